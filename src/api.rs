@@ -1,0 +1,312 @@
+//! The service: the whole flow of a request, in one place.
+//!
+//! The order of checks is part of the contract: host, route, method, length, format, query, then the database.
+
+use std::{
+    convert::Infallible,
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Instant,
+};
+
+use http::{Method, Request, Response};
+use tower::{Service, ServiceExt};
+use tracing::{Instrument, Span, field};
+
+use crate::{
+    body::Body,
+    describe::{self, READ_METHODS},
+    error::{BoxError, Code, Error, Result, SERVER_FAILED},
+    link::{Base, Links, page_query, read_key},
+    operation::{Ask, Head, List, Operation, Outcome, Page, Retrieve, pages},
+    params::{self, Limits, ListParams, Selection},
+    place::Place,
+    representation::{
+        json::{self, Frame, Objects, Targets},
+        negotiate,
+    },
+    response,
+    route::{Routes, Target},
+};
+
+/// Viewsets as one `tower::Service`, for any host and any request body.
+///
+/// Cheap to clone, always ready, never an `Err`: what goes wrong is a response. Made by
+/// [`Router::build`](crate::Router::build) or [`ViewSet::build`](crate::ViewSet::build).
+#[derive(Clone)]
+pub struct Api(Arc<Shared>);
+
+struct Shared {
+    routes: Routes,
+    places: Vec<Place>,
+    links: Links,
+    root_limits: Limits,
+}
+
+impl Api {
+    pub(crate) fn new(routes: Routes, places: Vec<Place>, links: Links) -> Self {
+        Self(Arc::new(Shared {
+            routes,
+            places,
+            links,
+            root_limits: Limits::default(),
+        }))
+    }
+}
+
+impl<B> Service<Request<B>> for Api
+where
+    B: http_body::Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = ResponseFuture;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> ResponseFuture {
+        // A body has no meaning in the methods served here.
+        let (parts, _) = request.into_parts();
+        let shared = Arc::clone(&self.0);
+        let span = tracing::info_span!(
+            "request",
+            method = %parts.method,
+            model = field::Empty,
+            operation = field::Empty,
+            status = field::Empty,
+            rows = field::Empty,
+            microseconds = field::Empty
+        );
+        ResponseFuture(Box::pin(shared.respond(Head::new(parts)).instrument(span)))
+    }
+}
+
+/// The future of an [`Api`]'s response.
+#[must_use = "futures do nothing unless polled"]
+pub struct ResponseFuture(Pin<Box<dyn Future<Output = Response<Body>> + Send>>);
+
+impl Future for ResponseFuture {
+    type Output = Result<Response<Body>, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(context).map(Ok)
+    }
+}
+
+impl Shared {
+    async fn respond(self: Arc<Self>, head: Head) -> Response<Body> {
+        let started = Instant::now();
+        let answer = self.answer(&head).await;
+        let response = answer.unwrap_or_else(|error| response::problem(&error));
+        let span = Span::current();
+        span.record("status", response.status().as_u16());
+        span.record("microseconds", u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX));
+        if head.method == Method::HEAD {
+            response::without_body(response)
+        } else {
+            response
+        }
+    }
+
+    /// From a request to its answer.
+    async fn answer(&self, head: &Head) -> Result<Response<Body>> {
+        let base = self.links.base(head)?;
+        let target = self.routes.find(head.uri.path()).ok_or_else(no_route)?;
+        check_method(&head.method)?;
+        let query = head.uri.query().unwrap_or_default();
+        self.check_length(target, query)?;
+        negotiate::check(params::format(query).as_deref(), &head.headers)?;
+        let describes = head.method == Method::OPTIONS;
+        let document = match target {
+            Target::Root => {
+                params::root(query)?;
+                if describes { self.description() } else { self.root(&base) }
+            }
+            Target::List(place) => {
+                let place = self.place(place)?;
+                let params = params::list(query, &place.offer)?;
+                if describes { place.description.clone() } else { self.list(place, params, &base, head).await? }
+            }
+            Target::Object(place, key) => {
+                let place = self.place(place)?;
+                let selection = params::object(query, &place.offer)?;
+                if describes { place.description.clone() } else { self.object(place, key, &selection, &base).await? }
+            }
+        };
+        Ok(if describes {
+            response::description(document, READ_METHODS)
+        } else {
+            response::json(document)
+        })
+    }
+
+    async fn list(&self, place: &Place, params: ListParams, base: &Base, head: &Head) -> Result<Vec<u8>> {
+        let columns = place.columns_of(&params.selection);
+        let ask = Ask::List(List {
+            filter: params.filter,
+            order: params.order,
+            columns: columns.clone(),
+            number: params.number,
+            size: params.size,
+            count: place.offer.pages.count,
+            deepest: place.offer.limits.offset_rows as u64,
+        });
+        let Outcome::Page(page) = place.ask(ask).await? else {
+            return Err(Error::new(Code::Internal, SERVER_FAILED));
+        };
+        let link = |number| {
+            let query = page_query(head.uri.query().unwrap_or_default(), params.page_at.as_ref(), number);
+            format!("{}?{query}", base.collection(&place.segments))
+        };
+        let frame = frame(&page, params.size, link);
+        let targets = self.targets(place, base);
+        let objects = place.objects(&targets, &params.selection, &columns);
+        Ok(json::list(&page, &frame, &objects))
+    }
+
+    async fn object(
+        &self,
+        place: &Place,
+        key: &str,
+        selection: &Selection,
+        base: &Base,
+    ) -> Result<Vec<u8>> {
+        let model = &place.offer.model;
+        let column = model.at(model.key()).ok_or_else(not_found)?;
+        let key = read_key(key, column).ok_or_else(not_found)?;
+        let columns = place.columns_of(selection);
+        let ask = Ask::Retrieve(Retrieve {
+            key,
+            columns: columns.clone(),
+        });
+        let Outcome::Object(rows) = place.ask(ask).await? else {
+            return Err(Error::new(Code::Internal, SERVER_FAILED));
+        };
+        let targets = self.targets(place, base);
+        let objects = place.objects(&targets, selection, &columns);
+        rows.and_then(|rows| json::object(&rows, &objects)).ok_or_else(not_found)
+    }
+
+    /// The links to the lists of all places.
+    fn root(&self, base: &Base) -> Vec<u8> {
+        let mut document = vec![b'{'];
+        for (at, place) in self.places.iter().enumerate() {
+            if at > 0 {
+                document.push(b',');
+            }
+            document.extend(json::member(&place.offer.label));
+            json::quoted(base.collection(&place.segments).as_bytes(), &mut document);
+        }
+        document.push(b'}');
+        document
+    }
+
+    fn description(&self) -> Vec<u8> {
+        describe::root(self.places.iter().map(|place| place.offer.label.as_str()))
+    }
+
+    /// Where the links of a place's objects lead.
+    fn targets(&self, place: &Place, base: &Base) -> Targets {
+        let before_key = |place: &Place| json::open(&base.before_key(&place.segments));
+        let targets = place.targets.iter().filter_map(|target| self.places.get(*target));
+        Targets {
+            own: before_key(place),
+            relations: targets.map(before_key).collect(),
+            end: format!("{}\"", base.after_key()).into_bytes(),
+        }
+    }
+
+    fn place(&self, at: usize) -> Result<&Place> {
+        self.places.get(at).ok_or_else(no_route)
+    }
+
+    fn check_length(&self, target: Target<'_>, query: &str) -> Result<()> {
+        let limits = match target {
+            Target::Root => &self.root_limits,
+            Target::List(place) | Target::Object(place, _) => &self.place(place)?.offer.limits,
+        };
+        if query.len() <= limits.query_bytes {
+            return Ok(());
+        }
+        let detail = format!("the query string has {} bytes; at most {} are read", query.len(), limits.query_bytes);
+        Err(Error::new(Code::UriTooLong, detail))
+    }
+}
+
+impl Place {
+    /// Hands a question to the place's operations.
+    async fn ask(&self, ask: Ask) -> Result<Outcome> {
+        let model = self.offer.model.clone();
+        let span = Span::current();
+        span.record("model", model.name());
+        span.record("operation", ask.name());
+        let outcome = self.operations.clone().oneshot(Operation { model, ask }).await?;
+        span.record("rows", outcome.rows());
+        Ok(outcome)
+    }
+
+    /// The columns to read for a selection, rising.
+    fn columns_of(&self, selection: &Selection) -> Vec<u16> {
+        let relations = selection.relations.iter().filter_map(|at| self.offer.relations.get(*at));
+        let mut columns: Vec<u16> = relations.map(|relation| relation.column).collect();
+        columns.extend(&selection.columns);
+        if selection.href || selection.id || columns.is_empty() {
+            columns.push(self.offer.model.key());
+        }
+        columns.sort_unstable();
+        columns.dedup();
+        columns
+    }
+
+    fn objects<'a>(&'a self, targets: &'a Targets, selection: &'a Selection, columns: &[u16]) -> Objects<'a> {
+        let relation_columns: Vec<u16> = self.offer.relations.iter().map(|relation| relation.column).collect();
+        let key = self.offer.model.key();
+        Objects::new(&self.members, targets, selection, columns, key, &relation_columns)
+            .integers_as_text(self.integers_as_text)
+    }
+}
+
+/// What a list says of its page; `link` gives the URI of a page.
+fn frame(page: &Page, size: u64, link: impl Fn(u64) -> String) -> Frame {
+    Frame {
+        size,
+        pages: page.total.map(|total| pages(total, size)),
+        next: page.more.then(|| link(page.number + 1)),
+        previous: (page.number > 1).then(|| link(page.number - 1)),
+    }
+}
+
+fn check_method(method: &Method) -> Result<()> {
+    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+        return Ok(());
+    }
+    let detail = format!("`{method}` is not served here; the methods are {READ_METHODS}");
+    Err(Error::method_not_allowed(detail, READ_METHODS))
+}
+
+fn no_route() -> Error {
+    Error::new(Code::NoRoute, "nothing is served at this path")
+}
+
+fn not_found() -> Error {
+    Error::new(Code::NotFound, "there is no such object")
+}
+
+impl fmt::Debug for Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Api").field("places", &self.0.places).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for ResponseFuture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,53 @@
+//! JSON documents: validated by serde_json, their insignificant white space removed, every digit kept.
+
+use serde_json::value::RawValue;
+
+/// Appends `text` without its insignificant white space, if it is one valid JSON document.
+pub(crate) fn compact(text: &str, out: &mut String) -> bool {
+    if serde_json::from_str::<&RawValue>(text).is_err() {
+        return false;
+    }
+    let mut in_string = false;
+    let mut escaped = false;
+    let mut start = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        if in_string {
+            in_string = escaped || byte != b'"';
+            escaped = !escaped && byte == b'\\';
+        } else if byte == b'"' {
+            in_string = true;
+        } else if matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
+            out.push_str(text.get(start..at).unwrap_or_default());
+            start = at + 1;
+        }
+    }
+    out.push_str(text.get(start..).unwrap_or_default());
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_white_space_between_tokens_goes() {
+        let cases = [
+            (" { \"a b\" : [ 1.50 , 1e400 ] ,\n\"c\\\" d\\\\\" : null }\t", r#"{"a b":[1.50,1e400],"c\" d\\":null}"#),
+            ("123456789012345678901234567890", "123456789012345678901234567890"),
+            ("\" \"", "\" \""),
+            ("{\"a\":1,\"a\":2}", "{\"a\":1,\"a\":2}"),
+        ];
+        for (text, expected) in cases {
+            let mut out = String::new();
+            assert!(compact(text, &mut out), "{text}");
+            assert_eq!(out, expected);
+        }
+    }
+
+    #[test]
+    fn what_is_not_one_document_is_refused() {
+        for text in ["", " ", "{", "[1,]", "{} {}", "NaN", "01", "'a'", "\"\n\"", "tru"] {
+            assert!(!compact(text, &mut String::new()), "{text}");
+        }
+    }
+}

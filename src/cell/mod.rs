@@ -1,0 +1,130 @@
+//! The narrow waist between databases and representations: one [`Cell`], and [`Rows`] of them.
+//!
+//! A back end turns its raw rows into cells; a representation turns cells into bytes. Neither knows the other.
+
+mod decimal;
+mod document;
+mod moment;
+mod rows;
+mod text;
+mod value;
+
+use std::sync::Arc;
+
+pub use self::{
+    moment::{Date, Time, Timestamp},
+    rows::{Row, Rows},
+    value::Value,
+};
+pub(crate) use self::{
+    decimal::{compare as compare_decimals, is_decimal},
+    document::compact as compact_json,
+    moment::{Fraction, NotATimestamp, write_date, write_time},
+    rows::Tape,
+    text::{BODY_BYTES, URL_BYTES, write as write_text},
+};
+
+/// What a column holds, whatever the database calls it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Type {
+    /// True or false.
+    Boolean,
+    /// A whole number of this many bits, with or without a sign.
+    Integer {
+        /// 8, 16, 32 or 64.
+        bits: u8,
+        /// Whether it can be negative.
+        signed: bool,
+    },
+    /// A binary floating point number.
+    Float,
+    /// A decimal number, exact; never passed through a float.
+    Decimal,
+    /// Text.
+    Text,
+    /// One of a list of texts.
+    Enum(Arc<[String]>),
+    /// Bytes.
+    Bytes,
+    /// A day.
+    Date,
+    /// A time of day.
+    Time,
+    /// A day and a time, in no particular zone.
+    Timestamp,
+    /// A moment, held and shown in UTC.
+    ZonedTimestamp,
+    /// A UUID.
+    Uuid,
+    /// A JSON document.
+    Json,
+    /// Anything else: shown as its text, and only asked whether it is null.
+    Other,
+}
+
+impl Type {
+    /// The type's name in descriptions and errors.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Boolean => "boolean",
+            Self::Integer { .. } => "integer",
+            Self::Float => "float",
+            Self::Decimal => "decimal",
+            Self::Text => "text",
+            Self::Enum(_) => "enum",
+            Self::Bytes => "bytes",
+            Self::Date => "date",
+            Self::Time => "time",
+            Self::Timestamp => "timestamp",
+            Self::ZonedTimestamp => "zoned timestamp",
+            Self::Uuid => "uuid",
+            Self::Json => "json",
+            Self::Other => "other",
+        }
+    }
+
+    /// The least and the greatest value of an integer type.
+    pub(crate) const fn bounds(bits: u8, signed: bool) -> (i128, i128) {
+        if signed {
+            (-(1 << (bits - 1)), (1 << (bits - 1)) - 1)
+        } else {
+            (0, (1 << bits) - 1)
+        }
+    }
+}
+
+/// One value of a row, borrowed from the [`Rows`] that hold it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Cell<'a> {
+    /// No value, or one that could not be read as its column's type.
+    Null,
+    /// True or false.
+    Boolean(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A whole number above the signed range.
+    Unsigned(u64),
+    /// A floating point number; NaN and infinities have no JSON form.
+    Float(f64),
+    /// A decimal number in plain digits: `-?[0-9]+(\.[0-9]+)?`.
+    Decimal(&'a str),
+    /// Text.
+    Text(&'a str),
+    /// Bytes.
+    Bytes(&'a [u8]),
+    /// A day.
+    Date(Date),
+    /// A time of day.
+    Time(Time),
+    /// A day and a time, in no particular zone.
+    Timestamp(Timestamp),
+    /// A moment, in UTC.
+    ZonedTimestamp(Timestamp),
+    /// A UUID.
+    Uuid(u128),
+    /// A valid JSON document without insignificant white space.
+    Json(&'a str),
+}

@@ -1,0 +1,416 @@
+//! Days, times and timestamps: calendar arithmetic and the ISO 8601 texts of them.
+//!
+//! The proleptic Gregorian calendar, years 0000 to 9999, fractions of up to nine digits, no leap seconds. Reading is
+//! strict: one form, every field in range. The arithmetic is Howard Hinnant's `days_from_civil`.
+
+use std::fmt;
+
+const NANOS: u64 = 1_000_000_000;
+const DAY_SECONDS: i64 = 86_400;
+
+/// A day, in years 0000 to 9999.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Date {
+    days: i32,
+}
+
+/// A time of day, to the nanosecond.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Time {
+    nanos: u64,
+}
+
+/// A day and a time; the moment in UTC where the column has a zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp {
+    seconds: i64,
+    nanos: u32,
+}
+
+impl Date {
+    /// The day with this year, month and day of the month, if there is one.
+    ///
+    /// ```
+    /// use tower_rest::Date;
+    /// assert_eq!(Date::new(2024, 2, 29).unwrap().to_string(), "2024-02-29");
+    /// assert!(Date::new(2023, 2, 29).is_none());
+    /// ```
+    #[must_use]
+    pub fn new(year: u16, month: u8, day: u8) -> Option<Self> {
+        let length = match month {
+            1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+            4 | 6 | 9 | 11 => 30,
+            2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+            2 => 28,
+            _ => return None,
+        };
+        if year > 9999 || day == 0 || day > length {
+            return None;
+        }
+        let year = i32::from(year) - i32::from(month <= 2);
+        let era = year.div_euclid(400);
+        let year_of_era = year.rem_euclid(400);
+        let shifted = (i32::from(month) + 9) % 12;
+        let day_of_year = (153 * shifted + 2) / 5 + i32::from(day) - 1;
+        let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+        Some(Self {
+            days: era * 146_097 + day_of_era - 719_468,
+        })
+    }
+
+    /// Year, month and day of the month.
+    #[must_use]
+    #[expect(clippy::cast_sign_loss, clippy::cast_possible_truncation, reason = "years 0 to 9999")]
+    pub fn parts(self) -> (u16, u8, u8) {
+        let days = self.days + 719_468;
+        let era = days.div_euclid(146_097);
+        let day_of_era = days.rem_euclid(146_097);
+        let year_of_era =
+            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let shifted = (5 * day_of_year + 2) / 153;
+        let day = day_of_year - (153 * shifted + 2) / 5 + 1;
+        let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+        let year = year_of_era + era * 400 + i32::from(month <= 2);
+        (year as u16, month as u8, day as u8)
+    }
+
+    /// The day after, up to 9999-12-31.
+    #[must_use]
+    pub fn next(self) -> Option<Self> {
+        let next = Self { days: self.days + 1 };
+        (self < Self::new(9999, 12, 31)?).then_some(next)
+    }
+
+    /// The first moment of the day.
+    #[must_use]
+    pub fn midnight(self) -> Timestamp {
+        Timestamp {
+            seconds: i64::from(self.days) * DAY_SECONDS,
+            nanos: 0,
+        }
+    }
+
+    /// Reads `YYYY-MM-DD`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut input = Input(text.as_bytes());
+        let date = input.date()?;
+        input.end().then_some(date)
+    }
+}
+
+impl Time {
+    /// The time of day, if its fields are in range.
+    #[must_use]
+    pub fn new(hour: u8, minute: u8, second: u8, nanos: u32) -> Option<Self> {
+        if hour > 23 || minute > 59 || second > 59 || u64::from(nanos) >= NANOS {
+            return None;
+        }
+        let seconds = (u64::from(hour) * 60 + u64::from(minute)) * 60 + u64::from(second);
+        Some(Self {
+            nanos: seconds * NANOS + u64::from(nanos),
+        })
+    }
+
+    /// Reads `HH:MM`, `HH:MM:SS` or `HH:MM:SS.f` with up to nine digits.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut input = Input(text.as_bytes());
+        let time = input.time()?;
+        input.end().then_some(time)
+    }
+
+    /// Reads `HH:MM:SS`, with a fraction or without: the one form a database stores.
+    pub(crate) fn parse_stored(text: &str) -> Option<Self> {
+        let mut input = Input(text.as_bytes());
+        let time = input.full_time()?;
+        input.end().then_some(time)
+    }
+
+    pub(crate) fn packed(self) -> u64 {
+        self.nanos
+    }
+
+    pub(crate) fn from_packed(nanos: u64) -> Self {
+        Self { nanos }
+    }
+
+    fn write(self, out: &mut Vec<u8>, fraction: Fraction) {
+        let seconds = self.nanos / NANOS;
+        digits(out, 2, seconds / 3600);
+        out.push(b':');
+        digits(out, 2, seconds / 60 % 60);
+        out.push(b':');
+        digits(out, 2, seconds % 60);
+        fraction.write(out, self.nanos % NANOS);
+    }
+}
+
+/// Why a text is not a timestamp, so that the answer can say what to write instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotATimestamp {
+    /// Not of the form at all.
+    Malformed,
+    /// A day without a time.
+    OnlyADate,
+    /// A space where the sign of the offset was: an unencoded `+`.
+    SpaceForPlus,
+    /// A good timestamp outside the years 0000 to 9999 once in UTC.
+    OutOfRange,
+}
+
+impl Timestamp {
+    /// A day and a time of that day.
+    ///
+    /// ```
+    /// use tower_rest::{Date, Time, Timestamp};
+    /// let noon = Timestamp::new(Date::new(2014, 1, 2).unwrap(), Time::new(12, 0, 0, 0).unwrap());
+    /// assert_eq!(noon.to_string(), "2014-01-02T12:00:00");
+    /// ```
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "below a day")]
+    pub fn new(date: Date, time: Time) -> Self {
+        Self {
+            seconds: date.midnight().seconds + (time.nanos / NANOS) as i64,
+            nanos: (time.nanos % NANOS) as u32,
+        }
+    }
+
+    /// The day it falls on.
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, reason = "years 0 to 9999")]
+    pub fn date(self) -> Date {
+        Date {
+            days: self.seconds.div_euclid(DAY_SECONDS) as i32,
+        }
+    }
+
+    /// The time of that day.
+    #[must_use]
+    #[expect(clippy::cast_sign_loss, reason = "a remainder is not negative")]
+    pub fn time(self) -> Time {
+        Time {
+            nanos: self.seconds.rem_euclid(DAY_SECONDS) as u64 * NANOS + u64::from(self.nanos),
+        }
+    }
+
+    /// Reads `YYYY-MM-DDTHH:MM[:SS[.f]]`, then `Z`, an offset `±HH:MM` or nothing: the timestamp (in UTC when there
+    /// was a zone), and whether there was one.
+    pub(crate) fn parse(text: &str) -> Result<(Self, bool), NotATimestamp> {
+        let mut input = Input(text.as_bytes());
+        let date = input.date().ok_or(NotATimestamp::Malformed)?;
+        if input.end() {
+            return Err(NotATimestamp::OnlyADate);
+        }
+        if !input.take(b'T') {
+            return Err(NotATimestamp::Malformed);
+        }
+        let local = Self::new(date, input.time().ok_or(NotATimestamp::Malformed)?);
+        match input.0 {
+            [] => Ok((local, false)),
+            [b'Z'] => Ok((local, true)),
+            [b' ', rest @ ..] if Input(rest).offset().is_some() => Err(NotATimestamp::SpaceForPlus),
+            [sign @ (b'+' | b'-'), rest @ ..] => {
+                let offset = Input(rest).offset().ok_or(NotATimestamp::Malformed)?;
+                let offset = if *sign == b'-' { -offset } else { offset };
+                let seconds = local.seconds - offset;
+                if !in_range(seconds) {
+                    return Err(NotATimestamp::OutOfRange);
+                }
+                Ok((Self { seconds, ..local }, true))
+            }
+            _ => Err(NotATimestamp::Malformed),
+        }
+    }
+
+    /// Reads a date, `between`, a time with seconds, and `suffix`: the one form a database stores.
+    pub(crate) fn parse_stored(text: &str, between: u8, suffix: &str) -> Option<Self> {
+        let mut input = Input(text.strip_suffix(suffix)?.as_bytes());
+        let date = input.date()?;
+        if !input.take(between) {
+            return None;
+        }
+        let time = input.full_time()?;
+        input.end().then(|| Self::new(date, time))
+    }
+
+    pub(crate) fn write(self, out: &mut Vec<u8>, between: u8, fraction: Fraction) {
+        write_date(out, self.date());
+        out.push(between);
+        self.time().write(out, fraction);
+    }
+
+    pub(crate) fn is_whole_millis(self) -> bool {
+        self.nanos.is_multiple_of(1_000_000)
+    }
+
+    pub(crate) fn packed(self) -> (u64, u32) {
+        (self.seconds.cast_unsigned(), self.nanos)
+    }
+
+    pub(crate) fn from_packed(seconds: u64, nanos: u32) -> Self {
+        Self {
+            seconds: seconds.cast_signed(),
+            nanos,
+        }
+    }
+}
+
+fn in_range(seconds: i64) -> bool {
+    (-62_167_219_200..253_402_300_800).contains(&seconds)
+}
+
+/// How many digits a fraction of a second is written with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fraction {
+    /// None if it is zero, else as many as are needed.
+    Trimmed,
+    /// Always this many.
+    Fixed(u8),
+}
+
+impl Fraction {
+    fn write(self, out: &mut Vec<u8>, nanos: u64) {
+        if self == Self::Trimmed && nanos == 0 {
+            return;
+        }
+        out.push(b'.');
+        digits(out, 9, nanos);
+        match self {
+            Self::Trimmed => {
+                while out.last() == Some(&b'0') {
+                    out.pop();
+                }
+            }
+            Self::Fixed(count) => out.truncate(out.len() - 9 + usize::from(count)),
+        }
+    }
+}
+
+pub(crate) fn write_date(out: &mut Vec<u8>, date: Date) {
+    let (year, month, day) = date.parts();
+    digits(out, 4, u64::from(year));
+    out.push(b'-');
+    digits(out, 2, u64::from(month));
+    out.push(b'-');
+    digits(out, 2, u64::from(day));
+}
+
+pub(crate) fn write_time(out: &mut Vec<u8>, time: Time, fraction: Fraction) {
+    time.write(out, fraction);
+}
+
+/// Writes `value` in exactly `count` digits.
+#[expect(clippy::cast_possible_truncation, reason = "a digit")]
+fn digits(out: &mut Vec<u8>, count: usize, mut value: u64) {
+    let start = out.len();
+    out.resize(start + count, b'0');
+    for digit in out.iter_mut().skip(start).rev() {
+        *digit = b'0' + (value % 10) as u8;
+        value /= 10;
+    }
+}
+
+/// What is left to read.
+struct Input<'a>(&'a [u8]);
+
+impl Input<'_> {
+    fn end(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn take(&mut self, byte: u8) -> bool {
+        match self.0 {
+            [first, rest @ ..] if *first == byte => {
+                self.0 = rest;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn number(&mut self, count: usize) -> Option<u16> {
+        let (digits, rest) = self.0.split_at_checked(count)?;
+        self.0 = rest;
+        digits.iter().try_fold(0, |number: u16, digit| {
+            digit
+                .is_ascii_digit()
+                .then(|| number * 10 + u16::from(digit - b'0'))
+        })
+    }
+
+    fn two(&mut self) -> Option<u8> {
+        u8::try_from(self.number(2)?).ok()
+    }
+
+    fn date(&mut self) -> Option<Date> {
+        let year = self.number(4)?;
+        let month = self.take(b'-').then(|| self.two())??;
+        let day = self.take(b'-').then(|| self.two())??;
+        Date::new(year, month, day)
+    }
+
+    fn time(&mut self) -> Option<Time> {
+        let hour = self.two()?;
+        let minute = self.take(b':').then(|| self.two())??;
+        if !self.take(b':') {
+            return Time::new(hour, minute, 0, 0);
+        }
+        let second = self.two()?;
+        let nanos = self.fraction()?;
+        Time::new(hour, minute, second, nanos)
+    }
+
+    fn full_time(&mut self) -> Option<Time> {
+        let seconds_follow = self.0.get(5) == Some(&b':');
+        if seconds_follow { self.time() } else { None }
+    }
+
+    fn fraction(&mut self) -> Option<u32> {
+        if !self.take(b'.') {
+            return Some(0);
+        }
+        let count = self.0.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let (digits, rest) = self.0.split_at_checked(count)?;
+        if count == 0 || count > 9 {
+            return None;
+        }
+        self.0 = rest;
+        let zeros = std::iter::repeat_n(&b'0', 9 - count);
+        let nanos = digits.iter().chain(zeros);
+        Some(nanos.fold(0, |nanos, digit| nanos * 10 + u32::from(digit - b'0')))
+    }
+
+    /// `HH:MM` to the end, in seconds.
+    fn offset(&mut self) -> Option<i64> {
+        let hour = self.two()?;
+        let minute = self.take(b':').then(|| self.two())??;
+        (self.end() && hour < 24 && minute < 60)
+            .then(|| (i64::from(hour) * 60 + i64::from(minute)) * 60)
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        show(f, |out| write_date(out, *self))
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        show(f, |out| self.write(out, Fraction::Trimmed))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        show(f, |out| Self::write(*self, out, b'T', Fraction::Trimmed))
+    }
+}
+
+fn show(f: &mut fmt::Formatter<'_>, write: impl FnOnce(&mut Vec<u8>)) -> fmt::Result {
+    let mut out = Vec::with_capacity(32);
+    write(&mut out);
+    f.write_str(&String::from_utf8_lossy(&out))
+}

@@ -1,0 +1,54 @@
+//! The one text of a cell: what JSON quotes, a key in a URL is made of, and a filter can be given back.
+
+use base64::{
+    Engine as _,
+    engine::general_purpose::{GeneralPurpose, STANDARD, URL_SAFE_NO_PAD},
+};
+
+use super::{
+    Cell,
+    moment::{Fraction, write_date, write_time},
+};
+
+/// How bytes are written in bodies and in filters: RFC 4648, section 4.
+pub(crate) const BODY_BYTES: &GeneralPurpose = &STANDARD;
+/// How bytes are written in a URL: RFC 4648, section 5, without padding.
+pub(crate) const URL_BYTES: &GeneralPurpose = &URL_SAFE_NO_PAD;
+
+/// Appends the cell's text; nothing for a null.
+pub(crate) fn write(cell: Cell<'_>, bytes: &GeneralPurpose, out: &mut Vec<u8>) {
+    match cell {
+        Cell::Null => {}
+        Cell::Boolean(true) => out.extend_from_slice(b"true"),
+        Cell::Boolean(false) => out.extend_from_slice(b"false"),
+        Cell::Integer(number) => {
+            out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+        }
+        Cell::Unsigned(number) => {
+            out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+        }
+        Cell::Float(number) => out.extend_from_slice(zmij::Buffer::new().format(number).as_bytes()),
+        Cell::Decimal(text) | Cell::Text(text) | Cell::Json(text) => {
+            out.extend_from_slice(text.as_bytes());
+        }
+        Cell::Bytes(raw) => out.extend_from_slice(bytes.encode(raw).as_bytes()),
+        Cell::Date(date) => write_date(out, date),
+        Cell::Time(time) => write_time(out, time, Fraction::Trimmed),
+        Cell::Timestamp(timestamp) => timestamp.write(out, b'T', Fraction::Trimmed),
+        Cell::ZonedTimestamp(timestamp) => {
+            timestamp.write(out, b'T', Fraction::Trimmed);
+            out.push(b'Z');
+        }
+        Cell::Uuid(uuid) => write_uuid(uuid, out),
+    }
+}
+
+fn write_uuid(uuid: u128, out: &mut Vec<u8>) {
+    let hex = format!("{uuid:032x}");
+    for (at, digit) in hex.bytes().enumerate() {
+        if matches!(at, 8 | 12 | 16 | 20) {
+            out.push(b'-');
+        }
+        out.push(digit);
+    }
+}

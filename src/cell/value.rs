@@ -1,0 +1,54 @@
+//! An owned value a column is compared with.
+
+use super::{Cell, Date, Time, Timestamp};
+
+/// A value read from a request by its column's type: what a filter compares with, and what a key is.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Value {
+    /// True or false.
+    Boolean(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A whole number above the signed range.
+    Unsigned(u64),
+    /// A finite floating point number.
+    Float(f64),
+    /// A decimal number in plain digits.
+    Decimal(String),
+    /// Text, or a member of an enum.
+    Text(String),
+    /// Bytes.
+    Bytes(Vec<u8>),
+    /// A day.
+    Date(Date),
+    /// A time of day.
+    Time(Time),
+    /// A day and a time, in no particular zone.
+    Timestamp(Timestamp),
+    /// A moment, in UTC.
+    ZonedTimestamp(Timestamp),
+    /// A UUID.
+    Uuid(u128),
+}
+
+impl Value {
+    /// The value as a cell.
+    #[must_use]
+    pub fn as_cell(&self) -> Cell<'_> {
+        match self {
+            Self::Boolean(value) => Cell::Boolean(*value),
+            Self::Integer(value) => Cell::Integer(*value),
+            Self::Unsigned(value) => Cell::Unsigned(*value),
+            Self::Float(value) => Cell::Float(*value),
+            Self::Decimal(value) => Cell::Decimal(value),
+            Self::Text(value) => Cell::Text(value),
+            Self::Bytes(value) => Cell::Bytes(value),
+            Self::Date(value) => Cell::Date(*value),
+            Self::Time(value) => Cell::Time(*value),
+            Self::Timestamp(value) => Cell::Timestamp(*value),
+            Self::ZonedTimestamp(value) => Cell::ZonedTimestamp(*value),
+            Self::Uuid(value) => Cell::Uuid(*value),
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Which rows are meant: a condition over a model's own columns, typed, before any SQL.
+
+use crate::cell::Value;
+
+/// A condition over the columns of one model, by their number. Values were read by the columns' types.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Condition {
+    /// All of them hold; every row if there is none.
+    All(Vec<Self>),
+    /// One of them holds; no row if there is none.
+    Any(Vec<Self>),
+    /// Exactly the rows for which the inner one does not hold, nulls included.
+    Not(Box<Self>),
+    /// The column compares with the value as the operator says.
+    Compare {
+        column: u16,
+        operator: Operator,
+        value: Value,
+    },
+    /// The column is one of the values.
+    In { column: u16, values: Vec<Value> },
+    /// The column has no value.
+    Null { column: u16 },
+    /// The text stands in the column in this way.
+    Text {
+        column: u16,
+        matching: Matching,
+        text: String,
+    },
+    /// A part of the column's date compares with the number as the operator says.
+    Part {
+        column: u16,
+        part: Part,
+        operator: Operator,
+        value: i64,
+    },
+}
+
+/// How two values compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Operator {
+    Equal,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+/// How a text stands in another: where, and whether the case of ASCII letters counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Matching {
+    pub(crate) place: Place,
+    pub(crate) ignore_case: bool,
+}
+
+/// Where a text stands in another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Place {
+    Whole,
+    Inside,
+    Start,
+    End,
+}
+
+/// The parts of a date that no range of dates stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Part {
+    Month,
+    Day,
+}
+
+impl Condition {
+    /// The column compares with the value.
+    pub(crate) fn compare(column: u16, operator: Operator, value: Value) -> Self {
+        Self::Compare {
+            column,
+            operator,
+            value,
+        }
+    }
+
+    /// The condition, or exactly what it excludes.
+    pub(crate) fn negated_if(self, negated: bool) -> Self {
+        if negated { Self::Not(Box::new(self)) } else { self }
+    }
+}

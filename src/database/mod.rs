@@ -1,0 +1,114 @@
+//! Connections to a database, and the only I/O there is.
+//!
+//! A [`Driver`] answers one reading at a time on one connection; which statements that takes is
+//! [`reading`]'s to say. Nothing outside this module names sqlx.
+
+#[cfg(feature = "sqlite")]
+mod bind;
+#[cfg(feature = "sqlite")]
+mod connections;
+#[cfg(feature = "sqlite")]
+mod decode;
+mod reading;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+use std::{fmt, future::Future, pin::Pin, sync::Arc};
+
+use crate::{
+    error::Result,
+    model::{Column, Model},
+    operation::{Ask, Outcome},
+    statement::{Dialect, Plans},
+};
+
+use self::reading::Reading;
+
+/// A future that a driver hands out: boxed, so that drivers are interchangeable.
+type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
+/// Connections to one database, cheap to clone and share.
+#[derive(Clone)]
+pub struct Database(Arc<Inner>);
+
+struct Inner {
+    driver: Box<dyn Driver>,
+    plans: Plans,
+}
+
+/// What a back end does.
+trait Driver: Send + Sync {
+    /// The name of the database, for people.
+    fn name(&self) -> &'static str;
+
+    fn dialect(&self) -> &'static dyn Dialect;
+
+    /// Changes a column to what this database makes of it; the mistake, if it cannot hold such a column.
+    fn adapt(&self, column: &mut Column) -> Option<String>;
+
+    /// Runs a reading to its end on one connection, in one snapshot if it takes several statements.
+    fn read<'a>(&'a self, reading: Reading<'a>) -> Answer<'a, Outcome>;
+
+    /// Runs statements whose rows nobody wants.
+    fn execute_script<'a>(&'a self, sql: &'a str) -> Answer<'a, ()>;
+
+    #[cfg(feature = "sqlite")]
+    fn sqlite_pool(&self) -> Option<&sqlx::SqlitePool> {
+        None
+    }
+}
+
+impl Database {
+    fn of(driver: impl Driver + 'static) -> Self {
+        Self(Arc::new(Inner {
+            driver: Box::new(driver),
+            plans: Plans::default(),
+        }))
+    }
+
+    /// Runs SQL statements, split by `;`, and drops their rows: for the tables and rows of demos and tests.
+    ///
+    /// The text is run as it is; never put a value from a request into it.
+    ///
+    /// # Errors
+    ///
+    /// When a statement fails, or the database cannot be reached.
+    pub async fn execute_script(&self, sql: &str) -> Result<()> {
+        self.0.driver.execute_script(sql).await
+    }
+
+    /// The pool of connections, of an SQLite database, for queries of one's own.
+    #[cfg(feature = "sqlite")]
+    #[must_use]
+    pub fn sqlite_pool(&self) -> Option<&sqlx::SqlitePool> {
+        self.0.driver.sqlite_pool()
+    }
+
+    /// Whether two values are the same connections.
+    pub(crate) fn same(left: &Self, right: &Self) -> bool {
+        Arc::ptr_eq(&left.0, &right.0)
+    }
+
+    /// The model as this database stores it, and the mistakes that keep it from doing so.
+    pub(crate) fn adapt(&self, model: Model) -> (Model, Vec<String>) {
+        let mut mistakes = Vec::new();
+        let (name, table) = (model.name().to_owned(), model.table().to_owned());
+        let adapted = model.adapted(|column| {
+            let mistake = self.0.driver.adapt(column);
+            mistakes.extend(mistake.map(|words| format!("{name}: the column `{}` of `{table}` {words}", column.name)));
+        });
+        (adapted, mistakes)
+    }
+
+    pub(crate) async fn read(&self, model: &Model, ask: &Ask) -> Result<Outcome> {
+        let inner = &*self.0;
+        let reading = Reading::new(model, ask, &inner.plans, inner.driver.dialect());
+        inner.driver.read(reading).await
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Database").field(&self.0.driver.name()).finish()
+    }
+}

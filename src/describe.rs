@@ -1,0 +1,106 @@
+//! What a place says of itself: the answer to OPTIONS.
+
+use serde::Serialize;
+
+use crate::{cell::Type, params::Offer};
+
+/// The methods of everything that is read only.
+pub(crate) const READ_METHODS: &str = "GET, HEAD, OPTIONS";
+
+#[derive(Serialize)]
+struct Description<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    methods: Vec<&'static str>,
+    columns: Vec<Column<'a>>,
+    filters: Vec<Filter<'a>>,
+    orderings: Vec<&'a str>,
+    search: Vec<&'a str>,
+    relations: Vec<&'a str>,
+    page_size: u64,
+    max_page_size: u64,
+}
+
+#[derive(Serialize)]
+struct Column<'a> {
+    name: &'a str,
+    #[serde(rename = "type")]
+    ty: &'static str,
+    nullable: bool,
+    unique: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    choices: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Filter<'a> {
+    name: &'a str,
+    lookups: Vec<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Root<'a> {
+    name: &'a str,
+    methods: Vec<&'static str>,
+    resources: Vec<&'a str>,
+}
+
+/// The description of a viewset: only what clients may know.
+pub(crate) fn viewset(offer: &Offer) -> Vec<u8> {
+    let model = &offer.model;
+    let visible = || model.numbered().filter(|(_, column)| !column.hidden);
+    let name_of = |number: &u16| model.at(*number).map(|column| column.name());
+    let orderable = |number: u16| offer.orderable.get(usize::from(number)) == Some(&true);
+    document(&Description {
+        name: model.name(),
+        description: model.describes(),
+        methods: methods(),
+        columns: visible()
+            .map(|(_, column)| Column {
+                name: column.name(),
+                ty: column.ty.name(),
+                nullable: column.nullable,
+                unique: column.unique,
+                choices: match &column.ty {
+                    Type::Enum(members) => Some(members),
+                    _ => None,
+                },
+                description: column.description.as_deref(),
+            })
+            .collect(),
+        filters: visible()
+            .filter_map(|(number, column)| Some((column, offer.lookups.get(usize::from(number))?)))
+            .filter(|(_, lookups)| !lookups.is_empty())
+            .map(|(column, lookups)| Filter {
+                name: column.name(),
+                lookups: lookups.iter().map(|lookup| lookup.suffix()).collect(),
+            })
+            .collect(),
+        orderings: visible().filter(|(number, _)| orderable(*number)).map(|(_, column)| column.name()).collect(),
+        search: offer.search.iter().filter_map(name_of).collect(),
+        relations: offer.relations.iter().map(|relation| relation.name.as_str()).collect(),
+        page_size: offer.pages.size,
+        max_page_size: if offer.pages.fixed { offer.pages.size } else { offer.pages.largest },
+    })
+}
+
+/// The description of the API root.
+pub(crate) fn root<'a>(resources: impl Iterator<Item = &'a str>) -> Vec<u8> {
+    document(&Root {
+        name: "API root",
+        methods: methods(),
+        resources: resources.collect(),
+    })
+}
+
+fn methods() -> Vec<&'static str> {
+    READ_METHODS.split(", ").collect()
+}
+
+/// Texts, numbers and lists only: serializing them cannot fail.
+fn document(description: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(description).unwrap_or_default()
+}

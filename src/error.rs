@@ -1,0 +1,277 @@
+//! What went wrong: one opaque [`Error`] with a status, a stable [`Code`] and words that say what would be right.
+//!
+//! 1. A code is part of the HTTP contract: clients match on it, and the list is closed.
+//! 2. Every fault of a request is reported at once, each with the parameter it concerns.
+//! 3. The text never holds SQL, a driver's words, or a name the model does not publish; those travel as
+//!    [`source`](std::error::Error::source) to the log.
+
+use std::{error::Error as StdError, fmt};
+
+use http::StatusCode;
+
+/// Any error that can be shared between threads, as layers and bodies hand it on.
+pub type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// The result of what this crate does.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+macro_rules! codes {
+    ($($variant:ident $status:ident $name:literal $meaning:literal;)+) => {
+        /// A stable name for what went wrong: the `code` member of a problem document.
+        ///
+        /// ```
+        /// use tower_rest::Code;
+        /// assert_eq!(Code::UnknownParameter.name(), "unknown_parameter");
+        /// assert_eq!(Code::UnknownParameter.status(), 400);
+        /// ```
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Code { $(#[doc = $meaning] $variant,)+ }
+
+        impl Code {
+            /// Every code there is, in the order of their status.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The status a response with this code has.
+            #[must_use]
+            pub const fn status(self) -> StatusCode {
+                match self { $(Self::$variant => StatusCode::$status,)+ }
+            }
+
+            /// The code as it stands in a problem document.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+
+            /// What the code means, in a sentence.
+            #[must_use]
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $meaning,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    InvalidRequest BAD_REQUEST "invalid_request" "Several faults of different kinds; each is listed in `errors`.";
+    BadEncoding BAD_REQUEST "bad_encoding" "A `%` without two hexadecimal digits, bytes that are not UTF-8, or a NUL.";
+    UnknownParameter BAD_REQUEST "unknown_parameter" "A parameter or filter this URL does not have.";
+    UnknownLookup BAD_REQUEST "unknown_lookup" "A lookup that does not exist, or that the column does not have.";
+    UnknownField BAD_REQUEST "unknown_field" "A name in `fields` or `ordering` that the model does not have.";
+    NotSupported BAD_REQUEST "not_supported" "A reserved parameter or lookup that is not offered here.";
+    Repeated BAD_REQUEST "repeated" "A parameter, or a name in a list, that may be given once was given twice.";
+    Conflicting BAD_REQUEST "conflicting" "Two parameters that exclude each other.";
+    InvalidValue BAD_REQUEST "invalid_value" "A value that cannot be read as what the parameter takes.";
+    InvalidPage BAD_REQUEST "invalid_page" "A `page` or `page_size` that is malformed or out of bounds.";
+    LimitExceeded BAD_REQUEST "limit_exceeded" "More parameters, items or bytes than the limits allow.";
+    OffsetTooDeep BAD_REQUEST "offset_too_deep" "A page too far from both ends of the list.";
+    CountUnavailable BAD_REQUEST "count_unavailable" "`page=last` where rows are not counted.";
+    HostNotAllowed BAD_REQUEST "host_not_allowed" "A host that is malformed or not one of the allowed ones.";
+    NoRoute NOT_FOUND "no_route" "Nothing is served at this path.";
+    NotFound NOT_FOUND "not_found" "The key names no object.";
+    NoSuchPage NOT_FOUND "no_such_page" "A page past the end of the list.";
+    MethodNotAllowed METHOD_NOT_ALLOWED "method_not_allowed" "A method this URL does not answer; `Allow` lists those it does.";
+    NotAcceptable NOT_ACCEPTABLE "not_acceptable" "The `Accept` header excludes every format offered.";
+    UriTooLong URI_TOO_LONG "uri_too_long" "A query string longer than the limit.";
+    Internal INTERNAL_SERVER_ERROR "internal" "The server failed; the log says how.";
+    SchemaMismatch INTERNAL_SERVER_ERROR "schema_mismatch" "The database lacks a table or column of the model.";
+    Unavailable SERVICE_UNAVAILABLE "unavailable" "The database cannot be reached or read.";
+    Busy SERVICE_UNAVAILABLE "busy" "No connection became free in time, or the database is locked.";
+}
+
+/// What a client learns of a failure inside.
+pub(crate) const SERVER_FAILED: &str = "the server failed; its log says how";
+
+/// One thing wrong with a request: which parameter, which [`Code`], and what would be right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The parameter of the query string, by the name it was sent under.
+    pub parameter: String,
+    /// What kind of fault it is.
+    pub code: Code,
+    /// What was wrong, with which value, and what would be right.
+    pub detail: String,
+}
+
+impl Fault {
+    pub(crate) fn new(parameter: impl Into<String>, code: Code, detail: impl Into<String>) -> Self {
+        Self {
+            parameter: parameter.into(),
+            code,
+            detail: detail.into(),
+        }
+    }
+}
+
+/// An error of this crate: at start-up every mistake of the configuration, in a request what its answer says.
+///
+/// [`Display`](fmt::Display) prints this level only; a cause, where there is one, is the
+/// [`source`](std::error::Error::source).
+pub struct Error(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    kind: Kind,
+    source: Option<BoxError>,
+}
+
+#[derive(Debug)]
+enum Kind {
+    /// One statement about the whole request.
+    Whole { code: Code, detail: String },
+    /// Faults of single parameters; never empty.
+    Faults(Vec<Fault>),
+    /// A method that is not served, and those that are.
+    Method { detail: String, allow: &'static str },
+    /// Mistakes of the program that describes the API; never empty.
+    Configuration(Vec<String>),
+}
+
+impl Error {
+    /// An error with a code and what to tell the client, for managers and layers of one's own.
+    ///
+    /// ```
+    /// use tower_rest::{Code, Error};
+    /// let error = Error::new(Code::Unavailable, "the archive is being moved; try again in an hour");
+    /// assert_eq!(error.status(), 503);
+    /// ```
+    #[must_use]
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self::of(Kind::Whole {
+            code,
+            detail: detail.into(),
+        })
+    }
+
+    /// The same error with its cause, which goes to the log and never to the client.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    pub(crate) fn faults(faults: Vec<Fault>) -> Self {
+        debug_assert!(!faults.is_empty(), "an error without a fault");
+        Self::of(Kind::Faults(faults))
+    }
+
+    pub(crate) fn method_not_allowed(detail: String, allow: &'static str) -> Self {
+        Self::of(Kind::Method { detail, allow })
+    }
+
+    pub(crate) fn configuration(mistakes: Vec<String>) -> Self {
+        debug_assert!(!mistakes.is_empty(), "an error without a mistake");
+        Self::of(Kind::Configuration(mistakes))
+    }
+
+    fn of(kind: Kind) -> Self {
+        Self(Box::new(Inner { kind, source: None }))
+    }
+
+    /// The stable code: the faults' common one, else [`Code::InvalidRequest`].
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match &self.0.kind {
+            Kind::Whole { code, .. } => *code,
+            Kind::Method { .. } => Code::MethodNotAllowed,
+            Kind::Configuration(_) => Code::Internal,
+            Kind::Faults(faults) => match faults.split_first() {
+                Some((first, rest)) if rest.iter().all(|fault| fault.code == first.code) => {
+                    first.code
+                }
+                _ => Code::InvalidRequest,
+            },
+        }
+    }
+
+    /// The status of a response that reports this error.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.code().status()
+    }
+
+    /// The faults of single parameters, in the order of the query string.
+    #[must_use]
+    pub fn parameter_faults(&self) -> &[Fault] {
+        match &self.0.kind {
+            Kind::Faults(faults) => faults,
+            _ => &[],
+        }
+    }
+
+    /// The mistakes that kept an API from being built, all of them; empty for any other error.
+    #[must_use]
+    pub fn mistakes(&self) -> &[String] {
+        match &self.0.kind {
+            Kind::Configuration(mistakes) => mistakes,
+            _ => &[],
+        }
+    }
+
+    /// What a client may read: no names or words of the server's inside.
+    pub(crate) fn detail(&self) -> String {
+        match &self.0.kind {
+            Kind::Configuration(_) => SERVER_FAILED.to_owned(),
+            _ => self.to_string(),
+        }
+    }
+
+    /// The methods the URL has, of a [`Code::MethodNotAllowed`].
+    pub(crate) fn allow(&self) -> Option<&'static str> {
+        match &self.0.kind {
+            Kind::Method { allow, .. } => Some(allow),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.kind {
+            Kind::Whole { detail, .. } | Kind::Method { detail, .. } => f.write_str(detail),
+            Kind::Faults(faults) => join(f, faults.iter().map(|fault| &fault.detail), "; "),
+            Kind::Configuration(mistakes) if mistakes.len() == 1 => join(f, mistakes, ""),
+            Kind::Configuration(mistakes) => {
+                write!(f, "{} mistakes:\n- ", mistakes.len())?;
+                join(f, mistakes, "\n- ")
+            }
+        }
+    }
+}
+
+fn join<'a>(
+    f: &mut fmt::Formatter<'_>,
+    texts: impl IntoIterator<Item = &'a String>,
+    between: &str,
+) -> fmt::Result {
+    for (at, text) in texts.into_iter().enumerate() {
+        if at > 0 {
+            f.write_str(between)?;
+        }
+        f.write_str(text)?;
+    }
+    Ok(())
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Error");
+        shown
+            .field("code", &self.code().name())
+            .field("detail", &self.to_string());
+        if let Some(source) = &self.0.source {
+            shown.field("source", source);
+        }
+        shown.finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0
+            .source
+            .as_ref()
+            .map(|source| &**source as &(dyn StdError + 'static))
+    }
+}

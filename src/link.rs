@@ -1,0 +1,308 @@
+//! Complete URIs: scheme and authority, the prefix a host stripped, keys in paths.
+//!
+//! A key in a URL is its one text, everything but RFC 3986's unreserved characters percent-encoded. A segment that
+//! would be empty, a dot segment, or begin with `~` begins with one `~` more, and a first `~` is always taken away:
+//! every link leads back to its row.
+
+use std::{net::Ipv6Addr, ops::Range};
+
+use http::{HeaderMap, Uri, header};
+
+use crate::{
+    cell::{Cell, Type, URL_BYTES, Value, write_text},
+    error::{Code, Error, Result},
+    model::Column,
+    operation::Head,
+    params::{percent_decode, read_value},
+};
+
+/// The path prefix a host stripped before it called the API, put into a request's extensions by that host.
+///
+/// `ServiceBuilder` stacks and routers that strip a prefix and do not say so need it for complete links; axum says so
+/// by itself (feature `axum`), and a prefix that never changes is easier given to
+/// [`Router::mount`](crate::Router::mount).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mount(pub String);
+
+/// The one family of headers that a proxy in front is trusted to set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Forwarded {
+    /// `Forwarded: host=…;proto=…`: RFC 7239.
+    Rfc7239,
+    /// `X-Forwarded-Host` and `X-Forwarded-Proto`.
+    XForwarded,
+}
+
+/// Where links begin: what the program says of it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Links {
+    /// Scheme and authority, whatever the request says.
+    pub(crate) origin: Option<String>,
+    pub(crate) scheme: Option<String>,
+    pub(crate) mount: Option<String>,
+    pub(crate) allowed_hosts: Vec<String>,
+    pub(crate) trusted: Option<Forwarded>,
+    pub(crate) no_trailing_slash: bool,
+}
+
+/// Where the links of one answer begin, without a final slash.
+#[derive(Clone, Debug)]
+pub(crate) struct Base {
+    prefix: String,
+    /// Whether the prefix is more than scheme and authority.
+    has_path: bool,
+    slash: &'static str,
+}
+
+impl Links {
+    /// Where the links of an answer to this request begin.
+    pub(crate) fn base(&self, head: &Head) -> Result<Base> {
+        let mut prefix = match &self.origin {
+            Some(origin) => origin.clone(),
+            None => match self.authority(head)? {
+                Some(authority) => format!("{}://{authority}", self.scheme(head)),
+                None => String::new(),
+            },
+        };
+        let mount = self.mount(head);
+        let mount = mount.trim_end_matches('/');
+        prefix.push_str(mount);
+        Ok(Base {
+            prefix,
+            has_path: !mount.is_empty(),
+            slash: if self.no_trailing_slash { "" } else { "/" },
+        })
+    }
+
+    /// The authority of the links; none where the request has none.
+    fn authority(&self, head: &Head) -> Result<Option<String>> {
+        let refused = |host: &str, words: &str| {
+            let detail = format!("the host `{host}` {words}");
+            Err(Error::new(Code::HostNotAllowed, detail))
+        };
+        let claimed = match self.claimed_authority(head) {
+            Ok(None) => return Ok(None),
+            Ok(Some(claimed)) => claimed,
+            Err(words) => return refused("", words),
+        };
+        if !is_host(&claimed) {
+            return refused(&claimed, "is not of the form `name` or `name:port`");
+        }
+        let is_allowed = |allowed: &String| allowed.eq_ignore_ascii_case(&claimed);
+        if !self.allowed_hosts.is_empty() && !self.allowed_hosts.iter().any(is_allowed) {
+            return refused(&claimed, "is not served here");
+        }
+        Ok(Some(claimed))
+    }
+
+    fn claimed_authority(&self, head: &Head) -> Result<Option<String>, &'static str> {
+        let forwarded = match self.trusted {
+            Some(Forwarded::Rfc7239) => forwarded_element(&head.headers, "host"),
+            Some(Forwarded::XForwarded) => last_value(&head.headers, "x-forwarded-host"),
+            None => None,
+        };
+        if let Some(forwarded) = forwarded {
+            return Ok(Some(forwarded));
+        }
+        if let Some(authority) = head.uri.authority() {
+            return Ok(Some(authority.as_str().to_owned()));
+        }
+        let mut hosts = head.headers.get_all(header::HOST).iter();
+        match (hosts.next(), hosts.next()) {
+            (None, _) => Ok(None),
+            (Some(_), Some(_)) => Err("is given twice"),
+            (Some(host), None) if host.is_empty() => Ok(None),
+            (Some(host), None) => match host.to_str() {
+                Ok(host) => Ok(Some(host.to_owned())),
+                Err(_) => Err("is not of the form `name` or `name:port`"),
+            },
+        }
+    }
+
+    fn scheme(&self, head: &Head) -> String {
+        let forwarded = match self.trusted {
+            Some(Forwarded::Rfc7239) => forwarded_element(&head.headers, "proto"),
+            Some(Forwarded::XForwarded) => last_value(&head.headers, "x-forwarded-proto"),
+            None => None,
+        };
+        let forwarded = forwarded.map(|scheme| scheme.to_ascii_lowercase());
+        forwarded
+            .filter(|scheme| matches!(scheme.as_str(), "http" | "https"))
+            .or_else(|| self.scheme.clone())
+            .or_else(|| head.uri.scheme_str().map(str::to_owned))
+            .unwrap_or_else(|| "http".to_owned())
+    }
+
+    fn mount(&self, head: &Head) -> String {
+        if let Some(mount) = &self.mount {
+            return mount.clone();
+        }
+        if let Some(Mount(mount)) = head.extensions.get() {
+            return mount.clone();
+        }
+        #[cfg(feature = "axum")]
+        if let Some(axum::extract::OriginalUri(original)) = head.extensions.get() {
+            return stripped(original, &head.uri).to_owned();
+        }
+        String::new()
+    }
+
+    /// The mistakes in what the program says.
+    pub(crate) fn check(&self, mistakes: &mut Vec<String>) {
+        if let Some(origin) = &self.origin {
+            let host = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+            match host {
+                Some(host) if is_host(host) => {
+                    let is_allowed = |allowed: &String| allowed.eq_ignore_ascii_case(host);
+                    if !self.allowed_hosts.is_empty() && !self.allowed_hosts.iter().any(is_allowed) {
+                        mistakes.push(format!("the host of the origin `{origin}` is not one of the allowed hosts"));
+                    }
+                }
+                _ => mistakes.push(format!(
+                    "the origin `{origin}` is not a scheme and a host, such as `https://api.example.com`"
+                )),
+            }
+        }
+        if let Some(scheme) = &self.scheme
+            && !matches!(scheme.as_str(), "http" | "https")
+        {
+            mistakes.push(format!("the scheme `{scheme}` is neither `http` nor `https`"));
+        }
+        if let Some(mount) = &self.mount
+            && !is_path(mount)
+        {
+            mistakes.push(format!("the mount `{mount}` is not a path such as `/api`"));
+        }
+        for host in self.allowed_hosts.iter().filter(|host| !is_host(host)) {
+            mistakes.push(format!("the allowed host `{host}` is not of the form `name` or `name:port`"));
+        }
+        if self.trusted.is_some() && self.allowed_hosts.is_empty() {
+            mistakes.push(
+                "`.trust_forwarded(…)` needs `.allowed_hosts(…)`: anybody can send a forwarded host".to_owned(),
+            );
+        }
+    }
+}
+
+impl Base {
+    /// The URI of a collection, `segments` being the path of its place; of the root, without any.
+    pub(crate) fn collection(&self, segments: &str) -> String {
+        let nothing = segments.is_empty() && !self.has_path;
+        let slash = if nothing { "/" } else { self.slash };
+        format!("{}{segments}{slash}", self.prefix)
+    }
+
+    /// What stands before the key in the URI of an object.
+    pub(crate) fn before_key(&self, segments: &str) -> String {
+        format!("{}{segments}/", self.prefix)
+    }
+
+    /// What stands after the key.
+    pub(crate) fn after_key(&self) -> &'static str {
+        self.slash
+    }
+}
+
+/// The query string of another page: every byte as received, but for the value of `page`.
+pub(crate) fn page_query(query: &str, page_at: Option<&Range<usize>>, number: u64) -> String {
+    match page_at {
+        Some(at) => {
+            let before = query.get(..at.start).unwrap_or_default();
+            let after = query.get(at.end..).unwrap_or_default();
+            format!("{before}{number}{after}")
+        }
+        None if query.is_empty() => format!("page={number}"),
+        None => format!("{query}&page={number}"),
+    }
+}
+
+/// Appends the segment of a URL that names the row with this key; `false` for a null, which names none.
+pub(crate) fn write_key(key: Cell<'_>, out: &mut Vec<u8>) -> bool {
+    if key == Cell::Null {
+        return false;
+    }
+    if let Cell::Integer(number) = key {
+        out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+        return true;
+    }
+    let mut text = Vec::with_capacity(40);
+    write_text(key, URL_BYTES, &mut text);
+    if matches!(text.as_slice(), [] | b"." | b".." | [b'~', ..]) {
+        out.push(b'~');
+    }
+    for byte in text {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            out.push(byte);
+        } else {
+            const HEX: &[u8; 16] = b"0123456789ABCDEF";
+            let digit = |nibble: u8| HEX.get(usize::from(nibble)).copied().unwrap_or_default();
+            out.extend([b'%', digit(byte >> 4), digit(byte & 15)]);
+        }
+    }
+    true
+}
+
+/// The key a segment of a URL names: only the text that a link to the row has, so `01` and `+1` name nothing.
+pub(crate) fn read_key(segment: &str, column: &Column) -> Option<Value> {
+    let decoded = percent_decode(segment).ok().filter(|text| !text.is_empty())?;
+    let text = decoded.strip_prefix('~').unwrap_or(&decoded);
+    let value = read_value(text, column, URL_BYTES).ok()?;
+    let canonical = if column.ty == Type::Uuid { text.to_ascii_lowercase() } else { text.to_owned() };
+    let mut written = Vec::new();
+    write_text(value.as_cell(), URL_BYTES, &mut written);
+    (written == canonical.as_bytes()).then_some(value)
+}
+
+/// The part of a path a host took away, if what is left is its end.
+#[cfg(feature = "axum")]
+fn stripped<'a>(original: &'a Uri, left: &Uri) -> &'a str {
+    let original = original.path();
+    match original.strip_suffix(left.path()) {
+        Some(prefix) => prefix,
+        None if left.path() == "/" => original,
+        None => "",
+    }
+}
+
+/// The last value of a header that proxies append to.
+fn last_value(headers: &HeaderMap, name: &str) -> Option<String> {
+    let last = headers.get_all(name).iter().next_back()?.to_str().ok()?;
+    let value = last.rsplit(',').next()?.trim();
+    (!value.is_empty()).then(|| value.to_owned())
+}
+
+/// A parameter of the last element of `Forwarded`: RFC 7239, section 4.
+fn forwarded_element(headers: &HeaderMap, name: &str) -> Option<String> {
+    let element = last_value(headers, "forwarded")?;
+    let mut pairs = element.split(';').filter_map(|pair| pair.trim().split_once('='));
+    let (_, value) = pairs.find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+    let value = value.trim_matches('"');
+    (!value.is_empty()).then(|| value.to_owned())
+}
+
+/// Whether a text is `name[:port]` or `[address][:port]`, without user information.
+fn is_host(text: &str) -> bool {
+    let (host, port) = match text.strip_prefix('[') {
+        Some(rest) => match rest.split_once(']') {
+            Some((address, rest)) if address.parse::<Ipv6Addr>().is_ok() => (None, rest),
+            _ => return false,
+        },
+        None => {
+            let end = text.find(':').unwrap_or(text.len());
+            let (host, rest) = text.split_at_checked(end).unwrap_or((text, ""));
+            (Some(host), rest)
+        }
+    };
+    let name = host.is_none_or(|host| {
+        let part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+        !host.is_empty() && host.bytes().all(part)
+    });
+    let port = port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok() && !port.starts_with('+'));
+    name && port
+}
+
+/// Whether a text can stand before the paths of the API.
+fn is_path(text: &str) -> bool {
+    text.is_empty() || (text.starts_with('/') && !text.contains(['?', '#']) && text.parse::<Uri>().is_ok())
+}

@@ -1,0 +1,303 @@
+//! What is served: a table as the API sees it, its columns, its key and its relations.
+//!
+//! A model is described from a sea-query statement and refined by what a statement cannot say. Mistakes are kept and
+//! reported by `build()`, all at once.
+
+mod column;
+mod relation;
+mod table;
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+pub use self::column::{Column, Columns, TimestampFormat, UuidFormat};
+pub(crate) use self::{column::Storage, relation::Relation};
+use crate::cell::Type;
+
+/// A table as the API sees it: a name, columns, a key, relations.
+///
+/// Cheap to clone. Described from a table definition:
+///
+/// ```
+/// use sea_query::{ColumnDef, Table};
+/// use tower_rest::Model;
+///
+/// let cars = Table::create()
+///     .table("cars")
+///     .col(ColumnDef::new("car_id").integer().primary_key())
+///     .col(ColumnDef::new("make").string().not_null())
+///     .col(ColumnDef::new("vin").string())
+///     .to_owned();
+/// let car = Model::from_table("Car", &cars)
+///     .description("Cars in the collection")
+///     .column("vin", |column| column.hidden());
+/// assert_eq!(car.name(), "Car");
+/// assert_eq!(car.columns().len(), 3);
+/// ```
+#[derive(Clone)]
+#[must_use]
+pub struct Model(Arc<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    /// Tells models apart in caches; no two described models share one.
+    id: u64,
+    name: String,
+    schema: Option<String>,
+    table: String,
+    description: Option<String>,
+    columns: Vec<Column>,
+    key: Vec<u16>,
+    relations: Vec<Relation>,
+    mistakes: Vec<String>,
+}
+
+impl Model {
+    fn of(inner: Inner) -> Self {
+        Self(Arc::new(inner))
+    }
+
+    fn change(mut self, change: impl FnOnce(&mut Inner)) -> Self {
+        let inner = Arc::make_mut(&mut self.0);
+        inner.id = next_id();
+        change(inner);
+        self
+    }
+
+    /// The model's name: `Car`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The table's name, without its schema.
+    #[must_use]
+    pub fn table(&self) -> &str {
+        &self.0.table
+    }
+
+    /// The columns, hidden ones included, in the order they are declared.
+    #[must_use]
+    pub fn columns(&self) -> &[Column] {
+        &self.0.columns
+    }
+
+    /// Says what the rows are, for descriptions. Default: the table's comment.
+    pub fn description(self, text: &str) -> Self {
+        self.change(|inner| inner.description = Some(text.to_owned()))
+    }
+
+    /// Refines a column by what a table definition cannot say.
+    ///
+    /// ```
+    /// # use sea_query::{ColumnDef, Table};
+    /// # use tower_rest::{Model, TimestampFormat};
+    /// # let table = Table::create().table("cars")
+    /// #     .col(ColumnDef::new("car_id").integer().primary_key())
+    /// #     .col(ColumnDef::new("built").date_time()).to_owned();
+    /// let car = Model::from_table("Car", &table).column("built", |column| {
+    ///     column.description("when it left the works").timestamp_format(TimestampFormat::T)
+    /// });
+    /// ```
+    pub fn column(self, name: &str, refine: impl FnOnce(Column) -> Column) -> Self {
+        self.change(|inner| {
+            let found = inner.columns.iter_mut().find(|column| column.sql == name);
+            match found {
+                Some(column) => *column = refine(column.clone()),
+                None => inner.lacks(name, "column"),
+            }
+        })
+    }
+
+    /// Says which column names a row, where the table declares no primary key. Its values must be unique.
+    pub fn pk_field(self, name: &str) -> Self {
+        self.change(|inner| match inner.position(name) {
+            Some(column) => inner.key = vec![column],
+            None => inner.lacks(name, "pk_field"),
+        })
+    }
+
+    /// Names the to-one relation from `columns` to `table`: the foreign key of the definition that has these columns
+    /// gets the name, and without one the relation is declared, to the key of `table`.
+    pub fn relation(self, name: &str, columns: impl Columns, table: &str) -> Self {
+        let columns = columns.names();
+        self.change(|inner| {
+            let mut positions = Vec::new();
+            for column in &columns {
+                match inner.position(column) {
+                    Some(position) => positions.push(position),
+                    None => inner.lacks(column, "relation"),
+                }
+            }
+            if positions.len() == columns.len() {
+                inner.name_relation(name, positions, table);
+            }
+        })
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.0.id
+    }
+
+    pub(crate) fn schema(&self) -> Option<&str> {
+        self.0.schema.as_deref()
+    }
+
+    pub(crate) fn describes(&self) -> Option<&str> {
+        self.0.description.as_deref()
+    }
+
+    pub(crate) fn relations(&self) -> &[Relation] {
+        &self.0.relations
+    }
+
+    /// The column a number from `params` stands for.
+    pub(crate) fn at(&self, column: u16) -> Option<&Column> {
+        self.0.columns.get(usize::from(column))
+    }
+
+    /// The column of a single key: the only kind `check` lets through.
+    pub(crate) fn key(&self) -> u16 {
+        self.0.key.first().copied().unwrap_or_default()
+    }
+
+    /// A visible column by the name clients use.
+    pub(crate) fn visible(&self, name: &str) -> Option<u16> {
+        self.numbered()
+            .find(|(_, column)| !column.hidden && column.name == name)
+            .map(|(number, _)| number)
+    }
+
+    /// Every column with its number.
+    pub(crate) fn numbered(&self) -> impl Iterator<Item = (u16, &Column)> {
+        (0..).zip(&self.0.columns)
+    }
+
+    /// The model with every column passed through `adapt`, as a database really stores them.
+    pub(crate) fn adapted(self, adapt: impl FnMut(&mut Column)) -> Self {
+        self.change(|inner| inner.columns.iter_mut().for_each(adapt))
+    }
+
+    /// Every mistake in the description.
+    pub(crate) fn check(&self) -> Vec<String> {
+        let mut mistakes = self.0.mistakes.clone();
+        self.check_names(&mut mistakes);
+        self.check_key(&mut mistakes);
+        mistakes
+    }
+
+    fn check_names(&self, mistakes: &mut Vec<String>) {
+        let model = self.name();
+        let visible = || self.columns().iter().filter(|column| !column.hidden);
+        if self.columns().len() > usize::from(u16::MAX) {
+            mistakes.push(format!("{model} has more columns than any database holds"));
+        }
+        for (at, column) in visible().enumerate() {
+            let name = &column.name;
+            let remedy = "give it another with `.column(…, |column| column.rename(…))`";
+            if name.is_empty() || name.starts_with('-') || name.contains([',', '\0']) {
+                mistakes.push(format!(
+                    "{model}: no URL can name the column `{name}` without ambiguity; {remedy}"
+                ));
+            }
+            if name == "href" {
+                mistakes.push(format!(
+                    "{model}: the column `href` has the name of an object's own link; {remedy}"
+                ));
+            }
+            if visible().take(at).any(|other| other.name == *name) {
+                mistakes.push(format!("{model}: two columns are named `{name}`; {remedy}"));
+            }
+        }
+    }
+
+    fn check_key(&self, mistakes: &mut Vec<String>) {
+        let (model, table) = (self.name(), self.table());
+        match self.0.key.as_slice() {
+            [] => mistakes.push(format!(
+                "KeyNotFound: {model} needs a key: the definition of `{table}` declares no primary key, and no \
+                 `.pk_field(…)` names one"
+            )),
+            [key] => {
+                let Some(column) = self.at(*key) else { return };
+                let name = &column.name;
+                if column.hidden {
+                    mistakes.push(format!(
+                        "{model}: the key column `{name}` cannot be hidden: every link shows it"
+                    ));
+                }
+                if matches!(column.ty, Type::Float | Type::Json | Type::Other) {
+                    mistakes.push(format!(
+                        "{model}: the key column `{name}` is of type {}, whose values no URL can name exactly",
+                        column.ty.name()
+                    ));
+                }
+            }
+            _ => mistakes.push(format!(
+                "{model}: the key of `{table}` has several columns; only a key of one column is served, so name a \
+                 unique column with `.pk_field(…)`"
+            )),
+        }
+    }
+}
+
+impl Inner {
+    fn position(&self, sql: &str) -> Option<u16> {
+        (0..)
+            .zip(&self.columns)
+            .find(|(_, column)| column.sql == sql)
+            .map(|(number, _)| number)
+    }
+
+    fn lacks(&mut self, column: &str, method: &str) {
+        let names: Vec<_> = self.columns.iter().map(|column| column.sql.as_str()).collect();
+        self.mistakes.push(format!(
+            "{}: `.{method}(…)` names `{column}`, but the table `{}` has only the columns {}",
+            self.name,
+            self.table,
+            names.join(", ")
+        ));
+    }
+
+    fn name_relation(&mut self, name: &str, columns: Vec<u16>, table: &str) {
+        let declared = self
+            .relations
+            .iter_mut()
+            .find(|relation| relation.columns == columns && relation.table == table);
+        match declared {
+            Some(relation) => relation.name = Some(name.to_owned()),
+            None => self.relations.push(Relation {
+                name: Some(name.to_owned()),
+                columns,
+                table: table.to_owned(),
+                references: Vec::new(),
+            }),
+        }
+    }
+}
+
+impl fmt::Debug for Model {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Model")
+            .field("name", &self.0.name)
+            .field("table", &self.0.table)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Models compare by identity: each description is its own.
+impl PartialEq for Model {
+    fn eq(&self, other: &Self) -> bool {
+        self.id() == other.id()
+    }
+}
+
+fn next_id() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}

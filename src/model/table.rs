@@ -1,0 +1,168 @@
+//! A model from the table definition of a migration: a sea-query `CREATE TABLE` statement.
+
+use std::sync::Arc;
+
+use sea_query::{ColumnDef, ColumnType, TableCreateStatement, TableName, TableRef};
+
+use super::{Column, Inner, Model, Relation, Storage, next_id};
+use crate::cell::Type;
+
+/// The declared type of a decimal number on SQLite: text affinity, so that every digit is kept.
+const DECIMAL_TEXT: &str = "decimal_text";
+
+impl Model {
+    /// Describes a model by the statement that creates its table: name, columns, types, nullability, key, foreign
+    /// keys, uniques and comments.
+    ///
+    /// A mistake (no table name, a key of several columns, …) is reported by `build()`, with all others.
+    pub fn from_table(name: &str, statement: &TableCreateStatement) -> Self {
+        let mut mistakes = Vec::new();
+        let (schema, table) = match statement.get_table_name().and_then(parts) {
+            Some(parts) => parts,
+            None => {
+                mistakes.push(format!("{name}: the definition names no table"));
+                (None, String::new())
+            }
+        };
+        let columns: Vec<Column> = statement.get_columns().iter().map(column).collect();
+        if columns.is_empty() {
+            mistakes.push(format!("{name}: the definition of `{table}` has no column"));
+        }
+        let mut inner = Inner {
+            id: next_id(),
+            name: name.to_owned(),
+            schema,
+            table,
+            description: statement.get_comment().cloned(),
+            columns,
+            key: Vec::new(),
+            relations: Vec::new(),
+            mistakes,
+        };
+        inner.read_indexes(statement);
+        inner.read_foreign_keys(statement);
+        Self::of(inner)
+    }
+}
+
+impl Inner {
+    fn read_indexes(&mut self, statement: &TableCreateStatement) {
+        for (number, definition) in (0..).zip(statement.get_columns()) {
+            if definition.get_column_spec().primary_key {
+                self.key.push(number);
+            }
+        }
+        for index in statement.get_indexes() {
+            let columns: Vec<u16> = index
+                .get_index_spec()
+                .get_column_names()
+                .iter()
+                .filter_map(|name| self.position(name))
+                .collect();
+            if index.is_primary_key() {
+                self.key.clone_from(&columns);
+            }
+            if let ([column], true) = (columns.as_slice(), index.is_unique_key())
+                && let Some(column) = self.columns.get_mut(usize::from(*column))
+            {
+                column.unique = true;
+            }
+        }
+        for number in &self.key {
+            if let Some(column) = self.columns.get_mut(usize::from(*number)) {
+                column.nullable = false;
+                column.unique |= self.key.len() == 1;
+            }
+        }
+    }
+
+    fn read_foreign_keys(&mut self, statement: &TableCreateStatement) {
+        for foreign_key in statement.get_foreign_key_create_stmts() {
+            let foreign_key = foreign_key.get_foreign_key();
+            let columns = foreign_key.get_columns();
+            let positions: Vec<u16> = columns.iter().filter_map(|name| self.position(name)).collect();
+            let Some((_, table)) = foreign_key.get_ref_table().and_then(parts) else {
+                continue;
+            };
+            if positions.len() != columns.len() {
+                self.mistakes.push(format!(
+                    "{}: a foreign key to `{table}` is on columns the table lacks: {}",
+                    self.name,
+                    columns.join(", ")
+                ));
+                continue;
+            }
+            self.relations.push(Relation {
+                name: None,
+                columns: positions,
+                table,
+                references: foreign_key.get_ref_columns(),
+            });
+        }
+    }
+}
+
+fn parts(table: &TableRef) -> Option<(Option<String>, String)> {
+    match table {
+        TableRef::Table(TableName(schema, name), _) => Some((
+            schema.as_ref().map(|schema| schema.1.to_string()),
+            name.to_string(),
+        )),
+        _ => None,
+    }
+}
+
+fn column(definition: &ColumnDef) -> Column {
+    let spec = definition.get_column_spec();
+    let sql = definition.get_column_name();
+    let declared = definition.get_column_type();
+    Column {
+        name: sql.clone(),
+        sql,
+        ty: declared.map_or(Type::Other, column_type),
+        nullable: spec.nullable.unwrap_or(true),
+        unique: spec.unique,
+        hidden: false,
+        description: spec.comment.clone(),
+        storage: Storage {
+            decimal_text: declared.is_some_and(is_decimal_text),
+            ..Storage::default()
+        },
+    }
+}
+
+fn is_decimal_text(declared: &ColumnType) -> bool {
+    matches!(declared, ColumnType::Custom(name) if name.to_string().eq_ignore_ascii_case(DECIMAL_TEXT))
+}
+
+fn column_type(declared: &ColumnType) -> Type {
+    use ColumnType as Sql;
+    let integer = |bits, signed| Type::Integer { bits, signed };
+    match declared {
+        Sql::Char(_) | Sql::String(_) | Sql::Text => Type::Text,
+        Sql::TinyInteger => integer(8, true),
+        Sql::SmallInteger => integer(16, true),
+        Sql::Integer => integer(32, true),
+        Sql::BigInteger => integer(64, true),
+        Sql::TinyUnsigned => integer(8, false),
+        Sql::SmallUnsigned | Sql::Year => integer(16, false),
+        Sql::Unsigned => integer(32, false),
+        Sql::BigUnsigned => integer(64, false),
+        Sql::Float | Sql::Double => Type::Float,
+        Sql::Decimal(_) | Sql::Money(_) => Type::Decimal,
+        Sql::DateTime | Sql::Timestamp => Type::Timestamp,
+        Sql::TimestampWithTimeZone => Type::ZonedTimestamp,
+        Sql::Time => Type::Time,
+        Sql::Date => Type::Date,
+        Sql::Blob | Sql::Binary(_) | Sql::VarBinary(_) => Type::Bytes,
+        Sql::Boolean => Type::Boolean,
+        Sql::Json | Sql::JsonBinary => Type::Json,
+        Sql::Uuid => Type::Uuid,
+        Sql::Enum { variants, .. } => {
+            let members: Vec<String> = variants.iter().map(ToString::to_string).collect();
+            Type::Enum(Arc::from(members))
+        }
+        declared if is_decimal_text(declared) => Type::Decimal,
+        _ => Type::Other,
+    }
+}

@@ -1,0 +1,118 @@
+//! What a request asks, in our words: owned data that can be logged, compared and handed from service to service.
+
+use std::{fmt, ops::Deref, sync::Arc};
+
+use http::request::Parts;
+
+use crate::{
+    cell::{Rows, Value},
+    condition::Condition,
+    model::Model,
+    params::{Count, Order, PageNumber},
+};
+
+/// A request without its body, shared by everything that is asked about it.
+#[derive(Clone)]
+pub(crate) struct Head(Arc<Parts>);
+
+impl Head {
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for Head {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// Method and path only: headers hold secrets, and the query what clients look for.
+impl fmt::Debug for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.uri.path())
+    }
+}
+
+/// What is asked of a model's rows.
+#[derive(Clone, Debug)]
+pub(crate) struct Operation {
+    pub(crate) model: Model,
+    pub(crate) ask: Ask,
+}
+
+/// The question itself.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Ask {
+    List(List),
+    Retrieve(Retrieve),
+}
+
+impl Ask {
+    /// The operation's name in logs.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::List(_) => "list",
+            Self::Retrieve(_) => "retrieve",
+        }
+    }
+}
+
+/// One page of the rows a condition selects, in a total order.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct List {
+    pub(crate) filter: Condition,
+    /// Ends in the key.
+    pub(crate) order: Vec<Order>,
+    /// The columns to read, rising.
+    pub(crate) columns: Vec<u16>,
+    pub(crate) number: PageNumber,
+    pub(crate) size: u64,
+    pub(crate) count: Count,
+    /// How many rows may be skipped, from the nearer end.
+    pub(crate) deepest: u64,
+}
+
+/// One row, by its key.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Retrieve {
+    pub(crate) key: Value,
+    /// The columns to read, rising.
+    pub(crate) columns: Vec<u16>,
+}
+
+/// The answer to an [`Ask`].
+#[derive(Clone, Debug)]
+pub(crate) enum Outcome {
+    Page(Page),
+    Object(Option<Rows>),
+}
+
+impl Outcome {
+    /// How many rows it holds.
+    pub(crate) fn rows(&self) -> usize {
+        match self {
+            Self::Page(page) => page.rows.len(),
+            Self::Object(object) => object.as_ref().map_or(0, Rows::len),
+        }
+    }
+}
+
+/// How many pages a list has: an empty one has one.
+pub(crate) fn pages(total: u64, size: u64) -> u64 {
+    total.div_ceil(size).max(1)
+}
+
+/// A page of rows, and where it stands in the list.
+#[derive(Clone, Debug)]
+pub(crate) struct Page {
+    /// Counted from 1.
+    pub(crate) number: u64,
+    /// How many rows the whole list has, if they are counted.
+    pub(crate) total: Option<u64>,
+    /// Whether another page follows.
+    pub(crate) more: bool,
+    pub(crate) rows: Rows,
+}

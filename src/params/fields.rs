@@ -1,0 +1,95 @@
+//! Which members an object is shown with: `fields=href,make`.
+
+use super::{Reading, items, nearest};
+use crate::error::Code;
+
+/// The members of an object, each kind in declared order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Selection {
+    pub(crate) href: bool,
+    /// The second name of the key.
+    pub(crate) id: bool,
+    pub(crate) columns: Vec<u16>,
+    /// Places in [`Offer::relations`](super::Offer).
+    pub(crate) relations: Vec<usize>,
+}
+
+/// The member that links to the object itself.
+const HREF: &str = "href";
+
+impl Reading<'_> {
+    pub(super) fn fields(&mut self, links_only: bool) -> Selection {
+        let offer = self.offer;
+        let visible = || offer.model.numbered().filter(|(_, column)| !column.hidden);
+        let everything = Selection {
+            href: true,
+            id: offer.id_member.is_some(),
+            columns: visible().map(|(number, _)| number).collect(),
+            relations: (0..offer.relations.len()).collect(),
+        };
+        let Some(pair) = self.reserved("fields") else {
+            return if links_only {
+                Selection { href: true, ..Selection::default() }
+            } else {
+                everything
+            };
+        };
+        if offer.fixed_fields {
+            let detail = format!("`fields` is not offered by {}: its objects are shown as they are", offer.label);
+            self.fault("fields", Code::NotSupported, detail);
+            return everything;
+        }
+        let names = items::split(&pair.value).filter(|names| !names.is_empty());
+        let Some(names) = names.filter(|names| !names.iter().any(items::Item::is_missing)) else {
+            let detail = "`fields` takes names split by commas, such as `href,make`";
+            self.fault("fields", Code::InvalidValue, detail);
+            return everything;
+        };
+        if names.len() > offer.limits.items {
+            let detail = format!("`fields` has {} names; at most {} are read", names.len(), offer.limits.items);
+            self.fault("fields", Code::LimitExceeded, detail);
+            return everything;
+        }
+        for (at, name) in names.iter().enumerate() {
+            let name = &*name.text;
+            if names.iter().take(at).any(|other| other.text == name) {
+                self.fault("fields", Code::Repeated, format!("`fields` names `{name}` more than once"));
+            } else if !self.is_member(name) {
+                self.unknown_field(name);
+            }
+        }
+        let named = |name: &str| names.iter().any(|item| item.text == name);
+        Selection {
+            href: named(HREF),
+            id: offer.id_member.as_deref().is_some_and(named),
+            columns: visible()
+                .filter(|(_, column)| named(&column.name))
+                .map(|(number, _)| number)
+                .collect(),
+            relations: (0..)
+                .zip(&offer.relations)
+                .filter(|(_, relation)| named(&relation.name))
+                .map(|(at, _)| at)
+                .collect(),
+        }
+    }
+
+    fn is_member(&self, name: &str) -> bool {
+        self.members().any(|member| member == name)
+    }
+
+    fn members(&self) -> impl Iterator<Item = &str> {
+        let columns = self.offer.names().map(|(_, name)| name);
+        let relations = self.offer.relations.iter().map(|relation| &*relation.name);
+        [HREF].into_iter().chain(columns).chain(relations)
+    }
+
+    fn unknown_field(&mut self, name: &str) {
+        let mut hint = nearest::hint(name, self.members());
+        if hint.is_empty() {
+            hint = format!("; its fields are {}", nearest::list(self.members()));
+        }
+        let detail = format!("{} has no field `{name}`{hint}", self.offer.label);
+        self.fault("fields", Code::UnknownField, detail);
+    }
+}

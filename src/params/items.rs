@@ -1,0 +1,109 @@
+//! A list in one value: `in=a,b`, `range=1,5`, `ordering=-year,make`.
+//!
+//! Items split at commas; an item that starts with `"` ends at the next lone `"`, and `""` inside it is a quote.
+//! Nothing is trimmed; an item is empty only where it is written `""`.
+
+use std::borrow::Cow;
+
+/// An item, and whether it was quoted: an unquoted empty one is none.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Item<'a> {
+    pub(crate) text: Cow<'a, str>,
+    pub(crate) quoted: bool,
+}
+
+impl Item<'_> {
+    /// Nothing between two commas.
+    pub(crate) fn is_missing(&self) -> bool {
+        self.text.is_empty() && !self.quoted
+    }
+}
+
+/// Splits a value into its items; no item for the empty value. `None`: a quote that is not closed, or is followed by
+/// more than a comma.
+pub(crate) fn split(value: &str) -> Option<Vec<Item<'_>>> {
+    let mut items = Vec::new();
+    if value.is_empty() {
+        return Some(items);
+    }
+    let mut rest = value;
+    loop {
+        let (item, after) = match rest.strip_prefix('"') {
+            Some(quoted) => quoted_item(quoted)?,
+            None => {
+                let end = rest.find(',').unwrap_or(rest.len());
+                let (text, after) = rest.split_at_checked(end)?;
+                let text = Cow::Borrowed(text);
+                (Item { text, quoted: false }, after)
+            }
+        };
+        items.push(item);
+        rest = match after.strip_prefix(',') {
+            Some(next) => next,
+            None if after.is_empty() => return Some(items),
+            None => return None,
+        };
+    }
+}
+
+/// The item after its opening quote, and what follows its closing one.
+fn quoted_item(quoted: &str) -> Option<(Item<'_>, &str)> {
+    let mut from = 0;
+    loop {
+        let end = from + quoted.get(from..)?.find('"')?;
+        let after = quoted.get(end + 1..)?;
+        if after.starts_with('"') {
+            from = end + 2;
+            continue;
+        }
+        let raw = quoted.get(..end)?;
+        let text = if raw.contains('"') {
+            Cow::Owned(raw.replace("\"\"", "\""))
+        } else {
+            Cow::Borrowed(raw)
+        };
+        return Some((Item { text, quoted: true }, after));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(value: &str, expected: Option<&[&str]>) {
+        let items = split(value);
+        let texts = items.as_ref().map(|items| items.iter().map(|item| &*item.text).collect::<Vec<_>>());
+        assert_eq!(texts.as_deref(), expected, "{value}");
+    }
+
+    #[test]
+    fn items_split_at_commas_outside_quotes() {
+        check("", Some(&[]));
+        check("a", Some(&["a"]));
+        check("a,b", Some(&["a", "b"]));
+        check(" a , b ", Some(&[" a ", " b "]));
+        check("a,,b", Some(&["a", "", "b"]));
+        check("a,", Some(&["a", ""]));
+        check(r#""a,b",c"#, Some(&["a,b", "c"]));
+        check(r#""a""b""#, Some(&["a\"b"]));
+        check(r#""""#, Some(&[""]));
+        check(r#""""""#, Some(&["\""]));
+        check(r#"a"b,c"#, Some(&["a\"b", "c"]));
+    }
+
+    #[test]
+    fn a_quote_must_be_closed_and_end_its_item() {
+        check(r#"""#, None);
+        check(r#""a"#, None);
+        check(r#""a"b"#, None);
+        check(r#"a,"b"#, None);
+    }
+
+    #[test]
+    fn only_an_unquoted_empty_item_is_missing() {
+        let missing = |value| split(value).expect("items").iter().any(Item::is_missing);
+        assert!(missing("a,"));
+        assert!(missing(",a"));
+        assert!(!missing(r#"a,"""#));
+    }
+}

@@ -1,0 +1,70 @@
+//! How much a request may ask for.
+
+macro_rules! limits {
+    ($($(#[doc = $doc:literal])+ $name:ident: $default:literal up to $most:literal;)+) => {
+        /// How much a request may ask for; beyond a limit it is refused, never cut short.
+        ///
+        /// Each limit is set by the method of its name, from 1 up to what every database still accepts; `build()`
+        /// refuses any other value.
+        ///
+        /// ```
+        /// use tower_rest::Limits;
+        /// let limits = Limits::default().filters(8).items(50);
+        /// ```
+        #[derive(Clone, Debug)]
+        #[must_use]
+        pub struct Limits { $(pub(crate) $name: usize,)+ }
+
+        impl Limits {
+            $(
+                $(#[doc = $doc])+
+                #[doc = concat!("\n\nDefault: ", stringify!($default), "; at most ", stringify!($most), ".")]
+                pub fn $name(mut self, most: usize) -> Self {
+                    self.$name = most;
+                    self
+                }
+            )+
+
+            /// The limits that are set out of their bounds.
+            pub(crate) fn check(&self) -> Vec<String> {
+                let mut mistakes = Vec::new();
+                $(
+                    if !(1..=$most).contains(&self.$name) {
+                        mistakes.push(format!(
+                            "the limit `{}` is {}, but must be from 1 to {}",
+                            stringify!($name), self.$name, $most
+                        ));
+                    }
+                )+
+                mistakes
+            }
+        }
+
+        impl Default for Limits {
+            fn default() -> Self {
+                Self { $($name: $default,)+ }
+            }
+        }
+    };
+}
+
+limits! {
+    /// Bytes of a query string, as received.
+    query_bytes: 16384 up to 65536;
+    /// `name=value` pairs of a query string.
+    pairs: 64 up to 512;
+    /// Filters.
+    filters: 32 up to 256;
+    /// Items of one list, repeated equalities included.
+    items: 200 up to 500;
+    /// Terms of an ordering.
+    ordering_terms: 8 up to 64;
+    /// Words of a search.
+    search_words: 8 up to 32;
+    /// Bytes of one value, decoded.
+    value_bytes: 4096 up to 65536;
+    /// Bytes of the text of a `contains`, `startswith` or `endswith`, and of a word of a search.
+    pattern_bytes: 256 up to 4096;
+    /// Rows skipped to reach a page, from the nearer end of the list.
+    offset_rows: 1000000 up to 1000000000;
+}

@@ -1,0 +1,156 @@
+//! The lookups: one table that the parser, the errors, the descriptions and the guide read.
+
+use crate::{
+    cell::Type,
+    condition::{Matching, Operator, Place},
+    model::Column,
+};
+
+/// How a filter compares: the suffix after `__` in `year__gte=2010`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "`ALL` explains each in words that the guide shows")]
+pub enum Lookup {
+    Exact,
+    Iexact,
+    In,
+    Gt,
+    Gte,
+    Lt,
+    Lte,
+    Range,
+    Contains,
+    Icontains,
+    Startswith,
+    Istartswith,
+    Endswith,
+    Iendswith,
+    Isnull,
+    Regex,
+    Iregex,
+    Year,
+    Month,
+    Day,
+    Date,
+}
+
+impl Lookup {
+    /// Every lookup, its suffix in a URL, and what it selects.
+    ///
+    /// ```
+    /// use tower_rest::Lookup;
+    /// let (lookup, suffix, words) = Lookup::ALL[4];
+    /// assert_eq!((lookup, suffix, words), (Lookup::Gte, "gte", "greater than or equal to the value"));
+    /// ```
+    pub const ALL: &'static [(Self, &'static str, &'static str)] = &[
+        (Self::Exact, "exact", "equal to the value; the default"),
+        (Self::Iexact, "iexact", "equal to the value, ignoring case"),
+        (Self::In, "in", "one of the values"),
+        (Self::Gt, "gt", "greater than the value"),
+        (Self::Gte, "gte", "greater than or equal to the value"),
+        (Self::Lt, "lt", "less than the value"),
+        (Self::Lte, "lte", "less than or equal to the value"),
+        (Self::Range, "range", "between the two values, both included"),
+        (Self::Contains, "contains", "has the text inside"),
+        (Self::Icontains, "icontains", "has the text inside, ignoring case"),
+        (Self::Startswith, "startswith", "starts with the text"),
+        (Self::Istartswith, "istartswith", "starts with the text, ignoring case"),
+        (Self::Endswith, "endswith", "ends with the text"),
+        (Self::Iendswith, "iendswith", "ends with the text, ignoring case"),
+        (Self::Isnull, "isnull", "has no value (`true`) or has one (`false`)"),
+        (Self::Regex, "regex", "matches the pattern; where the database has patterns"),
+        (Self::Iregex, "iregex", "matches the pattern, ignoring case; where the database has patterns"),
+        (Self::Year, "year", "the year of the date"),
+        (Self::Month, "month", "the month of the date, 1 to 12"),
+        (Self::Day, "day", "the day of the month, 1 to 31"),
+        (Self::Date, "date", "the day of the timestamp, in UTC where it has a zone"),
+    ];
+
+    /// The lookup with this suffix.
+    pub(crate) fn named(suffix: &str) -> Option<Self> {
+        let row = Self::ALL.iter().find(|(_, name, _)| *name == suffix);
+        row.map(|(lookup, ..)| *lookup)
+    }
+
+    /// The suffix in a URL.
+    #[must_use]
+    pub fn suffix(self) -> &'static str {
+        let row = Self::ALL.iter().find(|(lookup, ..)| *lookup == self);
+        row.map_or("", |(_, name, _)| name)
+    }
+
+    /// Whether a column's values can be asked for in this way.
+    pub(crate) fn suits(self, column: &Column) -> bool {
+        let ty = &column.ty;
+        if self == Self::Isnull {
+            return true;
+        }
+        if column.storage.incomparable {
+            return false;
+        }
+        match self {
+            Self::Exact | Self::In => is_comparable(ty),
+            Self::Gt | Self::Gte | Self::Lt | Self::Lte | Self::Range => is_ordered(ty),
+            Self::Year | Self::Month | Self::Day | Self::Date => has_a_date(ty),
+            // No database served here has patterns.
+            Self::Regex | Self::Iregex => false,
+            _ => *ty == Type::Text,
+        }
+    }
+
+    /// The lookups that may follow a part of a date: those of a number, and of a day.
+    pub(crate) const AFTER_A_PART: &'static [Self] = &[
+        Self::Exact,
+        Self::In,
+        Self::Gt,
+        Self::Gte,
+        Self::Lt,
+        Self::Lte,
+        Self::Range,
+    ];
+
+    /// Whether the lookup takes a part of a date, and another may follow it.
+    pub(crate) fn is_part(self) -> bool {
+        matches!(self, Self::Year | Self::Month | Self::Day | Self::Date)
+    }
+
+    /// The comparison of a lookup that is one.
+    pub(crate) fn operator(self) -> Option<Operator> {
+        Some(match self {
+            Self::Exact => Operator::Equal,
+            Self::Gt => Operator::Greater,
+            Self::Gte => Operator::GreaterOrEqual,
+            Self::Lt => Operator::Less,
+            Self::Lte => Operator::LessOrEqual,
+            _ => return None,
+        })
+    }
+
+    /// How the text stands in the column, of a lookup that says so.
+    pub(crate) fn matching(self) -> Option<Matching> {
+        let (place, ignore_case) = match self {
+            Self::Iexact => (Place::Whole, true),
+            Self::Contains => (Place::Inside, false),
+            Self::Icontains => (Place::Inside, true),
+            Self::Startswith => (Place::Start, false),
+            Self::Istartswith => (Place::Start, true),
+            Self::Endswith => (Place::End, false),
+            Self::Iendswith => (Place::End, true),
+            _ => return None,
+        };
+        Some(Matching { place, ignore_case })
+    }
+}
+
+/// Whether values of the type are equal or not, and can be ordered by.
+pub(crate) fn is_comparable(ty: &Type) -> bool {
+    !matches!(ty, Type::Json | Type::Other)
+}
+
+fn is_ordered(ty: &Type) -> bool {
+    is_comparable(ty) && !matches!(ty, Type::Boolean | Type::Enum(_) | Type::Bytes)
+}
+
+fn has_a_date(ty: &Type) -> bool {
+    matches!(ty, Type::Date | Type::Timestamp | Type::ZonedTimestamp)
+}

@@ -1,0 +1,294 @@
+//! The query string, read against what a viewset offers, into typed values.
+//!
+//! 1. Every parameter is understood or refused; nothing is ignored, trimmed or guessed.
+//! 2. Every fault is reported, not only the first.
+//! 3. After this stage nothing can fail for the client's fault but the page that does not exist.
+
+mod fields;
+mod filter;
+mod items;
+mod limits;
+mod lookup;
+mod nearest;
+mod ordering;
+mod page;
+mod pairs;
+mod search;
+mod value;
+
+use std::{borrow::Cow, ops::Range};
+
+pub use self::{limits::Limits, lookup::Lookup, page::Count};
+pub(crate) use self::{
+    fields::Selection,
+    lookup::is_comparable,
+    ordering::{Order, term},
+    page::{PageNumber, Pages},
+    pairs::percent_decode,
+    value::read as read_value,
+};
+use crate::{
+    condition::Condition,
+    error::{Code, Error, Fault, Result},
+    model::Model,
+};
+
+use self::pairs::Pair;
+
+/// What a viewset lets clients ask: the model, and what is allowed of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Offer {
+    /// What the rows are called in errors: the viewset's path, else the model's name.
+    pub(crate) label: String,
+    pub(crate) model: Model,
+    /// For each column the lookups it may be filtered by; none of a hidden one.
+    pub(crate) lookups: Vec<Vec<Lookup>>,
+    /// For each column whether a list may be ordered by it.
+    pub(crate) orderable: Vec<bool>,
+    pub(crate) default_order: Vec<Order>,
+    pub(crate) search: Vec<u16>,
+    pub(crate) pages: Pages,
+    pub(crate) limits: Limits,
+    /// Parameters that are not ours to answer for; a final `*` stands for any ending.
+    pub(crate) ignored: Vec<String>,
+    pub(crate) lenient: bool,
+    /// The member, filter and ordering that stands for the key.
+    pub(crate) id_member: Option<String>,
+    pub(crate) relations: Vec<Served>,
+    /// What a list shows by default: links only, or everything.
+    pub(crate) links_only: bool,
+    /// Whether `fields` is refused.
+    pub(crate) fixed_fields: bool,
+}
+
+/// A to-one relation that a place serves.
+#[derive(Clone, Debug)]
+pub(crate) struct Served {
+    pub(crate) name: String,
+    /// The column that holds the other row's key.
+    pub(crate) column: u16,
+}
+
+/// A list request, read.
+#[derive(Debug)]
+pub(crate) struct ListParams {
+    pub(crate) filter: Condition,
+    pub(crate) order: Vec<Order>,
+    pub(crate) number: PageNumber,
+    pub(crate) size: u64,
+    pub(crate) selection: Selection,
+    /// Where the value of `page` stands in the query string, for the links to other pages.
+    pub(crate) page_at: Option<Range<usize>>,
+}
+
+/// The reserved parameters of a list: ours, whatever the columns are called.
+pub(crate) const RESERVED: &[&str] = &[
+    "page", "page_size", "cursor", "limit", "offset", "ordering", "sort_by", "search", "fields",
+    "expand", "facet", "format", "count", "or", "and", "not", "_form",
+];
+
+/// The reserved parameters a list answers here.
+const OF_A_LIST: &[&str] = &[
+    "page", "page_size", "ordering", "sort_by", "search", "fields", "format",
+];
+
+/// The reserved parameters one object answers here.
+const OF_AN_OBJECT: &[&str] = &["fields", "format"];
+
+/// The reserved parameters that are for one object too, where they are offered.
+const OF_ANY: &[&str] = &["fields", "expand", "format"];
+
+/// The value of `format`, wherever the query can be read: negotiation comes before the faults of a query.
+pub(crate) fn format(query: &str) -> Option<Cow<'_, str>> {
+    let pairs = pairs::read(query, &mut Vec::new());
+    let format = pairs.into_iter().find(|pair| pair.name == "format" && !pair.negated);
+    format.map(|pair| pair.value)
+}
+
+/// Reads the query string of a list.
+pub(crate) fn list(query: &str, offer: &Offer) -> Result<ListParams> {
+    let mut read = Reading::of(query, offer)?;
+    let number = read.page();
+    let size = read.page_size();
+    let order = read.ordering();
+    let search = read.search();
+    let selection = read.fields(offer.links_only);
+    read.format();
+    let page_at = read.reserved("page").map(|pair| pair.value_at);
+    read.refuse_unoffered(OF_A_LIST);
+    let filter = read.filters(search);
+    read.finish()?;
+    Ok(ListParams {
+        filter,
+        order,
+        number,
+        size,
+        selection,
+        page_at,
+    })
+}
+
+/// Reads the query string of one object.
+pub(crate) fn object(query: &str, offer: &Offer) -> Result<Selection> {
+    let mut read = Reading::of(query, offer)?;
+    let selection = read.fields(false);
+    read.format();
+    read.refuse_unoffered(OF_AN_OBJECT);
+    read.refuse_filters(&format!("one object of {}", offer.label));
+    read.finish()?;
+    Ok(selection)
+}
+
+/// Reads the query string of the API root, which shows links and nothing else.
+pub(crate) fn root(query: &str) -> Result<()> {
+    let mut faults = Vec::new();
+    let pairs = pairs::read(query, &mut faults);
+    let mut seen = false;
+    for pair in &pairs {
+        if pair.name != "format" || pair.negated {
+            let hint = nearest::hint(&pair.sent(), ["format"]);
+            let detail = format!("the API root has no parameter `{}`{hint}", pair.sent());
+            faults.push(Fault::new(pair.sent(), Code::UnknownParameter, detail));
+        } else if seen {
+            faults.push(repeated("format"));
+        } else {
+            seen = true;
+            faults.extend(format_fault(&pair.value));
+        }
+    }
+    finish(faults)
+}
+
+fn finish(faults: Vec<Fault>) -> Result<()> {
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::faults(faults))
+    }
+}
+
+/// A query string being read: the pairs, and the faults found so far.
+struct Reading<'a> {
+    offer: &'a Offer,
+    pairs: Vec<Pair<'a>>,
+    faults: Vec<Fault>,
+}
+
+impl<'a> Reading<'a> {
+    fn of(query: &'a str, offer: &'a Offer) -> Result<Self> {
+        let most = offer.limits.pairs;
+        let count = pairs::count(query);
+        if count > most {
+            let detail = format!("the query string has {count} parameters; at most {most} are read");
+            return Err(Error::new(Code::LimitExceeded, detail));
+        }
+        let mut faults = Vec::new();
+        let mut pairs = pairs::read(query, &mut faults);
+        pairs.retain(|pair| !offer.ignores(pair));
+        let mut read = Self { offer, pairs, faults };
+        read.refuse_repeated();
+        Ok(read)
+    }
+
+    /// The pair of a reserved parameter.
+    fn reserved(&self, name: &str) -> Option<Pair<'a>> {
+        let found = self.pairs.iter().find(|pair| pair.name == name && !pair.negated);
+        found.map(|pair| Pair {
+            name: pair.name.clone(),
+            negated: false,
+            value: pair.value.clone(),
+            value_at: pair.value_at.clone(),
+        })
+    }
+
+    fn fault(&mut self, parameter: impl Into<String>, code: Code, detail: impl Into<String>) {
+        self.faults.push(Fault::new(parameter, code, detail));
+    }
+
+    /// A reserved parameter given twice is a fault, and then not read at all.
+    fn refuse_repeated(&mut self) {
+        for name in RESERVED {
+            let is_it = |pair: &Pair<'_>| pair.name == *name && !pair.negated;
+            if self.pairs.iter().filter(|pair| is_it(pair)).count() > 1 {
+                self.faults.push(repeated(name));
+                self.pairs.retain(|pair| !is_it(pair));
+            }
+        }
+        let both = self.reserved("ordering").zip(self.reserved("sort_by"));
+        if both.is_some() {
+            let detail = "`sort_by` is another name of `ordering`: give one of the two";
+            self.fault("sort_by", Code::Conflicting, detail);
+            self.pairs.retain(|pair| pair.name != "sort_by");
+        }
+    }
+
+    /// Refuses the reserved parameters that are none of `offered`, and negated ones.
+    fn refuse_unoffered(&mut self, offered: &[&str]) {
+        let is_list = offered.len() > OF_AN_OBJECT.len();
+        let label = &self.offer.label;
+        let pairs = std::mem::take(&mut self.pairs);
+        for pair in pairs {
+            let name = &*pair.name;
+            if !RESERVED.contains(&name) {
+                self.pairs.push(pair);
+            } else if pair.negated {
+                let detail = format!(
+                    "`{name}` is a parameter and cannot be negated; a column of that name is `{name}__exact`"
+                );
+                self.fault(pair.sent(), Code::UnknownParameter, detail);
+            } else if !is_list && !OF_ANY.contains(&name) {
+                let detail = format!("`{name}` is a parameter of a list, not of one object of {label}");
+                self.fault(name, Code::UnknownParameter, detail);
+            } else if !offered.contains(&name) {
+                let detail = format!(
+                    "`{name}` is not offered by {label}; a column of that name is filtered as `{name}__exact`"
+                );
+                self.fault(name, Code::NotSupported, detail);
+            }
+        }
+    }
+
+    fn format(&mut self) {
+        if let Some(pair) = self.reserved("format") {
+            self.faults.extend(format_fault(&pair.value));
+        }
+    }
+
+    fn finish(self) -> Result<()> {
+        finish(self.faults)
+    }
+}
+
+impl Offer {
+    /// Whether a parameter is one of those that are not ours, and not a column.
+    fn ignores(&self, pair: &Pair<'_>) -> bool {
+        let matches = |pattern: &String| match pattern.strip_suffix('*') {
+            Some(start) => pair.name.starts_with(start),
+            None => pair.name == **pattern,
+        };
+        self.ignored.iter().any(matches) && self.model.visible(&pair.name).is_none()
+    }
+
+    /// The columns clients may name, with the name each has: hidden ones are none, the key may have a second name.
+    fn names(&self) -> impl Iterator<Item = (u16, &str)> {
+        let visible = self.model.numbered().filter(|(_, column)| !column.hidden);
+        let id = self.id_member.as_deref().map(|name| (self.model.key(), name));
+        visible.map(|(number, column)| (number, &*column.name)).chain(id)
+    }
+
+    /// The column clients call by this name.
+    fn named(&self, name: &str) -> Option<u16> {
+        self.names().find(|(_, known)| *known == name).map(|(number, _)| number)
+    }
+}
+
+fn repeated(name: &str) -> Fault {
+    Fault::new(name, Code::Repeated, format!("`{name}` is given more than once"))
+}
+
+fn format_fault(value: &str) -> Option<Fault> {
+    (value != "json").then(|| {
+        let detail = format!("`format` is `{value}`, which is not offered; the formats are: `json`");
+        Fault::new("format", Code::InvalidValue, detail)
+    })
+}

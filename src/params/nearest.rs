@@ -1,0 +1,59 @@
+//! "Did you mean …": the names nearest to a misspelt one.
+
+use strsim::damerau_levenshtein;
+
+/// Longer names are not compared: the work grows with the product of the lengths, and nobody misspells them by hand.
+const LONGEST: usize = 64;
+
+/// `; did you mean …?` with the nearest of the names, or nothing if none is near.
+pub(crate) fn hint<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    let near = nearest(name, names);
+    if near.is_empty() {
+        return String::new();
+    }
+    let quoted: Vec<_> = near.iter().map(|name| format!("`{name}`")).collect();
+    format!("; did you mean {}?", quoted.join(" or "))
+}
+
+/// At most three names, nearest first, that are a few slips of the finger away.
+fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    if name.is_empty() || name.len() > LONGEST {
+        return Vec::new();
+    }
+    let allowed = 1 + name.chars().count() / 4;
+    let lower = name.to_lowercase();
+    let mut near: Vec<(usize, &str)> = names
+        .into_iter()
+        .filter(|other| other.len() <= LONGEST)
+        .map(|other| (damerau_levenshtein(&lower, &other.to_lowercase()), other))
+        .filter(|(distance, other)| *distance <= allowed && *distance < other.chars().count())
+        .collect();
+    near.sort_unstable();
+    near.dedup();
+    near.into_iter().take(3).map(|(_, other)| other).collect()
+}
+
+/// `a, b, c`, each in backquotes.
+pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let quoted: Vec<_> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_of_the_finger_finds_the_name() {
+        let names = ["year", "make", "model", "owner_id"];
+        let check = |name: &str, expected: &str| assert_eq!(hint(name, names), expected, "{name}");
+        check("yaer", "; did you mean `year`?");
+        check("Year", "; did you mean `year`?");
+        check("owner", "");
+        check("ownerid", "; did you mean `owner_id`?");
+        check("mak", "; did you mean `make`?");
+        check("zzz", "");
+        check("", "");
+        check(&"year".repeat(50), "");
+    }
+}

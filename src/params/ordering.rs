@@ -1,0 +1,105 @@
+//! In what order a list comes: `ordering=-year,make`, or `sort_by`.
+//!
+//! A null is the largest value. Whatever is asked, the key decides between equals, so that every order is total.
+
+use super::{Offer, Reading, items, nearest};
+use crate::error::Code;
+
+/// A column to order by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Order {
+    pub(crate) column: u16,
+    pub(crate) descending: bool,
+}
+
+impl Reading<'_> {
+    pub(super) fn ordering(&mut self) -> Vec<Order> {
+        let offer = self.offer;
+        let Some(pair) = self.reserved("ordering").or_else(|| self.reserved("sort_by")) else {
+            return offer.total(offer.default_order.clone());
+        };
+        let mut orders: Vec<Order> = Vec::new();
+        let terms = items::split(&pair.value).filter(|terms| !terms.is_empty());
+        let Some(terms) = terms.filter(|terms| !terms.iter().any(items::Item::is_missing)) else {
+            let detail = format!("`{}` takes names split by commas, such as `-year,make`", pair.name);
+            self.fault(&*pair.name, Code::InvalidValue, detail);
+            return orders;
+        };
+        if terms.len() > offer.limits.ordering_terms {
+            let detail = format!(
+                "`{}` has {} terms; at most {} are read",
+                pair.name,
+                terms.len(),
+                offer.limits.ordering_terms
+            );
+            self.fault(&*pair.name, Code::LimitExceeded, detail);
+            return orders;
+        }
+        for term in terms {
+            match offer.order(&term.text) {
+                Ok(order) if orders.iter().any(|other| other.column == order.column) => {
+                    let detail = format!("`{}` names `{}` more than once", pair.name, term.text);
+                    self.fault(&*pair.name, Code::Repeated, detail);
+                }
+                Ok(order) => orders.push(order),
+                Err((code, detail)) => self.fault(&*pair.name, code, detail),
+            }
+        }
+        offer.total(orders)
+    }
+}
+
+impl Offer {
+    /// The order with the key at its end.
+    pub(crate) fn total(&self, mut orders: Vec<Order>) -> Vec<Order> {
+        let column = self.model.key();
+        if !orders.iter().any(|order| order.column == column) {
+            orders.push(Order {
+                column,
+                descending: false,
+            });
+        }
+        orders
+    }
+
+    fn order(&self, term: &str) -> Result<Order, (Code, String)> {
+        let (descending, name) = split_sign(term);
+        let label = &self.label;
+        let allowed = |column: &u16| self.orderable.get(usize::from(*column)) == Some(&true);
+        if let Some(column) = self.named(name).filter(allowed) {
+            return Ok(Order { column, descending });
+        }
+        let relation = self.relations.iter().any(|relation| {
+            let rest = name.strip_prefix(&relation.name);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("__"))
+        });
+        if relation && self.named(name).is_none() {
+            let detail = format!("{label} cannot be ordered through the relation of `{name}`");
+            return Err((Code::NotSupported, detail));
+        }
+        let offered: Vec<&str> = self
+            .names()
+            .filter(|(column, _)| allowed(column))
+            .map(|(_, name)| name)
+            .collect();
+        let what = if self.named(name).is_some() { "cannot be ordered by" } else { "has no field" };
+        let mut hint = nearest::hint(name, offered.iter().copied());
+        if hint.is_empty() {
+            hint = format!("; it can be ordered by {}", nearest::list(offered));
+        }
+        Err((Code::UnknownField, format!("{label} {what} `{name}`{hint}")))
+    }
+}
+
+/// Whether a term is descending, and the name in it.
+fn split_sign(term: &str) -> (bool, &str) {
+    match term.strip_prefix('-') {
+        Some(name) => (true, name),
+        None => (false, term),
+    }
+}
+
+/// A term of a viewset's default ordering.
+pub(crate) fn term(offer: &Offer, term: &str) -> Result<Order, String> {
+    offer.order(term).map_err(|(_, detail)| detail)
+}

@@ -1,0 +1,140 @@
+//! The query string as pairs of name and value, decoded strictly.
+//!
+//! Split at `&`, then at the first `=`; then in both halves `+` is a space and `%XX` is decoded; a final `!` of the
+//! decoded name negates. Empty pieces carry nothing. Nothing is repaired: what cannot be decoded is a fault.
+
+use std::{borrow::Cow, ops::Range};
+
+use crate::error::{Code, Fault};
+
+/// One `name=value`, and where the value stands in the query string.
+#[derive(Debug)]
+pub(crate) struct Pair<'a> {
+    pub(crate) name: Cow<'a, str>,
+    pub(crate) negated: bool,
+    pub(crate) value: Cow<'a, str>,
+    pub(crate) value_at: Range<usize>,
+}
+
+impl Pair<'_> {
+    /// The name as it was sent, for errors.
+    pub(crate) fn sent(&self) -> String {
+        let mark = if self.negated { "!" } else { "" };
+        format!("{}{mark}", self.name)
+    }
+}
+
+/// How many pairs there are, before any is decoded.
+pub(crate) fn count(query: &str) -> usize {
+    query.split('&').filter(|piece| !piece.is_empty()).count()
+}
+
+/// Reads every pair that can be read; the others become faults.
+pub(crate) fn read<'a>(query: &'a str, faults: &mut Vec<Fault>) -> Vec<Pair<'a>> {
+    let mut pairs = Vec::new();
+    let mut start = 0;
+    for piece in query.split('&') {
+        if !piece.is_empty() {
+            match pair(piece, start) {
+                Ok(pair) => pairs.push(pair),
+                Err(fault) => faults.push(fault),
+            }
+        }
+        start += piece.len() + 1;
+    }
+    pairs
+}
+
+fn pair(piece: &str, start: usize) -> Result<Pair<'_>, Fault> {
+    let (raw_name, raw_value) = match piece.split_once('=') {
+        Some((name, value)) => (name, Some(value)),
+        None => (piece, None),
+    };
+    let bad = |name: &str, what: Undecodable| {
+        Fault::new(name, Code::BadEncoding, format!("`{name}` {}", what.words()))
+    };
+    let mut name = decode(raw_name).map_err(|what| bad(raw_name, what))?;
+    let Some(raw_value) = raw_value else {
+        let detail = format!("`{name}` has no value: write `{name}=…`");
+        return Err(Fault::new(name, Code::InvalidValue, detail));
+    };
+    let value = decode(raw_value).map_err(|what| bad(&name, what))?;
+    let negated = name.ends_with('!');
+    if negated {
+        match &mut name {
+            Cow::Borrowed(name) => *name = name.strip_suffix('!').unwrap_or(name),
+            Cow::Owned(name) => drop(name.pop()),
+        }
+    }
+    let at = start + raw_name.len() + 1;
+    Ok(Pair {
+        name,
+        negated,
+        value,
+        value_at: at..at + raw_value.len(),
+    })
+}
+
+/// Why a text cannot be decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Undecodable {
+    Percent,
+    Utf8,
+    Nul,
+}
+
+impl Undecodable {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Percent => "has a `%` without two hexadecimal digits after it; a percent sign is written `%25`",
+            Self::Utf8 => "is not UTF-8 once its `%XX` are decoded",
+            Self::Nul => "has a NUL character, which no text may hold",
+        }
+    }
+}
+
+/// Decodes `+` and `%XX`.
+fn decode(raw: &str) -> Result<Cow<'_, str>, Undecodable> {
+    if raw.contains('+') {
+        percent_decode(&raw.replace('+', " ")).map(|text| Cow::Owned(text.into_owned()))
+    } else {
+        percent_decode(raw)
+    }
+}
+
+/// Decodes `%XX`, as in a path: nothing else stands for anything else.
+pub(crate) fn percent_decode(raw: &str) -> Result<Cow<'_, str>, Undecodable> {
+    let text = if raw.contains('%') {
+        let bytes = percent_bytes(raw.as_bytes()).ok_or(Undecodable::Percent)?;
+        Cow::Owned(String::from_utf8(bytes).map_err(|_| Undecodable::Utf8)?)
+    } else {
+        Cow::Borrowed(raw)
+    };
+    if text.contains('\0') {
+        return Err(Undecodable::Nul);
+    }
+    Ok(text)
+}
+
+fn percent_bytes(mut raw: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(raw.len());
+    loop {
+        raw = match raw {
+            [] => return Some(bytes),
+            [b'%', high, low, rest @ ..] => {
+                bytes.push(hex(*high)? << 4 | hex(*low)?);
+                rest
+            }
+            [b'%', ..] => return None,
+            [byte, rest @ ..] => {
+                bytes.push(*byte);
+                rest
+            }
+        }
+    }
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    let value = char::from(digit).to_digit(16)?;
+    u8::try_from(value).ok()
+}

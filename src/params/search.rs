@@ -1,0 +1,51 @@
+//! Words looked for in several columns at once: `search=red convertible`.
+
+use super::Reading;
+use crate::{
+    condition::{Condition, Matching, Place},
+    error::Code,
+};
+
+impl Reading<'_> {
+    /// Every word stands in one of the declared columns, whatever its case.
+    pub(super) fn search(&mut self) -> Option<Condition> {
+        let pair = self.reserved("search")?;
+        let (offer, limits) = (self.offer, &self.offer.limits);
+        if offer.search.is_empty() {
+            let detail = format!(
+                "`search` is not offered by {}; a text column is searched as in `{}`",
+                offer.label, "name__icontains=…"
+            );
+            self.fault("search", Code::NotSupported, detail);
+            return None;
+        }
+        let words: Vec<&str> = pair.value.split_whitespace().collect();
+        if words.len() > limits.search_words {
+            let detail = format!("`search` has {} words; at most {} are read", words.len(), limits.search_words);
+            self.fault("search", Code::LimitExceeded, detail);
+            return None;
+        }
+        if let Some(word) = words.iter().find(|word| word.len() > limits.pattern_bytes) {
+            let detail = format!(
+                "`search` has a word of {} bytes; at most {} are read",
+                word.len(),
+                limits.pattern_bytes
+            );
+            self.fault("search", Code::LimitExceeded, detail);
+            return None;
+        }
+        let matching = Matching {
+            place: Place::Inside,
+            ignore_case: true,
+        };
+        let in_a_column = |word: &&str| {
+            let columns = offer.search.iter().map(|column| Condition::Text {
+                column: *column,
+                matching,
+                text: (*word).to_owned(),
+            });
+            Condition::Any(columns.collect())
+        };
+        Some(Condition::All(words.iter().map(in_a_column).collect()))
+    }
+}

@@ -1,0 +1,4 @@
+//! Rows of cells as bytes a client reads, and which format it asked for.
+
+pub(crate) mod json;
+pub(crate) mod negotiate;

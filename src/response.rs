@@ -1,0 +1,115 @@
+//! Responses: status, headers and bodies, errors included. Nothing else builds one.
+
+use std::error::Error as _;
+
+use http::{HeaderValue, Response, StatusCode, header};
+use serde::Serialize;
+
+use crate::{
+    body::Body,
+    error::{Error, Fault},
+};
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
+/// A cache may keep the answer and must ask again before it uses it.
+const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
+const KEEP_NOTHING: HeaderValue = HeaderValue::from_static("no-store");
+/// Seconds after which a client may try a busy server again.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
+
+/// 200 with a JSON document.
+pub(crate) fn json(document: Vec<u8>) -> Response<Body> {
+    build(StatusCode::OK, JSON, ASK_AGAIN, document)
+}
+
+/// 200 with a JSON document and the methods of the URL: what OPTIONS answers.
+pub(crate) fn description(document: Vec<u8>, allow: &'static str) -> Response<Body> {
+    let mut response = json(document);
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
+    response
+}
+
+/// The problem document of an error: RFC 9457.
+pub(crate) fn problem(error: &Error) -> Response<Body> {
+    let status = error.status();
+    if status.is_server_error() {
+        log(error);
+    }
+    let document = Problem {
+        kind: "about:blank",
+        title: status.canonical_reason().unwrap_or("Error"),
+        status: status.as_u16(),
+        code: error.code().name(),
+        detail: error.detail(),
+        errors: error.parameter_faults().iter().map(Described::of).collect(),
+    };
+    // Texts and numbers only: serializing them cannot fail.
+    let document = serde_json::to_vec(&document).unwrap_or_default();
+    let mut response = build(status, PROBLEM, KEEP_NOTHING, document);
+    if let Some(allow) = error.allow() {
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
+    }
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+    }
+    response
+}
+
+/// The answer to HEAD: everything but the body.
+pub(crate) fn without_body(response: Response<Body>) -> Response<Body> {
+    response.map(|_| Body::default())
+}
+
+fn build(status: StatusCode, media_type: HeaderValue, caching: HeaderValue, document: Vec<u8>) -> Response<Body> {
+    let length = HeaderValue::from(document.len());
+    let mut response = Response::new(Body::from(document));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, media_type);
+    headers.insert(header::CONTENT_LENGTH, length);
+    headers.insert(header::VARY, HeaderValue::from_static("Accept"));
+    headers.insert(header::CACHE_CONTROL, caching);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+#[derive(Serialize)]
+struct Problem<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'a str,
+    status: u16,
+    code: &'static str,
+    detail: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<Described<'a>>,
+}
+
+#[derive(Serialize)]
+struct Described<'a> {
+    parameter: &'a str,
+    code: &'static str,
+    detail: &'a str,
+}
+
+impl<'a> Described<'a> {
+    fn of(fault: &'a Fault) -> Self {
+        Self {
+            parameter: &fault.parameter,
+            code: fault.code.name(),
+            detail: &fault.detail,
+        }
+    }
+}
+
+fn log(error: &Error) {
+    let mut causes = String::new();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        causes.push_str(": ");
+        causes.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    tracing::error!(code = error.code().name(), "{error}{causes}");
+}

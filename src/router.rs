@@ -1,0 +1,135 @@
+//! Viewsets by path, the API root, and where links begin. A description; `build()` serves it.
+
+use crate::{
+    api::Api,
+    error::{Error, Result},
+    link::{Forwarded, Links},
+    place::Draft,
+    route::Routes,
+    viewset::ViewSet,
+};
+
+/// Viewsets by path, and the API root that lists them.
+///
+/// ```
+/// # use sea_query::{ColumnDef, Table};
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use tower_rest::{Database, Model, Router, ViewSet};
+///
+/// # let db = Database::in_memory().await?;
+/// # let table = Table::create().table("cars")
+/// #     .col(ColumnDef::new("car_id").integer().primary_key()).to_owned();
+/// let api = Router::new()
+///     .register("cars", ViewSet::new(Model::from_table("Car", &table)).database(&db))
+///     .allowed_hosts(["api.example.com"])
+///     .scheme("https")
+///     .build()?;
+/// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use = "a router serves nothing until it is built"]
+pub struct Router {
+    entries: Vec<(String, ViewSet)>,
+    links: Links,
+}
+
+impl Router {
+    /// A router without any viewset.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Serves a viewset at a path of one segment: `cars` is `/cars/`. At `""` it is alone, at the root itself.
+    ///
+    /// Links to a model lead to the first place its table is registered at.
+    pub fn register(mut self, path: &str, viewset: ViewSet) -> Self {
+        self.entries.push((path.to_owned(), viewset));
+        self
+    }
+
+    /// Serves for reading only, whatever the viewsets allow.
+    pub fn read_only(self) -> Self {
+        self
+    }
+
+    /// Scheme and host of every link, whatever a request says: `https://api.example.com`.
+    pub fn origin(mut self, origin: &str) -> Self {
+        self.links.origin = Some(origin.to_owned());
+        self
+    }
+
+    /// The scheme of links, `http` or `https`, where a request does not say by a trusted header. Default: the URI's
+    /// own, else `http`.
+    pub fn scheme(mut self, scheme: &str) -> Self {
+        self.links.scheme = Some(scheme.to_owned());
+        self
+    }
+
+    /// The path prefix of links: what stands before the API's own paths, such as `/api`. Default: what the host says
+    /// it stripped, by a [`Mount`](crate::Mount) or (feature `axum`) by axum's `OriginalUri`.
+    pub fn mount(mut self, prefix: &str) -> Self {
+        self.links.mount = Some(prefix.to_owned());
+        self
+    }
+
+    /// The hosts that may be asked for, each as `name` or `name:port`; any other is refused. Default: every host.
+    pub fn allowed_hosts<H: Into<String>>(mut self, hosts: impl IntoIterator<Item = H>) -> Self {
+        self.links.allowed_hosts = hosts.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Believes one family of headers, set by a proxy in front, about host and scheme; only their last value counts.
+    /// Needs [`allowed_hosts`](Self::allowed_hosts).
+    pub fn trust_forwarded(mut self, family: Forwarded) -> Self {
+        self.links.trusted = Some(family);
+        self
+    }
+
+    /// Whether links end in a slash. Default: they do. Either form of a path is always answered.
+    pub fn trailing_slash(mut self, on: bool) -> Self {
+        self.links.no_trailing_slash = !on;
+        self
+    }
+
+    /// Checks everything and gives the service.
+    ///
+    /// # Errors
+    ///
+    /// When the description has mistakes; [`Error::mistakes`] has them all.
+    pub fn build(self) -> Result<Api> {
+        let mut mistakes = Vec::new();
+        self.links.check(&mut mistakes);
+        let routes = self.routes(&mut mistakes);
+        let entries = self.entries.into_iter();
+        let drafts: Vec<Draft> = entries.map(|(name, viewset)| Draft::new(name, viewset, &mut mistakes)).collect();
+        let places: Vec<_> = drafts.iter().filter_map(|draft| draft.place(&drafts, &mut mistakes)).collect();
+        if mistakes.is_empty() {
+            Ok(Api::new(routes, places, self.links))
+        } else {
+            Err(Error::configuration(mistakes))
+        }
+    }
+
+    fn routes(&self, mistakes: &mut Vec<String>) -> Routes {
+        let names: Vec<String> = self.entries.iter().map(|(name, _)| name.clone()).collect();
+        if names == [""] {
+            return Routes::Alone;
+        }
+        for (at, name) in names.iter().enumerate() {
+            if !is_segment(name) {
+                mistakes.push(format!(
+                    "the path `{name}` is not one segment of letters, digits, `-`, `.`, `_` and `~`"
+                ));
+            }
+            if names.iter().take(at).any(|other| other == name) {
+                mistakes.push(format!("two viewsets are registered at `{name}`"));
+            }
+        }
+        Routes::Named(names)
+    }
+}
+
+fn is_segment(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    !matches!(name, "" | "." | "..") && name.bytes().all(plain)
+}

@@ -1,0 +1,21 @@
+//! Operations as SQL: total, deterministic, without a name or a value that came from a request.
+//!
+//! 1. Every value is a bound parameter; every identifier is the model's own, quoted and qualified.
+//! 2. Columns are named, never `*`; every order ends in the key.
+//! 3. Equal requests give equal text, so that they share one plan and one prepared statement.
+
+mod dialect;
+mod plan;
+mod select;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+mod term;
+mod window;
+
+#[cfg(feature = "sqlite")]
+pub(crate) use self::sqlite::{DECIMAL_COLLATION, SqliteDialect};
+pub(crate) use self::{
+    dialect::Dialect,
+    plan::{Plan, Plans, Statement},
+    window::{Window, no_such_page},
+};

@@ -1,0 +1,64 @@
+//! Plans: the text of a statement and what its rows hold, made once for all requests of one shape.
+
+use std::{
+    collections::HashMap,
+    hash::Hasher,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use crate::{cell::Value, model::Model};
+
+/// A statement's text, and the columns it reads.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) sql: Arc<str>,
+    pub(crate) model: Model,
+    /// The model's columns in the order of the result; after the total, where there is one.
+    pub(crate) columns: Box<[u16]>,
+    /// Whether the first column of the result is the number of rows of the whole list.
+    pub(crate) counts: bool,
+}
+
+/// A plan and the values of one request.
+#[derive(Clone, Debug)]
+pub(crate) struct Statement {
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) values: Vec<Value>,
+}
+
+/// The plans made so far. Bounded: clients choose the shapes, so at the limit all are dropped and made again as asked.
+#[derive(Debug, Default)]
+pub(crate) struct Plans(RwLock<HashMap<PlanKey, Arc<Plan>>>);
+
+const MOST_PLANS: usize = 1024;
+
+impl Plans {
+    /// The plan of a shape, made by `make` if there is none yet.
+    pub(crate) fn plan(&self, key: PlanKey, make: impl FnOnce() -> Plan) -> Arc<Plan> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&key).map(Arc::clone);
+        known.unwrap_or_else(|| {
+            let plan = Arc::new(make());
+            let mut plans = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            if plans.len() >= MOST_PLANS {
+                plans.clear();
+            }
+            plans.insert(key, Arc::clone(&plan));
+            plan
+        })
+    }
+}
+
+/// What makes two statements the same text: every byte that was hashed into it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct PlanKey(Vec<u8>);
+
+impl Hasher for PlanKey {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
+    /// A key is compared whole; nothing asks for its digest.
+    fn finish(&self) -> u64 {
+        0
+    }
+}

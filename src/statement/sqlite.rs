@@ -1,0 +1,260 @@
+//! SQLite's dialect: values stored as text, comparisons made exact, patterns escaped.
+
+use sea_query::{BinOper, Expr, ExprTrait, LikeExpr, SelectStatement, SqliteQueryBuilder};
+
+use super::{
+    Dialect,
+    dialect::column,
+    term::{Form, Leaf, Term},
+};
+use crate::{
+    cell::{Fraction, Time, Timestamp, Type, Value, write_date, write_text, write_time, BODY_BYTES},
+    condition::{Condition, Matching, Operator, Part, Place},
+    model::{Column, Model, TimestampFormat, UuidFormat},
+};
+
+/// The collation that orders decimal texts as numbers, on the connections that have it.
+pub(crate) const DECIMAL_COLLATION: &str = "tower_rest_decimal";
+
+/// SQLite's.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SqliteDialect;
+
+impl Dialect for SqliteDialect {
+    fn term(&self, condition: &Condition, model: &Model) -> Term {
+        match condition {
+            Condition::Compare {
+                column,
+                operator,
+                value,
+            } => compare(*column, model, *operator, value),
+            Condition::In { column, values } => one_of(*column, model, values),
+            Condition::Null { column } => Term::leaf(*column, Form::Null, Vec::new()),
+            Condition::Text {
+                column,
+                matching,
+                text,
+            } => matches_text(*column, *matching, text),
+            Condition::Part {
+                column,
+                part,
+                operator,
+                value,
+            } => Term::leaf(*column, Form::Part(*part, *operator), vec![Value::Integer(*value)]),
+            Condition::All(_) | Condition::Any(_) | Condition::Not(_) => Term::of(condition, model, self),
+        }
+    }
+
+    fn expression(&self, leaf: &Leaf, model: &Model) -> Expr {
+        let Some(read) = model.at(leaf.column) else {
+            return Expr::cust("1 = 0");
+        };
+        let column = column(read, model);
+        let mut values = leaf.values.iter().map(placeholder);
+        let mut value = || values.next().unwrap_or_else(|| Expr::cust("NULL"));
+        match leaf.form {
+            Form::Plain(operator) => column.binary(sql_operator(operator), value()),
+            Form::Decimal(operator) => collate(column, DECIMAL_COLLATION).binary(sql_operator(operator), value()),
+            Form::Exact => collate(column, "BINARY").eq(value()),
+            Form::ExactIgnoringCase => collate(column, "NOCASE").eq(value()),
+            Form::Between => column.between(value(), value()),
+            Form::In => column.is_in(values),
+            Form::ExactIn => collate(column, "BINARY").is_in(values),
+            Form::DecimalIn => collate(column, DECIMAL_COLLATION).is_in(values),
+            Form::Pattern => column.binary(BinOper::Custom("GLOB"), value()),
+            Form::PatternIgnoringCase => column.like(LikeExpr::new("?").escape('\\')),
+            Form::Part(part, operator) => date_part(column, part).binary(sql_operator(operator), value()),
+            Form::True => column.ne(Expr::cust("0")),
+            Form::False => column.eq(Expr::cust("0")),
+            Form::Null => column.is_null(),
+        }
+    }
+
+    fn order_key(&self, read: &Column, model: &Model) -> Expr {
+        let column = column(read, model);
+        if read.ty == Type::Decimal {
+            collate(column, DECIMAL_COLLATION)
+        } else {
+            column
+        }
+    }
+
+    fn text(&self, select: &SelectStatement) -> String {
+        select.build(SqliteQueryBuilder).0
+    }
+}
+
+/// Stands for a value in the text; the value itself is bound from the statement's own list.
+fn placeholder(_: &Value) -> Expr {
+    Expr::val(0)
+}
+
+fn collate(expression: Expr, collation: &'static str) -> Expr {
+    expression.binary(BinOper::Custom("COLLATE"), Expr::cust(collation))
+}
+
+fn sql_operator(operator: Operator) -> BinOper {
+    match operator {
+        Operator::Equal => BinOper::Equal,
+        Operator::Less => BinOper::SmallerThan,
+        Operator::LessOrEqual => BinOper::SmallerThanOrEqual,
+        Operator::Greater => BinOper::GreaterThan,
+        Operator::GreaterOrEqual => BinOper::GreaterThanOrEqual,
+    }
+}
+
+/// Month and day stand at the same place in every text of a date or timestamp.
+fn date_part(column: Expr, part: Part) -> Expr {
+    let text = match part {
+        Part::Month => "substr(?, 6, 2)",
+        Part::Day => "substr(?, 9, 2)",
+    };
+    Expr::cust_with_expr(text, column).cast_as("integer")
+}
+
+fn compare(number: u16, model: &Model, operator: Operator, value: &Value) -> Term {
+    let Some(column) = model.at(number) else {
+        return Term::Any(Vec::new());
+    };
+    let plain = |operator, value| Term::leaf(number, Form::Plain(operator), vec![value]);
+    match (&column.ty, value) {
+        (Type::Boolean, Value::Boolean(value)) => {
+            Term::leaf(number, if *value { Form::True } else { Form::False }, Vec::new())
+        }
+        (Type::Decimal, _) => Term::leaf(number, Form::Decimal(operator), vec![stored(value, column)]),
+        (Type::Text | Type::Enum(_), _) if operator == Operator::Equal => {
+            Term::leaf(number, Form::Exact, vec![value.clone()])
+        }
+        _ => {
+            let (least, greatest) = span(value, column);
+            match operator {
+                Operator::Equal if least == greatest => plain(operator, least),
+                Operator::Equal => Term::leaf(number, Form::Between, vec![least, greatest]),
+                Operator::Less | Operator::GreaterOrEqual => plain(operator, least),
+                Operator::Greater | Operator::LessOrEqual => plain(operator, greatest),
+            }
+        }
+    }
+}
+
+/// Lists of one shape share a plan: their last value is repeated up to a power of two.
+fn one_of(number: u16, model: &Model, values: &[Value]) -> Term {
+    let (Some(column), Some(last)) = (model.at(number), values.last()) else {
+        return Term::Any(Vec::new());
+    };
+    let padding = values.len().next_power_of_two() - values.len();
+    let padded = values.iter().chain(std::iter::repeat_n(last, padding));
+    let form = match column.ty {
+        Type::Text | Type::Enum(_) => Form::ExactIn,
+        Type::Decimal => Form::DecimalIn,
+        Type::Boolean | Type::Time | Type::Timestamp | Type::ZonedTimestamp => {
+            return Term::Any(padded.map(|value| compare(number, model, Operator::Equal, value)).collect());
+        }
+        _ => Form::In,
+    };
+    Term::leaf(number, form, padded.map(|value| stored(value, column)).collect())
+}
+
+fn matches_text(column: u16, matching: Matching, text: &str) -> Term {
+    let Matching { place, ignore_case } = matching;
+    let (form, text) = match (place, ignore_case) {
+        (Place::Whole, true) => (Form::ExactIgnoringCase, text.to_owned()),
+        (Place::Whole, false) => (Form::Exact, text.to_owned()),
+        (_, true) => (Form::PatternIgnoringCase, pattern(place, '%', text, like_escape)),
+        (_, false) => (Form::Pattern, pattern(place, '*', text, glob_escape)),
+    };
+    Term::leaf(column, form, vec![Value::Text(text)])
+}
+
+fn pattern(place: Place, any: char, text: &str, escape: fn(char, &mut String)) -> String {
+    let mut pattern = String::with_capacity(text.len() + 2);
+    if matches!(place, Place::Inside | Place::End) {
+        pattern.push(any);
+    }
+    text.chars().for_each(|char| escape(char, &mut pattern));
+    if matches!(place, Place::Inside | Place::Start) {
+        pattern.push(any);
+    }
+    pattern
+}
+
+fn like_escape(char: char, pattern: &mut String) {
+    if matches!(char, '%' | '_' | '\\') {
+        pattern.push('\\');
+    }
+    pattern.push(char);
+}
+
+fn glob_escape(char: char, pattern: &mut String) {
+    if matches!(char, '*' | '?' | '[') {
+        pattern.extend(['[', char, ']']);
+    } else {
+        pattern.push(char);
+    }
+}
+
+/// A value as the column stores it.
+fn stored(value: &Value, column: &Column) -> Value {
+    span(value, column).0
+}
+
+/// The least and the greatest stored form of a value. `05`, `05.0` and `05.000000000` are one moment, and sort between
+/// the shortest and the longest of them whatever the number of digits.
+fn span(value: &Value, column: &Column) -> (Value, Value) {
+    let one = |text: Vec<u8>| {
+        let value = as_text(text);
+        (value.clone(), value)
+    };
+    match value {
+        Value::Date(date) => {
+            let mut text = Vec::new();
+            write_date(&mut text, *date);
+            one(text)
+        }
+        Value::Time(time) => (time_text(*time, Fraction::Trimmed), time_text(*time, Fraction::Fixed(9))),
+        Value::Timestamp(moment) | Value::ZonedTimestamp(moment) => timestamp_span(*moment, column.storage.timestamp),
+        Value::Uuid(uuid) => match column.storage.uuid {
+            UuidFormat::Bytes => {
+                let bytes = Value::Bytes(uuid.to_be_bytes().to_vec());
+                (bytes.clone(), bytes)
+            }
+            UuidFormat::Text => {
+                let mut text = Vec::new();
+                write_text(value.as_cell(), BODY_BYTES, &mut text);
+                one(text)
+            }
+        },
+        Value::Decimal(text) => one(text.clone().into_bytes()),
+        value => (value.clone(), value.clone()),
+    }
+}
+
+fn time_text(time: Time, fraction: Fraction) -> Value {
+    let mut text = Vec::new();
+    write_time(&mut text, time, fraction);
+    as_text(text)
+}
+
+fn timestamp_span(moment: Timestamp, format: TimestampFormat) -> (Value, Value) {
+    let text = |between, fraction, suffix: &[u8]| {
+        let mut text = Vec::new();
+        moment.write(&mut text, between, fraction);
+        text.extend_from_slice(suffix);
+        as_text(text)
+    };
+    let (between, suffix): (u8, &[u8]) = match format {
+        TimestampFormat::Space => (b' ', b""),
+        TimestampFormat::T => (b'T', b""),
+        TimestampFormat::Offset => (b'T', b"+00:00"),
+        TimestampFormat::Millis => {
+            let only = text(b'T', Fraction::Fixed(3), b"Z");
+            return (only.clone(), only);
+        }
+    };
+    // The least form leaves the offset out: `+` sorts before every digit and the point.
+    (text(between, Fraction::Trimmed, b""), text(between, Fraction::Fixed(9), suffix))
+}
+
+fn as_text(text: Vec<u8>) -> Value {
+    Value::Text(String::from_utf8(text).unwrap_or_default())
+}

@@ -1,0 +1,125 @@
+//! Conditions in a database's own terms: the tree from which a plan's key, its values and its SQL are read alike.
+
+use std::hash::{Hash, Hasher};
+
+use sea_query::{Cond, Expr, ExprTrait, IntoCondition};
+
+use super::Dialect;
+use crate::{
+    cell::Value,
+    condition::{Condition, Operator, Part},
+    model::Model,
+};
+
+/// A condition whose values are what the database stores.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Term {
+    All(Vec<Self>),
+    Any(Vec<Self>),
+    Not(Box<Self>),
+    Leaf(Leaf),
+}
+
+/// One comparison of a column, and its values in the order their placeholders stand.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Leaf {
+    pub(crate) column: u16,
+    pub(crate) form: Form,
+    pub(crate) values: Vec<Value>,
+}
+
+/// The forms of a comparison; a dialect says how each is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Form {
+    /// Compared as the database compares the column.
+    Plain(Operator),
+    /// Compared as a decimal number.
+    Decimal(Operator),
+    /// Equal byte for byte.
+    Exact,
+    /// Equal but for the case of ASCII letters.
+    ExactIgnoringCase,
+    /// Between two values, both included.
+    Between,
+    /// One of a list.
+    In,
+    /// One of a list of texts, byte for byte.
+    ExactIn,
+    /// One of a list of decimal numbers.
+    DecimalIn,
+    /// A pattern in which case counts.
+    Pattern,
+    /// A pattern in which it does not.
+    PatternIgnoringCase,
+    /// A part of a date, compared.
+    Part(Part, Operator),
+    /// True, of a boolean.
+    True,
+    /// False, of a boolean.
+    False,
+    /// Without a value.
+    Null,
+}
+
+impl Term {
+    /// The condition in the dialect's terms.
+    pub(crate) fn of(condition: &Condition, model: &Model, dialect: &dyn Dialect) -> Self {
+        let each = |conditions: &[Condition]| {
+            conditions
+                .iter()
+                .map(|condition| Self::of(condition, model, dialect))
+                .collect()
+        };
+        match condition {
+            Condition::All(conditions) => Self::All(each(conditions)),
+            Condition::Any(conditions) => Self::Any(each(conditions)),
+            Condition::Not(condition) => Self::Not(Box::new(Self::of(condition, model, dialect))),
+            leaf => dialect.term(leaf, model),
+        }
+    }
+
+    pub(crate) fn leaf(column: u16, form: Form, values: Vec<Value>) -> Self {
+        Self::Leaf(Leaf { column, form, values })
+    }
+
+    /// Everything about the term but its values, as part of a plan's key.
+    pub(crate) fn shape(&self, key: &mut impl Hasher) {
+        std::mem::discriminant(self).hash(key);
+        match self {
+            Self::All(terms) | Self::Any(terms) => {
+                terms.len().hash(key);
+                terms.iter().for_each(|term| term.shape(key));
+            }
+            Self::Not(term) => term.shape(key),
+            Self::Leaf(leaf) => (leaf.column, leaf.form, leaf.values.len()).hash(key),
+        }
+    }
+
+    /// The values, in the order of their placeholders.
+    pub(crate) fn values(&self, out: &mut Vec<Value>) {
+        match self {
+            Self::All(terms) | Self::Any(terms) => terms.iter().for_each(|term| term.values(out)),
+            Self::Not(term) => term.values(out),
+            Self::Leaf(leaf) => out.extend_from_slice(&leaf.values),
+        }
+    }
+
+    /// The SQL of the term.
+    pub(crate) fn condition(&self, model: &Model, dialect: &dyn Dialect) -> Cond {
+        match self {
+            Self::All(terms) if terms.is_empty() => Expr::cust("1 = 1").into_condition(),
+            Self::All(terms) => terms
+                .iter()
+                .fold(Cond::all(), |all, term| all.add(term.condition(model, dialect))),
+            Self::Any(terms) if terms.is_empty() => Expr::cust("1 = 0").into_condition(),
+            Self::Any(terms) => terms
+                .iter()
+                .fold(Cond::any(), |any, term| any.add(term.condition(model, dialect))),
+            // Exactly the other rows: also those for which the condition is null.
+            Self::Not(term) => Expr::from(term.condition(model, dialect))
+                .is_not(Expr::cust("TRUE"))
+                .into_condition(),
+            Self::Leaf(leaf) => dialect.expression(leaf, model).into_condition(),
+        }
+    }
+}

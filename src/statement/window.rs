@@ -1,0 +1,88 @@
+//! Which rows of an ordered list a page is, counted from the nearer end.
+//!
+//! Skipping rows costs the database as much as reading them, so a page past the middle is read backwards in the
+//! reversed order: `page=last` costs what page 1 does.
+
+use crate::{
+    error::{Code, Error, Result},
+    operation::{List, pages},
+    params::PageNumber,
+};
+
+/// Rows of a list to read: how many to skip, how many to take, and from which end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Window {
+    pub(crate) skip: u64,
+    pub(crate) take: u64,
+    pub(crate) reversed: bool,
+}
+
+/// Rows skipped without counting first: so few that reading the page and the count in one statement is cheapest.
+const SHALLOW: u64 = 1000;
+
+impl Window {
+    /// A place no list reaches: a page whose number is beyond counting.
+    pub(crate) const BEYOND: Self = Self {
+        skip: u64::MAX,
+        take: 1,
+        reversed: false,
+    };
+
+    /// The page's rows read from the start, and one more if that tells whether another page follows. `None` where the
+    /// number of rows must be known first.
+    pub(crate) fn from_the_start(list: &List, one_more: bool) -> Option<Self> {
+        let PageNumber::Nth(number) = list.number else {
+            return None;
+        };
+        let skip = (number - 1).checked_mul(list.size)?;
+        (one_more || skip <= SHALLOW).then_some(Self {
+            skip,
+            take: list.size + u64::from(one_more),
+            reversed: false,
+        })
+    }
+
+    /// The page's number and rows, of a list of `total` rows.
+    pub(crate) fn of_total(list: &List, total: u64) -> Result<(u64, Self)> {
+        let pages = pages(total, list.size);
+        let number = match list.number {
+            PageNumber::Last => pages,
+            PageNumber::Nth(number) if number <= pages => number,
+            PageNumber::Nth(number) => return Err(no_such_page(number, Some(pages))),
+        };
+        let skip = (number - 1) * list.size;
+        let take = list.size.min(total - skip);
+        let skip_back = total - skip - take;
+        let reversed = skip_back < skip;
+        let window = Self {
+            skip: if reversed { skip_back } else { skip },
+            take,
+            reversed,
+        };
+        window.check_depth(list.deepest)?;
+        Ok((number, window))
+    }
+
+    /// Refuses a window that lies too deep.
+    pub(crate) fn check_depth(self, deepest: u64) -> Result<()> {
+        if self.skip <= deepest {
+            return Ok(());
+        }
+        let detail = format!(
+            "the page is {} rows from the nearer end of the list; at most {deepest} are skipped, so narrow the list \
+             with filters or reverse its ordering",
+            self.skip
+        );
+        Err(Error::new(Code::OffsetTooDeep, detail))
+    }
+}
+
+/// The error of a page past the end.
+pub(crate) fn no_such_page(number: u64, pages: Option<u64>) -> Error {
+    let detail = match pages {
+        Some(1) => format!("there is no page {number}: the list has one page"),
+        Some(pages) => format!("there is no page {number}: the list has {pages} pages"),
+        None => format!("there is no page {number}: the list ends before it"),
+    };
+    Error::new(Code::NoSuchPage, detail)
+}

@@ -1,0 +1,202 @@
+//! A model as it is served: what may be asked of it, and how its lists are cut. A description; `build()` serves it.
+
+use crate::{
+    api::Api,
+    database::Database,
+    error::Result,
+    model::{Columns, Model},
+    params::{Count, Limits, Lookup},
+    router::Router,
+};
+
+/// A model as served: filters, orderings, pages, search, what objects show.
+///
+/// The default serves every visible column for reading, filtering and ordering, 25 rows a page. Mistakes are reported
+/// by [`build`](Self::build), all at once.
+///
+/// ```
+/// # use sea_query::{ColumnDef, Table};
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use tower_rest::{Database, Model, ViewSet};
+///
+/// # let db = Database::in_memory().await?;
+/// # let table = Table::create().table("cars")
+/// #     .col(ColumnDef::new("car_id").integer().primary_key())
+/// #     .col(ColumnDef::new("make").string().not_null())
+/// #     .col(ColumnDef::new("year").integer()).to_owned();
+/// let cars = ViewSet::new(Model::from_table("Car", &table))
+///     .database(&db)
+///     .page_size(10)
+///     .filters(["make", "year"])
+///     .search(["make"])
+///     .default_ordering(["-year", "make"])
+///     .build()?;
+/// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a viewset serves nothing until it is built or registered"]
+pub struct ViewSet {
+    pub(crate) model: Model,
+    pub(crate) database: Option<Database>,
+    pub(crate) page_size: u64,
+    pub(crate) max_page_size: u64,
+    pub(crate) fixed_page_size: bool,
+    pub(crate) count: Count,
+    pub(crate) filters: Option<Vec<String>>,
+    pub(crate) lookups: Vec<(String, Vec<Lookup>)>,
+    pub(crate) orderings: Option<Vec<String>>,
+    pub(crate) default_ordering: Vec<String>,
+    pub(crate) search: Vec<String>,
+    pub(crate) links_only: bool,
+    pub(crate) fixed_fields: bool,
+    pub(crate) id_member: Option<String>,
+    pub(crate) lenient: bool,
+    pub(crate) ignored: Vec<String>,
+    pub(crate) limits: Limits,
+    pub(crate) big_integers_as_text: bool,
+}
+
+impl ViewSet {
+    /// Describes how a model is served. It needs a [`database`](Self::database).
+    pub fn new(model: Model) -> Self {
+        Self {
+            model,
+            database: None,
+            page_size: 25,
+            max_page_size: 1000,
+            fixed_page_size: false,
+            count: Count::Exact,
+            filters: None,
+            lookups: Vec::new(),
+            orderings: None,
+            default_ordering: Vec::new(),
+            search: Vec::new(),
+            links_only: false,
+            fixed_fields: false,
+            id_member: None,
+            lenient: false,
+            ignored: ["_", "utm_*", "fbclid", "gclid"].map(str::to_owned).into(),
+            limits: Limits::default(),
+            big_integers_as_text: false,
+        }
+    }
+
+    /// The database that holds the rows.
+    pub fn database(mut self, database: &Database) -> Self {
+        self.database = Some(database.clone());
+        self
+    }
+
+    /// How many rows a page has unless the client says. Default: 25.
+    pub fn page_size(mut self, rows: u64) -> Self {
+        self.page_size = rows;
+        self
+    }
+
+    /// The largest `page_size` a client may ask for. Default: 1000.
+    pub fn max_page_size(mut self, rows: u64) -> Self {
+        self.max_page_size = rows;
+        self
+    }
+
+    /// Refuses `page_size`: every page has the same size.
+    pub fn fixed_page_size(mut self) -> Self {
+        self.fixed_page_size = true;
+        self
+    }
+
+    /// Whether rows are counted. Default: [`Count::Exact`].
+    pub fn count(mut self, count: Count) -> Self {
+        self.count = count;
+        self
+    }
+
+    /// The columns clients may filter by. Default: every visible one.
+    pub fn filters(mut self, columns: impl Columns) -> Self {
+        self.filters = Some(columns.names());
+        self
+    }
+
+    /// The lookups of one column's filters. Default: every lookup its type has.
+    pub fn lookups(mut self, column: &str, lookups: impl IntoIterator<Item = Lookup>) -> Self {
+        self.lookups.push((column.to_owned(), lookups.into_iter().collect()));
+        self
+    }
+
+    /// The columns clients may order by. Default: every visible one whose values have an order.
+    pub fn orderings(mut self, columns: impl Columns) -> Self {
+        self.orderings = Some(columns.names());
+        self
+    }
+
+    /// The order of a list unless the client says: names, with `-` for falling. Default: by the key.
+    ///
+    /// Whatever the order, the key decides between equals.
+    pub fn default_ordering(mut self, terms: impl Columns) -> Self {
+        self.default_ordering = terms.names();
+        self
+    }
+
+    /// The text columns that `search` looks in. Default: none, and `search` is refused.
+    pub fn search(mut self, columns: impl Columns) -> Self {
+        self.search = columns.names();
+        self
+    }
+
+    /// Lists show links to the objects and nothing else, unless the client asks for more by `fields`.
+    pub fn links_only(mut self) -> Self {
+        self.links_only = true;
+        self
+    }
+
+    /// Refuses `fields`: objects show what they show.
+    pub fn fixed_fields(mut self) -> Self {
+        self.fixed_fields = true;
+        self
+    }
+
+    /// Shows the key under a second name too, by which lists can be filtered and ordered: `id`, for clients such as
+    /// react-admin that need one.
+    pub fn id_member(mut self, name: &str) -> Self {
+        self.id_member = Some(name.to_owned());
+        self
+    }
+
+    /// Ignores and logs unknown parameters instead of refusing them, while clients of another API are moved here.
+    ///
+    /// A misspelt filter then selects every row: prefer the default.
+    pub fn lenient_params(mut self) -> Self {
+        self.lenient = true;
+        self
+    }
+
+    /// The parameters that are not the API's to answer for, with `*` for any ending. Default: `_`, `utm_*`, `fbclid`
+    /// and `gclid`. A column of such a name is a filter all the same.
+    pub fn ignore_params(mut self, names: impl Columns) -> Self {
+        self.ignored = names.names();
+        self
+    }
+
+    /// How much one request may ask for. Default: [`Limits::default`].
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Writes integers beyond 2^53 as strings, for clients that read JSON numbers as doubles. Default: exact digits.
+    pub fn big_integers_as_text(mut self) -> Self {
+        self.big_integers_as_text = true;
+        self
+    }
+
+    /// The service of this viewset alone: its list at `/`, its objects at `/{key}/`.
+    ///
+    /// For a prefix, an origin or allowed hosts, register it with a [`Router`] at the path `""`.
+    ///
+    /// # Errors
+    ///
+    /// When the description has mistakes; [`Error::mistakes`](crate::Error::mistakes) has them all.
+    pub fn build(self) -> Result<Api> {
+        Router::new().register("", self).build()
+    }
+}
