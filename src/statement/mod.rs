@@ -10,6 +10,8 @@ mod select;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod term;
+#[cfg(all(test, feature = "sqlite"))]
+mod tests;
 mod window;
 
 #[cfg(feature = "sqlite")]

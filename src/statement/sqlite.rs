@@ -54,13 +54,13 @@ impl Dialect for SqliteDialect {
         let mut value = || values.next().unwrap_or_else(|| Expr::cust("NULL"));
         match leaf.form {
             Form::Plain(operator) => column.binary(sql_operator(operator), value()),
-            Form::Decimal(operator) => collate(column, DECIMAL_COLLATION).binary(sql_operator(operator), value()),
-            Form::Exact => collate(column, "BINARY").eq(value()),
-            Form::ExactIgnoringCase => collate(column, "NOCASE").eq(value()),
+            Form::Decimal(operator) => as_decimal(column).binary(sql_operator(operator), value()),
+            Form::Exact => bytewise(column).eq(value()),
+            Form::ExactIgnoringCase => Expr::cust_with_expr("? COLLATE NOCASE", column).eq(value()),
             Form::Between => column.between(value(), value()),
             Form::In => column.is_in(values),
-            Form::ExactIn => collate(column, "BINARY").is_in(values),
-            Form::DecimalIn => collate(column, DECIMAL_COLLATION).is_in(values),
+            Form::ExactIn => bytewise(column).is_in(values),
+            Form::DecimalIn => as_decimal(column).is_in(values),
             Form::Pattern => column.binary(BinOper::Custom("GLOB"), value()),
             Form::PatternIgnoringCase => column.like(LikeExpr::new("?").escape('\\')),
             Form::Part(part, operator) => date_part(column, part).binary(sql_operator(operator), value()),
@@ -73,7 +73,7 @@ impl Dialect for SqliteDialect {
     fn order_key(&self, read: &Column, model: &Model) -> Expr {
         let column = column(read, model);
         if read.ty == Type::Decimal {
-            collate(column, DECIMAL_COLLATION)
+            as_decimal(column)
         } else {
             column
         }
@@ -89,8 +89,14 @@ fn placeholder(_: &Value) -> Expr {
     Expr::val(0)
 }
 
-fn collate(expression: Expr, collation: &'static str) -> Expr {
-    expression.binary(BinOper::Custom("COLLATE"), Expr::cust(collation))
+/// Byte for byte, whatever collation the column is declared with.
+fn bytewise(column: Expr) -> Expr {
+    Expr::cust_with_expr("? COLLATE BINARY", column)
+}
+
+/// As numbers: the collation is [`DECIMAL_COLLATION`].
+fn as_decimal(column: Expr) -> Expr {
+    Expr::cust_with_expr("? COLLATE tower_rest_decimal", column)
 }
 
 fn sql_operator(operator: Operator) -> BinOper {

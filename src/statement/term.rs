@@ -2,7 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use sea_query::{Cond, Expr, ExprTrait, IntoCondition};
+use sea_query::{Cond, Expr, IntoCondition};
 
 use super::Dialect;
 use crate::{
@@ -116,9 +116,9 @@ impl Term {
                 .iter()
                 .fold(Cond::any(), |any, term| any.add(term.condition(model, dialect))),
             // Exactly the other rows: also those for which the condition is null.
-            Self::Not(term) => Expr::from(term.condition(model, dialect))
-                .is_not(Expr::cust("TRUE"))
-                .into_condition(),
+            Self::Not(term) => {
+                Expr::cust_with_expr("(?) IS NOT TRUE", term.condition(model, dialect)).into_condition()
+            }
             Self::Leaf(leaf) => dialect.expression(leaf, model).into_condition(),
         }
     }

@@ -1,0 +1,326 @@
+//! The SQL of every kind of statement, and the arithmetic of pages, without a database.
+
+use expect_test::{Expect, expect};
+use sea_query::{ColumnDef, Table};
+
+use super::{Plans, SqliteDialect, Statement, Window};
+use crate::{
+    cell::{Cell, Date, Timestamp, Value},
+    condition::{Condition, Matching, Operator, Part, Place},
+    error::Code,
+    model::{Model, TimestampFormat, UuidFormat},
+    operation::{List, Retrieve},
+    params::{Count, Order, PageNumber},
+};
+
+const ID: u16 = 0;
+const MAKE: u16 = 1;
+const YEAR: u16 = 2;
+const SOLD: u16 = 3;
+const BUILT: u16 = 4;
+const SERIAL: u16 = 5;
+const PRICE: u16 = 6;
+const SEEN: u16 = 7;
+const TAG: u16 = 8;
+
+fn model() -> Model {
+    let table = Table::create()
+        .table("my \"cars\"")
+        .col(ColumnDef::new("id").big_integer().primary_key())
+        .col(ColumnDef::new("make").string().not_null())
+        .col(ColumnDef::new("year").integer())
+        .col(ColumnDef::new("sold").boolean().not_null())
+        .col(ColumnDef::new("built").date_time())
+        .col(ColumnDef::new("serial").uuid())
+        .col(ColumnDef::new("price").custom("decimal_text"))
+        .col(ColumnDef::new("seen").timestamp_with_time_zone())
+        .col(ColumnDef::new("tag").uuid())
+        .to_owned();
+    Model::from_table("Car", &table)
+        .column("seen", |column| column.timestamp_format(TimestampFormat::Offset))
+        .column("tag", |column| column.uuid_format(UuidFormat::Bytes))
+}
+
+fn list(filter: Condition) -> List {
+    List {
+        filter,
+        order: vec![order(ID, false)],
+        columns: vec![ID],
+        number: PageNumber::Nth(1),
+        size: 25,
+        count: Count::Exact,
+        deepest: 1_000_000,
+    }
+}
+
+fn order(column: u16, descending: bool) -> Order {
+    Order { column, descending }
+}
+
+fn shown(statement: &Statement) -> String {
+    let values: Vec<String> = statement.values.iter().map(value).collect();
+    format!("{}\n{}", statement.plan.sql, values.join(", "))
+}
+
+fn value(value: &Value) -> String {
+    match value.as_cell() {
+        Cell::Text(text) => format!("{text:?}"),
+        Cell::Bytes(bytes) => format!("{bytes:02x?}"),
+        cell => format!("{cell:?}"),
+    }
+}
+
+const FIRST_PAGE: Window = Window {
+    skip: 0,
+    take: 25,
+    reversed: false,
+};
+
+#[track_caller]
+fn check(statement: &Statement, expected: &Expect) {
+    let text = shown(statement);
+    expected.assert_eq(&text);
+    let placeholders = statement.plan.sql.matches('?').count();
+    assert_eq!(placeholders, statement.values.len(), "one value a placeholder: {text}");
+}
+
+/// The `WHERE` of a condition, and its values.
+#[track_caller]
+fn check_where(filter: Condition, expected: &Expect) {
+    let statement = Statement::total(&model(), &list(filter), &Plans::default(), &SqliteDialect);
+    let text = shown(&statement);
+    let (_, condition) = text.split_once("WHERE ").expect("a condition");
+    expected.assert_eq(&condition.replace("\"my \"\"cars\"\"\".", ""));
+    assert_eq!(statement.plan.sql.matches('?').count(), statement.values.len());
+}
+
+#[test]
+fn a_page_comes_with_its_total_in_one_statement() {
+    let mut list = list(Condition::compare(YEAR, Operator::GreaterOrEqual, Value::Integer(2010)));
+    list.columns = vec![ID, MAKE];
+    list.order = vec![order(YEAR, true), order(MAKE, false), order(ID, false)];
+    let statement = Statement::page_and_total(&model(), &list, FIRST_PAGE, &Plans::default(), &SqliteDialect);
+    check(&statement, &expect![[r#"
+        SELECT (SELECT COUNT(*) FROM "my ""cars""" WHERE "my ""cars"""."year" >= ?), "my ""cars"""."id", "my ""cars"""."make" FROM "my ""cars""" WHERE "my ""cars"""."year" >= ? ORDER BY "my ""cars"""."year" DESC NULLS FIRST, "my ""cars"""."make" ASC, "my ""cars"""."id" ASC LIMIT ? OFFSET ?
+        Integer(2010), Integer(2010), Unsigned(25), Unsigned(0)"#]]);
+}
+
+#[test]
+fn a_page_past_the_middle_is_read_in_the_reversed_order() {
+    let mut list = list(Condition::All(Vec::new()));
+    list.order = vec![order(YEAR, false), order(PRICE, true), order(ID, false)];
+    let window = Window {
+        skip: 75,
+        take: 10,
+        reversed: true,
+    };
+    let statement = Statement::page(&model(), &list, window, &Plans::default(), &SqliteDialect);
+    check(&statement, &expect![[r#"
+        SELECT "my ""cars"""."id" FROM "my ""cars""" ORDER BY "my ""cars"""."year" DESC NULLS FIRST, "my ""cars"""."price" COLLATE tower_rest_decimal ASC NULLS LAST, "my ""cars"""."id" DESC LIMIT ? OFFSET ?
+        Unsigned(10), Unsigned(75)"#]]);
+}
+
+#[test]
+fn a_total_reads_no_column_and_has_no_order() {
+    let statement = Statement::total(&model(), &list(Condition::All(Vec::new())), &Plans::default(), &SqliteDialect);
+    check(&statement, &expect![[r#"
+        SELECT COUNT(*) FROM "my ""cars"""
+    "#]]);
+}
+
+#[test]
+fn a_row_is_found_by_its_key() {
+    let retrieve = Retrieve {
+        key: Value::Integer(7),
+        columns: vec![ID, MAKE],
+    };
+    let statement = Statement::row(&model(), &retrieve, &Plans::default(), &SqliteDialect);
+    check(&statement, &expect![[r#"
+        SELECT "my ""cars"""."id", "my ""cars"""."make" FROM "my ""cars""" WHERE "my ""cars"""."id" = ? LIMIT ?
+        Integer(7), Unsigned(1)"#]]);
+}
+
+#[test]
+fn comparisons_are_of_what_sqlite_stores() {
+    let compare = Condition::compare;
+    let text = |text: &str| Value::Text(text.to_owned());
+    let moment = Timestamp::parse("2014-01-02T03:04:05.5").expect("a timestamp").0;
+    check_where(compare(YEAR, Operator::Less, Value::Integer(-1)), &expect![[r#"
+        "year" < ?
+        Integer(-1)"#]]);
+    check_where(compare(MAKE, Operator::Equal, text("Fiat")), &expect![[r#"
+        ("make" COLLATE BINARY) = ?
+        "Fiat""#]]);
+    check_where(compare(MAKE, Operator::Greater, text("Fiat")), &expect![[r#"
+        "make" > ?
+        "Fiat""#]]);
+    check_where(compare(SOLD, Operator::Equal, Value::Boolean(true)), &expect![[r#"
+        "sold" <> (0)
+    "#]]);
+    check_where(compare(SOLD, Operator::Equal, Value::Boolean(false)), &expect![[r#"
+        "sold" = (0)
+    "#]]);
+    check_where(compare(BUILT, Operator::Equal, Value::Timestamp(moment)), &expect![[r#"
+        "built" BETWEEN ? AND ?
+        "2014-01-02 03:04:05.5", "2014-01-02 03:04:05.500000000""#]]);
+    check_where(compare(BUILT, Operator::Greater, Value::Timestamp(moment)), &expect![[r#"
+        "built" > ?
+        "2014-01-02 03:04:05.500000000""#]]);
+    check_where(compare(BUILT, Operator::Less, Value::Timestamp(moment)), &expect![[r#"
+        "built" < ?
+        "2014-01-02 03:04:05.5""#]]);
+    check_where(compare(SEEN, Operator::LessOrEqual, Value::ZonedTimestamp(moment)), &expect![[r#"
+        "seen" <= ?
+        "2014-01-02T03:04:05.500000000+00:00""#]]);
+    check_where(compare(SERIAL, Operator::Equal, Value::Uuid(0xab)), &expect![[r#"
+        "serial" = ?
+        "00000000-0000-0000-0000-0000000000ab""#]]);
+    check_where(compare(TAG, Operator::Equal, Value::Uuid(0xab)), &expect![[r#"
+        "tag" = ?
+        [00, 00, 00, 00, 00, 00, 00, 00, 00, 00, 00, 00, 00, 00, 00, ab]"#]]);
+    check_where(compare(PRICE, Operator::Equal, Value::Decimal("1.50".to_owned())), &expect![[r#"
+        ("price" COLLATE tower_rest_decimal) = ?
+        "1.50""#]]);
+}
+
+#[test]
+fn lists_are_padded_so_that_they_share_a_plan() {
+    let texts = |count: usize| (0..count).map(|at| Value::Text(at.to_string())).collect();
+    check_where(Condition::In { column: MAKE, values: texts(3) }, &expect![[r#"
+        ("make" COLLATE BINARY) IN (?, ?, ?, ?)
+        "0", "1", "2", "2""#]]);
+    check_where(Condition::In { column: YEAR, values: vec![Value::Integer(1), Value::Integer(2)] }, &expect![[r#"
+        "year" IN (?, ?)
+        Integer(1), Integer(2)"#]]);
+    check_where(Condition::In { column: MAKE, values: Vec::new() }, &expect![[r#"
+        1 = 0
+    "#]]);
+    let (plans, model) = (Plans::default(), model());
+    let plan = |count| {
+        let filter = Condition::In { column: MAKE, values: texts(count) };
+        Statement::total(&model, &list(filter), &plans, &SqliteDialect).plan.sql.clone()
+    };
+    assert!(std::sync::Arc::ptr_eq(&plan(5), &plan(8)), "five and eight items are one plan");
+    assert!(!std::sync::Arc::ptr_eq(&plan(8), &plan(9)), "nine are another");
+}
+
+#[test]
+fn patterns_are_escaped() {
+    let text = |place, ignore_case, text: &str| Condition::Text {
+        column: MAKE,
+        matching: Matching { place, ignore_case },
+        text: text.to_owned(),
+    };
+    check_where(text(Place::Inside, false, "a*b?[c]%_\\"), &expect![[r#"
+        "make" GLOB ?
+        "*a[*]b[?][[]c]%_\\*""#]]);
+    check_where(text(Place::Start, false, "Al"), &expect![[r#"
+        "make" GLOB ?
+        "Al*""#]]);
+    check_where(text(Place::End, true, "50%_\\*"), &expect![[r#"
+        "make" LIKE ? ESCAPE '\'
+        "%50\\%\\_\\\\*""#]]);
+    check_where(text(Place::Whole, true, "FIAT"), &expect![[r#"
+        ("make" COLLATE NOCASE) = ?
+        "FIAT""#]]);
+}
+
+#[test]
+fn negation_is_exactly_the_other_rows() {
+    let equal = Condition::compare(YEAR, Operator::Equal, Value::Integer(2010));
+    let either = Condition::Any(vec![equal.clone(), Condition::Null { column: MAKE }]);
+    check_where(equal.clone().negated_if(true), &expect![[r#"
+        ("year" = ?) IS NOT TRUE
+        Integer(2010)"#]]);
+    check_where(either.negated_if(true), &expect![[r#"
+        ("year" = ? OR "make" IS NULL) IS NOT TRUE
+        Integer(2010)"#]]);
+    check_where(Condition::Any(Vec::new()).negated_if(true), &expect![[r#"
+        (1 = 0) IS NOT TRUE
+    "#]]);
+    check_where(Condition::All(vec![equal, Condition::Null { column: YEAR }]), &expect![[r#"
+        "year" = ? AND "year" IS NULL
+        Integer(2010)"#]]);
+}
+
+#[test]
+fn a_part_of_a_date_is_a_number() {
+    let part = |part, operator, value| Condition::Part { column: BUILT, part, operator, value };
+    check_where(part(Part::Month, Operator::Equal, 2), &expect![[r#"
+        CAST((substr("built", 6, 2)) AS integer) = ?
+        Integer(2)"#]]);
+    check_where(part(Part::Day, Operator::GreaterOrEqual, 15), &expect![[r#"
+        CAST((substr("built", 9, 2)) AS integer) >= ?
+        Integer(15)"#]]);
+}
+
+#[test]
+fn requests_of_one_shape_share_a_plan_and_others_do_not() {
+    let (plans, model) = (Plans::default(), model());
+    let plan = |change: &dyn Fn(&mut List)| {
+        let mut list = list(Condition::compare(YEAR, Operator::Equal, Value::Integer(1)));
+        change(&mut list);
+        Statement::page(&model, &list, FIRST_PAGE, &plans, &SqliteDialect).plan
+    };
+    let same = |change: &dyn Fn(&mut List)| std::sync::Arc::ptr_eq(&plan(&|_| {}), &plan(change));
+    assert!(same(&|list| list.filter = Condition::compare(YEAR, Operator::Equal, Value::Integer(2))));
+    assert!(same(&|list| list.number = PageNumber::Nth(3)));
+    assert!(!same(&|list| list.filter = Condition::compare(ID, Operator::Equal, Value::Integer(1))));
+    assert!(!same(&|list| list.filter = Condition::compare(YEAR, Operator::Less, Value::Integer(1))));
+    assert!(!same(&|list| list.order = vec![order(ID, true)]));
+    assert!(!same(&|list| list.columns = vec![ID, MAKE]));
+}
+
+#[test]
+fn a_page_is_reached_from_the_nearer_end() {
+    let check = |number, total, expected: Option<(u64, u64, u64, bool)>| {
+        let mut list = list(Condition::All(Vec::new()));
+        list.size = 10;
+        list.number = number;
+        let window = Window::of_total(&list, total).ok();
+        let found = window.map(|(number, window)| (number, window.skip, window.take, window.reversed));
+        assert_eq!(found, expected, "page {number:?} of {total} rows");
+    };
+    check(PageNumber::Nth(1), 0, Some((1, 0, 0, false)));
+    check(PageNumber::Last, 0, Some((1, 0, 0, false)));
+    check(PageNumber::Nth(2), 0, None);
+    check(PageNumber::Last, 1, Some((1, 0, 1, false)));
+    check(PageNumber::Last, 10, Some((1, 0, 10, false)));
+    check(PageNumber::Last, 11, Some((2, 0, 1, true)));
+    check(PageNumber::Last, 95, Some((10, 0, 5, true)));
+    check(PageNumber::Nth(9), 95, Some((9, 5, 10, true)));
+    check(PageNumber::Nth(5), 95, Some((5, 40, 10, false)));
+    check(PageNumber::Nth(6), 95, Some((6, 35, 10, true)));
+    check(PageNumber::Nth(11), 95, None);
+    check(PageNumber::Nth(u64::MAX), 95, None);
+}
+
+#[test]
+fn a_page_too_deep_from_both_ends_is_refused() {
+    let mut list = list(Condition::All(Vec::new()));
+    list.deepest = 100;
+    let mut code = |number| {
+        list.number = number;
+        Window::of_total(&list, 1_000).err().map(|error| error.code())
+    };
+    assert_eq!(code(PageNumber::Nth(5)), None);
+    assert_eq!(code(PageNumber::Nth(6)), Some(Code::OffsetTooDeep));
+    assert_eq!(code(PageNumber::Nth(35)), Some(Code::OffsetTooDeep));
+    assert_eq!(code(PageNumber::Nth(36)), None);
+    assert_eq!(code(PageNumber::Last), None);
+    assert_eq!(code(PageNumber::Nth(41)), Some(Code::NoSuchPage));
+}
+
+#[test]
+fn a_day_is_a_range_of_moments() {
+    let day = |text| Value::Timestamp(Date::parse(text).expect("a date").midnight());
+    check_where(
+        Condition::All(vec![
+            Condition::compare(BUILT, Operator::GreaterOrEqual, day("2014-01-02")),
+            Condition::compare(BUILT, Operator::Less, day("2014-01-03")),
+        ]),
+        &expect![[r#"
+            "built" >= ? AND "built" < ?
+            "2014-01-02 00:00:00", "2014-01-03 00:00:00""#]],
+    );
+}
