@@ -1,0 +1,234 @@
+//! The tables and rows the exchanges are about, and the APIs that serve them.
+
+use sea_query::{ColumnDef, ForeignKey, SqliteQueryBuilder, Table, TableCreateStatement};
+use tower_rest::{
+    Api, Count, Database, Forwarded, Limits, Lookup, Model, Router, TimestampFormat, UuidFormat, ViewSet,
+};
+
+/// A new database in memory with every table of this file.
+pub async fn database() -> Database {
+    let db = Database::in_memory().await.expect("a database in memory");
+    let tables = [
+        owners(),
+        cars(),
+        types(),
+        keyed("texts", ColumnDef::new("name").string().not_null()),
+        keyed("uids", ColumnDef::new("uid").uuid().not_null()),
+        keyed("blobs", ColumnDef::new("raw").blob().not_null()),
+        keyed("days", ColumnDef::new("day").date().not_null()),
+        keyed("decimals", ColumnDef::new("amount").custom("decimal_text").not_null()),
+        odd(),
+        numbers("numbers"),
+        numbers("nothing"),
+        numbers("single"),
+        nodes(),
+        drifted(&["id", "kept"]),
+    ];
+    for table in tables {
+        let sql = table.to_string(SqliteQueryBuilder);
+        db.execute_script(&sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+    }
+    db.execute_script(include_str!("fixture.sql")).await.unwrap_or_else(|error| panic!("{error:?}"));
+    db
+}
+
+/// The API an exchange is with.
+pub fn api(name: &str, db: &Database) -> Api {
+    let built = match name {
+        "main" => everything(db).build(),
+        // One viewset, at the root.
+        "alone" => car_viewset(db).build(),
+        "hosts" => cars_only(db).allowed_hosts(["good.example", "Good.Example:8080"]).build(),
+        "forwarded" => {
+            cars_only(db).allowed_hosts(["good.example", "proxy"]).trust_forwarded(Forwarded::XForwarded).build()
+        }
+        "rfc7239" => {
+            cars_only(db).allowed_hosts(["good.example", "proxy"]).trust_forwarded(Forwarded::Rfc7239).build()
+        }
+        "origin" => cars_only(db).origin("https://api.example.com").mount("/v1").build(),
+        "https" => cars_only(db).scheme("https").build(),
+        "noslash" => cars_only(db).trailing_slash(false).read_only().build(),
+        name => panic!("no API is called {name}"),
+    };
+    built.unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn cars_only(db: &Database) -> Router {
+    Router::new().register("cars", car_viewset(db)).register("owners", viewset("Owner", &owners(), db))
+}
+
+fn viewset(name: &str, table: &TableCreateStatement, db: &Database) -> ViewSet {
+    ViewSet::new(Model::from_table(name, table)).database(db)
+}
+
+fn car_viewset(db: &Database) -> ViewSet {
+    let model = Model::from_table("Car", &cars()).description("Cars").column("secret", |column| column.hidden());
+    ViewSet::new(model).database(db).search(["make", "model", "notes"])
+}
+
+fn everything(db: &Database) -> Router {
+    let number = |name| viewset("Number", &numbers(name), db).page_size(10).max_page_size(500);
+    cars_only(db)
+        // Cars in other ways: `/narrow/` allows little, `/tight/` has small limits.
+        .register(
+            "narrow",
+            car_viewset(db)
+                .filters(["make", "year"])
+                .lookups("make", [Lookup::Exact, Lookup::In])
+                .orderings(["year"])
+                .default_ordering(["-year"])
+                .search([] as [&str; 0]),
+        )
+        .register("lenient", car_viewset(db).lenient_params())
+        .register("ignoring", car_viewset(db).ignore_params(["x_*", "make", "nonce"]))
+        .register(
+            "tight",
+            car_viewset(db).limits(
+                Limits::default()
+                    .query_bytes(200)
+                    .pairs(6)
+                    .filters(3)
+                    .items(4)
+                    .ordering_terms(2)
+                    .search_words(2)
+                    .value_bytes(20)
+                    .pattern_bytes(5),
+            ),
+        )
+        .register("types", types_viewset(db))
+        .register("safe", types_viewset(db).big_integers_as_text())
+        .register("texts", viewset("Text", &keyed("texts", ColumnDef::new("name").string().not_null()), db))
+        .register("uids", viewset("Uid", &keyed("uids", ColumnDef::new("uid").uuid().not_null()), db).id_member("id"))
+        .register("blobs", viewset("Blob", &keyed("blobs", ColumnDef::new("raw").blob().not_null()), db).id_member("id"))
+        .register("days", viewset("Day", &keyed("days", ColumnDef::new("day").date().not_null()), db))
+        .register("decimals", viewset("Amount", &keyed("decimals", ColumnDef::new("amount").custom("decimal_text").not_null()), db))
+        .register("odd", viewset("Odd", &odd(), db))
+        // 2600 rows, to be cut into pages in several ways.
+        .register("numbers", number("numbers"))
+        .register("uncounted", number("numbers").count(Count::None))
+        .register("fixed", number("numbers").fixed_page_size().fixed_fields())
+        .register("links", number("numbers").links_only().id_member("id_"))
+        .register("shallow", number("numbers").limits(Limits::default().offset_rows(100)))
+        .register("shallow_uncounted", number("numbers").count(Count::None).limits(Limits::default().offset_rows(100)))
+        .register("empty", number("nothing"))
+        .register("single", number("single"))
+        .register("nodes", viewset("Node", &nodes(), db))
+        // A table the database does not have, and one that lacks a column.
+        .register("ghosts", viewset("Ghost", &numbers("ghosts"), db))
+        .register("drifted", viewset("Drifted", &drifted(&["id", "kept", "dropped"]), db))
+}
+
+fn owners() -> TableCreateStatement {
+    Table::create()
+        .table("owners")
+        .col(ColumnDef::new("owner_id").integer().primary_key())
+        .col(ColumnDef::new("name").string().not_null())
+        .col(ColumnDef::new("city").string())
+        .to_owned()
+}
+
+fn cars() -> TableCreateStatement {
+    Table::create()
+        .table("cars")
+        .col(ColumnDef::new("car_id").integer().primary_key())
+        .col(ColumnDef::new("make").string().not_null())
+        .col(ColumnDef::new("model").string().not_null())
+        .col(ColumnDef::new("year").integer())
+        .col(ColumnDef::new("price").custom("decimal_text"))
+        .col(ColumnDef::new("sold").boolean().not_null())
+        .col(ColumnDef::new("built").date_time())
+        .col(ColumnDef::new("secret").string())
+        .col(ColumnDef::new("notes").text())
+        .col(ColumnDef::new("owner_id").integer())
+        .foreign_key(ForeignKey::create().from("cars", "owner_id").to("owners", "owner_id"))
+        .to_owned()
+}
+
+/// A column of every type.
+fn types() -> TableCreateStatement {
+    Table::create()
+        .table("types")
+        .col(ColumnDef::new("id").big_integer().primary_key())
+        .col(ColumnDef::new("whole").big_integer())
+        .col(ColumnDef::new("small").tiny_integer())
+        .col(ColumnDef::new("flag").boolean())
+        .col(ColumnDef::new("float").double())
+        .col(ColumnDef::new("amount").custom("decimal_text"))
+        .col(ColumnDef::new("word").string())
+        .col(ColumnDef::new("colour").enumeration("colour", ["red", "green", "blue"]))
+        .col(ColumnDef::new("raw").blob())
+        .col(ColumnDef::new("day").date())
+        .col(ColumnDef::new("hour").time())
+        .col(ColumnDef::new("local").date_time())
+        .col(ColumnDef::new("zoned").timestamp_with_time_zone())
+        .col(ColumnDef::new("local_t").date_time())
+        .col(ColumnDef::new("zoned_offset").timestamp_with_time_zone())
+        .col(ColumnDef::new("zoned_millis").timestamp_with_time_zone())
+        .col(ColumnDef::new("uid").uuid())
+        .col(ColumnDef::new("uid_blob").uuid())
+        .col(ColumnDef::new("doc").json())
+        .col(ColumnDef::new("misc").custom("whatever"))
+        .to_owned()
+}
+
+fn types_viewset(db: &Database) -> ViewSet {
+    let model = Model::from_table("Everything", &types())
+        .column("local_t", |column| column.timestamp_format(TimestampFormat::T))
+        .column("zoned_offset", |column| column.timestamp_format(TimestampFormat::Offset))
+        .column("zoned_millis", |column| column.timestamp_format(TimestampFormat::Millis))
+        .column("uid_blob", |column| column.uuid_format(UuidFormat::Bytes).description("sixteen bytes"));
+    ViewSet::new(model).database(db)
+}
+
+/// A table whose key is the given column, with a number beside it.
+fn keyed(name: &'static str, key: &mut ColumnDef) -> TableCreateStatement {
+    let key = key.primary_key().to_owned();
+    Table::create().table(name).col(key).col(ColumnDef::new("n").integer()).to_owned()
+}
+
+/// Names that SQL or the query string would trip on.
+fn odd() -> TableCreateStatement {
+    Table::create()
+        .table("order by \"x\"; --")
+        .col(ColumnDef::new("group").integer().primary_key())
+        .col(ColumnDef::new("sp ace").string())
+        .col(ColumnDef::new("qu\"ote").string())
+        .col(ColumnDef::new("page").integer())
+        .col(ColumnDef::new("a").date())
+        .col(ColumnDef::new("a__year").integer())
+        .col(ColumnDef::new("a__b").string())
+        .col(ColumnDef::new("ünï").string())
+        .col(ColumnDef::new("mark!").string())
+        .col(ColumnDef::new("total").integer())
+        .to_owned()
+}
+
+fn numbers(name: &'static str) -> TableCreateStatement {
+    Table::create()
+        .table(name)
+        .col(ColumnDef::new("id").integer().primary_key())
+        .col(ColumnDef::new("tie").integer())
+        .to_owned()
+}
+
+fn nodes() -> TableCreateStatement {
+    Table::create()
+        .table("nodes")
+        .col(ColumnDef::new("id").integer().primary_key())
+        .col(ColumnDef::new("parent_id").integer())
+        .foreign_key(ForeignKey::create().from("nodes", "parent_id").to("nodes", "id"))
+        .to_owned()
+}
+
+fn drifted(columns: &[&'static str]) -> TableCreateStatement {
+    let mut table = Table::create();
+    table.table("drifted");
+    for column in columns {
+        let mut column = ColumnDef::new(*column).integer().to_owned();
+        if column.get_column_name() == "id" {
+            column.primary_key();
+        }
+        table.col(column);
+    }
+    table
+}
