@@ -107,7 +107,10 @@ impl Shared {
         let response = answer.unwrap_or_else(|error| response::problem(&error));
         let span = Span::current();
         span.record("status", response.status().as_u16());
-        span.record("microseconds", u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX));
+        span.record(
+            "microseconds",
+            u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+        );
         if head.method == Method::HEAD {
             response::without_body(response)
         } else {
@@ -127,17 +130,29 @@ impl Shared {
         let document = match target {
             Target::Root => {
                 params::root(query)?;
-                if describes { self.description() } else { self.root(&base) }
+                if describes {
+                    self.description()
+                } else {
+                    self.root(&base)
+                }
             }
             Target::List(place) => {
                 let place = self.place(place)?;
                 let params = params::list(query, &place.offer)?;
-                if describes { place.description.clone() } else { self.list(place, params, &base, head).await? }
+                if describes {
+                    place.description.clone()
+                } else {
+                    self.list(place, params, &base, head).await?
+                }
             }
             Target::Object(place, key) => {
                 let place = self.place(place)?;
                 let selection = params::object(query, &place.offer)?;
-                if describes { place.description.clone() } else { self.object(place, key, &selection, &base).await? }
+                if describes {
+                    place.description.clone()
+                } else {
+                    self.object(place, key, &selection, &base).await?
+                }
             }
         };
         Ok(if describes {
@@ -147,7 +162,13 @@ impl Shared {
         })
     }
 
-    async fn list(&self, place: &Place, params: ListParams, base: &Base, head: &Head) -> Result<Vec<u8>> {
+    async fn list(
+        &self,
+        place: &Place,
+        params: ListParams,
+        base: &Base,
+        head: &Head,
+    ) -> Result<Vec<u8>> {
         let columns = place.columns_of(&params.selection);
         let ask = Ask::List(List {
             filter: params.filter,
@@ -162,7 +183,11 @@ impl Shared {
             return Err(Error::new(Code::Internal, SERVER_FAILED));
         };
         let link = |number| {
-            let query = page_query(head.uri.query().unwrap_or_default(), params.page_at.as_ref(), number);
+            let query = page_query(
+                head.uri.query().unwrap_or_default(),
+                params.page_at.as_ref(),
+                number,
+            );
             format!("{}?{query}", base.collection(&place.segments))
         };
         let frame = frame(&page, params.size, link);
@@ -191,7 +216,8 @@ impl Shared {
         };
         let targets = self.targets(place, base);
         let objects = place.objects(&targets, selection, &columns);
-        rows.and_then(|rows| json::object(&rows, &objects)).ok_or_else(not_found)
+        rows.and_then(|rows| json::object(&rows, &objects))
+            .ok_or_else(not_found)
     }
 
     /// The links to the lists of all places.
@@ -215,7 +241,10 @@ impl Shared {
     /// Where the links of a place's objects lead.
     fn targets(&self, place: &Place, base: &Base) -> Targets {
         let before_key = |place: &Place| json::open(&base.before_key(&place.segments));
-        let targets = place.targets.iter().filter_map(|target| self.places.get(*target));
+        let targets = place
+            .targets
+            .iter()
+            .filter_map(|target| self.places.get(*target));
         Targets {
             own: before_key(place),
             relations: targets.map(before_key).collect(),
@@ -235,7 +264,11 @@ impl Shared {
         if query.len() <= limits.query_bytes {
             return Ok(());
         }
-        let detail = format!("the query string has {} bytes; at most {} are read", query.len(), limits.query_bytes);
+        let detail = format!(
+            "the query string has {} bytes; at most {} are read",
+            query.len(),
+            limits.query_bytes
+        );
         Err(Error::new(Code::UriTooLong, detail))
     }
 }
@@ -247,14 +280,21 @@ impl Place {
         let span = Span::current();
         span.record("model", model.name());
         span.record("operation", ask.name());
-        let outcome = self.operations.clone().oneshot(Operation { model, ask }).await?;
+        let outcome = self
+            .operations
+            .clone()
+            .oneshot(Operation { model, ask })
+            .await?;
         span.record("rows", outcome.rows());
         Ok(outcome)
     }
 
     /// The columns to read for a selection, rising.
     fn columns_of(&self, selection: &Selection) -> Vec<u16> {
-        let relations = selection.relations.iter().filter_map(|at| self.offer.relations.get(*at));
+        let relations = selection
+            .relations
+            .iter()
+            .filter_map(|at| self.offer.relations.get(*at));
         let mut columns: Vec<u16> = relations.map(|relation| relation.column).collect();
         columns.extend(&selection.columns);
         if selection.href || selection.id || columns.is_empty() {
@@ -265,11 +305,28 @@ impl Place {
         columns
     }
 
-    fn objects<'a>(&'a self, targets: &'a Targets, selection: &'a Selection, columns: &[u16]) -> Objects<'a> {
-        let relation_columns: Vec<u16> = self.offer.relations.iter().map(|relation| relation.column).collect();
+    fn objects<'a>(
+        &'a self,
+        targets: &'a Targets,
+        selection: &'a Selection,
+        columns: &[u16],
+    ) -> Objects<'a> {
+        let relation_columns: Vec<u16> = self
+            .offer
+            .relations
+            .iter()
+            .map(|relation| relation.column)
+            .collect();
         let key = self.offer.model.key();
-        Objects::new(&self.members, targets, selection, columns, key, &relation_columns)
-            .integers_as_text(self.integers_as_text)
+        Objects::new(
+            &self.members,
+            targets,
+            selection,
+            columns,
+            key,
+            &relation_columns,
+        )
+        .integers_as_text(self.integers_as_text)
     }
 }
 
@@ -301,7 +358,9 @@ fn not_found() -> Error {
 
 impl fmt::Debug for Api {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Api").field("places", &self.0.places).finish_non_exhaustive()
+        f.debug_struct("Api")
+            .field("places", &self.0.places)
+            .finish_non_exhaustive()
     }
 }
 

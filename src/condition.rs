@@ -81,6 +81,10 @@ impl Condition {
 
     /// The condition, or exactly what it excludes.
     pub(crate) fn negated_if(self, negated: bool) -> Self {
-        if negated { Self::Not(Box::new(self)) } else { self }
+        if negated {
+            Self::Not(Box::new(self))
+        } else {
+            self
+        }
     }
 }

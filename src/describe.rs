@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{cell::Type, params::Offer};
+use crate::{cell::Type, model::Column, params::Offer};
 
 /// The methods of everything that is read only.
 pub(crate) const READ_METHODS: &str = "GET, HEAD, OPTIONS";
@@ -13,7 +13,7 @@ struct Description<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
     methods: Vec<&'static str>,
-    columns: Vec<Column<'a>>,
+    columns: Vec<Described<'a>>,
     filters: Vec<Filter<'a>>,
     orderings: Vec<&'a str>,
     search: Vec<&'a str>,
@@ -23,7 +23,7 @@ struct Description<'a> {
 }
 
 #[derive(Serialize)]
-struct Column<'a> {
+struct Described<'a> {
     name: &'a str,
     #[serde(rename = "type")]
     ty: &'static str,
@@ -52,14 +52,14 @@ struct Root<'a> {
 pub(crate) fn viewset(offer: &Offer) -> Vec<u8> {
     let model = &offer.model;
     let visible = || model.numbered().filter(|(_, column)| !column.hidden);
-    let name_of = |number: &u16| model.at(*number).map(|column| column.name());
+    let name_of = |number: &u16| model.at(*number).map(Column::name);
     let orderable = |number: u16| offer.orderable.get(usize::from(number)) == Some(&true);
     document(&Description {
         name: model.name(),
         description: model.describes(),
         methods: methods(),
         columns: visible()
-            .map(|(_, column)| Column {
+            .map(|(_, column)| Described {
                 name: column.name(),
                 ty: column.ty.name(),
                 nullable: column.nullable,
@@ -79,11 +79,22 @@ pub(crate) fn viewset(offer: &Offer) -> Vec<u8> {
                 lookups: lookups.iter().map(|lookup| lookup.suffix()).collect(),
             })
             .collect(),
-        orderings: visible().filter(|(number, _)| orderable(*number)).map(|(_, column)| column.name()).collect(),
+        orderings: visible()
+            .filter(|(number, _)| orderable(*number))
+            .map(|(_, column)| column.name())
+            .collect(),
         search: offer.search.iter().filter_map(name_of).collect(),
-        relations: offer.relations.iter().map(|relation| relation.name.as_str()).collect(),
+        relations: offer
+            .relations
+            .iter()
+            .map(|relation| relation.name.as_str())
+            .collect(),
         page_size: offer.pages.size,
-        max_page_size: if offer.pages.fixed { offer.pages.size } else { offer.pages.largest },
+        max_page_size: if offer.pages.fixed {
+            offer.pages.size
+        } else {
+            offer.pages.largest
+        },
     })
 }
 

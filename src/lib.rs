@@ -1,25 +1,51 @@
 //! SQL models as REST resources, each one a `tower::Service`.
-#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic
+    )
+)]
 
 mod error; // what went wrong
+
 mod cell; // one value of a row: the narrow waist
+
 mod model; // what is served
+
 mod condition; // which rows are meant
+
 mod params; // the query string → what is asked
-mod body; // the bytes of a response
+
 mod operation; // what is asked, as data
+
 mod statement; // operations → SQL
+
 mod database; // SQL → rows of cells
+
 mod manager; // operations → outcomes
-mod link; // complete URIs
+
+mod link; // keys and complete URIs
+
 mod representation; // rows of cells → bytes
+
+mod body; // the bytes of a response
+
 mod response; // status and headers
+
 mod describe; // what a place says of itself
-mod route; // path → place
-mod place; // a viewset at a path
+
+mod route; // path → place and key
+
 mod viewset; // a model as served
-mod router; // viewsets by path
-mod api; // the service
+
+mod place; // a viewset at a path
+
+mod api; // the service: the whole flow
+
+mod router; // viewsets by path, built into the service
 
 pub use crate::{
     api::{Api, ResponseFuture},

@@ -151,7 +151,9 @@ impl Links {
     /// The mistakes in what the program says.
     pub(crate) fn check(&self, mistakes: &mut Vec<String>) {
         if let Some(origin) = &self.origin {
-            let host = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+            let host = origin
+                .strip_prefix("http://")
+                .or_else(|| origin.strip_prefix("https://"));
             match host {
                 Some(host) if is_host(host) => {
                     let is_allowed = |allowed: &String| allowed.eq_ignore_ascii_case(host);
@@ -167,7 +169,9 @@ impl Links {
         if let Some(scheme) = &self.scheme
             && !matches!(scheme.as_str(), "http" | "https")
         {
-            mistakes.push(format!("the scheme `{scheme}` is neither `http` nor `https`"));
+            mistakes.push(format!(
+                "the scheme `{scheme}` is neither `http` nor `https`"
+            ));
         }
         if let Some(mount) = &self.mount
             && !is_path(mount)
@@ -175,7 +179,9 @@ impl Links {
             mistakes.push(format!("the mount `{mount}` is not a path such as `/api`"));
         }
         for host in self.allowed_hosts.iter().filter(|host| !is_host(host)) {
-            mistakes.push(format!("the allowed host `{host}` is not of the form `name` or `name:port`"));
+            mistakes.push(format!(
+                "the allowed host `{host}` is not of the form `name` or `name:port`"
+            ));
         }
         if self.trusted.is_some() && self.allowed_hosts.is_empty() {
             mistakes.push(
@@ -245,10 +251,16 @@ pub(crate) fn write_key(key: Cell<'_>, out: &mut Vec<u8>) -> bool {
 
 /// The key a segment of a URL names: only the text that a link to the row has, so `01` and `+1` name nothing.
 pub(crate) fn read_key(segment: &str, column: &Column) -> Option<Value> {
-    let decoded = percent_decode(segment).ok().filter(|text| !text.is_empty())?;
+    let decoded = percent_decode(segment)
+        .ok()
+        .filter(|text| !text.is_empty())?;
     let text = decoded.strip_prefix('~').unwrap_or(&decoded);
     let value = read_value(text, column, URL_BYTES).ok()?;
-    let canonical = if column.ty == Type::Uuid { text.to_ascii_lowercase() } else { text.to_owned() };
+    let canonical = if column.ty == Type::Uuid {
+        text.to_ascii_lowercase()
+    } else {
+        text.to_owned()
+    };
     let mut written = Vec::new();
     write_text(value.as_cell(), URL_BYTES, &mut written);
     (written == canonical.as_bytes()).then_some(value)
@@ -275,7 +287,9 @@ fn last_value(headers: &HeaderMap, name: &str) -> Option<String> {
 /// A parameter of the last element of `Forwarded`: RFC 7239, section 4.
 fn forwarded_element(headers: &HeaderMap, name: &str) -> Option<String> {
     let element = last_value(headers, "forwarded")?;
-    let mut pairs = element.split(';').filter_map(|pair| pair.trim().split_once('='));
+    let mut pairs = element
+        .split(';')
+        .filter_map(|pair| pair.trim().split_once('='));
     let (_, value) = pairs.find(|(key, _)| key.eq_ignore_ascii_case(name))?;
     let value = value.trim_matches('"');
     (!value.is_empty()).then(|| value.to_owned())
@@ -298,11 +312,15 @@ fn is_host(text: &str) -> bool {
         let part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
         !host.is_empty() && host.bytes().all(part)
     });
-    let port = port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok() && !port.starts_with('+'));
+    let port = port.is_empty()
+        || port
+            .strip_prefix(':')
+            .is_some_and(|port| port.parse::<u16>().is_ok() && !port.starts_with('+'));
     name && port
 }
 
 /// Whether a text can stand before the paths of the API.
 fn is_path(text: &str) -> bool {
-    text.is_empty() || (text.starts_with('/') && !text.contains(['?', '#']) && text.parse::<Uri>().is_ok())
+    text.is_empty()
+        || (text.starts_with('/') && !text.contains(['?', '#']) && text.parse::<Uri>().is_ok())
 }

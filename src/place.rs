@@ -45,11 +45,18 @@ impl Draft {
                 model
             }
             None => {
-                mistakes.push(format!("{}: say where its rows are, with `.database(…)`", model.name()));
+                mistakes.push(format!(
+                    "{}: say where its rows are, with `.database(…)`",
+                    model.name()
+                ));
                 model
             }
         };
-        Self { name, viewset, model }
+        Self {
+            name,
+            viewset,
+            model,
+        }
     }
 
     /// The place, or the mistakes that keep it from being one.
@@ -64,7 +71,11 @@ impl Draft {
             return None;
         }
         Some(Place {
-            segments: if self.name.is_empty() { String::new() } else { format!("/{}", self.name) },
+            segments: if self.name.is_empty() {
+                String::new()
+            } else {
+                format!("/{}", self.name)
+            },
             members: members(&offer),
             description: describe::viewset(&offer),
             targets,
@@ -77,11 +88,21 @@ impl Draft {
     /// The to-one relations that a place serves, and which one.
     fn relations<'a>(&'a self, all: &'a [Self]) -> impl Iterator<Item = (Served, usize)> + 'a {
         self.model.relations().iter().filter_map(move |relation| {
-            let [number] = relation.columns.as_slice() else { return None };
+            let [number] = relation.columns.as_slice() else {
+                return None;
+            };
             let column = self.model.at(*number).filter(|column| !column.hidden)?;
-            let target = all.iter().position(|other| other.is_target(relation, self))?;
+            let target = all
+                .iter()
+                .position(|other| other.is_target(relation, self))?;
             let name = relation.member(&column.name, all.get(target)?.model.name());
-            Some((Served { name, column: *number }, target))
+            Some((
+                Served {
+                    name,
+                    column: *number,
+                },
+                target,
+            ))
         })
     }
 
@@ -91,9 +112,16 @@ impl Draft {
             (Some(here), Some(there)) => Database::same(here, there),
             _ => false,
         };
-        let key = self.model.at(self.model.key()).map(|column| column.sql.as_str());
-        let by_key = relation.references.is_empty() || relation.references.first().map(String::as_str) == key;
-        same_database && relation.table == self.model.table() && self.model.schema() == from.model.schema() && by_key
+        let key = self
+            .model
+            .at(self.model.key())
+            .map(|column| column.sql.as_str());
+        let by_key = relation.references.is_empty()
+            || relation.references.first().map(String::as_str) == key;
+        same_database
+            && relation.table == self.model.table()
+            && self.model.schema() == from.model.schema()
+            && by_key
     }
 
     /// Two members of one name, or a second name of the key that is taken.
@@ -106,12 +134,18 @@ impl Draft {
             mistakes.push(format!("{model}: `{id}` cannot be the `id_member`"));
         }
         if let Some(id) = id.filter(|id| self.model.visible(id).is_some()) {
-            mistakes.push(format!("{model}: the `id_member` has the name of the column `{id}`"));
+            mistakes.push(format!(
+                "{model}: the `id_member` has the name of the column `{id}`"
+            ));
         }
         for (at, relation) in relations.iter().enumerate() {
             let name = relation.name.as_str();
             let taken_before = relations.iter().take(at).any(|other| other.name == name);
-            if taken_before || name == "href" || id == Some(name) || self.model.visible(name).is_some() {
+            if taken_before
+                || name == "href"
+                || id == Some(name)
+                || self.model.visible(name).is_some()
+            {
                 let column = self.model.at(relation.column).map_or("", Column::name);
                 mistakes.push(format!(
                     "{model}: the relation by `{column}` would be named `{name}`, which is taken; name it with \
@@ -122,7 +156,11 @@ impl Draft {
     }
 
     fn check_pages(&self, mistakes: &mut Vec<String>) {
-        let ViewSet { page_size, max_page_size, .. } = self.viewset;
+        let ViewSet {
+            page_size,
+            max_page_size,
+            ..
+        } = self.viewset;
         let model = self.model.name();
         if page_size == 0 || page_size > max_page_size {
             mistakes.push(format!(
@@ -142,7 +180,11 @@ impl Draft {
     fn offer(&self, relations: Vec<Served>, mistakes: &mut Vec<String>) -> Offer {
         let viewset = &self.viewset;
         let mut offer = Offer {
-            label: if self.name.is_empty() { self.model.name().to_owned() } else { self.name.clone() },
+            label: if self.name.is_empty() {
+                self.model.name().to_owned()
+            } else {
+                self.name.clone()
+            },
             model: self.model.clone(),
             lookups: self.lookups(mistakes),
             orderable: self.orderable(mistakes),
@@ -165,7 +207,10 @@ impl Draft {
         for name in &viewset.default_ordering {
             match term(&offer, name) {
                 Ok(order) => offer.default_order.push(order),
-                Err(words) => mistakes.push(format!("{}: `.default_ordering(…)`: {words}", self.model.name())),
+                Err(words) => mistakes.push(format!(
+                    "{}: `.default_ordering(…)`: {words}",
+                    self.model.name()
+                )),
             }
         }
         offer
@@ -173,19 +218,34 @@ impl Draft {
 
     /// For each column the lookups it may be filtered by.
     fn lookups(&self, mistakes: &mut Vec<String>) -> Vec<Vec<Lookup>> {
-        let named = self.viewset.filters.as_ref().map(|names| self.named(names, "filters", mistakes));
+        let named = self
+            .viewset
+            .filters
+            .as_ref()
+            .map(|names| self.named(names, "filters", mistakes));
         let mut lookups: Vec<Vec<Lookup>> = Vec::new();
         for (number, column) in self.model.numbered() {
             let is_filter = named.as_ref().is_none_or(|named| named.contains(&number));
-            let every = Lookup::ALL.iter().map(|(lookup, ..)| *lookup).filter(|lookup| lookup.suits(column));
-            lookups.push(if is_filter && !column.hidden { every.collect() } else { Vec::new() });
-            if column.storage.incomparable && named.as_ref().is_some_and(|named| named.contains(&number)) {
+            let every = Lookup::ALL
+                .iter()
+                .map(|(lookup, ..)| *lookup)
+                .filter(|lookup| lookup.suits(column));
+            lookups.push(if is_filter && !column.hidden {
+                every.collect()
+            } else {
+                Vec::new()
+            });
+            if column.storage.incomparable
+                && named.as_ref().is_some_and(|named| named.contains(&number))
+            {
                 mistakes.push(self.incomparable(column, "filters"));
             }
         }
         for (name, allowed) in &self.viewset.lookups {
             for number in self.named(std::slice::from_ref(name), "lookups", mistakes) {
-                let Some(known) = lookups.get_mut(usize::from(number)) else { continue };
+                let Some(known) = lookups.get_mut(usize::from(number)) else {
+                    continue;
+                };
                 for lookup in allowed.iter().filter(|lookup| !known.contains(lookup)) {
                     mistakes.push(format!(
                         "{}: `.lookups(…)`: `{name}` has no lookup `{}`",
@@ -201,7 +261,11 @@ impl Draft {
 
     /// For each column whether lists may be ordered by it.
     fn orderable(&self, mistakes: &mut Vec<String>) -> Vec<bool> {
-        let named = self.viewset.orderings.as_ref().map(|names| self.named(names, "orderings", mistakes));
+        let named = self
+            .viewset
+            .orderings
+            .as_ref()
+            .map(|names| self.named(names, "orderings", mistakes));
         let mut orderable = Vec::new();
         for (number, column) in self.model.numbered() {
             let has_order = is_comparable(&column.ty) && !column.storage.incomparable;
@@ -267,8 +331,20 @@ const LARGEST_PAGE: u64 = 100_000;
 fn members(offer: &Offer) -> Members {
     let columns = offer.model.columns().iter();
     Members {
-        columns: columns.map(|column| if column.hidden { Vec::new() } else { member(&column.name) }).collect(),
-        relations: offer.relations.iter().map(|relation| member(&relation.name)).collect(),
+        columns: columns
+            .map(|column| {
+                if column.hidden {
+                    Vec::new()
+                } else {
+                    member(&column.name)
+                }
+            })
+            .collect(),
+        relations: offer
+            .relations
+            .iter()
+            .map(|relation| member(&relation.name))
+            .collect(),
         id: offer.id_member.as_deref().map(member).unwrap_or_default(),
     }
 }

@@ -26,7 +26,9 @@ pub(crate) fn json(document: Vec<u8>) -> Response<Body> {
 /// 200 with a JSON document and the methods of the URL: what OPTIONS answers.
 pub(crate) fn description(document: Vec<u8>, allow: &'static str) -> Response<Body> {
     let mut response = json(document);
-    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
+    response
+        .headers_mut()
+        .insert(header::ALLOW, HeaderValue::from_static(allow));
     response
 }
 
@@ -48,10 +50,14 @@ pub(crate) fn problem(error: &Error) -> Response<Body> {
     let document = serde_json::to_vec(&document).unwrap_or_default();
     let mut response = build(status, PROBLEM, KEEP_NOTHING, document);
     if let Some(allow) = error.allow() {
-        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
+        response
+            .headers_mut()
+            .insert(header::ALLOW, HeaderValue::from_static(allow));
     }
     if status == StatusCode::SERVICE_UNAVAILABLE {
-        response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, RETRY_AFTER);
     }
     response
 }
@@ -61,7 +67,12 @@ pub(crate) fn without_body(response: Response<Body>) -> Response<Body> {
     response.map(|_| Body::default())
 }
 
-fn build(status: StatusCode, media_type: HeaderValue, caching: HeaderValue, document: Vec<u8>) -> Response<Body> {
+fn build(
+    status: StatusCode,
+    media_type: HeaderValue,
+    caching: HeaderValue,
+    document: Vec<u8>,
+) -> Response<Body> {
     let length = HeaderValue::from(document.len());
     let mut response = Response::new(Body::from(document));
     *response.status_mut() = status;
@@ -70,7 +81,10 @@ fn build(status: StatusCode, media_type: HeaderValue, caching: HeaderValue, docu
     headers.insert(header::CONTENT_LENGTH, length);
     headers.insert(header::VARY, HeaderValue::from_static("Accept"));
     headers.insert(header::CACHE_CONTROL, caching);
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
     response
 }
 

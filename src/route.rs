@@ -66,7 +66,16 @@ mod tests {
         check("/owners/7/", Some(Target::Object(1, "7")));
         check("/owners/a%2Fb", Some(Target::Object(1, "a%2Fb")));
         check("/cars//", Some(Target::Object(0, "")));
-        for path in ["//", "//cars/", "/car/", "/cars/1/2/", "/cars/1//", "/Cars/", "/%zz/", "/%ff/"] {
+        for path in [
+            "//",
+            "//cars/",
+            "/car/",
+            "/cars/1/2/",
+            "/cars/1//",
+            "/Cars/",
+            "/%zz/",
+            "/%ff/",
+        ] {
             check(path, None);
         }
     }

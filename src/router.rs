@@ -101,8 +101,13 @@ impl Router {
         self.links.check(&mut mistakes);
         let routes = self.routes(&mut mistakes);
         let entries = self.entries.into_iter();
-        let drafts: Vec<Draft> = entries.map(|(name, viewset)| Draft::new(name, viewset, &mut mistakes)).collect();
-        let places: Vec<_> = drafts.iter().filter_map(|draft| draft.place(&drafts, &mut mistakes)).collect();
+        let drafts: Vec<Draft> = entries
+            .map(|(name, viewset)| Draft::new(name, viewset, &mut mistakes))
+            .collect();
+        let places: Vec<_> = drafts
+            .iter()
+            .filter_map(|draft| draft.place(&drafts, &mut mistakes))
+            .collect();
         if mistakes.is_empty() {
             Ok(Api::new(routes, places, self.links))
         } else {
@@ -129,7 +134,21 @@ impl Router {
     }
 }
 
+impl ViewSet {
+    /// The service of this viewset alone: its list at `/`, its objects at `/{key}/`.
+    ///
+    /// For a prefix, an origin or allowed hosts, register it with a [`Router`] at the path `""`.
+    ///
+    /// # Errors
+    ///
+    /// When the description has mistakes; [`Error::mistakes`](crate::Error::mistakes) has them all.
+    pub fn build(self) -> Result<Api> {
+        Router::new().register("", self).build()
+    }
+}
+
 fn is_segment(name: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    let plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
     !matches!(name, "" | "." | "..") && name.bytes().all(plain)
 }

@@ -1,18 +1,15 @@
 //! A model as it is served: what may be asked of it, and how its lists are cut. A description; `build()` serves it.
 
 use crate::{
-    api::Api,
     database::Database,
-    error::Result,
     model::{Columns, Model},
     params::{Count, Limits, Lookup},
-    router::Router,
 };
 
 /// A model as served: filters, orderings, pages, search, what objects show.
 ///
 /// The default serves every visible column for reading, filtering and ordering, 25 rows a page. Mistakes are reported
-/// by [`build`](Self::build), all at once.
+/// by [`build`](crate::ViewSet::build), all at once.
 ///
 /// ```
 /// # use sea_query::{ColumnDef, Table};
@@ -119,7 +116,8 @@ impl ViewSet {
 
     /// The lookups of one column's filters. Default: every lookup its type has.
     pub fn lookups(mut self, column: &str, lookups: impl IntoIterator<Item = Lookup>) -> Self {
-        self.lookups.push((column.to_owned(), lookups.into_iter().collect()));
+        self.lookups
+            .push((column.to_owned(), lookups.into_iter().collect()));
         self
     }
 
@@ -187,16 +185,5 @@ impl ViewSet {
     pub fn big_integers_as_text(mut self) -> Self {
         self.big_integers_as_text = true;
         self
-    }
-
-    /// The service of this viewset alone: its list at `/`, its objects at `/{key}/`.
-    ///
-    /// For a prefix, an origin or allowed hosts, register it with a [`Router`] at the path `""`.
-    ///
-    /// # Errors
-    ///
-    /// When the description has mistakes; [`Error::mistakes`](crate::Error::mistakes) has them all.
-    pub fn build(self) -> Result<Api> {
-        Router::new().register("", self).build()
     }
 }

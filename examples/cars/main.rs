@@ -3,6 +3,8 @@
 //! The cars are real and their facts can be checked; owners, parts and prices are made up. `ADDR` says where to
 //! listen, `DATABASE_URL` which SQLite database to use instead of one in memory, such as `sqlite:cars.db?mode=rwc`.
 
+#![expect(clippy::print_stdout, reason = "it tells whoever runs it what to try")]
+
 use std::{env, error::Error};
 
 use sea_query::{ColumnDef, ForeignKey, SqliteQueryBuilder, Table, TableCreateStatement};
@@ -12,7 +14,9 @@ type BoxError = Box<dyn Error + Send + Sync>;
 
 #[tokio::main]
 async fn main() -> Result<(), BoxError> {
-    tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).init();
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::WARN)
+        .init();
     let url = env::var("DATABASE_URL").unwrap_or_else(|_| "sqlite::memory:".to_owned());
     let address = env::var("ADDR").unwrap_or_else(|_| "127.0.0.1:8000".to_owned());
     let db = Database::connect(&url).await?;
@@ -28,28 +32,50 @@ async fn main() -> Result<(), BoxError> {
 }
 
 /// The whole application: three models, as one tower service, under `/api` of an axum router.
+///
+/// # Errors
+///
+/// When the description of a model or viewset has mistakes.
 pub fn app(db: &Database) -> Result<axum::Router> {
-    let cars = ViewSet::new(Model::from_table("Car", &cars_table()).description("Cars worth remembering"))
-        .search(["make", "model", "designer", "notes"])
-        .database(db);
+    let cars =
+        ViewSet::new(Model::from_table("Car", &cars_table()).description("Cars worth remembering"))
+            .search(["make", "model", "designer", "notes"])
+            .database(db);
     let owners = ViewSet::new(Model::from_table("Owner", &owners_table())).database(db);
-    let parts = ViewSet::new(Model::from_table("Part", &parts_table())).default_ordering(["kind", "name"]).database(db);
+    let parts = ViewSet::new(Model::from_table("Part", &parts_table()))
+        .default_ordering(["kind", "name"])
+        .database(db);
 
-    let api = Router::new().register("cars", cars).register("owners", owners).register("parts", parts).build()?;
+    let api = Router::new()
+        .register("cars", cars)
+        .register("owners", owners)
+        .register("parts", parts)
+        .build()?;
     Ok(axum::Router::new().nest_service("/api", api))
 }
 
 /// Makes the tables and their rows, unless they are there.
+///
+/// # Errors
+///
+/// When the database refuses them, or is not SQLite.
 pub async fn fill(db: &Database) -> Result<(), BoxError> {
-    let pool = db.sqlite_pool().ok_or("this example makes its tables on SQLite")?;
+    let pool = db
+        .sqlite_pool()
+        .ok_or("this example makes its tables on SQLite")?;
     let tables = "SELECT count(*) FROM sqlite_master WHERE name = 'cars'";
     if sqlx::query_scalar::<_, i64>(tables).fetch_one(pool).await? > 0 {
         return Ok(());
     }
     let tables = [owners_table(), cars_table(), parts_table()];
-    let create: Vec<_> = tables.iter().map(|table| table.to_string(SqliteQueryBuilder)).collect();
+    let create: Vec<_> = tables
+        .iter()
+        .map(|table| table.to_string(SqliteQueryBuilder))
+        .collect();
     let rows = include_str!("data.sql");
-    Ok(db.execute_script(&format!("BEGIN; {}; {rows} COMMIT;", create.join("; "))).await?)
+    Ok(db
+        .execute_script(&format!("BEGIN; {}; {rows} COMMIT;", create.join("; ")))
+        .await?)
 }
 
 fn owners_table() -> TableCreateStatement {
@@ -72,7 +98,11 @@ fn cars_table() -> TableCreateStatement {
         .col(ColumnDef::new("model").string().not_null())
         .col(ColumnDef::new("introduced").integer().not_null())
         .col(ColumnDef::new("discontinued").integer())
-        .col(ColumnDef::new("body").enumeration("body", BODIES).not_null())
+        .col(
+            ColumnDef::new("body")
+                .enumeration("body", BODIES)
+                .not_null(),
+        )
         .col(ColumnDef::new("country").string().not_null())
         .col(ColumnDef::new("electric").boolean().not_null())
         .col(ColumnDef::new("cylinders").integer())
@@ -80,12 +110,25 @@ fn cars_table() -> TableCreateStatement {
         .col(ColumnDef::new("designer").string())
         .col(ColumnDef::new("notes").text())
         .col(ColumnDef::new("owner_id").integer())
-        .foreign_key(ForeignKey::create().from("cars", "owner_id").to("owners", "owner_id"))
+        .foreign_key(
+            ForeignKey::create()
+                .from("cars", "owner_id")
+                .to("owners", "owner_id"),
+        )
         .to_owned()
 }
 
-const BODIES: [&str; 9] =
-    ["saloon", "hatchback", "estate", "coupe", "convertible", "suv", "pickup", "van", "roadster"];
+const BODIES: [&str; 9] = [
+    "saloon",
+    "hatchback",
+    "estate",
+    "coupe",
+    "convertible",
+    "suv",
+    "pickup",
+    "van",
+    "roadster",
+];
 
 fn parts_table() -> TableCreateStatement {
     Table::create()
@@ -99,7 +142,11 @@ fn parts_table() -> TableCreateStatement {
         .col(ColumnDef::new("serial").uuid().not_null().unique_key())
         .col(ColumnDef::new("fitted_at").date_time())
         .col(ColumnDef::new("spec").json())
-        .foreign_key(ForeignKey::create().from("parts", "car_id").to("cars", "car_id"))
+        .foreign_key(
+            ForeignKey::create()
+                .from("parts", "car_id")
+                .to("cars", "car_id"),
+        )
         .to_owned()
 }
 

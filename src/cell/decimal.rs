@@ -39,7 +39,10 @@ fn parts(text: &str) -> Option<Number<'_>> {
     if whole.is_empty() || !only_digits(whole) || !only_digits(fraction) {
         return None;
     }
-    let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
+    let (whole, fraction) = (
+        whole.trim_start_matches('0'),
+        fraction.trim_end_matches('0'),
+    );
     Some(Number {
         negative: negative && !(whole.is_empty() && fraction.is_empty()),
         whole,
@@ -78,8 +81,21 @@ mod tests {
     #[test]
     fn texts_are_ordered_as_numbers() {
         let rising = [
-            "-100", "-10.5", "-10.49", "-9", "-0.1", "0", "0.01", "0.1", "2", "10", "10.05",
-            "10.5", "99", "100", "123456789012345678901234567890.1",
+            "-100",
+            "-10.5",
+            "-10.49",
+            "-9",
+            "-0.1",
+            "0",
+            "0.01",
+            "0.1",
+            "2",
+            "10",
+            "10.05",
+            "10.5",
+            "99",
+            "100",
+            "123456789012345678901234567890.1",
         ];
         for (at, left) in rising.iter().enumerate() {
             for (other, right) in rising.iter().enumerate() {
@@ -97,7 +113,9 @@ mod tests {
 
     #[test]
     fn what_is_no_number_comes_last() {
-        for text in ["", "-", "+1", ".5", "5.", "1e3", "1,5", "NaN", " 1", "1.2.3", "--1"] {
+        for text in [
+            "", "-", "+1", ".5", "5.", "1e3", "1,5", "NaN", " 1", "1.2.3", "--1",
+        ] {
             assert!(!is_decimal(text), "{text}");
             assert_eq!(compare(text, "99"), Ordering::Greater, "{text}");
         }

@@ -11,17 +11,17 @@ mod value;
 
 use std::sync::Arc;
 
-pub use self::{
-    moment::{Date, Time, Timestamp},
-    rows::{Row, Rows},
-    value::Value,
-};
 pub(crate) use self::{
     decimal::{compare as compare_decimals, is_decimal},
     document::compact as compact_json,
     moment::{Fraction, NotATimestamp, write_date, write_time},
     rows::Tape,
     text::{BODY_BYTES, URL_BYTES, write as write_text},
+};
+pub use self::{
+    moment::{Date, Time, Timestamp},
+    rows::{Row, Rows},
+    value::Value,
 };
 
 /// What a column holds, whatever the database calls it.

@@ -40,7 +40,11 @@ impl Date {
         let length = match month {
             1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
             4 | 6 | 9 | 11 => 30,
-            2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+            2 if year.is_multiple_of(4)
+                && (!year.is_multiple_of(100) || year.is_multiple_of(400)) =>
+            {
+                29
+            }
             2 => 28,
             _ => return None,
         };
@@ -60,7 +64,11 @@ impl Date {
 
     /// Year, month and day of the month.
     #[must_use]
-    #[expect(clippy::cast_sign_loss, clippy::cast_possible_truncation, reason = "years 0 to 9999")]
+    #[expect(
+        clippy::cast_sign_loss,
+        clippy::cast_possible_truncation,
+        reason = "years 0 to 9999"
+    )]
     pub fn parts(self) -> (u16, u8, u8) {
         let days = self.days + 719_468;
         let era = days.div_euclid(146_097);
@@ -70,7 +78,11 @@ impl Date {
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let shifted = (5 * day_of_year + 2) / 153;
         let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-        let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+        let month = if shifted < 10 {
+            shifted + 3
+        } else {
+            shifted - 9
+        };
         let year = year_of_era + era * 400 + i32::from(month <= 2);
         (year as u16, month as u8, day as u8)
     }
@@ -78,7 +90,9 @@ impl Date {
     /// The day after, up to 9999-12-31.
     #[must_use]
     pub fn next(self) -> Option<Self> {
-        let next = Self { days: self.days + 1 };
+        let next = Self {
+            days: self.days + 1,
+        };
         (self < Self::new(9999, 12, 31)?).then_some(next)
     }
 
@@ -169,7 +183,7 @@ impl Timestamp {
     /// assert_eq!(noon.to_string(), "2014-01-02T12:00:00");
     /// ```
     #[must_use]
-    #[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "below a day")]
+    #[expect(clippy::cast_possible_wrap, reason = "below a day")]
     pub fn new(date: Date, time: Time) -> Self {
         Self {
             seconds: date.midnight().seconds + (time.nanos / NANOS) as i64,
@@ -188,7 +202,6 @@ impl Timestamp {
 
     /// The time of that day.
     #[must_use]
-    #[expect(clippy::cast_sign_loss, reason = "a remainder is not negative")]
     pub fn time(self) -> Time {
         Time {
             nanos: self.seconds.rem_euclid(DAY_SECONDS) as u64 * NANOS + u64::from(self.nanos),
@@ -302,7 +315,6 @@ pub(crate) fn write_time(out: &mut Vec<u8>, time: Time, fraction: Fraction) {
 }
 
 /// Writes `value` in exactly `count` digits.
-#[expect(clippy::cast_possible_truncation, reason = "a digit")]
 fn digits(out: &mut Vec<u8>, count: usize, mut value: u64) {
     let start = out.len();
     out.resize(start + count, b'0');
@@ -371,7 +383,11 @@ impl Input<'_> {
         if !self.take(b'.') {
             return Some(0);
         }
-        let count = self.0.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let count = self
+            .0
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
         let (digits, rest) = self.0.split_at_checked(count)?;
         if count == 0 || count > 9 {
             return None;

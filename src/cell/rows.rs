@@ -333,7 +333,9 @@ mod tests {
     use super::*;
 
     fn every_kind() -> Vec<Cell<'static>> {
-        let timestamp = Timestamp::parse("1969-12-31T23:59:59.000000001").expect("a timestamp").0;
+        let timestamp = Timestamp::parse("1969-12-31T23:59:59.000000001")
+            .expect("a timestamp")
+            .0;
         vec![
             Cell::Null,
             Cell::Boolean(true),
@@ -367,7 +369,10 @@ mod tests {
     fn rows_are_read_from_either_end() {
         let rows = Rows::new(1, (1..=3).map(|number| [Cell::Integer(number)])).reversed();
         let numbers: Vec<_> = rows.iter().map(|row| row.cell(0)).collect();
-        assert_eq!(numbers, [Cell::Integer(3), Cell::Integer(2), Cell::Integer(1)]);
+        assert_eq!(
+            numbers,
+            [Cell::Integer(3), Cell::Integer(2), Cell::Integer(1)]
+        );
         assert!(rows.get(3).is_none());
     }
 

@@ -37,7 +37,10 @@ impl Connections {
     pub(super) async fn to_file(options: SqliteConnectOptions) -> Result<Self, sqlx::Error> {
         let options = with_settings(options);
         let pool = pool_options().connect_with(options).await?;
-        Ok(Self { pool, _anchor: None })
+        Ok(Self {
+            pool,
+            _anchor: None,
+        })
     }
 
     /// Connections to a new database in memory: one database, however many connections.
@@ -46,7 +49,9 @@ impl Connections {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         // SQLite's `memdb` shares a database between connections if its name starts with a slash; unlike a shared
         // cache, readers and writers then wait for each other instead of failing.
-        let options = SqliteConnectOptions::new().filename(format!("/tower-rest-{number}")).vfs("memdb");
+        let options = SqliteConnectOptions::new()
+            .filename(format!("/tower-rest-{number}"))
+            .vfs("memdb");
         let options = with_settings(options.create_if_missing(true));
         let anchor = options.connect().await?;
         let pool = pool_options().connect_with(options).await?;
@@ -58,7 +63,10 @@ impl Connections {
 
     /// The user's own connections, as they are.
     pub(super) fn of_pool(pool: SqlitePool) -> Self {
-        Self { pool, _anchor: None }
+        Self {
+            pool,
+            _anchor: None,
+        }
     }
 
     pub(super) fn pool(&self) -> &SqlitePool {
@@ -74,7 +82,11 @@ impl Connections {
 
 /// Options for the file at `path`, which is made if there is none.
 pub(super) fn file_options(path: &Path) -> SqliteConnectOptions {
-    write_ahead(SqliteConnectOptions::new().filename(path).create_if_missing(true))
+    write_ahead(
+        SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true),
+    )
 }
 
 /// Readers do not wait for a writer, nor a writer for readers.

@@ -40,7 +40,9 @@ impl Unreadable {
     /// Says in the log which columns hold what they should not.
     pub(super) fn log(self, plan: &Plan) {
         for (number, count) in self.0 {
-            let Some(column) = plan.model.at(number) else { continue };
+            let Some(column) = plan.model.at(number) else {
+                continue;
+            };
             tracing::warn!(
                 model = plan.model.name(),
                 column = column.sql,
@@ -97,7 +99,10 @@ fn cell(stored: Stored<'_>, column: &Column, tape: &mut Tape) -> bool {
         (Type::Boolean, Stored::Integer(number)) => Some(Cell::Boolean(number != 0)),
         (Type::Integer { .. }, Stored::Integer(number)) => Some(Cell::Integer(number)),
         (Type::Float, Stored::Real(number)) => Some(Cell::Float(number)),
-        #[expect(clippy::cast_precision_loss, reason = "the column is declared to hold floats")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "the column is declared to hold floats"
+        )]
         (Type::Float, Stored::Integer(number)) => Some(Cell::Float(number as f64)),
         (Type::Decimal, Stored::Text(text)) => is_decimal(text).then_some(Cell::Decimal(text)),
         (Type::Text | Type::Enum(_), Stored::Text(text)) => Some(Cell::Text(text)),
@@ -105,7 +110,9 @@ fn cell(stored: Stored<'_>, column: &Column, tape: &mut Tape) -> bool {
         (Type::Date, Stored::Text(text)) => Date::parse(text).map(Cell::Date),
         (Type::Time, Stored::Text(text)) => Time::parse_stored(text).map(Cell::Time),
         (Type::Timestamp, Stored::Text(text)) => timestamp(text, column).map(Cell::Timestamp),
-        (Type::ZonedTimestamp, Stored::Text(text)) => timestamp(text, column).map(Cell::ZonedTimestamp),
+        (Type::ZonedTimestamp, Stored::Text(text)) => {
+            timestamp(text, column).map(Cell::ZonedTimestamp)
+        }
         (Type::Uuid, stored) => uuid(&stored, column).map(Cell::Uuid),
         (Type::Json, Stored::Text(text)) => return tape.push_json(text),
         (Type::Other, stored) => return other(&stored, tape),
@@ -132,7 +139,9 @@ fn timestamp(text: &str, column: &Column) -> Option<Timestamp> {
 /// Hyphenated lower case text or sixteen bytes, as the column is declared.
 fn uuid(stored: &Stored<'_>, column: &Column) -> Option<u128> {
     match (column.storage.uuid, stored) {
-        (UuidFormat::Bytes, Stored::Blob(bytes)) => Some(u128::from_be_bytes(<[u8; 16]>::try_from(*bytes).ok()?)),
+        (UuidFormat::Bytes, Stored::Blob(bytes)) => {
+            Some(u128::from_be_bytes(<[u8; 16]>::try_from(*bytes).ok()?))
+        }
         (UuidFormat::Text, Stored::Text(text)) => {
             let uuid = u128::from_str_radix(&text.replace('-', ""), 16).ok()?;
             let mut canonical = Vec::with_capacity(36);

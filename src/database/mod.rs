@@ -93,10 +93,13 @@ impl Database {
     pub(crate) fn adapt(&self, model: Model) -> (Model, Vec<String>) {
         let mut mistakes = Vec::new();
         let (name, table) = (model.name().to_owned(), model.table().to_owned());
-        let adapted = model.adapted(|column| {
-            let mistake = self.0.driver.adapt(column);
-            mistakes.extend(mistake.map(|words| format!("{name}: the column `{}` of `{table}` {words}", column.name)));
-        });
+        let adapted =
+            model.adapted(|column| {
+                let mistake = self.0.driver.adapt(column);
+                mistakes.extend(mistake.map(|words| {
+                    format!("{name}: the column `{}` of `{table}` {words}", column.name)
+                }));
+            });
         (adapted, mistakes)
     }
 
@@ -109,6 +112,8 @@ impl Database {
 
 impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Database").field(&self.0.driver.name()).finish()
+        f.debug_tuple("Database")
+            .field(&self.0.driver.name())
+            .finish()
     }
 }

@@ -32,7 +32,11 @@ enum Stage {
     /// The total of the list.
     Total,
     /// The page with this number in a list of this many rows.
-    Page { number: u64, total: u64, window: Window },
+    Page {
+        number: u64,
+        total: u64,
+        window: Window,
+    },
     Row,
 }
 
@@ -49,10 +53,18 @@ pub(super) struct Fetched {
 }
 
 impl<'a> Reading<'a> {
-    pub(super) fn new(model: &'a Model, ask: &'a Ask, plans: &'a Plans, dialect: &'static dyn Dialect) -> Self {
+    pub(super) fn new(
+        model: &'a Model,
+        ask: &'a Ask,
+        plans: &'a Plans,
+        dialect: &'static dyn Dialect,
+    ) -> Self {
         let stage = match ask {
             Ask::Retrieve(_) => Stage::Row,
-            Ask::List(list) => match (list.count, Window::from_the_start(list, list.count == Count::None)) {
+            Ask::List(list) => match (
+                list.count,
+                Window::from_the_start(list, list.count == Count::None),
+            ) {
                 (Count::None, window) => Stage::Uncounted(window.unwrap_or(Window::BEYOND)),
                 (Count::Exact, Some(_)) => Stage::PageAndTotal,
                 (Count::Exact, None) => Stage::Total,
@@ -79,11 +91,20 @@ impl<'a> Reading<'a> {
 
     /// The statement of the stage.
     pub(super) fn statement(&self) -> Result<Statement> {
-        let Self { model, plans, dialect, .. } = *self;
+        let Self {
+            model,
+            plans,
+            dialect,
+            ..
+        } = *self;
         Ok(match (self.ask, self.stage) {
             (Ask::Retrieve(retrieve), _) => Statement::row(model, retrieve, plans, dialect),
-            (Ask::List(list), Stage::Total | Stage::Row) => Statement::total(model, list, plans, dialect),
-            (Ask::List(list), Stage::Page { window, .. }) => Statement::page(model, list, window, plans, dialect),
+            (Ask::List(list), Stage::Total | Stage::Row) => {
+                Statement::total(model, list, plans, dialect)
+            }
+            (Ask::List(list), Stage::Page { window, .. }) => {
+                Statement::page(model, list, window, plans, dialect)
+            }
             (Ask::List(list), Stage::Uncounted(window)) => {
                 window.check_depth(list.deepest)?;
                 Statement::page(model, list, window, plans, dialect)
@@ -99,20 +120,37 @@ impl<'a> Reading<'a> {
     pub(super) fn next(&mut self, fetched: Fetched) -> Result<Step> {
         let Fetched { rows, total } = fetched;
         match (self.ask, self.stage) {
-            (Ask::Retrieve(_), _) => Ok(Step::Done(Outcome::Object((!rows.is_empty()).then_some(rows)))),
+            (Ask::Retrieve(_), _) => Ok(Step::Done(Outcome::Object(
+                (!rows.is_empty()).then_some(rows),
+            ))),
             (Ask::List(list), Stage::Total | Stage::Row) => {
                 let total = total.unwrap_or_default();
                 let (number, window) = Window::of_total(list, total)?;
-                self.stage = Stage::Page { number, total, window };
+                self.stage = Stage::Page {
+                    number,
+                    total,
+                    window,
+                };
                 self.statement().map(Step::Run)
             }
             (Ask::List(list), Stage::Uncounted(_)) => uncounted(list, rows).map(done),
             (Ask::List(list), Stage::PageAndTotal) => with_total(list, rows, total).map(done),
-            (Ask::List(list), Stage::Page { number, total, window }) => Ok(done(Page {
+            (
+                Ask::List(list),
+                Stage::Page {
+                    number,
+                    total,
+                    window,
+                },
+            ) => Ok(done(Page {
                 number,
                 total: Some(total),
                 more: number < pages(total, list.size),
-                rows: if window.reversed { rows.reversed() } else { rows },
+                rows: if window.reversed {
+                    rows.reversed()
+                } else {
+                    rows
+                },
             })),
         }
     }

@@ -4,7 +4,8 @@ use std::{path::Path, str::FromStr, sync::Arc, time::Instant};
 
 use futures_util::TryStreamExt;
 use sqlx::{
-    AssertSqlSafe, Connection as _, SqliteConnection, SqlitePool, error::DatabaseError, sqlite::SqliteConnectOptions,
+    AssertSqlSafe, Connection as _, SqliteConnection, SqlitePool, error::DatabaseError,
+    sqlite::SqliteConnectOptions,
 };
 use tracing::{Instrument, field};
 
@@ -53,12 +54,15 @@ impl Database {
         if matches!(path, ":memory:" | "//:memory:" | "") {
             return Self::in_memory().await;
         }
-        let mut options = SqliteConnectOptions::from_str(url).map_err(|error| cannot_open(path, error))?;
+        let mut options =
+            SqliteConnectOptions::from_str(url).map_err(|error| cannot_open(path, error))?;
         let read_only = ["mode=ro", "immutable=", "mode=memory"];
         if !read_only.iter().any(|option| path.contains(option)) {
             options = write_ahead(options);
         }
-        let connections = Connections::to_file(options).await.map_err(|error| cannot_open(path, error))?;
+        let connections = Connections::to_file(options)
+            .await
+            .map_err(|error| cannot_open(path, error))?;
         Ok(Self::of_connections(connections, true))
     }
 
@@ -70,7 +74,8 @@ impl Database {
     pub async fn open_file(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let connections = Connections::to_file(file_options(path)).await;
-        let connections = connections.map_err(|error| cannot_open(&path.display().to_string(), error))?;
+        let connections =
+            connections.map_err(|error| cannot_open(&path.display().to_string(), error))?;
         Ok(Self::of_connections(connections, true))
     }
 
@@ -80,7 +85,9 @@ impl Database {
     ///
     /// When SQLite cannot make it.
     pub async fn in_memory() -> Result<Self> {
-        let connections = Connections::to_memory().await.map_err(|error| cannot_open(":memory:", error))?;
+        let connections = Connections::to_memory()
+            .await
+            .map_err(|error| cannot_open(":memory:", error))?;
         Ok(Self::of_connections(connections, true))
     }
 
@@ -96,7 +103,10 @@ impl Database {
         let connections = Connections::of_pool(pool);
         let mut connection = connections.checkout().await.map_err(failed)?;
         let probe = format!("SELECT '1' = '1.0' COLLATE {DECIMAL_COLLATION}");
-        let compares_decimals = sqlx::query(trusted(probe.into())).fetch_one(&mut *connection).await.is_ok();
+        let compares_decimals = sqlx::query(trusted(probe.into()))
+            .fetch_one(&mut *connection)
+            .await
+            .is_ok();
         drop(connection);
         Ok(Self::of_connections(connections, compares_decimals))
     }
@@ -171,7 +181,10 @@ impl Driver for SqliteDriver {
     fn execute_script<'a>(&'a self, sql: &'a str) -> Answer<'a, ()> {
         Box::pin(async move {
             let mut connection = self.connections.checkout().await.map_err(failed)?;
-            sqlx::raw_sql(trusted(sql.into())).execute(&mut *connection).await.map_err(failed)?;
+            sqlx::raw_sql(trusted(sql.into()))
+                .execute(&mut *connection)
+                .await
+                .map_err(failed)?;
             Ok(())
         })
     }
@@ -204,7 +217,8 @@ async fn run(connection: &mut SqliteConnection, reading: &mut Reading<'_>) -> Re
 async fn fetch(connection: &mut SqliteConnection, statement: Statement) -> Result<Fetched> {
     let started = Instant::now();
     let Statement { plan, values } = statement;
-    let arguments = bind::arguments(values).map_err(|error| Error::new(Code::Internal, SERVER_FAILED).with_source(error))?;
+    let arguments = bind::arguments(values)
+        .map_err(|error| Error::new(Code::Internal, SERVER_FAILED).with_source(error))?;
     let mut tape = Tape::new(plan.columns.len());
     let mut unreadable = decode::Unreadable::default();
     let mut total = None;
@@ -221,7 +235,10 @@ async fn fetch(connection: &mut SqliteConnection, statement: Statement) -> Resul
     unreadable.log(&plan);
     let span = tracing::Span::current();
     span.record("rows", count);
-    span.record("microseconds", u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX));
+    span.record(
+        "microseconds",
+        u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+    );
     Ok(Fetched {
         rows: tape.finish(),
         total,
@@ -239,8 +256,14 @@ fn cannot_open(path: &str, error: sqlx::Error) -> Error {
     } else {
         "; to make a new file, end the URL in `?mode=rwc`"
     };
-    let words = error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_owned());
-    Error::new(Code::Unavailable, format!("cannot open the SQLite database `{path}`: {words}{hint}")).with_source(error)
+    let words = error
+        .as_database_error()
+        .map_or_else(|| error.to_string(), |error| error.message().to_owned());
+    Error::new(
+        Code::Unavailable,
+        format!("cannot open the SQLite database `{path}`: {words}{hint}"),
+    )
+    .with_source(error)
 }
 
 /// What a failure of the database is to a client. Its words go to the log only.
@@ -248,13 +271,17 @@ fn failed(error: sqlx::Error) -> Error {
     let code = match &error {
         sqlx::Error::PoolTimedOut => Code::Busy,
         sqlx::Error::Database(error) => sqlite_code(&**error),
-        sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => Code::Unavailable,
+        sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
+            Code::Unavailable
+        }
         _ => Code::Internal,
     };
     let detail = match code {
         Code::Busy => "the database is busy; try again in a moment",
         Code::Unavailable => "the database cannot be reached; try again later",
-        Code::SchemaMismatch => "the database lacks something the API serves; the server's log says what",
+        Code::SchemaMismatch => {
+            "the database lacks something the API serves; the server's log says what"
+        }
         _ => SERVER_FAILED,
     };
     Error::new(code, detail).with_source(error)
@@ -262,10 +289,15 @@ fn failed(error: sqlx::Error) -> Error {
 
 /// By SQLite's primary result codes: <https://www.sqlite.org/rescode.html>.
 fn sqlite_code(error: &dyn DatabaseError) -> Code {
-    let code: u32 = error.code().and_then(|code| code.parse().ok()).unwrap_or_default();
+    let code: u32 = error
+        .code()
+        .and_then(|code| code.parse().ok())
+        .unwrap_or_default();
     let message = error.message();
     match code & 0xff {
-        1 if message.starts_with("no such table") || message.starts_with("no such column") => Code::SchemaMismatch,
+        1 if message.starts_with("no such table") || message.starts_with("no such column") => {
+            Code::SchemaMismatch
+        }
         // BUSY, LOCKED
         5 | 6 => Code::Busy,
         // INTERRUPT, IOERR, FULL, CANTOPEN, PROTOCOL

@@ -82,7 +82,6 @@ impl Model {
     }
 
     /// The columns, hidden ones included, in the order they are declared.
-    #[must_use]
     pub fn columns(&self) -> &[Column] {
         &self.0.columns
     }
@@ -255,7 +254,11 @@ impl Inner {
     }
 
     fn lacks(&mut self, column: &str, method: &str) {
-        let names: Vec<_> = self.columns.iter().map(|column| column.sql.as_str()).collect();
+        let names: Vec<_> = self
+            .columns
+            .iter()
+            .map(|column| column.sql.as_str())
+            .collect();
         self.mistakes.push(format!(
             "{}: `.{method}(…)` names `{column}`, but the table `{}` has only the columns {}",
             self.name,

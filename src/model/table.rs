@@ -80,7 +80,10 @@ impl Inner {
         for foreign_key in statement.get_foreign_key_create_stmts() {
             let foreign_key = foreign_key.get_foreign_key();
             let columns = foreign_key.get_columns();
-            let positions: Vec<u16> = columns.iter().filter_map(|name| self.position(name)).collect();
+            let positions: Vec<u16> = columns
+                .iter()
+                .filter_map(|name| self.position(name))
+                .collect();
             let Some((_, table)) = foreign_key.get_ref_table().and_then(parts) else {
                 continue;
             };

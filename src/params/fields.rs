@@ -29,13 +29,19 @@ impl Reading<'_> {
         };
         let Some(pair) = self.reserved("fields") else {
             return if links_only {
-                Selection { href: true, ..Selection::default() }
+                Selection {
+                    href: true,
+                    ..Selection::default()
+                }
             } else {
                 everything
             };
         };
         if offer.fixed_fields {
-            let detail = format!("`fields` is not offered by {}: its objects are shown as they are", offer.label);
+            let detail = format!(
+                "`fields` is not offered by {}: its objects are shown as they are",
+                offer.label
+            );
             self.fault("fields", Code::NotSupported, detail);
             return everything;
         }
@@ -46,14 +52,22 @@ impl Reading<'_> {
             return everything;
         };
         if names.len() > offer.limits.items {
-            let detail = format!("`fields` has {} names; at most {} are read", names.len(), offer.limits.items);
+            let detail = format!(
+                "`fields` has {} names; at most {} are read",
+                names.len(),
+                offer.limits.items
+            );
             self.fault("fields", Code::LimitExceeded, detail);
             return everything;
         }
         for (at, name) in names.iter().enumerate() {
             let name = &*name.text;
             if names.iter().take(at).any(|other| other.text == name) {
-                self.fault("fields", Code::Repeated, format!("`fields` names `{name}` more than once"));
+                self.fault(
+                    "fields",
+                    Code::Repeated,
+                    format!("`fields` names `{name}` more than once"),
+                );
             } else if !self.is_member(name) {
                 self.unknown_field(name);
             }

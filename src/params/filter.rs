@@ -1,9 +1,12 @@
 //! Filters: `year__gte=2010`, `make=Fiat&make=Seat`, `owner_id!=7`, `built__year__in=2010,2012`.
 //!
-//! The longest column name wins; then at most one lookup, or a part of a date and a lookup. A final `!` selects
-//! exactly the other rows. Equalities on one column are one list; any other lookup twice is refused.
+//! A final `!` selects exactly the other rows. Equalities on one column are one list; any other lookup twice is refused.
 
-use super::{OF_A_LIST, OF_AN_OBJECT, Offer, Pair, Reading, items, nearest, value};
+use super::{
+    OF_AN_OBJECT, Offer, Pair, Reading, items, nearest,
+    target::{Refusal, Target},
+    value,
+};
 use crate::{
     cell::{BODY_BYTES, Date, Type, URL_BYTES, Value},
     condition::{Condition, Operator, Part},
@@ -11,20 +14,6 @@ use crate::{
     model::Column,
     params::Lookup,
 };
-
-/// What a filter's name says: which column, which part of its date, which comparison. The order of filters in SQL.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Target {
-    column: u16,
-    /// By the key's second name, whose bytes are written as in a URL.
-    by_id: bool,
-    part: Option<Lookup>,
-    lookup: Lookup,
-    negated: bool,
-}
-
-/// Why a name is no filter.
-struct Refusal(Code, String);
 
 /// The filters that say one thing: its equalities, or the condition of any other lookup.
 type Group = (Target, Vec<Value>, Option<Condition>);
@@ -51,7 +40,9 @@ impl Reading<'_> {
             }
             let seen = groups.iter_mut().find(|(other, ..)| *other == target);
             if target.lookup == Lookup::Exact {
-                let Some(value) = self.value(pair, target, &pair.value) else { continue };
+                let Some(value) = self.value(pair, target, &pair.value) else {
+                    continue;
+                };
                 match seen {
                     Some((_, values, _)) => values.push(value),
                     None => groups.push((target, vec![value], None)),
@@ -66,10 +57,12 @@ impl Reading<'_> {
         }
         self.check_items(&groups);
         groups.sort_by_key(|(target, ..)| *target);
-        let conditions = groups.into_iter().filter_map(|(target, values, condition)| {
-            let condition = condition.or_else(|| Some(offer.one_of(target, values)))?;
-            Some(condition.negated_if(target.negated))
-        });
+        let conditions = groups
+            .into_iter()
+            .filter_map(|(target, values, condition)| {
+                let condition = condition.or_else(|| Some(offer.one_of(target, values)))?;
+                Some(condition.negated_if(target.negated))
+            });
         Condition::All(conditions.chain(search).collect())
     }
 
@@ -78,7 +71,10 @@ impl Reading<'_> {
         for (target, values, _) in groups {
             if values.len() > most {
                 let name = self.offer.model.at(target.column).map_or("", Column::name);
-                let detail = format!("`{name}` is given {} values; at most {most} are read", values.len());
+                let detail = format!(
+                    "`{name}` is given {} values; at most {most} are read",
+                    values.len()
+                );
                 self.fault(name, Code::LimitExceeded, detail);
             }
         }
@@ -98,9 +94,19 @@ impl Reading<'_> {
     }
 
     /// A fault, unless unknown names are let through.
-    fn refuse(&mut self, pair: &Pair<'_>, code: Code, mut detail: String, hint: impl Fn() -> String) {
+    fn refuse(
+        &mut self,
+        pair: &Pair<'_>,
+        code: Code,
+        mut detail: String,
+        hint: impl Fn() -> String,
+    ) {
         if self.offer.lenient && matches!(code, Code::UnknownParameter | Code::UnknownLookup) {
-            tracing::warn!(model = self.offer.model.name(), parameter = pair.sent(), "unknown parameter ignored");
+            tracing::warn!(
+                model = self.offer.model.name(),
+                parameter = pair.sent(),
+                "unknown parameter ignored"
+            );
             return;
         }
         if code == Code::UnknownParameter {
@@ -116,18 +122,28 @@ impl Reading<'_> {
             let text = pair.value.clone().into_owned();
             let most = self.offer.limits.pattern_bytes;
             if text.len() > most {
-                let detail = format!("`{}` takes at most {most} bytes; this is {}", pair.sent(), text.len());
+                let detail = format!(
+                    "`{}` takes at most {most} bytes; this is {}",
+                    pair.sent(),
+                    text.len()
+                );
                 self.fault(pair.sent(), Code::LimitExceeded, detail);
                 return None;
             }
-            return Some(Condition::Text { column, matching, text });
+            return Some(Condition::Text {
+                column,
+                matching,
+                text,
+            });
         }
         if let Some(operator) = target.lookup.operator() {
             let value = self.value(pair, target, &pair.value)?;
             return Some(self.offer.compare(target, operator, value));
         }
         match target.lookup {
-            Lookup::In => self.items(pair, target).map(|values| self.offer.one_of(target, values)),
+            Lookup::In => self
+                .items(pair, target)
+                .map(|values| self.offer.one_of(target, values)),
             Lookup::Range => self.range(pair, target),
             _ => self.is_null(pair, column),
         }
@@ -152,15 +168,26 @@ impl Reading<'_> {
         };
         let most = self.offer.limits.items;
         if items.len() > most {
-            let detail = format!("`{}` has {} items; at most {most} are read", pair.sent(), items.len());
+            let detail = format!(
+                "`{}` has {} items; at most {most} are read",
+                pair.sent(),
+                items.len()
+            );
             self.fault(pair.sent(), Code::LimitExceeded, detail);
             return None;
         }
         if items.iter().any(items::Item::is_missing) {
-            self.invalid(pair, &pair.value, "a value between two commas; the empty text is written `\"\"`");
+            self.invalid(
+                pair,
+                &pair.value,
+                "a value between two commas; the empty text is written `\"\"`",
+            );
             return None;
         }
-        let values: Vec<_> = items.iter().map(|item| self.value(pair, target, &item.text)).collect();
+        let values: Vec<_> = items
+            .iter()
+            .map(|item| self.value(pair, target, &item.text))
+            .collect();
         values.into_iter().collect()
     }
 
@@ -171,10 +198,17 @@ impl Reading<'_> {
             return None;
         };
         if low.is_missing() && high.is_missing() {
-            self.invalid(pair, &pair.value, "a value on one side of the comma at least");
+            self.invalid(
+                pair,
+                &pair.value,
+                "a value on one side of the comma at least",
+            );
             return None;
         }
-        let sides = [(low, Operator::GreaterOrEqual), (high, Operator::LessOrEqual)];
+        let sides = [
+            (low, Operator::GreaterOrEqual),
+            (high, Operator::LessOrEqual),
+        ];
         let mut both = Vec::new();
         for (item, operator) in sides.into_iter().filter(|(item, _)| !item.is_missing()) {
             let value = self.value(pair, target, &item.text)?;
@@ -187,23 +221,37 @@ impl Reading<'_> {
     fn value(&mut self, pair: &Pair<'_>, target: Target, text: &str) -> Option<Value> {
         let most = self.offer.limits.value_bytes;
         if text.len() > most {
-            let detail = format!("`{}` takes values of at most {most} bytes; this is {}", pair.sent(), text.len());
+            let detail = format!(
+                "`{}` takes values of at most {most} bytes; this is {}",
+                pair.sent(),
+                text.len()
+            );
             self.fault(pair.sent(), Code::LimitExceeded, detail);
             return None;
         }
         let column = self.offer.model.at(target.column)?;
         let read = match target.part {
-            Some(Lookup::Date) => Date::parse(text).map(Value::Date).ok_or_else(|| "a date: `YYYY-MM-DD`".to_owned()),
+            Some(Lookup::Date) => Date::parse(text)
+                .map(Value::Date)
+                .ok_or_else(|| "a date: `YYYY-MM-DD`".to_owned()),
             Some(Lookup::Year) => value::integer(text, (1, 9999)),
             Some(Lookup::Month) => value::integer(text, (1, 12)),
             Some(_) => value::integer(text, (1, 31)),
-            None => value::read(text, column, if target.by_id { URL_BYTES } else { BODY_BYTES }),
+            None => value::read(
+                text,
+                column,
+                if target.by_id { URL_BYTES } else { BODY_BYTES },
+            ),
         };
         read.map_err(|takes| self.invalid(pair, text, &takes)).ok()
     }
 
     fn invalid(&mut self, pair: &Pair<'_>, text: &str, takes: &str) {
-        let detail = format!("`{}` is `{}`, but takes {takes}", pair.sent(), shortened(text));
+        let detail = format!(
+            "`{}` is `{}`, but takes {takes}",
+            pair.sent(),
+            shortened(text)
+        );
         self.fault(pair.sent(), Code::InvalidValue, detail);
     }
 }
@@ -218,107 +266,13 @@ fn shortened(text: &str) -> String {
 }
 
 impl Offer {
-    /// Whether a column can be filtered at all.
-    pub(super) fn is_filter(&self, column: u16) -> bool {
-        !self.allowed(column).is_empty()
-    }
-
-    /// The nearest of what a list can be asked.
-    fn parameters(&self, name: &str) -> String {
-        let filters = self.names().filter(|(column, _)| self.is_filter(*column));
-        let names = filters.map(|(_, name)| name).chain(OF_A_LIST.iter().copied());
-        nearest::hint(name, names)
-    }
-
-    fn allowed(&self, column: u16) -> &[Lookup] {
-        self.lookups.get(usize::from(column)).map_or(&[], Vec::as_slice)
-    }
-
-    fn target(&self, pair: &Pair<'_>) -> Result<Target, Refusal> {
-        let name = &*pair.name;
-        let Some((column, known)) = self
-            .names()
-            .filter(|(_, known)| after(name, known).is_some())
-            .max_by_key(|(_, known)| known.len())
-        else {
-            return Err(self.no_column(name));
-        };
-        let (part, lookup) = self.lookups_of(column, known, after(name, known).unwrap_or_default())?;
-        Ok(Target {
-            column,
-            by_id: self.id_member.as_deref() == Some(known),
-            part,
-            lookup,
-            negated: pair.negated,
-        })
-    }
-
-    fn no_column(&self, name: &str) -> Refusal {
-        let label = &self.label;
-        let relation = self.relations.iter().find(|relation| after(name, &relation.name).is_some());
-        match relation {
-            Some(relation) => Refusal(
-                Code::NotSupported,
-                format!("{label} cannot be filtered through the relation `{}`", relation.name),
-            ),
-            None => Refusal(Code::UnknownParameter, format!("{label} has no filter `{name}`")),
-        }
-    }
-
-    /// Reads what follows the column's name: nothing, `__lookup`, `__part` or `__part__lookup`.
-    fn lookups_of(&self, column: u16, known: &str, rest: &str) -> Result<(Option<Lookup>, Lookup), Refusal> {
-        let allowed = self.allowed(column);
-        let ty = self.model.at(column).map_or("", |column| column.ty.name());
-        if allowed.is_empty() {
-            let detail = format!("{} cannot be filtered by `{known}`", self.label);
-            return Err(Refusal(Code::UnknownParameter, detail));
-        }
-        let mut suffixes = rest.split("__").skip(1);
-        let (first, second, more) = (suffixes.next().unwrap_or("exact"), suffixes.next(), suffixes.next());
-        let one_of = |lookups: &[Lookup], suffix: &str| {
-            let found = Lookup::named(suffix).filter(|lookup| lookups.contains(lookup));
-            found.ok_or_else(|| unknown_lookup(known, ty, suffix, lookups))
-        };
-        let lookup = one_of(allowed, first)?;
-        match (second, more) {
-            (None, _) if lookup.is_part() => Ok((Some(lookup), Lookup::Exact)),
-            (None, _) => Ok((None, lookup)),
-            (Some(second), None) if lookup.is_part() => {
-                Ok((Some(lookup), one_of(Lookup::AFTER_A_PART, second)?))
-            }
-            (Some(second), _) => {
-                let detail = format!("`{known}__{first}` takes no further lookup, so `{second}` cannot follow it");
-                Err(Refusal(Code::UnknownLookup, detail))
-            }
-        }
-    }
-}
-
-/// What follows a name in a filter: nothing or a lookup.
-fn after<'a>(name: &'a str, known: &str) -> Option<&'a str> {
-    name.strip_prefix(known).filter(|rest| rest.is_empty() || rest.starts_with("__"))
-}
-
-fn unknown_lookup(known: &str, ty: &str, suffix: &str, lookups: &[Lookup]) -> Refusal {
-    if matches!(Lookup::named(suffix), Some(Lookup::Regex | Lookup::Iregex)) {
-        let detail = format!("the lookup `{suffix}` is not offered: the database has no patterns");
-        return Refusal(Code::NotSupported, detail);
-    }
-    let suffixes = || lookups.iter().map(|lookup| lookup.suffix());
-    let hint = nearest::hint(suffix, suffixes());
-    let detail = format!(
-        "`{known}` is of type {ty} and has no lookup `{suffix}`{hint}; its lookups are {}",
-        nearest::list(suffixes())
-    );
-    Refusal(Code::UnknownLookup, detail)
-}
-
-impl Offer {
     /// The target is one of the values: equal, if there is one.
     fn one_of(&self, target: Target, mut values: Vec<Value>) -> Condition {
         let column = target.column;
         if target.part.is_some() {
-            let each = values.into_iter().map(|value| self.compare(target, Operator::Equal, value));
+            let each = values
+                .into_iter()
+                .map(|value| self.compare(target, Operator::Equal, value));
             return Condition::Any(each.collect());
         }
         match values.pop() {
@@ -339,10 +293,16 @@ impl Offer {
                 let first = |year: i64| Date::new(u16::try_from(year).ok()?, 1, 1);
                 self.within(column, operator, first(year), first(year + 1))
             }
-            (Some(Lookup::Date), Value::Date(date)) => self.within(column, operator, Some(date), date.next()),
+            (Some(Lookup::Date), Value::Date(date)) => {
+                self.within(column, operator, Some(date), date.next())
+            }
             (Some(part), Value::Integer(value)) => Condition::Part {
                 column,
-                part: if part == Lookup::Month { Part::Month } else { Part::Day },
+                part: if part == Lookup::Month {
+                    Part::Month
+                } else {
+                    Part::Day
+                },
                 operator,
                 value,
             },
@@ -351,7 +311,13 @@ impl Offer {
     }
 
     /// The column compares with the days from `start` to before `end`; the last day there is has no end.
-    fn within(&self, column: u16, operator: Operator, start: Option<Date>, end: Option<Date>) -> Condition {
+    fn within(
+        &self,
+        column: u16,
+        operator: Operator,
+        start: Option<Date>,
+        end: Option<Date>,
+    ) -> Condition {
         let side = |operator, date: Option<Date>| {
             date.map(|date| Condition::compare(column, operator, self.first_moment(column, date)))
         };
@@ -363,7 +329,9 @@ impl Offer {
             Operator::Less => side(Operator::Less, start).unwrap_or_else(after_all),
             Operator::GreaterOrEqual => from_start.unwrap_or_else(after_all),
             Operator::Greater => side(Operator::GreaterOrEqual, end).unwrap_or_else(after_all),
-            Operator::LessOrEqual => before_end.unwrap_or(Condition::Null { column }.negated_if(true)),
+            Operator::LessOrEqual => {
+                before_end.unwrap_or(Condition::Null { column }.negated_if(true))
+            }
         }
     }
 

@@ -34,7 +34,13 @@ pub(crate) fn split(value: &str) -> Option<Vec<Item<'_>>> {
                 let end = rest.find(',').unwrap_or(rest.len());
                 let (text, after) = rest.split_at_checked(end)?;
                 let text = Cow::Borrowed(text);
-                (Item { text, quoted: false }, after)
+                (
+                    Item {
+                        text,
+                        quoted: false,
+                    },
+                    after,
+                )
             }
         };
         items.push(item);
@@ -72,7 +78,9 @@ mod tests {
 
     fn check(value: &str, expected: Option<&[&str]>) {
         let items = split(value);
-        let texts = items.as_ref().map(|items| items.iter().map(|item| &*item.text).collect::<Vec<_>>());
+        let texts = items
+            .as_ref()
+            .map(|items| items.iter().map(|item| &*item.text).collect::<Vec<_>>());
         assert_eq!(texts.as_deref(), expected, "{value}");
     }
 

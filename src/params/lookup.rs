@@ -9,7 +9,10 @@ use crate::{
 /// How a filter compares: the suffix after `__` in `year__gte=2010`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-#[expect(missing_docs, reason = "`ALL` explains each in words that the guide shows")]
+#[expect(
+    missing_docs,
+    reason = "`ALL` explains each in words that the guide shows"
+)]
 pub enum Lookup {
     Exact,
     Iexact,
@@ -50,20 +53,52 @@ impl Lookup {
         (Self::Gte, "gte", "greater than or equal to the value"),
         (Self::Lt, "lt", "less than the value"),
         (Self::Lte, "lte", "less than or equal to the value"),
-        (Self::Range, "range", "between the two values, both included"),
+        (
+            Self::Range,
+            "range",
+            "between the two values, both included",
+        ),
         (Self::Contains, "contains", "has the text inside"),
-        (Self::Icontains, "icontains", "has the text inside, ignoring case"),
+        (
+            Self::Icontains,
+            "icontains",
+            "has the text inside, ignoring case",
+        ),
         (Self::Startswith, "startswith", "starts with the text"),
-        (Self::Istartswith, "istartswith", "starts with the text, ignoring case"),
+        (
+            Self::Istartswith,
+            "istartswith",
+            "starts with the text, ignoring case",
+        ),
         (Self::Endswith, "endswith", "ends with the text"),
-        (Self::Iendswith, "iendswith", "ends with the text, ignoring case"),
-        (Self::Isnull, "isnull", "has no value (`true`) or has one (`false`)"),
-        (Self::Regex, "regex", "matches the pattern; where the database has patterns"),
-        (Self::Iregex, "iregex", "matches the pattern, ignoring case; where the database has patterns"),
+        (
+            Self::Iendswith,
+            "iendswith",
+            "ends with the text, ignoring case",
+        ),
+        (
+            Self::Isnull,
+            "isnull",
+            "has no value (`true`) or has one (`false`)",
+        ),
+        (
+            Self::Regex,
+            "regex",
+            "matches the pattern; where the database has patterns",
+        ),
+        (
+            Self::Iregex,
+            "iregex",
+            "matches the pattern, ignoring case; where the database has patterns",
+        ),
         (Self::Year, "year", "the year of the date"),
         (Self::Month, "month", "the month of the date, 1 to 12"),
         (Self::Day, "day", "the day of the month, 1 to 31"),
-        (Self::Date, "date", "the day of the timestamp, in UTC where it has a zone"),
+        (
+            Self::Date,
+            "date",
+            "the day of the timestamp, in UTC where it has a zone",
+        ),
     ];
 
     /// The lookup with this suffix.

@@ -14,11 +14,11 @@ mod ordering;
 mod page;
 mod pairs;
 mod search;
+mod target;
 mod value;
 
 use std::{borrow::Cow, ops::Range};
 
-pub use self::{limits::Limits, lookup::Lookup, page::Count};
 pub(crate) use self::{
     fields::Selection,
     lookup::is_comparable,
@@ -27,6 +27,7 @@ pub(crate) use self::{
     pairs::percent_decode,
     value::read as read_value,
 };
+pub use self::{limits::Limits, lookup::Lookup, page::Count};
 use crate::{
     condition::Condition,
     error::{Code, Error, Fault, Result},
@@ -83,13 +84,34 @@ pub(crate) struct ListParams {
 
 /// The reserved parameters of a list: ours, whatever the columns are called.
 pub(crate) const RESERVED: &[&str] = &[
-    "page", "page_size", "cursor", "limit", "offset", "ordering", "sort_by", "search", "fields",
-    "expand", "facet", "format", "count", "or", "and", "not", "_form",
+    "page",
+    "page_size",
+    "cursor",
+    "limit",
+    "offset",
+    "ordering",
+    "sort_by",
+    "search",
+    "fields",
+    "expand",
+    "facet",
+    "format",
+    "count",
+    "or",
+    "and",
+    "not",
+    "_form",
 ];
 
 /// The reserved parameters a list answers here.
 const OF_A_LIST: &[&str] = &[
-    "page", "page_size", "ordering", "sort_by", "search", "fields", "format",
+    "page",
+    "page_size",
+    "ordering",
+    "sort_by",
+    "search",
+    "fields",
+    "format",
 ];
 
 /// The reserved parameters one object answers here.
@@ -101,7 +123,9 @@ const OF_ANY: &[&str] = &["fields", "expand", "format"];
 /// The value of `format`, wherever the query can be read: negotiation comes before the faults of a query.
 pub(crate) fn format(query: &str) -> Option<Cow<'_, str>> {
     let pairs = pairs::read(query, &mut Vec::new());
-    let format = pairs.into_iter().find(|pair| pair.name == "format" && !pair.negated);
+    let format = pairs
+        .into_iter()
+        .find(|pair| pair.name == "format" && !pair.negated);
     format.map(|pair| pair.value)
 }
 
@@ -179,20 +203,28 @@ impl<'a> Reading<'a> {
         let most = offer.limits.pairs;
         let count = pairs::count(query);
         if count > most {
-            let detail = format!("the query string has {count} parameters; at most {most} are read");
+            let detail =
+                format!("the query string has {count} parameters; at most {most} are read");
             return Err(Error::new(Code::LimitExceeded, detail));
         }
         let mut faults = Vec::new();
         let mut pairs = pairs::read(query, &mut faults);
         pairs.retain(|pair| !offer.ignores(pair));
-        let mut read = Self { offer, pairs, faults };
+        let mut read = Self {
+            offer,
+            pairs,
+            faults,
+        };
         read.refuse_repeated();
         Ok(read)
     }
 
     /// The pair of a reserved parameter.
     fn reserved(&self, name: &str) -> Option<Pair<'a>> {
-        let found = self.pairs.iter().find(|pair| pair.name == name && !pair.negated);
+        let found = self
+            .pairs
+            .iter()
+            .find(|pair| pair.name == name && !pair.negated);
         found.map(|pair| Pair {
             name: pair.name.clone(),
             negated: false,
@@ -237,7 +269,8 @@ impl<'a> Reading<'a> {
                 );
                 self.fault(pair.sent(), Code::UnknownParameter, detail);
             } else if !is_list && !OF_ANY.contains(&name) {
-                let detail = format!("`{name}` is a parameter of a list, not of one object of {label}");
+                let detail =
+                    format!("`{name}` is a parameter of a list, not of one object of {label}");
                 self.fault(name, Code::UnknownParameter, detail);
             } else if !offered.contains(&name) {
                 let detail = format!(
@@ -272,23 +305,35 @@ impl Offer {
     /// The columns clients may name, with the name each has: hidden ones are none, the key may have a second name.
     fn names(&self) -> impl Iterator<Item = (u16, &str)> {
         let visible = self.model.numbered().filter(|(_, column)| !column.hidden);
-        let id = self.id_member.as_deref().map(|name| (self.model.key(), name));
-        visible.map(|(number, column)| (number, &*column.name)).chain(id)
+        let id = self
+            .id_member
+            .as_deref()
+            .map(|name| (self.model.key(), name));
+        visible
+            .map(|(number, column)| (number, &*column.name))
+            .chain(id)
     }
 
     /// The column clients call by this name.
     fn named(&self, name: &str) -> Option<u16> {
-        self.names().find(|(_, known)| *known == name).map(|(number, _)| number)
+        self.names()
+            .find(|(_, known)| *known == name)
+            .map(|(number, _)| number)
     }
 }
 
 fn repeated(name: &str) -> Fault {
-    Fault::new(name, Code::Repeated, format!("`{name}` is given more than once"))
+    Fault::new(
+        name,
+        Code::Repeated,
+        format!("`{name}` is given more than once"),
+    )
 }
 
 fn format_fault(value: &str) -> Option<Fault> {
     (value != "json").then(|| {
-        let detail = format!("`format` is `{value}`, which is not offered; the formats are: `json`");
+        let detail =
+            format!("`format` is `{value}`, which is not offered; the formats are: `json`");
         Fault::new("format", Code::InvalidValue, detail)
     })
 }

@@ -15,13 +15,19 @@ pub(crate) struct Order {
 impl Reading<'_> {
     pub(super) fn ordering(&mut self) -> Vec<Order> {
         let offer = self.offer;
-        let Some(pair) = self.reserved("ordering").or_else(|| self.reserved("sort_by")) else {
+        let Some(pair) = self
+            .reserved("ordering")
+            .or_else(|| self.reserved("sort_by"))
+        else {
             return offer.total(offer.default_order.clone());
         };
         let mut orders: Vec<Order> = Vec::new();
         let terms = items::split(&pair.value).filter(|terms| !terms.is_empty());
         let Some(terms) = terms.filter(|terms| !terms.iter().any(items::Item::is_missing)) else {
-            let detail = format!("`{}` takes names split by commas, such as `-year,make`", pair.name);
+            let detail = format!(
+                "`{}` takes names split by commas, such as `-year,make`",
+                pair.name
+            );
             self.fault(&*pair.name, Code::InvalidValue, detail);
             return orders;
         };
@@ -82,7 +88,11 @@ impl Offer {
             .filter(|(column, _)| allowed(column))
             .map(|(_, name)| name)
             .collect();
-        let what = if self.named(name).is_some() { "cannot be ordered by" } else { "has no field" };
+        let what = if self.named(name).is_some() {
+            "cannot be ordered by"
+        } else {
+            "has no field"
+        };
         let mut hint = nearest::hint(name, offered.iter().copied());
         if hint.is_empty() {
             hint = format!("; it can be ordered by {}", nearest::list(offered));

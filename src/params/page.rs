@@ -54,7 +54,10 @@ impl Reading<'_> {
         }
         positive(&pair.value).map_or_else(
             || {
-                let detail = format!("`page` is `{}`, but takes a number from 1 up, or `last`", pair.value);
+                let detail = format!(
+                    "`page` is `{}`, but takes a number from 1 up, or `last`",
+                    pair.value
+                );
                 self.fault("page", Code::InvalidPage, detail);
                 first
             },
@@ -68,7 +71,10 @@ impl Reading<'_> {
             return pages.size;
         };
         if pages.fixed {
-            let detail = format!("`page_size` is not offered by {}: a page has {} rows", self.offer.label, pages.size);
+            let detail = format!(
+                "`page_size` is not offered by {}: a page has {} rows",
+                self.offer.label, pages.size
+            );
             self.fault("page_size", Code::NotSupported, detail);
             return pages.size;
         }

@@ -51,7 +51,11 @@ fn pair(piece: &str, start: usize) -> Result<Pair<'_>, Fault> {
         None => (piece, None),
     };
     let bad = |name: &str, what: Undecodable| {
-        Fault::new(name, Code::BadEncoding, format!("`{name}` {}", what.words()))
+        Fault::new(
+            name,
+            Code::BadEncoding,
+            format!("`{name}` {}", what.words()),
+        )
     };
     let mut name = decode(raw_name).map_err(|what| bad(raw_name, what))?;
     let Some(raw_value) = raw_value else {
@@ -86,7 +90,9 @@ pub(crate) enum Undecodable {
 impl Undecodable {
     fn words(self) -> &'static str {
         match self {
-            Self::Percent => "has a `%` without two hexadecimal digits after it; a percent sign is written `%25`",
+            Self::Percent => {
+                "has a `%` without two hexadecimal digits after it; a percent sign is written `%25`"
+            }
             Self::Utf8 => "is not UTF-8 once its `%XX` are decoded",
             Self::Nul => "has a NUL character, which no text may hold",
         }

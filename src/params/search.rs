@@ -21,7 +21,11 @@ impl Reading<'_> {
         }
         let words: Vec<&str> = pair.value.split_whitespace().collect();
         if words.len() > limits.search_words {
-            let detail = format!("`search` has {} words; at most {} are read", words.len(), limits.search_words);
+            let detail = format!(
+                "`search` has {} words; at most {} are read",
+                words.len(),
+                limits.search_words
+            );
             self.fault("search", Code::LimitExceeded, detail);
             return None;
         }

@@ -23,7 +23,9 @@ pub(crate) fn read(text: &str, column: &Column, bytes: &GeneralPurpose) -> Resul
             _ => Err(takes("a boolean: `true` or `false`")),
         },
         Type::Integer { bits, signed } => integer(text, Type::bounds(*bits, *signed)),
-        Type::Float => float(text).map(Value::Float).ok_or_else(|| takes("a finite number, such as `1.5` or `2e-3`")),
+        Type::Float => float(text)
+            .map(Value::Float)
+            .ok_or_else(|| takes("a finite number, such as `1.5` or `2e-3`")),
         Type::Decimal if is_decimal(text) => Ok(Value::Decimal(text.to_owned())),
         Type::Decimal => Err(takes("a decimal number in plain digits, such as `12.50`")),
         Type::Enum(members) if members.iter().any(|member| member == text) => {
@@ -37,7 +39,9 @@ pub(crate) fn read(text: &str, column: &Column, bytes: &GeneralPurpose) -> Resul
             .decode(text)
             .map(Value::Bytes)
             .map_err(|_| takes("bytes in base64, with `+` written `%2B`")),
-        Type::Date => Date::parse(text).map(Value::Date).ok_or_else(|| takes("a date: `YYYY-MM-DD`")),
+        Type::Date => Date::parse(text)
+            .map(Value::Date)
+            .ok_or_else(|| takes("a date: `YYYY-MM-DD`")),
         Type::Time => Time::parse(text)
             .map(Value::Time)
             .ok_or_else(|| takes("a time: `HH:MM:SS`, with a fraction of at most nine digits")),
@@ -55,7 +59,9 @@ pub(crate) fn integer(text: &str, (least, greatest): (i128, i128)) -> Result<Val
         .filter(|number| (least..=greatest).contains(number))
         .and_then(|number| {
             let signed = i64::try_from(number).map(Value::Integer);
-            signed.or_else(|_| u64::try_from(number).map(Value::Unsigned)).ok()
+            signed
+                .or_else(|_| u64::try_from(number).map(Value::Unsigned))
+                .ok()
         })
         .ok_or_else(|| format!("a whole number from {least} to {greatest}"))
 }
@@ -71,13 +77,20 @@ fn whole(text: &str) -> Option<i128> {
         return Some(0);
     }
     let number: i128 = significant.parse().ok()?;
-    Some(if digits.len() == text.len() { number } else { -number })
+    Some(if digits.len() == text.len() {
+        number
+    } else {
+        -number
+    })
 }
 
 /// A JSON number, leading zeros allowed, that is finite as a double.
 fn float(text: &str) -> Option<f64> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, exponent.strip_prefix(['+', '-']).unwrap_or(exponent)),
+        Some((mantissa, exponent)) => (
+            mantissa,
+            exponent.strip_prefix(['+', '-']).unwrap_or(exponent),
+        ),
         None => (text, "0"),
     };
     let digits = !exponent.is_empty() && exponent.bytes().all(|byte| byte.is_ascii_digit());

@@ -88,14 +88,18 @@ impl<'a> Objects<'a> {
             self.id(key, out);
         }
         for (column, place) in self.selection.columns.iter().zip(&self.places) {
-            let Some(name) = self.members.columns.get(usize::from(*column)) else { continue };
+            let Some(name) = self.members.columns.get(usize::from(*column)) else {
+                continue;
+            };
             out.push(b',');
             out.extend_from_slice(name);
             self.cell(row.cell(*place), out);
         }
         for (relation, place) in self.selection.relations.iter().zip(&self.relation_places) {
             let target = self.targets.relations.get(*relation);
-            let (Some(name), Some(target)) = (self.members.relations.get(*relation), target) else { continue };
+            let (Some(name), Some(target)) = (self.members.relations.get(*relation), target) else {
+                continue;
+            };
             out.push(b',');
             out.extend_from_slice(name);
             self.link(target, row.cell(*place), out);
@@ -131,10 +135,14 @@ impl<'a> Objects<'a> {
 
     fn cell(&self, cell: Cell<'_>, out: &mut Vec<u8>) {
         match cell {
-            Cell::Integer(number) if self.integers_as_text && number.unsigned_abs() > EXACT_IN_A_DOUBLE => {
+            Cell::Integer(number)
+                if self.integers_as_text && number.unsigned_abs() > EXACT_IN_A_DOUBLE =>
+            {
                 surrounded(cell, out);
             }
-            Cell::Unsigned(number) if self.integers_as_text && number > EXACT_IN_A_DOUBLE => surrounded(cell, out),
+            Cell::Unsigned(number) if self.integers_as_text && number > EXACT_IN_A_DOUBLE => {
+                surrounded(cell, out);
+            }
             cell => write_cell(cell, out),
         }
     }
@@ -145,7 +153,11 @@ fn write_cell(cell: Cell<'_>, out: &mut Vec<u8>) {
     match cell {
         Cell::Null => out.extend_from_slice(b"null"),
         Cell::Float(number) if !number.is_finite() => out.extend_from_slice(b"null"),
-        Cell::Boolean(_) | Cell::Integer(_) | Cell::Unsigned(_) | Cell::Float(_) | Cell::Json(_) => {
+        Cell::Boolean(_)
+        | Cell::Integer(_)
+        | Cell::Unsigned(_)
+        | Cell::Float(_)
+        | Cell::Json(_) => {
             write_text(cell, BODY_BYTES, out);
         }
         Cell::Text(text) => quoted(text.as_bytes(), out),
@@ -175,10 +187,15 @@ pub(crate) fn quoted(text: &[u8], out: &mut Vec<u8>) {
 
 fn escaped(text: &[u8], out: &mut Vec<u8>) {
     let mut rest = text;
-    while let Some(at) = rest.iter().position(|byte| *byte < 0x20 || matches!(byte, b'"' | b'\\')) {
+    while let Some(at) = rest
+        .iter()
+        .position(|byte| *byte < 0x20 || matches!(byte, b'"' | b'\\'))
+    {
         let (plain, special) = rest.split_at(at);
         out.extend_from_slice(plain);
-        let Some((byte, after)) = special.split_first() else { break };
+        let Some((byte, after)) = special.split_first() else {
+            break;
+        };
         match byte {
             b'"' | b'\\' => out.extend([b'\\', *byte]),
             b'\n' => out.extend_from_slice(b"\\n"),

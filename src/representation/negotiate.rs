@@ -20,7 +20,9 @@ pub(crate) fn check(format: Option<&str>, headers: &HeaderMap) -> Result<()> {
     if format.is_some() || accept.trim().is_empty() || quality(&accept) > 0 {
         return Ok(());
     }
-    let detail = format!("the `Accept` header `{accept}` excludes `application/json`, the only format offered");
+    let detail = format!(
+        "the `Accept` header `{accept}` excludes `application/json`, the only format offered"
+    );
     Err(Error::new(Code::NotAcceptable, detail))
 }
 
@@ -38,7 +40,11 @@ fn range(range: &str) -> Option<(u8, u16)> {
     let specificity = match (kind, subtype) {
         ("*", "*") => 0,
         (kind, "*") if kind.eq_ignore_ascii_case(OFFERED.0) => 1,
-        (kind, subtype) if kind.eq_ignore_ascii_case(OFFERED.0) && subtype.eq_ignore_ascii_case(OFFERED.1) => 2,
+        (kind, subtype)
+            if kind.eq_ignore_ascii_case(OFFERED.0) && subtype.eq_ignore_ascii_case(OFFERED.1) =>
+        {
+            2
+        }
         _ => return None,
     };
     let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
@@ -48,7 +54,8 @@ fn range(range: &str) -> Option<(u8, u16)> {
 /// `0`, `0.123`, `1` or `1.000`.
 fn thousandths(weight: &str) -> Option<u16> {
     let (whole, fraction) = weight.split_once('.').unwrap_or((weight, ""));
-    let fraction_is_short = fraction.len() <= 3 && fraction.bytes().all(|byte| byte.is_ascii_digit());
+    let fraction_is_short =
+        fraction.len() <= 3 && fraction.bytes().all(|byte| byte.is_ascii_digit());
     let padded = format!("{fraction:0<3}");
     match whole {
         "0" if fraction_is_short => padded.parse().ok(),
@@ -80,7 +87,14 @@ mod tests {
 
     #[test]
     fn a_malformed_range_covers_nothing() {
-        for accept in ["json", "application/json;q=2", "application/json;q=0.1234", "application/json;q=", ";", "*"] {
+        for accept in [
+            "json",
+            "application/json;q=2",
+            "application/json;q=0.1234",
+            "application/json;q=",
+            ";",
+            "*",
+        ] {
             check_quality(accept, 0);
         }
     }

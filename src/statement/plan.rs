@@ -35,7 +35,12 @@ const MOST_PLANS: usize = 1024;
 impl Plans {
     /// The plan of a shape, made by `make` if there is none yet.
     pub(crate) fn plan(&self, key: PlanKey, make: impl FnOnce() -> Plan) -> Arc<Plan> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&key).map(Arc::clone);
+        let known = self
+            .0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+            .map(Arc::clone);
         known.unwrap_or_else(|| {
             let plan = Arc::new(make());
             let mut plans = self.0.write().unwrap_or_else(PoisonError::into_inner);

@@ -39,7 +39,13 @@ struct Draft<'a> {
 
 impl Statement {
     /// The rows of a window, in the list's order or reversed.
-    pub(crate) fn page(model: &Model, list: &List, window: Window, plans: &Plans, dialect: &dyn Dialect) -> Self {
+    pub(crate) fn page(
+        model: &Model,
+        list: &List,
+        window: Window,
+        plans: &Plans,
+        dialect: &dyn Dialect,
+    ) -> Self {
         let reversed = window.reversed;
         Draft::of_list(Kind::Page { reversed }, model, list, window, dialect).plan(plans, dialect)
     }
@@ -66,7 +72,12 @@ impl Statement {
     }
 
     /// The row with a key.
-    pub(crate) fn row(model: &Model, retrieve: &Retrieve, plans: &Plans, dialect: &dyn Dialect) -> Self {
+    pub(crate) fn row(
+        model: &Model,
+        retrieve: &Retrieve,
+        plans: &Plans,
+        dialect: &dyn Dialect,
+    ) -> Self {
         let column = model.key();
         let key = match &retrieve.key {
             // `1.5` and `1.50` are one number but two keys.
@@ -97,7 +108,13 @@ impl Statement {
 }
 
 impl<'a> Draft<'a> {
-    fn of_list(kind: Kind, model: &'a Model, list: &'a List, window: Window, dialect: &dyn Dialect) -> Self {
+    fn of_list(
+        kind: Kind,
+        model: &'a Model,
+        list: &'a List,
+        window: Window,
+        dialect: &dyn Dialect,
+    ) -> Self {
         let reads_rows = kind != Kind::Total;
         Self {
             kind,
@@ -158,7 +175,7 @@ impl<'a> Draft<'a> {
                 select.expr(column(read, self.model));
             }
         }
-        self.from_and_where(&mut select, dialect);
+        self.add_rows(&mut select, dialect);
         let reversed = self.kind == Kind::Page { reversed: true };
         for order in self.order {
             self.order_by(&mut select, *order, reversed, dialect);
@@ -177,11 +194,11 @@ impl<'a> Draft<'a> {
     fn count(&self, dialect: &dyn Dialect) -> SelectStatement {
         let mut select = Query::select();
         select.expr(Func::count(Expr::cust("*")));
-        self.from_and_where(&mut select, dialect);
+        self.add_rows(&mut select, dialect);
         select
     }
 
-    fn from_and_where(&self, select: &mut SelectStatement, dialect: &dyn Dialect) {
+    fn add_rows(&self, select: &mut SelectStatement, dialect: &dyn Dialect) {
         select.from(table(self.model));
         if self.term != Term::All(Vec::new()) {
             select.cond_where(self.term.condition(self.model, dialect));
@@ -189,7 +206,13 @@ impl<'a> Draft<'a> {
     }
 
     /// A null is the largest value: last when rising, first when falling.
-    fn order_by(&self, select: &mut SelectStatement, order: Order, reversed: bool, dialect: &dyn Dialect) {
+    fn order_by(
+        &self,
+        select: &mut SelectStatement,
+        order: Order,
+        reversed: bool,
+        dialect: &dyn Dialect,
+    ) {
         let Some(column) = self.model.at(order.column) else {
             return;
         };

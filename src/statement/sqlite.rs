@@ -8,7 +8,9 @@ use super::{
     term::{Form, Leaf, Term},
 };
 use crate::{
-    cell::{Fraction, Time, Timestamp, Type, Value, write_date, write_text, write_time, BODY_BYTES},
+    cell::{
+        BODY_BYTES, Fraction, Time, Timestamp, Type, Value, write_date, write_text, write_time,
+    },
     condition::{Condition, Matching, Operator, Part, Place},
     model::{Column, Model, TimestampFormat, UuidFormat},
 };
@@ -40,8 +42,14 @@ impl Dialect for SqliteDialect {
                 part,
                 operator,
                 value,
-            } => Term::leaf(*column, Form::Part(*part, *operator), vec![Value::Integer(*value)]),
-            Condition::All(_) | Condition::Any(_) | Condition::Not(_) => Term::of(condition, model, self),
+            } => Term::leaf(
+                *column,
+                Form::Part(*part, *operator),
+                vec![Value::Integer(*value)],
+            ),
+            Condition::All(_) | Condition::Any(_) | Condition::Not(_) => {
+                Term::of(condition, model, self)
+            }
         }
     }
 
@@ -63,7 +71,9 @@ impl Dialect for SqliteDialect {
             Form::DecimalIn => as_decimal(column).is_in(values),
             Form::Pattern => column.binary(BinOper::Custom("GLOB"), value()),
             Form::PatternIgnoringCase => column.like(LikeExpr::new("?").escape('\\')),
-            Form::Part(part, operator) => date_part(column, part).binary(sql_operator(operator), value()),
+            Form::Part(part, operator) => {
+                date_part(column, part).binary(sql_operator(operator), value())
+            }
             Form::True => column.ne(Expr::cust("0")),
             Form::False => column.eq(Expr::cust("0")),
             Form::Null => column.is_null(),
@@ -124,10 +134,14 @@ fn compare(number: u16, model: &Model, operator: Operator, value: &Value) -> Ter
     };
     let plain = |operator, value| Term::leaf(number, Form::Plain(operator), vec![value]);
     match (&column.ty, value) {
-        (Type::Boolean, Value::Boolean(value)) => {
-            Term::leaf(number, if *value { Form::True } else { Form::False }, Vec::new())
+        (Type::Boolean, Value::Boolean(value)) => Term::leaf(
+            number,
+            if *value { Form::True } else { Form::False },
+            Vec::new(),
+        ),
+        (Type::Decimal, _) => {
+            Term::leaf(number, Form::Decimal(operator), vec![stored(value, column)])
         }
-        (Type::Decimal, _) => Term::leaf(number, Form::Decimal(operator), vec![stored(value, column)]),
         (Type::Text | Type::Enum(_), _) if operator == Operator::Equal => {
             Term::leaf(number, Form::Exact, vec![value.clone()])
         }
@@ -154,11 +168,19 @@ fn one_of(number: u16, model: &Model, values: &[Value]) -> Term {
         Type::Text | Type::Enum(_) => Form::ExactIn,
         Type::Decimal => Form::DecimalIn,
         Type::Boolean | Type::Time | Type::Timestamp | Type::ZonedTimestamp => {
-            return Term::Any(padded.map(|value| compare(number, model, Operator::Equal, value)).collect());
+            return Term::Any(
+                padded
+                    .map(|value| compare(number, model, Operator::Equal, value))
+                    .collect(),
+            );
         }
         _ => Form::In,
     };
-    Term::leaf(number, form, padded.map(|value| stored(value, column)).collect())
+    Term::leaf(
+        number,
+        form,
+        padded.map(|value| stored(value, column)).collect(),
+    )
 }
 
 fn matches_text(column: u16, matching: Matching, text: &str) -> Term {
@@ -166,7 +188,10 @@ fn matches_text(column: u16, matching: Matching, text: &str) -> Term {
     let (form, text) = match (place, ignore_case) {
         (Place::Whole, true) => (Form::ExactIgnoringCase, text.to_owned()),
         (Place::Whole, false) => (Form::Exact, text.to_owned()),
-        (_, true) => (Form::PatternIgnoringCase, pattern(place, '%', text, like_escape)),
+        (_, true) => (
+            Form::PatternIgnoringCase,
+            pattern(place, '%', text, like_escape),
+        ),
         (_, false) => (Form::Pattern, pattern(place, '*', text, glob_escape)),
     };
     Term::leaf(column, form, vec![Value::Text(text)])
@@ -217,8 +242,13 @@ fn span(value: &Value, column: &Column) -> (Value, Value) {
             write_date(&mut text, *date);
             one(text)
         }
-        Value::Time(time) => (time_text(*time, Fraction::Trimmed), time_text(*time, Fraction::Fixed(9))),
-        Value::Timestamp(moment) | Value::ZonedTimestamp(moment) => timestamp_span(*moment, column.storage.timestamp),
+        Value::Time(time) => (
+            time_text(*time, Fraction::Trimmed),
+            time_text(*time, Fraction::Fixed(9)),
+        ),
+        Value::Timestamp(moment) | Value::ZonedTimestamp(moment) => {
+            timestamp_span(*moment, column.storage.timestamp)
+        }
         Value::Uuid(uuid) => match column.storage.uuid {
             UuidFormat::Bytes => {
                 let bytes = Value::Bytes(uuid.to_be_bytes().to_vec());
@@ -258,7 +288,10 @@ fn timestamp_span(moment: Timestamp, format: TimestampFormat) -> (Value, Value) 
         }
     };
     // The least form leaves the offset out: `+` sorts before every digit and the point.
-    (text(between, Fraction::Trimmed, b""), text(between, Fraction::Fixed(9), suffix))
+    (
+        text(between, Fraction::Trimmed, b""),
+        text(between, Fraction::Fixed(9), suffix),
+    )
 }
 
 fn as_text(text: Vec<u8>) -> Value {

@@ -79,7 +79,11 @@ impl Term {
     }
 
     pub(crate) fn leaf(column: u16, form: Form, values: Vec<Value>) -> Self {
-        Self::Leaf(Leaf { column, form, values })
+        Self::Leaf(Leaf {
+            column,
+            form,
+            values,
+        })
     }
 
     /// Everything about the term but its values, as part of a plan's key.
@@ -108,16 +112,17 @@ impl Term {
     pub(crate) fn condition(&self, model: &Model, dialect: &dyn Dialect) -> Cond {
         match self {
             Self::All(terms) if terms.is_empty() => Expr::cust("1 = 1").into_condition(),
-            Self::All(terms) => terms
-                .iter()
-                .fold(Cond::all(), |all, term| all.add(term.condition(model, dialect))),
+            Self::All(terms) => terms.iter().fold(Cond::all(), |all, term| {
+                all.add(term.condition(model, dialect))
+            }),
             Self::Any(terms) if terms.is_empty() => Expr::cust("1 = 0").into_condition(),
-            Self::Any(terms) => terms
-                .iter()
-                .fold(Cond::any(), |any, term| any.add(term.condition(model, dialect))),
+            Self::Any(terms) => terms.iter().fold(Cond::any(), |any, term| {
+                any.add(term.condition(model, dialect))
+            }),
             // Exactly the other rows: also those for which the condition is null.
             Self::Not(term) => {
-                Expr::cust_with_expr("(?) IS NOT TRUE", term.condition(model, dialect)).into_condition()
+                Expr::cust_with_expr("(?) IS NOT TRUE", term.condition(model, dialect))
+                    .into_condition()
             }
             Self::Leaf(leaf) => dialect.expression(leaf, model).into_condition(),
         }

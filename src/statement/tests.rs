@@ -37,7 +37,9 @@ fn model() -> Model {
         .col(ColumnDef::new("tag").uuid())
         .to_owned();
     Model::from_table("Car", &table)
-        .column("seen", |column| column.timestamp_format(TimestampFormat::Offset))
+        .column("seen", |column| {
+            column.timestamp_format(TimestampFormat::Offset)
+        })
         .column("tag", |column| column.uuid_format(UuidFormat::Bytes))
 }
 
@@ -81,7 +83,11 @@ fn check(statement: &Statement, expected: &Expect) {
     let text = shown(statement);
     expected.assert_eq(&text);
     let placeholders = statement.plan.sql.matches('?').count();
-    assert_eq!(placeholders, statement.values.len(), "one value a placeholder: {text}");
+    assert_eq!(
+        placeholders,
+        statement.values.len(),
+        "one value a placeholder: {text}"
+    );
 }
 
 /// The `WHERE` of a condition, and its values.
@@ -91,18 +97,34 @@ fn check_where(filter: Condition, expected: &Expect) {
     let text = shown(&statement);
     let (_, condition) = text.split_once("WHERE ").expect("a condition");
     expected.assert_eq(&condition.replace("\"my \"\"cars\"\"\".", ""));
-    assert_eq!(statement.plan.sql.matches('?').count(), statement.values.len());
+    assert_eq!(
+        statement.plan.sql.matches('?').count(),
+        statement.values.len()
+    );
 }
 
 #[test]
 fn a_page_comes_with_its_total_in_one_statement() {
-    let mut list = list(Condition::compare(YEAR, Operator::GreaterOrEqual, Value::Integer(2010)));
+    let mut list = list(Condition::compare(
+        YEAR,
+        Operator::GreaterOrEqual,
+        Value::Integer(2010),
+    ));
     list.columns = vec![ID, MAKE];
     list.order = vec![order(YEAR, true), order(MAKE, false), order(ID, false)];
-    let statement = Statement::page_and_total(&model(), &list, FIRST_PAGE, &Plans::default(), &SqliteDialect);
-    check(&statement, &expect![[r#"
+    let statement = Statement::page_and_total(
+        &model(),
+        &list,
+        FIRST_PAGE,
+        &Plans::default(),
+        &SqliteDialect,
+    );
+    check(
+        &statement,
+        &expect![[r#"
         SELECT (SELECT COUNT(*) FROM "my ""cars""" WHERE "my ""cars"""."year" >= ?), "my ""cars"""."id", "my ""cars"""."make" FROM "my ""cars""" WHERE "my ""cars"""."year" >= ? ORDER BY "my ""cars"""."year" DESC NULLS FIRST, "my ""cars"""."make" ASC, "my ""cars"""."id" ASC LIMIT ? OFFSET ?
-        Integer(2010), Integer(2010), Unsigned(25), Unsigned(0)"#]]);
+        Integer(2010), Integer(2010), Unsigned(25), Unsigned(0)"#]],
+    );
 }
 
 #[test]
@@ -115,17 +137,28 @@ fn a_page_past_the_middle_is_read_in_the_reversed_order() {
         reversed: true,
     };
     let statement = Statement::page(&model(), &list, window, &Plans::default(), &SqliteDialect);
-    check(&statement, &expect![[r#"
+    check(
+        &statement,
+        &expect![[r#"
         SELECT "my ""cars"""."id" FROM "my ""cars""" ORDER BY "my ""cars"""."year" DESC NULLS FIRST, "my ""cars"""."price" COLLATE tower_rest_decimal ASC NULLS LAST, "my ""cars"""."id" DESC LIMIT ? OFFSET ?
-        Unsigned(10), Unsigned(75)"#]]);
+        Unsigned(10), Unsigned(75)"#]],
+    );
 }
 
 #[test]
 fn a_total_reads_no_column_and_has_no_order() {
-    let statement = Statement::total(&model(), &list(Condition::All(Vec::new())), &Plans::default(), &SqliteDialect);
-    check(&statement, &expect![[r#"
+    let statement = Statement::total(
+        &model(),
+        &list(Condition::All(Vec::new())),
+        &Plans::default(),
+        &SqliteDialect,
+    );
+    check(
+        &statement,
+        &expect![[r#"
         SELECT COUNT(*) FROM "my ""cars"""
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -135,73 +168,144 @@ fn a_row_is_found_by_its_key() {
         columns: vec![ID, MAKE],
     };
     let statement = Statement::row(&model(), &retrieve, &Plans::default(), &SqliteDialect);
-    check(&statement, &expect![[r#"
+    check(
+        &statement,
+        &expect![[r#"
         SELECT "my ""cars"""."id", "my ""cars"""."make" FROM "my ""cars""" WHERE "my ""cars"""."id" = ? LIMIT ?
-        Integer(7), Unsigned(1)"#]]);
+        Integer(7), Unsigned(1)"#]],
+    );
 }
 
 #[test]
 fn comparisons_are_of_what_sqlite_stores() {
     let compare = Condition::compare;
     let text = |text: &str| Value::Text(text.to_owned());
-    let moment = Timestamp::parse("2014-01-02T03:04:05.5").expect("a timestamp").0;
-    check_where(compare(YEAR, Operator::Less, Value::Integer(-1)), &expect![[r#"
+    let moment = Timestamp::parse("2014-01-02T03:04:05.5")
+        .expect("a timestamp")
+        .0;
+    check_where(
+        compare(YEAR, Operator::Less, Value::Integer(-1)),
+        &expect![[r#"
         "year" < ?
-        Integer(-1)"#]]);
-    check_where(compare(MAKE, Operator::Equal, text("Fiat")), &expect![[r#"
+        Integer(-1)"#]],
+    );
+    check_where(
+        compare(MAKE, Operator::Equal, text("Fiat")),
+        &expect![[r#"
         ("make" COLLATE BINARY) = ?
-        "Fiat""#]]);
-    check_where(compare(MAKE, Operator::Greater, text("Fiat")), &expect![[r#"
+        "Fiat""#]],
+    );
+    check_where(
+        compare(MAKE, Operator::Greater, text("Fiat")),
+        &expect![[r#"
         "make" > ?
-        "Fiat""#]]);
-    check_where(compare(SOLD, Operator::Equal, Value::Boolean(true)), &expect![[r#"
+        "Fiat""#]],
+    );
+    check_where(
+        compare(SOLD, Operator::Equal, Value::Boolean(true)),
+        &expect![[r#"
         "sold" <> (0)
-    "#]]);
-    check_where(compare(SOLD, Operator::Equal, Value::Boolean(false)), &expect![[r#"
+    "#]],
+    );
+    check_where(
+        compare(SOLD, Operator::Equal, Value::Boolean(false)),
+        &expect![[r#"
         "sold" = (0)
-    "#]]);
-    check_where(compare(BUILT, Operator::Equal, Value::Timestamp(moment)), &expect![[r#"
+    "#]],
+    );
+    check_where(
+        compare(BUILT, Operator::Equal, Value::Timestamp(moment)),
+        &expect![[r#"
         "built" BETWEEN ? AND ?
-        "2014-01-02 03:04:05.5", "2014-01-02 03:04:05.500000000""#]]);
-    check_where(compare(BUILT, Operator::Greater, Value::Timestamp(moment)), &expect![[r#"
+        "2014-01-02 03:04:05.5", "2014-01-02 03:04:05.500000000""#]],
+    );
+    check_where(
+        compare(BUILT, Operator::Greater, Value::Timestamp(moment)),
+        &expect![[r#"
         "built" > ?
-        "2014-01-02 03:04:05.500000000""#]]);
-    check_where(compare(BUILT, Operator::Less, Value::Timestamp(moment)), &expect![[r#"
+        "2014-01-02 03:04:05.500000000""#]],
+    );
+    check_where(
+        compare(BUILT, Operator::Less, Value::Timestamp(moment)),
+        &expect![[r#"
         "built" < ?
-        "2014-01-02 03:04:05.5""#]]);
-    check_where(compare(SEEN, Operator::LessOrEqual, Value::ZonedTimestamp(moment)), &expect![[r#"
+        "2014-01-02 03:04:05.5""#]],
+    );
+    check_where(
+        compare(SEEN, Operator::LessOrEqual, Value::ZonedTimestamp(moment)),
+        &expect![[r#"
         "seen" <= ?
-        "2014-01-02T03:04:05.500000000+00:00""#]]);
-    check_where(compare(SERIAL, Operator::Equal, Value::Uuid(0xab)), &expect![[r#"
+        "2014-01-02T03:04:05.500000000+00:00""#]],
+    );
+    check_where(
+        compare(SERIAL, Operator::Equal, Value::Uuid(0xab)),
+        &expect![[r#"
         "serial" = ?
-        "00000000-0000-0000-0000-0000000000ab""#]]);
-    check_where(compare(TAG, Operator::Equal, Value::Uuid(0xab)), &expect![[r#"
+        "00000000-0000-0000-0000-0000000000ab""#]],
+    );
+    check_where(
+        compare(TAG, Operator::Equal, Value::Uuid(0xab)),
+        &expect![[r#"
         "tag" = ?
-        [00, 00, 00, 00, 00, 00, 00, 00, 00, 00, 00, 00, 00, 00, 00, ab]"#]]);
-    check_where(compare(PRICE, Operator::Equal, Value::Decimal("1.50".to_owned())), &expect![[r#"
+        [00, 00, 00, 00, 00, 00, 00, 00, 00, 00, 00, 00, 00, 00, 00, ab]"#]],
+    );
+    check_where(
+        compare(PRICE, Operator::Equal, Value::Decimal("1.50".to_owned())),
+        &expect![[r#"
         ("price" COLLATE tower_rest_decimal) = ?
-        "1.50""#]]);
+        "1.50""#]],
+    );
 }
 
 #[test]
 fn lists_are_padded_so_that_they_share_a_plan() {
     let texts = |count: usize| (0..count).map(|at| Value::Text(at.to_string())).collect();
-    check_where(Condition::In { column: MAKE, values: texts(3) }, &expect![[r#"
+    check_where(
+        Condition::In {
+            column: MAKE,
+            values: texts(3),
+        },
+        &expect![[r#"
         ("make" COLLATE BINARY) IN (?, ?, ?, ?)
-        "0", "1", "2", "2""#]]);
-    check_where(Condition::In { column: YEAR, values: vec![Value::Integer(1), Value::Integer(2)] }, &expect![[r#"
+        "0", "1", "2", "2""#]],
+    );
+    check_where(
+        Condition::In {
+            column: YEAR,
+            values: vec![Value::Integer(1), Value::Integer(2)],
+        },
+        &expect![[r#"
         "year" IN (?, ?)
-        Integer(1), Integer(2)"#]]);
-    check_where(Condition::In { column: MAKE, values: Vec::new() }, &expect![[r#"
+        Integer(1), Integer(2)"#]],
+    );
+    check_where(
+        Condition::In {
+            column: MAKE,
+            values: Vec::new(),
+        },
+        &expect![[r#"
         1 = 0
-    "#]]);
+    "#]],
+    );
     let (plans, model) = (Plans::default(), model());
     let plan = |count| {
-        let filter = Condition::In { column: MAKE, values: texts(count) };
-        Statement::total(&model, &list(filter), &plans, &SqliteDialect).plan.sql.clone()
+        let filter = Condition::In {
+            column: MAKE,
+            values: texts(count),
+        };
+        Statement::total(&model, &list(filter), &plans, &SqliteDialect)
+            .plan
+            .sql
+            .clone()
     };
-    assert!(std::sync::Arc::ptr_eq(&plan(5), &plan(8)), "five and eight items are one plan");
-    assert!(!std::sync::Arc::ptr_eq(&plan(8), &plan(9)), "nine are another");
+    assert!(
+        std::sync::Arc::ptr_eq(&plan(5), &plan(8)),
+        "five and eight items are one plan"
+    );
+    assert!(
+        !std::sync::Arc::ptr_eq(&plan(8), &plan(9)),
+        "nine are another"
+    );
 }
 
 #[test]
@@ -211,47 +315,82 @@ fn patterns_are_escaped() {
         matching: Matching { place, ignore_case },
         text: text.to_owned(),
     };
-    check_where(text(Place::Inside, false, "a*b?[c]%_\\"), &expect![[r#"
+    check_where(
+        text(Place::Inside, false, "a*b?[c]%_\\"),
+        &expect![[r#"
         "make" GLOB ?
-        "*a[*]b[?][[]c]%_\\*""#]]);
-    check_where(text(Place::Start, false, "Al"), &expect![[r#"
+        "*a[*]b[?][[]c]%_\\*""#]],
+    );
+    check_where(
+        text(Place::Start, false, "Al"),
+        &expect![[r#"
         "make" GLOB ?
-        "Al*""#]]);
-    check_where(text(Place::End, true, "50%_\\*"), &expect![[r#"
+        "Al*""#]],
+    );
+    check_where(
+        text(Place::End, true, "50%_\\*"),
+        &expect![[r#"
         "make" LIKE ? ESCAPE '\'
-        "%50\\%\\_\\\\*""#]]);
-    check_where(text(Place::Whole, true, "FIAT"), &expect![[r#"
+        "%50\\%\\_\\\\*""#]],
+    );
+    check_where(
+        text(Place::Whole, true, "FIAT"),
+        &expect![[r#"
         ("make" COLLATE NOCASE) = ?
-        "FIAT""#]]);
+        "FIAT""#]],
+    );
 }
 
 #[test]
 fn negation_is_exactly_the_other_rows() {
     let equal = Condition::compare(YEAR, Operator::Equal, Value::Integer(2010));
     let either = Condition::Any(vec![equal.clone(), Condition::Null { column: MAKE }]);
-    check_where(equal.clone().negated_if(true), &expect![[r#"
+    check_where(
+        equal.clone().negated_if(true),
+        &expect![[r#"
         ("year" = ?) IS NOT TRUE
-        Integer(2010)"#]]);
-    check_where(either.negated_if(true), &expect![[r#"
+        Integer(2010)"#]],
+    );
+    check_where(
+        either.negated_if(true),
+        &expect![[r#"
         ("year" = ? OR "make" IS NULL) IS NOT TRUE
-        Integer(2010)"#]]);
-    check_where(Condition::Any(Vec::new()).negated_if(true), &expect![[r#"
+        Integer(2010)"#]],
+    );
+    check_where(
+        Condition::Any(Vec::new()).negated_if(true),
+        &expect![[r#"
         (1 = 0) IS NOT TRUE
-    "#]]);
-    check_where(Condition::All(vec![equal, Condition::Null { column: YEAR }]), &expect![[r#"
+    "#]],
+    );
+    check_where(
+        Condition::All(vec![equal, Condition::Null { column: YEAR }]),
+        &expect![[r#"
         "year" = ? AND "year" IS NULL
-        Integer(2010)"#]]);
+        Integer(2010)"#]],
+    );
 }
 
 #[test]
 fn a_part_of_a_date_is_a_number() {
-    let part = |part, operator, value| Condition::Part { column: BUILT, part, operator, value };
-    check_where(part(Part::Month, Operator::Equal, 2), &expect![[r#"
+    let part = |part, operator, value| Condition::Part {
+        column: BUILT,
+        part,
+        operator,
+        value,
+    };
+    check_where(
+        part(Part::Month, Operator::Equal, 2),
+        &expect![[r#"
         CAST((substr("built", 6, 2)) AS integer) = ?
-        Integer(2)"#]]);
-    check_where(part(Part::Day, Operator::GreaterOrEqual, 15), &expect![[r#"
+        Integer(2)"#]],
+    );
+    check_where(
+        part(Part::Day, Operator::GreaterOrEqual, 15),
+        &expect![[r#"
         CAST((substr("built", 9, 2)) AS integer) >= ?
-        Integer(15)"#]]);
+        Integer(15)"#]],
+    );
 }
 
 #[test]
@@ -263,10 +402,16 @@ fn requests_of_one_shape_share_a_plan_and_others_do_not() {
         Statement::page(&model, &list, FIRST_PAGE, &plans, &SqliteDialect).plan
     };
     let same = |change: &dyn Fn(&mut List)| std::sync::Arc::ptr_eq(&plan(&|_| {}), &plan(change));
-    assert!(same(&|list| list.filter = Condition::compare(YEAR, Operator::Equal, Value::Integer(2))));
+    assert!(same(
+        &|list| list.filter = Condition::compare(YEAR, Operator::Equal, Value::Integer(2))
+    ));
     assert!(same(&|list| list.number = PageNumber::Nth(3)));
-    assert!(!same(&|list| list.filter = Condition::compare(ID, Operator::Equal, Value::Integer(1))));
-    assert!(!same(&|list| list.filter = Condition::compare(YEAR, Operator::Less, Value::Integer(1))));
+    assert!(!same(
+        &|list| list.filter = Condition::compare(ID, Operator::Equal, Value::Integer(1))
+    ));
+    assert!(!same(
+        &|list| list.filter = Condition::compare(YEAR, Operator::Less, Value::Integer(1))
+    ));
     assert!(!same(&|list| list.order = vec![order(ID, true)]));
     assert!(!same(&|list| list.columns = vec![ID, MAKE]));
 }
@@ -278,7 +423,8 @@ fn a_page_is_reached_from_the_nearer_end() {
         list.size = 10;
         list.number = number;
         let window = Window::of_total(&list, total).ok();
-        let found = window.map(|(number, window)| (number, window.skip, window.take, window.reversed));
+        let found =
+            window.map(|(number, window)| (number, window.skip, window.take, window.reversed));
         assert_eq!(found, expected, "page {number:?} of {total} rows");
     };
     check(PageNumber::Nth(1), 0, Some((1, 0, 0, false)));
@@ -301,7 +447,9 @@ fn a_page_too_deep_from_both_ends_is_refused() {
     list.deepest = 100;
     let mut code = |number| {
         list.number = number;
-        Window::of_total(&list, 1_000).err().map(|error| error.code())
+        Window::of_total(&list, 1_000)
+            .err()
+            .map(|error| error.code())
     };
     assert_eq!(code(PageNumber::Nth(5)), None);
     assert_eq!(code(PageNumber::Nth(6)), Some(Code::OffsetTooDeep));

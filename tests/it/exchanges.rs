@@ -18,36 +18,51 @@
 //! | `contains …`, `lacks …` | a text that the body has, or has not |
 //! | `header name: value`, `no-header name` | a header of the response |
 
-use std::{collections::{BTreeMap, BTreeSet}, fmt::Write as _, net::SocketAddr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    net::SocketAddr,
+};
 
 use serde_json::Value;
 use tower_rest::Code;
 
-use crate::{fixture, server::{self, Answer}};
+use crate::{
+    fixture,
+    server::{self, Answer},
+};
 
 /// Where the files are.
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/exchanges");
 
 /// One exchange of a file.
 #[derive(Debug, Default)]
-pub struct Exchange {
-    pub api: String,
-    pub fact: String,
-    pub request: Vec<u8>,
+pub(crate) struct Exchange {
+    pub(crate) api: String,
+    pub(crate) fact: String,
+    pub(crate) request: Vec<u8>,
     expectations: Vec<String>,
     line: usize,
 }
 
 /// Every exchange of every file, with the file's name.
-pub fn all() -> Vec<(String, Exchange)> {
+pub(crate) fn all() -> Vec<(String, Exchange)> {
     let folder = std::fs::read_dir(FOLDER).expect("the folder of exchanges");
     let mut files: Vec<_> = folder.map(|file| file.expect("a file").path()).collect();
     files.sort();
     let mut exchanges = Vec::new();
     for file in files {
         let text = std::fs::read_to_string(&file).expect("a file of exchanges");
-        let name = file.file_name().expect("a name").to_string_lossy().into_owned();
-        exchanges.extend(parse(&text).into_iter().map(|exchange| (name.clone(), exchange)));
+        let name = file
+            .file_name()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
+        exchanges.extend(
+            parse(&text)
+                .into_iter()
+                .map(|exchange| (name.clone(), exchange)),
+        );
     }
     exchanges
 }
@@ -70,17 +85,32 @@ async fn every_exchange_is_answered_as_written() {
         count += 1;
         codes.extend(problem_code(&answer));
         for failure in failures_of(&exchange, &answer) {
-            writeln!(failures, "{file}:{}: {}: {failure}\n    {}", exchange.line, exchange.fact, answer.body)
-                .expect("a line written");
+            writeln!(
+                failures,
+                "{file}:{}: {}: {failure}\n    {}",
+                exchange.line, exchange.fact, answer.body
+            )
+            .expect("a line written");
         }
     }
     assert!(failures.is_empty(), "{failures}");
     assert!(count >= 250, "{count} exchanges are too few");
-    let listed: BTreeSet<_> = Code::ALL.iter().map(|code| code.name().to_owned()).collect();
-    let elsewhere: BTreeSet<_> = ["internal", "unavailable", "busy"].map(str::to_owned).into();
-    let missing: Vec<_> = listed.difference(&codes).filter(|code| !elsewhere.contains(*code)).collect();
+    let listed: BTreeSet<_> = Code::ALL
+        .iter()
+        .map(|code| code.name().to_owned())
+        .collect();
+    let elsewhere: BTreeSet<_> = ["internal", "unavailable", "busy"]
+        .map(str::to_owned)
+        .into();
+    let missing: Vec<_> = listed
+        .difference(&codes)
+        .filter(|code| !elsewhere.contains(*code))
+        .collect();
     assert!(missing.is_empty(), "no exchange answers {missing:?}");
-    assert!(codes.is_subset(&listed), "{codes:?} are not all of the list");
+    assert!(
+        codes.is_subset(&listed),
+        "{codes:?} are not all of the list"
+    );
 }
 
 fn parse(text: &str) -> Vec<Exchange> {
@@ -98,7 +128,9 @@ fn parse(text: &str) -> Vec<Exchange> {
             });
             head.clear();
         } else if !line.trim().is_empty() {
-            let exchange = exchanges.last_mut().unwrap_or_else(|| panic!("line {number} belongs to no exchange"));
+            let exchange = exchanges
+                .last_mut()
+                .unwrap_or_else(|| panic!("line {number} belongs to no exchange"));
             if exchange.expectations.is_empty() && !line.starts_with("= ") {
                 head.push_str(line);
                 head.push('\n');
@@ -111,7 +143,11 @@ fn parse(text: &str) -> Vec<Exchange> {
         }
     }
     for exchange in &exchanges {
-        assert!(!exchange.expectations.is_empty(), "line {}: nothing is expected", exchange.line);
+        assert!(
+            !exchange.expectations.is_empty(),
+            "line {}: nothing is expected",
+            exchange.line
+        );
     }
     exchanges
 }
@@ -125,7 +161,9 @@ fn request(lines: &str) -> Vec<u8> {
     };
     let mut bytes = unescaped(&first);
     let mut text = "\r\nConnection: close\r\n".to_owned();
-    let has_host = headers.lines().any(|line| line == "-Host" || line.to_lowercase().starts_with("host:"));
+    let has_host = headers
+        .lines()
+        .any(|line| line == "-Host" || line.to_lowercase().starts_with("host:"));
     if !has_host {
         text.push_str("Host: test\r\n");
     }
@@ -152,40 +190,59 @@ fn unescaped(text: &str) -> Vec<u8> {
 
 fn problem_code(answer: &Answer) -> Option<String> {
     let is_problem = answer.header("content-type") == Some("application/problem+json");
-    let document: Value = serde_json::from_str(&answer.body).ok().filter(|_| is_problem)?;
+    let document: Value = serde_json::from_str(&answer.body)
+        .ok()
+        .filter(|_| is_problem)?;
     Some(document.get("code")?.as_str()?.to_owned())
 }
 
 /// Everything about an answer that is not as expected.
 fn failures_of(exchange: &Exchange, answer: &Answer) -> Vec<String> {
     let each = exchange.expectations.iter();
-    each.filter_map(|expectation| check(expectation, answer, &exchange.request).err()).collect()
+    each.filter_map(|expectation| check(expectation, answer, &exchange.request).err())
+        .collect()
 }
 
 fn check(expectation: &str, answer: &Answer, request: &[u8]) -> Result<(), String> {
     let (kind, rest) = expectation.split_once(' ').unwrap_or((expectation, ""));
-    let document = || serde_json::from_str::<Value>(&answer.body).map_err(|error| format!("not JSON: {error}"));
+    let document = || {
+        serde_json::from_str::<Value>(&answer.body).map_err(|error| format!("not JSON: {error}"))
+    };
     match kind {
         "=" => check_status(rest, answer, request.starts_with(b"HEAD ")),
         "count" | "page" | "pages" | "page_size" | "next" | "previous" => {
             let document = document()?;
-            let member = document.get(kind).ok_or_else(|| format!("no member {kind}"))?;
+            let member = document
+                .get(kind)
+                .ok_or_else(|| format!("no member {kind}"))?;
             same(kind, &plain(member), rest)
         }
         "ids" => same(kind, &of_rows(&document()?, first_column)?, rest),
         "hrefs" => same(kind, &of_rows(&document()?, path_of_href)?, rest),
         "json" => {
-            let (pointer, expected) = rest.split_once(' ').ok_or("json takes a pointer and a value")?;
+            let (pointer, expected) = rest
+                .split_once(' ')
+                .ok_or("json takes a pointer and a value")?;
             let document = document()?;
-            let found = document.pointer(pointer).ok_or_else(|| format!("nothing at {pointer}"))?;
+            let found = document
+                .pointer(pointer)
+                .ok_or_else(|| format!("nothing at {pointer}"))?;
             same(pointer, &found.to_string(), expected)
         }
         "body" => same(kind, &answer.body, rest),
         "faults" => same(kind, &faults(&document()?), rest),
-        "contains" => answer.body.contains(rest).then_some(()).ok_or_else(|| format!("lacks {rest}")),
-        "lacks" => (!answer.body.contains(rest)).then_some(()).ok_or_else(|| format!("contains {rest}")),
+        "contains" => answer
+            .body
+            .contains(rest)
+            .then_some(())
+            .ok_or_else(|| format!("lacks {rest}")),
+        "lacks" => (!answer.body.contains(rest))
+            .then_some(())
+            .ok_or_else(|| format!("contains {rest}")),
         "header" => {
-            let (name, value) = rest.split_once(": ").ok_or("header takes a name and a value")?;
+            let (name, value) = rest
+                .split_once(": ")
+                .ok_or("header takes a name and a value")?;
             same(name, answer.header(name).unwrap_or("(none)"), value)
         }
         "no-header" => same(rest, answer.header(rest).unwrap_or("(none)"), "(none)"),
@@ -194,15 +251,37 @@ fn check(expectation: &str, answer: &Answer, request: &[u8]) -> Result<(), Strin
 }
 
 fn check_status(expected: &str, answer: &Answer, is_head: bool) -> Result<(), String> {
-    let code = problem_code(answer).map(|code| format!(" {code}")).unwrap_or_default();
+    let code = problem_code(answer)
+        .map(|code| format!(" {code}"))
+        .unwrap_or_default();
     same("status", &format!("{}{code}", answer.status), expected)?;
-    let media_type = if answer.status < 400 { "application/json" } else { "application/problem+json" };
-    let caching = if answer.status < 400 { "no-cache" } else { "no-store" };
+    let media_type = if answer.status < 400 {
+        "application/json"
+    } else {
+        "application/problem+json"
+    };
+    let caching = if answer.status < 400 {
+        "no-cache"
+    } else {
+        "no-store"
+    };
     let length = answer.header("content-length").unwrap_or("(none)");
-    same("content-type", answer.header("content-type").unwrap_or("(none)"), media_type)?;
-    same("cache-control", answer.header("cache-control").unwrap_or("(none)"), caching)?;
+    same(
+        "content-type",
+        answer.header("content-type").unwrap_or("(none)"),
+        media_type,
+    )?;
+    same(
+        "cache-control",
+        answer.header("cache-control").unwrap_or("(none)"),
+        caching,
+    )?;
     same("vary", answer.header("vary").unwrap_or("(none)"), "Accept")?;
-    same("nosniff", answer.header("x-content-type-options").unwrap_or("(none)"), "nosniff")?;
+    same(
+        "nosniff",
+        answer.header("x-content-type-options").unwrap_or("(none)"),
+        "nosniff",
+    )?;
     if is_head {
         return same("body of HEAD", &answer.body, "");
     }
@@ -213,21 +292,30 @@ fn same(what: &str, found: &str, expected: &str) -> Result<(), String> {
     if found == expected {
         return Ok(());
     }
-    Err(format!("{what} is\n      {found}\n    and not\n      {expected}"))
+    Err(format!(
+        "{what} is\n      {found}\n    and not\n      {expected}"
+    ))
 }
 
 fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn of_rows(document: &Value, of: impl Fn(&Value) -> String) -> Result<String, String> {
-    let rows = document.get("results").and_then(Value::as_array).ok_or("no results")?;
+    let rows = document
+        .get("results")
+        .and_then(Value::as_array)
+        .ok_or("no results")?;
     Ok(rows.iter().map(of).collect::<Vec<_>>().join(" "))
 }
 
 /// The member after `href`, the key of every table here.
 fn first_column(row: &Value) -> String {
-    let columns = ["car_id", "owner_id", "id", "name", "uid", "raw", "day", "amount", "group"];
+    let columns = [
+        "car_id", "owner_id", "id", "name", "uid", "raw", "day", "amount", "group",
+    ];
     let key = columns.iter().find_map(|column| row.get(column));
     key.map_or_else(|| "(none)".to_owned(), plain)
 }
@@ -238,7 +326,11 @@ fn path_of_href(row: &Value) -> String {
 }
 
 fn faults(document: &Value) -> String {
-    let faults = document.get("errors").and_then(Value::as_array).cloned().unwrap_or_default();
+    let faults = document
+        .get("errors")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
     let one = |fault: &Value| {
         let text = |name| fault.get(name).map(plain).unwrap_or_default();
         format!("{}:{}", text("parameter"), text("code"))

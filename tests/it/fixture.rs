@@ -2,11 +2,12 @@
 
 use sea_query::{ColumnDef, ForeignKey, SqliteQueryBuilder, Table, TableCreateStatement};
 use tower_rest::{
-    Api, Count, Database, Forwarded, Limits, Lookup, Model, Router, TimestampFormat, UuidFormat, ViewSet,
+    Api, Count, Database, Forwarded, Limits, Lookup, Model, Router, TimestampFormat, UuidFormat,
+    ViewSet,
 };
 
 /// A new database in memory with every table of this file.
-pub async fn database() -> Database {
+pub(crate) async fn database() -> Database {
     let db = Database::in_memory().await.expect("a database in memory");
     let tables = [
         owners(),
@@ -16,7 +17,10 @@ pub async fn database() -> Database {
         keyed("uids", ColumnDef::new("uid").uuid().not_null()),
         keyed("blobs", ColumnDef::new("raw").blob().not_null()),
         keyed("days", ColumnDef::new("day").date().not_null()),
-        keyed("decimals", ColumnDef::new("amount").custom("decimal_text").not_null()),
+        keyed(
+            "decimals",
+            ColumnDef::new("amount").custom("decimal_text").not_null(),
+        ),
         odd(),
         numbers("numbers"),
         numbers("nothing"),
@@ -26,26 +30,37 @@ pub async fn database() -> Database {
     ];
     for table in tables {
         let sql = table.to_string(SqliteQueryBuilder);
-        db.execute_script(&sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+        db.execute_script(&sql)
+            .await
+            .unwrap_or_else(|error| panic!("{sql}: {error:?}"));
     }
-    db.execute_script(include_str!("fixture.sql")).await.unwrap_or_else(|error| panic!("{error:?}"));
+    db.execute_script(include_str!("fixture.sql"))
+        .await
+        .unwrap_or_else(|error| panic!("{error:?}"));
     db
 }
 
 /// The API an exchange is with.
-pub fn api(name: &str, db: &Database) -> Api {
+pub(crate) fn api(name: &str, db: &Database) -> Api {
     let built = match name {
         "main" => everything(db).build(),
         // One viewset, at the root.
         "alone" => car_viewset(db).build(),
-        "hosts" => cars_only(db).allowed_hosts(["good.example", "Good.Example:8080"]).build(),
-        "forwarded" => {
-            cars_only(db).allowed_hosts(["good.example", "proxy"]).trust_forwarded(Forwarded::XForwarded).build()
-        }
-        "rfc7239" => {
-            cars_only(db).allowed_hosts(["good.example", "proxy"]).trust_forwarded(Forwarded::Rfc7239).build()
-        }
-        "origin" => cars_only(db).origin("https://api.example.com").mount("/v1").build(),
+        "hosts" => cars_only(db)
+            .allowed_hosts(["good.example", "Good.Example:8080"])
+            .build(),
+        "forwarded" => cars_only(db)
+            .allowed_hosts(["good.example", "proxy"])
+            .trust_forwarded(Forwarded::XForwarded)
+            .build(),
+        "rfc7239" => cars_only(db)
+            .allowed_hosts(["good.example", "proxy"])
+            .trust_forwarded(Forwarded::Rfc7239)
+            .build(),
+        "origin" => cars_only(db)
+            .origin("https://api.example.com")
+            .mount("/v1")
+            .build(),
         "https" => cars_only(db).scheme("https").build(),
         "noslash" => cars_only(db).trailing_slash(false).read_only().build(),
         name => panic!("no API is called {name}"),
@@ -54,7 +69,9 @@ pub fn api(name: &str, db: &Database) -> Api {
 }
 
 fn cars_only(db: &Database) -> Router {
-    Router::new().register("cars", car_viewset(db)).register("owners", viewset("Owner", &owners(), db))
+    Router::new()
+        .register("cars", car_viewset(db))
+        .register("owners", viewset("Owner", &owners(), db))
 }
 
 fn viewset(name: &str, table: &TableCreateStatement, db: &Database) -> ViewSet {
@@ -62,12 +79,20 @@ fn viewset(name: &str, table: &TableCreateStatement, db: &Database) -> ViewSet {
 }
 
 fn car_viewset(db: &Database) -> ViewSet {
-    let model = Model::from_table("Car", &cars()).description("Cars").column("secret", |column| column.hidden());
-    ViewSet::new(model).database(db).search(["make", "model", "notes"])
+    let model = Model::from_table("Car", &cars())
+        .description("Cars")
+        .column("secret", |column| column.hidden());
+    ViewSet::new(model)
+        .database(db)
+        .search(["make", "model", "notes"])
 }
 
 fn everything(db: &Database) -> Router {
-    let number = |name| viewset("Number", &numbers(name), db).page_size(10).max_page_size(500);
+    let number = |name| {
+        viewset("Number", &numbers(name), db)
+            .page_size(10)
+            .max_page_size(500)
+    };
     cars_only(db)
         // Cars in other ways: `/narrow/` allows little, `/tight/` has small limits.
         .register(
@@ -80,7 +105,10 @@ fn everything(db: &Database) -> Router {
                 .search([] as [&str; 0]),
         )
         .register("lenient", car_viewset(db).lenient_params())
-        .register("ignoring", car_viewset(db).ignore_params(["x_*", "make", "nonce"]))
+        .register(
+            "ignoring",
+            car_viewset(db).ignore_params(["x_*", "make", "nonce"]),
+        )
         .register(
             "tight",
             car_viewset(db).limits(
@@ -97,25 +125,76 @@ fn everything(db: &Database) -> Router {
         )
         .register("types", types_viewset(db))
         .register("safe", types_viewset(db).big_integers_as_text())
-        .register("texts", viewset("Text", &keyed("texts", ColumnDef::new("name").string().not_null()), db))
-        .register("uids", viewset("Uid", &keyed("uids", ColumnDef::new("uid").uuid().not_null()), db).id_member("id"))
-        .register("blobs", viewset("Blob", &keyed("blobs", ColumnDef::new("raw").blob().not_null()), db).id_member("id"))
-        .register("days", viewset("Day", &keyed("days", ColumnDef::new("day").date().not_null()), db))
-        .register("decimals", viewset("Amount", &keyed("decimals", ColumnDef::new("amount").custom("decimal_text").not_null()), db))
+        .register(
+            "texts",
+            viewset(
+                "Text",
+                &keyed("texts", ColumnDef::new("name").string().not_null()),
+                db,
+            ),
+        )
+        .register(
+            "uids",
+            viewset(
+                "Uid",
+                &keyed("uids", ColumnDef::new("uid").uuid().not_null()),
+                db,
+            )
+            .id_member("id"),
+        )
+        .register(
+            "blobs",
+            viewset(
+                "Blob",
+                &keyed("blobs", ColumnDef::new("raw").blob().not_null()),
+                db,
+            )
+            .id_member("id"),
+        )
+        .register(
+            "days",
+            viewset(
+                "Day",
+                &keyed("days", ColumnDef::new("day").date().not_null()),
+                db,
+            ),
+        )
+        .register(
+            "decimals",
+            viewset(
+                "Amount",
+                &keyed(
+                    "decimals",
+                    ColumnDef::new("amount").custom("decimal_text").not_null(),
+                ),
+                db,
+            ),
+        )
         .register("odd", viewset("Odd", &odd(), db))
         // 2600 rows, to be cut into pages in several ways.
         .register("numbers", number("numbers"))
         .register("uncounted", number("numbers").count(Count::None))
         .register("fixed", number("numbers").fixed_page_size().fixed_fields())
         .register("links", number("numbers").links_only().id_member("id_"))
-        .register("shallow", number("numbers").limits(Limits::default().offset_rows(100)))
-        .register("shallow_uncounted", number("numbers").count(Count::None).limits(Limits::default().offset_rows(100)))
+        .register(
+            "shallow",
+            number("numbers").limits(Limits::default().offset_rows(100)),
+        )
+        .register(
+            "shallow_uncounted",
+            number("numbers")
+                .count(Count::None)
+                .limits(Limits::default().offset_rows(100)),
+        )
         .register("empty", number("nothing"))
         .register("single", number("single"))
         .register("nodes", viewset("Node", &nodes(), db))
         // A table the database does not have, and one that lacks a column.
         .register("ghosts", viewset("Ghost", &numbers("ghosts"), db))
-        .register("drifted", viewset("Drifted", &drifted(&["id", "kept", "dropped"]), db))
+        .register(
+            "drifted",
+            viewset("Drifted", &drifted(&["id", "kept", "dropped"]), db),
+        )
 }
 
 fn owners() -> TableCreateStatement {
@@ -140,7 +219,11 @@ fn cars() -> TableCreateStatement {
         .col(ColumnDef::new("secret").string())
         .col(ColumnDef::new("notes").text())
         .col(ColumnDef::new("owner_id").integer())
-        .foreign_key(ForeignKey::create().from("cars", "owner_id").to("owners", "owner_id"))
+        .foreign_key(
+            ForeignKey::create()
+                .from("cars", "owner_id")
+                .to("owners", "owner_id"),
+        )
         .to_owned()
 }
 
@@ -173,17 +256,31 @@ fn types() -> TableCreateStatement {
 
 fn types_viewset(db: &Database) -> ViewSet {
     let model = Model::from_table("Everything", &types())
-        .column("local_t", |column| column.timestamp_format(TimestampFormat::T))
-        .column("zoned_offset", |column| column.timestamp_format(TimestampFormat::Offset))
-        .column("zoned_millis", |column| column.timestamp_format(TimestampFormat::Millis))
-        .column("uid_blob", |column| column.uuid_format(UuidFormat::Bytes).description("sixteen bytes"));
+        .column("local_t", |column| {
+            column.timestamp_format(TimestampFormat::T)
+        })
+        .column("zoned_offset", |column| {
+            column.timestamp_format(TimestampFormat::Offset)
+        })
+        .column("zoned_millis", |column| {
+            column.timestamp_format(TimestampFormat::Millis)
+        })
+        .column("uid_blob", |column| {
+            column
+                .uuid_format(UuidFormat::Bytes)
+                .description("sixteen bytes")
+        });
     ViewSet::new(model).database(db)
 }
 
 /// A table whose key is the given column, with a number beside it.
 fn keyed(name: &'static str, key: &mut ColumnDef) -> TableCreateStatement {
     let key = key.primary_key().to_owned();
-    Table::create().table(name).col(key).col(ColumnDef::new("n").integer()).to_owned()
+    Table::create()
+        .table(name)
+        .col(key)
+        .col(ColumnDef::new("n").integer())
+        .to_owned()
 }
 
 /// Names that SQL or the query string would trip on.
@@ -216,7 +313,11 @@ fn nodes() -> TableCreateStatement {
         .table("nodes")
         .col(ColumnDef::new("id").integer().primary_key())
         .col(ColumnDef::new("parent_id").integer())
-        .foreign_key(ForeignKey::create().from("nodes", "parent_id").to("nodes", "id"))
+        .foreign_key(
+            ForeignKey::create()
+                .from("nodes", "parent_id")
+                .to("nodes", "id"),
+        )
         .to_owned()
 }
 

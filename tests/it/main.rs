@@ -2,4 +2,6 @@
 
 mod exchanges;
 mod fixture;
+mod layering;
+mod property;
 mod server;

@@ -2,6 +2,7 @@
 
 use std::{convert::Infallible, net::SocketAddr};
 
+use http_body_util::BodyExt;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     server::conn::auto,
@@ -11,19 +12,22 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
-use tower::Service;
+use tower::{Service, ServiceExt};
 use tower_rest::Api;
 
 /// Serves on a free port of the loopback interface until the runtime ends, by hyper alone.
-pub async fn serve(api: Api) -> SocketAddr {
+pub(crate) async fn serve(api: Api) -> SocketAddr {
     serve_any(api).await
 }
 
 /// The same for any service of hyper's requests.
-pub async fn serve_any<S, R>(service: S) -> SocketAddr
+pub(crate) async fn serve_any<S, R>(service: S) -> SocketAddr
 where
-    S: Service<http::Request<hyper::body::Incoming>, Response = http::Response<R>, Error = Infallible>
-        + Clone
+    S: Service<
+            http::Request<hyper::body::Incoming>,
+            Response = http::Response<R>,
+            Error = Infallible,
+        > + Clone
         + Send
         + 'static,
     S::Future: Send,
@@ -39,7 +43,11 @@ where
             tokio::spawn(async move {
                 let builder = auto::Builder::new(TokioExecutor::new());
                 // A client that goes away is no failure of the server's.
-                drop(builder.serve_connection(TokioIo::new(stream), service).await);
+                drop(
+                    builder
+                        .serve_connection(TokioIo::new(stream), service)
+                        .await,
+                );
             });
         }
     });
@@ -48,26 +56,27 @@ where
 
 /// A response as it came over the wire.
 #[derive(Clone, Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: Vec<(String, String)>,
-    pub body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
 }
 
 impl Answer {
     /// The value of a header, by its name in lower case.
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(other, _)| other == name);
         found.map(|(_, value)| value.as_str())
     }
 
-    pub fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("not JSON: {error}: {}", self.body))
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body)
+            .unwrap_or_else(|error| panic!("not JSON: {error}: {}", self.body))
     }
 }
 
 /// Sends the bytes on a connection of their own and reads until the server closes it.
-pub async fn send(address: SocketAddr, request: &[u8]) -> Answer {
+pub(crate) async fn send(address: SocketAddr, request: &[u8]) -> Answer {
     let mut stream = TcpStream::connect(address).await.expect("a connection");
     stream.write_all(request).await.expect("a request sent");
     let mut bytes = Vec::new();
@@ -76,7 +85,7 @@ pub async fn send(address: SocketAddr, request: &[u8]) -> Answer {
 }
 
 /// A GET of a path, as a client of today sends it.
-pub async fn get(address: SocketAddr, path: &str) -> Answer {
+pub(crate) async fn get(address: SocketAddr, path: &str) -> Answer {
     let request = format!("GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
     send(address, request.as_bytes()).await
 }
@@ -85,11 +94,49 @@ fn parse(bytes: &[u8]) -> Answer {
     let text = String::from_utf8(bytes.to_vec()).expect("UTF-8");
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
     let mut lines = head.lines();
-    let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|code| code.parse().ok());
+    let status = lines
+        .next()
+        .and_then(|line| line.split(' ').nth(1))
+        .and_then(|code| code.parse().ok());
     let headers = lines.filter_map(|line| line.split_once(": "));
     Answer {
         status: status.unwrap_or_else(|| panic!("no status in {text:?}")),
-        headers: headers.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect(),
+        headers: headers
+            .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
+            .collect(),
         body: body.to_owned(),
+    }
+}
+
+/// Asks a service without a socket.
+pub(crate) async fn ask(api: &Api, path: &str) -> Answer {
+    let request = http::Request::get(path)
+        .header("host", "test")
+        .body(http_body_util::Empty::<bytes::Bytes>::new());
+    ask_with(api, request.expect("a request")).await
+}
+
+/// The same with any request.
+pub(crate) async fn ask_with<B>(api: &Api, request: http::Request<B>) -> Answer
+where
+    B: http_body::Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<tower_rest::BoxError>,
+{
+    let Ok(response) = api.clone().oneshot(request).await;
+    let (parts, body) = response.into_parts();
+    let body = body.collect().await.expect("a body").to_bytes();
+    let headers = parts.headers.iter();
+    Answer {
+        status: parts.status.as_u16(),
+        headers: headers
+            .map(|(name, value)| {
+                (
+                    name.to_string(),
+                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
+                )
+            })
+            .collect(),
+        body: String::from_utf8(body.to_vec()).expect("UTF-8"),
     }
 }

@@ -1,0 +1,181 @@
+//! The map of the modules: each names only modules above it, and `docs/architecture.md` shows the same map.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
+
+/// The modules in the order of the flow, from `lib.rs`.
+fn map() -> Vec<String> {
+    let contents = fs::read_to_string(format!("{SOURCE}/lib.rs")).expect("lib.rs");
+    let modules = contents
+        .lines()
+        .filter_map(|line| line.strip_prefix("mod ")?.split_once(';'));
+    modules.map(|(name, _)| name.to_owned()).collect()
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let each = paths.flat_map(|path| {
+        if path.is_dir() {
+            files(&path)
+        } else {
+            vec![path]
+        }
+    });
+    each.filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .collect()
+}
+
+/// The module of the map a file belongs to.
+fn module_of(file: &Path) -> String {
+    let inside = file.strip_prefix(SOURCE).expect("below src");
+    let first = inside
+        .components()
+        .next()
+        .expect("a name")
+        .as_os_str()
+        .to_string_lossy();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+/// The modules a file names by `crate::…` outside its comments.
+fn named_by(text: &str) -> BTreeSet<String> {
+    let code: String = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n");
+    let mut named = BTreeSet::new();
+    for after in code.split("crate::").skip(1) {
+        match after.strip_prefix('{') {
+            None => drop(named.insert(first_word(after))),
+            Some(group) => named.extend(members(group)),
+        }
+    }
+    named
+}
+
+/// The first words of the members of a `{…}` whose opening brace is gone.
+fn members(group: &str) -> Vec<String> {
+    let (mut depth, mut member, mut members) = (1, String::new(), Vec::new());
+    for char in group.chars() {
+        match char {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 1 => members.push(std::mem::take(&mut member)),
+            char => member.push(char),
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    members.push(member);
+    members
+        .iter()
+        .map(|member| first_word(member.trim()))
+        .filter(|word| !word.is_empty())
+        .collect()
+}
+
+fn first_word(text: &str) -> String {
+    text.chars()
+        .take_while(|char| char.is_alphanumeric() || *char == '_')
+        .collect()
+}
+
+#[test]
+fn a_module_names_only_modules_above_it() {
+    let map = map();
+    let place = |module: &str| map.iter().position(|other| other == module);
+    for file in files(Path::new(SOURCE)) {
+        let own = module_of(&file);
+        if own == "lib" {
+            continue;
+        }
+        let at = place(&own).unwrap_or_else(|| panic!("`{own}` is not in lib.rs"));
+        let text = fs::read_to_string(&file).expect("a file");
+        for other in named_by(&text).into_iter().filter(|other| *other != own) {
+            // A name of the crate's root is one of those lib.rs gives out: none is used inside.
+            let there = place(&other)
+                .unwrap_or_else(|| panic!("{}: `crate::{other}` is no module", file.display()));
+            assert!(
+                there < at,
+                "{}: `{own}` names `{other}`, which is below it",
+                file.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn names_are_found_in_every_form() {
+    let text = "use crate::{a::{X, y::Z}, b,\n c::D};\n// crate::no\nfn f() { crate::e::g() }\nuse crate::h;";
+    let named: Vec<_> = named_by(text).into_iter().collect();
+    assert_eq!(named, ["a", "b", "c", "e", "h"]);
+}
+
+#[test]
+fn the_architecture_page_shows_the_map_in_its_order() {
+    let page = include_str!("../../docs/architecture.md");
+    let rows: Vec<_> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))
+        .collect();
+    let shown: Vec<_> = rows
+        .iter()
+        .map(|(name, _)| (*name).to_owned())
+        .filter(|name| map().contains(name))
+        .collect();
+    assert_eq!(shown, map());
+}
+
+#[test]
+fn only_the_database_names_sqlx_and_only_one_place_makes_sql_of_text() {
+    let mut trusted = 0;
+    for file in files(Path::new(SOURCE)) {
+        let text = fs::read_to_string(&file).expect("a file");
+        let code = || {
+            text.lines()
+                .filter(|line| !line.trim_start().starts_with("//"))
+        };
+        let names_sqlx = code().any(|line| line.contains("sqlx::") || line.contains("use sqlx"));
+        assert!(
+            !names_sqlx || module_of(&file) == "database",
+            "{} names sqlx",
+            file.display()
+        );
+        trusted += code()
+            .filter(|line| line.contains("AssertSqlSafe("))
+            .count();
+        let builds = code()
+            .any(|line| line.contains("Response::new(") || line.contains("Response::builder("));
+        assert!(
+            !builds || module_of(&file) == "response",
+            "{} builds a response",
+            file.display()
+        );
+    }
+    assert_eq!(trusted, 1, "texts become SQL in one place");
+}
+
+#[test]
+fn a_file_begins_with_what_it_owns_and_rarely_passes_400_lines() {
+    let mut long = Vec::new();
+    for file in files(Path::new(SOURCE)) {
+        let text = fs::read_to_string(&file).expect("a file");
+        assert!(
+            text.starts_with("//! "),
+            "{} does not say what it owns",
+            file.display()
+        );
+        if text.lines().count() > 400 {
+            long.push(module_of(&file));
+        }
+    }
+    assert!(long.len() <= 3, "too many long files: {long:?}");
+}

@@ -1,0 +1,488 @@
+//! Random rows and random queries: the answers compared with a plain filter, sort and slice in memory.
+
+use std::{cmp::Ordering, fmt::Write as _};
+
+use proptest::{collection::vec, option, prelude::*, sample::select, test_runner::Config};
+use sea_query::{ColumnDef, SqliteQueryBuilder, Table, TableCreateStatement};
+use serde_json::Value;
+use tower_rest::{Api, Database, Model, ViewSet};
+
+use crate::server::ask;
+
+/// A row, as the oracle knows it.
+#[derive(Clone, Debug)]
+struct Row {
+    id: i64,
+    number: Option<i64>,
+    text: Option<&'static str>,
+    float: Option<f64>,
+    flag: Option<bool>,
+    /// As stored; compared in hundredths.
+    decimal: Option<&'static str>,
+    /// As stored, the fraction with or without zeros; compared in nanoseconds since 2014.
+    moment: Option<(&'static str, i64)>,
+}
+
+const TEXTS: &[&str] = &[
+    "", "a", "A", "ab", "AB", "é", "É", "%", "_", "a%b", "*", "?x", "[a]", "\\", "null", "ß,\"q\"",
+];
+const FLOATS: &[f64] = &[-1.5, 0.0, 0.1, 2.0, 1e20];
+const DECIMALS: &[(&str, i64)] = &[
+    ("-2", -200),
+    ("0", 0),
+    ("0.50", 50),
+    ("0.5", 50),
+    ("10", 1000),
+    ("9.99", 999),
+    ("010.0", 1000),
+];
+const MOMENTS: &[(&str, i64)] = &[
+    ("2014-01-01 00:00:00", 0),
+    ("2014-01-01 00:00:00.000", 0),
+    ("2014-01-01 00:00:00.5", 500_000_000),
+    ("2014-01-01 00:00:00.500", 500_000_000),
+    ("2014-01-01 00:00:00.500000001", 500_000_001),
+    ("2014-01-01 00:00:01", 1_000_000_000),
+    ("2014-01-01 23:59:59.999999999", 86_399_999_999_999),
+];
+
+fn rows() -> impl Strategy<Value = Vec<Row>> {
+    let row = (
+        option::of(-3_i64..4),
+        option::of(select(TEXTS)),
+        option::of(select(FLOATS)),
+        option::of(any::<bool>()),
+        option::of(select(DECIMALS)),
+        option::of(select(MOMENTS)),
+    );
+    vec(row, 0..25).prop_map(|rows| {
+        let numbered = (1..).zip(rows);
+        numbered
+            .map(|(id, (number, text, float, flag, decimal, moment))| Row {
+                id,
+                number,
+                text,
+                float,
+                flag,
+                decimal: decimal.map(|(text, _)| text),
+                moment,
+            })
+            .collect()
+    })
+}
+
+/// A filter: its name without `!`, its value as sent, and the rows it selects.
+#[derive(Clone)]
+struct Filter {
+    name: &'static str,
+    negated: bool,
+    value: String,
+    selects: std::sync::Arc<dyn Fn(&Row) -> bool + Send + Sync>,
+}
+
+impl std::fmt::Debug for Filter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{}{}={}",
+            self.name,
+            if self.negated { "!" } else { "" },
+            self.value
+        )
+    }
+}
+
+fn filter_of<V: Clone + std::fmt::Debug + Send + Sync + 'static>(
+    name: &'static str,
+    values: impl Strategy<Value = V> + 'static,
+    shown: fn(&V) -> String,
+    selects: fn(&Row, &V) -> bool,
+) -> BoxedStrategy<Filter> {
+    (values, any::<bool>())
+        .prop_map(move |(value, negated)| Filter {
+            name,
+            negated,
+            value: shown(&value),
+            selects: std::sync::Arc::new(move |row| selects(row, &value)),
+        })
+        .boxed()
+}
+
+fn decimal(text: &str) -> i64 {
+    DECIMALS
+        .iter()
+        .find(|(other, _)| *other == text)
+        .expect("a known decimal")
+        .1
+}
+
+fn lower(text: &str) -> String {
+    text.to_ascii_lowercase()
+}
+
+fn in_list<T: ToString>(items: &[T]) -> String {
+    let quoted = |item: &T| format!("\"{}\"", item.to_string().replace('"', "\"\""));
+    items.iter().map(quoted).collect::<Vec<_>>().join(",")
+}
+
+fn filters() -> impl Strategy<Value = Vec<Filter>> {
+    let number = || -4_i64..5;
+    let text = || select(TEXTS);
+    let show_text = |text: &&'static str| (*text).to_owned();
+    let show_number = i64::to_string;
+    let moment = || select(MOMENTS);
+    let show_moment = |(text, _): &(&'static str, i64)| text.replace(' ', "T");
+    let one = prop_oneof![
+        filter_of("number", number(), show_number, |row, value| row.number
+            == Some(*value)),
+        filter_of("number__gt", number(), show_number, |row, value| row
+            .number
+            .is_some_and(|own| own > *value)),
+        filter_of("number__lte", number(), show_number, |row, value| row
+            .number
+            .is_some_and(|own| own <= *value)),
+        filter_of(
+            "number__in",
+            vec(number(), 0..6),
+            |list| list
+                .iter()
+                .map(i64::to_string)
+                .collect::<Vec<_>>()
+                .join(","),
+            |row, list| row.number.is_some_and(|own| list.contains(&own))
+        ),
+        filter_of(
+            "number__range",
+            (number(), number()),
+            |(low, high)| format!("{low},{high}"),
+            |row, (low, high)| row.number.is_some_and(|own| own >= *low && own <= *high)
+        ),
+        filter_of(
+            "number__isnull",
+            any::<bool>(),
+            bool::to_string,
+            |row, null| row.number.is_none() == *null
+        ),
+        filter_of("text", text(), show_text, |row, value| row.text
+            == Some(*value)),
+        filter_of(
+            "text__in",
+            vec(text(), 0..5),
+            |list| in_list(list),
+            |row, list| row.text.is_some_and(|own| list.contains(&own))
+        ),
+        filter_of("text__iexact", text(), show_text, |row, value| row
+            .text
+            .is_some_and(|own| lower(own) == lower(value))),
+        filter_of("text__gte", text(), show_text, |row, value| row
+            .text
+            .is_some_and(|own| own.as_bytes() >= value.as_bytes())),
+        filter_of("text__contains", text(), show_text, |row, value| row
+            .text
+            .is_some_and(|own| own.contains(value))),
+        filter_of("text__icontains", text(), show_text, |row, value| row
+            .text
+            .is_some_and(|own| lower(own).contains(&lower(value)))),
+        filter_of("text__startswith", text(), show_text, |row, value| row
+            .text
+            .is_some_and(|own| own.starts_with(value))),
+        filter_of("text__istartswith", text(), show_text, |row, value| row
+            .text
+            .is_some_and(|own| lower(own).starts_with(&lower(value)))),
+        filter_of("text__endswith", text(), show_text, |row, value| row
+            .text
+            .is_some_and(|own| own.ends_with(value))),
+        filter_of("text__iendswith", text(), show_text, |row, value| row
+            .text
+            .is_some_and(|own| lower(own).ends_with(&lower(value)))),
+        filter_of(
+            "float__lt",
+            select(FLOATS),
+            |value| format!("{value:e}"),
+            |row, value| row.float.is_some_and(|own| own < *value)
+        ),
+        filter_of("float", select(FLOATS), f64::to_string, |row, value| row
+            .float
+            == Some(*value)),
+        filter_of("flag", any::<bool>(), bool::to_string, |row, value| row
+            .flag
+            == Some(*value)),
+        filter_of(
+            "decimal",
+            select(DECIMALS),
+            |(text, _)| (*text).to_owned(),
+            |row, (_, value)| row.decimal.is_some_and(|own| decimal(own) == *value)
+        ),
+        filter_of(
+            "decimal__gt",
+            select(DECIMALS),
+            |(text, _)| (*text).to_owned(),
+            |row, (_, value)| row.decimal.is_some_and(|own| decimal(own) > *value)
+        ),
+        filter_of(
+            "decimal__in",
+            vec(select(DECIMALS), 0..4),
+            |list| list
+                .iter()
+                .map(|(text, _)| *text)
+                .collect::<Vec<_>>()
+                .join(","),
+            |row, list| row
+                .decimal
+                .is_some_and(|own| list.iter().any(|(_, value)| decimal(own) == *value))
+        ),
+        filter_of("moment", moment(), show_moment, |row, (_, value)| row
+            .moment
+            .is_some_and(|(_, own)| own == *value)),
+        filter_of("moment__gt", moment(), show_moment, |row, (_, value)| row
+            .moment
+            .is_some_and(|(_, own)| own > *value)),
+        filter_of("moment__gte", moment(), show_moment, |row, (_, value)| row
+            .moment
+            .is_some_and(|(_, own)| own >= *value)),
+        filter_of("moment__lt", moment(), show_moment, |row, (_, value)| row
+            .moment
+            .is_some_and(|(_, own)| own < *value)),
+        filter_of("moment__lte", moment(), show_moment, |row, (_, value)| row
+            .moment
+            .is_some_and(|(_, own)| own <= *value)),
+        filter_of(
+            "moment__in",
+            vec(moment(), 0..4),
+            |list| list
+                .iter()
+                .map(|(text, _)| text.replace(' ', "T"))
+                .collect::<Vec<_>>()
+                .join(","),
+            |row, list| row
+                .moment
+                .is_some_and(|(_, own)| list.iter().any(|(_, value)| own == *value))
+        ),
+        filter_of(
+            "moment__date",
+            select(vec!["2014-01-01", "2013-12-31", "2014-01-02"]),
+            |text| (*text).to_owned(),
+            |row, day| row.moment.is_some() && *day == "2014-01-01"
+        ),
+    ];
+    vec(one, 0..4)
+}
+
+type Order = (&'static str, bool);
+
+fn orders() -> impl Strategy<Value = Vec<Order>> {
+    let columns = vec!["number", "text", "float", "flag", "decimal", "id"];
+    proptest::sample::subsequence(columns, 0..4)
+        .prop_shuffle()
+        .prop_flat_map(|columns| {
+            let count = columns.len();
+            (Just(columns), vec(any::<bool>(), count))
+                .prop_map(|(columns, signs)| columns.into_iter().zip(signs).collect())
+        })
+}
+
+/// A null is the largest.
+fn nulls_last<T>(
+    left: Option<T>,
+    right: Option<T>,
+    compare: impl Fn(T, T) -> Ordering,
+) -> Ordering {
+    match (left, right) {
+        (Some(left), Some(right)) => compare(left, right),
+        (left, right) => left.is_none().cmp(&right.is_none()),
+    }
+}
+
+fn compare(left: &Row, right: &Row, orders: &[Order]) -> Ordering {
+    let by_column = |column: &str| match column {
+        "number" => nulls_last(left.number, right.number, |left, right| left.cmp(&right)),
+        "text" => nulls_last(left.text, right.text, |left, right| {
+            left.as_bytes().cmp(right.as_bytes())
+        }),
+        "float" => nulls_last(left.float, right.float, |left, right| {
+            left.total_cmp(&right)
+        }),
+        "flag" => nulls_last(left.flag, right.flag, |left, right| left.cmp(&right)),
+        "decimal" => nulls_last(left.decimal, right.decimal, |left, right| {
+            decimal(left).cmp(&decimal(right))
+        }),
+        _ => left.id.cmp(&right.id),
+    };
+    let terms = orders.iter().map(|(column, descending)| {
+        let order = by_column(column);
+        if *descending { order.reverse() } else { order }
+    });
+    terms
+        .fold(Ordering::Equal, Ordering::then)
+        .then(left.id.cmp(&right.id))
+}
+
+fn encoded(text: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() {
+            out.push(char::from(byte));
+        } else {
+            write!(out, "%{byte:02X}").expect("text");
+        }
+    }
+    out
+}
+
+/// The query, and the ids it selects in order. Of two filters that would be one list or a repetition, one stays.
+fn query_and_oracle(rows: &[Row], filters: &[Filter], orders: &[Order]) -> (String, Vec<i64>) {
+    let mut kept: Vec<&Filter> = Vec::new();
+    for filter in filters {
+        if !kept
+            .iter()
+            .any(|other| other.name == filter.name && other.negated == filter.negated)
+        {
+            kept.push(filter);
+        }
+    }
+    let mut query = String::new();
+    for filter in &kept {
+        write!(
+            query,
+            "&{}{}={}",
+            filter.name,
+            if filter.negated { "!" } else { "" },
+            encoded(&filter.value)
+        )
+        .expect("text");
+    }
+    if !orders.is_empty() {
+        let terms: Vec<_> = orders
+            .iter()
+            .map(|(column, descending)| format!("{}{column}", if *descending { "-" } else { "" }))
+            .collect();
+        write!(query, "&ordering={}", terms.join(",")).expect("text");
+    }
+    let mut selected: Vec<&Row> = rows
+        .iter()
+        .filter(|row| {
+            kept.iter()
+                .all(|filter| (filter.selects)(row) != filter.negated)
+        })
+        .collect();
+    selected.sort_by(|left, right| compare(left, right, orders));
+    (query, selected.iter().map(|row| row.id).collect())
+}
+
+fn table() -> TableCreateStatement {
+    Table::create()
+        .table("things")
+        .col(ColumnDef::new("id").integer().primary_key())
+        .col(ColumnDef::new("number").integer())
+        .col(ColumnDef::new("text").text())
+        .col(ColumnDef::new("float").double())
+        .col(ColumnDef::new("flag").boolean())
+        .col(ColumnDef::new("decimal").custom("decimal_text"))
+        .col(ColumnDef::new("moment").date_time())
+        .to_owned()
+}
+
+fn literal(text: Option<&str>) -> String {
+    text.map_or_else(
+        || "NULL".to_owned(),
+        |text| format!("'{}'", text.replace('\'', "''")),
+    )
+}
+
+async fn api_of(db: &Database, rows: &[Row]) -> Api {
+    let mut sql = "DELETE FROM things;".to_owned();
+    for row in rows {
+        let plain = |text: Option<String>| text.unwrap_or_else(|| "NULL".to_owned());
+        write!(
+            sql,
+            "INSERT INTO things VALUES ({}, {}, {}, {}, {}, {}, {});",
+            row.id,
+            plain(row.number.map(|number| number.to_string())),
+            literal(row.text),
+            plain(row.float.map(|float| format!("{float:e}"))),
+            plain(row.flag.map(|flag| flag.to_string())),
+            literal(row.decimal),
+            literal(row.moment.map(|(text, _)| text)),
+        )
+        .expect("text");
+    }
+    db.execute_script(&sql).await.expect("rows");
+    ViewSet::new(Model::from_table("Thing", &table()))
+        .database(db)
+        .build()
+        .expect("an API")
+}
+
+fn ids(list: &Value) -> Vec<i64> {
+    let rows = list["results"].as_array().expect("results");
+    rows.iter()
+        .map(|row| row["id"].as_i64().expect("an id"))
+        .collect()
+}
+
+async fn get(api: &Api, path: &str) -> Value {
+    let answer = ask(api, path).await;
+    assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+    answer.json()
+}
+
+/// Every page from `first` on by the given link, each as its ids.
+async fn walk(api: &Api, first: &str, link: &str) -> Vec<Vec<i64>> {
+    let mut pages = Vec::new();
+    let mut next = Some(first.to_owned());
+    while let Some(path) = next {
+        let list = get(api, &path).await;
+        pages.push(ids(&list));
+        assert!(pages.len() < 100, "{first} does not end");
+        next = list[link].as_str().map(|uri| {
+            uri.strip_prefix("http://test")
+                .expect("a complete URI")
+                .to_owned()
+        });
+    }
+    pages
+}
+
+async fn check(db: &Database, rows: &[Row], filters: &[Filter], orders: &[Order], size: usize) {
+    let api = api_of(db, rows).await;
+    let (query, expected) = query_and_oracle(rows, filters, orders);
+    let pages: Vec<Vec<i64>> = if expected.is_empty() {
+        vec![vec![]]
+    } else {
+        expected.chunks(size).map(<[i64]>::to_vec).collect()
+    };
+    let first = format!("/?page_size={size}{query}");
+    assert_eq!(walk(&api, &first, "next").await, pages, "forwards: {first}");
+    let mut back = walk(&api, &format!("{first}&page=last"), "previous").await;
+    back.reverse();
+    assert_eq!(back, pages, "backwards: {first}");
+    let last = get(&api, &format!("{first}&page=last")).await;
+    assert_eq!(last["count"], expected.len(), "{first}");
+    assert_eq!(
+        (&last["page"], &last["pages"]),
+        (&Value::from(pages.len()), &Value::from(pages.len())),
+        "{first}"
+    );
+    let beyond = ask(&api, &format!("{first}&page={}", pages.len() + 1)).await;
+    assert_eq!(beyond.status, 404, "{first}");
+}
+
+#[test]
+fn answers_are_those_of_a_filter_a_sort_and_a_slice() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let db = runtime.block_on(async {
+        let db = Database::in_memory().await.expect("a database");
+        db.execute_script(&table().to_string(SqliteQueryBuilder))
+            .await
+            .expect("a table");
+        db
+    });
+    let config = Config {
+        cases: 500,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    proptest!(config, |(rows in rows(), filters in filters(), orders in orders(), size in 1_usize..8)| {
+        runtime.block_on(check(&db, &rows, &filters, &orders, size));
+    });
+}
