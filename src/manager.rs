@@ -10,7 +10,7 @@ use std::{
 };
 
 use tower::{Service, util::BoxCloneSyncService};
-use tracing::Instrument;
+use tracing::{Instrument, instrument::WithSubscriber};
 
 use crate::{
     database::Database,
@@ -37,7 +37,7 @@ impl Service<Operation> for DefaultManager {
     fn call(&mut self, operation: Operation) -> Self::Future {
         let database = self.0.clone();
         let work = async move { database.read(&operation.model, &operation.ask).await };
-        let task = tokio::spawn(work.in_current_span());
+        let task = tokio::spawn(work.in_current_span().with_current_subscriber());
         Box::pin(async move {
             let failed = |error| Err(Error::new(Code::Internal, SERVER_FAILED).with_source(error));
             task.await.unwrap_or_else(failed)

@@ -93,13 +93,15 @@ impl Database {
     pub(crate) fn adapt(&self, model: Model) -> (Model, Vec<String>) {
         let mut mistakes = Vec::new();
         let (name, table) = (model.name().to_owned(), model.table().to_owned());
-        let adapted =
-            model.adapted(|column| {
-                let mistake = self.0.driver.adapt(column);
-                mistakes.extend(mistake.map(|words| {
-                    format!("{name}: the column `{}` of `{table}` {words}", column.name)
-                }));
-            });
+        let adapted = model.adapted(|column| {
+            // A hidden column is never read, so it may be what it likes.
+            if let Some(words) = self.0.driver.adapt(column).filter(|_| !column.hidden) {
+                mistakes.push(format!(
+                    "{name}: the column `{}` of `{table}` {words}",
+                    column.name
+                ));
+            }
+        });
         (adapted, mistakes)
     }
 

@@ -94,7 +94,7 @@ impl Offer {
             "has no field"
         };
         let mut hint = nearest::hint(name, offered.iter().copied());
-        if hint.is_empty() {
+        if hint.is_empty() && !offered.is_empty() {
             hint = format!("; it can be ordered by {}", nearest::list(offered));
         }
         Err((Code::UnknownField, format!("{label} {what} `{name}`{hint}")))

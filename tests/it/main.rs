@@ -1,7 +1,14 @@
 //! What the library does, seen from outside: one binary, so that it is linked once.
 
+mod configuration;
+mod database;
+mod documentation;
+mod examples;
 mod exchanges;
 mod fixture;
 mod layering;
+mod logging;
 mod property;
+mod robustness;
 mod server;
+mod service;

@@ -1,0 +1,172 @@
+//! What the log says of a request: its model, operation, rows and time, and never what a client looked for.
+
+use std::{
+    fmt::Write as _,
+    sync::{Arc, Mutex},
+};
+
+use tracing::{
+    Event, Level, Subscriber,
+    field::{Field, Visit},
+    instrument::WithSubscriber,
+    span,
+};
+use tracing_subscriber::{Layer, layer::Context, prelude::*, registry::LookupSpan};
+
+use crate::{
+    fixture,
+    server::{ask, ask_with},
+};
+
+/// Every field of every span and event, with its level: `INFO request status=200`.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<(Level, String)>>>);
+
+impl Log {
+    fn add(&self, level: Level, name: &str, fields: impl FnOnce(&mut dyn Visit)) {
+        let mut text = Text(name.to_owned());
+        fields(&mut text);
+        self.0
+            .lock()
+            .expect("no test panics while it writes")
+            .push((level, text.0));
+    }
+
+    /// Everything at a level and the graver ones.
+    fn up_to(&self, level: Level) -> String {
+        let lines = self.0.lock().expect("a log");
+        let shown = lines
+            .iter()
+            .filter(|(own, _)| *own <= level)
+            .map(|(own, text)| format!("{own} {text}"));
+        shown.collect::<Vec<_>>().join("\n")
+    }
+}
+
+struct Text(String);
+
+impl Visit for Text {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        write!(self.0, " {}={value:?}", field.name()).expect("text");
+    }
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Log {
+    fn on_new_span(&self, attributes: &span::Attributes<'_>, _: &span::Id, _: Context<'_, S>) {
+        let metadata = attributes.metadata();
+        self.add(*metadata.level(), metadata.name(), |text| {
+            attributes.record(text)
+        });
+    }
+
+    fn on_record(&self, id: &span::Id, values: &span::Record<'_>, context: Context<'_, S>) {
+        if let Some(metadata) = context.metadata(id) {
+            self.add(*metadata.level(), metadata.name(), |text| {
+                values.record(text)
+            });
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let metadata = event.metadata();
+        self.add(*metadata.level(), metadata.target(), |text| {
+            event.record(text)
+        });
+    }
+}
+
+/// What is logged while a path is asked for.
+async fn log_of(path: &str) -> Log {
+    let db = fixture::database().await;
+    let api = fixture::api("main", &db);
+    // The first request registers the places that log, as long as no other thread is changing who listens.
+    ask(&api, path).await;
+    let log = Log::default();
+    let request = http::Request::get(path)
+        .header("authorization", "Bearer hush")
+        .header("host", "test");
+    let request = request
+        .body(http_body_util::Empty::<bytes::Bytes>::new())
+        .expect("a request");
+    let listening = tracing_subscriber::registry().with(log.clone());
+    ask_with(&api, request).with_subscriber(listening).await;
+    log
+}
+
+#[tokio::test]
+async fn a_request_and_its_statements_have_a_span() {
+    let log = log_of("/cars/?make=Toyota&search=fun&page_size=1").await;
+    let info = log.up_to(Level::INFO);
+    for expected in [
+        "INFO request method=GET",
+        "model=\"Car\"",
+        "operation=\"list\"",
+        "rows=1",
+        "status=200",
+        "microseconds=",
+    ] {
+        assert!(info.contains(expected), "no {expected} in\n{info}");
+    }
+    let debug = log.up_to(Level::DEBUG);
+    for expected in [
+        "DEBUG statement model=\"Car\" operation=\"list\" sql=\"SELECT (SELECT COUNT(*)",
+        "DEBUG statement rows=1",
+        "DEBUG statement microseconds=",
+    ] {
+        assert!(debug.contains(expected), "no {expected} in\n{debug}");
+    }
+}
+
+#[tokio::test]
+async fn the_log_does_not_hold_what_was_looked_for() {
+    for path in [
+        "/cars/?make=Toyota&search=Toyota",
+        "/texts/Toyota/",
+        "/cars/?Toyota=1",
+        "/lenient/?make=Toyota&x=Toyota",
+        "/ghosts/?id__in=771133,78&tie=791133",
+    ] {
+        let info = log_of(path).await.up_to(Level::INFO);
+        for secret in ["Toyota", "771133", "791133", "hush"] {
+            assert!(!info.contains(secret), "{path}: {secret} is in\n{info}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_inside_is_logged_and_not_answered() {
+    let log = log_of("/ghosts/").await.up_to(Level::ERROR);
+    assert!(log.contains("no such table: ghosts"), "{log}");
+    let log = log_of("/types/4/").await.up_to(Level::WARN);
+    assert!(
+        log.contains("WARN tower_rest")
+            && log.contains("column=\"whole\"")
+            && log.contains("expected=\"integer\""),
+        "{log}"
+    );
+    let log = log_of("/lenient/?yaer=1").await.up_to(Level::WARN);
+    assert!(log.contains("parameter=\"yaer\""), "{log}");
+}
+
+#[tokio::test]
+async fn columns_that_can_be_read_are_not_warned_of() {
+    let db = fixture::database().await;
+    let api = fixture::api("main", &db);
+    let log = Log::default();
+    let subscriber = tracing_subscriber::registry().with(log.clone());
+    async {
+        for path in [
+            "/types/1/",
+            "/types/2/",
+            "/types/3/",
+            "/cars/",
+            "/texts/",
+            "/odd/",
+        ] {
+            assert_eq!(ask(&api, path).await.status, 200);
+        }
+    }
+    .with_subscriber(subscriber)
+    .await;
+    assert_eq!(log.up_to(Level::WARN), "");
+}
