@@ -129,7 +129,7 @@ impl Shared {
         let describes = head.method == Method::OPTIONS;
         let document = match target {
             Target::Root => {
-                params::root(query)?;
+                params::root(query, &self.root_limits)?;
                 if describes {
                     self.description()
                 } else {

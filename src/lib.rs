@@ -1,4 +1,12 @@
-//! SQL models as REST resources, each one a `tower::Service`.
+#![doc = include_str!("../README.md")]
+#![cfg_attr(
+    not(feature = "sqlite"),
+    expect(
+        dead_code,
+        unused_imports,
+        reason = "no database asks the stages there are"
+    )
+)]
 #![cfg_attr(
     not(test),
     warn(
@@ -26,6 +34,8 @@ mod statement; // operations → SQL
 mod database; // SQL → rows of cells
 
 mod manager; // operations → outcomes
+
+mod header; // lists and parameters in header fields
 
 mod link; // keys and complete URIs
 
@@ -59,3 +69,23 @@ pub use crate::{
     router::Router,
     viewset::ViewSet,
 };
+
+/// How to use the crate, chapter by chapter.
+pub mod guide {
+    #[doc = include_str!("../docs/guide/models.md")]
+    pub mod models {}
+    #[doc = include_str!("../docs/guide/viewsets.md")]
+    pub mod viewsets {}
+    #[doc = include_str!("../docs/guide/lists.md")]
+    pub mod lists {}
+    #[doc = include_str!("../docs/guide/filtering.md")]
+    pub mod filtering {}
+    #[doc = include_str!("../docs/guide/values.md")]
+    pub mod values {}
+    #[doc = include_str!("../docs/guide/links.md")]
+    pub mod links {}
+    #[doc = include_str!("../docs/guide/databases.md")]
+    pub mod databases {}
+    #[doc = include_str!("../docs/guide/errors.md")]
+    pub mod errors {}
+}

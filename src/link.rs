@@ -11,6 +11,7 @@ use http::{HeaderMap, Uri, header};
 use crate::{
     cell::{Cell, Type, URL_BYTES, Value, write_text},
     error::{Code, Error, Result},
+    header::{split, unquoted},
     model::Column,
     operation::Head,
     params::{percent_decode, read_value},
@@ -280,19 +281,16 @@ fn stripped<'a>(original: &'a Uri, left: &Uri) -> &'a str {
 /// The last value of a header that proxies append to.
 fn last_value(headers: &HeaderMap, name: &str) -> Option<String> {
     let last = headers.get_all(name).iter().next_back()?.to_str().ok()?;
-    let value = last.rsplit(',').next()?.trim();
+    let value = split(last, ',').last()?;
     (!value.is_empty()).then(|| value.to_owned())
 }
 
 /// A parameter of the last element of `Forwarded`: RFC 7239, section 4.
 fn forwarded_element(headers: &HeaderMap, name: &str) -> Option<String> {
     let element = last_value(headers, "forwarded")?;
-    let mut pairs = element
-        .split(';')
-        .filter_map(|pair| pair.trim().split_once('='));
+    let mut pairs = split(&element, ';').filter_map(|pair| pair.split_once('='));
     let (_, value) = pairs.find(|(key, _)| key.eq_ignore_ascii_case(name))?;
-    let value = value.trim_matches('"');
-    (!value.is_empty()).then(|| value.to_owned())
+    Some(unquoted(value)).filter(|value| !value.is_empty())
 }
 
 /// Whether a text is `name[:port]` or `[address][:port]`, without user information.

@@ -3,7 +3,7 @@
 use crate::{
     database::Database,
     model::{Columns, Model},
-    params::{Count, Limits, Lookup},
+    params::{Count, IGNORED, Limits, Lookup},
 };
 
 /// A model as served: filters, orderings, pages, search, what objects show.
@@ -72,7 +72,7 @@ impl ViewSet {
             fixed_fields: false,
             id_member: None,
             lenient: false,
-            ignored: ["_", "utm_*", "fbclid", "gclid"].map(str::to_owned).into(),
+            ignored: IGNORED.map(str::to_owned).into(),
             limits: Limits::default(),
             big_integers_as_text: false,
         }

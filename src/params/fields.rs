@@ -1,6 +1,6 @@
 //! Which members an object is shown with: `fields=href,make`.
 
-use super::{Reading, items, nearest};
+use super::{Reading, hint, items};
 use crate::error::Code;
 
 /// The members of an object, each kind in declared order.
@@ -99,11 +99,15 @@ impl Reading<'_> {
     }
 
     fn unknown_field(&mut self, name: &str) {
-        let mut hint = nearest::hint(name, self.members());
-        if hint.is_empty() {
-            hint = format!("; its fields are {}", nearest::list(self.members()));
+        let mut near = hint::nearest(name, self.members());
+        if near.is_empty() {
+            near = format!("; its fields are {}", hint::list(self.members()));
         }
-        let detail = format!("{} has no field `{name}`{hint}", self.offer.label);
+        let detail = format!(
+            "{} has no field `{}`{near}",
+            self.offer.label,
+            hint::shown(name)
+        );
         self.fault("fields", Code::UnknownField, detail);
     }
 }

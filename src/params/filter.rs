@@ -3,7 +3,7 @@
 //! A final `!` selects exactly the other rows. Equalities on one column are one list; any other lookup twice is refused.
 
 use super::{
-    OF_AN_OBJECT, Offer, Pair, Reading, items, nearest,
+    OF_AN_OBJECT, Offer, Pair, Reading, hint, items,
     target::{Refusal, Target},
     value,
 };
@@ -15,80 +15,94 @@ use crate::{
     params::Lookup,
 };
 
-/// The filters that say one thing: its equalities, or the condition of any other lookup.
-type Group = (Target, Vec<Value>, Option<Condition>);
+/// The filters that say one thing: equalities are one list, any other lookup stands alone.
+struct Group {
+    target: Target,
+    /// The name it was first sent under.
+    sent: String,
+    values: Vec<Value>,
+    condition: Option<Condition>,
+}
 
 impl Reading<'_> {
     /// The condition of every filter, in an order that does not depend on the query's.
     pub(super) fn filters(&mut self, search: Option<Condition>) -> Condition {
-        let offer = self.offer;
-        let pairs = std::mem::take(&mut self.pairs);
         let mut groups: Vec<Group> = Vec::new();
-        let mut count = 0;
-        for pair in &pairs {
-            let target = match offer.target(pair) {
-                Ok(target) => target,
-                Err(Refusal(code, detail)) => {
-                    self.refuse(pair, code, detail, || offer.parameters(&pair.name));
-                    continue;
-                }
-            };
-            count += 1;
-            if count == offer.limits.filters + 1 {
-                let detail = format!("there are more than {} filters", offer.limits.filters);
-                self.fault(pair.sent(), Code::LimitExceeded, detail);
-            }
-            let seen = groups.iter_mut().find(|(other, ..)| *other == target);
-            if target.lookup == Lookup::Exact {
-                let Some(value) = self.value(pair, target, &pair.value) else {
-                    continue;
-                };
-                match seen {
-                    Some((_, values, _)) => values.push(value),
-                    None => groups.push((target, vec![value], None)),
-                }
-            } else if seen.is_some() {
-                let detail = format!("`{}` is given more than once", pair.sent());
-                self.fault(pair.sent(), Code::Repeated, detail);
-            } else {
-                let condition = self.condition(pair, target);
-                groups.push((target, Vec::new(), condition));
-            }
+        for pair in std::mem::take(&mut self.pairs) {
+            self.filter(&pair, &mut groups);
         }
-        self.check_items(&groups);
-        groups.sort_by_key(|(target, ..)| *target);
-        let conditions = groups
-            .into_iter()
-            .filter_map(|(target, values, condition)| {
-                let condition = condition.or_else(|| Some(offer.one_of(target, values)))?;
-                Some(condition.negated_if(target.negated))
-            });
+        self.check_counts(&groups);
+        groups.sort_by_key(|group| group.target);
+        let conditions = groups.into_iter().map(|group| {
+            let equal = || self.offer.one_of(group.target, group.values);
+            let condition = group.condition.unwrap_or_else(equal);
+            condition.negated_if(group.target.negated)
+        });
         Condition::All(conditions.chain(search).collect())
     }
 
-    fn check_items(&mut self, groups: &[Group]) {
-        let most = self.offer.limits.items;
-        for (target, values, _) in groups {
-            if values.len() > most {
-                let name = self.offer.model.at(target.column).map_or("", Column::name);
-                let detail = format!(
-                    "`{name}` is given {} values; at most {most} are read",
-                    values.len()
-                );
-                self.fault(name, Code::LimitExceeded, detail);
+    fn filter(&mut self, pair: &Pair<'_>, groups: &mut Vec<Group>) {
+        let offer = self.offer;
+        let target = match offer.target(pair) {
+            Ok(target) => target,
+            Err(Refusal(code, detail)) => {
+                return self.refuse(pair, code, detail, || offer.parameters(&pair.name));
             }
+        };
+        let seen = groups.iter_mut().find(|group| group.target == target);
+        let equality = target.lookup == Lookup::Exact && target.part.is_none();
+        if seen.is_some() && !equality {
+            let detail = format!("`{}` is given more than once", pair.shown());
+            return self.fault(pair.sent(), Code::Repeated, detail);
+        }
+        let value = if equality {
+            self.value(pair, target, &pair.value)
+        } else {
+            None
+        };
+        if let Some(group) = seen {
+            return group.values.extend(value);
+        }
+        let condition = if equality {
+            None
+        } else {
+            self.condition(pair, target)
+        };
+        groups.push(Group {
+            target,
+            sent: pair.sent(),
+            values: value.into_iter().collect(),
+            condition,
+        });
+    }
+
+    fn check_counts(&mut self, groups: &[Group]) {
+        let (filters, items) = (self.offer.limits.filters, self.offer.limits.items);
+        if let Some(group) = groups.get(filters) {
+            let detail = format!(
+                "there are {} filters; at most {filters} are read",
+                groups.len()
+            );
+            self.fault(&group.sent, Code::LimitExceeded, detail);
+        }
+        for group in groups.iter().filter(|group| group.values.len() > items) {
+            let (sent, count) = (&group.sent, group.values.len());
+            let detail = format!("`{sent}` is given {count} values; at most {items} are read");
+            self.fault(sent, Code::LimitExceeded, detail);
         }
     }
 
     /// No filter is known here: on one object.
     pub(super) fn refuse_filters(&mut self, place: &str) {
         for pair in std::mem::take(&mut self.pairs) {
-            let detail = match self.offer.target(&pair) {
-                Ok(_) => format!("`{}` is a filter of a list, not of {place}", pair.sent()),
-                Err(_) => format!("{place} has no parameter `{}`", pair.sent()),
-            };
+            if self.offer.target(&pair).is_ok() {
+                let detail = format!("`{}` is a filter of a list, not of {place}", pair.shown());
+                self.fault(pair.sent(), Code::UnknownParameter, detail);
+                continue;
+            }
+            let detail = format!("{place} has no parameter `{}`", pair.shown());
             self.refuse(&pair, Code::UnknownParameter, detail, || {
-                nearest::hint(&pair.name, OF_AN_OBJECT.iter().copied())
+                hint::nearest(&pair.name, OF_AN_OBJECT.iter().copied())
             });
         }
     }
@@ -124,7 +138,7 @@ impl Reading<'_> {
             if text.len() > most {
                 let detail = format!(
                     "`{}` takes at most {most} bytes; this is {}",
-                    pair.sent(),
+                    pair.shown(),
                     text.len()
                 );
                 self.fault(pair.sent(), Code::LimitExceeded, detail);
@@ -170,7 +184,7 @@ impl Reading<'_> {
         if items.len() > most {
             let detail = format!(
                 "`{}` has {} items; at most {most} are read",
-                pair.sent(),
+                pair.shown(),
                 items.len()
             );
             self.fault(pair.sent(), Code::LimitExceeded, detail);
@@ -223,7 +237,7 @@ impl Reading<'_> {
         if text.len() > most {
             let detail = format!(
                 "`{}` takes values of at most {most} bytes; this is {}",
-                pair.sent(),
+                pair.shown(),
                 text.len()
             );
             self.fault(pair.sent(), Code::LimitExceeded, detail);
@@ -234,7 +248,7 @@ impl Reading<'_> {
             Some(Lookup::Date) => Date::parse(text)
                 .map(Value::Date)
                 .ok_or_else(|| "a date: `YYYY-MM-DD`".to_owned()),
-            Some(Lookup::Year) => value::integer(text, (1, 9999)),
+            Some(Lookup::Year) => value::integer(text, (0, 9999)),
             Some(Lookup::Month) => value::integer(text, (1, 12)),
             Some(_) => value::integer(text, (1, 31)),
             None => value::read(
@@ -249,19 +263,10 @@ impl Reading<'_> {
     fn invalid(&mut self, pair: &Pair<'_>, text: &str, takes: &str) {
         let detail = format!(
             "`{}` is `{}`, but takes {takes}",
-            pair.sent(),
-            shortened(text)
+            pair.shown(),
+            hint::shown(text)
         );
         self.fault(pair.sent(), Code::InvalidValue, detail);
-    }
-}
-
-/// A value as an error shows it.
-fn shortened(text: &str) -> String {
-    const MOST: usize = 100;
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
     }
 }
 

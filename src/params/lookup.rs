@@ -142,6 +142,7 @@ impl Lookup {
         Self::Lt,
         Self::Lte,
         Self::Range,
+        Self::Isnull,
     ];
 
     /// Whether the lookup takes a part of a date, and another may follow it.

@@ -6,10 +6,11 @@
 
 mod fields;
 mod filter;
+mod hint;
 mod items;
 mod limits;
 mod lookup;
-mod nearest;
+
 mod ordering;
 mod page;
 mod pairs;
@@ -25,7 +26,7 @@ pub(crate) use self::{
     ordering::{Order, term},
     page::{PageNumber, Pages},
     pairs::percent_decode,
-    value::read as read_value,
+    value::read_any as read_value,
 };
 pub use self::{limits::Limits, lookup::Lookup, page::Count};
 use crate::{
@@ -81,6 +82,9 @@ pub(crate) struct ListParams {
     /// Where the value of `page` stands in the query string, for the links to other pages.
     pub(crate) page_at: Option<Range<usize>>,
 }
+
+/// Parameters that are not ours to answer for, unless a viewset says otherwise.
+pub(crate) const IGNORED: [&str; 4] = ["_", "utm_*", "fbclid", "gclid"];
 
 /// The reserved parameters of a list: ours, whatever the columns are called.
 pub(crate) const RESERVED: &[&str] = &[
@@ -164,14 +168,18 @@ pub(crate) fn object(query: &str, offer: &Offer) -> Result<Selection> {
 }
 
 /// Reads the query string of the API root, which shows links and nothing else.
-pub(crate) fn root(query: &str) -> Result<()> {
+pub(crate) fn root(query: &str, limits: &Limits) -> Result<()> {
+    check_pairs(query, limits)?;
     let mut faults = Vec::new();
     let pairs = pairs::read(query, &mut faults);
     let mut seen = false;
-    for pair in &pairs {
+    for pair in pairs
+        .iter()
+        .filter(|pair| !is_ignored(&pair.name, &IGNORED))
+    {
         if pair.name != "format" || pair.negated {
-            let hint = nearest::hint(&pair.sent(), ["format"]);
-            let detail = format!("the API root has no parameter `{}`{hint}", pair.sent());
+            let hint = hint::nearest(&pair.sent(), ["format"]);
+            let detail = format!("the API root has no parameter `{}`{hint}", pair.shown());
             faults.push(Fault::new(pair.sent(), Code::UnknownParameter, detail));
         } else if seen {
             faults.push(repeated("format"));
@@ -180,19 +188,41 @@ pub(crate) fn root(query: &str) -> Result<()> {
             faults.extend(format_fault(&pair.value));
         }
     }
-    finish(faults)
+    finish(query, faults)
 }
 
-fn finish(faults: Vec<Fault>) -> Result<()> {
-    if faults.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::faults(faults))
+fn check_pairs(query: &str, limits: &Limits) -> Result<()> {
+    let (count, most) = (pairs::count(query), limits.pairs);
+    if count <= most {
+        return Ok(());
     }
+    let detail = format!("the query string has {count} parameters; at most {most} are read");
+    Err(Error::new(Code::LimitExceeded, detail))
+}
+
+/// The faults, if there are any, in the order of the query string.
+fn finish(query: &str, mut faults: Vec<Fault>) -> Result<()> {
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = query.split('&').map(pairs::name_of).collect();
+    faults.sort_by_key(|fault| names.iter().position(|name| *name == fault.parameter));
+    Err(Error::faults(faults))
+}
+
+/// Whether a parameter is one of those that are not ours; a final `*` of a pattern stands for any ending.
+fn is_ignored(name: &str, patterns: &[impl AsRef<str>]) -> bool {
+    patterns
+        .iter()
+        .any(|pattern| match pattern.as_ref().strip_suffix('*') {
+            Some(start) => name.starts_with(start),
+            None => name == pattern.as_ref(),
+        })
 }
 
 /// A query string being read: the pairs, and the faults found so far.
 struct Reading<'a> {
+    query: &'a str,
     offer: &'a Offer,
     pairs: Vec<Pair<'a>>,
     faults: Vec<Fault>,
@@ -200,17 +230,12 @@ struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     fn of(query: &'a str, offer: &'a Offer) -> Result<Self> {
-        let most = offer.limits.pairs;
-        let count = pairs::count(query);
-        if count > most {
-            let detail =
-                format!("the query string has {count} parameters; at most {most} are read");
-            return Err(Error::new(Code::LimitExceeded, detail));
-        }
+        check_pairs(query, &offer.limits)?;
         let mut faults = Vec::new();
         let mut pairs = pairs::read(query, &mut faults);
         pairs.retain(|pair| !offer.ignores(pair));
         let mut read = Self {
+            query,
             offer,
             pairs,
             faults,
@@ -288,18 +313,14 @@ impl<'a> Reading<'a> {
     }
 
     fn finish(self) -> Result<()> {
-        finish(self.faults)
+        finish(self.query, self.faults)
     }
 }
 
 impl Offer {
-    /// Whether a parameter is one of those that are not ours, and not a column.
+    /// Whether a parameter is not ours to answer for, and not a column.
     fn ignores(&self, pair: &Pair<'_>) -> bool {
-        let matches = |pattern: &String| match pattern.strip_suffix('*') {
-            Some(start) => pair.name.starts_with(start),
-            None => pair.name == **pattern,
-        };
-        self.ignored.iter().any(matches) && self.model.visible(&pair.name).is_none()
+        is_ignored(&pair.name, &self.ignored) && self.model.visible(&pair.name).is_none()
     }
 
     /// The columns clients may name, with the name each has: hidden ones are none, the key may have a second name.
@@ -332,6 +353,7 @@ fn repeated(name: &str) -> Fault {
 
 fn format_fault(value: &str) -> Option<Fault> {
     (value != "json").then(|| {
+        let value = hint::shown(value);
         let detail =
             format!("`format` is `{value}`, which is not offered; the formats are: `json`");
         Fault::new("format", Code::InvalidValue, detail)

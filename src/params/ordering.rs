@@ -2,7 +2,7 @@
 //!
 //! A null is the largest value. Whatever is asked, the key decides between equals, so that every order is total.
 
-use super::{Offer, Reading, items, nearest};
+use super::{Offer, Reading, hint, items};
 use crate::error::Code;
 
 /// A column to order by.
@@ -80,7 +80,10 @@ impl Offer {
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("__"))
         });
         if relation && self.named(name).is_none() {
-            let detail = format!("{label} cannot be ordered through the relation of `{name}`");
+            let detail = format!(
+                "{label} cannot be ordered through the relation of `{}`",
+                hint::shown(name)
+            );
             return Err((Code::NotSupported, detail));
         }
         let offered: Vec<&str> = self
@@ -93,11 +96,12 @@ impl Offer {
         } else {
             "has no field"
         };
-        let mut hint = nearest::hint(name, offered.iter().copied());
-        if hint.is_empty() && !offered.is_empty() {
-            hint = format!("; it can be ordered by {}", nearest::list(offered));
+        let mut near = hint::nearest(name, offered.iter().copied());
+        if near.is_empty() && !offered.is_empty() {
+            near = format!("; it can be ordered by {}", hint::list(offered));
         }
-        Err((Code::UnknownField, format!("{label} {what} `{name}`{hint}")))
+        let name = hint::shown(name);
+        Err((Code::UnknownField, format!("{label} {what} `{name}`{near}")))
     }
 }
 

@@ -3,7 +3,7 @@
 //! 1. Pages count from 1. 2. A size above the maximum is an error, never trimmed. 3. A page past the last one is 404,
 //!    which only the database can tell; an empty list still has page 1.
 
-use super::Reading;
+use super::{Reading, hint};
 use crate::error::Code;
 
 /// Whether the rows of a list are counted.
@@ -56,7 +56,7 @@ impl Reading<'_> {
             || {
                 let detail = format!(
                     "`page` is `{}`, but takes a number from 1 up, or `last`",
-                    pair.value
+                    hint::shown(&pair.value)
                 );
                 self.fault("page", Code::InvalidPage, detail);
                 first
@@ -82,7 +82,8 @@ impl Reading<'_> {
         size.unwrap_or_else(|| {
             let detail = format!(
                 "`page_size` is `{}`, but takes a number from 1 to {}",
-                pair.value, pages.largest
+                hint::shown(&pair.value),
+                pages.largest
             );
             self.fault("page_size", Code::InvalidPage, detail);
             pages.size

@@ -5,6 +5,7 @@
 
 use std::{borrow::Cow, ops::Range};
 
+use super::hint::shown;
 use crate::error::{Code, Fault};
 
 /// One `name=value`, and where the value stands in the query string.
@@ -17,11 +18,22 @@ pub(crate) struct Pair<'a> {
 }
 
 impl Pair<'_> {
-    /// The name as it was sent, for errors.
+    /// The name as it was sent, cut to a readable length.
+    pub(crate) fn shown(&self) -> String {
+        shown(&self.sent()).into_owned()
+    }
+
+    /// The name as it was sent, for faults.
     pub(crate) fn sent(&self) -> String {
         let mark = if self.negated { "!" } else { "" };
         format!("{}{mark}", self.name)
     }
+}
+
+/// The name of a piece of the query string as faults give it: decoded if it can be.
+pub(crate) fn name_of(piece: &str) -> String {
+    let raw = piece.split_once('=').map_or(piece, |(name, _)| name);
+    decode(raw).map_or_else(|_| raw.to_owned(), Cow::into_owned)
 }
 
 /// How many pairs there are, before any is decoded.
@@ -54,12 +66,12 @@ fn pair(piece: &str, start: usize) -> Result<Pair<'_>, Fault> {
         Fault::new(
             name,
             Code::BadEncoding,
-            format!("`{name}` {}", what.words()),
+            format!("`{}` {}", shown(name), what.words()),
         )
     };
     let mut name = decode(raw_name).map_err(|what| bad(raw_name, what))?;
     let Some(raw_value) = raw_value else {
-        let detail = format!("`{name}` has no value: write `{name}=…`");
+        let detail = format!("`{0}` has no value: write `{0}=…`", shown(&name));
         return Err(Fault::new(name, Code::InvalidValue, detail));
     };
     let value = decode(raw_value).map_err(|what| bad(&name, what))?;

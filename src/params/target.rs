@@ -2,7 +2,7 @@
 //!
 //! The longest column name wins; then comes at most one lookup, or a part of a date and a lookup.
 
-use super::{Lookup, OF_A_LIST, Offer, Pair, nearest};
+use super::{Lookup, OF_A_LIST, Offer, Pair, hint};
 use crate::error::Code;
 
 /// What a filter's name says: which column, which part of its date, which comparison. The order of filters in SQL.
@@ -28,10 +28,13 @@ impl Offer {
     /// The nearest of what a list can be asked.
     pub(super) fn parameters(&self, name: &str) -> String {
         let filters = self.names().filter(|(column, _)| self.is_filter(*column));
-        let names = filters
-            .map(|(_, name)| name)
-            .chain(OF_A_LIST.iter().copied());
-        nearest::hint(name, names)
+        let filters = filters.map(|(_, name)| name);
+        let names: Vec<_> = filters.chain(OF_A_LIST.iter().copied()).collect();
+        let near = hint::nearest(name, names.iter().copied());
+        match name.split_once("__") {
+            Some((column, _)) if near.is_empty() => hint::nearest(column, names),
+            _ => near,
+        }
     }
 
     fn allowed(&self, column: u16) -> &[Lookup] {
@@ -76,7 +79,7 @@ impl Offer {
             ),
             None => Refusal(
                 Code::UnknownParameter,
-                format!("{label} has no filter `{name}`"),
+                format!("{label} has no filter `{}`", hint::shown(name)),
             ),
         }
     }
@@ -100,20 +103,26 @@ impl Offer {
             suffixes.next(),
             suffixes.next(),
         );
-        let one_of = |lookups: &[Lookup], suffix: &str| {
-            let found = Lookup::named(suffix).filter(|lookup| lookups.contains(lookup));
-            found.ok_or_else(|| unknown_lookup(known, ty, suffix, lookups))
-        };
-        let lookup = one_of(allowed, first)?;
+        let lookup = one_of(allowed, first, known, ty)?;
         match (second, more) {
             (None, _) if lookup.is_part() => Ok((Some(lookup), Lookup::Exact)),
             (None, _) => Ok((None, lookup)),
             (Some(second), None) if lookup.is_part() => {
-                Ok((Some(lookup), one_of(Lookup::AFTER_A_PART, second)?))
+                let ty = if lookup == Lookup::Date {
+                    "date"
+                } else {
+                    "integer"
+                };
+                let part = format!("{known}__{first}");
+                Ok((
+                    Some(lookup),
+                    one_of(Lookup::AFTER_A_PART, second, &part, ty)?,
+                ))
             }
             (Some(second), _) => {
                 let detail = format!(
-                    "`{known}__{first}` takes no further lookup, so `{second}` cannot follow it"
+                    "`{known}__{first}` takes no further lookup, so `{}` cannot follow it",
+                    hint::shown(second)
                 );
                 Err(Refusal(Code::UnknownLookup, detail))
             }
@@ -127,16 +136,21 @@ fn after<'a>(name: &'a str, known: &str) -> Option<&'a str> {
         .filter(|rest| rest.is_empty() || rest.starts_with("__"))
 }
 
-fn unknown_lookup(known: &str, ty: &str, suffix: &str, lookups: &[Lookup]) -> Refusal {
-    if matches!(Lookup::named(suffix), Some(Lookup::Regex | Lookup::Iregex)) {
+/// The lookup of this suffix, if it is one of those allowed.
+fn one_of(lookups: &[Lookup], suffix: &str, known: &str, ty: &str) -> Result<Lookup, Refusal> {
+    let named = Lookup::named(suffix);
+    if let Some(lookup) = named.filter(|lookup| lookups.contains(lookup)) {
+        return Ok(lookup);
+    }
+    if matches!(named, Some(Lookup::Regex | Lookup::Iregex)) {
         let detail = format!("the lookup `{suffix}` is not offered: the database has no patterns");
-        return Refusal(Code::NotSupported, detail);
+        return Err(Refusal(Code::NotSupported, detail));
     }
     let suffixes = || lookups.iter().map(|lookup| lookup.suffix());
-    let hint = nearest::hint(suffix, suffixes());
+    let (near, suffix) = (hint::nearest(suffix, suffixes()), hint::shown(suffix));
     let detail = format!(
-        "`{known}` is of type {ty} and has no lookup `{suffix}`{hint}; its lookups are {}",
-        nearest::list(suffixes())
+        "`{known}` is of type {ty} and has no lookup `{suffix}`{near}; its lookups are {}",
+        hint::list(suffixes())
     );
-    Refusal(Code::UnknownLookup, detail)
+    Err(Refusal(Code::UnknownLookup, detail))
 }

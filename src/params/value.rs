@@ -7,16 +7,28 @@ use crate::{
     model::{Column, TimestampFormat},
 };
 
-/// Reads a text as the column's type. The error says what the type takes.
+/// Reads the value of a filter as the column's type: only of a text column can it be empty. The error says what the type
+/// takes.
 pub(crate) fn read(text: &str, column: &Column, bytes: &GeneralPurpose) -> Result<Value, String> {
-    let takes = |words: &str| words.to_owned();
-    match &column.ty {
-        Type::Text => Ok(Value::Text(text.to_owned())),
-        _ if text.is_empty() => Err(format!(
+    if text.is_empty() && column.ty != Type::Text {
+        return Err(format!(
             "a value, since it is of type {}; rows without one are `{}__isnull=true`",
             column.ty.name(),
             column.name
-        )),
+        ));
+    }
+    read_any(text, column, bytes)
+}
+
+/// Reads a text as the column's type, whatever it is for.
+pub(crate) fn read_any(
+    text: &str,
+    column: &Column,
+    bytes: &GeneralPurpose,
+) -> Result<Value, String> {
+    let takes = |words: &str| words.to_owned();
+    match &column.ty {
+        Type::Text => Ok(Value::Text(text.to_owned())),
         Type::Boolean => match text {
             "true" | "True" | "1" => Ok(Value::Boolean(true)),
             "false" | "False" | "0" => Ok(Value::Boolean(false)),
@@ -32,13 +44,13 @@ pub(crate) fn read(text: &str, column: &Column, bytes: &GeneralPurpose) -> Resul
             Ok(Value::Text(text.to_owned()))
         }
         Type::Enum(members) => {
-            let members = super::nearest::list(members.iter().map(String::as_str));
+            let members = super::hint::list(members.iter().map(String::as_str));
             Err(format!("one of {members}"))
         }
         Type::Bytes => bytes
             .decode(text)
             .map(Value::Bytes)
-            .map_err(|_| takes("bytes in base64, with `+` written `%2B`")),
+            .map_err(|_| takes("bytes in base64 as the answers show them, with `+` written `%2B`")),
         Type::Date => Date::parse(text)
             .map(Value::Date)
             .ok_or_else(|| takes("a date: `YYYY-MM-DD`")),
@@ -104,7 +116,7 @@ fn timestamp(text: &str, column: &Column) -> Result<Value, String> {
     let zoned = column.ty == Type::ZonedTimestamp;
     let (timestamp, had_zone) = Timestamp::parse(text).map_err(|why| match why {
         NotATimestamp::OnlyADate => format!(
-            "a timestamp; for a whole day write `{}__date={text}`",
+            "a timestamp; days are compared by `{0}__date`, as in `{0}__date__gte={text}`",
             column.name
         ),
         NotATimestamp::SpaceForPlus => {

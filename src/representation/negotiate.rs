@@ -2,7 +2,10 @@
 
 use http::{HeaderMap, header};
 
-use crate::error::{Code, Error, Result};
+use crate::{
+    error::{Code, Error, Result},
+    header::split,
+};
 
 /// The media type of an answer.
 const OFFERED: (&str, &str) = ("application", "json");
@@ -28,14 +31,14 @@ pub(crate) fn check(format: Option<&str>, headers: &HeaderMap) -> Result<()> {
 
 /// The weight of JSON in thousandths: that of the most specific range that covers it, none if no range does.
 fn quality(accept: &str) -> u16 {
-    let ranges = accept.split(',').filter_map(range);
+    let ranges = split(accept, ',').filter_map(range);
     let best = ranges.max_by_key(|(specificity, quality)| (*specificity, *quality));
     best.map_or(0, |(_, quality)| quality)
 }
 
 /// How specifically a media range covers JSON, and its weight; none if it does not cover it or is malformed.
 fn range(range: &str) -> Option<(u8, u16)> {
-    let mut parts = range.split(';').map(str::trim);
+    let mut parts = split(range, ';');
     let (kind, subtype) = parts.next()?.split_once('/')?;
     let specificity = match (kind, subtype) {
         ("*", "*") => 0,

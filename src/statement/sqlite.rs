@@ -74,18 +74,23 @@ impl Dialect for SqliteDialect {
             Form::Part(part, operator) => {
                 date_part(column, part).binary(sql_operator(operator), value())
             }
-            Form::True => column.ne(Expr::cust("0")),
-            Form::False => column.eq(Expr::cust("0")),
+            Form::True => Expr::cust_with_expr("? <> 0", column.clone())
+                .and(Expr::cust_with_expr("typeof(?) = 'integer'", column)),
+            Form::False => Expr::cust_with_expr("? = 0", column),
             Form::Null => column.is_null(),
         }
     }
 
     fn order_key(&self, read: &Column, model: &Model) -> Expr {
         let column = column(read, model);
-        if read.ty == Type::Decimal {
-            as_decimal(column)
-        } else {
-            column
+        match read.ty {
+            Type::Decimal => as_decimal(column),
+            // Every integer but 0 is true, and what is no integer is shown as null.
+            Type::Boolean => Expr::cust_with_exprs(
+                "CASE typeof(?) WHEN 'integer' THEN ? <> 0 END",
+                [column.clone(), column],
+            ),
+            _ => column,
         }
     }
 

@@ -204,14 +204,14 @@ fn comparisons_are_of_what_sqlite_stores() {
     check_where(
         compare(SOLD, Operator::Equal, Value::Boolean(true)),
         &expect![[r#"
-        "sold" <> (0)
-    "#]],
+            ("sold" <> 0) AND (typeof("sold") = 'integer')
+        "#]],
     );
     check_where(
         compare(SOLD, Operator::Equal, Value::Boolean(false)),
         &expect![[r#"
-        "sold" = (0)
-    "#]],
+            "sold" = 0
+        "#]],
     );
     check_where(
         compare(BUILT, Operator::Equal, Value::Timestamp(moment)),

@@ -35,7 +35,7 @@ impl Window {
             return None;
         };
         let skip = (number - 1).checked_mul(list.size)?;
-        (one_more || skip <= SHALLOW).then_some(Self {
+        (one_more || skip <= SHALLOW.min(list.deepest)).then_some(Self {
             skip,
             take: list.size + u64::from(one_more),
             reversed: false,

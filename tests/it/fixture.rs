@@ -81,7 +81,7 @@ fn viewset(name: &str, table: &TableCreateStatement, db: &Database) -> ViewSet {
 fn car_viewset(db: &Database) -> ViewSet {
     let model = Model::from_table("Car", &cars())
         .description("Cars")
-        .column("secret", |column| column.hidden());
+        .column("secret", tower_rest::Column::hidden);
     ViewSet::new(model)
         .database(db)
         .search(["make", "model", "notes"])

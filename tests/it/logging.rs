@@ -55,14 +55,14 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Log {
     fn on_new_span(&self, attributes: &span::Attributes<'_>, _: &span::Id, _: Context<'_, S>) {
         let metadata = attributes.metadata();
         self.add(*metadata.level(), metadata.name(), |text| {
-            attributes.record(text)
+            attributes.record(text);
         });
     }
 
     fn on_record(&self, id: &span::Id, values: &span::Record<'_>, context: Context<'_, S>) {
         if let Some(metadata) = context.metadata(id) {
             self.add(*metadata.level(), metadata.name(), |text| {
-                values.record(text)
+                values.record(text);
             });
         }
     }
@@ -70,7 +70,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Log {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let metadata = event.metadata();
         self.add(*metadata.level(), metadata.target(), |text| {
-            event.record(text)
+            event.record(text);
         });
     }
 }

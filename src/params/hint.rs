@@ -1,4 +1,6 @@
-//! "Did you mean …": the names nearest to a misspelt one.
+//! What errors say of names and values: "did you mean …?", lists of names, texts cut to a readable length.
+
+use std::borrow::Cow;
 
 use strsim::damerau_levenshtein;
 
@@ -6,8 +8,8 @@ use strsim::damerau_levenshtein;
 const LONGEST: usize = 64;
 
 /// `; did you mean …?` with the nearest of the names, or nothing if none is near.
-pub(crate) fn hint<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> String {
-    let near = nearest(name, names);
+pub(crate) fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    let near = near(name, names);
     if near.is_empty() {
         return String::new();
     }
@@ -15,8 +17,8 @@ pub(crate) fn hint<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> 
     format!("; did you mean {}?", quoted.join(" or "))
 }
 
-/// At most three names, nearest first, that are a few slips of the finger away.
-fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+/// At most three names, all as near as the nearest, that are a few slips of the finger away.
+fn near<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     if name.is_empty() || name.len() > LONGEST {
         return Vec::new();
     }
@@ -30,7 +32,20 @@ fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a 
         .collect();
     near.sort_unstable();
     near.dedup();
-    near.into_iter().take(3).map(|(_, other)| other).collect()
+    let least = near.first().map_or(0, |(distance, _)| *distance);
+    let nearest = near
+        .into_iter()
+        .take_while(|(distance, _)| *distance == least);
+    nearest.take(3).map(|(_, other)| other).collect()
+}
+
+/// A text that a client sent, as an error repeats it.
+pub(crate) fn shown(text: &str) -> Cow<'_, str> {
+    const MOST: usize = 100;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default())),
+        None => Cow::Borrowed(text),
+    }
 }
 
 /// `a, b, c`, each in backquotes.
@@ -46,7 +61,8 @@ mod tests {
     #[test]
     fn a_slip_of_the_finger_finds_the_name() {
         let names = ["year", "make", "model", "owner_id"];
-        let check = |name: &str, expected: &str| assert_eq!(hint(name, names), expected, "{name}");
+        let check =
+            |name: &str, expected: &str| assert_eq!(nearest(name, names), expected, "{name}");
         check("yaer", "; did you mean `year`?");
         check("Year", "; did you mean `year`?");
         check("owner", "");
