@@ -283,7 +283,11 @@ impl Place {
         let outcome = self
             .operations
             .clone()
-            .oneshot(Operation { model, ask })
+            .oneshot(Operation {
+                model,
+                ask,
+                time_limit: self.time_limit,
+            })
             .await?;
         span.record("rows", outcome.rows());
         Ok(outcome)

@@ -78,6 +78,7 @@ codes! {
     SchemaMismatch INTERNAL_SERVER_ERROR "schema_mismatch" "The database lacks a table or column of the model.";
     Unavailable SERVICE_UNAVAILABLE "unavailable" "The database cannot be reached or read.";
     Busy SERVICE_UNAVAILABLE "busy" "No connection became free in time, or the database is locked.";
+    Timeout SERVICE_UNAVAILABLE "timeout" "The answer took longer than the server allows.";
 }
 
 /// What a client learns of a failure inside.

@@ -1,7 +1,4 @@
 //! The data access of a viewset: a service from an [`Operation`] to its [`Outcome`].
-//!
-//! An operation runs in a task of its own: a request that is dropped leaves no statement half read on a connection, and
-//! a panic ends that request alone, with a 500.
 
 use std::{
     future::Future,
@@ -10,11 +7,10 @@ use std::{
 };
 
 use tower::{Service, util::BoxCloneSyncService};
-use tracing::{Instrument, instrument::WithSubscriber};
 
 use crate::{
     database::Database,
-    error::{Code, Error, Result, SERVER_FAILED},
+    error::{Error, Result},
     operation::{Operation, Outcome},
 };
 
@@ -36,11 +32,6 @@ impl Service<Operation> for DefaultManager {
 
     fn call(&mut self, operation: Operation) -> Self::Future {
         let database = self.0.clone();
-        let work = async move { database.read(&operation.model, &operation.ask).await };
-        let task = tokio::spawn(work.in_current_span().with_current_subscriber());
-        Box::pin(async move {
-            let failed = |error| Err(Error::new(Code::Internal, SERVER_FAILED).with_source(error));
-            task.await.unwrap_or_else(failed)
-        })
+        Box::pin(async move { database.read(operation).await })
     }
 }

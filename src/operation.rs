@@ -1,6 +1,6 @@
 //! What a request asks, in our words: owned data that can be logged, compared and handed from service to service.
 
-use std::{fmt, ops::Deref, sync::Arc};
+use std::{fmt, ops::Deref, sync::Arc, time::Duration};
 
 use http::request::Parts;
 
@@ -41,6 +41,8 @@ impl fmt::Debug for Head {
 pub(crate) struct Operation {
     pub(crate) model: Model,
     pub(crate) ask: Ask,
+    /// How long the answer may take, from when it is worked on.
+    pub(crate) time_limit: Duration,
 }
 
 /// The question itself.

@@ -1,6 +1,6 @@
 //! A place: a viewset at a path, checked, with its relations to other places resolved.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use crate::{
     cell::Type,
@@ -23,6 +23,7 @@ pub(crate) struct Place {
     pub(crate) members: Members,
     pub(crate) operations: Operations,
     pub(crate) integers_as_text: bool,
+    pub(crate) time_limit: Duration,
     /// What OPTIONS answers.
     pub(crate) description: Vec<u8>,
 }
@@ -81,6 +82,7 @@ impl Draft {
             targets,
             operations: Operations::new(DefaultManager(database.clone())),
             integers_as_text: self.viewset.big_integers_as_text,
+            time_limit: self.viewset.time_limit,
             offer,
         })
     }

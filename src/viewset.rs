@@ -1,5 +1,7 @@
 //! A model as it is served: what may be asked of it, and how its lists are cut. A description; `build()` serves it.
 
+use std::time::Duration;
+
 use crate::{
     database::Database,
     model::{Columns, Model},
@@ -51,6 +53,7 @@ pub struct ViewSet {
     pub(crate) ignored: Vec<String>,
     pub(crate) limits: Limits,
     pub(crate) big_integers_as_text: bool,
+    pub(crate) time_limit: Duration,
 }
 
 impl ViewSet {
@@ -75,6 +78,7 @@ impl ViewSet {
             ignored: IGNORED.map(str::to_owned).into(),
             limits: Limits::default(),
             big_integers_as_text: false,
+            time_limit: Duration::from_secs(5),
         }
     }
 
@@ -178,6 +182,13 @@ impl ViewSet {
     /// How much one request may ask for. Default: [`Limits::default`].
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// How long the database may work on one answer; what takes longer is stopped, and answered 503 `timeout`.
+    /// Default: five seconds.
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.time_limit = limit;
         self
     }
 

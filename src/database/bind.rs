@@ -1,29 +1,43 @@
 //! Values as the arguments of a statement. Every one is bound or the statement does not run.
 
-use sqlx::{Arguments, error::BoxDynError, sqlite::SqliteArguments};
+use rusqlite::{
+    CachedStatement,
+    types::{ToSqlOutput, ValueRef},
+};
 
+use super::sqlite::Failure;
 use crate::cell::Value;
 
-/// The arguments for the values of a statement, in order.
-pub(super) fn arguments(values: Vec<Value>) -> Result<SqliteArguments, BoxDynError> {
-    let mut arguments = SqliteArguments::default();
-    arguments.reserve(values.len(), 0);
-    for value in values {
-        match value {
-            Value::Boolean(value) => arguments.add(i64::from(value))?,
-            Value::Integer(value) => arguments.add(value)?,
-            Value::Unsigned(value) => arguments.add(i64::try_from(value)?)?,
-            Value::Float(value) => arguments.add(value)?,
-            Value::Text(value) | Value::Decimal(value) => arguments.add(value)?,
-            Value::Bytes(value) => arguments.add(value)?,
-            value @ (Value::Date(_)
-            | Value::Time(_)
-            | Value::Timestamp(_)
-            | Value::ZonedTimestamp(_)
-            | Value::Uuid(_)) => {
-                return Err(format!("SQLite stores {value:?} as text or bytes").into());
-            }
-        }
+/// Binds the values of a statement, in order.
+pub(super) fn bind(values: &[Value], statement: &mut CachedStatement<'_>) -> Result<(), Failure> {
+    if statement.parameter_count() != values.len() {
+        let (takes, given) = (statement.parameter_count(), values.len());
+        return Err(Failure::Mismatch(format!(
+            "a statement takes {takes} values and is given {given}"
+        )));
     }
-    Ok(arguments)
+    for (at, value) in (1..).zip(values) {
+        let stored = stored(value).ok_or_else(|| {
+            Failure::Mismatch(format!("SQLite stores no value such as {value:?}"))
+        })?;
+        statement.raw_bind_parameter(at, ToSqlOutput::Borrowed(stored))?;
+    }
+    Ok(())
+}
+
+/// What SQLite stores; moments and UUIDs have become texts or bytes before.
+fn stored(value: &Value) -> Option<ValueRef<'_>> {
+    Some(match value {
+        Value::Boolean(value) => ValueRef::Integer(i64::from(*value)),
+        Value::Integer(value) => ValueRef::Integer(*value),
+        Value::Unsigned(value) => ValueRef::Integer(i64::try_from(*value).ok()?),
+        Value::Float(value) => ValueRef::Real(*value),
+        Value::Text(value) | Value::Decimal(value) => ValueRef::Text(value.as_bytes()),
+        Value::Bytes(value) => ValueRef::Blob(value),
+        Value::Date(_)
+        | Value::Time(_)
+        | Value::Timestamp(_)
+        | Value::ZonedTimestamp(_)
+        | Value::Uuid(_) => return None,
+    })
 }

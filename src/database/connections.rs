@@ -69,6 +69,12 @@ impl Connections {
         }
     }
 
+    /// Whether somebody else may be waiting for a connection: the pool has no other left.
+    pub(super) fn are_wanted(&self) -> bool {
+        let most = self.pool.options().get_max_connections();
+        self.pool.size() >= most && self.pool.num_idle() == 0
+    }
+
     pub(super) fn pool(&self) -> &SqlitePool {
         &self.pool
     }

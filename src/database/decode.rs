@@ -3,27 +3,13 @@
 //! The class a value is stored in decides, not the declared type: an INTEGER column may hold a text. A value that
 //! cannot be read as its column's type, in the one form the column is declared to hold, becomes null and is logged.
 
-use sqlx::{
-    Decode, Row as _, Sqlite, TypeInfo as _, ValueRef as _,
-    sqlite::{SqliteRow, SqliteValueRef},
-};
+use rusqlite::{Row, types::ValueRef};
 
 use crate::{
     cell::{BODY_BYTES, Cell, Date, Tape, Time, Timestamp, Type, is_decimal, write_text},
     model::{Column, TimestampFormat, UuidFormat},
     statement::Plan,
 };
-
-/// What a value is stored as.
-enum Stored<'r> {
-    Null,
-    Integer(i64),
-    Real(f64),
-    Text(&'r str),
-    Blob(&'r [u8]),
-    /// A text that is not UTF-8, or a class unheard of.
-    Broken,
-}
 
 /// The cells that could not be read, column by column.
 #[derive(Debug, Default)]
@@ -54,20 +40,20 @@ impl Unreadable {
     }
 }
 
-/// The value of a result's column as a number, for a total.
-pub(super) fn integer(row: &SqliteRow, at: usize) -> Option<i64> {
-    match stored(row.try_get_raw(at).ok()?) {
-        Stored::Integer(number) => Some(number),
+/// The total that stands in a row's first column.
+pub(super) fn total(row: &Row<'_>) -> Option<u64> {
+    match row.get_ref(0) {
+        Ok(ValueRef::Integer(total)) => u64::try_from(total).ok(),
         _ => None,
     }
 }
 
 /// Appends the cells of a row.
-pub(super) fn row(row: &SqliteRow, plan: &Plan, tape: &mut Tape, unreadable: &mut Unreadable) {
+pub(super) fn row(row: &Row<'_>, plan: &Plan, tape: &mut Tape, unreadable: &mut Unreadable) {
     let first = usize::from(plan.counts);
     for (at, number) in (first..).zip(&plan.columns) {
-        let read = match (row.try_get_raw(at), plan.model.at(*number)) {
-            (Ok(value), Some(column)) => cell(stored(value), column, tape),
+        let read = match (row.get_ref(at), plan.model.at(*number)) {
+            (Ok(stored), Some(column)) => cell(stored, column, tape),
             _ => false,
         };
         if !read {
@@ -77,51 +63,62 @@ pub(super) fn row(row: &SqliteRow, plan: &Plan, tape: &mut Tape, unreadable: &mu
     }
 }
 
-fn stored(value: SqliteValueRef<'_>) -> Stored<'_> {
-    if value.is_null() {
-        return Stored::Null;
-    }
-    let class = value.type_info();
-    let decoded = match class.name() {
-        "INTEGER" => <i64 as Decode<Sqlite>>::decode(value).map(Stored::Integer),
-        "REAL" => <f64 as Decode<Sqlite>>::decode(value).map(Stored::Real),
-        "TEXT" => <&str as Decode<Sqlite>>::decode(value).map(Stored::Text),
-        "BLOB" => <&[u8] as Decode<Sqlite>>::decode(value).map(Stored::Blob),
-        _ => return Stored::Broken,
+/// Appends a value as its column's type; `false`, and nothing appended, if it is none.
+fn cell(stored: ValueRef<'_>, column: &Column, tape: &mut Tape) -> bool {
+    let cell = match stored {
+        ValueRef::Null => Some(Cell::Null),
+        ValueRef::Integer(number) => integer(number, column),
+        ValueRef::Real(number) => (column.ty == Type::Float).then_some(Cell::Float(number)),
+        ValueRef::Text(text) => match std::str::from_utf8(text) {
+            Ok(text) if column.ty == Type::Json => return tape.push_json(text),
+            Ok(text) => from_text(text, column),
+            Err(_) => return false,
+        },
+        ValueRef::Blob(bytes) => blob(bytes, column),
     };
-    decoded.unwrap_or(Stored::Broken)
+    match cell {
+        Some(cell) => tape.push(cell),
+        None if column.ty == Type::Other => return other(stored, tape),
+        None => return false,
+    }
+    true
 }
 
-/// Appends a value as its column's type; `false`, and nothing appended, if it is none.
-fn cell(stored: Stored<'_>, column: &Column, tape: &mut Tape) -> bool {
-    let cell = match (&column.ty, stored) {
-        (_, Stored::Null) => Some(Cell::Null),
-        (Type::Boolean, Stored::Integer(number)) => Some(Cell::Boolean(number != 0)),
-        (Type::Integer { .. }, Stored::Integer(number)) => Some(Cell::Integer(number)),
-        (Type::Float, Stored::Real(number)) => Some(Cell::Float(number)),
+fn integer(number: i64, column: &Column) -> Option<Cell<'static>> {
+    match column.ty {
+        Type::Integer { .. } => Some(Cell::Integer(number)),
+        Type::Boolean => Some(Cell::Boolean(number != 0)),
         #[expect(
             clippy::cast_precision_loss,
             reason = "the column is declared to hold floats"
         )]
-        (Type::Float, Stored::Integer(number)) => Some(Cell::Float(number as f64)),
-        (Type::Decimal, Stored::Text(text)) => is_decimal(text).then_some(Cell::Decimal(text)),
-        (Type::Text | Type::Enum(_), Stored::Text(text)) => Some(Cell::Text(text)),
-        (Type::Bytes, Stored::Blob(bytes)) => Some(Cell::Bytes(bytes)),
-        (Type::Date, Stored::Text(text)) => Date::parse(text).map(Cell::Date),
-        (Type::Time, Stored::Text(text)) => Time::parse_stored(text).map(Cell::Time),
-        (Type::Timestamp, Stored::Text(text)) => timestamp(text, column).map(Cell::Timestamp),
-        (Type::ZonedTimestamp, Stored::Text(text)) => {
-            timestamp(text, column).map(Cell::ZonedTimestamp)
-        }
-        (Type::Uuid, stored) => uuid(&stored, column).map(Cell::Uuid),
-        (Type::Json, Stored::Text(text)) => return tape.push_json(text),
-        (Type::Other, stored) => return other(&stored, tape),
+        Type::Float => Some(Cell::Float(number as f64)),
         _ => None,
-    };
-    if let Some(cell) = cell {
-        tape.push(cell);
     }
-    cell.is_some()
+}
+
+fn from_text<'t>(text: &'t str, column: &Column) -> Option<Cell<'t>> {
+    match column.ty {
+        Type::Text | Type::Enum(_) | Type::Other => Some(Cell::Text(text)),
+        Type::Decimal => is_decimal(text).then_some(Cell::Decimal(text)),
+        Type::Date => Date::parse(text).map(Cell::Date),
+        Type::Time => Time::parse_stored(text).map(Cell::Time),
+        Type::Timestamp => timestamp(text, column).map(Cell::Timestamp),
+        Type::ZonedTimestamp => timestamp(text, column).map(Cell::ZonedTimestamp),
+        Type::Uuid if column.storage.uuid == UuidFormat::Text => uuid(text).map(Cell::Uuid),
+        _ => None,
+    }
+}
+
+fn blob<'b>(bytes: &'b [u8], column: &Column) -> Option<Cell<'b>> {
+    match column.ty {
+        Type::Bytes => Some(Cell::Bytes(bytes)),
+        Type::Uuid if column.storage.uuid == UuidFormat::Bytes => {
+            let bytes = <[u8; 16]>::try_from(bytes).ok()?;
+            Some(Cell::Uuid(u128::from_be_bytes(bytes)))
+        }
+        _ => None,
+    }
 }
 
 fn timestamp(text: &str, column: &Column) -> Option<Timestamp> {
@@ -136,32 +133,23 @@ fn timestamp(text: &str, column: &Column) -> Option<Timestamp> {
     }
 }
 
-/// Hyphenated lower case text or sixteen bytes, as the column is declared.
-fn uuid(stored: &Stored<'_>, column: &Column) -> Option<u128> {
-    match (column.storage.uuid, stored) {
-        (UuidFormat::Bytes, Stored::Blob(bytes)) => {
-            Some(u128::from_be_bytes(<[u8; 16]>::try_from(*bytes).ok()?))
-        }
-        (UuidFormat::Text, Stored::Text(text)) => {
-            let uuid = u128::from_str_radix(&text.replace('-', ""), 16).ok()?;
-            let mut canonical = Vec::with_capacity(36);
-            write_text(Cell::Uuid(uuid), BODY_BYTES, &mut canonical);
-            (canonical == text.as_bytes()).then_some(uuid)
-        }
-        _ => None,
-    }
+/// Reads the hyphenated lower case form.
+fn uuid(text: &str) -> Option<u128> {
+    let uuid = u128::from_str_radix(&text.replace('-', ""), 16).ok()?;
+    let mut canonical = Vec::with_capacity(36);
+    write_text(Cell::Uuid(uuid), BODY_BYTES, &mut canonical);
+    (canonical == text.as_bytes()).then_some(uuid)
 }
 
-/// The text form of whatever is stored.
-fn other(stored: &Stored<'_>, tape: &mut Tape) -> bool {
-    let mut text = Vec::new();
+/// The text form of what is stored in a column of an unknown type.
+fn other(stored: ValueRef<'_>, tape: &mut Tape) -> bool {
     let cell = match stored {
-        Stored::Integer(number) => Cell::Integer(*number),
-        Stored::Real(number) => Cell::Float(*number),
-        Stored::Text(text) => Cell::Text(text),
-        Stored::Blob(bytes) => Cell::Bytes(bytes),
-        Stored::Null | Stored::Broken => return false,
+        ValueRef::Integer(number) => Cell::Integer(number),
+        ValueRef::Real(number) => Cell::Float(number),
+        ValueRef::Blob(bytes) => Cell::Bytes(bytes),
+        ValueRef::Null | ValueRef::Text(_) => return false,
     };
+    let mut text = Vec::new();
     write_text(cell, BODY_BYTES, &mut text);
     let text = String::from_utf8(text);
     text.is_ok_and(|text| {

@@ -9,6 +9,10 @@ mod bind;
 mod connections;
 #[cfg(feature = "sqlite")]
 mod decode;
+#[cfg(feature = "sqlite")]
+mod handle;
+#[cfg(feature = "sqlite")]
+mod jobs;
 mod reading;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -18,7 +22,7 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc};
 use crate::{
     error::Result,
     model::{Column, Model},
-    operation::{Ask, Outcome},
+    operation::{Operation, Outcome},
     statement::{Dialect, Plans},
 };
 
@@ -33,7 +37,7 @@ pub struct Database(Arc<Inner>);
 
 struct Inner {
     driver: Box<dyn Driver>,
-    plans: Plans,
+    plans: Arc<Plans>,
 }
 
 /// What a back end does.
@@ -47,7 +51,7 @@ trait Driver: Send + Sync {
     fn adapt(&self, column: &mut Column) -> Option<String>;
 
     /// Runs a reading to its end on one connection, in one snapshot if it takes several statements.
-    fn read<'a>(&'a self, reading: Reading<'a>) -> Answer<'a, Outcome>;
+    fn read(&self, reading: Reading) -> Answer<'_, Outcome>;
 
     /// Runs statements whose rows nobody wants.
     fn execute_script<'a>(&'a self, sql: &'a str) -> Answer<'a, ()>;
@@ -62,7 +66,7 @@ impl Database {
     fn of(driver: impl Driver + 'static) -> Self {
         Self(Arc::new(Inner {
             driver: Box::new(driver),
-            plans: Plans::default(),
+            plans: Arc::default(),
         }))
     }
 
@@ -105,9 +109,9 @@ impl Database {
         (adapted, mistakes)
     }
 
-    pub(crate) async fn read(&self, model: &Model, ask: &Ask) -> Result<Outcome> {
+    pub(crate) async fn read(&self, operation: Operation) -> Result<Outcome> {
         let inner = &*self.0;
-        let reading = Reading::new(model, ask, &inner.plans, inner.driver.dialect());
+        let reading = Reading::new(operation, Arc::clone(&inner.plans), inner.driver.dialect());
         inner.driver.read(reading).await
     }
 }

@@ -4,20 +4,20 @@
 //! A list costs one statement where the page is near the start (the total comes with it) or rows are not counted, and
 //! two, in one snapshot, where the total decides which rows the page has.
 
+use std::{sync::Arc, time::Duration};
+
 use crate::{
-    cell::{Cell, Rows},
+    cell::Rows,
     error::Result,
-    model::Model,
-    operation::{Ask, List, Outcome, Page, pages},
+    operation::{Ask, List, Operation, Outcome, Page, pages},
     params::{Count, PageNumber},
     statement::{Dialect, Plans, Statement, Window, no_such_page},
 };
 
 /// A reading under way.
-pub(super) struct Reading<'a> {
-    model: &'a Model,
-    ask: &'a Ask,
-    plans: &'a Plans,
+pub(super) struct Reading {
+    operation: Operation,
+    plans: Arc<Plans>,
     dialect: &'static dyn Dialect,
     stage: Stage,
 }
@@ -40,6 +40,20 @@ enum Stage {
     Row,
 }
 
+impl Stage {
+    fn first(ask: &Ask) -> Self {
+        let Ask::List(list) = ask else {
+            return Self::Row;
+        };
+        let uncounted = list.count == Count::None;
+        match Window::from_the_start(list, uncounted) {
+            window if uncounted => Self::Uncounted(window.unwrap_or(Window::BEYOND)),
+            Some(_) => Self::PageAndTotal,
+            None => Self::Total,
+        }
+    }
+}
+
 /// What a driver does next.
 pub(super) enum Step {
     Run(Statement),
@@ -52,31 +66,28 @@ pub(super) struct Fetched {
     pub(super) total: Option<u64>,
 }
 
-impl<'a> Reading<'a> {
+impl Reading {
     pub(super) fn new(
-        model: &'a Model,
-        ask: &'a Ask,
-        plans: &'a Plans,
+        operation: Operation,
+        plans: Arc<Plans>,
         dialect: &'static dyn Dialect,
     ) -> Self {
-        let stage = match ask {
-            Ask::Retrieve(_) => Stage::Row,
-            Ask::List(list) => match (
-                list.count,
-                Window::from_the_start(list, list.count == Count::None),
-            ) {
-                (Count::None, window) => Stage::Uncounted(window.unwrap_or(Window::BEYOND)),
-                (Count::Exact, Some(_)) => Stage::PageAndTotal,
-                (Count::Exact, None) => Stage::Total,
-            },
-        };
         Self {
-            model,
-            ask,
+            stage: Stage::first(&operation.ask),
+            operation,
             plans,
             dialect,
-            stage,
         }
+    }
+
+    /// The same reading from its start, after a connection was lost.
+    pub(super) fn again(self) -> Self {
+        Self::new(self.operation, self.plans, self.dialect)
+    }
+
+    /// How long it may take.
+    pub(super) fn time_limit(&self) -> Duration {
+        self.operation.time_limit
     }
 
     /// Whether it takes several statements, which must see the same rows.
@@ -85,19 +96,14 @@ impl<'a> Reading<'a> {
     }
 
     /// The operation's name and the model's, for logs.
-    pub(super) fn names(&self) -> (&'static str, &'a str) {
-        (self.ask.name(), self.model.name())
+    pub(super) fn names(&self) -> (&'static str, &str) {
+        (self.operation.ask.name(), self.operation.model.name())
     }
 
     /// The statement of the stage.
     pub(super) fn statement(&self) -> Result<Statement> {
-        let Self {
-            model,
-            plans,
-            dialect,
-            ..
-        } = *self;
-        Ok(match (self.ask, self.stage) {
+        let (model, plans, dialect) = (&self.operation.model, &*self.plans, self.dialect);
+        Ok(match (&self.operation.ask, self.stage) {
             (Ask::Retrieve(retrieve), _) => Statement::row(model, retrieve, plans, dialect),
             (Ask::List(list), Stage::Total | Stage::Row) => {
                 Statement::total(model, list, plans, dialect)
@@ -119,7 +125,7 @@ impl<'a> Reading<'a> {
     /// Takes the rows of the stage's statement.
     pub(super) fn next(&mut self, fetched: Fetched) -> Result<Step> {
         let Fetched { rows, total } = fetched;
-        match (self.ask, self.stage) {
+        match (&self.operation.ask, self.stage) {
             (Ask::Retrieve(_), _) => Ok(Step::Done(Outcome::Object(
                 (!rows.is_empty()).then_some(rows),
             ))),
@@ -196,15 +202,4 @@ fn with_total(list: &List, rows: Rows, total: Option<u64>) -> Result<Page> {
         more: number < pages(total, list.size),
         rows,
     })
-}
-
-impl Fetched {
-    /// The total from the cell it was read into.
-    pub(super) fn total(cell: Cell<'_>) -> Option<u64> {
-        match cell {
-            Cell::Integer(total) => u64::try_from(total).ok(),
-            Cell::Unsigned(total) => Some(total),
-            _ => None,
-        }
-    }
 }

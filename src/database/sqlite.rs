@@ -2,21 +2,19 @@
 
 use std::{path::Path, str::FromStr, sync::Arc, time::Instant};
 
-use futures_util::TryStreamExt;
-use sqlx::{
-    AssertSqlSafe, Connection as _, SqliteConnection, SqlitePool, error::DatabaseError,
-    sqlite::SqliteConnectOptions,
-};
-use tracing::{Instrument, field};
+use sqlx::{AssertSqlSafe, SqlitePool, sqlite::SqliteConnectOptions};
+use tracing::{Span, field};
 
 use super::{
-    Answer, Database, Driver, bind,
+    Answer, Database, Driver,
+    bind::bind,
     connections::{Connections, file_options, with_collation, write_ahead},
     decode,
+    jobs::Jobs,
     reading::{Fetched, Reading, Step},
 };
 use crate::{
-    cell::{Cell, Tape, Type},
+    cell::{Tape, Type},
     error::{Code, Error, Result, SERVER_FAILED},
     model::Column,
     operation::Outcome,
@@ -25,7 +23,8 @@ use crate::{
 
 /// An SQLite database.
 struct SqliteDriver {
-    connections: Connections,
+    connections: Arc<Connections>,
+    jobs: Jobs,
     /// Whether the connections can compare decimal texts as numbers.
     compares_decimals: bool,
 }
@@ -63,7 +62,7 @@ impl Database {
         let connections = Connections::to_file(options)
             .await
             .map_err(|error| cannot_open(path, error))?;
-        Ok(Self::of_connections(connections, true))
+        Self::of_connections(connections, true)
     }
 
     /// Opens the database in a file, which is made if there is none.
@@ -76,7 +75,7 @@ impl Database {
         let connections = Connections::to_file(file_options(path)).await;
         let connections =
             connections.map_err(|error| cannot_open(&path.display().to_string(), error))?;
-        Ok(Self::of_connections(connections, true))
+        Self::of_connections(connections, true)
     }
 
     /// Makes a new database in memory, which lives as long as this value and its clones.
@@ -88,7 +87,7 @@ impl Database {
         let connections = Connections::to_memory()
             .await
             .map_err(|error| cannot_open(":memory:", error))?;
-        Ok(Self::of_connections(connections, true))
+        Self::of_connections(connections, true)
     }
 
     /// Uses the connections of a pool, with whatever settings it has.
@@ -108,7 +107,7 @@ impl Database {
             .await
             .is_ok();
         drop(connection);
-        Ok(Self::of_connections(connections, compares_decimals))
+        Self::of_connections(connections, compares_decimals)
     }
 
     /// Connection options with the collation that compares decimal columns, for a pool of one's own.
@@ -126,11 +125,16 @@ impl Database {
         with_collation(options)
     }
 
-    fn of_connections(connections: Connections, compares_decimals: bool) -> Self {
-        Self::of(SqliteDriver {
+    fn of_connections(connections: Connections, compares_decimals: bool) -> Result<Self> {
+        let connections = Arc::new(connections);
+        let no_threads = |error: std::io::Error| {
+            Error::new(Code::Unavailable, "no thread can be started for SQLite").with_source(error)
+        };
+        Ok(Self::of(SqliteDriver {
+            jobs: Jobs::start(&connections).map_err(no_threads)?,
             connections,
             compares_decimals,
-        })
+        }))
     }
 }
 
@@ -165,26 +169,15 @@ impl Driver for SqliteDriver {
         None
     }
 
-    fn read<'a>(&'a self, mut reading: Reading<'a>) -> Answer<'a, Outcome> {
-        Box::pin(async move {
-            let mut connection = self.connections.checkout().await.map_err(failed)?;
-            if !reading.needs_snapshot() {
-                return run(&mut connection, &mut reading).await;
-            }
-            let mut snapshot = connection.begin().await.map_err(failed)?;
-            let outcome = run(&mut snapshot, &mut reading).await;
-            snapshot.rollback().await.map_err(failed)?;
-            outcome
-        })
+    fn read(&self, reading: Reading) -> Answer<'_, Outcome> {
+        Box::pin(self.jobs.run(reading))
     }
 
     fn execute_script<'a>(&'a self, sql: &'a str) -> Answer<'a, ()> {
         Box::pin(async move {
             let mut connection = self.connections.checkout().await.map_err(failed)?;
-            sqlx::raw_sql(trusted(sql.into()))
-                .execute(&mut *connection)
-                .await
-                .map_err(failed)?;
+            let script = sqlx::raw_sql(trusted(sql.into()));
+            script.execute(&mut *connection).await.map_err(failed)?;
             Ok(())
         })
     }
@@ -194,7 +187,28 @@ impl Driver for SqliteDriver {
     }
 }
 
-async fn run(connection: &mut SqliteConnection, reading: &mut Reading<'_>) -> Result<Outcome> {
+/// Runs a reading to its end, in one snapshot if it takes several statements, unless it is over before.
+pub(super) fn run(
+    sqlite: &rusqlite::Connection,
+    reading: &mut Reading,
+    is_over: impl Fn() -> bool,
+) -> Result<Outcome, Failure> {
+    let in_snapshot = reading.needs_snapshot();
+    if in_snapshot {
+        sqlite.prepare_cached("BEGIN")?.execute([])?;
+    }
+    let outcome = steps(sqlite, reading, is_over);
+    if in_snapshot {
+        sqlite.prepare_cached("ROLLBACK")?.execute([])?;
+    }
+    outcome
+}
+
+fn steps(
+    sqlite: &rusqlite::Connection,
+    reading: &mut Reading,
+    is_over: impl Fn() -> bool,
+) -> Result<Outcome, Failure> {
     let mut statement = reading.statement()?;
     loop {
         let (operation, model) = reading.names();
@@ -206,34 +220,36 @@ async fn run(connection: &mut SqliteConnection, reading: &mut Reading<'_>) -> Re
             rows = field::Empty,
             microseconds = field::Empty
         );
-        let fetched = fetch(connection, statement).instrument(span).await?;
-        match reading.next(fetched)? {
-            Step::Run(next) => statement = next,
+        let fetched = span.in_scope(|| fetch(sqlite, &statement, &span))?;
+        statement = match reading.next(fetched)? {
             Step::Done(outcome) => return Ok(outcome),
-        }
+            Step::Run(_) if is_over() => return Err(Failure::Over),
+            Step::Run(next) => next,
+        };
     }
 }
 
-async fn fetch(connection: &mut SqliteConnection, statement: Statement) -> Result<Fetched> {
+fn fetch(
+    sqlite: &rusqlite::Connection,
+    statement: &Statement,
+    span: &Span,
+) -> Result<Fetched, Failure> {
     let started = Instant::now();
     let Statement { plan, values } = statement;
-    let arguments = bind::arguments(values)
-        .map_err(|error| Error::new(Code::Internal, SERVER_FAILED).with_source(error))?;
+    let mut prepared = sqlite.prepare_cached(&plan.sql)?;
+    bind(values, &mut prepared)?;
     let mut tape = Tape::new(plan.columns.len());
     let mut unreadable = decode::Unreadable::default();
-    let mut total = None;
-    let mut count = 0_u64;
-    let mut rows = sqlx::query_with(trusted(Arc::clone(&plan.sql)), arguments).fetch(connection);
-    while let Some(row) = rows.try_next().await.map_err(failed)? {
+    let (mut total, mut count) = (None, 0_u64);
+    let mut rows = prepared.raw_query();
+    while let Some(row) = rows.next()? {
         if plan.counts && count == 0 {
-            total = decode::integer(&row, 0).and_then(|total| Fetched::total(Cell::Integer(total)));
+            total = decode::total(row);
         }
-        decode::row(&row, &plan, &mut tape, &mut unreadable);
+        decode::row(row, plan, &mut tape, &mut unreadable);
         count += 1;
     }
-    drop(rows);
-    unreadable.log(&plan);
-    let span = tracing::Span::current();
+    unreadable.log(plan);
     span.record("rows", count);
     span.record(
         "microseconds",
@@ -243,6 +259,69 @@ async fn fetch(connection: &mut SqliteConnection, statement: Statement) -> Resul
         rows: tape.finish(),
         total,
     })
+}
+
+/// Why a reading came to nothing.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// What was asked for is not there.
+    Answered(Error),
+    /// SQLite failed.
+    Sqlite(rusqlite::Error),
+    /// sqlx has no connection any more.
+    Lost(sqlx::Error),
+    /// A statement and its values do not fit: a mistake in this crate.
+    Mismatch(String),
+    /// Nobody wants the answer.
+    Over,
+}
+
+impl Failure {
+    /// Whether another connection might succeed where this one cannot.
+    pub(super) fn is_lost(&self) -> bool {
+        match self {
+            Self::Lost(_) => true,
+            Self::Sqlite(error) => code_of(result_code(error), "") == Code::Unavailable,
+            Self::Answered(_) | Self::Mismatch(_) | Self::Over => false,
+        }
+    }
+
+    /// What it is to a client.
+    pub(super) fn into_error(self) -> Error {
+        match self {
+            Self::Answered(error) => error,
+            Self::Lost(error) => failed(error),
+            Self::Mismatch(words) => Error::new(Code::Internal, SERVER_FAILED).with_source(words),
+            Self::Over => error_of(Code::Timeout),
+            Self::Sqlite(error) => {
+                let message = match &error {
+                    rusqlite::Error::SqliteFailure(_, Some(message)) => message.as_str(),
+                    _ => "",
+                };
+                error_of(code_of(result_code(&error), message)).with_source(error)
+            }
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Answered(error)
+    }
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+/// SQLite's result code, extended.
+fn result_code(error: &rusqlite::Error) -> i32 {
+    match error {
+        rusqlite::Error::SqliteFailure(error, _) => error.extended_code,
+        _ => 0,
+    }
 }
 
 /// The one place where a text becomes SQL: it was built by sea-query from a model, or is the program's own.
@@ -266,42 +345,47 @@ fn cannot_open(path: &str, error: sqlx::Error) -> Error {
     .with_source(error)
 }
 
-/// What a failure of the database is to a client. Its words go to the log only.
-fn failed(error: sqlx::Error) -> Error {
+/// What a failure of sqlx is to a client. Its words go to the log only.
+pub(super) fn failed(error: sqlx::Error) -> Error {
     let code = match &error {
         sqlx::Error::PoolTimedOut => Code::Busy,
-        sqlx::Error::Database(error) => sqlite_code(&**error),
+        sqlx::Error::Database(error) => {
+            let code = error.code().and_then(|code| code.parse().ok());
+            code_of(code.unwrap_or_default(), error.message())
+        }
         sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
             Code::Unavailable
         }
         _ => Code::Internal,
     };
+    error_of(code).with_source(error)
+}
+
+fn error_of(code: Code) -> Error {
     let detail = match code {
         Code::Busy => "the database is busy; try again in a moment",
+        Code::Timeout => "the database took too long; ask for less, or try again later",
         Code::Unavailable => "the database cannot be reached; try again later",
         Code::SchemaMismatch => {
             "the database lacks something the API serves; the server's log says what"
         }
         _ => SERVER_FAILED,
     };
-    Error::new(code, detail).with_source(error)
+    Error::new(code, detail)
 }
 
 /// By SQLite's primary result codes: <https://www.sqlite.org/rescode.html>.
-fn sqlite_code(error: &dyn DatabaseError) -> Code {
-    let code: u32 = error
-        .code()
-        .and_then(|code| code.parse().ok())
-        .unwrap_or_default();
-    let message = error.message();
+fn code_of(code: i32, message: &str) -> Code {
     match code & 0xff {
         1 if message.starts_with("no such table") || message.starts_with("no such column") => {
             Code::SchemaMismatch
         }
         // BUSY, LOCKED
         5 | 6 => Code::Busy,
-        // INTERRUPT, IOERR, FULL, CANTOPEN, PROTOCOL
-        9 | 10 | 13 | 14 | 15 => Code::Unavailable,
+        // INTERRUPT
+        9 => Code::Timeout,
+        // PERM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB
+        3 | 8 | 10 | 11 | 13 | 14 | 15 | 26 => Code::Unavailable,
         _ => Code::Internal,
     }
 }

@@ -1,6 +1,7 @@
 //! What the library does, seen from outside: one binary, so that it is linked once.
 
 mod configuration;
+mod connections;
 mod database;
 mod documentation;
 mod examples;

@@ -1,0 +1,162 @@
+//! A sqlx connection's own SQLite handle, lent to rusqlite: the one unsafe file.
+//!
+//! sqlx hands every row to a channel, cell by cell; rusqlite reads a cell where SQLite holds it. Both share one SQLite
+//! library, so a connection opened by sqlx, with all its settings, collations and hooks, can be read by rusqlite while
+//! sqlx's own thread is locked out of it.
+#![expect(
+    unsafe_code,
+    reason = "there is no safe way from one crate's connection to the other's"
+)]
+
+use std::{
+    ops::Deref,
+    ptr::NonNull,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use rusqlite::{Connection, ffi};
+use sqlx::sqlite::LockedSqliteHandle;
+
+/// Statements kept prepared on a connection.
+const PREPARED: usize = 256;
+
+/// A connection for as long as sqlx is locked out of it.
+pub(super) struct Lent<'c> {
+    // Dropped in this order: first the slot, then rusqlite with its prepared statements, then the lock.
+    slot: Slot,
+    sqlite: Connection,
+    _locked: LockedSqliteHandle<'c>,
+}
+
+/// Where the handle is while it may be used from another thread.
+type Slot = Arc<Mutex<Option<Handle>>>;
+
+#[derive(Clone, Copy)]
+struct Handle(NonNull<ffi::sqlite3>);
+
+// SAFETY: the pointer is only passed to `sqlite3_interrupt`, which SQLite allows from any thread.
+unsafe impl Send for Handle {}
+
+impl<'c> Lent<'c> {
+    pub(super) fn of(mut locked: LockedSqliteHandle<'c>) -> rusqlite::Result<Self> {
+        let handle = locked.as_raw_handle();
+        // SAFETY: the handle is open, and stays so while `locked` is held: sqlx closes it only after taking the lock
+        // itself. No other thread uses it meanwhile, and `Connection` can be used by one thread only. Rusqlite does not
+        // close a handle it was given; its prepared statements are finalized when it is dropped, before the lock.
+        let sqlite = unsafe { Connection::from_handle(handle.as_ptr()) }?;
+        sqlite.set_prepared_statement_cache_capacity(PREPARED);
+        Ok(Self {
+            slot: Arc::new(Mutex::new(Some(Handle(handle)))),
+            sqlite,
+            _locked: locked,
+        })
+    }
+
+    /// What stops the statement that runs on the connection.
+    pub(super) fn interrupt(&self) -> Interrupt {
+        Interrupt(Arc::clone(&self.slot))
+    }
+}
+
+impl Deref for Lent<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.sqlite
+    }
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        *self.slot.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// Stops the statement that runs on a connection; does nothing once the connection is no longer lent.
+#[derive(Clone)]
+pub(super) struct Interrupt(Slot);
+
+impl Interrupt {
+    pub(super) fn stop(&self) {
+        let slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(Handle(handle)) = *slot {
+            // SAFETY: the slot is emptied, under its lock, before the connection is given back, so the handle is open;
+            // SQLite allows this call from any thread on an open connection.
+            unsafe { ffi::sqlite3_interrupt(handle.as_ptr()) };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use sqlx::{ConnectOptions, SqliteConnection, sqlite::SqliteConnectOptions};
+
+    use super::*;
+
+    async fn connection() -> SqliteConnection {
+        let options = SqliteConnectOptions::new().in_memory(true);
+        let options = options.collation("backwards", |left: &str, right: &str| right.cmp(left));
+        options.connect().await.expect("a connection")
+    }
+
+    #[tokio::test]
+    async fn both_crates_see_one_connection_with_its_settings() {
+        let mut connection = connection().await;
+        sqlx::raw_sql("CREATE TABLE words (word TEXT); INSERT INTO words VALUES ('a'), ('b')")
+            .execute(&mut connection)
+            .await
+            .expect("a table");
+        for _ in 0..3 {
+            let lent = Lent::of(connection.lock_handle().await.expect("a handle")).expect("lent");
+            let first = "SELECT word FROM words ORDER BY word COLLATE backwards";
+            let mut statement = lent.prepare_cached(first).expect("a statement");
+            let word: String = statement.query_row([], |row| row.get(0)).expect("a row");
+            assert_eq!(word, "b");
+            drop(statement);
+            drop(lent);
+            let count: i64 = sqlx::query_scalar("SELECT count(*) FROM words")
+                .fetch_one(&mut connection)
+                .await
+                .expect("sqlx has it again");
+            assert_eq!(count, 2);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_statement_is_stopped_from_another_thread_and_the_next_runs() {
+        let mut connection = connection().await;
+        let lent = Lent::of(connection.lock_handle().await.expect("a handle")).expect("lent");
+        let interrupt = lent.interrupt();
+        let stopper = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(50));
+            interrupt.stop();
+        });
+        let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+        let started = Instant::now();
+        let error = lent
+            .query_row(endless, [], |row| row.get::<_, i64>(0))
+            .expect_err("stopped");
+        assert_eq!(
+            error.sqlite_error_code(),
+            Some(rusqlite::ErrorCode::OperationInterrupted)
+        );
+        assert!(started.elapsed() < Duration::from_secs(5));
+        stopper.join().expect("no panic");
+        assert_eq!(
+            lent.query_row("SELECT 1", [], |row| row.get::<_, i64>(0)),
+            Ok(1)
+        );
+    }
+
+    #[tokio::test]
+    async fn what_is_no_longer_lent_is_not_interrupted() {
+        let mut connection = connection().await;
+        let lent = Lent::of(connection.lock_handle().await.expect("a handle")).expect("lent");
+        let interrupt = lent.interrupt();
+        drop(lent);
+        drop(connection);
+        interrupt.stop();
+    }
+}

@@ -1,0 +1,293 @@
+//! Readings on threads of their own: one message there, one back, and the rows are read where they are.
+//!
+//! 1. A thread borrows a connection when there is work, keeps it while there is more, and gives it back clean or closes
+//!    it: no statement open, no transaction, no panic behind it.
+//! 2. A request waits two seconds for a thread, then it is refused. A reading that takes too long, or whose request is
+//!    gone, is stopped where it stands.
+//! 3. A connection that is lost is replaced, and the reading done once more: it has sent nothing yet.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
+
+use flume::{Receiver, RecvTimeoutError, Sender};
+use tokio::{runtime::Handle, sync::oneshot, time::timeout};
+use tracing::{Dispatch, Span, dispatcher};
+
+use super::{
+    connections::{Connection, Connections},
+    handle::{Interrupt, Lent},
+    reading::Reading,
+    sqlite::{Failure, failed, run},
+};
+use crate::{
+    error::{Code, Error, Result, SERVER_FAILED},
+    operation::Outcome,
+};
+
+/// How long a request waits for a thread to work on it.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+/// How long a thread keeps a connection without work, and in all, before the pool may have it.
+const LONGEST_REST: Duration = Duration::from_secs(1);
+const LONGEST_HOLD: Duration = Duration::from_secs(60);
+
+/// Threads that read, and the queue before them.
+pub(super) struct Jobs(Sender<Job>);
+
+struct Job {
+    reading: Reading,
+    /// Whether a lost connection was replaced for it already.
+    again: bool,
+    answer: oneshot::Sender<Result<Outcome>>,
+    stage: Stage,
+    /// The request's runtime, span and log, which a thread has none of.
+    runtime: Handle,
+    span: Span,
+    log: Dispatch,
+}
+
+/// How far a job is, shared with its request.
+#[derive(Clone)]
+struct Stage(Arc<Mutex<At>>);
+
+enum At {
+    Waiting,
+    Running {
+        since: Instant,
+        interrupt: Interrupt,
+    },
+    /// Done, or nobody wants it any more.
+    Over,
+}
+
+impl Stage {
+    fn lock(&self) -> MutexGuard<'_, At> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins the work, unless nobody wants it any more.
+    fn begin(&self, interrupt: &Interrupt) -> bool {
+        let mut at = self.lock();
+        let wanted = !matches!(*at, At::Over);
+        if wanted {
+            *at = At::Running {
+                since: Instant::now(),
+                interrupt: interrupt.clone(),
+            };
+        }
+        wanted
+    }
+
+    /// Ends the work: what is stopped after this does not reach the next job.
+    fn end(&self) {
+        *self.lock() = At::Over;
+    }
+
+    fn is_over(&self) -> bool {
+        matches!(*self.lock(), At::Over)
+    }
+
+    /// Stops the work where it stands.
+    fn stop(&self) {
+        let mut at = self.lock();
+        if let At::Running { interrupt, .. } = &*at {
+            interrupt.stop();
+        }
+        *at = At::Over;
+    }
+
+    /// How long it has been worked on; none if it is waiting.
+    fn running(&self) -> Option<Duration> {
+        match &*self.lock() {
+            At::Running { since, .. } => Some(since.elapsed()),
+            At::Waiting => None,
+            At::Over => Some(Duration::ZERO),
+        }
+    }
+}
+
+/// Stops a job whose request is dropped.
+struct StopOnDrop(Stage);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
+
+impl Jobs {
+    /// Starts the threads. They end with this value.
+    pub(super) fn start(connections: &Arc<Connections>) -> std::io::Result<Self> {
+        let (sender, queue) = flume::unbounded();
+        let threads = thread::available_parallelism()
+            .map_or(2, usize::from)
+            .max(2);
+        for number in 0..threads {
+            let (queue, connections) = (queue.clone(), Arc::clone(connections));
+            let name = format!("tower-rest-{number}");
+            thread::Builder::new()
+                .name(name)
+                .spawn(move || work(&queue, &connections))?;
+        }
+        Ok(Self(sender))
+    }
+
+    /// Has a reading done, within its time.
+    pub(super) async fn run(&self, reading: Reading) -> Result<Outcome> {
+        let limit = reading.time_limit();
+        let (answer, mut answered) = oneshot::channel();
+        let stage = Stage(Arc::new(Mutex::new(At::Waiting)));
+        let _stop = StopOnDrop(stage.clone());
+        let job = Job {
+            reading,
+            again: false,
+            answer,
+            stage: stage.clone(),
+            runtime: Handle::current(),
+            span: Span::current(),
+            log: dispatcher::get_default(Dispatch::clone),
+        };
+        self.0
+            .send(job)
+            .map_err(|_| Error::new(Code::Internal, SERVER_FAILED))?;
+        let mut patience = LONGEST_WAIT.min(limit);
+        loop {
+            if let Ok(answer) = timeout(patience, &mut answered).await {
+                let lost = |_| Err(Error::new(Code::Internal, SERVER_FAILED));
+                return answer.unwrap_or_else(lost);
+            }
+            patience = match stage.running() {
+                None if patience < LONGEST_WAIT => LONGEST_WAIT,
+                None => {
+                    return Err(Error::new(
+                        Code::Busy,
+                        "the database is busy; try again in a moment",
+                    ));
+                }
+                Some(took) if took >= limit => return Err(too_slow(limit)),
+                Some(took) => limit.saturating_sub(took),
+            };
+        }
+    }
+}
+
+fn too_slow(limit: Duration) -> Error {
+    let detail =
+        format!("the database took longer than {limit:?}; ask for less, or try again later");
+    Error::new(Code::Timeout, detail)
+}
+
+/// A thread: until the queue is gone, borrow a connection and serve jobs on it.
+fn work(queue: &Receiver<Job>, connections: &Connections) {
+    let mut waiting = None;
+    while let Some(job) = waiting.take().or_else(|| queue.recv().ok()) {
+        waiting = serve(job, queue, connections);
+    }
+}
+
+/// Serves jobs on one connection until it has to go back; gives the job that another connection must do.
+fn serve(first: Job, queue: &Receiver<Job>, connections: &Connections) -> Option<Job> {
+    let runtime = first.runtime.clone();
+    // Giving a connection back to its pool takes a runtime.
+    let _context = runtime.enter();
+    let mut connection = match runtime.block_on(connections.checkout()) {
+        Ok(connection) => connection,
+        Err(error) => {
+            first.give(Err(failed(error)));
+            return None;
+        }
+    };
+    match serve_on(&mut connection, first, queue, connections) {
+        Ok(waiting) => waiting,
+        Err(waiting) => {
+            connection.close_on_drop();
+            waiting
+        }
+    }
+}
+
+/// The same; an error is a connection that must be closed.
+fn serve_on(
+    connection: &mut Connection,
+    first: Job,
+    queue: &Receiver<Job>,
+    connections: &Connections,
+) -> Result<Option<Job>, Option<Job>> {
+    let runtime = first.runtime.clone();
+    let lent = runtime
+        .block_on(connection.lock_handle())
+        .map_err(Failure::Lost);
+    let sqlite = match lent.and_then(|locked| Ok(Lent::of(locked)?)) {
+        Ok(sqlite) => sqlite,
+        Err(failure) => {
+            first.give(Err(failure.into_error()));
+            return Err(None);
+        }
+    };
+    let (interrupt, since) = (sqlite.interrupt(), Instant::now());
+    let mut job = first;
+    loop {
+        if job.stage.begin(&interrupt) {
+            job.done_on(&sqlite)?;
+        }
+        if !is_clean(&sqlite) {
+            return Err(None);
+        }
+        if connections.are_wanted() || since.elapsed() > LONGEST_HOLD {
+            return Ok(None);
+        }
+        job = match queue.recv_timeout(LONGEST_REST) {
+            Ok(job) => job,
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return Ok(None),
+        };
+    }
+}
+
+/// Whether a connection is as it was found, if need be after ending what a reading left open.
+fn is_clean(sqlite: &Lent<'_>) -> bool {
+    sqlite.is_autocommit() || (sqlite.execute_batch("ROLLBACK").is_ok() && sqlite.is_autocommit())
+}
+
+impl Job {
+    /// Does the work and answers. An error is a connection that must be closed, and the job if another should try.
+    fn done_on(mut self, sqlite: &Lent<'_>) -> Result<(), Option<Self>> {
+        let (log, span) = (self.log.clone(), self.span.clone());
+        let (stage, reading) = (&self.stage, &mut self.reading);
+        let work = || {
+            dispatcher::with_default(&log, || {
+                span.in_scope(|| run(sqlite, reading, || stage.is_over()))
+            })
+        };
+        let done = catch_unwind(AssertUnwindSafe(work));
+        let Ok(result) = done else {
+            self.give(Err(Error::new(Code::Internal, SERVER_FAILED)));
+            return Err(None);
+        };
+        match result {
+            Err(failure) if failure.is_lost() && !self.again => {
+                *self.stage.lock() = At::Waiting;
+                self.again = true;
+                self.reading = self.reading.again();
+                Err(Some(self))
+            }
+            Err(failure) => {
+                let lost = failure.is_lost();
+                self.give(Err(failure.into_error()));
+                if lost { Err(None) } else { Ok(()) }
+            }
+            Ok(outcome) => {
+                self.give(Ok(outcome));
+                Ok(())
+            }
+        }
+    }
+
+    /// Ends the job with an answer, which a request that is gone does not take.
+    fn give(self, answer: Result<Outcome>) {
+        self.stage.end();
+        drop(self.answer.send(answer));
+    }
+}
