@@ -35,7 +35,7 @@ const LONGEST_REST: Duration = Duration::from_secs(1);
 const LONGEST_HOLD: Duration = Duration::from_secs(60);
 
 /// Threads that read, and the queue before them.
-pub(super) struct Jobs(Sender<Job>);
+pub(super) struct Jobs(Sender<Box<Job>>);
 
 struct Job {
     reading: Reading,
@@ -79,6 +79,14 @@ impl Stage {
             };
         }
         wanted
+    }
+
+    /// Waits for another connection, unless nobody wants the answer any more.
+    fn wait_again(&self) {
+        let mut at = self.lock();
+        if let At::Running { .. } = *at {
+            *at = At::Waiting;
+        }
     }
 
     /// Ends the work: what is stopped after this does not reach the next job.
@@ -141,7 +149,7 @@ impl Jobs {
         let (answer, mut answered) = oneshot::channel();
         let stage = Stage(Arc::new(Mutex::new(At::Waiting)));
         let _stop = StopOnDrop(stage.clone());
-        let job = Job {
+        let job = Box::new(Job {
             reading,
             again: false,
             answer,
@@ -149,7 +157,7 @@ impl Jobs {
             runtime: Handle::current(),
             span: Span::current(),
             log: dispatcher::get_default(Dispatch::clone),
-        };
+        });
         self.0
             .send(job)
             .map_err(|_| Error::new(Code::Internal, SERVER_FAILED))?;
@@ -181,15 +189,21 @@ fn too_slow(limit: Duration) -> Error {
 }
 
 /// A thread: until the queue is gone, borrow a connection and serve jobs on it.
-fn work(queue: &Receiver<Job>, connections: &Connections) {
+fn work(queue: &Receiver<Box<Job>>, connections: &Connections) {
     let mut waiting = None;
     while let Some(job) = waiting.take().or_else(|| queue.recv().ok()) {
-        waiting = serve(job, queue, connections);
+        // A panic here is a runtime that went away: its job is lost, the thread is not.
+        let served = catch_unwind(AssertUnwindSafe(|| serve(job, queue, connections)));
+        waiting = served.unwrap_or(None);
     }
 }
 
 /// Serves jobs on one connection until it has to go back; gives the job that another connection must do.
-fn serve(first: Job, queue: &Receiver<Job>, connections: &Connections) -> Option<Job> {
+fn serve(
+    first: Box<Job>,
+    queue: &Receiver<Box<Job>>,
+    connections: &Connections,
+) -> Option<Box<Job>> {
     let runtime = first.runtime.clone();
     // Giving a connection back to its pool takes a runtime.
     let _context = runtime.enter();
@@ -212,10 +226,10 @@ fn serve(first: Job, queue: &Receiver<Job>, connections: &Connections) -> Option
 /// The same; an error is a connection that must be closed.
 fn serve_on(
     connection: &mut Connection,
-    first: Job,
-    queue: &Receiver<Job>,
+    first: Box<Job>,
+    queue: &Receiver<Box<Job>>,
     connections: &Connections,
-) -> Result<Option<Job>, Option<Job>> {
+) -> Result<Option<Box<Job>>, Option<Box<Job>>> {
     let runtime = first.runtime.clone();
     let lent = runtime
         .block_on(connection.lock_handle())
@@ -253,7 +267,7 @@ fn is_clean(sqlite: &Lent<'_>) -> bool {
 
 impl Job {
     /// Does the work and answers. An error is a connection that must be closed, and the job if another should try.
-    fn done_on(mut self, sqlite: &Lent<'_>) -> Result<(), Option<Self>> {
+    fn done_on(mut self: Box<Self>, sqlite: &Lent<'_>) -> Result<(), Option<Box<Self>>> {
         let (log, span) = (self.log.clone(), self.span.clone());
         let (stage, reading) = (&self.stage, &mut self.reading);
         let work = || {
@@ -268,7 +282,7 @@ impl Job {
         };
         match result {
             Err(failure) if failure.is_lost() && !self.again => {
-                *self.stage.lock() = At::Waiting;
+                self.stage.wait_again();
                 self.again = true;
                 self.reading = self.reading.again();
                 Err(Some(self))
@@ -286,7 +300,7 @@ impl Job {
     }
 
     /// Ends the job with an answer, which a request that is gone does not take.
-    fn give(self, answer: Result<Outcome>) {
+    fn give(self: Box<Self>, answer: Result<Outcome>) {
         self.stage.end();
         drop(self.answer.send(answer));
     }

@@ -143,7 +143,21 @@ fn only_the_database_names_sqlx_and_only_one_place_makes_sql_of_text() {
             text.lines()
                 .filter(|line| !line.trim_start().starts_with("//"))
         };
-        let names_sqlx = code().any(|line| line.contains("sqlx::") || line.contains("use sqlx"));
+        let names_sqlx = code().any(|line| {
+            ["sqlx::", "use sqlx", "rusqlite::", "use rusqlite"]
+                .iter()
+                .any(|name| line.contains(name))
+        });
+        let is_unsafe = code().any(|line| {
+            line.contains("unsafe {")
+                || line.contains("unsafe impl")
+                || line.contains("unsafe_code")
+        });
+        assert!(
+            !is_unsafe || file.ends_with("database/handle.rs"),
+            "{} is unsafe",
+            file.display()
+        );
         assert!(
             !names_sqlx || module_of(&file) == "database",
             "{} names sqlx",
