@@ -1,0 +1,138 @@
+//! How fast a resource is beside the handler one would write by hand: `cargo run --release --example bench`.
+//!
+//! Makes 100,000 cars and 300,000 parts in a temporary SQLite file, serves them three times, asks all three the same,
+//! and prints Markdown. Every server and the load are processes of their own, all of them this program.
+//! `docs/performance.md` says what is compared and how to read it.
+//!
+//! `--rounds 5`, `--seconds 2` and `--connections 32` say how long and how hard to ask, `--plot FILE` where to draw the
+//! ratios.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "it reports what it measured, and how far it is"
+)]
+
+mod cases;
+mod check;
+mod data;
+mod http;
+mod load;
+mod machine;
+mod ours;
+mod peer;
+mod plot;
+mod report;
+mod rounds;
+mod server;
+
+use std::{env, error::Error, fs, path::PathBuf, str::FromStr, time::Duration};
+
+use crate::{
+    cases::{CASES, PAGES},
+    rounds::Rounds,
+    server::{Contender, Server},
+};
+
+type BoxError = Box<dyn Error + Send + Sync>;
+
+fn main() -> Result<(), BoxError> {
+    let mut arguments = env::args().skip(1);
+    match arguments.next().as_deref() {
+        Some("serve") => server::main(arguments),
+        Some("load") => load::main(arguments),
+        _ => bench(&Options::read(env::args().skip(1))?),
+    }
+}
+
+/// What the command line says.
+struct Options {
+    rounds: u32,
+    seconds: f64,
+    connections: u32,
+    plot: Option<PathBuf>,
+}
+
+impl Options {
+    fn read(mut arguments: impl Iterator<Item = String>) -> Result<Self, BoxError> {
+        let mut options = Self {
+            rounds: 5,
+            seconds: 2.0,
+            connections: 32,
+            plot: None,
+        };
+        while let Some(name) = arguments.next() {
+            let value = arguments
+                .next()
+                .ok_or_else(|| format!("{name} takes a value"))?;
+            match name.as_str() {
+                "--rounds" => options.rounds = read(&name, &value)?,
+                "--seconds" => options.seconds = read(&name, &value)?,
+                "--connections" => options.connections = read(&name, &value)?,
+                "--plot" => options.plot = Some(value.into()),
+                _ => {
+                    return Err(format!(
+                        "{name} is none of --rounds, --seconds, --connections and --plot"
+                    )
+                    .into());
+                }
+            }
+        }
+        if options.rounds == 0 || options.connections == 0 || options.seconds <= 0.0 {
+            return Err("--rounds, --seconds and --connections are more than nothing".into());
+        }
+        Ok(options)
+    }
+}
+
+fn read<T: FromStr>(name: &str, value: &str) -> Result<T, BoxError> {
+    value
+        .parse()
+        .map_err(|_| format!("{name} takes a number, not {value}").into())
+}
+
+fn bench(options: &Options) -> Result<(), BoxError> {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("bench.db");
+    eprintln!("making {} cars and {} parts", data::CARS, data::PARTS);
+    data::make(&file)?;
+    let servers = Contender::ALL.map(|contender| Server::start(contender, &file));
+    let [ours, peer, careful] = servers;
+    let servers = [ours?, peer?, careful?];
+    eprintln!("comparing their answers");
+    check::same_answers(&servers)?;
+    check::pages(&servers[0])?;
+
+    let rounds = Rounds {
+        rounds: options.rounds,
+        time: Duration::try_from_secs_f64(options.seconds)?,
+        connections: options.connections,
+    };
+    let mut measured = Vec::new();
+    for case in &CASES {
+        eprintln!("case {}: {}", case.name, case.what);
+        measured.push((case, rounds.run(&servers, case)?));
+    }
+    let memory = servers
+        .iter()
+        .map(Server::peak_memory)
+        .collect::<Result<_, _>>()?;
+
+    eprintln!("pages of the whole list");
+    // One page takes half the time of a case, as there are twice as many.
+    let halved = Rounds {
+        time: rounds.time / 2,
+        ..rounds
+    };
+    let pages = halved.together(&servers[0], &PAGES)?;
+
+    println!(
+        "{}",
+        report::markdown(&rounds, &measured, &pages, memory, &file)?
+    );
+    if let Some(path) = &options.plot {
+        fs::write(path, plot::svg(&measured))?;
+        eprintln!("drew {}", path.display());
+    }
+    Ok(())
+}

@@ -1,0 +1,21 @@
+//! Ours: the whole application.
+
+use std::path::Path;
+
+use tower_rest::{Count, Database, Model, Router, TimestampFormat, ViewSet};
+
+use crate::{BoxError, data};
+
+pub(crate) async fn app(file: &Path) -> Result<axum::Router, BoxError> {
+    let db = Database::open_file(file).await?;
+    let car = Model::from_table("Car", &data::cars())
+        .column("built", |built| built.timestamp_format(TimestampFormat::T));
+    let part = Model::from_table("Part", &data::parts());
+    let cars = ViewSet::new(car).database(&db);
+    let api = Router::new()
+        .register("cars", cars.clone())
+        .register("uncounted", cars.count(Count::None))
+        .register("parts", ViewSet::new(part).database(&db))
+        .build()?;
+    Ok(axum::Router::new().nest_service("/api", api))
+}

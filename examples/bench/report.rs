@@ -1,0 +1,156 @@
+//! What was measured, as Markdown for `docs/performance.md`.
+
+use std::{
+    fmt::{self, Write},
+    fs,
+    path::Path,
+};
+
+use crate::{
+    BoxError,
+    cases::{Case, PAGES},
+    machine,
+    rounds::{Measured, Rounds, Spread},
+    server::Contender,
+};
+
+pub(crate) fn markdown(
+    rounds: &Rounds,
+    cases: &[(&Case, [Measured; 3])],
+    pages: &[Measured; 8],
+    memory: Vec<u32>,
+    file: &Path,
+) -> Result<String, BoxError> {
+    let mut text = String::new();
+    if cfg!(debug_assertions) {
+        writeln!(text, "**A debug build: the numbers mean nothing.**\n")?;
+    }
+    heading(&mut text, rounds, file)?;
+    contenders(&mut text, cases)?;
+    ratios(&mut text, cases)?;
+    paging(&mut text, pages)?;
+    let memory: Vec<_> = Contender::ALL
+        .iter()
+        .zip(memory)
+        .map(|(contender, peak)| format!("{} {} MiB", contender.name(), peak / 1024))
+        .collect();
+    writeln!(
+        text,
+        "Most memory a server held over the cases: {}.",
+        memory.join(", ")
+    )?;
+    Ok(text)
+}
+
+fn heading(text: &mut String, rounds: &Rounds, file: &Path) -> Result<(), BoxError> {
+    let Rounds {
+        rounds,
+        time,
+        connections,
+    } = rounds;
+    let size = fs::metadata(file)?.len() >> 20;
+    writeln!(
+        text,
+        "- **When**: {}, tower-rest {}",
+        machine::today()?,
+        env!("CARGO_PKG_VERSION")
+    )?;
+    writeln!(text, "- **Machine**: {}", machine::description())?;
+    writeln!(text, "- **Command**: `{}`", machine::command())?;
+    writeln!(
+        text,
+        "- **How**: {rounds} rounds of {} s each, {connections} connections, a file of {size} MiB\n",
+        time.as_secs_f64()
+    )?;
+    Ok(())
+}
+
+fn contenders(text: &mut String, cases: &[(&Case, [Measured; 3])]) -> fmt::Result {
+    writeln!(
+        text,
+        "| case | by | requests/s | p50 ms | p99 ms | CPU µs a request | body bytes |"
+    )?;
+    writeln!(text, "|---|---|---:|---:|---:|---:|---:|")?;
+    for (case, measured) in cases {
+        let mut title = format!("**{}** {}", case.name, case.what);
+        for (contender, measured) in Contender::ALL.iter().zip(measured) {
+            let name = contender.name();
+            writeln!(
+                text,
+                "| {title} | {name} | {} | {} |",
+                row(measured),
+                measured.bytes
+            )?;
+            title.clear();
+        }
+    }
+    writeln!(text)
+}
+
+/// Four cells: how many, how soon, how late, at what cost.
+fn row(measured: &Measured) -> String {
+    let rate = measured.spread(|round| round.rate);
+    let median = measured.spread(|round| round.median).middle;
+    let slow = measured.spread(|round| round.slow).middle;
+    let processor = measured.spread(|round| round.processor).middle;
+    format!(
+        "{:.0} | {median:.2} | {slow:.2} | {processor:.1}",
+        rate.middle
+    )
+}
+
+fn ratios(text: &mut String, cases: &[(&Case, [Measured; 3])]) -> fmt::Result {
+    writeln!(
+        text,
+        "| times as many requests | than the peer | than the careful peer | CPU of the peer | CPU of the careful peer |"
+    )?;
+    writeln!(text, "|---|---|---|---|---|")?;
+    for (case, [ours, peer, careful]) in cases {
+        writeln!(
+            text,
+            "| **{}** {} | {} | {} | {:.2} | {:.2} |",
+            case.name,
+            case.what,
+            Shown(ours.times(peer, |round| round.rate)),
+            Shown(ours.times(careful, |round| round.rate)),
+            peer.times(ours, |round| round.processor).middle,
+            careful.times(ours, |round| round.processor).middle,
+        )?;
+    }
+    writeln!(text)
+}
+
+/// Each page against the first of its four.
+fn paging(text: &mut String, pages: &[Measured; 8]) -> fmt::Result {
+    writeln!(
+        text,
+        "| the whole list, by ours | | requests/s | p50 ms | p99 ms | CPU µs a request | times the cost of page 1 |"
+    )?;
+    writeln!(text, "|---|---|---:|---:|---:|---:|---|")?;
+    for (cases, pages) in PAGES.chunks(4).zip(pages.chunks(4)) {
+        for (case, page) in cases.iter().zip(pages) {
+            writeln!(
+                text,
+                "| {} | {} | {} | {} |",
+                case.name,
+                case.what,
+                row(page),
+                Shown(pages[0].times(page, |round| round.rate)),
+            )?;
+        }
+    }
+    writeln!(text)
+}
+
+struct Shown(Spread);
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Spread {
+            least,
+            middle,
+            most,
+        } = self.0;
+        write!(f, "**{middle:.2}** ({least:.2} – {most:.2})")
+    }
+}
