@@ -389,3 +389,77 @@ fn code_of(code: i32, message: &str) -> Code {
         _ => Code::Internal,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::{Connection, StatementStatus};
+    use sea_query::{ColumnDef, SqliteQueryBuilder, Table};
+
+    use super::*;
+    use crate::{
+        cell::Value,
+        condition::{Condition, Operator},
+        model::Model,
+        operation::{Ask, List, Operation, Retrieve},
+        params::{Count, Order, PageNumber},
+    };
+
+    /// Lists and objects of every kind of statement.
+    fn asks() -> Vec<Ask> {
+        let list = |number, count| {
+            Ask::List(List {
+                filter: Condition::compare(1, Operator::GreaterOrEqual, Value::Integer(3)),
+                order: vec![Order {
+                    column: 0,
+                    descending: false,
+                }],
+                columns: vec![0, 1],
+                number,
+                size: 10,
+                count,
+                deepest: 1000,
+            })
+        };
+        let key = Retrieve {
+            key: Value::Integer(7),
+            columns: vec![0],
+        };
+        vec![
+            list(PageNumber::Nth(1), Count::Exact),
+            list(PageNumber::Nth(2), Count::None),
+            list(PageNumber::Last, Count::Exact),
+            Ask::Retrieve(key),
+        ]
+    }
+
+    #[test]
+    fn a_statement_is_prepared_once_however_often_it_runs() {
+        let table = Table::create()
+            .table("numbers")
+            .col(ColumnDef::new("id").integer().primary_key())
+            .col(ColumnDef::new("number").integer())
+            .to_owned();
+        let sqlite = Connection::open_in_memory().expect("a database");
+        sqlite
+            .execute_batch(&table.to_string(SqliteQueryBuilder))
+            .expect("a table");
+        let rows = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) INSERT INTO numbers SELECT i, i FROM n";
+        sqlite.execute_batch(rows).expect("rows");
+        let (model, plans) = (Model::from_table("Number", &table), Arc::default());
+        for ask in asks() {
+            let operation = Operation {
+                model: model.clone(),
+                ask,
+                time_limit: std::time::Duration::from_secs(1),
+            };
+            let reading = || Reading::new(operation.clone(), Arc::clone(&plans), &SqliteDialect);
+            for _ in 0..3 {
+                run(&sqlite, &mut reading(), || false).expect("an outcome");
+            }
+            let sql = reading().statement().expect("a statement").plan.sql.clone();
+            let prepared = sqlite.prepare_cached(&sql).expect("the cached statement");
+            assert!(prepared.get_status(StatementStatus::Run) >= 3, "{sql}");
+            assert_eq!(prepared.get_status(StatementStatus::RePrepare), 0, "{sql}");
+        }
+    }
+}

@@ -153,11 +153,8 @@ impl<'a> Draft<'a> {
             self.term.values(&mut values);
         }
         self.term.values(&mut values);
-        if self.kind != Kind::Total {
-            values.push(Value::Unsigned(self.window.take));
-        }
         if self.is_list() {
-            values.push(Value::Unsigned(self.window.skip));
+            values.extend([self.window.take, self.window.skip].map(Value::Unsigned));
         }
         values
     }
@@ -180,9 +177,8 @@ impl<'a> Draft<'a> {
         for order in self.order {
             self.order_by(&mut select, *order, reversed, dialect);
         }
-        select.limit(self.window.take);
         if self.is_list() {
-            select.offset(self.window.skip);
+            select.limit(self.window.take).offset(self.window.skip);
         }
         select
     }

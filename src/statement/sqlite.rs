@@ -95,7 +95,12 @@ impl Dialect for SqliteDialect {
     }
 
     fn text(&self, select: &SelectStatement) -> String {
-        select.build(SqliteQueryBuilder).0
+        let sql = select.build(SqliteQueryBuilder).0;
+        // SQLite looks at the value of a bare `LIMIT ?`, and so prepares the statement again for every request.
+        match sql.strip_suffix(" LIMIT ? OFFSET ?") {
+            Some(start) => format!("{start} LIMIT ? + 0 OFFSET ?"),
+            None => sql,
+        }
     }
 }
 

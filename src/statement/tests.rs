@@ -122,8 +122,8 @@ fn a_page_comes_with_its_total_in_one_statement() {
     check(
         &statement,
         &expect![[r#"
-        SELECT (SELECT COUNT(*) FROM "my ""cars""" WHERE "my ""cars"""."year" >= ?), "my ""cars"""."id", "my ""cars"""."make" FROM "my ""cars""" WHERE "my ""cars"""."year" >= ? ORDER BY "my ""cars"""."year" DESC NULLS FIRST, "my ""cars"""."make" ASC, "my ""cars"""."id" ASC LIMIT ? OFFSET ?
-        Integer(2010), Integer(2010), Unsigned(25), Unsigned(0)"#]],
+            SELECT (SELECT COUNT(*) FROM "my ""cars""" WHERE "my ""cars"""."year" >= ?), "my ""cars"""."id", "my ""cars"""."make" FROM "my ""cars""" WHERE "my ""cars"""."year" >= ? ORDER BY "my ""cars"""."year" DESC NULLS FIRST, "my ""cars"""."make" ASC, "my ""cars"""."id" ASC LIMIT ? + 0 OFFSET ?
+            Integer(2010), Integer(2010), Unsigned(25), Unsigned(0)"#]],
     );
 }
 
@@ -140,8 +140,8 @@ fn a_page_past_the_middle_is_read_in_the_reversed_order() {
     check(
         &statement,
         &expect![[r#"
-        SELECT "my ""cars"""."id" FROM "my ""cars""" ORDER BY "my ""cars"""."year" DESC NULLS FIRST, "my ""cars"""."price" COLLATE tower_rest_decimal ASC NULLS LAST, "my ""cars"""."id" DESC LIMIT ? OFFSET ?
-        Unsigned(10), Unsigned(75)"#]],
+            SELECT "my ""cars"""."id" FROM "my ""cars""" ORDER BY "my ""cars"""."year" DESC NULLS FIRST, "my ""cars"""."price" COLLATE tower_rest_decimal ASC NULLS LAST, "my ""cars"""."id" DESC LIMIT ? + 0 OFFSET ?
+            Unsigned(10), Unsigned(75)"#]],
     );
 }
 
@@ -171,8 +171,8 @@ fn a_row_is_found_by_its_key() {
     check(
         &statement,
         &expect![[r#"
-        SELECT "my ""cars"""."id", "my ""cars"""."make" FROM "my ""cars""" WHERE "my ""cars"""."id" = ? LIMIT ?
-        Integer(7), Unsigned(1)"#]],
+            SELECT "my ""cars"""."id", "my ""cars"""."make" FROM "my ""cars""" WHERE "my ""cars"""."id" = ?
+            Integer(7)"#]],
     );
 }
 
