@@ -5,8 +5,8 @@ use std::fmt::Write;
 use crate::{cases::Case, rounds::Measured};
 
 /// Where bars start, and how long the longest is.
-const LEFT: f64 = 230.0;
-const LONGEST: f64 = 400.0;
+const LEFT: f64 = 260.0;
+const LONGEST: f64 = 380.0;
 const BAR: f64 = 16.0;
 const GROUP: f64 = 50.0;
 const TOP: f64 = 76.0;
@@ -17,7 +17,7 @@ const STYLE: &str = "text{font:14px system-ui,sans-serif}\
     @media (prefers-color-scheme:dark){.text{fill:#d1d7e0}}";
 const GREY: &str = "#7a7a7a";
 const COLOURS: [&str; 2] = ["#2f81f7", "#bf6a02"];
-const AGAINST: [&str; 2] = ["the peer", "the careful peer"];
+const AGAINST: [&str; 2] = ["ours / the peer", "ours / the careful peer"];
 
 pub(crate) fn svg(cases: &[(&Case, [Measured; 3])]) -> String {
     let ratios: Vec<(&Case, [f64; 2])> = cases
@@ -46,7 +46,7 @@ pub(crate) fn svg(cases: &[(&Case, [Measured; 3])]) -> String {
         "Requests a second, as a multiple of a handler written by hand",
     );
     for (number, (name, colour)) in (0_u8..).zip(AGAINST.into_iter().zip(COLOURS)) {
-        let x = f64::from(number).mul_add(130.0, LEFT);
+        let x = f64::from(number).mul_add(150.0, LEFT);
         bar(&mut svg, (x, 40.0), (12.0, 12.0), colour);
         label(&mut svg, x + 18.0, 51.0, name);
     }
@@ -65,7 +65,7 @@ pub(crate) fn svg(cases: &[(&Case, [Measured; 3])]) -> String {
                 &mut svg,
                 ratio.mul_add(scale, LEFT + 6.0),
                 y + 13.0,
-                &format!("{ratio:.1}"),
+                &format!("{ratio:.2}"),
             );
         }
     }

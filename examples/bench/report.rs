@@ -59,7 +59,7 @@ fn heading(text: &mut String, rounds: &Rounds, file: &Path) -> Result<(), BoxErr
     writeln!(text, "- **Command**: `{}`", machine::command())?;
     writeln!(
         text,
-        "- **How**: {rounds} rounds of {} s each, {connections} connections, a file of {size} MiB\n",
+        "- **How**: rounds of {} s: {rounds}; connections: {connections}; the file: {size} MiB\n",
         time.as_secs_f64()
     )?;
     Ok(())
