@@ -10,6 +10,7 @@ use crate::{
     model::{Column, Model, Relation},
     params::{Lookup, Offer, Pages, Served, is_comparable, term},
     representation::json::{Members, member},
+    stack::Layers,
     viewset::ViewSet,
 };
 
@@ -25,6 +26,7 @@ pub(crate) struct Place {
     pub(crate) integers_as_text: bool,
     /// What OPTIONS answers.
     pub(crate) description: Vec<u8>,
+    pub(crate) layers: Layers,
 }
 
 /// A viewset whose model is known as its database stores it.
@@ -81,6 +83,7 @@ impl Draft {
             targets,
             operations: Operations::new(DefaultManager(database.clone())),
             integers_as_text: self.viewset.big_integers_as_text,
+            layers: self.viewset.layers.clone(),
             offer,
         })
     }

@@ -1,9 +1,15 @@
 //! A model as it is served: what may be asked of it, and how its lists are cut. A description; `build()` serves it.
 
+use http::{Request, Response};
+use tower::{Layer, Service};
+
 use crate::{
+    body::Body,
     database::Database,
+    error::BoxError,
     model::{Columns, Model},
     params::{Count, IGNORED, Limits, Lookup},
+    stack::{Layers, Route},
 };
 
 /// A model as served: filters, orderings, pages, search, what objects show.
@@ -51,6 +57,7 @@ pub struct ViewSet {
     pub(crate) ignored: Vec<String>,
     pub(crate) limits: Limits,
     pub(crate) big_integers_as_text: bool,
+    pub(crate) layers: Layers,
 }
 
 impl ViewSet {
@@ -75,6 +82,7 @@ impl ViewSet {
             ignored: IGNORED.map(str::to_owned).into(),
             limits: Limits::default(),
             big_integers_as_text: false,
+            layers: Layers::default(),
         }
     }
 
@@ -184,6 +192,43 @@ impl ViewSet {
     /// Writes integers beyond 2^53 as strings, for clients that read JSON numbers as doubles. Default: exact digits.
     pub fn big_integers_as_text(mut self) -> Self {
         self.big_integers_as_text = true;
+        self
+    }
+
+    /// Puts a layer around this viewset, wherever it is registered: its list, its objects, and every other path below
+    /// it. The layer added last is the outermost.
+    ///
+    /// Any tower layer whose service can be cloned will do, also one that changes the type of the bodies or can fail:
+    /// its `Elapsed` and `Overloaded` become a 503, an [`Error`](crate::Error) the answer it says, any other error a
+    /// 500. Registered twice, a viewset has two services of the layer, and of a limit two counts.
+    ///
+    /// ```
+    /// # use sea_query::{ColumnDef, Table};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let db = tower_rest::Database::in_memory().await?;
+    /// # let table = Table::create().table("cars").col(ColumnDef::new("car_id").integer().primary_key()).to_owned();
+    /// # let cars = tower_rest::ViewSet::new(tower_rest::Model::from_table("Car", &table)).database(&db);
+    /// use std::time::Duration;
+    /// use tower::{limit::ConcurrencyLimitLayer, load_shed::LoadShedLayer, timeout::TimeoutLayer};
+    ///
+    /// let cars = cars
+    ///     .layer(TimeoutLayer::new(Duration::from_secs(2)))
+    ///     .layer(ConcurrencyLimitLayer::new(64))
+    ///     .layer(LoadShedLayer::new()); // sees a request first
+    /// # cars.build()?;
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    pub fn layer<L, R>(mut self, layer: L) -> Self
+    where
+        L: Layer<Route> + Send + Sync + 'static,
+        L::Service: Service<Request<Body>, Response = Response<R>, Error: Into<BoxError>, Future: Send>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        R: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
+    {
+        self.layers.add(layer);
         self
     }
 }
