@@ -92,6 +92,8 @@ pub mod guide {
     pub mod values {}
     #[doc = include_str!("../docs/guide/links.md")]
     pub mod links {}
+    #[doc = include_str!("../docs/guide/hosts.md")]
+    pub mod hosts {}
     #[doc = include_str!("../docs/guide/databases.md")]
     pub mod databases {}
     #[doc = include_str!("../docs/guide/errors.md")]

@@ -200,7 +200,9 @@ impl ViewSet {
     ///
     /// Any tower layer whose service can be cloned will do, also one that changes the type of the bodies or can fail:
     /// its `Elapsed` and `Overloaded` become a 503, an [`Error`](crate::Error) the answer it says, any other error a
-    /// 500. Registered twice, a viewset has two services of the layer, and of a limit two counts.
+    /// 500. Registered twice, a viewset has two services of the layer, and of a limit two counts. What a layer wraps is
+    /// always ready, so layers that act on each other's readiness, as load shedding and a limit do, go in one
+    /// `ServiceBuilder`.
     ///
     /// ```
     /// # use sea_query::{ColumnDef, Table};
@@ -209,12 +211,11 @@ impl ViewSet {
     /// # let table = Table::create().table("cars").col(ColumnDef::new("car_id").integer().primary_key()).to_owned();
     /// # let cars = tower_rest::ViewSet::new(tower_rest::Model::from_table("Car", &table)).database(&db);
     /// use std::time::Duration;
-    /// use tower::{limit::ConcurrencyLimitLayer, load_shed::LoadShedLayer, timeout::TimeoutLayer};
+    /// use tower::{ServiceBuilder, timeout::TimeoutLayer};
     ///
     /// let cars = cars
     ///     .layer(TimeoutLayer::new(Duration::from_secs(2)))
-    ///     .layer(ConcurrencyLimitLayer::new(64))
-    ///     .layer(LoadShedLayer::new()); // sees a request first
+    ///     .layer(ServiceBuilder::new().load_shed().concurrency_limit(64)); // sees a request first
     /// # cars.build()?;
     /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
     /// ```
