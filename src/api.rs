@@ -1,25 +1,14 @@
-//! The service: the whole flow of a request, in one place.
+//! From a request to its answer: the whole flow, in one place.
 //!
 //! The order of checks is part of the contract: host, route, method, length, format, query, then the database.
 
-use std::{
-    convert::Infallible,
-    fmt,
-    future::Future,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-    time::Instant,
-};
-
-use http::{Method, Request, Response};
-use tower::{Service, ServiceExt};
-use tracing::{Instrument, Span, field};
+use http::{Method, Response};
+use tower::ServiceExt;
 
 use crate::{
     body::Body,
     describe::{self, READ_METHODS},
-    error::{BoxError, Code, Error, Result, SERVER_FAILED},
+    error::{Code, Error, Result, SERVER_FAILED},
     link::{Base, Links, page_query, read_key},
     operation::{Ask, Head, List, Operation, Outcome, Page, Retrieve, pages},
     params::{self, Limits, ListParams, Selection},
@@ -32,96 +21,31 @@ use crate::{
     route::{Routes, Target},
 };
 
-/// Viewsets as one `tower::Service`, for any host and any request body.
-///
-/// Cheap to clone, always ready, never an `Err`: what goes wrong is a response. Made by
-/// [`Router::build`](crate::Router::build) or [`ViewSet::build`](crate::ViewSet::build).
-#[derive(Clone)]
-pub struct Api(Arc<Shared>);
-
-struct Shared {
-    routes: Routes,
-    places: Vec<Place>,
+/// What an API serves, shared by its requests.
+pub(crate) struct Shared {
+    pub(crate) routes: Routes,
+    pub(crate) places: Vec<Place>,
     links: Links,
     root_limits: Limits,
 }
 
-impl Api {
+impl Shared {
     pub(crate) fn new(routes: Routes, places: Vec<Place>, links: Links) -> Self {
-        Self(Arc::new(Shared {
+        Self {
             routes,
             places,
             links,
             root_limits: Limits::default(),
-        }))
-    }
-}
-
-impl<B> Service<Request<B>> for Api
-where
-    B: http_body::Body + Send + 'static,
-    B::Data: Send,
-    B::Error: Into<BoxError>,
-{
-    type Response = Response<Body>;
-    type Error = Infallible;
-    type Future = ResponseFuture;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request<B>) -> ResponseFuture {
-        // A body has no meaning in the methods served here.
-        let (parts, _) = request.into_parts();
-        let shared = Arc::clone(&self.0);
-        let span = tracing::info_span!(
-            "request",
-            method = %parts.method,
-            model = field::Empty,
-            operation = field::Empty,
-            status = field::Empty,
-            rows = field::Empty,
-            microseconds = field::Empty
-        );
-        ResponseFuture(Box::pin(shared.respond(Head::new(parts)).instrument(span)))
-    }
-}
-
-/// The future of an [`Api`]'s response.
-#[must_use = "futures do nothing unless polled"]
-pub struct ResponseFuture(Pin<Box<dyn Future<Output = Response<Body>> + Send>>);
-
-impl Future for ResponseFuture {
-    type Output = Result<Response<Body>, Infallible>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        self.0.as_mut().poll(context).map(Ok)
-    }
-}
-
-impl Shared {
-    async fn respond(self: Arc<Self>, head: Head) -> Response<Body> {
-        let started = Instant::now();
-        let answer = self.answer(&head).await;
-        let response = answer.unwrap_or_else(|error| response::problem(&error));
-        let span = Span::current();
-        span.record("status", response.status().as_u16());
-        span.record(
-            "microseconds",
-            u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
-        );
-        if head.method == Method::HEAD {
-            response::without_body(response)
-        } else {
-            response
         }
     }
 
-    /// From a request to its answer.
-    async fn answer(&self, head: &Head) -> Result<Response<Body>> {
+    /// From a request to its answer. Where `only` is said, there is that place alone.
+    pub(crate) async fn answer(&self, head: &Head, only: Option<usize>) -> Result<Response<Body>> {
         let base = self.links.base(head)?;
-        let target = self.routes.find(head.uri.path()).ok_or_else(no_route)?;
+        let target = self.routes.find(head.uri.path());
+        let target = target
+            .filter(|target| only.is_none() || target.place() == only)
+            .ok_or_else(no_route)?;
         check_method(&head.method)?;
         let query = head.uri.query().unwrap_or_default();
         self.check_length(target, query)?;
@@ -151,7 +75,7 @@ impl Shared {
                 if describes {
                     place.description.clone()
                 } else {
-                    self.object(place, key, &selection, &base).await?
+                    self.object(place, key, &selection, &base, head).await?
                 }
             }
         };
@@ -179,7 +103,7 @@ impl Shared {
             count: place.offer.pages.count,
             deepest: place.offer.limits.offset_rows as u64,
         });
-        let Outcome::Page(page) = place.ask(ask).await? else {
+        let Outcome::Page(page) = place.ask(ask, head).await? else {
             return Err(Error::new(Code::Internal, SERVER_FAILED));
         };
         let link = |number| {
@@ -202,6 +126,7 @@ impl Shared {
         key: &str,
         selection: &Selection,
         base: &Base,
+        head: &Head,
     ) -> Result<Vec<u8>> {
         let model = &place.offer.model;
         let column = model.at(model.key()).ok_or_else(not_found)?;
@@ -211,7 +136,7 @@ impl Shared {
             key,
             columns: columns.clone(),
         });
-        let Outcome::Object(rows) = place.ask(ask).await? else {
+        let Outcome::Object(rows) = place.ask(ask, head).await? else {
             return Err(Error::new(Code::Internal, SERVER_FAILED));
         };
         let targets = self.targets(place, base);
@@ -275,9 +200,9 @@ impl Shared {
 
 impl Place {
     /// Hands a question to the place's operations.
-    async fn ask(&self, ask: Ask) -> Result<Outcome> {
+    async fn ask(&self, ask: Ask, head: &Head) -> Result<Outcome> {
         let model = self.offer.model.clone();
-        let span = Span::current();
+        let span = head.span();
         span.record("model", model.name());
         span.record("operation", ask.name());
         let outcome = self
@@ -358,18 +283,4 @@ fn no_route() -> Error {
 
 fn not_found() -> Error {
     Error::new(Code::NotFound, "there is no such object")
-}
-
-impl fmt::Debug for Api {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Api")
-            .field("places", &self.0.places)
-            .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for ResponseFuture {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ResponseFuture").finish_non_exhaustive()
-    }
 }

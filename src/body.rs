@@ -1,47 +1,185 @@
-//! The body of a response: nothing, or bytes that are all there.
+//! One body for requests and responses: nothing, bytes that are all there, or any other body.
 
 use std::{
-    convert::Infallible,
+    any::Any,
+    fmt,
     pin::Pin,
+    sync::{Mutex, PoisonError},
     task::{Context, Poll},
 };
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use http_body::{Frame, SizeHint};
+use http_body_util::{BodyExt, combinators::UnsyncBoxBody};
 
-/// The body of an [`Api`](crate::Api)'s responses.
-#[derive(Debug, Default)]
-pub struct Body(Bytes);
+use crate::error::BoxError;
 
-impl From<Bytes> for Body {
-    fn from(bytes: Bytes) -> Self {
-        Self(bytes)
+/// The body of an [`Api`](crate::Api)'s responses, and of the requests that its layers see.
+///
+/// It can be sent to and shared with other threads, whatever is inside.
+#[derive(Default)]
+pub struct Body(Kind);
+
+enum Kind {
+    /// All there; empty for no body.
+    Full(Bytes),
+    /// The lock is for `Sync` alone: polling goes through `get_mut`.
+    Other(Mutex<UnsyncBoxBody<Bytes, BoxError>>),
+}
+
+impl Body {
+    /// Any other body as this one. One that has ended takes no memory, and a `Body` stays what it is.
+    ///
+    /// ```
+    /// use http_body_util::{BodyExt, Full};
+    /// use tower_rest::Body;
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let body = Body::new(Full::new(&b"any body"[..]));
+    /// assert_eq!(body.collect().await?.to_bytes(), "any body");
+    /// # Ok::<(), tower_rest::BoxError>(()) }).unwrap();
+    /// ```
+    pub fn new<B>(body: B) -> Self
+    where
+        B: http_body::Body + Send + 'static,
+        B::Data: Send,
+        B::Error: Into<BoxError>,
+    {
+        if body.is_end_stream() {
+            return Self::default();
+        }
+        let mut body = Some(body);
+        if let Some(own) = (&mut body as &mut dyn Any).downcast_mut::<Option<Self>>() {
+            return own.take().unwrap_or_default();
+        }
+        let Some(body) = body else {
+            return Self::default();
+        };
+        let in_one_piece = |mut data: B::Data| data.copy_to_bytes(data.remaining());
+        let body = body
+            .map_frame(move |frame| frame.map_data(in_one_piece))
+            .map_err(Into::into);
+        Self(Kind::Other(Mutex::new(body.boxed_unsync())))
     }
 }
 
-impl From<Vec<u8>> for Body {
-    fn from(bytes: Vec<u8>) -> Self {
-        Self(bytes.into())
+impl<T: Into<Bytes>> From<T> for Body {
+    fn from(bytes: T) -> Self {
+        Self(Kind::Full(bytes.into()))
     }
 }
 
 impl http_body::Body for Body {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = BoxError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let bytes = std::mem::take(&mut self.0);
-        Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(bytes))))
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match &mut self.0 {
+            Kind::Full(bytes) => {
+                let bytes = std::mem::take(bytes);
+                Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(bytes))))
+            }
+            Kind::Other(body) => {
+                let body = body.get_mut().unwrap_or_else(PoisonError::into_inner);
+                Pin::new(body).poll_frame(context)
+            }
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.0.is_empty()
+        match &self.0 {
+            Kind::Full(bytes) => bytes.is_empty(),
+            Kind::Other(body) => {
+                let body = body.lock().unwrap_or_else(PoisonError::into_inner);
+                body.is_end_stream()
+            }
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.0.len() as u64)
+        match &self.0 {
+            Kind::Full(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Kind::Other(body) => {
+                let body = body.lock().unwrap_or_else(PoisonError::into_inner);
+                body.size_hint()
+            }
+        }
+    }
+}
+
+impl Default for Kind {
+    fn default() -> Self {
+        Self::Full(Bytes::new())
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Full(bytes) => f.debug_tuple("Body").field(bytes).finish(),
+            Kind::Other(_) => f.debug_struct("Body").finish_non_exhaustive(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body::Body as _;
+    use http_body_util::{Empty, Full, StreamBody};
+
+    use super::*;
+
+    #[test]
+    fn only_a_body_of_another_kind_that_goes_on_is_boxed() {
+        let is_boxed = |body: &Body| matches!(body.0, Kind::Other(_));
+        assert!(!is_boxed(&Body::new(Empty::<Bytes>::new())));
+        assert!(!is_boxed(&Body::new(Full::<Bytes>::default())));
+        assert!(!is_boxed(&Body::new(Body::from("a body already"))));
+        let other = Body::new(Full::new(Bytes::from("abc")));
+        assert!(is_boxed(&other));
+        assert_eq!(other.size_hint().exact(), Some(3));
+        assert!(!other.is_end_stream());
+    }
+
+    #[tokio::test]
+    async fn the_data_trailers_and_error_of_another_body_are_kept() {
+        let mut trailers = http::HeaderMap::new();
+        trailers.insert("checksum", http::HeaderValue::from_static("7"));
+        let frames: [Result<_, std::io::Error>; 3] = [
+            Ok(Frame::data(std::collections::VecDeque::from(*b"ab"))),
+            Ok(Frame::trailers(trailers.clone())),
+            Err(std::io::Error::other("broken")),
+        ];
+        let mut body = Body::new(StreamBody::new(futures_util::stream::iter(frames)));
+        let mut next = async || body.frame().await.expect("a frame");
+        assert_eq!(next().await.expect("data").into_data().expect("data"), "ab");
+        let frame = next().await.expect("trailers");
+        assert_eq!(frame.into_trailers().expect("trailers"), trailers);
+        assert_eq!(next().await.expect_err("an error").to_string(), "broken");
+    }
+
+    #[tokio::test]
+    async fn a_body_that_panicked_can_be_looked_at() {
+        struct Panics;
+        impl http_body::Body for Panics {
+            type Data = Bytes;
+            type Error = std::convert::Infallible;
+            fn poll_frame(
+                self: Pin<&mut Self>,
+                _: &mut Context<'_>,
+            ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+                Poll::Ready(None)
+            }
+            fn size_hint(&self) -> SizeHint {
+                panic!("no size")
+            }
+        }
+        let body = Body::new(Panics);
+        let look = std::panic::AssertUnwindSafe(|| body.size_hint());
+        assert!(std::panic::catch_unwind(look).is_err());
+        assert!(!body.is_end_stream());
+        assert_eq!(body.collect().await.expect("a body").to_bytes(), "");
     }
 }

@@ -8,6 +8,7 @@
 use std::{error::Error as StdError, fmt};
 
 use http::StatusCode;
+use tower::{load_shed::error::Overloaded, timeout::error::Elapsed};
 
 /// Any error that can be shared between threads, as layers and bodies hand it on.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
@@ -84,6 +85,9 @@ codes! {
 /// What a client learns of a failure inside.
 pub(crate) const SERVER_FAILED: &str = "the server failed; its log says how";
 
+const TOO_LONG: &str = "the answer took too long; try again";
+const TOO_MANY: &str = "too many requests at once; try again";
+
 /// One thing wrong with a request: which parameter, which [`Code`], and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -150,6 +154,31 @@ impl Error {
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
         self.0.source = Some(source.into());
         self
+    }
+
+    /// What a layer's error tells the client: an error of this crate as it is, `Elapsed` and `Overloaded` of tower, be
+    /// they the error or its cause, as 503, any other as 500.
+    pub(crate) fn from_layer(error: BoxError) -> Self {
+        let error = match error.downcast::<Self>() {
+            Ok(own) => return *own,
+            Err(error) => error,
+        };
+        let mut known = None;
+        let mut cause: Option<&(dyn StdError + 'static)> = Some(&*error);
+        while let (None, Some(one)) = (&known, cause) {
+            known = if one.is::<Elapsed>() {
+                Some(Self::new(Code::Timeout, TOO_LONG))
+            } else if one.is::<Overloaded>() {
+                Some(Self::new(Code::Busy, TOO_MANY))
+            } else {
+                let own = one.downcast_ref::<Self>();
+                own.map(|own| Self::new(own.code(), own.detail()))
+            };
+            cause = one.source();
+        }
+        known
+            .unwrap_or_else(|| Self::new(Code::Internal, SERVER_FAILED))
+            .with_source(error)
     }
 
     pub(crate) fn faults(faults: Vec<Fault>) -> Self {

@@ -49,24 +49,32 @@ mod describe; // what a place says of itself
 
 mod route; // path → place and key
 
+mod stack; // the layers around what answers
+
 mod viewset; // a model as served
 
 mod place; // a viewset at a path
 
-mod api; // the service: the whole flow
+mod api; // from a request to its answer: the whole flow
+
+mod service; // the flow inside its layers, as a tower service
 
 mod router; // viewsets by path, built into the service
 
+mod layer; // the service around another one
+
 pub use crate::{
-    api::{Api, ResponseFuture},
     body::Body,
     cell::{Cell, Date, Row, Rows, Time, Timestamp, Type, Value},
     database::Database,
     error::{BoxError, Code, Error, Fault, Result},
+    layer::{ApiLayer, ApiService, ApiServiceFuture},
     link::{Forwarded, Mount},
     model::{Column, Columns, Model, TimestampFormat, UuidFormat},
     params::{Count, Limits, Lookup},
     router::Router,
+    service::Api,
+    stack::{ResponseFuture, Route},
     viewset::ViewSet,
 };
 
@@ -84,6 +92,8 @@ pub mod guide {
     pub mod values {}
     #[doc = include_str!("../docs/guide/links.md")]
     pub mod links {}
+    #[doc = include_str!("../docs/guide/hosts.md")]
+    pub mod hosts {}
     #[doc = include_str!("../docs/guide/databases.md")]
     pub mod databases {}
     #[doc = include_str!("../docs/guide/errors.md")]

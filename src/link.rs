@@ -6,7 +6,7 @@
 
 use std::{net::Ipv6Addr, ops::Range};
 
-use http::{HeaderMap, Uri, header};
+use http::{Extensions, HeaderMap, Uri, header};
 
 use crate::{
     cell::{Cell, Type, URL_BYTES, Value, write_text},
@@ -139,14 +139,7 @@ impl Links {
         if let Some(mount) = &self.mount {
             return mount.clone();
         }
-        if let Some(Mount(mount)) = head.extensions.get() {
-            return mount.clone();
-        }
-        #[cfg(feature = "axum")]
-        if let Some(axum::extract::OriginalUri(original)) = head.extensions.get() {
-            return stripped(original, &head.uri).to_owned();
-        }
-        String::new()
+        mounted(&head.extensions, &head.uri).to_owned()
     }
 
     /// The mistakes in what the program says.
@@ -209,6 +202,22 @@ impl Base {
     pub(crate) fn after_key(&self) -> &'static str {
         self.slash
     }
+}
+
+/// The prefix that hosts stripped before this request, as far as they say so.
+#[cfg_attr(
+    not(feature = "axum"),
+    expect(unused_variables, reason = "only axum keeps the URI as it was")
+)]
+pub(crate) fn mounted<'a>(extensions: &'a Extensions, uri: &Uri) -> &'a str {
+    if let Some(Mount(mount)) = extensions.get() {
+        return mount;
+    }
+    #[cfg(feature = "axum")]
+    if let Some(axum::extract::OriginalUri(original)) = extensions.get() {
+        return stripped(original, uri);
+    }
+    ""
 }
 
 /// The query string of another page: every byte as received, but for the value of `page`.

@@ -3,6 +3,7 @@
 use std::{fmt, ops::Deref, sync::Arc, time::Duration};
 
 use http::request::Parts;
+use tracing::Span;
 
 use crate::{
     cell::{Rows, Value},
@@ -19,7 +20,19 @@ impl Head {
     pub(crate) fn new(parts: Parts) -> Self {
         Self(Arc::new(parts))
     }
+
+    /// The request's span: the current one may be a layer's.
+    pub(crate) fn span(&self) -> Span {
+        match self.extensions.get() {
+            Some(RequestSpan(span)) => span.clone(),
+            None => Span::current(),
+        }
+    }
 }
+
+/// The span of a request, among its extensions on the way through layers.
+#[derive(Clone)]
+pub(crate) struct RequestSpan(pub(crate) Span);
 
 impl Deref for Head {
     type Target = Parts;

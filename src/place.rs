@@ -10,6 +10,7 @@ use crate::{
     model::{Column, Model, Relation},
     params::{Lookup, Offer, Pages, Served, is_comparable, term},
     representation::json::{Members, member},
+    stack::Layers,
     viewset::ViewSet,
 };
 
@@ -26,6 +27,7 @@ pub(crate) struct Place {
     pub(crate) time_limit: Duration,
     /// What OPTIONS answers.
     pub(crate) description: Vec<u8>,
+    pub(crate) layers: Layers,
 }
 
 /// A viewset whose model is known as its database stores it.
@@ -83,6 +85,7 @@ impl Draft {
             operations: Operations::new(DefaultManager(database.clone())),
             integers_as_text: self.viewset.big_integers_as_text,
             time_limit: self.viewset.time_limit,
+            layers: self.viewset.layers.clone(),
             offer,
         })
     }

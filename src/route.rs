@@ -24,7 +24,18 @@ pub(crate) enum Routes {
     Named(Vec<String>),
 }
 
+impl Target<'_> {
+    /// The place it is of; none for the root.
+    pub(crate) const fn place(self) -> Option<usize> {
+        match self {
+            Self::Root => None,
+            Self::List(place) | Self::Object(place, _) => Some(place),
+        }
+    }
+}
+
 impl Routes {
+    /// What a path names.
     pub(crate) fn find<'a>(&self, path: &'a str) -> Option<Target<'a>> {
         let path = path.strip_prefix('/').unwrap_or(path);
         if path.is_empty() {
@@ -36,10 +47,7 @@ impl Routes {
         let mut segments = path.strip_suffix('/').unwrap_or(path).split('/');
         let place = match self {
             Self::Alone => 0,
-            Self::Named(names) => {
-                let first = percent_decode(segments.next()?).ok()?;
-                names.iter().position(|name| *name == first)?
-            }
+            Self::Named(names) => at(names, segments.next()?)?,
         };
         match (segments.next(), segments.next()) {
             (None, _) => Some(Target::List(place)),
@@ -47,6 +55,28 @@ impl Routes {
             (Some(_), Some(_)) => None,
         }
     }
+
+    /// The place a path is of, even where it names nothing of it.
+    pub(crate) fn place(&self, path: &str) -> Option<usize> {
+        match self {
+            Self::Alone => Some(0),
+            Self::Named(names) => {
+                let path = path.strip_prefix('/').unwrap_or(path);
+                at(names, path.split('/').next()?)
+            }
+        }
+    }
+
+    /// Whether a path is the root's or of a place.
+    pub(crate) fn has(&self, path: &str) -> bool {
+        matches!(path, "" | "/") || self.place(path).is_some()
+    }
+}
+
+/// Which of the names a segment of a path is.
+fn at(names: &[String], segment: &str) -> Option<usize> {
+    let segment = percent_decode(segment).ok()?;
+    names.iter().position(|name| *name == segment)
 }
 
 #[cfg(test)]
@@ -78,6 +108,21 @@ mod tests {
         ] {
             check(path, None);
         }
+    }
+
+    #[test]
+    fn a_path_is_of_the_place_its_first_segment_names() {
+        let routes = Routes::Named(vec!["cars".to_owned(), "owners".to_owned()]);
+        let check = |path, expected| assert_eq!(routes.place(path), expected, "{path}");
+        for path in ["/owners", "/owners/", "/owners/7/", "/%6fwners/7/x//y"] {
+            check(path, Some(1));
+        }
+        for path in ["", "/", "//owners/", "/Owners/", "/ownersx/", "/%zz/"] {
+            check(path, None);
+        }
+        assert!(routes.has("") && routes.has("/") && routes.has("/cars/1/2/3"));
+        assert!(!routes.has("//") && !routes.has("/parts/"));
+        assert_eq!(Routes::Alone.place("/7/parts/"), Some(0));
     }
 
     #[test]

@@ -1,11 +1,16 @@
 //! Viewsets by path, the API root, and where links begin. A description; `build()` serves it.
 
+use http::{Request, Response};
+use tower::{Layer, Service};
+
 use crate::{
-    api::Api,
-    error::{Error, Result},
+    body::Body,
+    error::{BoxError, Error, Result},
     link::{Forwarded, Links},
     place::Draft,
     route::Routes,
+    service::Api,
+    stack::{Layers, Route},
     viewset::ViewSet,
 };
 
@@ -31,6 +36,7 @@ use crate::{
 pub struct Router {
     entries: Vec<(String, ViewSet)>,
     links: Links,
+    layers: Layers,
 }
 
 impl Router {
@@ -44,6 +50,22 @@ impl Router {
     /// Links to a model lead to the first place its table is registered at.
     pub fn register(mut self, path: &str, viewset: ViewSet) -> Self {
         self.entries.push((path.to_owned(), viewset));
+        self
+    }
+
+    /// Puts a layer around the whole API: every viewset and the viewsets' own layers, the root, and paths that name
+    /// nothing. The layer added last is the outermost; what a layer may be is said at [`ViewSet::layer`].
+    pub fn layer<L, R>(mut self, layer: L) -> Self
+    where
+        L: Layer<Route> + Send + Sync + 'static,
+        L::Service: Service<Request<Body>, Response = Response<R>, Error: Into<BoxError>, Future: Send>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        R: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
+    {
+        self.layers.add(layer);
         self
     }
 
@@ -109,7 +131,7 @@ impl Router {
             .filter_map(|draft| draft.place(&drafts, &mut mistakes))
             .collect();
         if mistakes.is_empty() {
-            Ok(Api::new(routes, places, self.links))
+            Ok(Api::new(routes, places, self.links, &self.layers))
         } else {
             Err(Error::configuration(mistakes))
         }

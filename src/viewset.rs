@@ -2,10 +2,16 @@
 
 use std::time::Duration;
 
+use http::{Request, Response};
+use tower::{Layer, Service};
+
 use crate::{
+    body::Body,
     database::Database,
+    error::BoxError,
     model::{Columns, Model},
     params::{Count, IGNORED, Limits, Lookup},
+    stack::{Layers, Route},
 };
 
 /// A model as served: filters, orderings, pages, search, what objects show.
@@ -54,6 +60,7 @@ pub struct ViewSet {
     pub(crate) limits: Limits,
     pub(crate) big_integers_as_text: bool,
     pub(crate) time_limit: Duration,
+    pub(crate) layers: Layers,
 }
 
 impl ViewSet {
@@ -79,6 +86,7 @@ impl ViewSet {
             limits: Limits::default(),
             big_integers_as_text: false,
             time_limit: Duration::from_secs(5),
+            layers: Layers::default(),
         }
     }
 
@@ -195,6 +203,44 @@ impl ViewSet {
     /// Writes integers beyond 2^53 as strings, for clients that read JSON numbers as doubles. Default: exact digits.
     pub fn big_integers_as_text(mut self) -> Self {
         self.big_integers_as_text = true;
+        self
+    }
+
+    /// Puts a layer around this viewset, wherever it is registered: its list, its objects, and every other path below
+    /// it. The layer added last is the outermost.
+    ///
+    /// Any tower layer whose service can be cloned will do, also one that changes the type of the bodies or can fail:
+    /// its `Elapsed` and `Overloaded` become a 503, an [`Error`](crate::Error) the answer it says, any other error a
+    /// 500. Registered twice, a viewset has two services of the layer, and of a limit two counts. What a layer wraps is
+    /// always ready, so layers that act on each other's readiness, as load shedding and a limit do, go in one
+    /// `ServiceBuilder`.
+    ///
+    /// ```
+    /// # use sea_query::{ColumnDef, Table};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let db = tower_rest::Database::in_memory().await?;
+    /// # let table = Table::create().table("cars").col(ColumnDef::new("car_id").integer().primary_key()).to_owned();
+    /// # let cars = tower_rest::ViewSet::new(tower_rest::Model::from_table("Car", &table)).database(&db);
+    /// use std::time::Duration;
+    /// use tower::{ServiceBuilder, timeout::TimeoutLayer};
+    ///
+    /// let cars = cars
+    ///     .layer(TimeoutLayer::new(Duration::from_secs(2)))
+    ///     .layer(ServiceBuilder::new().load_shed().concurrency_limit(64)); // sees a request first
+    /// # cars.build()?;
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    pub fn layer<L, R>(mut self, layer: L) -> Self
+    where
+        L: Layer<Route> + Send + Sync + 'static,
+        L::Service: Service<Request<Body>, Response = Response<R>, Error: Into<BoxError>, Future: Send>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        R: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
+    {
+        self.layers.add(layer);
         self
     }
 }

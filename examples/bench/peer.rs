@@ -9,11 +9,14 @@ use axum::{
     routing::get,
 };
 use serde::{Deserialize, Serialize};
-use sqlx::{FromRow, SqlitePool, sqlite::SqlitePoolOptions};
+use sqlx::{
+    FromRow, Row, SqlitePool,
+    sqlite::{SqlitePoolOptions, SqliteRow},
+};
 
 use crate::BoxError;
 
-#[derive(FromRow, Serialize)]
+#[derive(Serialize)]
 struct Car {
     car_id: i64,
     make: String,
@@ -21,6 +24,20 @@ struct Car {
     year: i64,
     price: f64,
     built: String,
+}
+
+/// What `#[derive(FromRow)]` writes; sqlx's derive would build SQLite a second time, for the compiler.
+impl<'r> FromRow<'r, SqliteRow> for Car {
+    fn from_row(row: &'r SqliteRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            car_id: row.try_get("car_id")?,
+            make: row.try_get("make")?,
+            model: row.try_get("model")?,
+            year: row.try_get("year")?,
+            price: row.try_get("price")?,
+            built: row.try_get("built")?,
+        })
+    }
 }
 
 #[derive(Serialize)]

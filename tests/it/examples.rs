@@ -2,7 +2,7 @@
 
 use tower_rest::Database;
 
-use crate::server::{get, serve_any};
+use crate::server::{get, send, serve_any};
 
 #[path = "../../examples/cars/main.rs"]
 #[expect(
@@ -11,6 +11,18 @@ use crate::server::{get, serve_any};
     reason = "only `app` and `fill` are called here, not `main`"
 )]
 mod cars;
+
+#[path = "../../examples/hyper.rs"]
+#[expect(dead_code, unreachable_pub, reason = "`main` is not called here")]
+mod hyper;
+
+#[path = "../../examples/layer.rs"]
+#[expect(dead_code, unreachable_pub, reason = "`main` is not called here")]
+mod layer;
+
+#[path = "../../examples/middleware.rs"]
+#[expect(dead_code, unreachable_pub, reason = "`main` is not called here")]
+mod middleware;
 
 #[tokio::test]
 async fn the_cars_example_serves_its_three_models() {
@@ -86,4 +98,60 @@ async fn every_stored_value_of_the_cars_example_can_be_read() {
             "{model}.{column}"
         );
     }
+}
+
+#[tokio::test]
+async fn the_hyper_example_serves_without_a_framework() {
+    let db = Database::in_memory().await.expect("a database");
+    hyper::fill(&db).await.expect("a table and rows");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(hyper::serve(listener, hyper::app(&db).expect("an API")));
+    let list = get(address, "/books/?year__lt=1900").await.json();
+    assert_eq!(list["count"], 2);
+    assert_eq!(list["results"][0]["href"], "http://test/books/1/");
+}
+
+#[tokio::test]
+async fn the_layer_example_leaves_the_application_as_it_was() {
+    let db = Database::in_memory().await.expect("a database");
+    layer::fill(&db).await.expect("a table and rows");
+    let address = serve_any(layer::app(&db).expect("an application")).await;
+    assert_eq!(get(address, "/").await.body, "A bookshop.");
+    assert_eq!(get(address, "/api/health").await.body, "well");
+    let echo = b"POST /api/echo HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: 5\r\n\r\nagain";
+    assert_eq!(send(address, echo).await.body, "again");
+    let root = get(address, "/api/").await.json();
+    assert_eq!(root["books"], "http://test/api/books/");
+    let list = get(address, "/api/books/").await.json();
+    assert_eq!(list["results"][2]["href"], "http://test/api/books/3/");
+}
+
+#[tokio::test]
+async fn the_middleware_example_has_each_layer_around_one_model() {
+    let db = Database::in_memory().await.expect("a database");
+    middleware::fill(&db).await.expect("tables and rows");
+    let door = middleware::Door::default();
+    let app = middleware::app(&db, door.clone()).expect("an application");
+    let address = serve_any(app).await;
+    for path in ["/members/", "/members/1/"] {
+        let refusal = get(address, path).await;
+        assert_eq!(
+            (refusal.status, refusal.body.as_str()),
+            (401, "Who are you?")
+        );
+    }
+    let with_password = b"GET /members/1/ HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\
+        Authorization: Bearer sesame\r\n\r\n";
+    assert_eq!(send(address, with_password).await.json()["name"], "first");
+    for path in ["/", "/books/", "/loans/", "/fines/1/"] {
+        assert_eq!(get(address, path).await.status, 200, "{path}");
+    }
+    door.close();
+    let closed = get(address, "/fines/1/").await;
+    assert_eq!(closed.status, 503);
+    assert_eq!(closed.json()["code"], "unavailable");
+    assert_eq!(get(address, "/books/").await.status, 200);
 }

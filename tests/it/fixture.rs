@@ -71,11 +71,16 @@ pub(crate) fn api(name: &str, db: &Database) -> Api {
 fn cars_only(db: &Database) -> Router {
     Router::new()
         .register("cars", car_viewset(db))
-        .register("owners", viewset("Owner", &owners(), db))
+        .register("owners", owner_viewset(db))
 }
 
 fn viewset(name: &str, table: &TableCreateStatement, db: &Database) -> ViewSet {
     ViewSet::new(Model::from_table(name, table)).database(db)
+}
+
+/// Owners, for layers to be put around.
+pub(crate) fn owner_viewset(db: &Database) -> ViewSet {
+    viewset("Owner", &owners(), db)
 }
 
 fn car_viewset(db: &Database) -> ViewSet {

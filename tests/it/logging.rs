@@ -118,6 +118,30 @@ async fn a_request_and_its_statements_have_a_span() {
 }
 
 #[tokio::test]
+async fn a_layer_with_a_span_of_its_own_leaves_the_requests_as_it_is() {
+    let db = fixture::database().await;
+    let owners = fixture::owner_viewset(&db).layer(tower_http::trace::TraceLayer::new_for_http());
+    let api = tower_rest::Router::new()
+        .register("owners", owners)
+        .build()
+        .expect("an API");
+    ask(&api, "/owners/1/").await;
+    let log = Log::default();
+    let listening = tracing_subscriber::registry().with(log.clone());
+    ask(&api, "/owners/1/").with_subscriber(listening).await;
+    let info = log.up_to(Level::INFO);
+    for expected in [
+        "INFO request method=GET",
+        "INFO request model=\"Owner\"",
+        "INFO request operation=\"retrieve\"",
+        "INFO request rows=1",
+        "INFO request status=200",
+    ] {
+        assert_eq!(info.matches(expected).count(), 1, "{expected} in\n{info}");
+    }
+}
+
+#[tokio::test]
 async fn the_log_does_not_hold_what_was_looked_for() {
     for path in [
         "/cars/?make=Toyota&search=Toyota",

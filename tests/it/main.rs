@@ -8,6 +8,7 @@ mod examples;
 mod exchanges;
 mod fixture;
 mod layering;
+mod layers;
 mod logging;
 mod property;
 mod robustness;

@@ -12,7 +12,10 @@ use http_body_util::{BodyExt, Empty};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpStream;
 use tower::Service;
-use tower_rest::{Api, Body, Database, Error, Mount, ResponseFuture, Router, Rows, ViewSet};
+use tower_rest::{
+    Api, ApiLayer, ApiService, ApiServiceFuture, Body, Database, Error, Mount, ResponseFuture,
+    Route, Router, Rows, ViewSet,
+};
 
 use crate::{
     fixture,
@@ -28,6 +31,12 @@ fn the_service_can_go_anywhere() {
     is_shared::<Api>();
     is_cloned::<Api>();
     is_sent::<ResponseFuture>();
+    is_shared::<Route>();
+    is_cloned::<Route>();
+    is_shared::<ApiLayer>();
+    is_shared::<ApiService<Api>>();
+    is_cloned::<ApiService<Api>>();
+    is_sent::<ApiServiceFuture<ResponseFuture>>();
     is_shared::<Body>();
     is_shared::<Database>();
     is_shared::<Error>();
@@ -93,7 +102,8 @@ async fn hyper_and_axum_give_the_same_bytes() {
     let api = fixture::api("main", &db);
     let bare = serve(api.clone()).await;
     let nested = serve_any(axum::Router::new().nest_service("/api", api.clone())).await;
-    let fallback = serve_any(axum::Router::new().fallback_service(api)).await;
+    let around = serve_any(axum::Router::new().layer(ApiLayer::at("/api", api.clone()))).await;
+    let fallback = serve_any(axum::Router::new().fallback_service(api.clone())).await;
     for path in PATHS {
         let expected = get(bare, path).await;
         let found = get(fallback, path).await;
@@ -102,19 +112,28 @@ async fn hyper_and_axum_give_the_same_bytes() {
             (expected.status, &expected.body),
             "{path}"
         );
-        let found = get(nested, &format!("/api{path}")).await;
         let prefixed = expected.body.replace("http://test/", "http://test/api/");
-        assert_eq!(
-            (found.status, &found.body),
-            (expected.status, &prefixed),
-            "{path}"
-        );
+        for address in [nested, around] {
+            let found = get(address, &format!("/api{path}")).await;
+            // What the API does not know is left to the application that is around it.
+            if address == nested || api.knows(path.split('?').next().unwrap_or_default()) {
+                assert_eq!(
+                    (found.status, &found.body),
+                    (expected.status, &prefixed),
+                    "{path}"
+                );
+            } else {
+                assert_eq!((found.status, found.body.as_str()), (404, ""), "{path}");
+            }
+        }
     }
     // The path that is nothing but the prefix.
-    assert_eq!(
-        get(nested, "/api").await.body,
-        get(nested, "/api/").await.body
-    );
+    for address in [nested, around] {
+        assert_eq!(
+            get(address, "/api").await.body,
+            get(address, "/api/").await.body
+        );
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,187 @@
+//! `ApiLayer`: the API at a prefix, around a service that answers everything else.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use http::{Request, Response, Uri};
+use http_body_util::Either;
+use pin_project_lite::pin_project;
+use tower::{Layer, Service};
+
+use crate::{
+    body::Body,
+    error::BoxError,
+    link::{Mount, mounted},
+    service::Api,
+    stack::ResponseFuture,
+};
+
+/// Puts an [`Api`] at a prefix of another service's paths.
+///
+/// 1. Paths below the prefix whose first segment is registered, and the prefix itself, are the API's: its 404s and 405s
+///    too. [`Api::knows`] decides.
+/// 2. Every other request passes to the inner service as it came, its body included.
+/// 3. The API sees the path without the prefix, and a [`Mount`] with it, so that links are complete.
+///
+/// ```
+/// # use sea_query::{ColumnDef, Table};
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// # use tower_rest::{Database, Model, Router, ViewSet};
+/// # let db = Database::in_memory().await?;
+/// # let table = Table::create().table("cars").col(ColumnDef::new("car_id").integer().primary_key()).to_owned();
+/// # db.execute_script("CREATE TABLE cars (car_id INTEGER PRIMARY KEY)").await?;
+/// # let cars = ViewSet::new(Model::from_table("Car", &table)).database(&db);
+/// use http::{Request, Response, StatusCode};
+/// use tower::{ServiceBuilder, ServiceExt};
+/// use tower_rest::ApiLayer;
+///
+/// let api = Router::new().register("cars", cars).build()?;
+/// let app = ServiceBuilder::new()
+///     .layer(ApiLayer::at("/api", api))
+///     .service_fn(async |_: Request<String>| Ok::<_, std::io::Error>(Response::new("hello".to_owned())));
+///
+/// let status = async |path: &str| {
+///     let request = Request::get(path).body(String::new()).unwrap();
+///     app.clone().oneshot(request).await.unwrap().status()
+/// };
+/// assert_eq!(status("/api/cars/").await, StatusCode::OK);
+/// assert_eq!(status("/api/cars/7/").await, StatusCode::NOT_FOUND);
+/// assert_eq!(status("/api/other/").await, StatusCode::OK); // hello
+/// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+/// ```
+#[derive(Clone, Debug)]
+pub struct ApiLayer {
+    /// Begins with a slash and ends without one; empty for all paths.
+    prefix: Arc<str>,
+    api: Api,
+}
+
+impl ApiLayer {
+    /// The API at a prefix such as `/api`. At `/` it takes the inner service's own `/` for its root.
+    #[must_use]
+    pub fn at(prefix: &str, api: Api) -> Self {
+        let prefix = match prefix.trim_matches('/') {
+            "" => String::new(),
+            segments => format!("/{segments}"),
+        };
+        Self {
+            prefix: prefix.into(),
+            api,
+        }
+    }
+
+    /// The URI as the API sees it, if it is the API's to answer.
+    fn below(&self, uri: &Uri) -> Option<Uri> {
+        let rest = uri
+            .path_and_query()?
+            .as_str()
+            .strip_prefix(self.prefix.as_ref())?;
+        let path = rest.split('?').next().unwrap_or_default();
+        if !(path.is_empty() || path.starts_with('/')) || !self.api.knows(path) {
+            return None;
+        }
+        let rest = if path.is_empty() {
+            format!("/{rest}").parse()
+        } else {
+            rest.parse()
+        };
+        let mut parts = uri.clone().into_parts();
+        parts.path_and_query = Some(rest.ok()?);
+        Uri::from_parts(parts).ok()
+    }
+}
+
+impl<S> Layer<S> for ApiLayer {
+    type Service = ApiService<S>;
+
+    fn layer(&self, inner: S) -> ApiService<S> {
+        ApiService {
+            layer: self.clone(),
+            inner,
+        }
+    }
+}
+
+/// The service an [`ApiLayer`] makes of another one. Ready when the inner one is.
+#[derive(Clone, Debug)]
+pub struct ApiService<S> {
+    layer: ApiLayer,
+    inner: S,
+}
+
+impl<S, B, R> Service<Request<B>> for ApiService<S>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+    B: http_body::Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response<Either<Body, R>>;
+    type Error = S::Error;
+    type Future = ApiServiceFuture<S::Future>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let answer = match self.layer.below(request.uri()) {
+            None => Answer::Inner {
+                future: self.inner.call(request),
+            },
+            Some(uri) => {
+                let before = mounted(request.extensions(), request.uri());
+                let mount = format!("{}{}", before.trim_end_matches('/'), self.layer.prefix);
+                *request.uri_mut() = uri;
+                request.extensions_mut().insert(Mount(mount));
+                Answer::Api {
+                    future: self.layer.api.call(request),
+                }
+            }
+        };
+        ApiServiceFuture { answer }
+    }
+}
+
+pin_project! {
+    /// The future of an [`ApiService`]'s response.
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct ApiServiceFuture<F> {
+        #[pin]
+        answer: Answer<F>,
+    }
+}
+
+pin_project! {
+    #[project = AnswerProjection]
+    #[derive(Debug)]
+    enum Answer<F> {
+        Api { #[pin] future: ResponseFuture },
+        Inner { #[pin] future: F },
+    }
+}
+
+impl<F, R, E> Future for ApiServiceFuture<F>
+where
+    F: Future<Output = Result<Response<R>, E>>,
+{
+    type Output = Result<Response<Either<Body, R>>, E>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Poll::Ready(match self.project().answer.project() {
+            AnswerProjection::Api { future } => {
+                let Ok(response) = ready!(future.poll(context));
+                Ok(response.map(Either::Left))
+            }
+            AnswerProjection::Inner { future } => {
+                let response = ready!(future.poll(context))?;
+                Ok(response.map(Either::Right))
+            }
+        })
+    }
+}

@@ -1,0 +1,201 @@
+//! `Api`, the service: a span for each request, the layers around the flow, and what HEAD leaves out.
+//!
+//! A request passes the router's layers, then those of the viewset its path is of, then the flow. Where there are no
+//! layers, it goes to the flow at once. Each stage reads the path anew, since a layer may have rewritten it.
+
+use std::{
+    convert::Infallible,
+    fmt,
+    future::Future,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Instant,
+};
+
+use http::{Method, Request, Response};
+use tower::Service;
+use tracing::{Instrument, Span, field};
+
+use crate::{
+    api::Shared,
+    body::Body,
+    error::{BoxError, Result},
+    link::Links,
+    operation::{Head, RequestSpan},
+    place::Place,
+    response,
+    route::Routes,
+    stack::{Layers, ResponseFuture, Route},
+};
+
+/// Viewsets as one `tower::Service`, for any host and any request body.
+///
+/// Cheap to clone, always ready, never an `Err`: what goes wrong is a response. Made by
+/// [`Router::build`](crate::Router::build) or [`ViewSet::build`](crate::ViewSet::build).
+#[derive(Clone)]
+pub struct Api(Arc<Layered>);
+
+struct Layered {
+    /// The router's layers around everything, if it has any.
+    whole: Option<Route>,
+    inside: Inside,
+}
+
+/// What is inside the layers of the router, or of one place.
+#[derive(Clone)]
+struct Inside {
+    shared: Arc<Shared>,
+    /// For each place its layers, if it has any; empty where no place has.
+    places: Arc<[Option<Route>]>,
+    /// The only place there is, inside its layers: a layer that rewrites paths leads past no other's.
+    only: Option<usize>,
+}
+
+impl Api {
+    pub(crate) fn new(routes: Routes, places: Vec<Place>, links: Links, layers: &Layers) -> Self {
+        let shared = Arc::new(Shared::new(routes, places, links));
+        let inside = |places, only| Inside {
+            shared: Arc::clone(&shared),
+            places,
+            only,
+        };
+        let places = shared.places.iter().enumerate();
+        let mut places: Vec<_> = places
+            .map(|(at, place)| place.layers.around(inside([].into(), Some(at))))
+            .collect();
+        if places.iter().all(Option::is_none) {
+            places.clear();
+        }
+        let inside = inside(places.into(), None);
+        Self(Arc::new(Layered {
+            whole: layers.around(inside.clone()),
+            inside,
+        }))
+    }
+
+    /// Whether a path is the API's to answer: the root, or one whose first segment is a registered path, even where
+    /// the answer is a 404. Looks at nothing but the path, which has no prefix.
+    ///
+    /// ```
+    /// # use sea_query::{ColumnDef, Table};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # use tower_rest::{Database, Model, Router, ViewSet};
+    /// # let db = Database::in_memory().await?;
+    /// # let table = Table::create().table("cars").col(ColumnDef::new("car_id").integer().primary_key()).to_owned();
+    /// # let cars = ViewSet::new(Model::from_table("Car", &table)).database(&db);
+    /// let api = Router::new().register("cars", cars).build()?;
+    /// assert!(api.knows("/") && api.knows("/cars/7/"));
+    /// assert!(!api.knows("/login"));
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn knows(&self, path: &str) -> bool {
+        self.0.inside.shared.routes.has(path)
+    }
+}
+
+impl<B> Service<Request<B>> for Api
+where
+    B: http_body::Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = ResponseFuture;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> ResponseFuture {
+        let span = tracing::info_span!(
+            "request",
+            method = %request.method(),
+            model = field::Empty,
+            operation = field::Empty,
+            status = field::Empty,
+            rows = field::Empty,
+            microseconds = field::Empty
+        );
+        let is_head = request.method() == Method::HEAD;
+        let Layered { whole, inside } = &*self.0;
+        let path = request.uri().path();
+        if let Some(route) = whole.as_ref().or_else(|| inside.layers_of(path)) {
+            request.extensions_mut().insert(RequestSpan(span.clone()));
+            let answer = route.serve(request.map(Body::new));
+            return ResponseFuture::new(noted(is_head, answer).instrument(span));
+        }
+        // That of an API whose layer this one is.
+        request.extensions_mut().remove::<RequestSpan>();
+        let answer = inside.answer(request);
+        ResponseFuture::new(noted(is_head, answer).instrument(span))
+    }
+}
+
+/// Notes an answer in the span it is waited for in. To HEAD it has no body, so that layers saw the one of GET.
+async fn noted(is_head: bool, answer: impl Future<Output = Response<Body>>) -> Response<Body> {
+    let started = Instant::now();
+    let response = answer.await;
+    let span = Span::current();
+    span.record("status", response.status().as_u16());
+    span.record(
+        "microseconds",
+        u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+    );
+    if is_head {
+        response::without_body(response)
+    } else {
+        response
+    }
+}
+
+impl Inside {
+    /// The layers around the place a path is of.
+    fn layers_of(&self, path: &str) -> Option<&Route> {
+        if self.places.is_empty() {
+            return None;
+        }
+        let place = self.shared.routes.place(path)?;
+        self.places.get(place)?.as_ref()
+    }
+
+    /// Answers without any layer.
+    fn answer<B>(
+        &self,
+        request: Request<B>,
+    ) -> impl Future<Output = Response<Body>> + Send + use<B> {
+        // A body has no meaning in the methods served here.
+        let (parts, _) = request.into_parts();
+        let (shared, only) = (Arc::clone(&self.shared), self.only);
+        async move {
+            let answer = shared.answer(&Head::new(parts), only).await;
+            answer.unwrap_or_else(|error| response::problem(&error))
+        }
+    }
+}
+
+impl Service<Request<Body>> for Inside {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = ResponseFuture;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> ResponseFuture {
+        match self.layers_of(request.uri().path()) {
+            Some(route) => route.clone().call(request),
+            None => ResponseFuture::new(self.answer(request)),
+        }
+    }
+}
+
+impl fmt::Debug for Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Api")
+            .field("places", &self.0.inside.shared.places)
+            .finish_non_exhaustive()
+    }
+}
