@@ -5,12 +5,12 @@ use std::{
     fmt,
     pin::Pin,
     sync::{Mutex, PoisonError},
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use bytes::{Buf, Bytes};
 use http_body::{Frame, SizeHint};
-use http_body_util::{BodyExt, combinators::UnsyncBoxBody};
+use pin_project_lite::pin_project;
 
 use crate::error::BoxError;
 
@@ -24,8 +24,10 @@ enum Kind {
     /// All there; empty for no body.
     Full(Bytes),
     /// The lock is for `Sync` alone: polling goes through `get_mut`.
-    Other(Mutex<UnsyncBoxBody<Bytes, BoxError>>),
+    Other(Mutex<Boxed>),
 }
+
+type Boxed = Pin<Box<dyn http_body::Body<Data = Bytes, Error = BoxError> + Send>>;
 
 impl Body {
     /// Any other body as this one. One that has ended takes no memory, and a `Body` stays what it is.
@@ -54,11 +56,7 @@ impl Body {
         let Some(body) = body else {
             return Self::default();
         };
-        let in_one_piece = |mut data: B::Data| data.copy_to_bytes(data.remaining());
-        let body = body
-            .map_frame(move |frame| frame.map_data(in_one_piece))
-            .map_err(Into::into);
-        Self(Kind::Other(Mutex::new(body.boxed_unsync())))
+        Self(Kind::Other(Mutex::new(Box::pin(InBytes { body }))))
     }
 }
 
@@ -83,7 +81,7 @@ impl http_body::Body for Body {
             }
             Kind::Other(body) => {
                 let body = body.get_mut().unwrap_or_else(PoisonError::into_inner);
-                Pin::new(body).poll_frame(context)
+                body.as_mut().poll_frame(context)
             }
         }
     }
@@ -109,6 +107,43 @@ impl http_body::Body for Body {
     }
 }
 
+pin_project! {
+    /// A body whose data are `Bytes`, each frame in one piece. Of a known size if the inner one is.
+    struct InBytes<B> {
+        #[pin]
+        body: B,
+    }
+}
+
+impl<B> http_body::Body for InBytes<B>
+where
+    B: http_body::Body,
+    B::Error: Into<BoxError>,
+{
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let frame = ready!(self.project().body.poll_frame(context));
+        let in_one_piece = |mut data: B::Data| data.copy_to_bytes(data.remaining());
+        Poll::Ready(frame.map(|frame| match frame {
+            Ok(frame) => Ok(frame.map_data(in_one_piece)),
+            Err(error) => Err(error.into()),
+        }))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
 impl Default for Kind {
     fn default() -> Self {
         Self::Full(Bytes::new())
@@ -127,7 +162,7 @@ impl fmt::Debug for Body {
 #[cfg(test)]
 mod tests {
     use http_body::Body as _;
-    use http_body_util::{Empty, Full, StreamBody};
+    use http_body_util::{BodyExt, Empty, Full, StreamBody};
 
     use super::*;
 
