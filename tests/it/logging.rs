@@ -2,7 +2,7 @@
 
 use std::{
     fmt::Write as _,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, Once},
 };
 
 use tracing::{
@@ -75,12 +75,23 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Log {
     }
 }
 
+/// A subscriber that writes to a log.
+///
+/// One for the whole program listens to everything as well: where nobody may be listening, a place that logs can take
+/// another test's subscriber, on its way out, for the last one.
+fn listening(log: &Log) -> impl Subscriber + Send + Sync + use<> {
+    static EVERYTHING: Once = Once::new();
+    EVERYTHING.call_once(|| {
+        let everything = tracing_subscriber::registry();
+        tracing::subscriber::set_global_default(everything).expect("nobody else sets one");
+    });
+    tracing_subscriber::registry().with(log.clone())
+}
+
 /// What is logged while a path is asked for.
 async fn log_of(path: &str) -> Log {
     let db = fixture::database().await;
     let api = fixture::api("main", &db);
-    // The first request registers the places that log, as long as no other thread is changing who listens.
-    ask(&api, path).await;
     let log = Log::default();
     let request = http::Request::get(path)
         .header("authorization", "Bearer hush")
@@ -88,8 +99,9 @@ async fn log_of(path: &str) -> Log {
     let request = request
         .body(http_body_util::Empty::<bytes::Bytes>::new())
         .expect("a request");
-    let listening = tracing_subscriber::registry().with(log.clone());
-    ask_with(&api, request).with_subscriber(listening).await;
+    ask_with(&api, request)
+        .with_subscriber(listening(&log))
+        .await;
     log
 }
 
@@ -125,10 +137,10 @@ async fn a_layer_with_a_span_of_its_own_leaves_the_requests_as_it_is() {
         .register("owners", owners)
         .build()
         .expect("an API");
-    ask(&api, "/owners/1/").await;
     let log = Log::default();
-    let listening = tracing_subscriber::registry().with(log.clone());
-    ask(&api, "/owners/1/").with_subscriber(listening).await;
+    ask(&api, "/owners/1/")
+        .with_subscriber(listening(&log))
+        .await;
     let info = log.up_to(Level::INFO);
     for expected in [
         "INFO request method=GET",
@@ -177,7 +189,6 @@ async fn columns_that_can_be_read_are_not_warned_of() {
     let db = fixture::database().await;
     let api = fixture::api("main", &db);
     let log = Log::default();
-    let subscriber = tracing_subscriber::registry().with(log.clone());
     async {
         for path in [
             "/types/1/",
@@ -190,7 +201,7 @@ async fn columns_that_can_be_read_are_not_warned_of() {
             assert_eq!(ask(&api, path).await.status, 200);
         }
     }
-    .with_subscriber(subscriber)
+    .with_subscriber(listening(&log))
     .await;
     assert_eq!(log.up_to(Level::WARN), "");
 }
