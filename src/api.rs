@@ -8,7 +8,7 @@ use tower::ServiceExt;
 use crate::{
     body::Body,
     describe::{self, READ_METHODS},
-    error::{Code, Error, Result, SERVER_FAILED},
+    error::{Code, Error, Result, SERVER_FAILED, shown},
     link::{Base, Links, page_query, read_key},
     operation::{Ask, Head, List, Operation, Outcome, Page, Retrieve, pages},
     params::{self, Limits, ListParams, Selection},
@@ -273,7 +273,10 @@ fn check_method(method: &Method) -> Result<()> {
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return Ok(());
     }
-    let detail = format!("`{method}` is not served here; the methods are {READ_METHODS}");
+    let detail = format!(
+        "`{}` is not served here; the methods are {READ_METHODS}",
+        shown(method.as_str())
+    );
     Err(Error::method_not_allowed(detail, READ_METHODS))
 }
 

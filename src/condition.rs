@@ -27,6 +27,12 @@ pub(crate) enum Condition {
         matching: Matching,
         text: String,
     },
+    /// A part of the column's date is one of the values.
+    PartIn {
+        column: u16,
+        part: Part,
+        values: Vec<Value>,
+    },
     /// A part of the column's date compares with the number as the operator says.
     Part {
         column: u16,
@@ -62,11 +68,14 @@ pub(crate) enum Place {
     End,
 }
 
-/// The parts of a date that no range of dates stands for.
+/// A part of a date, or of the date of a timestamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Part {
+    Year,
     Month,
     Day,
+    /// The whole day.
+    Date,
 }
 
 impl Condition {

@@ -5,7 +5,7 @@
 //! 3. The text never holds SQL, a driver's words, or a name the model does not publish; those travel as
 //!    [`source`](std::error::Error::source) to the log.
 
-use std::{error::Error as StdError, fmt};
+use std::{borrow::Cow, error::Error as StdError, fmt};
 
 use http::StatusCode;
 use tower::{load_shed::error::Overloaded, timeout::error::Elapsed};
@@ -87,6 +87,18 @@ pub(crate) const SERVER_FAILED: &str = "the server failed; its log says how";
 
 const TOO_LONG: &str = "the answer took too long; try again";
 const TOO_MANY: &str = "too many requests at once; try again";
+
+/// How many faults the summary of an error tells; the list has them all.
+const FAULTS_TOLD: usize = 3;
+
+/// A text that a client sent, as an error repeats it: cut to a readable length.
+pub(crate) fn shown(text: &str) -> Cow<'_, str> {
+    const MOST: usize = 100;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default())),
+        None => Cow::Borrowed(text),
+    }
+}
 
 /// One thing wrong with a request: which parameter, which [`Code`], and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -260,7 +272,17 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0.kind {
             Kind::Whole { detail, .. } | Kind::Method { detail, .. } => f.write_str(detail),
-            Kind::Faults(faults) => join(f, faults.iter().map(|fault| &fault.detail), "; "),
+            Kind::Faults(faults) => {
+                join(
+                    f,
+                    faults.iter().map(|fault| &fault.detail).take(FAULTS_TOLD),
+                    "; ",
+                )?;
+                match faults.len().saturating_sub(FAULTS_TOLD) {
+                    0 => Ok(()),
+                    more => write!(f, "; and {more} more"),
+                }
+            }
             Kind::Configuration(mistakes) if mistakes.len() == 1 => join(f, mistakes, ""),
             Kind::Configuration(mistakes) => {
                 write!(f, "{} mistakes:\n- ", mistakes.len())?;
@@ -286,6 +308,10 @@ fn join<'a>(
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What `main` prints when it returns the error: the mistakes, a line each.
+        if let Kind::Configuration(_) = self.0.kind {
+            return fmt::Display::fmt(self, f);
+        }
         let mut shown = f.debug_struct("Error");
         shown
             .field("code", &self.code().name())

@@ -10,7 +10,7 @@ use http::{Extensions, HeaderMap, Uri, header};
 
 use crate::{
     cell::{Cell, Type, URL_BYTES, Value, write_text},
-    error::{Code, Error, Result},
+    error::{Code, Error, Result, shown},
     header::{split, unquoted},
     model::Column,
     operation::Head,
@@ -68,6 +68,9 @@ impl Links {
         };
         let mount = self.mount(head);
         let mount = mount.trim_end_matches('/');
+        if !mount.is_empty() && !mount.starts_with('/') {
+            prefix.push('/');
+        }
         prefix.push_str(mount);
         Ok(Base {
             prefix,
@@ -79,7 +82,7 @@ impl Links {
     /// The authority of the links; none where the request has none.
     fn authority(&self, head: &Head) -> Result<Option<String>> {
         let refused = |host: &str, words: &str| {
-            let detail = format!("the host `{host}` {words}");
+            let detail = format!("the host `{}` {words}", shown(host));
             Err(Error::new(Code::HostNotAllowed, detail))
         };
         let claimed = match self.claimed_authority(head) {
@@ -129,9 +132,14 @@ impl Links {
         };
         let forwarded = forwarded.map(|scheme| scheme.to_ascii_lowercase());
         forwarded
-            .filter(|scheme| matches!(scheme.as_str(), "http" | "https"))
+            .filter(|scheme| is_web(scheme))
             .or_else(|| self.scheme.clone())
-            .or_else(|| head.uri.scheme_str().map(str::to_owned))
+            .or_else(|| {
+                head.uri
+                    .scheme_str()
+                    .filter(|scheme| is_web(scheme))
+                    .map(str::to_owned)
+            })
             .unwrap_or_else(|| "http".to_owned())
     }
 
@@ -161,7 +169,7 @@ impl Links {
             }
         }
         if let Some(scheme) = &self.scheme
-            && !matches!(scheme.as_str(), "http" | "https")
+            && !is_web(scheme)
         {
             mistakes.push(format!(
                 "the scheme `{scheme}` is neither `http` nor `https`"
@@ -300,6 +308,10 @@ fn forwarded_element(headers: &HeaderMap, name: &str) -> Option<String> {
     let mut pairs = split(&element, ';').filter_map(|pair| pair.split_once('='));
     let (_, value) = pairs.find(|(key, _)| key.eq_ignore_ascii_case(name))?;
     Some(unquoted(value)).filter(|value| !value.is_empty())
+}
+
+fn is_web(scheme: &str) -> bool {
+    matches!(scheme, "http" | "https")
 }
 
 /// Whether a text is `name[:port]` or `[address][:port]`, without user information.

@@ -8,7 +8,7 @@ use crate::{
     describe,
     manager::{DefaultManager, Operations},
     model::{Column, Model, Relation},
-    params::{Lookup, Offer, Pages, Served, is_comparable, term},
+    params::{Lookup, Offer, Pages, RESERVED, Served, is_comparable, is_nameable, term},
     representation::json::{Members, member},
     stack::Layers,
     viewset::ViewSet,
@@ -133,14 +133,22 @@ impl Draft {
     fn check_members(&self, relations: &[Served], mistakes: &mut Vec<String>) {
         let model = self.model.name();
         let id = self.viewset.id_member.as_deref();
-        if let Some(id) = id
-            && (id.is_empty() || id == "href" || id.starts_with('-') || id.contains([',', '\0']))
-        {
+        let no_member = |name: &&str| !is_nameable(name) || *name == "href" || name.contains("__");
+        if let Some(id) = id.filter(|id| no_member(id) || RESERVED.contains(id)) {
             mistakes.push(format!("{model}: `{id}` cannot be the `id_member`"));
         }
         if let Some(id) = id.filter(|id| self.model.visible(id).is_some()) {
             mistakes.push(format!(
                 "{model}: the `id_member` has the name of the column `{id}`"
+            ));
+        }
+        for relation in relations
+            .iter()
+            .filter(|relation| no_member(&relation.name.as_str()))
+        {
+            mistakes.push(format!(
+                "{model}: a relation cannot be named `{}`",
+                relation.name
             ));
         }
         for (at, relation) in relations.iter().enumerate() {
@@ -211,6 +219,17 @@ impl Draft {
         };
         for name in &viewset.default_ordering {
             match term(&offer, name) {
+                Ok(order)
+                    if offer
+                        .default_order
+                        .iter()
+                        .any(|other| other.column == order.column) =>
+                {
+                    mistakes.push(format!(
+                        "{}: `.default_ordering(…)` names `{name}` more than once",
+                        self.model.name()
+                    ));
+                }
                 Ok(order) => offer.default_order.push(order),
                 Err(words) => mistakes.push(format!(
                     "{}: `.default_ordering(…)`: {words}",
@@ -247,6 +266,12 @@ impl Draft {
             }
         }
         for (name, allowed) in &self.viewset.lookups {
+            if allowed.is_empty() {
+                mistakes.push(format!(
+                    "{}: `.lookups(…)` allows no lookup of `{name}`; leave it out of `.filters(…)` instead",
+                    self.model.name()
+                ));
+            }
             for number in self.named(std::slice::from_ref(name), "lookups", mistakes) {
                 let Some(known) = lookups.get_mut(usize::from(number)) else {
                     continue;

@@ -125,5 +125,10 @@ fn log(error: &Error) {
         causes.push_str(&cause.to_string());
         source = cause.source();
     }
-    tracing::error!(code = error.code().name(), "{error}{causes}");
+    let code = error.code().name();
+    if error.status() == StatusCode::SERVICE_UNAVAILABLE {
+        tracing::warn!(code, "{error}{causes}");
+    } else {
+        tracing::error!(code, "{error}{causes}");
+    }
 }

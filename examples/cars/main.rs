@@ -5,7 +5,7 @@
 
 #![expect(clippy::print_stdout, reason = "it tells whoever runs it what to try")]
 
-use std::{env, error::Error};
+use std::{env, error::Error, time::Duration};
 
 use sea_query::{ColumnDef, ForeignKey, SqliteQueryBuilder, Table, TableCreateStatement};
 use tower_rest::{Database, Model, Result, Router, ViewSet};
@@ -24,11 +24,18 @@ async fn main() -> Result<(), BoxError> {
 
     let listener = tokio::net::TcpListener::bind(&address).await?;
     say_hello(&format!("http://{}/api", listener.local_addr()?));
-    axum::serve(listener, app(&db)?)
-        .with_graceful_shutdown(async { drop(tokio::signal::ctrl_c().await) })
-        .await?;
+    let serving = axum::serve(listener, app(&db)?).with_graceful_shutdown(interrupted());
+    tokio::select! {
+        served = serving => served?,
+        // A client that has sent half a request is not waited for.
+        () = async { interrupted().await; tokio::time::sleep(Duration::from_secs(2)).await } => {}
+    }
     println!("Goodbye.");
     Ok(())
+}
+
+async fn interrupted() {
+    drop(tokio::signal::ctrl_c().await);
 }
 
 /// The whole application: three models, as one tower service, under `/api` of an axum router.

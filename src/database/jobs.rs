@@ -34,6 +34,10 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 const LONGEST_REST: Duration = Duration::from_secs(1);
 const LONGEST_HOLD: Duration = Duration::from_secs(60);
 
+/// A statement kept running under a job's own: while one runs, an interrupt also stops those that start after it, so that
+/// none is lost between two of them. <https://www.sqlite.org/c3ref/interrupt.html>
+const HELD: &str = "SELECT 1 UNION ALL SELECT 2";
+
 /// Threads that read, and the queue before them.
 pub(super) struct Jobs(Sender<Box<Job>>);
 
@@ -244,9 +248,7 @@ fn serve_on(
     let (interrupt, since) = (sqlite.interrupt(), Instant::now());
     let mut job = first;
     loop {
-        if job.stage.begin(&interrupt) {
-            job.done_on(&sqlite)?;
-        }
+        job.done_on(&sqlite, &interrupt)?;
         if !is_clean(&sqlite) {
             return Err(None);
         }
@@ -267,10 +269,20 @@ fn is_clean(sqlite: &Lent<'_>) -> bool {
 
 impl Job {
     /// Does the work and answers. An error is a connection that must be closed, and the job if another should try.
-    fn done_on(mut self: Box<Self>, sqlite: &Lent<'_>) -> Result<(), Option<Box<Self>>> {
+    fn done_on(
+        mut self: Box<Self>,
+        sqlite: &Lent<'_>,
+        interrupt: &Interrupt,
+    ) -> Result<(), Option<Box<Self>>> {
         let (log, span) = (self.log.clone(), self.span.clone());
         let (stage, reading) = (&self.stage, &mut self.reading);
         let work = || {
+            let mut held = sqlite.prepare_cached(HELD)?;
+            let mut running = held.query([])?;
+            running.next()?;
+            if !stage.begin(interrupt) {
+                return Err(Failure::Over);
+            }
             dispatcher::with_default(&log, || {
                 span.in_scope(|| run(sqlite, reading, || stage.is_over()))
             })

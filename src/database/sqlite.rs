@@ -177,8 +177,12 @@ impl Driver for SqliteDriver {
         Box::pin(async move {
             let mut connection = self.connections.checkout().await.map_err(failed)?;
             let script = sqlx::raw_sql(trusted(sql.into()));
-            script.execute(&mut *connection).await.map_err(failed)?;
-            Ok(())
+            let done = script.execute(&mut *connection).await;
+            if done.is_err() {
+                // It may have left a transaction open.
+                connection.close_on_drop();
+            }
+            done.map(drop).map_err(failed)
         })
     }
 
@@ -330,19 +334,18 @@ fn trusted(sql: Arc<str>) -> AssertSqlSafe<Arc<str>> {
 }
 
 fn cannot_open(path: &str, error: sqlx::Error) -> Error {
-    let hint = if path.contains("mode=rwc") || path.contains(":memory:") {
-        ""
-    } else {
+    let database_error = error.as_database_error();
+    // CANTOPEN: there is no such file.
+    let is_missing = database_error.is_some_and(|error| error.code().as_deref() == Some("14"));
+    let hint = if is_missing {
         "; to make a new file, end the URL in `?mode=rwc`"
+    } else {
+        ""
     };
-    let words = error
-        .as_database_error()
-        .map_or_else(|| error.to_string(), |error| error.message().to_owned());
-    Error::new(
-        Code::Unavailable,
-        format!("cannot open the SQLite database `{path}`: {words}{hint}"),
-    )
-    .with_source(error)
+    let words =
+        database_error.map_or_else(|| error.to_string(), |error| error.message().to_owned());
+    let detail = format!("cannot open the SQLite database `{path}`: {words}{hint}");
+    Error::new(Code::Unavailable, detail).with_source(error)
 }
 
 /// What a failure of sqlx is to a client. Its words go to the log only.

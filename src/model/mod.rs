@@ -209,6 +209,12 @@ impl Model {
                     "{model}: the column `href` has the name of an object's own link; {remedy}"
                 ));
             }
+            let stem = name.strip_suffix('!');
+            if stem.is_some_and(|stem| visible().any(|other| other.name == stem)) {
+                mistakes.push(format!(
+                    "{model}: the column `{name}` cannot be told from a negated filter; {remedy}"
+                ));
+            }
             if visible().take(at).any(|other| other.name == *name) {
                 mistakes.push(format!("{model}: two columns are named `{name}`; {remedy}"));
             }

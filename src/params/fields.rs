@@ -60,16 +60,18 @@ impl Reading<'_> {
             self.fault("fields", Code::LimitExceeded, detail);
             return everything;
         }
+        let mut told = false;
         for (at, name) in names.iter().enumerate() {
             let name = &*name.text;
             if names.iter().take(at).any(|other| other.text == name) {
                 self.fault(
                     "fields",
                     Code::Repeated,
-                    format!("`fields` names `{name}` more than once"),
+                    format!("`fields` names `{}` more than once", hint::shown(name)),
                 );
             } else if !self.is_member(name) {
-                self.unknown_field(name);
+                self.unknown_field(name, !told);
+                told = true;
             }
         }
         let named = |name: &str| names.iter().any(|item| item.text == name);
@@ -98,9 +100,10 @@ impl Reading<'_> {
         [HREF].into_iter().chain(columns).chain(relations)
     }
 
-    fn unknown_field(&mut self, name: &str) {
+    /// The fault of a name that is none; the first one tells the names there are.
+    fn unknown_field(&mut self, name: &str, tell: bool) {
         let mut near = hint::nearest(name, self.members());
-        if near.is_empty() {
+        if near.is_empty() && tell {
             near = format!("; its fields are {}", hint::list(self.members()));
         }
         let detail = format!(

@@ -159,7 +159,9 @@ impl Reading<'_> {
                 .items(pair, target)
                 .map(|values| self.offer.one_of(target, values)),
             Lookup::Range => self.range(pair, target),
-            _ => self.is_null(pair, column),
+            Lookup::Isnull => self.is_null(pair, column),
+            // Every other lookup has an operator or a matching, or stands for a part of a date.
+            _ => None,
         }
     }
 
@@ -198,11 +200,11 @@ impl Reading<'_> {
             );
             return None;
         }
-        let values: Vec<_> = items
+        // The first item that cannot be read is the fault; the others would say the same.
+        items
             .iter()
             .map(|item| self.value(pair, target, &item.text))
-            .collect();
-        values.into_iter().collect()
+            .collect()
     }
 
     fn range(&mut self, pair: &Pair<'_>, target: Target) -> Option<Condition> {
@@ -272,21 +274,30 @@ impl Reading<'_> {
 
 impl Offer {
     /// The target is one of the values: equal, if there is one.
-    fn one_of(&self, target: Target, mut values: Vec<Value>) -> Condition {
+    fn one_of(&self, target: Target, values: Vec<Value>) -> Condition {
         let column = target.column;
-        if target.part.is_some() {
-            let each = values
-                .into_iter()
-                .map(|value| self.compare(target, Operator::Equal, value));
-            return Condition::Any(each.collect());
-        }
-        match values.pop() {
-            Some(value) if values.is_empty() => Condition::compare(column, Operator::Equal, value),
-            Some(value) => {
-                values.push(value);
-                Condition::In { column, values }
+        let mut distinct: Vec<Value> = Vec::with_capacity(values.len());
+        for value in values {
+            if !distinct.contains(&value) {
+                distinct.push(value);
             }
-            None => Condition::Any(Vec::new()),
+        }
+        match (distinct.len(), target.part) {
+            (0, _) => Condition::Any(Vec::new()),
+            (1, _) => {
+                let value = distinct.pop();
+                let equal = value.map(|value| self.compare(target, Operator::Equal, value));
+                equal.unwrap_or(Condition::Any(Vec::new()))
+            }
+            (_, None) => Condition::In {
+                column,
+                values: distinct,
+            },
+            (_, Some(part)) => Condition::PartIn {
+                column,
+                part: date_part(part),
+                values: distinct,
+            },
         }
     }
 
@@ -303,11 +314,7 @@ impl Offer {
             }
             (Some(part), Value::Integer(value)) => Condition::Part {
                 column,
-                part: if part == Lookup::Month {
-                    Part::Month
-                } else {
-                    Part::Day
-                },
+                part: date_part(part),
                 operator,
                 value,
             },
@@ -347,5 +354,15 @@ impl Offer {
             Some(Type::ZonedTimestamp) => Value::ZonedTimestamp(date.midnight()),
             _ => Value::Date(date),
         }
+    }
+}
+
+/// The part of a date a lookup names.
+fn date_part(lookup: Lookup) -> Part {
+    match lookup {
+        Lookup::Year => Part::Year,
+        Lookup::Month => Part::Month,
+        Lookup::Day => Part::Day,
+        _ => Part::Date,
     }
 }

@@ -1,8 +1,8 @@
 //! What errors say of names and values: "did you mean …?", lists of names, texts cut to a readable length.
 
-use std::borrow::Cow;
-
 use strsim::damerau_levenshtein;
+
+pub(crate) use crate::error::shown;
 
 /// Longer names are not compared: the work grows with the product of the lengths, and nobody misspells them by hand.
 const LONGEST: usize = 64;
@@ -39,19 +39,17 @@ fn near<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str
     nearest.take(3).map(|(_, other)| other).collect()
 }
 
-/// A text that a client sent, as an error repeats it.
-pub(crate) fn shown(text: &str) -> Cow<'_, str> {
-    const MOST: usize = 100;
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default())),
-        None => Cow::Borrowed(text),
-    }
-}
-
-/// `a, b, c`, each in backquotes.
+/// `a, b, c`, each in backquotes; the first of them, if there are many.
 pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    let quoted: Vec<_> = names.into_iter().map(|name| format!("`{name}`")).collect();
-    quoted.join(", ")
+    const MOST: usize = 24;
+    let mut names = names.into_iter();
+    let quoted: Vec<_> = names
+        .by_ref()
+        .take(MOST)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let more = if names.next().is_some() { ", …" } else { "" };
+    format!("{}{more}", quoted.join(", "))
 }
 
 #[cfg(test)]

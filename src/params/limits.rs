@@ -36,6 +36,14 @@ macro_rules! limits {
                         ));
                     }
                 )+
+                // Page and count each bind every item of every list, padded to a power of two; SQLite binds 32,766 values.
+                let values = self.filters.saturating_mul(self.items.next_power_of_two()).saturating_mul(2);
+                if values > 32_000 {
+                    mistakes.push(format!(
+                        "the limits allow {} filters of {} items, more values than a statement takes: lower one of them",
+                        self.filters, self.items
+                    ));
+                }
                 mistakes
             }
         }

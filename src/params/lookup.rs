@@ -117,10 +117,7 @@ impl Lookup {
     /// Whether a column's values can be asked for in this way.
     pub(crate) fn suits(self, column: &Column) -> bool {
         let ty = &column.ty;
-        if self == Self::Isnull {
-            return true;
-        }
-        if column.storage.incomparable {
+        if column.storage.incomparable && self != Self::Isnull {
             return false;
         }
         match self {
@@ -129,7 +126,14 @@ impl Lookup {
             Self::Year | Self::Month | Self::Day | Self::Date => has_a_date(ty),
             // No database served here has patterns.
             Self::Regex | Self::Iregex => false,
-            _ => *ty == Type::Text,
+            Self::Iexact
+            | Self::Contains
+            | Self::Icontains
+            | Self::Startswith
+            | Self::Istartswith
+            | Self::Endswith
+            | Self::Iendswith => *ty == Type::Text,
+            Self::Isnull => true,
         }
     }
 

@@ -83,6 +83,14 @@ pub(crate) struct ListParams {
     pub(crate) page_at: Option<Range<usize>>,
 }
 
+/// Whether a URL can name a member without ambiguity.
+pub(crate) fn is_nameable(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with('-')
+        && !name.ends_with('!')
+        && !name.contains([',', '\0'])
+}
+
 /// Parameters that are not ours to answer for, unless a viewset says otherwise.
 pub(crate) const IGNORED: [&str; 4] = ["_", "utm_*", "fbclid", "gclid"];
 
@@ -126,6 +134,9 @@ const OF_ANY: &[&str] = &["fields", "expand", "format"];
 
 /// The value of `format`, wherever the query can be read: negotiation comes before the faults of a query.
 pub(crate) fn format(query: &str) -> Option<Cow<'_, str>> {
+    if !query.contains("format") && !query.contains('%') {
+        return None;
+    }
     let pairs = pairs::read(query, &mut Vec::new());
     let format = pairs
         .into_iter()
@@ -318,9 +329,14 @@ impl<'a> Reading<'a> {
 }
 
 impl Offer {
-    /// Whether a parameter is not ours to answer for, and not a column.
+    /// Whether a parameter is not ours to answer for: neither one we have nor a filter of a column.
     fn ignores(&self, pair: &Pair<'_>) -> bool {
-        is_ignored(&pair.name, &self.ignored) && self.model.visible(&pair.name).is_none()
+        let name = &*pair.name;
+        let is_ours = RESERVED.contains(&name)
+            || self
+                .names()
+                .any(|(_, known)| target::after(name, known).is_some());
+        !is_ours && is_ignored(name, &self.ignored)
     }
 
     /// The columns clients may name, with the name each has: hidden ones are none, the key may have a second name.

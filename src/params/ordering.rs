@@ -44,7 +44,11 @@ impl Reading<'_> {
         for term in terms {
             match offer.order(&term.text) {
                 Ok(order) if orders.iter().any(|other| other.column == order.column) => {
-                    let detail = format!("`{}` names `{}` more than once", pair.name, term.text);
+                    let detail = format!(
+                        "`{}` names `{}` more than once",
+                        pair.name,
+                        hint::shown(&term.text)
+                    );
                     self.fault(&*pair.name, Code::Repeated, detail);
                 }
                 Ok(order) => orders.push(order),

@@ -111,27 +111,28 @@ impl Undecodable {
     }
 }
 
-/// Decodes `+` and `%XX`.
+/// Decodes `+` and `%XX`; no text of a query holds a NUL.
 fn decode(raw: &str) -> Result<Cow<'_, str>, Undecodable> {
-    if raw.contains('+') {
-        percent_decode(&raw.replace('+', " ")).map(|text| Cow::Owned(text.into_owned()))
+    let text = if raw.contains('+') {
+        Cow::Owned(percent_decode(&raw.replace('+', " "))?.into_owned())
     } else {
-        percent_decode(raw)
-    }
-}
-
-/// Decodes `%XX`, as in a path: nothing else stands for anything else.
-pub(crate) fn percent_decode(raw: &str) -> Result<Cow<'_, str>, Undecodable> {
-    let text = if raw.contains('%') {
-        let bytes = percent_bytes(raw.as_bytes()).ok_or(Undecodable::Percent)?;
-        Cow::Owned(String::from_utf8(bytes).map_err(|_| Undecodable::Utf8)?)
-    } else {
-        Cow::Borrowed(raw)
+        percent_decode(raw)?
     };
     if text.contains('\0') {
         return Err(Undecodable::Nul);
     }
     Ok(text)
+}
+
+/// Decodes `%XX`, as in a path: nothing else stands for anything else.
+pub(crate) fn percent_decode(raw: &str) -> Result<Cow<'_, str>, Undecodable> {
+    if !raw.contains('%') {
+        return Ok(Cow::Borrowed(raw));
+    }
+    let bytes = percent_bytes(raw.as_bytes()).ok_or(Undecodable::Percent)?;
+    String::from_utf8(bytes)
+        .map(Cow::Owned)
+        .map_err(|_| Undecodable::Utf8)
 }
 
 fn percent_bytes(mut raw: &[u8]) -> Option<Vec<u8>> {

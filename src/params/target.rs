@@ -131,7 +131,7 @@ impl Offer {
 }
 
 /// What follows a name in a filter: nothing or a lookup.
-fn after<'a>(name: &'a str, known: &str) -> Option<&'a str> {
+pub(super) fn after<'a>(name: &'a str, known: &str) -> Option<&'a str> {
     name.strip_prefix(known)
         .filter(|rest| rest.is_empty() || rest.starts_with("__"))
 }

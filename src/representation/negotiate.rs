@@ -3,7 +3,7 @@
 use http::{HeaderMap, header};
 
 use crate::{
-    error::{Code, Error, Result},
+    error::{Code, Error, Result, shown},
     header::split,
 };
 
@@ -24,7 +24,8 @@ pub(crate) fn check(format: Option<&str>, headers: &HeaderMap) -> Result<()> {
         return Ok(());
     }
     let detail = format!(
-        "the `Accept` header `{accept}` excludes `application/json`, the only format offered"
+        "the `Accept` header `{}` excludes `application/json`, the only format offered",
+        shown(&accept)
     );
     Err(Error::new(Code::NotAcceptable, detail))
 }

@@ -47,6 +47,14 @@ impl Dialect for SqliteDialect {
                 Form::Part(*part, *operator),
                 vec![Value::Integer(*value)],
             ),
+            Condition::PartIn {
+                column,
+                part,
+                values,
+            } => {
+                let values: Vec<Value> = values.iter().map(day_as_text).collect();
+                Term::leaf(*column, Form::PartIn(*part), padded(&values))
+            }
             Condition::All(_) | Condition::Any(_) | Condition::Not(_) => {
                 Term::of(condition, model, self)
             }
@@ -69,6 +77,8 @@ impl Dialect for SqliteDialect {
             Form::In => column.is_in(values),
             Form::ExactIn => bytewise(column).is_in(values),
             Form::DecimalIn => as_decimal(column).is_in(values),
+            Form::ShortestIn => shortest(column).is_in(values),
+            Form::PartIn(part) => date_part(column, part).is_in(values),
             Form::Pattern => column.binary(BinOper::Custom("GLOB"), value()),
             Form::PatternIgnoringCase => column.like(LikeExpr::new("?").escape('\\')),
             Form::Part(part, operator) => {
@@ -129,13 +139,38 @@ fn sql_operator(operator: Operator) -> BinOper {
     }
 }
 
-/// Month and day stand at the same place in every text of a date or timestamp.
+/// Every part stands at the same place in every text of a date or timestamp.
 fn date_part(column: Expr, part: Part) -> Expr {
     let text = match part {
+        Part::Year => "substr(?, 1, 4)",
         Part::Month => "substr(?, 6, 2)",
         Part::Day => "substr(?, 9, 2)",
+        Part::Date => return Expr::cust_with_expr("substr(?, 1, 10)", column),
     };
     Expr::cust_with_expr(text, column).cast_as("integer")
+}
+
+/// The text of a time or timestamp without an offset and without the zeros at the end of its fraction.
+fn shortest(column: Expr) -> Expr {
+    Expr::cust_with_exprs(
+        "CASE WHEN instr(?, '.') THEN rtrim(rtrim(replace(?, '+00:00', ''), '0'), '.') \
+         ELSE replace(?, '+00:00', '') END",
+        [column.clone(), column.clone(), column],
+    )
+}
+
+fn day_as_text(value: &Value) -> Value {
+    match value {
+        Value::Date(date) => Value::Text(date.to_string()),
+        value => value.clone(),
+    }
+}
+
+/// Lists of one shape share a plan: their last value is repeated up to a power of two.
+fn padded(values: &[Value]) -> Vec<Value> {
+    let padding = values.len().next_power_of_two() - values.len();
+    let last = values.last().into_iter().cycle().take(padding);
+    values.iter().chain(last).cloned().collect()
 }
 
 fn compare(number: u16, model: &Model, operator: Operator, value: &Value) -> Term {
@@ -167,30 +202,22 @@ fn compare(number: u16, model: &Model, operator: Operator, value: &Value) -> Ter
     }
 }
 
-/// Lists of one shape share a plan: their last value is repeated up to a power of two.
 fn one_of(number: u16, model: &Model, values: &[Value]) -> Term {
-    let (Some(column), Some(last)) = (model.at(number), values.last()) else {
+    let Some(column) = model.at(number).filter(|_| !values.is_empty()) else {
         return Term::Any(Vec::new());
     };
-    let padding = values.len().next_power_of_two() - values.len();
-    let padded = values.iter().chain(std::iter::repeat_n(last, padding));
     let form = match column.ty {
         Type::Text | Type::Enum(_) => Form::ExactIn,
         Type::Decimal => Form::DecimalIn,
-        Type::Boolean | Type::Time | Type::Timestamp | Type::ZonedTimestamp => {
-            return Term::Any(
-                padded
-                    .map(|value| compare(number, model, Operator::Equal, value))
-                    .collect(),
-            );
+        Type::Boolean => {
+            let equal = |value| compare(number, model, Operator::Equal, value);
+            return Term::Any(values.iter().map(equal).collect());
         }
+        Type::Time | Type::Timestamp | Type::ZonedTimestamp => Form::ShortestIn,
         _ => Form::In,
     };
-    Term::leaf(
-        number,
-        form,
-        padded.map(|value| stored(value, column)).collect(),
-    )
+    let stored: Vec<Value> = values.iter().map(|value| stored(value, column)).collect();
+    Term::leaf(number, form, padded(&stored))
 }
 
 fn matches_text(column: u16, matching: Matching, text: &str) -> Term {

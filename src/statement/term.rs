@@ -47,6 +47,10 @@ pub(crate) enum Form {
     ExactIn,
     /// One of a list of decimal numbers.
     DecimalIn,
+    /// One of a list of times or timestamps, however many zeros end their fraction.
+    ShortestIn,
+    /// A part of a date is one of a list.
+    PartIn(Part),
     /// A pattern in which case counts.
     Pattern,
     /// A pattern in which it does not.

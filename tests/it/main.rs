@@ -11,6 +11,7 @@ mod layering;
 mod layers;
 mod logging;
 mod property;
+mod regressions;
 mod robustness;
 mod server;
 mod service;
