@@ -116,8 +116,11 @@ impl Database {
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
     /// use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
     /// use tower_rest::Database;
-    /// let options = Database::with_decimals(SqliteConnectOptions::new().filename(":memory:"));
-    /// let db = Database::from_sqlite_pool(SqlitePool::connect_with(options).await.unwrap()).await?;
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("cars.db");
+    /// let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    /// let pool = SqlitePool::connect_with(Database::with_decimals(options)).await.unwrap();
+    /// let db = Database::from_sqlite_pool(pool).await?;
     /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
     /// ```
     #[must_use]

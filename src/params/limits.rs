@@ -61,9 +61,9 @@ limits! {
     query_bytes: 16384 up to 65536;
     /// `name=value` pairs of a query string.
     pairs: 64 up to 512;
-    /// Filters.
+    /// Filters; equalities on one column are one.
     filters: 32 up to 256;
-    /// Items of one list, repeated equalities included.
+    /// Items of one list, repeated equalities included, and names in `fields`.
     items: 200 up to 500;
     /// Terms of an ordering.
     ordering_terms: 8 up to 64;
@@ -71,7 +71,7 @@ limits! {
     search_words: 8 up to 32;
     /// Bytes of one value, decoded.
     value_bytes: 4096 up to 65536;
-    /// Bytes of the text of a `contains`, `startswith` or `endswith`, and of a word of a search.
+    /// Bytes of the text of an `iexact`, `contains`, `startswith` or `endswith`, and of a word of a search.
     pattern_bytes: 256 up to 4096;
     /// Rows skipped to reach a page, from the nearer end of the list.
     offset_rows: 1000000 up to 1000000000;
