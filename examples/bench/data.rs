@@ -55,7 +55,7 @@ fn script() -> String {
              strftime('%Y-%m-%dT%H:%M:%S', 946684800 + i * 7177, 'unixepoch') FROM n;
          WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {PARTS})
          INSERT INTO parts SELECT i, i * 7919 % {CARS} + 1, 'Part ' || (i % 4999), i % 100000 / 100.0 FROM n;
-         COMMIT; ANALYZE;",
+         COMMIT;",
         tables = tables.join("; "),
         indexes = indexes.join("; "),
     )

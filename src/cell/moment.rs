@@ -314,14 +314,14 @@ pub(crate) fn write_time(out: &mut Vec<u8>, time: Time, fraction: Fraction) {
     time.write(out, fraction);
 }
 
-/// Writes `value` in exactly `count` digits.
+/// Writes `value` in exactly `count` digits, of at most nine.
 fn digits(out: &mut Vec<u8>, count: usize, mut value: u64) {
-    let start = out.len();
-    out.resize(start + count, b'0');
-    for digit in out.iter_mut().skip(start).rev() {
+    let mut text = [b'0'; 9];
+    for digit in text.iter_mut().take(count).rev() {
         *digit = b'0' + (value % 10) as u8;
         value /= 10;
     }
+    out.extend_from_slice(text.get(..count).unwrap_or_default());
 }
 
 /// What is left to read.

@@ -54,8 +54,15 @@ impl Plans {
 }
 
 /// What makes two statements the same text: every byte that was hashed into it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct PlanKey(Vec<u8>);
+
+impl PlanKey {
+    /// An empty key, with room for most requests'.
+    pub(crate) fn new() -> Self {
+        Self(Vec::with_capacity(256))
+    }
+}
 
 impl Hasher for PlanKey {
     fn write(&mut self, bytes: &[u8]) {

@@ -140,7 +140,7 @@ impl<'a> Draft<'a> {
     }
 
     fn key(&self) -> PlanKey {
-        let mut key = PlanKey::default();
+        let mut key = PlanKey::new();
         (self.model.id(), self.kind, self.order, self.columns).hash(&mut key);
         self.term.shape(&mut key);
         key
