@@ -5,7 +5,7 @@ use rusqlite::{
     types::{ToSqlOutput, ValueRef},
 };
 
-use super::sqlite::Failure;
+use super::failure::Failure;
 use crate::cell::Value;
 
 /// Binds the values of a statement, in order.

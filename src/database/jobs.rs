@@ -19,9 +19,10 @@ use tracing::{Dispatch, Span, dispatcher};
 
 use super::{
     connections::{Connection, Connections},
+    failure::{Failure, failed},
+    fetch::run,
     handle::{Interrupt, Lent},
     reading::Reading,
-    sqlite::{Failure, failed, run},
 };
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},

@@ -10,6 +10,10 @@ mod connections;
 #[cfg(feature = "sqlite")]
 mod decode;
 #[cfg(feature = "sqlite")]
+mod failure;
+#[cfg(feature = "sqlite")]
+mod fetch;
+#[cfg(feature = "sqlite")]
 mod handle;
 #[cfg(feature = "sqlite")]
 mod jobs;

@@ -1,0 +1,164 @@
+//! A reading on a connection: its statements run, their rows written to a tape where SQLite holds them.
+
+use std::time::Instant;
+
+use tracing::{Span, field};
+
+use super::{
+    bind::bind,
+    decode,
+    failure::Failure,
+    reading::{Fetched, Reading, Step},
+};
+use crate::{cell::Tape, operation::Outcome, statement::Statement};
+
+/// Runs a reading to its end, in one snapshot if it takes several statements, unless it is over before.
+pub(super) fn run(
+    sqlite: &rusqlite::Connection,
+    reading: &mut Reading,
+    is_over: impl Fn() -> bool,
+) -> Result<Outcome, Failure> {
+    let in_snapshot = reading.needs_snapshot();
+    if in_snapshot {
+        sqlite.prepare_cached("BEGIN")?.execute([])?;
+    }
+    let outcome = steps(sqlite, reading, is_over);
+    if in_snapshot {
+        sqlite.prepare_cached("ROLLBACK")?.execute([])?;
+    }
+    outcome
+}
+
+fn steps(
+    sqlite: &rusqlite::Connection,
+    reading: &mut Reading,
+    is_over: impl Fn() -> bool,
+) -> Result<Outcome, Failure> {
+    let mut statement = reading.statement()?;
+    loop {
+        let (operation, model) = reading.names();
+        let span = tracing::debug_span!(
+            "statement",
+            model,
+            operation,
+            sql = &*statement.plan.sql,
+            rows = field::Empty,
+            microseconds = field::Empty
+        );
+        let fetched = span.in_scope(|| fetch(sqlite, &statement, &span))?;
+        statement = match reading.next(fetched)? {
+            Step::Done(outcome) => return Ok(outcome),
+            Step::Run(_) if is_over() => return Err(Failure::Over),
+            Step::Run(next) => next,
+        };
+    }
+}
+
+fn fetch(
+    sqlite: &rusqlite::Connection,
+    statement: &Statement,
+    span: &Span,
+) -> Result<Fetched, Failure> {
+    let started = Instant::now();
+    let Statement { plan, values } = statement;
+    let mut prepared = sqlite.prepare_cached(&plan.sql)?;
+    bind(values, &mut prepared)?;
+    let mut tape = Tape::new(plan.columns.len());
+    let mut unreadable = decode::Unreadable::default();
+    let (mut total, mut count) = (None, 0_u64);
+    let mut rows = prepared.raw_query();
+    while let Some(row) = rows.next()? {
+        if plan.counts && count == 0 {
+            total = decode::total(row);
+        }
+        decode::row(row, plan, &mut tape, &mut unreadable);
+        count += 1;
+    }
+    unreadable.log(plan);
+    span.record("rows", count);
+    span.record(
+        "microseconds",
+        u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+    );
+    Ok(Fetched {
+        rows: tape.finish(),
+        total,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::{Connection, StatementStatus};
+    use sea_query::{ColumnDef, SqliteQueryBuilder, Table};
+
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{
+        cell::Value,
+        condition::{Condition, Operator},
+        model::Model,
+        operation::{Ask, List, Operation, Retrieve},
+        params::{Count, Order, PageNumber},
+        statement::SqliteDialect,
+    };
+
+    /// Lists and objects of every kind of statement.
+    fn asks() -> Vec<Ask> {
+        let list = |number, count| {
+            Ask::List(List {
+                filter: Condition::compare(1, Operator::GreaterOrEqual, Value::Integer(3)),
+                order: vec![Order {
+                    column: 0,
+                    descending: false,
+                }],
+                columns: vec![0, 1],
+                number,
+                size: 10,
+                count,
+                deepest: 1000,
+            })
+        };
+        let key = Retrieve {
+            key: Value::Integer(7),
+            columns: vec![0],
+        };
+        vec![
+            list(PageNumber::Nth(1), Count::Exact),
+            list(PageNumber::Nth(2), Count::None),
+            list(PageNumber::Last, Count::Exact),
+            Ask::Retrieve(key),
+        ]
+    }
+
+    #[test]
+    fn a_statement_is_prepared_once_however_often_it_runs() {
+        let table = Table::create()
+            .table("numbers")
+            .col(ColumnDef::new("id").integer().primary_key())
+            .col(ColumnDef::new("number").integer())
+            .to_owned();
+        let sqlite = Connection::open_in_memory().expect("a database");
+        sqlite
+            .execute_batch(&table.to_string(SqliteQueryBuilder))
+            .expect("a table");
+        let rows = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) INSERT INTO numbers SELECT i, i FROM n";
+        sqlite.execute_batch(rows).expect("rows");
+        let (model, plans) = (Model::from_table("Number", &table), Arc::default());
+        for ask in asks() {
+            let operation = Operation {
+                model: model.clone(),
+                ask,
+                time_limit: std::time::Duration::from_secs(1),
+            };
+            let reading = || Reading::new(operation.clone(), Arc::clone(&plans), &SqliteDialect);
+            for _ in 0..3 {
+                run(&sqlite, &mut reading(), || false).expect("an outcome");
+            }
+            let sql = reading().statement().expect("a statement").plan.sql.clone();
+            let prepared = sqlite.prepare_cached(&sql).expect("the cached statement");
+            assert!(prepared.get_status(StatementStatus::Run) >= 3, "{sql}");
+            assert_eq!(prepared.get_status(StatementStatus::RePrepare), 0, "{sql}");
+        }
+    }
+}
