@@ -120,7 +120,7 @@ impl ViewSet {
         self
     }
 
-    /// The columns clients may filter by. Default: every visible one.
+    /// The columns clients may filter by, under the names clients use. Default: every visible one.
     pub fn filters(mut self, columns: impl Columns) -> Self {
         self.filters = Some(columns.names());
         self
@@ -133,7 +133,7 @@ impl ViewSet {
         self
     }
 
-    /// The columns clients may order by. Default: every visible one whose values have an order.
+    /// The columns clients may order by, under the names clients use. Default: every visible one whose values have an order.
     pub fn orderings(mut self, columns: impl Columns) -> Self {
         self.orderings = Some(columns.names());
         self

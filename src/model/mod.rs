@@ -91,7 +91,7 @@ impl Model {
         self.change(|inner| inner.description = Some(text.to_owned()))
     }
 
-    /// Refines a column by what a table definition cannot say.
+    /// Refines a column, by its name in the table, with what a table definition cannot say.
     ///
     /// ```
     /// # use sea_query::{ColumnDef, Table};

@@ -180,7 +180,7 @@ async fn a_request_waits_its_turn_for_two_seconds() {
         (503, Some("busy"))
     );
     assert!(
-        (1900..3000).contains(&started.elapsed().as_millis()),
+        (1900..3900).contains(&started.elapsed().as_millis()),
         "{:?}",
         started.elapsed()
     );
