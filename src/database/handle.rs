@@ -151,6 +151,35 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn while_a_statement_is_held_an_interrupt_reaches_the_next_one_too() {
+        let mut connection = connection().await;
+        let lent = Lent::of(connection.lock_handle().await.expect("a handle")).expect("lent");
+        let next = || lent.query_row("SELECT 3", [], |row| row.get::<_, i64>(0));
+        lent.interrupt().stop();
+        assert_eq!(
+            next(),
+            Ok(3),
+            "with nothing running there is nothing to stop"
+        );
+        let mut held = lent
+            .prepare("SELECT 1 UNION ALL SELECT 2")
+            .expect("a statement");
+        let mut running = held.query([]).expect("a query");
+        running.next().expect("a row");
+        lent.interrupt().stop();
+        let code = next()
+            .expect_err("stopped before it began")
+            .sqlite_error_code();
+        assert_eq!(code, Some(rusqlite::ErrorCode::OperationInterrupted));
+        drop(running);
+        assert_eq!(
+            next(),
+            Ok(3),
+            "what was held is over, and so is the interrupt"
+        );
+    }
+
+    #[tokio::test]
     async fn what_is_no_longer_lent_is_not_interrupted() {
         let mut connection = connection().await;
         let lent = Lent::of(connection.lock_handle().await.expect("a handle")).expect("lent");
