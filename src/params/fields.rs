@@ -1,6 +1,6 @@
 //! Which members an object is shown with: `fields=href,make`.
 
-use super::{Reading, hint, items};
+use super::{Reading, hint, items::Item};
 use crate::error::Code;
 
 /// The members of an object, each kind in declared order.
@@ -45,40 +45,32 @@ impl Reading<'_> {
             self.fault("fields", Code::NotSupported, detail);
             return everything;
         }
-        let names = items::split(&pair.value).filter(|names| !names.is_empty());
-        let Some(names) = names.filter(|names| !names.iter().any(items::Item::is_missing)) else {
-            let detail = "`fields` takes names split by commas, such as `href,make`";
-            self.fault("fields", Code::InvalidValue, detail);
-            return everything;
-        };
-        if names.len() > offer.limits.items {
-            let detail = format!(
-                "`fields` has {} names; at most {} are read",
-                names.len(),
-                offer.limits.items
-            );
-            self.fault("fields", Code::LimitExceeded, detail);
-            return everything;
+        match self.names(&pair, offer.limits.items, "href,make") {
+            Some(names) => self.selected(&names),
+            None => everything,
         }
+    }
+
+    /// The members of these names, whatever their order; the others are faults.
+    fn selected(&mut self, names: &[Item<'_>]) -> Selection {
+        let offer = self.offer;
         let mut told = false;
         for (at, name) in names.iter().enumerate() {
             let name = &*name.text;
             if names.iter().take(at).any(|other| other.text == name) {
-                self.fault(
-                    "fields",
-                    Code::Repeated,
-                    format!("`fields` names `{}` more than once", hint::shown(name)),
-                );
+                let detail = format!("`fields` names `{}` more than once", hint::shown(name));
+                self.fault("fields", Code::Repeated, detail);
             } else if !self.is_member(name) {
                 self.unknown_field(name, !told);
                 told = true;
             }
         }
         let named = |name: &str| names.iter().any(|item| item.text == name);
+        let columns = offer.model.numbered().filter(|(_, column)| !column.hidden);
         Selection {
             href: named(HREF),
             id: offer.id_member.as_deref().is_some_and(named),
-            columns: visible()
+            columns: columns
                 .filter(|(_, column)| named(&column.name))
                 .map(|(number, _)| number)
                 .collect(),

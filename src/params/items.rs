@@ -5,6 +5,9 @@
 
 use std::borrow::Cow;
 
+use super::{Pair, Reading};
+use crate::error::Code;
+
 /// An item, and whether it was quoted: an unquoted empty one is none.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Item<'a> {
@@ -16,6 +19,33 @@ impl Item<'_> {
     /// Nothing between two commas.
     pub(crate) fn is_missing(&self) -> bool {
         self.text.is_empty() && !self.quoted
+    }
+}
+
+impl Reading<'_> {
+    /// The names in the value of a reserved parameter, at most so many; none after a fault.
+    pub(super) fn names<'v>(
+        &mut self,
+        pair: &'v Pair<'_>,
+        most: usize,
+        example: &str,
+    ) -> Option<Vec<Item<'v>>> {
+        let parameter = &*pair.name;
+        let names = split(&pair.value).filter(|names| !names.is_empty());
+        let Some(names) = names.filter(|names| !names.iter().any(Item::is_missing)) else {
+            let detail = format!("`{parameter}` takes names split by commas, such as `{example}`");
+            self.fault(parameter, Code::InvalidValue, detail);
+            return None;
+        };
+        if names.len() > most {
+            let detail = format!(
+                "`{parameter}` has {} names; at most {most} are read",
+                names.len()
+            );
+            self.fault(parameter, Code::LimitExceeded, detail);
+            return None;
+        }
+        Some(names)
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A null is the largest value. Whatever is asked, the key decides between equals, so that every order is total.
 
-use super::{Offer, Reading, hint, items};
+use super::{Offer, Reading, hint};
 use crate::error::Code;
 
 /// A column to order by.
@@ -22,25 +22,10 @@ impl Reading<'_> {
             return offer.total(offer.default_order.clone());
         };
         let mut orders: Vec<Order> = Vec::new();
-        let terms = items::split(&pair.value).filter(|terms| !terms.is_empty());
-        let Some(terms) = terms.filter(|terms| !terms.iter().any(items::Item::is_missing)) else {
-            let detail = format!(
-                "`{}` takes names split by commas, such as `-year,make`",
-                pair.name
-            );
-            self.fault(&*pair.name, Code::InvalidValue, detail);
+        let most = offer.limits.ordering_terms;
+        let Some(terms) = self.names(&pair, most, "-year,make") else {
             return orders;
         };
-        if terms.len() > offer.limits.ordering_terms {
-            let detail = format!(
-                "`{}` has {} terms; at most {} are read",
-                pair.name,
-                terms.len(),
-                offer.limits.ordering_terms
-            );
-            self.fault(&*pair.name, Code::LimitExceeded, detail);
-            return orders;
-        }
         for term in terms {
             match offer.order(&term.text) {
                 Ok(order) if orders.iter().any(|other| other.column == order.column) => {
