@@ -240,12 +240,6 @@ impl Place {
         selection: &'a Selection,
         columns: &[u16],
     ) -> Objects<'a> {
-        let relation_columns: Vec<u16> = self
-            .offer
-            .relations
-            .iter()
-            .map(|relation| relation.column)
-            .collect();
         let key = self.offer.model.key();
         Objects::new(
             &self.members,
@@ -253,7 +247,7 @@ impl Place {
             selection,
             columns,
             key,
-            &relation_columns,
+            &self.offer.relations,
         )
         .integers_as_text(self.integers_as_text)
     }

@@ -93,20 +93,14 @@ impl Links {
         if !is_host(&claimed) {
             return refused(&claimed, "is not of the form `name` or `name:port`");
         }
-        let is_allowed = |allowed: &String| allowed.eq_ignore_ascii_case(&claimed);
-        if !self.allowed_hosts.is_empty() && !self.allowed_hosts.iter().any(is_allowed) {
+        if !self.allows(&claimed) {
             return refused(&claimed, "is not served here");
         }
         Ok(Some(claimed))
     }
 
     fn claimed_authority(&self, head: &Head) -> Result<Option<String>, &'static str> {
-        let forwarded = match self.trusted {
-            Some(Forwarded::Rfc7239) => forwarded_element(&head.headers, "host"),
-            Some(Forwarded::XForwarded) => last_value(&head.headers, "x-forwarded-host"),
-            None => None,
-        };
-        if let Some(forwarded) = forwarded {
+        if let Some(forwarded) = self.forwarded(head, "host", "x-forwarded-host") {
             return Ok(Some(forwarded));
         }
         if let Some(authority) = head.uri.authority() {
@@ -124,12 +118,24 @@ impl Links {
         }
     }
 
+    /// What the trusted headers say: a parameter of `Forwarded`, or a header of its own.
+    fn forwarded(&self, head: &Head, parameter: &str, header: &str) -> Option<String> {
+        match self.trusted? {
+            Forwarded::Rfc7239 => forwarded_element(&head.headers, parameter),
+            Forwarded::XForwarded => last_value(&head.headers, header),
+        }
+    }
+
+    fn allows(&self, host: &str) -> bool {
+        let hosts = &self.allowed_hosts;
+        hosts.is_empty()
+            || hosts
+                .iter()
+                .any(|allowed| allowed.eq_ignore_ascii_case(host))
+    }
+
     fn scheme(&self, head: &Head) -> String {
-        let forwarded = match self.trusted {
-            Some(Forwarded::Rfc7239) => forwarded_element(&head.headers, "proto"),
-            Some(Forwarded::XForwarded) => last_value(&head.headers, "x-forwarded-proto"),
-            None => None,
-        };
+        let forwarded = self.forwarded(head, "proto", "x-forwarded-proto");
         let forwarded = forwarded.map(|scheme| scheme.to_ascii_lowercase());
         forwarded
             .filter(|scheme| is_web(scheme))
@@ -158,8 +164,7 @@ impl Links {
                 .or_else(|| origin.strip_prefix("https://"));
             match host {
                 Some(host) if is_host(host) => {
-                    let is_allowed = |allowed: &String| allowed.eq_ignore_ascii_case(host);
-                    if !self.allowed_hosts.is_empty() && !self.allowed_hosts.iter().any(is_allowed) {
+                    if !self.allows(host) {
                         mistakes.push(format!("the host of the origin `{origin}` is not one of the allowed hosts"));
                     }
                 }

@@ -142,29 +142,23 @@ impl Draft {
                 "{model}: the `id_member` has the name of the column `{id}`"
             ));
         }
-        for relation in relations
-            .iter()
-            .filter(|relation| no_member(&relation.name.as_str()))
-        {
-            mistakes.push(format!(
-                "{model}: a relation cannot be named `{}`",
-                relation.name
-            ));
-        }
         for (at, relation) in relations.iter().enumerate() {
             let name = relation.name.as_str();
-            let taken_before = relations.iter().take(at).any(|other| other.name == name);
-            if taken_before
-                || name == "href"
+            let is_taken = relations.iter().take(at).any(|other| other.name == name)
                 || id == Some(name)
-                || self.model.visible(name).is_some()
-            {
-                let column = self.model.at(relation.column).map_or("", Column::name);
-                mistakes.push(format!(
-                    "{model}: the relation by `{column}` would be named `{name}`, which is taken; name it with \
-                     `.relation(\"…\", \"{column}\", …)`"
-                ));
-            }
+                || self.model.visible(name).is_some();
+            let why = if is_taken || name == "href" {
+                "is taken"
+            } else if no_member(&name) {
+                "no URL can name without ambiguity"
+            } else {
+                continue;
+            };
+            let column = self.model.at(relation.column).map_or("", Column::name);
+            mistakes.push(format!(
+                "{model}: the relation by `{column}` would be named `{name}`, which {why}; name it with \
+                 `.relation(\"…\", \"{column}\", …)`"
+            ));
         }
     }
 

@@ -26,7 +26,7 @@ pub(super) struct Reading {
 #[derive(Clone, Copy, Debug)]
 enum Stage {
     /// The page, whose total stands in a column before the row's own.
-    PageAndTotal,
+    PageAndTotal(Window),
     /// The page, and one row more if another follows.
     Uncounted(Window),
     /// The total of the list.
@@ -48,7 +48,7 @@ impl Stage {
         let uncounted = list.count == Count::None;
         match Window::from_the_start(list, uncounted) {
             window if uncounted => Self::Uncounted(window.unwrap_or(Window::BEYOND)),
-            Some(_) => Self::PageAndTotal,
+            Some(window) => Self::PageAndTotal(window),
             None => Self::Total,
         }
     }
@@ -115,8 +115,7 @@ impl Reading {
                 window.check_depth(list.deepest)?;
                 Statement::page(model, list, window, plans, dialect)
             }
-            (Ask::List(list), Stage::PageAndTotal) => {
-                let window = Window::from_the_start(list, false).unwrap_or(Window::BEYOND);
+            (Ask::List(list), Stage::PageAndTotal(window)) => {
                 Statement::page_and_total(model, list, window, plans, dialect)
             }
         })
@@ -140,7 +139,7 @@ impl Reading {
                 self.statement().map(Step::Run)
             }
             (Ask::List(list), Stage::Uncounted(_)) => uncounted(list, rows).map(done),
-            (Ask::List(list), Stage::PageAndTotal) => with_total(list, rows, total).map(done),
+            (Ask::List(list), Stage::PageAndTotal(_)) => with_total(list, rows, total).map(done),
             (
                 Ask::List(list),
                 Stage::Page {
@@ -166,35 +165,29 @@ fn done(page: Page) -> Step {
     Step::Done(Outcome::Page(page))
 }
 
-fn nth(list: &List) -> u64 {
+/// The number of a page that was read from the start: one without a row is past the end, unless it is the first.
+fn number_of(list: &List, rows: &Rows) -> Result<u64> {
     match list.number {
-        PageNumber::Nth(number) => number,
-        PageNumber::Last => 1,
+        PageNumber::Nth(number) if number > 1 && rows.is_empty() => Err(no_such_page(number, None)),
+        PageNumber::Nth(number) => Ok(number),
+        PageNumber::Last => Ok(1),
     }
 }
 
 /// A page read with one row more, which is not shown.
 fn uncounted(list: &List, rows: Rows) -> Result<Page> {
-    let number = nth(list);
-    if rows.is_empty() && number > 1 {
-        return Err(no_such_page(number, None));
-    }
-    let more = rows.len() as u64 > list.size;
     let shown = usize::try_from(list.size).unwrap_or(usize::MAX);
     Ok(Page {
-        number,
+        number: number_of(list, &rows)?,
         total: None,
-        more,
+        more: rows.len() > shown,
         rows: rows.truncated(shown),
     })
 }
 
 /// A page whose rows came with the total: without a row there is no total, and only an empty list has such a page.
 fn with_total(list: &List, rows: Rows, total: Option<u64>) -> Result<Page> {
-    let number = nth(list);
-    if rows.is_empty() && number > 1 {
-        return Err(no_such_page(number, None));
-    }
+    let number = number_of(list, &rows)?;
     let total = total.unwrap_or_default();
     Ok(Page {
         number,

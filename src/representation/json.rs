@@ -4,7 +4,7 @@ use crate::{
     cell::{BODY_BYTES, Cell, Row, Rows, URL_BYTES, write_text},
     link::write_key,
     operation::Page,
-    params::Selection,
+    params::{Selection, Served},
 };
 
 /// The members of a model's objects, each with its name as JSON has it.
@@ -46,17 +46,20 @@ pub(crate) struct Objects<'a> {
 const EXACT_IN_A_DOUBLE: u64 = 1 << 53;
 
 impl<'a> Objects<'a> {
-    /// `read` are the columns of a row, rising; `relation_columns` those of every relation.
+    /// `read` are the columns of a row, rising; `relations` all that the place has.
     pub(crate) fn new(
         members: &'a Members,
         targets: &'a Targets,
         selection: &'a Selection,
         read: &[u16],
         key: u16,
-        relation_columns: &[u16],
+        relations: &[Served],
     ) -> Self {
         let place = |column: &u16| read.binary_search(column).unwrap_or(usize::MAX);
-        let relation = |at: &usize| relation_columns.get(*at).map_or(usize::MAX, place);
+        let relation = |at: &usize| {
+            let relation = relations.get(*at);
+            relation.map_or(usize::MAX, |relation| place(&relation.column))
+        };
         Self {
             members,
             targets,

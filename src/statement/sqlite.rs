@@ -124,9 +124,9 @@ fn bytewise(column: Expr) -> Expr {
     Expr::cust_with_expr("? COLLATE BINARY", column)
 }
 
-/// As numbers: the collation is [`DECIMAL_COLLATION`].
+/// As numbers.
 fn as_decimal(column: Expr) -> Expr {
-    Expr::cust_with_expr("? COLLATE tower_rest_decimal", column)
+    Expr::cust_with_expr(format!("? COLLATE {DECIMAL_COLLATION}"), column)
 }
 
 fn sql_operator(operator: Operator) -> BinOper {
