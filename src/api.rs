@@ -7,6 +7,7 @@ use tower::ServiceExt;
 
 use crate::{
     body::Body,
+    condition::Condition,
     describe::{self, READ_METHODS},
     error::{Code, Error, Result, SERVER_FAILED, shown},
     link::{Base, Links, page_query, read_key},
@@ -95,6 +96,7 @@ impl Shared {
     ) -> Result<Vec<u8>> {
         let columns = place.columns_of(&params.selection);
         let ask = Ask::List(List {
+            parent: None,
             filter: params.filter,
             order: params.order,
             columns: columns.clone(),
@@ -102,6 +104,7 @@ impl Shared {
             size: params.size,
             count: place.offer.pages.count,
             deepest: place.offer.limits.offset_rows as u64,
+            related: Vec::new(),
         });
         let Outcome::Page(page) = place.ask(ask, head).await? else {
             return Err(Error::new(Code::Internal, SERVER_FAILED));
@@ -129,19 +132,22 @@ impl Shared {
         head: &Head,
     ) -> Result<Vec<u8>> {
         let model = &place.offer.model;
-        let column = model.at(model.key()).ok_or_else(not_found)?;
+        let number = model.key().first().copied().unwrap_or_default();
+        let column = model.at(number).ok_or_else(not_found)?;
         let key = read_key(key, column).ok_or_else(not_found)?;
         let columns = place.columns_of(selection);
         let ask = Ask::Retrieve(Retrieve {
-            key,
+            condition: Condition::is_key(number, key),
             columns: columns.clone(),
+            related: Vec::new(),
         });
-        let Outcome::Object(rows) = place.ask(ask, head).await? else {
+        let Outcome::Object(object) = place.ask(ask, head).await? else {
             return Err(Error::new(Code::Internal, SERVER_FAILED));
         };
         let targets = self.targets(place, base);
         let objects = place.objects(&targets, selection, &columns);
-        rows.and_then(|rows| json::object(&rows, &objects))
+        object
+            .and_then(|object| json::object(&object.rows, &objects))
             .ok_or_else(not_found)
     }
 
@@ -167,9 +173,10 @@ impl Shared {
     fn targets(&self, place: &Place, base: &Base) -> Targets {
         let before_key = |place: &Place| json::open(&base.before_key(&place.segments));
         let targets = place
-            .targets
+            .offer
+            .relations
             .iter()
-            .filter_map(|target| self.places.get(*target));
+            .filter_map(|relation| self.places.get(relation.place));
         Targets {
             own: before_key(place),
             relations: targets.map(before_key).collect(),
@@ -224,10 +231,12 @@ impl Place {
             .relations
             .iter()
             .filter_map(|at| self.offer.relations.get(*at));
-        let mut columns: Vec<u16> = relations.map(|relation| relation.column).collect();
+        let mut columns: Vec<u16> = relations
+            .flat_map(|relation| relation.join.here())
+            .collect();
         columns.extend(&selection.columns);
         if selection.href || selection.id || columns.is_empty() {
-            columns.push(self.offer.model.key());
+            columns.extend(self.offer.model.key());
         }
         columns.sort_unstable();
         columns.dedup();
@@ -240,7 +249,7 @@ impl Place {
         selection: &'a Selection,
         columns: &[u16],
     ) -> Objects<'a> {
-        let key = self.offer.model.key();
+        let key = self.offer.model.key().first().copied().unwrap_or_default();
         Objects::new(
             &self.members,
             targets,

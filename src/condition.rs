@@ -1,6 +1,8 @@
 //! Which rows are meant: a condition over a model's own columns, typed, before any SQL.
 
-use crate::cell::Value;
+use std::sync::Arc;
+
+use crate::{cell::Value, model::Join};
 
 /// A condition over the columns of one model, by their number. Values were read by the columns' types.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +41,11 @@ pub(crate) enum Condition {
         part: Part,
         operator: Operator,
         value: i64,
+    },
+    /// A row that this one leads to meets the condition, which is over the columns of that row's model.
+    Related {
+        join: Arc<Join>,
+        condition: Box<Self>,
     },
 }
 
@@ -85,6 +92,21 @@ impl Condition {
             column,
             operator,
             value,
+        }
+    }
+
+    /// The column holds exactly the part of a key: `1.5` and `1.50` are one number, but two keys.
+    pub(crate) fn is_key(column: u16, part: Value) -> Self {
+        match part {
+            Value::Decimal(text) => Self::Text {
+                column,
+                matching: Matching {
+                    place: Place::Whole,
+                    ignore_case: false,
+                },
+                text,
+            },
+            part => Self::compare(column, Operator::Equal, part),
         }
     }
 

@@ -1,14 +1,19 @@
 //! What a request asks, in our words: owned data that can be logged, compared and handed from service to service.
 
-use std::{fmt, ops::Deref, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    ops::{Deref, Range},
+    sync::Arc,
+    time::Duration,
+};
 
 use http::request::Parts;
 use tracing::Span;
 
 use crate::{
-    cell::{Rows, Value},
+    cell::Rows,
     condition::Condition,
-    model::Model,
+    model::{Join, Model},
     params::{Count, Order, PageNumber},
 };
 
@@ -78,6 +83,8 @@ impl Ask {
 /// One page of the rows a condition selects, in a total order.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct List {
+    /// The row that must be there for the list to be.
+    pub(crate) parent: Option<Parent>,
     pub(crate) filter: Condition,
     /// Ends in the key.
     pub(crate) order: Vec<Order>,
@@ -88,21 +95,47 @@ pub(crate) struct List {
     pub(crate) count: Count,
     /// How many rows may be skipped, from the nearer end.
     pub(crate) deepest: u64,
+    pub(crate) related: Vec<Wanted>,
 }
 
-/// One row, by its key.
+/// The row of another model under which a list is nested.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Parent {
+    pub(crate) model: Model,
+    pub(crate) condition: Condition,
+}
+
+/// The one row that meets a condition.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Retrieve {
-    pub(crate) key: Value,
+    pub(crate) condition: Condition,
     /// The columns to read, rising.
     pub(crate) columns: Vec<u16>,
+    pub(crate) related: Vec<Wanted>,
+}
+
+/// Rows of another model to read with each row of an answer.
+///
+/// The columns of the rows that lead to them, and their own, hold those of the join.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Wanted {
+    pub(crate) join: Arc<Join>,
+    /// Which of the rows there may be seen.
+    pub(crate) condition: Condition,
+    /// The columns to read, rising.
+    pub(crate) columns: Vec<u16>,
+    /// How many rows each row may have, of a join that leads to many; the first by their key.
+    pub(crate) most: u64,
+    /// How many rows there may be in all.
+    pub(crate) most_in_all: u64,
+    pub(crate) related: Vec<Self>,
 }
 
 /// The answer to an [`Ask`].
 #[derive(Clone, Debug)]
 pub(crate) enum Outcome {
     Page(Page),
-    Object(Option<Rows>),
+    Object(Option<Object>),
 }
 
 impl Outcome {
@@ -110,7 +143,7 @@ impl Outcome {
     pub(crate) fn rows(&self) -> usize {
         match self {
             Self::Page(page) => page.rows.len(),
-            Self::Object(object) => object.as_ref().map_or(0, Rows::len),
+            Self::Object(object) => object.as_ref().map_or(0, |object| object.rows.len()),
         }
     }
 }
@@ -130,4 +163,23 @@ pub(crate) struct Page {
     /// Whether another page follows.
     pub(crate) more: bool,
     pub(crate) rows: Rows,
+    /// In the order they were wanted.
+    pub(crate) related: Vec<Related>,
+}
+
+/// One row, and the rows related to it.
+#[derive(Clone, Debug)]
+pub(crate) struct Object {
+    pub(crate) rows: Rows,
+    /// In the order they were wanted.
+    pub(crate) related: Vec<Related>,
+}
+
+/// The rows that the rows of an answer lead to.
+#[derive(Clone, Debug)]
+pub(crate) struct Related {
+    pub(crate) rows: Rows,
+    /// For each row that leads, which of the rows are its own, and whether there are more of them.
+    pub(crate) of: Vec<(Range<usize>, bool)>,
+    pub(crate) related: Vec<Self>,
 }

@@ -1,13 +1,13 @@
 //! A place: a viewset at a path, checked, with its relations to other places resolved.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
     cell::Type,
     database::Database,
     describe,
     manager::{DefaultManager, Operations},
-    model::{Column, Model, Relation},
+    model::{Column, Join, Model, Relation},
     params::{Lookup, Offer, Pages, RESERVED, Served, is_comparable, is_nameable, term},
     representation::json::{Members, member},
     stack::Layers,
@@ -19,8 +19,6 @@ pub(crate) struct Place {
     /// The path below the API's own, without a final slash: `/cars`; empty for a viewset alone.
     pub(crate) segments: String,
     pub(crate) offer: Offer,
-    /// The places that the offer's relations lead to.
-    pub(crate) targets: Vec<usize>,
     pub(crate) members: Members,
     pub(crate) operations: Operations,
     pub(crate) integers_as_text: bool,
@@ -65,7 +63,7 @@ impl Draft {
     /// The place, or the mistakes that keep it from being one.
     pub(crate) fn place(&self, all: &[Self], mistakes: &mut Vec<String>) -> Option<Place> {
         let before = mistakes.len();
-        let (relations, targets): (Vec<_>, Vec<_>) = self.relations(all).unzip();
+        let relations: Vec<_> = self.relations(all).collect();
         self.check_members(&relations, mistakes);
         self.check_pages(mistakes);
         let offer = self.offer(relations, mistakes);
@@ -81,7 +79,6 @@ impl Draft {
             },
             members: members(&offer),
             description: describe::viewset(&offer),
-            targets,
             operations: Operations::new(DefaultManager(database.clone())),
             integers_as_text: self.viewset.big_integers_as_text,
             time_limit: self.viewset.time_limit,
@@ -90,24 +87,30 @@ impl Draft {
         })
     }
 
-    /// The to-one relations that a place serves, and which one.
-    fn relations<'a>(&'a self, all: &'a [Self]) -> impl Iterator<Item = (Served, usize)> + 'a {
+    /// The to-one relations that a place serves.
+    fn relations<'a>(&'a self, all: &'a [Self]) -> impl Iterator<Item = Served> + 'a {
         self.model.relations().iter().filter_map(move |relation| {
             let [number] = relation.columns.as_slice() else {
                 return None;
             };
             let column = self.model.at(*number).filter(|column| !column.hidden)?;
-            let target = all
+            let place = all
                 .iter()
                 .position(|other| other.is_target(relation, self))?;
-            let name = relation.member(&column.name, all.get(target)?.model.name());
-            Some((
-                Served {
-                    name,
-                    column: *number,
-                },
-                target,
-            ))
+            let target = &all.get(place)?.model;
+            let name = relation.member(Some(&column.name), target.name());
+            let key = target.key().first().copied()?;
+            Some(Served {
+                name,
+                join: Arc::new(Join {
+                    target: target.clone(),
+                    many: false,
+                    on: vec![(*number, key)],
+                    junction: None,
+                }),
+                place,
+                asked: true,
+            })
         })
     }
 
@@ -117,10 +120,10 @@ impl Draft {
             (Some(here), Some(there)) => Database::same(here, there),
             _ => false,
         };
-        let key = self
-            .model
-            .at(self.model.key())
-            .map(|column| column.sql.as_str());
+        let [key] = self.model.key() else {
+            return false;
+        };
+        let key = self.model.at(*key).map(|column| column.sql.as_str());
         let by_key = relation.references.is_empty()
             || relation.references.first().map(String::as_str) == key;
         same_database
@@ -154,7 +157,9 @@ impl Draft {
             } else {
                 continue;
             };
-            let column = self.model.at(relation.column).map_or("", Column::name);
+            let columns = relation.join.here();
+            let columns: Vec<_> = columns.filter_map(|at| self.model.at(at)).collect();
+            let column = columns.first().map_or("", |column| column.name());
             mistakes.push(format!(
                 "{model}: the relation by `{column}` would be named `{name}`, which {why}; name it with \
                  `.relation(\"…\", \"{column}\", …)`"
@@ -213,12 +218,7 @@ impl Draft {
         };
         for name in &viewset.default_ordering {
             match term(&offer, name) {
-                Ok(order)
-                    if offer
-                        .default_order
-                        .iter()
-                        .any(|other| other.column == order.column) =>
-                {
+                Ok(order) if offer.default_order.iter().any(|other| *other == order) => {
                     mistakes.push(format!(
                         "{}: `.default_ordering(…)` names `{name}` more than once",
                         self.model.name()

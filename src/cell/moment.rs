@@ -151,12 +151,7 @@ impl Time {
     }
 
     fn write(self, out: &mut Vec<u8>, fraction: Fraction) {
-        let seconds = self.nanos / NANOS;
-        digits(out, 2, seconds / 3600);
-        out.push(b':');
-        digits(out, 2, seconds / 60 % 60);
-        out.push(b':');
-        digits(out, 2, seconds % 60);
+        write_seconds(out, self.nanos / NANOS);
         fraction.write(out, self.nanos % NANOS);
     }
 }
@@ -251,7 +246,9 @@ impl Timestamp {
     pub(crate) fn write(self, out: &mut Vec<u8>, between: u8, fraction: Fraction) {
         write_date(out, self.date());
         out.push(between);
-        self.time().write(out, fraction);
+        let seconds = self.seconds.rem_euclid(DAY_SECONDS);
+        write_seconds(out, seconds.cast_unsigned());
+        fraction.write(out, u64::from(self.nanos));
     }
 
     pub(crate) fn is_whole_millis(self) -> bool {
@@ -289,7 +286,7 @@ impl Fraction {
             return;
         }
         out.push(b'.');
-        digits(out, 9, nanos);
+        out.extend_from_slice(&nine_digits(nanos));
         match self {
             Self::Trimmed => {
                 while out.last() == Some(&b'0') {
@@ -303,25 +300,36 @@ impl Fraction {
 
 pub(crate) fn write_date(out: &mut Vec<u8>, date: Date) {
     let (year, month, day) = date.parts();
-    digits(out, 4, u64::from(year));
-    out.push(b'-');
-    digits(out, 2, u64::from(month));
-    out.push(b'-');
-    digits(out, 2, u64::from(day));
+    let year = u64::from(year);
+    let ([a, b], [c, d]) = (two_digits(year / 100), two_digits(year));
+    let ([e, f], [g, h]) = (two_digits(month.into()), two_digits(day.into()));
+    out.extend_from_slice(&[a, b, c, d, b'-', e, f, b'-', g, h]);
+}
+
+/// Writes a second of the day as `HH:MM:SS`.
+fn write_seconds(out: &mut Vec<u8>, seconds: u64) {
+    let [a, b] = two_digits(seconds / 3600);
+    let ([c, d], [e, f]) = (two_digits(seconds / 60 % 60), two_digits(seconds % 60));
+    out.extend_from_slice(&[a, b, b':', c, d, b':', e, f]);
 }
 
 pub(crate) fn write_time(out: &mut Vec<u8>, time: Time, fraction: Fraction) {
     time.write(out, fraction);
 }
 
-/// Writes `value` in exactly `count` digits, of at most nine.
-fn digits(out: &mut Vec<u8>, count: usize, mut value: u64) {
+/// The last two digits of a number.
+fn two_digits(number: u64) -> [u8; 2] {
+    [b'0' + (number / 10 % 10) as u8, b'0' + (number % 10) as u8]
+}
+
+/// A number below 10^9, in nine digits.
+fn nine_digits(mut number: u64) -> [u8; 9] {
     let mut text = [b'0'; 9];
-    for digit in text.iter_mut().take(count).rev() {
-        *digit = b'0' + (value % 10) as u8;
-        value /= 10;
+    for digit in text.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
     }
-    out.extend_from_slice(text.get(..count).unwrap_or_default());
+    text
 }
 
 /// What is left to read.
@@ -342,22 +350,16 @@ impl Input<'_> {
         }
     }
 
-    fn number(&mut self, count: usize) -> Option<u16> {
-        let (digits, rest) = self.0.split_at_checked(count)?;
-        self.0 = rest;
-        digits.iter().try_fold(0, |number: u16, digit| {
-            digit
-                .is_ascii_digit()
-                .then(|| number * 10 + u16::from(digit - b'0'))
-        })
-    }
-
     fn two(&mut self) -> Option<u8> {
-        u8::try_from(self.number(2)?).ok()
+        let [tens @ b'0'..=b'9', ones @ b'0'..=b'9', rest @ ..] = self.0 else {
+            return None;
+        };
+        self.0 = rest;
+        Some((tens - b'0') * 10 + (ones - b'0'))
     }
 
     fn date(&mut self) -> Option<Date> {
-        let year = self.number(4)?;
+        let year = u16::from(self.two()?) * 100 + u16::from(self.two()?);
         let month = self.take(b'-').then(|| self.two())??;
         let day = self.take(b'-').then(|| self.two())??;
         Date::new(year, month, day)

@@ -107,8 +107,10 @@ mod tests {
     fn asks() -> Vec<Ask> {
         let list = |number, count| {
             Ask::List(List {
+                parent: None,
                 filter: Condition::compare(1, Operator::GreaterOrEqual, Value::Integer(3)),
                 order: vec![Order {
+                    through: Vec::new(),
                     column: 0,
                     descending: false,
                 }],
@@ -117,11 +119,13 @@ mod tests {
                 size: 10,
                 count,
                 deepest: 1000,
+                related: Vec::new(),
             })
         };
         let key = Retrieve {
-            key: Value::Integer(7),
+            condition: Condition::is_key(0, Value::Integer(7)),
             columns: vec![0],
+            related: Vec::new(),
         };
         vec![
             list(PageNumber::Nth(1), Count::Exact),

@@ -9,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     cell::Rows,
     error::Result,
-    operation::{Ask, List, Operation, Outcome, Page, pages},
+    operation::{Ask, List, Object, Operation, Outcome, Page, pages},
     params::{Count, PageNumber},
     statement::{Dialect, Plans, Statement, Window, no_such_page},
 };
@@ -125,9 +125,14 @@ impl Reading {
     pub(super) fn next(&mut self, fetched: Fetched) -> Result<Step> {
         let Fetched { rows, total } = fetched;
         match (&self.operation.ask, self.stage) {
-            (Ask::Retrieve(_), _) => Ok(Step::Done(Outcome::Object(
-                (!rows.is_empty()).then_some(rows),
-            ))),
+            (Ask::Retrieve(_), _) => {
+                let object = Object {
+                    rows,
+                    related: Vec::new(),
+                };
+                let object = (!object.rows.is_empty()).then_some(object);
+                Ok(Step::Done(Outcome::Object(object)))
+            }
             (Ask::List(list), Stage::Total | Stage::Row) => {
                 let total = total.unwrap_or_default();
                 let (number, window) = Window::of_total(list, total)?;
@@ -156,6 +161,7 @@ impl Reading {
                 } else {
                     rows
                 },
+                related: Vec::new(),
             })),
         }
     }
@@ -182,6 +188,7 @@ fn uncounted(list: &List, rows: Rows) -> Result<Page> {
         total: None,
         more: rows.len() > shown,
         rows: rows.truncated(shown),
+        related: Vec::new(),
     })
 }
 
@@ -194,5 +201,6 @@ fn with_total(list: &List, rows: Rows, total: Option<u64>) -> Result<Page> {
         total: Some(total),
         more: number < pages(total, list.size),
         rows,
+        related: Vec::new(),
     })
 }

@@ -9,6 +9,7 @@ mod table;
 
 use std::{
     fmt,
+    hash::{Hash, Hasher},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -16,7 +17,10 @@ use std::{
 };
 
 pub use self::column::{Column, Columns, TimestampFormat, UuidFormat};
-pub(crate) use self::{column::Storage, relation::Relation};
+pub(crate) use self::{
+    column::Storage,
+    relation::{Join, Junction, Many, Relation, Through},
+};
 use crate::cell::Type;
 
 /// A table as the API sees it: a name, columns, a key, relations.
@@ -54,6 +58,7 @@ struct Inner {
     columns: Vec<Column>,
     key: Vec<u16>,
     relations: Vec<Relation>,
+    many: Vec<Many>,
     mistakes: Vec<String>,
 }
 
@@ -113,7 +118,8 @@ impl Model {
         })
     }
 
-    /// Says which column names a row, where the table declares no primary key. Its values must be unique.
+    /// Says which column names a row, where the table declares no primary key or another column is to be its name. Its
+    /// values must be unique.
     pub fn pk_field(self, name: &str) -> Self {
         self.change(|inner| match inner.position(name) {
             Some(column) => inner.key = vec![column],
@@ -139,6 +145,61 @@ impl Model {
         })
     }
 
+    /// Names the to-many relation to the rows of `table` whose `columns` hold this model's key, where the default, the
+    /// path that table is served at, is not wanted.
+    ///
+    /// ```
+    /// # use sea_query::{ColumnDef, Table};
+    /// # use tower_rest::Model;
+    /// # let people = Table::create().table("people").col(ColumnDef::new("id").integer().primary_key()).to_owned();
+    /// let person = Model::from_table("Person", &people)
+    ///     .many("sold", "cars", "seller_id")
+    ///     .many("bought", "cars", "buyer_id");
+    /// ```
+    pub fn many(self, name: &str, table: &str, columns: impl Columns) -> Self {
+        let many = Many {
+            name: name.to_owned(),
+            schema: None,
+            table: table.to_owned(),
+            columns: columns.names(),
+            through: None,
+        };
+        self.change(|inner| inner.many.push(many))
+    }
+
+    /// Declares the relation to the rows of `table` that the rows of a `junction` pair with this model's: its columns
+    /// `here` hold this model's key, its columns `there` that of `table`.
+    ///
+    /// ```
+    /// # use sea_query::{ColumnDef, Table};
+    /// # use tower_rest::Model;
+    /// # let cars = Table::create().table("cars").col(ColumnDef::new("car_id").integer().primary_key()).to_owned();
+    /// let car = Model::from_table("Car", &cars)
+    ///     .many_through("tags", "tags", "car_tags", "car_id", "tag_id");
+    /// ```
+    pub fn many_through(
+        self,
+        name: &str,
+        table: &str,
+        junction: &str,
+        here: impl Columns,
+        there: impl Columns,
+    ) -> Self {
+        let through = Through {
+            schema: None,
+            table: junction.to_owned(),
+            columns: there.names(),
+        };
+        let many = Many {
+            name: name.to_owned(),
+            schema: None,
+            table: table.to_owned(),
+            columns: here.names(),
+            through: Some(through),
+        };
+        self.change(|inner| inner.many.push(many))
+    }
+
     pub(crate) fn id(&self) -> u64 {
         self.0.id
     }
@@ -155,14 +216,23 @@ impl Model {
         &self.0.relations
     }
 
+    pub(crate) fn many_relations(&self) -> &[Many] {
+        &self.0.many
+    }
+
     /// The column a number from `params` stands for.
     pub(crate) fn at(&self, column: u16) -> Option<&Column> {
         self.0.columns.get(usize::from(column))
     }
 
-    /// The column of a single key: the only kind `check` lets through.
-    pub(crate) fn key(&self) -> u16 {
-        self.0.key.first().copied().unwrap_or_default()
+    /// The columns of the key, in its order; `check` lets none through that has none.
+    pub(crate) fn key(&self) -> &[u16] {
+        &self.0.key
+    }
+
+    /// The column with this name in the table.
+    pub(crate) fn stored(&self, sql: &str) -> Option<u16> {
+        self.0.position(sql)
     }
 
     /// A visible column by the name clients use.
@@ -223,30 +293,25 @@ impl Model {
 
     fn check_key(&self, mistakes: &mut Vec<String>) {
         let (model, table) = (self.name(), self.table());
-        match self.0.key.as_slice() {
-            [] => mistakes.push(format!(
+        if self.0.key.is_empty() {
+            mistakes.push(format!(
                 "KeyNotFound: {model} needs a key: the definition of `{table}` declares no primary key, and no \
                  `.pk_field(…)` names one"
-            )),
-            [key] => {
-                let Some(column) = self.at(*key) else { return };
-                let name = &column.name;
-                if column.hidden {
-                    mistakes.push(format!(
-                        "{model}: the key column `{name}` cannot be hidden: every link shows it"
-                    ));
-                }
-                if matches!(column.ty, Type::Float | Type::Json | Type::Other) {
-                    mistakes.push(format!(
-                        "{model}: the key column `{name}` is of type {}, whose values no URL can name exactly",
-                        column.ty.name()
-                    ));
-                }
+            ));
+        }
+        for column in self.0.key.iter().filter_map(|key| self.at(*key)) {
+            let name = &column.name;
+            if column.hidden {
+                mistakes.push(format!(
+                    "{model}: the key column `{name}` cannot be hidden: every link shows it"
+                ));
             }
-            _ => mistakes.push(format!(
-                "{model}: the key of `{table}` has several columns; only a key of one column is served, so name a \
-                 unique column with `.pk_field(…)`"
-            )),
+            if matches!(column.ty, Type::Float | Type::Json | Type::Other) {
+                mistakes.push(format!(
+                    "{model}: the key column `{name}` is of type {}, whose values no URL can name exactly",
+                    column.ty.name()
+                ));
+            }
         }
     }
 }
@@ -283,6 +348,7 @@ impl Inner {
             None => self.relations.push(Relation {
                 name: Some(name.to_owned()),
                 columns,
+                schema: None,
                 table: table.to_owned(),
                 references: Vec::new(),
             }),
@@ -303,6 +369,14 @@ impl fmt::Debug for Model {
 impl PartialEq for Model {
     fn eq(&self, other: &Self) -> bool {
         self.id() == other.id()
+    }
+}
+
+impl Eq for Model {}
+
+impl Hash for Model {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.id().hash(state);
     }
 }
 

@@ -1,21 +1,84 @@
-//! A relation: the columns that hold another model's key.
+//! Relations: which columns hold another model's key, and how the rows of one model lead to those of another.
 
-/// From a row to one row of another table, by columns of its own.
+use super::Model;
+
+/// From a row to one row of another table, by columns of its own: a foreign key.
 #[derive(Clone, Debug)]
 pub(crate) struct Relation {
     /// The name it was given, if one was.
     pub(crate) name: Option<String>,
     pub(crate) columns: Vec<u16>,
+    /// The other table, in the schema of this one unless it says.
+    pub(crate) schema: Option<String>,
     pub(crate) table: String,
     /// The columns of the other table, by their name there; empty for its key.
     pub(crate) references: Vec<String>,
 }
 
+/// From a row to those rows of another table that hold its key: the other end of a foreign key, or of a junction.
+#[derive(Clone, Debug)]
+pub(crate) struct Many {
+    pub(crate) name: String,
+    pub(crate) schema: Option<String>,
+    pub(crate) table: String,
+    /// The columns that hold this model's key, by their name in the other table, or in the junction if there is one.
+    pub(crate) columns: Vec<String>,
+    pub(crate) through: Option<Through>,
+}
+
+/// The table whose rows pair rows of two others.
+#[derive(Clone, Debug)]
+pub(crate) struct Through {
+    pub(crate) schema: Option<String>,
+    pub(crate) table: String,
+    /// The columns that hold the other model's key, by their name in the junction.
+    pub(crate) columns: Vec<String>,
+}
+
+/// How the rows of one model lead to those of another.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Join {
+    pub(crate) target: Model,
+    /// Whether a row may lead to several.
+    pub(crate) many: bool,
+    /// Columns here and there that hold the same value; none where a junction pairs the rows.
+    pub(crate) on: Vec<(u16, u16)>,
+    pub(crate) junction: Option<Junction>,
+}
+
+/// A junction between two models.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Junction {
+    pub(crate) schema: Option<String>,
+    pub(crate) table: String,
+    /// Columns here, and those of the junction that hold the same value.
+    pub(crate) here: Vec<(u16, String)>,
+    /// Columns of the target, and those of the junction that hold the same value.
+    pub(crate) there: Vec<(u16, String)>,
+}
+
+impl Join {
+    /// The columns of the row that leads.
+    pub(crate) fn here(&self) -> impl Iterator<Item = u16> {
+        let junction = self.junction.iter().flat_map(|junction| &junction.here);
+        let direct = self.on.iter().map(|(here, _)| *here);
+        direct.chain(junction.map(|(here, _)| *here))
+    }
+
+    /// The columns of the rows it leads to.
+    pub(crate) fn there(&self) -> impl Iterator<Item = u16> {
+        let junction = self.junction.iter().flat_map(|junction| &junction.there);
+        let direct = self.on.iter().map(|(_, there)| *there);
+        direct.chain(junction.map(|(there, _)| *there))
+    }
+}
+
 impl Relation {
     /// The member of an object that holds the link: the given name, the column's without `_id`, else the target
     /// model's in lower case.
-    pub(crate) fn member(&self, column: &str, target: &str) -> String {
-        match (&self.name, column.strip_suffix("_id")) {
+    pub(crate) fn member(&self, column: Option<&str>, target: &str) -> String {
+        let stem = column.and_then(|column| column.strip_suffix("_id"));
+        match (&self.name, stem) {
             (Some(name), _) => name.clone(),
             (None, Some(stem)) if !stem.is_empty() => stem.to_owned(),
             (None, _) => target.to_lowercase(),

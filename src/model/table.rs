@@ -14,7 +14,7 @@ impl Model {
     /// Describes a model by the statement that creates its table: name, columns, types, nullability, key, foreign
     /// keys, uniques and comments.
     ///
-    /// A mistake (no table name, a key of several columns, …) is reported by `build()`, with all others.
+    /// A mistake (no table name, a foreign key on unknown columns, …) is reported by `build()`, with all others.
     pub fn from_table(name: &str, statement: &TableCreateStatement) -> Self {
         let mut mistakes = Vec::new();
         let (schema, table) = match statement.get_table_name().and_then(parts) {
@@ -37,6 +37,7 @@ impl Model {
             columns,
             key: Vec::new(),
             relations: Vec::new(),
+            many: Vec::new(),
             mistakes,
         };
         inner.read_indexes(statement);
@@ -84,7 +85,7 @@ impl Inner {
                 .iter()
                 .filter_map(|name| self.position(name))
                 .collect();
-            let Some((_, table)) = foreign_key.get_ref_table().and_then(parts) else {
+            let Some((schema, table)) = foreign_key.get_ref_table().and_then(parts) else {
                 continue;
             };
             if positions.len() != columns.len() {
@@ -98,6 +99,7 @@ impl Inner {
             self.relations.push(Relation {
                 name: None,
                 columns: positions,
+                schema,
                 table,
                 references: foreign_key.get_ref_columns(),
             });

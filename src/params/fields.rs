@@ -12,6 +12,16 @@ pub(crate) struct Selection {
     pub(crate) columns: Vec<u16>,
     /// Places in [`Offer::relations`](super::Offer).
     pub(crate) relations: Vec<usize>,
+    /// The relations whose rows are embedded instead of linked; they are among `relations`.
+    pub(crate) expand: Vec<Expansion>,
+}
+
+/// A relation whose rows stand in the object, and what is shown of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Expansion {
+    /// A place in [`Offer::relations`](super::Offer).
+    pub(crate) relation: usize,
+    pub(crate) selection: Selection,
 }
 
 /// The member that links to the object itself.
@@ -26,6 +36,7 @@ impl Reading<'_> {
             id: offer.id_member.is_some(),
             columns: visible().map(|(number, _)| number).collect(),
             relations: (0..offer.relations.len()).collect(),
+            expand: Vec::new(),
         };
         let Some(pair) = self.reserved("fields") else {
             return if links_only {
@@ -79,6 +90,7 @@ impl Reading<'_> {
                 .filter(|(_, relation)| named(&relation.name))
                 .map(|(at, _)| at)
                 .collect(),
+            expand: Vec::new(),
         }
     }
 

@@ -18,10 +18,10 @@ mod search;
 mod target;
 mod value;
 
-use std::{borrow::Cow, ops::Range};
+use std::{borrow::Cow, ops::Range, sync::Arc};
 
 pub(crate) use self::{
-    fields::Selection,
+    fields::{Expansion, Selection},
     lookup::is_comparable,
     ordering::{Order, term},
     page::{PageNumber, Pages},
@@ -32,7 +32,7 @@ pub use self::{limits::Limits, lookup::Lookup, page::Count};
 use crate::{
     condition::Condition,
     error::{Code, Error, Fault, Result},
-    model::Model,
+    model::{Join, Model},
 };
 
 use self::pairs::Pair;
@@ -63,12 +63,24 @@ pub(crate) struct Offer {
     pub(crate) fixed_fields: bool,
 }
 
-/// A to-one relation that a place serves.
+/// A relation that a place serves.
 #[derive(Clone, Debug)]
 pub(crate) struct Served {
     pub(crate) name: String,
-    /// The column that holds the other row's key.
-    pub(crate) column: u16,
+    pub(crate) join: Arc<Join>,
+    /// The place that serves its rows, whose offer says what may be asked of them.
+    pub(crate) place: usize,
+    /// Whether lists may be filtered and ordered through it.
+    pub(crate) asked: bool,
+}
+
+/// Every place there is, as one request may see it.
+pub(crate) trait World {
+    /// What a place offers.
+    fn offer(&self, place: usize) -> Option<&Offer>;
+
+    /// Which rows of a place there are for the request.
+    fn wall(&self, place: usize) -> Condition;
 }
 
 /// A list request, read.
@@ -342,10 +354,8 @@ impl Offer {
     /// The columns clients may name, with the name each has: hidden ones are none, the key may have a second name.
     fn names(&self) -> impl Iterator<Item = (u16, &str)> {
         let visible = self.model.numbered().filter(|(_, column)| !column.hidden);
-        let id = self
-            .id_member
-            .as_deref()
-            .map(|name| (self.model.key(), name));
+        let key = self.model.key().first().copied();
+        let id = key.zip(self.id_member.as_deref());
         visible
             .map(|(number, column)| (number, &*column.name))
             .chain(id)

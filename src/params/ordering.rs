@@ -2,12 +2,16 @@
 //!
 //! A null is the largest value. Whatever is asked, the key decides between equals, so that every order is total.
 
+use std::sync::Arc;
+
 use super::{Offer, Reading, hint};
-use crate::error::Code;
+use crate::{error::Code, model::Join};
 
 /// A column to order by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Order {
+    /// The to-one relations that lead to the column's model; none for a column of the list's own.
+    pub(crate) through: Vec<Arc<Join>>,
     pub(crate) column: u16,
     pub(crate) descending: bool,
 }
@@ -47,12 +51,15 @@ impl Reading<'_> {
 impl Offer {
     /// The order with the key at its end.
     pub(crate) fn total(&self, mut orders: Vec<Order>) -> Vec<Order> {
-        let column = self.model.key();
-        if !orders.iter().any(|order| order.column == column) {
-            orders.push(Order {
-                column,
-                descending: false,
-            });
+        for column in self.model.key() {
+            let is_it = |order: &Order| order.column == *column && order.through.is_empty();
+            if !orders.iter().any(is_it) {
+                orders.push(Order {
+                    through: Vec::new(),
+                    column: *column,
+                    descending: false,
+                });
+            }
         }
         orders
     }
@@ -62,7 +69,11 @@ impl Offer {
         let label = &self.label;
         let allowed = |column: &u16| self.orderable.get(usize::from(*column)) == Some(&true);
         if let Some(column) = self.named(name).filter(allowed) {
-            return Ok(Order { column, descending });
+            return Ok(Order {
+                through: Vec::new(),
+                column,
+                descending,
+            });
         }
         let relation = self.relations.iter().any(|relation| {
             let rest = name.strip_prefix(&relation.name);

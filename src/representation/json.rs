@@ -58,7 +58,8 @@ impl<'a> Objects<'a> {
         let place = |column: &u16| read.binary_search(column).unwrap_or(usize::MAX);
         let relation = |at: &usize| {
             let relation = relations.get(*at);
-            relation.map_or(usize::MAX, |relation| place(&relation.column))
+            let column = relation.and_then(|relation| relation.join.here().next());
+            column.map_or(usize::MAX, |column| place(&column))
         };
         Self {
             members,

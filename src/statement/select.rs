@@ -12,7 +12,6 @@ use super::{
 };
 use crate::{
     cell::Value,
-    condition::{Condition, Matching, Operator, Place},
     model::Model,
     operation::{List, Retrieve},
     params::Order,
@@ -71,30 +70,17 @@ impl Statement {
         Draft::of_list(Kind::Total, model, list, window, dialect).plan(plans, dialect)
     }
 
-    /// The row with a key.
+    /// The row that meets a condition.
     pub(crate) fn row(
         model: &Model,
         retrieve: &Retrieve,
         plans: &Plans,
         dialect: &dyn Dialect,
     ) -> Self {
-        let column = model.key();
-        let key = match &retrieve.key {
-            // `1.5` and `1.50` are one number but two keys.
-            Value::Decimal(text) => Condition::Text {
-                column,
-                matching: Matching {
-                    place: Place::Whole,
-                    ignore_case: false,
-                },
-                text: text.clone(),
-            },
-            key => Condition::compare(column, Operator::Equal, key.clone()),
-        };
         Draft {
             kind: Kind::Row,
             model,
-            term: Term::of(&key, model, dialect),
+            term: Term::of(&retrieve.condition, model, dialect),
             order: &[],
             columns: &retrieve.columns,
             window: Window {
@@ -175,7 +161,7 @@ impl<'a> Draft<'a> {
         self.add_rows(&mut select, dialect);
         let reversed = self.kind == Kind::Page { reversed: true };
         for order in self.order {
-            self.order_by(&mut select, *order, reversed, dialect);
+            self.order_by(&mut select, order, reversed, dialect);
         }
         if self.is_list() {
             select.limit(self.window.take).offset(self.window.skip);
@@ -205,7 +191,7 @@ impl<'a> Draft<'a> {
     fn order_by(
         &self,
         select: &mut SelectStatement,
-        order: Order,
+        order: &Order,
         reversed: bool,
         dialect: &dyn Dialect,
     ) {

@@ -55,9 +55,10 @@ impl Dialect for SqliteDialect {
                 let values: Vec<Value> = values.iter().map(day_as_text).collect();
                 Term::leaf(*column, Form::PartIn(*part), padded(&values))
             }
-            Condition::All(_) | Condition::Any(_) | Condition::Not(_) => {
-                Term::of(condition, model, self)
-            }
+            Condition::All(_)
+            | Condition::Any(_)
+            | Condition::Not(_)
+            | Condition::Related { .. } => Term::of(condition, model, self),
         }
     }
 

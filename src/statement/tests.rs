@@ -45,6 +45,8 @@ fn model() -> Model {
 
 fn list(filter: Condition) -> List {
     List {
+        parent: None,
+        related: Vec::new(),
         filter,
         order: vec![order(ID, false)],
         columns: vec![ID],
@@ -56,7 +58,11 @@ fn list(filter: Condition) -> List {
 }
 
 fn order(column: u16, descending: bool) -> Order {
-    Order { column, descending }
+    Order {
+        through: Vec::new(),
+        column,
+        descending,
+    }
 }
 
 fn shown(statement: &Statement) -> String {
@@ -164,7 +170,8 @@ fn a_total_reads_no_column_and_has_no_order() {
 #[test]
 fn a_row_is_found_by_its_key() {
     let retrieve = Retrieve {
-        key: Value::Integer(7),
+        condition: Condition::is_key(0, Value::Integer(7)),
+        related: Vec::new(),
         columns: vec![ID, MAKE],
     };
     let statement = Statement::row(&model(), &retrieve, &Plans::default(), &SqliteDialect);
