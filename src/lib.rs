@@ -70,13 +70,24 @@ pub use crate::{
     error::{BoxError, Code, Error, Fault, Result},
     layer::{ApiLayer, ApiService, ApiServiceFuture},
     link::{Forwarded, Mount},
-    model::{Column, Columns, Model, TimestampFormat, UuidFormat},
+    model::{
+        Column, Columns, Declared, Field, FieldType, Model, Name, TimestampFormat, UuidFormat,
+    },
     params::{Count, Limits, Lookup},
     router::Router,
     service::Api,
     stack::{ResponseFuture, Route},
     viewset::ViewSet,
 };
+
+#[cfg(feature = "derive")]
+pub use tower_rest_derive::{Choices, Model};
+
+/// What the code of `#[derive(Model)]` and `#[derive(Choices)]` calls: no part of the public face.
+#[doc(hidden)]
+pub mod declared {
+    pub use crate::model::{Declaration, Given, Handles, Holds, Said};
+}
 
 /// How to use the crate, chapter by chapter.
 pub mod guide {

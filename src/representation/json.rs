@@ -153,7 +153,7 @@ impl<'a> Objects<'a> {
 }
 
 /// Appends a cell: contract, section 4.
-fn write_cell(cell: Cell<'_>, out: &mut Vec<u8>) {
+pub(crate) fn write_cell(cell: Cell<'_>, out: &mut Vec<u8>) {
     match cell {
         Cell::Null => out.extend_from_slice(b"null"),
         Cell::Float(number) if !number.is_finite() => out.extend_from_slice(b"null"),
