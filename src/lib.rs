@@ -86,7 +86,7 @@ pub use tower_rest_derive::{Choices, Model};
 /// What the code of `#[derive(Model)]` and `#[derive(Choices)]` calls: no part of the public face.
 #[doc(hidden)]
 pub mod declared {
-    pub use crate::model::{Declaration, Given, Handles, Holds, Said};
+    pub use crate::model::{Declaration, Given, Handles, Holds, Said, given};
 }
 
 /// How to use the crate, chapter by chapter.

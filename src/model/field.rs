@@ -58,6 +58,11 @@ impl<T, G: Given<T>> Given<Option<T>> for G {
     }
 }
 
+/// A value as the default of a column of the Rust type `T`.
+pub fn given<T>(value: impl Given<T>) -> Value {
+    value.value()
+}
+
 /// The Rust type of a column whose type is said by the declaration.
 #[derive(Debug)]
 pub struct Said;

@@ -23,7 +23,7 @@ use std::{
 pub use self::{
     column::{Column, TimestampFormat, UuidFormat},
     declared::{Declaration, Declared, Holds},
-    field::{FieldType, Given, Said},
+    field::{FieldType, Given, Said, given},
     handle::{Columns, Field, Handles, Name},
 };
 pub(crate) use self::{

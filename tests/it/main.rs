@@ -3,6 +3,7 @@
 mod configuration;
 mod connections;
 mod database;
+mod declared;
 mod documentation;
 mod examples;
 mod exchanges;
