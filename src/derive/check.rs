@@ -137,10 +137,12 @@ fn check_key(column: &Column, mistakes: &mut Mistakes) {
         Some(Kind::Json) => "a JSON document",
         _ => return,
     };
-    mistakes.at(
-        &column.ty,
-        format!("no URL can name {words} exactly, so it cannot be a key: choose another column"),
-    );
+    let words =
+        format!("no URL can name {words} exactly, so it cannot be a key: choose another column");
+    match &column.said_type {
+        Some(said) => mistakes.at(said, words),
+        None => mistakes.at(&column.ty, words),
+    }
 }
 
 fn check_type(column: &Column, mistakes: &mut Mistakes) {

@@ -16,11 +16,15 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
         return mistakes.into_code();
     }
     let (ident, texts) = (&input.ident, members.iter().map(|(_, text)| text));
+    let variants = members.iter().map(|(variant, _)| &variant.ident);
     let arms = members.iter().map(|(variant, text)| {
         let name = &variant.ident;
         quote!(Self::#name => #text)
     });
     quote! {
+        // A variant is used by being a choice, so none is dead code.
+        const _: &[#ident] = &[#(#ident::#variants),*];
+
         #[automatically_derived]
         impl ::tower_rest::FieldType for #ident {
             type Plain = Self;

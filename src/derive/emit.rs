@@ -1,12 +1,14 @@
 //! The code that declares a model: its handles, and the calls that make it.
 
-use proc_macro2::{Span, TokenStream};
+use std::collections::HashSet;
+
+use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::{Expr, ExprLit, Ident, Lit, LitStr, Type, spanned::Spanned};
+use syn::{Expr, Ident, LitStr, spanned::Spanned};
 
 use crate::{
     check::{TIMESTAMP_FORMATS, TYPES, UUID_FORMATS, within_option},
-    model::{Column, Many, Model, One},
+    model::{Column, Many, Model, One, Through},
     syntax::Mistakes,
 };
 
@@ -22,7 +24,11 @@ pub(crate) fn emit(model: &Model, mistakes: Mistakes) -> TokenStream {
     let mistakes = mistakes.into_code();
     let (ident, table) = (&model.ident, model.table());
     let schema = option(model.schema.as_ref());
-    let handles = model.columns.iter().map(|column| handle_of(model, column));
+    let mut named = HashSet::new();
+    let handles = model.columns.iter();
+    let handles = handles.filter(|column| named.insert(handle(&column.field())));
+    let handles = handles.map(|column| handle_of(model, column));
+    let fields = model.columns.iter().map(|column| &column.ident);
     let key = model.key().map(Column::sql);
     let types = model
         .key()
@@ -44,6 +50,11 @@ pub(crate) fn emit(model: &Model, mistakes: Mistakes) -> TokenStream {
         impl #ident {
             #(#handles)*
         }
+
+        // A field is used by being a column, so none is dead code.
+        const _: fn(&#ident) = |row| {
+            #(let _ = &row.#fields;)*
+        };
 
         #[automatically_derived]
         impl ::tower_rest::Declared for #ident {
@@ -167,7 +178,7 @@ fn default(column: &Column, value: &Expr) -> TokenStream {
 fn one(one: &One) -> TokenStream {
     let (target, name) = (&one.target, option(one.name.as_ref()));
     let columns = handles(&quote!(Self), &one.by);
-    quote!(.one::<#target, _>(#name, #columns))
+    quote_spanned!(target.span()=> .one::<#target, _>(#name, #columns))
 }
 
 fn many(many: &Many) -> TokenStream {
@@ -176,17 +187,17 @@ fn many(many: &Many) -> TokenStream {
     match &many.through {
         None => {
             let columns = handles(&quote!(#target), by);
-            quote!(.many::<#target, _>(#name, #columns))
+            quote_spanned!(target.span()=> .many::<#target, _>(#name, #columns))
         }
-        Some(Expr::Lit(ExprLit {
-            lit: Lit::Str(table),
-            ..
-        })) => quote!(.through_table::<#target>(#name, #table, &[#(#by),*], &[#(#to),*])),
-        Some(junction) => {
-            let junction: Type = syn::parse_quote!(#junction);
+        Some(Through::Table(table)) => {
+            quote!(.through_table::<#target>(#name, #table, &[#(#by),*], &[#(#to),*]))
+        }
+        Some(Through::Struct(junction)) => {
             let here = handles(&quote!(#junction), by);
             let there = handles(&quote!(#junction), to);
-            quote!(.through::<#target, #junction, _, _>(#name, #here, #there))
+            quote_spanned! {target.span()=>
+                .through::<#target, #junction, _, _>(#name, #here, #there)
+            }
         }
     }
 }
@@ -199,6 +210,6 @@ fn handles(of: &TokenStream, fields: &[LitStr]) -> TokenStream {
     });
     match fields {
         [_] => quote!(#(#handles)*),
-        _ => quote_spanned!(Span::call_site()=> (#(#handles),*)),
+        _ => quote!((#(#handles),*)),
     }
 }

@@ -2,8 +2,8 @@
 
 use proc_macro2::Span;
 use syn::{
-    Data, DeriveInput, Expr, Fields, FieldsNamed, Ident, LitInt, LitStr, Type, Visibility,
-    ext::IdentExt, spanned::Spanned,
+    Data, DeriveInput, Expr, ExprLit, ExprPath, Fields, FieldsNamed, Ident, Lit, LitInt, LitStr,
+    Type, Visibility, ext::IdentExt, spanned::Spanned,
 };
 
 use crate::{
@@ -58,8 +58,14 @@ pub(crate) struct Many {
     pub(crate) name: Ident,
     pub(crate) target: Type,
     pub(crate) by: Vec<LitStr>,
-    pub(crate) through: Option<Expr>,
+    pub(crate) through: Option<Through>,
     pub(crate) to: Vec<LitStr>,
+}
+
+/// The junction of a relation: a struct, or a table that has none.
+pub(crate) enum Through {
+    Struct(ExprPath),
+    Table(LitStr),
 }
 
 const OF_STRUCT: [&str; 6] = ["table", "schema", "name", "description", "one", "many"];
@@ -220,8 +226,7 @@ impl Column {
             _ => None,
         };
         if let Some(place) = flag {
-            let said = item.flag(mistakes).then(|| word.clone());
-            return keep(place, said, word, mistakes);
+            return keep(place, Some(item.flag(mistakes)), word, mistakes);
         }
         let text = match name.as_str() {
             "column" => Some(&mut self.column),
@@ -320,12 +325,7 @@ fn many(item: &Item, mistakes: &mut Mistakes) -> Option<Many> {
         match item.word.to_string().as_str() {
             "by" => keep(&mut by, Some(item.names(mistakes)), &item.word, mistakes),
             "to" => keep(&mut to, Some(item.names(mistakes)), &item.word, mistakes),
-            "through" => keep(
-                &mut through,
-                item.expression(mistakes),
-                &item.word,
-                mistakes,
-            ),
+            "through" => keep(&mut through, junction(item, mistakes), &item.word, mistakes),
             _ => unknown(
                 &item.word,
                 "a relation to many rows",
@@ -355,4 +355,19 @@ fn many(item: &Item, mistakes: &mut Mistakes) -> Option<Many> {
         through,
         to: to.unwrap_or_default(),
     })
+}
+
+fn junction(item: &Item, mistakes: &mut Mistakes) -> Option<Through> {
+    match item.expression(mistakes)? {
+        Expr::Path(path) => Some(Through::Struct(path)),
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(table),
+            ..
+        }) => Some(Through::Table(table)),
+        other => {
+            let words = "`through` takes a struct, or the name of a table: `through = CarTag`";
+            mistakes.at(other, words);
+            None
+        }
+    }
 }

@@ -68,17 +68,14 @@ impl Parse for Item {
 }
 
 impl Item {
-    /// Whether it is said, as it must be, without a value.
-    pub(crate) fn flag(&self, mistakes: &mut Mistakes) -> bool {
-        let is_flag = matches!(self.said, Said::Nothing);
-        if !is_flag {
-            let word = &self.word;
-            mistakes.at(
-                word,
-                format!("`{word}` takes no value: write `{word}` alone"),
-            );
+    /// The word itself, which must be said without a value.
+    pub(crate) fn flag(&self, mistakes: &mut Mistakes) -> Ident {
+        let word = &self.word;
+        if !matches!(self.said, Said::Nothing) {
+            let words = format!("`{word}` takes no value: write `{word}` alone");
+            mistakes.at(word, words);
         }
-        is_flag
+        word.clone()
     }
 
     /// The text it must be given.
@@ -142,19 +139,12 @@ impl Item {
             );
             return None;
         };
-        match syn::parse2(more.clone()) {
-            Ok(led) => Some(led),
-            Err(error) => {
-                mistakes.at(
-                    &self.word,
-                    format!(
-                        "`{}` is not understood ({error}): write `{example}`",
-                        self.word
-                    ),
-                );
-                None
-            }
+        let led = syn::parse2(more.clone()).ok();
+        if led.is_none() {
+            let words = format!("`{}` is not understood: write `{example}`", self.word);
+            mistakes.at(&self.word, words);
         }
+        led
     }
 
     fn value(&self) -> Option<&Expr> {
@@ -234,7 +224,12 @@ pub(crate) fn items(attributes: &[Attribute], mistakes: &mut Mistakes) -> Vec<It
         }
         match attribute.parse_args_with(Punctuated::<Item, Token![,]>::parse_terminated) {
             Ok(more) => items.extend(more),
-            Err(error) => mistakes.add(error),
+            Err(error) => {
+                let words = format!(
+                    "{error}; write `#[model(word, word = value, word(…))]`, with a comma between"
+                );
+                mistakes.add(Error::new(error.span(), words));
+            }
         }
     }
     items
@@ -260,7 +255,7 @@ pub(crate) fn unknown(word: &Ident, of: &str, known: &[&str], mistakes: &mut Mis
     mistakes.at(
         word,
         format!(
-            "{of} has no attribute `{word}`; there are {}",
+            "{of} has no attribute `{word}`; it has {}",
             known.join(", ")
         ),
     );

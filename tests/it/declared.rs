@@ -1,17 +1,8 @@
 //! The tables of the fixture, declared: structs of the same models, and that the two ways describe the same.
 
-use expect_test::expect;
-use sea_query::SqliteQueryBuilder;
-use serde::{Deserialize, Serialize};
-use tower_rest::{
-    Choices, Column, Database, Date, Declared, Field, FieldType, Model, Router, Time, Timestamp,
-    Type, ViewSet,
-};
-
-use crate::fixture;
+use tower_rest::{Choices, Date, Model, Time, Timestamp};
 
 #[derive(Model)]
-#[model(name = "Owner")]
 struct Owner {
     #[model(key)]
     owner_id: i32,
@@ -137,10 +128,10 @@ struct Odd {
 }
 
 macro_rules! numbers {
-    ($($name:ident $table:literal;)+) => {
+    ($($name:ident $table:literal $model:literal;)+) => {
         $(
             #[derive(Model)]
-            #[model(table = $table, name = "Number")]
+            #[model(table = $table, name = $model)]
             struct $name {
                 #[model(key)]
                 id: i32,
@@ -151,10 +142,10 @@ macro_rules! numbers {
 }
 
 numbers! {
-    Numbers "numbers";
-    Nothing "nothing";
-    Single "single";
-    Ghosts "ghosts";
+    Numbers "numbers" "Number";
+    Nothing "nothing" "Number";
+    Single "single" "Number";
+    Ghosts "ghosts" "Ghost";
 }
 
 #[derive(Model)]

@@ -78,7 +78,7 @@ async fn declared_models_answer_every_exchange_as_classical_ones_do() {
 }
 
 async fn every_exchange(style: Style) {
-    let db = fixture::database().await;
+    let db = fixture::database_of(style).await;
     let mut servers: BTreeMap<String, SocketAddr> = BTreeMap::new();
     let (mut failures, mut count, mut codes) = (String::new(), 0, BTreeSet::new());
     for (file, exchange) in all() {

@@ -4,6 +4,7 @@ mod configuration;
 mod connections;
 mod database;
 mod declared;
+mod derive;
 mod documentation;
 mod examples;
 mod exchanges;
