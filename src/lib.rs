@@ -17,6 +17,10 @@
     )
 )]
 
+// Derived code names the crate from outside.
+#[cfg(test)]
+extern crate self as tower_rest;
+
 mod error; // what went wrong
 
 mod cell; // one value of a row: the narrow waist

@@ -5,8 +5,8 @@ use sea_query::{
     StringLen, Table, TableCreateStatement,
 };
 
-use super::{Column, DefaultValue, Model, Relation, table::DECIMAL_TEXT};
-use crate::cell::{BODY_BYTES, Type, Value, write_text};
+use super::{Column, DefaultValue, Model, Relation, column::shown, table::DECIMAL_TEXT};
+use crate::cell::{Type, Value};
 
 impl Model {
     /// The statement that creates the table: its columns with their types, defaults and comments, its key, uniques of
@@ -154,10 +154,6 @@ fn constant(value: &Value) -> Expr {
         Value::Float(number) => Expr::val(*number),
         Value::Bytes(bytes) => Expr::val(bytes.clone()),
         Value::Decimal(text) | Value::Text(text) => Expr::val(text.clone()),
-        value => {
-            let mut text = Vec::new();
-            write_text(value.as_cell(), BODY_BYTES, &mut text);
-            Expr::val(String::from_utf8_lossy(&text).into_owned())
-        }
+        value => Expr::val(shown(value)),
     }
 }

@@ -10,6 +10,8 @@ mod field;
 mod handle;
 mod relation;
 mod table;
+#[cfg(all(test, feature = "derive"))]
+mod tests;
 
 use std::{
     fmt,
