@@ -101,7 +101,7 @@ async fn interrupted() {
 }
 
 /// The whole application: three models, as one tower service, under `/api` of an axum router.
-pub fn app(db: &Database) -> Result<axum::Router> {
+pub(crate) fn app(db: &Database) -> Result<axum::Router> {
     let cars = ViewSet::of::<Car>(db).search((Car::MAKE, Car::MODEL, Car::DESIGNER, Car::NOTES));
     let parts = ViewSet::of::<Part>(db).default_ordering((Part::KIND, Part::NAME));
 
@@ -114,7 +114,7 @@ pub fn app(db: &Database) -> Result<axum::Router> {
 }
 
 /// Makes the tables and their rows, unless they are there.
-pub async fn fill(db: &Database) -> Result<(), BoxError> {
+pub(crate) async fn fill(db: &Database) -> Result<(), BoxError> {
     let pool = db
         .sqlite_pool()
         .ok_or("this example makes its tables on SQLite")?;
