@@ -84,11 +84,11 @@ impl Name {
         let name = column.map_or(self.text.as_str(), |column| column.name());
         Ok(format!("{}{name}", if self.falling { "-" } else { "" }))
     }
+}
 
-    /// The name in the table, as it was given.
-    pub(crate) fn into_text(self) -> String {
-        self.text
-    }
+/// Columns by their names in a table.
+pub(super) fn texts(columns: impl Columns) -> Vec<String> {
+    columns.names().into_iter().map(|name| name.text).collect()
 }
 
 impl From<&str> for Name {
@@ -126,7 +126,7 @@ impl Model {
                 Ok(text) => texts.push(text),
                 Err(words) => {
                     let mistake = format!("{}: `.{method}(…)` {words}", self.name());
-                    *self = self.clone().mistaken(mistake);
+                    *self = self.clone().change(|inner| inner.mistakes.push(mistake));
                 }
             }
         }

@@ -22,6 +22,7 @@ use std::{
     },
 };
 
+use self::handle::texts;
 pub use self::{
     column::{Column, TimestampFormat, UuidFormat},
     declared::{Declaration, Declared, Holds},
@@ -264,11 +265,6 @@ impl Model {
         self.change(|inner| inner.columns.iter_mut().for_each(adapt))
     }
 
-    /// The model with one mistake more.
-    fn mistaken(self, mistake: String) -> Self {
-        self.change(|inner| inner.mistakes.push(mistake))
-    }
-
     /// Every mistake in the description.
     pub(crate) fn check(&self) -> Vec<String> {
         let mut mistakes = self.0.mistakes.clone();
@@ -399,12 +395,6 @@ impl Hash for Model {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.id().hash(state);
     }
-}
-
-/// Columns by their names in a table.
-fn texts(columns: impl Columns) -> Vec<String> {
-    let names = columns.names().into_iter();
-    names.map(Name::into_text).collect()
 }
 
 fn next_id() -> u64 {
