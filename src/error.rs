@@ -69,6 +69,9 @@ codes! {
     OffsetTooDeep BAD_REQUEST "offset_too_deep" "A page too far from both ends of the list.";
     CountUnavailable BAD_REQUEST "count_unavailable" "`page=last` where rows are not counted.";
     HostNotAllowed BAD_REQUEST "host_not_allowed" "A host that is malformed or not one of the allowed ones.";
+    MissingKeyPart BAD_REQUEST "missing_key_part" "A part of the key that the request must give otherwise than in its URL, such as in a header.";
+    Unauthenticated UNAUTHORIZED "unauthenticated" "The request does not say who sends it.";
+    Forbidden FORBIDDEN "forbidden" "Whoever sends the request may not do this.";
     NoRoute NOT_FOUND "no_route" "Nothing is served at this path.";
     NotFound NOT_FOUND "not_found" "The key names no object.";
     NoSuchPage NOT_FOUND "no_such_page" "A page past the end of the list.";
@@ -159,6 +162,11 @@ impl Error {
             code,
             detail: detail.into(),
         })
+    }
+
+    /// The error of an object that is not there, or that the request may not see: one and the same.
+    pub(crate) fn not_found() -> Self {
+        Self::new(Code::NotFound, "there is no such object")
     }
 
     /// The same error with its cause, which goes to the log and never to the client.

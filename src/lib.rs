@@ -29,6 +29,8 @@ mod params; // the query string → what is asked
 
 mod operation; // what is asked, as data
 
+mod keys; // parts of a key that are not in the URL
+
 mod statement; // operations → SQL
 
 mod database; // SQL → rows of cells
@@ -55,6 +57,10 @@ mod viewset; // a model as served
 
 mod place; // a viewset at a path
 
+mod seen; // every place as one request may see it
+
+mod view; // what is shown of rows, and what is read for it
+
 mod api; // from a request to its answer: the whole flow
 
 mod service; // the flow inside its layers, as a tower service
@@ -68,14 +74,16 @@ pub use crate::{
     cell::{Cell, Date, Row, Rows, Time, Timestamp, Type, Value},
     database::Database,
     error::{BoxError, Code, Error, Fault, Result},
+    keys::{KeyPart, Keys},
     layer::{ApiLayer, ApiService, ApiServiceFuture},
     link::{Forwarded, Mount},
     model::{Column, Columns, Model, TimestampFormat, UuidFormat},
+    operation::Head,
     params::{Count, Limits, Lookup},
     router::Router,
     service::Api,
     stack::{ResponseFuture, Route},
-    viewset::ViewSet,
+    viewset::{ToMany, ViewSet},
 };
 
 /// How to use the crate, chapter by chapter.

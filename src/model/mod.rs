@@ -57,6 +57,8 @@ struct Inner {
     description: Option<String>,
     columns: Vec<Column>,
     key: Vec<u16>,
+    /// The key the table declares, where `pk_field` says another.
+    primary: Vec<u16>,
     relations: Vec<Relation>,
     many: Vec<Many>,
     mistakes: Vec<String>,
@@ -122,7 +124,7 @@ impl Model {
     /// values must be unique.
     pub fn pk_field(self, name: &str) -> Self {
         self.change(|inner| match inner.position(name) {
-            Some(column) => inner.key = vec![column],
+            Some(column) => inner.primary = std::mem::replace(&mut inner.key, vec![column]),
             None => inner.lacks(name, "pk_field"),
         })
     }
@@ -230,6 +232,25 @@ impl Model {
         &self.0.key
     }
 
+    /// The key the table declares, whatever `pk_field` says.
+    pub(crate) fn primary_key(&self) -> &[u16] {
+        if self.0.primary.is_empty() {
+            &self.0.key
+        } else {
+            &self.0.primary
+        }
+    }
+
+    /// The model with the key its table declares, and the column that `pk_field` said is its name.
+    pub(crate) fn by_primary_key(self) -> (Self, Option<u16>) {
+        if self.0.primary.is_empty() {
+            return (self, None);
+        }
+        let chosen = self.0.key.first().copied();
+        let whole = self.change(|inner| inner.key = std::mem::take(&mut inner.primary));
+        (whole, chosen)
+    }
+
     /// The column with this name in the table.
     pub(crate) fn stored(&self, sql: &str) -> Option<u16> {
         self.0.position(sql)
@@ -250,6 +271,11 @@ impl Model {
     /// The model with every column passed through `adapt`, as a database really stores them.
     pub(crate) fn adapted(self, adapt: impl FnMut(&mut Column)) -> Self {
         self.change(|inner| inner.columns.iter_mut().for_each(adapt))
+    }
+
+    /// Whether a URL can name the values of a type exactly.
+    pub(crate) fn can_name(ty: &Type) -> bool {
+        !matches!(ty, Type::Float | Type::Json | Type::Other)
     }
 
     /// Every mistake in the description.
@@ -306,7 +332,7 @@ impl Model {
                     "{model}: the key column `{name}` cannot be hidden: every link shows it"
                 ));
             }
-            if matches!(column.ty, Type::Float | Type::Json | Type::Other) {
+            if !Self::can_name(&column.ty) {
                 mistakes.push(format!(
                     "{model}: the key column `{name}` is of type {}, whose values no URL can name exactly",
                     column.ty.name()

@@ -73,6 +73,8 @@ limits! {
     value_bytes: 4096 up to 65536;
     /// Bytes of the text of an `iexact`, `contains`, `startswith` or `endswith`, and of a word of a search.
     pattern_bytes: 256 up to 4096;
+    /// Rows embedded for one relation of an answer, by `expand`.
+    expand_rows: 10000 up to 30000;
     /// Rows skipped to reach a page, from the nearer end of the list.
     offset_rows: 1000000 up to 1000000000;
 }
