@@ -16,6 +16,13 @@ pub(crate) struct Order {
     pub(crate) descending: bool,
 }
 
+impl Order {
+    /// Whether two orders are by one column, whatever their direction.
+    pub(crate) fn is_by_the_same(&self, other: &Self) -> bool {
+        self.column == other.column && self.through == other.through
+    }
+}
+
 impl Reading<'_> {
     pub(super) fn ordering(&mut self) -> Vec<Order> {
         let offer = self.offer;

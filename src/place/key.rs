@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Draft, Nesting, relations};
+use super::{Draft, Nesting, nesting::nesting_join};
 use crate::{
     keys::Given,
     model::{Column, Join, Model},
@@ -21,7 +21,7 @@ impl Site {
         let mut sites: Vec<Self> = Vec::new();
         for draft in drafts {
             let nesting = draft.parent.and_then(|parent| {
-                let join = relations::nesting(draft, drafts.get(parent)?, mistakes)?;
+                let join = nesting_join(draft, drafts.get(parent)?, mistakes)?;
                 let known = known(&join, sites.get(parent)?);
                 let join = Arc::new(join);
                 Some(Nesting {

@@ -1,6 +1,6 @@
 //! Where links lead: the path to an object by the columns of a row, and the list of the rows that are an object's.
 
-use super::{Draft, key::Site};
+use super::{Draft, join::is_reverse, key::Site};
 use crate::{
     link::{Guard, Start, Step, Template},
     model::{Column, Join},
@@ -68,7 +68,7 @@ fn to_many(from: usize, join: &Join, place: usize, drafts: &[Draft], sites: &[Si
     };
     if let Some(nesting) = &site.nesting
         && nesting.parent == from
-        && pairs_alike(&nesting.join, join)
+        && is_reverse(&nesting.join, join)
     {
         let object = Template {
             start: Start::Object,
@@ -95,19 +95,6 @@ fn to_many(from: usize, join: &Join, place: usize, drafts: &[Draft], sites: &[Si
         object,
         list: is_whole.then(|| list(Start::Root, query)),
     }
-}
-
-/// Whether a nesting and a to-many join pair the same rows.
-fn pairs_alike(nesting: &Join, many: &Join) -> bool {
-    let turned = many.on.iter().map(|(here, there)| (*there, *here));
-    let junctions = match (&nesting.junction, &many.junction) {
-        (None, None) => true,
-        (Some(left), Some(right)) => {
-            left.table == right.table && left.here == right.there && left.there == right.here
-        }
-        _ => false,
-    };
-    junctions && nesting.on.iter().copied().eq(turned)
 }
 
 /// The path from the root to an object of a place, where `column` says which column holds what one of the place's holds.

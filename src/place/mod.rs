@@ -1,8 +1,10 @@
 //! A place: a viewset at a path, checked, with its relations to other places resolved.
 
 mod draft;
+mod join;
 mod key;
 mod links;
+mod nesting;
 mod offer;
 mod relations;
 

@@ -235,9 +235,9 @@ pub(super) fn set_default_orders(
         let model = draft.model.name();
         for name in &draft.viewset.default_ordering {
             match term(offer, name) {
-                Ok(one) if order.contains(&one) => mistakes.push(format!(
-                    "{model}: `.default_ordering(…)` names `{name}` more than once"
-                )),
+                Ok(one) if order.iter().any(|other| other.is_by_the_same(&one)) => mistakes.push(
+                    format!("{model}: `.default_ordering(…)` names `{name}` more than once"),
+                ),
                 Ok(one) => order.push(one),
                 Err(words) => mistakes.push(format!("{model}: `.default_ordering(…)`: {words}")),
             }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::{
     Draft,
+    join::{is_reverse, join, many_join, reversed},
     key::Site,
     links::{self, Linked},
 };
 use crate::{
-    cell::Type,
-    model::{Join, Junction, Many, Relation},
+    model::{Column, Join, Many, Relation},
     params::Served,
 };
 
@@ -254,170 +254,10 @@ fn best(candidates: Vec<Candidate>) -> Option<Candidate> {
         .min_by_key(|candidate| candidate.rank)
 }
 
-/// From a row of `child` to the one of `parent` it is nested under.
-pub(super) fn nesting(child: &Draft, parent: &Draft, mistakes: &mut Vec<String>) -> Option<Join> {
-    let (mut found, mut bad) = (Vec::new(), Vec::new());
-    for relation in child.model.relations() {
-        if child.leads_to(relation, parent) {
-            match join(relation, child, parent) {
-                Ok(join) => {
-                    let columns = child.sql_names(&relation.columns);
-                    let mut names = vec![member(relation, child, &join)];
-                    let many = parent.model.many_relations().iter().filter(|many| {
-                        many.through.is_none()
-                            && many.columns == columns
-                            && parent.means(many.schema.as_deref(), &many.table, child)
-                    });
-                    names.extend(many.map(|many| many.name.clone()));
-                    found.push((names, join));
-                }
-                Err(words) => bad.push(words),
-            }
-        }
-    }
-    for many in parent.model.many_relations() {
-        let is_child = parent.means(many.schema.as_deref(), &many.table, child);
-        let by_key = found.iter().any(|(names, _)| names.contains(&many.name));
-        if is_child && !by_key {
-            match many_join(many, parent, child) {
-                Ok(join) => found.push((vec![many.name.clone()], reversed(&join, parent))),
-                Err(words) => bad.push(words),
-            }
-        }
-    }
-    mistakes.extend(bad);
-    choose(found, child, parent, mistakes)
-}
-
-/// The relation that is named, else the one the path names, else the only one.
-fn choose(
-    mut found: Vec<(Vec<String>, Join)>,
-    child: &Draft,
-    parent: &Draft,
-    mistakes: &mut Vec<String>,
-) -> Option<Join> {
-    let (path, model, above) = (&child.name, child.model.name(), parent.model.name());
-    let wanted = child.nested_by.as_ref();
-    let named = |name: &String| found.iter().position(|(names, _)| names.contains(name));
-    let at = match wanted {
-        Some(name) => named(name),
-        None => named(path).or_else(|| (found.len() == 1).then_some(0)),
-    };
-    if let Some(at) = at {
-        return Some(found.swap_remove(at).1);
-    }
-    let names: Vec<_> = found
-        .iter()
-        .map(|(names, _)| format!("`{}`", names.join("` or `")))
-        .collect();
-    let names = names.join(", ");
-    mistakes.push(match wanted {
-        _ if found.is_empty() => format!(
-            "{model} cannot be nested at `{path}` under {above}: no relation between their tables is declared; declare \
-             one with `.relation(…)` of {model} or `.many(…)` of {above}"
-        ),
-        Some(name) => format!(
-            "{model} cannot be nested under {above} by `{name}`: the relations between them are {names}"
-        ),
-        None => format!(
-            "{model} is related to {above} in several ways ({names}): say which one nests it, with \
-             `.nest_by(\"{path}\", \"…\", …)`"
-        ),
-    });
-    None
-}
-
-/// From a row of `own` by a foreign key to the row of `target`.
-fn join(relation: &Relation, own: &Draft, target: &Draft) -> Result<Join, String> {
-    let there = if relation.references.is_empty() {
-        target.model.primary_key().to_vec()
-    } else {
-        target.numbers(&relation.references, own)?
-    };
-    let on = own.pairs(&relation.columns, &there, target)?;
-    Ok(Join {
-        target: target.model.clone(),
-        many: false,
-        on,
-        junction: None,
-    })
-}
-
-/// From a row of `own` to the rows of `target` that it declares.
-fn many_join(many: &Many, own: &Draft, target: &Draft) -> Result<Join, String> {
-    let (own_key, target_key) = (own.model.primary_key(), target.model.primary_key());
-    let named = |key: &[u16], names: &[String], whose: &Draft| {
-        if key.len() == names.len() {
-            return Ok(key.iter().copied().zip(names.to_vec()).collect::<Vec<_>>());
-        }
-        Err(format!(
-            "{}: the relation `{}` names {} columns for the key of {}, which has {}",
-            own.model.name(),
-            many.name,
-            names.len(),
-            whose.model.name(),
-            key.len()
-        ))
-    };
-    let (on, junction) = match &many.through {
-        None => {
-            let there = target.numbers(&many.columns, own)?;
-            (own.pairs(own_key, &there, target)?, None)
-        }
-        Some(through) => {
-            let schema = through.schema.as_deref().or(own.model.schema());
-            let junction = Junction {
-                schema: schema.map(str::to_owned),
-                table: through.table.clone(),
-                here: named(own_key, &many.columns, own)?,
-                there: named(target_key, &through.columns, target)?,
-            };
-            (Vec::new(), Some(junction))
-        }
-    };
-    Ok(Join {
-        target: target.model.clone(),
-        many: true,
-        on,
-        junction,
-    })
-}
-
-/// The same pairs of rows from the other end, which is `own`'s.
-fn reversed(join: &Join, own: &Draft) -> Join {
-    Join {
-        target: own.model.clone(),
-        many: true,
-        on: join
-            .on
-            .iter()
-            .map(|(here, there)| (*there, *here))
-            .collect(),
-        junction: join.junction.as_ref().map(|junction| Junction {
-            schema: junction.schema.clone(),
-            table: junction.table.clone(),
-            here: junction.there.clone(),
-            there: junction.here.clone(),
-        }),
-    }
-}
-
-/// Whether two joins pair the same rows, one from each end.
-fn is_reverse(left: &Join, right: &Join) -> bool {
-    let turned = right.on.iter().map(|(here, there)| (*there, *here));
-    let same_junction = match (&left.junction, &right.junction) {
-        (None, None) => true,
-        (Some(left), Some(right)) => {
-            (&left.table, &left.here, &left.there) == (&right.table, &right.there, &right.here)
-        }
-        _ => false,
-    };
-    same_junction && left.on.iter().copied().eq(turned)
-}
-
-fn member(relation: &Relation, own: &Draft, join: &Join) -> String {
+/// What a foreign key's relation is called on its own side.
+pub(super) fn member(relation: &Relation, own: &Draft, join: &Join) -> String {
     let column = match relation.columns.as_slice() {
-        [column] => own.model.at(*column).map(crate::model::Column::name),
+        [column] => own.model.at(*column).map(Column::name),
         _ => None,
     };
     relation.member(column, join.target.name())
@@ -437,59 +277,8 @@ impl Draft {
         columns.any(|column| column.hidden)
     }
 
-    fn sql_names(&self, columns: &[u16]) -> Vec<String> {
+    pub(super) fn sql_names(&self, columns: &[u16]) -> Vec<String> {
         let columns = columns.iter().filter_map(|at| self.model.at(*at));
         columns.map(|column| column.sql.clone()).collect()
-    }
-
-    /// The columns that a relation of another model names here.
-    fn numbers(&self, names: &[String], from: &Self) -> Result<Vec<u16>, String> {
-        let number = |name: &String| {
-            self.model.stored(name).ok_or_else(|| {
-                format!(
-                    "{}: a relation names the column `{name}` of `{}`, which {} does not have",
-                    from.model.name(),
-                    self.model.table(),
-                    self.model.name()
-                )
-            })
-        };
-        names.iter().map(number).collect()
-    }
-
-    /// Columns here and of `target` that hold the same values.
-    fn pairs(&self, here: &[u16], there: &[u16], target: &Self) -> Result<Vec<(u16, u16)>, String> {
-        let (model, other) = (self.model.name(), target.model.name());
-        if here.len() != there.len() || here.is_empty() {
-            return Err(format!(
-                "{model}: a relation to {other} pairs {} columns with {}",
-                here.len(),
-                there.len()
-            ));
-        }
-        for (left, right) in here.iter().zip(there) {
-            let pair = self.model.at(*left).zip(target.model.at(*right));
-            if let Some((left, right)) =
-                pair.filter(|(left, right)| !same_kind(&left.ty, &right.ty))
-            {
-                return Err(format!(
-                    "{model}: the relation to {other} compares `{}`, of type {}, with `{}`, of type {}",
-                    left.name,
-                    left.ty.name(),
-                    right.name,
-                    right.ty.name()
-                ));
-            }
-        }
-        Ok(here.iter().copied().zip(there.iter().copied()).collect())
-    }
-}
-
-/// Whether values of two types can be equal as the parts of a key are.
-fn same_kind(left: &Type, right: &Type) -> bool {
-    let text = |ty: &Type| matches!(ty, Type::Text | Type::Enum(_));
-    match (left, right) {
-        (Type::Integer { .. }, Type::Integer { .. }) => true,
-        (left, right) => left == right || (text(left) && text(right)),
     }
 }
