@@ -100,6 +100,12 @@ pub mod guide {
     pub mod values {}
     #[doc = include_str!("../docs/guide/links.md")]
     pub mod links {}
+    #[doc = include_str!("../docs/guide/keys.md")]
+    pub mod keys {}
+    #[doc = include_str!("../docs/guide/relations.md")]
+    pub mod relations {}
+    #[doc = include_str!("../docs/guide/nesting.md")]
+    pub mod nesting {}
     #[doc = include_str!("../docs/guide/hosts.md")]
     pub mod hosts {}
     #[doc = include_str!("../docs/guide/databases.md")]
