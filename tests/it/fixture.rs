@@ -83,7 +83,8 @@ pub(crate) fn owner_viewset(db: &Database) -> ViewSet {
     viewset("Owner", &owners(), db)
 }
 
-fn car_viewset(db: &Database) -> ViewSet {
+/// Cars, for places of all kinds.
+pub(crate) fn car_viewset(db: &Database) -> ViewSet {
     let model = Model::from_table("Car", &cars())
         .description("Cars")
         .column("secret", tower_rest::Column::hidden);
