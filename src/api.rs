@@ -10,9 +10,9 @@ use crate::{
     condition::Condition,
     describe::{self, READ_METHODS},
     error::{Code, Error, Result, SERVER_FAILED, shown},
-    link::{Base, Links, page_query, read_key},
+    link::{Base, Links, page_query},
     operation::{Ask, Head, List, Operation, Outcome, Page, Retrieve, pages},
-    params::{self, Limits, ListParams, Selection},
+    params::{self, Limits, ListParams, Offer, Selection, World, read_key},
     place::Place,
     representation::{
         json::{self, Frame, Objects, Targets},
@@ -63,7 +63,7 @@ impl Shared {
             }
             Target::List(place) => {
                 let place = self.place(place)?;
-                let params = params::list(query, &place.offer)?;
+                let params = params::list(query, &place.offer, &self.places)?;
                 if describes {
                     place.description.clone()
                 } else {
@@ -72,7 +72,7 @@ impl Shared {
             }
             Target::Object(place, key) => {
                 let place = self.place(place)?;
-                let selection = params::object(query, &place.offer)?;
+                let selection = params::object(query, &place.offer, &self.places)?;
                 if describes {
                     place.description.clone()
                 } else {
@@ -259,6 +259,16 @@ impl Place {
             &self.offer.relations,
         )
         .integers_as_text(self.integers_as_text)
+    }
+}
+
+impl World for Vec<Place> {
+    fn offer(&self, place: usize) -> Option<&Offer> {
+        self.get(place).map(|place| &place.offer)
+    }
+
+    fn wall(&self, _place: usize) -> Condition {
+        Condition::All(Vec::new())
     }
 }
 

@@ -9,12 +9,10 @@ use std::{net::Ipv6Addr, ops::Range};
 use http::{Extensions, HeaderMap, Uri, header};
 
 use crate::{
-    cell::{Cell, Type, URL_BYTES, Value, write_text},
+    cell::{Cell, URL_BYTES, write_text},
     error::{Code, Error, Result, shown},
     header::{split, unquoted},
-    model::Column,
     operation::Head,
-    params::{percent_decode, read_value},
 };
 
 /// The path prefix a host stripped before it called the API, put into a request's extensions by that host.
@@ -270,23 +268,6 @@ pub(crate) fn write_key(key: Cell<'_>, out: &mut Vec<u8>) -> bool {
         }
     }
     true
-}
-
-/// The key a segment of a URL names: only the text that a link to the row has, so `01` and `+1` name nothing.
-pub(crate) fn read_key(segment: &str, column: &Column) -> Option<Value> {
-    let decoded = percent_decode(segment)
-        .ok()
-        .filter(|text| !text.is_empty())?;
-    let text = decoded.strip_prefix('~').unwrap_or(&decoded);
-    let value = read_value(text, column, URL_BYTES).ok()?;
-    let canonical = if column.ty == Type::Uuid {
-        text.to_ascii_lowercase()
-    } else {
-        text.to_owned()
-    };
-    let mut written = Vec::new();
-    write_text(value.as_cell(), URL_BYTES, &mut written);
-    (written == canonical.as_bytes()).then_some(value)
 }
 
 /// The part of a path a host took away, if what is left is its end.

@@ -212,19 +212,24 @@ impl Draft {
             ignored: viewset.ignored.clone(),
             lenient: viewset.lenient,
             id_member: viewset.id_member.clone(),
+            url_key: self.model.key().to_vec(),
             relations,
             links_only: viewset.links_only,
             fixed_fields: viewset.fixed_fields,
         };
         for name in &viewset.default_ordering {
-            match term(&offer, name) {
-                Ok(order) if offer.default_order.iter().any(|other| *other == order) => {
+            match term(&offer, name, &Vec::<Offer>::new()) {
+                Ok(orders)
+                    if orders
+                        .iter()
+                        .any(|order| offer.default_order.contains(order)) =>
+                {
                     mistakes.push(format!(
                         "{}: `.default_ordering(…)` names `{name}` more than once",
                         self.model.name()
                     ));
                 }
-                Ok(order) => offer.default_order.push(order),
+                Ok(orders) => offer.default_order.extend(orders),
                 Err(words) => mistakes.push(format!(
                     "{}: `.default_ordering(…)`: {words}",
                     self.model.name()
