@@ -69,7 +69,7 @@ impl Shared {
             Target::List(found) => {
                 let place = self.place(found.place)?;
                 let mut seen = Seen::of(&self.places, &base, found, head).await?;
-                let params = params::list(query, &place.offer)?;
+                let params = params::list(query, &place.offer, &seen)?;
                 if describes {
                     place.description.clone()
                 } else {
@@ -80,7 +80,7 @@ impl Shared {
             Target::Object(found, key) => {
                 let place = self.place(found.place)?;
                 let mut seen = Seen::of(&self.places, &base, found, head).await?;
-                let selection = params::object(query, &place.offer)?;
+                let selection = params::object(query, &place.offer, &seen)?;
                 if describes {
                     place.description.clone()
                 } else {

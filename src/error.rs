@@ -59,7 +59,7 @@ codes! {
     BadEncoding BAD_REQUEST "bad_encoding" "A `%` without two hexadecimal digits, bytes that are not UTF-8, or a NUL.";
     UnknownParameter BAD_REQUEST "unknown_parameter" "A parameter or filter this URL does not have.";
     UnknownLookup BAD_REQUEST "unknown_lookup" "A lookup that does not exist, or that the column does not have.";
-    UnknownField BAD_REQUEST "unknown_field" "A name in `fields` or `ordering` that the model does not have.";
+    UnknownField BAD_REQUEST "unknown_field" "A name in `fields`, `expand` or `ordering` that is none here.";
     NotSupported BAD_REQUEST "not_supported" "A reserved parameter or lookup that is not offered here.";
     Repeated BAD_REQUEST "repeated" "A parameter, or a name in a list, that may be given once was given twice.";
     Conflicting BAD_REQUEST "conflicting" "Two parameters that exclude each other.";

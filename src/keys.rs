@@ -154,7 +154,7 @@ impl Keys {
             ))),
             Some((_, KeyPart(Part::Value(value)))) => Ok(value.clone()),
             Some((_, KeyPart(Part::Text(text)))) => {
-                read_value(text, column, URL_BYTES).map_err(|takes| {
+                read_value(text, column, name, URL_BYTES).map_err(|takes| {
                     let text = shown(text);
                     missing(format!(
                         "the request says `{text}` for `{name}`, which is part of the key and takes {takes}"

@@ -8,10 +8,9 @@ use crate::{
     condition::Condition,
     error::Result,
     keys::{Wall, behind},
-    link::{Base, Trail, read_key, write_key},
-    model::Column,
+    link::{Base, Trail, write_key},
     operation::{Head, Parent},
-    params::{Offer, World},
+    params::{Offer, World, read_key},
     place::Place,
     route::Found,
 };
@@ -210,9 +209,8 @@ impl World for Seen<'_> {
 impl Place {
     /// The columns and values of the key a segment of a path names.
     fn key(&self, segment: &str) -> Option<Vec<(u16, Value)>> {
-        let columns = self.url_key.iter().filter_map(|at| self.model().at(*at));
-        let columns: Vec<&Column> = columns.collect();
-        let values = read_key(segment, columns.into_iter())?;
-        Some(self.url_key.iter().copied().zip(values).collect())
+        let columns = &self.offer.url_key;
+        let values = read_key(segment, self.model(), columns)?;
+        Some(columns.iter().copied().zip(values).collect())
     }
 }

@@ -88,7 +88,7 @@ impl<'a> Showing<'a> {
         let mut columns: Vec<u16> = selection.columns.iter().copied().chain(also).collect();
         columns.extend(
             needs_key
-                .then_some(&self.place.url_key)
+                .then_some(&self.place.offer.url_key)
                 .into_iter()
                 .flatten(),
         );
@@ -115,7 +115,7 @@ impl<'a> Showing<'a> {
             members: &self.place.members,
             selection,
             columns: selection.columns.iter().map(place_of).collect(),
-            key: self.place.url_key.iter().map(place_of).collect(),
+            key: self.place.offer.url_key.iter().map(place_of).collect(),
             href: href.and_then(|href| self.link(&href, &columns)),
             relations: shown,
             integers_as_text: self.place.integers_as_text,
@@ -339,7 +339,7 @@ impl Place {
     fn step(&self) -> Step {
         Step {
             name: self.name.clone(),
-            columns: self.url_key.clone(),
+            columns: self.offer.url_key.clone(),
         }
     }
 }

@@ -1,14 +1,10 @@
-//! Keys in URLs, both ways.
+//! Keys in URLs, written.
 //!
 //! A key in a URL is its one text, everything but RFC 3986's unreserved characters percent-encoded; the parts of a key
 //! of several columns are joined by a comma. A segment that would be empty, a dot segment, or begin with `~` begins
 //! with one `~` more, and a first `~` is always taken away: every link leads back to its row.
 
-use crate::{
-    cell::{Cell, Type, URL_BYTES, Value, write_text},
-    model::Column,
-    params::{percent_decode, read_value},
-};
+use crate::cell::{Cell, URL_BYTES, write_text};
 
 /// Appends the segment of a URL that names the row with this key; `false`, and nothing appended, where a part is null:
 /// it names no row.
@@ -60,38 +56,4 @@ pub(crate) fn percent_encode(text: &[u8], out: &mut Vec<u8>) {
             out.extend([b'%', digit(byte >> 4), digit(byte & 15)]);
         }
     }
-}
-
-/// The key a segment of a URL names, by the columns of its parts: only the text that a link to the row has, so `01` and
-/// `+1` name nothing.
-pub(crate) fn read_key<'a>(
-    segment: &str,
-    columns: impl ExactSizeIterator<Item = &'a Column>,
-) -> Option<Vec<Value>> {
-    let alone = columns.len() == 1;
-    if segment.is_empty() || (!alone && segment.split(',').count() != columns.len()) {
-        return None;
-    }
-    // A comma inside the only part is of its text, if a client sends it unencoded.
-    let mut parts = segment.splitn(columns.len(), ',');
-    let read = |(at, column): (usize, &Column)| read_part(parts.next()?, at == 0, column);
-    columns.enumerate().map(read).collect()
-}
-
-fn read_part(part: &str, is_first: bool, column: &Column) -> Option<Value> {
-    let decoded = percent_decode(part).ok()?;
-    let text = if is_first {
-        decoded.strip_prefix('~').unwrap_or(&decoded)
-    } else {
-        &decoded
-    };
-    let value = read_value(text, column, URL_BYTES).ok()?;
-    let canonical = if column.ty == Type::Uuid {
-        text.to_ascii_lowercase()
-    } else {
-        text.to_owned()
-    };
-    let mut written = Vec::new();
-    write_text(value.as_cell(), URL_BYTES, &mut written);
-    (written == canonical.as_bytes()).then_some(value)
 }

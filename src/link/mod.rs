@@ -8,7 +8,7 @@ use std::{net::Ipv6Addr, ops::Range};
 use http::{Extensions, HeaderMap, Uri, header};
 
 pub(crate) use self::{
-    key::{percent_encode, read_key, write_key},
+    key::{percent_encode, write_key},
     template::{Guard, Start, Step, Template, Trail},
 };
 use crate::{

@@ -63,18 +63,22 @@ limits! {
     pairs: 64 up to 512;
     /// Filters; equalities on one column are one.
     filters: 32 up to 256;
-    /// Items of one list, repeated equalities included, and names in `fields`.
+    /// Items of one list, repeated equalities included, and names in `fields` and `expand`.
     items: 200 up to 500;
     /// Terms of an ordering.
     ordering_terms: 8 up to 64;
+    /// Relations a filter or an ordering goes through.
+    relations: 2 up to 5;
+    /// Relations a name in `expand` goes through: how deep rows are embedded in rows.
+    expand_depth: 2 up to 4;
+    /// Rows embedded for one relation of an answer.
+    expand_rows: 10000 up to 30000;
     /// Words of a search.
     search_words: 8 up to 32;
     /// Bytes of one value, decoded.
     value_bytes: 4096 up to 65536;
     /// Bytes of the text of an `iexact`, `contains`, `startswith` or `endswith`, and of a word of a search.
     pattern_bytes: 256 up to 4096;
-    /// Rows embedded for one relation of an answer, by `expand`.
-    expand_rows: 10000 up to 30000;
     /// Rows skipped to reach a page, from the nearer end of the list.
     offset_rows: 1000000 up to 1000000000;
 }

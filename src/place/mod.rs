@@ -32,8 +32,6 @@ pub(crate) struct Place {
     pub(crate) name: String,
     pub(crate) nesting: Option<Nesting>,
     pub(crate) offer: Offer,
-    /// The columns a URL names an object by.
-    pub(crate) url_key: Vec<u16>,
     /// The columns whose values the request gives.
     pub(crate) given: Option<Given>,
     /// The places that take part of their key from the request and are this one, above it, or reached by its relations.
@@ -145,7 +143,6 @@ fn place(
     Some(Place {
         name: draft.name.clone(),
         nesting: site.nesting,
-        url_key: site.url_key,
         given: site.given,
         takes: Vec::new(),
         links,

@@ -68,11 +68,26 @@ impl Draft {
 
     pub(super) fn offer(
         &self,
-        relations: Vec<Served>,
+        mut relations: Vec<Served>,
         url_key: &[u16],
         mistakes: &mut Vec<String>,
     ) -> Offer {
         let viewset = &self.viewset;
+        for relation in &mut relations {
+            let among = |names: &Option<Vec<String>>| {
+                names
+                    .as_ref()
+                    .is_none_or(|names| names.contains(&relation.name))
+            };
+            relation.filtered = among(&viewset.filters);
+            relation.ordered = among(&viewset.orderings) && !relation.join.many;
+        }
+        let is_column = |name: &&String| !relations.iter().any(|one| one.name == **name);
+        let columns = |names: &Option<Vec<String>>| {
+            let names = names.as_ref()?.iter().filter(is_column);
+            Some(names.cloned().collect::<Vec<_>>())
+        };
+        let (filters, orderings) = (columns(&viewset.filters), columns(&viewset.orderings));
         Offer {
             label: if self.name.is_empty() {
                 self.model.name().to_owned()
@@ -80,8 +95,8 @@ impl Draft {
                 self.name.clone()
             },
             model: self.model.clone(),
-            lookups: self.lookups(mistakes),
-            orderable: self.orderable(mistakes),
+            lookups: self.lookups(filters.as_deref(), mistakes),
+            orderable: self.orderable(orderings.as_deref(), mistakes),
             default_order: Vec::new(),
             search: self.search(mistakes),
             pages: Pages {
@@ -94,6 +109,7 @@ impl Draft {
             ignored: viewset.ignored.clone(),
             lenient: viewset.lenient,
             id_member: viewset.id_member.clone(),
+            url_key: url_key.to_vec(),
             relations,
             links_only: viewset.links_only,
             fixed_fields: viewset.fixed_fields,
@@ -101,12 +117,8 @@ impl Draft {
     }
 
     /// For each column the lookups it may be filtered by.
-    fn lookups(&self, mistakes: &mut Vec<String>) -> Vec<Vec<Lookup>> {
-        let named = self
-            .viewset
-            .filters
-            .as_ref()
-            .map(|names| self.named(names, "filters", mistakes));
+    fn lookups(&self, named: Option<&[String]>, mistakes: &mut Vec<String>) -> Vec<Vec<Lookup>> {
+        let named = named.map(|names| self.named(names, "filters", mistakes));
         let mut lookups: Vec<Vec<Lookup>> = Vec::new();
         for (number, column) in self.model.numbered() {
             let is_filter = named.as_ref().is_none_or(|named| named.contains(&number));
@@ -150,12 +162,8 @@ impl Draft {
     }
 
     /// For each column whether lists may be ordered by it.
-    fn orderable(&self, mistakes: &mut Vec<String>) -> Vec<bool> {
-        let named = self
-            .viewset
-            .orderings
-            .as_ref()
-            .map(|names| self.named(names, "orderings", mistakes));
+    fn orderable(&self, named: Option<&[String]>, mistakes: &mut Vec<String>) -> Vec<bool> {
+        let named = named.map(|names| self.named(names, "orderings", mistakes));
         let mut orderable = Vec::new();
         for (number, column) in self.model.numbered() {
             let has_order = is_comparable(&column.ty) && !column.storage.incomparable;
@@ -229,16 +237,23 @@ pub(super) fn set_default_orders(
     offers: &mut [Offer],
     mistakes: &mut Vec<String>,
 ) {
+    let known = offers.to_vec();
     let mut orders = Vec::new();
     for (draft, offer) in drafts.iter().zip(&*offers) {
         let mut order: Vec<Order> = Vec::new();
         let model = draft.model.name();
         for name in &draft.viewset.default_ordering {
-            match term(offer, name) {
-                Ok(one) if order.iter().any(|other| other.is_by_the_same(&one)) => mistakes.push(
-                    format!("{model}: `.default_ordering(…)` names `{name}` more than once"),
-                ),
-                Ok(one) => order.push(one),
+            match term(offer, name, &known) {
+                Ok(more)
+                    if more
+                        .iter()
+                        .any(|one| order.iter().any(|other| other.is_by(one))) =>
+                {
+                    mistakes.push(format!(
+                        "{model}: `.default_ordering(…)` names `{name}` more than once"
+                    ))
+                }
+                Ok(more) => order.extend(more),
                 Err(words) => mistakes.push(format!("{model}: `.default_ordering(…)`: {words}")),
             }
         }

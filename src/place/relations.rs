@@ -242,7 +242,8 @@ impl Candidate {
             name,
             join: self.join,
             place: self.place,
-            asked: true,
+            filtered: true,
+            ordered: true,
         };
         (served, self.linked)
     }

@@ -286,8 +286,10 @@ async fn the_layers_of_a_parent_stand_around_those_of_its_children() {
         .nest("bare", fixture::car_viewset(&db))
         .layer(Doing::noting("parent", &notes))
         .layer(Doing::leading("/owners/2/past/", "/others/2/cars/"));
-    let others = fixture::owner_viewset(&db)
-        .nest("cars", fixture::car_viewset(&db).layer(Doing::noting("other", &notes)));
+    let others = fixture::owner_viewset(&db).nest(
+        "cars",
+        fixture::car_viewset(&db).layer(Doing::noting("other", &notes)),
+    );
     let api = Router::new()
         .register("owners", owners)
         .register("others", others)

@@ -1,0 +1,67 @@
+//! Conditions on related rows: what positive filters say of one relation must hold of one row there.
+//!
+//! What a request may not see of a place does not exist, whoever asks: every step holds its place's wall.
+
+use std::sync::Arc;
+
+use super::{Served, World};
+use crate::condition::Condition;
+
+/// Conditions and the relations they go through, one tree: those through the same relation meet in one row. Each of a
+/// path stands beside its like; the order is kept.
+pub(super) fn gathered(
+    conditions: Vec<(&[&Served], Condition)>,
+    world: &dyn World,
+) -> Vec<Condition> {
+    let mut gathered = Vec::new();
+    let mut through: Vec<(&Served, Vec<(&[&Served], Condition)>)> = Vec::new();
+    for (path, condition) in conditions {
+        let Some((first, rest)) = path.split_first() else {
+            gathered.push(condition);
+            continue;
+        };
+        match through.last_mut() {
+            Some((served, inner)) if served.name == first.name => inner.push((rest, condition)),
+            _ => through.push((first, vec![(rest, condition)])),
+        }
+    }
+    let related = through
+        .into_iter()
+        .map(|(served, inner)| served.related(self::gathered(inner, world), world));
+    gathered.extend(related);
+    gathered
+}
+
+/// A condition at the end of a path, as one of the row that the path begins at.
+pub(super) fn along(path: &[&Served], condition: Condition, world: &dyn World) -> Condition {
+    path.iter().rev().fold(condition, |condition, served| {
+        served.related(vec![condition], world)
+    })
+}
+
+impl Served {
+    /// A row that this relation leads to, and that may be seen, meets the conditions.
+    pub(super) fn related(&self, mut conditions: Vec<Condition>, world: &dyn World) -> Condition {
+        let wall = world.wall(self.place);
+        if wall != Condition::All(Vec::new()) {
+            conditions.push(wall);
+        }
+        let condition = match conditions.pop() {
+            Some(only) if conditions.is_empty() => only,
+            last => Condition::All(conditions.into_iter().chain(last).collect()),
+        };
+        Condition::Related {
+            join: Arc::clone(&self.join),
+            condition: Box::new(condition),
+        }
+    }
+
+    /// Whether one value names a row it leads to: of a to-one relation the column here, of a to-many the key there.
+    pub(super) fn is_by_one_column(&self) -> bool {
+        if self.join.many {
+            self.join.target.key().len() == 1
+        } else {
+            self.join.here().count() == 1
+        }
+    }
+}
