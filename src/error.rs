@@ -206,6 +206,11 @@ impl Error {
         Self::of(Kind::Faults(faults))
     }
 
+    /// A row that is missing, out of sight or another parent's: whichever it is, the words are the same.
+    pub(crate) fn no_such_object() -> Self {
+        Self::new(Code::NotFound, "there is no such object")
+    }
+
     pub(crate) fn method_not_allowed(detail: String, allow: &'static str) -> Self {
         Self::of(Kind::Method { detail, allow })
     }

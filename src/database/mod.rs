@@ -17,7 +17,9 @@ mod fetch;
 mod handle;
 #[cfg(feature = "sqlite")]
 mod jobs;
+mod matching;
 mod reading;
+mod related;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 

@@ -1,0 +1,64 @@
+//! In what order a statement gives its rows: by columns of their own, or of the rows they lead to.
+
+use std::sync::Arc;
+
+use sea_query::{Expr, NullOrdering, OrderedStatement};
+
+use super::{
+    Dialect,
+    source::{Source, Standing},
+};
+use crate::{
+    model::{Join, Model},
+    params::Order,
+};
+
+/// Orders a statement or a window by one more column. A null is the largest value: last when rising, first when falling.
+pub(super) fn add(
+    statement: &mut impl OrderedStatement,
+    order: &Order,
+    source: Source<'_>,
+    reversed: bool,
+    dialect: &dyn Dialect,
+) {
+    let Some((column, value)) = value(&order.through, order.column, source, dialect) else {
+        return;
+    };
+    let key = dialect.order_key(column, value);
+    let (direction, nulls) = if order.descending == reversed {
+        (sea_query::Order::Asc, NullOrdering::Last)
+    } else {
+        (sea_query::Order::Desc, NullOrdering::First)
+    };
+    if column.nullable || !order.through.is_empty() {
+        statement.order_by_expr_with_nulls(key, direction, nulls);
+    } else {
+        statement.order_by_expr(key, direction);
+    }
+}
+
+/// A model's rows in the order of their key.
+pub(super) fn by_key(model: &Model) -> Vec<Order> {
+    let rising = |column: &u16| Order {
+        through: Vec::new(),
+        column: *column,
+        descending: false,
+    };
+    model.key().iter().map(rising).collect()
+}
+
+/// The column at the end of the way, one subselect a step: null where a row leads nowhere, and never a row twice.
+fn value<'a>(
+    through: &'a [Arc<Join>],
+    column: u16,
+    here: Source<'a>,
+    dialect: &dyn Dialect,
+) -> Standing<'a> {
+    let Some((join, further)) = through.split_first() else {
+        return here.at(column);
+    };
+    let (mut row, there) = here.rows_of(join, dialect);
+    let (column, value) = value(further, column, there, dialect)?;
+    row.expr(value);
+    Some((column, Expr::SubQuery(None, Box::new(row.into()))))
+}
