@@ -73,7 +73,7 @@ impl Shared {
                 if describes {
                     place.description.clone()
                 } else {
-                    seen.go(found).ok_or_else(Error::not_found)?;
+                    seen.go(found).ok_or_else(Error::no_such_object)?;
                     list(&seen, found.place, params, head).await?
                 }
             }
@@ -84,7 +84,7 @@ impl Shared {
                 if describes {
                     place.description.clone()
                 } else {
-                    seen.go(found).ok_or_else(Error::not_found)?;
+                    seen.go(found).ok_or_else(Error::no_such_object)?;
                     object(&seen, found.place, key, &selection, head).await?
                 }
             }
@@ -179,7 +179,7 @@ async fn object(
     head: &Head,
 ) -> Result<Vec<u8>> {
     let place = seen.place(at).ok_or_else(no_route)?;
-    let condition = seen.object(at, key).ok_or_else(Error::not_found)?;
+    let condition = seen.object(at, key).ok_or_else(Error::no_such_object)?;
     let view = View::of(seen, at, selection).ok_or_else(no_route)?;
     let ask = Ask::Retrieve(Retrieve {
         condition,
@@ -191,7 +191,7 @@ async fn object(
     };
     object
         .and_then(|object| json::object(&object, &view.objects))
-        .ok_or_else(Error::not_found)
+        .ok_or_else(Error::no_such_object)
 }
 
 impl Place {

@@ -164,11 +164,6 @@ impl Error {
         })
     }
 
-    /// The error of an object that is not there, or that the request may not see: one and the same.
-    pub(crate) fn not_found() -> Self {
-        Self::new(Code::NotFound, "there is no such object")
-    }
-
     /// The same error with its cause, which goes to the log and never to the client.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {

@@ -30,7 +30,7 @@ pub(crate) use self::{
     fields::{Expansion, Selection},
     key::read_whole as read_key,
     lookup::is_comparable,
-    ordering::{Order, term},
+    ordering::{Order, Step, term},
     page::{PageNumber, Pages},
     pairs::percent_decode,
     value::read_any as read_value,

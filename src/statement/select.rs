@@ -121,7 +121,7 @@ impl<'a> Draft<'a> {
     }
 
     fn plan(&self, plans: &Plans, dialect: &dyn Dialect) -> Statement {
-        let plan = plans.plan(self.key(), || Plan {
+        let plan = plans.plan(self.key(dialect), || Plan {
             sql: dialect.text(&self.select(dialect)).into(),
             model: self.model.clone(),
             columns: self.columns.into(),
@@ -130,24 +130,26 @@ impl<'a> Draft<'a> {
         });
         Statement {
             plan,
-            values: self.values(),
+            values: self.values(dialect),
         }
     }
 
-    fn key(&self) -> PlanKey {
+    fn key(&self, dialect: &dyn Dialect) -> PlanKey {
         let mut key = PlanKey::new(self.kind);
         (self.model.id(), self.order, self.columns).hash(&mut key);
         self.term.shape(&mut key);
+        order::shape(self.order, dialect, &mut key);
         key
     }
 
     /// The values in the order their placeholders stand in [`select`](Self::select).
-    fn values(&self) -> Vec<Value> {
+    fn values(&self, dialect: &dyn Dialect) -> Vec<Value> {
         let mut values = Vec::new();
         if self.kind == Kind::PageAndTotal {
             self.term.values(&mut values);
         }
         self.term.values(&mut values);
+        order::values(self.order, dialect, &mut values);
         if self.is_list() {
             values.extend([self.window.take, self.window.skip].map(Value::Unsigned));
         }
