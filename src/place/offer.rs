@@ -244,14 +244,10 @@ pub(super) fn set_default_orders(
         let model = draft.model.name();
         for name in &draft.viewset.default_ordering {
             match term(offer, name, &known) {
-                Ok(more)
-                    if more
-                        .iter()
-                        .any(|one| order.iter().any(|other| other.is_by(one))) =>
-                {
+                Ok(more) if more.iter().any(|one| is_among(one, &order)) => {
                     mistakes.push(format!(
                         "{model}: `.default_ordering(…)` names `{name}` more than once"
-                    ))
+                    ));
                 }
                 Ok(more) => order.extend(more),
                 Err(words) => mistakes.push(format!("{model}: `.default_ordering(…)`: {words}")),
@@ -262,4 +258,8 @@ pub(super) fn set_default_orders(
     for (offer, order) in offers.iter_mut().zip(orders) {
         offer.default_order = order;
     }
+}
+
+fn is_among(order: &Order, others: &[Order]) -> bool {
+    others.iter().any(|other| other.is_by(order))
 }
