@@ -218,17 +218,7 @@ impl Draft {
             fixed_fields: viewset.fixed_fields,
         };
         for name in &viewset.default_ordering {
-            match term(&offer, name, &Vec::<Offer>::new()) {
-                Ok(orders)
-                    if orders
-                        .iter()
-                        .any(|order| offer.default_order.contains(order)) =>
-                {
-                    mistakes.push(format!(
-                        "{}: `.default_ordering(…)` names `{name}` more than once",
-                        self.model.name()
-                    ));
-                }
+            match term(&offer, name, &offer.default_order, &Vec::<Offer>::new()) {
                 Ok(orders) => offer.default_order.extend(orders),
                 Err(words) => mistakes.push(format!(
                     "{}: `.default_ordering(…)`: {words}",

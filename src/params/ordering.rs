@@ -212,9 +212,18 @@ fn split_sign(term: &str) -> (bool, &str) {
     }
 }
 
-/// A term of a viewset's default ordering, read when every place's offer is known.
-pub(crate) fn term(offer: &Offer, term: &str, world: &dyn World) -> Result<Vec<Order>, String> {
-    offer
-        .orders(term, world)
-        .map_err(|Refusal(_, detail)| detail)
+/// A term of a viewset's default ordering, after those before it, read when every place's offer is known.
+pub(crate) fn term(
+    offer: &Offer,
+    term: &str,
+    before: &[Order],
+    world: &dyn World,
+) -> Result<Vec<Order>, String> {
+    match offer.orders(term, world) {
+        Ok(found) if found.iter().any(|order| is_among(order, before)) => {
+            Err(format!("`{term}` is named more than once"))
+        }
+        Ok(found) => Ok(found),
+        Err(Refusal(_, detail)) => Err(detail),
+    }
 }

@@ -10,14 +10,14 @@ use crate::condition::Condition;
 /// A condition, and the relations that lead to the row it is about.
 type Placed<'a> = (&'a [&'a Served], Condition);
 
-/// The conditions as one tree: those through the same relation meet in one row. Each of a
-/// path stands beside its like; the order is kept.
+/// The conditions as one tree: those through the same relation meet in one row. Those of one path stand beside each
+/// other.
 pub(super) fn gathered(conditions: Vec<Placed<'_>>, world: &dyn World) -> Vec<Condition> {
-    let mut gathered = Vec::new();
+    let mut here = Vec::new();
     let mut through: Vec<(&Served, Vec<Placed<'_>>)> = Vec::new();
     for (path, condition) in conditions {
         let Some((first, rest)) = path.split_first() else {
-            gathered.push(condition);
+            here.push(condition);
             continue;
         };
         match through.last_mut() {
@@ -28,8 +28,8 @@ pub(super) fn gathered(conditions: Vec<Placed<'_>>, world: &dyn World) -> Vec<Co
     let related = through
         .into_iter()
         .map(|(served, inner)| served.related(gathered(inner, world), world));
-    gathered.extend(related);
-    gathered
+    here.extend(related);
+    here
 }
 
 /// A condition at the end of a path, as one of the row that the path begins at.

@@ -88,11 +88,17 @@ fn a_list_is_ordered_through_to_one_relations() {
 #[test]
 fn a_default_order_goes_through_relations_as_the_request_may_see_them() {
     let mut places = places();
-    let default = term(&places.0[CARS], "-engine__kind", &places.0);
+    let default = term(&places.0[CARS], "-engine__kind", &[], &places.0);
     places.0[CARS].default_order = default.expect("an order");
     let model = places.0[CARS].model.clone();
     let order = read(&places, CARS, "", |params| orders(&params.order, &model));
     assert_eq!(order, "-engine_id>Part[for_sale=true].kind, car_id");
-    let refused = term(&places.0[CARS], "parts__kind", &places.0);
+    let refused = term(&places.0[CARS], "parts__kind", &[], &places.0);
     assert!(refused.is_err_and(|words| words.contains("several `parts`")));
+    let before = places.0[CARS].default_order.as_slice();
+    let again = term(&places.0[CARS], "engine__kind", before, &places.0);
+    assert_eq!(
+        again,
+        Err("`engine__kind` is named more than once".to_owned())
+    );
 }
