@@ -74,6 +74,10 @@ fn a_list_is_ordered_through_to_one_relations() {
                 "cars cannot be ordered by `owner__city`; it can be ordered by `owner__owner_id`, `owner__boss_id`, `owner__name`, `owner__nick`, `owner__born`, `owner__id`",
             ),
             (
+                "ordering=engine",
+                "cars cannot be ordered by the relation `engine` itself; it can be ordered by `engine__part_id`, `engine__car_id`, `engine__maker_id`, `engine__kind`",
+            ),
+            (
                 "ordering=parts__kind",
                 "cars cannot be ordered by `parts__kind`: a row may have several `parts`, so it has no one place by them",
             ),

@@ -4,7 +4,7 @@ use super::{
     check, check_filters, check_words, read,
     world::{CARS, DEPOTS, condition, places},
 };
-use crate::params::Limits;
+use crate::params::{Limits, list};
 
 #[test]
 fn what_no_relation_offers_is_refused() {
@@ -143,4 +143,33 @@ fn filters_through_relations_have_the_limits_of_their_list() {
             condition(&params.filter, &model)
         })
     });
+}
+
+#[test]
+fn no_name_is_a_riddle_whose_answer_is_hidden() {
+    const NAMES: [&str; 12] = [
+        "", "owner", "boss", "parts", "name", "isnull", "gtt", "pni", "secre", "for_sal", "ciyt",
+        "garag",
+    ];
+    let places = places();
+    let mut sent: Vec<String> = vec![String::new()];
+    for length in 1..=3 {
+        let longer = sent.iter().flat_map(|before| {
+            let join = if length == 1 { "" } else { "__" };
+            NAMES.map(|name| format!("{before}{join}{name}"))
+        });
+        sent = longer.collect();
+        for name in &sent {
+            for query in [format!("{name}=1"), format!("ordering={name}")] {
+                let Err(error) = list(&query, &places.0[CARS], &places) else {
+                    continue;
+                };
+                for fault in error.parameter_faults() {
+                    for hidden in ["pin", "secret", "for_sale", "city", "garage`"] {
+                        assert!(!fault.detail.contains(hidden), "{query}: {}", fault.detail);
+                    }
+                }
+            }
+        }
+    }
 }
