@@ -243,12 +243,7 @@ pub(super) fn set_default_orders(
         let mut order: Vec<Order> = Vec::new();
         let model = draft.model.name();
         for name in &draft.viewset.default_ordering {
-            match term(offer, name, &known) {
-                Ok(more) if more.iter().any(|one| is_among(one, &order)) => {
-                    mistakes.push(format!(
-                        "{model}: `.default_ordering(…)` names `{name}` more than once"
-                    ));
-                }
+            match term(offer, name, &order, &known) {
                 Ok(more) => order.extend(more),
                 Err(words) => mistakes.push(format!("{model}: `.default_ordering(…)`: {words}")),
             }
@@ -258,8 +253,4 @@ pub(super) fn set_default_orders(
     for (offer, order) in offers.iter_mut().zip(orders) {
         offer.default_order = order;
     }
-}
-
-fn is_among(order: &Order, others: &[Order]) -> bool {
-    others.iter().any(|other| other.is_by(order))
 }
