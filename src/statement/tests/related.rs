@@ -106,9 +106,13 @@ fn check_related(wanted: &Wanted, keys: &[Vec<Value>], expected: &Expect) {
 fn a_condition_on_a_related_row_is_an_exists() {
     let (cars, owners) = (model("cars"), model("owners"));
     let owner = join(&owners, false, &[(OWNER, 0)]);
-    check_where(&cars, related(&owner, named("Ann")), &expect![[r#"
+    check_where(
+        &cars,
+        related(&owner, named("Ann")),
+        &expect![[r#"
         SELECT COUNT(*) FROM "cars" WHERE EXISTS(SELECT 1 FROM "owners" AS "r1" WHERE "r1"."id" = "cars"."owner_id" AND ("r1"."name" COLLATE BINARY) = ?)
-        "Ann""#]]);
+        "Ann""#]],
+    );
     check_where(
         &cars,
         related(&owner, Condition::All(Vec::new())).negated_if(true),
@@ -155,18 +159,26 @@ fn keys_are_compared_as_what_is_shown_of_them() {
         "#]],
     );
     let never = join(&others, false, &[]);
-    check_where(&cars, related(&never, named("x")), &expect![[r#"
+    check_where(
+        &cars,
+        related(&never, named("x")),
+        &expect![[r#"
         SELECT COUNT(*) FROM "cars" WHERE EXISTS(SELECT 1 FROM "others" AS "r1" WHERE (1 = 0) AND ("r1"."name" COLLATE BINARY) = ?)
-        "x""#]]);
+        "x""#]],
+    );
 }
 
 #[test]
 fn a_table_whose_name_reads_like_an_alias_has_one() {
     let (r1, j2) = (model("r1"), model("j2"));
     let owner = join(&j2, false, &[(OWNER, 0)]);
-    check_where(&r1, related(&owner, named("Ann")), &expect![[r#"
+    check_where(
+        &r1,
+        related(&owner, named("Ann")),
+        &expect![[r#"
         SELECT COUNT(*) FROM "r1" AS "r0" WHERE EXISTS(SELECT 1 FROM "j2" AS "r1" WHERE "r1"."id" = "r0"."owner_id" AND ("r1"."name" COLLATE BINARY) = ?)
-        "Ann""#]]);
+        "Ann""#]],
+    );
 }
 
 #[test]
@@ -186,9 +198,12 @@ fn a_list_is_ordered_through_to_one_relations() {
         by(0, 0, false),
     ];
     let statement = Statement::page(&cars, &list, FIRST_PAGE, &Plans::default(), &SqliteDialect);
-    check(&statement, &expect![[r#"
+    check(
+        &statement,
+        &expect![[r#"
         SELECT "cars"."id" FROM "cars" ORDER BY (SELECT "r1"."name" FROM "owners" AS "r1" WHERE "r1"."id" = "cars"."owner_id") ASC NULLS LAST, (SELECT (SELECT "r2"."price" FROM "owners" AS "r2" WHERE "r2"."id" = "r1"."owner_id") FROM "owners" AS "r1" WHERE "r1"."id" = "cars"."owner_id") COLLATE tower_rest_decimal DESC NULLS FIRST, CASE typeof((SELECT "r1"."sold" FROM "owners" AS "r1" WHERE "r1"."id" = "cars"."owner_id")) WHEN 'integer' THEN (SELECT "r1"."sold" FROM "owners" AS "r1" WHERE "r1"."id" = "cars"."owner_id") <> 0 END ASC NULLS LAST, "cars"."id" ASC LIMIT ? + 0 OFFSET ?
-        Unsigned(25), Unsigned(0)"#]]);
+        Unsigned(25), Unsigned(0)"#]],
+    );
 }
 
 #[test]
@@ -198,47 +213,74 @@ fn a_parent_is_looked_for_by_its_condition() {
         condition: Condition::is_key(0, Value::Integer(7)),
     };
     let statement = Statement::parent(&parent, &Plans::default(), &SqliteDialect);
-    check(&statement, &expect![[r#"
+    check(
+        &statement,
+        &expect![[r#"
         SELECT 1 FROM "owners" WHERE "owners"."id" = ? LIMIT ? + 0
-        Integer(7), Unsigned(1)"#]]);
+        Integer(7), Unsigned(1)"#]],
+    );
 }
 
 #[test]
 fn what_a_row_leads_to_is_read_by_key() {
     let owner = join(&model("owners"), false, &[(OWNER, 0)]);
-    check_related(&wanted(&owner, &[0, 1]), &keys(1), &expect![[r#"
+    check_related(
+        &wanted(&owner, &[0, 1]),
+        &keys(1),
+        &expect![[r#"
         SELECT "owners"."id", "owners"."name" FROM "owners" WHERE "owners"."id" = ? LIMIT ? + 0
-        Integer(1), Unsigned(1002)"#]]);
+        Integer(1), Unsigned(1002)"#]],
+    );
     let mut seen = wanted(&owner, &[0, 1]);
     seen.condition = named("Ann");
-    check_related(&seen, &keys(3), &expect![[r#"
+    check_related(
+        &seen,
+        &keys(3),
+        &expect![[r#"
         SELECT "owners"."id", "owners"."name" FROM "owners" WHERE "owners"."id" IN (?, ?, ?, ?) AND ("owners"."name" COLLATE BINARY) = ? LIMIT ? + 0
-        Integer(1), Integer(2), Integer(3), Integer(3), "Ann", Unsigned(1004)"#]]);
+        Integer(1), Integer(2), Integer(3), Integer(3), "Ann", Unsigned(1004)"#]],
+    );
 }
 
 #[test]
 fn of_many_rows_the_first_of_each_are_read() {
     let cars = join(&model("cars"), true, &[(0, OWNER)]);
-    check_related(&wanted(&cars, &[0, OWNER]), &keys(1), &expect![[r#"
+    check_related(
+        &wanted(&cars, &[0, OWNER]),
+        &keys(1),
+        &expect![[r#"
         SELECT "cars"."id", "cars"."owner_id" FROM "cars" WHERE "cars"."owner_id" = ? ORDER BY "cars"."id" ASC LIMIT ? + 0
-        Integer(1), Unsigned(101)"#]]);
+        Integer(1), Unsigned(101)"#]],
+    );
     let mut seen = wanted(&cars, &[0, OWNER]);
     seen.condition = related(&tags(), named("red"));
-    check_related(&seen, &keys(2), &expect![[r#"
+    check_related(
+        &seen,
+        &keys(2),
+        &expect![[r#"
         SELECT "r0"."c0", "r0"."c2" FROM (SELECT "cars"."id" AS "c0", "cars"."owner_id" AS "c2", ROW_NUMBER() OVER ( PARTITION BY "cars"."owner_id" ORDER BY "cars"."id" ASC ) AS "place" FROM "cars" WHERE "cars"."owner_id" IN (?, ?) AND EXISTS(SELECT 1 FROM "main"."car_tags" AS "j1" INNER JOIN "tags" AS "r1" ON "r1"."id" = "j1"."tag" WHERE "j1"."car" = "cars"."id" AND ("r1"."name" COLLATE BINARY) = ?)) AS "r0" WHERE "r0"."place" <= ? ORDER BY "r0"."c2" ASC, "r0"."place" ASC LIMIT ? + 0
-        Integer(1), Integer(2), "red", Unsigned(101), Unsigned(1003)"#]]);
+        Integer(1), Integer(2), "red", Unsigned(101), Unsigned(1003)"#]],
+    );
 }
 
 #[test]
 fn of_a_junction_every_pair_is_read_once() {
     let mut seen = wanted(&tags(), &[0, 1]);
     seen.condition = named("red");
-    check_related(&seen, &keys(1), &expect![[r#"
+    check_related(
+        &seen,
+        &keys(1),
+        &expect![[r#"
         SELECT "j0"."p0", "tags"."id", "tags"."name" FROM (SELECT DISTINCT "j0"."car" AS "p0", "j0"."tag" AS "q0" FROM "main"."car_tags" AS "j0" WHERE "j0"."car" = ?) AS "j0" INNER JOIN "tags" ON "tags"."id" = "j0"."q0" WHERE ("tags"."name" COLLATE BINARY) = ? ORDER BY "tags"."id" ASC LIMIT ? + 0
-        Integer(1), "red", Unsigned(101)"#]]);
-    check_related(&seen, &keys(2), &expect![[r#"
+        Integer(1), "red", Unsigned(101)"#]],
+    );
+    check_related(
+        &seen,
+        &keys(2),
+        &expect![[r#"
         SELECT "r0"."p0", "r0"."c0", "r0"."c1" FROM (SELECT "j0"."p0" AS "p0", "tags"."id" AS "c0", "tags"."name" AS "c1", ROW_NUMBER() OVER ( PARTITION BY "j0"."p0" ORDER BY "tags"."id" ASC ) AS "place" FROM (SELECT DISTINCT "j0"."car" AS "p0", "j0"."tag" AS "q0" FROM "main"."car_tags" AS "j0" WHERE "j0"."car" IN (?, ?)) AS "j0" INNER JOIN "tags" ON "tags"."id" = "j0"."q0" WHERE ("tags"."name" COLLATE BINARY) = ?) AS "r0" WHERE "r0"."place" <= ? ORDER BY "r0"."p0" ASC, "r0"."place" ASC LIMIT ? + 0
-        Integer(1), Integer(2), "red", Unsigned(101), Unsigned(1003)"#]]);
+        Integer(1), Integer(2), "red", Unsigned(101), Unsigned(1003)"#]],
+    );
 }
 
 #[test]
@@ -255,9 +297,13 @@ fn keys_of_several_columns_are_rows_of_values() {
         ]
     };
     let one = join(&others, false, &[(0, 0), (1, 1), (5, 5)]);
-    check_related(&wanted(&one, &[0, 1, 5]), &[key(1)], &expect![[r#"
+    check_related(
+        &wanted(&one, &[0, 1, 5]),
+        &[key(1)],
+        &expect![[r#"
         SELECT "others"."id", "others"."name", "others"."seen" FROM "others" WHERE "others"."id" = ? AND ("others"."name" COLLATE BINARY) = ? AND (CASE WHEN instr("others"."seen", '.') THEN rtrim(rtrim(replace("others"."seen", '+00:00', ''), '0'), '.') ELSE replace("others"."seen", '+00:00', '') END || '+00:00') = ? LIMIT ? + 0
-        Integer(1), "a", "2014-01-02T03:04:05.5+00:00", Unsigned(1002)"#]]);
+        Integer(1), "a", "2014-01-02T03:04:05.5+00:00", Unsigned(1002)"#]],
+    );
     check_related(
         &wanted(&one, &[0, 1, 5]),
         &[key(1), key(2)],
