@@ -3,8 +3,7 @@
 use std::{hash::Hash, sync::Arc};
 
 use sea_query::{
-    Cond, Expr, ExprTrait, IntoCondition, OrderedStatement, OverStatement, Query, SelectStatement,
-    WindowStatement,
+    Expr, ExprTrait, OrderedStatement, OverStatement, Query, SelectStatement, WindowStatement,
 };
 
 use super::{
@@ -167,7 +166,7 @@ impl<'a> Draft<'a> {
                     leads.filter_map(|number| Lead::of(source.at(number), own_name(number)));
                 let leads: Vec<_> = leads.collect();
                 rows.from(source.table());
-                rows.cond_where(self.are_keys(&leads, dialect));
+                self.keep_keys(&mut rows, &leads, dialect);
                 leads
             }
             Some(junction) => {
@@ -207,23 +206,23 @@ impl<'a> Draft<'a> {
         let targets = (0..).zip(&junction.there).filter_map(held);
         let mut pairs = Query::select();
         pairs.distinct().from(source.junction(junction));
-        pairs.cond_where(self.are_keys(&keys, dialect));
+        self.keep_keys(&mut pairs, &keys, dialect);
         for lead in keys.into_iter().chain(targets) {
             pairs.expr_as(lead.key(dialect), lead.name);
         }
         pairs
     }
 
-    /// That columns hold one of the keys.
-    fn are_keys(&self, leads: &[Lead<'_>], dialect: &dyn Dialect) -> Cond {
-        let columns = leads.iter().map(|lead| lead.key(dialect));
+    /// Keeps the rows whose columns hold one of the keys.
+    fn keep_keys(&self, rows: &mut SelectStatement, leads: &[Lead<'_>], dialect: &dyn Dialect) {
+        let keys: Vec<_> = leads.iter().map(|lead| lead.key(dialect)).collect();
         if self.keys > 1 {
-            return dialect
-                .is_one_of(columns.collect(), self.keys)
-                .into_condition();
+            dialect.keep(rows, keys, self.keys);
+            return;
         }
-        let equal = columns.map(|column| column.eq(placeholder()));
-        equal.fold(Cond::all(), Cond::add)
+        for key in keys {
+            rows.and_where(key.eq(placeholder()));
+        }
     }
 
     /// What is read, and its names inside another statement: the keys if a junction has them, and the rows' columns.

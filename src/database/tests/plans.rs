@@ -96,13 +96,12 @@ fn plan(world: &World, model: &Model, ask: Ask) -> String {
         .sqlite
         .prepare(&format!("EXPLAIN QUERY PLAN {}", statement.plan.sql))
         .expect("a plan");
-    let details = explained
-        .query_map([], |row| row.get::<_, String>(3))
-        .expect("a plan");
-    details
-        .map(|detail| detail.expect("a detail"))
-        .collect::<Vec<_>>()
-        .join("\n")
+    let mut rows = explained.raw_query();
+    let mut details = Vec::new();
+    while let Some(row) = rows.next().expect("a plan") {
+        details.push(row.get::<_, String>(3).expect("a detail"));
+    }
+    details.join("\n")
 }
 
 #[track_caller]

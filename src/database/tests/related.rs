@@ -76,17 +76,23 @@ fn keys_are_equal_byte_for_byte() {
     assert_eq!(towns(related(&living, is(NAME, "Bob"))), "ROME");
     assert_eq!(towns(related(&living, any()).negated_if(true)), "Bonn");
     let ask = Ask::List(list(&world.towns, vec![wanted(&living, Vec::new())]));
-    check(&world.read(&world.towns, ask), &expect![[r#"
+    check(
+        &world.read(&world.towns, ask),
+        &expect![[r#"
         Bonn.1 {-}
         ROME.9 {2.Bob.1.ROME}
         Rome.3 {1.Ann..Rome}
-        Ulm. {4.Dan.2.Ulm}"#]]);
+        Ulm. {4.Dan.2.Ulm}"#]],
+    );
     let ask = Ask::List(list(&world.people, vec![wanted(&town, Vec::new())]));
-    check(&world.read(&world.people, ask), &expect![[r#"
+    check(
+        &world.read(&world.people, ask),
+        &expect![[r#"
         1.Ann..Rome {Rome.3}
         2.Bob.1.ROME {ROME.9}
         3.Cid.1. {-}
-        4.Dan.2.Ulm {Ulm.}"#]]);
+        4.Dan.2.Ulm {Ulm.}"#]],
+    );
 }
 
 #[test]
@@ -135,7 +141,9 @@ fn every_relation_is_one_statement_and_rows_find_their_own() {
         ]
     };
     let ask = || Ask::List(list(&world.cars, all()));
-    check(&world.read(&world.cars, ask()), &expect![[r#"
+    check(
+        &world.read(&world.cars, ask()),
+        &expect![[r#"
         Fiat.1.1 {1.Ann..Rome {- | Fiat.1.1
         Opel.1.1} | 1.Fiat.1
         2.Fiat.1
@@ -147,7 +155,8 @@ fn every_relation_is_one_statement_and_rows_find_their_own() {
         Opel.1.1} | 4.Opel.1 | 2.old {Fiat.1.1
         Opel.1.1}}
         Saab.1. {- | - | -}
-        fiat.1.9 {- | 6.fiat.1 | -}"#]]);
+        fiat.1.9 {- | 6.fiat.1 | -}"#]],
+    );
     assert_eq!(
         world.names(&world.cars, ask()),
         [
@@ -162,10 +171,13 @@ fn every_relation_is_one_statement_and_rows_find_their_own() {
     );
     let mut car = list(&world.cars, all());
     car.filter = Condition::All(vec![is(MAKE, "Opel")]);
-    check(&world.read(&world.cars, Ask::List(car)), &expect![[r#"
+    check(
+        &world.read(&world.cars, Ask::List(car)),
+        &expect![[r#"
         Opel.1.1 {1.Ann..Rome {- | Fiat.1.1
         Opel.1.1} | 4.Opel.1 | 2.old {Fiat.1.1
-        Opel.1.1}}"#]]);
+        Opel.1.1}}"#]],
+    );
 }
 
 #[test]
@@ -178,9 +190,12 @@ fn an_object_has_related_rows_as_a_row_of_a_list_has() {
         ]
     };
     let ask = |key| object(&world.people, key, related());
-    check(&world.read(&world.people, ask(1)), &expect![[r#"
+    check(
+        &world.read(&world.people, ask(1)),
+        &expect![[r#"
         1.Ann..Rome {2.Bob.1.ROME {4.Dan.2.Ulm}
-        3.Cid.1. {-} | -}"#]]);
+        3.Cid.1. {-} | -}"#]],
+    );
     assert_eq!(
         world.names(&world.people, ask(1)),
         ["retrieve Person", "related Person", "related Person"],
@@ -240,11 +255,14 @@ fn only_rows_that_may_be_seen_are_related() {
     let mut boss = wanted(&world.person(), Vec::new());
     boss.condition = is(NAME, "Bob");
     let ask = Ask::List(list(&world.people, vec![team, boss]));
-    check(&world.read(&world.people, ask), &expect![[r#"
+    check(
+        &world.read(&world.people, ask),
+        &expect![[r#"
         1.Ann..Rome {3.Cid.1. | -}
         2.Bob.1.ROME {- | -}
         3.Cid.1. {- | -}
-        4.Dan.2.Ulm {- | 2.Bob.1.ROME}"#]]);
+        4.Dan.2.Ulm {- | 2.Bob.1.ROME}"#]],
+    );
 }
 
 #[test]
@@ -279,22 +297,28 @@ fn many_rows_are_cut_and_say_so() {
     }
     let mut all = fiat(2);
     all.filter = any();
-    check(&world.read(&world.cars, Ask::List(all)), &expect![[r#"
+    check(
+        &world.read(&world.cars, Ask::List(all)),
+        &expect![[r#"
         Fiat.1.1 {1.Fiat.1 {Fiat.1.1}
         2.Fiat.1 {Fiat.1.1} +}
         Fiat.2.2 {-}
         Opel.1.1 {4.Opel.1 {Opel.1.1}}
         Saab.1. {-}
-        fiat.1.9 {6.fiat.1 {fiat.1.9}}"#]]);
+        fiat.1.9 {6.fiat.1 {fiat.1.9}}"#]],
+    );
     let mut tags = wanted(&world.tags_of_car(), Vec::new());
     tags.most = 1;
     let ask = Ask::List(list(&world.cars, vec![tags]));
-    check(&world.read(&world.cars, ask), &expect![[r#"
+    check(
+        &world.read(&world.cars, ask),
+        &expect![[r#"
         Fiat.1.1 {1.red +}
         Fiat.2.2 {-}
         Opel.1.1 {2.old}
         Saab.1. {-}
-        fiat.1.9 {-}"#]]);
+        fiat.1.9 {-}"#]],
+    );
 }
 
 #[test]

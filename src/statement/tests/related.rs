@@ -308,7 +308,7 @@ fn keys_of_several_columns_are_rows_of_values() {
         &wanted(&one, &[0, 1, 5]),
         &[key(1), key(2)],
         &expect![[r#"
-            SELECT "others"."id", "others"."name", "others"."seen" FROM "others" WHERE ("others"."id", "others"."name" COLLATE BINARY, CASE WHEN instr("others"."seen", '.') THEN rtrim(rtrim(replace("others"."seen", '+00:00', ''), '0'), '.') ELSE replace("others"."seen", '+00:00', '') END || '+00:00') IN (VALUES (?, ?, ?), (?, ?, ?)) LIMIT ? + 0
+            SELECT "others"."id", "others"."name", "others"."seen" FROM "others" INNER JOIN (SELECT DISTINCT "k0"."column1", "k0"."column2", "k0"."column3" FROM (VALUES (?, ?, ?), (?, ?, ?)) AS "k0") AS "k0" ON "others"."id" = "k0"."column1" AND ("others"."name" COLLATE BINARY) = "k0"."column2" AND (CASE WHEN instr("others"."seen", '.') THEN rtrim(rtrim(replace("others"."seen", '+00:00', ''), '0'), '.') ELSE replace("others"."seen", '+00:00', '') END || '+00:00') = "k0"."column3" LIMIT ? + 0
             Integer(1), "a", "2014-01-02T03:04:05.5+00:00", Integer(2), "a", "2014-01-02T03:04:05.5+00:00", Unsigned(1003)"#]],
     );
 }
