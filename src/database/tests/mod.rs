@@ -1,5 +1,6 @@
 //! Readings of related rows on a real SQLite: what they find, by how many statements, and by which indexes.
 
+mod keys;
 mod plans;
 mod related;
 

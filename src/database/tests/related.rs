@@ -3,7 +3,7 @@
 use expect_test::{Expect, expect};
 
 use super::*;
-use crate::operation::Parent;
+use crate::{database::fetch::run, operation::Parent};
 
 #[track_caller]
 fn check(found: &str, expected: &Expect) {
@@ -478,4 +478,31 @@ fn rows_are_ordered_by_what_they_lead_to_with_nulls_last() {
         "the reversed order is the same list"
     );
     assert_eq!(order(&town, 1, true, 1, PageNumber::Nth(4)), "3");
+}
+
+#[test]
+fn a_reading_is_one_snapshot_that_can_be_stopped_and_done_again() {
+    let world = World::new();
+    let ask = || {
+        Ask::List(list(
+            &world.people,
+            vec![wanted(&world.person(), Vec::new())],
+        ))
+    };
+    assert!(world.reading(&world.people, ask()).needs_snapshot());
+    assert!(
+        !world
+            .reading(&world.people, filtered(&world.people, any()))
+            .needs_snapshot()
+    );
+    let whole = world.read(&world.people, ask());
+    let mut reading = world.reading(&world.people, ask());
+    let stopped = run(&world.sqlite, &mut reading, || true);
+    assert!(
+        matches!(stopped, Err(Failure::Over)),
+        "before the related rows are read"
+    );
+    let again = run(&world.sqlite, &mut reading.again(), || false).expect("an outcome");
+    assert_eq!(shown(&again), whole);
+    assert!(world.sqlite.is_autocommit(), "no transaction is left open");
 }
