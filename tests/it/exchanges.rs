@@ -28,7 +28,7 @@ use serde_json::Value;
 use tower_rest::Code;
 
 use crate::{
-    fixture,
+    fixture::{self, Style},
     server::{self, Answer},
 };
 
@@ -69,14 +69,23 @@ pub(crate) fn all() -> Vec<(String, Exchange)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_exchange_is_answered_as_written() {
-    let db = fixture::database().await;
+    every_exchange(Style::Classical).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn declared_models_answer_every_exchange_as_classical_ones_do() {
+    every_exchange(Style::Declared).await;
+}
+
+async fn every_exchange(style: Style) {
+    let db = fixture::database_of(style).await;
     let mut servers: BTreeMap<String, SocketAddr> = BTreeMap::new();
     let (mut failures, mut count, mut codes) = (String::new(), 0, BTreeSet::new());
     for (file, exchange) in all() {
         let address = match servers.get(&exchange.api) {
             Some(address) => *address,
             None => {
-                let address = server::serve(fixture::api(&exchange.api, &db)).await;
+                let address = server::serve(fixture::api_of(style, &exchange.api, &db)).await;
                 servers.insert(exchange.api.clone(), address);
                 address
             }

@@ -3,6 +3,8 @@
 mod configuration;
 mod connections;
 mod database;
+mod declared;
+mod derive;
 mod documentation;
 mod examples;
 mod exchanges;

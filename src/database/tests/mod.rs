@@ -21,7 +21,7 @@ use crate::{
     error::Code,
     model::{Join, Junction, Model},
     operation::{Ask, List, Operation, Outcome, Related, Retrieve, Wanted},
-    params::{Count, Order, PageNumber},
+    params::{self, Count, Order, PageNumber},
     statement::{Plans, SqliteDialect, Statement},
 };
 
@@ -285,7 +285,7 @@ fn list(model: &Model, related: Vec<Wanted>) -> List {
 
 fn by(through: &[Arc<Join>], column: u16) -> Order {
     Order {
-        through: through.to_vec(),
+        through: through.iter().map(params::Step::open).collect(),
         column,
         descending: false,
     }
