@@ -89,6 +89,37 @@ fn keys_are_equal_where_their_cells_are() {
 }
 
 #[test]
+fn a_key_that_cannot_be_read_is_nobodys() {
+    let world = World::new();
+    let table = Table::create()
+        .table("loose")
+        .col(ColumnDef::new("id").integer().primary_key())
+        .col(ColumnDef::new("owner").integer())
+        .to_owned();
+    let loose = Model::from_table("Loose", &table);
+    let rows = "CREATE TABLE loose (id INTEGER PRIMARY KEY, owner TEXT); INSERT INTO loose VALUES (1, '1'), (2, 'x')";
+    world.sqlite.execute_batch(rows).expect("rows");
+    let join = many(&loose, &[(ID, 1)]);
+    let of = |size| {
+        let mut list = list(&world.people, vec![wanted(&join, Vec::new())]);
+        (list.size, list.columns) = (size, vec![ID]);
+        world.read(&world.people, Ask::List(list))
+    };
+    assert_eq!(
+        of(1),
+        "1 {-}",
+        "a text is no integer, whatever SQLite compares it with"
+    );
+    assert_eq!(of(2), "1 {-}, 2 {-}");
+    let mut back = list(
+        &loose,
+        vec![wanted(&one(&world.people, &[(1, ID)]), Vec::new())],
+    );
+    back.order = vec![by(&[], ID)];
+    assert_eq!(world.read(&loose, Ask::List(back)), "1. {-}, 2. {-}");
+}
+
+#[test]
 fn a_statement_takes_as_many_keys_as_it_has_values() {
     let world = World::new();
     world
