@@ -1,7 +1,7 @@
 //! Keys that are stored in several forms, and many of them at once.
 
 use super::*;
-use crate::{Database, model::TimestampFormat};
+use crate::{database::Database, model::TimestampFormat};
 
 /// `visits` and `bills`, joined by what both hold of a moment, a truth and a price; `stored` says what it is for.
 fn tables() -> (Vec<TableCreateStatement>, Model, Model) {
