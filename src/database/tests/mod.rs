@@ -1,6 +1,7 @@
-//! Readings of related rows on a real SQLite: what they find, by how many statements, and by which indexes.
+//! Readings on a real SQLite: a small world, and how what is read of it is shown.
 
 mod keys;
+mod lists;
 mod plans;
 mod related;
 
