@@ -7,19 +7,20 @@ use tower::ServiceExt;
 
 use crate::{
     body::Body,
-    condition::Condition,
     describe::{self, READ_METHODS},
     error::{Code, Error, Result, SERVER_FAILED, shown},
-    link::{Base, Links, page_query, read_key},
+    link::{Base, Links, page_query},
     operation::{Ask, Head, List, Operation, Outcome, Page, Retrieve, pages},
     params::{self, Limits, ListParams, Selection},
     place::Place,
     representation::{
-        json::{self, Frame, Objects, Targets},
+        json::{self, Frame},
         negotiate,
     },
     response,
     route::{Routes, Target},
+    seen::Seen,
+    view::View,
 };
 
 /// What an API serves, shared by its requests.
@@ -40,19 +41,23 @@ impl Shared {
         }
     }
 
-    /// From a request to its answer. Where `only` is said, there is that place alone.
-    pub(crate) async fn answer(&self, head: &Head, only: Option<usize>) -> Result<Response<Body>> {
+    /// From a request to its answer. Where `within` is said, there is that place alone, and what is nested in it.
+    pub(crate) async fn answer(
+        &self,
+        head: &Head,
+        within: Option<usize>,
+    ) -> Result<Response<Body>> {
         let base = self.links.base(head)?;
         let target = self.routes.find(head.uri.path());
         let target = target
-            .filter(|target| only.is_none() || target.place() == only)
+            .filter(|target| is_within(target, within))
             .ok_or_else(no_route)?;
         check_method(&head.method)?;
         let query = head.uri.query().unwrap_or_default();
-        self.check_length(target, query)?;
+        self.check_length(&target, query)?;
         negotiate::check(params::format(query).as_deref(), &head.headers)?;
         let describes = head.method == Method::OPTIONS;
-        let document = match target {
+        let document = match &target {
             Target::Root => {
                 params::root(query, &self.root_limits)?;
                 if describes {
@@ -61,22 +66,26 @@ impl Shared {
                     self.root(&base)
                 }
             }
-            Target::List(place) => {
-                let place = self.place(place)?;
-                let params = params::list(query, &place.offer)?;
+            Target::List(found) => {
+                let place = self.place(found.place)?;
+                let mut seen = Seen::of(&self.places, &base, found, head).await?;
+                let params = params::list(query, &place.offer, &seen)?;
                 if describes {
                     place.description.clone()
                 } else {
-                    self.list(place, params, &base, head).await?
+                    seen.go(found).ok_or_else(Error::no_such_object)?;
+                    list(&seen, found.place, params, head).await?
                 }
             }
-            Target::Object(place, key) => {
-                let place = self.place(place)?;
-                let selection = params::object(query, &place.offer)?;
+            Target::Object(found, key) => {
+                let place = self.place(found.place)?;
+                let mut seen = Seen::of(&self.places, &base, found, head).await?;
+                let selection = params::object(query, &place.offer, &seen)?;
                 if describes {
                     place.description.clone()
                 } else {
-                    self.object(place, key, &selection, &base, head).await?
+                    seen.go(found).ok_or_else(Error::no_such_object)?;
+                    object(&seen, found.place, key, &selection, head).await?
                 }
             }
         };
@@ -87,111 +96,38 @@ impl Shared {
         })
     }
 
-    async fn list(
-        &self,
-        place: &Place,
-        params: ListParams,
-        base: &Base,
-        head: &Head,
-    ) -> Result<Vec<u8>> {
-        let columns = place.columns_of(&params.selection);
-        let ask = Ask::List(List {
-            parent: None,
-            filter: params.filter,
-            order: params.order,
-            columns: columns.clone(),
-            number: params.number,
-            size: params.size,
-            count: place.offer.pages.count,
-            deepest: place.offer.limits.offset_rows as u64,
-            related: Vec::new(),
-        });
-        let Outcome::Page(page) = place.ask(ask, head).await? else {
-            return Err(Error::new(Code::Internal, SERVER_FAILED));
-        };
-        let link = |number| {
-            let query = page_query(
-                head.uri.query().unwrap_or_default(),
-                params.page_at.as_ref(),
-                number,
-            );
-            format!("{}?{query}", base.collection(&place.segments))
-        };
-        let frame = frame(&page, params.size, link);
-        let targets = self.targets(place, base);
-        let objects = place.objects(&targets, &params.selection, &columns);
-        Ok(json::list(&page, &frame, &objects))
-    }
-
-    async fn object(
-        &self,
-        place: &Place,
-        key: &str,
-        selection: &Selection,
-        base: &Base,
-        head: &Head,
-    ) -> Result<Vec<u8>> {
-        let model = &place.offer.model;
-        let number = model.key().first().copied().unwrap_or_default();
-        let column = model.at(number).ok_or_else(not_found)?;
-        let key = read_key(key, column).ok_or_else(not_found)?;
-        let columns = place.columns_of(selection);
-        let ask = Ask::Retrieve(Retrieve {
-            condition: Condition::is_key(number, key),
-            columns: columns.clone(),
-            related: Vec::new(),
-        });
-        let Outcome::Object(object) = place.ask(ask, head).await? else {
-            return Err(Error::new(Code::Internal, SERVER_FAILED));
-        };
-        let targets = self.targets(place, base);
-        let objects = place.objects(&targets, selection, &columns);
-        object
-            .and_then(|object| json::object(&object.rows, &objects))
-            .ok_or_else(not_found)
-    }
-
-    /// The links to the lists of all places.
+    /// The links to the lists of all places that are not nested.
     fn root(&self, base: &Base) -> Vec<u8> {
         let mut document = vec![b'{'];
-        for (at, place) in self.places.iter().enumerate() {
+        for (at, place) in self.top().enumerate() {
             if at > 0 {
                 document.push(b',');
             }
             document.extend(json::member(&place.offer.label));
-            json::quoted(base.collection(&place.segments).as_bytes(), &mut document);
+            let uri = base.collection(&format!("/{}", place.name));
+            json::quoted(uri.as_bytes(), &mut document);
         }
         document.push(b'}');
         document
     }
 
     fn description(&self) -> Vec<u8> {
-        describe::root(self.places.iter().map(|place| place.offer.label.as_str()))
+        describe::root(self.top().map(|place| place.offer.label.as_str()))
     }
 
-    /// Where the links of a place's objects lead.
-    fn targets(&self, place: &Place, base: &Base) -> Targets {
-        let before_key = |place: &Place| json::open(&base.before_key(&place.segments));
-        let targets = place
-            .offer
-            .relations
-            .iter()
-            .filter_map(|relation| self.places.get(relation.place));
-        Targets {
-            own: before_key(place),
-            relations: targets.map(before_key).collect(),
-            end: format!("{}\"", base.after_key()).into_bytes(),
-        }
+    /// The places that are not nested.
+    fn top(&self) -> impl Iterator<Item = &Place> {
+        self.places.iter().filter(|place| place.nesting.is_none())
     }
 
     fn place(&self, at: usize) -> Result<&Place> {
         self.places.get(at).ok_or_else(no_route)
     }
 
-    fn check_length(&self, target: Target<'_>, query: &str) -> Result<()> {
-        let limits = match target {
-            Target::Root => &self.root_limits,
-            Target::List(place) | Target::Object(place, _) => &self.place(place)?.offer.limits,
+    fn check_length(&self, target: &Target<'_>, query: &str) -> Result<()> {
+        let limits = match target.found() {
+            None => &self.root_limits,
+            Some(found) => &self.place(found.place)?.offer.limits,
         };
         if query.len() <= limits.query_bytes {
             return Ok(());
@@ -203,6 +139,59 @@ impl Shared {
         );
         Err(Error::new(Code::UriTooLong, detail))
     }
+}
+
+async fn list(seen: &Seen<'_>, at: usize, params: ListParams, head: &Head) -> Result<Vec<u8>> {
+    let place = seen.place(at).ok_or_else(no_route)?;
+    let view = View::of(seen, at, &params.selection).ok_or_else(no_route)?;
+    let (rows, parent) = seen.rows(at);
+    let ask = Ask::List(List {
+        parent,
+        filter: rows.and(params.filter),
+        order: params.order,
+        columns: view.columns,
+        number: params.number,
+        size: params.size,
+        count: place.offer.pages.count,
+        deepest: place.offer.limits.offset_rows as u64,
+        related: view.related,
+    });
+    let Outcome::Page(page) = place.ask(ask, head).await? else {
+        return Err(Error::new(Code::Internal, SERVER_FAILED));
+    };
+    let query = head.uri.query().unwrap_or_default();
+    let list = seen.base().collection(&seen.trail().below(&place.name));
+    let link = |number| {
+        format!(
+            "{list}?{}",
+            page_query(query, params.page_at.as_ref(), number)
+        )
+    };
+    let frame = frame(&page, params.size, link);
+    Ok(json::list(&page, &frame, &view.objects))
+}
+
+async fn object(
+    seen: &Seen<'_>,
+    at: usize,
+    key: &str,
+    selection: &Selection,
+    head: &Head,
+) -> Result<Vec<u8>> {
+    let place = seen.place(at).ok_or_else(no_route)?;
+    let condition = seen.object(at, key).ok_or_else(Error::no_such_object)?;
+    let view = View::of(seen, at, selection).ok_or_else(no_route)?;
+    let ask = Ask::Retrieve(Retrieve {
+        condition,
+        columns: view.columns,
+        related: view.related,
+    });
+    let Outcome::Object(object) = place.ask(ask, head).await? else {
+        return Err(Error::new(Code::Internal, SERVER_FAILED));
+    };
+    object
+        .and_then(|object| json::object(&object, &view.objects))
+        .ok_or_else(Error::no_such_object)
 }
 
 impl Place {
@@ -224,42 +213,11 @@ impl Place {
         span.record("rows", outcome.rows());
         Ok(outcome)
     }
+}
 
-    /// The columns to read for a selection, rising.
-    fn columns_of(&self, selection: &Selection) -> Vec<u16> {
-        let relations = selection
-            .relations
-            .iter()
-            .filter_map(|at| self.offer.relations.get(*at));
-        let mut columns: Vec<u16> = relations
-            .flat_map(|relation| relation.join.here())
-            .collect();
-        columns.extend(&selection.columns);
-        if selection.href || selection.id || columns.is_empty() {
-            columns.extend(self.offer.model.key());
-        }
-        columns.sort_unstable();
-        columns.dedup();
-        columns
-    }
-
-    fn objects<'a>(
-        &'a self,
-        targets: &'a Targets,
-        selection: &'a Selection,
-        columns: &[u16],
-    ) -> Objects<'a> {
-        let key = self.offer.model.key().first().copied().unwrap_or_default();
-        Objects::new(
-            &self.members,
-            targets,
-            selection,
-            columns,
-            key,
-            &self.offer.relations,
-        )
-        .integers_as_text(self.integers_as_text)
-    }
+/// Whether a target is of a place, where there is that place alone.
+fn is_within(target: &Target<'_>, place: Option<usize>) -> bool {
+    place.is_none_or(|place| target.found().is_some_and(|found| found.is_within(place)))
 }
 
 /// What a list says of its page; `link` gives the URI of a page.
@@ -285,8 +243,4 @@ fn check_method(method: &Method) -> Result<()> {
 
 fn no_route() -> Error {
     Error::new(Code::NoRoute, "nothing is served at this path")
-}
-
-fn not_found() -> Error {
-    Error::new(Code::NotFound, "there is no such object")
 }

@@ -110,6 +110,18 @@ impl Condition {
         }
     }
 
+    /// Both conditions hold.
+    pub(crate) fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::All(none), one) | (one, Self::All(none)) if none.is_empty() => one,
+            (Self::All(mut all), Self::All(more)) => {
+                all.extend(more);
+                Self::All(all)
+            }
+            (one, other) => Self::All(vec![one, other]),
+        }
+    }
+
     /// The condition, or exactly what it excludes.
     pub(crate) fn negated_if(self, negated: bool) -> Self {
         if negated {

@@ -59,7 +59,7 @@ codes! {
     BadEncoding BAD_REQUEST "bad_encoding" "A `%` without two hexadecimal digits, bytes that are not UTF-8, or a NUL.";
     UnknownParameter BAD_REQUEST "unknown_parameter" "A parameter or filter this URL does not have.";
     UnknownLookup BAD_REQUEST "unknown_lookup" "A lookup that does not exist, or that the column does not have.";
-    UnknownField BAD_REQUEST "unknown_field" "A name in `fields` or `ordering` that the model does not have.";
+    UnknownField BAD_REQUEST "unknown_field" "A name in `fields`, `expand` or `ordering` that is none here.";
     NotSupported BAD_REQUEST "not_supported" "A reserved parameter or lookup that is not offered here.";
     Repeated BAD_REQUEST "repeated" "A parameter, or a name in a list, that may be given once was given twice.";
     Conflicting BAD_REQUEST "conflicting" "Two parameters that exclude each other.";
@@ -69,6 +69,9 @@ codes! {
     OffsetTooDeep BAD_REQUEST "offset_too_deep" "A page too far from both ends of the list.";
     CountUnavailable BAD_REQUEST "count_unavailable" "`page=last` where rows are not counted.";
     HostNotAllowed BAD_REQUEST "host_not_allowed" "A host that is malformed or not one of the allowed ones.";
+    MissingKeyPart BAD_REQUEST "missing_key_part" "A part of the key that the request must give otherwise than in its URL, such as in a header.";
+    Unauthenticated UNAUTHORIZED "unauthenticated" "The request does not say who sends it.";
+    Forbidden FORBIDDEN "forbidden" "Whoever sends the request may not do this.";
     NoRoute NOT_FOUND "no_route" "Nothing is served at this path.";
     NotFound NOT_FOUND "not_found" "The key names no object.";
     NoSuchPage NOT_FOUND "no_such_page" "A page past the end of the list.";
@@ -196,6 +199,11 @@ impl Error {
     pub(crate) fn faults(faults: Vec<Fault>) -> Self {
         debug_assert!(!faults.is_empty(), "an error without a fault");
         Self::of(Kind::Faults(faults))
+    }
+
+    /// A row that is missing, out of sight or another parent's: whichever it is, the words are the same.
+    pub(crate) fn no_such_object() -> Self {
+        Self::new(Code::NotFound, "there is no such object")
     }
 
     pub(crate) fn method_not_allowed(detail: String, allow: &'static str) -> Self {

@@ -33,6 +33,8 @@ mod params; // the query string → what is asked
 
 mod operation; // what is asked, as data
 
+mod keys; // parts of a key that are not in the URL
+
 mod statement; // operations → SQL
 
 mod database; // SQL → rows of cells
@@ -59,6 +61,10 @@ mod viewset; // a model as served
 
 mod place; // a viewset at a path
 
+mod seen; // every place as one request may see it
+
+mod view; // what is shown of rows, and what is read for it
+
 mod api; // from a request to its answer: the whole flow
 
 mod service; // the flow inside its layers, as a tower service
@@ -72,16 +78,18 @@ pub use crate::{
     cell::{Cell, Date, Row, Rows, Time, Timestamp, Type, Value},
     database::Database,
     error::{BoxError, Code, Error, Fault, Result},
+    keys::{KeyPart, Keys},
     layer::{ApiLayer, ApiService, ApiServiceFuture},
     link::{Forwarded, Mount},
     model::{
         Column, Columns, Declared, Field, FieldType, Model, Name, TimestampFormat, UuidFormat,
     },
+    operation::Head,
     params::{Count, Limits, Lookup},
     router::Router,
     service::Api,
     stack::{ResponseFuture, Route},
-    viewset::ViewSet,
+    viewset::{ToMany, ViewSet},
 };
 
 #[cfg(feature = "derive")]
@@ -107,6 +115,12 @@ pub mod guide {
     pub mod values {}
     #[doc = include_str!("../docs/guide/links.md")]
     pub mod links {}
+    #[doc = include_str!("../docs/guide/keys.md")]
+    pub mod keys {}
+    #[doc = include_str!("../docs/guide/relations.md")]
+    pub mod relations {}
+    #[doc = include_str!("../docs/guide/nesting.md")]
+    pub mod nesting {}
     #[doc = include_str!("../docs/guide/hosts.md")]
     pub mod hosts {}
     #[doc = include_str!("../docs/guide/databases.md")]

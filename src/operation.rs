@@ -13,17 +13,51 @@ use tracing::Span;
 use crate::{
     cell::Rows,
     condition::Condition,
+    error::{Code, Error, Result},
     model::{Join, Model},
     params::{Count, Order, PageNumber},
 };
 
-/// A request without its body, shared by everything that is asked about it.
+/// A request without its body: method, URI, headers and extensions. Cheap to clone.
+///
+/// What layers put into the request's extensions is read by [`extension`](Self::extension).
 #[derive(Clone)]
-pub(crate) struct Head(Arc<Parts>);
+pub struct Head(Arc<Parts>);
 
 impl Head {
     pub(crate) fn new(parts: Parts) -> Self {
         Self(Arc::new(parts))
+    }
+
+    /// What a layer put into the request's extensions, such as who sends it.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::Unauthenticated`] when there is no `T` among them.
+    pub fn extension<T: Send + Sync + 'static>(&self) -> Result<&T> {
+        let missing = || {
+            Error::new(
+                Code::Unauthenticated,
+                "the request does not say who sends it",
+            )
+        };
+        self.extensions.get().ok_or_else(missing)
+    }
+
+    /// The value of a header.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::MissingKeyPart`] when the request has no such header, has it twice, or its value is no visible ASCII.
+    pub fn header(&self, name: &str) -> Result<&str> {
+        let refused =
+            |words: &str| Error::new(Code::MissingKeyPart, format!("the header `{name}` {words}"));
+        let mut values = self.headers.get_all(name).iter();
+        match (values.next(), values.next()) {
+            (None, _) => Err(refused("is missing")),
+            (Some(_), Some(_)) => Err(refused("is given twice")),
+            (Some(value), None) => value.to_str().map_err(|_| refused("is not plain text")),
+        }
     }
 
     /// The request's span: the current one may be a layer's.
@@ -126,7 +160,7 @@ pub(crate) struct Wanted {
     pub(crate) columns: Vec<u16>,
     /// How many rows each row may have, of a join that leads to many; the first by their key.
     pub(crate) most: u64,
-    /// How many rows there may be in all.
+    /// How many rows there may be in all, each counted as often as the answer shows it.
     pub(crate) most_in_all: u64,
     pub(crate) related: Vec<Self>,
 }

@@ -1,107 +1,218 @@
-//! Which place a path names, and the key in it.
+//! Which place a path names, and the keys in it.
 //!
 //! With or without a slash at its end a path is the same; an empty segment anywhere else names nothing.
 
 use crate::params::percent_decode;
 
-/// What a path names. Places are counted from zero, in the order they were registered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a path names.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Target<'a> {
     /// The list of places.
     Root,
     /// A place's list.
-    List(usize),
+    List(Found<'a>),
     /// One object of a place, by its key as it stands in the path.
-    Object(usize, &'a str),
+    Object(Found<'a>, &'a str),
 }
 
-/// The paths that are served.
+/// A place, and the objects it is nested under.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Found<'a> {
+    pub(crate) place: usize,
+    /// The places above it, outermost first, each with a key as it stands in the path.
+    pub(crate) above: Vec<(usize, &'a str)>,
+}
+
+/// The paths that are served: places, counted from zero, each after the one it is nested in.
 #[derive(Clone, Debug)]
-pub(crate) enum Routes {
-    /// One place, at the root.
-    Alone,
-    /// A segment for each place.
-    Named(Vec<String>),
+pub(crate) struct Routes {
+    places: Vec<Segment>,
+    /// Whether the first place is the root itself.
+    alone: bool,
+}
+
+/// Where a place stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Segment {
+    /// The segment of the path that is its own.
+    pub(crate) name: String,
+    /// The place whose objects it is nested under.
+    pub(crate) parent: Option<usize>,
 }
 
 impl Target<'_> {
     /// The place it is of; none for the root.
-    pub(crate) const fn place(self) -> Option<usize> {
+    pub(crate) const fn found(&self) -> Option<&Found<'_>> {
         match self {
             Self::Root => None,
-            Self::List(place) | Self::Object(place, _) => Some(place),
+            Self::List(found) | Self::Object(found, _) => Some(found),
         }
+    }
+}
+
+impl Found<'_> {
+    /// Whether it is a place, or nested in it.
+    pub(crate) fn is_within(&self, place: usize) -> bool {
+        self.place == place || self.above.iter().any(|(above, _)| *above == place)
     }
 }
 
 impl Routes {
+    pub(crate) fn new(places: Vec<Segment>, alone: bool) -> Self {
+        Self { places, alone }
+    }
+
     /// What a path names.
     pub(crate) fn find<'a>(&self, path: &'a str) -> Option<Target<'a>> {
-        let path = path.strip_prefix('/').unwrap_or(path);
-        if path.is_empty() {
-            return Some(match self {
-                Self::Alone => Target::List(0),
-                Self::Named(_) => Target::Root,
-            });
-        }
-        let mut segments = path.strip_suffix('/').unwrap_or(path).split('/');
-        let place = match self {
-            Self::Alone => 0,
-            Self::Named(names) => at(names, segments.next()?)?,
+        let mut segments = Segments::of(path);
+        let mut found = Found {
+            place: match (self.alone, segments.next()) {
+                (true, first) => {
+                    segments.put_back(first);
+                    0
+                }
+                (false, None) => return Some(Target::Root),
+                (false, Some(name)) => self.child(None, name)?,
+            },
+            above: Vec::new(),
         };
-        match (segments.next(), segments.next()) {
-            (None, _) => Some(Target::List(place)),
-            (Some(key), None) => Some(Target::Object(place, key)),
-            (Some(_), Some(_)) => None,
+        loop {
+            let Some(key) = segments.next() else {
+                return Some(Target::List(found));
+            };
+            let Some(name) = segments.next() else {
+                return Some(Target::Object(found, key));
+            };
+            let child = self.child(Some(found.place), name)?;
+            found.above.push((found.place, key));
+            found.place = child;
         }
     }
 
-    /// The place a path is of, even where it names nothing of it.
-    pub(crate) fn place(&self, path: &str) -> Option<usize> {
-        match self {
-            Self::Alone => Some(0),
-            Self::Named(names) => {
-                let path = path.strip_prefix('/').unwrap_or(path);
-                at(names, path.split('/').next()?)
-            }
-        }
+    /// The places a path leads through, outermost first, even where it names nothing of the last.
+    pub(crate) fn places<'a>(&'a self, path: &'a str) -> impl Iterator<Item = usize> + 'a {
+        let mut segments = Segments::of(path);
+        let mut last = None;
+        std::iter::from_fn(move || {
+            last = match last {
+                None if self.alone => Some(0),
+                None => self.child(None, segments.next()?),
+                Some(parent) => {
+                    segments.next()?;
+                    self.child(Some(parent), segments.next()?)
+                }
+            };
+            last
+        })
     }
 
     /// Whether a path is the root's or of a place.
     pub(crate) fn has(&self, path: &str) -> bool {
-        matches!(path, "" | "/") || self.place(path).is_some()
+        matches!(path, "" | "/") || self.places(path).next().is_some()
+    }
+
+    /// The place with this name, directly under another's objects or under the root.
+    fn child(&self, parent: Option<usize>, segment: &str) -> Option<usize> {
+        let name = percent_decode(segment).ok()?;
+        self.places
+            .iter()
+            .position(|place| place.parent == parent && place.name == name)
     }
 }
 
-/// Which of the names a segment of a path is.
-fn at(names: &[String], segment: &str) -> Option<usize> {
-    let segment = percent_decode(segment).ok()?;
-    names.iter().position(|name| *name == segment)
+/// The segments of a path, without its first and last slash.
+struct Segments<'a> {
+    rest: Option<&'a str>,
+    again: Option<&'a str>,
+}
+
+impl<'a> Segments<'a> {
+    fn of(path: &'a str) -> Self {
+        let path = path.strip_prefix('/').unwrap_or(path);
+        Self {
+            rest: (!path.is_empty()).then(|| path.strip_suffix('/').unwrap_or(path)),
+            again: None,
+        }
+    }
+
+    fn next(&mut self) -> Option<&'a str> {
+        if let Some(again) = self.again.take() {
+            return Some(again);
+        }
+        let rest = self.rest?;
+        match rest.split_once('/') {
+            Some((segment, rest)) => {
+                self.rest = Some(rest);
+                Some(segment)
+            }
+            None => {
+                self.rest = None;
+                Some(rest)
+            }
+        }
+    }
+
+    fn put_back(&mut self, segment: Option<&'a str>) {
+        self.again = segment;
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// `/cars/{key}/parts/{key}/tools/`, `/owners/`.
+    fn routes() -> Routes {
+        let segment = |name: &str, parent| Segment {
+            name: name.to_owned(),
+            parent,
+        };
+        let places = vec![
+            segment("cars", None),
+            segment("parts", Some(0)),
+            segment("tools", Some(1)),
+            segment("owners", None),
+        ];
+        Routes::new(places, false)
+    }
+
+    fn list<'a>(place: usize, above: &[(usize, &'a str)]) -> Option<Target<'a>> {
+        let above = above.to_vec();
+        Some(Target::List(Found { place, above }))
+    }
+
+    fn object<'a>(place: usize, above: &[(usize, &'a str)], key: &'a str) -> Option<Target<'a>> {
+        let above = above.to_vec();
+        Some(Target::Object(Found { place, above }, key))
+    }
+
     #[test]
     fn a_path_names_the_root_a_list_or_an_object() {
-        let routes = Routes::Named(vec!["cars".to_owned(), "owners".to_owned()]);
+        let routes = routes();
         let check = |path, expected| assert_eq!(routes.find(path), expected, "{path}");
         for path in ["", "/"] {
             check(path, Some(Target::Root));
         }
         for path in ["/cars", "/cars/", "cars/", "/c%61rs/"] {
-            check(path, Some(Target::List(0)));
+            check(path, list(0, &[]));
         }
-        check("/owners/7/", Some(Target::Object(1, "7")));
-        check("/owners/a%2Fb", Some(Target::Object(1, "a%2Fb")));
-        check("/cars//", Some(Target::Object(0, "")));
+        check("/owners/7/", object(3, &[], "7"));
+        check("/owners/a%2Fb", object(3, &[], "a%2Fb"));
+        check("/cars//", object(0, &[], ""));
+        check("/cars/1/parts", list(1, &[(0, "1")]));
+        check("/cars/1/parts/2/", object(1, &[(0, "1")], "2"));
+        check("/cars/1/p%61rts/2/tools/", list(2, &[(0, "1"), (1, "2")]));
+        check("/cars//parts/", list(1, &[(0, "")]));
         for path in [
             "//",
             "//cars/",
             "/car/",
+            "/parts/",
             "/cars/1/2/",
             "/cars/1//",
+            "/cars/1/tools/",
+            "/owners/1/parts/",
+            "/cars/1/parts/2/tools/3/x/",
             "/Cars/",
             "/%zz/",
             "/%ff/",
@@ -111,26 +222,37 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_of_the_place_its_first_segment_names() {
-        let routes = Routes::Named(vec!["cars".to_owned(), "owners".to_owned()]);
-        let check = |path, expected| assert_eq!(routes.place(path), expected, "{path}");
+    fn a_path_leads_through_places_as_far_as_its_segments_name_them() {
+        let routes = routes();
+        let check = |path: &str, expected: &[usize]| {
+            assert_eq!(routes.places(path).collect::<Vec<_>>(), expected, "{path}");
+        };
         for path in ["/owners", "/owners/", "/owners/7/", "/%6fwners/7/x//y"] {
-            check(path, Some(1));
+            check(path, &[3]);
         }
+        check("/cars/1/parts/2/tools/3/x/y", &[0, 1, 2]);
+        check("/cars/1/tools/", &[0]);
         for path in ["", "/", "//owners/", "/Owners/", "/ownersx/", "/%zz/"] {
-            check(path, None);
+            check(path, &[]);
         }
         assert!(routes.has("") && routes.has("/") && routes.has("/cars/1/2/3"));
         assert!(!routes.has("//") && !routes.has("/parts/"));
-        assert_eq!(Routes::Alone.place("/7/parts/"), Some(0));
     }
 
     #[test]
     fn a_place_alone_is_the_root() {
-        let check = |path, expected| assert_eq!(Routes::Alone.find(path), expected, "{path}");
-        check("/", Some(Target::List(0)));
-        check("/7/", Some(Target::Object(0, "7")));
-        check("//", Some(Target::Object(0, "")));
-        check("/7/parts/", None);
+        let segment = |name: &str, parent| Segment {
+            name: name.to_owned(),
+            parent,
+        };
+        let routes = Routes::new(vec![segment("", None), segment("parts", Some(0))], true);
+        let check = |path, expected| assert_eq!(routes.find(path), expected, "{path}");
+        check("/", list(0, &[]));
+        check("/7/", object(0, &[], "7"));
+        check("//", object(0, &[], ""));
+        check("/7/parts/", list(1, &[(0, "7")]));
+        check("/7/parts/3", object(1, &[(0, "7")], "3"));
+        check("/7/wheels/", None);
+        assert_eq!(routes.places("/7/parts/").collect::<Vec<_>>(), [0, 1]);
     }
 }

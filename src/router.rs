@@ -7,8 +7,7 @@ use crate::{
     body::Body,
     error::{BoxError, Error, Result},
     link::{Forwarded, Links},
-    place::Draft,
-    route::Routes,
+    place,
     service::Api,
     stack::{Layers, Route},
     viewset::ViewSet,
@@ -121,38 +120,12 @@ impl Router {
     pub fn build(self) -> Result<Api> {
         let mut mistakes = Vec::new();
         self.links.check(&mut mistakes);
-        let routes = self.routes(&mut mistakes);
-        let entries = self.entries.into_iter();
-        let drafts: Vec<Draft> = entries
-            .map(|(name, viewset)| Draft::new(name, viewset, &mut mistakes))
-            .collect();
-        let places: Vec<_> = drafts
-            .iter()
-            .filter_map(|draft| draft.place(&drafts, &mut mistakes))
-            .collect();
+        let (routes, places) = place::places(self.entries, &mut mistakes);
         if mistakes.is_empty() {
             Ok(Api::new(routes, places, self.links, &self.layers))
         } else {
             Err(Error::configuration(mistakes))
         }
-    }
-
-    fn routes(&self, mistakes: &mut Vec<String>) -> Routes {
-        let names: Vec<String> = self.entries.iter().map(|(name, _)| name.clone()).collect();
-        if names == [""] {
-            return Routes::Alone;
-        }
-        for (at, name) in names.iter().enumerate() {
-            if !is_segment(name) {
-                mistakes.push(format!(
-                    "the path `{name}` is not one segment of letters, digits, `-`, `.`, `_` and `~`"
-                ));
-            }
-            if names.iter().take(at).any(|other| other == name) {
-                mistakes.push(format!("two viewsets are registered at `{name}`"));
-            }
-        }
-        Routes::Named(names)
     }
 }
 
@@ -167,10 +140,4 @@ impl ViewSet {
     pub fn build(self) -> Result<Api> {
         Router::new().register("", self).build()
     }
-}
-
-fn is_segment(name: &str) -> bool {
-    let plain =
-        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-    !matches!(name, "" | "." | "..") && name.bytes().all(plain)
 }

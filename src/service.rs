@@ -47,22 +47,27 @@ struct Inside {
     shared: Arc<Shared>,
     /// For each place its layers, if it has any; empty where no place has.
     places: Arc<[Option<Route>]>,
-    /// The only place there is, inside its layers: a layer that rewrites paths leads past no other's.
-    only: Option<usize>,
+    /// The place whose layers these are: inside them there is nothing but it and what is nested in it, so that a layer
+    /// that rewrites paths leads past no other's.
+    within: Option<usize>,
 }
 
 impl Api {
     pub(crate) fn new(routes: Routes, places: Vec<Place>, links: Links, layers: &Layers) -> Self {
         let shared = Arc::new(Shared::new(routes, places, links));
-        let inside = |places, only| Inside {
+        let inside = |places, within| Inside {
             shared: Arc::clone(&shared),
             places,
-            only,
+            within,
         };
-        let places = shared.places.iter().enumerate();
-        let mut places: Vec<_> = places
-            .map(|(at, place)| place.layers.around(inside([].into(), Some(at))))
-            .collect();
+        // From the innermost outwards: the layers of a place stand around those of what is nested in it.
+        let mut places: Vec<Option<Route>> = shared.places.iter().map(|_| None).collect();
+        for (at, place) in shared.places.iter().enumerate().rev() {
+            let route = place.layers.around(inside(places.clone().into(), Some(at)));
+            if let Some(own) = places.get_mut(at) {
+                *own = route;
+            }
+        }
         if places.iter().all(Option::is_none) {
             places.clear();
         }
@@ -151,13 +156,16 @@ async fn noted(is_head: bool, answer: impl Future<Output = Response<Body>>) -> R
 }
 
 impl Inside {
-    /// The layers around the place a path is of.
+    /// The outermost layers that a path leads into from here.
     fn layers_of(&self, path: &str) -> Option<&Route> {
         if self.places.is_empty() {
             return None;
         }
-        let place = self.shared.routes.place(path)?;
-        self.places.get(place)?.as_ref()
+        let mut places = self.shared.routes.places(path);
+        if let Some(within) = self.within {
+            places.find(|place| *place == within)?;
+        }
+        places.find_map(|place| self.places.get(place)?.as_ref())
     }
 
     /// Answers without any layer.
@@ -167,9 +175,9 @@ impl Inside {
     ) -> impl Future<Output = Response<Body>> + Send + use<B> {
         // A body has no meaning in the methods served here.
         let (parts, _) = request.into_parts();
-        let (shared, only) = (Arc::clone(&self.shared), self.only);
+        let (shared, within) = (Arc::clone(&self.shared), self.within);
         async move {
-            let answer = shared.answer(&Head::new(parts), only).await;
+            let answer = shared.answer(&Head::new(parts), within).await;
             answer.unwrap_or_else(|error| response::problem(&error))
         }
     }

@@ -1,6 +1,6 @@
 //! A model as it is served: what may be asked of it, and how its lists are cut. A description; `build()` serves it.
 
-use std::time::Duration;
+use std::{future::Future, time::Duration};
 
 use http::{Request, Response};
 use tower::{Layer, Service};
@@ -8,8 +8,10 @@ use tower::{Layer, Service};
 use crate::{
     body::Body,
     database::Database,
-    error::BoxError,
+    error::{BoxError, Result},
+    keys::{Keys, OtherKeys},
     model::{Columns, Declared, Model},
+    operation::Head,
     params::{Count, IGNORED, Limits, Lookup},
     stack::{Layers, Route},
 };
@@ -61,6 +63,31 @@ pub struct ViewSet {
     pub(crate) big_integers_as_text: bool,
     pub(crate) time_limit: Duration,
     pub(crate) layers: Layers,
+    pub(crate) nested: Vec<Nested>,
+    pub(crate) lookup_field: Option<String>,
+    pub(crate) other_keys: Option<OtherKeys>,
+    pub(crate) other_key_columns: Vec<String>,
+    pub(crate) to_many: ToMany,
+}
+
+/// A viewset under the objects of another.
+#[derive(Clone, Debug)]
+pub(crate) struct Nested {
+    pub(crate) path: String,
+    /// The relation that says which rows are an object's, if one is named.
+    pub(crate) relation: Option<String>,
+    pub(crate) viewset: ViewSet,
+}
+
+/// How one object shows the rows of a to-many relation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ToMany {
+    /// As an array of links, one statement a relation; above a thousand rows as the link of their list. The default.
+    #[default]
+    Links,
+    /// As the link of their list, without reading them.
+    Collection,
 }
 
 impl ViewSet {
@@ -87,6 +114,11 @@ impl ViewSet {
             big_integers_as_text: false,
             time_limit: Duration::from_secs(5),
             layers: Layers::default(),
+            nested: Vec::new(),
+            lookup_field: None,
+            other_keys: None,
+            other_key_columns: Vec::new(),
+            to_many: ToMany::default(),
         }
     }
 
@@ -190,6 +222,105 @@ impl ViewSet {
         self
     }
 
+    /// The unique column that names an object in URLs, instead of the key: `/cars/model-t/`.
+    ///
+    /// A row without a value in it has no link.
+    pub fn lookup_field(mut self, column: impl Columns) -> Self {
+        let names = self.model.read_names("lookup_field", column);
+        self.lookup_field = names.into_iter().next();
+        self
+    }
+
+    /// Takes parts of the key from each request instead of its URL: from a header, from who sends it.
+    ///
+    /// They narrow every statement about this viewset's rows, and nothing else a request says overrides them. The part
+    /// that stays in the URL is the column `{model}_id`, else the model's `pk_field`;
+    /// [`other_key_columns`](Self::other_key_columns) says otherwise. A part that is not given is a 400
+    /// `missing_key_part`; an error of the closure is the answer.
+    ///
+    /// ```
+    /// # use sea_query::{ColumnDef, Index, Table};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let db = tower_rest::Database::in_memory().await?;
+    /// # let table = Table::create().table("cars").col(ColumnDef::new("tenant").string()).col(ColumnDef::new("car_id").integer())
+    /// #     .primary_key(Index::create().col("tenant").col("car_id")).to_owned();
+    /// use tower_rest::{Keys, Model, ViewSet};
+    ///
+    /// let cars = ViewSet::new(Model::from_table("Car", &table))
+    ///     .database(&db)
+    ///     .other_keys(|head| Ok(Keys::new().part("tenant", head.header("X-Tenant")?)));
+    /// # cars.build()?;
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    pub fn other_keys(
+        mut self,
+        give: impl Fn(&Head) -> Result<Keys> + Send + Sync + 'static,
+    ) -> Self {
+        self.other_keys = Some(OtherKeys::now(give));
+        self
+    }
+
+    /// The same where it takes waiting, such as for another service.
+    pub fn other_keys_async<F>(mut self, give: impl Fn(Head) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<Keys>> + Send + 'static,
+    {
+        self.other_keys = Some(OtherKeys::later(give));
+        self
+    }
+
+    /// The columns whose values [`other_keys`](Self::other_keys) gives; they leave the URL. They need not be of the key.
+    pub fn other_key_columns(mut self, columns: impl Columns) -> Self {
+        self.other_key_columns = self.model.read_names("other_key_columns", columns);
+        self
+    }
+
+    /// How one object shows the rows of its to-many relations. Default: [`ToMany::Links`].
+    pub fn to_many(mut self, how: ToMany) -> Self {
+        self.to_many = how;
+        self
+    }
+
+    /// Serves another viewset under each object of this one, for the rows that are that object's: with `parts`, at
+    /// `/cars/{key}/parts/`.
+    ///
+    /// The rows are related by the relation of this name, else by the only foreign key between the two. What the
+    /// parent's key says of the child's key leaves the child's part of the URL.
+    ///
+    /// ```
+    /// # use sea_query::{ColumnDef, ForeignKey, Table};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # use tower_rest::{Model, ViewSet};
+    /// # let db = tower_rest::Database::in_memory().await?;
+    /// # let cars = Table::create().table("cars").col(ColumnDef::new("car_id").integer().primary_key()).to_owned();
+    /// # let parts = Table::create().table("parts").col(ColumnDef::new("part_id").integer().primary_key())
+    /// #     .col(ColumnDef::new("car_id").integer())
+    /// #     .foreign_key(ForeignKey::create().from("parts", "car_id").to("cars", "car_id")).to_owned();
+    /// let parts = ViewSet::new(Model::from_table("Part", &parts)).database(&db);
+    /// let cars = ViewSet::new(Model::from_table("Car", &cars)).database(&db).nest("parts", parts);
+    /// # cars.build()?;
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    pub fn nest(mut self, path: &str, viewset: Self) -> Self {
+        self.nested.push(Nested {
+            path: path.to_owned(),
+            relation: None,
+            viewset,
+        });
+        self
+    }
+
+    /// The same by a relation, named as this model has it ([`Model::many`](crate::Model::many)) or as the other has it
+    /// ([`Model::relation`](crate::Model::relation)).
+    pub fn nest_by(mut self, path: &str, relation: &str, viewset: Self) -> Self {
+        self.nested.push(Nested {
+            path: path.to_owned(),
+            relation: Some(relation.to_owned()),
+            viewset,
+        });
+        self
+    }
+
     /// Refuses `fields`: objects show what they show.
     pub fn fixed_fields(mut self) -> Self {
         self.fixed_fields = true;
@@ -252,7 +383,7 @@ impl ViewSet {
     /// # let db = tower_rest::Database::in_memory().await?;
     /// # let table = Table::create().table("cars").col(ColumnDef::new("car_id").integer().primary_key()).to_owned();
     /// # let cars = tower_rest::ViewSet::new(tower_rest::Model::from_table("Car", &table)).database(&db);
-    /// use std::time::Duration;
+    /// use std::{future::Future, time::Duration};
     /// use tower::{ServiceBuilder, timeout::TimeoutLayer};
     ///
     /// let cars = cars

@@ -6,14 +6,14 @@
 use rusqlite::{Row, types::ValueRef};
 
 use crate::{
-    cell::{BODY_BYTES, Cell, Date, Tape, Time, Timestamp, Type, is_decimal, write_text},
-    model::{Column, TimestampFormat, UuidFormat},
-    statement::Plan,
+    cell::{BODY_BYTES, Cell, Date, Rows, Tape, Time, Timestamp, Type, is_decimal, write_text},
+    model::{Column, Model, TimestampFormat, UuidFormat},
+    statement::{Pairs, Plan},
 };
 
 /// The cells that could not be read, column by column.
 #[derive(Debug, Default)]
-pub(super) struct Unreadable(Vec<(u16, u64)>);
+struct Unreadable(Vec<(u16, u64)>);
 
 impl Unreadable {
     fn count(&mut self, column: u16) {
@@ -24,13 +24,13 @@ impl Unreadable {
     }
 
     /// Says in the log which columns hold what they should not.
-    pub(super) fn log(self, plan: &Plan) {
+    fn log(self, model: &Model) {
         for (number, count) in self.0 {
-            let Some(column) = plan.model.at(number) else {
+            let Some(column) = model.at(number) else {
                 continue;
             };
             tracing::warn!(
-                model = plan.model.name(),
+                model = model.name(),
                 column = column.sql,
                 expected = column.ty.name(),
                 count,
@@ -48,18 +48,57 @@ pub(super) fn total(row: &Row<'_>) -> Option<u64> {
     }
 }
 
-/// Appends the cells of a row.
-pub(super) fn row(row: &Row<'_>, plan: &Plan, tape: &mut Tape, unreadable: &mut Unreadable) {
-    let first = usize::from(plan.counts);
-    for (at, number) in (first..).zip(&plan.columns) {
-        let read = match (row.get_ref(at), plan.model.at(*number)) {
-            (Ok(stored), Some(column)) => cell(stored, column, tape),
-            _ => false,
-        };
-        if !read {
-            tape.push(Cell::Null);
-            unreadable.count(*number);
+/// The rows of a statement while they are read, and what of them could not be.
+pub(super) struct Decoder<'p> {
+    model: &'p Model,
+    columns: &'p [u16],
+    /// Where the columns begin in a row.
+    first: usize,
+    tape: Tape,
+    unreadable: Unreadable,
+}
+
+impl<'p> Decoder<'p> {
+    /// Reads the model's own columns.
+    pub(super) fn of_rows(plan: &'p Plan) -> Self {
+        let pairs = plan.pairs.as_ref().map_or(0, |pairs| pairs.columns.len());
+        let first = usize::from(plan.counts) + pairs;
+        Self::new(&plan.model, &plan.columns, first)
+    }
+
+    /// Reads the columns of a junction before them.
+    pub(super) fn of_pairs(pairs: &'p Pairs) -> Self {
+        Self::new(&pairs.model, &pairs.columns, 0)
+    }
+
+    fn new(model: &'p Model, columns: &'p [u16], first: usize) -> Self {
+        Self {
+            model,
+            columns,
+            first,
+            tape: Tape::new(columns.len()),
+            unreadable: Unreadable::default(),
         }
+    }
+
+    /// Appends the cells of a row.
+    pub(super) fn row(&mut self, row: &Row<'_>) {
+        for (at, number) in (self.first..).zip(self.columns) {
+            let read = match (row.get_ref(at), self.model.at(*number)) {
+                (Ok(stored), Some(column)) => cell(stored, column, &mut self.tape),
+                _ => false,
+            };
+            if !read {
+                self.tape.push(Cell::Null);
+                self.unreadable.count(*number);
+            }
+        }
+    }
+
+    /// The rows; what could not be read is in the log.
+    pub(super) fn finish(self) -> Rows {
+        self.unreadable.log(self.model);
+        self.tape.finish()
     }
 }
 

@@ -6,11 +6,11 @@ use tracing::{Span, field};
 
 use super::{
     bind::bind,
-    decode,
+    decode::{self, Decoder},
     failure::Failure,
     reading::{Fetched, Reading, Step},
 };
-use crate::{cell::Tape, operation::Outcome, statement::Statement};
+use crate::{operation::Outcome, statement::Statement};
 
 /// Runs a reading to its end, in one snapshot if it takes several statements, unless it is over before.
 pub(super) fn run(
@@ -54,7 +54,7 @@ fn steps(
     }
 }
 
-fn fetch(
+pub(super) fn fetch(
     sqlite: &rusqlite::Connection,
     statement: &Statement,
     span: &Span,
@@ -63,27 +63,31 @@ fn fetch(
     let Statement { plan, values } = statement;
     let mut prepared = sqlite.prepare_cached(&plan.sql)?;
     bind(values, &mut prepared)?;
-    let mut tape = Tape::new(plan.columns.len());
-    let mut unreadable = decode::Unreadable::default();
+    let mut read = Decoder::of_rows(plan);
+    let mut pairs = plan.pairs.as_ref().map(Decoder::of_pairs);
     let (mut total, mut count) = (None, 0_u64);
     let mut rows = prepared.raw_query();
     while let Some(row) = rows.next()? {
         if plan.counts && count == 0 {
             total = decode::total(row);
         }
-        decode::row(row, plan, &mut tape, &mut unreadable);
+        if let Some(pairs) = &mut pairs {
+            pairs.row(row);
+        }
+        read.row(row);
         count += 1;
     }
-    unreadable.log(plan);
+    let fetched = Fetched {
+        rows: read.finish(),
+        total,
+        pairs: pairs.map(Decoder::finish),
+    };
     span.record("rows", count);
     span.record(
         "microseconds",
         u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
     );
-    Ok(Fetched {
-        rows: tape.finish(),
-        total,
-    })
+    Ok(fetched)
 }
 
 #[cfg(test)]

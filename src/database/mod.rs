@@ -17,9 +17,13 @@ mod fetch;
 mod handle;
 #[cfg(feature = "sqlite")]
 mod jobs;
+mod matching;
 mod reading;
+mod related;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(all(test, feature = "sqlite"))]
+mod tests;
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
 

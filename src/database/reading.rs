@@ -2,14 +2,16 @@
 //! back.
 //!
 //! A list costs one statement where the page is near the start (the total comes with it) or rows are not counted, and
-//! two, in one snapshot, where the total decides which rows the page has.
+//! two, in one snapshot, where the total decides which rows the page has. A parent that must be there is one before, and
+//! each relation whose rows are wanted one after, in the same snapshot.
 
 use std::{sync::Arc, time::Duration};
 
+use super::related::Gathering;
 use crate::{
     cell::Rows,
-    error::Result,
-    operation::{Ask, List, Object, Operation, Outcome, Page, pages},
+    error::{Error, Result},
+    operation::{Ask, List, Object, Operation, Outcome, Page, Wanted, pages},
     params::{Count, PageNumber},
     statement::{Dialect, Plans, Statement, Window, no_such_page},
 };
@@ -20,11 +22,15 @@ pub(super) struct Reading {
     plans: Arc<Plans>,
     dialect: &'static dyn Dialect,
     stage: Stage,
+    /// The answer, while the rows related to its own are read.
+    gathering: Option<(Outcome, Gathering)>,
 }
 
 /// What the next rows are.
 #[derive(Clone, Copy, Debug)]
 enum Stage {
+    /// The parent of the list: one total if it is there.
+    Parent,
     /// The page, whose total stands in a column before the row's own.
     PageAndTotal(Window),
     /// The page, and one row more if another follows.
@@ -42,9 +48,14 @@ enum Stage {
 
 impl Stage {
     fn first(ask: &Ask) -> Self {
-        let Ask::List(list) = ask else {
-            return Self::Row;
-        };
+        match ask {
+            Ask::Retrieve(_) => Self::Row,
+            Ask::List(list) if list.parent.is_some() => Self::Parent,
+            Ask::List(list) => Self::of_list(list),
+        }
+    }
+
+    fn of_list(list: &List) -> Self {
         let uncounted = list.count == Count::None;
         match Window::from_the_start(list, uncounted) {
             window if uncounted => Self::Uncounted(window.unwrap_or(Window::BEYOND)),
@@ -64,6 +75,8 @@ pub(super) enum Step {
 pub(super) struct Fetched {
     pub(super) rows: Rows,
     pub(super) total: Option<u64>,
+    /// What the pairs of a junction hold that led to the rows, row by row.
+    pub(super) pairs: Option<Rows>,
 }
 
 impl Reading {
@@ -77,6 +90,7 @@ impl Reading {
             operation,
             plans,
             dialect,
+            gathering: None,
         }
     }
 
@@ -92,48 +106,103 @@ impl Reading {
 
     /// Whether it takes several statements, which must see the same rows.
     pub(super) fn needs_snapshot(&self) -> bool {
-        matches!(self.stage, Stage::Total)
+        matches!(self.stage, Stage::Total | Stage::Parent) || !self.wanted().is_empty()
     }
 
-    /// The operation's name and the model's, for logs.
+    fn wanted(&self) -> &[Wanted] {
+        match &self.operation.ask {
+            Ask::List(list) => &list.related,
+            Ask::Retrieve(retrieve) => &retrieve.related,
+        }
+    }
+
+    /// The statement's name and the model's whose rows it reads, for logs.
     pub(super) fn names(&self) -> (&'static str, &str) {
-        (self.operation.ask.name(), self.operation.model.name())
+        let Operation { model, ask, .. } = &self.operation;
+        let related = self.gathering.as_ref();
+        if let Some(related) = related.and_then(|(_, gathering)| gathering.model()) {
+            return ("related", related.name());
+        }
+        match (ask, self.stage) {
+            (Ask::List(List { parent, .. }), Stage::Parent) => {
+                let parent = parent.as_ref().map_or(model, |parent| &parent.model);
+                ("parent", parent.name())
+            }
+            _ => (ask.name(), model.name()),
+        }
     }
 
     /// The statement of the stage.
     pub(super) fn statement(&self) -> Result<Statement> {
         let (model, plans, dialect) = (&self.operation.model, &*self.plans, self.dialect);
-        Ok(match (&self.operation.ask, self.stage) {
-            (Ask::Retrieve(retrieve), _) => Statement::row(model, retrieve, plans, dialect),
-            (Ask::List(list), Stage::Total | Stage::Row) => {
+        let list = match &self.operation.ask {
+            Ask::Retrieve(retrieve) => return Ok(Statement::row(model, retrieve, plans, dialect)),
+            Ask::List(list) => list,
+        };
+        Ok(match (self.stage, &list.parent) {
+            (Stage::Parent, Some(parent)) => Statement::parent(parent, plans, dialect),
+            (Stage::Parent | Stage::Total | Stage::Row, _) => {
                 Statement::total(model, list, plans, dialect)
             }
-            (Ask::List(list), Stage::Page { window, .. }) => {
-                Statement::page(model, list, window, plans, dialect)
-            }
-            (Ask::List(list), Stage::Uncounted(window)) => {
+            (Stage::Page { window, .. }, _) => Statement::page(model, list, window, plans, dialect),
+            (Stage::Uncounted(window), _) => {
                 window.check_depth(list.deepest)?;
                 Statement::page(model, list, window, plans, dialect)
             }
-            (Ask::List(list), Stage::PageAndTotal(window)) => {
+            (Stage::PageAndTotal(window), _) => {
                 Statement::page_and_total(model, list, window, plans, dialect)
             }
         })
     }
 
-    /// Takes the rows of the stage's statement.
+    /// Takes the rows of the statement.
     pub(super) fn next(&mut self, fetched: Fetched) -> Result<Step> {
-        let Fetched { rows, total } = fetched;
-        match (&self.operation.ask, self.stage) {
-            (Ask::Retrieve(_), _) => {
-                let object = Object {
-                    rows,
-                    related: Vec::new(),
-                };
-                let object = (!object.rows.is_empty()).then_some(object);
-                Ok(Step::Done(Outcome::Object(object)))
+        if let Some((outcome, mut gathering)) = self.gathering.take() {
+            gathering.take(fetched)?;
+            return self.gather(outcome, gathering);
+        }
+        let Some(outcome) = self.outcome(fetched)? else {
+            return self.statement().map(Step::Run);
+        };
+        let (columns, rows) = match (&self.operation.ask, &outcome) {
+            (Ask::List(list), Outcome::Page(page)) => (&list.columns, &page.rows),
+            (Ask::Retrieve(retrieve), Outcome::Object(Some(object))) => {
+                (&retrieve.columns, &object.rows)
             }
-            (Ask::List(list), Stage::Total | Stage::Row) => {
+            _ => return Ok(Step::Done(outcome)),
+        };
+        let gathering = Gathering::new(&self.operation.model, columns, rows, self.wanted());
+        self.gather(outcome, gathering)
+    }
+
+    /// Reads on while there are related rows to read.
+    fn gather(&mut self, mut outcome: Outcome, mut gathering: Gathering) -> Result<Step> {
+        if let Some(statement) = gathering.statement(&self.plans, self.dialect)? {
+            self.gathering = Some((outcome, gathering));
+            return Ok(Step::Run(statement));
+        }
+        match &mut outcome {
+            Outcome::Page(page) => page.related = gathering.finish(),
+            Outcome::Object(Some(object)) => object.related = gathering.finish(),
+            Outcome::Object(None) => {}
+        }
+        Ok(Step::Done(outcome))
+    }
+
+    /// The answer without its related rows; none where another statement comes before it.
+    fn outcome(&mut self, fetched: Fetched) -> Result<Option<Outcome>> {
+        let Fetched { rows, total, .. } = fetched;
+        let list = match &self.operation.ask {
+            Ask::Retrieve(_) => return Ok(Some(Outcome::Object(object(rows)))),
+            Ask::List(list) => list,
+        };
+        let page = match self.stage {
+            Stage::Parent => {
+                total.ok_or_else(Error::no_such_object)?;
+                self.stage = Stage::of_list(list);
+                return Ok(None);
+            }
+            Stage::Total | Stage::Row => {
                 let total = total.unwrap_or_default();
                 let (number, window) = Window::of_total(list, total)?;
                 self.stage = Stage::Page {
@@ -141,18 +210,15 @@ impl Reading {
                     total,
                     window,
                 };
-                self.statement().map(Step::Run)
+                return Ok(None);
             }
-            (Ask::List(list), Stage::Uncounted(_)) => uncounted(list, rows).map(done),
-            (Ask::List(list), Stage::PageAndTotal(_)) => with_total(list, rows, total).map(done),
-            (
-                Ask::List(list),
-                Stage::Page {
-                    number,
-                    total,
-                    window,
-                },
-            ) => Ok(done(Page {
+            Stage::Uncounted(_) => uncounted(list, rows)?,
+            Stage::PageAndTotal(_) => with_total(list, rows, total)?,
+            Stage::Page {
+                number,
+                total,
+                window,
+            } => Page {
                 number,
                 total: Some(total),
                 more: number < pages(total, list.size),
@@ -162,13 +228,16 @@ impl Reading {
                     rows
                 },
                 related: Vec::new(),
-            })),
-        }
+            },
+        };
+        Ok(Some(Outcome::Page(page)))
     }
 }
 
-fn done(page: Page) -> Step {
-    Step::Done(Outcome::Page(page))
+/// The row that was found.
+fn object(rows: Rows) -> Option<Object> {
+    let related = Vec::new();
+    (!rows.is_empty()).then_some(Object { rows, related })
 }
 
 /// The number of a page that was read from the start: one without a row is past the end, unless it is the first.

@@ -75,6 +75,7 @@ impl<M: Declared> Declaration<M> {
                 description: None,
                 columns: Vec::new(),
                 key: Vec::new(),
+                primary: Vec::new(),
                 relations: Vec::new(),
                 many: Vec::new(),
                 mistakes: Vec::new(),

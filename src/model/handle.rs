@@ -84,11 +84,17 @@ impl Name {
         let name = column.map_or(self.text.as_str(), |column| column.name());
         Ok(format!("{}{name}", if self.falling { "-" } else { "" }))
     }
+
+    /// The name in the table, as it was given.
+    pub(crate) fn into_text(self) -> String {
+        self.text
+    }
 }
 
 /// Columns by their names in a table.
 pub(super) fn texts(columns: impl Columns) -> Vec<String> {
-    columns.names().into_iter().map(|name| name.text).collect()
+    let names = columns.names().into_iter();
+    names.map(Name::into_text).collect()
 }
 
 impl From<&str> for Name {

@@ -3,6 +3,7 @@
 //! A model is declared by a struct, or described by a sea-query statement and refined by what a statement cannot say.
 //! Mistakes are kept and reported by `build()`, all at once.
 
+mod check;
 mod column;
 mod create;
 mod declared;
@@ -33,7 +34,6 @@ pub(crate) use self::{
     column::{DefaultValue, Storage},
     relation::{Join, Junction, Many, Relation, Through},
 };
-use crate::cell::Type;
 
 /// A table as the API sees it: a name, columns, a key, relations.
 ///
@@ -70,6 +70,8 @@ struct Inner {
     description: Option<String>,
     columns: Vec<Column>,
     key: Vec<u16>,
+    /// The key the table declares, where `pk_field` says another.
+    primary: Vec<u16>,
     relations: Vec<Relation>,
     many: Vec<Many>,
     mistakes: Vec<String>,
@@ -135,7 +137,7 @@ impl Model {
     /// values must be unique.
     pub fn pk_field(self, name: &str) -> Self {
         self.change(|inner| match inner.position(name) {
-            Some(column) => inner.key = vec![column],
+            Some(column) => inner.primary = std::mem::replace(&mut inner.key, vec![column]),
             None => inner.lacks(name, "pk_field"),
         })
     }
@@ -243,6 +245,25 @@ impl Model {
         &self.0.key
     }
 
+    /// The key the table declares, whatever `pk_field` says.
+    pub(crate) fn primary_key(&self) -> &[u16] {
+        if self.0.primary.is_empty() {
+            &self.0.key
+        } else {
+            &self.0.primary
+        }
+    }
+
+    /// The model with the key its table declares, and the column that `pk_field` said is its name.
+    pub(crate) fn by_primary_key(self) -> (Self, Option<u16>) {
+        if self.0.primary.is_empty() {
+            return (self, None);
+        }
+        let chosen = self.0.key.first().copied();
+        let whole = self.change(|inner| inner.key = std::mem::take(&mut inner.primary));
+        (whole, chosen)
+    }
+
     /// The column with this name in the table.
     pub(crate) fn stored(&self, sql: &str) -> Option<u16> {
         self.0.position(sql)
@@ -263,73 +284,6 @@ impl Model {
     /// The model with every column passed through `adapt`, as a database really stores them.
     pub(crate) fn adapted(self, adapt: impl FnMut(&mut Column)) -> Self {
         self.change(|inner| inner.columns.iter_mut().for_each(adapt))
-    }
-
-    /// Every mistake in the description.
-    pub(crate) fn check(&self) -> Vec<String> {
-        let mut mistakes = self.0.mistakes.clone();
-        for column in self.columns() {
-            let words = column.check().into_iter();
-            mistakes.extend(words.map(|words| format!("{}: {words}", self.name())));
-        }
-        self.check_names(&mut mistakes);
-        self.check_key(&mut mistakes);
-        mistakes
-    }
-
-    fn check_names(&self, mistakes: &mut Vec<String>) {
-        let model = self.name();
-        let visible = || self.columns().iter().filter(|column| !column.hidden);
-        if self.columns().len() > usize::from(u16::MAX) {
-            mistakes.push(format!("{model} has more columns than any database holds"));
-        }
-        for (at, column) in visible().enumerate() {
-            let name = &column.name;
-            let remedy = "give it another with `.column(…, |column| column.rename(…))`";
-            if name.is_empty() || name.starts_with('-') || name.contains([',', '\0']) {
-                mistakes.push(format!(
-                    "{model}: no URL can name the column `{name}` without ambiguity; {remedy}"
-                ));
-            }
-            if name == "href" {
-                mistakes.push(format!(
-                    "{model}: the column `href` has the name of an object's own link; {remedy}"
-                ));
-            }
-            let stem = name.strip_suffix('!');
-            if stem.is_some_and(|stem| visible().any(|other| other.name == stem)) {
-                mistakes.push(format!(
-                    "{model}: the column `{name}` cannot be told from a negated filter; {remedy}"
-                ));
-            }
-            if visible().take(at).any(|other| other.name == *name) {
-                mistakes.push(format!("{model}: two columns are named `{name}`; {remedy}"));
-            }
-        }
-    }
-
-    fn check_key(&self, mistakes: &mut Vec<String>) {
-        let (model, table) = (self.name(), self.table());
-        if self.0.key.is_empty() {
-            mistakes.push(format!(
-                "KeyNotFound: {model} needs a key: the definition of `{table}` declares no primary key, and no \
-                 `.pk_field(…)` names one"
-            ));
-        }
-        for column in self.0.key.iter().filter_map(|key| self.at(*key)) {
-            let name = &column.name;
-            if column.hidden {
-                mistakes.push(format!(
-                    "{model}: the key column `{name}` cannot be hidden: every link shows it"
-                ));
-            }
-            if matches!(column.ty, Type::Float | Type::Json | Type::Other) {
-                mistakes.push(format!(
-                    "{model}: the key column `{name}` is of type {}, whose values no URL can name exactly",
-                    column.ty.name()
-                ));
-            }
-        }
     }
 }
 

@@ -43,6 +43,7 @@ impl Model {
             description: statement.get_comment().cloned(),
             columns,
             key: Vec::new(),
+            primary: Vec::new(),
             relations: Vec::new(),
             many: Vec::new(),
             mistakes,

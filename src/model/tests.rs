@@ -353,6 +353,15 @@ fn a_relation_whose_columns_there_are_not_known_is_no_foreign_key() {
     );
 }
 
+#[test]
+fn a_column_named_instead_of_the_key_is_unique_and_the_key_stays() {
+    let place = Model::of::<Place>().pk_field("number");
+    assert_eq!(
+        place.create_table().to_string(SqliteQueryBuilder),
+        r#"CREATE TABLE "hall"."places" ( "shop_id" integer NOT NULL, "number" varchar NOT NULL UNIQUE, PRIMARY KEY ("shop_id", "number") )"#
+    );
+}
+
 type Nullable = Option<i64>;
 type Words = String;
 type Number = i64;

@@ -1,6 +1,6 @@
 //! Which members an object is shown with: `fields=href,make`.
 
-use super::{Reading, hint, items::Item};
+use super::{Offer, Reading, hint, items::Item};
 use crate::error::Code;
 
 /// The members of an object, each kind in declared order.
@@ -27,26 +27,53 @@ pub(crate) struct Expansion {
 /// The member that links to the object itself.
 const HREF: &str = "href";
 
-impl Reading<'_> {
-    pub(super) fn fields(&mut self, links_only: bool) -> Selection {
-        let offer = self.offer;
-        let visible = || offer.model.numbered().filter(|(_, column)| !column.hidden);
-        let everything = Selection {
+/// What the answer shows: a page of rows, or one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    List,
+    Object,
+}
+
+impl Offer {
+    /// Everything of a row; of one in a list, the relations to many rows only as they are expanded.
+    pub(super) fn everything(&self, shown: Shown) -> Selection {
+        let visible = self.model.numbered().filter(|(_, column)| !column.hidden);
+        let relations = (0..).zip(&self.relations);
+        Selection {
             href: true,
-            id: offer.id_member.is_some(),
-            columns: visible().map(|(number, _)| number).collect(),
-            relations: (0..offer.relations.len()).collect(),
+            id: self.id_member.is_some(),
+            columns: visible.map(|(number, _)| number).collect(),
+            relations: relations
+                .filter(|(_, relation)| shown == Shown::Object || !relation.join.many)
+                .map(|(at, _)| at)
+                .collect(),
             expand: Vec::new(),
-        };
+        }
+    }
+}
+
+impl Reading<'_> {
+    /// The members of the answer's objects; what is expanded is among them.
+    pub(super) fn fields(&mut self, shown: Shown, expand: Vec<Expansion>) -> Selection {
+        let mut selection = self.asked_fields(shown, &expand);
+        let expanded = expand.iter().map(|expansion| expansion.relation);
+        selection.relations.extend(expanded);
+        selection.relations.sort_unstable();
+        selection.relations.dedup();
+        selection.expand = expand;
+        selection
+    }
+
+    fn asked_fields(&mut self, shown: Shown, expand: &[Expansion]) -> Selection {
+        let offer = self.offer;
         let Some(pair) = self.reserved("fields") else {
-            return if links_only {
-                Selection {
+            if offer.links_only && shown == Shown::List {
+                return Selection {
                     href: true,
                     ..Selection::default()
-                }
-            } else {
-                everything
-            };
+                };
+            }
+            return offer.everything(shown);
         };
         if offer.fixed_fields {
             let detail = format!(
@@ -54,16 +81,16 @@ impl Reading<'_> {
                 offer.label
             );
             self.fault("fields", Code::NotSupported, detail);
-            return everything;
+            return Selection::default();
         }
         match self.names(&pair, offer.limits.items, "href,make") {
-            Some(names) => self.selected(&names),
-            None => everything,
+            Some(names) => self.selected(&names, shown, expand),
+            None => Selection::default(),
         }
     }
 
     /// The members of these names, whatever their order; the others are faults.
-    fn selected(&mut self, names: &[Item<'_>]) -> Selection {
+    fn selected(&mut self, names: &[Item<'_>], shown: Shown, expand: &[Expansion]) -> Selection {
         let offer = self.offer;
         let mut told = false;
         for (at, name) in names.iter().enumerate() {
@@ -74,6 +101,8 @@ impl Reading<'_> {
             } else if !self.is_member(name) {
                 self.unknown_field(name, !told);
                 told = true;
+            } else if shown == Shown::List {
+                self.check_shown_in_lists(name, expand);
             }
         }
         let named = |name: &str| names.iter().any(|item| item.text == name);
@@ -94,14 +123,27 @@ impl Reading<'_> {
         }
     }
 
+    /// A relation to many rows is no link: in a list it is shown expanded, or not at all.
+    fn check_shown_in_lists(&mut self, name: &str, expand: &[Expansion]) {
+        let relations = (0..).zip(&self.offer.relations);
+        let unshown = relations
+            .filter(|(_, relation)| relation.join.many && relation.name == name)
+            .any(|(at, _)| expand.iter().all(|expansion| expansion.relation != at));
+        if unshown {
+            let detail =
+                format!("`{name}` is shown in lists when it is expanded: add `expand={name}`");
+            self.fault("fields", Code::UnknownField, detail);
+        }
+    }
+
     fn is_member(&self, name: &str) -> bool {
         self.members().any(|member| member == name)
     }
 
     fn members(&self) -> impl Iterator<Item = &str> {
-        let columns = self.offer.names().map(|(_, name)| name);
-        let relations = self.offer.relations.iter().map(|relation| &*relation.name);
-        [HREF].into_iter().chain(columns).chain(relations)
+        [HREF]
+            .into_iter()
+            .chain(self.offer.names().map(|(_, name)| name))
     }
 
     /// The fault of a name that is none; the first one tells the names there are.

@@ -9,11 +9,23 @@ const LONGEST: usize = 64;
 
 /// `; did you mean …?` with the nearest of the names, or nothing if none is near.
 pub(crate) fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    nearest_after("", name, names)
+}
+
+/// The same, of names that are written after others.
+pub(crate) fn nearest_after<'a>(
+    before: &str,
+    name: &str,
+    names: impl IntoIterator<Item = &'a str>,
+) -> String {
     let near = near(name, names);
     if near.is_empty() {
         return String::new();
     }
-    let quoted: Vec<_> = near.iter().map(|name| format!("`{name}`")).collect();
+    let quoted: Vec<_> = near
+        .iter()
+        .map(|name| format!("`{before}{name}`"))
+        .collect();
     format!("; did you mean {}?", quoted.join(" or "))
 }
 
@@ -41,12 +53,17 @@ fn near<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str
 
 /// `a, b, c`, each in backquotes; the first of them, if there are many.
 pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    list_after("", names)
+}
+
+/// The same, of names that are written after others.
+pub(crate) fn list_after<'a>(before: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     const MOST: usize = 24;
     let mut names = names.into_iter();
     let quoted: Vec<_> = names
         .by_ref()
         .take(MOST)
-        .map(|name| format!("`{name}`"))
+        .map(|name| format!("`{before}{name}`"))
         .collect();
     let more = if names.next().is_some() { ", …" } else { "" };
     format!("{}{more}", quoted.join(", "))

@@ -63,10 +63,16 @@ limits! {
     pairs: 64 up to 512;
     /// Filters; equalities on one column are one.
     filters: 32 up to 256;
-    /// Items of one list, repeated equalities included, and names in `fields`.
+    /// Items of one list, repeated equalities included, and names in `fields` and `expand`.
     items: 200 up to 500;
     /// Terms of an ordering.
     ordering_terms: 8 up to 64;
+    /// Relations a filter or an ordering goes through.
+    relations: 2 up to 5;
+    /// Relations a name in `expand` goes through: how deep rows are embedded in rows.
+    expand_depth: 2 up to 4;
+    /// Rows embedded for one relation of an answer.
+    expand_rows: 10000 up to 30000;
     /// Words of a search.
     search_words: 8 up to 32;
     /// Bytes of one value, decoded.

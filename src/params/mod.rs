@@ -4,26 +4,33 @@
 //! 2. Every fault is reported, not only the first.
 //! 3. After this stage nothing can fail for the client's fault but the page that does not exist.
 
+mod compare;
+mod expand;
 mod fields;
 mod filter;
 mod hint;
 mod items;
+mod key;
 mod limits;
 mod lookup;
-
 mod ordering;
 mod page;
 mod pairs;
+mod path;
+mod related;
 mod search;
 mod target;
+#[cfg(test)]
+mod tests;
 mod value;
 
 use std::{borrow::Cow, ops::Range, sync::Arc};
 
 pub(crate) use self::{
     fields::{Expansion, Selection},
+    key::read_whole as read_key,
     lookup::is_comparable,
-    ordering::{Order, term},
+    ordering::{Order, Step, term},
     page::{PageNumber, Pages},
     pairs::percent_decode,
     value::read_any as read_value,
@@ -35,7 +42,7 @@ use crate::{
     model::{Join, Model},
 };
 
-use self::pairs::Pair;
+use self::{fields::Shown, pairs::Pair};
 
 /// What a viewset lets clients ask: the model, and what is allowed of it.
 #[derive(Clone, Debug)]
@@ -56,6 +63,8 @@ pub(crate) struct Offer {
     pub(crate) lenient: bool,
     /// The member, filter and ordering that stands for the key.
     pub(crate) id_member: Option<String>,
+    /// The columns of the key that a URL of the place names, in its order.
+    pub(crate) url_key: Vec<u16>,
     pub(crate) relations: Vec<Served>,
     /// What a list shows by default: links only, or everything.
     pub(crate) links_only: bool,
@@ -70,8 +79,10 @@ pub(crate) struct Served {
     pub(crate) join: Arc<Join>,
     /// The place that serves its rows, whose offer says what may be asked of them.
     pub(crate) place: usize,
-    /// Whether lists may be filtered and ordered through it.
-    pub(crate) asked: bool,
+    /// Whether lists may be filtered through it.
+    pub(crate) filtered: bool,
+    /// Whether lists may be ordered through it.
+    pub(crate) ordered: bool,
 }
 
 /// Every place there is, as one request may see it.
@@ -81,6 +92,17 @@ pub(crate) trait World {
 
     /// Which rows of a place there are for the request.
     fn wall(&self, place: usize) -> Condition;
+}
+
+/// The places as a configuration knows them, by their number: nothing is walled off.
+impl World for Vec<Offer> {
+    fn offer(&self, place: usize) -> Option<&Offer> {
+        self.get(place)
+    }
+
+    fn wall(&self, _place: usize) -> Condition {
+        Condition::All(Vec::new())
+    }
 }
 
 /// A list request, read.
@@ -135,14 +157,12 @@ const OF_A_LIST: &[&str] = &[
     "sort_by",
     "search",
     "fields",
+    "expand",
     "format",
 ];
 
 /// The reserved parameters one object answers here.
-const OF_AN_OBJECT: &[&str] = &["fields", "format"];
-
-/// The reserved parameters that are for one object too, where they are offered.
-const OF_ANY: &[&str] = &["fields", "expand", "format"];
+const OF_AN_OBJECT: &[&str] = &["fields", "expand", "format"];
 
 /// The value of `format`, wherever the query can be read: negotiation comes before the faults of a query.
 pub(crate) fn format(query: &str) -> Option<Cow<'_, str>> {
@@ -157,13 +177,14 @@ pub(crate) fn format(query: &str) -> Option<Cow<'_, str>> {
 }
 
 /// Reads the query string of a list.
-pub(crate) fn list(query: &str, offer: &Offer) -> Result<ListParams> {
-    let mut read = Reading::of(query, offer)?;
+pub(crate) fn list(query: &str, offer: &Offer, world: &dyn World) -> Result<ListParams> {
+    let mut read = Reading::of(query, offer, world)?;
     let number = read.page();
     let size = read.page_size();
     let order = read.ordering();
     let search = read.search();
-    let selection = read.fields(offer.links_only);
+    let expand = read.expand();
+    let selection = read.fields(Shown::List, expand);
     read.format();
     let page_at = read.reserved("page").map(|pair| pair.value_at);
     read.refuse_unoffered(OF_A_LIST);
@@ -180,9 +201,10 @@ pub(crate) fn list(query: &str, offer: &Offer) -> Result<ListParams> {
 }
 
 /// Reads the query string of one object.
-pub(crate) fn object(query: &str, offer: &Offer) -> Result<Selection> {
-    let mut read = Reading::of(query, offer)?;
-    let selection = read.fields(false);
+pub(crate) fn object(query: &str, offer: &Offer, world: &dyn World) -> Result<Selection> {
+    let mut read = Reading::of(query, offer, world)?;
+    let expand = read.expand();
+    let selection = read.fields(Shown::Object, expand);
     read.format();
     read.refuse_unoffered(OF_AN_OBJECT);
     read.refuse_filters(&format!("one object of {}", offer.label));
@@ -247,12 +269,13 @@ fn is_ignored(name: &str, patterns: &[impl AsRef<str>]) -> bool {
 struct Reading<'a> {
     query: &'a str,
     offer: &'a Offer,
+    world: &'a dyn World,
     pairs: Vec<Pair<'a>>,
     faults: Vec<Fault>,
 }
 
 impl<'a> Reading<'a> {
-    fn of(query: &'a str, offer: &'a Offer) -> Result<Self> {
+    fn of(query: &'a str, offer: &'a Offer, world: &'a dyn World) -> Result<Self> {
         check_pairs(query, &offer.limits)?;
         let mut faults = Vec::new();
         let mut pairs = pairs::read(query, &mut faults);
@@ -260,6 +283,7 @@ impl<'a> Reading<'a> {
         let mut read = Self {
             query,
             offer,
+            world,
             pairs,
             faults,
         };
@@ -316,7 +340,7 @@ impl<'a> Reading<'a> {
                     "`{name}` is a parameter and cannot be negated; a column of that name is `{name}__exact`"
                 );
                 self.fault(pair.sent(), Code::UnknownParameter, detail);
-            } else if !is_list && !OF_ANY.contains(&name) {
+            } else if !is_list && !offered.contains(&name) {
                 let detail =
                     format!("`{name}` is a parameter of a list, not of one object of {label}");
                 self.fault(name, Code::UnknownParameter, detail);
@@ -341,31 +365,11 @@ impl<'a> Reading<'a> {
 }
 
 impl Offer {
-    /// Whether a parameter is not ours to answer for: neither one we have nor a filter of a column.
+    /// Whether a parameter is not ours to answer for: neither one we have nor a filter.
     fn ignores(&self, pair: &Pair<'_>) -> bool {
         let name = &*pair.name;
-        let is_ours = RESERVED.contains(&name)
-            || self
-                .names()
-                .any(|(_, known)| target::after(name, known).is_some());
+        let is_ours = RESERVED.contains(&name) || self.first(name).is_some();
         !is_ours && is_ignored(name, &self.ignored)
-    }
-
-    /// The columns clients may name, with the name each has: hidden ones are none, the key may have a second name.
-    fn names(&self) -> impl Iterator<Item = (u16, &str)> {
-        let visible = self.model.numbered().filter(|(_, column)| !column.hidden);
-        let key = self.model.key().first().copied();
-        let id = key.zip(self.id_member.as_deref());
-        visible
-            .map(|(number, column)| (number, &*column.name))
-            .chain(id)
-    }
-
-    /// The column clients call by this name.
-    fn named(&self, name: &str) -> Option<u16> {
-        self.names()
-            .find(|(_, known)| *known == name)
-            .map(|(number, _)| number)
     }
 }
 

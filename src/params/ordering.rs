@@ -1,19 +1,63 @@
-//! In what order a list comes: `ordering=-year,make`, or `sort_by`.
+//! In what order a list comes: `ordering=-year,make`, `ordering=owner__name`, or `sort_by`.
 //!
-//! A null is the largest value. Whatever is asked, the key decides between equals, so that every order is total.
+//! A null is the largest value, and what a row does not lead to is null. Whatever is asked, the key decides between
+//! equals, so that every order is total.
 
-use std::sync::Arc;
+use std::{
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
 
-use super::{Offer, Reading, hint};
-use crate::{error::Code, model::Join};
+use super::{
+    Offer, Reading, World, hint,
+    path::{Named, Path, Refusal},
+};
+use crate::{condition::Condition, error::Code, model::Join};
 
 /// A column to order by.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub(crate) struct Order {
     /// The to-one relations that lead to the column's model; none for a column of the list's own.
-    pub(crate) through: Vec<Arc<Join>>,
+    pub(crate) through: Vec<Step>,
     pub(crate) column: u16,
     pub(crate) descending: bool,
+}
+
+/// A to-one relation on the way to a column.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Step {
+    pub(crate) join: Arc<Join>,
+    /// The place it leads to.
+    pub(crate) place: usize,
+    /// Which rows of that place there are for the request; a row that leads to another one leads to none.
+    pub(crate) wall: Condition,
+}
+
+/// The wall has values: what it adds to the shape of a statement is its term's to say.
+impl Hash for Step {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.join.hash(state);
+    }
+}
+
+#[cfg(test)]
+impl Step {
+    /// A step that meets no wall.
+    pub(crate) fn open(join: &Arc<Join>) -> Self {
+        Self {
+            join: Arc::clone(join),
+            place: 0,
+            wall: Condition::All(Vec::new()),
+        }
+    }
+}
+
+impl Order {
+    /// Whether both are by the same column, whatever their direction.
+    pub(crate) fn is_by(&self, other: &Self) -> bool {
+        let (here, there) = (self.through.iter(), other.through.iter());
+        self.column == other.column && here.map(|step| &step.join).eq(there.map(|step| &step.join))
+    }
 }
 
 impl Reading<'_> {
@@ -23,7 +67,7 @@ impl Reading<'_> {
             .reserved("ordering")
             .or_else(|| self.reserved("sort_by"))
         else {
-            return offer.total(offer.default_order.clone());
+            return offer.total(offer.default_order_in(self.world));
         };
         let mut orders: Vec<Order> = Vec::new();
         let most = offer.limits.ordering_terms;
@@ -31,8 +75,8 @@ impl Reading<'_> {
             return orders;
         };
         for term in terms {
-            match offer.order(&term.text) {
-                Ok(order) if orders.iter().any(|other| other.column == order.column) => {
+            match offer.orders(&term.text, self.world) {
+                Ok(found) if found.iter().any(|order| is_among(order, &orders)) => {
                     let detail = format!(
                         "`{}` names `{}` more than once",
                         pair.name,
@@ -40,8 +84,8 @@ impl Reading<'_> {
                     );
                     self.fault(&*pair.name, Code::Repeated, detail);
                 }
-                Ok(order) => orders.push(order),
-                Err((code, detail)) => self.fault(&*pair.name, code, detail),
+                Ok(found) => orders.extend(found),
+                Err(Refusal(code, detail)) => self.fault(&*pair.name, code, detail),
             }
         }
         offer.total(orders)
@@ -52,57 +96,142 @@ impl Offer {
     /// The order with the key at its end.
     pub(crate) fn total(&self, mut orders: Vec<Order>) -> Vec<Order> {
         for column in self.model.key() {
-            let is_it = |order: &Order| order.column == *column && order.through.is_empty();
-            if !orders.iter().any(is_it) {
-                orders.push(Order {
-                    through: Vec::new(),
-                    column: *column,
-                    descending: false,
-                });
+            let order = Order {
+                through: Vec::new(),
+                column: *column,
+                descending: false,
+            };
+            if !is_among(&order, &orders) {
+                orders.push(order);
             }
         }
         orders
     }
 
-    fn order(&self, term: &str) -> Result<Order, (Code, String)> {
-        let (descending, name) = split_sign(term);
-        let label = &self.label;
-        let allowed = |column: &u16| self.orderable.get(usize::from(*column)) == Some(&true);
-        if let Some(column) = self.named(name).filter(allowed) {
-            return Ok(Order {
-                through: Vec::new(),
-                column,
-                descending,
-            });
+    /// The default order, as this request may see the places it goes through.
+    fn default_order_in(&self, world: &dyn World) -> Vec<Order> {
+        let mut orders = self.default_order.clone();
+        for step in orders.iter_mut().flat_map(|order| &mut order.through) {
+            step.wall = world.wall(step.place);
         }
-        let relation = self.relations.iter().any(|relation| {
-            let rest = name.strip_prefix(&relation.name);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("__"))
-        });
-        if relation && self.named(name).is_none() {
-            let detail = format!(
-                "{label} cannot be ordered through the relation of `{}`",
-                hint::shown(name)
-            );
-            return Err((Code::NotSupported, detail));
-        }
-        let offered: Vec<&str> = self
-            .names()
-            .filter(|(column, _)| allowed(column))
-            .map(|(_, name)| name)
-            .collect();
-        let what = if self.named(name).is_some() {
-            "cannot be ordered by"
-        } else {
-            "has no field"
-        };
-        let mut near = hint::nearest(name, offered.iter().copied());
-        if near.is_empty() && !offered.is_empty() {
-            near = format!("; it can be ordered by {}", hint::list(offered));
-        }
-        let name = hint::shown(name);
-        Err((Code::UnknownField, format!("{label} {what} `{name}`{near}")))
+        orders
     }
+
+    /// What a term orders by: a column, or each part of the key by its second name.
+    fn orders(&self, term: &str, world: &dyn World) -> Result<Vec<Order>, Refusal> {
+        let (descending, name) = split_sign(term);
+        let (mut path, mut rest) = (Path::at(self), name);
+        loop {
+            let named = path.offer.named(rest);
+            if let Some(named) = named.filter(|named| path.offer.is_orderable(*named)) {
+                return Ok(path.orders(named, descending, world));
+            }
+            let relation = match named {
+                Some(Named::Relation(relation)) => Some((relation, "")),
+                Some(_) => None,
+                None => path.offer.relation(rest, "__"),
+            };
+            let next = relation.and_then(|(at, after)| Some((path.next(at, world)?, after)));
+            let Some((next, after)) = next else {
+                return Err(self.no_order(path.offer, name, rest));
+            };
+            self.check_step(&next, name)?;
+            if named.is_some() {
+                return Err(self.no_column(next.offer, name));
+            }
+            (path, rest) = (next, after);
+        }
+    }
+
+    /// Whether a list can be ordered through the last relation of a path.
+    fn check_step(&self, path: &Path<'_>, name: &str) -> Result<(), Refusal> {
+        let Some(served) = path.steps.last() else {
+            return Ok(());
+        };
+        let (label, name, relation) = (&self.label, hint::shown(name), &served.name);
+        if !served.ordered {
+            let detail = format!("{label} cannot be ordered through the relation `{relation}`");
+            return Err(Refusal(Code::UnknownField, detail));
+        }
+        if served.join.many {
+            let detail = format!(
+                "{label} cannot be ordered by `{name}`: a row may have several `{relation}`, so it has no one place by \
+                 them"
+            );
+            return Err(Refusal(Code::UnknownField, detail));
+        }
+        self.check_relations(&name, path.steps.len())
+    }
+
+    /// A name that no list can be ordered by; where its relations end, `rest` is left of it.
+    fn no_order(&self, offer: &Self, name: &str, rest: &str) -> Refusal {
+        let what = match offer.named(rest) {
+            Some(_) => "cannot be ordered by",
+            None => "has no field",
+        };
+        let before = name.strip_suffix(rest).unwrap_or_default();
+        let mut near = hint::nearest_after(before, rest, offer.orderings());
+        if near.is_empty() {
+            near = offer.orderings_after(before);
+        }
+        let (label, name) = (&self.label, hint::shown(name));
+        Refusal(Code::UnknownField, format!("{label} {what} `{name}`{near}"))
+    }
+
+    /// The name of a relation alone.
+    fn no_column(&self, offer: &Self, name: &str) -> Refusal {
+        let columns = offer.orderings_after(&format!("{name}__"));
+        let (label, name) = (&self.label, hint::shown(name));
+        let detail = format!("{label} cannot be ordered by the relation `{name}` itself{columns}");
+        Refusal(Code::UnknownField, detail)
+    }
+
+    /// The names a list can be ordered by.
+    fn orderings(&self) -> impl Iterator<Item = &str> {
+        let names = self.names();
+        names
+            .filter(|(named, _)| self.is_orderable(*named))
+            .map(|(_, name)| name)
+    }
+
+    /// The same in words, after those before them.
+    fn orderings_after(&self, before: &str) -> String {
+        if self.orderings().next().is_none() {
+            return String::new();
+        }
+        let names = hint::list_after(before, self.orderings());
+        format!("; it can be ordered by {names}")
+    }
+
+    fn is_orderable(&self, named: Named) -> bool {
+        let columns = match named {
+            Named::Column(_) | Named::Id | Named::Key => self.columns(named),
+            Named::Relation(_) => return false,
+        };
+        let allowed = |column: &u16| self.orderable.get(usize::from(*column)) == Some(&true);
+        !columns.is_empty() && columns.iter().all(allowed)
+    }
+}
+
+impl Path<'_> {
+    fn orders(&self, named: Named, descending: bool, world: &dyn World) -> Vec<Order> {
+        let steps = self.steps.iter().map(|served| Step {
+            join: Arc::clone(&served.join),
+            place: served.place,
+            wall: world.wall(served.place),
+        });
+        let through: Vec<Step> = steps.collect();
+        let order = |column| Order {
+            through: through.clone(),
+            column,
+            descending,
+        };
+        self.offer.columns(named).into_iter().map(order).collect()
+    }
+}
+
+fn is_among(order: &Order, orders: &[Order]) -> bool {
+    orders.iter().any(|other| other.is_by(order))
 }
 
 /// Whether a term is descending, and the name in it.
@@ -113,7 +242,18 @@ fn split_sign(term: &str) -> (bool, &str) {
     }
 }
 
-/// A term of a viewset's default ordering.
-pub(crate) fn term(offer: &Offer, term: &str) -> Result<Order, String> {
-    offer.order(term).map_err(|(_, detail)| detail)
+/// A term of a viewset's default ordering, after those before it, read when every place's offer is known.
+pub(crate) fn term(
+    offer: &Offer,
+    term: &str,
+    before: &[Order],
+    world: &dyn World,
+) -> Result<Vec<Order>, String> {
+    match offer.orders(term, world) {
+        Ok(found) if found.iter().any(|order| is_among(order, before)) => {
+            Err(format!("`{term}` is named more than once"))
+        }
+        Ok(found) => Ok(found),
+        Err(Refusal(_, detail)) => Err(detail),
+    }
 }

@@ -1,122 +1,209 @@
-//! What a filter's name says: `year`, `year__gte`, `built__year__in`, `id`.
+//! What a filter's name says: `year`, `year__gte`, `built__year__in`, `id`, `owner__name`, `parts__isnull`.
 //!
-//! The longest column name wins; then comes at most one lookup, or a part of a date and a lookup.
+//! Relations, then a column or nothing more, then at most one lookup, or a part of a date and a lookup.
 
-use super::{Lookup, OF_A_LIST, Offer, Pair, hint};
+use super::{
+    Lookup, OF_A_LIST, Offer, Pair, Reading, hint,
+    path::{Named, Path, Refusal},
+};
 use crate::error::Code;
 
-/// What a filter's name says: which column, which part of its date, which comparison. The order of filters in SQL.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Target {
-    pub(super) column: u16,
-    /// By the key's second name, whose bytes are written as in a URL.
-    pub(super) by_id: bool,
+/// What a filter's name says: through which relations, which columns, which part of a date, which comparison.
+#[derive(Clone, Debug)]
+pub(super) struct Target<'a> {
+    pub(super) path: Path<'a>,
+    pub(super) named: Named,
+    /// Several only of a key, or of a relation whose rows are asked whether they are there.
+    pub(super) columns: Vec<u16>,
     pub(super) part: Option<Lookup>,
     pub(super) lookup: Lookup,
     pub(super) negated: bool,
+    /// How many bytes of the parameter's name stand before the lookup.
+    pub(super) name_bytes: usize,
 }
 
-/// Why a name is no filter.
-pub(super) struct Refusal(pub(super) Code, pub(super) String);
-
-impl Offer {
-    /// Whether a column can be filtered at all.
-    fn is_filter(&self, column: u16) -> bool {
-        !self.allowed(column).is_empty()
+impl Target<'_> {
+    /// What two filters have in common that say the same, and the order of filters in SQL.
+    pub(super) fn identity(&self) -> impl Ord {
+        let names = self.path.steps.iter().map(|step| step.name.as_str());
+        let path: Vec<&str> = names.collect();
+        (path, self.named, self.part, self.lookup, self.negated)
     }
 
-    /// The nearest of what a list can be asked.
-    pub(super) fn parameters(&self, name: &str) -> String {
-        let filters = self.names().filter(|(column, _)| self.is_filter(*column));
-        let filters = filters.map(|(_, name)| name);
-        let names: Vec<_> = filters.chain(OF_A_LIST.iter().copied()).collect();
-        let near = hint::nearest(name, names.iter().copied());
-        match name.split_once("__") {
-            Some((column, _)) if near.is_empty() => hint::nearest(column, names),
-            _ => near,
+    /// The column that is compared, where it is one.
+    pub(super) fn column(&self) -> u16 {
+        self.columns.first().copied().unwrap_or_default()
+    }
+
+    /// Whether a value names a whole key of several columns.
+    pub(super) fn is_whole_key(&self) -> bool {
+        self.named == Named::Id && self.columns.len() > 1
+    }
+
+    /// How many values name one row: those of a whole key are its parts.
+    pub(super) fn width(&self) -> usize {
+        if self.is_whole_key() {
+            self.columns.len()
+        } else {
+            1
         }
     }
 
-    fn allowed(&self, column: u16) -> &[Lookup] {
-        self.lookups
-            .get(usize::from(column))
-            .map_or(&[], Vec::as_slice)
+    /// How many items a list of so many values has.
+    pub(super) fn most_items(&self, values: usize) -> usize {
+        (values / self.width()).max(1)
     }
 
-    pub(super) fn target(&self, pair: &Pair<'_>) -> Result<Target, Refusal> {
+    pub(super) fn is_equality(&self) -> bool {
+        self.lookup == Lookup::Exact && self.part.is_none()
+    }
+}
+
+impl<'a> Reading<'a> {
+    /// What the name of a parameter says, if it is that of a filter.
+    pub(super) fn target(&self, pair: &Pair<'_>) -> Result<Target<'a>, Refusal> {
         let name = &*pair.name;
-        let Some((column, known)) = self
-            .names()
-            .filter(|(_, known)| after(name, known).is_some())
-            .max_by_key(|(_, known)| known.len())
-        else {
-            return Err(self.no_column(name));
-        };
-        let (part, lookup) =
-            self.lookups_of(column, known, after(name, known).unwrap_or_default())?;
+        let (mut path, mut read) = (Path::at(self.offer), 0);
+        loop {
+            let rest = name.get(read..).unwrap_or_default();
+            let Some((named, known)) = path.offer.first(rest) else {
+                return Err(self.no_filter(path.offer, name, read));
+            };
+            let end = read + known.len();
+            self.check_allowed(path.offer, named, name.get(..end).unwrap_or_default())?;
+            let Named::Relation(relation) = named else {
+                return self.ends(pair, path, named, end);
+            };
+            let rest = name.get(end + 2..);
+            let Some((rest, next)) = rest.zip(path.next(relation, self.world)) else {
+                return self.ends(pair, path, named, end);
+            };
+            if next.offer.first(rest).is_some() {
+                self.offer.check_relations(name, next.steps.len())?;
+                (path, read) = (next, end + 2);
+                continue;
+            }
+            let first = rest.split("__").next().unwrap_or_default();
+            if Lookup::named(first).is_none() {
+                return Err(self.no_filter(next.offer, name, end + 2));
+            }
+            return self.ends(pair, path, named, end);
+        }
+    }
+
+    /// The target of a name whose path and column are read up to `end`; what follows is its lookup.
+    fn ends(
+        &self,
+        pair: &Pair<'_>,
+        mut path: Path<'a>,
+        mut named: Named,
+        end: usize,
+    ) -> Result<Target<'a>, Refusal> {
+        let (known, rest) = pair.name.split_at_checked(end).unwrap_or_default();
+        let (part, lookup) = path.offer.lookups_of(named, known, rest)?;
+        if let Named::Relation(relation) = named
+            && path.offer.leads_to_many(relation)
+        {
+            let Some(next) = path.next(relation, self.world) else {
+                return Err(self.no_filter(self.offer, &pair.name, 0));
+            };
+            self.offer.check_relations(&pair.name, next.steps.len())?;
+            if lookup != Lookup::Isnull {
+                (path, named) = (next, Named::Key);
+            }
+        }
         Ok(Target {
-            column,
-            by_id: self.id_member.as_deref() == Some(known),
+            named,
+            columns: path.offer.columns(named),
             part,
             lookup,
             negated: pair.negated,
+            name_bytes: end,
+            path,
         })
     }
 
-    fn no_column(&self, name: &str) -> Refusal {
-        let label = &self.label;
-        let relation = self
-            .relations
-            .iter()
-            .find(|relation| after(name, &relation.name).is_some());
-        match relation {
-            Some(relation) => Refusal(
-                Code::NotSupported,
-                format!(
-                    "{label} cannot be filtered through the relation `{}`",
-                    relation.name
-                ),
-            ),
-            None => Refusal(
-                Code::UnknownParameter,
-                format!("{label} has no filter `{}`", hint::shown(name)),
-            ),
+    fn check_allowed(&self, offer: &Offer, named: Named, known: &str) -> Result<(), Refusal> {
+        if !offer.allowed(named).is_empty() {
+            return Ok(());
+        }
+        let detail = format!("{} cannot be filtered by `{known}`", self.offer.label);
+        Err(Refusal(Code::UnknownParameter, detail))
+    }
+
+    /// A name that is no filter of an offer, from where the relations before it end.
+    fn no_filter(&self, offer: &Offer, name: &str, read: usize) -> Refusal {
+        let (before, rest) = name.split_at_checked(read).unwrap_or_default();
+        let filters = offer
+            .names()
+            .filter(|(named, _)| !offer.allowed(*named).is_empty());
+        let reserved = OF_A_LIST.iter().copied().filter(|_| read == 0);
+        let names: Vec<&str> = filters.map(|(_, name)| name).chain(reserved).collect();
+        let mut near = hint::nearest_after(before, rest, names.iter().copied());
+        if let Some((first, _)) = rest.split_once("__").filter(|_| near.is_empty()) {
+            near = hint::nearest_after(before, first, names);
+        }
+        let detail = format!(
+            "{} has no filter `{}`{near}",
+            self.offer.label,
+            hint::shown(name)
+        );
+        Refusal(Code::UnknownParameter, detail)
+    }
+}
+
+impl Offer {
+    /// The lookups a name may be filtered by; none if it may not be at all.
+    fn allowed(&self, named: Named) -> &[Lookup] {
+        let of_column = |column: &u16| {
+            self.lookups
+                .get(usize::from(*column))
+                .map_or(&[][..], Vec::as_slice)
+        };
+        match named {
+            Named::Column(column) => of_column(&column),
+            Named::Id => match self.url_key.as_slice() {
+                [column] => of_column(column),
+                columns if columns.iter().all(|column| !of_column(column).is_empty()) => WHOLE_KEY,
+                _ => &[],
+            },
+            Named::Key => WHOLE_KEY,
+            Named::Relation(at) => match self.relations.get(at) {
+                Some(relation) if !relation.filtered => &[],
+                Some(relation) if relation.is_named_by_a_value(&self.model) => BY_A_VALUE,
+                Some(_) => THERE_OR_NOT,
+                None => &[],
+            },
         }
     }
 
-    /// Reads what follows the column's name: nothing, `__lookup`, `__part` or `__part__lookup`.
+    /// Reads what follows a name: nothing, `__lookup`, `__part` or `__part__lookup`.
     fn lookups_of(
         &self,
-        column: u16,
+        named: Named,
         known: &str,
         rest: &str,
     ) -> Result<(Option<Lookup>, Lookup), Refusal> {
-        let allowed = self.allowed(column);
-        let ty = self.model.at(column).map_or("", |column| column.ty.name());
-        if allowed.is_empty() {
-            let detail = format!("{} cannot be filtered by `{known}`", self.label);
-            return Err(Refusal(Code::UnknownParameter, detail));
-        }
         let mut suffixes = rest.split("__").skip(1);
         let (first, second, more) = (
             suffixes.next().unwrap_or("exact"),
             suffixes.next(),
             suffixes.next(),
         );
-        let lookup = one_of(allowed, first, known, ty)?;
+        let lookup = one_of(self.allowed(named), first, known, || self.kind(named))?;
         match (second, more) {
             (None, _) if lookup.is_part() => Ok((Some(lookup), Lookup::Exact)),
             (None, _) => Ok((None, lookup)),
             (Some(second), None) if lookup.is_part() => {
-                let ty = if lookup == Lookup::Date {
-                    "date"
+                let kind = if lookup == Lookup::Date {
+                    "of type date"
                 } else {
-                    "integer"
+                    "of type integer"
                 };
                 let part = format!("{known}__{first}");
                 Ok((
                     Some(lookup),
-                    one_of(Lookup::AFTER_A_PART, second, &part, ty)?,
+                    one_of(Lookup::AFTER_A_PART, second, &part, || kind.to_owned())?,
                 ))
             }
             (Some(second), _) => {
@@ -128,16 +215,44 @@ impl Offer {
             }
         }
     }
+
+    /// What a name stands for, in words.
+    fn kind(&self, named: Named) -> String {
+        if let Named::Relation(_) = named {
+            let by_a_value = self.allowed(named) == BY_A_VALUE;
+            let kind = if by_a_value {
+                "a relation"
+            } else {
+                "a relation whose rows no single value names"
+            };
+            return kind.to_owned();
+        }
+        match self.columns(named).as_slice() {
+            [column] => {
+                let ty = self.model.at(*column).map_or("", |column| column.ty.name());
+                format!("of type {ty}")
+            }
+            columns => format!("a key of {} columns", columns.len()),
+        }
+    }
 }
 
-/// What follows a name in a filter: nothing or a lookup.
-pub(super) fn after<'a>(name: &'a str, known: &str) -> Option<&'a str> {
-    name.strip_prefix(known)
-        .filter(|rest| rest.is_empty() || rest.starts_with("__"))
-}
+/// The lookups of a key that is named whole.
+const WHOLE_KEY: &[Lookup] = &[Lookup::Exact, Lookup::In];
+
+/// The lookups of a relation whose rows a value names.
+const BY_A_VALUE: &[Lookup] = &[Lookup::Exact, Lookup::In, Lookup::Isnull];
+
+/// The lookups of any other.
+const THERE_OR_NOT: &[Lookup] = &[Lookup::Isnull];
 
 /// The lookup of this suffix, if it is one of those allowed.
-fn one_of(lookups: &[Lookup], suffix: &str, known: &str, ty: &str) -> Result<Lookup, Refusal> {
+fn one_of(
+    lookups: &[Lookup],
+    suffix: &str,
+    known: &str,
+    kind: impl Fn() -> String,
+) -> Result<Lookup, Refusal> {
     let named = Lookup::named(suffix);
     if let Some(lookup) = named.filter(|lookup| lookups.contains(lookup)) {
         return Ok(lookup);
@@ -149,7 +264,8 @@ fn one_of(lookups: &[Lookup], suffix: &str, known: &str, ty: &str) -> Result<Loo
     let suffixes = || lookups.iter().map(|lookup| lookup.suffix());
     let (near, suffix) = (hint::nearest(suffix, suffixes()), hint::shown(suffix));
     let detail = format!(
-        "`{known}` is of type {ty} and has no lookup `{suffix}`{near}; its lookups are {}",
+        "`{known}` is {} and has no lookup `{suffix}`{near}; its lookups are {}",
+        kind(),
         hint::list(suffixes())
     );
     Err(Refusal(Code::UnknownLookup, detail))

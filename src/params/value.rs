@@ -8,22 +8,27 @@ use crate::{
 };
 
 /// Reads the value of a filter as the column's type: only of a text column can it be empty. The error says what the type
-/// takes.
-pub(crate) fn read(text: &str, column: &Column, bytes: &GeneralPurpose) -> Result<Value, String> {
+/// takes, calling the column as the filter does.
+pub(crate) fn read(
+    text: &str,
+    column: &Column,
+    name: &str,
+    bytes: &GeneralPurpose,
+) -> Result<Value, String> {
     if text.is_empty() && column.ty != Type::Text {
         return Err(format!(
-            "a value, since it is of type {}; rows without one are `{}__isnull=true`",
-            column.ty.name(),
-            column.name
+            "a value, since it is of type {}; rows without one are `{name}__isnull=true`",
+            column.ty.name()
         ));
     }
-    read_any(text, column, bytes)
+    read_any(text, column, name, bytes)
 }
 
 /// Reads a text as the column's type, whatever it is for.
 pub(crate) fn read_any(
     text: &str,
     column: &Column,
+    name: &str,
     bytes: &GeneralPurpose,
 ) -> Result<Value, String> {
     let takes = |words: &str| words.to_owned();
@@ -57,7 +62,7 @@ pub(crate) fn read_any(
         Type::Time => Time::parse(text)
             .map(Value::Time)
             .ok_or_else(|| takes("a time: `HH:MM:SS`, with a fraction of at most nine digits")),
-        Type::Timestamp | Type::ZonedTimestamp => timestamp(text, column),
+        Type::Timestamp | Type::ZonedTimestamp => timestamp(text, column, name),
         Type::Uuid => uuid(text)
             .map(Value::Uuid)
             .ok_or_else(|| takes("a UUID, such as `67e55044-10b1-426f-9247-bb680e5fe0c8`")),
@@ -112,12 +117,11 @@ fn float(text: &str) -> Option<f64> {
     text.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
-fn timestamp(text: &str, column: &Column) -> Result<Value, String> {
+fn timestamp(text: &str, column: &Column, name: &str) -> Result<Value, String> {
     let zoned = column.ty == Type::ZonedTimestamp;
     let (timestamp, had_zone) = Timestamp::parse(text).map_err(|why| match why {
         NotATimestamp::OnlyADate => format!(
-            "a timestamp; days are compared by `{0}__date`, as in `{0}__date__gte={text}`",
-            column.name
+            "a timestamp; days are compared by `{name}__date`, as in `{name}__date__gte={text}`"
         ),
         NotATimestamp::SpaceForPlus => {
             "an offset after a `+`, which is written `%2B` in a URL".to_owned()

@@ -1,10 +1,10 @@
 //! Cells as JSON, written straight into bytes.
 
+use super::Objects;
 use crate::{
-    cell::{BODY_BYTES, Cell, Row, Rows, URL_BYTES, write_text},
-    link::write_key,
-    operation::Page,
-    params::{Selection, Served},
+    cell::{BODY_BYTES, Cell, write_text},
+    operation::{Object, Page},
+    params::Offer,
 };
 
 /// The members of a model's objects, each with its name as JSON has it.
@@ -18,136 +18,25 @@ pub(crate) struct Members {
     pub(crate) id: Vec<u8>,
 }
 
-/// Where the links of an object lead, as JSON strings that are still open.
-#[derive(Debug)]
-pub(crate) struct Targets {
-    /// `"http://host/api/cars/`, before the object's own key.
-    pub(crate) own: Vec<u8>,
-    /// The same for each relation, by its place.
-    pub(crate) relations: Vec<Vec<u8>>,
-    /// What closes a link, after the key: `/"`.
-    pub(crate) end: Vec<u8>,
-}
-
-/// How the objects of one answer are written.
-pub(crate) struct Objects<'a> {
-    members: &'a Members,
-    targets: &'a Targets,
-    selection: &'a Selection,
-    /// Where each selected column stands in a row.
-    places: Vec<usize>,
-    /// The same for the column of each selected relation.
-    relation_places: Vec<usize>,
-    key_place: usize,
-    integers_as_text: bool,
-}
-
-/// Past this an integer is not exact in a double: 2^53.
-const EXACT_IN_A_DOUBLE: u64 = 1 << 53;
-
-impl<'a> Objects<'a> {
-    /// `read` are the columns of a row, rising; `relations` all that the place has.
-    pub(crate) fn new(
-        members: &'a Members,
-        targets: &'a Targets,
-        selection: &'a Selection,
-        read: &[u16],
-        key: u16,
-        relations: &[Served],
-    ) -> Self {
-        let place = |column: &u16| read.binary_search(column).unwrap_or(usize::MAX);
-        let relation = |at: &usize| {
-            let relation = relations.get(*at);
-            let column = relation.and_then(|relation| relation.join.here().next());
-            column.map_or(usize::MAX, |column| place(&column))
-        };
+impl Members {
+    pub(crate) fn of(offer: &Offer) -> Self {
+        let columns = offer.model.columns().iter();
         Self {
-            members,
-            targets,
-            selection,
-            places: selection.columns.iter().map(place).collect(),
-            relation_places: selection.relations.iter().map(relation).collect(),
-            key_place: place(&key),
-            integers_as_text: false,
-        }
-    }
-
-    /// Writes integers beyond 2^53 as strings, for clients that read numbers as doubles.
-    pub(crate) fn integers_as_text(mut self, on: bool) -> Self {
-        self.integers_as_text = on;
-        self
-    }
-
-    /// Appends one object.
-    pub(crate) fn write(&self, row: Row<'_>, out: &mut Vec<u8>) {
-        let start = out.len();
-        let key = row.cell(self.key_place);
-        if self.selection.href {
-            out.extend_from_slice(b",\"href\":");
-            self.link(&self.targets.own, key, out);
-        }
-        if self.selection.id {
-            out.push(b',');
-            out.extend_from_slice(&self.members.id);
-            self.id(key, out);
-        }
-        for (column, place) in self.selection.columns.iter().zip(&self.places) {
-            let Some(name) = self.members.columns.get(usize::from(*column)) else {
-                continue;
-            };
-            out.push(b',');
-            out.extend_from_slice(name);
-            self.cell(row.cell(*place), out);
-        }
-        for (relation, place) in self.selection.relations.iter().zip(&self.relation_places) {
-            let target = self.targets.relations.get(*relation);
-            let (Some(name), Some(target)) = (self.members.relations.get(*relation), target) else {
-                continue;
-            };
-            out.push(b',');
-            out.extend_from_slice(name);
-            self.link(target, row.cell(*place), out);
-        }
-        // The comma before the first member is where the object opens.
-        match out.get_mut(start) {
-            Some(first) => *first = b'{',
-            None => out.push(b'{'),
-        }
-        out.push(b'}');
-    }
-
-    fn link(&self, target: &[u8], key: Cell<'_>, out: &mut Vec<u8>) {
-        let start = out.len();
-        out.extend_from_slice(target);
-        if write_key(key, out) {
-            out.extend_from_slice(&self.targets.end);
-        } else {
-            out.truncate(start);
-            out.extend_from_slice(b"null");
-        }
-    }
-
-    /// The key's text in a URL; a number for an integer.
-    fn id(&self, key: Cell<'_>, out: &mut Vec<u8>) {
-        if matches!(key, Cell::Null | Cell::Integer(_) | Cell::Unsigned(_)) {
-            return self.cell(key, out);
-        }
-        let mut text = Vec::with_capacity(40);
-        write_text(key, URL_BYTES, &mut text);
-        quoted(&text, out);
-    }
-
-    fn cell(&self, cell: Cell<'_>, out: &mut Vec<u8>) {
-        match cell {
-            Cell::Integer(number)
-                if self.integers_as_text && number.unsigned_abs() > EXACT_IN_A_DOUBLE =>
-            {
-                surrounded(cell, out);
-            }
-            Cell::Unsigned(number) if self.integers_as_text && number > EXACT_IN_A_DOUBLE => {
-                surrounded(cell, out);
-            }
-            cell => write_cell(cell, out),
+            columns: columns
+                .map(|column| {
+                    if column.hidden {
+                        Vec::new()
+                    } else {
+                        member(&column.name)
+                    }
+                })
+                .collect(),
+            relations: offer
+                .relations
+                .iter()
+                .map(|relation| member(&relation.name))
+                .collect(),
+            id: offer.id_member.as_deref().map(member).unwrap_or_default(),
         }
     }
 }
@@ -189,7 +78,7 @@ pub(crate) fn quoted(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-fn escaped(text: &[u8], out: &mut Vec<u8>) {
+pub(super) fn escaped(text: &[u8], out: &mut Vec<u8>) {
     let mut rest = text;
     while let Some(at) = rest
         .iter()
@@ -217,13 +106,6 @@ pub(crate) fn member(name: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(name.len() + 3);
     quoted(name.as_bytes(), &mut out);
     out.push(b':');
-    out
-}
-
-/// A JSON string whose end is still to come.
-pub(crate) fn open(text: &str) -> Vec<u8> {
-    let mut out = vec![b'"'];
-    escaped(text.as_bytes(), &mut out);
     out
 }
 
@@ -258,15 +140,15 @@ pub(crate) fn list(page: &Page, frame: &Frame, objects: &Objects<'_>) -> Vec<u8>
         if at > 0 {
             out.push(b',');
         }
-        objects.write(row, &mut out);
+        objects.write(row, at, &page.related, b"", &mut out);
     }
     out.extend_from_slice(b"]}");
     out
 }
 
-/// Writes the first of the rows as one object.
-pub(crate) fn object(rows: &Rows, objects: &Objects<'_>) -> Option<Vec<u8>> {
+/// Writes one object.
+pub(crate) fn object(object: &Object, objects: &Objects<'_>) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(512);
-    objects.write(rows.get(0)?, &mut out);
+    objects.write(object.rows.get(0)?, 0, &object.related, b"", &mut out);
     Some(out)
 }

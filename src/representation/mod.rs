@@ -2,3 +2,6 @@
 
 pub(crate) mod json;
 pub(crate) mod negotiate;
+mod objects;
+
+pub(crate) use self::objects::{Link, List, Objects, Shown, inside};

@@ -1,9 +1,13 @@
 //! What differs from database to database in the text of a statement.
 
-use sea_query::{DynIden, Expr, IntoIden, SelectStatement, TableName, TableRef};
+use sea_query::{Expr, SelectStatement};
 
-use super::term::{Leaf, Term};
+use super::{
+    source::Source,
+    term::{Leaf, Term},
+};
 use crate::{
+    cell::Value,
     condition::Condition,
     model::{Column, Model},
 };
@@ -14,28 +18,29 @@ pub(crate) trait Dialect: Send + Sync {
     fn term(&self, condition: &Condition, model: &Model) -> Term;
 
     /// The SQL of a comparison.
-    fn expression(&self, leaf: &Leaf, model: &Model) -> Expr;
+    fn expression(&self, leaf: &Leaf, source: Source<'_>) -> Expr;
 
-    /// What a column is ordered by.
-    fn order_key(&self, column: &Column, model: &Model) -> Expr;
+    /// What is ordered by, where `value` is a value of the column.
+    fn order_key(&self, column: &Column, value: Expr) -> Expr;
+
+    /// What is compared to tell keys apart, where `value` is a value of the column: equal exactly where the cells are,
+    /// and stored in a form of the column.
+    fn key(&self, column: &Column, value: Expr) -> Expr;
+
+    /// A value of the column as [`key`](Self::key) has it.
+    fn key_value(&self, column: &Column, value: &Value) -> Value;
+
+    /// Keeps the rows whose `keys` together are one of as many rows of placeholders, of which some may be equal.
+    fn keep(&self, select: &mut SelectStatement, keys: Vec<Expr>, rows: usize);
+
+    /// How many values a statement takes.
+    fn most_values(&self) -> usize;
 
     /// The text of a statement, with placeholders.
     fn text(&self, select: &SelectStatement) -> String;
 }
 
-/// The table, with its schema if it has one.
-pub(crate) fn table(model: &Model) -> TableRef {
-    let name = iden(model.table());
-    let schema = model.schema().map(|schema| iden(schema).into());
-    TableRef::Table(TableName(schema, name), None)
-}
-
-/// The column, qualified: SQLite takes an unqualified quoted name that is no column for a text.
-pub(crate) fn column(column: &Column, model: &Model) -> Expr {
-    Expr::col((iden(model.table()), iden(&column.sql)))
-}
-
-/// An identifier that is quoted and escaped whatever is in it.
-fn iden(name: &str) -> DynIden {
-    name.to_owned().into_iden()
+/// Stands for a value in the text; the value itself is bound from the statement's own list.
+pub(super) fn placeholder() -> Expr {
+    Expr::val(0)
 }

@@ -5,8 +5,11 @@
 //! 3. Equal requests give equal text, so that they share one plan and one prepared statement.
 
 mod dialect;
+mod order;
 mod plan;
+mod related;
 mod select;
+mod source;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod term;
@@ -18,6 +21,6 @@ mod window;
 pub(crate) use self::sqlite::{DECIMAL_COLLATION, SqliteDialect};
 pub(crate) use self::{
     dialect::Dialect,
-    plan::{Plan, Plans, Statement},
+    plan::{Pairs, Plan, Plans, Statement},
     window::{Window, no_such_page},
 };

@@ -2,11 +2,33 @@
 
 use std::{
     collections::HashMap,
-    hash::Hasher,
+    hash::{Hash, Hasher},
     sync::{Arc, PoisonError, RwLock},
 };
 
 use crate::{cell::Value, model::Model};
+
+/// What a statement returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Kind {
+    Page { reversed: bool },
+    PageAndTotal,
+    Total,
+    Row,
+    Parent,
+    Related(Form),
+}
+
+/// How many of the related rows are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Form {
+    /// All of them.
+    All,
+    /// The first ones of the only row that leads.
+    First,
+    /// The first ones of each row that leads.
+    FirstOfEach,
+}
 
 /// A statement's text, and the columns it reads.
 #[derive(Debug)]
@@ -17,6 +39,15 @@ pub(crate) struct Plan {
     pub(crate) columns: Box<[u16]>,
     /// Whether the first column of the result is the number of rows of the whole list.
     pub(crate) counts: bool,
+    /// The columns of a junction before the model's own: whose values they hold.
+    pub(crate) pairs: Option<Pairs>,
+}
+
+/// Columns of a junction that hold values of a model's.
+#[derive(Debug)]
+pub(crate) struct Pairs {
+    pub(crate) model: Model,
+    pub(crate) columns: Box<[u16]>,
 }
 
 /// A plan and the values of one request.
@@ -58,9 +89,11 @@ impl Plans {
 pub(crate) struct PlanKey(Vec<u8>);
 
 impl PlanKey {
-    /// An empty key, with room for most requests'.
-    pub(crate) fn new() -> Self {
-        Self(Vec::with_capacity(256))
+    /// The key of no more than a kind, with room for most requests'.
+    pub(crate) fn new(kind: Kind) -> Self {
+        let mut key = Self(Vec::with_capacity(256));
+        kind.hash(&mut key);
+        key
     }
 }
 

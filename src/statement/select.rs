@@ -1,30 +1,22 @@
-//! The statements that read: a page, a page with its total, a total, one row.
+//! The statements that read: a page, a page with its total, a total, one row, whether a row is there.
 
 use std::hash::Hash;
 
-use sea_query::{Expr, Func, NullOrdering, Query, SelectStatement};
+use sea_query::{Expr, Func, Query, SelectStatement};
 
 use super::{
-    Dialect, Plan, Plans, Statement, Window,
-    dialect::{column, table},
-    plan::PlanKey,
+    Dialect, Plan, Plans, Statement, Window, order,
+    plan::{Kind, PlanKey},
+    source::Source,
     term::Term,
 };
 use crate::{
     cell::Value,
+    condition::Condition,
     model::Model,
-    operation::{List, Retrieve},
+    operation::{List, Parent, Retrieve},
     params::Order,
 };
-
-/// What a reading statement returns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Kind {
-    Page { reversed: bool },
-    PageAndTotal,
-    Total,
-    Row,
-}
 
 /// A statement before it has a plan.
 struct Draft<'a> {
@@ -35,6 +27,13 @@ struct Draft<'a> {
     columns: &'a [u16],
     window: Window,
 }
+
+/// The window of a statement that has one row at most.
+const ONE: Window = Window {
+    skip: 0,
+    take: 1,
+    reversed: false,
+};
 
 impl Statement {
     /// The rows of a window, in the list's order or reversed.
@@ -62,12 +61,7 @@ impl Statement {
 
     /// The number of rows of the whole list.
     pub(crate) fn total(model: &Model, list: &List, plans: &Plans, dialect: &dyn Dialect) -> Self {
-        let window = Window {
-            skip: 0,
-            take: 1,
-            reversed: false,
-        };
-        Draft::of_list(Kind::Total, model, list, window, dialect).plan(plans, dialect)
+        Draft::of_list(Kind::Total, model, list, ONE, dialect).plan(plans, dialect)
     }
 
     /// The row that meets a condition.
@@ -77,19 +71,16 @@ impl Statement {
         plans: &Plans,
         dialect: &dyn Dialect,
     ) -> Self {
-        Draft {
-            kind: Kind::Row,
-            model,
-            term: Term::of(&retrieve.condition, model, dialect),
-            order: &[],
-            columns: &retrieve.columns,
-            window: Window {
-                skip: 0,
-                take: 1,
-                reversed: false,
-            },
-        }
-        .plan(plans, dialect)
+        let Retrieve {
+            condition, columns, ..
+        } = retrieve;
+        Draft::of_one(Kind::Row, model, condition, columns, dialect).plan(plans, dialect)
+    }
+
+    /// A total of one if the parent is there, else no row.
+    pub(crate) fn parent(parent: &Parent, plans: &Plans, dialect: &dyn Dialect) -> Self {
+        let Parent { model, condition } = parent;
+        Draft::of_one(Kind::Parent, model, condition, &[], dialect).plan(plans, dialect)
     }
 }
 
@@ -112,35 +103,58 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn plan(&self, plans: &Plans, dialect: &dyn Dialect) -> Statement {
-        let plan = plans.plan(self.key(), || Plan {
-            sql: dialect.text(&self.select(dialect)).into(),
-            model: self.model.clone(),
-            columns: self.columns.into(),
-            counts: matches!(self.kind, Kind::Total | Kind::PageAndTotal),
-        });
-        Statement {
-            plan,
-            values: self.values(),
+    fn of_one(
+        kind: Kind,
+        model: &'a Model,
+        condition: &Condition,
+        columns: &'a [u16],
+        dialect: &dyn Dialect,
+    ) -> Self {
+        Self {
+            kind,
+            model,
+            term: Term::of(condition, model, dialect),
+            order: &[],
+            columns,
+            window: ONE,
         }
     }
 
-    fn key(&self) -> PlanKey {
-        let mut key = PlanKey::new();
-        (self.model.id(), self.kind, self.order, self.columns).hash(&mut key);
+    fn plan(&self, plans: &Plans, dialect: &dyn Dialect) -> Statement {
+        let plan = plans.plan(self.key(dialect), || Plan {
+            sql: dialect.text(&self.select(dialect)).into(),
+            model: self.model.clone(),
+            columns: self.columns.into(),
+            counts: matches!(self.kind, Kind::Total | Kind::PageAndTotal | Kind::Parent),
+            pairs: None,
+        });
+        Statement {
+            plan,
+            values: self.values(dialect),
+        }
+    }
+
+    fn key(&self, dialect: &dyn Dialect) -> PlanKey {
+        let mut key = PlanKey::new(self.kind);
+        (self.model.id(), self.order, self.columns).hash(&mut key);
         self.term.shape(&mut key);
+        order::shape(self.order, dialect, &mut key);
         key
     }
 
     /// The values in the order their placeholders stand in [`select`](Self::select).
-    fn values(&self) -> Vec<Value> {
+    fn values(&self, dialect: &dyn Dialect) -> Vec<Value> {
         let mut values = Vec::new();
         if self.kind == Kind::PageAndTotal {
             self.term.values(&mut values);
         }
         self.term.values(&mut values);
+        order::values(self.order, dialect, &mut values);
         if self.is_list() {
             values.extend([self.window.take, self.window.skip].map(Value::Unsigned));
+        }
+        if self.kind == Kind::Parent {
+            values.push(Value::Unsigned(self.window.take));
         }
         values
     }
@@ -153,18 +167,20 @@ impl<'a> Draft<'a> {
         if self.kind == Kind::Total {
             return self.count(dialect);
         }
-        for number in self.columns {
-            if let Some(read) = self.model.at(*number) {
-                select.expr(column(read, self.model));
-            }
+        let source = Source::top(self.model);
+        for (_, value) in self.columns.iter().filter_map(|number| source.at(*number)) {
+            select.expr(value);
         }
         self.add_rows(&mut select, dialect);
         let reversed = self.kind == Kind::Page { reversed: true };
         for order in self.order {
-            self.order_by(&mut select, order, reversed, dialect);
+            order::add(&mut select, order, source, reversed, dialect);
         }
         if self.is_list() {
             select.limit(self.window.take).offset(self.window.skip);
+        }
+        if self.kind == Kind::Parent {
+            select.expr(Expr::cust("1")).limit(self.window.take);
         }
         select
     }
@@ -181,33 +197,10 @@ impl<'a> Draft<'a> {
     }
 
     fn add_rows(&self, select: &mut SelectStatement, dialect: &dyn Dialect) {
-        select.from(table(self.model));
-        if self.term != Term::All(Vec::new()) {
-            select.cond_where(self.term.condition(self.model, dialect));
-        }
-    }
-
-    /// A null is the largest value: last when rising, first when falling.
-    fn order_by(
-        &self,
-        select: &mut SelectStatement,
-        order: &Order,
-        reversed: bool,
-        dialect: &dyn Dialect,
-    ) {
-        let Some(column) = self.model.at(order.column) else {
-            return;
-        };
-        let key = dialect.order_key(column, self.model);
-        let (direction, nulls) = if order.descending == reversed {
-            (sea_query::Order::Asc, NullOrdering::Last)
-        } else {
-            (sea_query::Order::Desc, NullOrdering::First)
-        };
-        if column.nullable {
-            select.order_by_expr_with_nulls(key, direction, nulls);
-        } else {
-            select.order_by_expr(key, direction);
+        let source = Source::top(self.model);
+        select.from(source.table());
+        if !self.term.is_always() {
+            select.cond_where(self.term.condition(source, dialect));
         }
     }
 }

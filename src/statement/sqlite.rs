@@ -1,10 +1,14 @@
 //! SQLite's dialect: values stored as text, comparisons made exact, patterns escaped.
 
-use sea_query::{BinOper, Expr, ExprTrait, LikeExpr, SelectStatement, SqliteQueryBuilder};
+use sea_query::{
+    BinOper, Cond, Expr, ExprTrait, JoinType, LikeExpr, Query, SelectStatement, SqliteQueryBuilder,
+    ValueTuple,
+};
 
 use super::{
     Dialect,
-    dialect::column,
+    dialect::placeholder,
+    source::Source,
     term::{Form, Leaf, Term},
 };
 use crate::{
@@ -17,6 +21,12 @@ use crate::{
 
 /// The collation that orders decimal texts as numbers, on the connections that have it.
 pub(crate) const DECIMAL_COLLATION: &str = "tower_rest_decimal";
+
+/// The name of a list of keys beside a table.
+const LISTED: &str = "k0";
+
+/// What ends a timestamp stored with its offset.
+const OFFSET: &str = "+00:00";
 
 /// SQLite's.
 #[derive(Clone, Copy, Debug)]
@@ -62,12 +72,11 @@ impl Dialect for SqliteDialect {
         }
     }
 
-    fn expression(&self, leaf: &Leaf, model: &Model) -> Expr {
-        let Some(read) = model.at(leaf.column) else {
+    fn expression(&self, leaf: &Leaf, source: Source<'_>) -> Expr {
+        let Some((_, column)) = source.at(leaf.column) else {
             return Expr::cust("1 = 0");
         };
-        let column = column(read, model);
-        let mut values = leaf.values.iter().map(placeholder);
+        let mut values = leaf.values.iter().map(|_| placeholder());
         let mut value = || values.next().unwrap_or_else(|| Expr::cust("NULL"));
         match leaf.form {
             Form::Plain(operator) => column.binary(sql_operator(operator), value()),
@@ -92,32 +101,76 @@ impl Dialect for SqliteDialect {
         }
     }
 
-    fn order_key(&self, read: &Column, model: &Model) -> Expr {
-        let column = column(read, model);
-        match read.ty {
-            Type::Decimal => as_decimal(column),
-            // Every integer but 0 is true, and what is no integer is shown as null.
-            Type::Boolean => Expr::cust_with_exprs(
-                "CASE typeof(?) WHEN 'integer' THEN ? <> 0 END",
-                [column.clone(), column],
-            ),
-            _ => column,
+    fn order_key(&self, column: &Column, value: Expr) -> Expr {
+        match column.ty {
+            Type::Decimal => as_decimal(value),
+            Type::Boolean => truth(value),
+            _ => value,
         }
+    }
+
+    fn key(&self, column: &Column, value: Expr) -> Expr {
+        match column.ty {
+            Type::Text | Type::Enum(_) | Type::Decimal => bytewise(value),
+            Type::Boolean => truth(value),
+            Type::Time => shortest(value),
+            Type::Timestamp | Type::ZonedTimestamp => match column.storage.timestamp {
+                TimestampFormat::Millis => value,
+                TimestampFormat::Space | TimestampFormat::T => shortest(value),
+                TimestampFormat::Offset => {
+                    Expr::cust_with_expr(format!("? || '{OFFSET}'"), shortest(value))
+                }
+            },
+            _ => value,
+        }
+    }
+
+    fn key_value(&self, column: &Column, value: &Value) -> Value {
+        let has_offset = column.storage.timestamp == TimestampFormat::Offset;
+        match (value, stored(value, column)) {
+            (Value::Timestamp(_) | Value::ZonedTimestamp(_), Value::Text(text)) if has_offset => {
+                Value::Text(text + OFFSET)
+            }
+            (_, stored) => stored,
+        }
+    }
+
+    /// Several columns are joined with the list: in an `IN` of rows of values, a collation keeps indexes from serving.
+    fn keep(&self, select: &mut SelectStatement, keys: Vec<Expr>, rows: usize) {
+        if let [key] = &*keys {
+            select.and_where(key.clone().is_in(vec![0; rows]));
+            return;
+        }
+        let column = |at: usize| Expr::col((LISTED, format!("column{at}")));
+        let row = ValueTuple::Many(vec![0.into(); keys.len()]);
+        let mut listed = Query::select();
+        listed.distinct().from_values(vec![row; rows], LISTED);
+        let mut same = Cond::all();
+        for (at, key) in (1..).zip(keys) {
+            listed.expr(column(at));
+            same = same.add(key.eq(column(at)));
+        }
+        select.join_subquery(JoinType::InnerJoin, listed, LISTED, same);
+    }
+
+    /// <https://www.sqlite.org/limits.html#max_variable_number>
+    fn most_values(&self) -> usize {
+        32_766
     }
 
     fn text(&self, select: &SelectStatement) -> String {
         let sql = select.build(SqliteQueryBuilder).0;
         // SQLite looks at the value of a bare `LIMIT ?`, and so prepares the statement again for every request.
-        match sql.strip_suffix(" LIMIT ? OFFSET ?") {
-            Some(start) => format!("{start} LIMIT ? + 0 OFFSET ?"),
-            None => sql,
+        for (bare, planned_once) in [
+            (" LIMIT ? OFFSET ?", " LIMIT ? + 0 OFFSET ?"),
+            (" LIMIT ?", " LIMIT ? + 0"),
+        ] {
+            if let Some(start) = sql.strip_suffix(bare) {
+                return format!("{start}{planned_once}");
+            }
         }
+        sql
     }
-}
-
-/// Stands for a value in the text; the value itself is bound from the statement's own list.
-fn placeholder(_: &Value) -> Expr {
-    Expr::val(0)
 }
 
 /// Byte for byte, whatever collation the column is declared with.
@@ -128,6 +181,14 @@ fn bytewise(column: Expr) -> Expr {
 /// As numbers.
 fn as_decimal(column: Expr) -> Expr {
     Expr::cust_with_expr(format!("? COLLATE {DECIMAL_COLLATION}"), column)
+}
+
+/// Every integer but 0 is true, and what is no integer is shown as null.
+fn truth(column: Expr) -> Expr {
+    Expr::cust_with_exprs(
+        "CASE typeof(?) WHEN 'integer' THEN ? <> 0 END",
+        [column.clone(), column],
+    )
 }
 
 fn sql_operator(operator: Operator) -> BinOper {
@@ -319,7 +380,7 @@ fn timestamp_span(moment: Timestamp, format: TimestampFormat) -> (Value, Value) 
     let (between, suffix): (u8, &[u8]) = match format {
         TimestampFormat::Space => (b' ', b""),
         TimestampFormat::T => (b'T', b""),
-        TimestampFormat::Offset => (b'T', b"+00:00"),
+        TimestampFormat::Offset => (b'T', OFFSET.as_bytes()),
         TimestampFormat::Millis => {
             let only = text(b'T', Fraction::Fixed(3), b"Z");
             return (only.clone(), only);

@@ -1,14 +1,17 @@
 //! Conditions in a database's own terms: the tree from which a plan's key, its values and its SQL are read alike.
 
-use std::hash::{Hash, Hasher};
+use std::{
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
 
 use sea_query::{Cond, Expr, IntoCondition};
 
-use super::Dialect;
+use super::{Dialect, source::Source};
 use crate::{
     cell::Value,
     condition::{Condition, Operator, Part},
-    model::Model,
+    model::{Join, Model},
 };
 
 /// A condition whose values are what the database stores.
@@ -18,6 +21,11 @@ pub(crate) enum Term {
     Any(Vec<Self>),
     Not(Box<Self>),
     Leaf(Leaf),
+    /// A row that the row leads to meets the term.
+    Related {
+        join: Arc<Join>,
+        term: Box<Self>,
+    },
 }
 
 /// One comparison of a column, and its values in the order their placeholders stand.
@@ -78,6 +86,10 @@ impl Term {
             Condition::All(conditions) => Self::All(each(conditions)),
             Condition::Any(conditions) => Self::Any(each(conditions)),
             Condition::Not(condition) => Self::Not(Box::new(Self::of(condition, model, dialect))),
+            Condition::Related { join, condition } => Self::Related {
+                join: Arc::clone(join),
+                term: Box::new(Self::of(condition, &join.target, dialect)),
+            },
             leaf => dialect.term(leaf, model),
         }
     }
@@ -100,6 +112,10 @@ impl Term {
             }
             Self::Not(term) => term.shape(key),
             Self::Leaf(leaf) => (leaf.column, leaf.form, leaf.values.len()).hash(key),
+            Self::Related { join, term } => {
+                join.hash(key);
+                term.shape(key);
+            }
         }
     }
 
@@ -107,28 +123,41 @@ impl Term {
     pub(crate) fn values(&self, out: &mut Vec<Value>) {
         match self {
             Self::All(terms) | Self::Any(terms) => terms.iter().for_each(|term| term.values(out)),
-            Self::Not(term) => term.values(out),
+            Self::Not(term) | Self::Related { term, .. } => term.values(out),
             Self::Leaf(leaf) => out.extend_from_slice(&leaf.values),
         }
     }
 
+    /// Whether every row meets it.
+    pub(crate) fn is_always(&self) -> bool {
+        matches!(self, Self::All(terms) if terms.is_empty())
+    }
+
     /// The SQL of the term.
-    pub(crate) fn condition(&self, model: &Model, dialect: &dyn Dialect) -> Cond {
+    pub(crate) fn condition(&self, source: Source<'_>, dialect: &dyn Dialect) -> Cond {
         match self {
             Self::All(terms) if terms.is_empty() => Expr::cust("1 = 1").into_condition(),
             Self::All(terms) => terms.iter().fold(Cond::all(), |all, term| {
-                all.add(term.condition(model, dialect))
+                all.add(term.condition(source, dialect))
             }),
             Self::Any(terms) if terms.is_empty() => Expr::cust("1 = 0").into_condition(),
             Self::Any(terms) => terms.iter().fold(Cond::any(), |any, term| {
-                any.add(term.condition(model, dialect))
+                any.add(term.condition(source, dialect))
             }),
             // Exactly the other rows: also those for which the condition is null.
             Self::Not(term) => {
-                Expr::cust_with_expr("(?) IS NOT TRUE", term.condition(model, dialect))
+                Expr::cust_with_expr("(?) IS NOT TRUE", term.condition(source, dialect))
                     .into_condition()
             }
-            Self::Leaf(leaf) => dialect.expression(leaf, model).into_condition(),
+            Self::Leaf(leaf) => dialect.expression(leaf, source).into_condition(),
+            Self::Related { join, term } => {
+                let (mut rows, there) = source.rows_of(join, dialect);
+                rows.expr(Expr::cust("1"));
+                if !term.is_always() {
+                    rows.cond_where(term.condition(there, dialect));
+                }
+                Expr::exists(rows).into_condition()
+            }
         }
     }
 }

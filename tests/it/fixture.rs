@@ -123,7 +123,8 @@ pub(crate) fn owner_viewset(db: &Database) -> ViewSet {
     viewset(Style::Classical, "Owner", &owners(), db)
 }
 
-fn car_viewset(style: Style, db: &Database) -> ViewSet {
+/// Cars, for places of all kinds.
+pub(crate) fn car_viewset(style: Style, db: &Database) -> ViewSet {
     let model = style
         .model("Car", &cars())
         .description("Cars")

@@ -32,7 +32,7 @@ use tower_http::{
 use tower_rest::{Api, ApiLayer, Body, BoxError, Code, Database, Error, Mount, Router};
 
 use crate::{
-    fixture,
+    fixture::{self, Style},
     server::{Answer, ask, ask_with, get, send, serve, serve_any},
 };
 
@@ -275,6 +275,44 @@ async fn a_viewset_alone_is_inside_its_layers_with_every_path() {
         ask(&api, path).await;
         assert_eq!(notes.take(), [format!("own {path}")]);
     }
+}
+
+#[tokio::test]
+async fn the_layers_of_a_parent_stand_around_those_of_its_children() {
+    let (db, notes) = (fixture::database().await, Notes::default());
+    let cars = fixture::car_viewset(Style::Classical, &db).layer(Doing::noting("child", &notes));
+    let owners = fixture::owner_viewset(&db)
+        .nest("cars", cars)
+        .nest("bare", fixture::car_viewset(Style::Classical, &db))
+        .layer(Doing::noting("parent", &notes))
+        .layer(Doing::leading("/owners/2/past/", "/others/2/cars/"));
+    let others = fixture::owner_viewset(&db).nest(
+        "cars",
+        fixture::car_viewset(Style::Classical, &db).layer(Doing::noting("other", &notes)),
+    );
+    let api = Router::new()
+        .register("owners", owners)
+        .register("others", others)
+        .build()
+        .expect("an API");
+    for (path, status, names) in [
+        ("/owners/1/cars/", 200, &["parent", "child"][..]),
+        ("/owners/1/cars/1", 200, &["parent", "child"]),
+        ("/owners/1/cars/2/", 404, &["parent", "child"]),
+        ("/owners/99/cars/", 404, &["parent", "child"]),
+        ("/owners/1/cars/1/more/", 404, &["parent", "child"]),
+        ("/owners/1/bare/", 200, &["parent"]),
+        ("/owners/1/", 200, &["parent"]),
+        ("/others/1/cars/1/", 200, &["other"]),
+        ("/others/1/", 200, &[]),
+    ] {
+        assert_eq!(ask(&api, path).await.status, status, "{path}");
+        let expected: Vec<_> = names.iter().map(|name| format!("{name} {path}")).collect();
+        assert_eq!(notes.take(), expected, "{path}");
+    }
+    // A layer that rewrites the path leads past no layer of another place, nested or not.
+    let answer = ask(&api, "/owners/2/past/").await;
+    assert_eq!(code(&answer), (404, "no_route".to_owned()));
 }
 
 #[derive(Debug)]

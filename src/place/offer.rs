@@ -1,139 +1,16 @@
-//! A place: a viewset at a path, checked, with its relations to other places resolved.
+//! What a viewset offers, checked: filters, orderings, search, pages, the names of its members.
 
-use std::{fmt, sync::Arc, time::Duration};
-
+use super::Draft;
 use crate::{
     cell::Type,
-    database::Database,
-    describe,
-    manager::{DefaultManager, Operations},
-    model::{Column, Join, Model, Relation},
-    params::{Lookup, Offer, Pages, RESERVED, Served, is_comparable, is_nameable, term},
-    representation::json::{Members, member},
-    stack::Layers,
+    model::Column,
+    params::{Lookup, Offer, Order, Pages, RESERVED, Served, is_comparable, is_nameable, term},
     viewset::ViewSet,
 };
 
-/// A viewset at a path.
-pub(crate) struct Place {
-    /// The path below the API's own, without a final slash: `/cars`; empty for a viewset alone.
-    pub(crate) segments: String,
-    pub(crate) offer: Offer,
-    pub(crate) members: Members,
-    pub(crate) operations: Operations,
-    pub(crate) integers_as_text: bool,
-    pub(crate) time_limit: Duration,
-    /// What OPTIONS answers.
-    pub(crate) description: Vec<u8>,
-    pub(crate) layers: Layers,
-}
-
-/// A viewset whose model is known as its database stores it.
-pub(crate) struct Draft {
-    name: String,
-    viewset: ViewSet,
-    model: Model,
-}
-
 impl Draft {
-    pub(crate) fn new(name: String, viewset: ViewSet, mistakes: &mut Vec<String>) -> Self {
-        let model = viewset.model.clone();
-        mistakes.extend(model.check());
-        let model = match &viewset.database {
-            Some(database) => {
-                let (model, more) = database.adapt(model);
-                mistakes.extend(more);
-                model
-            }
-            None => {
-                mistakes.push(format!(
-                    "{}: say where its rows are, with `.database(…)`",
-                    model.name()
-                ));
-                model
-            }
-        };
-        Self {
-            name,
-            viewset,
-            model,
-        }
-    }
-
-    /// The place, or the mistakes that keep it from being one.
-    pub(crate) fn place(&self, all: &[Self], mistakes: &mut Vec<String>) -> Option<Place> {
-        let before = mistakes.len();
-        let relations: Vec<_> = self.relations(all).collect();
-        self.check_members(&relations, mistakes);
-        self.check_pages(mistakes);
-        let offer = self.offer(relations, mistakes);
-        let database = self.viewset.database.as_ref()?;
-        if mistakes.len() > before {
-            return None;
-        }
-        Some(Place {
-            segments: if self.name.is_empty() {
-                String::new()
-            } else {
-                format!("/{}", self.name)
-            },
-            members: members(&offer),
-            description: describe::viewset(&offer),
-            operations: Operations::new(DefaultManager(database.clone())),
-            integers_as_text: self.viewset.big_integers_as_text,
-            time_limit: self.viewset.time_limit,
-            layers: self.viewset.layers.clone(),
-            offer,
-        })
-    }
-
-    /// The to-one relations that a place serves.
-    fn relations<'a>(&'a self, all: &'a [Self]) -> impl Iterator<Item = Served> + 'a {
-        self.model.relations().iter().filter_map(move |relation| {
-            let [number] = relation.columns.as_slice() else {
-                return None;
-            };
-            let column = self.model.at(*number).filter(|column| !column.hidden)?;
-            let place = all
-                .iter()
-                .position(|other| other.is_target(relation, self))?;
-            let target = &all.get(place)?.model;
-            let name = relation.member(Some(&column.name), target.name());
-            let key = target.key().first().copied()?;
-            Some(Served {
-                name,
-                join: Arc::new(Join {
-                    target: target.clone(),
-                    many: false,
-                    on: vec![(*number, key)],
-                    junction: None,
-                }),
-                place,
-                asked: true,
-            })
-        })
-    }
-
-    /// Whether this is where a relation of `from` leads: the same database, the table, and its key.
-    fn is_target(&self, relation: &Relation, from: &Self) -> bool {
-        let same_database = match (&self.viewset.database, &from.viewset.database) {
-            (Some(here), Some(there)) => Database::same(here, there),
-            _ => false,
-        };
-        let [key] = self.model.key() else {
-            return false;
-        };
-        let key = self.model.at(*key).map(|column| column.sql.as_str());
-        let by_key = relation.references.is_empty()
-            || relation.references.first().map(String::as_str) == key;
-        same_database
-            && relation.table == self.model.table()
-            && self.model.schema() == from.model.schema()
-            && by_key
-    }
-
     /// Two members of one name, or a second name of the key that is taken.
-    fn check_members(&self, relations: &[Served], mistakes: &mut Vec<String>) {
+    pub(super) fn check_members(&self, relations: &[Served], mistakes: &mut Vec<String>) {
         let model = self.model.name();
         let id = self.viewset.id_member.as_deref();
         let no_member = |name: &&str| !is_nameable(name) || *name == "href" || name.contains("__");
@@ -167,7 +44,7 @@ impl Draft {
         }
     }
 
-    fn check_pages(&self, mistakes: &mut Vec<String>) {
+    pub(super) fn check_pages(&self, mistakes: &mut Vec<String>) {
         let ViewSet {
             page_size,
             max_page_size,
@@ -189,17 +66,37 @@ impl Draft {
         mistakes.extend(limits.into_iter().map(|words| format!("{model}: {words}")));
     }
 
-    fn offer(&self, relations: Vec<Served>, mistakes: &mut Vec<String>) -> Offer {
+    pub(super) fn offer(
+        &self,
+        mut relations: Vec<Served>,
+        url_key: &[u16],
+        mistakes: &mut Vec<String>,
+    ) -> Offer {
         let viewset = &self.viewset;
-        let mut offer = Offer {
+        for relation in &mut relations {
+            let among = |names: &Option<Vec<String>>| {
+                names
+                    .as_ref()
+                    .is_none_or(|names| names.contains(&relation.name))
+            };
+            relation.filtered = among(&viewset.filters);
+            relation.ordered = among(&viewset.orderings) && !relation.join.many;
+        }
+        let is_column = |name: &&String| !relations.iter().any(|one| one.name == **name);
+        let columns = |names: &Option<Vec<String>>| {
+            let names = names.as_ref()?.iter().filter(is_column);
+            Some(names.cloned().collect::<Vec<_>>())
+        };
+        let (filters, orderings) = (columns(&viewset.filters), columns(&viewset.orderings));
+        Offer {
             label: if self.name.is_empty() {
                 self.model.name().to_owned()
             } else {
                 self.name.clone()
             },
             model: self.model.clone(),
-            lookups: self.lookups(mistakes),
-            orderable: self.orderable(mistakes),
+            lookups: self.lookups(filters.as_deref(), mistakes),
+            orderable: self.orderable(orderings.as_deref(), mistakes),
             default_order: Vec::new(),
             search: self.search(mistakes),
             pages: Pages {
@@ -212,35 +109,16 @@ impl Draft {
             ignored: viewset.ignored.clone(),
             lenient: viewset.lenient,
             id_member: viewset.id_member.clone(),
+            url_key: url_key.to_vec(),
             relations,
             links_only: viewset.links_only,
             fixed_fields: viewset.fixed_fields,
-        };
-        for name in &viewset.default_ordering {
-            match term(&offer, name) {
-                Ok(order) if offer.default_order.iter().any(|other| *other == order) => {
-                    mistakes.push(format!(
-                        "{}: `.default_ordering(…)` names `{name}` more than once",
-                        self.model.name()
-                    ));
-                }
-                Ok(order) => offer.default_order.push(order),
-                Err(words) => mistakes.push(format!(
-                    "{}: `.default_ordering(…)`: {words}",
-                    self.model.name()
-                )),
-            }
         }
-        offer
     }
 
     /// For each column the lookups it may be filtered by.
-    fn lookups(&self, mistakes: &mut Vec<String>) -> Vec<Vec<Lookup>> {
-        let named = self
-            .viewset
-            .filters
-            .as_ref()
-            .map(|names| self.named(names, "filters", mistakes));
+    fn lookups(&self, named: Option<&[String]>, mistakes: &mut Vec<String>) -> Vec<Vec<Lookup>> {
+        let named = named.map(|names| self.named(names, "filters", mistakes));
         let mut lookups: Vec<Vec<Lookup>> = Vec::new();
         for (number, column) in self.model.numbered() {
             let is_filter = named.as_ref().is_none_or(|named| named.contains(&number));
@@ -284,12 +162,8 @@ impl Draft {
     }
 
     /// For each column whether lists may be ordered by it.
-    fn orderable(&self, mistakes: &mut Vec<String>) -> Vec<bool> {
-        let named = self
-            .viewset
-            .orderings
-            .as_ref()
-            .map(|names| self.named(names, "orderings", mistakes));
+    fn orderable(&self, named: Option<&[String]>, mistakes: &mut Vec<String>) -> Vec<bool> {
+        let named = named.map(|names| self.named(names, "orderings", mistakes));
         let mut orderable = Vec::new();
         for (number, column) in self.model.numbered() {
             let has_order = is_comparable(&column.ty) && !column.storage.incomparable;
@@ -325,7 +199,12 @@ impl Draft {
     }
 
     /// The visible columns of these names; the others are mistakes.
-    fn named(&self, names: &[String], method: &str, mistakes: &mut Vec<String>) -> Vec<u16> {
+    pub(super) fn named(
+        &self,
+        names: &[String],
+        method: &str,
+        mistakes: &mut Vec<String>,
+    ) -> Vec<u16> {
         let mut columns = Vec::new();
         for name in names {
             match self.model.visible(name) {
@@ -352,32 +231,26 @@ impl Draft {
 /// The most rows a page may have.
 const LARGEST_PAGE: u64 = 100_000;
 
-fn members(offer: &Offer) -> Members {
-    let columns = offer.model.columns().iter();
-    Members {
-        columns: columns
-            .map(|column| {
-                if column.hidden {
-                    Vec::new()
-                } else {
-                    member(&column.name)
-                }
-            })
-            .collect(),
-        relations: offer
-            .relations
-            .iter()
-            .map(|relation| member(&relation.name))
-            .collect(),
-        id: offer.id_member.as_deref().map(member).unwrap_or_default(),
+/// Reads the default orderings, which may go through relations to other offers.
+pub(super) fn set_default_orders(
+    drafts: &[Draft],
+    offers: &mut [Offer],
+    mistakes: &mut Vec<String>,
+) {
+    let known = offers.to_vec();
+    let mut orders = Vec::new();
+    for (draft, offer) in drafts.iter().zip(&*offers) {
+        let mut order: Vec<Order> = Vec::new();
+        let model = draft.model.name();
+        for name in &draft.viewset.default_ordering {
+            match term(offer, name, &order, &known) {
+                Ok(more) => order.extend(more),
+                Err(words) => mistakes.push(format!("{model}: `.default_ordering(…)`: {words}")),
+            }
+        }
+        orders.push(order);
     }
-}
-
-impl fmt::Debug for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Place")
-            .field("segments", &self.segments)
-            .field("model", &self.offer.model)
-            .finish_non_exhaustive()
+    for (offer, order) in offers.iter_mut().zip(orders) {
+        offer.default_order = order;
     }
 }

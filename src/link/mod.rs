@@ -1,20 +1,20 @@
-//! Complete URIs: scheme and authority, the prefix a host stripped, keys in paths.
-//!
-//! A key in a URL is its one text, everything but RFC 3986's unreserved characters percent-encoded. A segment that
-//! would be empty, a dot segment, or begin with `~` begins with one `~` more, and a first `~` is always taken away:
-//! every link leads back to its row.
+//! Complete URIs: scheme and authority, the prefix a host stripped, paths to objects, keys in paths.
+
+mod key;
+mod template;
 
 use std::{net::Ipv6Addr, ops::Range};
 
 use http::{Extensions, HeaderMap, Uri, header};
 
+pub(crate) use self::{
+    key::{percent_encode, write_key},
+    template::{Guard, Start, Step, Template, Trail},
+};
 use crate::{
-    cell::{Cell, Type, URL_BYTES, Value, write_text},
     error::{Code, Error, Result, shown},
     header::{split, unquoted},
-    model::Column,
     operation::Head,
-    params::{percent_decode, read_value},
 };
 
 /// The path prefix a host stripped before it called the API, put into a request's extensions by that host.
@@ -199,19 +199,19 @@ impl Links {
 }
 
 impl Base {
-    /// The URI of a collection, `segments` being the path of its place; of the root, without any.
-    pub(crate) fn collection(&self, segments: &str) -> String {
-        let nothing = segments.is_empty() && !self.has_path;
+    /// The URI of a collection, `path` being that of its place; of the root, without any.
+    pub(crate) fn collection(&self, path: &str) -> String {
+        let nothing = path.is_empty() && !self.has_path;
         let slash = if nothing { "/" } else { self.slash };
-        format!("{}{segments}{slash}", self.prefix)
+        format!("{}{path}{slash}", self.prefix)
     }
 
-    /// What stands before the key in the URI of an object.
-    pub(crate) fn before_key(&self, segments: &str) -> String {
-        format!("{}{segments}/", self.prefix)
+    /// What stands before every path.
+    pub(crate) fn prefix(&self) -> &str {
+        &self.prefix
     }
 
-    /// What stands after the key.
+    /// What stands after a key.
     pub(crate) fn after_key(&self) -> &'static str {
         self.slash
     }
@@ -244,49 +244,6 @@ pub(crate) fn page_query(query: &str, page_at: Option<&Range<usize>>, number: u6
         None if query.is_empty() => format!("page={number}"),
         None => format!("{query}&page={number}"),
     }
-}
-
-/// Appends the segment of a URL that names the row with this key; `false` for a null, which names none.
-pub(crate) fn write_key(key: Cell<'_>, out: &mut Vec<u8>) -> bool {
-    if key == Cell::Null {
-        return false;
-    }
-    if let Cell::Integer(number) = key {
-        out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
-        return true;
-    }
-    let mut text = Vec::with_capacity(40);
-    write_text(key, URL_BYTES, &mut text);
-    if matches!(text.as_slice(), [] | b"." | b".." | [b'~', ..]) {
-        out.push(b'~');
-    }
-    for byte in text {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            out.push(byte);
-        } else {
-            const HEX: &[u8; 16] = b"0123456789ABCDEF";
-            let digit = |nibble: u8| HEX.get(usize::from(nibble)).copied().unwrap_or_default();
-            out.extend([b'%', digit(byte >> 4), digit(byte & 15)]);
-        }
-    }
-    true
-}
-
-/// The key a segment of a URL names: only the text that a link to the row has, so `01` and `+1` name nothing.
-pub(crate) fn read_key(segment: &str, column: &Column) -> Option<Value> {
-    let decoded = percent_decode(segment)
-        .ok()
-        .filter(|text| !text.is_empty())?;
-    let text = decoded.strip_prefix('~').unwrap_or(&decoded);
-    let value = read_value(text, column, URL_BYTES).ok()?;
-    let canonical = if column.ty == Type::Uuid {
-        text.to_ascii_lowercase()
-    } else {
-        text.to_owned()
-    };
-    let mut written = Vec::new();
-    write_text(value.as_cell(), URL_BYTES, &mut written);
-    (written == canonical.as_bytes()).then_some(value)
 }
 
 /// The part of a path a host took away, if what is left is its end.

@@ -1,0 +1,132 @@
+//! Which related rows belong to which of the rows that lead to them: those with equal keys.
+
+use std::{collections::HashMap, ops::Range};
+
+use super::reading::Fetched;
+use crate::{
+    cell::{BODY_BYTES, Cell, Row, Rows, Value, write_text},
+    error::{Code, Error, Result, SERVER_FAILED},
+    model::Join,
+    operation::Wanted,
+};
+
+/// The keys by which rows lead to others.
+#[derive(Debug)]
+pub(super) struct Keys {
+    /// Each key once.
+    pub(super) values: Vec<Vec<Value>>,
+    numbers: HashMap<Vec<u8>, usize>,
+    /// The number of each row's key; none where it leads nowhere.
+    of: Vec<Option<usize>>,
+}
+
+/// Which rows are one row's own, and whether there are more of them.
+pub(super) type Share = (Range<usize>, bool);
+
+impl Keys {
+    /// The keys of rows with these columns.
+    pub(super) fn of(join: &Join, columns: &[u16], rows: &Rows) -> Result<Self> {
+        let places = places(join.here(), columns)?;
+        let mut keys = Self {
+            values: Vec::new(),
+            numbers: HashMap::new(),
+            of: Vec::with_capacity(rows.len()),
+        };
+        for row in rows.iter() {
+            let number = key(row, &places).map(|key| {
+                *keys.numbers.entry(key).or_insert_with(|| {
+                    let cells = places.iter().map(|place| row.cell(*place));
+                    keys.values.push(cells.filter_map(Cell::to_value).collect());
+                    keys.values.len() - 1
+                })
+            });
+            keys.of.push(number);
+        }
+        Ok(keys)
+    }
+
+    /// The related rows that are shown, and which of them each row that leads has: it may share them with others.
+    pub(super) fn share(&self, wanted: &Wanted, fetched: Fetched) -> Result<(Rows, Vec<Share>)> {
+        let (join, rows) = (&wanted.join, fetched.rows);
+        let (leading, places) = match &fetched.pairs {
+            Some(pairs) => (pairs, (0..join.here().count()).collect()),
+            None => (&rows, places(join.there(), &wanted.columns)?),
+        };
+        let most = match join.many {
+            true => usize::try_from(wanted.most).unwrap_or(usize::MAX),
+            false => 1,
+        };
+        let mut of_keys = vec![(Vec::new(), false); self.values.len()];
+        let mut order = Vec::new();
+        for (at, row) in leading.iter().enumerate() {
+            // A row whose key cannot be read is in the log, and nobody's.
+            let number = key(row, &places).and_then(|key| self.numbers.get(&key));
+            let own = number.and_then(|number| Some((*number, of_keys.get_mut(*number)?)));
+            let Some((number, (own, more))) = own else {
+                continue;
+            };
+            if own.is_empty() {
+                order.push(number);
+            }
+            if own.len() < most {
+                own.push(at);
+            } else {
+                *more = join.many;
+            }
+        }
+        let mut shown = Vec::with_capacity(rows.len());
+        let mut shares = vec![Share::default(); of_keys.len()];
+        for number in order {
+            if let (Some((own, more)), Some(share)) = (of_keys.get(number), shares.get_mut(number))
+            {
+                *share = (shown.len()..shown.len() + own.len(), *more);
+                shown.extend_from_slice(own);
+            }
+        }
+        let of = self.of.iter().map(|number| {
+            let share = number.and_then(|number| shares.get(number));
+            share.cloned().unwrap_or_default()
+        });
+        Ok((picked(rows, wanted.columns.len(), &shown), of.collect()))
+    }
+}
+
+/// The rows at these places, in this order; as they are, where that is all of them.
+fn picked(rows: Rows, width: usize, places: &[usize]) -> Rows {
+    if places.iter().copied().eq(0..rows.len()) {
+        return rows;
+    }
+    let picked = places.iter().filter_map(|place| rows.get(*place));
+    Rows::new(width, picked.map(Row::cells))
+}
+
+/// Where columns stand among those that were read, which rise.
+fn places(columns: impl Iterator<Item = u16>, read: &[u16]) -> Result<Vec<usize>> {
+    columns
+        .map(|column| {
+            let place = read.binary_search(&column);
+            place.map_err(|_| unfit("rows were read without the columns that lead to others"))
+        })
+        .collect()
+}
+
+/// The texts of a key's cells, told apart by their lengths; none where one is null.
+fn key(row: Row<'_>, places: &[usize]) -> Option<Vec<u8>> {
+    let (mut key, mut text) = (Vec::new(), Vec::new());
+    for place in places {
+        let cell = row.cell(*place);
+        if cell == Cell::Null {
+            return None;
+        }
+        text.clear();
+        write_text(cell, BODY_BYTES, &mut text);
+        key.extend_from_slice(&text.len().to_le_bytes());
+        key.extend_from_slice(&text);
+    }
+    Some(key)
+}
+
+/// A mistake in this crate.
+pub(super) fn unfit(words: &'static str) -> Error {
+    Error::new(Code::Internal, SERVER_FAILED).with_source(words)
+}

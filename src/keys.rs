@@ -1,0 +1,179 @@
+//! Parts of a key that a request gives otherwise than in its URL: in a header, by who sends it.
+//!
+//! They are a wall: they narrow every statement about the viewset's rows, and nothing in the URL, the query string or a
+//! body overrides them.
+
+use std::{fmt, future::Future, pin::Pin, sync::Arc};
+
+use crate::{
+    cell::{URL_BYTES, Value},
+    condition::Condition,
+    error::{Code, Error, Result, shown},
+    model::{Columns, Model},
+    operation::Head,
+    params::read_value,
+};
+
+/// Parts of a key by their column, as [`ViewSet::other_keys`](crate::ViewSet::other_keys) gives them.
+///
+/// ```
+/// use tower_rest::Keys;
+/// let keys = Keys::new().part("tenant_id", 7).part("region", "north");
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct Keys(Vec<(String, KeyPart)>);
+
+/// A part of a key: a number, or a text that is read as its column's type.
+#[derive(Clone, Debug)]
+pub struct KeyPart(Part);
+
+#[derive(Clone, Debug)]
+enum Part {
+    Text(String),
+    Value(Value),
+}
+
+impl Keys {
+    /// No part.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds the part that a column holds.
+    pub fn part(mut self, column: impl Columns, value: impl Into<KeyPart>) -> Self {
+        let value = value.into();
+        let names = column.names().into_iter();
+        self.0
+            .extend(names.map(|name| (name.into_text(), value.clone())));
+        self
+    }
+}
+
+impl From<&str> for KeyPart {
+    fn from(text: &str) -> Self {
+        Self(Part::Text(text.to_owned()))
+    }
+}
+
+impl From<String> for KeyPart {
+    fn from(text: String) -> Self {
+        Self(Part::Text(text))
+    }
+}
+
+impl From<Value> for KeyPart {
+    fn from(value: Value) -> Self {
+        Self(Part::Value(value))
+    }
+}
+
+macro_rules! numbers {
+    ($($number:ty)+) => {
+        $(
+            impl From<$number> for KeyPart {
+                fn from(number: $number) -> Self {
+                    // Read as the column's type, like any other text.
+                    Self(Part::Text(number.to_string()))
+                }
+            }
+        )+
+    };
+}
+
+numbers! { i8 i16 i32 i64 u8 u16 u32 u64 }
+
+type Answer = Pin<Box<dyn Future<Output = Result<Keys>> + Send>>;
+type Now = dyn Fn(&Head) -> Result<Keys> + Send + Sync;
+type Later = dyn Fn(Head) -> Answer + Send + Sync;
+
+/// What gives the parts for a request.
+#[derive(Clone)]
+pub(crate) enum OtherKeys {
+    Now(Arc<Now>),
+    Later(Arc<Later>),
+}
+
+impl OtherKeys {
+    pub(crate) fn now(give: impl Fn(&Head) -> Result<Keys> + Send + Sync + 'static) -> Self {
+        Self::Now(Arc::new(give))
+    }
+
+    pub(crate) fn later<F>(give: impl Fn(Head) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<Keys>> + Send + 'static,
+    {
+        Self::Later(Arc::new(move |head| Box::pin(give(head))))
+    }
+
+    async fn give(&self, head: &Head) -> Result<Keys> {
+        match self {
+            Self::Now(give) => give(head),
+            Self::Later(give) => give(head.clone()).await,
+        }
+    }
+}
+
+impl fmt::Debug for OtherKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OtherKeys")
+    }
+}
+
+/// The columns of a model whose values a request gives, and how.
+#[derive(Clone, Debug)]
+pub(crate) struct Given {
+    pub(crate) columns: Vec<u16>,
+    pub(crate) by: OtherKeys,
+}
+
+/// What a request gave: each column with its value.
+pub(crate) type Wall = Vec<(u16, Value)>;
+
+impl Given {
+    /// The parts for a request, each read as its column's type.
+    pub(crate) async fn wall(&self, model: &Model, head: &Head) -> Result<Wall> {
+        let keys = self.by.give(head).await?;
+        let each = self.columns.iter();
+        each.map(|column| Ok((*column, keys.read(*column, model)?)))
+            .collect()
+    }
+}
+
+impl Keys {
+    fn read(&self, number: u16, model: &Model) -> Result<Value> {
+        let missing = |words: String| Error::new(Code::MissingKeyPart, words);
+        let column = model
+            .at(number)
+            .ok_or_else(|| missing("a part of the key is missing".to_owned()))?;
+        let (name, sql) = (&column.name, &column.sql);
+        let part = self
+            .0
+            .iter()
+            .find(|(given, _)| given == name || given == sql);
+        match part {
+            None => Err(missing(format!(
+                "the request does not say `{name}`, which is part of the key"
+            ))),
+            Some((_, KeyPart(Part::Value(value)))) => Ok(value.clone()),
+            Some((_, KeyPart(Part::Text(text)))) => {
+                read_value(text, column, name, URL_BYTES).map_err(|takes| {
+                    let text = shown(text);
+                    missing(format!(
+                        "the request says `{text}` for `{name}`, which is part of the key and takes {takes}"
+                    ))
+                })
+            }
+        }
+    }
+}
+
+/// The rows a wall leaves.
+pub(crate) fn behind(wall: &Wall) -> Condition {
+    let parts = wall.iter();
+    Condition::All(
+        parts
+            .map(|(column, value)| Condition::is_key(*column, value.clone()))
+            .collect(),
+    )
+}

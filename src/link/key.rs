@@ -1,0 +1,59 @@
+//! Keys in URLs, written.
+//!
+//! A key in a URL is its one text, everything but RFC 3986's unreserved characters percent-encoded; the parts of a key
+//! of several columns are joined by a comma. A segment that would be empty, a dot segment, or begin with `~` begins
+//! with one `~` more, and a first `~` is always taken away: every link leads back to its row.
+
+use crate::cell::{Cell, URL_BYTES, write_text};
+
+/// Appends the segment of a URL that names the row with this key; `false`, and nothing appended, where a part is null:
+/// it names no row.
+pub(crate) fn write_key<'a>(
+    parts: impl ExactSizeIterator<Item = Cell<'a>>,
+    out: &mut Vec<u8>,
+) -> bool {
+    let start = out.len();
+    let alone = parts.len() == 1;
+    for (at, part) in parts.enumerate() {
+        if part == Cell::Null {
+            out.truncate(start);
+            return false;
+        }
+        if at > 0 {
+            out.push(b',');
+        }
+        write_part(part, at == 0, alone, out);
+    }
+    true
+}
+
+fn write_part(part: Cell<'_>, is_first: bool, alone: bool, out: &mut Vec<u8>) {
+    if let Cell::Integer(number) = part {
+        out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+        return;
+    }
+    let mut text = Vec::with_capacity(40);
+    write_text(part, URL_BYTES, &mut text);
+    let is_special = match text.as_slice() {
+        [b'~', ..] => is_first,
+        b"" | b"." | b".." => alone,
+        _ => false,
+    };
+    if is_special {
+        out.push(b'~');
+    }
+    percent_encode(&text, out);
+}
+
+/// Appends a text with everything but RFC 3986's unreserved characters percent-encoded.
+pub(crate) fn percent_encode(text: &[u8], out: &mut Vec<u8>) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    let digit = |nibble: u8| HEX.get(usize::from(nibble)).copied().unwrap_or_default();
+    for byte in text {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            out.push(*byte);
+        } else {
+            out.extend([b'%', digit(byte >> 4), digit(byte & 15)]);
+        }
+    }
+}

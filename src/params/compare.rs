@@ -1,0 +1,118 @@
+//! What the values of a filter become: conditions, in which years and days are the ranges of moments they are.
+
+use super::{Lookup, target::Target};
+use crate::{
+    cell::{Date, Type, Value},
+    condition::{Condition, Operator, Part},
+    model::Column,
+};
+
+impl Target<'_> {
+    /// The target is one of the values: equal, if there is one. A whole key is as many values as it has columns.
+    pub(super) fn one_of(&self, values: Vec<Value>) -> Condition {
+        if self.is_whole_key() {
+            return self.one_of_keys(&values);
+        }
+        let column = self.column();
+        let mut distinct: Vec<Value> = Vec::with_capacity(values.len());
+        for value in values {
+            if !distinct.contains(&value) {
+                distinct.push(value);
+            }
+        }
+        match (distinct.len(), self.part) {
+            (0, _) => Condition::Any(Vec::new()),
+            (1, _) => {
+                let value = distinct.pop();
+                let equal = value.map(|value| self.compare(Operator::Equal, value));
+                equal.unwrap_or(Condition::Any(Vec::new()))
+            }
+            (_, None) => Condition::In {
+                column,
+                values: distinct,
+            },
+            (_, Some(part)) => Condition::PartIn {
+                column,
+                part: date_part(part),
+                values: distinct,
+            },
+        }
+    }
+
+    fn one_of_keys(&self, values: &[Value]) -> Condition {
+        let mut keys: Vec<Condition> = Vec::new();
+        for parts in values.chunks(self.width()) {
+            let parts = self.columns.iter().zip(parts);
+            let key = parts.map(|(column, part)| Condition::is_key(*column, part.clone()));
+            let key = Condition::All(key.collect());
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+        match keys.pop() {
+            Some(key) if keys.is_empty() => key,
+            last => Condition::Any(keys.into_iter().chain(last).collect()),
+        }
+    }
+
+    /// The target compares with the value; a year or a day is compared as the range of moments it is.
+    pub(super) fn compare(&self, operator: Operator, value: Value) -> Condition {
+        let column = self.column();
+        match (self.part, value) {
+            (Some(Lookup::Year), Value::Integer(year)) => {
+                let first = |year: i64| Date::new(u16::try_from(year).ok()?, 1, 1);
+                self.within(operator, first(year), first(year + 1))
+            }
+            (Some(Lookup::Date), Value::Date(date)) => {
+                self.within(operator, Some(date), date.next())
+            }
+            (Some(part), Value::Integer(value)) => Condition::Part {
+                column,
+                part: date_part(part),
+                operator,
+                value,
+            },
+            (_, value) => Condition::compare(column, operator, value),
+        }
+    }
+
+    /// The column compares with the days from `start` to before `end`; the last day there is has no end.
+    fn within(&self, operator: Operator, start: Option<Date>, end: Option<Date>) -> Condition {
+        let column = self.column();
+        let side = |operator, date: Option<Date>| {
+            date.map(|date| Condition::compare(column, operator, self.first_moment(date)))
+        };
+        let from_start = side(Operator::GreaterOrEqual, start);
+        let before_end = side(Operator::Less, end);
+        let after_all = || Condition::Any(Vec::new());
+        match operator {
+            Operator::Equal => Condition::All(from_start.into_iter().chain(before_end).collect()),
+            Operator::Less => side(Operator::Less, start).unwrap_or_else(after_all),
+            Operator::GreaterOrEqual => from_start.unwrap_or_else(after_all),
+            Operator::Greater => side(Operator::GreaterOrEqual, end).unwrap_or_else(after_all),
+            Operator::LessOrEqual => {
+                before_end.unwrap_or(Condition::Null { column }.negated_if(true))
+            }
+        }
+    }
+
+    /// The first value of the column's type on a day.
+    fn first_moment(&self, date: Date) -> Value {
+        let column = self.path.offer.model.at(self.column());
+        match column.map(Column::ty) {
+            Some(Type::Timestamp) => Value::Timestamp(date.midnight()),
+            Some(Type::ZonedTimestamp) => Value::ZonedTimestamp(date.midnight()),
+            _ => Value::Date(date),
+        }
+    }
+}
+
+/// The part of a date a lookup names.
+fn date_part(lookup: Lookup) -> Part {
+    match lookup {
+        Lookup::Year => Part::Year,
+        Lookup::Month => Part::Month,
+        Lookup::Day => Part::Day,
+        _ => Part::Date,
+    }
+}

@@ -1,0 +1,124 @@
+//! What clients may name of a row, and the relations a name goes through: `owner__name`, `parts__maker__country`.
+//!
+//! At each step the longest name wins, a column's or a relation's. What follows a relation is read against what the place
+//! offers that serves it: what that place allows is what the relation allows.
+
+use super::{Offer, Served, World, hint};
+use crate::error::Code;
+
+/// Why a name cannot be read.
+#[derive(Debug)]
+pub(super) struct Refusal(pub(super) Code, pub(super) String);
+
+/// What a name stands for at one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Named {
+    Column(u16),
+    /// The key, by its second name.
+    Id,
+    /// The key, by the name of the relation that leads to it.
+    Key,
+    /// A place in [`Offer::relations`].
+    Relation(usize),
+}
+
+/// The relations a name goes through.
+#[derive(Clone, Debug)]
+pub(super) struct Path<'a> {
+    pub(super) steps: Vec<&'a Served>,
+    /// What is offered where it ends.
+    pub(super) offer: &'a Offer,
+}
+
+impl<'a> Path<'a> {
+    /// The path that has not left its place.
+    pub(super) fn at(offer: &'a Offer) -> Self {
+        Self {
+            steps: Vec::new(),
+            offer,
+        }
+    }
+
+    /// Where a relation leads from its end.
+    pub(super) fn next(&self, relation: usize, world: &'a dyn World) -> Option<Self> {
+        let served = self.offer.relations.get(relation)?;
+        let offer = world.offer(served.place)?;
+        let steps = self.steps.iter().copied().chain([served]).collect();
+        Some(Self { steps, offer })
+    }
+}
+
+impl Offer {
+    /// Everything of a row that clients may name: no hidden column, and the key's second name if it has one.
+    pub(super) fn names(&self) -> impl Iterator<Item = (Named, &str)> {
+        let visible = self.model.numbered().filter(|(_, column)| !column.hidden);
+        let columns = visible.map(|(number, column)| (Named::Column(number), &*column.name));
+        let id = self.id_member.as_deref().map(|name| (Named::Id, name));
+        let relations = (0..).zip(&self.relations);
+        columns
+            .chain(id)
+            .chain(relations.map(|(at, relation)| (Named::Relation(at), &*relation.name)))
+    }
+
+    /// What clients call by this name.
+    pub(super) fn named(&self, name: &str) -> Option<Named> {
+        self.names()
+            .find(|(_, known)| *known == name)
+            .map(|(named, _)| named)
+    }
+
+    /// The longest name that this one is, or begins with before a `__`.
+    pub(super) fn first(&self, name: &str) -> Option<(Named, &str)> {
+        self.names()
+            .filter(|(_, known)| after(name, known).is_some())
+            .max_by_key(|(_, known)| known.len())
+    }
+
+    /// The relation of the longest name before a separator, and what follows that.
+    pub(super) fn relation<'n>(&self, name: &'n str, separator: &str) -> Option<(usize, &'n str)> {
+        (0..)
+            .zip(&self.relations)
+            .filter_map(|(at, relation)| {
+                let rest = name.strip_prefix(&*relation.name)?;
+                Some((at, rest.strip_prefix(separator)?))
+            })
+            .min_by_key(|(_, rest)| rest.len())
+    }
+
+    /// The columns a name stands for; of a relation those that hold the other row's key.
+    pub(super) fn columns(&self, named: Named) -> Vec<u16> {
+        match named {
+            Named::Column(column) => vec![column],
+            Named::Id => self.url_key.clone(),
+            Named::Key => self.model.key().to_vec(),
+            Named::Relation(at) => {
+                let relation = self.relations.get(at);
+                relation.map_or_else(Vec::new, |relation| relation.join.here().collect())
+            }
+        }
+    }
+
+    pub(super) fn leads_to_many(&self, relation: usize) -> bool {
+        self.relations
+            .get(relation)
+            .is_some_and(|relation| relation.join.many)
+    }
+
+    /// A name that goes through more relations than are followed.
+    pub(super) fn check_relations(&self, name: &str, count: usize) -> Result<(), Refusal> {
+        let most = self.limits.relations;
+        if count <= most {
+            return Ok(());
+        }
+        let name = hint::shown(name);
+        let detail =
+            format!("`{name}` goes through more relations than are followed: at most {most}");
+        Err(Refusal(Code::LimitExceeded, detail))
+    }
+}
+
+/// What follows a name in another: nothing, or what begins with `__`.
+pub(super) fn after<'a>(name: &'a str, known: &str) -> Option<&'a str> {
+    name.strip_prefix(known)
+        .filter(|rest| rest.is_empty() || rest.starts_with("__"))
+}

@@ -1,0 +1,74 @@
+//! Conditions on related rows: what positive filters say of one relation must hold of one row there.
+//!
+//! What a request may not see of a place does not exist, whoever asks: every step holds its place's wall.
+
+use std::sync::Arc;
+
+use super::{Lookup, Served, World};
+use crate::{condition::Condition, model::Model};
+
+/// A condition, and the relations that lead to the row it is about.
+type Placed<'a> = (&'a [&'a Served], Condition);
+
+/// The conditions as one tree: those through the same relation meet in one row. Those of one path stand beside each
+/// other.
+pub(super) fn gathered(conditions: Vec<Placed<'_>>, world: &dyn World) -> Vec<Condition> {
+    let mut here = Vec::new();
+    let mut through: Vec<(&Served, Vec<Placed<'_>>)> = Vec::new();
+    for (path, condition) in conditions {
+        let Some((first, rest)) = path.split_first() else {
+            here.push(condition);
+            continue;
+        };
+        match through.last_mut() {
+            Some((served, inner)) if served.name == first.name => inner.push((rest, condition)),
+            _ => through.push((first, vec![(rest, condition)])),
+        }
+    }
+    let related = through
+        .into_iter()
+        .map(|(served, inner)| served.related(gathered(inner, world), world));
+    here.extend(related);
+    here
+}
+
+/// A condition at the end of a path, as one of the row that the path begins at.
+pub(super) fn along(path: &[&Served], condition: Condition, world: &dyn World) -> Condition {
+    path.iter().rev().fold(condition, |condition, served| {
+        served.related(vec![condition], world)
+    })
+}
+
+impl Served {
+    /// A row that this relation leads to, and that may be seen, meets the conditions.
+    pub(super) fn related(&self, mut conditions: Vec<Condition>, world: &dyn World) -> Condition {
+        let wall = world.wall(self.place);
+        if wall != Condition::All(Vec::new()) {
+            conditions.push(wall);
+        }
+        let condition = match conditions.pop() {
+            Some(only) if conditions.is_empty() => only,
+            last => Condition::All(conditions.into_iter().chain(last).collect()),
+        };
+        Condition::Related {
+            join: Arc::clone(&self.join),
+            condition: Box::new(condition),
+        }
+    }
+
+    /// Whether one value names a row it leads to: of a to-one relation that of the column here, of a to-many the key there.
+    /// `model` is the one it leads from.
+    pub(super) fn is_named_by_a_value(&self, model: &Model) -> bool {
+        let (model, columns): (_, Vec<u16>) = if self.join.many {
+            (&self.join.target, self.join.target.key().to_vec())
+        } else {
+            (model, self.join.here().collect())
+        };
+        let [column] = columns.as_slice() else {
+            return false;
+        };
+        model
+            .at(*column)
+            .is_some_and(|column| Lookup::Exact.suits(column))
+    }
+}

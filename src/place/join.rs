@@ -1,0 +1,148 @@
+//! Foreign keys and declared relations as joins: which columns here and there hold the same values.
+
+use super::Draft;
+use crate::{
+    cell::Type,
+    model::{Join, Junction, Many, Relation},
+};
+
+/// From a row of `own` by a foreign key to the row of `target`.
+pub(super) fn join(relation: &Relation, own: &Draft, target: &Draft) -> Result<Join, String> {
+    let there = if relation.references.is_empty() {
+        target.model.primary_key().to_vec()
+    } else {
+        target.numbers(&relation.references, own)?
+    };
+    let on = own.pairs(&relation.columns, &there, target)?;
+    Ok(Join {
+        target: target.model.clone(),
+        many: false,
+        on,
+        junction: None,
+    })
+}
+
+/// From a row of `own` to the rows of `target` that it declares.
+pub(super) fn many_join(many: &Many, own: &Draft, target: &Draft) -> Result<Join, String> {
+    let (own_key, target_key) = (own.model.primary_key(), target.model.primary_key());
+    let named = |key: &[u16], names: &[String], whose: &Draft| {
+        if key.len() == names.len() {
+            return Ok(key.iter().copied().zip(names.to_vec()).collect::<Vec<_>>());
+        }
+        Err(format!(
+            "{}: the relation `{}` names {} columns for the key of {}, which has {}",
+            own.model.name(),
+            many.name,
+            names.len(),
+            whose.model.name(),
+            key.len()
+        ))
+    };
+    let (on, junction) = match &many.through {
+        None => {
+            let there = target.numbers(&many.columns, own)?;
+            (own.pairs(own_key, &there, target)?, None)
+        }
+        Some(through) => {
+            let schema = through.schema.as_deref().or(own.model.schema());
+            let junction = Junction {
+                schema: schema.map(str::to_owned),
+                table: through.table.clone(),
+                here: named(own_key, &many.columns, own)?,
+                there: named(target_key, &through.columns, target)?,
+            };
+            (Vec::new(), Some(junction))
+        }
+    };
+    Ok(Join {
+        target: target.model.clone(),
+        many: true,
+        on,
+        junction,
+    })
+}
+
+/// The same pairs of rows from the other end, which is `own`'s.
+pub(super) fn reversed(join: &Join, own: &Draft) -> Join {
+    Join {
+        target: own.model.clone(),
+        many: true,
+        on: join
+            .on
+            .iter()
+            .map(|(here, there)| (*there, *here))
+            .collect(),
+        junction: join.junction.as_ref().map(|junction| Junction {
+            schema: junction.schema.clone(),
+            table: junction.table.clone(),
+            here: junction.there.clone(),
+            there: junction.here.clone(),
+        }),
+    }
+}
+
+/// Whether two joins pair the same rows, one from each end.
+pub(super) fn is_reverse(left: &Join, right: &Join) -> bool {
+    let turned = right.on.iter().map(|(here, there)| (*there, *here));
+    let same_junction = match (&left.junction, &right.junction) {
+        (None, None) => true,
+        (Some(left), Some(right)) => {
+            (&left.table, &left.here, &left.there) == (&right.table, &right.there, &right.here)
+        }
+        _ => false,
+    };
+    same_junction && left.on.iter().copied().eq(turned)
+}
+
+impl Draft {
+    /// The columns that a relation of another model names here.
+    fn numbers(&self, names: &[String], from: &Self) -> Result<Vec<u16>, String> {
+        let number = |name: &String| {
+            self.model.stored(name).ok_or_else(|| {
+                format!(
+                    "{}: a relation names the column `{name}` of `{}`, which {} does not have",
+                    from.model.name(),
+                    self.model.table(),
+                    self.model.name()
+                )
+            })
+        };
+        names.iter().map(number).collect()
+    }
+
+    /// Columns here and of `target` that hold the same values.
+    fn pairs(&self, here: &[u16], there: &[u16], target: &Self) -> Result<Vec<(u16, u16)>, String> {
+        let (model, other) = (self.model.name(), target.model.name());
+        if here.len() != there.len() || here.is_empty() {
+            return Err(format!(
+                "{model}: a relation to {other} pairs {} columns with {}",
+                here.len(),
+                there.len()
+            ));
+        }
+        for (left, right) in here.iter().zip(there) {
+            let pair = self.model.at(*left).zip(target.model.at(*right));
+            if let Some((left, right)) =
+                pair.filter(|(left, right)| !same_kind(&left.ty, &right.ty))
+            {
+                return Err(format!(
+                    "{model}: the relation to {other} compares `{}`, of type {}, with `{}`, of type {}",
+                    left.name,
+                    left.ty.name(),
+                    right.name,
+                    right.ty.name()
+                ));
+            }
+        }
+        Ok(here.iter().copied().zip(there.iter().copied()).collect())
+    }
+}
+
+/// Whether values of two types can be equal as the parts of a key are.
+fn same_kind(left: &Type, right: &Type) -> bool {
+    let text = |ty: &Type| matches!(ty, Type::Text | Type::Enum(_));
+    match (left, right) {
+        (Type::Integer { .. }, Type::Integer { .. }) => true,
+        (left, right) => left == right || (text(left) && text(right)),
+    }
+}

@@ -1,0 +1,185 @@
+//! Which columns name an object in a URL: the key, without what the parent or the request gives.
+
+use std::sync::Arc;
+
+use super::{Draft, Nesting, nesting::nesting_join};
+use crate::{
+    keys::Given,
+    model::{Column, Join, Model},
+};
+
+/// Where a draft stands: what it is nested under, and what its URLs name objects by.
+pub(super) struct Site {
+    pub(super) nesting: Option<Nesting>,
+    pub(super) url_key: Vec<u16>,
+    pub(super) given: Option<Given>,
+}
+
+impl Site {
+    /// The site of every draft; a parent's comes before its children's.
+    pub(super) fn all(drafts: &[Draft], mistakes: &mut Vec<String>) -> Vec<Self> {
+        let mut sites: Vec<Self> = Vec::new();
+        for draft in drafts {
+            let nesting = draft.parent.and_then(|parent| {
+                let join = nesting_join(draft, drafts.get(parent)?, mistakes)?;
+                let known = known(&join, sites.get(parent)?);
+                let join = Arc::new(join);
+                Some(Nesting {
+                    parent,
+                    join,
+                    known,
+                })
+            });
+            sites.push(Self::of(draft, nesting, mistakes));
+        }
+        sites
+    }
+
+    fn of(draft: &Draft, nesting: Option<Nesting>, mistakes: &mut Vec<String>) -> Self {
+        let from_parent = nesting.iter().flat_map(|nesting| &nesting.known);
+        let from_parent: Vec<u16> = from_parent.map(|(here, _)| *here).collect();
+        let key = draft.model.key().iter().copied();
+        let left: Vec<u16> = key.filter(|part| !from_parent.contains(part)).collect();
+        if left.is_empty() && draft.viewset.lookup_field.is_none() && nesting.is_some() {
+            mistakes.push(format!(
+                "KeyNotFound: {}: its parent gives every part of its key, so nothing is left to name an object of \
+                 `{}` by; name a unique column with `.lookup_field(…)`",
+                draft.model.name(),
+                draft.name
+            ));
+        }
+        let (url_key, given) = draft.split(&left, mistakes);
+        let url_key = match &draft.viewset.lookup_field {
+            Some(name) => draft.lookup_column(name, mistakes).into_iter().collect(),
+            None => url_key,
+        };
+        let given = given.zip(draft.viewset.other_keys.clone());
+        Self {
+            nesting,
+            url_key,
+            given: given.map(|(columns, by)| Given { columns, by }),
+        }
+    }
+
+    /// The columns whose values a path to an object says.
+    fn says(&self) -> impl Iterator<Item = u16> {
+        let nesting = self.nesting.iter().flat_map(|nesting| &nesting.known);
+        let given = self.given.iter().flat_map(|given| &given.columns);
+        let own = self.url_key.iter().chain(given).copied();
+        own.chain(nesting.map(|(here, _)| *here))
+    }
+}
+
+/// The columns of a join whose values a path to the parent says.
+fn known(join: &Join, parent: &Site) -> Vec<(u16, u16)> {
+    let said: Vec<u16> = parent.says().collect();
+    let pairs = join.on.iter().copied();
+    pairs.filter(|(_, there)| said.contains(there)).collect()
+}
+
+impl Draft {
+    /// The parts of the key that the URL says, and the columns that the request gives otherwise.
+    fn split(&self, left: &[u16], mistakes: &mut Vec<String>) -> (Vec<u16>, Option<Vec<u16>>) {
+        let columns = &self.viewset.other_key_columns;
+        if self.viewset.other_keys.is_none() {
+            if !columns.is_empty() {
+                mistakes.push(format!(
+                    "{}: `.other_key_columns(…)` needs `.other_keys(…)`, which gives their values",
+                    self.model.name()
+                ));
+            }
+            return (left.to_vec(), None);
+        }
+        if !columns.is_empty() {
+            let given = self.named(columns, "other_key_columns", mistakes);
+            let rest: Vec<u16> = left
+                .iter()
+                .copied()
+                .filter(|part| !given.contains(part))
+                .collect();
+            if rest.is_empty() && self.viewset.lookup_field.is_none() {
+                mistakes.push(format!(
+                    "KeyNotFound: {}: the request gives every part of the key, so nothing is left to name an object by",
+                    self.model.name()
+                ));
+            }
+            return (rest, Some(given));
+        }
+        self.default_split(left, mistakes)
+    }
+
+    /// `{model}_id`, else the declared `pk_field`, is in the URL; the request gives the others.
+    fn default_split(
+        &self,
+        left: &[u16],
+        mistakes: &mut Vec<String>,
+    ) -> (Vec<u16>, Option<Vec<u16>>) {
+        let name = self.model.name();
+        let tried = [
+            format!("{}_id", name.to_lowercase()),
+            format!("{}_id", snake_case(name)),
+        ];
+        let is_left = |column: &u16| left.contains(column);
+        let by_name = tried.iter().filter_map(|name| self.model.stored(name));
+        let found = by_name.chain(self.pk_field).find(is_left);
+        let Some(found) = found else {
+            let columns = left.iter().filter_map(|part| self.model.at(*part));
+            let columns: Vec<_> = columns.map(Column::name).collect();
+            mistakes.push(format!(
+                "KeyNotFound: {name}: `.other_keys(…)` does not say which parts of the key ({}) it gives, and none is \
+                 named `{}`, `{}` or by `.pk_field(…)`; say which with `.other_key_columns(…)`",
+                columns.join(", "),
+                tried[0],
+                tried[1],
+            ));
+            return (Vec::new(), None);
+        };
+        let others = left.iter().copied().filter(|part| *part != found);
+        (vec![found], Some(others.collect()))
+    }
+
+    /// The column of `.lookup_field(…)`.
+    fn lookup_column(&self, name: &str, mistakes: &mut Vec<String>) -> Option<u16> {
+        let number = self
+            .named(&[name.to_owned()], "lookup_field", mistakes)
+            .first()
+            .copied()?;
+        let column = self.model.at(number)?;
+        let model = self.model.name();
+        if !column.unique {
+            mistakes.push(format!(
+                "{model}: the lookup field `{name}` is not unique, so it could name several rows; declare it unique"
+            ));
+        }
+        if !Model::can_name(&column.ty) {
+            mistakes.push(format!(
+                "{model}: the lookup field `{name}` is of type {}, whose values no URL can name exactly",
+                column.ty.name()
+            ));
+        }
+        Some(number)
+    }
+}
+
+/// `CarPart` as `car_part`.
+fn snake_case(name: &str) -> String {
+    let mut snake = String::with_capacity(name.len() + 4);
+    for (at, char) in name.chars().enumerate() {
+        if char.is_uppercase() && at > 0 {
+            snake.push('_');
+        }
+        snake.extend(char.to_lowercase());
+    }
+    snake
+}
+
+#[cfg(test)]
+mod tests {
+    use super::snake_case;
+
+    #[test]
+    fn a_models_name_is_split_at_its_capitals() {
+        assert_eq!(snake_case("CarPart"), "car_part");
+        assert_eq!(snake_case("car"), "car");
+    }
+}

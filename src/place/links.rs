@@ -1,0 +1,178 @@
+//! Where links lead: the path to an object by the columns of a row, and the list of the rows that are an object's.
+
+use super::{Draft, join::is_reverse, key::Site};
+use crate::{
+    link::{Guard, Start, Step, Template},
+    model::{Column, Join},
+    params::{Lookup, Offer},
+};
+
+/// Where the links of a relation lead.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Linked {
+    /// The path to the other object: by the columns of the row that leads, if to one, else by those of the other row.
+    pub(crate) object: Option<Template>,
+    /// The list of all rows of a to-many relation.
+    pub(crate) list: Option<ListLink>,
+}
+
+/// The path and query of the list of the rows that are one object's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ListLink {
+    pub(crate) start: Start,
+    pub(crate) name: String,
+    /// Names of filters, and the columns of the leading row that hold their values.
+    pub(crate) query: Vec<(String, u16)>,
+    /// The place of the list, and its columns that are filtered.
+    pub(crate) place: usize,
+    pub(crate) filtered: Vec<u16>,
+}
+
+/// The path to an object of a place by its own columns, if they are enough.
+pub(super) fn canonical(at: usize, drafts: &[Draft], sites: &[Site]) -> Option<Template> {
+    let columns = |own: u16| Some(own);
+    template(at, &columns, drafts, sites)
+}
+
+/// Where the links of a relation from the rows of `from` to those of `place` lead.
+pub(super) fn linked(
+    from: usize,
+    join: &Join,
+    place: usize,
+    drafts: &[Draft],
+    sites: &[Site],
+) -> Linked {
+    if join.many {
+        return to_many(from, join, place, drafts, sites);
+    }
+    let here = |there: u16| {
+        let pair = join.on.iter().find(|(_, other)| *other == there);
+        pair.map(|(here, _)| *here)
+    };
+    let object =
+        template(place, &here, drafts, sites).or_else(|| along_the_path(from, join, place, sites));
+    Linked { object, list: None }
+}
+
+fn to_many(from: usize, join: &Join, place: usize, drafts: &[Draft], sites: &[Site]) -> Linked {
+    let (Some(draft), Some(site)) = (drafts.get(place), sites.get(place)) else {
+        return Linked::default();
+    };
+    let own = |column: u16| Some(column);
+    let list = |start, query: Vec<(String, u16)>| ListLink {
+        start,
+        name: draft.name.clone(),
+        query,
+        place,
+        filtered: join.on.iter().map(|(_, there)| *there).collect(),
+    };
+    if let Some(nesting) = &site.nesting
+        && nesting.parent == from
+        && is_reverse(&nesting.join, join)
+    {
+        let object = Template {
+            start: Start::Object,
+            steps: vec![Step {
+                name: draft.name.clone(),
+                columns: site.url_key.clone(),
+            }],
+            guards: Vec::new(),
+        };
+        return Linked {
+            object: Some(object),
+            list: Some(list(Start::Object, Vec::new())),
+        };
+    }
+    let object = template(place, &own, drafts, sites);
+    let pairs = join.on.iter();
+    let query = pairs.filter_map(|(here, there)| {
+        let name = draft.model.at(*there).map(Column::name)?;
+        Some((name.to_owned(), *here))
+    });
+    let query: Vec<_> = query.collect();
+    let is_whole = site.nesting.is_none() && !query.is_empty();
+    Linked {
+        object,
+        list: is_whole.then(|| list(Start::Root, query)),
+    }
+}
+
+/// The path from the root to an object of a place, where `column` says which column holds what one of the place's holds.
+fn template(
+    place: usize,
+    column: &dyn Fn(u16) -> Option<u16>,
+    drafts: &[Draft],
+    sites: &[Site],
+) -> Option<Template> {
+    let (draft, site) = (drafts.get(place)?, sites.get(place)?);
+    let mut whole = match &site.nesting {
+        None => Template {
+            start: Start::Root,
+            steps: Vec::new(),
+            guards: Vec::new(),
+        },
+        Some(nesting) => {
+            let above = |there: u16| {
+                let pair = nesting.join.on.iter().find(|(_, other)| *other == there);
+                pair.and_then(|(here, _)| column(*here))
+            };
+            template(nesting.parent, &above, drafts, sites)?
+        }
+    };
+    whole.steps.push(step(draft, site, column)?);
+    whole.guards.extend(guards(place, site, column)?);
+    Some(whole)
+}
+
+/// The object the request's own path goes through, where that is the one a row is nested under.
+fn along_the_path(from: usize, join: &Join, place: usize, sites: &[Site]) -> Option<Template> {
+    let nesting = sites.get(from)?.nesting.as_ref()?;
+    let is_it = nesting.parent == place && *nesting.join == *join;
+    let parent = |at: &usize| Some(sites.get(*at)?.nesting.as_ref()?.parent);
+    let level = std::iter::successors(parent(&place), parent).count();
+    is_it.then_some(Template {
+        start: Start::Above(level),
+        steps: Vec::new(),
+        guards: Vec::new(),
+    })
+}
+
+fn step(draft: &Draft, site: &Site, column: &dyn Fn(u16) -> Option<u16>) -> Option<Step> {
+    let columns = site.url_key.iter().map(|key| column(*key));
+    Some(Step {
+        name: draft.name.clone(),
+        columns: columns.collect::<Option<_>>()?,
+    })
+}
+
+fn guards(place: usize, site: &Site, column: &dyn Fn(u16) -> Option<u16>) -> Option<Vec<Guard>> {
+    let given = site.given.iter().flat_map(|given| &given.columns);
+    let guard = |there: &u16| {
+        Some(Guard {
+            column: column(*there)?,
+            place,
+            there: *there,
+        })
+    };
+    given.map(guard).collect()
+}
+
+/// Leaves out the lists whose filters their place does not answer.
+pub(super) fn keep_answered(links: &mut [Vec<Linked>], offers: &[Offer]) {
+    let answers = |place: usize, column: &u16| {
+        let lookups = offers
+            .get(place)
+            .and_then(|offer| offer.lookups.get(usize::from(*column)));
+        lookups.is_some_and(|lookups| lookups.contains(&Lookup::Exact))
+    };
+    for linked in links.iter_mut().flatten() {
+        let list = linked.list.take();
+        linked.list = list.filter(|list| {
+            list.query.is_empty()
+                || list
+                    .filtered
+                    .iter()
+                    .all(|column| answers(list.place, column))
+        });
+    }
+}

@@ -1,0 +1,85 @@
+//! Which relation nests a viewset under another.
+
+use super::{
+    Draft,
+    join::{join, many_join, reversed},
+    relations::member,
+};
+use crate::model::Join;
+
+/// From a row of `child` to the one of `parent` it is nested under.
+pub(super) fn nesting_join(
+    child: &Draft,
+    parent: &Draft,
+    mistakes: &mut Vec<String>,
+) -> Option<Join> {
+    let (mut found, mut bad) = (Vec::new(), Vec::new());
+    for relation in child.model.relations() {
+        if child.leads_to(relation, parent) {
+            match join(relation, child, parent) {
+                Ok(join) => {
+                    let columns = child.sql_names(&relation.columns);
+                    let mut names = vec![member(relation, child, &join)];
+                    let many = parent.model.many_relations().iter().filter(|many| {
+                        many.through.is_none()
+                            && many.columns == columns
+                            && parent.means(many.schema.as_deref(), &many.table, child)
+                    });
+                    names.extend(many.map(|many| many.name.clone()));
+                    found.push((names, join));
+                }
+                Err(words) => bad.push(words),
+            }
+        }
+    }
+    for many in parent.model.many_relations() {
+        let is_child = parent.means(many.schema.as_deref(), &many.table, child);
+        let by_key = found.iter().any(|(names, _)| names.contains(&many.name));
+        if is_child && !by_key {
+            match many_join(many, parent, child) {
+                Ok(join) => found.push((vec![many.name.clone()], reversed(&join, parent))),
+                Err(words) => bad.push(words),
+            }
+        }
+    }
+    mistakes.extend(bad);
+    choose(found, child, parent, mistakes)
+}
+
+/// The relation that is named, else the one the path names, else the only one.
+fn choose(
+    mut found: Vec<(Vec<String>, Join)>,
+    child: &Draft,
+    parent: &Draft,
+    mistakes: &mut Vec<String>,
+) -> Option<Join> {
+    let (path, model, above) = (&child.name, child.model.name(), parent.model.name());
+    let wanted = child.nested_by.as_ref();
+    let named = |name: &String| found.iter().position(|(names, _)| names.contains(name));
+    let at = match wanted {
+        Some(name) => named(name),
+        None => named(path).or_else(|| (found.len() == 1).then_some(0)),
+    };
+    if let Some(at) = at {
+        return Some(found.swap_remove(at).1);
+    }
+    let names: Vec<_> = found
+        .iter()
+        .map(|(names, _)| format!("`{}`", names.join("` or `")))
+        .collect();
+    let names = names.join(", ");
+    mistakes.push(match wanted {
+        _ if found.is_empty() => format!(
+            "{model} cannot be nested at `{path}` under {above}: no relation between their tables is declared; declare \
+             one with `.relation(…)` of {model} or `.many(…)` of {above}"
+        ),
+        Some(name) => format!(
+            "{model} cannot be nested under {above} by `{name}`: the relations between them are {names}"
+        ),
+        None => format!(
+            "{model} is related to {above} in several ways ({names}): say which one nests it, with \
+             `.nest_by(\"{path}\", \"…\", …)`"
+        ),
+    });
+    None
+}

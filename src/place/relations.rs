@@ -1,0 +1,285 @@
+//! Which relations a place has: its foreign keys, those of others that lead to it, and junctions; and which place serves
+//! each.
+
+use std::sync::Arc;
+
+use super::{
+    Draft,
+    join::{is_reverse, join, many_join, reversed},
+    key::Site,
+    links::{self, Linked},
+};
+use crate::{
+    model::{Column, Join, Many, Relation},
+    params::Served,
+};
+
+/// A relation, and where its links lead.
+type Resolved = (Served, Linked);
+
+/// The relations of every draft that a place serves, to-one before to-many.
+pub(super) fn all(
+    drafts: &[Draft],
+    sites: &[Site],
+    mistakes: &mut Vec<String>,
+) -> Vec<Vec<Resolved>> {
+    let each = 0..drafts.len();
+    each.map(|at| {
+        let world = World { at, drafts, sites };
+        let mut resolved = world.to_one(mistakes);
+        resolved.extend(world.to_many(mistakes));
+        resolved
+    })
+    .collect()
+}
+
+/// Every draft, seen from one of them.
+struct World<'a> {
+    at: usize,
+    drafts: &'a [Draft],
+    sites: &'a [Site],
+}
+
+/// A place that could serve a relation.
+struct Candidate {
+    place: usize,
+    join: Arc<Join>,
+    linked: Linked,
+    /// The less, the better.
+    rank: u8,
+}
+
+impl World<'_> {
+    fn own(&self) -> Option<&Draft> {
+        self.drafts.get(self.at)
+    }
+
+    fn to_one(&self, mistakes: &mut Vec<String>) -> Vec<Resolved> {
+        let mut resolved = Vec::new();
+        let Some(own) = self.own() else {
+            return resolved;
+        };
+        for relation in own.model.relations() {
+            if own.hides(relation) {
+                continue;
+            }
+            let mut candidates = Vec::new();
+            for (place, target) in self.drafts.iter().enumerate() {
+                if own.leads_to(relation, target) {
+                    match join(relation, own, target) {
+                        Ok(join) => candidates.push(self.candidate(place, join)),
+                        Err(words) => note(words, mistakes),
+                    }
+                }
+            }
+            let Some(best) = best(candidates) else {
+                continue;
+            };
+            let name = member(relation, own, &best.join);
+            resolved.push(best.served(name));
+        }
+        resolved
+    }
+
+    fn to_many(&self, mistakes: &mut Vec<String>) -> Vec<Resolved> {
+        let Some(own) = self.own() else {
+            return Vec::new();
+        };
+        let mut groups: Vec<Group> = own.model.many_relations().iter().map(Group::of).collect();
+        for (place, child) in self.drafts.iter().enumerate() {
+            let keys = child.model.relations().iter();
+            for relation in keys.filter(|relation| child.leads_to(relation, own)) {
+                let Ok(join) = join(relation, child, own) else {
+                    // Said where the relation is the child's own.
+                    continue;
+                };
+                let columns = child.sql_names(&relation.columns);
+                let known = groups
+                    .iter_mut()
+                    .find(|group| group.is_of(own, child, &columns));
+                let candidate = self.candidate(place, reversed(&join, child));
+                match known {
+                    Some(group) => group.candidates.push(candidate),
+                    None if child.hides(relation) => {}
+                    None => groups.push(Group {
+                        many: None,
+                        child: place,
+                        columns,
+                        relation: member(relation, child, &join),
+                        candidates: vec![candidate],
+                    }),
+                }
+            }
+        }
+        for group in &mut groups {
+            self.declared(group, mistakes);
+        }
+        let names: Vec<_> = groups
+            .iter()
+            .map(|group| self.name(group, &groups))
+            .collect();
+        let each = groups.into_iter().zip(names);
+        each.filter_map(|(group, name)| Some(best(group.candidates)?.served(name)))
+            .collect()
+    }
+
+    /// The candidates of a relation that only this model declares: through a junction, or by columns that are no foreign
+    /// key.
+    fn declared(&self, group: &mut Group, mistakes: &mut Vec<String>) {
+        let (Some(own), Some(many)) = (self.own(), &group.many) else {
+            return;
+        };
+        if !group.candidates.is_empty() {
+            return;
+        }
+        for (place, target) in self.drafts.iter().enumerate() {
+            if own.means(many.schema.as_deref(), &many.table, target) {
+                match many_join(many, own, target) {
+                    Ok(join) => group.candidates.push(self.candidate(place, join)),
+                    Err(words) => note(words, mistakes),
+                }
+            }
+        }
+    }
+
+    /// What a to-many relation is called: as declared, else by its place, and by its foreign key where there are several.
+    fn name(&self, group: &Group, all: &[Group]) -> String {
+        if let Some(many) = &group.many {
+            return many.name.clone();
+        }
+        let first = group.candidates.iter().min_by_key(|one| one.rank);
+        let Some(place) = first.and_then(|one| self.drafts.get(one.place)) else {
+            return String::new();
+        };
+        let name = if place.name.is_empty() {
+            place.model.name().to_lowercase()
+        } else {
+            place.name.clone()
+        };
+        let nested_here = first.is_some_and(|one| one.rank == NESTED);
+        let same_child = |other: &&Group| {
+            let pair = self
+                .drafts
+                .get(other.child)
+                .zip(self.drafts.get(group.child));
+            other.many.is_none() && pair.is_some_and(|(left, right)| left.same_table(right))
+        };
+        if nested_here || all.iter().filter(same_child).count() == 1 {
+            return name;
+        }
+        format!("{name}_by_{}", group.relation)
+    }
+
+    /// A place that serves the target of a join.
+    fn candidate(&self, place: usize, join: Join) -> Candidate {
+        let linked = links::linked(self.at, &join, place, self.drafts, self.sites);
+        let nesting = self.sites.get(place).and_then(|site| site.nesting.as_ref());
+        let is_nested = join.many
+            && nesting.is_some_and(|nesting| {
+                nesting.parent == self.at && is_reverse(&nesting.join, &join)
+            });
+        let is_top = nesting.is_none();
+        let rank = match (is_nested, linked.object.is_some(), is_top) {
+            (true, ..) => NESTED,
+            (_, true, true) => 1,
+            (_, true, false) => 2,
+            (_, false, true) => 3,
+            (_, false, false) => 4,
+        };
+        Candidate {
+            place,
+            join: Arc::new(join),
+            linked,
+            rank,
+        }
+    }
+}
+
+/// The rank of a place that is nested by the very relation.
+const NESTED: u8 = 0;
+
+/// A to-many relation, and the places that could serve it.
+struct Group {
+    many: Option<Many>,
+    /// A place of the other table, where there is a foreign key.
+    child: usize,
+    /// The columns of the foreign key, by their name in the table.
+    columns: Vec<String>,
+    /// What the foreign key is called on its own side.
+    relation: String,
+    candidates: Vec<Candidate>,
+}
+
+impl Group {
+    fn of(many: &Many) -> Self {
+        Self {
+            many: Some(many.clone()),
+            child: usize::MAX,
+            columns: many.columns.clone(),
+            relation: String::new(),
+            candidates: Vec::new(),
+        }
+    }
+
+    /// Whether it is the relation by these columns of a child.
+    fn is_of(&self, own: &Draft, child: &Draft, columns: &[String]) -> bool {
+        let is_its_table = match &self.many {
+            Some(many) => {
+                many.through.is_none() && own.means(many.schema.as_deref(), &many.table, child)
+            }
+            None => self
+                .candidates
+                .first()
+                .is_some_and(|one| one.join.target.table() == child.model.table()),
+        };
+        is_its_table && self.columns == columns
+    }
+}
+
+impl Candidate {
+    fn served(self, name: String) -> Resolved {
+        let served = Served {
+            name,
+            join: self.join,
+            place: self.place,
+            filtered: true,
+            ordered: true,
+        };
+        (served, self.linked)
+    }
+}
+
+fn best(candidates: Vec<Candidate>) -> Option<Candidate> {
+    candidates
+        .into_iter()
+        .min_by_key(|candidate| candidate.rank)
+}
+
+/// What a foreign key's relation is called on its own side.
+pub(super) fn member(relation: &Relation, own: &Draft, join: &Join) -> String {
+    let column = match relation.columns.as_slice() {
+        [column] => own.model.at(*column).map(Column::name),
+        _ => None,
+    };
+    relation.member(column, join.target.name())
+}
+
+/// A mistake that every place of a model would make again is said once.
+fn note(words: String, mistakes: &mut Vec<String>) {
+    if !mistakes.contains(&words) {
+        mistakes.push(words);
+    }
+}
+
+impl Draft {
+    /// Whether a column of a foreign key is hidden, and the relation with it.
+    fn hides(&self, relation: &Relation) -> bool {
+        let mut columns = relation.columns.iter().filter_map(|at| self.model.at(*at));
+        columns.any(|column| column.hidden)
+    }
+
+    pub(super) fn sql_names(&self, columns: &[u16]) -> Vec<String> {
+        let columns = columns.iter().filter_map(|at| self.model.at(*at));
+        columns.map(|column| column.sql.clone()).collect()
+    }
+}

@@ -1,0 +1,388 @@
+//! Objects as JSON: links, columns, and the objects of relations inside them.
+
+use super::json::{Members, escaped, quoted, write_cell};
+use crate::{
+    cell::{Cell, Row, URL_BYTES, Value, write_text},
+    link::write_key,
+    operation::Related,
+    params::Selection,
+};
+
+/// How the objects of one place are written in one answer.
+pub(crate) struct Objects<'a> {
+    pub(crate) members: &'a Members,
+    pub(crate) selection: &'a Selection,
+    /// Where each selected column stands in a row.
+    pub(crate) columns: Vec<usize>,
+    /// Where the parts of the key stand.
+    pub(crate) key: Vec<usize>,
+    /// The object's own link; none where no path leads to it.
+    pub(crate) href: Option<Link>,
+    /// For each selected relation, in order.
+    pub(crate) relations: Vec<Shown<'a>>,
+    pub(crate) integers_as_text: bool,
+}
+
+/// How a relation is shown.
+pub(crate) enum Shown<'a> {
+    /// As a link by the row's own columns; null where they hold none.
+    Link(Link),
+    /// As the object, by its place among the related rows.
+    Object {
+        related: usize,
+        object: Box<Objects<'a>>,
+    },
+    /// As the links of the rows; as that of their list, if there are more.
+    Links {
+        related: usize,
+        link: Link,
+        list: Option<List>,
+    },
+    /// As the first objects, and the link to the next.
+    Objects {
+        related: usize,
+        objects: Box<Objects<'a>>,
+        next: Option<List>,
+    },
+    /// As the link of the list.
+    List(List),
+    /// Not at all: no path leads there.
+    Nothing,
+}
+
+/// A URI from the cells of a row.
+pub(crate) struct Link {
+    /// The URI it begins with, as JSON; none for that of the object it stands in.
+    pub(crate) start: Option<Vec<u8>>,
+    /// What stands before each key, and where the key's parts stand in the row.
+    pub(crate) steps: Vec<(Vec<u8>, Vec<usize>)>,
+    pub(crate) end: &'static str,
+    /// Cells that must hold a value for the URI to lead to the row; no value fits none.
+    pub(crate) guards: Vec<(usize, Option<Value>)>,
+}
+
+/// The URI of the list of an object's rows.
+pub(crate) struct List {
+    pub(crate) start: Option<Vec<u8>>,
+    /// What follows the start: `/parts/?`.
+    pub(crate) path: Vec<u8>,
+    /// Names of filters, as they stand in a URL, and where their values stand in the row.
+    pub(crate) query: Vec<(Vec<u8>, usize)>,
+    /// What follows the filters: the part of the list that is meant.
+    pub(crate) rest: String,
+}
+
+/// Past this an integer is not exact in a double: 2^53.
+const EXACT_IN_A_DOUBLE: u64 = 1 << 53;
+
+impl Objects<'_> {
+    /// Appends the object of a row, the `at`th of those whose related rows these are, under the URI of another.
+    pub(crate) fn write(
+        &self,
+        row: Row<'_>,
+        at: usize,
+        related: &[Related],
+        under: &[u8],
+        out: &mut Vec<u8>,
+    ) {
+        let start = out.len();
+        if self.selection.href
+            && let Some(href) = &self.href
+        {
+            out.extend_from_slice(b",\"href\":");
+            href.write_or_null(row, under, out);
+        }
+        if self.selection.id {
+            out.push(b',');
+            out.extend_from_slice(&self.members.id);
+            self.id(row, out);
+        }
+        for (column, place) in self.selection.columns.iter().zip(&self.columns) {
+            let Some(name) = self.members.columns.get(usize::from(*column)) else {
+                continue;
+            };
+            out.push(b',');
+            out.extend_from_slice(name);
+            self.cell(row.cell(*place), out);
+        }
+        if !self.relations.is_empty() {
+            self.write_relations(row, at, related, under, out);
+        }
+        // The comma before the first member is where the object opens.
+        match out.get_mut(start) {
+            Some(first) => *first = b'{',
+            None => out.push(b'{'),
+        }
+        out.push(b'}');
+    }
+
+    fn write_relations(
+        &self,
+        row: Row<'_>,
+        at: usize,
+        related: &[Related],
+        under: &[u8],
+        out: &mut Vec<u8>,
+    ) {
+        let own = self.own_uri(row, under);
+        for (relation, shown) in self.selection.relations.iter().zip(&self.relations) {
+            let name = self.members.relations.get(*relation);
+            let (Some(name), false) = (name, matches!(shown, Shown::Nothing)) else {
+                continue;
+            };
+            out.push(b',');
+            out.extend_from_slice(name);
+            shown.write(row, at, related, &own, out);
+        }
+    }
+
+    /// The object's own URI without its end, if a relation's begins with it.
+    fn own_uri(&self, row: Row<'_>, under: &[u8]) -> Vec<u8> {
+        let mut own = Vec::new();
+        if self.relations.iter().any(Shown::begins_at_the_object)
+            && let Some(href) = &self.href
+            && !href.write_open(row, under, &mut own)
+        {
+            own.clear();
+        }
+        own
+    }
+
+    /// The key's text in a URL; a number for an integer.
+    fn id(&self, row: Row<'_>, out: &mut Vec<u8>) {
+        let cell = match self.key.as_slice() {
+            [place] => row.cell(*place),
+            _ => return self.id_of_several(row, out),
+        };
+        if matches!(cell, Cell::Null | Cell::Integer(_) | Cell::Unsigned(_)) {
+            return self.cell(cell, out);
+        }
+        let mut text = Vec::with_capacity(40);
+        write_text(cell, URL_BYTES, &mut text);
+        quoted(&text, out);
+    }
+
+    fn id_of_several(&self, row: Row<'_>, out: &mut Vec<u8>) {
+        let mut text = Vec::with_capacity(40);
+        if write_key(self.key.iter().map(|place| row.cell(*place)), &mut text) {
+            quoted(&text, out);
+        } else {
+            out.extend_from_slice(b"null");
+        }
+    }
+
+    fn cell(&self, cell: Cell<'_>, out: &mut Vec<u8>) {
+        let is_big = match cell {
+            Cell::Integer(number) => number.unsigned_abs() > EXACT_IN_A_DOUBLE,
+            Cell::Unsigned(number) => number > EXACT_IN_A_DOUBLE,
+            _ => false,
+        };
+        if self.integers_as_text && is_big {
+            out.push(b'"');
+            write_cell(cell, out);
+            out.push(b'"');
+        } else {
+            write_cell(cell, out);
+        }
+    }
+}
+
+impl Shown<'_> {
+    fn begins_at_the_object(&self) -> bool {
+        let list = |list: &Option<List>| list.as_ref().is_some_and(|list| list.start.is_none());
+        match self {
+            Self::Link(link) => link.start.is_none(),
+            Self::Links {
+                link, list: all, ..
+            } => link.start.is_none() || list(all),
+            Self::Objects { objects, next, .. } => {
+                objects
+                    .href
+                    .as_ref()
+                    .is_some_and(|href| href.start.is_none())
+                    || list(next)
+            }
+            Self::List(list) => list.start.is_none(),
+            Self::Object { .. } | Self::Nothing => false,
+        }
+    }
+
+    fn write(&self, row: Row<'_>, at: usize, related: &[Related], own: &[u8], out: &mut Vec<u8>) {
+        match self {
+            Self::Link(link) => link.write_or_null(row, own, out),
+            Self::List(list) => list.write_or_null(row, own, out),
+            Self::Nothing => out.extend_from_slice(b"null"),
+            Self::Object {
+                related: of,
+                object,
+            } => match own_rows(*of, at, related) {
+                Some(Own {
+                    rows,
+                    first: Some(first),
+                    ..
+                }) => match rows.rows.get(first) {
+                    Some(row) => object.write(row, first, &rows.related, own, out),
+                    None => out.extend_from_slice(b"null"),
+                },
+                _ => out.extend_from_slice(b"null"),
+            },
+            Self::Links {
+                related: of,
+                link,
+                list,
+            } => match own_rows(*of, at, related) {
+                Some(found) if found.more => match list {
+                    Some(list) => list.write_or_null(row, own, out),
+                    None => out.extend_from_slice(b"null"),
+                },
+                found => {
+                    out.push(b'[');
+                    let mut rows = Separated::default();
+                    for (_, row) in found.into_iter().flat_map(Own::rows) {
+                        rows.next(out);
+                        link.write_or_null(row, own, out);
+                    }
+                    out.push(b']');
+                }
+            },
+            Self::Objects {
+                related: of,
+                objects,
+                next,
+            } => {
+                let found = own_rows(*of, at, related);
+                out.extend_from_slice(b"{\"next\":");
+                match next
+                    .as_ref()
+                    .filter(|_| found.as_ref().is_some_and(|found| found.more))
+                {
+                    Some(next) => next.write_or_null(row, own, out),
+                    None => out.extend_from_slice(b"null"),
+                }
+                out.extend_from_slice(b",\"results\":[");
+                let mut rows = Separated::default();
+                if let Some(found) = found {
+                    let deeper = &found.rows.related;
+                    for (at, row) in found.rows() {
+                        rows.next(out);
+                        objects.write(row, at, deeper, own, out);
+                    }
+                }
+                out.extend_from_slice(b"]}");
+            }
+        }
+    }
+}
+
+/// The related rows of one row.
+#[derive(Clone, Copy)]
+struct Own<'r> {
+    rows: &'r Related,
+    first: Option<usize>,
+    end: usize,
+    more: bool,
+}
+
+fn own_rows(of: usize, at: usize, related: &[Related]) -> Option<Own<'_>> {
+    let rows = related.get(of)?;
+    let (range, more) = rows.of.get(at)?;
+    Some(Own {
+        rows,
+        first: (!range.is_empty()).then_some(range.start),
+        end: range.end,
+        more: *more,
+    })
+}
+
+impl<'r> Own<'r> {
+    fn rows(self) -> impl Iterator<Item = (usize, Row<'r>)> {
+        let range = self.first.unwrap_or(self.end)..self.end;
+        range.filter_map(move |at| Some((at, self.rows.rows.get(at)?)))
+    }
+}
+
+/// Commas between the items of an array.
+#[derive(Default)]
+struct Separated(bool);
+
+impl Separated {
+    fn next(&mut self, out: &mut Vec<u8>) {
+        if self.0 {
+            out.push(b',');
+        }
+        self.0 = true;
+    }
+}
+
+impl Link {
+    fn write_or_null(&self, row: Row<'_>, under: &[u8], out: &mut Vec<u8>) {
+        let start = out.len();
+        out.push(b'"');
+        if self.write_open(row, under, out) {
+            out.extend_from_slice(self.end.as_bytes());
+            out.push(b'"');
+        } else {
+            out.truncate(start);
+            out.extend_from_slice(b"null");
+        }
+    }
+
+    /// Appends the URI without its end; `false` where the row has none.
+    fn write_open(&self, row: Row<'_>, under: &[u8], out: &mut Vec<u8>) -> bool {
+        let fits = |(place, value): &(usize, Option<Value>)| {
+            value
+                .as_ref()
+                .is_some_and(|value| value.as_cell() == row.cell(*place))
+        };
+        match &self.start {
+            Some(start) => out.extend_from_slice(start),
+            None if under.is_empty() => return false,
+            None => out.extend_from_slice(under),
+        }
+        self.guards.iter().all(fits)
+            && self.steps.iter().all(|(before, key)| {
+                out.extend_from_slice(before);
+                write_key(key.iter().map(|place| row.cell(*place)), out)
+            })
+    }
+}
+
+impl List {
+    fn write_or_null(&self, row: Row<'_>, under: &[u8], out: &mut Vec<u8>) {
+        let begin = out.len();
+        out.push(b'"');
+        match &self.start {
+            Some(start) => out.extend_from_slice(start),
+            None => out.extend_from_slice(under),
+        }
+        out.extend_from_slice(&self.path);
+        let mut text = Vec::new();
+        let mut between = b'?';
+        for (name, place) in &self.query {
+            let cell = row.cell(*place);
+            if cell == Cell::Null {
+                out.truncate(begin);
+                return out.extend_from_slice(b"null");
+            }
+            text.clear();
+            write_text(cell, crate::cell::BODY_BYTES, &mut text);
+            out.push(between);
+            out.extend_from_slice(name);
+            out.push(b'=');
+            crate::link::percent_encode(&text, out);
+            between = b'&';
+        }
+        if !self.rest.is_empty() {
+            out.push(between);
+            out.extend_from_slice(self.rest.as_bytes());
+        }
+        out.push(b'"');
+    }
+}
+
+/// A URI, or its beginning, inside a JSON string.
+pub(crate) fn inside(text: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    escaped(text.as_bytes(), &mut out);
+    out
+}

@@ -1,0 +1,89 @@
+//! In what order a statement gives its rows: by columns of their own, or of the rows they lead to.
+
+use std::hash::Hasher;
+
+use sea_query::{Expr, NullOrdering, OrderedStatement};
+
+use super::{
+    Dialect,
+    source::{Source, Standing},
+    term::Term,
+};
+use crate::{
+    cell::Value,
+    model::Model,
+    params::{Order, Step},
+};
+
+/// Orders a statement or a window by one more column. A null is the largest value: last when rising, first when falling.
+pub(super) fn add(
+    statement: &mut impl OrderedStatement,
+    order: &Order,
+    source: Source<'_>,
+    reversed: bool,
+    dialect: &dyn Dialect,
+) {
+    let Some((column, value)) = value(&order.through, order.column, source, dialect) else {
+        return;
+    };
+    let key = dialect.order_key(column, value);
+    let (direction, nulls) = if order.descending == reversed {
+        (sea_query::Order::Asc, NullOrdering::Last)
+    } else {
+        (sea_query::Order::Desc, NullOrdering::First)
+    };
+    if column.nullable || !order.through.is_empty() {
+        statement.order_by_expr_with_nulls(key, direction, nulls);
+    } else {
+        statement.order_by_expr(key, direction);
+    }
+}
+
+/// A model's rows in the order of their key.
+pub(super) fn by_key(model: &Model) -> Vec<Order> {
+    let rising = |column: &u16| Order {
+        through: Vec::new(),
+        column: *column,
+        descending: false,
+    };
+    model.key().iter().map(rising).collect()
+}
+
+/// The values of an ordering's placeholders, in the order they stand in [`add`].
+pub(super) fn values(orders: &[Order], dialect: &dyn Dialect, out: &mut Vec<Value>) {
+    for order in orders {
+        // The way's end is read first in the text of its subselects.
+        let walls = order.through.iter().rev().map(|step| wall(step, dialect));
+        walls.for_each(|wall| wall.values(out));
+    }
+}
+
+/// What the walls on the way add to a plan's key.
+pub(super) fn shape(orders: &[Order], dialect: &dyn Dialect, key: &mut impl Hasher) {
+    let steps = orders.iter().flat_map(|order| &order.through);
+    steps.for_each(|step| wall(step, dialect).shape(key));
+}
+
+fn wall(step: &Step, dialect: &dyn Dialect) -> Term {
+    Term::of(&step.wall, &step.join.target, dialect)
+}
+
+/// The column at the end of the way, one subselect a step: null where a row leads nowhere, and never a row twice.
+fn value<'a>(
+    through: &'a [Step],
+    column: u16,
+    here: Source<'a>,
+    dialect: &dyn Dialect,
+) -> Standing<'a> {
+    let Some((step, further)) = through.split_first() else {
+        return here.at(column);
+    };
+    let (mut row, there) = here.rows_of(&step.join, dialect);
+    let wall = wall(step, dialect);
+    if !wall.is_always() {
+        row.cond_where(wall.condition(there, dialect));
+    }
+    let (column, value) = value(further, column, there, dialect)?;
+    row.expr(value);
+    Some((column, Expr::SubQuery(None, Box::new(row.into()))))
+}

@@ -1,0 +1,301 @@
+//! The one statement that reads the rows to which other rows lead, however many those are.
+
+use std::{hash::Hash, sync::Arc};
+
+use sea_query::{
+    Expr, ExprTrait, OrderedStatement, OverStatement, Query, SelectStatement, WindowStatement,
+};
+
+use super::{
+    Dialect, Plan, Plans, Statement,
+    dialect::placeholder,
+    order,
+    plan::{Form, Kind, Pairs, PlanKey},
+    source::{Source, Standing, all_same, iden},
+    term::Term,
+};
+use crate::{
+    cell::Value,
+    model::{Column, Junction, Model},
+    operation::Wanted,
+};
+
+/// The name of a statement inside another, and in it that of a row's place among those for one key.
+const INNER: &str = "r0";
+const PLACE: &str = "place";
+
+/// A statement before it has a plan.
+struct Draft<'a> {
+    form: Form,
+    leading: &'a Model,
+    wanted: &'a Wanted,
+    term: Term,
+    /// How many keys there are placeholders for.
+    keys: usize,
+}
+
+/// A column that holds keys.
+struct Lead<'a> {
+    column: &'a Column,
+    value: Expr,
+    /// Its name inside another statement.
+    name: String,
+}
+
+impl Statement {
+    /// The rows to which rows of the `leading` model lead; `None` where that takes more values than a statement has.
+    ///
+    /// A key is what the join's columns hold in a row that leads, in their order. Each is there once, and one is there.
+    /// Where a key may lead to many rows, one more than wanted is read, which tells that there are more.
+    pub(crate) fn related(
+        leading: &Model,
+        wanted: &Wanted,
+        keys: &[Vec<Value>],
+        plans: &Plans,
+        dialect: &dyn Dialect,
+    ) -> Option<Self> {
+        let form = match keys {
+            _ if !wanted.join.many => Form::All,
+            [_] => Form::First,
+            _ => Form::FirstOfEach,
+        };
+        let mut draft = Draft {
+            form,
+            leading,
+            wanted,
+            term: Term::of(&wanted.condition, &wanted.join.target, dialect),
+            keys: keys.len(),
+        };
+        let mut further = Vec::new();
+        draft.term.values(&mut further);
+        let counts = draft.counts(keys.len());
+        further.extend(counts.into_iter().map(Value::Unsigned));
+        let most = dialect.most_values().checked_sub(further.len())?;
+        let fits = |keys: &usize| keys.saturating_mul(wanted.join.here().count()) <= most;
+        // Lists of one shape share a plan, as those of a filter do.
+        let padded = Some(keys.len().next_power_of_two()).filter(fits);
+        draft.keys = padded.or_else(|| Some(keys.len()).filter(fits))?;
+        let mut values = draft.key_values(keys, dialect);
+        values.append(&mut further);
+        Some(Self {
+            plan: draft.plan(plans, dialect),
+            values,
+        })
+    }
+}
+
+impl<'a> Draft<'a> {
+    fn plan(&self, plans: &Plans, dialect: &dyn Dialect) -> Arc<Plan> {
+        let Wanted { join, columns, .. } = self.wanted;
+        let mut key = PlanKey::new(Kind::Related(self.form));
+        (self.leading.id(), join, columns, self.keys).hash(&mut key);
+        self.term.shape(&mut key);
+        plans.plan(key, || Plan {
+            sql: dialect.text(&self.select(dialect)).into(),
+            model: join.target.clone(),
+            columns: columns.as_slice().into(),
+            counts: false,
+            pairs: join.junction.as_ref().map(|junction| Pairs {
+                model: self.leading.clone(),
+                columns: junction.here.iter().map(|(here, _)| *here).collect(),
+            }),
+        })
+    }
+
+    /// How many rows are read: of each row that leads, and in all, where each of them may have one too many.
+    fn counts(&self, keys: usize) -> Vec<u64> {
+        let Wanted {
+            most, most_in_all, ..
+        } = self.wanted;
+        // What is bound is a signed number.
+        let bounded = |count: u64| Ord::min(count, u64::MAX / 2);
+        let keys = u64::try_from(keys).unwrap_or(u64::MAX);
+        let of_each = bounded(most.saturating_add(1));
+        let in_all = bounded(most_in_all.saturating_add(keys).saturating_add(1));
+        match self.form {
+            Form::All => vec![in_all],
+            Form::First => vec![Ord::min(of_each, in_all)],
+            Form::FirstOfEach => vec![of_each, in_all],
+        }
+    }
+
+    /// The keys as they are stored in the columns that are compared with them; the last one is repeated.
+    fn key_values(&self, keys: &[Vec<Value>], dialect: &dyn Dialect) -> Vec<Value> {
+        let join = &self.wanted.join;
+        let columns: Vec<_> = match join.junction {
+            None => join.there().map(|there| join.target.at(there)).collect(),
+            Some(_) => join.here().map(|here| self.leading.at(here)).collect(),
+        };
+        let last = keys.last().into_iter().cycle();
+        let keys = keys.iter().chain(last).take(self.keys);
+        keys.flat_map(|key| key.iter().zip(&columns))
+            .map(|(value, column)| match column {
+                Some(column) => dialect.key_value(column, value),
+                None => value.clone(),
+            })
+            .collect()
+    }
+
+    fn source(&self) -> Source<'a> {
+        Source::top(&self.wanted.join.target)
+    }
+
+    fn select(&self, dialect: &dyn Dialect) -> SelectStatement {
+        let (mut rows, leads) = self.rows(dialect);
+        if self.form == Form::FirstOfEach {
+            return self.first_of_each(rows, leads, dialect);
+        }
+        for (value, _) in self.read(&leads) {
+            rows.expr(value);
+        }
+        if self.form == Form::First {
+            self.order_by_key(&mut rows, dialect);
+        }
+        rows.limit(1);
+        rows
+    }
+
+    /// Every row for the keys, read by nothing yet, and the columns that hold the keys.
+    fn rows(&self, dialect: &dyn Dialect) -> (SelectStatement, Vec<Lead<'a>>) {
+        let (join, source) = (&self.wanted.join, self.source());
+        let mut rows = Query::select();
+        let leads: Vec<_> = match &join.junction {
+            None => {
+                let leads = join.there();
+                let leads =
+                    leads.filter_map(|number| Lead::of(source.at(number), own_name(number)));
+                let leads: Vec<_> = leads.collect();
+                rows.from(source.table());
+                self.keep_keys(&mut rows, &leads, dialect);
+                leads
+            }
+            Some(junction) => {
+                let pairs = self.pairs(junction, dialect);
+                let paired = (0..).zip(&junction.there).map(|(at, (number, _))| {
+                    let paired = source.paired(source.model.at(*number), &target_name(at));
+                    (source.at(*number), paired)
+                });
+                rows.from_subquery(pairs, source.junction_alias());
+                rows.inner_join(source.table(), all_same(paired, dialect));
+                let leads = (0..).map(key_name).zip(join.here());
+                let leads = leads.filter_map(|(name, number)| {
+                    Lead::of(source.paired(self.leading.at(number), &name), name)
+                });
+                leads.collect()
+            }
+        };
+        if !self.term.is_always() {
+            rows.cond_where(self.term.condition(source, dialect));
+        }
+        (rows, leads)
+    }
+
+    /// The pairs of a junction for the keys, each once: a junction without a key of its own may hold one twice.
+    fn pairs(&self, junction: &Junction, dialect: &dyn Dialect) -> SelectStatement {
+        let source = self.source();
+        let held = |(at, (number, name)): (usize, &(u16, String))| {
+            Lead::of(source.paired(self.leading.at(*number), name), key_name(at))
+        };
+        let keys: Vec<_> = (0..).zip(&junction.here).filter_map(held).collect();
+        let held = |(at, (number, name)): (usize, &(u16, String))| {
+            Lead::of(
+                source.paired(source.model.at(*number), name),
+                target_name(at),
+            )
+        };
+        let targets = (0..).zip(&junction.there).filter_map(held);
+        let mut pairs = Query::select();
+        pairs.distinct().from(source.junction(junction));
+        self.keep_keys(&mut pairs, &keys, dialect);
+        for lead in keys.into_iter().chain(targets) {
+            pairs.expr_as(lead.key(dialect), lead.name);
+        }
+        pairs
+    }
+
+    /// Keeps the rows whose columns hold one of the keys.
+    fn keep_keys(&self, rows: &mut SelectStatement, leads: &[Lead<'_>], dialect: &dyn Dialect) {
+        let keys: Vec<_> = leads.iter().map(|lead| lead.key(dialect)).collect();
+        if self.keys > 1 {
+            dialect.keep(rows, keys, self.keys);
+            return;
+        }
+        for key in keys {
+            rows.and_where(key.eq(placeholder()));
+        }
+    }
+
+    /// What is read, and its names inside another statement: the keys if a junction has them, and the rows' columns.
+    fn read(&self, leads: &[Lead<'_>]) -> Vec<(Expr, String)> {
+        let leads = leads.iter().filter(|_| self.wanted.join.junction.is_some());
+        let leads = leads.map(|lead| (lead.value.clone(), lead.name.clone()));
+        let own = self.wanted.columns.iter();
+        let own = own.filter_map(|number| Some((self.source().at(*number)?.1, own_name(*number))));
+        leads.chain(own).collect()
+    }
+
+    fn order_by_key(&self, statement: &mut impl OrderedStatement, dialect: &dyn Dialect) {
+        for order in order::by_key(&self.wanted.join.target) {
+            order::add(statement, &order, self.source(), false, dialect);
+        }
+    }
+
+    /// The first rows for each key.
+    fn first_of_each(
+        &self,
+        mut rows: SelectStatement,
+        leads: Vec<Lead<'a>>,
+        dialect: &dyn Dialect,
+    ) -> SelectStatement {
+        let inner = |name: &str| Expr::col((iden(INNER), iden(name)));
+        let mut first = Query::select();
+        for (value, name) in self.read(&leads) {
+            first.expr(inner(&name));
+            rows.expr_as(value, name);
+        }
+        let mut for_each = WindowStatement::new();
+        for lead in &leads {
+            for_each.add_partition_by(lead.key(dialect));
+        }
+        self.order_by_key(&mut for_each, dialect);
+        rows.expr_window_as(Expr::cust("ROW_NUMBER()"), for_each, PLACE);
+        first.from_subquery(rows, INNER);
+        first.and_where(inner(PLACE).lte(placeholder()));
+        for Lead { column, name, .. } in leads {
+            first.order_by_expr(dialect.key(column, inner(&name)), sea_query::Order::Asc);
+        }
+        first.order_by_expr(inner(PLACE), sea_query::Order::Asc);
+        first.limit(1);
+        first
+    }
+}
+
+impl<'a> Lead<'a> {
+    fn of(standing: Standing<'a>, name: String) -> Option<Self> {
+        let (column, value) = standing?;
+        Some(Self {
+            column,
+            value,
+            name,
+        })
+    }
+
+    fn key(&self, dialect: &dyn Dialect) -> Expr {
+        dialect.key(self.column, self.value.clone())
+    }
+}
+
+/// The name of a row's own column inside another statement.
+fn own_name(number: u16) -> String {
+    format!("c{number}")
+}
+
+/// The name of a column with keys of the rows that lead.
+fn key_name(at: usize) -> String {
+    format!("p{at}")
+}
+
+/// The name of a column with keys of the rows that are led to.
+fn target_name(at: usize) -> String {
+    format!("q{at}")
+}

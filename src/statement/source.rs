@@ -1,0 +1,135 @@
+//! Where a column stands: in a table under its own name, or deeper in a statement under an alias; and how rows lead
+//! from one table to the next.
+
+use sea_query::{
+    Cond, DynIden, Expr, ExprTrait, IntoIden, Query, SelectStatement, TableName, TableRef,
+};
+
+use super::Dialect;
+use crate::model::{Column, Join, Junction, Model};
+
+/// A table in a statement. Inside a subselect the same table can occur again, so it has an alias there, by its depth.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Source<'a> {
+    pub(super) model: &'a Model,
+    depth: usize,
+}
+
+/// A column and its value where it stands; none if the model has no such column.
+pub(super) type Standing<'a> = Option<(&'a Column, Expr)>;
+
+impl<'a> Source<'a> {
+    /// The table a statement is about.
+    pub(super) fn top(model: &'a Model) -> Self {
+        Self { model, depth: 0 }
+    }
+
+    pub(super) fn table(self) -> TableRef {
+        table(self.model.schema(), self.model.table(), self.alias())
+    }
+
+    /// The column, qualified: SQLite takes an unqualified quoted name that is no column for a text.
+    pub(super) fn column(self, column: &Column) -> Expr {
+        let alias = self.alias();
+        let table = alias.as_deref().unwrap_or(self.model.table());
+        Expr::col((iden(table), iden(&column.sql)))
+    }
+
+    /// The column with this number.
+    pub(super) fn at(self, number: u16) -> Standing<'a> {
+        let column = self.model.at(number)?;
+        Some((column, self.column(column)))
+    }
+
+    /// A junction beside this table.
+    pub(super) fn junction(self, junction: &Junction) -> TableRef {
+        let alias = Some(self.junction_alias());
+        table(junction.schema.as_deref(), &junction.table, alias)
+    }
+
+    /// The column of the junction beside this table that holds the values of another.
+    pub(super) fn paired<'b>(self, column: Option<&'b Column>, name: &str) -> Standing<'b> {
+        Some((
+            column?,
+            Expr::col((iden(&self.junction_alias()), iden(name))),
+        ))
+    }
+
+    pub(super) fn junction_alias(self) -> String {
+        format!("j{}", self.depth)
+    }
+
+    /// The rows that a row here leads to, as a subselect that reads nothing yet, and where they stand in it.
+    pub(super) fn rows_of<'b>(
+        self,
+        join: &'b Join,
+        dialect: &dyn Dialect,
+    ) -> (SelectStatement, Source<'b>) {
+        let there = Source {
+            model: &join.target,
+            depth: self.depth + 1,
+        };
+        let mut rows = Query::select();
+        match &join.junction {
+            None => {
+                let pairs = join.on.iter();
+                let pairs = pairs.map(|(own, other)| (there.at(*other), self.at(*own)));
+                rows.from(there.table());
+                rows.cond_where(all_same(pairs, dialect));
+            }
+            Some(junction) => {
+                let own = junction.here.iter();
+                let own =
+                    own.map(|(own, name)| (there.paired(self.model.at(*own), name), self.at(*own)));
+                let other = junction.there.iter().map(|(other, name)| {
+                    (there.at(*other), there.paired(there.model.at(*other), name))
+                });
+                rows.from(there.junction(junction));
+                rows.inner_join(there.table(), all_same(other, dialect));
+                rows.cond_where(all_same(own, dialect));
+            }
+        }
+        (rows, there)
+    }
+
+    /// The name that stands for the table where its own does not: deeper down, and where it reads like an alias.
+    fn alias(self) -> Option<String> {
+        let number = self
+            .model
+            .table()
+            .strip_prefix(['r', 'R', 'j', 'J', 'k', 'K']);
+        let misleads = number.is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
+        (self.depth > 0 || misleads).then(|| format!("r{}", self.depth))
+    }
+}
+
+/// That columns hold the same keys, pair by pair; never, if there is none to compare.
+pub(super) fn all_same<'a>(
+    pairs: impl Iterator<Item = (Standing<'a>, Standing<'a>)>,
+    dialect: &dyn Dialect,
+) -> Cond {
+    let mut same = Cond::all();
+    for pair in pairs {
+        same = same.add(match pair {
+            (Some((left, value)), Some((right, other))) => {
+                dialect.key(left, value).eq(dialect.key(right, other))
+            }
+            _ => Expr::cust("1 = 0"),
+        });
+    }
+    if same.is_empty() {
+        same = same.add(Expr::cust("1 = 0"));
+    }
+    same
+}
+
+/// A table, with its schema if it has one.
+fn table(schema: Option<&str>, name: &str, alias: Option<String>) -> TableRef {
+    let name = TableName(schema.map(|schema| iden(schema).into()), iden(name));
+    TableRef::Table(name, alias.map(IntoIden::into_iden))
+}
+
+/// An identifier that is quoted and escaped whatever is in it.
+pub(super) fn iden(name: &str) -> DynIden {
+    name.to_owned().into_iden()
+}

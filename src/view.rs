@@ -1,0 +1,345 @@
+//! What an answer shows of a place's rows, and what must be read to show it.
+
+use crate::{
+    link::{Start, Step, Template, percent_encode},
+    model::Join,
+    operation::Wanted,
+    params::{Expansion, Selection, World},
+    place::{ListLink, Place},
+    representation::{Link, List, Objects, Shown, inside},
+    seen::Seen,
+    viewset::ToMany,
+};
+
+/// How rows are shown, the columns to read of them, and the rows to read with each.
+pub(crate) struct View<'a> {
+    pub(crate) objects: Objects<'a>,
+    pub(crate) columns: Vec<u16>,
+    pub(crate) related: Vec<Wanted>,
+}
+
+/// Rows of a to-many relation that one object links to, and that are embedded in one, before the link of their list.
+const MOST_LINKS: u64 = 1000;
+const MOST_EMBEDDED: u64 = 100;
+
+/// What is shown, and how it comes about.
+struct Showing<'a> {
+    seen: &'a Seen<'a>,
+    place: &'a Place,
+    selection: &'a Selection,
+    /// Whether the rows stand in others.
+    embedded: bool,
+    most_in_all: u64,
+}
+
+/// A relation as it is to be shown, before it is known where columns stand.
+enum Plan<'a> {
+    Link(Template),
+    Related {
+        join: &'a Join,
+        view: Box<View<'a>>,
+        list: Option<&'a ListLink>,
+    },
+    Links {
+        template: Template,
+        columns: Vec<u16>,
+        list: Option<&'a ListLink>,
+    },
+    List(&'a ListLink),
+    Nothing,
+}
+
+impl<'a> View<'a> {
+    /// How the rows of a place are shown, in a list or as the one object of an answer.
+    pub(crate) fn of(seen: &'a Seen<'a>, at: usize, selection: &'a Selection) -> Option<Self> {
+        let place = seen.place(at)?;
+        let start = match &place.nesting {
+            None => Start::Root,
+            Some(_) => Start::Above(seen.depth()?),
+        };
+        let href = Template {
+            start,
+            steps: vec![place.step()],
+            guards: Vec::new(),
+        };
+        let most_in_all = place.offer.limits.expand_rows as u64;
+        let showing = Showing {
+            seen,
+            place,
+            selection,
+            embedded: false,
+            most_in_all,
+        };
+        Some(showing.view(Some(href), []))
+    }
+}
+
+impl<'a> Showing<'a> {
+    /// The view, and `also` columns that are read but not shown.
+    fn view(&self, href: Option<Template>, also: impl IntoIterator<Item = u16>) -> View<'a> {
+        let (selection, offer) = (self.selection, &self.place.offer);
+        let plans: Vec<Plan<'a>> = selection
+            .relations
+            .iter()
+            .map(|relation| self.plan(*relation).unwrap_or(Plan::Nothing))
+            .collect();
+        let href = href.filter(|_| selection.href);
+        let needs_key = selection.id || href.is_some() || selection.columns.is_empty();
+        let mut columns: Vec<u16> = selection.columns.iter().copied().chain(also).collect();
+        columns.extend(
+            needs_key
+                .then_some(&self.place.offer.url_key)
+                .into_iter()
+                .flatten(),
+        );
+        columns.extend(href.iter().flat_map(Template::columns));
+        for (relation, plan) in selection.relations.iter().zip(&plans) {
+            let served = offer.relations.get(*relation);
+            let join = served.map(|served| &*served.join);
+            columns.extend(plan.columns(join));
+        }
+        columns.sort_unstable();
+        columns.dedup();
+        let mut related = Vec::new();
+        let shown = selection
+            .relations
+            .iter()
+            .zip(plans)
+            .map(|(relation, plan)| {
+                let shown = self.shown(*relation, plan, &columns, &mut related);
+                shown.unwrap_or(Shown::Nothing)
+            });
+        let shown = shown.collect();
+        let place_of = |column: &u16| columns.binary_search(column).unwrap_or(usize::MAX);
+        let objects = Objects {
+            members: &self.place.members,
+            selection,
+            columns: selection.columns.iter().map(place_of).collect(),
+            key: self.place.offer.url_key.iter().map(place_of).collect(),
+            href: href.and_then(|href| self.link(&href, &columns)),
+            relations: shown,
+            integers_as_text: self.place.integers_as_text,
+        };
+        View {
+            objects,
+            columns,
+            related,
+        }
+    }
+
+    /// How a selected relation is to be shown.
+    fn plan(&self, relation: usize) -> Option<Plan<'a>> {
+        let served = self.place.offer.relations.get(relation)?;
+        let linked = self.place.links.get(relation)?;
+        let expansion = self.selection.expand.iter();
+        let expansion = expansion.clone().find(|one| one.relation == relation);
+        if let Some(expansion) = expansion {
+            return Some(Plan::Related {
+                join: &served.join,
+                view: Box::new(self.embedded(served.place, relation, expansion)?),
+                list: linked.list.as_ref(),
+            });
+        }
+        let reachable =
+            |template: &&Template| !(self.embedded && matches!(template.start, Start::Above(_)));
+        let object = linked.object.as_ref().filter(reachable);
+        if !served.join.many {
+            return object.cloned().map(Plan::Link);
+        }
+        let list = linked.list.as_ref();
+        match (self.place.to_many, object, list) {
+            (ToMany::Links, Some(object), list) => {
+                let target = self.seen.place(served.place)?;
+                let mut columns: Vec<u16> = object.columns().collect();
+                columns.extend(served.join.there());
+                columns.extend(target.model().key());
+                columns.sort_unstable();
+                columns.dedup();
+                Some(Plan::Links {
+                    template: object.clone(),
+                    columns,
+                    list,
+                })
+            }
+            (_, _, Some(list)) => Some(Plan::List(list)),
+            (_, _, None) => None,
+        }
+    }
+
+    /// The view of the rows that stand in this one's.
+    fn embedded(&self, at: usize, relation: usize, expansion: &'a Expansion) -> Option<View<'a>> {
+        let place = self.seen.place(at)?;
+        let join = &self.place.offer.relations.get(relation)?.join;
+        let linked = self.place.links.get(relation)?;
+        let object = linked.object.as_ref();
+        let href = if join.many {
+            object.cloned()
+        } else {
+            let own = object.and_then(|object| object.seen_from_there(join));
+            place.canonical.clone().or(own)
+        };
+        let inner = Showing {
+            seen: self.seen,
+            place,
+            selection: &expansion.selection,
+            embedded: true,
+            most_in_all: self.most_in_all,
+        };
+        Some(inner.view(href, join.there()))
+    }
+
+    /// A relation as it is shown, given where the columns of a row stand.
+    fn shown(
+        &self,
+        relation: usize,
+        plan: Plan<'a>,
+        columns: &[u16],
+        related: &mut Vec<Wanted>,
+    ) -> Option<Shown<'a>> {
+        let served = self.place.offer.relations.get(relation)?;
+        let at = related.len();
+        let mut want = |columns, most, deeper| {
+            related.push(Wanted {
+                join: served.join.clone(),
+                condition: self.seen.wall(served.place),
+                columns,
+                most,
+                most_in_all: self.most_in_all,
+                related: deeper,
+            });
+        };
+        Some(match plan {
+            Plan::Link(template) => Shown::Link(self.link(&template, columns)?),
+            Plan::Links {
+                template,
+                columns: read,
+                list,
+            } => {
+                let link = self.link(&template, &read)?;
+                want(read, MOST_LINKS, Vec::new());
+                Shown::Links {
+                    related: at,
+                    link,
+                    list: list.map(|list| self.list(list, columns, String::new())),
+                }
+            }
+            Plan::Related { join, view, list } => {
+                let View {
+                    objects,
+                    columns: read,
+                    related: deeper,
+                } = *view;
+                want(read, if join.many { MOST_EMBEDDED } else { 1 }, deeper);
+                let objects = Box::new(objects);
+                if join.many {
+                    let next = list
+                        .map(|list| self.list(list, columns, self.after_the_first(served.place)));
+                    Shown::Objects {
+                        related: at,
+                        objects,
+                        next,
+                    }
+                } else {
+                    Shown::Object {
+                        related: at,
+                        object: objects,
+                    }
+                }
+            }
+            Plan::List(list) => Shown::List(self.list(list, columns, String::new())),
+            Plan::Nothing => return None,
+        })
+    }
+
+    /// The part of a list that follows the first rows by key; the whole list, where it cannot be asked for so.
+    fn after_the_first(&self, place: usize) -> String {
+        let Some(offer) = self.seen.offer(place) else {
+            return String::new();
+        };
+        let by_key = offer.default_order.is_empty();
+        let cuts = !offer.pages.fixed && offer.pages.largest >= MOST_EMBEDDED;
+        if by_key && cuts {
+            format!("page_size={MOST_EMBEDDED}&page=2")
+        } else {
+            String::new()
+        }
+    }
+
+    /// A link by the columns of a row.
+    fn link(&self, template: &Template, columns: &[u16]) -> Option<Link> {
+        let place_of = |column: &u16| columns.binary_search(column).unwrap_or(usize::MAX);
+        let (base, trail) = (self.seen.base(), self.seen.trail());
+        let mut start = template.start.uri(base, trail);
+        if start.is_none() && template.start != Start::Object {
+            return None;
+        }
+        let mut steps = Vec::new();
+        for Step { name, columns } in &template.steps {
+            let mut before = Step::before_key(name);
+            if let (Some(start), []) = (&mut start, steps.as_slice()) {
+                start.push_str(&before);
+                before = String::new();
+            }
+            steps.push((inside(&before), columns.iter().map(place_of).collect()));
+        }
+        let guards = template.guards.iter().map(|guard| {
+            let value = self.seen.given(guard.place, guard.there);
+            (place_of(&guard.column), value)
+        });
+        Some(Link {
+            start: start.as_deref().map(inside),
+            steps,
+            guards: guards.collect(),
+            end: base.after_key(),
+        })
+    }
+
+    fn list(&self, list: &ListLink, columns: &[u16], rest: String) -> List {
+        let place_of = |column: &u16| columns.binary_search(column).unwrap_or(usize::MAX);
+        let base = self.seen.base();
+        let start = list.start.uri(base, self.seen.trail());
+        let encoded = |name: &String| {
+            let mut encoded = Vec::new();
+            percent_encode(name.as_bytes(), &mut encoded);
+            encoded
+        };
+        let query = list.query.iter();
+        List {
+            start: start.as_deref().map(inside),
+            path: inside(&format!("/{}{}", list.name, base.after_key())),
+            query: query
+                .map(|(name, column)| (encoded(name), place_of(column)))
+                .collect(),
+            rest,
+        }
+    }
+}
+
+impl Plan<'_> {
+    /// The columns of a row it takes.
+    fn columns(&self, join: Option<&Join>) -> Vec<u16> {
+        let here = || join.into_iter().flat_map(Join::here);
+        let listed = |list: &Option<&ListLink>| {
+            let query = list.iter().flat_map(|list| &list.query);
+            query.map(|(_, column)| *column).collect::<Vec<_>>()
+        };
+        match self {
+            Self::Link(template) => template.columns().collect(),
+            Self::Related { list, .. } | Self::Links { list, .. } => {
+                here().chain(listed(list)).collect()
+            }
+            Self::List(list) => listed(&Some(list)),
+            Self::Nothing => Vec::new(),
+        }
+    }
+}
+
+impl Place {
+    /// Its own segment of a path.
+    fn step(&self) -> Step {
+        Step {
+            name: self.name.clone(),
+            columns: self.offer.url_key.clone(),
+        }
+    }
+}
