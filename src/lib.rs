@@ -27,7 +27,7 @@ mod cell; // one value of a row: the narrow waist
 
 mod model; // what is served
 
-mod condition; // which rows are meant
+mod predicate; // which rows are meant, typed
 
 mod params; // the query string → what is asked
 
