@@ -1,4 +1,4 @@
-//! `#[derive(Model)]` and `#[derive(Choices)]`: what they refuse, and what a program does with declared models.
+//! `#[derive(Model)]` and `#[derive(Choices)]`: what a program does with declared models.
 
 use expect_test::{Expect, expect};
 use sea_query::{ColumnDef, SqliteQueryBuilder, Table};
@@ -7,13 +7,6 @@ use serde_json::json;
 use tower_rest::{Api, Choices, Database, Lookup, Model, Router, Value, ViewSet};
 
 use crate::server::{get, send, serve};
-
-/// Every mistake of a program at once, each where it stands and with a remedy. `TRYBUILD=overwrite cargo test derive`
-/// writes the messages anew.
-#[test]
-fn a_mistake_is_refused_where_it_stands_with_a_remedy() {
-    trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Choices, Serialize, Deserialize, sqlx::Type)]
 #[model(rename_all = "lowercase")]
