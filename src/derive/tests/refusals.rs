@@ -4,5 +4,5 @@
 /// writes the messages anew.
 #[test]
 fn a_mistake_is_refused_where_it_stands_with_a_remedy() {
-    trybuild::TestCases::new().compile_fail("../../tests/ui/*.rs");
+    trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
 }
