@@ -7,6 +7,7 @@ mod documentation;
 mod examples;
 mod exchanges;
 mod fixture;
+mod garage;
 mod layering;
 mod layers;
 mod logging;
