@@ -83,12 +83,14 @@ macro_rules! numbers {
 numbers! { i8 i16 i32 i64 u8 u16 u32 u64 }
 
 type Answer = Pin<Box<dyn Future<Output = Result<Keys>> + Send>>;
+type Now = dyn Fn(&Head) -> Result<Keys> + Send + Sync;
+type Later = dyn Fn(Head) -> Answer + Send + Sync;
 
 /// What gives the parts for a request.
 #[derive(Clone)]
 pub(crate) enum OtherKeys {
-    Now(Arc<dyn Fn(&Head) -> Result<Keys> + Send + Sync>),
-    Later(Arc<dyn Fn(Head) -> Answer + Send + Sync>),
+    Now(Arc<Now>),
+    Later(Arc<Later>),
 }
 
 impl OtherKeys {

@@ -175,7 +175,7 @@ impl<'a> Showing<'a> {
         let href = if join.many {
             object.cloned()
         } else {
-            let own = object.and_then(|object| object.from_the_other_end(join));
+            let own = object.and_then(|object| object.seen_from_there(join));
             place.canonical.clone().or(own)
         };
         let inner = Showing {

@@ -15,7 +15,10 @@ pub(crate) async fn app(file: &Path) -> Result<axum::Router, BoxError> {
     let api = Router::new()
         .register("cars", cars.clone())
         .register("uncounted", cars.count(Count::None))
-        .register("parts", ViewSet::new(part).database(&db))
         .build()?;
-    Ok(axum::Router::new().nest_service("/api", api))
+    // Apart, so that a car does not link its parts: the peer's does not.
+    let parts = ViewSet::new(part).database(&db).build()?;
+    Ok(axum::Router::new()
+        .nest_service("/api/parts", parts)
+        .nest_service("/api", api))
 }

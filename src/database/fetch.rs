@@ -54,7 +54,7 @@ fn steps(
     }
 }
 
-fn fetch(
+pub(super) fn fetch(
     sqlite: &rusqlite::Connection,
     statement: &Statement,
     span: &Span,

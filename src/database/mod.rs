@@ -22,6 +22,8 @@ mod reading;
 mod related;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(all(test, feature = "sqlite"))]
+mod tests;
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
 

@@ -52,7 +52,7 @@ impl Template {
     }
 
     /// The same path by the columns of the row it leads to, where it goes by those of the row that leads.
-    pub(crate) fn from_the_other_end(&self, join: &Join) -> Option<Self> {
+    pub(crate) fn seen_from_there(&self, join: &Join) -> Option<Self> {
         let turned = |column: &mut u16| {
             let pair = join.on.iter().find(|(here, _)| here == column);
             pair.map(|(_, there)| *column = *there)

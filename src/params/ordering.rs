@@ -112,30 +112,21 @@ impl Offer {
         loop {
             let named = path.offer.named(rest);
             if let Some(named) = named.filter(|named| path.offer.is_orderable(*named)) {
-                let columns = path.offer.columns(named).into_iter();
-                let through: Vec<Step> =
-                    path.steps.iter().map(|served| served.step(world)).collect();
-                return Ok(columns
-                    .map(|column| Order {
-                        through: through.clone(),
-                        column,
-                        descending,
-                    })
-                    .collect());
+                return Ok(path.orders(named, descending, world));
             }
-            if let Some(Named::Relation(relation)) = named
-                && let Some(next) = path.next(relation, world)
-            {
-                self.check_step(&next, name)?;
-            }
-            let further = path.offer.relation(rest, "__").filter(|_| named.is_none());
-            let Some((relation, after)) = further else {
-                return Err(self.no_order(path.offer, name, rest));
+            let relation = match named {
+                Some(Named::Relation(relation)) => Some((relation, "")),
+                Some(_) => None,
+                None => path.offer.relation(rest, "__"),
             };
-            let Some(next) = path.next(relation, world) else {
+            let next = relation.and_then(|(at, after)| Some((path.next(at, world)?, after)));
+            let Some((next, after)) = next else {
                 return Err(self.no_order(path.offer, name, rest));
             };
             self.check_step(&next, name)?;
+            if named.is_some() {
+                return Err(self.no_column(next.offer, name));
+            }
             (path, rest) = (next, after);
         }
     }
@@ -160,24 +151,44 @@ impl Offer {
         self.check_relations(&name, path.steps.len())
     }
 
-    /// A name that no list can be ordered by, and what is left of it where its relations end.
+    /// A name that no list can be ordered by; where its relations end, `rest` is left of it.
     fn no_order(&self, offer: &Self, name: &str, rest: &str) -> Refusal {
-        let before = name.strip_suffix(rest).unwrap_or_default();
-        let names = offer
-            .names()
-            .filter(|(named, _)| offer.is_orderable(*named));
-        let names: Vec<&str> = names.map(|(_, name)| name).collect();
         let what = match offer.named(rest) {
-            Some(Named::Relation(_)) => "is ordered by a column of a relation, not by the relation",
             Some(_) => "cannot be ordered by",
             None => "has no field",
         };
-        let mut near = hint::nearest_after(before, rest, names.iter().copied());
-        if near.is_empty() && !names.is_empty() {
-            near = format!("; it can be ordered by {}", hint::list_after(before, names));
+        let before = name.strip_suffix(rest).unwrap_or_default();
+        let mut near = hint::nearest_after(before, rest, offer.orderings());
+        if near.is_empty() {
+            near = offer.orderings_after(before);
         }
         let (label, name) = (&self.label, hint::shown(name));
         Refusal(Code::UnknownField, format!("{label} {what} `{name}`{near}"))
+    }
+
+    /// The name of a relation alone.
+    fn no_column(&self, offer: &Self, name: &str) -> Refusal {
+        let columns = offer.orderings_after(&format!("{name}__"));
+        let (label, name) = (&self.label, hint::shown(name));
+        let detail = format!("{label} cannot be ordered by the relation `{name}` itself{columns}");
+        Refusal(Code::UnknownField, detail)
+    }
+
+    /// The names a list can be ordered by.
+    fn orderings(&self) -> impl Iterator<Item = &str> {
+        let names = self.names();
+        names
+            .filter(|(named, _)| self.is_orderable(*named))
+            .map(|(_, name)| name)
+    }
+
+    /// The same in words, after those before them.
+    fn orderings_after(&self, before: &str) -> String {
+        if self.orderings().next().is_none() {
+            return String::new();
+        }
+        let names = hint::list_after(before, self.orderings());
+        format!("; it can be ordered by {names}")
     }
 
     fn is_orderable(&self, named: Named) -> bool {
@@ -190,13 +201,20 @@ impl Offer {
     }
 }
 
-impl super::Served {
-    fn step(&self, world: &dyn World) -> Step {
-        Step {
-            join: Arc::clone(&self.join),
-            place: self.place,
-            wall: world.wall(self.place),
-        }
+impl Path<'_> {
+    fn orders(&self, named: Named, descending: bool, world: &dyn World) -> Vec<Order> {
+        let steps = self.steps.iter().map(|served| Step {
+            join: Arc::clone(&served.join),
+            place: served.place,
+            wall: world.wall(served.place),
+        });
+        let through: Vec<Step> = steps.collect();
+        let order = |column| Order {
+            through: through.clone(),
+            column,
+            descending,
+        };
+        self.offer.columns(named).into_iter().map(order).collect()
     }
 }
 
@@ -212,9 +230,18 @@ fn split_sign(term: &str) -> (bool, &str) {
     }
 }
 
-/// A term of a viewset's default ordering, read when every place's offer is known.
-pub(crate) fn term(offer: &Offer, term: &str, world: &dyn World) -> Result<Vec<Order>, String> {
-    offer
-        .orders(term, world)
-        .map_err(|Refusal(_, detail)| detail)
+/// A term of a viewset's default ordering, after those before it, read when every place's offer is known.
+pub(crate) fn term(
+    offer: &Offer,
+    term: &str,
+    before: &[Order],
+    world: &dyn World,
+) -> Result<Vec<Order>, String> {
+    match offer.orders(term, world) {
+        Ok(found) if found.iter().any(|order| is_among(order, before)) => {
+            Err(format!("`{term}` is named more than once"))
+        }
+        Ok(found) => Ok(found),
+        Err(Refusal(_, detail)) => Err(detail),
+    }
 }

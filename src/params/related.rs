@@ -7,17 +7,17 @@ use std::sync::Arc;
 use super::{Served, World};
 use crate::condition::Condition;
 
-/// Conditions and the relations they go through, one tree: those through the same relation meet in one row. Each of a
-/// path stands beside its like; the order is kept.
-pub(super) fn gathered(
-    conditions: Vec<(&[&Served], Condition)>,
-    world: &dyn World,
-) -> Vec<Condition> {
-    let mut gathered = Vec::new();
-    let mut through: Vec<(&Served, Vec<(&[&Served], Condition)>)> = Vec::new();
+/// A condition, and the relations that lead to the row it is about.
+type Placed<'a> = (&'a [&'a Served], Condition);
+
+/// The conditions as one tree: those through the same relation meet in one row. Those of one path stand beside each
+/// other.
+pub(super) fn gathered(conditions: Vec<Placed<'_>>, world: &dyn World) -> Vec<Condition> {
+    let mut here = Vec::new();
+    let mut through: Vec<(&Served, Vec<Placed<'_>>)> = Vec::new();
     for (path, condition) in conditions {
         let Some((first, rest)) = path.split_first() else {
-            gathered.push(condition);
+            here.push(condition);
             continue;
         };
         match through.last_mut() {
@@ -27,9 +27,9 @@ pub(super) fn gathered(
     }
     let related = through
         .into_iter()
-        .map(|(served, inner)| served.related(self::gathered(inner, world), world));
-    gathered.extend(related);
-    gathered
+        .map(|(served, inner)| served.related(gathered(inner, world), world));
+    here.extend(related);
+    here
 }
 
 /// A condition at the end of a path, as one of the row that the path begins at.

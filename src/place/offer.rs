@@ -243,16 +243,7 @@ pub(super) fn set_default_orders(
         let mut order: Vec<Order> = Vec::new();
         let model = draft.model.name();
         for name in &draft.viewset.default_ordering {
-            match term(offer, name, &known) {
-                Ok(more)
-                    if more
-                        .iter()
-                        .any(|one| order.iter().any(|other| other.is_by(one))) =>
-                {
-                    mistakes.push(format!(
-                        "{model}: `.default_ordering(…)` names `{name}` more than once"
-                    ))
-                }
+            match term(offer, name, &order, &known) {
                 Ok(more) => order.extend(more),
                 Err(words) => mistakes.push(format!("{model}: `.default_ordering(…)`: {words}")),
             }

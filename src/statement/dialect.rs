@@ -30,8 +30,8 @@ pub(crate) trait Dialect: Send + Sync {
     /// A value of the column as [`key`](Self::key) has it.
     fn key_value(&self, column: &Column, value: &Value) -> Value;
 
-    /// Whether keys together are one of as many rows of placeholders.
-    fn is_one_of(&self, keys: Vec<Expr>, rows: usize) -> Expr;
+    /// Keeps the rows whose `keys` together are one of as many rows of placeholders, of which some may be equal.
+    fn keep(&self, select: &mut SelectStatement, keys: Vec<Expr>, rows: usize);
 
     /// How many values a statement takes.
     fn most_values(&self) -> usize;

@@ -1,10 +1,9 @@
 //! The one statement that reads the rows to which other rows lead, however many those are.
 
-use std::hash::Hash;
+use std::{hash::Hash, sync::Arc};
 
 use sea_query::{
-    Cond, Expr, ExprTrait, IntoCondition, IntoIden, OverStatement, Query, SelectStatement,
-    WindowStatement,
+    Expr, ExprTrait, OrderedStatement, OverStatement, Query, SelectStatement, WindowStatement,
 };
 
 use super::{
@@ -17,14 +16,13 @@ use super::{
 };
 use crate::{
     cell::Value,
-    model::{Junction, Model},
+    model::{Column, Junction, Model},
     operation::Wanted,
 };
 
-/// The name of the place a row has among those of the row that leads to it.
-const PLACE: &str = "place";
-/// The name of a statement inside another.
+/// The name of a statement inside another, and in it that of a row's place among those for one key.
 const INNER: &str = "r0";
+const PLACE: &str = "place";
 
 /// A statement before it has a plan.
 struct Draft<'a> {
@@ -36,11 +34,19 @@ struct Draft<'a> {
     keys: usize,
 }
 
+/// A column that holds keys.
+struct Lead<'a> {
+    column: &'a Column,
+    value: Expr,
+    /// Its name inside another statement.
+    name: String,
+}
+
 impl Statement {
     /// The rows to which rows of the `leading` model lead; `None` where that takes more values than a statement has.
     ///
-    /// A key is what the join's columns hold in a row that leads, in their order; each is there once, and there is one.
-    /// Of many rows for one key, one more is read than wanted, and so tells that there are more.
+    /// A key is what the join's columns hold in a row that leads, in their order. Each is there once, and one is there.
+    /// Where a key may lead to many rows, one more than wanted is read, which tells that there are more.
     pub(crate) fn related(
         leading: &Model,
         wanted: &Wanted,
@@ -79,7 +85,7 @@ impl Statement {
 }
 
 impl<'a> Draft<'a> {
-    fn plan(&self, plans: &Plans, dialect: &dyn Dialect) -> std::sync::Arc<Plan> {
+    fn plan(&self, plans: &Plans, dialect: &dyn Dialect) -> Arc<Plan> {
         let Wanted { join, columns, .. } = self.wanted;
         let mut key = PlanKey::new(Kind::Related(self.form));
         (self.leading.id(), join, columns, self.keys).hash(&mut key);
@@ -113,21 +119,12 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// The keys as the columns hold them that are compared with them; the last one is repeated.
+    /// The keys as they are stored in the columns that are compared with them; the last one is repeated.
     fn key_values(&self, keys: &[Vec<Value>], dialect: &dyn Dialect) -> Vec<Value> {
-        let columns: Vec<_> = match self.wanted.join.junction {
-            None => self
-                .wanted
-                .join
-                .there()
-                .map(|number| self.wanted.join.target.at(number))
-                .collect(),
-            Some(_) => self
-                .wanted
-                .join
-                .here()
-                .map(|number| self.leading.at(number))
-                .collect(),
+        let join = &self.wanted.join;
+        let columns: Vec<_> = match join.junction {
+            None => join.there().map(|there| join.target.at(there)).collect(),
+            Some(_) => join.here().map(|here| self.leading.at(here)).collect(),
         };
         let last = keys.last().into_iter().cycle();
         let keys = keys.iter().chain(last).take(self.keys);
@@ -139,52 +136,52 @@ impl<'a> Draft<'a> {
             .collect()
     }
 
+    fn source(&self) -> Source<'a> {
+        Source::top(&self.wanted.join.target)
+    }
+
     fn select(&self, dialect: &dyn Dialect) -> SelectStatement {
         let (mut rows, leads) = self.rows(dialect);
-        let source = Source::top(&self.wanted.join.target);
         if self.form == Form::FirstOfEach {
-            return self.first_of_each(rows, &leads, dialect);
+            return self.first_of_each(rows, leads, dialect);
         }
-        for (_, value) in self.read(&leads) {
+        for (value, _) in self.read(&leads) {
             rows.expr(value);
         }
         if self.form == Form::First {
-            for order in order::by_key(source.model) {
-                order::add(&mut rows, &order, source, false, dialect);
-            }
+            self.order_by_key(&mut rows, dialect);
         }
         rows.limit(1);
         rows
     }
 
-    /// Every row that is led to, read by nothing yet, and the columns whose values tell by which rows.
-    fn rows(&self, dialect: &dyn Dialect) -> (SelectStatement, Vec<Standing<'a>>) {
-        let source = Source::top(&self.wanted.join.target);
+    /// Every row for the keys, read by nothing yet, and the columns that hold the keys.
+    fn rows(&self, dialect: &dyn Dialect) -> (SelectStatement, Vec<Lead<'a>>) {
+        let (join, source) = (&self.wanted.join, self.source());
         let mut rows = Query::select();
-        let leads: Vec<_> = match &self.wanted.join.junction {
+        let leads: Vec<_> = match &join.junction {
             None => {
-                let there = self.wanted.join.there();
-                let leads: Vec<_> = there.map(|number| source.at(number)).collect();
+                let leads = join.there();
+                let leads =
+                    leads.filter_map(|number| Lead::of(source.at(number), own_name(number)));
+                let leads: Vec<_> = leads.collect();
                 rows.from(source.table());
-                rows.cond_where(self.are_keys(&leads, dialect));
+                self.keep_keys(&mut rows, &leads, dialect);
                 leads
             }
             Some(junction) => {
+                let pairs = self.pairs(junction, dialect);
                 let paired = (0..).zip(&junction.there).map(|(at, (number, _))| {
-                    let other = source.at(*number);
-                    (
-                        other,
-                        source.paired(source.model.at(*number), &other_name(at)),
-                    )
+                    let paired = source.paired(source.model.at(*number), &target_name(at));
+                    (source.at(*number), paired)
                 });
-                rows.from_subquery(
-                    self.pairs(junction, source, dialect),
-                    source.junction_alias(),
-                );
+                rows.from_subquery(pairs, source.junction_alias());
                 rows.inner_join(source.table(), all_same(paired, dialect));
-                let own = (0..).zip(self.wanted.join.here());
-                own.map(|(at, number)| source.paired(self.leading.at(number), &own_name(at)))
-                    .collect()
+                let leads = (0..).map(key_name).zip(join.here());
+                let leads = leads.filter_map(|(name, number)| {
+                    Lead::of(source.paired(self.leading.at(number), &name), name)
+                });
+                leads.collect()
             }
         };
         if !self.term.is_always() {
@@ -193,88 +190,78 @@ impl<'a> Draft<'a> {
         (rows, leads)
     }
 
-    /// The pairs of a junction, each once: a junction without a key may hold one several times.
-    fn pairs(
-        &self,
-        junction: &Junction,
-        source: Source<'_>,
-        dialect: &dyn Dialect,
-    ) -> SelectStatement {
-        let own = junction.here.iter();
-        let own: Vec<_> = own
-            .map(|(number, name)| source.paired(self.leading.at(*number), name))
-            .collect();
-        let other = junction.there.iter();
-        let other = other.map(|(number, name)| source.paired(source.model.at(*number), name));
+    /// The pairs of a junction for the keys, each once: a junction without a key of its own may hold one twice.
+    fn pairs(&self, junction: &Junction, dialect: &dyn Dialect) -> SelectStatement {
+        let source = self.source();
+        let held = |(at, (number, name)): (usize, &(u16, String))| {
+            Lead::of(source.paired(self.leading.at(*number), name), key_name(at))
+        };
+        let keys: Vec<_> = (0..).zip(&junction.here).filter_map(held).collect();
+        let held = |(at, (number, name)): (usize, &(u16, String))| {
+            Lead::of(
+                source.paired(source.model.at(*number), name),
+                target_name(at),
+            )
+        };
+        let targets = (0..).zip(&junction.there).filter_map(held);
         let mut pairs = Query::select();
         pairs.distinct().from(source.junction(junction));
-        pairs.cond_where(self.are_keys(&own, dialect));
-        let own = (0..).map(own_name).zip(own.clone());
-        for (name, paired) in own.chain((0..).map(other_name).zip(other)) {
-            if let Some((column, value)) = paired {
-                pairs.expr_as(dialect.key(column, value), name);
-            }
+        self.keep_keys(&mut pairs, &keys, dialect);
+        for lead in keys.into_iter().chain(targets) {
+            pairs.expr_as(lead.key(dialect), lead.name);
         }
         pairs
     }
 
-    /// That columns hold one of the keys.
-    fn are_keys(&self, columns: &[Standing<'_>], dialect: &dyn Dialect) -> Cond {
-        let keys = columns.iter().flatten();
-        let keys: Vec<_> = keys
-            .map(|(column, value)| dialect.key(column, value.clone()))
-            .collect();
+    /// Keeps the rows whose columns hold one of the keys.
+    fn keep_keys(&self, rows: &mut SelectStatement, leads: &[Lead<'_>], dialect: &dyn Dialect) {
+        let keys: Vec<_> = leads.iter().map(|lead| lead.key(dialect)).collect();
         if self.keys > 1 {
-            return dialect.is_one_of(keys, self.keys).into_condition();
+            dialect.keep(rows, keys, self.keys);
+            return;
         }
-        let equal = keys.into_iter().map(|key| key.eq(placeholder()));
-        equal.fold(Cond::all(), Cond::add)
+        for key in keys {
+            rows.and_where(key.eq(placeholder()));
+        }
     }
 
-    /// What is read, and the names it has inside another statement: what tells by which rows, where the rows' own
-    /// columns do not, and these.
-    fn read(&self, leads: &[Standing<'a>]) -> Vec<(String, Expr)> {
-        let source = Source::top(&self.wanted.join.target);
-        let columns = self.wanted.columns.iter();
-        let own = columns.filter_map(|number| Some((column_name(*number), source.at(*number)?.1)));
-        let mut read = Vec::new();
-        if self.wanted.join.junction.is_some() {
-            let leads = (0..).zip(leads.iter().flatten());
-            read.extend(leads.map(|(at, (_, value))| (own_name(at), value.clone())));
-        }
-        read.extend(own);
-        read
+    /// What is read, and its names inside another statement: the keys if a junction has them, and the rows' columns.
+    fn read(&self, leads: &[Lead<'_>]) -> Vec<(Expr, String)> {
+        let leads = leads.iter().filter(|_| self.wanted.join.junction.is_some());
+        let leads = leads.map(|lead| (lead.value.clone(), lead.name.clone()));
+        let own = self.wanted.columns.iter();
+        let own = own.filter_map(|number| Some((self.source().at(*number)?.1, own_name(*number))));
+        leads.chain(own).collect()
     }
 
-    /// The first rows, by their key, of each row that leads.
+    fn order_by_key(&self, statement: &mut impl OrderedStatement, dialect: &dyn Dialect) {
+        for order in order::by_key(&self.wanted.join.target) {
+            order::add(statement, &order, self.source(), false, dialect);
+        }
+    }
+
+    /// The first rows for each key.
     fn first_of_each(
         &self,
         mut rows: SelectStatement,
-        leads: &[Standing<'a>],
+        leads: Vec<Lead<'a>>,
         dialect: &dyn Dialect,
     ) -> SelectStatement {
-        let source = Source::top(&self.wanted.join.target);
-        let inner = |name: &str| Expr::col((INNER.into_iden(), iden(name)));
-        let mut of_each = WindowStatement::new();
-        for (column, value) in leads.iter().flatten() {
-            of_each.add_partition_by(dialect.key(column, value.clone()));
-        }
-        for order in order::by_key(source.model) {
-            order::add(&mut of_each, &order, source, false, dialect);
-        }
+        let inner = |name: &str| Expr::col((iden(INNER), iden(name)));
         let mut first = Query::select();
-        for (name, value) in self.read(leads) {
+        for (value, name) in self.read(&leads) {
             first.expr(inner(&name));
             rows.expr_as(value, name);
         }
-        rows.expr_window_as(Expr::cust("ROW_NUMBER()"), of_each, PLACE);
+        let mut for_each = WindowStatement::new();
+        for lead in &leads {
+            for_each.add_partition_by(lead.key(dialect));
+        }
+        self.order_by_key(&mut for_each, dialect);
+        rows.expr_window_as(Expr::cust("ROW_NUMBER()"), for_each, PLACE);
         first.from_subquery(rows, INNER);
         first.and_where(inner(PLACE).lte(placeholder()));
-        let names: Vec<_> = match self.wanted.join.junction {
-            None => self.wanted.join.there().map(column_name).collect(),
-            Some(_) => (0..leads.len()).map(own_name).collect(),
-        };
-        for ((column, _), name) in leads.iter().flatten().zip(names) {
+        for Lead { column, name, .. } in leads {
             first.order_by_expr(dialect.key(column, inner(&name)), sea_query::Order::Asc);
         }
         first.order_by_expr(inner(PLACE), sea_query::Order::Asc);
@@ -283,14 +270,32 @@ impl<'a> Draft<'a> {
     }
 }
 
-fn column_name(number: u16) -> String {
+impl<'a> Lead<'a> {
+    fn of(standing: Standing<'a>, name: String) -> Option<Self> {
+        let (column, value) = standing?;
+        Some(Self {
+            column,
+            value,
+            name,
+        })
+    }
+
+    fn key(&self, dialect: &dyn Dialect) -> Expr {
+        dialect.key(self.column, self.value.clone())
+    }
+}
+
+/// The name of a row's own column inside another statement.
+fn own_name(number: u16) -> String {
     format!("c{number}")
 }
 
-fn own_name(at: usize) -> String {
+/// The name of a column with keys of the rows that lead.
+fn key_name(at: usize) -> String {
     format!("p{at}")
 }
 
-fn other_name(at: usize) -> String {
+/// The name of a column with keys of the rows that are led to.
+fn target_name(at: usize) -> String {
     format!("q{at}")
 }

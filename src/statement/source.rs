@@ -94,7 +94,10 @@ impl<'a> Source<'a> {
 
     /// The name that stands for the table where its own does not: deeper down, and where it reads like an alias.
     fn alias(self) -> Option<String> {
-        let number = self.model.table().strip_prefix(['r', 'R', 'j', 'J']);
+        let number = self
+            .model
+            .table()
+            .strip_prefix(['r', 'R', 'j', 'J', 'k', 'K']);
         let misleads = number.is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
         (self.depth > 0 || misleads).then(|| format!("r{}", self.depth))
     }

@@ -1,6 +1,9 @@
 //! SQLite's dialect: values stored as text, comparisons made exact, patterns escaped.
 
-use sea_query::{BinOper, Expr, ExprTrait, LikeExpr, SelectStatement, SqliteQueryBuilder};
+use sea_query::{
+    BinOper, Cond, Expr, ExprTrait, JoinType, LikeExpr, Query, SelectStatement, SqliteQueryBuilder,
+    ValueTuple,
+};
 
 use super::{
     Dialect,
@@ -18,6 +21,9 @@ use crate::{
 
 /// The collation that orders decimal texts as numbers, on the connections that have it.
 pub(crate) const DECIMAL_COLLATION: &str = "tower_rest_decimal";
+
+/// The name of a list of keys beside a table.
+const LISTED: &str = "k0";
 
 /// What ends a timestamp stored with its offset.
 const OFFSET: &str = "+00:00";
@@ -129,15 +135,22 @@ impl Dialect for SqliteDialect {
         }
     }
 
-    fn is_one_of(&self, keys: Vec<Expr>, rows: usize) -> Expr {
-        let values = std::iter::repeat_with(placeholder).take(keys.len() * rows);
+    /// Several columns are joined with the list: in an `IN` of rows of values, a collation keeps indexes from serving.
+    fn keep(&self, select: &mut SelectStatement, keys: Vec<Expr>, rows: usize) {
         if let [key] = &*keys {
-            return key.clone().is_in(values);
+            select.and_where(key.clone().is_in(vec![0; rows]));
+            return;
         }
-        let row = |count| format!("({})", vec!["?"; count].join(", "));
-        let listed = vec![row(keys.len()); rows].join(", ");
-        let sql = format!("{} IN (VALUES {listed})", row(keys.len()));
-        Expr::cust_with_exprs(sql, keys.into_iter().chain(values).collect::<Vec<_>>())
+        let column = |at: usize| Expr::col((LISTED, format!("column{at}")));
+        let row = ValueTuple::Many(vec![0.into(); keys.len()]);
+        let mut listed = Query::select();
+        listed.distinct().from_values(vec![row; rows], LISTED);
+        let mut same = Cond::all();
+        for (at, key) in (1..).zip(keys) {
+            listed.expr(column(at));
+            same = same.add(key.eq(column(at)));
+        }
+        select.join_subquery(JoinType::InnerJoin, listed, LISTED, same);
     }
 
     /// <https://www.sqlite.org/limits.html#max_variable_number>

@@ -1,0 +1,154 @@
+//! Keys that are stored in several forms, and many of them at once.
+
+use super::*;
+use crate::{Database, model::TimestampFormat};
+
+/// `visits` and `bills`, joined by what both hold of a moment, a truth and a price; `stored` says what it is for.
+fn tables() -> (Vec<TableCreateStatement>, Model, Model) {
+    let table = |name: &'static str| {
+        Table::create()
+            .table(name)
+            .col(ColumnDef::new("id").integer().primary_key())
+            .col(ColumnDef::new("seen").timestamp_with_time_zone())
+            .col(ColumnDef::new("paid").boolean())
+            .col(ColumnDef::new("price").custom("decimal_text"))
+            .to_owned()
+    };
+    let model = |name: &str, table: &TableCreateStatement| {
+        Model::from_table(name, table).column("seen", |column| {
+            column.timestamp_format(TimestampFormat::Offset)
+        })
+    };
+    let (visits, bills) = (table("visits"), table("bills"));
+    let (visit, bill) = (model("Visit", &visits), model("Bill", &bills));
+    let pairs = Table::create()
+        .table("pairs")
+        .col(ColumnDef::new("seen").string())
+        .col(ColumnDef::new("bill").integer())
+        .to_owned();
+    (vec![visits, bills, pairs], visit, bill)
+}
+
+const ROWS: &str = "
+    INSERT INTO visits VALUES (1, '2014-01-02T03:04:05.50+00:00', 2, '1.50'), (2, '2014-01-02T03:04:05+00:00', 0, '7');
+    INSERT INTO bills VALUES (1, '2014-01-02T03:04:05.5+00:00', 1, '1.50'), (2, '2014-01-02T03:04:05.5+00:00', 1, '1.5'),
+        (3, '2014-01-02T03:04:05.500+00:00', 3, '1.50'), (4, '2014-01-02T03:04:05+00:00', 0, '7');
+    INSERT INTO pairs VALUES ('2014-01-02T03:04:05.5+00:00', 1), ('2014-01-02T03:04:05.500+00:00', 1);";
+
+fn world() -> (World, Model, Model) {
+    let (tables, visit, bill) = tables();
+    let world = World::new();
+    for table in tables {
+        let sql = table.to_string(SqliteQueryBuilder);
+        world.sqlite.execute_batch(&sql).expect("a table");
+    }
+    world.sqlite.execute_batch(ROWS).expect("rows");
+    (world, visit, bill)
+}
+
+#[test]
+fn keys_are_equal_where_their_cells_are() {
+    let (world, visit, bill) = world();
+    let bills = many(&bill, &[(1, 1), (2, 2), (3, 3)]);
+    let shown = |join: &Arc<Join>, size| {
+        let mut list = list(&visit, vec![wanted(join, Vec::new())]);
+        list.columns = vec![0, 1, 2, 3];
+        list.size = size;
+        let found = world.read(&visit, Ask::List(list));
+        let moment = ".2014-01-02T03:04:05";
+        found
+            .replace(moment, "")
+            .replace("Z", "")
+            .replace(".true", "")
+            .replace(".false", "")
+    };
+    assert_eq!(shown(&bills, 1), "1.5.1.50 {1.5.1.50, 3.5.1.50}", "one key");
+    let both = "1.5.1.50 {1.5.1.50, 3.5.1.50}, 2.7 {4.7}";
+    assert_eq!(shown(&bills, 2), both, "several keys");
+    let mut exists = list(&visit, Vec::new());
+    exists.filter = related(&bills, Condition::is_key(ID, Value::Integer(3)));
+    exists.columns = vec![ID];
+    assert_eq!(world.read(&visit, Ask::List(exists)), "1");
+    let paired = Arc::new(Join {
+        target: bill,
+        many: true,
+        on: Vec::new(),
+        junction: Some(Junction {
+            schema: None,
+            table: "pairs".to_owned(),
+            here: vec![(1, "seen".to_owned())],
+            there: vec![(0, "bill".to_owned())],
+        }),
+    });
+    assert_eq!(
+        shown(&paired, 1),
+        "1.5.1.50 {1.5.1.50}",
+        "two forms of one pair are one"
+    );
+    assert_eq!(shown(&paired, 2), "1.5.1.50 {1.5.1.50}, 2.7 {-}");
+}
+
+#[test]
+fn a_statement_takes_as_many_keys_as_it_has_values() {
+    let world = World::new();
+    world
+        .sqlite
+        .execute_batch(
+            "DELETE FROM cars; WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+             INSERT INTO cars SELECT 'Fiat', i, 1 FROM n; INSERT INTO parts SELECT number, make, number FROM cars WHERE number > 10",
+        )
+        .expect("rows");
+    let ask = |size| {
+        let parts = Wanted {
+            most_in_all: 100_000,
+            ..wanted(&world.parts_of_car(), Vec::new())
+        };
+        let mut list = list(&world.cars, vec![parts]);
+        list.size = size;
+        Ask::List(list)
+    };
+    let found = world.read(&world.cars, ask(16_000));
+    assert!(found.ends_with("Fiat.16000.1 {16000.Fiat.16000}"));
+    assert_eq!(
+        world.refusal(&world.cars, ask(17_000)).0,
+        Code::LimitExceeded
+    );
+}
+
+#[tokio::test]
+async fn an_order_through_relations_is_that_of_the_column_there() {
+    let (tables, visit, bill) = tables();
+    let db = Database::in_memory().await.expect("a database");
+    for table in tables {
+        let sql = table.to_string(SqliteQueryBuilder);
+        db.execute_script(&sql).await.expect("a table");
+    }
+    let rows = "
+        INSERT INTO visits VALUES (1, NULL, 1, NULL), (2, NULL, 2, NULL), (3, NULL, 3, NULL), (4, NULL, 4, NULL);
+        INSERT INTO bills VALUES (1, NULL, 7, '10'), (2, NULL, 0, '9.5'), (3, NULL, 'x', '9.50');";
+    db.execute_script(rows).await.expect("rows");
+    let of_bill = [one(&bill, &[(0, 0)])];
+    let mut found = Vec::new();
+    for (column, descending) in [(3, false), (3, true), (2, false), (2, true)] {
+        let mut list = list(&visit, Vec::new());
+        list.columns = vec![ID];
+        list.order.insert(
+            0,
+            Order {
+                descending,
+                ..by(&of_bill, column)
+            },
+        );
+        let operation = Operation {
+            model: visit.clone(),
+            ask: Ask::List(list),
+            time_limit: Duration::from_secs(1),
+        };
+        found.push(shown(&db.read(operation).await.expect("a page")));
+    }
+    assert_eq!(
+        found,
+        ["2, 3, 1, 4", "4, 1, 2, 3", "2, 1, 3, 4", "3, 4, 1, 2"],
+        "decimals as numbers, what is no truth as null"
+    );
+}

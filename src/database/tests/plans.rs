@@ -1,0 +1,232 @@
+//! How SQLite runs the statements: prepared once, and by the indexes on foreign keys.
+
+use rusqlite::StatementStatus;
+
+use super::*;
+use crate::{database::fetch::run, operation::Parent};
+
+/// A list of every way in which rows lead to others.
+fn every_way(world: &World) -> List {
+    let owner = one(&world.people, &[(OWNER, ID)]);
+    let mut list = list(
+        &world.cars,
+        vec![
+            wanted(&owner, vec![wanted(&world.team(), Vec::new())]),
+            wanted(&world.parts_of_car(), Vec::new()),
+            wanted(&world.tags_of_car(), Vec::new()),
+        ],
+    );
+    list.order.insert(0, by(&[owner, world.town()], 1));
+    list.filter = related(&world.parts_of_car(), any())
+        .negated_if(true)
+        .negated_if(true);
+    list.parent = Some(Parent {
+        model: world.people.clone(),
+        condition: Condition::is_key(ID, Value::Integer(1)),
+    });
+    list
+}
+
+#[test]
+fn a_statement_is_prepared_once_whatever_its_values_are() {
+    let world = World::new();
+    world.sqlite.set_prepared_statement_cache_capacity(100);
+    let asks = || {
+        let list = every_way(&world);
+        let mut back = list.clone();
+        back.number = PageNumber::Last;
+        let mut smaller = list.clone();
+        smaller.size = 1;
+        let mut uncounted = smaller.clone();
+        uncounted.count = Count::None;
+        let mut first = list.clone();
+        first.related.iter_mut().for_each(|wanted| wanted.most = 1);
+        [list, back, smaller, uncounted, first].map(Ask::List)
+    };
+    let mut texts = Vec::new();
+    for ask in asks().into_iter().chain(asks()).chain(asks()) {
+        run(
+            &world.sqlite,
+            &mut world.reading(&world.cars, ask.clone()),
+            || false,
+        )
+        .expect("an outcome");
+        let (steps, _) = world.steps(&world.cars, ask);
+        texts.extend(
+            steps
+                .into_iter()
+                .map(|(_, statement)| statement.plan.sql.clone()),
+        );
+    }
+    texts.sort();
+    texts.dedup();
+    assert!(texts.len() > 10, "{texts:#?}");
+    for sql in texts {
+        let prepared = world
+            .sqlite
+            .prepare_cached(&sql)
+            .expect("the cached statement");
+        assert!(prepared.get_status(StatementStatus::Run) >= 3, "{sql}");
+        assert_eq!(prepared.get_status(StatementStatus::RePrepare), 0, "{sql}");
+    }
+}
+
+#[test]
+fn three_rows_and_four_share_their_statements() {
+    let world = World::new();
+    let statements = |size| {
+        let mut list = list(&world.cars, vec![wanted(&world.parts_of_car(), Vec::new())]);
+        list.size = size;
+        let (steps, _) = world.steps(&world.cars, Ask::List(list));
+        steps
+            .into_iter()
+            .map(|(_, statement)| statement.plan.sql.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(statements(3), statements(4));
+    assert_ne!(statements(4), statements(5));
+}
+
+/// How SQLite runs the last statement of a reading.
+#[track_caller]
+fn plan(world: &World, model: &Model, ask: Ask) -> String {
+    let (steps, _) = world.steps(model, ask);
+    let (_, statement) = steps.last().expect("a statement");
+    let mut explained = world
+        .sqlite
+        .prepare(&format!("EXPLAIN QUERY PLAN {}", statement.plan.sql))
+        .expect("a plan");
+    let mut rows = explained.raw_query();
+    let mut details = Vec::new();
+    while let Some(row) = rows.next().expect("a plan") {
+        details.push(row.get::<_, String>(3).expect("a detail"));
+    }
+    details.join("\n")
+}
+
+#[track_caller]
+fn check(plan: &str, served: &[&str]) {
+    for search in served {
+        assert!(plan.contains(search), "no `{search}` in\n{plan}");
+    }
+}
+
+#[test]
+fn indexes_serve_conditions_on_related_rows() {
+    let world = World::new();
+    let with = |model: &Model, filter| {
+        let mut list = list(model, Vec::new());
+        list.filter = filter;
+        plan(&world, model, Ask::List(list))
+    };
+    let (team, tags) = (
+        related(&world.team(), any()),
+        related(&world.tags_of_car(), any()),
+    );
+    check(
+        &with(&world.people, team.clone()),
+        &["INDEX bosses (boss_id=?)"],
+    );
+    check(
+        &with(&world.people, team.negated_if(true)),
+        &["INDEX bosses (boss_id=?)"],
+    );
+    let boss = related(&world.person(), is(NAME, "Ann"));
+    check(
+        &with(&world.people, boss),
+        &["INTEGER PRIMARY KEY (rowid=?)"],
+    );
+    let town = related(&world.town(), any());
+    check(
+        &with(&world.people, town.clone()),
+        &["sqlite_autoindex_towns_1 (name=?)"],
+    );
+    check(
+        &with(&world.people, town.negated_if(true)),
+        &["sqlite_autoindex_towns_1 (name=?)"],
+    );
+    check(
+        &with(&world.cars, tags.clone()),
+        &["INDEX tagged (make=? AND number=?)"],
+    );
+    check(
+        &with(&world.cars, tags.negated_if(true)),
+        &["INDEX tagged (make=? AND number=?)"],
+    );
+}
+
+#[test]
+fn indexes_serve_related_rows() {
+    let world = World::new();
+    let of = |model: &Model, join: &Arc<Join>, most, size| {
+        let related = Wanted {
+            most,
+            ..wanted(join, Vec::new())
+        };
+        let mut list = list(model, vec![related]);
+        list.size = size;
+        plan(&world, model, Ask::List(list))
+    };
+    let people = &world.people;
+    check(
+        &of(people, &world.person(), 10, 10),
+        &["INTEGER PRIMARY KEY (rowid=?)"],
+    );
+    check(
+        &of(people, &world.town(), 10, 10),
+        &["sqlite_autoindex_towns_1 (name=?)"],
+    );
+    check(
+        &of(people, &world.team(), 10, 10),
+        &["INDEX bosses (boss_id=?)"],
+    );
+    let first = of(people, &world.team(), 10, 1);
+    check(&first, &["INDEX bosses (boss_id=?)"]);
+    assert!(
+        !first.contains("TEMP B-TREE"),
+        "the index has the order of the key too:\n{first}"
+    );
+    check(
+        &of(&world.cars, &world.parts_of_car(), 10, 10),
+        &["INDEX parted (make=? AND number=?)"],
+    );
+    check(
+        &of(&world.cars, &world.parts_of_car(), 10, 1),
+        &["INDEX parted (make=? AND number=?)"],
+    );
+    let tags = of(&world.cars, &world.tags_of_car(), 10, 10);
+    check(
+        &tags,
+        &[
+            "INDEX tagged (make=? AND number=?)",
+            "SEARCH tags USING INTEGER PRIMARY KEY",
+        ],
+    );
+    let tags = of(&world.cars, &world.tags_of_car(), 10, 1);
+    check(
+        &tags,
+        &[
+            "INDEX tagged (make=? AND number=?)",
+            "SEARCH tags USING INTEGER PRIMARY KEY",
+        ],
+    );
+    check(
+        &of(&world.tags, &world.cars_of_tag(), 10, 10),
+        &["INDEX tagging (tag=?)", "SEARCH cars USING"],
+    );
+}
+
+#[test]
+fn an_index_serves_the_order_by_related_rows() {
+    let world = World::new();
+    let mut list = list(&world.people, Vec::new());
+    list.order.insert(0, by(&[world.person(), world.town()], 1));
+    let plan = plan(&world, &world.people, Ask::List(list));
+    check(
+        &plan,
+        &[
+            "SEARCH r1 USING INTEGER PRIMARY KEY",
+            "SEARCH r2 USING INDEX",
+        ],
+    );
+}

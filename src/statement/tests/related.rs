@@ -1,0 +1,376 @@
+//! The SQL of what leads from one table to another.
+
+use std::sync::Arc;
+
+use expect_test::{Expect, expect};
+use sea_query::{ColumnDef, Table, TableCreateStatement};
+
+use super::{FIRST_PAGE, check, list, shown};
+use crate::{
+    cell::{Timestamp, Value},
+    condition::{Condition, Operator},
+    model::{Join, Junction, Model, TimestampFormat},
+    operation::{Parent, Wanted},
+    params::Order,
+    statement::{Plans, SqliteDialect, Statement},
+};
+
+const OWNER: u16 = 2;
+const NAME: u16 = 1;
+
+fn table(name: &str) -> TableCreateStatement {
+    Table::create()
+        .table(name.to_owned())
+        .col(ColumnDef::new("id").integer().primary_key())
+        .col(ColumnDef::new("name").string().not_null())
+        .col(ColumnDef::new("owner_id").integer())
+        .col(ColumnDef::new("price").custom("decimal_text"))
+        .col(ColumnDef::new("sold").boolean().not_null())
+        .col(ColumnDef::new("seen").timestamp_with_time_zone())
+        .to_owned()
+}
+
+fn model(name: &str) -> Model {
+    Model::from_table(name, &table(name)).column("seen", |column| {
+        column.timestamp_format(TimestampFormat::Offset)
+    })
+}
+
+fn join(target: &Model, many: bool, on: &[(u16, u16)]) -> Arc<Join> {
+    Arc::new(Join {
+        target: target.clone(),
+        many,
+        on: on.to_vec(),
+        junction: None,
+    })
+}
+
+/// From a car to its tags.
+fn tags() -> Arc<Join> {
+    Arc::new(Join {
+        target: model("tags"),
+        many: true,
+        on: Vec::new(),
+        junction: Some(Junction {
+            schema: Some("main".to_owned()),
+            table: "car_tags".to_owned(),
+            here: vec![(0, "car".to_owned())],
+            there: vec![(0, "tag".to_owned())],
+        }),
+    })
+}
+
+fn related(join: &Arc<Join>, condition: Condition) -> Condition {
+    Condition::Related {
+        join: Arc::clone(join),
+        condition: Box::new(condition),
+    }
+}
+
+fn named(name: &str) -> Condition {
+    Condition::compare(NAME, Operator::Equal, Value::Text(name.to_owned()))
+}
+
+#[track_caller]
+fn check_where(model: &Model, filter: Condition, expected: &Expect) {
+    let statement = Statement::total(model, &list(filter), &Plans::default(), &SqliteDialect);
+    check(&statement, expected);
+}
+
+fn wanted(join: &Arc<Join>, columns: &[u16]) -> Wanted {
+    Wanted {
+        join: Arc::clone(join),
+        condition: Condition::All(Vec::new()),
+        columns: columns.to_vec(),
+        most: 100,
+        most_in_all: 1000,
+        related: Vec::new(),
+    }
+}
+
+fn keys(count: i64) -> Vec<Vec<Value>> {
+    (1..=count).map(|key| vec![Value::Integer(key)]).collect()
+}
+
+fn statement(wanted: &Wanted, keys: &[Vec<Value>], plans: &Plans) -> Statement {
+    let statement = Statement::related(&model("cars"), wanted, keys, plans, &SqliteDialect);
+    statement.expect("so many values fit")
+}
+
+#[track_caller]
+fn check_related(wanted: &Wanted, keys: &[Vec<Value>], expected: &Expect) {
+    check(&statement(wanted, keys, &Plans::default()), expected);
+}
+
+#[test]
+fn a_condition_on_a_related_row_is_an_exists() {
+    let (cars, owners) = (model("cars"), model("owners"));
+    let owner = join(&owners, false, &[(OWNER, 0)]);
+    check_where(
+        &cars,
+        related(&owner, named("Ann")),
+        &expect![[r#"
+        SELECT COUNT(*) FROM "cars" WHERE EXISTS(SELECT 1 FROM "owners" AS "r1" WHERE "r1"."id" = "cars"."owner_id" AND ("r1"."name" COLLATE BINARY) = ?)
+        "Ann""#]],
+    );
+    check_where(
+        &cars,
+        related(&owner, Condition::All(Vec::new())).negated_if(true),
+        &expect![[r#"
+            SELECT COUNT(*) FROM "cars" WHERE (EXISTS(SELECT 1 FROM "owners" AS "r1" WHERE "r1"."id" = "cars"."owner_id")) IS NOT TRUE
+        "#]],
+    );
+    let boss = join(&owners, false, &[(OWNER, 0)]);
+    check_where(
+        &owners,
+        Condition::All(vec![
+            named("Bob"),
+            related(
+                &boss,
+                Condition::All(vec![named("Ann"), related(&boss, named("Cid"))]),
+            ),
+        ]),
+        &expect![[r#"
+            SELECT COUNT(*) FROM "owners" WHERE ("owners"."name" COLLATE BINARY) = ? AND EXISTS(SELECT 1 FROM "owners" AS "r1" WHERE "r1"."id" = "owners"."owner_id" AND ("r1"."name" COLLATE BINARY) = ? AND EXISTS(SELECT 1 FROM "owners" AS "r2" WHERE "r2"."id" = "r1"."owner_id" AND ("r2"."name" COLLATE BINARY) = ?))
+            "Bob", "Ann", "Cid""#]],
+    );
+}
+
+#[test]
+fn a_junction_stands_between_the_tables_it_pairs() {
+    check_where(
+        &model("cars"),
+        related(&tags(), named("red")),
+        &expect![[r#"
+            SELECT COUNT(*) FROM "cars" WHERE EXISTS(SELECT 1 FROM "main"."car_tags" AS "j1" INNER JOIN "tags" AS "r1" ON "r1"."id" = "j1"."tag" WHERE "j1"."car" = "cars"."id" AND ("r1"."name" COLLATE BINARY) = ?)
+            "red""#]],
+    );
+}
+
+#[test]
+fn keys_are_compared_as_what_is_shown_of_them() {
+    let (cars, others) = (model("cars"), model("others"));
+    let all = join(&others, false, &[(0, 0), (1, 1), (3, 3), (4, 4), (5, 5)]);
+    check_where(
+        &cars,
+        related(&all, Condition::All(Vec::new())),
+        &expect![[r#"
+            SELECT COUNT(*) FROM "cars" WHERE EXISTS(SELECT 1 FROM "others" AS "r1" WHERE "r1"."id" = "cars"."id" AND ("r1"."name" COLLATE BINARY) = ("cars"."name" COLLATE BINARY) AND ("r1"."price" COLLATE BINARY) = ("cars"."price" COLLATE BINARY) AND (CASE typeof("r1"."sold") WHEN 'integer' THEN "r1"."sold" <> 0 END) = (CASE typeof("cars"."sold") WHEN 'integer' THEN "cars"."sold" <> 0 END) AND (CASE WHEN instr("r1"."seen", '.') THEN rtrim(rtrim(replace("r1"."seen", '+00:00', ''), '0'), '.') ELSE replace("r1"."seen", '+00:00', '') END || '+00:00') = (CASE WHEN instr("cars"."seen", '.') THEN rtrim(rtrim(replace("cars"."seen", '+00:00', ''), '0'), '.') ELSE replace("cars"."seen", '+00:00', '') END || '+00:00'))
+        "#]],
+    );
+    let never = join(&others, false, &[]);
+    check_where(
+        &cars,
+        related(&never, named("x")),
+        &expect![[r#"
+        SELECT COUNT(*) FROM "cars" WHERE EXISTS(SELECT 1 FROM "others" AS "r1" WHERE (1 = 0) AND ("r1"."name" COLLATE BINARY) = ?)
+        "x""#]],
+    );
+}
+
+#[test]
+fn a_table_whose_name_reads_like_an_alias_has_one() {
+    let (r1, j2) = (model("r1"), model("j2"));
+    let owner = join(&j2, false, &[(OWNER, 0)]);
+    check_where(
+        &r1,
+        related(&owner, named("Ann")),
+        &expect![[r#"
+        SELECT COUNT(*) FROM "r1" AS "r0" WHERE EXISTS(SELECT 1 FROM "j2" AS "r1" WHERE "r1"."id" = "r0"."owner_id" AND ("r1"."name" COLLATE BINARY) = ?)
+        "Ann""#]],
+    );
+}
+
+#[test]
+fn a_list_is_ordered_through_to_one_relations() {
+    let (cars, owners) = (model("cars"), model("owners"));
+    let owner = join(&owners, false, &[(OWNER, 0)]);
+    let by = |steps: usize, column, descending| Order {
+        through: vec![Arc::clone(&owner); steps],
+        column,
+        descending,
+    };
+    let mut list = list(Condition::All(Vec::new()));
+    list.order = vec![
+        by(1, NAME, false),
+        by(2, 3, true),
+        by(1, 4, false),
+        by(0, 0, false),
+    ];
+    let statement = Statement::page(&cars, &list, FIRST_PAGE, &Plans::default(), &SqliteDialect);
+    check(
+        &statement,
+        &expect![[r#"
+        SELECT "cars"."id" FROM "cars" ORDER BY (SELECT "r1"."name" FROM "owners" AS "r1" WHERE "r1"."id" = "cars"."owner_id") ASC NULLS LAST, (SELECT (SELECT "r2"."price" FROM "owners" AS "r2" WHERE "r2"."id" = "r1"."owner_id") FROM "owners" AS "r1" WHERE "r1"."id" = "cars"."owner_id") COLLATE tower_rest_decimal DESC NULLS FIRST, CASE typeof((SELECT "r1"."sold" FROM "owners" AS "r1" WHERE "r1"."id" = "cars"."owner_id")) WHEN 'integer' THEN (SELECT "r1"."sold" FROM "owners" AS "r1" WHERE "r1"."id" = "cars"."owner_id") <> 0 END ASC NULLS LAST, "cars"."id" ASC LIMIT ? + 0 OFFSET ?
+        Unsigned(25), Unsigned(0)"#]],
+    );
+}
+
+#[test]
+fn a_parent_is_looked_for_by_its_condition() {
+    let parent = Parent {
+        model: model("owners"),
+        condition: Condition::is_key(0, Value::Integer(7)),
+    };
+    let statement = Statement::parent(&parent, &Plans::default(), &SqliteDialect);
+    check(
+        &statement,
+        &expect![[r#"
+        SELECT 1 FROM "owners" WHERE "owners"."id" = ? LIMIT ? + 0
+        Integer(7), Unsigned(1)"#]],
+    );
+}
+
+#[test]
+fn what_a_row_leads_to_is_read_by_key() {
+    let owner = join(&model("owners"), false, &[(OWNER, 0)]);
+    check_related(
+        &wanted(&owner, &[0, 1]),
+        &keys(1),
+        &expect![[r#"
+        SELECT "owners"."id", "owners"."name" FROM "owners" WHERE "owners"."id" = ? LIMIT ? + 0
+        Integer(1), Unsigned(1002)"#]],
+    );
+    let mut seen = wanted(&owner, &[0, 1]);
+    seen.condition = named("Ann");
+    check_related(
+        &seen,
+        &keys(3),
+        &expect![[r#"
+        SELECT "owners"."id", "owners"."name" FROM "owners" WHERE "owners"."id" IN (?, ?, ?, ?) AND ("owners"."name" COLLATE BINARY) = ? LIMIT ? + 0
+        Integer(1), Integer(2), Integer(3), Integer(3), "Ann", Unsigned(1004)"#]],
+    );
+}
+
+#[test]
+fn of_many_rows_the_first_of_each_are_read() {
+    let cars = join(&model("cars"), true, &[(0, OWNER)]);
+    check_related(
+        &wanted(&cars, &[0, OWNER]),
+        &keys(1),
+        &expect![[r#"
+        SELECT "cars"."id", "cars"."owner_id" FROM "cars" WHERE "cars"."owner_id" = ? ORDER BY "cars"."id" ASC LIMIT ? + 0
+        Integer(1), Unsigned(101)"#]],
+    );
+    let mut seen = wanted(&cars, &[0, OWNER]);
+    seen.condition = related(&tags(), named("red"));
+    check_related(
+        &seen,
+        &keys(2),
+        &expect![[r#"
+        SELECT "r0"."c0", "r0"."c2" FROM (SELECT "cars"."id" AS "c0", "cars"."owner_id" AS "c2", ROW_NUMBER() OVER ( PARTITION BY "cars"."owner_id" ORDER BY "cars"."id" ASC ) AS "place" FROM "cars" WHERE "cars"."owner_id" IN (?, ?) AND EXISTS(SELECT 1 FROM "main"."car_tags" AS "j1" INNER JOIN "tags" AS "r1" ON "r1"."id" = "j1"."tag" WHERE "j1"."car" = "cars"."id" AND ("r1"."name" COLLATE BINARY) = ?)) AS "r0" WHERE "r0"."place" <= ? ORDER BY "r0"."c2" ASC, "r0"."place" ASC LIMIT ? + 0
+        Integer(1), Integer(2), "red", Unsigned(101), Unsigned(1003)"#]],
+    );
+}
+
+#[test]
+fn of_a_junction_every_pair_is_read_once() {
+    let mut seen = wanted(&tags(), &[0, 1]);
+    seen.condition = named("red");
+    check_related(
+        &seen,
+        &keys(1),
+        &expect![[r#"
+        SELECT "j0"."p0", "tags"."id", "tags"."name" FROM (SELECT DISTINCT "j0"."car" AS "p0", "j0"."tag" AS "q0" FROM "main"."car_tags" AS "j0" WHERE "j0"."car" = ?) AS "j0" INNER JOIN "tags" ON "tags"."id" = "j0"."q0" WHERE ("tags"."name" COLLATE BINARY) = ? ORDER BY "tags"."id" ASC LIMIT ? + 0
+        Integer(1), "red", Unsigned(101)"#]],
+    );
+    check_related(
+        &seen,
+        &keys(2),
+        &expect![[r#"
+        SELECT "r0"."p0", "r0"."c0", "r0"."c1" FROM (SELECT "j0"."p0" AS "p0", "tags"."id" AS "c0", "tags"."name" AS "c1", ROW_NUMBER() OVER ( PARTITION BY "j0"."p0" ORDER BY "tags"."id" ASC ) AS "place" FROM (SELECT DISTINCT "j0"."car" AS "p0", "j0"."tag" AS "q0" FROM "main"."car_tags" AS "j0" WHERE "j0"."car" IN (?, ?)) AS "j0" INNER JOIN "tags" ON "tags"."id" = "j0"."q0" WHERE ("tags"."name" COLLATE BINARY) = ?) AS "r0" WHERE "r0"."place" <= ? ORDER BY "r0"."p0" ASC, "r0"."place" ASC LIMIT ? + 0
+        Integer(1), Integer(2), "red", Unsigned(101), Unsigned(1003)"#]],
+    );
+}
+
+#[test]
+fn keys_of_several_columns_are_rows_of_values() {
+    let others = model("others");
+    let moment = Timestamp::parse("2014-01-02T03:04:05.50")
+        .expect("a timestamp")
+        .0;
+    let key = |number| {
+        vec![
+            Value::Integer(number),
+            Value::Text("a".to_owned()),
+            Value::ZonedTimestamp(moment),
+        ]
+    };
+    let one = join(&others, false, &[(0, 0), (1, 1), (5, 5)]);
+    check_related(
+        &wanted(&one, &[0, 1, 5]),
+        &[key(1)],
+        &expect![[r#"
+        SELECT "others"."id", "others"."name", "others"."seen" FROM "others" WHERE "others"."id" = ? AND ("others"."name" COLLATE BINARY) = ? AND (CASE WHEN instr("others"."seen", '.') THEN rtrim(rtrim(replace("others"."seen", '+00:00', ''), '0'), '.') ELSE replace("others"."seen", '+00:00', '') END || '+00:00') = ? LIMIT ? + 0
+        Integer(1), "a", "2014-01-02T03:04:05.5+00:00", Unsigned(1002)"#]],
+    );
+    check_related(
+        &wanted(&one, &[0, 1, 5]),
+        &[key(1), key(2)],
+        &expect![[r#"
+            SELECT "others"."id", "others"."name", "others"."seen" FROM "others" INNER JOIN (SELECT DISTINCT "k0"."column1", "k0"."column2", "k0"."column3" FROM (VALUES (?, ?, ?), (?, ?, ?)) AS "k0") AS "k0" ON "others"."id" = "k0"."column1" AND ("others"."name" COLLATE BINARY) = "k0"."column2" AND (CASE WHEN instr("others"."seen", '.') THEN rtrim(rtrim(replace("others"."seen", '+00:00', ''), '0'), '.') ELSE replace("others"."seen", '+00:00', '') END || '+00:00') = "k0"."column3" LIMIT ? + 0
+            Integer(1), "a", "2014-01-02T03:04:05.5+00:00", Integer(2), "a", "2014-01-02T03:04:05.5+00:00", Unsigned(1003)"#]],
+    );
+}
+
+#[test]
+fn numbers_of_keys_share_plans_and_fit_what_a_statement_takes() {
+    let cars = join(&model("cars"), true, &[(0, OWNER)]);
+    let (seen, plans) = (wanted(&cars, &[0, OWNER]), Plans::default());
+    let leading = model("cars");
+    let statement = |count| {
+        let keys = keys(count);
+        Statement::related(&leading, &seen, &keys, &plans, &SqliteDialect)
+    };
+    let plan = |count| statement(count).expect("so many values fit").plan;
+    assert!(
+        Arc::ptr_eq(&plan(3), &plan(4)),
+        "three and four keys are one plan"
+    );
+    assert!(!Arc::ptr_eq(&plan(4), &plan(5)), "five are another");
+    assert_eq!(statement(20_000).map(|all| all.values.len()), Some(20_002));
+    assert_eq!(statement(32_764).map(|all| all.values.len()), Some(32_766));
+    assert!(statement(32_765).is_none(), "SQLite binds no more values");
+}
+
+#[test]
+fn plans_tell_joins_and_what_they_lead_to_apart() {
+    let (plans, cars, owners) = (Plans::default(), model("cars"), model("owners"));
+    let one = join(&owners, false, &[(OWNER, 0)]);
+    let other = join(&owners, false, &[(0, OWNER)]);
+    let filters = [
+        related(&one, named("Ann")),
+        related(&other, named("Ann")),
+        related(&tags(), named("Ann")),
+        related(&one, related(&other, named("Ann"))),
+        related(&other, related(&one, named("Ann"))),
+        Condition::All(vec![
+            related(&one, named("Ann")),
+            related(&other, named("Ann")),
+        ]),
+    ];
+    let mut texts: Vec<_> = filters
+        .iter()
+        .map(|filter| Statement::total(&cars, &list(filter.clone()), &plans, &SqliteDialect))
+        .map(|statement| shown(&statement))
+        .collect();
+    texts.sort();
+    texts.dedup();
+    assert_eq!(texts.len(), filters.len(), "{texts:#?}");
+    let again = Statement::total(
+        &cars,
+        &list(related(&one, named("Bob"))),
+        &plans,
+        &SqliteDialect,
+    );
+    let first = Statement::total(
+        &cars,
+        &list(related(&one, named("Ann"))),
+        &plans,
+        &SqliteDialect,
+    );
+    assert!(
+        Arc::ptr_eq(&again.plan, &first.plan),
+        "values are no part of a plan"
+    );
+}
