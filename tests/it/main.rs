@@ -2,6 +2,7 @@
 
 mod configuration;
 mod connections;
+mod crawl;
 mod database;
 mod documentation;
 mod examples;
@@ -13,6 +14,8 @@ mod layers;
 mod logging;
 mod property;
 mod regressions;
+mod relation_mistakes;
 mod robustness;
+mod round_trip;
 mod server;
 mod service;

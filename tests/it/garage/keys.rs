@@ -13,6 +13,8 @@ pub(super) fn api(name: &str, db: &Database) -> Result<Api> {
         "garage_banks" => banks(db),
         "garage_tenants" => tenants(db),
         "garage_vaults" => vaults(db),
+        "garage_walled" => walled(db),
+        "garage_ids" => ids(db),
         name => panic!("no API is called {name}"),
     };
     router.build()
@@ -71,6 +73,24 @@ fn tenants(db: &Database) -> Router {
     Router::new()
         .register("devices", devices)
         .register("log", viewset("Reading", db))
+}
+
+/// Parts of the key from the request for rows that others lead to, not for those that lead there.
+fn walled(db: &Database) -> Router {
+    let invoices = viewset("Invoice", db)
+        .other_key_columns("pk2")
+        .other_keys(|head| Ok(Keys::new().part("pk2", head.header("PK2")?)));
+    Router::new()
+        .register("parties", viewset("Party", db))
+        .register("invoices", invoices)
+}
+
+/// Composite keys under a second name, whole and without the part that the path gives.
+fn ids(db: &Database) -> Router {
+    let parts = || viewset("Part", db).id_member("id");
+    Router::new()
+        .register("parts", parts())
+        .register("cars", viewset("Car", db).nest("parts", parts()))
 }
 
 /// Who sends a request, as a layer found out.

@@ -22,6 +22,7 @@ pub(crate) const APIS: &[(&str, &[(&str, &str)])] = &[
     ("garage_narrow", &[]),
     ("garage_nested_only", &[]),
     ("garage_slug", &[]),
+    ("garage_remarks", &[]),
     ("garage_forest", &[]),
     ("garage_lots", &[]),
     ("garage_big", &[]),
@@ -31,6 +32,8 @@ pub(crate) const APIS: &[(&str, &[(&str, &str)])] = &[
     ("garage_banks", &[("X-Bank", "north"), ("X-Hall", "x")]),
     ("garage_tenants", &[("X-Tenant", "red")]),
     ("garage_vaults", &[("X-User", "ann")]),
+    ("garage_walled", &[("PK2", "a")]),
+    ("garage_ids", &[]),
 ];
 
 /// The API an exchange is with.
@@ -53,6 +56,10 @@ pub(crate) fn api(name: &str, db: &Database) -> Api {
         "garage_narrow" => narrow(db).build(),
         "garage_nested_only" => nested_only(db).build(),
         "garage_slug" => slug(db).build(),
+        "garage_remarks" => Router::new()
+            .register("articles", viewset("Article", db).lookup_field("slug"))
+            .register("remarks", viewset("Comment", db))
+            .build(),
         "garage_forest" => forest(db).build(),
         "garage_lots" => Router::new()
             .register(
@@ -63,6 +70,12 @@ pub(crate) fn api(name: &str, db: &Database) -> Api {
         "garage_big" => Router::new()
             .register("lots", viewset("Lot", db))
             .register("spaces", viewset("Space", db))
+            .build(),
+        // Links of another form.
+        "garage_elsewhere" => everything(db)
+            .origin("https://api.example.com")
+            .mount("/v1")
+            .trailing_slash(false)
             .build(),
         name => keys::api(name, db),
     };
@@ -201,9 +214,7 @@ fn slug(db: &Database) -> Router {
     let articles = viewset("Article", db)
         .lookup_field("slug")
         .nest("comments", viewset("Comment", db));
-    Router::new()
-        .register("articles", articles)
-        .register("remarks", viewset("Comment", db))
+    Router::new().register("articles", articles)
 }
 
 /// Nodes under nodes.
