@@ -1,8 +1,14 @@
 //! What a place says of itself: the answer to OPTIONS.
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 
-use crate::{cell::Type, model::Column, params::Offer};
+use crate::{
+    cell::Type,
+    model::{Column, DefaultValue},
+    params::Offer,
+    representation::json::write_cell,
+};
 
 /// The methods of everything that is read only.
 pub(crate) const READ_METHODS: &str = "GET, HEAD, OPTIONS";
@@ -29,6 +35,12 @@ struct Described<'a> {
     ty: &'static str,
     nullable: bool,
     unique: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    read_only: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_length: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    default: Option<Box<RawValue>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     choices: Option<&'a [String]>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,6 +76,9 @@ pub(crate) fn viewset(offer: &Offer) -> Vec<u8> {
                 ty: column.ty.name(),
                 nullable: column.nullable,
                 unique: column.unique,
+                read_only: column.read_only,
+                max_length: column.max_length,
+                default: column.default.as_ref().and_then(constant),
                 choices: match &column.ty {
                     Type::Enum(members) => Some(members),
                     _ => None,
@@ -96,6 +111,16 @@ pub(crate) fn viewset(offer: &Offer) -> Vec<u8> {
             offer.pages.largest
         },
     })
+}
+
+/// A default in JSON, where it is the same for every row.
+fn constant(default: &DefaultValue) -> Option<Box<RawValue>> {
+    let DefaultValue::Value(value) = default else {
+        return None;
+    };
+    let mut json = Vec::new();
+    write_cell(value.as_cell(), &mut json);
+    RawValue::from_string(String::from_utf8(json).ok()?).ok()
 }
 
 /// The description of the API root.

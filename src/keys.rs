@@ -44,7 +44,8 @@ impl Keys {
     pub fn part(mut self, column: impl Columns, value: impl Into<KeyPart>) -> Self {
         let value = value.into();
         let names = column.names().into_iter();
-        self.0.extend(names.map(|name| (name, value.clone())));
+        self.0
+            .extend(names.map(|name| (name.into_text(), value.clone())));
         self
     }
 }

@@ -77,7 +77,9 @@ pub use crate::{
     keys::{KeyPart, Keys},
     layer::{ApiLayer, ApiService, ApiServiceFuture},
     link::{Forwarded, Mount},
-    model::{Column, Columns, Model, TimestampFormat, UuidFormat},
+    model::{
+        Column, Columns, Declared, Field, FieldType, Model, Name, TimestampFormat, UuidFormat,
+    },
     operation::Head,
     params::{Count, Limits, Lookup},
     router::Router,
@@ -85,6 +87,15 @@ pub use crate::{
     stack::{ResponseFuture, Route},
     viewset::{ToMany, ViewSet},
 };
+
+#[cfg(feature = "derive")]
+pub use tower_rest_derive::{Choices, Model};
+
+/// What the code of `#[derive(Model)]` and `#[derive(Choices)]` calls: no part of the public face.
+#[doc(hidden)]
+pub mod declared {
+    pub use crate::model::{Declaration, Given, Handles, Holds, Said, given};
+}
 
 /// How to use the crate, chapter by chapter.
 pub mod guide {

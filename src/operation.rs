@@ -160,7 +160,7 @@ pub(crate) struct Wanted {
     pub(crate) columns: Vec<u16>,
     /// How many rows each row may have, of a join that leads to many; the first by their key.
     pub(crate) most: u64,
-    /// How many rows there may be in all.
+    /// How many rows there may be in all, each counted as often as the answer shows it.
     pub(crate) most_in_all: u64,
     pub(crate) related: Vec<Self>,
 }

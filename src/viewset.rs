@@ -10,7 +10,7 @@ use crate::{
     database::Database,
     error::{BoxError, Result},
     keys::{Keys, OtherKeys},
-    model::{Columns, Model},
+    model::{Columns, Declared, Model},
     operation::Head,
     params::{Count, IGNORED, Limits, Lookup},
     stack::{Layers, Route},
@@ -122,6 +122,31 @@ impl ViewSet {
         }
     }
 
+    /// Describes how the model that a struct declares is served, from the rows of a database.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let db = tower_rest::Database::in_memory().await?;
+    /// use tower_rest::{Model, ViewSet};
+    ///
+    /// #[derive(Model)]
+    /// struct Car {
+    ///     #[model(key)]
+    ///     car_id: i64,
+    ///     make: String,
+    ///     year: Option<i32>,
+    /// }
+    ///
+    /// let cars = ViewSet::of::<Car>(&db)
+    ///     .filters((Car::MAKE, Car::YEAR))
+    ///     .default_ordering((Car::YEAR.desc(), Car::MAKE))
+    ///     .build()?;
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    pub fn of<M: Declared>(database: &Database) -> Self {
+        Self::new(Model::of::<M>()).database(database)
+    }
+
     /// The database that holds the rows.
     pub fn database(mut self, database: &Database) -> Self {
         self.database = Some(database.clone());
@@ -154,34 +179,40 @@ impl ViewSet {
 
     /// The columns clients may filter by, under the names clients use. Default: every visible one.
     pub fn filters(mut self, columns: impl Columns) -> Self {
-        self.filters = Some(columns.names());
+        self.filters = Some(self.model.read_names("filters", columns));
         self
     }
 
     /// The lookups of one column's filters. Default: every lookup its type has.
-    pub fn lookups(mut self, column: &str, lookups: impl IntoIterator<Item = Lookup>) -> Self {
-        self.lookups
-            .push((column.to_owned(), lookups.into_iter().collect()));
+    pub fn lookups(
+        mut self,
+        column: impl Columns,
+        lookups: impl IntoIterator<Item = Lookup>,
+    ) -> Self {
+        let lookups: Vec<_> = lookups.into_iter().collect();
+        for name in self.model.read_names("lookups", column) {
+            self.lookups.push((name, lookups.clone()));
+        }
         self
     }
 
     /// The columns clients may order by, under the names clients use. Default: every visible one whose values have an order.
     pub fn orderings(mut self, columns: impl Columns) -> Self {
-        self.orderings = Some(columns.names());
+        self.orderings = Some(self.model.read_names("orderings", columns));
         self
     }
 
-    /// The order of a list unless the client says: names, with `-` for falling. Default: by the key.
+    /// The order of a list unless the client says: names, with `-` for falling, or handles. Default: by the key.
     ///
     /// Whatever the order, the key decides between equals.
     pub fn default_ordering(mut self, terms: impl Columns) -> Self {
-        self.default_ordering = terms.names();
+        self.default_ordering = self.model.read_names("default_ordering", terms);
         self
     }
 
     /// The text columns that `search` looks in. Default: none, and `search` is refused.
     pub fn search(mut self, columns: impl Columns) -> Self {
-        self.search = columns.names();
+        self.search = self.model.read_names("search", columns);
         self
     }
 
@@ -195,7 +226,8 @@ impl ViewSet {
     ///
     /// A row without a value in it has no link.
     pub fn lookup_field(mut self, column: impl Columns) -> Self {
-        self.lookup_field = column.names().into_iter().next();
+        let names = self.model.read_names("lookup_field", column);
+        self.lookup_field = names.into_iter().next();
         self
     }
 
@@ -239,7 +271,7 @@ impl ViewSet {
 
     /// The columns whose values [`other_keys`](Self::other_keys) gives; they leave the URL. They need not be of the key.
     pub fn other_key_columns(mut self, columns: impl Columns) -> Self {
-        self.other_key_columns = columns.names();
+        self.other_key_columns = self.model.read_names("other_key_columns", columns);
         self
     }
 
@@ -313,7 +345,7 @@ impl ViewSet {
     /// The parameters that are not the API's to answer for, with `*` for any ending. Default: `_`, `utm_*`, `fbclid`
     /// and `gclid`. A column of such a name is a filter all the same.
     pub fn ignore_params(mut self, names: impl Columns) -> Self {
-        self.ignored = names.names();
+        self.ignored = self.model.read_names("ignore_params", names);
         self
     }
 

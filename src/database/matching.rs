@@ -56,39 +56,48 @@ impl Keys {
             true => usize::try_from(wanted.most).unwrap_or(usize::MAX),
             false => 1,
         };
-        let mut shares: Vec<Share> = vec![(0..0, false); self.values.len()];
-        let mut shown = Vec::with_capacity(rows.len());
+        let mut of_keys = vec![(Vec::new(), false); self.values.len()];
+        let mut order = Vec::new();
         for (at, row) in leading.iter().enumerate() {
+            // A row whose key cannot be read is in the log, and nobody's.
             let number = key(row, &places).and_then(|key| self.numbers.get(&key));
-            let share = number.and_then(|number| shares.get_mut(*number));
-            let (range, more) = share.ok_or_else(|| unfit("a related row is of no row"))?;
-            if range.start == range.end {
-                *range = shown.len()..shown.len();
+            let own = number.and_then(|number| Some((*number, of_keys.get_mut(*number)?)));
+            let Some((number, (own, more))) = own else {
+                continue;
+            };
+            if own.is_empty() {
+                order.push(number);
             }
-            if range.len() >= most {
-                *more = join.many;
-            } else if range.end == shown.len() {
-                range.end += 1;
-                shown.push(at);
+            if own.len() < most {
+                own.push(at);
             } else {
-                return Err(unfit("the related rows of one row are not together"));
+                *more = join.many;
+            }
+        }
+        let mut shown = Vec::with_capacity(rows.len());
+        let mut shares = vec![Share::default(); of_keys.len()];
+        for number in order {
+            if let (Some((own, more)), Some(share)) = (of_keys.get(number), shares.get_mut(number))
+            {
+                *share = (shown.len()..shown.len() + own.len(), *more);
+                shown.extend_from_slice(own);
             }
         }
         let of = self.of.iter().map(|number| {
             let share = number.and_then(|number| shares.get(number));
             share.cloned().unwrap_or_default()
         });
-        Ok((only(rows, wanted.columns.len(), &shown), of.collect()))
+        Ok((picked(rows, wanted.columns.len(), &shown), of.collect()))
     }
 }
 
-/// The rows at these places, of which there are none twice.
-fn only(rows: Rows, width: usize, places: &[usize]) -> Rows {
-    if places.len() == rows.len() {
+/// The rows at these places, in this order; as they are, where that is all of them.
+fn picked(rows: Rows, width: usize, places: &[usize]) -> Rows {
+    if places.iter().copied().eq(0..rows.len()) {
         return rows;
     }
-    let kept = places.iter().filter_map(|place| rows.get(*place));
-    Rows::new(width, kept.map(Row::cells))
+    let picked = places.iter().filter_map(|place| rows.get(*place));
+    Rows::new(width, picked.map(Row::cells))
 }
 
 /// Where columns stand among those that were read, which rise.

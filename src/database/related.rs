@@ -126,7 +126,7 @@ impl Gathering {
         let mut shown = vec![0; rows.len()];
         for (times, (range, _)) in times() {
             let own = shown.get_mut(range.clone()).into_iter().flatten();
-            own.for_each(|shown| *shown += times);
+            own.for_each(|shown: &mut u64| *shown = shown.saturating_add(*times));
         }
         let leading = Leading {
             model: step.wanted.join.target.clone(),

@@ -1,6 +1,8 @@
 //! A column: its name in the API and in the database, what it holds, and how that is stored.
 
-use crate::cell::Type;
+use sea_query::{ColumnType, Expr};
+
+use crate::cell::{Type, Value, is_decimal};
 
 /// A column of a [`Model`](crate::Model).
 ///
@@ -15,8 +17,22 @@ pub struct Column {
     pub(crate) nullable: bool,
     pub(crate) unique: bool,
     pub(crate) hidden: bool,
+    pub(crate) read_only: bool,
+    pub(crate) max_length: Option<u32>,
+    pub(crate) default: Option<DefaultValue>,
     pub(crate) description: Option<String>,
+    /// The type a table definition gave it, for the statement that creates the table again.
+    pub(crate) declared: Option<ColumnType>,
     pub(crate) storage: Storage,
+}
+
+/// What a column of a new row holds unless the row says.
+#[derive(Clone, Debug)]
+pub(crate) enum DefaultValue {
+    /// The same for every row.
+    Value(Value),
+    /// What the database works out.
+    Sql(Expr),
 }
 
 /// How a database without the type keeps a column's values.
@@ -58,6 +74,24 @@ pub enum UuidFormat {
 }
 
 impl Column {
+    /// A column as its name, type and nullability say, and nothing more.
+    pub(crate) fn new(sql: String, ty: Type, nullable: bool) -> Self {
+        Self {
+            name: sql.clone(),
+            sql,
+            ty,
+            nullable,
+            unique: false,
+            hidden: false,
+            read_only: false,
+            max_length: None,
+            default: None,
+            description: None,
+            declared: None,
+            storage: Storage::default(),
+        }
+    }
+
     /// The name clients use.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -88,6 +122,46 @@ impl Column {
         self
     }
 
+    /// Says that its values are the database's or the program's to choose, not a client's.
+    pub fn read_only(mut self) -> Self {
+        self.read_only = true;
+        self
+    }
+
+    /// Says that no two rows have the same value in it.
+    pub fn unique(mut self) -> Self {
+        self.unique = true;
+        self
+    }
+
+    /// How many characters its texts may have, or bytes its bytes. Default: the length the table declares.
+    pub fn max_length(mut self, length: u32) -> Self {
+        self.max_length = Some(length);
+        self
+    }
+
+    /// What a new row has in it unless the row says. Default: the default the table declares.
+    ///
+    /// ```
+    /// # use sea_query::{ColumnDef, Table};
+    /// # use tower_rest::{Model, Value};
+    /// # let table = Table::create().table("cars")
+    /// #     .col(ColumnDef::new("car_id").integer().primary_key())
+    /// #     .col(ColumnDef::new("doors").integer().not_null()).to_owned();
+    /// let car = Model::from_table("Car", &table).column("doors", |column| column.default(Value::Integer(4)));
+    /// ```
+    pub fn default(mut self, value: Value) -> Self {
+        self.default = Some(DefaultValue::Value(fitting(&self.ty, value)));
+        self
+    }
+
+    /// What the database works out for a new row that does not say: `CURRENT_TIMESTAMP`. It is part of a statement as
+    /// it is, so never put a text from elsewhere into it.
+    pub fn default_sql(mut self, expression: &'static str) -> Self {
+        self.default = Some(DefaultValue::Sql(Expr::cust(expression)));
+        self
+    }
+
     /// Gives clients another name for it than the table's.
     pub fn rename(mut self, name: &str) -> Self {
         name.clone_into(&mut self.name);
@@ -113,54 +187,67 @@ impl Column {
     }
 }
 
-/// One or more columns by name: `"make"`, `["make", "year"]`, `("make", "year")`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` does not name columns",
-    note = "give a name, an array, a `Vec` or a tuple of names"
-)]
-pub trait Columns {
-    /// The names, in the order given.
-    fn names(self) -> Vec<String>;
-}
-
-impl Columns for &str {
-    fn names(self) -> Vec<String> {
-        vec![self.to_owned()]
+impl Column {
+    /// What it says of itself that cannot be.
+    pub(super) fn check(&self) -> Vec<String> {
+        let mut mistakes = Vec::new();
+        let (name, ty) = (&self.name, self.ty.name());
+        if self.max_length.is_some() && !matches!(self.ty, Type::Text | Type::Bytes | Type::Other) {
+            mistakes.push(format!(
+                "`{name}` has a `max_length`, but is of type {ty}; only text and bytes have a length"
+            ));
+        }
+        if let Some(DefaultValue::Value(value)) = &self.default
+            && !fits(&self.ty, value)
+        {
+            let remedy = match &self.ty {
+                Type::Enum(members) => format!("it is one of {}", members.join(", ")),
+                _ => "give a value of the type, or say it in SQL by `default_sql`".to_owned(),
+            };
+            mistakes.push(format!(
+                "`{name}` is of type {ty}, which its default {value:?} is not; {remedy}"
+            ));
+        }
+        if let (Some(DefaultValue::Value(Value::Text(text))), Some(length)) =
+            (&self.default, self.max_length)
+            && text.chars().count() > usize::try_from(length).unwrap_or(usize::MAX)
+        {
+            mistakes.push(format!(
+                "the default `{text}` of `{name}` is longer than its `max_length` of {length}"
+            ));
+        }
+        mistakes
     }
 }
 
-impl Columns for String {
-    fn names(self) -> Vec<String> {
-        vec![self]
+/// A value written in the way that suits a column's type: a whole number for a float, a text for a decimal.
+pub(super) fn fitting(ty: &Type, value: Value) -> Value {
+    match (ty, value) {
+        (Type::Decimal, Value::Text(text)) if is_decimal(&text) => Value::Decimal(text),
+        (Type::Float, Value::Integer(number)) => i32::try_from(number)
+            .map_or(Value::Integer(number), |number| Value::Float(number.into())),
+        (_, value) => value,
     }
 }
 
-impl<C: Columns, const N: usize> Columns for [C; N] {
-    fn names(self) -> Vec<String> {
-        self.into_iter().flat_map(Columns::names).collect()
+/// Whether a column of the type holds the value.
+pub(super) fn fits(ty: &Type, value: &Value) -> bool {
+    match (ty, value) {
+        (Type::Integer { bits, signed }, Value::Integer(_) | Value::Unsigned(_)) => {
+            let (least, greatest) = Type::bounds(*bits, *signed);
+            let number = match value {
+                Value::Integer(number) => i128::from(*number),
+                Value::Unsigned(number) => i128::from(*number),
+                _ => return false,
+            };
+            (least..=greatest).contains(&number)
+        }
+        (Type::Enum(members), Value::Text(text)) => members.contains(text),
+        (Type::Boolean, Value::Boolean(_))
+        | (Type::Float, Value::Float(_))
+        | (Type::Decimal, Value::Decimal(_))
+        | (Type::Text, Value::Text(_))
+        | (Type::Bytes, Value::Bytes(_)) => true,
+        _ => false,
     }
 }
-
-impl<C: Columns> Columns for Vec<C> {
-    fn names(self) -> Vec<String> {
-        self.into_iter().flat_map(Columns::names).collect()
-    }
-}
-
-macro_rules! tuples {
-    ($(($($name:ident)+))+) => {
-        $(
-            impl<$($name: Columns),+> Columns for ($($name,)+) {
-                #[expect(non_snake_case, reason = "a variable a type")]
-                fn names(self) -> Vec<String> {
-                    let ($($name,)+) = self;
-                    let mut names = Vec::new();
-                    $(names.extend($name.names());)+
-                    names
-                }
-            }
-        )+
-    };
-}
-
-tuples! { (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) (A B C D E F G) (A B C D E F G H) }

@@ -1,9 +1,13 @@
 //! What is served: a table as the API sees it, its columns, its key and its relations.
 //!
-//! A model is described from a sea-query statement and refined by what a statement cannot say. Mistakes are kept and
-//! reported by `build()`, all at once.
+//! A model is declared by a struct, or described by a sea-query statement and refined by what a statement cannot say.
+//! Mistakes are kept and reported by `build()`, all at once.
 
 mod column;
+mod create;
+mod declared;
+mod field;
+mod handle;
 mod relation;
 mod table;
 
@@ -16,16 +20,22 @@ use std::{
     },
 };
 
-pub use self::column::{Column, Columns, TimestampFormat, UuidFormat};
+pub use self::{
+    column::{Column, TimestampFormat, UuidFormat},
+    declared::{Declaration, Declared, Holds},
+    field::{FieldType, Given, Said, given},
+    handle::{Columns, Field, Handles, Name},
+};
 pub(crate) use self::{
-    column::Storage,
+    column::{DefaultValue, Storage},
     relation::{Join, Junction, Many, Relation, Through},
 };
 use crate::cell::Type;
 
 /// A table as the API sees it: a name, columns, a key, relations.
 ///
-/// Cheap to clone. Described from a table definition:
+/// Cheap to clone. Declared by a struct with `#[derive(Model)]` (see [`of`](Self::of)), or described from a table
+/// definition:
 ///
 /// ```
 /// use sea_query::{ColumnDef, Table};
@@ -47,7 +57,7 @@ use crate::cell::Type;
 #[must_use]
 pub struct Model(Arc<Inner>);
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 struct Inner {
     /// Tells models apart in caches; no two described models share one.
     id: u64,
@@ -65,7 +75,7 @@ struct Inner {
 }
 
 impl Model {
-    fn of(inner: Inner) -> Self {
+    fn from_inner(inner: Inner) -> Self {
         Self(Arc::new(inner))
     }
 
@@ -132,7 +142,7 @@ impl Model {
     /// Names the to-one relation from `columns` to `table`: the foreign key of the definition that has these columns
     /// gets the name, and without one the relation is declared, to the key of `table`.
     pub fn relation(self, name: &str, columns: impl Columns, table: &str) -> Self {
-        let columns = columns.names();
+        let columns = texts(columns);
         self.change(|inner| {
             let mut positions = Vec::new();
             for column in &columns {
@@ -163,7 +173,7 @@ impl Model {
             name: name.to_owned(),
             schema: None,
             table: table.to_owned(),
-            columns: columns.names(),
+            columns: texts(columns),
             through: None,
         };
         self.change(|inner| inner.many.push(many))
@@ -190,13 +200,13 @@ impl Model {
         let through = Through {
             schema: None,
             table: junction.to_owned(),
-            columns: there.names(),
+            columns: texts(there),
         };
         let many = Many {
             name: name.to_owned(),
             schema: None,
             table: table.to_owned(),
-            columns: here.names(),
+            columns: texts(here),
             through: Some(through),
         };
         self.change(|inner| inner.many.push(many))
@@ -273,6 +283,11 @@ impl Model {
         self.change(|inner| inner.columns.iter_mut().for_each(adapt))
     }
 
+    /// The model with one mistake more.
+    fn mistaken(self, mistake: String) -> Self {
+        self.change(|inner| inner.mistakes.push(mistake))
+    }
+
     /// Whether a URL can name the values of a type exactly.
     pub(crate) fn can_name(ty: &Type) -> bool {
         !matches!(ty, Type::Float | Type::Json | Type::Other)
@@ -281,6 +296,10 @@ impl Model {
     /// Every mistake in the description.
     pub(crate) fn check(&self) -> Vec<String> {
         let mut mistakes = self.0.mistakes.clone();
+        for column in self.columns() {
+            let words = column.check().into_iter();
+            mistakes.extend(words.map(|words| format!("{}: {words}", self.name())));
+        }
         self.check_names(&mut mistakes);
         self.check_key(&mut mistakes);
         mistakes
@@ -404,6 +423,12 @@ impl Hash for Model {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.id().hash(state);
     }
+}
+
+/// Columns by their names in a table.
+fn texts(columns: impl Columns) -> Vec<String> {
+    let names = columns.names().into_iter();
+    names.map(Name::into_text).collect()
 }
 
 fn next_id() -> u64 {

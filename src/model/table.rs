@@ -2,17 +2,24 @@
 
 use std::sync::Arc;
 
-use sea_query::{ColumnDef, ColumnType, TableCreateStatement, TableName, TableRef};
+use sea_query::{
+    ColumnDef, ColumnType, Expr, StringLen, TableCreateStatement, TableName, TableRef,
+    Value as SqlValue,
+};
 
-use super::{Column, Inner, Model, Relation, Storage, next_id};
-use crate::cell::Type;
+use super::{
+    Column, DefaultValue, Inner, Model, Relation, Storage,
+    column::{fits, fitting},
+    next_id,
+};
+use crate::cell::{Type, Value};
 
 /// The declared type of a decimal number on SQLite: text affinity, so that every digit is kept.
-const DECIMAL_TEXT: &str = "decimal_text";
+pub(super) const DECIMAL_TEXT: &str = "decimal_text";
 
 impl Model {
     /// Describes a model by the statement that creates its table: name, columns, types, nullability, key, foreign
-    /// keys, uniques and comments.
+    /// keys, uniques, lengths, defaults and comments.
     ///
     /// A mistake (no table name, a foreign key on unknown columns, …) is reported by `build()`, with all others.
     pub fn from_table(name: &str, statement: &TableCreateStatement) -> Self {
@@ -43,7 +50,7 @@ impl Model {
         };
         inner.read_indexes(statement);
         inner.read_foreign_keys(statement);
-        Self::of(inner)
+        Self::from_inner(inner)
     }
 }
 
@@ -120,21 +127,69 @@ fn parts(table: &TableRef) -> Option<(Option<String>, String)> {
 
 fn column(definition: &ColumnDef) -> Column {
     let spec = definition.get_column_spec();
-    let sql = definition.get_column_name();
     let declared = definition.get_column_type();
+    let ty = declared.map_or(Type::Other, column_type);
     Column {
-        name: sql.clone(),
-        sql,
-        ty: declared.map_or(Type::Other, column_type),
-        nullable: spec.nullable.unwrap_or(true),
         unique: spec.unique,
-        hidden: false,
+        // The database works out what a generated column holds.
+        read_only: spec.generated.is_some(),
+        max_length: declared.and_then(length),
+        default: spec
+            .default
+            .as_ref()
+            .and_then(|default| default_value(&ty, default)),
         description: spec.comment.clone(),
+        declared: declared.cloned(),
         storage: Storage {
             decimal_text: declared.is_some_and(is_decimal_text),
             ..Storage::default()
         },
+        ..Column::new(
+            definition.get_column_name(),
+            ty,
+            spec.nullable.unwrap_or(true),
+        )
     }
+}
+
+const fn length(declared: &ColumnType) -> Option<u32> {
+    match declared {
+        ColumnType::Char(length) => *length,
+        ColumnType::String(StringLen::N(length))
+        | ColumnType::VarBinary(StringLen::N(length))
+        | ColumnType::Binary(length) => Some(*length),
+        _ => None,
+    }
+}
+
+/// A default as a value where it is one of the column's type, else as the expression it is; none for a null.
+fn default_value(ty: &Type, default: &Expr) -> Option<DefaultValue> {
+    let expression = || DefaultValue::Sql(default.clone());
+    let Expr::Value(value) = default else {
+        return Some(expression());
+    };
+    let value = match value.clone() {
+        SqlValue::Bool(value) => value.map(Value::Boolean),
+        SqlValue::TinyInt(number) => number.map(|number| Value::Integer(number.into())),
+        SqlValue::SmallInt(number) => number.map(|number| Value::Integer(number.into())),
+        SqlValue::Int(number) => number.map(|number| Value::Integer(number.into())),
+        SqlValue::BigInt(number) => number.map(Value::Integer),
+        SqlValue::TinyUnsigned(number) => number.map(|number| Value::Integer(number.into())),
+        SqlValue::SmallUnsigned(number) => number.map(|number| Value::Integer(number.into())),
+        SqlValue::Unsigned(number) => number.map(|number| Value::Integer(number.into())),
+        SqlValue::BigUnsigned(number) => number.map(Value::Unsigned),
+        SqlValue::Float(number) => number.map(|number| Value::Float(number.into())),
+        SqlValue::Double(number) => number.map(Value::Float),
+        SqlValue::String(text) => text.map(Value::Text),
+        SqlValue::Bytes(bytes) => bytes.map(Value::Bytes),
+        _ => return Some(expression()),
+    };
+    let value = fitting(ty, value?);
+    Some(if fits(ty, &value) {
+        DefaultValue::Value(value)
+    } else {
+        expression()
+    })
 }
 
 fn is_decimal_text(declared: &ColumnType) -> bool {

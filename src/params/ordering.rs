@@ -40,6 +40,18 @@ impl Hash for Step {
     }
 }
 
+#[cfg(test)]
+impl Step {
+    /// A step that meets no wall.
+    pub(crate) fn open(join: &Arc<Join>) -> Self {
+        Self {
+            join: Arc::clone(join),
+            place: 0,
+            wall: Condition::All(Vec::new()),
+        }
+    }
+}
+
 impl Order {
     /// Whether both are by the same column, whatever their direction.
     pub(crate) fn is_by(&self, other: &Self) -> bool {

@@ -98,6 +98,12 @@ impl Offer {
         }
     }
 
+    pub(super) fn leads_to_many(&self, relation: usize) -> bool {
+        self.relations
+            .get(relation)
+            .is_some_and(|relation| relation.join.many)
+    }
+
     /// A name that goes through more relations than are followed.
     pub(super) fn check_relations(&self, name: &str, count: usize) -> Result<(), Refusal> {
         let most = self.limits.relations;

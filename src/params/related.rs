@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
-use super::{Served, World};
-use crate::condition::Condition;
+use super::{Lookup, Served, World};
+use crate::{condition::Condition, model::Model};
 
 /// A condition, and the relations that lead to the row it is about.
 type Placed<'a> = (&'a [&'a Served], Condition);
@@ -56,12 +56,19 @@ impl Served {
         }
     }
 
-    /// Whether one value names a row it leads to: of a to-one relation the column here, of a to-many the key there.
-    pub(super) fn is_by_one_column(&self) -> bool {
-        if self.join.many {
-            self.join.target.key().len() == 1
+    /// Whether one value names a row it leads to: of a to-one relation that of the column here, of a to-many the key there.
+    /// `model` is the one it leads from.
+    pub(super) fn is_named_by_a_value(&self, model: &Model) -> bool {
+        let (model, columns): (_, Vec<u16>) = if self.join.many {
+            (&self.join.target, self.join.target.key().to_vec())
         } else {
-            self.join.here().count() == 1
-        }
+            (model, self.join.here().collect())
+        };
+        let [column] = columns.as_slice() else {
+            return false;
+        };
+        model
+            .at(*column)
+            .is_some_and(|column| Lookup::Exact.suits(column))
     }
 }

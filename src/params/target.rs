@@ -102,9 +102,11 @@ impl<'a> Reading<'a> {
         let (known, rest) = pair.name.split_at_checked(end).unwrap_or_default();
         let (part, lookup) = path.offer.lookups_of(named, known, rest)?;
         if let Named::Relation(relation) = named
-            && let Some(next) = path.next(relation, self.world)
-            && next.steps.last().is_some_and(|served| served.join.many)
+            && path.offer.leads_to_many(relation)
         {
+            let Some(next) = path.next(relation, self.world) else {
+                return Err(self.no_filter(self.offer, &pair.name, 0));
+            };
             self.offer.check_relations(&pair.name, next.steps.len())?;
             if lookup != Lookup::Isnull {
                 (path, named) = (next, Named::Key);
@@ -167,9 +169,10 @@ impl Offer {
             },
             Named::Key => WHOLE_KEY,
             Named::Relation(at) => match self.relations.get(at) {
-                Some(relation) if relation.filtered && relation.is_by_one_column() => BY_ONE_COLUMN,
-                Some(relation) if relation.filtered => BY_SEVERAL,
-                _ => &[],
+                Some(relation) if !relation.filtered => &[],
+                Some(relation) if relation.is_named_by_a_value(&self.model) => BY_A_VALUE,
+                Some(_) => THERE_OR_NOT,
+                None => &[],
             },
         }
     }
@@ -187,7 +190,7 @@ impl Offer {
             suffixes.next(),
             suffixes.next(),
         );
-        let lookup = one_of(self.allowed(named), first, known, &self.kind(named))?;
+        let lookup = one_of(self.allowed(named), first, known, || self.kind(named))?;
         match (second, more) {
             (None, _) if lookup.is_part() => Ok((Some(lookup), Lookup::Exact)),
             (None, _) => Ok((None, lookup)),
@@ -200,7 +203,7 @@ impl Offer {
                 let part = format!("{known}__{first}");
                 Ok((
                     Some(lookup),
-                    one_of(Lookup::AFTER_A_PART, second, &part, kind)?,
+                    one_of(Lookup::AFTER_A_PART, second, &part, || kind.to_owned())?,
                 ))
             }
             (Some(second), _) => {
@@ -215,15 +218,12 @@ impl Offer {
 
     /// What a name stands for, in words.
     fn kind(&self, named: Named) -> String {
-        if let Named::Relation(at) = named {
-            let by_one = self
-                .relations
-                .get(at)
-                .is_some_and(super::Served::is_by_one_column);
-            let kind = if by_one {
+        if let Named::Relation(_) = named {
+            let by_a_value = self.allowed(named) == BY_A_VALUE;
+            let kind = if by_a_value {
                 "a relation"
             } else {
-                "a relation by several columns"
+                "a relation whose rows no single value names"
             };
             return kind.to_owned();
         }
@@ -240,14 +240,19 @@ impl Offer {
 /// The lookups of a key that is named whole.
 const WHOLE_KEY: &[Lookup] = &[Lookup::Exact, Lookup::In];
 
-/// The lookups of a relation whose rows one column names.
-const BY_ONE_COLUMN: &[Lookup] = &[Lookup::Exact, Lookup::In, Lookup::Isnull];
+/// The lookups of a relation whose rows a value names.
+const BY_A_VALUE: &[Lookup] = &[Lookup::Exact, Lookup::In, Lookup::Isnull];
 
-/// The lookups of a relation whose rows no single value names.
-const BY_SEVERAL: &[Lookup] = &[Lookup::Isnull];
+/// The lookups of any other.
+const THERE_OR_NOT: &[Lookup] = &[Lookup::Isnull];
 
 /// The lookup of this suffix, if it is one of those allowed.
-fn one_of(lookups: &[Lookup], suffix: &str, known: &str, kind: &str) -> Result<Lookup, Refusal> {
+fn one_of(
+    lookups: &[Lookup],
+    suffix: &str,
+    known: &str,
+    kind: impl Fn() -> String,
+) -> Result<Lookup, Refusal> {
     let named = Lookup::named(suffix);
     if let Some(lookup) = named.filter(|lookup| lookups.contains(lookup)) {
         return Ok(lookup);
@@ -259,7 +264,8 @@ fn one_of(lookups: &[Lookup], suffix: &str, known: &str, kind: &str) -> Result<L
     let suffixes = || lookups.iter().map(|lookup| lookup.suffix());
     let (near, suffix) = (hint::nearest(suffix, suffixes()), hint::shown(suffix));
     let detail = format!(
-        "`{known}` is {kind} and has no lookup `{suffix}`{near}; its lookups are {}",
+        "`{known}` is {} and has no lookup `{suffix}`{near}; its lookups are {}",
+        kind(),
         hint::list(suffixes())
     );
     Err(Refusal(Code::UnknownLookup, detail))

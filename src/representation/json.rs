@@ -42,7 +42,7 @@ impl Members {
 }
 
 /// Appends a cell: contract, section 4.
-pub(super) fn write_cell(cell: Cell<'_>, out: &mut Vec<u8>) {
+pub(crate) fn write_cell(cell: Cell<'_>, out: &mut Vec<u8>) {
     match cell {
         Cell::Null => out.extend_from_slice(b"null"),
         Cell::Float(number) if !number.is_finite() => out.extend_from_slice(b"null"),

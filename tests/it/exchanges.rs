@@ -29,10 +29,11 @@ use std::{
 };
 
 use serde_json::Value;
-use tower_rest::{Api, Code, Database};
+use tower_rest::{Api, Code};
 
 use crate::{
-    fixture, garage, logging,
+    fixture::{self, Style},
+    garage, logging,
     server::{self, Answer},
 };
 
@@ -73,16 +74,31 @@ pub(crate) fn all() -> Vec<(String, Exchange)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_exchange_is_answered_as_written() {
-    let databases = (fixture::database().await, garage::database().await);
+    every_exchange(Style::Classical).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn declared_models_answer_every_exchange_as_classical_ones_do() {
+    every_exchange(Style::Declared).await;
+}
+
+async fn every_exchange(style: Style) {
+    let db = fixture::database_of(style).await;
+    let garage = garage::database().await;
     let mut servers: BTreeMap<String, (SocketAddr, Api)> = BTreeMap::new();
     let (mut failures, mut count, mut codes) = (String::new(), 0, BTreeSet::new());
     for (file, exchange) in all() {
-        if !servers.contains_key(&exchange.api) {
-            let api = api(&exchange.api, &databases);
+        let name = &exchange.api;
+        if !servers.contains_key(name) {
+            let api = if name.starts_with("garage") {
+                garage::api(name, &garage)
+            } else {
+                fixture::api_of(style, name, &db)
+            };
             let address = server::serve(api.clone()).await;
-            servers.insert(exchange.api.clone(), (address, api));
+            servers.insert(name.clone(), (address, api));
         }
-        let (address, api) = &servers[&exchange.api];
+        let (address, api) = &servers[name];
         let answer = server::send(*address, &exchange.request).await;
         count += 1;
         codes.extend(problem_code(&answer));
@@ -115,15 +131,6 @@ async fn every_exchange_is_answered_as_written() {
         codes.is_subset(&listed),
         "{codes:?} are not all of the list"
     );
-}
-
-/// The API of a name: the garage's, which has a database of its own, or one of the fixture.
-fn api(name: &str, (db, garage): &(Database, Database)) -> Api {
-    if name.starts_with("garage") {
-        garage::api(name, garage)
-    } else {
-        fixture::api(name, db)
-    }
 }
 
 /// How the number of statements differs from that an exchange expects, if it expects one.

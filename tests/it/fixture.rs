@@ -6,8 +6,34 @@ use tower_rest::{
     ViewSet,
 };
 
+use crate::declared;
+
+/// How the models are described.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Style {
+    /// By the statements that create their tables.
+    Classical,
+    /// By structs.
+    Declared,
+}
+
+impl Style {
+    /// The model of a table of this file.
+    fn model(self, name: &str, table: &TableCreateStatement) -> Model {
+        match self {
+            Self::Classical => Model::from_table(name, table),
+            Self::Declared => declared::model(Model::from_table(name, table).table()),
+        }
+    }
+}
+
 /// A new database in memory with every table of this file.
 pub(crate) async fn database() -> Database {
+    database_of(Style::Classical).await
+}
+
+/// The same, its tables created as a style describes them.
+pub(crate) async fn database_of(style: Style) -> Database {
     let db = Database::in_memory().await.expect("a database in memory");
     let tables = [
         owners(),
@@ -26,15 +52,21 @@ pub(crate) async fn database() -> Database {
         numbers("nothing"),
         numbers("single"),
         nodes(),
-        drifted(&["id", "kept"]),
     ];
     for table in tables {
+        let table = match style {
+            Style::Declared => style.model("", &table).create_table(),
+            Style::Classical => table,
+        };
         let sql = table.to_string(SqliteQueryBuilder);
         db.execute_script(&sql)
             .await
             .unwrap_or_else(|error| panic!("{sql}: {error:?}"));
     }
-    db.execute_script(include_str!("fixture.sql"))
+    // No model creates a table that lacks a column of it.
+    let drifted = drifted(&["id", "kept"]).to_string(SqliteQueryBuilder);
+    let rows = include_str!("fixture.sql");
+    db.execute_script(&format!("{drifted}; {rows}"))
         .await
         .unwrap_or_else(|error| panic!("{error:?}"));
     db
@@ -42,50 +74,59 @@ pub(crate) async fn database() -> Database {
 
 /// The API an exchange is with.
 pub(crate) fn api(name: &str, db: &Database) -> Api {
+    api_of(Style::Classical, name, db)
+}
+
+/// The same, its models described in a style.
+pub(crate) fn api_of(style: Style, name: &str, db: &Database) -> Api {
     let built = match name {
-        "main" => everything(db).build(),
+        "main" => everything(style, db).build(),
         // One viewset, at the root.
-        "alone" => car_viewset(db).build(),
-        "hosts" => cars_only(db)
+        "alone" => car_viewset(style, db).build(),
+        "hosts" => cars_only(style, db)
             .allowed_hosts(["good.example", "Good.Example:8080"])
             .build(),
-        "forwarded" => cars_only(db)
+        "forwarded" => cars_only(style, db)
             .allowed_hosts(["good.example", "proxy"])
             .trust_forwarded(Forwarded::XForwarded)
             .build(),
-        "rfc7239" => cars_only(db)
+        "rfc7239" => cars_only(style, db)
             .allowed_hosts(["good.example", "proxy"])
             .trust_forwarded(Forwarded::Rfc7239)
             .build(),
-        "origin" => cars_only(db)
+        "origin" => cars_only(style, db)
             .origin("https://api.example.com")
             .mount("/v1")
             .build(),
-        "https" => cars_only(db).scheme("https").build(),
-        "noslash" => cars_only(db).trailing_slash(false).read_only().build(),
+        "https" => cars_only(style, db).scheme("https").build(),
+        "noslash" => cars_only(style, db)
+            .trailing_slash(false)
+            .read_only()
+            .build(),
         name => panic!("no API is called {name}"),
     };
     built.unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-fn cars_only(db: &Database) -> Router {
+fn cars_only(style: Style, db: &Database) -> Router {
     Router::new()
-        .register("cars", car_viewset(db))
-        .register("owners", owner_viewset(db))
+        .register("cars", car_viewset(style, db))
+        .register("owners", viewset(style, "Owner", &owners(), db))
 }
 
-fn viewset(name: &str, table: &TableCreateStatement, db: &Database) -> ViewSet {
-    ViewSet::new(Model::from_table(name, table)).database(db)
+fn viewset(style: Style, name: &str, table: &TableCreateStatement, db: &Database) -> ViewSet {
+    ViewSet::new(style.model(name, table)).database(db)
 }
 
 /// Owners, for layers to be put around.
 pub(crate) fn owner_viewset(db: &Database) -> ViewSet {
-    viewset("Owner", &owners(), db)
+    viewset(Style::Classical, "Owner", &owners(), db)
 }
 
 /// Cars, for places of all kinds.
-pub(crate) fn car_viewset(db: &Database) -> ViewSet {
-    let model = Model::from_table("Car", &cars())
+pub(crate) fn car_viewset(style: Style, db: &Database) -> ViewSet {
+    let model = style
+        .model("Car", &cars())
         .description("Cars")
         .column("secret", tower_rest::Column::hidden);
     ViewSet::new(model)
@@ -93,31 +134,31 @@ pub(crate) fn car_viewset(db: &Database) -> ViewSet {
         .search(["make", "model", "notes"])
 }
 
-fn everything(db: &Database) -> Router {
+fn everything(style: Style, db: &Database) -> Router {
     let number = |name| {
-        viewset("Number", &numbers(name), db)
+        viewset(style, "Number", &numbers(name), db)
             .page_size(10)
             .max_page_size(500)
     };
-    cars_only(db)
+    cars_only(style, db)
         // Cars in other ways: `/narrow/` allows little, `/tight/` has small limits.
         .register(
             "narrow",
-            car_viewset(db)
+            car_viewset(style, db)
                 .filters(["make", "year"])
                 .lookups("make", [Lookup::Exact, Lookup::In])
                 .orderings(["year"])
                 .default_ordering(["-year"])
                 .search([] as [&str; 0]),
         )
-        .register("lenient", car_viewset(db).lenient_params())
+        .register("lenient", car_viewset(style, db).lenient_params())
         .register(
             "ignoring",
-            car_viewset(db).ignore_params(["x_*", "make", "nonce"]),
+            car_viewset(style, db).ignore_params(["x_*", "make", "nonce"]),
         )
         .register(
             "tight",
-            car_viewset(db).limits(
+            car_viewset(style, db).limits(
                 Limits::default()
                     .query_bytes(200)
                     .pairs(6)
@@ -129,11 +170,12 @@ fn everything(db: &Database) -> Router {
                     .pattern_bytes(5),
             ),
         )
-        .register("types", types_viewset(db))
-        .register("safe", types_viewset(db).big_integers_as_text())
+        .register("types", types_viewset(style, db))
+        .register("safe", types_viewset(style, db).big_integers_as_text())
         .register(
             "texts",
             viewset(
+                style,
                 "Text",
                 &keyed("texts", ColumnDef::new("name").string().not_null()),
                 db,
@@ -142,6 +184,7 @@ fn everything(db: &Database) -> Router {
         .register(
             "uids",
             viewset(
+                style,
                 "Uid",
                 &keyed("uids", ColumnDef::new("uid").uuid().not_null()),
                 db,
@@ -151,6 +194,7 @@ fn everything(db: &Database) -> Router {
         .register(
             "blobs",
             viewset(
+                style,
                 "Blob",
                 &keyed("blobs", ColumnDef::new("raw").blob().not_null()),
                 db,
@@ -160,6 +204,7 @@ fn everything(db: &Database) -> Router {
         .register(
             "days",
             viewset(
+                style,
                 "Day",
                 &keyed("days", ColumnDef::new("day").date().not_null()),
                 db,
@@ -168,6 +213,7 @@ fn everything(db: &Database) -> Router {
         .register(
             "decimals",
             viewset(
+                style,
                 "Amount",
                 &keyed(
                     "decimals",
@@ -176,7 +222,7 @@ fn everything(db: &Database) -> Router {
                 db,
             ),
         )
-        .register("odd", viewset("Odd", &odd(), db))
+        .register("odd", viewset(style, "Odd", &odd(), db))
         // 2600 rows, to be cut into pages in several ways.
         .register("numbers", number("numbers"))
         .register("uncounted", number("numbers").count(Count::None))
@@ -194,12 +240,12 @@ fn everything(db: &Database) -> Router {
         )
         .register("empty", number("nothing"))
         .register("single", number("single"))
-        .register("nodes", viewset("Node", &nodes(), db))
+        .register("nodes", viewset(style, "Node", &nodes(), db))
         // A table the database does not have, and one that lacks a column.
-        .register("ghosts", viewset("Ghost", &numbers("ghosts"), db))
+        .register("ghosts", viewset(style, "Ghost", &numbers("ghosts"), db))
         .register(
             "drifted",
-            viewset("Drifted", &drifted(&["id", "kept", "dropped"]), db),
+            viewset(style, "Drifted", &drifted(&["id", "kept", "dropped"]), db),
         )
 }
 
@@ -260,8 +306,9 @@ fn types() -> TableCreateStatement {
         .to_owned()
 }
 
-fn types_viewset(db: &Database) -> ViewSet {
-    let model = Model::from_table("Everything", &types())
+fn types_viewset(style: Style, db: &Database) -> ViewSet {
+    let model = style
+        .model("Everything", &types())
         .column("local_t", |column| {
             column.timestamp_format(TimestampFormat::T)
         })

@@ -21,7 +21,10 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).expect("a folder");
     let paths = entries.map(|entry| entry.expect("an entry").path());
     let each = paths.flat_map(|path| {
-        if path.is_dir() {
+        if path.join("Cargo.toml").is_file() {
+            // Another package: that of the derive macros.
+            Vec::new()
+        } else if path.is_dir() {
             files(&path)
         } else {
             vec![path]

@@ -32,7 +32,7 @@ use tower_http::{
 use tower_rest::{Api, ApiLayer, Body, BoxError, Code, Database, Error, Mount, Router};
 
 use crate::{
-    fixture,
+    fixture::{self, Style},
     server::{Answer, ask, ask_with, get, send, serve, serve_any},
 };
 
@@ -280,15 +280,15 @@ async fn a_viewset_alone_is_inside_its_layers_with_every_path() {
 #[tokio::test]
 async fn the_layers_of_a_parent_stand_around_those_of_its_children() {
     let (db, notes) = (fixture::database().await, Notes::default());
-    let cars = fixture::car_viewset(&db).layer(Doing::noting("child", &notes));
+    let cars = fixture::car_viewset(Style::Classical, &db).layer(Doing::noting("child", &notes));
     let owners = fixture::owner_viewset(&db)
         .nest("cars", cars)
-        .nest("bare", fixture::car_viewset(&db))
+        .nest("bare", fixture::car_viewset(Style::Classical, &db))
         .layer(Doing::noting("parent", &notes))
         .layer(Doing::leading("/owners/2/past/", "/others/2/cars/"));
     let others = fixture::owner_viewset(&db).nest(
         "cars",
-        fixture::car_viewset(&db).layer(Doing::noting("other", &notes)),
+        fixture::car_viewset(Style::Classical, &db).layer(Doing::noting("other", &notes)),
     );
     let api = Router::new()
         .register("owners", owners)

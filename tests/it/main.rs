@@ -4,6 +4,8 @@ mod configuration;
 mod connections;
 mod crawl;
 mod database;
+mod declared;
+mod derive;
 mod documentation;
 mod examples;
 mod exchanges;

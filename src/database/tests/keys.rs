@@ -1,7 +1,7 @@
 //! Keys that are stored in several forms, and many of them at once.
 
 use super::*;
-use crate::{Database, model::TimestampFormat};
+use crate::{database::Database, model::TimestampFormat};
 
 /// `visits` and `bills`, joined by what both hold of a moment, a truth and a price; `stored` says what it is for.
 fn tables() -> (Vec<TableCreateStatement>, Model, Model) {
@@ -86,6 +86,37 @@ fn keys_are_equal_where_their_cells_are() {
         "two forms of one pair are one"
     );
     assert_eq!(shown(&paired, 2), "1.5.1.50 {1.5.1.50}, 2.7 {-}");
+}
+
+#[test]
+fn a_key_that_cannot_be_read_is_nobodys() {
+    let world = World::new();
+    let table = Table::create()
+        .table("loose")
+        .col(ColumnDef::new("id").integer().primary_key())
+        .col(ColumnDef::new("owner").integer())
+        .to_owned();
+    let loose = Model::from_table("Loose", &table);
+    let rows = "CREATE TABLE loose (id INTEGER PRIMARY KEY, owner TEXT); INSERT INTO loose VALUES (1, '1'), (2, 'x')";
+    world.sqlite.execute_batch(rows).expect("rows");
+    let join = many(&loose, &[(ID, 1)]);
+    let of = |size| {
+        let mut list = list(&world.people, vec![wanted(&join, Vec::new())]);
+        (list.size, list.columns) = (size, vec![ID]);
+        world.read(&world.people, Ask::List(list))
+    };
+    assert_eq!(
+        of(1),
+        "1 {-}",
+        "a text is no integer, whatever SQLite compares it with"
+    );
+    assert_eq!(of(2), "1 {-}, 2 {-}");
+    let mut back = list(
+        &loose,
+        vec![wanted(&one(&world.people, &[(1, ID)]), Vec::new())],
+    );
+    back.order = vec![by(&[], ID)];
+    assert_eq!(world.read(&loose, Ask::List(back)), "1. {-}, 2. {-}");
 }
 
 #[test]

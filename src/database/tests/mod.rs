@@ -1,6 +1,7 @@
-//! Readings of related rows on a real SQLite: what they find, by how many statements, and by which indexes.
+//! Readings on a real SQLite: a small world, and how what is read of it is shown.
 
 mod keys;
+mod lists;
 mod plans;
 mod related;
 
@@ -21,7 +22,7 @@ use crate::{
     error::Code,
     model::{Join, Junction, Model},
     operation::{Ask, List, Operation, Outcome, Related, Retrieve, Wanted},
-    params::{Count, Order, PageNumber},
+    params::{self, Count, Order, PageNumber},
     statement::{Plans, SqliteDialect, Statement},
 };
 
@@ -285,7 +286,7 @@ fn list(model: &Model, related: Vec<Wanted>) -> List {
 
 fn by(through: &[Arc<Join>], column: u16) -> Order {
     Order {
-        through: through.to_vec(),
+        through: through.iter().map(params::Step::open).collect(),
         column,
         descending: false,
     }

@@ -71,7 +71,7 @@ fn what_no_relation_offers_is_refused() {
             ),
             (
                 "depot=1",
-                "`depot` is a relation by several columns and has no lookup `exact`; its lookups are `isnull`",
+                "`depot` is a relation whose rows no single value names and has no lookup `exact`; its lookups are `isnull`",
             ),
             (
                 "owner__name__gtee=A",

@@ -52,7 +52,7 @@ pub(super) fn places() -> Places {
         served(name, &models[place], place, true, on.collect())
     };
     let mut garage = one("garage", CARS, &["garage_id"], OWNERS);
-    garage.asked = false;
+    (garage.filtered, garage.ordered) = (false, false);
     let relations = [
         vec![
             one("owner", CARS, &["owner_id"], OWNERS),
@@ -179,7 +179,8 @@ fn served(name: &str, target: &Model, place: usize, many: bool, on: Vec<(u16, u1
             junction: None,
         }),
         place,
-        asked: true,
+        filtered: true,
+        ordered: true,
     }
 }
 

@@ -10,8 +10,8 @@ use crate::{
     cell::{Timestamp, Value},
     condition::{Condition, Operator},
     model::{Join, Junction, Model, TimestampFormat},
-    operation::{Parent, Wanted},
-    params::Order,
+    operation::{List, Parent, Wanted},
+    params::{Order, Step},
     statement::{Plans, SqliteDialect, Statement},
 };
 
@@ -182,11 +182,41 @@ fn a_table_whose_name_reads_like_an_alias_has_one() {
 }
 
 #[test]
+fn a_row_beyond_a_wall_orders_as_null() {
+    let (cars, owners) = (model("cars"), model("owners"));
+    let owner = join(&owners, false, &[(OWNER, 0)]);
+    let step = |name| Step {
+        wall: named(name),
+        ..Step::open(&owner)
+    };
+    let mut list = list(named("Fiat"));
+    list.order = vec![Order {
+        through: vec![step("outer"), step("inner")],
+        column: NAME,
+        descending: false,
+    }];
+    let plans = Plans::default();
+    let order =
+        |list: &List| Statement::page_and_total(&cars, list, FIRST_PAGE, &plans, &SqliteDialect);
+    check(
+        &order(&list),
+        &expect![[r#"
+        SELECT (SELECT COUNT(*) FROM "cars" WHERE ("cars"."name" COLLATE BINARY) = ?), "cars"."id" FROM "cars" WHERE ("cars"."name" COLLATE BINARY) = ? ORDER BY (SELECT (SELECT "r2"."name" FROM "owners" AS "r2" WHERE "r2"."id" = "r1"."owner_id" AND ("r2"."name" COLLATE BINARY) = ?) FROM "owners" AS "r1" WHERE "r1"."id" = "cars"."owner_id" AND ("r1"."name" COLLATE BINARY) = ?) ASC NULLS LAST LIMIT ? + 0 OFFSET ?
+        "Fiat", "Fiat", "inner", "outer", Unsigned(25), Unsigned(0)"#]],
+    );
+    // The wall's shape is part of the plan's, its values are not.
+    let same = order(&list);
+    assert!(Arc::ptr_eq(&same.plan, &order(&list).plan));
+    list.order[0].through[0].wall = Condition::All(Vec::new());
+    assert_ne!(same.plan.sql, order(&list).plan.sql);
+}
+
+#[test]
 fn a_list_is_ordered_through_to_one_relations() {
     let (cars, owners) = (model("cars"), model("owners"));
     let owner = join(&owners, false, &[(OWNER, 0)]);
     let by = |steps: usize, column, descending| Order {
-        through: vec![Arc::clone(&owner); steps],
+        through: vec![Step::open(&owner); steps],
         column,
         descending,
     };

@@ -1,0 +1,286 @@
+//! What `#[model(…)]` says, item by item, before it is known what may be said.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::{
+    Attribute, Error, Expr, ExprLit, Ident, Lit, LitInt, LitStr, Meta, Token, Type,
+    ext::IdentExt,
+    parenthesized,
+    parse::{Parse, ParseStream},
+    punctuated::Punctuated,
+    token::Paren,
+};
+
+/// Mistakes, each where it stands.
+#[derive(Default)]
+pub(crate) struct Mistakes(Option<Error>);
+
+impl Mistakes {
+    /// A mistake at some tokens.
+    pub(crate) fn at(&mut self, tokens: impl ToTokens, words: impl AsRef<str>) {
+        self.add(Error::new_spanned(tokens, words.as_ref()));
+    }
+
+    pub(crate) fn add(&mut self, error: Error) {
+        match &mut self.0 {
+            Some(errors) => errors.combine(error),
+            None => self.0 = Some(error),
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// The code that reports them all.
+    pub(crate) fn into_code(self) -> TokenStream {
+        self.0.map(Error::into_compile_error).unwrap_or_default()
+    }
+}
+
+/// One thing said: a word, alone, with a value, or with more in parentheses.
+pub(crate) struct Item {
+    pub(crate) word: Ident,
+    said: Said,
+}
+
+enum Said {
+    Nothing,
+    Value(Box<Expr>),
+    More(TokenStream),
+}
+
+impl Parse for Item {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let word = input.call(Ident::parse_any)?;
+        let said = if input.peek(Token![=]) {
+            input.parse::<Token![=]>()?;
+            Said::Value(input.parse()?)
+        } else if input.peek(Paren) {
+            let more;
+            parenthesized!(more in input);
+            Said::More(more.parse()?)
+        } else {
+            Said::Nothing
+        };
+        Ok(Self { word, said })
+    }
+}
+
+impl Item {
+    /// The word itself, which must be said without a value.
+    pub(crate) fn flag(&self, mistakes: &mut Mistakes) -> Ident {
+        let word = &self.word;
+        if !matches!(self.said, Said::Nothing) {
+            let words = format!("`{word}` takes no value: write `{word}` alone");
+            mistakes.at(word, words);
+        }
+        word.clone()
+    }
+
+    /// The text it must be given.
+    pub(crate) fn text(&self, mistakes: &mut Mistakes) -> Option<LitStr> {
+        let text = self.value().and_then(text_of).cloned();
+        match &text {
+            None => self.expects("a text", "\"…\"", mistakes),
+            Some(text) if text.value().is_empty() => {
+                mistakes.at(text, format!("`{}` is empty: say a text", self.word));
+            }
+            Some(_) => {}
+        }
+        text
+    }
+
+    /// The number it must be given.
+    pub(crate) fn number(&self, mistakes: &mut Mistakes) -> Option<LitInt> {
+        let number = self.value().and_then(number_of).cloned();
+        if number.is_none() {
+            self.expects("a whole number", "40", mistakes);
+        }
+        number
+    }
+
+    /// The names it must be given: a text, or several in parentheses.
+    pub(crate) fn names(&self, mistakes: &mut Mistakes) -> Vec<LitStr> {
+        let names = match self.value() {
+            Some(Expr::Tuple(several)) => several.elems.iter().map(text_of).collect(),
+            Some(Expr::Paren(one)) => text_of(&one.expr).map(|name| vec![name]),
+            Some(one) => text_of(one).map(|name| vec![name]),
+            None => None,
+        };
+        match names {
+            Some(names) if !names.is_empty() => names.into_iter().cloned().collect(),
+            _ => {
+                self.expects(
+                    "the name of a field, or several",
+                    "(\"…\", \"…\")",
+                    mistakes,
+                );
+                Vec::new()
+            }
+        }
+    }
+
+    /// The value it must be given, whatever it is.
+    pub(crate) fn expression(&self, mistakes: &mut Mistakes) -> Option<Expr> {
+        if self.value().is_none() {
+            self.expects("a value", "…", mistakes);
+        }
+        self.value().cloned()
+    }
+
+    /// What stands in its parentheses, which it must have.
+    pub(crate) fn more(&self, example: &str, mistakes: &mut Mistakes) -> Option<Led> {
+        let Said::More(more) = &self.said else {
+            let word = &self.word;
+            mistakes.at(
+                word,
+                format!("`{word}` takes more in parentheses: `{example}`"),
+            );
+            return None;
+        };
+        let led = syn::parse2(more.clone()).ok();
+        if led.is_none() {
+            let words = format!("`{}` is not understood: write `{example}`", self.word);
+            mistakes.at(&self.word, words);
+        }
+        led
+    }
+
+    fn value(&self) -> Option<&Expr> {
+        match &self.said {
+            Said::Value(value) => Some(value),
+            Said::Nothing | Said::More(_) => None,
+        }
+    }
+
+    fn expects(&self, what: &str, example: &str, mistakes: &mut Mistakes) {
+        let word = &self.word;
+        let words = format!("`{word}` takes {what}: `{word} = {example}`");
+        match self.value() {
+            Some(value) => mistakes.at(value, words),
+            None => mistakes.at(word, words),
+        }
+    }
+}
+
+fn text_of(value: &Expr) -> Option<&LitStr> {
+    match value {
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        }) => Some(text),
+        // What a macro passed on.
+        Expr::Group(group) => text_of(&group.expr),
+        _ => None,
+    }
+}
+
+fn number_of(value: &Expr) -> Option<&LitInt> {
+    match value {
+        Expr::Lit(ExprLit {
+            lit: Lit::Int(number),
+            ..
+        }) => Some(number),
+        Expr::Group(group) => number_of(&group.expr),
+        _ => None,
+    }
+}
+
+/// Where a relation leads: `Owner, name = "seller"`, or `parts: Part, by = "car_id"`.
+pub(crate) struct Led {
+    pub(crate) name: Option<Ident>,
+    pub(crate) target: Type,
+    pub(crate) items: Vec<Item>,
+}
+
+impl Parse for Led {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut name = None;
+        if input.peek(Ident::peek_any) && input.peek2(Token![:]) && !input.peek2(Token![::]) {
+            name = Some(input.call(Ident::parse_any)?);
+            input.parse::<Token![:]>()?;
+        }
+        let target = input.parse()?;
+        let mut items = Vec::new();
+        if !input.is_empty() {
+            input.parse::<Token![,]>()?;
+            items.extend(Punctuated::<Item, Token![,]>::parse_terminated(input)?);
+        }
+        Ok(Self {
+            name,
+            target,
+            items,
+        })
+    }
+}
+
+/// Everything that `#[model(…)]` says among some attributes.
+pub(crate) fn items(attributes: &[Attribute], mistakes: &mut Mistakes) -> Vec<Item> {
+    let mut items = Vec::new();
+    for attribute in attributes {
+        if !attribute.path().is_ident("model") {
+            continue;
+        }
+        match attribute.parse_args_with(Punctuated::<Item, Token![,]>::parse_terminated) {
+            Ok(more) => items.extend(more),
+            Err(error) => {
+                let words = format!(
+                    "{error}; write `#[model(word, word = value, word(…))]`, with a comma between"
+                );
+                mistakes.add(Error::new(error.span(), words));
+            }
+        }
+    }
+    items
+}
+
+/// Keeps what is said, unless it was said before.
+pub(crate) fn keep<T>(
+    place: &mut Option<T>,
+    said: Option<T>,
+    word: &Ident,
+    mistakes: &mut Mistakes,
+) {
+    if place.is_some() {
+        mistakes.at(word, format!("`{word}` is said twice: keep one"));
+    } else {
+        *place = said;
+    }
+}
+
+/// A word that says nothing here.
+pub(crate) fn unknown(word: &Ident, of: &str, known: &[&str], mistakes: &mut Mistakes) {
+    let known: Vec<_> = known.iter().map(|word| format!("`{word}`")).collect();
+    mistakes.at(
+        word,
+        format!(
+            "{of} has no attribute `{word}`; it has {}",
+            known.join(", ")
+        ),
+    );
+}
+
+/// The text of the doc comment: its lines joined, a paragraph after an empty one.
+pub(crate) fn doc_comment(attributes: &[Attribute]) -> Option<String> {
+    let mut text = String::new();
+    for attribute in attributes {
+        let Meta::NameValue(doc) = &attribute.meta else {
+            continue;
+        };
+        let Some(line) = text_of(&doc.value).filter(|_| doc.path.is_ident("doc")) else {
+            continue;
+        };
+        let line = line.value();
+        if line.trim().is_empty() && !text.is_empty() {
+            text.push_str("\n\n");
+        } else {
+            if !text.is_empty() && !text.ends_with('\n') {
+                text.push(' ');
+            }
+            text.push_str(line.trim());
+        }
+    }
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}

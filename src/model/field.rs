@@ -1,0 +1,165 @@
+//! The Rust types a declared column may have, and what each is in a table.
+
+use crate::cell::{Date, Time, Timestamp, Type, Value};
+
+/// A Rust type that a field of a declared model may have.
+///
+/// `bool`, the integers of up to 64 bits, `f32`, `f64`, `String`, `Vec<u8>`, [`Date`], [`Time`], [`Timestamp`],
+/// `serde_json::Value`, an enum with `#[derive(Choices)]`, an `Option` of one of these for a column that may be null;
+/// by the features of these names, the types of `chrono`, `time` and `uuid`.
+///
+/// ```
+/// use tower_rest::{FieldType, Type};
+///
+/// assert_eq!(<Option<i16> as FieldType>::ty(), Type::Integer { bits: 16, signed: true });
+/// assert!(<Option<i16> as FieldType>::NULLABLE);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the type of a column",
+    note = "an enum of unit variants becomes one by `#[derive(Choices)]`; of any other type say what it holds, by \
+            `#[model(type = \"text\")]`",
+    note = "the types of `chrono`, `time` and `uuid` are types of columns by the features of these names"
+)]
+pub trait FieldType {
+    /// What a column of it holds where it is not null: `i32` for `Option<i32>`.
+    type Plain;
+
+    /// Whether a row may have no value in it.
+    const NULLABLE: bool = false;
+
+    /// What a column of it holds.
+    fn ty() -> Type;
+}
+
+impl<T: FieldType> FieldType for Option<T> {
+    type Plain = T::Plain;
+
+    const NULLABLE: bool = true;
+
+    fn ty() -> Type {
+        T::ty()
+    }
+}
+
+/// A value that a column of the Rust type `T` may have as its default.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the default of a column of type `{T}`",
+    label = "not a value of the column",
+    note = "give a value of the column's type, or say it in SQL by `default_sql = \"…\"`"
+)]
+pub trait Given<T> {
+    /// The value.
+    fn value(self) -> Value;
+}
+
+impl<T, G: Given<T>> Given<Option<T>> for G {
+    fn value(self) -> Value {
+        G::value(self)
+    }
+}
+
+/// A value as the default of a column of the Rust type `T`.
+pub fn given<T>(value: impl Given<T>) -> Value {
+    value.value()
+}
+
+/// The Rust type of a column whose type is said by the declaration.
+#[derive(Debug)]
+pub struct Said;
+
+macro_rules! types {
+    ($($rust:ty: $ty:expr;)+) => {
+        $(
+            impl FieldType for $rust {
+                type Plain = Self;
+
+                fn ty() -> Type {
+                    $ty
+                }
+            }
+        )+
+    };
+}
+
+macro_rules! defaults {
+    ($($given:ty as $rust:ty: $value:expr;)+) => {
+        $(
+            impl Given<$rust> for $given {
+                fn value(self) -> Value {
+                    let value: fn(Self) -> Value = $value;
+                    value(self)
+                }
+            }
+        )+
+    };
+}
+
+const fn integer(bits: u8, signed: bool) -> Type {
+    Type::Integer { bits, signed }
+}
+
+types! {
+    bool: Type::Boolean;
+    i8: integer(8, true);
+    i16: integer(16, true);
+    i32: integer(32, true);
+    i64: integer(64, true);
+    u8: integer(8, false);
+    u16: integer(16, false);
+    u32: integer(32, false);
+    u64: integer(64, false);
+    f32: Type::Float;
+    f64: Type::Float;
+    String: Type::Text;
+    Vec<u8>: Type::Bytes;
+    Date: Type::Date;
+    Time: Type::Time;
+    Timestamp: Type::Timestamp;
+    serde_json::Value: Type::Json;
+}
+
+defaults! {
+    bool as bool: Value::Boolean;
+    i8 as i8: |number| Value::Integer(number.into());
+    i16 as i16: |number| Value::Integer(number.into());
+    i32 as i32: |number| Value::Integer(number.into());
+    i64 as i64: Value::Integer;
+    u8 as u8: |number| Value::Integer(number.into());
+    u16 as u16: |number| Value::Integer(number.into());
+    u32 as u32: |number| Value::Integer(number.into());
+    u64 as u64: |number| i64::try_from(number).map_or(Value::Unsigned(number), Value::Integer);
+    f32 as f32: |number| Value::Float(number.into());
+    f64 as f64: Value::Float;
+    &str as String: |text| Value::Text(text.to_owned());
+    bool as Said: Value::Boolean;
+    i64 as Said: Value::Integer;
+    f64 as Said: Value::Float;
+    &str as Said: |text| Value::Text(text.to_owned());
+}
+
+impl<const N: usize> Given<Vec<u8>> for &[u8; N] {
+    fn value(self) -> Value {
+        Value::Bytes(self.to_vec())
+    }
+}
+
+#[cfg(feature = "chrono")]
+types! {
+    chrono::NaiveDate: Type::Date;
+    chrono::NaiveTime: Type::Time;
+    chrono::NaiveDateTime: Type::Timestamp;
+    chrono::DateTime<chrono::Utc>: Type::ZonedTimestamp;
+}
+
+#[cfg(feature = "time")]
+types! {
+    time::Date: Type::Date;
+    time::Time: Type::Time;
+    time::PrimitiveDateTime: Type::Timestamp;
+    time::OffsetDateTime: Type::ZonedTimestamp;
+}
+
+#[cfg(feature = "uuid")]
+types! {
+    uuid::Uuid: Type::Uuid;
+}

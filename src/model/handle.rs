@@ -1,0 +1,228 @@
+//! How a program names columns: by text, or by the handles of a declared model.
+
+use std::{fmt, marker::PhantomData};
+
+use super::{Declared, FieldType, Model};
+
+/// A column of a declared model: `Car::MAKE`, of the struct `M` and the field's Rust type `T`.
+///
+/// `#[derive(Model)]` gives a struct one for each field, as a constant in capitals. It names the column wherever
+/// [`Columns`] are taken, so that a misspelt one does not compile, and that of another model is a mistake of `build()`.
+pub struct Field<M, T> {
+    column: &'static str,
+    of: PhantomData<fn() -> (M, T)>,
+}
+
+impl<M, T> Field<M, T> {
+    /// The handle of a column by its name in the table.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(column: &'static str) -> Self {
+        Self {
+            column,
+            of: PhantomData,
+        }
+    }
+
+    /// The column's name in the table.
+    #[must_use]
+    pub const fn column(self) -> &'static str {
+        self.column
+    }
+}
+
+impl<M: Declared, T> Field<M, T> {
+    /// The column in falling order, for a default ordering.
+    #[must_use]
+    pub fn desc(self) -> Name {
+        Name {
+            falling: true,
+            ..self.into()
+        }
+    }
+}
+
+impl<M, T> Clone for Field<M, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M, T> Copy for Field<M, T> {}
+
+impl<M, T> fmt::Debug for Field<M, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Field").field(&self.column).finish()
+    }
+}
+
+/// A column's name as [`Columns`] give it: a text, or what a handle knows of its column.
+#[derive(Clone, Debug)]
+pub struct Name {
+    text: String,
+    /// The table a handle belongs to.
+    table: Option<(Option<&'static str>, &'static str)>,
+    falling: bool,
+}
+
+impl Name {
+    /// The text clients use for the column of a model, with `-` if it is in falling order; the mistake, if it is a
+    /// handle of another model.
+    fn of(&self, model: &Model) -> Result<String, String> {
+        let Some(table) = self.table else {
+            return Ok(self.text.clone());
+        };
+        if table != (model.schema(), model.table()) {
+            return Err(format!(
+                "names `{}` of the table `{}`, but the rows are those of `{}`",
+                self.text,
+                table.1,
+                model.table()
+            ));
+        }
+        let column = model.stored(&self.text).and_then(|number| model.at(number));
+        let name = column.map_or(self.text.as_str(), |column| column.name());
+        Ok(format!("{}{name}", if self.falling { "-" } else { "" }))
+    }
+
+    /// The name in the table, as it was given.
+    pub(crate) fn into_text(self) -> String {
+        self.text
+    }
+}
+
+impl From<&str> for Name {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
+impl From<String> for Name {
+    fn from(text: String) -> Self {
+        Self {
+            text,
+            table: None,
+            falling: false,
+        }
+    }
+}
+
+impl<M: Declared, T> From<Field<M, T>> for Name {
+    fn from(field: Field<M, T>) -> Self {
+        Self {
+            text: field.column.to_owned(),
+            table: Some((M::SCHEMA, M::TABLE)),
+            falling: false,
+        }
+    }
+}
+
+impl Model {
+    /// The names clients use for these columns. A handle of another model is a mistake of this one, and left out.
+    pub(crate) fn read_names(&mut self, method: &str, columns: impl Columns) -> Vec<String> {
+        let mut texts = Vec::new();
+        for name in columns.names() {
+            match name.of(self) {
+                Ok(text) => texts.push(text),
+                Err(words) => {
+                    let mistake = format!("{}: `.{method}(…)` {words}", self.name());
+                    *self = self.clone().mistaken(mistake);
+                }
+            }
+        }
+        texts
+    }
+}
+
+/// One or more columns, by name or by handle: `"make"`, `["make", "year"]`, `Car::MAKE`, `(Car::MAKE, Car::YEAR.desc())`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not name columns",
+    note = "give a name or a handle, or an array, a `Vec` or a tuple of them"
+)]
+pub trait Columns {
+    /// The names, in the order given.
+    fn names(self) -> Vec<Name>;
+}
+
+impl Columns for &str {
+    fn names(self) -> Vec<Name> {
+        vec![self.into()]
+    }
+}
+
+impl Columns for String {
+    fn names(self) -> Vec<Name> {
+        vec![self.into()]
+    }
+}
+
+impl Columns for Name {
+    fn names(self) -> Vec<Name> {
+        vec![self]
+    }
+}
+
+impl<M: Declared, T> Columns for Field<M, T> {
+    fn names(self) -> Vec<Name> {
+        vec![self.into()]
+    }
+}
+
+impl<C: Columns, const N: usize> Columns for [C; N] {
+    fn names(self) -> Vec<Name> {
+        self.into_iter().flat_map(Columns::names).collect()
+    }
+}
+
+impl<C: Columns> Columns for Vec<C> {
+    fn names(self) -> Vec<Name> {
+        self.into_iter().flat_map(Columns::names).collect()
+    }
+}
+
+/// The columns of a key or of a foreign key, by their handles: one, or a tuple of several.
+pub trait Handles<M> {
+    /// What the columns hold where none is null: `i64`, or `(i64, String)`.
+    type Plain;
+
+    /// Their names in the table.
+    fn columns(self) -> Vec<String>;
+}
+
+impl<M, T: FieldType> Handles<M> for Field<M, T> {
+    type Plain = T::Plain;
+
+    fn columns(self) -> Vec<String> {
+        vec![self.column.to_owned()]
+    }
+}
+
+macro_rules! tuples {
+    ($(($($name:ident)+))+) => {
+        $(
+            impl<$($name: Columns),+> Columns for ($($name,)+) {
+                #[expect(non_snake_case, reason = "a variable a type")]
+                fn names(self) -> Vec<Name> {
+                    let ($($name,)+) = self;
+                    let mut names = Vec::new();
+                    $(names.extend($name.names());)+
+                    names
+                }
+            }
+
+            impl<Of, $($name: Handles<Of>),+> Handles<Of> for ($($name,)+) {
+                type Plain = ($($name::Plain,)+);
+
+                #[expect(non_snake_case, reason = "a variable a type")]
+                fn columns(self) -> Vec<String> {
+                    let ($($name,)+) = self;
+                    let mut columns = Vec::new();
+                    $(columns.extend($name.columns());)+
+                    columns
+                }
+            }
+        )+
+    };
+}
+
+tuples! { (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) (A B C D E F G) (A B C D E F G H) }
