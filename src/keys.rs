@@ -7,11 +7,11 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
 use crate::{
     cell::{URL_BYTES, Value},
-    condition::Condition,
     error::{Code, Error, Result, shown},
     model::{Columns, Model},
     operation::Head,
     params::read_value,
+    predicate::Predicate,
 };
 
 /// Parts of a key by their column, as [`ViewSet::other_keys`](crate::ViewSet::other_keys) gives them.
@@ -169,11 +169,11 @@ impl Keys {
 }
 
 /// The rows a wall leaves.
-pub(crate) fn behind(wall: &Wall) -> Condition {
+pub(crate) fn behind(wall: &Wall) -> Predicate {
     let parts = wall.iter();
-    Condition::All(
+    Predicate::All(
         parts
-            .map(|(column, value)| Condition::is_key(*column, value.clone()))
+            .map(|(column, value)| Predicate::is_key(*column, value.clone()))
             .collect(),
     )
 }

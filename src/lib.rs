@@ -17,13 +17,17 @@
     )
 )]
 
+// Derived code names the crate from outside.
+#[cfg(test)]
+extern crate self as tower_rest;
+
 mod error; // what went wrong
 
 mod cell; // one value of a row: the narrow waist
 
 mod model; // what is served
 
-mod condition; // which rows are meant
+mod predicate; // which rows are meant, typed
 
 mod params; // the query string → what is asked
 

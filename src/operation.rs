@@ -12,10 +12,10 @@ use tracing::Span;
 
 use crate::{
     cell::Rows,
-    condition::Condition,
     error::{Code, Error, Result},
     model::{Join, Model},
     params::{Count, Order, PageNumber},
+    predicate::Predicate,
 };
 
 /// A request without its body: method, URI, headers and extensions. Cheap to clone.
@@ -119,7 +119,7 @@ impl Ask {
 pub(crate) struct List {
     /// The row that must be there for the list to be.
     pub(crate) parent: Option<Parent>,
-    pub(crate) filter: Condition,
+    pub(crate) filter: Predicate,
     /// Ends in the key.
     pub(crate) order: Vec<Order>,
     /// The columns to read, rising.
@@ -136,13 +136,13 @@ pub(crate) struct List {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Parent {
     pub(crate) model: Model,
-    pub(crate) condition: Condition,
+    pub(crate) condition: Predicate,
 }
 
 /// The one row that meets a condition.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Retrieve {
-    pub(crate) condition: Condition,
+    pub(crate) condition: Predicate,
     /// The columns to read, rising.
     pub(crate) columns: Vec<u16>,
     pub(crate) related: Vec<Wanted>,
@@ -155,7 +155,7 @@ pub(crate) struct Retrieve {
 pub(crate) struct Wanted {
     pub(crate) join: Arc<Join>,
     /// Which of the rows there may be seen.
-    pub(crate) condition: Condition,
+    pub(crate) condition: Predicate,
     /// The columns to read, rising.
     pub(crate) columns: Vec<u16>,
     /// How many rows each row may have, of a join that leads to many; the first by their key.

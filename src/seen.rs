@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use crate::{
     cell::Value,
-    condition::Condition,
     error::Result,
     keys::{Wall, behind},
     link::{Base, Trail, write_key},
     operation::{Head, Parent},
     params::{Offer, World, read_key},
     place::Place,
+    predicate::Predicate,
     route::Found,
 };
 
@@ -137,7 +137,7 @@ impl<'a> Seen<'a> {
     }
 
     /// The rows of a list, and the object that must be there for it to be.
-    pub(crate) fn rows(&self, at: usize) -> (Condition, Option<Parent>) {
+    pub(crate) fn rows(&self, at: usize) -> (Predicate, Option<Parent>) {
         let nesting = self.places.get(at).and_then(|place| place.nesting.as_ref());
         let parent = nesting.and_then(|nesting| {
             Some(Parent {
@@ -150,44 +150,44 @@ impl<'a> Seen<'a> {
         if let (Some(nesting), Some(parent)) = (nesting, &parent)
             && (nesting.known.len() < nesting.join.on.len() || nesting.join.junction.is_some())
         {
-            all.push(Condition::Related {
+            all.push(Predicate::Related {
                 join: Arc::clone(&nesting.join),
                 condition: Box::new(parent.condition.clone()),
             });
         }
-        (Condition::All(all), parent)
+        (Predicate::All(all), parent)
     }
 
     /// The one row of a place with a key, under the objects the path goes through.
-    pub(crate) fn object(&self, at: usize, segment: &str) -> Option<Condition> {
+    pub(crate) fn object(&self, at: usize, segment: &str) -> Option<Predicate> {
         let key = self.places.get(at)?.key(segment)?;
         self.object_by(at, key)
     }
 
-    fn object_above(&self, at: usize) -> Option<Condition> {
+    fn object_above(&self, at: usize) -> Option<Predicate> {
         let level = self.above.iter().find(|level| level.place == at)?;
         self.object_by(at, level.key.clone())
     }
 
-    fn object_by(&self, at: usize, key: Vec<(u16, Value)>) -> Option<Condition> {
+    fn object_by(&self, at: usize, key: Vec<(u16, Value)>) -> Option<Predicate> {
         let key = key.into_iter();
         let mut all: Vec<_> = key
-            .map(|(column, value)| Condition::is_key(column, value))
+            .map(|(column, value)| Predicate::is_key(column, value))
             .collect();
         all.extend(self.known_rows(at));
         if let Some(nesting) = &self.places.get(at)?.nesting {
-            all.push(Condition::Related {
+            all.push(Predicate::Related {
                 join: Arc::clone(&nesting.join),
                 condition: Box::new(self.object_above(nesting.parent)?),
             });
         }
-        Some(Condition::All(all))
+        Some(Predicate::All(all))
     }
 
-    fn known_rows(&self, at: usize) -> Vec<Condition> {
+    fn known_rows(&self, at: usize) -> Vec<Predicate> {
         let known = self.known(at).into_iter();
         known
-            .map(|(column, value)| Condition::is_key(column, value))
+            .map(|(column, value)| Predicate::is_key(column, value))
             .collect()
     }
 }
@@ -197,11 +197,11 @@ impl World for Seen<'_> {
         self.places.get(place).map(|place| &place.offer)
     }
 
-    fn wall(&self, place: usize) -> Condition {
+    fn wall(&self, place: usize) -> Predicate {
         match self.walls.iter().find(|(at, _)| *at == place) {
-            None => Condition::All(Vec::new()),
+            None => Predicate::All(Vec::new()),
             Some((_, Some(wall))) => behind(wall),
-            Some((_, None)) => Condition::Any(Vec::new()),
+            Some((_, None)) => Predicate::Any(Vec::new()),
         }
     }
 }

@@ -5,12 +5,74 @@
 
 #![expect(clippy::print_stdout, reason = "it tells whoever runs it what to try")]
 
-use std::{env, error::Error, time::Duration};
+use std::{env, time::Duration};
 
-use sea_query::{ColumnDef, ForeignKey, SqliteQueryBuilder, Table, TableCreateStatement};
-use tower_rest::{Database, Model, Result, Router, ViewSet};
+use sea_query::SqliteQueryBuilder;
+use tower_rest::{BoxError, Choices, Database, Date, Model, Result, Router, Timestamp, ViewSet};
 
-type BoxError = Box<dyn Error + Send + Sync>;
+/// Cars worth remembering
+#[derive(Model)]
+struct Car {
+    #[model(key)]
+    car_id: i32,
+    make: String,
+    model: String,
+    introduced: i32,
+    discontinued: Option<i32>,
+    body: Body,
+    country: String,
+    electric: bool,
+    cylinders: Option<i32>,
+    displacement_l: Option<f64>,
+    designer: Option<String>,
+    notes: Option<String>,
+    #[model(one(Owner))]
+    owner_id: Option<i32>,
+}
+
+#[derive(Choices)]
+#[model(rename_all = "lowercase")]
+enum Body {
+    Saloon,
+    Hatchback,
+    Estate,
+    Coupe,
+    Convertible,
+    Suv,
+    Pickup,
+    Van,
+    Roadster,
+}
+
+#[derive(Model)]
+struct Owner {
+    #[model(key)]
+    owner_id: i32,
+    name: String,
+    city: Option<String>,
+    member_since: Date,
+    #[model(type = "decimal")]
+    balance: String,
+    #[model(type = "zoned timestamp")]
+    seen_at: Option<Timestamp>,
+}
+
+#[derive(Model)]
+struct Part {
+    #[model(key)]
+    part_id: i32,
+    #[model(one(Car))]
+    car_id: i32,
+    kind: String,
+    name: String,
+    #[model(type = "decimal")]
+    price: String,
+    weight_kg: Option<f64>,
+    #[model(type = "uuid", unique)]
+    serial: String,
+    fitted_at: Option<Timestamp>,
+    spec: Option<serde_json::Value>,
+}
 
 #[tokio::main]
 async fn main() -> Result<(), BoxError> {
@@ -39,34 +101,20 @@ async fn interrupted() {
 }
 
 /// The whole application: three models, as one tower service, under `/api` of an axum router.
-///
-/// # Errors
-///
-/// When the description of a model or viewset has mistakes.
-pub fn app(db: &Database) -> Result<axum::Router> {
-    let cars =
-        ViewSet::new(Model::from_table("Car", &cars_table()).description("Cars worth remembering"))
-            .search(["make", "model", "designer", "notes"])
-            .database(db);
-    let owners = ViewSet::new(Model::from_table("Owner", &owners_table())).database(db);
-    let parts = ViewSet::new(Model::from_table("Part", &parts_table()))
-        .default_ordering(["kind", "name"])
-        .database(db);
+pub(crate) fn app(db: &Database) -> Result<axum::Router> {
+    let cars = ViewSet::of::<Car>(db).search((Car::MAKE, Car::MODEL, Car::DESIGNER, Car::NOTES));
+    let parts = ViewSet::of::<Part>(db).default_ordering((Part::KIND, Part::NAME));
 
     let api = Router::new()
         .register("cars", cars)
-        .register("owners", owners)
+        .register("owners", ViewSet::of::<Owner>(db))
         .register("parts", parts)
         .build()?;
     Ok(axum::Router::new().nest_service("/api", api))
 }
 
 /// Makes the tables and their rows, unless they are there.
-///
-/// # Errors
-///
-/// When the database refuses them, or is not SQLite.
-pub async fn fill(db: &Database) -> Result<(), BoxError> {
+pub(crate) async fn fill(db: &Database) -> Result<(), BoxError> {
     let pool = db
         .sqlite_pool()
         .ok_or("this example makes its tables on SQLite")?;
@@ -74,87 +122,16 @@ pub async fn fill(db: &Database) -> Result<(), BoxError> {
     if sqlx::query_scalar::<_, i64>(tables).fetch_one(pool).await? > 0 {
         return Ok(());
     }
-    let tables = [owners_table(), cars_table(), parts_table()];
-    let create: Vec<_> = tables
-        .iter()
-        .map(|table| table.to_string(SqliteQueryBuilder))
-        .collect();
+    let models = [
+        Model::of::<Owner>(),
+        Model::of::<Car>(),
+        Model::of::<Part>(),
+    ];
+    let create = models.map(|model| model.create_table().to_string(SqliteQueryBuilder));
     let rows = include_str!("data.sql");
     Ok(db
         .execute_script(&format!("BEGIN; {}; {rows} COMMIT;", create.join("; ")))
         .await?)
-}
-
-fn owners_table() -> TableCreateStatement {
-    Table::create()
-        .table("owners")
-        .col(ColumnDef::new("owner_id").integer().primary_key())
-        .col(ColumnDef::new("name").string().not_null())
-        .col(ColumnDef::new("city").string())
-        .col(ColumnDef::new("member_since").date().not_null())
-        .col(ColumnDef::new("balance").custom("decimal_text").not_null())
-        .col(ColumnDef::new("seen_at").timestamp_with_time_zone())
-        .to_owned()
-}
-
-fn cars_table() -> TableCreateStatement {
-    Table::create()
-        .table("cars")
-        .col(ColumnDef::new("car_id").integer().primary_key())
-        .col(ColumnDef::new("make").string().not_null())
-        .col(ColumnDef::new("model").string().not_null())
-        .col(ColumnDef::new("introduced").integer().not_null())
-        .col(ColumnDef::new("discontinued").integer())
-        .col(
-            ColumnDef::new("body")
-                .enumeration("body", BODIES)
-                .not_null(),
-        )
-        .col(ColumnDef::new("country").string().not_null())
-        .col(ColumnDef::new("electric").boolean().not_null())
-        .col(ColumnDef::new("cylinders").integer())
-        .col(ColumnDef::new("displacement_l").double())
-        .col(ColumnDef::new("designer").string())
-        .col(ColumnDef::new("notes").text())
-        .col(ColumnDef::new("owner_id").integer())
-        .foreign_key(
-            ForeignKey::create()
-                .from("cars", "owner_id")
-                .to("owners", "owner_id"),
-        )
-        .to_owned()
-}
-
-const BODIES: [&str; 9] = [
-    "saloon",
-    "hatchback",
-    "estate",
-    "coupe",
-    "convertible",
-    "suv",
-    "pickup",
-    "van",
-    "roadster",
-];
-
-fn parts_table() -> TableCreateStatement {
-    Table::create()
-        .table("parts")
-        .col(ColumnDef::new("part_id").integer().primary_key())
-        .col(ColumnDef::new("car_id").integer().not_null())
-        .col(ColumnDef::new("kind").string().not_null())
-        .col(ColumnDef::new("name").string().not_null())
-        .col(ColumnDef::new("price").custom("decimal_text").not_null())
-        .col(ColumnDef::new("weight_kg").double())
-        .col(ColumnDef::new("serial").uuid().not_null().unique_key())
-        .col(ColumnDef::new("fitted_at").date_time())
-        .col(ColumnDef::new("spec").json())
-        .foreign_key(
-            ForeignKey::create()
-                .from("parts", "car_id")
-                .to("cars", "car_id"),
-        )
-        .to_owned()
 }
 
 fn say_hello(api: &str) {

@@ -100,10 +100,10 @@ mod tests {
     use super::*;
     use crate::{
         cell::Value,
-        condition::{Condition, Operator},
         model::Model,
         operation::{Ask, List, Operation, Retrieve},
         params::{Count, Order, PageNumber},
+        predicate::{Operator, Predicate},
         statement::SqliteDialect,
     };
 
@@ -112,7 +112,7 @@ mod tests {
         let list = |number, count| {
             Ask::List(List {
                 parent: None,
-                filter: Condition::compare(1, Operator::GreaterOrEqual, Value::Integer(3)),
+                filter: Predicate::compare(1, Operator::GreaterOrEqual, Value::Integer(3)),
                 order: vec![Order {
                     through: Vec::new(),
                     column: 0,
@@ -127,7 +127,7 @@ mod tests {
             })
         };
         let key = Retrieve {
-            condition: Condition::is_key(0, Value::Integer(7)),
+            condition: Predicate::is_key(0, Value::Integer(7)),
             columns: vec![0],
             related: Vec::new(),
         };

@@ -2,7 +2,7 @@
 
 use sea_query::{ColumnType, Expr};
 
-use crate::cell::{Type, Value, is_decimal};
+use crate::cell::{BODY_BYTES, Type, Value, is_decimal, write_text};
 
 /// A column of a [`Model`](crate::Model).
 ///
@@ -192,7 +192,7 @@ impl Column {
     pub(super) fn check(&self) -> Vec<String> {
         let mut mistakes = Vec::new();
         let (name, ty) = (&self.name, self.ty.name());
-        if self.max_length.is_some() && !matches!(self.ty, Type::Text | Type::Bytes | Type::Other) {
+        if self.max_length.is_some() && !matches!(self.ty, Type::Text | Type::Bytes) {
             mistakes.push(format!(
                 "`{name}` has a `max_length`, but is of type {ty}; only text and bytes have a length"
             ));
@@ -205,7 +205,8 @@ impl Column {
                 _ => "give a value of the type, or say it in SQL by `default_sql`".to_owned(),
             };
             mistakes.push(format!(
-                "`{name}` is of type {ty}, which its default {value:?} is not; {remedy}"
+                "`{name}` is of type {ty}, which its default `{}` is not; {remedy}",
+                shown(value)
             ));
         }
         if let (Some(DefaultValue::Value(Value::Text(text))), Some(length)) =
@@ -218,6 +219,13 @@ impl Column {
         }
         mistakes
     }
+}
+
+/// A value as a text.
+pub(super) fn shown(value: &Value) -> String {
+    let mut text = Vec::new();
+    write_text(value.as_cell(), BODY_BYTES, &mut text);
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 /// A value written in the way that suits a column's type: a whole number for a float, a text for a decimal.

@@ -5,14 +5,15 @@ use sea_query::{
     StringLen, Table, TableCreateStatement,
 };
 
-use super::{Column, DefaultValue, Model, Relation, table::DECIMAL_TEXT};
-use crate::cell::{BODY_BYTES, Type, Value, write_text};
+use super::{Column, DefaultValue, Model, Relation, column::shown, table::DECIMAL_TEXT};
+use crate::cell::{Type, Value};
 
 impl Model {
     /// The statement that creates the table: its columns with their types, defaults and comments, its key, uniques of
     /// one column and foreign keys.
     ///
-    /// It describes the same model when [`from_table`](Self::from_table) reads it. What a model does not know is not in
+    /// It describes the same model when [`from_table`](Self::from_table) reads it; a column that
+    /// [`pk_field`](Self::pk_field) names is unique in it. What a model does not know is not in
     /// it: checks, further indexes, and the foreign keys of relations that were named without saying the columns they
     /// lead to. The columns of a definition keep their types; a declared decimal is `decimal_text`, the type in which
     /// SQLite keeps every digit.
@@ -43,16 +44,20 @@ impl Model {
         }
         for (number, column) in self.numbered() {
             let mut definition = definition(column);
-            if self.key() == [number] {
+            if self.primary_key() == [number] {
                 definition.primary_key();
-            } else if column.unique {
+            } else if column.unique || self.key() == [number] {
                 definition.unique_key();
             }
             table.col(definition);
         }
-        if self.key().len() > 1 {
+        if self.primary_key().len() > 1 {
             let mut key = Index::create();
-            for column in self.key().iter().filter_map(|number| self.at(*number)) {
+            for column in self
+                .primary_key()
+                .iter()
+                .filter_map(|number| self.at(*number))
+            {
                 key.col(Alias::new(&column.sql));
             }
             table.primary_key(&mut key);
@@ -154,10 +159,6 @@ fn constant(value: &Value) -> Expr {
         Value::Float(number) => Expr::val(*number),
         Value::Bytes(bytes) => Expr::val(bytes.clone()),
         Value::Decimal(text) | Value::Text(text) => Expr::val(text.clone()),
-        value => {
-            let mut text = Vec::new();
-            write_text(value.as_cell(), BODY_BYTES, &mut text);
-            Expr::val(String::from_utf8_lossy(&text).into_owned())
-        }
+        value => Expr::val(shown(value)),
     }
 }

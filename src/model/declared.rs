@@ -119,13 +119,14 @@ impl<M: Declared> Declaration<M> {
         C: Handles<M, Plain: Holds<O::Key>>,
     {
         let columns = columns.columns();
+        let schema = self.schema_of::<O>();
         self.inner.relations.push(Relation {
             name: name.map(str::to_owned),
             columns: columns
                 .iter()
                 .filter_map(|column| self.inner.position(column))
                 .collect(),
-            schema: schema_from::<M, O>(),
+            schema,
             table: O::TABLE.to_owned(),
             references: owned(O::KEY),
         });
@@ -138,9 +139,10 @@ impl<M: Declared> Declaration<M> {
     where
         C: Handles<O, Plain: Holds<M::Key>>,
     {
+        let schema = self.schema_of::<O>();
         self.inner.many.push(Many {
             name: name.to_owned(),
-            schema: schema_from::<M, O>(),
+            schema,
             table: O::TABLE.to_owned(),
             columns: columns.columns(),
             through: None,
@@ -150,13 +152,13 @@ impl<M: Declared> Declaration<M> {
 
     /// The relation to the rows of another model that those of a declared junction pair with this one's.
     #[must_use]
-    pub fn through<O: Declared, J: Declared, H, T>(self, name: &str, here: H, there: T) -> Self
+    pub fn through<O: Declared, J: Declared, H, T>(mut self, name: &str, here: H, there: T) -> Self
     where
         H: Handles<J, Plain: Holds<M::Key>>,
         T: Handles<J, Plain: Holds<O::Key>>,
     {
         let junction = Through {
-            schema: schema_from::<M, J>(),
+            schema: self.schema_of::<J>(),
             table: J::TABLE.to_owned(),
             columns: there.columns(),
         };
@@ -193,14 +195,29 @@ impl<M: Declared> Declaration<M> {
     }
 
     fn junction<O: Declared>(mut self, name: &str, columns: Vec<String>, through: Through) -> Self {
+        let schema = self.schema_of::<O>();
         self.inner.many.push(Many {
             name: name.to_owned(),
-            schema: schema_from::<M, O>(),
+            schema,
             table: O::TABLE.to_owned(),
             columns,
             through: Some(through),
         });
         self
+    }
+
+    /// The schema of another model's table, unless it is that of this one's.
+    fn schema_of<O: Declared>(&mut self) -> Option<String> {
+        if let (Some(schema), None) = (M::SCHEMA, O::SCHEMA) {
+            self.inner.mistakes.push(format!(
+                "{}: it is in the schema `{schema}`, and has a relation with `{}`, which says no schema; say it there too",
+                self.inner.name,
+                O::TABLE
+            ));
+        }
+        O::SCHEMA
+            .filter(|schema| M::SCHEMA != Some(schema))
+            .map(str::to_owned)
     }
 
     /// The model.
@@ -230,13 +247,6 @@ impl Model {
     pub fn of<M: Declared>() -> Self {
         M::model()
     }
-}
-
-/// The schema of `O`'s table, unless it is that of `M`'s.
-fn schema_from<M: Declared, O: Declared>() -> Option<String> {
-    O::SCHEMA
-        .filter(|schema| M::SCHEMA != Some(schema))
-        .map(str::to_owned)
 }
 
 fn owned(names: &[&str]) -> Vec<String> {

@@ -91,6 +91,12 @@ impl Name {
     }
 }
 
+/// Columns by their names in a table.
+pub(super) fn texts(columns: impl Columns) -> Vec<String> {
+    let names = columns.names().into_iter();
+    names.map(Name::into_text).collect()
+}
+
 impl From<&str> for Name {
     fn from(text: &str) -> Self {
         text.to_owned().into()
@@ -126,7 +132,7 @@ impl Model {
                 Ok(text) => texts.push(text),
                 Err(words) => {
                     let mistake = format!("{}: `.{method}(…)` {words}", self.name());
-                    *self = self.clone().mistaken(mistake);
+                    *self = self.clone().change(|inner| inner.mistakes.push(mistake));
                 }
             }
         }

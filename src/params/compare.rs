@@ -3,13 +3,13 @@
 use super::{Lookup, target::Target};
 use crate::{
     cell::{Date, Type, Value},
-    condition::{Condition, Operator, Part},
     model::Column,
+    predicate::{Operator, Part, Predicate},
 };
 
 impl Target<'_> {
     /// The target is one of the values: equal, if there is one. A whole key is as many values as it has columns.
-    pub(super) fn one_of(&self, values: Vec<Value>) -> Condition {
+    pub(super) fn one_of(&self, values: Vec<Value>) -> Predicate {
         if self.is_whole_key() {
             return self.one_of_keys(&values);
         }
@@ -21,17 +21,17 @@ impl Target<'_> {
             }
         }
         match (distinct.len(), self.part) {
-            (0, _) => Condition::Any(Vec::new()),
+            (0, _) => Predicate::Any(Vec::new()),
             (1, _) => {
                 let value = distinct.pop();
                 let equal = value.map(|value| self.compare(Operator::Equal, value));
-                equal.unwrap_or(Condition::Any(Vec::new()))
+                equal.unwrap_or(Predicate::Any(Vec::new()))
             }
-            (_, None) => Condition::In {
+            (_, None) => Predicate::In {
                 column,
                 values: distinct,
             },
-            (_, Some(part)) => Condition::PartIn {
+            (_, Some(part)) => Predicate::PartIn {
                 column,
                 part: date_part(part),
                 values: distinct,
@@ -39,24 +39,24 @@ impl Target<'_> {
         }
     }
 
-    fn one_of_keys(&self, values: &[Value]) -> Condition {
-        let mut keys: Vec<Condition> = Vec::new();
+    fn one_of_keys(&self, values: &[Value]) -> Predicate {
+        let mut keys: Vec<Predicate> = Vec::new();
         for parts in values.chunks(self.width()) {
             let parts = self.columns.iter().zip(parts);
-            let key = parts.map(|(column, part)| Condition::is_key(*column, part.clone()));
-            let key = Condition::All(key.collect());
+            let key = parts.map(|(column, part)| Predicate::is_key(*column, part.clone()));
+            let key = Predicate::All(key.collect());
             if !keys.contains(&key) {
                 keys.push(key);
             }
         }
         match keys.pop() {
             Some(key) if keys.is_empty() => key,
-            last => Condition::Any(keys.into_iter().chain(last).collect()),
+            last => Predicate::Any(keys.into_iter().chain(last).collect()),
         }
     }
 
     /// The target compares with the value; a year or a day is compared as the range of moments it is.
-    pub(super) fn compare(&self, operator: Operator, value: Value) -> Condition {
+    pub(super) fn compare(&self, operator: Operator, value: Value) -> Predicate {
         let column = self.column();
         match (self.part, value) {
             (Some(Lookup::Year), Value::Integer(year)) => {
@@ -66,32 +66,32 @@ impl Target<'_> {
             (Some(Lookup::Date), Value::Date(date)) => {
                 self.within(operator, Some(date), date.next())
             }
-            (Some(part), Value::Integer(value)) => Condition::Part {
+            (Some(part), Value::Integer(value)) => Predicate::Part {
                 column,
                 part: date_part(part),
                 operator,
                 value,
             },
-            (_, value) => Condition::compare(column, operator, value),
+            (_, value) => Predicate::compare(column, operator, value),
         }
     }
 
     /// The column compares with the days from `start` to before `end`; the last day there is has no end.
-    fn within(&self, operator: Operator, start: Option<Date>, end: Option<Date>) -> Condition {
+    fn within(&self, operator: Operator, start: Option<Date>, end: Option<Date>) -> Predicate {
         let column = self.column();
         let side = |operator, date: Option<Date>| {
-            date.map(|date| Condition::compare(column, operator, self.first_moment(date)))
+            date.map(|date| Predicate::compare(column, operator, self.first_moment(date)))
         };
         let from_start = side(Operator::GreaterOrEqual, start);
         let before_end = side(Operator::Less, end);
-        let after_all = || Condition::Any(Vec::new());
+        let after_all = || Predicate::Any(Vec::new());
         match operator {
-            Operator::Equal => Condition::All(from_start.into_iter().chain(before_end).collect()),
+            Operator::Equal => Predicate::All(from_start.into_iter().chain(before_end).collect()),
             Operator::Less => side(Operator::Less, start).unwrap_or_else(after_all),
             Operator::GreaterOrEqual => from_start.unwrap_or_else(after_all),
             Operator::Greater => side(Operator::GreaterOrEqual, end).unwrap_or_else(after_all),
             Operator::LessOrEqual => {
-                before_end.unwrap_or(Condition::Null { column }.negated_if(true))
+                before_end.unwrap_or(Predicate::Null { column }.negated_if(true))
             }
         }
     }

@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     cell::{BODY_BYTES, Date, URL_BYTES, Value},
-    condition::{Condition, Operator},
     error::Code,
+    predicate::{Operator, Predicate},
 };
 
 /// The filters that say one thing: equalities are one list, any other lookup stands alone.
@@ -21,12 +21,12 @@ struct Group<'a> {
     /// The name it was first sent under.
     sent: String,
     values: Vec<Value>,
-    condition: Option<Condition>,
+    condition: Option<Predicate>,
 }
 
 impl<'a> Reading<'a> {
     /// The condition of every filter, in an order that does not depend on the query's.
-    pub(super) fn filters(&mut self, search: Option<Condition>) -> Condition {
+    pub(super) fn filters(&mut self, search: Option<Predicate>) -> Predicate {
         let mut groups: Vec<Group<'a>> = Vec::new();
         for pair in std::mem::take(&mut self.pairs) {
             self.filter(&pair, &mut groups);
@@ -47,7 +47,7 @@ impl<'a> Reading<'a> {
         }
         let mut conditions = gathered(together, self.world);
         conditions.extend(apart.into_iter().chain(search));
-        Condition::All(conditions)
+        Predicate::All(conditions)
     }
 
     fn filter(&mut self, pair: &Pair<'_>, groups: &mut Vec<Group<'a>>) {
@@ -129,7 +129,7 @@ impl<'a> Reading<'a> {
     }
 
     /// The condition of a filter that stands alone; none after a fault.
-    fn condition(&mut self, pair: &Pair<'_>, target: &Target<'_>) -> Option<Condition> {
+    fn condition(&mut self, pair: &Pair<'_>, target: &Target<'_>) -> Option<Predicate> {
         let column = target.column();
         if let Some(matching) = target.lookup.matching() {
             let text = pair.value.clone().into_owned();
@@ -143,7 +143,7 @@ impl<'a> Reading<'a> {
                 self.fault(pair.sent(), Code::LimitExceeded, detail);
                 return None;
             }
-            return Some(Condition::Text {
+            return Some(Predicate::Text {
                 column,
                 matching,
                 text,
@@ -162,7 +162,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn is_null(&mut self, pair: &Pair<'_>, target: &Target<'_>) -> Option<Condition> {
+    fn is_null(&mut self, pair: &Pair<'_>, target: &Target<'_>) -> Option<Predicate> {
         let is_null = match &*pair.value {
             "true" => true,
             "false" => false,
@@ -179,11 +179,11 @@ impl<'a> Reading<'a> {
         }
         let columns = target.columns.iter();
         let mut nulls: Vec<_> = columns
-            .map(|column| Condition::Null { column: *column })
+            .map(|column| Predicate::Null { column: *column })
             .collect();
         let null = match nulls.pop() {
             Some(only) if nulls.is_empty() => only,
-            last => Condition::Any(nulls.into_iter().chain(last).collect()),
+            last => Predicate::Any(nulls.into_iter().chain(last).collect()),
         };
         Some(null.negated_if(!is_null))
     }
@@ -219,7 +219,7 @@ impl<'a> Reading<'a> {
         Some(values)
     }
 
-    fn range(&mut self, pair: &Pair<'_>, target: &Target<'_>) -> Option<Condition> {
+    fn range(&mut self, pair: &Pair<'_>, target: &Target<'_>) -> Option<Predicate> {
         let items = items::split(&pair.value).unwrap_or_default();
         let [low, high] = items.as_slice() else {
             self.invalid(pair, &pair.value, "two values, `low,high`");
@@ -242,7 +242,7 @@ impl<'a> Reading<'a> {
             let value = self.value(pair, target, &item.text)?;
             both.push(target.compare(operator, value));
         }
-        Some(Condition::All(both))
+        Some(Predicate::All(both))
     }
 
     /// Appends what the filter compares with: a value, or as many as a key has columns.

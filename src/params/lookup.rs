@@ -2,8 +2,8 @@
 
 use crate::{
     cell::Type,
-    condition::{Matching, Operator, Place},
     model::Column,
+    predicate::{Matching, Operator, Place},
 };
 
 /// How a filter compares: the suffix after `__` in `year__gte=2010`.

@@ -37,9 +37,9 @@ pub(crate) use self::{
 };
 pub use self::{limits::Limits, lookup::Lookup, page::Count};
 use crate::{
-    condition::Condition,
     error::{Code, Error, Fault, Result},
     model::{Join, Model},
+    predicate::Predicate,
 };
 
 use self::{fields::Shown, pairs::Pair};
@@ -91,7 +91,7 @@ pub(crate) trait World {
     fn offer(&self, place: usize) -> Option<&Offer>;
 
     /// Which rows of a place there are for the request.
-    fn wall(&self, place: usize) -> Condition;
+    fn wall(&self, place: usize) -> Predicate;
 }
 
 /// The places as a configuration knows them, by their number: nothing is walled off.
@@ -100,15 +100,15 @@ impl World for Vec<Offer> {
         self.get(place)
     }
 
-    fn wall(&self, _place: usize) -> Condition {
-        Condition::All(Vec::new())
+    fn wall(&self, _place: usize) -> Predicate {
+        Predicate::All(Vec::new())
     }
 }
 
 /// A list request, read.
 #[derive(Debug)]
 pub(crate) struct ListParams {
-    pub(crate) filter: Condition,
+    pub(crate) filter: Predicate,
     pub(crate) order: Vec<Order>,
     pub(crate) number: PageNumber,
     pub(crate) size: u64,

@@ -12,7 +12,7 @@ use super::{
     Offer, Reading, World, hint,
     path::{Named, Path, Refusal},
 };
-use crate::{condition::Condition, error::Code, model::Join};
+use crate::{error::Code, model::Join, predicate::Predicate};
 
 /// A column to order by.
 #[derive(Clone, Debug, PartialEq, Hash)]
@@ -30,7 +30,7 @@ pub(crate) struct Step {
     /// The place it leads to.
     pub(crate) place: usize,
     /// Which rows of that place there are for the request; a row that leads to another one leads to none.
-    pub(crate) wall: Condition,
+    pub(crate) wall: Predicate,
 }
 
 /// The wall has values: what it adds to the shape of a statement is its term's to say.
@@ -47,7 +47,7 @@ impl Step {
         Self {
             join: Arc::clone(join),
             place: 0,
-            wall: Condition::All(Vec::new()),
+            wall: Predicate::All(Vec::new()),
         }
     }
 }

@@ -5,14 +5,14 @@
 use std::sync::Arc;
 
 use super::{Lookup, Served, World};
-use crate::{condition::Condition, model::Model};
+use crate::{model::Model, predicate::Predicate};
 
 /// A condition, and the relations that lead to the row it is about.
-type Placed<'a> = (&'a [&'a Served], Condition);
+type Placed<'a> = (&'a [&'a Served], Predicate);
 
 /// The conditions as one tree: those through the same relation meet in one row. Those of one path stand beside each
 /// other.
-pub(super) fn gathered(conditions: Vec<Placed<'_>>, world: &dyn World) -> Vec<Condition> {
+pub(super) fn gathered(conditions: Vec<Placed<'_>>, world: &dyn World) -> Vec<Predicate> {
     let mut here = Vec::new();
     let mut through: Vec<(&Served, Vec<Placed<'_>>)> = Vec::new();
     for (path, condition) in conditions {
@@ -33,7 +33,7 @@ pub(super) fn gathered(conditions: Vec<Placed<'_>>, world: &dyn World) -> Vec<Co
 }
 
 /// A condition at the end of a path, as one of the row that the path begins at.
-pub(super) fn along(path: &[&Served], condition: Condition, world: &dyn World) -> Condition {
+pub(super) fn along(path: &[&Served], condition: Predicate, world: &dyn World) -> Predicate {
     path.iter().rev().fold(condition, |condition, served| {
         served.related(vec![condition], world)
     })
@@ -41,16 +41,16 @@ pub(super) fn along(path: &[&Served], condition: Condition, world: &dyn World) -
 
 impl Served {
     /// A row that this relation leads to, and that may be seen, meets the conditions.
-    pub(super) fn related(&self, mut conditions: Vec<Condition>, world: &dyn World) -> Condition {
+    pub(super) fn related(&self, mut conditions: Vec<Predicate>, world: &dyn World) -> Predicate {
         let wall = world.wall(self.place);
-        if wall != Condition::All(Vec::new()) {
+        if wall != Predicate::All(Vec::new()) {
             conditions.push(wall);
         }
         let condition = match conditions.pop() {
             Some(only) if conditions.is_empty() => only,
-            last => Condition::All(conditions.into_iter().chain(last).collect()),
+            last => Predicate::All(conditions.into_iter().chain(last).collect()),
         };
-        Condition::Related {
+        Predicate::Related {
             join: Arc::clone(&self.join),
             condition: Box::new(condition),
         }

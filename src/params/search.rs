@@ -2,13 +2,13 @@
 
 use super::Reading;
 use crate::{
-    condition::{Condition, Matching, Place},
     error::Code,
+    predicate::{Matching, Place, Predicate},
 };
 
 impl Reading<'_> {
     /// Every word stands in one of the declared columns, whatever its case.
-    pub(super) fn search(&mut self) -> Option<Condition> {
+    pub(super) fn search(&mut self) -> Option<Predicate> {
         let pair = self.reserved("search")?;
         let (offer, limits) = (self.offer, &self.offer.limits);
         if offer.search.is_empty() {
@@ -43,13 +43,13 @@ impl Reading<'_> {
             ignore_case: true,
         };
         let in_a_column = |word: &&str| {
-            let columns = offer.search.iter().map(|column| Condition::Text {
+            let columns = offer.search.iter().map(|column| Predicate::Text {
                 column: *column,
                 matching,
                 text: (*word).to_owned(),
             });
-            Condition::Any(columns.collect())
+            Predicate::Any(columns.collect())
         };
-        Some(Condition::All(words.iter().map(in_a_column).collect()))
+        Some(Predicate::All(words.iter().map(in_a_column).collect()))
     }
 }

@@ -8,14 +8,14 @@ use super::{
 };
 use crate::{
     cell::Value,
-    condition::Condition,
     model::{Column, Model},
+    predicate::Predicate,
 };
 
 /// How one database writes what every database can say.
 pub(crate) trait Dialect: Send + Sync {
     /// A condition that is no combination of others, with its values as the database stores them.
-    fn term(&self, condition: &Condition, model: &Model) -> Term;
+    fn term(&self, condition: &Predicate, model: &Model) -> Term;
 
     /// The SQL of a comparison.
     fn expression(&self, leaf: &Leaf, source: Source<'_>) -> Expr;

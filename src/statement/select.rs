@@ -12,10 +12,10 @@ use super::{
 };
 use crate::{
     cell::Value,
-    condition::Condition,
     model::Model,
     operation::{List, Parent, Retrieve},
     params::Order,
+    predicate::Predicate,
 };
 
 /// A statement before it has a plan.
@@ -106,7 +106,7 @@ impl<'a> Draft<'a> {
     fn of_one(
         kind: Kind,
         model: &'a Model,
-        condition: &Condition,
+        condition: &Predicate,
         columns: &'a [u16],
         dialect: &dyn Dialect,
     ) -> Self {

@@ -15,8 +15,8 @@ use crate::{
     cell::{
         BODY_BYTES, Fraction, Time, Timestamp, Type, Value, write_date, write_text, write_time,
     },
-    condition::{Condition, Matching, Operator, Part, Place},
     model::{Column, Model, TimestampFormat, UuidFormat},
+    predicate::{Matching, Operator, Part, Place, Predicate},
 };
 
 /// The collation that orders decimal texts as numbers, on the connections that have it.
@@ -33,21 +33,21 @@ const OFFSET: &str = "+00:00";
 pub(crate) struct SqliteDialect;
 
 impl Dialect for SqliteDialect {
-    fn term(&self, condition: &Condition, model: &Model) -> Term {
+    fn term(&self, condition: &Predicate, model: &Model) -> Term {
         match condition {
-            Condition::Compare {
+            Predicate::Compare {
                 column,
                 operator,
                 value,
             } => compare(*column, model, *operator, value),
-            Condition::In { column, values } => one_of(*column, model, values),
-            Condition::Null { column } => Term::leaf(*column, Form::Null, Vec::new()),
-            Condition::Text {
+            Predicate::In { column, values } => one_of(*column, model, values),
+            Predicate::Null { column } => Term::leaf(*column, Form::Null, Vec::new()),
+            Predicate::Text {
                 column,
                 matching,
                 text,
             } => matches_text(*column, *matching, text),
-            Condition::Part {
+            Predicate::Part {
                 column,
                 part,
                 operator,
@@ -57,7 +57,7 @@ impl Dialect for SqliteDialect {
                 Form::Part(*part, *operator),
                 vec![Value::Integer(*value)],
             ),
-            Condition::PartIn {
+            Predicate::PartIn {
                 column,
                 part,
                 values,
@@ -65,10 +65,10 @@ impl Dialect for SqliteDialect {
                 let values: Vec<Value> = values.iter().map(day_as_text).collect();
                 Term::leaf(*column, Form::PartIn(*part), padded(&values))
             }
-            Condition::All(_)
-            | Condition::Any(_)
-            | Condition::Not(_)
-            | Condition::Related { .. } => Term::of(condition, model, self),
+            Predicate::All(_)
+            | Predicate::Any(_)
+            | Predicate::Not(_)
+            | Predicate::Related { .. } => Term::of(condition, model, self),
         }
     }
 

@@ -10,8 +10,8 @@ use sea_query::{Cond, Expr, IntoCondition};
 use super::{Dialect, source::Source};
 use crate::{
     cell::Value,
-    condition::{Condition, Operator, Part},
     model::{Join, Model},
+    predicate::{Operator, Part, Predicate},
 };
 
 /// A condition whose values are what the database stores.
@@ -75,18 +75,18 @@ pub(crate) enum Form {
 
 impl Term {
     /// The condition in the dialect's terms.
-    pub(crate) fn of(condition: &Condition, model: &Model, dialect: &dyn Dialect) -> Self {
-        let each = |conditions: &[Condition]| {
+    pub(crate) fn of(condition: &Predicate, model: &Model, dialect: &dyn Dialect) -> Self {
+        let each = |conditions: &[Predicate]| {
             conditions
                 .iter()
                 .map(|condition| Self::of(condition, model, dialect))
                 .collect()
         };
         match condition {
-            Condition::All(conditions) => Self::All(each(conditions)),
-            Condition::Any(conditions) => Self::Any(each(conditions)),
-            Condition::Not(condition) => Self::Not(Box::new(Self::of(condition, model, dialect))),
-            Condition::Related { join, condition } => Self::Related {
+            Predicate::All(conditions) => Self::All(each(conditions)),
+            Predicate::Any(conditions) => Self::Any(each(conditions)),
+            Predicate::Not(condition) => Self::Not(Box::new(Self::of(condition, model, dialect))),
+            Predicate::Related { join, condition } => Self::Related {
                 join: Arc::clone(join),
                 term: Box::new(Self::of(condition, &join.target, dialect)),
             },

@@ -118,8 +118,10 @@ struct Odd {
     quote: Option<String>,
     page: Option<i32>,
     a: Option<time::Date>,
-    a__year: Option<i32>,
-    a__b: Option<String>,
+    #[model(column = "a__year")]
+    a_year: Option<i32>,
+    #[model(column = "a__b")]
+    a_b: Option<String>,
     #[model(column = "ünï")]
     uni: Option<String>,
     #[model(column = "mark!")]

@@ -7,7 +7,6 @@ use crate::server::{get, send, serve_any};
 #[path = "../../examples/cars/main.rs"]
 #[expect(
     dead_code,
-    unreachable_pub,
     reason = "only `app` and `fill` are called here, not `main`"
 )]
 mod cars;

@@ -66,7 +66,7 @@ fn keys_are_equal_where_their_cells_are() {
     let both = "1.5.1.50 {1.5.1.50, 3.5.1.50}, 2.7 {4.7}";
     assert_eq!(shown(&bills, 2), both, "several keys");
     let mut exists = list(&visit, Vec::new());
-    exists.filter = related(&bills, Condition::is_key(ID, Value::Integer(3)));
+    exists.filter = related(&bills, Predicate::is_key(ID, Value::Integer(3)));
     exists.columns = vec![ID];
     assert_eq!(world.read(&visit, Ask::List(exists)), "1");
     let paired = Arc::new(Join {

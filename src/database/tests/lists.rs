@@ -46,9 +46,9 @@ fn a_list_is_there_if_its_parent_is() {
     let world = World::new();
     let under = |boss: i64, name: &str| {
         let mut list = list(&world.people, Vec::new());
-        list.filter = Condition::is_key(BOSS, Value::Integer(boss));
-        let is_seen = Condition::All(vec![
-            Condition::is_key(ID, Value::Integer(boss)),
+        list.filter = Predicate::is_key(BOSS, Value::Integer(boss));
+        let is_seen = Predicate::All(vec![
+            Predicate::is_key(ID, Value::Integer(boss)),
             is(NAME, name),
         ]);
         list.parent = Some(Parent {

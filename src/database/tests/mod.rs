@@ -18,11 +18,11 @@ use super::{
 };
 use crate::{
     cell::{BODY_BYTES, Cell, Rows, Value, write_text},
-    condition::{Condition, Operator},
     error::Code,
     model::{Join, Junction, Model},
     operation::{Ask, List, Operation, Outcome, Related, Retrieve, Wanted},
     params::{self, Count, Order, PageNumber},
+    predicate::{Operator, Predicate},
     statement::{Plans, SqliteDialect, Statement},
 };
 
@@ -258,7 +258,7 @@ fn many(target: &Model, on: &[(u16, u16)]) -> Arc<Join> {
 fn wanted(join: &Arc<Join>, related: Vec<Wanted>) -> Wanted {
     Wanted {
         join: Arc::clone(join),
-        condition: Condition::All(Vec::new()),
+        condition: Predicate::All(Vec::new()),
         columns: columns(&join.target),
         most: 10,
         most_in_all: 100,
@@ -273,7 +273,7 @@ fn columns(model: &Model) -> Vec<u16> {
 fn list(model: &Model, related: Vec<Wanted>) -> List {
     List {
         parent: None,
-        filter: Condition::All(Vec::new()),
+        filter: Predicate::All(Vec::new()),
         order: model.key().iter().map(|column| by(&[], *column)).collect(),
         columns: columns(model),
         number: PageNumber::Nth(1),
@@ -294,25 +294,25 @@ fn by(through: &[Arc<Join>], column: u16) -> Order {
 
 fn object(model: &Model, key: i64, related: Vec<Wanted>) -> Ask {
     Ask::Retrieve(Retrieve {
-        condition: Condition::is_key(ID, Value::Integer(key)),
+        condition: Predicate::is_key(ID, Value::Integer(key)),
         columns: columns(model),
         related,
     })
 }
 
-fn related(join: &Arc<Join>, condition: Condition) -> Condition {
-    Condition::Related {
+fn related(join: &Arc<Join>, condition: Predicate) -> Predicate {
+    Predicate::Related {
         join: Arc::clone(join),
         condition: Box::new(condition),
     }
 }
 
-fn is(column: u16, text: &str) -> Condition {
-    Condition::compare(column, Operator::Equal, Value::Text(text.to_owned()))
+fn is(column: u16, text: &str) -> Predicate {
+    Predicate::compare(column, Operator::Equal, Value::Text(text.to_owned()))
 }
 
-fn any() -> Condition {
-    Condition::All(Vec::new())
+fn any() -> Predicate {
+    Predicate::All(Vec::new())
 }
 
 /// `Fiat.1.2 {1.Ann + | -}`: cells, and in braces each relation's rows; a plus where there are more.

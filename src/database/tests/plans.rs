@@ -22,7 +22,7 @@ fn every_way(world: &World) -> List {
         .negated_if(true);
     list.parent = Some(Parent {
         model: world.people.clone(),
-        condition: Condition::is_key(ID, Value::Integer(1)),
+        condition: Predicate::is_key(ID, Value::Integer(1)),
     });
     list
 }

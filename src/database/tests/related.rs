@@ -9,7 +9,7 @@ fn check(found: &str, expected: &Expect) {
     expected.assert_eq(&found.replace(", ", "\n"));
 }
 
-fn filtered(model: &Model, filter: Condition) -> Ask {
+fn filtered(model: &Model, filter: Predicate) -> Ask {
     Ask::List(List {
         filter,
         ..list(model, Vec::new())
@@ -18,7 +18,7 @@ fn filtered(model: &Model, filter: Condition) -> Ask {
 
 /// The first column of the rows that meet a condition.
 #[track_caller]
-fn first(world: &World, model: &Model, filter: Condition) -> String {
+fn first(world: &World, model: &Model, filter: Predicate) -> String {
     let mut list = list(model, Vec::new());
     list.filter = filter;
     list.columns = vec![0];
@@ -51,14 +51,14 @@ fn a_condition_on_related_rows_selects_a_row_once() {
     let bosses_boss = related(&boss, related(&boss, is(NAME, "Ann")));
     assert_eq!(people(bosses_boss.clone()), "4");
     assert_eq!(people(bosses_boss.negated_if(true)), "1, 2, 3");
-    let both = Condition::Any(vec![
+    let both = Predicate::Any(vec![
         related(&boss, is(NAME, "Bob")),
         related(&team, is(NAME, "Bob")),
     ]);
     assert_eq!(people(both), "1, 4");
     let there_and_back = related(
         &team,
-        Condition::All(vec![is(NAME, "Cid"), related(&boss, is(NAME, "Ann"))]),
+        Predicate::All(vec![is(NAME, "Cid"), related(&boss, is(NAME, "Ann"))]),
     );
     assert_eq!(people(there_and_back), "1");
 }
@@ -169,7 +169,7 @@ fn every_relation_is_one_statement_and_rows_find_their_own() {
         ]
     );
     let mut car = list(&world.cars, all());
-    car.filter = Condition::All(vec![is(MAKE, "Opel")]);
+    car.filter = Predicate::All(vec![is(MAKE, "Opel")]);
     check(
         &world.read(&world.cars, Ask::List(car)),
         &expect![[r#"
@@ -279,9 +279,9 @@ fn many_rows_are_cut_and_say_so() {
     };
     let fiat = |most| {
         let mut list = list(&world.cars, vec![limited(most)]);
-        list.filter = Condition::All(vec![
+        list.filter = Predicate::All(vec![
             is(MAKE, "Fiat"),
-            Condition::compare(NUMBER, Operator::Equal, Value::Integer(1)),
+            Predicate::compare(NUMBER, Operator::Equal, Value::Integer(1)),
         ]);
         list
     };

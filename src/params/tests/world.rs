@@ -6,11 +6,11 @@ use sea_query::{ColumnDef, Table, TableCreateStatement};
 
 use crate::{
     cell::Value,
-    condition::{Condition, Matching, Operator, Place},
     model::{Column, Join, Junction, Model},
     params::{
         Count, Lookup, Offer, Order, Pages, Selection, Served, World, is_comparable, ordering::Step,
     },
+    predicate::{Matching, Operator, Place, Predicate},
 };
 
 pub(super) const CARS: usize = 0;
@@ -27,12 +27,12 @@ impl World for Places {
         self.0.get(place)
     }
 
-    fn wall(&self, place: usize) -> Condition {
+    fn wall(&self, place: usize) -> Predicate {
         if place != PARTS {
-            return Condition::All(Vec::new());
+            return Predicate::All(Vec::new());
         }
         let for_sale = column(&self.0[PARTS].model, "for_sale");
-        Condition::compare(for_sale, Operator::Equal, Value::Boolean(true))
+        Predicate::compare(for_sale, Operator::Equal, Value::Boolean(true))
     }
 }
 
@@ -227,8 +227,8 @@ fn name(model: &Model, column: u16) -> &str {
 }
 
 /// A condition on one line: `make=Fiat & owner_id>Owner(name=Bob)`; `<` leads to many.
-pub(super) fn condition(condition: &Condition, model: &Model) -> String {
-    let each = |all: &[Condition], between: &str, none: &str| match all {
+pub(super) fn condition(condition: &Predicate, model: &Model) -> String {
+    let each = |all: &[Predicate], between: &str, none: &str| match all {
         [] => none.to_owned(),
         all => {
             let shown: Vec<_> = all.iter().map(|one| self::condition(one, model)).collect();
@@ -236,10 +236,10 @@ pub(super) fn condition(condition: &Condition, model: &Model) -> String {
         }
     };
     match condition {
-        Condition::All(all) => each(all, " & ", "all"),
-        Condition::Any(any) => format!("({})", each(any, " | ", "none")),
-        Condition::Not(inner) => format!("!({})", self::condition(inner, model)),
-        Condition::Compare {
+        Predicate::All(all) => each(all, " & ", "all"),
+        Predicate::Any(any) => format!("({})", each(any, " | ", "none")),
+        Predicate::Not(inner) => format!("!({})", self::condition(inner, model)),
+        Predicate::Compare {
             column,
             operator,
             value,
@@ -253,12 +253,12 @@ pub(super) fn condition(condition: &Condition, model: &Model) -> String {
             };
             format!("{}{operator}{}", name(model, *column), text(value))
         }
-        Condition::In { column, values } => {
+        Predicate::In { column, values } => {
             let values: Vec<_> = values.iter().map(text).collect();
             format!("{} in {}", name(model, *column), values.join("|"))
         }
-        Condition::Null { column } => format!("{} is null", name(model, *column)),
-        Condition::Text {
+        Predicate::Null { column } => format!("{} is null", name(model, *column)),
+        Predicate::Text {
             column,
             matching,
             text,
@@ -272,7 +272,7 @@ pub(super) fn condition(condition: &Condition, model: &Model) -> String {
             let case = if *ignore_case { "~" } else { "" };
             format!("{} {how}{case} {text}", name(model, *column))
         }
-        Condition::Part {
+        Predicate::Part {
             column,
             part,
             operator,
@@ -280,7 +280,7 @@ pub(super) fn condition(condition: &Condition, model: &Model) -> String {
         } => {
             format!("{part:?}({}) {operator:?} {value}", name(model, *column))
         }
-        Condition::PartIn {
+        Predicate::PartIn {
             column,
             part,
             values,
@@ -288,7 +288,7 @@ pub(super) fn condition(condition: &Condition, model: &Model) -> String {
             let values: Vec<_> = values.iter().map(text).collect();
             format!("{part:?}({}) in {}", name(model, *column), values.join("|"))
         }
-        Condition::Related { join, condition } => {
+        Predicate::Related { join, condition } => {
             let inner = self::condition(condition, &join.target);
             format!("{}({inner})", lead(join, model))
         }
@@ -322,7 +322,7 @@ pub(super) fn orders(orders: &[Order], model: &Model) -> String {
         for Step { join, wall, .. } in &order.through {
             text += &lead(join, at);
             at = &join.target;
-            if *wall != Condition::All(Vec::new()) {
+            if *wall != Predicate::All(Vec::new()) {
                 text += &format!("[{}]", condition(wall, at));
             }
             text.push('.');

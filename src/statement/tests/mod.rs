@@ -8,11 +8,11 @@ use sea_query::{ColumnDef, Table};
 use super::{Plans, SqliteDialect, Statement, Window};
 use crate::{
     cell::{Cell, Date, Timestamp, Value},
-    condition::{Condition, Matching, Operator, Part, Place},
     error::Code,
     model::{Model, TimestampFormat, UuidFormat},
     operation::{List, Retrieve},
     params::{Count, Order, PageNumber},
+    predicate::{Matching, Operator, Part, Place, Predicate},
 };
 
 const ID: u16 = 0;
@@ -45,7 +45,7 @@ fn model() -> Model {
         .column("tag", |column| column.uuid_format(UuidFormat::Bytes))
 }
 
-fn list(filter: Condition) -> List {
+fn list(filter: Predicate) -> List {
     List {
         parent: None,
         related: Vec::new(),
@@ -100,7 +100,7 @@ fn check(statement: &Statement, expected: &Expect) {
 
 /// The `WHERE` of a condition, and its values.
 #[track_caller]
-fn check_where(filter: Condition, expected: &Expect) {
+fn check_where(filter: Predicate, expected: &Expect) {
     let statement = Statement::total(&model(), &list(filter), &Plans::default(), &SqliteDialect);
     let text = shown(&statement);
     let (_, condition) = text.split_once("WHERE ").expect("a condition");
@@ -113,7 +113,7 @@ fn check_where(filter: Condition, expected: &Expect) {
 
 #[test]
 fn a_page_comes_with_its_total_in_one_statement() {
-    let mut list = list(Condition::compare(
+    let mut list = list(Predicate::compare(
         YEAR,
         Operator::GreaterOrEqual,
         Value::Integer(2010),
@@ -137,7 +137,7 @@ fn a_page_comes_with_its_total_in_one_statement() {
 
 #[test]
 fn a_page_past_the_middle_is_read_in_the_reversed_order() {
-    let mut list = list(Condition::All(Vec::new()));
+    let mut list = list(Predicate::All(Vec::new()));
     list.order = vec![order(YEAR, false), order(PRICE, true), order(ID, false)];
     let window = Window {
         skip: 75,
@@ -157,7 +157,7 @@ fn a_page_past_the_middle_is_read_in_the_reversed_order() {
 fn a_total_reads_no_column_and_has_no_order() {
     let statement = Statement::total(
         &model(),
-        &list(Condition::All(Vec::new())),
+        &list(Predicate::All(Vec::new())),
         &Plans::default(),
         &SqliteDialect,
     );
@@ -172,7 +172,7 @@ fn a_total_reads_no_column_and_has_no_order() {
 #[test]
 fn a_row_is_found_by_its_key() {
     let retrieve = Retrieve {
-        condition: Condition::is_key(0, Value::Integer(7)),
+        condition: Predicate::is_key(0, Value::Integer(7)),
         related: Vec::new(),
         columns: vec![ID, MAKE],
     };
@@ -187,7 +187,7 @@ fn a_row_is_found_by_its_key() {
 
 #[test]
 fn comparisons_are_of_what_sqlite_stores() {
-    let compare = Condition::compare;
+    let compare = Predicate::compare;
     let text = |text: &str| Value::Text(text.to_owned());
     let moment = Timestamp::parse("2014-01-02T03:04:05.5")
         .expect("a timestamp")
@@ -270,7 +270,7 @@ fn comparisons_are_of_what_sqlite_stores() {
 fn lists_are_padded_so_that_they_share_a_plan() {
     let texts = |count: usize| (0..count).map(|at| Value::Text(at.to_string())).collect();
     check_where(
-        Condition::In {
+        Predicate::In {
             column: MAKE,
             values: texts(3),
         },
@@ -279,7 +279,7 @@ fn lists_are_padded_so_that_they_share_a_plan() {
         "0", "1", "2", "2""#]],
     );
     check_where(
-        Condition::In {
+        Predicate::In {
             column: YEAR,
             values: vec![Value::Integer(1), Value::Integer(2)],
         },
@@ -288,7 +288,7 @@ fn lists_are_padded_so_that_they_share_a_plan() {
         Integer(1), Integer(2)"#]],
     );
     check_where(
-        Condition::In {
+        Predicate::In {
             column: MAKE,
             values: Vec::new(),
         },
@@ -298,7 +298,7 @@ fn lists_are_padded_so_that_they_share_a_plan() {
     );
     let (plans, model) = (Plans::default(), model());
     let plan = |count| {
-        let filter = Condition::In {
+        let filter = Predicate::In {
             column: MAKE,
             values: texts(count),
         };
@@ -319,7 +319,7 @@ fn lists_are_padded_so_that_they_share_a_plan() {
 
 #[test]
 fn patterns_are_escaped() {
-    let text = |place, ignore_case, text: &str| Condition::Text {
+    let text = |place, ignore_case, text: &str| Predicate::Text {
         column: MAKE,
         matching: Matching { place, ignore_case },
         text: text.to_owned(),
@@ -352,8 +352,8 @@ fn patterns_are_escaped() {
 
 #[test]
 fn negation_is_exactly_the_other_rows() {
-    let equal = Condition::compare(YEAR, Operator::Equal, Value::Integer(2010));
-    let either = Condition::Any(vec![equal.clone(), Condition::Null { column: MAKE }]);
+    let equal = Predicate::compare(YEAR, Operator::Equal, Value::Integer(2010));
+    let either = Predicate::Any(vec![equal.clone(), Predicate::Null { column: MAKE }]);
     check_where(
         equal.clone().negated_if(true),
         &expect![[r#"
@@ -367,13 +367,13 @@ fn negation_is_exactly_the_other_rows() {
         Integer(2010)"#]],
     );
     check_where(
-        Condition::Any(Vec::new()).negated_if(true),
+        Predicate::Any(Vec::new()).negated_if(true),
         &expect![[r#"
         (1 = 0) IS NOT TRUE
     "#]],
     );
     check_where(
-        Condition::All(vec![equal, Condition::Null { column: YEAR }]),
+        Predicate::All(vec![equal, Predicate::Null { column: YEAR }]),
         &expect![[r#"
         "year" = ? AND "year" IS NULL
         Integer(2010)"#]],
@@ -382,7 +382,7 @@ fn negation_is_exactly_the_other_rows() {
 
 #[test]
 fn a_part_of_a_date_is_a_number() {
-    let part = |part, operator, value| Condition::Part {
+    let part = |part, operator, value| Predicate::Part {
         column: BUILT,
         part,
         operator,
@@ -406,20 +406,20 @@ fn a_part_of_a_date_is_a_number() {
 fn requests_of_one_shape_share_a_plan_and_others_do_not() {
     let (plans, model) = (Plans::default(), model());
     let plan = |change: &dyn Fn(&mut List)| {
-        let mut list = list(Condition::compare(YEAR, Operator::Equal, Value::Integer(1)));
+        let mut list = list(Predicate::compare(YEAR, Operator::Equal, Value::Integer(1)));
         change(&mut list);
         Statement::page(&model, &list, FIRST_PAGE, &plans, &SqliteDialect).plan
     };
     let same = |change: &dyn Fn(&mut List)| std::sync::Arc::ptr_eq(&plan(&|_| {}), &plan(change));
     assert!(same(
-        &|list| list.filter = Condition::compare(YEAR, Operator::Equal, Value::Integer(2))
+        &|list| list.filter = Predicate::compare(YEAR, Operator::Equal, Value::Integer(2))
     ));
     assert!(same(&|list| list.number = PageNumber::Nth(3)));
     assert!(!same(
-        &|list| list.filter = Condition::compare(ID, Operator::Equal, Value::Integer(1))
+        &|list| list.filter = Predicate::compare(ID, Operator::Equal, Value::Integer(1))
     ));
     assert!(!same(
-        &|list| list.filter = Condition::compare(YEAR, Operator::Less, Value::Integer(1))
+        &|list| list.filter = Predicate::compare(YEAR, Operator::Less, Value::Integer(1))
     ));
     assert!(!same(&|list| list.order = vec![order(ID, true)]));
     assert!(!same(&|list| list.columns = vec![ID, MAKE]));
@@ -428,7 +428,7 @@ fn requests_of_one_shape_share_a_plan_and_others_do_not() {
 #[test]
 fn a_page_is_reached_from_the_nearer_end() {
     let check = |number, total, expected: Option<(u64, u64, u64, bool)>| {
-        let mut list = list(Condition::All(Vec::new()));
+        let mut list = list(Predicate::All(Vec::new()));
         list.size = 10;
         list.number = number;
         let window = Window::of_total(&list, total).ok();
@@ -452,7 +452,7 @@ fn a_page_is_reached_from_the_nearer_end() {
 
 #[test]
 fn a_page_too_deep_from_both_ends_is_refused() {
-    let mut list = list(Condition::All(Vec::new()));
+    let mut list = list(Predicate::All(Vec::new()));
     list.deepest = 100;
     let mut code = |number| {
         list.number = number;
@@ -472,9 +472,9 @@ fn a_page_too_deep_from_both_ends_is_refused() {
 fn a_day_is_a_range_of_moments() {
     let day = |text| Value::Timestamp(Date::parse(text).expect("a date").midnight());
     check_where(
-        Condition::All(vec![
-            Condition::compare(BUILT, Operator::GreaterOrEqual, day("2014-01-02")),
-            Condition::compare(BUILT, Operator::Less, day("2014-01-03")),
+        Predicate::All(vec![
+            Predicate::compare(BUILT, Operator::GreaterOrEqual, day("2014-01-02")),
+            Predicate::compare(BUILT, Operator::Less, day("2014-01-03")),
         ]),
         &expect![[r#"
             "built" >= ? AND "built" < ?

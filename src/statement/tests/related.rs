@@ -8,10 +8,10 @@ use sea_query::{ColumnDef, Table, TableCreateStatement};
 use super::{FIRST_PAGE, check, list, shown};
 use crate::{
     cell::{Timestamp, Value},
-    condition::{Condition, Operator},
     model::{Join, Junction, Model, TimestampFormat},
     operation::{List, Parent, Wanted},
     params::{Order, Step},
+    predicate::{Operator, Predicate},
     statement::{Plans, SqliteDialect, Statement},
 };
 
@@ -60,19 +60,19 @@ fn tags() -> Arc<Join> {
     })
 }
 
-fn related(join: &Arc<Join>, condition: Condition) -> Condition {
-    Condition::Related {
+fn related(join: &Arc<Join>, condition: Predicate) -> Predicate {
+    Predicate::Related {
         join: Arc::clone(join),
         condition: Box::new(condition),
     }
 }
 
-fn named(name: &str) -> Condition {
-    Condition::compare(NAME, Operator::Equal, Value::Text(name.to_owned()))
+fn named(name: &str) -> Predicate {
+    Predicate::compare(NAME, Operator::Equal, Value::Text(name.to_owned()))
 }
 
 #[track_caller]
-fn check_where(model: &Model, filter: Condition, expected: &Expect) {
+fn check_where(model: &Model, filter: Predicate, expected: &Expect) {
     let statement = Statement::total(model, &list(filter), &Plans::default(), &SqliteDialect);
     check(&statement, expected);
 }
@@ -80,7 +80,7 @@ fn check_where(model: &Model, filter: Condition, expected: &Expect) {
 fn wanted(join: &Arc<Join>, columns: &[u16]) -> Wanted {
     Wanted {
         join: Arc::clone(join),
-        condition: Condition::All(Vec::new()),
+        condition: Predicate::All(Vec::new()),
         columns: columns.to_vec(),
         most: 100,
         most_in_all: 1000,
@@ -115,7 +115,7 @@ fn a_condition_on_a_related_row_is_an_exists() {
     );
     check_where(
         &cars,
-        related(&owner, Condition::All(Vec::new())).negated_if(true),
+        related(&owner, Predicate::All(Vec::new())).negated_if(true),
         &expect![[r#"
             SELECT COUNT(*) FROM "cars" WHERE (EXISTS(SELECT 1 FROM "owners" AS "r1" WHERE "r1"."id" = "cars"."owner_id")) IS NOT TRUE
         "#]],
@@ -123,11 +123,11 @@ fn a_condition_on_a_related_row_is_an_exists() {
     let boss = join(&owners, false, &[(OWNER, 0)]);
     check_where(
         &owners,
-        Condition::All(vec![
+        Predicate::All(vec![
             named("Bob"),
             related(
                 &boss,
-                Condition::All(vec![named("Ann"), related(&boss, named("Cid"))]),
+                Predicate::All(vec![named("Ann"), related(&boss, named("Cid"))]),
             ),
         ]),
         &expect![[r#"
@@ -153,7 +153,7 @@ fn keys_are_compared_as_what_is_shown_of_them() {
     let all = join(&others, false, &[(0, 0), (1, 1), (3, 3), (4, 4), (5, 5)]);
     check_where(
         &cars,
-        related(&all, Condition::All(Vec::new())),
+        related(&all, Predicate::All(Vec::new())),
         &expect![[r#"
             SELECT COUNT(*) FROM "cars" WHERE EXISTS(SELECT 1 FROM "others" AS "r1" WHERE "r1"."id" = "cars"."id" AND ("r1"."name" COLLATE BINARY) = ("cars"."name" COLLATE BINARY) AND ("r1"."price" COLLATE BINARY) = ("cars"."price" COLLATE BINARY) AND (CASE typeof("r1"."sold") WHEN 'integer' THEN "r1"."sold" <> 0 END) = (CASE typeof("cars"."sold") WHEN 'integer' THEN "cars"."sold" <> 0 END) AND (CASE WHEN instr("r1"."seen", '.') THEN rtrim(rtrim(replace("r1"."seen", '+00:00', ''), '0'), '.') ELSE replace("r1"."seen", '+00:00', '') END || '+00:00') = (CASE WHEN instr("cars"."seen", '.') THEN rtrim(rtrim(replace("cars"."seen", '+00:00', ''), '0'), '.') ELSE replace("cars"."seen", '+00:00', '') END || '+00:00'))
         "#]],
@@ -207,7 +207,7 @@ fn a_row_beyond_a_wall_orders_as_null() {
     // The wall's shape is part of the plan's, its values are not.
     let same = order(&list);
     assert!(Arc::ptr_eq(&same.plan, &order(&list).plan));
-    list.order[0].through[0].wall = Condition::All(Vec::new());
+    list.order[0].through[0].wall = Predicate::All(Vec::new());
     assert_ne!(same.plan.sql, order(&list).plan.sql);
 }
 
@@ -220,7 +220,7 @@ fn a_list_is_ordered_through_to_one_relations() {
         column,
         descending,
     };
-    let mut list = list(Condition::All(Vec::new()));
+    let mut list = list(Predicate::All(Vec::new()));
     list.order = vec![
         by(1, NAME, false),
         by(2, 3, true),
@@ -240,7 +240,7 @@ fn a_list_is_ordered_through_to_one_relations() {
 fn a_parent_is_looked_for_by_its_condition() {
     let parent = Parent {
         model: model("owners"),
-        condition: Condition::is_key(0, Value::Integer(7)),
+        condition: Predicate::is_key(0, Value::Integer(7)),
     };
     let statement = Statement::parent(&parent, &Plans::default(), &SqliteDialect);
     check(
@@ -374,7 +374,7 @@ fn plans_tell_joins_and_what_they_lead_to_apart() {
         related(&tags(), named("Ann")),
         related(&one, related(&other, named("Ann"))),
         related(&other, related(&one, named("Ann"))),
-        Condition::All(vec![
+        Predicate::All(vec![
             related(&one, named("Ann")),
             related(&other, named("Ann")),
         ]),

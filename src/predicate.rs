@@ -6,7 +6,7 @@ use crate::{cell::Value, model::Join};
 
 /// A condition over the columns of one model, by their number. Values were read by the columns' types.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Condition {
+pub(crate) enum Predicate {
     /// All of them hold; every row if there is none.
     All(Vec<Self>),
     /// One of them holds; no row if there is none.
@@ -85,7 +85,7 @@ pub(crate) enum Part {
     Date,
 }
 
-impl Condition {
+impl Predicate {
     /// The column compares with the value.
     pub(crate) fn compare(column: u16, operator: Operator, value: Value) -> Self {
         Self::Compare {
