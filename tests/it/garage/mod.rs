@@ -26,6 +26,7 @@ pub(crate) const APIS: &[(&str, &[(&str, &str)])] = &[
     ("garage_forest", &[]),
     ("garage_lots", &[]),
     ("garage_big", &[]),
+    ("garage_odd", &[]),
     ("garage_keys", &[]),
     ("garage_parties", &[("PK1", "1"), ("PK2", "a")]),
     ("garage_parties", &[("PK1", "2"), ("PK2", "a")]),
@@ -70,6 +71,11 @@ pub(crate) fn api(name: &str, db: &Database) -> Api {
         "garage_big" => Router::new()
             .register("lots", viewset("Lot", db))
             .register("spaces", viewset("Space", db))
+            .build(),
+        "garage_odd" => Router::new()
+            .register("lots", viewset("Lot", db).to_many(ToMany::Collection))
+            .register("owners", viewset("Owner", db))
+            .register("oddities", viewset("Oddity", db))
             .build(),
         // Links of another form.
         "garage_elsewhere" => everything(db)

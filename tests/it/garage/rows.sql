@@ -42,3 +42,4 @@ INSERT INTO car_seats (hall, car_seat_id, side) VALUES ('x', 1, 'left'), ('x', 2
 INSERT INTO vaults (keeper, vault_id, what) VALUES ('ann', 1, 'gold'), ('ann', 2, 'silver'), ('bob', 1, 'tin');
 INSERT INTO devices (device_id, tenant, name) VALUES (1, 'red', 'oven'), (2, 'red', 'lamp'), (3, 'blue', 'fan');
 INSERT INTO readings (reading_id, device_id, degrees) VALUES (1, 1, 200), (2, 1, 180), (3, 2, 30), (4, 3, 12), (5, NULL, 0);
+INSERT INTO oddities (odd_id, page, owner__name, owner_id) VALUES (1, 1, 'own', 1), (2, 1, 'Ann', 2), (3, 2, 'x', NULL);

@@ -219,6 +219,20 @@ const ALL: &[Named] = &[
         let columns = [int("device_id"), text("tenant"), text("name")];
         table("devices", columns, &["device_id"], &[])
     }),
+    // Columns whose names mean something else in a query string.
+    ("Oddity", || {
+        let columns = [
+            int("odd_id"),
+            int("page"),
+            text("owner__name"),
+            int("owner_id"),
+        ];
+        let foreign: [Foreign; 2] = [
+            (&["page"], "lots", &["lot_id"]),
+            (&["owner_id"], "owners", &["owner_id"]),
+        ];
+        table("oddities", columns, &["odd_id"], &foreign)
+    }),
     ("Reading", || {
         let foreign: [Foreign; 1] = [(&["device_id"], "devices", &["device_id"])];
         let columns = [int("reading_id"), int("device_id"), int("degrees")];
