@@ -125,6 +125,24 @@ async fn keys_from_requests_must_leave_one_part_to_the_url() {
 }
 
 #[tokio::test]
+async fn keys_from_requests_must_give_a_part() {
+    let db = database().await;
+    let table = Table::create()
+        .table("devices")
+        .col(ColumnDef::new("device_id").integer().primary_key())
+        .col(ColumnDef::new("tenant").string())
+        .to_owned();
+    let devices = || no_keys(viewset("Device", &table, &db));
+    check(
+        one("devices", devices()),
+        &expect![
+            "Device: the URL says the whole key, so `.other_keys(…)` gives no part of it; say which columns it gives with `.other_key_columns(…)`"
+        ],
+    );
+    built(one("devices", devices().other_key_columns("tenant")));
+}
+
+#[tokio::test]
 async fn the_default_part_in_the_url_is_named_after_the_model() {
     let db = database().await;
     for (name, column) in [
@@ -160,9 +178,9 @@ async fn a_model_without_a_key_has_none_to_take_parts_of() {
         .to_owned();
     check(
         one("things", no_keys(viewset("Thing", &table, &db))),
-        &expect![[r#"
-            KeyNotFound: Thing needs a key: the definition of `things` declares no primary key, and no `.pk_field(…)` names one
-            KeyNotFound: Thing: `.other_keys(…)` does not say which parts of the key () it gives, and none is named `thing_id`, `thing_id` or by `.pk_field(…)`; say which with `.other_key_columns(…)`"#]],
+        &expect![
+            "KeyNotFound: Thing needs a key: the definition of `things` declares no primary key, and no `.pk_field(…)` names one"
+        ],
     );
 }
 
@@ -395,7 +413,7 @@ async fn two_members_of_one_name_are_told_apart_by_naming_them() {
     check(
         one("owners", viewset("Owner", &table, &db)).register("cars", cars()),
         &expect![[
-            r#"Owner: the relation by `owner_id` would be named `cars_by_owner`, which is taken; name it with `.relation("…", "owner_id", …)`"#
+            r#"Owner: the relation to the rows of `cars` would be named `cars_by_owner`, which is taken; name it with `.many("…", "cars", …)`"#
         ]],
     );
     // Two given names that are one.
@@ -405,7 +423,7 @@ async fn two_members_of_one_name_are_told_apart_by_naming_them() {
     check(
         one("owners", ViewSet::new(owner).database(&db)).register("cars", cars()),
         &expect![[
-            r#"Owner: the relation by `owner_id` would be named `cars`, which is taken; name it with `.relation("…", "owner_id", …)`"#
+            r#"Owner: the relation to the rows of `cars` would be named `cars`, which is taken; name it with `.many("…", "cars", …)`"#
         ]],
     );
     // A relation to one with the name of another.
@@ -415,7 +433,7 @@ async fn two_members_of_one_name_are_told_apart_by_naming_them() {
             .register("owners", viewset("Owner", &owners(), &db)),
         &expect![[r#"
             Car: the relation by `seller_id` would be named `owner`, which is taken; name it with `.relation("…", "seller_id", …)`
-            Owner: the relation by `owner_id` would be named `cars_by_owner`, which is taken; name it with `.relation("…", "owner_id", …)`"#]],
+            Owner: the relation to the rows of `cars` would be named `cars_by_owner`, which is taken; name it with `.many("…", "cars", …)`"#]],
     );
     let named = Model::from_table("Owner", &table)
         .many("owned", "cars", "owner_id")
@@ -440,14 +458,14 @@ async fn a_relations_name_is_one_that_a_query_can_say() {
     check(
         build("a__b"),
         &expect![[r#"
-        Car: the relation by `owner_id` would be named `a__b`, which no URL can name without ambiguity; name it with `.relation("…", "owner_id", …)`
-        Owner: the relation by `owner_id` would be named `cars_by_a__b`, which no URL can name without ambiguity; name it with `.relation("…", "owner_id", …)`"#]],
+            Car: the relation by `owner_id` would be named `a__b`, which no URL can name without ambiguity; name it with `.relation("…", "owner_id", …)`
+            Owner: the relation to the rows of `cars` would be named `cars_by_a__b`, which no URL can name without ambiguity; name it with `.many("…", "cars", …)`"#]],
     );
     check(
         build("a,b"),
         &expect![[r#"
-        Car: the relation by `owner_id` would be named `a,b`, which no URL can name without ambiguity; name it with `.relation("…", "owner_id", …)`
-        Owner: the relation by `owner_id` would be named `cars_by_a,b`, which no URL can name without ambiguity; name it with `.relation("…", "owner_id", …)`"#]],
+            Car: the relation by `owner_id` would be named `a,b`, which no URL can name without ambiguity; name it with `.relation("…", "owner_id", …)`
+            Owner: the relation to the rows of `cars` would be named `cars_by_a,b`, which no URL can name without ambiguity; name it with `.many("…", "cars", …)`"#]],
     );
     check(
         build("make"),
