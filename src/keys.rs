@@ -11,7 +11,6 @@ use crate::{
     model::{Columns, Model},
     operation::Head,
     params::read_value,
-    predicate::Predicate,
 };
 
 /// Parts of a key by their column, as [`ViewSet::other_keys`](crate::ViewSet::other_keys) gives them.
@@ -128,11 +127,11 @@ pub(crate) struct Given {
 }
 
 /// What a request gave: each column with its value.
-pub(crate) type Wall = Vec<(u16, Value)>;
+pub(crate) type Parts = Vec<(u16, Value)>;
 
 impl Given {
     /// The parts for a request, each read as its column's type.
-    pub(crate) async fn wall(&self, model: &Model, head: &Head) -> Result<Wall> {
+    pub(crate) async fn parts(&self, model: &Model, head: &Head) -> Result<Parts> {
         let keys = self.by.give(head).await?;
         keys.check(&self.columns, model)?;
         let each = self.columns.iter();
@@ -186,14 +185,4 @@ impl Keys {
             }
         }
     }
-}
-
-/// The rows a wall leaves.
-pub(crate) fn behind(wall: &Wall) -> Predicate {
-    let parts = wall.iter();
-    Predicate::All(
-        parts
-            .map(|(column, value)| Predicate::is_key(*column, value.clone()))
-            .collect(),
-    )
 }

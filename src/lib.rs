@@ -31,9 +31,13 @@ mod predicate; // which rows are meant, typed
 
 mod params; // the query string → what is asked
 
+mod condition; // which rows are meant, as a program says it
+
 mod operation; // what is asked, as data
 
 mod keys; // parts of a key that are not in the URL
+
+mod scope; // which rows a request may see
 
 mod statement; // operations → SQL
 
@@ -76,6 +80,7 @@ mod layer; // the service around another one
 pub use crate::{
     body::Body,
     cell::{Cell, Date, Row, Rows, Time, Timestamp, Type, Value},
+    condition::{Condition, Tested},
     database::Database,
     error::{BoxError, Code, Error, Fault, Result},
     keys::{KeyPart, Keys},

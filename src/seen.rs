@@ -3,10 +3,12 @@
 
 use std::sync::Arc;
 
+use http::Method;
+
 use crate::{
     cell::Value,
     error::Result,
-    keys::{Wall, behind},
+    keys::Parts,
     link::{Base, Trail, write_key},
     operation::{Head, Parent},
     params::{Offer, World, read_key},
@@ -19,11 +21,18 @@ use crate::{
 pub(crate) struct Seen<'a> {
     places: &'a [Place],
     base: &'a Base,
-    /// For each place that takes part of its key from the request, what it takes; none where the request does not say.
+    /// For each place whose rows depend on the request, those it may see; none where it does not say enough.
     walls: Vec<(usize, Option<Wall>)>,
     /// The objects the path goes through, outermost first, with what is known of their columns.
     above: Vec<Level>,
     trail: Trail,
+}
+
+/// Which rows of a place a request may see.
+struct Wall {
+    /// What the request gives of the rows' columns.
+    parts: Parts,
+    scope: Option<Predicate>,
 }
 
 /// An object on a path.
@@ -35,8 +44,8 @@ struct Level {
 }
 
 impl<'a> Seen<'a> {
-    /// What a request to a place sees. Parts of keys that the place itself needs must be there; where another place's
-    /// are not, there is no row of it.
+    /// What a request to a place sees. What the place itself and those above it need of the request must be there; where
+    /// what another place needs is not, there is no row of it.
     pub(crate) async fn of(
         places: &'a [Place],
         base: &'a Base,
@@ -45,18 +54,18 @@ impl<'a> Seen<'a> {
     ) -> Result<Self> {
         let mut walls = Vec::new();
         let own = places.get(found.place);
-        for at in own.iter().flat_map(|place| &place.takes) {
+        // Nobody asks for a row to be described.
+        let describes = head.method == Method::OPTIONS;
+        for at in own.iter().flat_map(|place| &place.walled) {
             let Some(place) = places.get(*at) else {
                 continue;
             };
-            let Some(given) = &place.given else {
-                continue;
-            };
-            let wall = given.wall(place.model(), head).await;
-            let wall = if found.is_within(*at) {
-                Some(wall?)
+            let wall = if describes {
+                None
+            } else if found.is_within(*at) {
+                Some(place.wall(head).await?)
             } else {
-                wall.ok()
+                place.wall(head).await.ok()
             };
             walls.push((*at, wall));
         }
@@ -106,7 +115,8 @@ impl<'a> Seen<'a> {
 
     /// What the objects above a place, and the request, say of its columns.
     fn known(&self, at: usize) -> Vec<(u16, Value)> {
-        let mut known = self.wall_of(at).cloned().unwrap_or_default();
+        let wall = self.wall_of(at);
+        let mut known = wall.map(|wall| wall.parts.clone()).unwrap_or_default();
         let nesting = self.places.get(at).and_then(|place| place.nesting.as_ref());
         let parent = nesting.and_then(|nesting| {
             let level = self
@@ -131,7 +141,7 @@ impl<'a> Seen<'a> {
 
     /// What a place's column must hold by what the request gives; none where the request does not say.
     pub(crate) fn given(&self, place: usize, column: u16) -> Option<Value> {
-        let wall = self.wall_of(place)?.iter();
+        let wall = self.wall_of(place)?.parts.iter();
         let found = wall.clone().find(|(given, _)| *given == column);
         found.map(|(_, value)| value.clone())
     }
@@ -186,9 +196,9 @@ impl<'a> Seen<'a> {
 
     fn known_rows(&self, at: usize) -> Vec<Predicate> {
         let known = self.known(at).into_iter();
-        known
-            .map(|(column, value)| Predicate::is_key(column, value))
-            .collect()
+        let known = known.map(|(column, value)| Predicate::is_key(column, value));
+        let scope = self.wall_of(at).and_then(|wall| wall.scope.clone());
+        known.chain(scope).collect()
     }
 }
 
@@ -200,13 +210,35 @@ impl World for Seen<'_> {
     fn wall(&self, place: usize) -> Predicate {
         match self.walls.iter().find(|(at, _)| *at == place) {
             None => Predicate::All(Vec::new()),
-            Some((_, Some(wall))) => behind(wall),
+            Some((_, Some(wall))) => wall.rows(),
             Some((_, None)) => Predicate::Any(Vec::new()),
         }
     }
 }
 
+impl Wall {
+    /// The rows it leaves.
+    fn rows(&self) -> Predicate {
+        let parts = self.parts.iter().cloned();
+        let parts = parts.map(|(column, value)| Predicate::is_key(column, value));
+        Predicate::All(parts.chain(self.scope.clone()).collect())
+    }
+}
+
 impl Place {
+    async fn wall(&self, head: &Head) -> Result<Wall> {
+        let parts = match &self.given {
+            Some(given) => given.parts(self.model(), head).await?,
+            None => Parts::new(),
+        };
+        let scope = self.scope.as_ref().map(|scope| {
+            let condition = scope.of(head)?;
+            condition.over(self.model(), &self.offer.relations)
+        });
+        let scope = scope.transpose()?;
+        Ok(Wall { parts, scope })
+    }
+
     /// The columns and values of the key a segment of a path names.
     fn key(&self, segment: &str) -> Option<Vec<(u16, Value)>> {
         let columns = &self.offer.url_key;

@@ -7,12 +7,14 @@ use tower::{Layer, Service};
 
 use crate::{
     body::Body,
+    condition::Condition,
     database::Database,
     error::{BoxError, Result},
     keys::{Keys, OtherKeys},
     model::{Columns, Declared, Model},
     operation::Head,
     params::{Count, IGNORED, Limits, Lookup},
+    scope::Scope,
     stack::{Layers, Route},
 };
 
@@ -68,6 +70,7 @@ pub struct ViewSet {
     pub(crate) other_keys: Option<OtherKeys>,
     pub(crate) other_key_columns: Vec<String>,
     pub(crate) to_many: ToMany,
+    pub(crate) scope: Option<Scope>,
 }
 
 /// A viewset under the objects of another.
@@ -119,6 +122,7 @@ impl ViewSet {
             other_keys: None,
             other_key_columns: Vec::new(),
             to_many: ToMany::default(),
+            scope: None,
         }
     }
 
@@ -272,6 +276,43 @@ impl ViewSet {
     /// The columns whose values [`other_keys`](Self::other_keys) gives; they leave the URL. They need not be of the key.
     pub fn other_key_columns(mut self, columns: impl Columns) -> Self {
         self.other_key_columns = self.model.read_names("other_key_columns", columns);
+        self
+    }
+
+    /// Narrows every statement about this viewset's rows to those that a request may see: what is outside does not exist
+    /// for it, by whatever way it is asked for.
+    ///
+    /// An error of the closure is the answer to a request for this viewset; where it is reached through a relation of
+    /// another, there is no row of it. What takes waiting belongs in a layer that puts its result among the request's
+    /// extensions.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # use tower_rest::{Model, ViewSet};
+    /// # let db = tower_rest::Database::in_memory().await?;
+    /// #[derive(Model)]
+    /// struct Car {
+    ///     #[model(key)]
+    ///     car_id: i64,
+    ///     owner_id: i64,
+    /// }
+    ///
+    /// /// Put among the extensions by a layer that authenticates.
+    /// #[derive(Clone)]
+    /// struct User { id: i64 }
+    ///
+    /// let cars = ViewSet::of::<Car>(&db).scope(|head| {
+    ///     let user = head.extension::<User>()?; // without one: 401
+    ///     Ok(Car::OWNER_ID.eq(user.id))
+    /// });
+    /// # cars.build()?;
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    pub fn scope(
+        mut self,
+        says: impl Fn(&Head) -> Result<Condition> + Send + Sync + 'static,
+    ) -> Self {
+        self.scope = Some(Scope::new(says));
         self
     }
 

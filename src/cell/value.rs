@@ -52,3 +52,38 @@ impl Value {
         }
     }
 }
+
+macro_rules! conversions {
+    ($($given:ty: $value:expr;)+) => {
+        $(
+            impl From<$given> for Value {
+                fn from(given: $given) -> Self {
+                    let value: fn($given) -> Self = $value;
+                    value(given)
+                }
+            }
+        )+
+    };
+}
+
+conversions! {
+    bool: Self::Boolean;
+    i8: |number| Self::Integer(number.into());
+    i16: |number| Self::Integer(number.into());
+    i32: |number| Self::Integer(number.into());
+    i64: Self::Integer;
+    u8: |number| Self::Integer(number.into());
+    u16: |number| Self::Integer(number.into());
+    u32: |number| Self::Integer(number.into());
+    u64: |number| i64::try_from(number).map_or(Self::Unsigned(number), Self::Integer);
+    f32: |number| Self::Float(number.into());
+    f64: Self::Float;
+    &str: |text| Self::Text(text.to_owned());
+    String: Self::Text;
+    &String: |text| Self::Text(text.clone());
+    Vec<u8>: Self::Bytes;
+    &[u8]: |bytes| Self::Bytes(bytes.to_vec());
+    Date: Self::Date;
+    Time: Self::Time;
+    Timestamp: Self::Timestamp;
+}

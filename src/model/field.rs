@@ -41,11 +41,11 @@ impl<T: FieldType> FieldType for Option<T> {
     }
 }
 
-/// A value that a column of the Rust type `T` may have as its default.
+/// A value that a column of the Rust type `T` may have: its default, or what a condition compares it with.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not the default of a column of type `{T}`",
+    message = "`{Self}` is not a value of a column of type `{T}`",
     label = "not a value of the column",
-    note = "give a value of the column's type, or say it in SQL by `default_sql = \"…\"`"
+    note = "give a value of the column's type; a default can also be said in SQL, by `default_sql = \"…\"`"
 )]
 pub trait Given<T> {
     /// The value.
@@ -58,7 +58,7 @@ impl<T, G: Given<T>> Given<Option<T>> for G {
     }
 }
 
-/// A value as the default of a column of the Rust type `T`.
+/// A value as one of a column of the Rust type `T`.
 pub fn given<T>(value: impl Given<T>) -> Value {
     value.value()
 }
@@ -81,13 +81,12 @@ macro_rules! types {
     };
 }
 
-macro_rules! defaults {
-    ($($given:ty as $rust:ty: $value:expr;)+) => {
+macro_rules! values {
+    ($($given:ty as $rust:ty;)+) => {
         $(
             impl Given<$rust> for $given {
                 fn value(self) -> Value {
-                    let value: fn(Self) -> Value = $value;
-                    value(self)
+                    self.into()
                 }
             }
         )+
@@ -118,23 +117,34 @@ types! {
     serde_json::Value: Type::Json;
 }
 
-defaults! {
-    bool as bool: Value::Boolean;
-    i8 as i8: |number| Value::Integer(number.into());
-    i16 as i16: |number| Value::Integer(number.into());
-    i32 as i32: |number| Value::Integer(number.into());
-    i64 as i64: Value::Integer;
-    u8 as u8: |number| Value::Integer(number.into());
-    u16 as u16: |number| Value::Integer(number.into());
-    u32 as u32: |number| Value::Integer(number.into());
-    u64 as u64: |number| i64::try_from(number).map_or(Value::Unsigned(number), Value::Integer);
-    f32 as f32: |number| Value::Float(number.into());
-    f64 as f64: Value::Float;
-    &str as String: |text| Value::Text(text.to_owned());
-    bool as Said: Value::Boolean;
-    i64 as Said: Value::Integer;
-    f64 as Said: Value::Float;
-    &str as Said: |text| Value::Text(text.to_owned());
+values! {
+    bool as bool;
+    i8 as i8;
+    i16 as i16;
+    i32 as i32;
+    i64 as i64;
+    u8 as u8;
+    u16 as u16;
+    u32 as u32;
+    u64 as u64;
+    f32 as f32;
+    f64 as f64;
+    &str as String;
+    &String as String;
+    String as String;
+    Vec<u8> as Vec<u8>;
+    &[u8] as Vec<u8>;
+    Date as Date;
+    Time as Time;
+    Timestamp as Timestamp;
+    bool as Said;
+    i64 as Said;
+    f64 as Said;
+    &str as Said;
+    String as Said;
+    Date as Said;
+    Time as Said;
+    Timestamp as Said;
 }
 
 impl<const N: usize> Given<Vec<u8>> for &[u8; N] {

@@ -57,7 +57,7 @@ impl<M, T> fmt::Debug for Field<M, T> {
 }
 
 /// A column's name as [`Columns`] give it: a text, or what a handle knows of its column.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name {
     text: String,
     /// The table a handle belongs to.
@@ -83,6 +83,16 @@ impl Name {
         let column = model.stored(&self.text).and_then(|number| model.at(number));
         let name = column.map_or(self.text.as_str(), |column| column.name());
         Ok(format!("{}{name}", if self.falling { "-" } else { "" }))
+    }
+
+    /// The column of a model it names: by the table's name, or the one clients use; hidden ones too.
+    pub(crate) fn find(&self, model: &Model) -> Result<u16, String> {
+        let name = self.of(model)?;
+        let known = model.numbered().find(|(_, column)| column.name() == name);
+        let known = known
+            .map(|(number, _)| number)
+            .or_else(|| model.stored(&name));
+        known.ok_or_else(|| format!("{} has no column `{name}`", model.name()))
     }
 
     /// The name in the table, as it was given.

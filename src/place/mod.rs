@@ -19,6 +19,7 @@ use crate::{
     params::Offer,
     representation::json::Members,
     route::{Routes, Segment},
+    scope::Scope,
     stack::Layers,
     viewset::{ToMany, ViewSet},
 };
@@ -34,8 +35,9 @@ pub(crate) struct Place {
     pub(crate) offer: Offer,
     /// The columns whose values the request gives.
     pub(crate) given: Option<Given>,
-    /// The places that take part of their key from the request and are this one, above it, or reached by its relations.
-    pub(crate) takes: Vec<usize>,
+    pub(crate) scope: Option<Scope>,
+    /// The places whose rows depend on the request, of this one, those above it, and those its relations reach.
+    pub(crate) walled: Vec<usize>,
     /// Where the links of each relation of the offer lead.
     pub(crate) links: Vec<Linked>,
     /// The path to an object by its own columns, if they are enough.
@@ -83,7 +85,7 @@ pub(crate) fn places(
     let routes = Routes::new(segments.collect(), alone);
     let sites = Site::all(&drafts, mistakes);
     let mut places = built(&drafts, sites, mistakes);
-    set_takes(&mut places);
+    set_walled(&mut places);
     (routes, places)
 }
 
@@ -108,15 +110,15 @@ fn built(drafts: &[Draft], sites: Vec<Site>, mistakes: &mut Vec<String>) -> Vec<
     .collect()
 }
 
-fn set_takes(places: &mut [Place]) {
-    let takes: Vec<_> = (0..places.len()).map(|at| takes(at, places)).collect();
-    for (place, takes) in places.iter_mut().zip(takes) {
-        place.takes = takes;
+fn set_walled(places: &mut [Place]) {
+    let walled: Vec<_> = (0..places.len()).map(|at| walled(at, places)).collect();
+    for (place, walled) in places.iter_mut().zip(walled) {
+        place.walled = walled;
     }
 }
 
-/// The places with a part of their key from the request, of those that can be reached from one.
-fn takes(from: usize, places: &[Place]) -> Vec<usize> {
+/// The places whose rows depend on the request, of those that can be reached from one.
+fn walled(from: usize, places: &[Place]) -> Vec<usize> {
     let (mut reached, mut next) = (vec![from], 0);
     while let Some(place) = reached.get(next).and_then(|at| places.get(*at)) {
         let above = place.nesting.iter().map(|nesting| nesting.parent);
@@ -128,7 +130,8 @@ fn takes(from: usize, places: &[Place]) -> Vec<usize> {
         }
         next += 1;
     }
-    reached.retain(|at| places.get(*at).is_some_and(|place| place.given.is_some()));
+    let depends = |place: &Place| place.given.is_some() || place.scope.is_some();
+    reached.retain(|at| places.get(*at).is_some_and(depends));
     reached
 }
 
@@ -144,7 +147,8 @@ fn place(
         name: draft.name.clone(),
         nesting: site.nesting,
         given: site.given,
-        takes: Vec::new(),
+        scope: viewset.scope.clone(),
+        walled: Vec::new(),
         links,
         canonical,
         members: Members::of(&offer),

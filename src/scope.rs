@@ -1,0 +1,31 @@
+//! Which rows a request may see at all.
+//!
+//! A scope is in every statement about a viewset's rows: lists and their totals, objects, the parents of nested lists,
+//! filters and orderings through relations, links and embedded objects. Nothing else is a wall.
+
+use std::{fmt, sync::Arc};
+
+use crate::{condition::Condition, error::Result, operation::Head};
+
+/// What says which rows a request may see.
+#[derive(Clone)]
+pub(crate) struct Scope(Arc<Says>);
+
+type Says = dyn Fn(&Head) -> Result<Condition> + Send + Sync;
+
+impl Scope {
+    pub(crate) fn new(says: impl Fn(&Head) -> Result<Condition> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(says))
+    }
+
+    /// The rows a request may see.
+    pub(crate) fn of(&self, head: &Head) -> Result<Condition> {
+        (self.0)(head)
+    }
+}
+
+impl fmt::Debug for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Scope")
+    }
+}
