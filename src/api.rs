@@ -92,8 +92,16 @@ impl Shared {
         Ok(if describes {
             response::description(document, READ_METHODS)
         } else {
-            response::json(document)
+            response::json(document, self.is_private(&target))
         })
+    }
+
+    /// Whether an answer depends on what a request says elsewhere than in its URL.
+    fn is_private(&self, target: &Target<'_>) -> bool {
+        let place = target
+            .found()
+            .and_then(|found| self.places.get(found.place));
+        place.is_some_and(|place| !place.takes.is_empty())
     }
 
     /// The links to the lists of all places that are not nested.

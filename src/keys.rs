@@ -7,7 +7,7 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
 use crate::{
     cell::{URL_BYTES, Value},
-    error::{Code, Error, Result, shown},
+    error::{Code, Error, Result, SERVER_FAILED, shown},
     model::{Columns, Model},
     operation::Head,
     params::read_value,
@@ -133,6 +133,7 @@ impl Given {
     /// The parts for a request, each read as its column's type.
     pub(crate) async fn parts(&self, model: &Model, head: &Head) -> Result<Parts> {
         let keys = self.by.give(head).await?;
+        keys.check(&self.columns, model)?;
         let each = self.columns.iter();
         each.map(|column| Ok((*column, keys.read(*column, model)?)))
             .collect()
@@ -140,6 +141,25 @@ impl Given {
 }
 
 impl Keys {
+    /// A part that narrows nothing would be a wall that is not there.
+    fn check(&self, columns: &[u16], model: &Model) -> Result<()> {
+        let columns = columns.iter().filter_map(|column| model.at(*column));
+        let is_taken = |given: &str| {
+            columns
+                .clone()
+                .any(|column| given == column.name || given == column.sql)
+        };
+        let Some((name, _)) = self.0.iter().find(|(given, _)| !is_taken(given)) else {
+            return Ok(());
+        };
+        let words = format!(
+            "{}: `.other_keys(…)` gives `{name}`, which is not among the columns it is to give; name them with \
+             `.other_key_columns(…)`",
+            model.name()
+        );
+        Err(Error::new(Code::Internal, SERVER_FAILED).with_source(words))
+    }
+
     fn read(&self, number: u16, model: &Model) -> Result<Value> {
         let missing = |words: String| Error::new(Code::MissingKeyPart, words);
         let column = model

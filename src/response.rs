@@ -14,18 +14,25 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
 /// A cache may keep the answer and must ask again before it uses it.
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
+/// The same for the cache of one client alone.
+const ASK_AGAIN_PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 const KEEP_NOTHING: HeaderValue = HeaderValue::from_static("no-store");
 /// Seconds after which a client may try a busy server again.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 
-/// 200 with a JSON document.
-pub(crate) fn json(document: Vec<u8>) -> Response<Body> {
-    build(StatusCode::OK, JSON, ASK_AGAIN, document)
+/// 200 with a JSON document; a private one is for no cache that others share.
+pub(crate) fn json(document: Vec<u8>, is_private: bool) -> Response<Body> {
+    let caching = if is_private {
+        ASK_AGAIN_PRIVATE
+    } else {
+        ASK_AGAIN
+    };
+    build(StatusCode::OK, JSON, caching, document)
 }
 
 /// 200 with a JSON document and the methods of the URL: what OPTIONS answers.
 pub(crate) fn description(document: Vec<u8>, allow: &'static str) -> Response<Body> {
-    let mut response = json(document);
+    let mut response = json(document, false);
     response
         .headers_mut()
         .insert(header::ALLOW, HeaderValue::from_static(allow));

@@ -83,7 +83,11 @@ impl<'a> Showing<'a> {
             .iter()
             .map(|relation| self.plan(*relation).unwrap_or(Plan::Nothing))
             .collect();
-        let href = href.filter(|_| selection.href);
+        // Links to an object's rows begin with its own, shown or not.
+        let is_begun_with = plans
+            .iter()
+            .any(|plan| !matches!(plan, Plan::Link(_) | Plan::Nothing));
+        let href = href.filter(|_| selection.href || is_begun_with);
         let needs_key = selection.id || href.is_some() || selection.columns.is_empty();
         let mut columns: Vec<u16> = selection.columns.iter().copied().chain(also).collect();
         columns.extend(

@@ -115,10 +115,15 @@ impl Draft {
         mistakes: &mut Vec<String>,
     ) -> (Vec<u16>, Option<Vec<u16>>) {
         let name = self.model.name();
-        let tried = [
+        if self.model.key().is_empty() {
+            // That there is none is a mistake already.
+            return (Vec::new(), None);
+        }
+        let mut tried = vec![
             format!("{}_id", name.to_lowercase()),
             format!("{}_id", snake_case(name)),
         ];
+        tried.dedup();
         let is_left = |column: &u16| left.contains(column);
         let by_name = tried.iter().filter_map(|name| self.model.stored(name));
         let found = by_name.chain(self.pk_field).find(is_left);
@@ -127,15 +132,20 @@ impl Draft {
             let columns: Vec<_> = columns.map(Column::name).collect();
             mistakes.push(format!(
                 "KeyNotFound: {name}: `.other_keys(…)` does not say which parts of the key ({}) it gives, and none is \
-                 named `{}`, `{}` or by `.pk_field(…)`; say which with `.other_key_columns(…)`",
+                 named `{}` or by `.pk_field(…)`; say which with `.other_key_columns(…)`",
                 columns.join(", "),
-                tried[0],
-                tried[1],
+                tried.join("` or `"),
             ));
             return (Vec::new(), None);
         };
-        let others = left.iter().copied().filter(|part| *part != found);
-        (vec![found], Some(others.collect()))
+        let others: Vec<u16> = left.iter().copied().filter(|part| *part != found).collect();
+        if others.is_empty() {
+            mistakes.push(format!(
+                "{name}: the URL says the whole key, so `.other_keys(…)` gives no part of it; say which columns it \
+                 gives with `.other_key_columns(…)`"
+            ));
+        }
+        (vec![found], Some(others))
     }
 
     /// The column of `.lookup_field(…)`.

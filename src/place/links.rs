@@ -4,7 +4,7 @@ use super::{Draft, join::is_reverse, key::Site};
 use crate::{
     link::{Guard, Start, Step, Template},
     model::{Column, Join},
-    params::{Lookup, Offer},
+    params::{Lookup, Offer, RESERVED},
 };
 
 /// Where the links of a relation lead.
@@ -87,13 +87,22 @@ fn to_many(from: usize, join: &Join, place: usize, drafts: &[Draft], sites: &[Si
     let pairs = join.on.iter();
     let query = pairs.filter_map(|(here, there)| {
         let name = draft.model.at(*there).map(Column::name)?;
-        Some((name.to_owned(), *here))
+        Some((filter(name), *here))
     });
     let query: Vec<_> = query.collect();
     let is_whole = site.nesting.is_none() && !query.is_empty();
     Linked {
         object,
         list: is_whole.then(|| list(Start::Root, query)),
+    }
+}
+
+/// The name of the filter by a column, where the column's own would be read as something else.
+fn filter(column: &str) -> String {
+    if RESERVED.contains(&column) || column.ends_with('!') {
+        format!("{column}__exact")
+    } else {
+        column.to_owned()
     }
 }
 

@@ -13,6 +13,18 @@ pub(super) fn nesting_join(
     parent: &Draft,
     mistakes: &mut Vec<String>,
 ) -> Option<Join> {
+    if !child.shares_database(parent) {
+        // Without a database there is a mistake already.
+        if child.viewset.database.is_some() && parent.viewset.database.is_some() {
+            mistakes.push(format!(
+                "{} cannot be nested at `{}` under {}: its rows are in another database",
+                child.model.name(),
+                child.name,
+                parent.model.name()
+            ));
+        }
+        return None;
+    }
     let (mut found, mut bad) = (Vec::new(), Vec::new());
     for relation in child.model.relations() {
         if child.leads_to(relation, parent) {

@@ -34,14 +34,33 @@ impl Draft {
             } else {
                 continue;
             };
-            let columns = relation.join.here();
-            let columns: Vec<_> = columns.filter_map(|at| self.model.at(at)).collect();
-            let column = columns.first().map_or("", |column| column.name());
             mistakes.push(format!(
-                "{model}: the relation by `{column}` would be named `{name}`, which {why}; name it with \
-                 `.relation(\"…\", \"{column}\", …)`"
+                "{model}: {}",
+                self.name_it_otherwise(relation, why)
             ));
         }
+    }
+
+    /// A relation whose name will not do, and what gives it another.
+    fn name_it_otherwise(&self, relation: &Served, why: &str) -> String {
+        let (name, join) = (&relation.name, &relation.join);
+        let table = join.target.table();
+        if !join.many {
+            let mut here = join.here().filter_map(|at| self.model.at(at));
+            let column = here.next().map_or("", Column::name);
+            return format!(
+                "the relation by `{column}` would be named `{name}`, which {why}; name it with \
+                 `.relation(\"…\", \"{column}\", …)`"
+            );
+        }
+        let method = match join.junction {
+            Some(_) => "many_through",
+            None => "many",
+        };
+        format!(
+            "the relation to the rows of `{table}` would be named `{name}`, which {why}; name it with \
+             `.{method}(\"…\", \"{table}\", …)`"
+        )
     }
 
     pub(super) fn check_pages(&self, mistakes: &mut Vec<String>) {

@@ -4,7 +4,7 @@
 //!
 //! | line | is |
 //! |---|---|
-//! | `@ name` | the API the exchanges that follow are with (see `fixture.rs`) |
+//! | `@ name` | the API the exchanges that follow are with (see `fixture.rs`, and `garage/mod.rs` for `garage…`) |
 //! | `# words` | the fact an exchange shows; it begins the exchange |
 //! | `GET /path` | its request; ` HTTP/1.0` after the path for that version |
 //! | `Name: value` | a header; `Host: test` is sent unless the exchange has one, or says `-Host` |
@@ -12,11 +12,15 @@
 //! | `count 3`, `page 1`, `pages 2`, `page_size 5`, `next …`, `previous …` | the member of a list, as JSON without quotes |
 //! | `ids 1 2 3` | the first column of every row of a list, in order |
 //! | `hrefs /cars/1/ …` | the path of every row's link, in order |
+//! | `column name a b …` | the member of that name in every row of a list, in order |
 //! | `json /pointer value` | a value of the body, by its JSON pointer (RFC 6901) |
+//! | `length /pointer 3`, `no /pointer` | the length of an array of the body; that there is nothing there |
 //! | `body …` | the body, byte for byte |
 //! | `faults name:code …` | the parameter and code of every fault, in order |
 //! | `contains …`, `lacks …` | a text that the body has, or has not |
 //! | `header name: value`, `no-header name` | a header of the response |
+//! | `private` | `Cache-Control: private, no-cache` instead of `no-cache` |
+//! | `statements 3` | how many SQL statements it took |
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -25,10 +29,11 @@ use std::{
 };
 
 use serde_json::Value;
-use tower_rest::Code;
+use tower_rest::{Api, Code};
 
 use crate::{
     fixture::{self, Style},
+    garage, logging,
     server::{self, Answer},
 };
 
@@ -79,21 +84,27 @@ async fn declared_models_answer_every_exchange_as_classical_ones_do() {
 
 async fn every_exchange(style: Style) {
     let db = fixture::database_of(style).await;
-    let mut servers: BTreeMap<String, SocketAddr> = BTreeMap::new();
+    let garage = garage::database().await;
+    let mut servers: BTreeMap<String, (SocketAddr, Api)> = BTreeMap::new();
     let (mut failures, mut count, mut codes) = (String::new(), 0, BTreeSet::new());
     for (file, exchange) in all() {
-        let address = match servers.get(&exchange.api) {
-            Some(address) => *address,
-            None => {
-                let address = server::serve(fixture::api_of(style, &exchange.api, &db)).await;
-                servers.insert(exchange.api.clone(), address);
-                address
-            }
-        };
-        let answer = server::send(address, &exchange.request).await;
+        let name = &exchange.api;
+        if !servers.contains_key(name) {
+            let api = if name.starts_with("garage") {
+                garage::api(name, &garage)
+            } else {
+                fixture::api_of(style, name, &db)
+            };
+            let address = server::serve(api.clone()).await;
+            servers.insert(name.clone(), (address, api));
+        }
+        let (address, api) = &servers[name];
+        let answer = server::send(*address, &exchange.request).await;
         count += 1;
         codes.extend(problem_code(&answer));
-        for failure in failures_of(&exchange, &answer) {
+        let mut found = failures_of(&exchange, &answer);
+        found.extend(miscount(&exchange, api).await);
+        for failure in found {
             writeln!(
                 failures,
                 "{file}:{}: {}: {failure}\n    {}",
@@ -120,6 +131,22 @@ async fn every_exchange(style: Style) {
         codes.is_subset(&listed),
         "{codes:?} are not all of the list"
     );
+}
+
+/// How the number of statements differs from that an exchange expects, if it expects one.
+async fn miscount(exchange: &Exchange, api: &Api) -> Option<String> {
+    let mut lines = exchange.expectations.iter();
+    let expected = lines.find_map(|line| line.strip_prefix("statements "))?;
+    let text = String::from_utf8(exchange.request.clone()).expect("a request of plain text");
+    let path = text.split(' ').nth(1).expect("a path");
+    let mut request = http::Request::get(path);
+    let headers = text.lines().filter_map(|line| line.split_once(": "));
+    for (name, value) in headers {
+        request = request.header(name, value);
+    }
+    let request = request.body(http_body_util::Empty::<bytes::Bytes>::new());
+    let count = logging::statements_of(api, request.expect("a request")).await;
+    same("statements", &count.to_string(), expected).err()
 }
 
 fn parse(text: &str) -> Vec<Exchange> {
@@ -207,8 +234,18 @@ fn problem_code(answer: &Answer) -> Option<String> {
 
 /// Everything about an answer that is not as expected.
 fn failures_of(exchange: &Exchange, answer: &Answer) -> Vec<String> {
+    let caching = if answer.status >= 400 {
+        "no-store"
+    } else if exchange.expectations.iter().any(|line| line == "private") {
+        "private, no-cache"
+    } else {
+        "no-cache"
+    };
+    let found = answer.header("cache-control").unwrap_or("(none)");
+    let caching = same("cache-control", found, caching).err();
     let each = exchange.expectations.iter();
     each.filter_map(|expectation| check(expectation, answer, &exchange.request).err())
+        .chain(caching)
         .collect()
 }
 
@@ -228,16 +265,33 @@ fn check(expectation: &str, answer: &Answer, request: &[u8]) -> Result<(), Strin
         }
         "ids" => same(kind, &of_rows(&document()?, first_column)?, rest),
         "hrefs" => same(kind, &of_rows(&document()?, path_of_href)?, rest),
+        "column" => {
+            let (name, expected) = rest
+                .split_once(' ')
+                .ok_or("column takes a name and values")?;
+            let of = |row: &Value| row.get(name).map_or_else(|| "(none)".to_owned(), plain);
+            same(name, &of_rows(&document()?, of)?, expected)
+        }
         "json" => {
             let (pointer, expected) = rest
                 .split_once(' ')
                 .ok_or("json takes a pointer and a value")?;
-            let document = document()?;
-            let found = document
-                .pointer(pointer)
-                .ok_or_else(|| format!("nothing at {pointer}"))?;
-            same(pointer, &found.to_string(), expected)
+            same(pointer, &at(&document()?, pointer)?.to_string(), expected)
         }
+        "length" => {
+            let (pointer, expected) = rest
+                .split_once(' ')
+                .ok_or("length takes a pointer and a number")?;
+            let document = document()?;
+            let array = at(&document, pointer)?.as_array().ok_or("no array")?;
+            same(pointer, &array.len().to_string(), expected)
+        }
+        "no" => match document()?.pointer(rest) {
+            Some(found) => Err(format!("{rest} is {found}")),
+            None => Ok(()),
+        },
+        // Looked at with the whole exchange.
+        "private" | "statements" => Ok(()),
         "body" => same(kind, &answer.body, rest),
         "faults" => same(kind, &faults(&document()?), rest),
         "contains" => answer
@@ -259,6 +313,12 @@ fn check(expectation: &str, answer: &Answer, request: &[u8]) -> Result<(), Strin
     }
 }
 
+fn at<'a>(document: &'a Value, pointer: &str) -> Result<&'a Value, String> {
+    document
+        .pointer(pointer)
+        .ok_or_else(|| format!("nothing at {pointer}"))
+}
+
 fn check_status(expected: &str, answer: &Answer, is_head: bool) -> Result<(), String> {
     let code = problem_code(answer)
         .map(|code| format!(" {code}"))
@@ -269,21 +329,11 @@ fn check_status(expected: &str, answer: &Answer, is_head: bool) -> Result<(), St
     } else {
         "application/problem+json"
     };
-    let caching = if answer.status < 400 {
-        "no-cache"
-    } else {
-        "no-store"
-    };
     let length = answer.header("content-length").unwrap_or("(none)");
     same(
         "content-type",
         answer.header("content-type").unwrap_or("(none)"),
         media_type,
-    )?;
-    same(
-        "cache-control",
-        answer.header("cache-control").unwrap_or("(none)"),
-        caching,
     )?;
     same("vary", answer.header("vary").unwrap_or("(none)"), "Accept")?;
     same(

@@ -2,6 +2,7 @@
 
 mod configuration;
 mod connections;
+mod crawl;
 mod database;
 mod declared;
 mod derive;
@@ -9,11 +10,14 @@ mod documentation;
 mod examples;
 mod exchanges;
 mod fixture;
+mod garage;
 mod layering;
 mod layers;
 mod logging;
 mod property;
 mod regressions;
+mod relation_mistakes;
 mod robustness;
+mod round_trip;
 mod server;
 mod service;
