@@ -19,5 +19,6 @@ mod regressions;
 mod relation_mistakes;
 mod robustness;
 mod round_trip;
+mod scope;
 mod server;
 mod service;
