@@ -101,7 +101,7 @@ impl Shared {
         let place = target
             .found()
             .and_then(|found| self.places.get(found.place));
-        place.is_some_and(|place| !place.takes.is_empty())
+        place.is_some_and(|place| !place.walled.is_empty())
     }
 
     /// The links to the lists of all places that are not nested.
