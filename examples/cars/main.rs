@@ -102,8 +102,10 @@ async fn interrupted() {
 
 /// The whole application: three models, as one tower service, under `/api` of an axum router.
 pub(crate) fn app(db: &Database) -> Result<axum::Router> {
-    let cars = ViewSet::of::<Car>(db).search((Car::MAKE, Car::MODEL, Car::DESIGNER, Car::NOTES));
     let parts = ViewSet::of::<Part>(db).default_ordering((Part::KIND, Part::NAME));
+    let cars = ViewSet::of::<Car>(db)
+        .search((Car::MAKE, Car::MODEL, Car::DESIGNER, Car::NOTES))
+        .nest("parts", parts.clone());
 
     let api = Router::new()
         .register("cars", cars)
@@ -139,6 +141,6 @@ fn say_hello(api: &str) {
     println!("  curl '{api}/'");
     println!("  curl '{api}/cars/?make=Toyota&introduced__gte=1980&ordering=-introduced'");
     println!("  curl '{api}/cars/?search=giugiaro&fields=href,make,model,owner'");
-    println!("  curl '{api}/cars/?electric=true&discontinued__isnull=true&page=last&page_size=5'");
-    println!("  curl -X OPTIONS '{api}/parts/'");
+    println!("  curl '{api}/cars/?parts__kind=brake&owner__city__isnull=false&page=last&page_size=5'");
+    println!("  curl '{api}/cars/3/parts/?expand=car'");
 }

@@ -4,7 +4,7 @@ use sea_query::{ColumnType, Expr};
 
 use crate::cell::{BODY_BYTES, Type, Value, is_decimal, write_text};
 
-/// A column of a [`Model`](crate::Model).
+/// A column of a [`Model`](struct@crate::Model).
 ///
 /// A table definition gives its name, type, nullability and comment; the methods here say the rest, inside
 /// [`Model::column`](crate::Model::column).

@@ -212,12 +212,8 @@ fn described(model: &Model) -> String {
             column.storage.decimal_text
         )
     });
-    let head = format!(
-        "{:?} {} {:?}",
-        model.schema(),
-        model.table(),
-        model.describes()
-    );
+    let (schema, table, description) = (model.schema(), model.table(), model.describes());
+    let head = format!("{schema:?} {table} {description:?}");
     let lines = std::iter::once(head).chain(columns);
     lines.collect::<Vec<_>>().join("\n")
 }

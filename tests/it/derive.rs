@@ -1,4 +1,4 @@
-//! `#[derive(Model)]` and `#[derive(Choices)]`: what they refuse, and what a program does with declared models.
+//! `#[derive(Model)]` and `#[derive(Choices)]`: what a program does with declared models.
 
 use expect_test::{Expect, expect};
 use sea_query::{ColumnDef, SqliteQueryBuilder, Table};
@@ -7,13 +7,6 @@ use serde_json::json;
 use tower_rest::{Api, Choices, Database, Lookup, Model, Router, Value, ViewSet};
 
 use crate::server::{get, send, serve};
-
-/// Every mistake of a program at once, each where it stands and with a remedy. `TRYBUILD=overwrite cargo test derive`
-/// writes the messages anew.
-#[test]
-fn a_mistake_is_refused_where_it_stands_with_a_remedy() {
-    trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Choices, Serialize, Deserialize, sqlx::Type)]
 #[model(rename_all = "lowercase")]
@@ -111,7 +104,7 @@ async fn two_relations_between_models_cycles_and_self_references_are_linked() {
         json!({
             "href": "http://test/cars/7/", "car_id": 7, "make": "Fiat", "year": 1957, "fuel": "petrol", "rank": 3,
             "owner_id": 1, "seller_id": 2, "added": "2014-01-02T03:04:05",
-            "owner": "http://test/people/1/", "seller": "http://test/people/2/"
+            "owner": "http://test/people/1/", "seller": "http://test/people/2/", "people": []
         })
     );
     let person = get(address, "/people/2/?fields=parent,favourite").await;
@@ -185,10 +178,10 @@ async fn a_handle_of_another_model_is_a_mistake_of_build() {
 #[tokio::test]
 async fn declared_and_classical_models_are_described_alike() {
     let db = filled().await;
-    let people = Table::create()
-        .table("people")
-        .col(ColumnDef::new("id").big_integer().not_null().primary_key())
-        .to_owned();
+    let people = Model::from_table("Person", &Model::of::<Person>().create_table())
+        .relation("favourite", "car_id", "cars")
+        .many("bought", "cars", "owner_id")
+        .many("sold", "cars", "seller_id");
     let cars = Model::from_table("Car", &Model::of::<Car>().create_table())
         .column("position", |column| column.rename("rank"))
         .column("secret", tower_rest::Column::hidden)
@@ -197,19 +190,26 @@ async fn declared_and_classical_models_are_described_alike() {
         .relation("seller", "seller_id", "people");
     let classical = Router::new()
         .register("cars", ViewSet::new(cars).database(&db))
-        .register(
-            "people",
-            ViewSet::new(Model::from_table("Person", &people)).database(&db),
-        )
+        .register("people", ViewSet::new(people).database(&db))
         .build()
         .unwrap_or_else(|error| panic!("{error}"));
     let describe = b"OPTIONS /cars/ HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
-    let declared = serve(api(&db, ViewSet::of::<Car>(&db))).await;
-    let declared = send(declared, describe).await.json();
+    let here = serve(api(&db, ViewSet::of::<Car>(&db))).await;
+    let there = serve(classical).await;
+    for path in ["/cars/7/", "/people/2/", "/people/", "/cars/?owner__id=1"] {
+        assert_eq!(
+            get(here, path).await.body,
+            get(there, path).await.body,
+            "{path}"
+        );
+    }
+    let people = b"OPTIONS /people/ HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
     assert_eq!(
-        declared,
-        send(serve(classical).await, describe).await.json()
+        send(here, people).await.json(),
+        send(there, people).await.json()
     );
+    let declared = send(here, describe).await.json();
+    assert_eq!(declared, send(there, describe).await.json());
     let columns = declared["columns"].as_array().expect("columns");
     let column = |name: &str| {
         let found = columns.iter().find(|column| column["name"] == name);
@@ -274,4 +274,81 @@ async fn a_classical_model_says_lengths_defaults_and_read_only_columns_too() {
             "Thing: `size` has a `max_length`, but is of type integer; only text and bytes have a length"
         ],
     );
+}
+
+#[derive(Model)]
+#[model(table = "shelves", many(books: Book, by = ("hall", "shelf")))]
+struct Shelf {
+    #[model(key)]
+    hall: String,
+    #[model(key)]
+    number: i32,
+}
+
+#[derive(Model)]
+#[model(
+    one(Shelf, by = ("hall", "shelf"), name = "on"),
+    many(topics: Topic, through = BookTopic, by = "book_id", to = "topic_id")
+)]
+struct Book {
+    #[model(key)]
+    id: i32,
+    hall: Option<String>,
+    shelf: Option<i32>,
+}
+
+#[derive(Model)]
+#[model(many(books: Book, through = "book_topics", by = "topic_id", to = "book_id"))]
+struct Topic {
+    #[model(key)]
+    id: i32,
+}
+
+#[derive(Model)]
+struct BookTopic {
+    #[model(key, one(Book))]
+    book_id: i32,
+    #[model(key, one(Topic))]
+    topic_id: i32,
+}
+
+#[tokio::test]
+async fn composite_foreign_keys_and_junctions_are_followed_both_ways() {
+    let db = Database::in_memory().await.expect("a database");
+    for model in [
+        Model::of::<Shelf>(),
+        Model::of::<Book>(),
+        Model::of::<Topic>(),
+        Model::of::<BookTopic>(),
+    ] {
+        let table = model.create_table().to_string(SqliteQueryBuilder);
+        db.execute_script(&table).await.expect("a table");
+    }
+    db.execute_script(
+        "INSERT INTO shelves VALUES ('a', 1), ('a', 2); INSERT INTO topics VALUES (5), (6);
+         INSERT INTO books VALUES (1, 'a', 2), (2, NULL, 1); INSERT INTO book_topics VALUES (1, 5), (1, 6), (2, 5)",
+    )
+    .await
+    .expect("rows");
+    let api = Router::new()
+        .register("shelves", ViewSet::of::<Shelf>(&db))
+        .register("books", ViewSet::of::<Book>(&db))
+        .register("topics", ViewSet::of::<Topic>(&db))
+        .build()
+        .unwrap_or_else(|error| panic!("{error}"));
+    let address = serve(api).await;
+    let shown = async |path: &str| get(address, path).await.body.replace("http://test", "");
+    assert_eq!(
+        shown("/books/1/").await,
+        r#"{"href":"/books/1/","id":1,"hall":"a","shelf":2,"on":"/shelves/a,2/","topics":["/topics/5/","/topics/6/"]}"#
+    );
+    assert_eq!(
+        shown("/shelves/a,2/?fields=books").await,
+        r#"{"books":["/books/1/"]}"#
+    );
+    assert_eq!(
+        shown("/topics/5/?fields=books").await,
+        r#"{"books":["/books/1/","/books/2/"]}"#
+    );
+    assert_eq!(shown("/books/2/?fields=on").await, r#"{"on":null}"#);
 }

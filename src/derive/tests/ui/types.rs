@@ -14,7 +14,6 @@ enum Colour {
     Red,
 }
 
-type Number = i32;
 struct Weight;
 struct Plain;
 
@@ -27,8 +26,6 @@ struct Car {
     #[model(key)]
     id: i64,
     weight: Weight,
-    #[model(default = "four")]
-    doors: Number,
     #[model(default = Colour::Blue)]
     colour: Colour,
     #[model(one(Owner))]
