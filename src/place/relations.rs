@@ -45,6 +45,8 @@ struct Candidate {
     place: usize,
     join: Arc<Join>,
     linked: Linked,
+    /// Whether it is nested under the rows that lead, by this very relation.
+    is_nested: bool,
     /// The less, the better.
     rank: u8,
 }
@@ -147,7 +149,10 @@ impl World<'_> {
         if let Some(many) = &group.many {
             return many.name.clone();
         }
-        let first = group.candidates.iter().min_by_key(|one| one.rank);
+        // Nested by the very relation, a place has a name of its own for it.
+        let candidates = || group.candidates.iter();
+        let nested = candidates().find(|one| one.is_nested);
+        let first = nested.or_else(|| candidates().min_by_key(|one| one.rank));
         let Some(place) = first.and_then(|one| self.drafts.get(one.place)) else {
             return String::new();
         };
@@ -156,7 +161,6 @@ impl World<'_> {
         } else {
             place.name.clone()
         };
-        let nested_here = first.is_some_and(|one| one.rank == NESTED);
         let same_child = |other: &&Group| {
             let pair = self
                 .drafts
@@ -164,7 +168,7 @@ impl World<'_> {
                 .zip(self.drafts.get(group.child));
             other.many.is_none() && pair.is_some_and(|(left, right)| left.same_table(right))
         };
-        if nested_here || all.iter().filter(same_child).count() == 1 {
+        if nested.is_some() || all.iter().filter(same_child).count() == 1 {
             return name;
         }
         format!("{name}_by_{}", group.relation)
@@ -179,24 +183,22 @@ impl World<'_> {
                 nesting.parent == self.at && is_reverse(&nesting.join, &join)
             });
         let is_top = nesting.is_none();
-        let rank = match (is_nested, linked.object.is_some(), is_top) {
-            (true, ..) => NESTED,
-            (_, true, true) => 1,
-            (_, true, false) => 2,
-            (_, false, true) => 3,
-            (_, false, false) => 4,
+        let rank = match (linked.object.is_some(), is_top) {
+            (true, true) => 0,
+            _ if is_nested => 1,
+            (true, false) => 2,
+            (false, true) => 3,
+            (false, false) => 4,
         };
         Candidate {
             place,
             join: Arc::new(join),
             linked,
+            is_nested,
             rank,
         }
     }
 }
-
-/// The rank of a place that is nested by the very relation.
-const NESTED: u8 = 0;
 
 /// A to-many relation, and the places that could serve it.
 struct Group {
