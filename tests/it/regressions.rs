@@ -292,3 +292,25 @@ async fn r009_pages_of_rows_that_lead_to_several_have_each_row_once() {
         assert_eq!(list["results"][0]["name"], name, "{path}");
     }
 }
+
+#[tokio::test]
+async fn r010_links_under_an_object_do_not_need_its_own_to_be_shown() {
+    let api = boxes().await;
+    let links = [
+        "http://test/boxes/a/things/1/",
+        "http://test/boxes/a/things/2/",
+    ];
+    let one = ask(&api, "/boxes/a/?fields=things").await.json();
+    assert_eq!(one, serde_json::json!({"things": links}));
+    let list = ask(&api, "/boxes/?name=a&fields=name&expand=things").await;
+    let things = &list.json()["results"][0]["things"]["results"];
+    assert_eq!([&things[0]["href"], &things[1]["href"]], links);
+    // Where the object has no link, neither has what is under it.
+    let list = ask(&api, "/boxes/?number=9&expand=things").await.json();
+    let things = &list["results"][0]["things"];
+    assert_eq!(
+        (&things["next"], &things["results"][100]),
+        (&serde_json::Value::Null, &serde_json::Value::Null)
+    );
+    assert_eq!(things["results"][99]["href"], serde_json::Value::Null);
+}
