@@ -353,6 +353,10 @@ impl List {
         out.push(b'"');
         match &self.start {
             Some(start) => out.extend_from_slice(start),
+            None if under.is_empty() => {
+                out.truncate(begin);
+                return out.extend_from_slice(b"null");
+            }
             None => out.extend_from_slice(under),
         }
         out.extend_from_slice(&self.path);
