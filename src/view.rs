@@ -234,8 +234,8 @@ impl<'a> Showing<'a> {
                 want(read, if join.many { MOST_EMBEDDED } else { 1 }, deeper);
                 let objects = Box::new(objects);
                 if join.many {
-                    let next = list
-                        .map(|list| self.list(list, columns, self.after_the_first(served.place)));
+                    let next =
+                        list.map(|list| self.list(list, columns, self.after_the_first(list.place)));
                     Shown::Objects {
                         related: at,
                         objects,

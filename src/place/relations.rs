@@ -254,10 +254,15 @@ impl Candidate {
     }
 }
 
+/// The place that serves a relation. The list of an object's rows is the nested one, if there is one: it has no others.
 fn best(candidates: Vec<Candidate>) -> Option<Candidate> {
-    candidates
-        .into_iter()
-        .min_by_key(|candidate| candidate.rank)
+    let nested = candidates.iter().find(|one| one.is_nested);
+    let list = nested.and_then(|one| one.linked.list.clone());
+    let best = candidates.into_iter().min_by_key(|one| one.rank);
+    best.map(|mut best| {
+        best.linked.list = list.or(best.linked.list);
+        best
+    })
 }
 
 /// What a foreign key's relation is called on its own side.

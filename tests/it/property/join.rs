@@ -146,9 +146,9 @@ impl<'w> Shown<'w> {
         }
     }
 
-    /// A row this one leads to: under it where the relation is nested.
+    /// A row this one leads to: under it where its model is served nowhere else.
     fn related(&self, relation: &Relation, row: &'w Row) -> Self {
-        if !(self.is_top && relation.is_nested()) {
+        if !(self.is_top && relation.to == Table::Parts) {
             return Self::anywhere(row);
         }
         Shown {
