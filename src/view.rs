@@ -1,12 +1,14 @@
 //! What an answer shows of a place's rows, and what must be read to show it.
 
+use std::sync::Arc;
+
 use crate::{
     link::{Start, Step, Template, percent_encode},
     model::Join,
     operation::Wanted,
     params::{Expansion, Selection, World},
     place::{ListLink, Place},
-    representation::{Link, List, Objects, Shown, inside},
+    representation::{Link, LinkStep, List, Objects, Shown, inside},
     seen::Seen,
     viewset::ToMany,
 };
@@ -276,13 +278,18 @@ impl<'a> Showing<'a> {
             return None;
         }
         let mut steps = Vec::new();
-        for Step { name, columns } in &template.steps {
+        for step in &template.steps {
+            let Step { name, columns, .. } = step;
             let mut before = Step::before_key(name);
             if let (Some(start), []) = (&mut start, steps.as_slice()) {
                 start.push_str(&before);
                 before = String::new();
             }
-            steps.push((inside(&before), columns.iter().map(place_of).collect()));
+            steps.push(LinkStep {
+                before: inside(&before),
+                key: columns.iter().map(place_of).collect(),
+                reserved: Arc::clone(&step.reserved),
+            });
         }
         let guards = template.guards.iter().map(|guard| {
             let value = self.seen.given(guard.place, guard.there);
@@ -357,6 +364,7 @@ impl Place {
         Step {
             name: self.name.clone(),
             columns: self.offer.url_key.clone(),
+            reserved: Arc::clone(&self.reserved),
         }
     }
 }

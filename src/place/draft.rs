@@ -1,5 +1,7 @@
 //! A viewset at a path before it is a place: its model as its database stores it, and where it stands.
 
+use std::sync::Arc;
+
 use crate::{
     database::Database,
     model::{Model, Relation},
@@ -96,6 +98,13 @@ impl Draft {
         }
     }
 
+    /// The names of its actions on the collection, which stand for no key.
+    pub(super) fn reserved(&self) -> Arc<[String]> {
+        let actions = self.viewset.actions.iter();
+        let own = actions.filter(|action| !action.on_object);
+        own.map(|action| action.name.clone()).collect()
+    }
+
     /// Whether two drafts have the rows of one database.
     pub(super) fn shares_database(&self, other: &Self) -> bool {
         match (&self.viewset.database, &other.viewset.database) {
@@ -148,7 +157,7 @@ fn check_paths(drafts: &[Draft], mistakes: &mut Vec<String>) {
     }
 }
 
-fn is_segment(name: &str) -> bool {
+pub(super) fn is_segment(name: &str) -> bool {
     let plain =
         |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
     !matches!(name, "" | "." | "..") && name.bytes().all(plain)

@@ -1,5 +1,6 @@
 //! A place: a viewset at a path, checked, with its relations to other places resolved.
 
+mod actions;
 mod draft;
 mod join;
 mod key;
@@ -11,6 +12,8 @@ mod relations;
 use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
+    action::Action,
+    database::Database,
     describe,
     keys::Given,
     link::Template,
@@ -18,7 +21,7 @@ use crate::{
     model::{Join, Model},
     params::Offer,
     representation::json::Members,
-    route::{Routes, Segment},
+    route::{Named, Routes, Segment},
     scope::Scope,
     stack::Layers,
     viewset::{ToMany, ViewSet},
@@ -44,6 +47,11 @@ pub(crate) struct Place {
     pub(crate) canonical: Option<Template>,
     pub(crate) members: Members,
     pub(crate) operations: Operations,
+    pub(crate) actions: Vec<Action>,
+    /// The names of those on the collection, which stand for no key.
+    pub(crate) reserved: Arc<[String]>,
+    /// Where actions write.
+    pub(crate) database: Database,
     pub(crate) integers_as_text: bool,
     pub(crate) to_many: ToMany,
     pub(crate) time_limit: Duration,
@@ -81,9 +89,11 @@ pub(crate) fn places(
     let segments = drafts.iter().map(|draft| Segment {
         name: draft.name.clone(),
         parent: draft.parent,
+        actions: draft.viewset.actions.iter().map(Named::of).collect(),
     });
     let routes = Routes::new(segments.collect(), alone);
     let sites = Site::all(&drafts, mistakes);
+    actions::check(&drafts, &sites, mistakes);
     let mut places = built(&drafts, sites, mistakes);
     set_walled(&mut places);
     (routes, places)
@@ -143,6 +153,7 @@ fn place(
     canonical: Option<Template>,
 ) -> Option<Place> {
     let viewset = &draft.viewset;
+    let database = viewset.database.clone()?;
     Some(Place {
         name: draft.name.clone(),
         nesting: site.nesting,
@@ -152,8 +163,11 @@ fn place(
         links,
         canonical,
         members: Members::of(&offer),
-        description: describe::viewset(&offer),
-        operations: Operations::new(DefaultManager(viewset.database.clone()?)),
+        description: describe::viewset(&offer, &viewset.actions),
+        operations: Operations::new(DefaultManager(database.clone())),
+        actions: viewset.actions.clone(),
+        reserved: draft.reserved(),
+        database,
         integers_as_text: viewset.big_integers_as_text,
         to_many: viewset.to_many,
         time_limit: viewset.time_limit,
