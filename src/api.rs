@@ -3,7 +3,6 @@
 //! The order of checks is part of the contract: host, route, method, length, format, query, then the database.
 
 use http::{Method, Response};
-use tower::ServiceExt;
 
 use crate::{
     body::Body,
@@ -101,7 +100,7 @@ impl Shared {
         let place = target
             .found()
             .and_then(|found| self.places.get(found.place));
-        place.is_some_and(|place| !place.takes.is_empty())
+        place.is_some_and(|place| place.is_private || !place.walled.is_empty())
     }
 
     /// The links to the lists of all places that are not nested.
@@ -156,6 +155,7 @@ async fn list(seen: &Seen<'_>, at: usize, params: ListParams, head: &Head) -> Re
     let ask = Ask::List(List {
         parent,
         filter: rows.and(params.filter),
+        also: Vec::new(),
         order: params.order,
         columns: view.columns,
         number: params.number,
@@ -165,7 +165,7 @@ async fn list(seen: &Seen<'_>, at: usize, params: ListParams, head: &Head) -> Re
         related: view.related,
     });
     let Outcome::Page(page) = place.ask(ask, head).await? else {
-        return Err(Error::new(Code::Internal, SERVER_FAILED));
+        return Err(other_outcome("a list with one object"));
     };
     let query = head.uri.query().unwrap_or_default();
     let list = seen.base().collection(&seen.trail().below(&place.name));
@@ -191,11 +191,12 @@ async fn object(
     let view = View::of(seen, at, selection).ok_or_else(no_route)?;
     let ask = Ask::Retrieve(Retrieve {
         condition,
+        also: Vec::new(),
         columns: view.columns,
         related: view.related,
     });
     let Outcome::Object(object) = place.ask(ask, head).await? else {
-        return Err(Error::new(Code::Internal, SERVER_FAILED));
+        return Err(other_outcome("one object with a list"));
     };
     object
         .and_then(|object| json::object(&object, &view.objects))
@@ -211,16 +212,16 @@ impl Place {
         span.record("operation", ask.name());
         let outcome = self
             .operations
-            .clone()
-            .oneshot(Operation {
-                model,
-                ask,
-                time_limit: self.time_limit,
-            })
+            .answer(Operation::new(head.clone(), model, ask))
             .await?;
         span.record("rows", outcome.rows());
         Ok(outcome)
     }
+}
+
+fn other_outcome(words: &str) -> Error {
+    let source = format!("an operation layer answered {words}");
+    Error::new(Code::Internal, SERVER_FAILED).with_source(source)
 }
 
 /// Whether a target is of a place, where there is that place alone.

@@ -41,6 +41,8 @@ mod scope; // which rows a request may see
 
 mod statement; // operations → SQL
 
+mod over; // operations over rows in memory
+
 mod database; // SQL → rows of cells
 
 mod manager; // operations → outcomes
@@ -86,10 +88,11 @@ pub use crate::{
     keys::{KeyPart, Keys},
     layer::{ApiLayer, ApiService, ApiServiceFuture},
     link::{Forwarded, Mount},
+    manager::{Base, FromFn, FromFnService, Manager, Next, Operations, from_fn},
     model::{
         Column, Columns, Declared, Field, FieldType, Model, Name, TimestampFormat, UuidFormat,
     },
-    operation::Head,
+    operation::{Ask, Head, List, Object, Operation, Outcome, Page, Retrieve},
     params::{Count, Limits, Lookup},
     router::Router,
     service::Api,
@@ -126,6 +129,8 @@ pub mod guide {
     pub mod relations {}
     #[doc = include_str!("../docs/guide/nesting.md")]
     pub mod nesting {}
+    #[doc = include_str!("../docs/guide/managers.md")]
+    pub mod managers {}
     #[doc = include_str!("../docs/guide/hosts.md")]
     pub mod hosts {}
     #[doc = include_str!("../docs/guide/databases.md")]

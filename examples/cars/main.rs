@@ -141,6 +141,8 @@ fn say_hello(api: &str) {
     println!("  curl '{api}/'");
     println!("  curl '{api}/cars/?make=Toyota&introduced__gte=1980&ordering=-introduced'");
     println!("  curl '{api}/cars/?search=giugiaro&fields=href,make,model,owner'");
-    println!("  curl '{api}/cars/?parts__kind=brake&owner__city__isnull=false&page=last&page_size=5'");
+    println!(
+        "  curl '{api}/cars/?parts__kind=brake&owner__city__isnull=false&page=last&page_size=5'"
+    );
     println!("  curl '{api}/cars/3/parts/?expand=car'");
 }

@@ -30,10 +30,11 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc};
 use crate::{
     error::Result,
     model::{Column, Model},
-    operation::{Operation, Outcome},
+    operation::Outcome,
     statement::{Dialect, Plans},
 };
 
+pub(crate) use self::reading::Question;
 use self::reading::Reading;
 
 /// A future that a driver hands out: boxed, so that drivers are interchangeable.
@@ -117,9 +118,9 @@ impl Database {
         (adapted, mistakes)
     }
 
-    pub(crate) async fn read(&self, operation: Operation) -> Result<Outcome> {
+    pub(crate) async fn read(&self, question: Question) -> Result<Outcome> {
         let inner = &*self.0;
-        let reading = Reading::new(operation, Arc::clone(&inner.plans), inner.driver.dialect());
+        let reading = Reading::new(question, Arc::clone(&inner.plans), inner.driver.dialect());
         inner.driver.read(reading).await
     }
 }

@@ -48,6 +48,10 @@ impl Draft {
         } = entry;
         let nested = std::mem::take(&mut viewset.nested);
         if viewset.database.is_none() {
+            viewset.database = viewset.manager.database();
+        }
+        // Whether a manager means its parent's database is for the program to say.
+        if viewset.database.is_none() && viewset.manager.is_default() {
             let above = parent.and_then(|parent| drafts.get(parent));
             viewset.database = above.and_then(|above| above.viewset.database.clone());
         }
@@ -79,10 +83,12 @@ impl Draft {
                 model
             }
             None => {
-                mistakes.push(format!(
-                    "{}: say where its rows are, with `.database(…)`",
-                    model.name()
-                ));
+                if viewset.manager.is_default() {
+                    mistakes.push(format!(
+                        "{}: say where its rows are, with `.database(…)`",
+                        model.name()
+                    ));
+                }
                 model
             }
         };
@@ -94,6 +100,11 @@ impl Draft {
             model,
             pk_field,
         }
+    }
+
+    /// Whether nobody but a manager knows where its rows are.
+    pub(super) fn is_without_database(&self) -> bool {
+        self.viewset.database.is_none() && !self.viewset.manager.is_default()
     }
 
     /// Whether two drafts have the rows of one database.

@@ -8,15 +8,15 @@ mod nesting;
 mod offer;
 mod relations;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc};
 
 use crate::{
     describe,
     keys::Given,
     link::Template,
-    manager::{DefaultManager, Operations},
+    manager::{Access, Operations},
     model::{Join, Model},
-    params::Offer,
+    params::{Offer, Served},
     representation::json::Members,
     route::{Routes, Segment},
     scope::Scope,
@@ -44,9 +44,10 @@ pub(crate) struct Place {
     pub(crate) canonical: Option<Template>,
     pub(crate) members: Members,
     pub(crate) operations: Operations,
+    /// Whether each request has a manager of its own, so that answers are for it alone.
+    pub(crate) is_private: bool,
     pub(crate) integers_as_text: bool,
     pub(crate) to_many: ToMany,
-    pub(crate) time_limit: Duration,
     /// What OPTIONS answers.
     pub(crate) description: Vec<u8>,
     pub(crate) layers: Layers,
@@ -153,13 +154,26 @@ fn place(
         canonical,
         members: Members::of(&offer),
         description: describe::viewset(&offer),
-        operations: Operations::new(DefaultManager(viewset.database.clone()?)),
+        operations: viewset.operations(&offer.relations),
+        is_private: viewset.manager.is_factory(),
         integers_as_text: viewset.big_integers_as_text,
         to_many: viewset.to_many,
-        time_limit: viewset.time_limit,
         layers: viewset.layers.clone(),
         offer,
     })
+}
+
+impl ViewSet {
+    /// What answers operations about its rows: its manager inside its operation layers.
+    fn operations(&self, relations: &[Served]) -> Operations {
+        let access = Access {
+            database: self.database.clone(),
+            relations: relations.to_vec(),
+            time_limit: self.time_limit,
+        };
+        self.operation_layers
+            .around(self.manager.clone().over(access))
+    }
 }
 
 impl fmt::Debug for Place {
