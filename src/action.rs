@@ -13,9 +13,9 @@ use tracing::{Instrument, instrument::WithSubscriber};
 use crate::{
     body::Body,
     cell::Value,
-    database::{Database, Transaction},
+    database::{Database, Question, Transaction},
     error::{BoxError, Code, Error, Result, SERVER_FAILED},
-    operation::{Ask, Head, Operation, Outcome, Parent, Retrieve},
+    operation::{Ask, Head, Outcome, Parent, Retrieve},
     payload::{Content, query},
     representation::json::write_cell,
     response,
@@ -403,15 +403,16 @@ impl Call {
         columns.sort_unstable();
         let retrieve = Retrieve {
             condition: condition.clone(),
+            also: Vec::new(),
             columns: columns.clone(),
             related: Vec::new(),
         };
-        let operation = Operation {
+        let question = Question {
             model: model.clone(),
             ask: Ask::Retrieve(retrieve),
             time_limit: self.time_limit,
         };
-        let Outcome::Object(Some(object)) = transaction.read(operation).await? else {
+        let Outcome::Object(Some(object)) = transaction.read(question).await? else {
             return Err(Error::no_such_object());
         };
         let row = object.rows.get(0).ok_or_else(Error::no_such_object)?;

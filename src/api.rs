@@ -3,11 +3,11 @@
 //! The order of checks is part of the contract: host, route, method, length, format, query or body, then the database.
 
 use http::{Method, Response};
-use tower::ServiceExt;
 
 use crate::{
     action::{Call, Needed},
     body::Body,
+    database::Database,
     describe::{self, READ_METHODS},
     error::{Code, Error, Result, SERVER_FAILED, shown},
     link::{Base, Links, page_query},
@@ -133,9 +133,9 @@ impl Shared {
             rows: needed(&mut seen, found, key),
             head: head.clone(),
             content,
-            database: place.database.clone(),
+            database: place.writes_to(head).await?,
             time_limit: place.time_limit,
-            is_private: !place.walled.is_empty(),
+            is_private: place.is_private(),
         };
         action.answer(call).await
     }
@@ -145,7 +145,7 @@ impl Shared {
         let place = target
             .found()
             .and_then(|found| self.places.get(found.place));
-        place.is_some_and(|place| !place.walled.is_empty())
+        place.is_some_and(Place::is_private)
     }
 
     /// The links to the lists of all places that are not nested.
@@ -205,6 +205,7 @@ async fn list(seen: &Seen<'_>, at: usize, params: ListParams, head: &Head) -> Re
     let ask = Ask::List(List {
         parent,
         filter: rows.and(params.filter),
+        also: Vec::new(),
         order: params.order,
         columns: view.columns,
         number: params.number,
@@ -214,7 +215,7 @@ async fn list(seen: &Seen<'_>, at: usize, params: ListParams, head: &Head) -> Re
         related: view.related,
     });
     let Outcome::Page(page) = place.ask(ask, head).await? else {
-        return Err(Error::new(Code::Internal, SERVER_FAILED));
+        return Err(other_outcome("a list with one object"));
     };
     let query = head.uri.query().unwrap_or_default();
     let list = seen.base().collection(&seen.trail().below(&place.name));
@@ -240,11 +241,12 @@ async fn object(
     let view = View::of(seen, at, selection).ok_or_else(no_route)?;
     let ask = Ask::Retrieve(Retrieve {
         condition,
+        also: Vec::new(),
         columns: view.columns,
         related: view.related,
     });
     let Outcome::Object(object) = place.ask(ask, head).await? else {
-        return Err(Error::new(Code::Internal, SERVER_FAILED));
+        return Err(other_outcome("one object with a list"));
     };
     object
         .and_then(|object| json::object(&object, &view.objects))
@@ -252,6 +254,13 @@ async fn object(
 }
 
 impl Place {
+    /// The database of a request's actions.
+    async fn writes_to(&self, head: &Head) -> Result<Database> {
+        let own = self.manager.database_for(head).await?;
+        let database = own.or_else(|| self.database.clone());
+        database.ok_or_else(|| Error::new(Code::Internal, SERVER_FAILED))
+    }
+
     /// Hands a question to the place's operations.
     async fn ask(&self, ask: Ask, head: &Head) -> Result<Outcome> {
         let model = self.offer.model.clone();
@@ -260,16 +269,16 @@ impl Place {
         span.record("operation", ask.name());
         let outcome = self
             .operations
-            .clone()
-            .oneshot(Operation {
-                model,
-                ask,
-                time_limit: self.time_limit,
-            })
+            .answer(Operation::new(head.clone(), model, ask))
             .await?;
         span.record("rows", outcome.rows());
         Ok(outcome)
     }
+}
+
+fn other_outcome(words: &str) -> Error {
+    let source = format!("an operation layer answered {words}");
+    Error::new(Code::Internal, SERVER_FAILED).with_source(source)
 }
 
 /// Whether a target is of a place, where there is that place alone.

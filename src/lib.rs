@@ -41,6 +41,8 @@ mod scope; // which rows a request may see
 
 mod statement; // operations → SQL
 
+mod over; // operations over rows in memory
+
 mod database; // SQL → rows of cells
 
 mod manager; // operations → outcomes
@@ -95,10 +97,11 @@ pub use crate::{
     keys::{KeyPart, Keys},
     layer::{ApiLayer, ApiService, ApiServiceFuture},
     link::{Forwarded, Mount},
+    manager::{Base, FromFn, FromFnService, Manager, Next, Operations, from_fn},
     model::{
         Column, Columns, Declared, Field, FieldType, Model, Name, TimestampFormat, UuidFormat,
     },
-    operation::Head,
+    operation::{Ask, Head, List, Object, Operation, Outcome, Page, Retrieve},
     params::{Count, Limits, Lookup},
     router::Router,
     service::Api,
@@ -135,6 +138,8 @@ pub mod guide {
     pub mod relations {}
     #[doc = include_str!("../docs/guide/nesting.md")]
     pub mod nesting {}
+    #[doc = include_str!("../docs/guide/managers.md")]
+    pub mod managers {}
     #[doc = include_str!("../docs/guide/actions.md")]
     pub mod actions {}
     #[doc = include_str!("../docs/guide/hosts.md")]

@@ -50,6 +50,10 @@ impl Draft {
         } = entry;
         let nested = std::mem::take(&mut viewset.nested);
         if viewset.database.is_none() {
+            viewset.database = viewset.manager.database();
+        }
+        // Whether a manager means its parent's database is for the program to say.
+        if viewset.database.is_none() && viewset.manager.is_default() {
             let above = parent.and_then(|parent| drafts.get(parent));
             viewset.database = above.and_then(|above| above.viewset.database.clone());
         }
@@ -81,10 +85,12 @@ impl Draft {
                 model
             }
             None => {
-                mistakes.push(format!(
-                    "{}: say where its rows are, with `.database(…)`",
-                    model.name()
-                ));
+                if viewset.manager.is_default() {
+                    mistakes.push(format!(
+                        "{}: say where its rows are, with `.database(…)`",
+                        model.name()
+                    ));
+                }
                 model
             }
         };
@@ -103,6 +109,11 @@ impl Draft {
         let actions = self.viewset.actions.iter();
         let own = actions.filter(|action| !action.on_object);
         own.map(|action| action.name.clone()).collect()
+    }
+
+    /// Whether nobody but a manager knows where its rows are.
+    pub(super) fn is_without_database(&self) -> bool {
+        self.viewset.database.is_none() && !self.viewset.manager.is_default()
     }
 
     /// Whether two drafts have the rows of one database.
