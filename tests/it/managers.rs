@@ -1232,4 +1232,25 @@ async fn what_has_no_database_is_not_related_and_cannot_be_nested() {
         ),
         &expect!["Thing: say where its rows are, with `.database(…)`"],
     );
+    // Nor is it known which rows are a tenant's below a viewset whose database is one for each.
+    let north = db.clone();
+    let each = |child: ViewSet| {
+        let north = north.clone();
+        let above = thing()
+            .database(db)
+            .manager_factory(move |_| ready(Ok(north.clone())));
+        Router::new().register("things", above.nest("below", child))
+    };
+    check(
+        each(thing()),
+        &expect![
+            "Thing: say where its rows are, with `.database(…)`, and whether each request has a manager of its own, as one for Thing has, with `.manager_factory(…)`"
+        ],
+    );
+    let north = db.clone();
+    let same = thing()
+        .database(db)
+        .manager_factory(move |_| ready(Ok(north.clone())));
+    check(each(same), &expect![""]);
+    check(each(thing().database(db)), &expect![""]);
 }
