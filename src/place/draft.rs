@@ -49,15 +49,14 @@ impl Draft {
             mut viewset,
         } = entry;
         let nested = std::mem::take(&mut viewset.nested);
-        if viewset.database.is_none() {
-            viewset.database = viewset.manager.database();
-        }
-        // Whether a manager means its parent's database is for the program to say.
+        let above = parent.and_then(|parent| drafts.get(parent));
+        viewset.database = viewset.manager.database().or(viewset.database);
         if viewset.database.is_none() && viewset.manager.is_default() {
-            let above = parent.and_then(|parent| drafts.get(parent));
-            viewset.database = above.and_then(|above| above.viewset.database.clone());
+            viewset.database = above.and_then(Self::database_for_nested);
         }
-        let draft = Self::new(path, parent, relation, viewset, mistakes);
+        let below = above.filter(|above| above.viewset.manager.is_factory());
+        let below = below.map(|above| above.model.name().to_owned());
+        let draft = Self::new(path, parent, relation, viewset, below, mistakes);
         let at = drafts.len();
         drafts.push(draft);
         for child in nested {
@@ -70,6 +69,7 @@ impl Draft {
         parent: Option<usize>,
         nested_by: Option<String>,
         viewset: ViewSet,
+        below: Option<String>,
         mistakes: &mut Vec<String>,
     ) -> Self {
         let model = viewset.model.clone();
@@ -86,10 +86,7 @@ impl Draft {
             }
             None => {
                 if viewset.manager.is_default() {
-                    mistakes.push(format!(
-                        "{}: say where its rows are, with `.database(…)`",
-                        model.name()
-                    ));
+                    mistakes.push(unknown(&model, below.as_deref()));
                 }
                 model
             }
@@ -109,6 +106,12 @@ impl Draft {
         let actions = self.viewset.actions.iter();
         let own = actions.filter(|action| !action.on_object);
         own.map(|action| action.name.clone()).collect()
+    }
+
+    /// The database of what is nested here and does not say: none where each request has another.
+    fn database_for_nested(&self) -> Option<Database> {
+        let is_same = !self.viewset.manager.is_factory();
+        self.viewset.database.clone().filter(|_| is_same)
     }
 
     /// Whether nobody but a manager knows where its rows are.
@@ -139,6 +142,19 @@ impl Draft {
     /// Whether a relation of this one leads to the table of another.
     pub(super) fn leads_to(&self, relation: &Relation, other: &Self) -> bool {
         self.means(relation.schema.as_deref(), &relation.table, other)
+    }
+}
+
+/// The mistake of a viewset that does not say where its rows are; `below` is what it is nested under, where that has a
+/// manager for each request.
+fn unknown(model: &Model, below: Option<&str>) -> String {
+    let name = model.name();
+    match below {
+        None => format!("{name}: say where its rows are, with `.database(…)`"),
+        Some(below) => format!(
+            "{name}: say where its rows are, with `.database(…)`, and whether each request has a manager of its own, as \
+             one for {below} has, with `.manager_factory(…)`"
+        ),
     }
 }
 

@@ -14,6 +14,7 @@ mod garage;
 mod layering;
 mod layers;
 mod logging;
+mod managers;
 mod property;
 mod regressions;
 mod relation_mistakes;
