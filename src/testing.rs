@@ -27,7 +27,9 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{
+    Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header,
+};
 use http_body_util::BodyExt;
 use serde::Serialize;
 use serde_json::Value;
@@ -241,7 +243,9 @@ impl Answer {
     #[must_use]
     pub fn code(&self) -> String {
         let document: Option<Value> = serde_json::from_slice(&self.body).ok();
-        let code = document.as_ref().and_then(|document| document.get("code")?.as_str());
+        let code = document
+            .as_ref()
+            .and_then(|document| document.get("code")?.as_str());
         code.unwrap_or_default().to_owned()
     }
 
