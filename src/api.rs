@@ -15,6 +15,7 @@ use crate::{
     params::{self, Limits, ListParams, Selection},
     payload::Content,
     place::Place,
+    policy::Asked,
     representation::{
         json::{self, Frame},
         negotiate,
@@ -61,17 +62,25 @@ impl Shared {
             let act = (found, *key, *action);
             return self.act(act, &base, head, body).await;
         }
-        check_method(&head.method, &READ_METHODS)?;
+        let asked = match target {
+            Target::List(_) => Asked::List,
+            _ => Asked::Retrieve,
+        };
+        let allowed = || self.methods(&READ_METHODS, target.found(), asked, head);
+        check_method(&head.method, &READ_METHODS, allowed)?;
         check_length(query, self.limits(&target)?)?;
         negotiate::check(params::format(query).as_deref(), &head.headers)?;
         let describes = head.method == Method::OPTIONS;
+        if let Some(found) = target.found().filter(|_| !describes) {
+            self.permit(found, asked, head)?;
+        }
         let document = match &target {
             Target::Root => {
                 params::root(query, &self.root_limits)?;
                 if describes {
-                    self.description()
+                    self.description(head)
                 } else {
-                    self.root(&base)
+                    self.root(&base, head)
                 }
             }
             Target::List(found) => {
@@ -79,7 +88,7 @@ impl Shared {
                 let mut seen = Seen::of(&self.places, &base, found, head).await?;
                 let params = params::list(query, &place.offer, &seen)?;
                 if describes {
-                    place.description.clone()
+                    self.described(found, &allowed(), head)?
                 } else {
                     seen.go(found).ok_or_else(Error::no_such_object)?;
                     list(&seen, found.place, params, head).await?
@@ -90,7 +99,7 @@ impl Shared {
                 let mut seen = Seen::of(&self.places, &base, found, head).await?;
                 let selection = params::object(query, &place.offer, &seen)?;
                 if describes {
-                    place.description.clone()
+                    self.described(found, &allowed(), head)?
                 } else {
                     seen.go(found).ok_or_else(Error::no_such_object)?;
                     object(&seen, found.place, key, &selection, head).await?
@@ -99,7 +108,7 @@ impl Shared {
             Target::Act(..) => return Err(no_route()),
         };
         Ok(if describes {
-            response::description(document, &READ_METHODS.join(", "))
+            response::description(document, &allowed().join(", "))
         } else {
             response::json(document, self.is_private(&target))
         })
@@ -115,14 +124,16 @@ impl Shared {
     ) -> Result<Response<Body>> {
         let place = self.place(found.place)?;
         let action = place.actions.get(action).ok_or_else(no_route)?;
-        let served = action.served();
-        check_method(&head.method, &served)?;
+        let (served, asked) = (action.served(), Asked::Act(&action.name));
+        let allowed = || self.methods(&served, Some(found), asked, head);
+        check_method(&head.method, &served, allowed)?;
         check_length(head.uri.query().unwrap_or_default(), &place.offer.limits)?;
         negotiate::check(None, &head.headers)?;
         if head.method == Method::OPTIONS {
-            let document = describe::action(action);
-            return Ok(response::description(document, &served.join(", ")));
+            let document = describe::action(action, &allowed());
+            return Ok(response::description(document, &allowed().join(", ")));
         }
+        self.permit(found, asked, head)?;
         site::check(head, base.authority())?;
         let mut seen = Seen::of(&self.places, base, found, head).await?;
         let content = Content::read(head, body, &place.offer.limits).await?;
@@ -149,9 +160,9 @@ impl Shared {
     }
 
     /// The links to the lists of all places that are not nested.
-    fn root(&self, base: &Base) -> Vec<u8> {
+    fn root(&self, base: &Base, head: &Head) -> Vec<u8> {
         let mut document = vec![b'{'];
-        for (at, place) in self.top().enumerate() {
+        for (at, place) in self.top(head).enumerate() {
             if at > 0 {
                 document.push(b',');
             }
@@ -163,13 +174,50 @@ impl Shared {
         document
     }
 
-    fn description(&self) -> Vec<u8> {
-        describe::root(self.top().map(|place| place.offer.label.as_str()))
+    fn description(&self, head: &Head) -> Vec<u8> {
+        describe::root(self.top(head).map(|place| place.offer.label.as_str()))
     }
 
-    /// The places that are not nested.
-    fn top(&self) -> impl Iterator<Item = &Place> {
-        self.places.iter().filter(|place| place.nesting.is_none())
+    /// What a place says of itself, as far as this request may use it.
+    fn described(
+        &self,
+        found: &Found<'_>,
+        methods: &[&'static str],
+        head: &Head,
+    ) -> Result<Vec<u8>> {
+        let place = self.place(found.place)?;
+        let actions = place.actions.iter();
+        let allowed =
+            actions.filter(|action| self.permit(found, Asked::Act(&action.name), head).is_ok());
+        Ok(describe::viewset(&place.offer, methods, allowed))
+    }
+
+    /// The places that are not nested, and whose lists this request may ask for.
+    fn top<'a>(&'a self, head: &'a Head) -> impl Iterator<Item = &'a Place> {
+        let top = self.places.iter().filter(|place| place.nesting.is_none());
+        top.filter(|place| place.permit(Asked::List, head).is_ok())
+    }
+
+    /// Asks the policies on the way to a place whether this may be done there.
+    fn permit(&self, found: &Found<'_>, asked: Asked<'_>, head: &Head) -> Result<()> {
+        for (above, _) in &found.above {
+            self.place(*above)?.permit(Asked::Retrieve, head)?;
+        }
+        self.place(found.place)?.permit(asked, head)
+    }
+
+    /// Of the methods a URL serves, those that this request may use.
+    fn methods<'m>(
+        &self,
+        served: &[&'m str],
+        found: Option<&Found<'_>>,
+        asked: Asked<'_>,
+        head: &Head,
+    ) -> Vec<&'m str> {
+        let may = found.is_none_or(|found| self.permit(found, asked, head).is_ok());
+        let mut methods = served.to_vec();
+        methods.retain(|method| may || *method == Method::OPTIONS.as_str());
+        methods
     }
 
     fn place(&self, at: usize) -> Result<&Place> {
@@ -254,6 +302,13 @@ async fn object(
 }
 
 impl Place {
+    fn permit(&self, asked: Asked<'_>, head: &Head) -> Result<()> {
+        match &self.policy {
+            Some(policy) => policy.check(head, asked),
+            None => Ok(()),
+        }
+    }
+
     /// The database of a request's actions.
     async fn writes_to(&self, head: &Head) -> Result<Database> {
         let own = self.manager.database_for(head).await?;
@@ -296,16 +351,21 @@ fn frame(page: &Page, size: u64, link: impl Fn(u64) -> String) -> Frame {
     }
 }
 
-fn check_method(method: &Method, served: &[&str]) -> Result<()> {
+/// Refuses a method that a URL does not serve, whatever of those it has is allowed.
+fn check_method<'m>(
+    method: &Method,
+    served: &[&str],
+    allowed: impl Fn() -> Vec<&'m str>,
+) -> Result<()> {
     if served.contains(&method.as_str()) {
         return Ok(());
     }
-    let served = served.join(", ");
+    let allowed = allowed().join(", ");
     let detail = format!(
-        "`{}` is not served here; the methods are {served}",
+        "`{}` is not served here; the methods are {allowed}",
         shown(method.as_str())
     );
-    Err(Error::method_not_allowed(detail, served))
+    Err(Error::method_not_allowed(detail, allowed))
 }
 
 fn check_length(query: &str, limits: &Limits) -> Result<()> {

@@ -37,6 +37,8 @@ mod operation; // what is asked, as data
 
 mod keys; // parts of a key that are not in the URL
 
+mod policy; // whether a request may do what it asks
+
 mod scope; // which rows a request may see
 
 mod statement; // operations → SQL
@@ -106,6 +108,7 @@ pub use crate::{
     },
     operation::{Ask, Head, List, Object, Operation, Outcome, Page, Retrieve},
     params::{Count, Limits, Lookup},
+    policy::Asked,
     router::Router,
     service::Api,
     stack::{ResponseFuture, Route},

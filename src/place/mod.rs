@@ -14,12 +14,12 @@ use std::{fmt, sync::Arc, time::Duration};
 use crate::{
     action::Action,
     database::Database,
-    describe,
     keys::Given,
     link::Template,
     manager::{Access, Operations, Source},
     model::{Join, Model},
     params::{Offer, Served},
+    policy::Policy,
     representation::json::Members,
     route::{Named, Routes, Segment},
     scope::Scope,
@@ -39,6 +39,7 @@ pub(crate) struct Place {
     /// The columns whose values the request gives.
     pub(crate) given: Option<Given>,
     pub(crate) scope: Option<Scope>,
+    pub(crate) policy: Option<Policy>,
     /// The places whose rows depend on the request, of this one, those above it, and those its relations reach.
     pub(crate) walled: Vec<usize>,
     /// Where the links of each relation of the offer lead.
@@ -56,8 +57,6 @@ pub(crate) struct Place {
     pub(crate) manager: Source,
     pub(crate) integers_as_text: bool,
     pub(crate) to_many: ToMany,
-    /// What OPTIONS answers.
-    pub(crate) description: Vec<u8>,
     pub(crate) layers: Layers,
 }
 
@@ -78,7 +77,7 @@ impl Place {
 
     /// Whether answers depend on more of a request than its URL, so that no cache may share them.
     pub(crate) fn is_private(&self) -> bool {
-        self.manager.is_factory() || !self.walled.is_empty()
+        self.manager.is_factory() || self.policy.is_some() || !self.walled.is_empty()
     }
 }
 
@@ -164,11 +163,11 @@ fn place(
         nesting: site.nesting,
         given: site.given,
         scope: viewset.scope.clone(),
+        policy: viewset.policy.clone(),
         walled: Vec::new(),
         links,
         canonical,
         members: Members::of(&offer),
-        description: describe::viewset(&offer, &viewset.actions),
         operations: viewset.operations(&offer.relations),
         manager: viewset.manager.clone(),
         actions: viewset.actions.clone(),

@@ -1,7 +1,11 @@
 //! Rows of cells as bytes a client reads, and which format it asked for.
 
 pub(crate) mod json;
+mod links;
 pub(crate) mod negotiate;
 mod objects;
 
-pub(crate) use self::objects::{Link, LinkStep, List, Objects, Shown, inside};
+pub(crate) use self::{
+    links::{Link, LinkStep, List, inside},
+    objects::{Objects, Shown},
+};

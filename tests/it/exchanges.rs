@@ -170,7 +170,8 @@ fn asked(request: &[u8], api: &Api) -> Option<Asking<Api>> {
     let mut first = lines.next()?.split(' ');
     let (method, path) = (first.next()?.parse().ok()?, first.next()?);
     path.parse::<http::Uri>().ok()?;
-    let mut headers: Vec<_> = lines.filter_map(|line| line.split_once(": ")).collect();
+    let headers = lines.filter_map(|line| line.split_once(':'));
+    let mut headers: Vec<_> = headers.map(|(name, value)| (name, value.trim())).collect();
     headers.retain(|(name, _)| !name.eq_ignore_ascii_case("connection"));
     let names: BTreeSet<_> = headers
         .iter()

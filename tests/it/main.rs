@@ -15,6 +15,7 @@ mod layering;
 mod layers;
 mod logging;
 mod managers;
+mod policy;
 mod property;
 mod regressions;
 mod relation_mistakes;
