@@ -1,24 +1,28 @@
 //! From a request to its answer: the whole flow, in one place.
 //!
-//! The order of checks is part of the contract: host, route, method, length, format, query, then the database.
+//! The order of checks is part of the contract: host, route, method, length, format, query or body, then the database.
 
 use http::{Method, Response};
 
 use crate::{
+    action::{Call, Needed},
     body::Body,
+    database::Database,
     describe::{self, READ_METHODS},
     error::{Code, Error, Result, SERVER_FAILED, shown},
     link::{Base, Links, page_query},
-    operation::{Ask, Head, List, Operation, Outcome, Page, Retrieve, pages},
+    operation::{Ask, Head, List, Operation, Outcome, Page, Parent, Retrieve, pages},
     params::{self, Limits, ListParams, Selection},
+    payload::Content,
     place::Place,
     representation::{
         json::{self, Frame},
         negotiate,
     },
     response,
-    route::{Routes, Target},
+    route::{Found, Routes, Target},
     seen::Seen,
+    site,
     view::View,
 };
 
@@ -44,6 +48,7 @@ impl Shared {
     pub(crate) async fn answer(
         &self,
         head: &Head,
+        body: Body,
         within: Option<usize>,
     ) -> Result<Response<Body>> {
         let base = self.links.base(head)?;
@@ -51,9 +56,13 @@ impl Shared {
         let target = target
             .filter(|target| is_within(target, within))
             .ok_or_else(no_route)?;
-        check_method(&head.method)?;
         let query = head.uri.query().unwrap_or_default();
-        self.check_length(&target, query)?;
+        if let Target::Act(found, key, action) = &target {
+            let act = (found, *key, *action);
+            return self.act(act, &base, head, body).await;
+        }
+        check_method(&head.method, &READ_METHODS)?;
+        check_length(query, self.limits(&target)?)?;
         negotiate::check(params::format(query).as_deref(), &head.headers)?;
         let describes = head.method == Method::OPTIONS;
         let document = match &target {
@@ -87,12 +96,48 @@ impl Shared {
                     object(&seen, found.place, key, &selection, head).await?
                 }
             }
+            Target::Act(..) => return Err(no_route()),
         };
         Ok(if describes {
-            response::description(document, READ_METHODS)
+            response::description(document, &READ_METHODS.join(", "))
         } else {
             response::json(document, self.is_private(&target))
         })
+    }
+
+    /// The same for an action, whose query string is its own.
+    async fn act(
+        &self,
+        (found, key, action): (&Found<'_>, Option<&str>, usize),
+        base: &Base,
+        head: &Head,
+        body: Body,
+    ) -> Result<Response<Body>> {
+        let place = self.place(found.place)?;
+        let action = place.actions.get(action).ok_or_else(no_route)?;
+        let served = action.served();
+        check_method(&head.method, &served)?;
+        check_length(head.uri.query().unwrap_or_default(), &place.offer.limits)?;
+        negotiate::check(None, &head.headers)?;
+        if head.method == Method::OPTIONS {
+            let document = describe::action(action);
+            return Ok(response::description(document, &served.join(", ")));
+        }
+        site::check(head, base.authority())?;
+        let mut seen = Seen::of(&self.places, base, found, head).await?;
+        let content = Content::read(head, body, &place.offer.limits).await?;
+        let span = head.span();
+        span.record("model", place.model().name());
+        span.record("operation", action.name.as_str());
+        let call = Call {
+            rows: needed(&mut seen, found, key),
+            head: head.clone(),
+            content,
+            database: place.writes_to(head).await?,
+            time_limit: place.time_limit,
+            is_private: place.is_private(),
+        };
+        action.answer(call).await
     }
 
     /// Whether an answer depends on what a request says elsewhere than in its URL.
@@ -100,7 +145,7 @@ impl Shared {
         let place = target
             .found()
             .and_then(|found| self.places.get(found.place));
-        place.is_some_and(|place| place.is_private || !place.walled.is_empty())
+        place.is_some_and(Place::is_private)
     }
 
     /// The links to the lists of all places that are not nested.
@@ -131,21 +176,26 @@ impl Shared {
         self.places.get(at).ok_or_else(no_route)
     }
 
-    fn check_length(&self, target: &Target<'_>, query: &str) -> Result<()> {
-        let limits = match target.found() {
-            None => &self.root_limits,
-            Some(found) => &self.place(found.place)?.offer.limits,
-        };
-        if query.len() <= limits.query_bytes {
-            return Ok(());
+    fn limits(&self, target: &Target<'_>) -> Result<&Limits> {
+        match target.found() {
+            None => Ok(&self.root_limits),
+            Some(found) => Ok(&self.place(found.place)?.offer.limits),
         }
-        let detail = format!(
-            "the query string has {} bytes; at most {} are read",
-            query.len(),
-            limits.query_bytes
-        );
-        Err(Error::new(Code::UriTooLong, detail))
     }
+}
+
+/// The rows that must be there for an action; none where a key in its path names nothing.
+fn needed(seen: &mut Seen<'_>, found: &Found<'_>, key: Option<&str>) -> Option<Needed> {
+    seen.go(found)?;
+    let (_, parent) = seen.rows(found.place);
+    let object = match key {
+        None => None,
+        Some(key) => Some(Parent {
+            model: seen.place(found.place)?.model().clone(),
+            condition: seen.object(found.place, key)?,
+        }),
+    };
+    Some(Needed { parent, object })
 }
 
 async fn list(seen: &Seen<'_>, at: usize, params: ListParams, head: &Head) -> Result<Vec<u8>> {
@@ -204,6 +254,13 @@ async fn object(
 }
 
 impl Place {
+    /// The database of a request's actions.
+    async fn writes_to(&self, head: &Head) -> Result<Database> {
+        let own = self.manager.database_for(head).await?;
+        let database = own.or_else(|| self.database.clone());
+        database.ok_or_else(|| Error::new(Code::Internal, SERVER_FAILED))
+    }
+
     /// Hands a question to the place's operations.
     async fn ask(&self, ask: Ask, head: &Head) -> Result<Outcome> {
         let model = self.offer.model.clone();
@@ -239,15 +296,25 @@ fn frame(page: &Page, size: u64, link: impl Fn(u64) -> String) -> Frame {
     }
 }
 
-fn check_method(method: &Method) -> Result<()> {
-    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+fn check_method(method: &Method, served: &[&str]) -> Result<()> {
+    if served.contains(&method.as_str()) {
         return Ok(());
     }
+    let served = served.join(", ");
     let detail = format!(
-        "`{}` is not served here; the methods are {READ_METHODS}",
+        "`{}` is not served here; the methods are {served}",
         shown(method.as_str())
     );
-    Err(Error::method_not_allowed(detail, READ_METHODS))
+    Err(Error::method_not_allowed(detail, served))
+}
+
+fn check_length(query: &str, limits: &Limits) -> Result<()> {
+    let (bytes, most) = (query.len(), limits.query_bytes);
+    if bytes <= most {
+        return Ok(());
+    }
+    let detail = format!("the query string has {bytes} bytes; at most {most} are read");
+    Err(Error::new(Code::UriTooLong, detail))
 }
 
 fn no_route() -> Error {

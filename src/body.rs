@@ -8,11 +8,12 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use bytes::{Buf, Bytes};
+use bytes::{Buf, Bytes, BytesMut};
 use http_body::{Frame, SizeHint};
+use http_body_util::{BodyExt, LengthLimitError};
 use pin_project_lite::pin_project;
 
-use crate::error::BoxError;
+use crate::error::{BoxError, Code, Error};
 
 /// The body of an [`Api`](crate::Api)'s responses, and of the requests that its layers see.
 ///
@@ -58,6 +59,49 @@ impl Body {
         };
         Self(Kind::Other(Mutex::new(Box::pin(InBytes { body }))))
     }
+}
+
+impl Body {
+    /// Reads it whole, unless it is longer than `most` bytes.
+    pub(crate) async fn read(self, most: usize) -> Result<Bytes, Error> {
+        let mut body = match self.0 {
+            Kind::Full(bytes) if bytes.len() > most => return Err(too_large(most)),
+            Kind::Full(bytes) => return Ok(bytes),
+            Kind::Other(body) => body.into_inner().unwrap_or_else(PoisonError::into_inner),
+        };
+        if body.size_hint().lower() > most as u64 {
+            return Err(too_large(most));
+        }
+        let mut read = BytesMut::new();
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| cannot_read(error, most))?;
+            let Ok(data) = frame.into_data() else {
+                continue;
+            };
+            if data.len() > most.saturating_sub(read.len()) {
+                return Err(too_large(most));
+            }
+            read.extend_from_slice(&data);
+        }
+        Ok(read.freeze())
+    }
+}
+
+fn too_large(most: usize) -> Error {
+    let detail = format!("the body is longer than the {most} bytes that are read");
+    Error::new(Code::BodyTooLarge, detail)
+}
+
+/// A body that broke off, or that a layer cut.
+fn cannot_read(error: BoxError, most: usize) -> Error {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&*error);
+    while let Some(one) = cause {
+        if one.is::<LengthLimitError>() {
+            return too_large(most);
+        }
+        cause = one.source();
+    }
+    Error::new(Code::MalformedBody, "the body breaks off").with_source(error)
 }
 
 impl<T: Into<Bytes>> From<T> for Body {

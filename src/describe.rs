@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::{
+    action::Action,
     cell::Type,
     model::{Column, DefaultValue},
     params::Offer,
@@ -11,7 +12,7 @@ use crate::{
 };
 
 /// The methods of everything that is read only.
-pub(crate) const READ_METHODS: &str = "GET, HEAD, OPTIONS";
+pub(crate) const READ_METHODS: [&str; 3] = ["GET", "HEAD", "OPTIONS"];
 
 #[derive(Serialize)]
 struct Description<'a> {
@@ -26,6 +27,19 @@ struct Description<'a> {
     relations: Vec<&'a str>,
     page_size: u64,
     max_page_size: u64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    actions: Vec<Act<'a>>,
+}
+
+#[derive(Serialize)]
+struct Act<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    methods: Vec<&'a str>,
+    /// What it is on; a URL of its own says that by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -61,7 +75,7 @@ struct Root<'a> {
 }
 
 /// The description of a viewset: only what clients may know.
-pub(crate) fn viewset(offer: &Offer) -> Vec<u8> {
+pub(crate) fn viewset(offer: &Offer, actions: &[Action]) -> Vec<u8> {
     let model = &offer.model;
     let visible = || model.numbered().filter(|(_, column)| !column.hidden);
     let name_of = |number: &u16| model.at(*number).map(Column::name);
@@ -110,7 +124,31 @@ pub(crate) fn viewset(offer: &Offer) -> Vec<u8> {
         } else {
             offer.pages.largest
         },
+        actions: actions.iter().map(Act::of_a_place).collect(),
     })
+}
+
+/// The description of an action.
+pub(crate) fn action(action: &Action) -> Vec<u8> {
+    document(&Act {
+        on: None,
+        ..Act::of_a_place(action)
+    })
+}
+
+impl<'a> Act<'a> {
+    fn of_a_place(action: &'a Action) -> Self {
+        Self {
+            name: &action.name,
+            description: action.description.as_deref(),
+            methods: action.served(),
+            on: Some(if action.on_object {
+                "object"
+            } else {
+                "collection"
+            }),
+        }
+    }
 }
 
 /// A default in JSON, where it is the same for every row.
@@ -133,7 +171,7 @@ pub(crate) fn root<'a>(resources: impl Iterator<Item = &'a str>) -> Vec<u8> {
 }
 
 fn methods() -> Vec<&'static str> {
-    READ_METHODS.split(", ").collect()
+    READ_METHODS.into()
 }
 
 /// Texts, numbers and lists only: serializing them cannot fail.

@@ -61,23 +61,27 @@ codes! {
     UnknownLookup BAD_REQUEST "unknown_lookup" "A lookup that does not exist, or that the column does not have.";
     UnknownField BAD_REQUEST "unknown_field" "A name in `fields`, `expand` or `ordering` that is none here.";
     NotSupported BAD_REQUEST "not_supported" "A reserved parameter or lookup that is not offered here.";
-    Repeated BAD_REQUEST "repeated" "A parameter, or a name in a list, that may be given once was given twice.";
+    Repeated BAD_REQUEST "repeated" "A parameter, a field of a form, or a name in a list, that may be given once was given twice.";
     Conflicting BAD_REQUEST "conflicting" "Two parameters that exclude each other.";
-    InvalidValue BAD_REQUEST "invalid_value" "A value that cannot be read as what the parameter takes.";
+    InvalidValue BAD_REQUEST "invalid_value" "A value that cannot be read as what the parameter or the member of a body takes.";
     InvalidPage BAD_REQUEST "invalid_page" "A `page` or `page_size` that is malformed or out of bounds.";
     LimitExceeded BAD_REQUEST "limit_exceeded" "More parameters, items or bytes than the limits allow.";
     OffsetTooDeep BAD_REQUEST "offset_too_deep" "A page too far from both ends of the list.";
     CountUnavailable BAD_REQUEST "count_unavailable" "`page=last` where rows are not counted.";
     HostNotAllowed BAD_REQUEST "host_not_allowed" "A host that is malformed or not one of the allowed ones.";
     MissingKeyPart BAD_REQUEST "missing_key_part" "A part of the key that the request must give otherwise than in its URL, such as in a header.";
+    MalformedBody BAD_REQUEST "malformed_body" "A body that is missing, or not well formed JSON or a form: a member given twice, nested too deeply, cut off.";
     Unauthenticated UNAUTHORIZED "unauthenticated" "The request does not say who sends it.";
     Forbidden FORBIDDEN "forbidden" "Whoever sends the request may not do this.";
+    CrossSite FORBIDDEN "cross_site" "A browser says that a form of another site sends the request.";
     NoRoute NOT_FOUND "no_route" "Nothing is served at this path.";
     NotFound NOT_FOUND "not_found" "The key names no object.";
     NoSuchPage NOT_FOUND "no_such_page" "A page past the end of the list.";
     MethodNotAllowed METHOD_NOT_ALLOWED "method_not_allowed" "A method this URL does not answer; `Allow` lists those it does.";
     NotAcceptable NOT_ACCEPTABLE "not_acceptable" "The `Accept` header excludes every format offered.";
+    BodyTooLarge PAYLOAD_TOO_LARGE "body_too_large" "A body longer than the limit.";
     UriTooLong URI_TOO_LONG "uri_too_long" "A query string longer than the limit.";
+    UnsupportedMediaType UNSUPPORTED_MEDIA_TYPE "unsupported_media_type" "A body of a type that is not read here, or that does not say its type.";
     Internal INTERNAL_SERVER_ERROR "internal" "The server failed; the log says how.";
     SchemaMismatch INTERNAL_SERVER_ERROR "schema_mismatch" "The database lacks a table or column of the model.";
     Unavailable SERVICE_UNAVAILABLE "unavailable" "The database cannot be reached or read.";
@@ -103,11 +107,21 @@ pub(crate) fn shown(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// One thing wrong with a request: which parameter, which [`Code`], and what would be right.
+/// The part of a request that is faulty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Where {
+    /// A parameter of the query string, by the name it was sent under.
+    Parameter(String),
+    /// A member of the body, as a JSON pointer (RFC 6901): `/year`; empty for the whole body.
+    Pointer(String),
+}
+
+/// One thing wrong with a request: where, which [`Code`], and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// The parameter of the query string, by the name it was sent under.
-    pub parameter: String,
+    /// The part of the request.
+    pub at: Where,
     /// What kind of fault it is.
     pub code: Code,
     /// What was wrong, with which value, and what would be right.
@@ -115,11 +129,34 @@ pub struct Fault {
 }
 
 impl Fault {
+    /// A fault of a parameter of the query string.
     pub(crate) fn new(parameter: impl Into<String>, code: Code, detail: impl Into<String>) -> Self {
+        Self::of(Where::Parameter(parameter.into()), code, detail)
+    }
+
+    pub(crate) fn of(at: Where, code: Code, detail: impl Into<String>) -> Self {
         Self {
-            parameter: parameter.into(),
+            at,
             code,
             detail: detail.into(),
+        }
+    }
+
+    /// The parameter of the query string, if it is one's fault.
+    #[must_use]
+    pub fn parameter(&self) -> Option<&str> {
+        match &self.at {
+            Where::Parameter(name) => Some(name),
+            Where::Pointer(_) => None,
+        }
+    }
+
+    /// The member of the body, if it is one's fault.
+    #[must_use]
+    pub fn pointer(&self) -> Option<&str> {
+        match &self.at {
+            Where::Pointer(pointer) => Some(pointer),
+            Where::Parameter(_) => None,
         }
     }
 }
@@ -140,10 +177,13 @@ struct Inner {
 enum Kind {
     /// One statement about the whole request.
     Whole { code: Code, detail: String },
-    /// Faults of single parameters; never empty.
+    /// Faults of single parameters, or members of the body; never empty.
     Faults(Vec<Fault>),
     /// A method that is not served, and those that are.
-    Method { detail: String, allow: &'static str },
+    Method {
+        detail: String,
+        allow: Cow<'static, str>,
+    },
     /// Mistakes of the program that describes the API; never empty.
     Configuration(Vec<String>),
 }
@@ -206,7 +246,8 @@ impl Error {
         Self::new(Code::NotFound, "there is no such object")
     }
 
-    pub(crate) fn method_not_allowed(detail: String, allow: &'static str) -> Self {
+    pub(crate) fn method_not_allowed(detail: String, allow: impl Into<Cow<'static, str>>) -> Self {
+        let allow = allow.into();
         Self::of(Kind::Method { detail, allow })
     }
 
@@ -241,7 +282,7 @@ impl Error {
         self.code().status()
     }
 
-    /// The faults of single parameters, in the order of the query string.
+    /// The faults of single parameters, in the order of the query string, or of single members of the body.
     #[must_use]
     pub fn parameter_faults(&self) -> &[Fault] {
         match &self.0.kind {
@@ -268,7 +309,7 @@ impl Error {
     }
 
     /// The methods the URL has, of a [`Code::MethodNotAllowed`].
-    pub(crate) fn allow(&self) -> Option<&'static str> {
+    pub(crate) fn allow(&self) -> Option<&str> {
         match &self.0.kind {
             Kind::Method { allow, .. } => Some(allow),
             _ => None,

@@ -1,4 +1,6 @@
-//! Lists and parameters in header fields: RFC 9110, section 5.6.
+//! Lists, parameters and media types in header fields: RFC 9110, sections 5.6 and 8.3.
+
+use http::{HeaderMap, header};
 
 /// The parts of a field's value between separators that stand outside of quoted strings, without the spaces around.
 pub(crate) fn split(value: &str, separator: char) -> impl Iterator<Item = &str> {
@@ -16,6 +18,42 @@ pub(crate) fn split(value: &str, separator: char) -> impl Iterator<Item = &str> 
         is_separator
     });
     parts.map(|part| part.trim_matches([' ', '\t']))
+}
+
+/// The type of a body.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct MediaType {
+    /// The type without its parameters, in lower case.
+    pub(crate) essence: String,
+    /// Whether it has no parameter but `charset=utf-8`.
+    pub(crate) is_utf8: bool,
+}
+
+/// What a message says of its body's type, if anything.
+pub(crate) fn media_type(headers: &HeaderMap) -> Option<MediaType> {
+    let values = headers.get_all(header::CONTENT_TYPE).iter();
+    let values: Vec<_> = values
+        .map(|value| String::from_utf8_lossy(value.as_bytes()))
+        .collect();
+    let (essence, parameters) = match values.as_slice() {
+        [] => return None,
+        [value] => {
+            let mut parts = split(value, ';');
+            let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
+            (essence, parts.map(str::to_owned).collect())
+        }
+        several => (several.join(", "), Vec::new()),
+    };
+    let is_charset = |parameter: &String| {
+        let pair = parameter.split_once('=');
+        pair.is_some_and(|(name, value)| {
+            name.eq_ignore_ascii_case("charset") && unquoted(value).eq_ignore_ascii_case("utf-8")
+        })
+    };
+    Some(MediaType {
+        essence,
+        is_utf8: parameters.iter().all(is_charset),
+    })
 }
 
 /// The text of a token or a quoted string.
@@ -54,6 +92,29 @@ mod tests {
         check(r#"a;x="\",", b"#, &[r#"a;x="\",""#, "b"]);
         check(r#"a;x="\\", b"#, &[r#"a;x="\\""#, "b"]);
         check(r#"a;x="never, closed"#, &[r#"a;x="never, closed"#]);
+    }
+
+    #[test]
+    fn a_media_type_has_no_parameter_but_the_charset() {
+        let check = |values: &[&'static str], expected: Option<(&str, bool)>| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(header::CONTENT_TYPE, http::HeaderValue::from_static(value));
+            }
+            let expected = expected.map(|(essence, is_utf8)| MediaType {
+                essence: essence.to_owned(),
+                is_utf8,
+            });
+            assert_eq!(media_type(&headers), expected, "{values:?}");
+        };
+        check(&[], None);
+        check(&["Application/JSON"], Some(("application/json", true)));
+        check(&["a/b; charset=UTF-8"], Some(("a/b", true)));
+        check(&["a/b;Charset=\"utf-8\""], Some(("a/b", true)));
+        check(&["a/b;charset=latin1"], Some(("a/b", false)));
+        check(&["a/b; profile=x"], Some(("a/b", false)));
+        check(&["a/b", "a/b"], Some(("a/b, a/b", true)));
+        check(&[""], Some(("", true)));
     }
 
     #[test]

@@ -47,15 +47,21 @@ mod database; // SQL → rows of cells
 
 mod manager; // operations → outcomes
 
-mod header; // lists and parameters in header fields
+mod header; // lists, parameters and media types in header fields
 
 mod link; // keys and complete URIs
 
+mod site; // whether another site's form sends a request
+
 mod representation; // rows of cells → bytes
 
-mod body; // the bytes of a response
+mod body; // the bytes of a request or response
+
+mod payload; // the bytes of a request → a value
 
 mod response; // status and headers
+
+mod action; // methods of one's own
 
 mod describe; // what a place says of itself
 
@@ -79,12 +85,15 @@ mod router; // viewsets by path, built into the service
 
 mod layer; // the service around another one
 
+#[cfg(feature = "sqlite")]
+pub use crate::database::SqliteTransaction;
 pub use crate::{
+    action::{Act, Action, Methods, Reply},
     body::Body,
     cell::{Cell, Date, Row, Rows, Time, Timestamp, Type, Value},
     condition::{Condition, Tested},
-    database::Database,
-    error::{BoxError, Code, Error, Fault, Result},
+    database::{Database, Transaction},
+    error::{BoxError, Code, Error, Fault, Result, Where},
     keys::{KeyPart, Keys},
     layer::{ApiLayer, ApiService, ApiServiceFuture},
     link::{Forwarded, Mount},
@@ -131,6 +140,8 @@ pub mod guide {
     pub mod nesting {}
     #[doc = include_str!("../docs/guide/managers.md")]
     pub mod managers {}
+    #[doc = include_str!("../docs/guide/actions.md")]
+    pub mod actions {}
     #[doc = include_str!("../docs/guide/hosts.md")]
     pub mod hosts {}
     #[doc = include_str!("../docs/guide/databases.md")]

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     body::Body,
-    error::{Error, Fault},
+    error::{Error, Fault, Where},
 };
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -22,21 +22,38 @@ const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 
 /// 200 with a JSON document; a private one is for no cache that others share.
 pub(crate) fn json(document: Vec<u8>, is_private: bool) -> Response<Body> {
+    json_with(StatusCode::OK, document, is_private)
+}
+
+/// A JSON document with another status.
+pub(crate) fn json_with(status: StatusCode, document: Vec<u8>, is_private: bool) -> Response<Body> {
     let caching = if is_private {
         ASK_AGAIN_PRIVATE
     } else {
         ASK_AGAIN
     };
-    build(StatusCode::OK, JSON, caching, document)
+    build(status, JSON, caching, document)
+}
+
+/// 200 without a body.
+pub(crate) fn nothing(is_private: bool) -> Response<Body> {
+    let mut response = json(Vec::new(), is_private);
+    response.headers_mut().remove(header::CONTENT_TYPE);
+    response
 }
 
 /// 200 with a JSON document and the methods of the URL: what OPTIONS answers.
-pub(crate) fn description(document: Vec<u8>, allow: &'static str) -> Response<Body> {
+pub(crate) fn description(document: Vec<u8>, allow: &str) -> Response<Body> {
     let mut response = json(document, false);
+    set_allow(&mut response, allow);
     response
-        .headers_mut()
-        .insert(header::ALLOW, HeaderValue::from_static(allow));
-    response
+}
+
+/// The methods of a URL. Their names are tokens, so they are a header's value.
+fn set_allow(response: &mut Response<Body>, allow: &str) {
+    if let Ok(allow) = HeaderValue::from_str(allow) {
+        response.headers_mut().insert(header::ALLOW, allow);
+    }
 }
 
 /// The problem document of an error: RFC 9457.
@@ -57,9 +74,7 @@ pub(crate) fn problem(error: &Error) -> Response<Body> {
     let document = serde_json::to_vec(&document).unwrap_or_default();
     let mut response = build(status, PROBLEM, KEEP_NOTHING, document);
     if let Some(allow) = error.allow() {
-        response
-            .headers_mut()
-            .insert(header::ALLOW, HeaderValue::from_static(allow));
+        set_allow(&mut response, allow);
     }
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response
@@ -109,15 +124,23 @@ struct Problem<'a> {
 
 #[derive(Serialize)]
 struct Described<'a> {
-    parameter: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameter: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pointer: Option<&'a str>,
     code: &'static str,
     detail: &'a str,
 }
 
 impl<'a> Described<'a> {
     fn of(fault: &'a Fault) -> Self {
+        let (parameter, pointer) = match &fault.at {
+            Where::Parameter(name) => (Some(name.as_str()), None),
+            Where::Pointer(pointer) => (None, Some(pointer.as_str())),
+        };
         Self {
-            parameter: &fault.parameter,
+            parameter,
+            pointer,
             code: fault.code.name(),
             detail: &fault.detail,
         }

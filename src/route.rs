@@ -2,7 +2,7 @@
 //!
 //! With or without a slash at its end a path is the same; an empty segment anywhere else names nothing.
 
-use crate::params::percent_decode;
+use crate::{action::Action, params::percent_decode};
 
 /// What a path names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub(crate) enum Target<'a> {
     List(Found<'a>),
     /// One object of a place, by its key as it stands in the path.
     Object(Found<'a>, &'a str),
+    /// An action of a place, by its number there: on the object with a key, else on the collection.
+    Act(Found<'a>, Option<&'a str>, usize),
 }
 
 /// A place, and the objects it is nested under.
@@ -38,6 +40,23 @@ pub(crate) struct Segment {
     pub(crate) name: String,
     /// The place whose objects it is nested under.
     pub(crate) parent: Option<usize>,
+    pub(crate) actions: Vec<Named>,
+}
+
+/// The name of an action in a path.
+#[derive(Clone, Debug)]
+pub(crate) struct Named {
+    name: String,
+    on_object: bool,
+}
+
+impl Named {
+    pub(crate) fn of(action: &Action) -> Self {
+        Self {
+            name: action.name.clone(),
+            on_object: action.on_object,
+        }
+    }
 }
 
 impl Target<'_> {
@@ -45,7 +64,7 @@ impl Target<'_> {
     pub(crate) const fn found(&self) -> Option<&Found<'_>> {
         match self {
             Self::Root => None,
-            Self::List(found) | Self::Object(found, _) => Some(found),
+            Self::List(found) | Self::Object(found, _) | Self::Act(found, ..) => Some(found),
         }
     }
 }
@@ -80,13 +99,28 @@ impl Routes {
             let Some(key) = segments.next() else {
                 return Some(Target::List(found));
             };
+            // Before any key: a key of that text is written with a `~`.
+            if let Some(action) = self.action(found.place, key, false) {
+                let is_last = segments.next().is_none();
+                return is_last.then_some(Target::Act(found, None, action));
+            }
             let Some(name) = segments.next() else {
                 return Some(Target::Object(found, key));
             };
+            if let Some(action) = self.action(found.place, name, true) {
+                let is_last = segments.next().is_none();
+                return is_last.then_some(Target::Act(found, Some(key), action));
+            }
             let child = self.child(Some(found.place), name)?;
             found.above.push((found.place, key));
             found.place = child;
         }
+    }
+
+    /// Whether a path names an action.
+    pub(crate) fn is_action(&self, path: &str) -> bool {
+        let any = self.places.iter().any(|place| !place.actions.is_empty());
+        any && matches!(self.find(path), Some(Target::Act(..)))
     }
 
     /// The places a path leads through, outermost first, even where it names nothing of the last.
@@ -109,6 +143,17 @@ impl Routes {
     /// Whether a path is the root's or of a place.
     pub(crate) fn has(&self, path: &str) -> bool {
         matches!(path, "" | "/") || self.places(path).next().is_some()
+    }
+
+    /// The action of a place with this name, by its number.
+    fn action(&self, place: usize, segment: &str, on_object: bool) -> Option<usize> {
+        let actions = &self.places.get(place)?.actions;
+        if actions.is_empty() {
+            return None;
+        }
+        let name = percent_decode(segment).ok()?;
+        let is_it = |action: &Named| action.on_object == on_object && action.name == name;
+        actions.iter().position(is_it)
     }
 
     /// The place with this name, directly under another's objects or under the root.
@@ -163,10 +208,6 @@ mod tests {
 
     /// `/cars/{key}/parts/{key}/tools/`, `/owners/`.
     fn routes() -> Routes {
-        let segment = |name: &str, parent| Segment {
-            name: name.to_owned(),
-            parent,
-        };
         let places = vec![
             segment("cars", None),
             segment("parts", Some(0)),
@@ -174,6 +215,14 @@ mod tests {
             segment("owners", None),
         ];
         Routes::new(places, false)
+    }
+
+    fn segment(name: &str, parent: Option<usize>) -> Segment {
+        Segment {
+            name: name.to_owned(),
+            parent,
+            actions: Vec::new(),
+        }
     }
 
     fn list<'a>(place: usize, above: &[(usize, &'a str)]) -> Option<Target<'a>> {
@@ -240,11 +289,41 @@ mod tests {
     }
 
     #[test]
-    fn a_place_alone_is_the_root() {
-        let segment = |name: &str, parent| Segment {
+    fn actions_stand_before_keys_and_beside_children() {
+        let mut routes = routes();
+        let named = |name: &str, on_object| Named {
             name: name.to_owned(),
-            parent,
+            on_object,
         };
+        routes.places[0].actions = vec![named("wash", true), named("import", false)];
+        routes.places[1].actions = vec![named("wash", false), named("wash", true)];
+        let act = |place, above: &[(usize, &'static str)], key, action| {
+            let above = above.to_vec();
+            Some(Target::Act(Found { place, above }, key, action))
+        };
+        let check = |path, expected| assert_eq!(routes.find(path), expected, "{path}");
+        check("/cars/import/", act(0, &[], None, 1));
+        check("/cars/%69mport", act(0, &[], None, 1));
+        check("/cars/~import/", object(0, &[], "~import"));
+        check("/cars/1/wash", act(0, &[], Some("1"), 0));
+        check("/cars/wash/wash/", act(0, &[], Some("wash"), 0));
+        check("/cars/wash/", object(0, &[], "wash"));
+        check("/cars/1/parts/wash/", act(1, &[(0, "1")], None, 0));
+        check("/cars/1/parts/2/wash/", act(1, &[(0, "1")], Some("2"), 1));
+        for path in [
+            "/cars/import/1/",
+            "/cars/import/parts/",
+            "/cars/1/import/",
+            "/cars/1/wash/2/",
+            "/owners/1/wash/",
+        ] {
+            check(path, None);
+        }
+        assert!(routes.is_action("/cars/import/") && !routes.is_action("/cars/1/"));
+    }
+
+    #[test]
+    fn a_place_alone_is_the_root() {
         let routes = Routes::new(vec![segment("", None), segment("parts", Some(0))], true);
         let check = |path, expected| assert_eq!(routes.find(path), expected, "{path}");
         check("/", list(0, &[]));

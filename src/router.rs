@@ -36,6 +36,7 @@ pub struct Router {
     entries: Vec<(String, ViewSet)>,
     links: Links,
     layers: Layers,
+    read_only: bool,
 }
 
 impl Router {
@@ -68,8 +69,9 @@ impl Router {
         self
     }
 
-    /// Serves for reading only, whatever the viewsets allow.
-    pub fn read_only(self) -> Self {
+    /// Serves for reading only, whatever the viewsets allow: without their actions.
+    pub fn read_only(mut self) -> Self {
+        self.read_only = true;
         self
     }
 
@@ -117,9 +119,14 @@ impl Router {
     /// # Errors
     ///
     /// When the description has mistakes; [`Error::mistakes`] has them all.
-    pub fn build(self) -> Result<Api> {
+    pub fn build(mut self) -> Result<Api> {
         let mut mistakes = Vec::new();
         self.links.check(&mut mistakes);
+        if self.read_only {
+            for (_, viewset) in &mut self.entries {
+                viewset.read_only();
+            }
+        }
         let (routes, places) = place::places(self.entries, &mut mistakes);
         if mistakes.is_empty() {
             Ok(Api::new(routes, places, self.links, &self.layers))

@@ -101,7 +101,8 @@ impl<'a> Seen<'a> {
             let place = self.places.get(*at)?;
             let key = place.key(segment)?;
             let mut text = Vec::new();
-            write_key(key.iter().map(|(_, value)| value.as_cell()), &mut text);
+            let parts = key.iter().map(|(_, value)| value.as_cell());
+            write_key(parts, &place.reserved, &mut text);
             self.trail.push(&place.name, &String::from_utf8(text).ok()?);
             let known = key.iter().cloned().chain(self.known(*at)).collect();
             self.above.push(Level {

@@ -169,15 +169,20 @@ impl Inside {
     }
 
     /// Answers without any layer.
-    fn answer<B>(
-        &self,
-        request: Request<B>,
-    ) -> impl Future<Output = Response<Body>> + Send + use<B> {
-        // A body has no meaning in the methods served here.
-        let (parts, _) = request.into_parts();
+    fn answer<B>(&self, request: Request<B>) -> impl Future<Output = Response<Body>> + Send + use<B>
+    where
+        B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
+    {
+        let (parts, body) = request.into_parts();
         let (shared, within) = (Arc::clone(&self.shared), self.within);
+        // Nothing but an action looks at a body.
+        let body = if shared.routes.is_action(parts.uri.path()) {
+            Body::new(body)
+        } else {
+            Body::default()
+        };
         async move {
-            let answer = shared.answer(&Head::new(parts), within).await;
+            let answer = shared.answer(&Head::new(parts), body, within).await;
             answer.unwrap_or_else(|error| response::problem(&error))
         }
     }

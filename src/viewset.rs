@@ -8,6 +8,7 @@ use http::{Request, Response};
 use tower::{Layer, Service};
 
 use crate::{
+    action::Action,
     body::Body,
     condition::Condition,
     database::Database,
@@ -76,6 +77,7 @@ pub struct ViewSet {
     pub(crate) other_key_columns: Vec<String>,
     pub(crate) to_many: ToMany,
     pub(crate) scope: Option<Scope>,
+    pub(crate) actions: Vec<Action>,
 }
 
 /// A viewset under the objects of another.
@@ -130,6 +132,7 @@ impl ViewSet {
             other_key_columns: Vec::new(),
             to_many: ToMany::default(),
             scope: None,
+            actions: Vec::new(),
         }
     }
 
@@ -323,6 +326,12 @@ impl ViewSet {
         self
     }
 
+    /// Serves a method of one's own, on the collection or on one object.
+    pub fn action(mut self, action: Action) -> Self {
+        self.actions.push(action);
+        self
+    }
+
     /// How one object shows the rows of its to-many relations. Default: [`ToMany::Links`].
     pub fn to_many(mut self, how: ToMany) -> Self {
         self.to_many = how;
@@ -403,7 +412,8 @@ impl ViewSet {
         self
     }
 
-    /// How long the database may work on one answer; what takes longer is stopped, and answered 503 `timeout`.
+    /// How long the database may work on one answer; what takes longer is stopped, and answered 503 `timeout`. For an
+    /// action, how long its transaction may wait to begin, else it is 503 `busy`; a handler itself takes what it takes.
     /// Default: five seconds.
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = limit;
@@ -452,5 +462,13 @@ impl ViewSet {
     {
         self.layers.add(layer);
         self
+    }
+
+    /// Leaves nothing that writes, here and in what is nested.
+    pub(crate) fn read_only(&mut self) {
+        self.actions.clear();
+        for nested in &mut self.nested {
+            nested.viewset.read_only();
+        }
     }
 }

@@ -65,6 +65,14 @@ fn result_code(error: &rusqlite::Error) -> i32 {
     }
 }
 
+/// So that `?` passes on what a statement of one's own failed of: a database that is locked is 503, its words go to the
+/// log.
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        failed(error)
+    }
+}
+
 /// What a failure of sqlx is to a client. Its words go to the log only.
 pub(super) fn failed(error: sqlx::Error) -> Error {
     let code = match &error {

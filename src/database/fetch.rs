@@ -29,7 +29,8 @@ pub(super) fn run(
     outcome
 }
 
-fn steps(
+/// The same inside a transaction that is open.
+pub(super) fn steps(
     sqlite: &rusqlite::Connection,
     reading: &mut Reading,
     is_over: impl Fn() -> bool,

@@ -24,6 +24,9 @@ mod related;
 mod sqlite;
 #[cfg(all(test, feature = "sqlite"))]
 mod tests;
+mod transaction;
+#[cfg(feature = "sqlite")]
+mod unit;
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
@@ -35,7 +38,10 @@ use crate::{
 };
 
 pub(crate) use self::reading::Question;
-use self::reading::Reading;
+#[cfg(feature = "sqlite")]
+pub use self::transaction::SqliteTransaction;
+pub use self::transaction::Transaction;
+use self::{reading::Reading, transaction::Unit};
 
 /// A future that a driver hands out: boxed, so that drivers are interchangeable.
 type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
@@ -61,6 +67,9 @@ trait Driver: Send + Sync {
 
     /// Runs a reading to its end on one connection, in one snapshot if it takes several statements.
     fn read(&self, reading: Reading) -> Answer<'_, Outcome>;
+
+    /// Begins a transaction on a connection of its own; one that is to write holds the lock from its beginning.
+    fn begin(&self, writes: bool) -> Answer<'_, Box<dyn Unit>>;
 
     /// Runs statements whose rows nobody wants.
     fn execute_script<'a>(&'a self, sql: &'a str) -> Answer<'a, ()>;
@@ -119,9 +128,16 @@ impl Database {
     }
 
     pub(crate) async fn read(&self, question: Question) -> Result<Outcome> {
+        self.0.driver.read(self.reading(question)).await
+    }
+
+    fn reading(&self, question: Question) -> Reading {
         let inner = &*self.0;
-        let reading = Reading::new(question, Arc::clone(&inner.plans), inner.driver.dialect());
-        inner.driver.read(reading).await
+        Reading::new(question, Arc::clone(&inner.plans), inner.driver.dialect())
+    }
+
+    async fn begin(&self, writes: bool) -> Result<Box<dyn Unit>> {
+        self.0.driver.begin(writes).await
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{path::Path, str::FromStr, sync::Arc};
 
 use sqlx::{AssertSqlSafe, SqlitePool, sqlite::SqliteConnectOptions};
+use tokio::sync::Semaphore;
 
 use super::{
     Answer, Database, Driver,
@@ -10,6 +11,8 @@ use super::{
     failure::failed,
     jobs::Jobs,
     reading::Reading,
+    transaction::Unit,
+    unit,
 };
 use crate::{
     cell::Type,
@@ -23,6 +26,8 @@ use crate::{
 struct SqliteDriver {
     connections: Arc<Connections>,
     jobs: Jobs,
+    /// The turn to write.
+    writers: Arc<Semaphore>,
     /// Whether the connections can compare decimal texts as numbers.
     compares_decimals: bool,
 }
@@ -134,6 +139,7 @@ impl Database {
         Ok(Self::of(SqliteDriver {
             jobs: Jobs::start(&connections).map_err(no_threads)?,
             connections,
+            writers: Arc::new(Semaphore::new(1)),
             compares_decimals,
         }))
     }
@@ -172,6 +178,10 @@ impl Driver for SqliteDriver {
 
     fn read(&self, reading: Reading) -> Answer<'_, Outcome> {
         Box::pin(self.jobs.run(reading))
+    }
+
+    fn begin(&self, writes: bool) -> Answer<'_, Box<dyn Unit>> {
+        Box::pin(unit::begin(&self.connections, &self.writers, writes))
     }
 
     fn execute_script<'a>(&'a self, sql: &'a str) -> Answer<'a, ()> {

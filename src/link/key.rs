@@ -1,15 +1,17 @@
 //! Keys in URLs, written.
 //!
 //! A key in a URL is its one text, everything but RFC 3986's unreserved characters percent-encoded; the parts of a key
-//! of several columns are joined by a comma. A segment that would be empty, a dot segment, or begin with `~` begins
-//! with one `~` more, and a first `~` is always taken away: every link leads back to its row.
+//! of several columns are joined by a comma. A segment that would be empty, a dot segment, the name of an action on the
+//! collection, or begin with `~` begins with one `~` more, and a first `~` is always taken away: every link leads back
+//! to its row.
 
 use crate::cell::{Cell, URL_BYTES, write_text};
 
 /// Appends the segment of a URL that names the row with this key; `false`, and nothing appended, where a part is null:
-/// it names no row.
+/// it names no row. `reserved` are the names that stand for something else there.
 pub(crate) fn write_key<'a>(
     parts: impl ExactSizeIterator<Item = Cell<'a>>,
+    reserved: &[String],
     out: &mut Vec<u8>,
 ) -> bool {
     let start = out.len();
@@ -23,6 +25,11 @@ pub(crate) fn write_key<'a>(
             out.push(b',');
         }
         write_part(part, at == 0, alone, out);
+    }
+    // Such names are written as they are, in a URL too.
+    let is_name = |name: &String| out.get(start..) == Some(name.as_bytes());
+    if reserved.iter().any(is_name) {
+        out.insert(start, b'~');
     }
     true
 }

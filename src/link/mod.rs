@@ -206,6 +206,12 @@ impl Base {
         format!("{}{path}{slash}", self.prefix)
     }
 
+    /// Host and port; none where neither the program nor the request says them.
+    pub(crate) fn authority(&self) -> Option<&str> {
+        let (_, rest) = self.prefix.split_once("://")?;
+        rest.split('/').next()
+    }
+
     /// What stands before every path.
     pub(crate) fn prefix(&self) -> &str {
         &self.prefix

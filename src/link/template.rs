@@ -1,5 +1,7 @@
 //! Paths to objects, as a recipe: which segments, and which columns of a row give the keys between them.
 
+use std::sync::Arc;
+
 use super::Base;
 use crate::model::Join;
 
@@ -28,6 +30,8 @@ pub(crate) enum Start {
 pub(crate) struct Step {
     pub(crate) name: String,
     pub(crate) columns: Vec<u16>,
+    /// The names that stand for no key there.
+    pub(crate) reserved: Arc<[String]>,
 }
 
 /// A column that must hold what a place takes from the request as part of its key.

@@ -64,6 +64,17 @@ impl Source {
         }
     }
 
+    /// The database of a request's manager, if it has one of its own: where its actions write.
+    pub(crate) async fn database_for(&self, head: &Head) -> Result<Option<Database>> {
+        match self {
+            Self::Factory(make) => {
+                let manager = caught(async { make(head.clone()).await }).await?;
+                Ok(manager.database_of_its_own())
+            }
+            Self::Default | Self::One(_) => Ok(self.database()),
+        }
+    }
+
     /// What answers the operations of a place.
     pub(crate) fn over(self, access: Access) -> impl Answers {
         Managed {

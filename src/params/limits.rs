@@ -79,6 +79,10 @@ limits! {
     value_bytes: 4096 up to 65536;
     /// Bytes of the text of an `iexact`, `contains`, `startswith` or `endswith`, and of a word of a search.
     pattern_bytes: 256 up to 4096;
+    /// Bytes of a body that is read.
+    body_bytes: 1048576 up to 1073741824;
+    /// Objects and lists in each other in a body of JSON.
+    json_depth: 32 up to 100;
     /// Rows skipped to reach a page, from the nearer end of the list.
     offset_rows: 1000000 up to 1000000000;
 }

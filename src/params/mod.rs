@@ -33,7 +33,7 @@ pub(crate) use self::{
     ordering::{Order, Step, term},
     page::{PageNumber, Pages},
     pairs::percent_decode,
-    value::read_any as read_value,
+    value::{float as read_float, read_any as read_value},
 };
 pub use self::{limits::Limits, lookup::Lookup, page::Count};
 use crate::{
@@ -212,6 +212,23 @@ pub(crate) fn object(query: &str, offer: &Offer, world: &dyn World) -> Result<Se
     Ok(selection)
 }
 
+/// The pairs of a form, or of a query string that is not a list's, decoded as strictly: no name negates.
+pub(crate) fn form_pairs<'a>(
+    text: &'a str,
+    faults: &mut Vec<Fault>,
+) -> Vec<(Cow<'a, str>, Cow<'a, str>)> {
+    let pairs = pairs::read(text, faults).into_iter();
+    let each = pairs.map(|pair| {
+        let name = if pair.negated {
+            Cow::Owned(pair.sent())
+        } else {
+            pair.name
+        };
+        (name, pair.value)
+    });
+    each.collect()
+}
+
 /// Reads the query string of the API root, which shows links and nothing else.
 pub(crate) fn root(query: &str, limits: &Limits) -> Result<()> {
     check_pairs(query, limits)?;
@@ -251,7 +268,11 @@ fn finish(query: &str, mut faults: Vec<Fault>) -> Result<()> {
         return Ok(());
     }
     let names: Vec<String> = query.split('&').map(pairs::name_of).collect();
-    faults.sort_by_key(|fault| names.iter().position(|name| *name == fault.parameter));
+    faults.sort_by_key(|fault| {
+        names
+            .iter()
+            .position(|name| Some(name.as_str()) == fault.parameter())
+    });
     Err(Error::faults(faults))
 }
 

@@ -24,7 +24,13 @@ fn read(
 fn shown(read: Result<String>) -> String {
     read.unwrap_or_else(|error| {
         let faults = error.parameter_faults().iter();
-        let faults = faults.map(|fault| format!("{}:{}", fault.parameter, fault.code.name()));
+        let faults = faults.map(|fault| {
+            format!(
+                "{}:{}",
+                fault.parameter().unwrap_or_default(),
+                fault.code.name()
+            )
+        });
         faults.collect::<Vec<_>>().join(" ")
     })
 }

@@ -102,7 +102,7 @@ fn whole(text: &str) -> Option<i128> {
 }
 
 /// A JSON number, leading zeros allowed, that is finite as a double.
-fn float(text: &str) -> Option<f64> {
+pub(crate) fn float(text: &str) -> Option<f64> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (
             mantissa,

@@ -1,5 +1,7 @@
 //! A viewset at a path before it is a place: its model as its database stores it, and where it stands.
 
+use std::sync::Arc;
+
 use crate::{
     database::Database,
     model::{Model, Relation},
@@ -53,7 +55,7 @@ impl Draft {
             viewset.database = above.and_then(Self::database_for_nested);
         }
         let below = above.filter(|above| above.viewset.manager.is_factory());
-        let below = below.map(|above| above.model.name().to_owned());
+        let below = below.map(|above| above.model.name());
         let draft = Self::new(path, parent, relation, viewset, below, mistakes);
         let at = drafts.len();
         drafts.push(draft);
@@ -67,7 +69,7 @@ impl Draft {
         parent: Option<usize>,
         nested_by: Option<String>,
         viewset: ViewSet,
-        below: Option<String>,
+        below: Option<&str>,
         mistakes: &mut Vec<String>,
     ) -> Self {
         let model = viewset.model.clone();
@@ -84,7 +86,7 @@ impl Draft {
             }
             None => {
                 if viewset.manager.is_default() {
-                    mistakes.push(unknown(&model, below.as_deref()));
+                    mistakes.push(unknown(&model, below));
                 }
                 model
             }
@@ -103,6 +105,13 @@ impl Draft {
     fn database_for_nested(&self) -> Option<Database> {
         let is_same = !self.viewset.manager.is_factory();
         self.viewset.database.clone().filter(|_| is_same)
+    }
+
+    /// The names of its actions on the collection, which stand for no key.
+    pub(super) fn reserved(&self) -> Arc<[String]> {
+        let actions = self.viewset.actions.iter();
+        let own = actions.filter(|action| !action.on_object);
+        own.map(|action| action.name.clone()).collect()
     }
 
     /// Whether nobody but a manager knows where its rows are.
@@ -175,7 +184,7 @@ fn check_paths(drafts: &[Draft], mistakes: &mut Vec<String>) {
     }
 }
 
-fn is_segment(name: &str) -> bool {
+pub(super) fn is_segment(name: &str) -> bool {
     let plain =
         |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
     !matches!(name, "" | "." | "..") && name.bytes().all(plain)

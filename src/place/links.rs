@@ -75,6 +75,7 @@ fn to_many(from: usize, join: &Join, place: usize, drafts: &[Draft], sites: &[Si
             steps: vec![Step {
                 name: draft.name.clone(),
                 columns: site.url_key.clone(),
+                reserved: draft.reserved(),
             }],
             guards: Vec::new(),
         };
@@ -151,6 +152,7 @@ fn step(draft: &Draft, site: &Site, column: &dyn Fn(u16) -> Option<u16>) -> Opti
     Some(Step {
         name: draft.name.clone(),
         columns: columns.collect::<Option<_>>()?,
+        reserved: draft.reserved(),
     })
 }
 

@@ -1,5 +1,6 @@
 //! A place: a viewset at a path, checked, with its relations to other places resolved.
 
+mod actions;
 mod draft;
 mod join;
 mod key;
@@ -8,17 +9,19 @@ mod nesting;
 mod offer;
 mod relations;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
+    action::Action,
+    database::Database,
     describe,
     keys::Given,
     link::Template,
-    manager::{Access, Operations},
+    manager::{Access, Operations, Source},
     model::{Join, Model},
     params::{Offer, Served},
     representation::json::Members,
-    route::{Routes, Segment},
+    route::{Named, Routes, Segment},
     scope::Scope,
     stack::Layers,
     viewset::{ToMany, ViewSet},
@@ -44,8 +47,13 @@ pub(crate) struct Place {
     pub(crate) canonical: Option<Template>,
     pub(crate) members: Members,
     pub(crate) operations: Operations,
-    /// Whether each request has a manager of its own, so that answers are for it alone.
-    pub(crate) is_private: bool,
+    pub(crate) actions: Vec<Action>,
+    /// The names of those on the collection, which stand for no key.
+    pub(crate) reserved: Arc<[String]>,
+    /// Where actions write, unless the manager has a database of its own.
+    pub(crate) database: Option<Database>,
+    pub(crate) time_limit: Duration,
+    pub(crate) manager: Source,
     pub(crate) integers_as_text: bool,
     pub(crate) to_many: ToMany,
     /// What OPTIONS answers.
@@ -67,6 +75,11 @@ impl Place {
     pub(crate) fn model(&self) -> &Model {
         &self.offer.model
     }
+
+    /// Whether answers depend on more of a request than its URL, so that no cache may share them.
+    pub(crate) fn is_private(&self) -> bool {
+        self.manager.is_factory() || !self.walled.is_empty()
+    }
 }
 
 /// The places of viewsets by their path, and the routes to them; what keeps them from being so goes to `mistakes`.
@@ -82,9 +95,11 @@ pub(crate) fn places(
     let segments = drafts.iter().map(|draft| Segment {
         name: draft.name.clone(),
         parent: draft.parent,
+        actions: draft.viewset.actions.iter().map(Named::of).collect(),
     });
     let routes = Routes::new(segments.collect(), alone);
     let sites = Site::all(&drafts, mistakes);
+    actions::check(&drafts, &sites, mistakes);
     let mut places = built(&drafts, sites, mistakes);
     set_walled(&mut places);
     (routes, places)
@@ -153,9 +168,13 @@ fn place(
         links,
         canonical,
         members: Members::of(&offer),
-        description: describe::viewset(&offer),
+        description: describe::viewset(&offer, &viewset.actions),
         operations: viewset.operations(&offer.relations),
-        is_private: viewset.manager.is_factory(),
+        manager: viewset.manager.clone(),
+        actions: viewset.actions.clone(),
+        reserved: draft.reserved(),
+        database: viewset.database.clone(),
+        time_limit: viewset.time_limit,
         integers_as_text: viewset.big_integers_as_text,
         to_many: viewset.to_many,
         layers: viewset.layers.clone(),

@@ -45,6 +45,8 @@ struct Candidate {
     place: usize,
     join: Arc<Join>,
     linked: Linked,
+    /// Whether it is nested under the rows that lead, by this very relation.
+    is_nested: bool,
     /// The less, the better.
     rank: u8,
 }
@@ -99,7 +101,10 @@ impl World<'_> {
                     .find(|group| group.is_of(own, child, &columns));
                 let candidate = self.candidate(place, reversed(&join, child));
                 match known {
-                    Some(group) => group.candidates.push(candidate),
+                    Some(group) => {
+                        group.child = place;
+                        group.candidates.push(candidate);
+                    }
                     None if child.hides(relation) => {}
                     None => groups.push(Group {
                         many: None,
@@ -147,7 +152,10 @@ impl World<'_> {
         if let Some(many) = &group.many {
             return many.name.clone();
         }
-        let first = group.candidates.iter().min_by_key(|one| one.rank);
+        // Nested by the very relation, a place has a name of its own for it.
+        let candidates = || group.candidates.iter();
+        let nested = candidates().find(|one| one.is_nested);
+        let first = nested.or_else(|| candidates().min_by_key(|one| one.rank));
         let Some(place) = first.and_then(|one| self.drafts.get(one.place)) else {
             return String::new();
         };
@@ -156,15 +164,14 @@ impl World<'_> {
         } else {
             place.name.clone()
         };
-        let nested_here = first.is_some_and(|one| one.rank == NESTED);
         let same_child = |other: &&Group| {
             let pair = self
                 .drafts
                 .get(other.child)
                 .zip(self.drafts.get(group.child));
-            other.many.is_none() && pair.is_some_and(|(left, right)| left.same_table(right))
+            pair.is_some_and(|(left, right)| left.same_table(right))
         };
-        if nested_here || all.iter().filter(same_child).count() == 1 {
+        if nested.is_some() || all.iter().filter(same_child).count() == 1 {
             return name;
         }
         format!("{name}_by_{}", group.relation)
@@ -179,29 +186,27 @@ impl World<'_> {
                 nesting.parent == self.at && is_reverse(&nesting.join, &join)
             });
         let is_top = nesting.is_none();
-        let rank = match (is_nested, linked.object.is_some(), is_top) {
-            (true, ..) => NESTED,
-            (_, true, true) => 1,
-            (_, true, false) => 2,
-            (_, false, true) => 3,
-            (_, false, false) => 4,
+        let rank = match (linked.object.is_some(), is_top) {
+            (true, true) => 0,
+            _ if is_nested => 1,
+            (true, false) => 2,
+            (false, true) => 3,
+            (false, false) => 4,
         };
         Candidate {
             place,
             join: Arc::new(join),
             linked,
+            is_nested,
             rank,
         }
     }
 }
 
-/// The rank of a place that is nested by the very relation.
-const NESTED: u8 = 0;
-
 /// A to-many relation, and the places that could serve it.
 struct Group {
     many: Option<Many>,
-    /// A place of the other table, where there is a foreign key.
+    /// A place of the other table, where there is a foreign key; no place's number where there is none.
     child: usize,
     /// The columns of the foreign key, by their name in the table.
     columns: Vec<String>,
@@ -249,10 +254,15 @@ impl Candidate {
     }
 }
 
+/// The place that serves a relation. The list of an object's rows is the nested one, if there is one: it has no others.
 fn best(candidates: Vec<Candidate>) -> Option<Candidate> {
-    candidates
-        .into_iter()
-        .min_by_key(|candidate| candidate.rank)
+    let nested = candidates.iter().find(|one| one.is_nested);
+    let list = nested.and_then(|one| one.linked.list.clone());
+    let best = candidates.into_iter().min_by_key(|one| one.rank);
+    best.map(|mut best| {
+        best.linked.list = list.or(best.linked.list);
+        best
+    })
 }
 
 /// What a foreign key's relation is called on its own side.

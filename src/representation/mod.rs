@@ -4,4 +4,4 @@ pub(crate) mod json;
 pub(crate) mod negotiate;
 mod objects;
 
-pub(crate) use self::objects::{Link, List, Objects, Shown, inside};
+pub(crate) use self::objects::{Link, LinkStep, List, Objects, Shown, inside};

@@ -1,5 +1,7 @@
 //! Objects as JSON: links, columns, and the objects of relations inside them.
 
+use std::sync::Arc;
+
 use super::json::{Members, escaped, quoted, write_cell};
 use crate::{
     cell::{Cell, Row, URL_BYTES, Value, write_text},
@@ -54,11 +56,20 @@ pub(crate) enum Shown<'a> {
 pub(crate) struct Link {
     /// The URI it begins with, as JSON; none for that of the object it stands in.
     pub(crate) start: Option<Vec<u8>>,
-    /// What stands before each key, and where the key's parts stand in the row.
-    pub(crate) steps: Vec<(Vec<u8>, Vec<usize>)>,
+    pub(crate) steps: Vec<LinkStep>,
     pub(crate) end: &'static str,
     /// Cells that must hold a value for the URI to lead to the row; no value fits none.
     pub(crate) guards: Vec<(usize, Option<Value>)>,
+}
+
+/// An object on the path of a URI.
+pub(crate) struct LinkStep {
+    /// What stands before its key.
+    pub(crate) before: Vec<u8>,
+    /// Where the parts of its key stand in the row.
+    pub(crate) key: Vec<usize>,
+    /// The names that stand for no key there.
+    pub(crate) reserved: Arc<[String]>,
 }
 
 /// The URI of the list of an object's rows.
@@ -164,7 +175,8 @@ impl Objects<'_> {
 
     fn id_of_several(&self, row: Row<'_>, out: &mut Vec<u8>) {
         let mut text = Vec::with_capacity(40);
-        if write_key(self.key.iter().map(|place| row.cell(*place)), &mut text) {
+        let parts = self.key.iter().map(|place| row.cell(*place));
+        if write_key(parts, &[], &mut text) {
             quoted(&text, out);
         } else {
             out.extend_from_slice(b"null");
@@ -340,9 +352,10 @@ impl Link {
             None => out.extend_from_slice(under),
         }
         self.guards.iter().all(fits)
-            && self.steps.iter().all(|(before, key)| {
-                out.extend_from_slice(before);
-                write_key(key.iter().map(|place| row.cell(*place)), out)
+            && self.steps.iter().all(|step| {
+                out.extend_from_slice(&step.before);
+                let parts = step.key.iter().map(|place| row.cell(*place));
+                write_key(parts, &step.reserved, out)
             })
     }
 }
@@ -353,6 +366,10 @@ impl List {
         out.push(b'"');
         match &self.start {
             Some(start) => out.extend_from_slice(start),
+            None if under.is_empty() => {
+                out.truncate(begin);
+                return out.extend_from_slice(b"null");
+            }
             None => out.extend_from_slice(under),
         }
         out.extend_from_slice(&self.path);

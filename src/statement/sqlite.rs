@@ -101,6 +101,11 @@ impl Dialect for SqliteDialect {
         }
     }
 
+    /// A bare `EXISTS` becomes a join, of which SQLite 3.51 takes every match for a row that `OFFSET` skips.
+    fn exists(&self, rows: SelectStatement) -> Expr {
+        Expr::cust_with_expr("(?) IS TRUE", Expr::exists(rows))
+    }
+
     fn order_key(&self, column: &Column, value: Expr) -> Expr {
         match column.ty {
             Type::Decimal => as_decimal(value),

@@ -190,7 +190,9 @@ fn a_file_begins_with_what_it_owns_and_rarely_passes_400_lines() {
             "{} does not say what it owns",
             file.display()
         );
-        if text.lines().count() > 400 {
+        // Tests are tables of cases, as long as they have to be.
+        let is_test = file.components().any(|part| part.as_os_str() == "tests");
+        if text.lines().count() > 400 && !is_test {
             long.push(module_of(&file));
         }
     }

@@ -20,5 +20,6 @@ mod regressions;
 mod relation_mistakes;
 mod robustness;
 mod round_trip;
+mod scope;
 mod server;
 mod service;

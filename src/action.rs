@@ -1,0 +1,440 @@
+//! Actions: methods of one's own on a collection or on one object.
+//!
+//! 1. A handler is given owned data, and runs to its end as one unit: a client that goes away cannot tear it.
+//! 2. Rows that must be there are looked up in the action's own transaction.
+//! 3. An answer is made before the transaction is committed, and given after.
+
+use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
+
+use http::{Method, Response, StatusCode};
+use serde::{Serialize, de::DeserializeOwned};
+use tracing::{Instrument, instrument::WithSubscriber};
+
+use crate::{
+    body::Body,
+    cell::Value,
+    database::{Database, Question, Transaction},
+    error::{BoxError, Code, Error, Result, SERVER_FAILED},
+    operation::{Ask, Head, Outcome, Parent, Retrieve},
+    payload::{Content, query},
+    representation::json::write_cell,
+    response,
+};
+
+/// What the handler of an [`Action`] is given.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Act<P = ()> {
+    /// The request without its body.
+    pub head: Head,
+    /// The key of the object, in the order of the model's; empty for an action on a collection.
+    pub key: Vec<Value>,
+    /// The key of the object it is nested under; empty where it is not.
+    pub parent: Vec<Value>,
+    /// The body.
+    pub payload: P,
+    /// What is written here is committed once the handler has returned `Ok`.
+    pub transaction: Transaction,
+}
+
+impl<P> Act<P> {
+    /// The key as a type of one's own: its value as JSON shows it, or a tuple of several.
+    ///
+    /// ```
+    /// use tower_rest::{Act, Result};
+    ///
+    /// async fn of_a_part(act: Act) -> Result<()> {
+    ///     let (car_id, part_no) = act.key_as::<(i64, u16)>()?;
+    ///     tracing::info!(car_id, part_no);
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Code::Internal`] when the key is of another type.
+    pub fn key_as<K: DeserializeOwned>(&self) -> Result<K> {
+        let mut json = Vec::new();
+        for (at, part) in self.key.iter().enumerate() {
+            json.push(if at == 0 { b'[' } else { b',' });
+            write_cell(part.as_cell(), &mut json);
+        }
+        json.push(b']');
+        let whole = match self.key.len() {
+            1 => json.get(1..json.len() - 1).unwrap_or_default(),
+            _ => &json,
+        };
+        serde_json::from_slice(whole).map_err(failed)
+    }
+
+    /// The query string as a type of one's own, its names those of fields: nothing else of the library reads it.
+    ///
+    /// ```
+    /// use serde::Deserialize;
+    /// use tower_rest::{Act, Reply, Result};
+    ///
+    /// #[derive(Deserialize)]
+    /// #[serde(deny_unknown_fields)]
+    /// struct Asked { since: u16 }
+    ///
+    /// async fn stats(act: Act) -> Result<Reply> {
+    ///     let Asked { since } = act.query()?; // `?since=2010`, or a 400
+    ///     Ok(Reply::updated(&since))
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When a pair cannot be decoded or does not fit; the faults name the parameters.
+    pub fn query<Q: DeserializeOwned>(&self) -> Result<Q> {
+        query(self.head.uri.query().unwrap_or_default())
+    }
+}
+
+/// What an action answers.
+#[derive(Debug)]
+pub struct Reply(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Nothing,
+    Document(StatusCode, serde_json::Result<Vec<u8>>),
+    Response(Box<Response<Body>>),
+}
+
+impl Reply {
+    /// 201 with a value as JSON.
+    #[must_use]
+    pub fn created(value: &(impl Serialize + ?Sized)) -> Self {
+        Self(Kind::Document(
+            StatusCode::CREATED,
+            serde_json::to_vec(value),
+        ))
+    }
+
+    /// 200 with a value as JSON.
+    #[must_use]
+    pub fn updated(value: &(impl Serialize + ?Sized)) -> Self {
+        Self(Kind::Document(StatusCode::OK, serde_json::to_vec(value)))
+    }
+
+    /// 202 with a value as JSON: the work goes on elsewhere.
+    #[must_use]
+    pub fn accepted(value: &(impl Serialize + ?Sized)) -> Self {
+        Self(Kind::Document(
+            StatusCode::ACCEPTED,
+            serde_json::to_vec(value),
+        ))
+    }
+
+    /// A response of one's own, passed on untouched whatever its status; the transaction is committed.
+    #[must_use]
+    pub fn response<B>(response: Response<B>) -> Self
+    where
+        B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
+    {
+        Self(Kind::Response(Box::new(response.map(Body::new))))
+    }
+
+    fn answer(self, is_private: bool) -> Result<Response<Body>> {
+        match self.0 {
+            Kind::Nothing => Ok(response::nothing(is_private)),
+            Kind::Response(response) => Ok(*response),
+            Kind::Document(status, Ok(document)) => {
+                Ok(response::json_with(status, document, is_private))
+            }
+            Kind::Document(_, Err(error)) => Err(failed(error)),
+        }
+    }
+}
+
+/// 200 without a body.
+impl From<()> for Reply {
+    fn from((): ()) -> Self {
+        Self(Kind::Nothing)
+    }
+}
+
+impl<B> From<Response<B>> for Reply
+where
+    B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
+{
+    fn from(response: Response<B>) -> Self {
+        Self::response(response)
+    }
+}
+
+/// The methods an action answers: one, or several in an array.
+#[derive(Clone, Debug)]
+pub struct Methods(Vec<Method>);
+
+impl From<Method> for Methods {
+    fn from(method: Method) -> Self {
+        Self(vec![method])
+    }
+}
+
+impl<const N: usize> From<[Method; N]> for Methods {
+    fn from(methods: [Method; N]) -> Self {
+        Self(methods.into())
+    }
+}
+
+impl From<Vec<Method>> for Methods {
+    fn from(methods: Vec<Method>) -> Self {
+        Self(methods)
+    }
+}
+
+/// A method of one's own, on the collection or on one object of a [`ViewSet`](crate::ViewSet).
+///
+/// On the collection of cars, `import` is `/cars/import/`; on one car, `change_engine` is `/cars/7/change_engine/`. The
+/// handler is any async function of one [`Act`], whose payload is what serde reads from JSON or a form.
+///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// use http::Method;
+/// use serde::Deserialize;
+/// use tower_rest::{Act, Action, Model, Reply, Result, ViewSet};
+/// # let db = tower_rest::Database::in_memory().await?;
+///
+/// #[derive(Model)]
+/// struct Car {
+///     #[model(key)]
+///     car_id: i64,
+///     engine: String,
+/// }
+///
+/// #[derive(Deserialize)]
+/// struct Engine { kind: String }
+///
+/// async fn change_engine(act: Act<Engine>) -> Result<Reply> {
+///     let mut sqlite = act.transaction.sqlite().await?;
+///     sqlx::query("UPDATE cars SET engine = ? WHERE car_id = ?")
+///         .bind(&act.payload.kind)
+///         .bind(act.key_as::<i64>()?)
+///         .execute(&mut *sqlite)
+///         .await?;
+///     Ok(Reply::updated(&act.payload.kind))
+/// }
+///
+/// let cars = ViewSet::of::<Car>(&db)
+///     .action(Action::on_object("change_engine", Method::POST, change_engine));
+/// # cars.build()?;
+/// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+/// ```
+#[derive(Clone)]
+#[must_use = "an action does nothing until a viewset has it"]
+pub struct Action {
+    pub(crate) name: String,
+    pub(crate) methods: Vec<Method>,
+    pub(crate) on_object: bool,
+    pub(crate) shadows_keys: bool,
+    pub(crate) description: Option<String>,
+    handler: Handler,
+}
+
+/// From a body to the handler, ready to be called: what is wrong with the body is known before anything is looked up.
+type Handler = Arc<dyn Fn(&Content) -> Result<Ready> + Send + Sync>;
+type Ready = Box<dyn FnOnce(Act) -> Replied + Send>;
+type Replied = Pin<Box<dyn Future<Output = Result<Reply>> + Send>>;
+
+impl Action {
+    /// An action on the whole collection, at `/cars/{name}/`.
+    pub fn on_collection<P, F, R>(
+        name: &str,
+        methods: impl Into<Methods>,
+        handler: impl Fn(Act<P>) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        P: DeserializeOwned + Send + 'static,
+        F: Future<Output = Result<R>> + Send + 'static,
+        R: Into<Reply>,
+    {
+        Self {
+            name: name.to_owned(),
+            methods: methods.into().0,
+            on_object: false,
+            shadows_keys: false,
+            description: None,
+            handler: handled(handler),
+        }
+    }
+
+    /// An action on one object, at `/cars/{key}/{name}/`. That the object is there, within the scope and under its parents,
+    /// is checked in the action's transaction; else it is a 404, and the handler is not called.
+    pub fn on_object<P, F, R>(
+        name: &str,
+        methods: impl Into<Methods>,
+        handler: impl Fn(Act<P>) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        P: DeserializeOwned + Send + 'static,
+        F: Future<Output = Result<R>> + Send + 'static,
+        R: Into<Reply>,
+    {
+        Self {
+            on_object: true,
+            ..Self::on_collection(name, methods, handler)
+        }
+    }
+
+    /// Stands before the object whose key is the action's name, which is then at `/cars/~{name}/`, as every link has it.
+    /// An action on a collection whose keys are texts needs it.
+    pub fn shadows_keys(mut self) -> Self {
+        self.shadows_keys = true;
+        self
+    }
+
+    /// What it does, for OPTIONS.
+    pub fn description(mut self, text: &str) -> Self {
+        self.description = Some(text.to_owned());
+        self
+    }
+
+    /// The methods of its URL, HEAD with GET and OPTIONS always.
+    pub(crate) fn served(&self) -> Vec<&str> {
+        let declared = self.methods.iter().map(Method::as_str);
+        let head = self.methods.contains(&Method::GET).then_some("HEAD");
+        declared.chain(head).chain(["OPTIONS"]).collect()
+    }
+
+    /// Answers a call, whole or not at all: what runs is not the request's future, which a client can end.
+    pub(crate) async fn answer(&self, call: Call) -> Result<Response<Body>> {
+        let unit = call.run(Arc::clone(&self.handler));
+        let unit = unit.in_current_span().with_current_subscriber();
+        tokio::spawn(unit).await.map_err(failed)?
+    }
+}
+
+/// A handler for any payload, as one for any body.
+fn handled<P, F, R>(handler: impl Fn(Act<P>) -> F + Send + Sync + 'static) -> Handler
+where
+    P: DeserializeOwned + Send + 'static,
+    F: Future<Output = Result<R>> + Send + 'static,
+    R: Into<Reply>,
+{
+    let handler = Arc::new(handler);
+    Arc::new(move |content| {
+        let (payload, handler) = (content.payload()?, Arc::clone(&handler));
+        let ready: Ready = Box::new(move |act: Act| -> Replied {
+            Box::pin(async move { handler(act.with(payload)).await.map(Into::into) })
+        });
+        Ok(ready)
+    })
+}
+
+impl Act {
+    fn with<P>(self, payload: P) -> Act<P> {
+        Act {
+            head: self.head,
+            key: self.key,
+            parent: self.parent,
+            payload,
+            transaction: self.transaction,
+        }
+    }
+}
+
+/// A request for an action, as owned data.
+pub(crate) struct Call {
+    pub(crate) head: Head,
+    pub(crate) content: Content,
+    /// The rows that must be there; none where a key in the path names nothing.
+    pub(crate) rows: Option<Needed>,
+    pub(crate) database: Database,
+    pub(crate) time_limit: Duration,
+    /// Whether the answer depends on what the request says elsewhere than in its URL.
+    pub(crate) is_private: bool,
+}
+
+/// The rows that must be there for an action.
+pub(crate) struct Needed {
+    /// The one it is nested under.
+    pub(crate) parent: Option<Parent>,
+    /// The one it is on.
+    pub(crate) object: Option<Parent>,
+}
+
+impl Call {
+    async fn run(self, handler: Handler) -> Result<Response<Body>> {
+        let ready = handler(&self.content)?;
+        let needed = self.rows.as_ref().ok_or_else(Error::no_such_object)?;
+        let writes = !matches!(self.head.method, Method::GET | Method::HEAD);
+        let transaction = Transaction::new(self.database.clone(), writes, self.time_limit);
+        let answer = self.acted(needed, &transaction, ready).await;
+        match answer {
+            Ok(answer) => {
+                transaction.commit().await?;
+                Ok(answer)
+            }
+            Err(error) => {
+                transaction.roll_back().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn acted(
+        &self,
+        needed: &Needed,
+        transaction: &Transaction,
+        ready: Ready,
+    ) -> Result<Response<Body>> {
+        let act = Act {
+            head: self.head.clone(),
+            parent: self.key(needed.parent.as_ref(), transaction).await?,
+            key: self.key(needed.object.as_ref(), transaction).await?,
+            payload: (),
+            transaction: transaction.handle(),
+        };
+        // A task of its own: a panic ends it, and the transaction is still ours.
+        let replied = ready(act).in_current_span().with_current_subscriber();
+        let reply = tokio::spawn(replied).await.map_err(failed)??;
+        reply.answer(self.is_private)
+    }
+
+    /// The key of a row that must be there; empty where none must.
+    async fn key(&self, row: Option<&Parent>, transaction: &Transaction) -> Result<Vec<Value>> {
+        let Some(Parent { model, condition }) = row else {
+            return Ok(Vec::new());
+        };
+        let mut columns = model.key().to_vec();
+        columns.sort_unstable();
+        let retrieve = Retrieve {
+            condition: condition.clone(),
+            also: Vec::new(),
+            columns: columns.clone(),
+            related: Vec::new(),
+        };
+        let question = Question {
+            model: model.clone(),
+            ask: Ask::Retrieve(retrieve),
+            time_limit: self.time_limit,
+        };
+        let Outcome::Object(Some(object)) = transaction.read(question).await? else {
+            return Err(Error::no_such_object());
+        };
+        let row = object.rows.get(0).ok_or_else(Error::no_such_object)?;
+        let part = |column: &u16| {
+            let place = columns.binary_search(column).ok()?;
+            row.cell(place).to_value()
+        };
+        let key: Option<Vec<_>> = model.key().iter().map(part).collect();
+        key.ok_or_else(Error::no_such_object)
+    }
+}
+
+/// A failure inside, be it a panic or a value that is no JSON.
+fn failed(why: impl Into<BoxError>) -> Error {
+    Error::new(Code::Internal, SERVER_FAILED).with_source(why)
+}
+
+impl fmt::Debug for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Action")
+            .field("name", &self.name)
+            .field("methods", &self.methods)
+            .finish_non_exhaustive()
+    }
+}

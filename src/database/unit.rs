@@ -1,0 +1,102 @@
+//! A transaction that is open on one connection of SQLite.
+
+use std::sync::Arc;
+
+use sqlx::{Sqlite, SqliteConnection};
+use tokio::{
+    runtime::Handle,
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task::spawn_blocking,
+    time::sleep,
+};
+use tracing::{Dispatch, Span, dispatcher};
+
+use super::{
+    Answer,
+    connections::Connections,
+    failure::{Failure, failed},
+    fetch::steps,
+    handle::Lent,
+    reading::Reading,
+    transaction::Unit,
+};
+use crate::{
+    error::{Code, Error, Result, SERVER_FAILED},
+    operation::Outcome,
+};
+
+struct SqliteUnit {
+    // Dropped in this order: rolled back before another may write.
+    transaction: sqlx::Transaction<'static, Sqlite>,
+    _turn: Option<OwnedSemaphorePermit>,
+}
+
+/// Begins a transaction on a connection of its own, if it is to write when it is its turn.
+pub(super) async fn begin(
+    connections: &Connections,
+    writers: &Arc<Semaphore>,
+    writes: bool,
+) -> Result<Box<dyn Unit>> {
+    let (turn, begin) = if writes {
+        // One writer at a time, and no connection taken by those that wait.
+        let turn = Arc::clone(writers).acquire_owned().await;
+        (Some(turn.map_err(lost)?), "BEGIN IMMEDIATE")
+    } else {
+        (None, "BEGIN")
+    };
+    let transaction = connections.pool().begin_with(begin).await;
+    Ok(Box::new(SqliteUnit {
+        transaction: transaction.map_err(failed)?,
+        _turn: turn,
+    }))
+}
+
+impl Unit for SqliteUnit {
+    fn read(
+        mut self: Box<Self>,
+        mut reading: Reading,
+    ) -> Answer<'static, (Box<dyn Unit>, Outcome)> {
+        let (runtime, span) = (Handle::current(), Span::current());
+        let log = dispatcher::get_default(Dispatch::clone);
+        let read = move || {
+            let work = || span.in_scope(|| self.read_here(&mut reading, &runtime));
+            let outcome = dispatcher::with_default(&log, work)?;
+            let unit: Box<dyn Unit> = self;
+            Ok((unit, outcome))
+        };
+        Box::pin(async move { spawn_blocking(read).await.map_err(lost)? })
+    }
+
+    fn commit(self: Box<Self>) -> Answer<'static, ()> {
+        Box::pin(async move { self.transaction.commit().await.map_err(failed) })
+    }
+
+    fn roll_back(self: Box<Self>) -> Answer<'static, ()> {
+        Box::pin(async move { self.transaction.rollback().await.map_err(failed) })
+    }
+
+    fn sqlite(&mut self) -> Option<&mut SqliteConnection> {
+        Some(&mut self.transaction)
+    }
+}
+
+impl SqliteUnit {
+    /// Runs a reading on this thread, and stops it after its time.
+    fn read_here(&mut self, reading: &mut Reading, runtime: &Handle) -> Result<Outcome> {
+        let locked = runtime.block_on(self.transaction.lock_handle());
+        let lent = Lent::of(locked.map_err(failed)?);
+        let sqlite = lent.map_err(|error| Failure::from(error).into_error())?;
+        let (interrupt, limit) = (sqlite.interrupt(), reading.time_limit());
+        let stop = runtime.spawn(async move {
+            sleep(limit).await;
+            interrupt.stop();
+        });
+        let outcome = steps(&sqlite, reading, || false);
+        stop.abort();
+        outcome.map_err(Failure::into_error)
+    }
+}
+
+fn lost(why: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::new(Code::Internal, SERVER_FAILED).with_source(why)
+}

@@ -1,0 +1,62 @@
+//! Whether a browser says that a request comes from another site's form.
+//!
+//! A page of any site can have a browser send a form, with the cookies of this one. What a form cannot send, such as JSON,
+//! a browser asks for permission first.
+
+use http::{HeaderMap, Method, header};
+
+use crate::{
+    error::{Code, Error, Result},
+    header::media_type,
+    operation::Head,
+};
+
+/// What a form, or a page without permission, can send.
+const OF_FORMS: [&str; 3] = [
+    "application/x-www-form-urlencoded",
+    "multipart/form-data",
+    "text/plain",
+];
+
+/// Refuses a request that changes something and that a browser says another site's page sends. `authority` is the API's.
+pub(crate) fn check(head: &Head, authority: Option<&str>) -> Result<()> {
+    let reads = [Method::GET, Method::HEAD, Method::OPTIONS].contains(&head.method);
+    if reads || !is_of_a_form(&head.headers) || !is_from_another(&head.headers, authority) {
+        return Ok(());
+    }
+    Err(Error::new(
+        Code::CrossSite,
+        "the browser says that another site sends this form; send JSON, with `Content-Type: application/json`, if that is meant",
+    ))
+}
+
+fn is_of_a_form(headers: &HeaderMap) -> bool {
+    media_type(headers).is_none_or(|media_type| OF_FORMS.contains(&media_type.essence.as_str()))
+}
+
+/// `Sec-Fetch-Site`, else `Origin`: <https://www.w3.org/TR/fetch-metadata/>. Without either it is no browser of today.
+fn is_from_another(headers: &HeaderMap, authority: Option<&str>) -> bool {
+    let mut sites = headers.get_all("sec-fetch-site").iter().peekable();
+    if sites.peek().is_some() {
+        return sites.any(|site| !matches!(site.as_bytes(), b"same-origin" | b"none"));
+    }
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    origins.any(|origin| {
+        let origin = origin.to_str().unwrap_or_default();
+        !authority.is_some_and(|authority| is_same(origin, authority))
+    })
+}
+
+/// Whether an origin is of this host and port; the scheme may be a proxy's, so that only its port counts.
+fn is_same(origin: &str, authority: &str) -> bool {
+    let Some((scheme, host)) = origin.split_once("://") else {
+        return false;
+    };
+    let default = if scheme == "https" { ":443" } else { ":80" };
+    let bare = |host: &str| {
+        host.strip_suffix(default)
+            .unwrap_or(host)
+            .to_ascii_lowercase()
+    };
+    bare(host) == bare(authority)
+}
