@@ -411,6 +411,7 @@ impl Call {
             model: model.clone(),
             ask: Ask::Retrieve(retrieve),
             time_limit: self.time_limit,
+            counter: self.head.counter(),
         };
         let Outcome::Object(Some(object)) = transaction.read(question).await? else {
             return Err(Error::no_such_object());

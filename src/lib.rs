@@ -85,6 +85,9 @@ mod router; // viewsets by path, built into the service
 
 mod layer; // the service around another one
 
+#[cfg(feature = "testing")]
+pub mod testing; // a client without sockets
+
 #[cfg(feature = "sqlite")]
 pub use crate::database::SqliteTransaction;
 pub use crate::{

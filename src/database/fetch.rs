@@ -46,6 +46,7 @@ pub(super) fn steps(
             rows = field::Empty,
             microseconds = field::Empty
         );
+        reading.count();
         let fetched = span.in_scope(|| fetch(sqlite, &statement, &span))?;
         statement = match reading.next(fetched)? {
             Step::Done(outcome) => return Ok(outcome),
@@ -161,6 +162,7 @@ mod tests {
                 model: model.clone(),
                 ask,
                 time_limit: std::time::Duration::from_secs(1),
+                counter: None,
             };
             let reading = || Reading::new(question.clone(), Arc::clone(&plans), &SqliteDialect);
             for _ in 0..3 {

@@ -12,7 +12,7 @@ use crate::{
     cell::Rows,
     error::{Error, Result},
     model::Model,
-    operation::{Ask, List, Object, Outcome, Page, Wanted},
+    operation::{Ask, Counter, List, Object, Outcome, Page, Wanted},
     params::Count,
     statement::{Dialect, Plans, Statement, Window},
 };
@@ -24,6 +24,7 @@ pub(crate) struct Question {
     pub(crate) ask: Ask,
     /// How long the answer may take, from when it is worked on.
     pub(crate) time_limit: Duration,
+    pub(crate) counter: Option<Counter>,
 }
 
 /// A reading under way.
@@ -107,6 +108,13 @@ impl Reading {
     /// The same reading from its start, after a connection was lost.
     pub(super) fn again(self) -> Self {
         Self::new(self.question, self.plans, self.dialect)
+    }
+
+    /// Counts a statement that is run.
+    pub(super) fn count(&self) {
+        if let Some(counter) = &self.question.counter {
+            counter.add();
+        }
     }
 
     /// How long it may take.

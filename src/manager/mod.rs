@@ -152,6 +152,7 @@ impl Base {
             model: self.model.clone(),
             ask,
             time_limit: self.access.time_limit,
+            counter: self.head.counter(),
         };
         database.ok_or_else(missing)?.read(question).await
     }

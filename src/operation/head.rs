@@ -1,6 +1,13 @@
 //! The head of a request: what it says besides its body.
 
-use std::{fmt, ops::Deref, sync::Arc};
+use std::{
+    fmt,
+    ops::Deref,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use http::request::Parts;
 use tracing::Span;
@@ -49,6 +56,11 @@ impl Head {
         }
     }
 
+    /// What counts the request's statements, if somebody wants to know.
+    pub(crate) fn counter(&self) -> Option<Counter> {
+        self.extensions.get().cloned()
+    }
+
     /// The request's span: the current one may be a layer's.
     pub(crate) fn span(&self) -> Span {
         match self.extensions.get() {
@@ -61,6 +73,21 @@ impl Head {
 /// The span of a request, among its extensions on the way through layers.
 #[derive(Clone)]
 pub(crate) struct RequestSpan(pub(crate) Span);
+
+/// How many statements a request has run, among its extensions.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Counter(Arc<AtomicUsize>);
+
+impl Counter {
+    pub(crate) fn add(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    #[cfg(feature = "testing")]
+    pub(crate) fn count(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
 
 impl Deref for Head {
     type Target = Parts;

@@ -18,7 +18,7 @@ pub use self::{
     outcome::{Object, Outcome, Page},
 };
 pub(crate) use self::{
-    head::RequestSpan,
+    head::{Counter, RequestSpan},
     outcome::{Related, pages},
 };
 

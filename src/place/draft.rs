@@ -55,7 +55,7 @@ impl Draft {
             viewset.database = above.and_then(Self::database_for_nested);
         }
         let below = above.filter(|above| above.viewset.manager.is_factory());
-        let below = below.map(|above| above.model.name());
+        let below = below.map(|above| above.model.name().to_owned());
         let draft = Self::new(path, parent, relation, viewset, below, mistakes);
         let at = drafts.len();
         drafts.push(draft);
@@ -69,7 +69,7 @@ impl Draft {
         parent: Option<usize>,
         nested_by: Option<String>,
         viewset: ViewSet,
-        below: Option<&str>,
+        below: Option<String>,
         mistakes: &mut Vec<String>,
     ) -> Self {
         let model = viewset.model.clone();
@@ -86,7 +86,7 @@ impl Draft {
             }
             None => {
                 if viewset.manager.is_default() {
-                    mistakes.push(unknown(&model, below));
+                    mistakes.push(unknown(&model, below.as_deref()));
                 }
                 model
             }
@@ -101,17 +101,17 @@ impl Draft {
         }
     }
 
-    /// The database of what is nested here and does not say: none where each request has another.
-    fn database_for_nested(&self) -> Option<Database> {
-        let is_same = !self.viewset.manager.is_factory();
-        self.viewset.database.clone().filter(|_| is_same)
-    }
-
     /// The names of its actions on the collection, which stand for no key.
     pub(super) fn reserved(&self) -> Arc<[String]> {
         let actions = self.viewset.actions.iter();
         let own = actions.filter(|action| !action.on_object);
         own.map(|action| action.name.clone()).collect()
+    }
+
+    /// The database of what is nested here and does not say: none where each request has another.
+    fn database_for_nested(&self) -> Option<Database> {
+        let is_same = !self.viewset.manager.is_factory();
+        self.viewset.database.clone().filter(|_| is_same)
     }
 
     /// Whether nobody but a manager knows where its rows are.

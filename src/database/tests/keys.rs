@@ -174,6 +174,7 @@ async fn an_order_through_relations_is_that_of_the_column_there() {
             model: visit.clone(),
             ask: Ask::List(list),
             time_limit: Duration::from_secs(1),
+            counter: None,
         };
         found.push(shown(&db.read(question).await.expect("a page")));
     }

@@ -182,6 +182,7 @@ impl World {
             model: model.clone(),
             ask,
             time_limit: Duration::from_secs(1),
+            counter: None,
         };
         Reading::new(question, Arc::clone(&self.plans), &SqliteDialect)
     }

@@ -216,8 +216,8 @@ pub(super) enum Shape {
 }
 
 /// The object of a row, with what a query expands, cut to its fields.
-pub(super) fn object(world: &World, shown: Shown<'_>, query: &Query, shape: Shape) -> Json {
-    let mut object = members(world, &shown, &query.expand, shape);
+pub(super) fn object(world: &World, shown: &Shown<'_>, query: &Query, shape: Shape) -> Json {
+    let mut object = members(world, shown, &query.expand, shape);
     if let Some(fields) = &query.fields {
         let expanded: Vec<_> = query.expand.iter().map(|path| path[0].name).collect();
         object

@@ -11,7 +11,7 @@ use proptest::{
 
 use super::{
     encoded, in_list,
-    world::{By, CITIES, Relation, TEXTS, Table, Value},
+    world::{By, CITIES, Relation, Table, Value, texts},
 };
 
 pub(super) type Path = Vec<&'static Relation>;
@@ -104,7 +104,7 @@ pub(super) struct Query {
 #[derive(Clone, Debug)]
 pub(super) struct Choices {
     filters: Vec<FilterChoice>,
-    /// The one relation that all the filters that can go through.
+    /// The way all the filters go.
     focus: Option<Index>,
     orders: Vec<(Index, bool)>,
     expand: Vec<Index>,
@@ -127,8 +127,8 @@ pub(super) fn choices() -> impl Strategy<Value = Choices> {
     let filter = (
         any::<Index>(),
         any::<Index>(),
-        vec(-1_i64..10, 2..5),
-        vec(select(TEXTS), 2..5),
+        vec(prop_oneof![2 => 0_i64..4, 1 => -1_i64..10], 2..5),
+        vec(texts(), 2..5),
         vec(select(CITIES), 2..5),
         any::<bool>(),
         proptest::bool::weighted(0.15),
@@ -149,8 +149,8 @@ pub(super) fn choices() -> impl Strategy<Value = Choices> {
     (
         vec(filter, 0..4),
         option::of(any::<Index>()),
-        vec(any::<(Index, bool)>(), 0..3),
-        vec(any::<Index>(), 0..4),
+        prop_oneof![Just(Vec::new()), vec(any::<(Index, bool)>(), 0..4)],
+        prop_oneof![Just(Vec::new()), vec(any::<Index>(), 1..4)],
         option::weighted(0.2, vec(any::<Index>(), 1..5)),
     )
         .prop_map(|(filters, focus, orders, expand, fields)| Choices {
@@ -245,9 +245,9 @@ impl Choices {
     fn choose_filters(&self, table: Table, query: &mut Query) {
         let mut targets = targets(table);
         if let Some(focus) = self.focus {
-            let relations: Vec<_> = table.relations().collect();
-            let focus = focus.get(&relations);
-            targets.retain(|(path, _)| path.first() == Some(focus));
+            let ways = paths(table, 2, false);
+            let focus = focus.get(&ways[1..]);
+            targets.retain(|(path, _)| path == focus);
         }
         for choice in &self.filters {
             let (path, end) = choice.target.get(&targets);
