@@ -88,19 +88,6 @@ pub(crate) fn listening(log: &Log) -> impl Subscriber + Send + Sync + use<> {
     tracing_subscriber::registry().with(log.clone())
 }
 
-/// How many statements a request takes.
-pub(crate) async fn statements_of(
-    api: &tower_rest::Api,
-    request: http::Request<http_body_util::Empty<bytes::Bytes>>,
-) -> usize {
-    let log = Log::default();
-    ask_with(api, request)
-        .with_subscriber(listening(&log))
-        .await;
-    let lines = log.up_to(Level::DEBUG);
-    lines.matches("DEBUG statement model=").count()
-}
-
 /// What is logged while a path is asked for.
 async fn log_of(path: &str) -> Log {
     let db = fixture::database().await;

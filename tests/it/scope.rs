@@ -3,13 +3,10 @@
 //! The same rows stand in two databases: all of them under a scope, and in one for each principal only those it may see,
 //! without a scope. Every request must get the same answer from both, byte for byte, by as many statements.
 
-use http::Request;
-use http_body_util::Empty;
-use tower_rest::{Api, Condition, Database, Error, Head, Model, Result, Router, ViewSet};
-
-use crate::{
-    logging::statements_of,
-    server::{Answer, ask_with},
+use http::Method;
+use tower_rest::{
+    Api, Condition, Database, Error, Head, Model, Result, Router, ViewSet,
+    testing::{Answer, Client},
 };
 
 /// Who asks, put among the extensions by a layer of the application's.
@@ -232,30 +229,10 @@ fn requests() -> Vec<String> {
     requests
 }
 
-fn request(method: &str, path: &str, tenant: Option<i64>) -> Request<Empty<bytes::Bytes>> {
-    let mut request = Request::builder()
-        .method(method)
-        .uri(path)
-        .header("host", "test")
-        .body(Empty::new())
-        .expect("a request");
-    if let Some(tenant) = tenant {
-        request.extensions_mut().insert(Tenant(tenant));
-    }
-    request
-}
-
-async fn both(
-    scoped: &Api,
-    cut: &Api,
-    method: &str,
-    path: &str,
-    tenant: i64,
-) -> [(Answer, usize); 2] {
+async fn both(scoped: &Api, cut: &Api, method: Method, path: &str, tenant: i64) -> [Answer; 2] {
     let ask = async |api: &Api| {
-        let answer = ask_with(api, request(method, path, Some(tenant))).await;
-        let statements = statements_of(api, request(method, path, Some(tenant))).await;
-        (answer, statements)
+        let client = Client::new(api.clone()).extension(Tenant(tenant));
+        client.ask(method.clone(), path).await
     };
     [ask(scoped).await, ask(cut).await]
 }
@@ -267,17 +244,19 @@ async fn what_is_outside_the_scope_does_not_exist() {
     for tenant in [0, 1, 7, 9] {
         let cut = api(&database(Some(tenant)).await, every);
         for path in requests() {
-            let [(seen, by), (alone, by_as_many)] = both(&scoped, &cut, "GET", &path, tenant).await;
-            assert_eq!(seen.body, alone.body, "{tenant}: {path}");
-            assert_eq!(seen.status, alone.status, "{tenant}: {path}");
-            assert_eq!(seen.headers, alone.headers, "{tenant}: {path}");
-            assert_eq!(by, by_as_many, "{tenant}: statements of {path}");
-            assert_ne!(seen.status, 400, "{path}: {}", seen.body);
-            *statuses.entry(seen.status).or_default() += 1;
+            let [seen, alone] = both(&scoped, &cut, Method::GET, &path, tenant).await;
+            assert_eq!(seen.text(), alone.text(), "{tenant}: {path}");
+            assert_eq!(seen.status(), alone.status(), "{tenant}: {path}");
+            assert_eq!(seen.headers(), alone.headers(), "{tenant}: {path}");
+            assert_eq!(seen.statements(), alone.statements(), "{tenant}: {path}");
+            assert_ne!(seen.status(), 400, "{path}: {}", seen.text());
+            *statuses.entry(seen.status()).or_default() += 1;
         }
-        let [(seen, _), (alone, _)] =
-            both(&scoped, &cut, "HEAD", "/cars/?expand=owner", tenant).await;
-        assert_eq!((seen.status, seen.headers), (alone.status, alone.headers));
+        let [seen, alone] = both(&scoped, &cut, Method::HEAD, "/cars/?expand=owner", tenant).await;
+        assert_eq!(
+            (seen.status(), seen.headers()),
+            (alone.status(), alone.headers())
+        );
     }
     // Both kinds of answers were compared, not only refusals or only pages.
     let enough = |status| statuses.get(&status).is_some_and(|count| *count > 100);
@@ -298,31 +277,34 @@ async fn a_request_that_does_not_say_who_it_is_gets_401_from_the_place_and_no_ro
         .register("owners", owners)
         .build()
         .expect("an API");
-    let ask = async |path| ask_with(&api, request("GET", path, None)).await;
+    let client = Client::new(api);
     for path in ["/owners/", "/owners/1/", "/owners/?page=x"] {
-        let answer = ask(path).await;
+        let answer = client.get(path).await;
         assert_eq!(
-            (answer.status, answer.json()["code"].as_str()),
-            (401, Some("unauthenticated")),
+            (answer.status(), &*answer.code()),
+            (401, "unauthenticated"),
             "{path}"
         );
         assert_eq!(answer.header("cache-control"), Some("no-store"));
     }
-    assert_eq!(ask("/cars/").await.json()["count"], 24);
+    assert_eq!(client.get("/cars/").await.json()["count"], 24);
     assert_eq!(
-        ask("/cars/?owner__name__contains=owner").await.json()["count"],
+        client
+            .get("/cars/?owner__name__contains=owner")
+            .await
+            .json()["count"],
         0
     );
     assert_eq!(
-        ask("/cars/1/?expand=owner").await.json()["owner"],
+        client.get("/cars/1/?expand=owner").await.json()["owner"],
         serde_json::Value::Null
     );
     assert_eq!(
-        ask("/cars/").await.header("cache-control"),
+        client.get("/cars/").await.header("cache-control"),
         Some("private, no-cache")
     );
-    let described = ask_with(&api, request("OPTIONS", "/owners/", None)).await;
-    assert_eq!(described.status, 200);
+    let described = client.ask(Method::OPTIONS, "/owners/").await;
+    assert_eq!(described.status(), 200);
 }
 
 #[tokio::test]
@@ -335,9 +317,9 @@ async fn a_scope_may_refuse_and_a_mistaken_one_is_a_500_that_says_nothing() {
             .expect("an API")
     };
     let forbidden = built(|_| Err(Error::new(tower_rest::Code::Forbidden, "not you")));
-    let answer = ask_with(&forbidden, request("GET", "/", None)).await;
+    let answer = Client::new(forbidden).get("/").await;
     assert_eq!(
-        (answer.status, answer.json()["detail"].as_str()),
+        (answer.status(), answer.json()["detail"].as_str()),
         (403, Some("not you"))
     );
     for says in [
@@ -347,15 +329,12 @@ async fn a_scope_may_refuse_and_a_mistaken_one_is_a_500_that_says_nothing() {
         |_| Ok(Condition::column("tenant").contains("1")),
         |_| Ok(Condition::related("salary", Condition::everything())),
     ] {
-        let answer = ask_with(&built(says), request("GET", "/", None)).await;
-        assert_eq!(
-            (answer.status, answer.json()["code"].as_str()),
-            (500, Some("internal"))
-        );
+        let answer = Client::new(built(says)).get("/").await;
+        assert_eq!((answer.status(), &*answer.code()), (500, "internal"));
         assert!(
-            !answer.body.contains("salary") && !answer.body.contains("cars"),
+            !answer.text().contains("salary") && !answer.text().contains("cars"),
             "{}",
-            answer.body
+            answer.text()
         );
     }
 }
