@@ -55,7 +55,7 @@ impl Draft {
             viewset.database = above.and_then(Self::database_for_nested);
         }
         let below = above.filter(|above| above.viewset.manager.is_factory());
-        let below = below.map(|above| above.model.name().to_owned());
+        let below = below.map(|above| above.model.name());
         let draft = Self::new(path, parent, relation, viewset, below, mistakes);
         let at = drafts.len();
         drafts.push(draft);
@@ -69,7 +69,7 @@ impl Draft {
         parent: Option<usize>,
         nested_by: Option<String>,
         viewset: ViewSet,
-        below: Option<String>,
+        below: Option<&str>,
         mistakes: &mut Vec<String>,
     ) -> Self {
         let model = viewset.model.clone();
@@ -86,7 +86,7 @@ impl Draft {
             }
             None => {
                 if viewset.manager.is_default() {
-                    mistakes.push(unknown(&model, below.as_deref()));
+                    mistakes.push(unknown(&model, below));
                 }
                 model
             }

@@ -27,7 +27,7 @@ impl ViewSet {
 
     /// Has a manager made for each request, which may take waiting and refuse: an error is the answer.
     ///
-    /// A [`Database`] is a manager, so tenants with a database each take a look at the request and no more. With
+    /// A [`Database`](crate::Database) is a manager, so tenants with a database each take a look at the request and no more. With
     /// [`database`](Self::database), one of those with the same tables, the model's columns are as they are stored
     /// there, and there can be relations. Answers are marked private, for no shared cache to keep.
     ///
