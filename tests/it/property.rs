@@ -4,6 +4,7 @@
 mod join;
 mod query;
 mod relations;
+mod rows;
 mod world;
 
 use std::{cmp::Ordering, fmt::Write as _};

@@ -11,7 +11,8 @@ use proptest::{
 
 use super::{
     encoded, in_list,
-    world::{By, CITIES, Relation, Table, Value, texts},
+    rows::{CITIES, texts},
+    world::{By, Relation, Table, Value},
 };
 
 pub(super) type Path = Vec<&'static Relation>;

@@ -9,8 +9,9 @@ use super::{
     get,
     join::{Shape, Shown, list, object, related, segment},
     query::{Choices, Query, choices},
+    rows::{Crowd, worlds},
     walk,
-    world::{Crowd, RELATIONS, Relation, Row, Table, Value, World, served, worlds},
+    world::{RELATIONS, Relation, Row, Table, Value, World, served},
 };
 use crate::{
     logging::{Log, listening},
