@@ -1,5 +1,6 @@
 //! What the library does, seen from outside: one binary, so that it is linked once.
 
+mod actions;
 mod configuration;
 mod connections;
 mod crawl;
@@ -21,3 +22,4 @@ mod robustness;
 mod round_trip;
 mod server;
 mod service;
+mod transactions;
