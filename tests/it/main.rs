@@ -1,5 +1,6 @@
 //! What the library does, seen from outside: one binary, so that it is linked once.
 
+mod actions;
 mod configuration;
 mod connections;
 mod crawl;
@@ -24,3 +25,4 @@ mod round_trip;
 mod scope;
 mod server;
 mod service;
+mod transactions;
