@@ -4,4 +4,7 @@ pub(crate) mod json;
 pub(crate) mod negotiate;
 mod objects;
 
-pub(crate) use self::objects::{Link, LinkStep, List, Objects, Shown, inside};
+pub(crate) use self::{
+    json::inside,
+    objects::{Link, LinkStep, List, Objects, Shown},
+};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::json::{Members, escaped, quoted, write_cell};
+use super::json::{Members, quoted, write_cell};
 use crate::{
     cell::{Cell, Row, URL_BYTES, Value, write_text},
     link::write_key,
@@ -175,8 +175,11 @@ impl Objects<'_> {
 
     fn id_of_several(&self, row: Row<'_>, out: &mut Vec<u8>) {
         let mut text = Vec::with_capacity(40);
-        let parts = self.key.iter().map(|place| row.cell(*place));
-        if write_key(parts, &[], &mut text) {
+        if write_key(
+            self.key.iter().map(|place| row.cell(*place)),
+            &[],
+            &mut text,
+        ) {
             quoted(&text, out);
         } else {
             out.extend_from_slice(b"null");
@@ -391,11 +394,4 @@ impl List {
         }
         out.push(b'"');
     }
-}
-
-/// A URI, or its beginning, inside a JSON string.
-pub(crate) fn inside(text: &str) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len());
-    escaped(text.as_bytes(), &mut out);
-    out
 }
