@@ -32,7 +32,7 @@ pub(crate) use self::{
     lookup::is_comparable,
     ordering::{Order, Step, term},
     page::{PageNumber, Pages},
-    pairs::percent_decode,
+    pairs::{percent_decode, plain as form_pairs},
     value::{float as read_float, read_any as read_value},
 };
 pub use self::{limits::Limits, lookup::Lookup, page::Count};
@@ -210,23 +210,6 @@ pub(crate) fn object(query: &str, offer: &Offer, world: &dyn World) -> Result<Se
     read.refuse_filters(&format!("one object of {}", offer.label));
     read.finish()?;
     Ok(selection)
-}
-
-/// The pairs of a form, or of a query string that is not a list's, decoded as strictly: no name negates.
-pub(crate) fn form_pairs<'a>(
-    text: &'a str,
-    faults: &mut Vec<Fault>,
-) -> Vec<(Cow<'a, str>, Cow<'a, str>)> {
-    let pairs = pairs::read(text, faults).into_iter();
-    let each = pairs.map(|pair| {
-        let name = if pair.negated {
-            Cow::Owned(pair.sent())
-        } else {
-            pair.name
-        };
-        (name, pair.value)
-    });
-    each.collect()
 }
 
 /// Reads the query string of the API root, which shows links and nothing else.

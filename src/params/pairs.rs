@@ -57,6 +57,23 @@ pub(crate) fn read<'a>(query: &'a str, faults: &mut Vec<Fault>) -> Vec<Pair<'a>>
     pairs
 }
 
+/// The pairs of a form, or of a query string that is not a list's, decoded as strictly: no name negates.
+pub(crate) fn plain<'a>(
+    text: &'a str,
+    faults: &mut Vec<Fault>,
+) -> Vec<(Cow<'a, str>, Cow<'a, str>)> {
+    let pairs = read(text, faults).into_iter();
+    let each = pairs.map(|pair| {
+        let name = if pair.negated {
+            Cow::Owned(pair.sent())
+        } else {
+            pair.name
+        };
+        (name, pair.value)
+    });
+    each.collect()
+}
+
 fn pair(piece: &str, start: usize) -> Result<Pair<'_>, Fault> {
     let (raw_name, raw_value) = match piece.split_once('=') {
         Some((name, value)) => (name, Some(value)),

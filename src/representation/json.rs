@@ -152,3 +152,10 @@ pub(crate) fn object(object: &Object, objects: &Objects<'_>) -> Option<Vec<u8>> 
     objects.write(object.rows.get(0)?, 0, &object.related, b"", &mut out);
     Some(out)
 }
+
+/// A URI, or its beginning, inside a JSON string.
+pub(crate) fn inside(text: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    escaped(text.as_bytes(), &mut out);
+    out
+}

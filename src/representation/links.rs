@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::json::escaped;
 use crate::{
     cell::{BODY_BYTES, Cell, Row, Value, write_text},
     link::{percent_encode, write_key},
@@ -108,11 +107,4 @@ impl List {
         }
         out.push(b'"');
     }
-}
-
-/// A URI, or its beginning, inside a JSON string.
-pub(crate) fn inside(text: &str) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len());
-    escaped(text.as_bytes(), &mut out);
-    out
 }

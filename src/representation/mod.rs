@@ -6,6 +6,7 @@ pub(crate) mod negotiate;
 mod objects;
 
 pub(crate) use self::{
-    links::{Link, LinkStep, List, inside},
+    json::inside,
+    links::{Link, LinkStep, List},
     objects::{Objects, Shown},
 };

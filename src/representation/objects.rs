@@ -145,8 +145,11 @@ impl Objects<'_> {
 
     fn id_of_several(&self, row: Row<'_>, out: &mut Vec<u8>) {
         let mut text = Vec::with_capacity(40);
-        let parts = self.key.iter().map(|place| row.cell(*place));
-        if write_key(parts, &[], &mut text) {
+        if write_key(
+            self.key.iter().map(|place| row.cell(*place)),
+            &[],
+            &mut text,
+        ) {
             quoted(&text, out);
         } else {
             out.extend_from_slice(b"null");

@@ -4,21 +4,25 @@
 //! 2. Rows that must be there are looked up in the action's own transaction.
 //! 3. An answer is made before the transaction is committed, and given after.
 
-use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
+mod call;
+mod reply;
 
-use http::{Method, Response, StatusCode};
-use serde::{Serialize, de::DeserializeOwned};
+use std::{fmt, future::Future, pin::Pin, sync::Arc};
+
+use http::{Method, Response};
+use serde::de::DeserializeOwned;
 use tracing::{Instrument, instrument::WithSubscriber};
 
+pub(crate) use self::call::{Call, Needed};
+pub use self::reply::Reply;
 use crate::{
     body::Body,
     cell::Value,
-    database::{Database, Question, Transaction},
+    database::Transaction,
     error::{BoxError, Code, Error, Result, SERVER_FAILED},
-    operation::{Ask, Head, Outcome, Parent, Retrieve},
+    operation::Head,
     payload::{Content, query},
     representation::json::write_cell,
-    response,
 };
 
 /// What the handler of an [`Action`] is given.
@@ -88,79 +92,6 @@ impl<P> Act<P> {
     /// When a pair cannot be decoded or does not fit; the faults name the parameters.
     pub fn query<Q: DeserializeOwned>(&self) -> Result<Q> {
         query(self.head.uri.query().unwrap_or_default())
-    }
-}
-
-/// What an action answers.
-#[derive(Debug)]
-pub struct Reply(Kind);
-
-#[derive(Debug)]
-enum Kind {
-    Nothing,
-    Document(StatusCode, serde_json::Result<Vec<u8>>),
-    Response(Box<Response<Body>>),
-}
-
-impl Reply {
-    /// 201 with a value as JSON.
-    #[must_use]
-    pub fn created(value: &(impl Serialize + ?Sized)) -> Self {
-        Self(Kind::Document(
-            StatusCode::CREATED,
-            serde_json::to_vec(value),
-        ))
-    }
-
-    /// 200 with a value as JSON.
-    #[must_use]
-    pub fn updated(value: &(impl Serialize + ?Sized)) -> Self {
-        Self(Kind::Document(StatusCode::OK, serde_json::to_vec(value)))
-    }
-
-    /// 202 with a value as JSON: the work goes on elsewhere.
-    #[must_use]
-    pub fn accepted(value: &(impl Serialize + ?Sized)) -> Self {
-        Self(Kind::Document(
-            StatusCode::ACCEPTED,
-            serde_json::to_vec(value),
-        ))
-    }
-
-    /// A response of one's own, passed on untouched whatever its status; the transaction is committed.
-    #[must_use]
-    pub fn response<B>(response: Response<B>) -> Self
-    where
-        B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
-    {
-        Self(Kind::Response(Box::new(response.map(Body::new))))
-    }
-
-    fn answer(self, is_private: bool) -> Result<Response<Body>> {
-        match self.0 {
-            Kind::Nothing => Ok(response::nothing(is_private)),
-            Kind::Response(response) => Ok(*response),
-            Kind::Document(status, Ok(document)) => {
-                Ok(response::json_with(status, document, is_private))
-            }
-            Kind::Document(_, Err(error)) => Err(failed(error)),
-        }
-    }
-}
-
-/// 200 without a body.
-impl From<()> for Reply {
-    fn from((): ()) -> Self {
-        Self(Kind::Nothing)
-    }
-}
-
-impl<B> From<Response<B>> for Reply
-where
-    B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
-{
-    fn from(response: Response<B>) -> Self {
-        Self::response(response)
     }
 }
 
@@ -333,96 +264,6 @@ impl Act {
             payload,
             transaction: self.transaction,
         }
-    }
-}
-
-/// A request for an action, as owned data.
-pub(crate) struct Call {
-    pub(crate) head: Head,
-    pub(crate) content: Content,
-    /// The rows that must be there; none where a key in the path names nothing.
-    pub(crate) rows: Option<Needed>,
-    pub(crate) database: Database,
-    pub(crate) time_limit: Duration,
-    /// Whether the answer depends on what the request says elsewhere than in its URL.
-    pub(crate) is_private: bool,
-}
-
-/// The rows that must be there for an action.
-pub(crate) struct Needed {
-    /// The one it is nested under.
-    pub(crate) parent: Option<Parent>,
-    /// The one it is on.
-    pub(crate) object: Option<Parent>,
-}
-
-impl Call {
-    async fn run(self, handler: Handler) -> Result<Response<Body>> {
-        let ready = handler(&self.content)?;
-        let needed = self.rows.as_ref().ok_or_else(Error::no_such_object)?;
-        let writes = !matches!(self.head.method, Method::GET | Method::HEAD);
-        let transaction = Transaction::new(self.database.clone(), writes, self.time_limit);
-        let answer = self.acted(needed, &transaction, ready).await;
-        match answer {
-            Ok(answer) => {
-                transaction.commit().await?;
-                Ok(answer)
-            }
-            Err(error) => {
-                transaction.roll_back().await;
-                Err(error)
-            }
-        }
-    }
-
-    async fn acted(
-        &self,
-        needed: &Needed,
-        transaction: &Transaction,
-        ready: Ready,
-    ) -> Result<Response<Body>> {
-        let act = Act {
-            head: self.head.clone(),
-            parent: self.key(needed.parent.as_ref(), transaction).await?,
-            key: self.key(needed.object.as_ref(), transaction).await?,
-            payload: (),
-            transaction: transaction.handle(),
-        };
-        // A task of its own: a panic ends it, and the transaction is still ours.
-        let replied = ready(act).in_current_span().with_current_subscriber();
-        let reply = tokio::spawn(replied).await.map_err(failed)??;
-        reply.answer(self.is_private)
-    }
-
-    /// The key of a row that must be there; empty where none must.
-    async fn key(&self, row: Option<&Parent>, transaction: &Transaction) -> Result<Vec<Value>> {
-        let Some(Parent { model, condition }) = row else {
-            return Ok(Vec::new());
-        };
-        let mut columns = model.key().to_vec();
-        columns.sort_unstable();
-        let retrieve = Retrieve {
-            condition: condition.clone(),
-            also: Vec::new(),
-            columns: columns.clone(),
-            related: Vec::new(),
-        };
-        let question = Question {
-            model: model.clone(),
-            ask: Ask::Retrieve(retrieve),
-            time_limit: self.time_limit,
-            counter: self.head.counter(),
-        };
-        let Outcome::Object(Some(object)) = transaction.read(question).await? else {
-            return Err(Error::no_such_object());
-        };
-        let row = object.rows.get(0).ok_or_else(Error::no_such_object)?;
-        let part = |column: &u16| {
-            let place = columns.binary_search(column).ok()?;
-            row.cell(place).to_value()
-        };
-        let key: Option<Vec<_>> = model.key().iter().map(part).collect();
-        key.ok_or_else(Error::no_such_object)
     }
 }
 

@@ -1,0 +1,106 @@
+//! A request for an action on its way: the rows that must be there, the handler, and the end of the transaction.
+
+use std::time::Duration;
+
+use http::{Method, Response};
+use tracing::{Instrument, instrument::WithSubscriber};
+
+use super::{Act, Handler, Ready, failed};
+use crate::{
+    body::Body,
+    cell::Value,
+    database::{Database, Question, Transaction},
+    error::{Error, Result},
+    operation::{Ask, Head, Outcome, Parent, Retrieve},
+    payload::Content,
+};
+
+/// A request for an action, as owned data.
+pub(crate) struct Call {
+    pub(crate) head: Head,
+    pub(crate) content: Content,
+    /// The rows that must be there; none where a key in the path names nothing.
+    pub(crate) rows: Option<Needed>,
+    pub(crate) database: Database,
+    pub(crate) time_limit: Duration,
+    /// Whether the answer depends on what the request says elsewhere than in its URL.
+    pub(crate) is_private: bool,
+}
+
+/// The rows that must be there for an action.
+pub(crate) struct Needed {
+    /// The one it is nested under.
+    pub(crate) parent: Option<Parent>,
+    /// The one it is on.
+    pub(crate) object: Option<Parent>,
+}
+
+impl Call {
+    pub(super) async fn run(self, handler: Handler) -> Result<Response<Body>> {
+        let ready = handler(&self.content)?;
+        let needed = self.rows.as_ref().ok_or_else(Error::no_such_object)?;
+        let writes = !matches!(self.head.method, Method::GET | Method::HEAD);
+        let transaction = Transaction::new(self.database.clone(), writes, self.time_limit);
+        let answer = self.acted(needed, &transaction, ready).await;
+        match answer {
+            Ok(answer) => {
+                transaction.commit().await?;
+                Ok(answer)
+            }
+            Err(error) => {
+                transaction.roll_back().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn acted(
+        &self,
+        needed: &Needed,
+        transaction: &Transaction,
+        ready: Ready,
+    ) -> Result<Response<Body>> {
+        let act = Act {
+            head: self.head.clone(),
+            parent: self.key(needed.parent.as_ref(), transaction).await?,
+            key: self.key(needed.object.as_ref(), transaction).await?,
+            payload: (),
+            transaction: transaction.handle(),
+        };
+        // A task of its own: a panic ends it, and the transaction is still ours.
+        let replied = ready(act).in_current_span().with_current_subscriber();
+        let reply = tokio::spawn(replied).await.map_err(failed)??;
+        reply.answer(self.is_private)
+    }
+
+    /// The key of a row that must be there; empty where none must.
+    async fn key(&self, row: Option<&Parent>, transaction: &Transaction) -> Result<Vec<Value>> {
+        let Some(Parent { model, condition }) = row else {
+            return Ok(Vec::new());
+        };
+        let mut columns = model.key().to_vec();
+        columns.sort_unstable();
+        let retrieve = Retrieve {
+            condition: condition.clone(),
+            also: Vec::new(),
+            columns: columns.clone(),
+            related: Vec::new(),
+        };
+        let question = Question {
+            model: model.clone(),
+            ask: Ask::Retrieve(retrieve),
+            time_limit: self.time_limit,
+            counter: self.head.counter(),
+        };
+        let Outcome::Object(Some(object)) = transaction.read(question).await? else {
+            return Err(Error::no_such_object());
+        };
+        let row = object.rows.get(0).ok_or_else(Error::no_such_object)?;
+        let part = |column: &u16| {
+            let place = columns.binary_search(column).ok()?;
+            row.cell(place).to_value()
+        };
+        let key: Option<Vec<_>> = model.key().iter().map(part).collect();
+        key.ok_or_else(Error::no_such_object)
+    }
+}
