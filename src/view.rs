@@ -220,7 +220,8 @@ impl<'a> Showing<'a> {
                 list,
             } => {
                 let link = self.link(&template, &read)?;
-                want(read, MOST_LINKS, Vec::new());
+                let most = list.map_or(self.most_in_all, |_| MOST_LINKS);
+                want(read, most, Vec::new());
                 Shown::Links {
                     related: at,
                     link,
@@ -233,7 +234,12 @@ impl<'a> Showing<'a> {
                     columns: read,
                     related: deeper,
                 } = *view;
-                want(read, if join.many { MOST_EMBEDDED } else { 1 }, deeper);
+                // Where no list has the rest, nothing is cut off: too many are refused.
+                let most = match join.many {
+                    true => list.map_or(self.most_in_all, |_| MOST_EMBEDDED),
+                    false => 1,
+                };
+                want(read, most, deeper);
                 let objects = Box::new(objects);
                 if join.many {
                     let next =

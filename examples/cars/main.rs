@@ -7,8 +7,14 @@
 
 use std::{env, time::Duration};
 
+use http::Method;
 use sea_query::SqliteQueryBuilder;
-use tower_rest::{BoxError, Choices, Database, Date, Model, Result, Router, Timestamp, ViewSet};
+use serde::{Deserialize, Serialize};
+use tower::timeout::TimeoutLayer;
+use tower_rest::{
+    Act, Action, BoxError, Choices, Database, Date, Model, Reply, Result, Router, Timestamp,
+    ViewSet,
+};
 
 /// Cars worth remembering
 #[derive(Model)]
@@ -92,7 +98,6 @@ async fn main() -> Result<(), BoxError> {
         // A client that has sent half a request is not waited for.
         () = async { interrupted().await; tokio::time::sleep(Duration::from_secs(2)).await } => {}
     }
-    println!("Goodbye.");
     Ok(())
 }
 
@@ -100,12 +105,36 @@ async fn interrupted() {
     drop(tokio::signal::ctrl_c().await);
 }
 
+/// What `change_engine` takes and answers: `{"cylinders": 8, "displacement_l": 4.2}`.
+#[derive(Deserialize, Serialize)]
+struct Engine {
+    cylinders: Option<i32>,
+    displacement_l: f64,
+}
+
+/// Puts another engine into a car: POST to `/api/cars/{key}/change_engine/`. It is committed with the answer, or not at all.
+async fn change_engine(act: Act<Engine>) -> Result<Reply> {
+    sqlx::query("UPDATE cars SET cylinders = ?, displacement_l = ? WHERE car_id = ?")
+        .bind(act.payload.cylinders)
+        .bind(act.payload.displacement_l)
+        .bind(act.key_as::<i32>()?)
+        .execute(&mut *act.transaction.sqlite().await?)
+        .await?;
+    Ok(Reply::created(&act.payload))
+}
+
 /// The whole application: three models, as one tower service, under `/api` of an axum router.
 pub(crate) fn app(db: &Database) -> Result<axum::Router> {
-    let parts = ViewSet::of::<Part>(db).default_ordering((Part::KIND, Part::NAME));
+    // What is given back, at a price below zero, does not exist for clients, whatever way they ask for it.
+    let parts = ViewSet::of::<Part>(db)
+        .default_ordering((Part::KIND, Part::NAME))
+        .scope(|_head| Ok(Part::PRICE.gte("0")));
+    let engines = Action::on_object("change_engine", Method::POST, change_engine);
     let cars = ViewSet::of::<Car>(db)
         .search((Car::MAKE, Car::MODEL, Car::DESIGNER, Car::NOTES))
-        .nest("parts", parts.clone());
+        .action(engines)
+        .nest("parts", parts.clone())
+        .layer(TimeoutLayer::new(Duration::from_secs(5)));
 
     let api = Router::new()
         .register("cars", cars)
@@ -140,9 +169,11 @@ fn say_hello(api: &str) {
     println!("Serving {api}/ until Ctrl-C. Try:\n");
     println!("  curl '{api}/'");
     println!("  curl '{api}/cars/?make=Toyota&introduced__gte=1980&ordering=-introduced'");
-    println!("  curl '{api}/cars/?search=giugiaro&fields=href,make,model,owner'");
     println!(
         "  curl '{api}/cars/?parts__kind=brake&owner__city__isnull=false&page=last&page_size=5'"
     );
-    println!("  curl '{api}/cars/3/parts/?expand=car'");
+    println!("  curl '{api}/cars/34/parts/?expand=car'");
+    println!(
+        "  curl '{api}/cars/34/change_engine/' -H 'Content-Type: application/json' -d '{{\"cylinders\": 2, \"displacement_l\": 0.6}}'"
+    );
 }

@@ -81,8 +81,13 @@ impl Connections {
 
     /// A connection for one reading; it goes back when dropped.
     pub(super) async fn checkout(&self) -> Result<Connection, sqlx::Error> {
-        let acquired = tokio::time::timeout(LONGEST_WAIT, self.pool.acquire()).await;
-        acquired.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+        // A task of its own: the pool closes a connection whose taking is given up while it is tested, and with the only
+        // one of a database in memory everything in it would be gone.
+        let acquired = tokio::spawn(self.pool.acquire());
+        match tokio::time::timeout(LONGEST_WAIT, acquired).await {
+            Ok(Ok(acquired)) => acquired,
+            Ok(Err(_)) | Err(_) => Err(sqlx::Error::PoolTimedOut),
+        }
     }
 }
 

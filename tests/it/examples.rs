@@ -57,6 +57,18 @@ async fn the_cars_example_serves_its_three_models() {
         .expect("a link")
         .to_owned();
     assert_eq!(get(address, &owner).await.status, 200);
+    let parts = get(address, "/api/cars/34/parts/?expand=car").await.json();
+    assert_eq!(parts["results"][0]["car"]["make"], "Citroën");
+    let engine = r#"{"cylinders":4,"displacement_l":1.0}"#;
+    let request = format!(
+        "POST /api/cars/34/change_engine/ HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{engine}",
+        engine.len()
+    );
+    let created = send(address, request.as_bytes()).await;
+    assert_eq!((created.status, created.body.as_str()), (201, engine));
+    let car = get(address, "/api/cars/34/").await.json();
+    assert_eq!(car["cylinders"], 4);
     let long = get(address, "/api/cars/?search=2CV&fields=notes")
         .await
         .json();

@@ -277,9 +277,10 @@ fn embedded(world: &World, from: &Shown<'_>, relation: &Relation, deeper: &[Path
     if !relation.many {
         return objects.next().unwrap_or(Json::Null);
     }
-    let first: Vec<_> = objects.take(EMBEDDED).collect();
-    let next = (there.len() > EMBEDDED)
-        .then(|| from.rest(relation))
-        .flatten();
+    // Nothing is cut off that no list has.
+    let rest = from.rest(relation);
+    let shown = rest.as_ref().map_or(usize::MAX, |_| EMBEDDED);
+    let first: Vec<_> = objects.take(shown).collect();
+    let next = (there.len() > EMBEDDED).then_some(rest).flatten();
     json!({"next": next, "results": first})
 }
