@@ -148,6 +148,12 @@ pub mod guide {
     pub mod managers {}
     #[doc = include_str!("../docs/guide/actions.md")]
     pub mod actions {}
+    #[doc = include_str!("../docs/guide/access.md")]
+    pub mod access {}
+    #[doc = include_str!("../docs/guide/testing.md")]
+    pub mod testing {}
+    #[doc = include_str!("../docs/guide/drf.md")]
+    pub mod drf {}
     #[doc = include_str!("../docs/guide/hosts.md")]
     pub mod hosts {}
     #[doc = include_str!("../docs/guide/databases.md")]
