@@ -153,7 +153,7 @@ mod tests {
                 "[{\"x\":{\"\\u0061\":1,\"a\":2}}]",
                 "the member `a` is given twice",
             ),
-            ("nul", "expected ident"),
+            ("nulx", "expected ident"),
             ("\"\u{1}\"", "control character"),
             ("NaN", "expected value"),
             ("1e999", "out of range"),
