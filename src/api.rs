@@ -3,11 +3,11 @@
 //! The order of checks is part of the contract: host, route, method, length, format, query or body, then the database.
 
 use http::{Method, Response};
-use tower::ServiceExt;
 
 use crate::{
     action::{Call, Needed},
     body::Body,
+    database::Database,
     describe::{self, READ_METHODS},
     error::{Code, Error, Result, SERVER_FAILED, shown},
     link::{Base, Links, page_query},
@@ -15,6 +15,7 @@ use crate::{
     params::{self, Limits, ListParams, Selection},
     payload::Content,
     place::Place,
+    policy::Asked,
     representation::{
         json::{self, Frame},
         negotiate,
@@ -61,17 +62,25 @@ impl Shared {
             let act = (found, *key, *action);
             return self.act(act, &base, head, body).await;
         }
-        check_method(&head.method, &READ_METHODS)?;
+        let asked = match target {
+            Target::List(_) => Asked::List,
+            _ => Asked::Retrieve,
+        };
+        let allowed = || self.methods(&READ_METHODS, target.found(), asked, head);
+        check_method(&head.method, &READ_METHODS, allowed)?;
         check_length(query, self.limits(&target)?)?;
         negotiate::check(params::format(query).as_deref(), &head.headers)?;
         let describes = head.method == Method::OPTIONS;
+        if let Some(found) = target.found().filter(|_| !describes) {
+            self.permit(found, asked, head)?;
+        }
         let document = match &target {
             Target::Root => {
                 params::root(query, &self.root_limits)?;
                 if describes {
-                    self.description()
+                    self.description(head)
                 } else {
-                    self.root(&base)
+                    self.root(&base, head)
                 }
             }
             Target::List(found) => {
@@ -79,7 +88,7 @@ impl Shared {
                 let mut seen = Seen::of(&self.places, &base, found, head).await?;
                 let params = params::list(query, &place.offer, &seen)?;
                 if describes {
-                    place.description.clone()
+                    self.described(found, &allowed(), head)?
                 } else {
                     seen.go(found).ok_or_else(Error::no_such_object)?;
                     list(&seen, found.place, params, head).await?
@@ -90,7 +99,7 @@ impl Shared {
                 let mut seen = Seen::of(&self.places, &base, found, head).await?;
                 let selection = params::object(query, &place.offer, &seen)?;
                 if describes {
-                    place.description.clone()
+                    self.described(found, &allowed(), head)?
                 } else {
                     seen.go(found).ok_or_else(Error::no_such_object)?;
                     object(&seen, found.place, key, &selection, head).await?
@@ -99,7 +108,7 @@ impl Shared {
             Target::Act(..) => return Err(no_route()),
         };
         Ok(if describes {
-            response::description(document, &READ_METHODS.join(", "))
+            response::description(document, &allowed().join(", "))
         } else {
             response::json(document, self.is_private(&target))
         })
@@ -115,14 +124,16 @@ impl Shared {
     ) -> Result<Response<Body>> {
         let place = self.place(found.place)?;
         let action = place.actions.get(action).ok_or_else(no_route)?;
-        let served = action.served();
-        check_method(&head.method, &served)?;
+        let (served, asked) = (action.served(), Asked::Act(&action.name));
+        let allowed = || self.methods(&served, Some(found), asked, head);
+        check_method(&head.method, &served, allowed)?;
         check_length(head.uri.query().unwrap_or_default(), &place.offer.limits)?;
         negotiate::check(None, &head.headers)?;
         if head.method == Method::OPTIONS {
-            let document = describe::action(action);
-            return Ok(response::description(document, &served.join(", ")));
+            let document = describe::action(action, &allowed());
+            return Ok(response::description(document, &allowed().join(", ")));
         }
+        self.permit(found, asked, head)?;
         site::check(head, base.authority())?;
         let mut seen = Seen::of(&self.places, base, found, head).await?;
         let content = Content::read(head, body, &place.offer.limits).await?;
@@ -133,9 +144,9 @@ impl Shared {
             rows: needed(&mut seen, found, key),
             head: head.clone(),
             content,
-            database: place.database.clone(),
+            database: place.writes_to(head).await?,
             time_limit: place.time_limit,
-            is_private: !place.walled.is_empty(),
+            is_private: place.is_private(),
         };
         action.answer(call).await
     }
@@ -145,13 +156,13 @@ impl Shared {
         let place = target
             .found()
             .and_then(|found| self.places.get(found.place));
-        place.is_some_and(|place| !place.walled.is_empty())
+        place.is_some_and(Place::is_private)
     }
 
     /// The links to the lists of all places that are not nested.
-    fn root(&self, base: &Base) -> Vec<u8> {
+    fn root(&self, base: &Base, head: &Head) -> Vec<u8> {
         let mut document = vec![b'{'];
-        for (at, place) in self.top().enumerate() {
+        for (at, place) in self.top(head).enumerate() {
             if at > 0 {
                 document.push(b',');
             }
@@ -163,13 +174,50 @@ impl Shared {
         document
     }
 
-    fn description(&self) -> Vec<u8> {
-        describe::root(self.top().map(|place| place.offer.label.as_str()))
+    fn description(&self, head: &Head) -> Vec<u8> {
+        describe::root(self.top(head).map(|place| place.offer.label.as_str()))
     }
 
-    /// The places that are not nested.
-    fn top(&self) -> impl Iterator<Item = &Place> {
-        self.places.iter().filter(|place| place.nesting.is_none())
+    /// What a place says of itself, as far as this request may use it.
+    fn described(
+        &self,
+        found: &Found<'_>,
+        methods: &[&'static str],
+        head: &Head,
+    ) -> Result<Vec<u8>> {
+        let place = self.place(found.place)?;
+        let actions = place.actions.iter();
+        let allowed =
+            actions.filter(|action| self.permit(found, Asked::Act(&action.name), head).is_ok());
+        Ok(describe::viewset(&place.offer, methods, allowed))
+    }
+
+    /// The places that are not nested, and whose lists this request may ask for.
+    fn top<'a>(&'a self, head: &'a Head) -> impl Iterator<Item = &'a Place> {
+        let top = self.places.iter().filter(|place| place.nesting.is_none());
+        top.filter(|place| place.permit(Asked::List, head).is_ok())
+    }
+
+    /// Asks the policies on the way to a place whether this may be done there.
+    fn permit(&self, found: &Found<'_>, asked: Asked<'_>, head: &Head) -> Result<()> {
+        for (above, _) in &found.above {
+            self.place(*above)?.permit(Asked::Retrieve, head)?;
+        }
+        self.place(found.place)?.permit(asked, head)
+    }
+
+    /// Of the methods a URL serves, those that this request may use.
+    fn methods<'m>(
+        &self,
+        served: &[&'m str],
+        found: Option<&Found<'_>>,
+        asked: Asked<'_>,
+        head: &Head,
+    ) -> Vec<&'m str> {
+        let may = found.is_none_or(|found| self.permit(found, asked, head).is_ok());
+        let mut methods = served.to_vec();
+        methods.retain(|method| may || *method == Method::OPTIONS.as_str());
+        methods
     }
 
     fn place(&self, at: usize) -> Result<&Place> {
@@ -205,6 +253,7 @@ async fn list(seen: &Seen<'_>, at: usize, params: ListParams, head: &Head) -> Re
     let ask = Ask::List(List {
         parent,
         filter: rows.and(params.filter),
+        also: Vec::new(),
         order: params.order,
         columns: view.columns,
         number: params.number,
@@ -214,7 +263,7 @@ async fn list(seen: &Seen<'_>, at: usize, params: ListParams, head: &Head) -> Re
         related: view.related,
     });
     let Outcome::Page(page) = place.ask(ask, head).await? else {
-        return Err(Error::new(Code::Internal, SERVER_FAILED));
+        return Err(other_outcome("a list with one object"));
     };
     let query = head.uri.query().unwrap_or_default();
     let list = seen.base().collection(&seen.trail().below(&place.name));
@@ -240,11 +289,12 @@ async fn object(
     let view = View::of(seen, at, selection).ok_or_else(no_route)?;
     let ask = Ask::Retrieve(Retrieve {
         condition,
+        also: Vec::new(),
         columns: view.columns,
         related: view.related,
     });
     let Outcome::Object(object) = place.ask(ask, head).await? else {
-        return Err(Error::new(Code::Internal, SERVER_FAILED));
+        return Err(other_outcome("one object with a list"));
     };
     object
         .and_then(|object| json::object(&object, &view.objects))
@@ -252,6 +302,20 @@ async fn object(
 }
 
 impl Place {
+    fn permit(&self, asked: Asked<'_>, head: &Head) -> Result<()> {
+        match &self.policy {
+            Some(policy) => policy.check(head, asked),
+            None => Ok(()),
+        }
+    }
+
+    /// The database of a request's actions.
+    async fn writes_to(&self, head: &Head) -> Result<Database> {
+        let own = self.manager.database_for(head).await?;
+        let database = own.or_else(|| self.database.clone());
+        database.ok_or_else(|| Error::new(Code::Internal, SERVER_FAILED))
+    }
+
     /// Hands a question to the place's operations.
     async fn ask(&self, ask: Ask, head: &Head) -> Result<Outcome> {
         let model = self.offer.model.clone();
@@ -260,16 +324,16 @@ impl Place {
         span.record("operation", ask.name());
         let outcome = self
             .operations
-            .clone()
-            .oneshot(Operation {
-                model,
-                ask,
-                time_limit: self.time_limit,
-            })
+            .answer(Operation::new(head.clone(), model, ask))
             .await?;
         span.record("rows", outcome.rows());
         Ok(outcome)
     }
+}
+
+fn other_outcome(words: &str) -> Error {
+    let source = format!("an operation layer answered {words}");
+    Error::new(Code::Internal, SERVER_FAILED).with_source(source)
 }
 
 /// Whether a target is of a place, where there is that place alone.
@@ -287,16 +351,21 @@ fn frame(page: &Page, size: u64, link: impl Fn(u64) -> String) -> Frame {
     }
 }
 
-fn check_method(method: &Method, served: &[&str]) -> Result<()> {
+/// Refuses a method that a URL does not serve, whatever of those it has is allowed.
+fn check_method<'m>(
+    method: &Method,
+    served: &[&str],
+    allowed: impl Fn() -> Vec<&'m str>,
+) -> Result<()> {
     if served.contains(&method.as_str()) {
         return Ok(());
     }
-    let served = served.join(", ");
+    let allowed = allowed().join(", ");
     let detail = format!(
-        "`{}` is not served here; the methods are {served}",
+        "`{}` is not served here; the methods are {allowed}",
         shown(method.as_str())
     );
-    Err(Error::method_not_allowed(detail, served))
+    Err(Error::method_not_allowed(detail, allowed))
 }
 
 fn check_length(query: &str, limits: &Limits) -> Result<()> {

@@ -75,7 +75,11 @@ struct Root<'a> {
 }
 
 /// The description of a viewset: only what clients may know.
-pub(crate) fn viewset(offer: &Offer, actions: &[Action]) -> Vec<u8> {
+pub(crate) fn viewset<'a>(
+    offer: &'a Offer,
+    methods: &[&'static str],
+    actions: impl Iterator<Item = &'a Action>,
+) -> Vec<u8> {
     let model = &offer.model;
     let visible = || model.numbered().filter(|(_, column)| !column.hidden);
     let name_of = |number: &u16| model.at(*number).map(Column::name);
@@ -83,7 +87,7 @@ pub(crate) fn viewset(offer: &Offer, actions: &[Action]) -> Vec<u8> {
     document(&Description {
         name: model.name(),
         description: model.describes(),
-        methods: methods(),
+        methods: methods.to_vec(),
         columns: visible()
             .map(|(_, column)| Described {
                 name: column.name(),
@@ -124,14 +128,15 @@ pub(crate) fn viewset(offer: &Offer, actions: &[Action]) -> Vec<u8> {
         } else {
             offer.pages.largest
         },
-        actions: actions.iter().map(Act::of_a_place).collect(),
+        actions: actions.map(Act::of_a_place).collect(),
     })
 }
 
 /// The description of an action.
-pub(crate) fn action(action: &Action) -> Vec<u8> {
+pub(crate) fn action(action: &Action, methods: &[&str]) -> Vec<u8> {
     document(&Act {
         on: None,
+        methods: methods.to_vec(),
         ..Act::of_a_place(action)
     })
 }
@@ -165,13 +170,9 @@ fn constant(default: &DefaultValue) -> Option<Box<RawValue>> {
 pub(crate) fn root<'a>(resources: impl Iterator<Item = &'a str>) -> Vec<u8> {
     document(&Root {
         name: "API root",
-        methods: methods(),
+        methods: READ_METHODS.to_vec(),
         resources: resources.collect(),
     })
-}
-
-fn methods() -> Vec<&'static str> {
-    READ_METHODS.into()
 }
 
 /// Texts, numbers and lists only: serializing them cannot fail.

@@ -37,9 +37,13 @@ mod operation; // what is asked, as data
 
 mod keys; // parts of a key that are not in the URL
 
+mod policy; // whether a request may do what it asks
+
 mod scope; // which rows a request may see
 
 mod statement; // operations → SQL
+
+mod over; // operations over rows in memory
 
 mod database; // SQL → rows of cells
 
@@ -83,6 +87,9 @@ mod router; // viewsets by path, built into the service
 
 mod layer; // the service around another one
 
+#[cfg(feature = "testing")]
+pub mod testing; // a client without sockets
+
 #[cfg(feature = "sqlite")]
 pub use crate::database::SqliteTransaction;
 pub use crate::{
@@ -95,11 +102,13 @@ pub use crate::{
     keys::{KeyPart, Keys},
     layer::{ApiLayer, ApiService, ApiServiceFuture},
     link::{Forwarded, Mount},
+    manager::{Base, FromFn, FromFnService, Manager, Next, Operations, from_fn},
     model::{
         Column, Columns, Declared, Field, FieldType, Model, Name, TimestampFormat, UuidFormat,
     },
-    operation::Head,
+    operation::{Ask, Head, List, Object, Operation, Outcome, Page, Retrieve},
     params::{Count, Limits, Lookup},
+    policy::Asked,
     router::Router,
     service::Api,
     stack::{ResponseFuture, Route},
@@ -135,6 +144,8 @@ pub mod guide {
     pub mod relations {}
     #[doc = include_str!("../docs/guide/nesting.md")]
     pub mod nesting {}
+    #[doc = include_str!("../docs/guide/managers.md")]
+    pub mod managers {}
     #[doc = include_str!("../docs/guide/actions.md")]
     pub mod actions {}
     #[doc = include_str!("../docs/guide/hosts.md")]

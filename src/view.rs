@@ -85,11 +85,9 @@ impl<'a> Showing<'a> {
             .iter()
             .map(|relation| self.plan(*relation).unwrap_or(Plan::Nothing))
             .collect();
-        // Links to an object's rows begin with its own, shown or not.
-        let is_begun_with = plans
-            .iter()
-            .any(|plan| !matches!(plan, Plan::Link(_) | Plan::Nothing));
-        let href = href.filter(|_| selection.href || is_begun_with);
+        // Links that begin at the object need its own, shown or not.
+        let starts = selection.href || plans.iter().any(Plan::begins_at_the_object);
+        let href = href.filter(|_| starts);
         let needs_key = selection.id || href.is_some() || selection.columns.is_empty();
         let mut columns: Vec<u16> = selection.columns.iter().copied().chain(also).collect();
         columns.extend(
@@ -238,8 +236,8 @@ impl<'a> Showing<'a> {
                 want(read, if join.many { MOST_EMBEDDED } else { 1 }, deeper);
                 let objects = Box::new(objects);
                 if join.many {
-                    let next = list
-                        .map(|list| self.list(list, columns, self.after_the_first(served.place)));
+                    let next =
+                        list.map(|list| self.list(list, columns, self.after_the_first(list.place)));
                     Shown::Objects {
                         related: at,
                         objects,
@@ -327,6 +325,21 @@ impl<'a> Showing<'a> {
 }
 
 impl Plan<'_> {
+    fn begins_at_the_object(&self) -> bool {
+        let object = |start: &Start| *start == Start::Object;
+        let listed = |list: &Option<&ListLink>| list.is_some_and(|list| object(&list.start));
+        match self {
+            Self::Link(template) => object(&template.start),
+            Self::Links { template, list, .. } => object(&template.start) || listed(list),
+            Self::Related { view, list, .. } => {
+                let href = view.objects.href.as_ref();
+                href.is_some_and(|href| href.start.is_none()) || listed(list)
+            }
+            Self::List(list) => object(&list.start),
+            Self::Nothing => false,
+        }
+    }
+
     /// The columns of a row it takes.
     fn columns(&self, join: Option<&Join>) -> Vec<u16> {
         let here = || join.into_iter().flat_map(Join::here);

@@ -1,6 +1,9 @@
 //! A model as it is served: what may be asked of it, and how its lists are cut. A description; `build()` serves it.
 
-use std::{future::Future, time::Duration};
+mod access;
+mod rows;
+
+use std::time::Duration;
 
 use http::{Request, Response};
 use tower::{Layer, Service};
@@ -8,13 +11,13 @@ use tower::{Layer, Service};
 use crate::{
     action::Action,
     body::Body,
-    condition::Condition,
     database::Database,
-    error::{BoxError, Result},
-    keys::{Keys, OtherKeys},
+    error::BoxError,
+    keys::OtherKeys,
+    manager::{OperationLayers, Source},
     model::{Columns, Declared, Model},
-    operation::Head,
     params::{Count, IGNORED, Limits, Lookup},
+    policy::Policy,
     scope::Scope,
     stack::{Layers, Route},
 };
@@ -66,12 +69,15 @@ pub struct ViewSet {
     pub(crate) big_integers_as_text: bool,
     pub(crate) time_limit: Duration,
     pub(crate) layers: Layers,
+    pub(crate) manager: Source,
+    pub(crate) operation_layers: OperationLayers,
     pub(crate) nested: Vec<Nested>,
     pub(crate) lookup_field: Option<String>,
     pub(crate) other_keys: Option<OtherKeys>,
     pub(crate) other_key_columns: Vec<String>,
     pub(crate) to_many: ToMany,
     pub(crate) scope: Option<Scope>,
+    pub(crate) policy: Option<Policy>,
     pub(crate) actions: Vec<Action>,
 }
 
@@ -96,7 +102,7 @@ pub enum ToMany {
 }
 
 impl ViewSet {
-    /// Describes how a model is served. It needs a [`database`](Self::database).
+    /// Describes how a model is served. It needs a [`database`](Self::database), or a [`manager`](Self::manager).
     pub fn new(model: Model) -> Self {
         Self {
             model,
@@ -119,12 +125,15 @@ impl ViewSet {
             big_integers_as_text: false,
             time_limit: Duration::from_secs(5),
             layers: Layers::default(),
+            manager: Source::default(),
+            operation_layers: OperationLayers::default(),
             nested: Vec::new(),
             lookup_field: None,
             other_keys: None,
             other_key_columns: Vec::new(),
             to_many: ToMany::default(),
             scope: None,
+            policy: None,
             actions: Vec::new(),
         }
     }
@@ -226,96 +235,6 @@ impl ViewSet {
     /// Lists show links to the objects and nothing else, unless the client asks for more by `fields`.
     pub fn links_only(mut self) -> Self {
         self.links_only = true;
-        self
-    }
-
-    /// The unique column that names an object in URLs, instead of the key: `/cars/model-t/`.
-    ///
-    /// A row without a value in it has no link.
-    pub fn lookup_field(mut self, column: impl Columns) -> Self {
-        let names = self.model.read_names("lookup_field", column);
-        self.lookup_field = names.into_iter().next();
-        self
-    }
-
-    /// Takes parts of the key from each request instead of its URL: from a header, from who sends it.
-    ///
-    /// They narrow every statement about this viewset's rows, and nothing else a request says overrides them. The part
-    /// that stays in the URL is the column `{model}_id`, else the model's `pk_field`;
-    /// [`other_key_columns`](Self::other_key_columns) says otherwise. A part that is not given is a 400
-    /// `missing_key_part`; an error of the closure is the answer.
-    ///
-    /// ```
-    /// # use sea_query::{ColumnDef, Index, Table};
-    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-    /// # let db = tower_rest::Database::in_memory().await?;
-    /// # let table = Table::create().table("cars").col(ColumnDef::new("tenant").string()).col(ColumnDef::new("car_id").integer())
-    /// #     .primary_key(Index::create().col("tenant").col("car_id")).to_owned();
-    /// use tower_rest::{Keys, Model, ViewSet};
-    ///
-    /// let cars = ViewSet::new(Model::from_table("Car", &table))
-    ///     .database(&db)
-    ///     .other_keys(|head| Ok(Keys::new().part("tenant", head.header("X-Tenant")?)));
-    /// # cars.build()?;
-    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
-    /// ```
-    pub fn other_keys(
-        mut self,
-        give: impl Fn(&Head) -> Result<Keys> + Send + Sync + 'static,
-    ) -> Self {
-        self.other_keys = Some(OtherKeys::now(give));
-        self
-    }
-
-    /// The same where it takes waiting, such as for another service.
-    pub fn other_keys_async<F>(mut self, give: impl Fn(Head) -> F + Send + Sync + 'static) -> Self
-    where
-        F: Future<Output = Result<Keys>> + Send + 'static,
-    {
-        self.other_keys = Some(OtherKeys::later(give));
-        self
-    }
-
-    /// The columns whose values [`other_keys`](Self::other_keys) gives; they leave the URL. They need not be of the key.
-    pub fn other_key_columns(mut self, columns: impl Columns) -> Self {
-        self.other_key_columns = self.model.read_names("other_key_columns", columns);
-        self
-    }
-
-    /// Narrows every statement about this viewset's rows to those that a request may see: what is outside does not exist
-    /// for it, by whatever way it is asked for.
-    ///
-    /// An error of the closure is the answer to a request for this viewset; where it is reached through a relation of
-    /// another, there is no row of it. What takes waiting belongs in a layer that puts its result among the request's
-    /// extensions.
-    ///
-    /// ```
-    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-    /// # use tower_rest::{Model, ViewSet};
-    /// # let db = tower_rest::Database::in_memory().await?;
-    /// #[derive(Model)]
-    /// struct Car {
-    ///     #[model(key)]
-    ///     car_id: i64,
-    ///     owner_id: i64,
-    /// }
-    ///
-    /// /// Put among the extensions by a layer that authenticates.
-    /// #[derive(Clone)]
-    /// struct User { id: i64 }
-    ///
-    /// let cars = ViewSet::of::<Car>(&db).scope(|head| {
-    ///     let user = head.extension::<User>()?; // without one: 401
-    ///     Ok(Car::OWNER_ID.eq(user.id))
-    /// });
-    /// # cars.build()?;
-    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
-    /// ```
-    pub fn scope(
-        mut self,
-        says: impl Fn(&Head) -> Result<Condition> + Send + Sync + 'static,
-    ) -> Self {
-        self.scope = Some(Scope::new(says));
         self
     }
 

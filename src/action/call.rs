@@ -9,9 +9,9 @@ use super::{Act, Handler, Ready, failed};
 use crate::{
     body::Body,
     cell::Value,
-    database::{Database, Transaction},
+    database::{Database, Question, Transaction},
     error::{Error, Result},
-    operation::{Ask, Head, Operation, Outcome, Parent, Retrieve},
+    operation::{Ask, Head, Outcome, Parent, Retrieve},
     payload::Content,
 };
 
@@ -82,15 +82,17 @@ impl Call {
         columns.sort_unstable();
         let retrieve = Retrieve {
             condition: condition.clone(),
+            also: Vec::new(),
             columns: columns.clone(),
             related: Vec::new(),
         };
-        let operation = Operation {
+        let question = Question {
             model: model.clone(),
             ask: Ask::Retrieve(retrieve),
             time_limit: self.time_limit,
+            counter: self.head.counter(),
         };
-        let Outcome::Object(Some(object)) = transaction.read(operation).await? else {
+        let Outcome::Object(Some(object)) = transaction.read(question).await? else {
             return Err(Error::no_such_object());
         };
         let row = object.rows.get(0).ok_or_else(Error::no_such_object)?;

@@ -46,6 +46,7 @@ pub(super) fn steps(
             rows = field::Empty,
             microseconds = field::Empty
         );
+        reading.count();
         let fetched = span.in_scope(|| fetch(sqlite, &statement, &span))?;
         statement = match reading.next(fetched)? {
             Step::Done(outcome) => return Ok(outcome),
@@ -98,11 +99,11 @@ mod tests {
 
     use std::sync::Arc;
 
-    use super::*;
+    use super::{super::reading::Question, *};
     use crate::{
         cell::Value,
         model::Model,
-        operation::{Ask, List, Operation, Retrieve},
+        operation::{Ask, List, Retrieve},
         params::{Count, Order, PageNumber},
         predicate::{Operator, Predicate},
         statement::SqliteDialect,
@@ -114,6 +115,7 @@ mod tests {
             Ask::List(List {
                 parent: None,
                 filter: Predicate::compare(1, Operator::GreaterOrEqual, Value::Integer(3)),
+                also: Vec::new(),
                 order: vec![Order {
                     through: Vec::new(),
                     column: 0,
@@ -129,6 +131,7 @@ mod tests {
         };
         let key = Retrieve {
             condition: Predicate::is_key(0, Value::Integer(7)),
+            also: Vec::new(),
             columns: vec![0],
             related: Vec::new(),
         };
@@ -155,12 +158,13 @@ mod tests {
         sqlite.execute_batch(rows).expect("rows");
         let (model, plans) = (Model::from_table("Number", &table), Arc::default());
         for ask in asks() {
-            let operation = Operation {
+            let question = Question {
                 model: model.clone(),
                 ask,
                 time_limit: std::time::Duration::from_secs(1),
+                counter: None,
             };
-            let reading = || Reading::new(operation.clone(), Arc::clone(&plans), &SqliteDialect);
+            let reading = || Reading::new(question.clone(), Arc::clone(&plans), &SqliteDialect);
             for _ in 0..3 {
                 run(&sqlite, &mut reading(), || false).expect("an outcome");
             }

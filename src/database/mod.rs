@@ -33,10 +33,11 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc};
 use crate::{
     error::Result,
     model::{Column, Model},
-    operation::{Operation, Outcome},
+    operation::Outcome,
     statement::{Dialect, Plans},
 };
 
+pub(crate) use self::reading::Question;
 #[cfg(feature = "sqlite")]
 pub use self::transaction::SqliteTransaction;
 pub use self::transaction::Transaction;
@@ -126,13 +127,13 @@ impl Database {
         (adapted, mistakes)
     }
 
-    pub(crate) async fn read(&self, operation: Operation) -> Result<Outcome> {
-        self.0.driver.read(self.reading(operation)).await
+    pub(crate) async fn read(&self, question: Question) -> Result<Outcome> {
+        self.0.driver.read(self.reading(question)).await
     }
 
-    fn reading(&self, operation: Operation) -> Reading {
+    fn reading(&self, question: Question) -> Reading {
         let inner = &*self.0;
-        Reading::new(operation, Arc::clone(&inner.plans), inner.driver.dialect())
+        Reading::new(question, Arc::clone(&inner.plans), inner.driver.dialect())
     }
 
     async fn begin(&self, writes: bool) -> Result<Box<dyn Unit>> {

@@ -11,14 +11,25 @@ use super::related::Gathering;
 use crate::{
     cell::Rows,
     error::{Error, Result},
-    operation::{Ask, List, Object, Operation, Outcome, Page, Wanted, pages},
-    params::{Count, PageNumber},
-    statement::{Dialect, Plans, Statement, Window, no_such_page},
+    model::Model,
+    operation::{Ask, Counter, List, Object, Outcome, Page, Wanted},
+    params::Count,
+    statement::{Dialect, Plans, Statement, Window},
 };
+
+/// What is asked of a database.
+#[derive(Clone)]
+pub(crate) struct Question {
+    pub(crate) model: Model,
+    pub(crate) ask: Ask,
+    /// How long the answer may take, from when it is worked on.
+    pub(crate) time_limit: Duration,
+    pub(crate) counter: Option<Counter>,
+}
 
 /// A reading under way.
 pub(super) struct Reading {
-    operation: Operation,
+    question: Question,
     plans: Arc<Plans>,
     dialect: &'static dyn Dialect,
     stage: Stage,
@@ -81,13 +92,13 @@ pub(super) struct Fetched {
 
 impl Reading {
     pub(super) fn new(
-        operation: Operation,
+        question: Question,
         plans: Arc<Plans>,
         dialect: &'static dyn Dialect,
     ) -> Self {
         Self {
-            stage: Stage::first(&operation.ask),
-            operation,
+            stage: Stage::first(&question.ask),
+            question,
             plans,
             dialect,
             gathering: None,
@@ -96,12 +107,19 @@ impl Reading {
 
     /// The same reading from its start, after a connection was lost.
     pub(super) fn again(self) -> Self {
-        Self::new(self.operation, self.plans, self.dialect)
+        Self::new(self.question, self.plans, self.dialect)
+    }
+
+    /// Counts a statement that is run.
+    pub(super) fn count(&self) {
+        if let Some(counter) = &self.question.counter {
+            counter.add();
+        }
     }
 
     /// How long it may take.
     pub(super) fn time_limit(&self) -> Duration {
-        self.operation.time_limit
+        self.question.time_limit
     }
 
     /// Whether it takes several statements, which must see the same rows.
@@ -110,7 +128,7 @@ impl Reading {
     }
 
     fn wanted(&self) -> &[Wanted] {
-        match &self.operation.ask {
+        match &self.question.ask {
             Ask::List(list) => &list.related,
             Ask::Retrieve(retrieve) => &retrieve.related,
         }
@@ -118,7 +136,7 @@ impl Reading {
 
     /// The statement's name and the model's whose rows it reads, for logs.
     pub(super) fn names(&self) -> (&'static str, &str) {
-        let Operation { model, ask, .. } = &self.operation;
+        let Question { model, ask, .. } = &self.question;
         let related = self.gathering.as_ref();
         if let Some(related) = related.and_then(|(_, gathering)| gathering.model()) {
             return ("related", related.name());
@@ -134,8 +152,8 @@ impl Reading {
 
     /// The statement of the stage.
     pub(super) fn statement(&self) -> Result<Statement> {
-        let (model, plans, dialect) = (&self.operation.model, &*self.plans, self.dialect);
-        let list = match &self.operation.ask {
+        let (model, plans, dialect) = (&self.question.model, &*self.plans, self.dialect);
+        let list = match &self.question.ask {
             Ask::Retrieve(retrieve) => return Ok(Statement::row(model, retrieve, plans, dialect)),
             Ask::List(list) => list,
         };
@@ -164,14 +182,14 @@ impl Reading {
         let Some(outcome) = self.outcome(fetched)? else {
             return self.statement().map(Step::Run);
         };
-        let (columns, rows) = match (&self.operation.ask, &outcome) {
+        let (columns, rows) = match (&self.question.ask, &outcome) {
             (Ask::List(list), Outcome::Page(page)) => (&list.columns, &page.rows),
             (Ask::Retrieve(retrieve), Outcome::Object(Some(object))) => {
                 (&retrieve.columns, &object.rows)
             }
             _ => return Ok(Step::Done(outcome)),
         };
-        let gathering = Gathering::new(&self.operation.model, columns, rows, self.wanted());
+        let gathering = Gathering::new(&self.question.model, columns, rows, self.wanted());
         self.gather(outcome, gathering)
     }
 
@@ -192,7 +210,7 @@ impl Reading {
     /// The answer without its related rows; none where another statement comes before it.
     fn outcome(&mut self, fetched: Fetched) -> Result<Option<Outcome>> {
         let Fetched { rows, total, .. } = fetched;
-        let list = match &self.operation.ask {
+        let list = match &self.question.ask {
             Ask::Retrieve(_) => return Ok(Some(Outcome::Object(object(rows)))),
             Ask::List(list) => list,
         };
@@ -212,23 +230,20 @@ impl Reading {
                 };
                 return Ok(None);
             }
-            Stage::Uncounted(_) => uncounted(list, rows)?,
-            Stage::PageAndTotal(_) => with_total(list, rows, total)?,
+            Stage::Uncounted(_) => Page::uncounted(list, rows)?,
+            Stage::PageAndTotal(_) => Page::with_total(list, rows, total)?,
             Stage::Page {
                 number,
                 total,
                 window,
-            } => Page {
-                number,
-                total: Some(total),
-                more: number < pages(total, list.size),
-                rows: if window.reversed {
+            } => {
+                let rows = if window.reversed {
                     rows.reversed()
                 } else {
                     rows
-                },
-                related: Vec::new(),
-            },
+                };
+                Page::of_total(list, number, total, rows)
+            }
         };
         Ok(Some(Outcome::Page(page)))
     }
@@ -238,38 +253,4 @@ impl Reading {
 fn object(rows: Rows) -> Option<Object> {
     let related = Vec::new();
     (!rows.is_empty()).then_some(Object { rows, related })
-}
-
-/// The number of a page that was read from the start: one without a row is past the end, unless it is the first.
-fn number_of(list: &List, rows: &Rows) -> Result<u64> {
-    match list.number {
-        PageNumber::Nth(number) if number > 1 && rows.is_empty() => Err(no_such_page(number, None)),
-        PageNumber::Nth(number) => Ok(number),
-        PageNumber::Last => Ok(1),
-    }
-}
-
-/// A page read with one row more, which is not shown.
-fn uncounted(list: &List, rows: Rows) -> Result<Page> {
-    let shown = usize::try_from(list.size).unwrap_or(usize::MAX);
-    Ok(Page {
-        number: number_of(list, &rows)?,
-        total: None,
-        more: rows.len() > shown,
-        rows: rows.truncated(shown),
-        related: Vec::new(),
-    })
-}
-
-/// A page whose rows came with the total: without a row there is no total, and only an empty list has such a page.
-fn with_total(list: &List, rows: Rows, total: Option<u64>) -> Result<Page> {
-    let number = number_of(list, &rows)?;
-    let total = total.unwrap_or_default();
-    Ok(Page {
-        number,
-        total: Some(total),
-        more: number < pages(total, list.size),
-        rows,
-        related: Vec::new(),
-    })
 }

@@ -4,10 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::Mutex, time::timeout};
 
-use super::{Answer, Database, Reading};
+use super::{Answer, Database, Question, Reading};
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
-    operation::{Operation, Outcome},
+    operation::Outcome,
 };
 
 /// The transaction of an [action](crate::Action), on a connection of its own.
@@ -95,9 +95,9 @@ impl Transaction {
         Ok(SqliteTransaction(connection))
     }
 
-    /// Has an operation answered inside it.
-    pub(crate) async fn read(&self, operation: Operation) -> Result<Outcome> {
-        let reading = self.0.database.reading(operation);
+    /// Has a question answered inside it.
+    pub(crate) async fn read(&self, question: Question) -> Result<Outcome> {
+        let reading = self.0.database.reading(question);
         let mut state = self.0.state.lock().await;
         self.begin(&mut state).await?;
         match std::mem::replace(&mut *state, State::Over) {

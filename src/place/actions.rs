@@ -19,6 +19,9 @@ pub(super) fn check(drafts: &[Draft], sites: &[Site], mistakes: &mut Vec<String>
                     draft.model.name()
                 ));
             };
+            if draft.is_without_database() && !draft.viewset.manager.is_factory() {
+                say("has no database to write to; say which, with `.database(…)`".to_owned());
+            }
             if !is_segment(name) || name.starts_with('~') {
                 say("is not one segment of letters, digits, `-`, `.`, `_` and `~` that begins with no `~`".to_owned());
             }

@@ -49,11 +49,14 @@ impl Draft {
             mut viewset,
         } = entry;
         let nested = std::mem::take(&mut viewset.nested);
-        if viewset.database.is_none() {
-            let above = parent.and_then(|parent| drafts.get(parent));
-            viewset.database = above.and_then(|above| above.viewset.database.clone());
+        let above = parent.and_then(|parent| drafts.get(parent));
+        viewset.database = viewset.manager.database().or(viewset.database);
+        if viewset.database.is_none() && viewset.manager.is_default() {
+            viewset.database = above.and_then(Self::database_for_nested);
         }
-        let draft = Self::new(path, parent, relation, viewset, mistakes);
+        let below = above.filter(|above| above.viewset.manager.is_factory());
+        let below = below.map(|above| above.model.name());
+        let draft = Self::new(path, parent, relation, viewset, below, mistakes);
         let at = drafts.len();
         drafts.push(draft);
         for child in nested {
@@ -66,6 +69,7 @@ impl Draft {
         parent: Option<usize>,
         nested_by: Option<String>,
         viewset: ViewSet,
+        below: Option<&str>,
         mistakes: &mut Vec<String>,
     ) -> Self {
         let model = viewset.model.clone();
@@ -81,10 +85,9 @@ impl Draft {
                 model
             }
             None => {
-                mistakes.push(format!(
-                    "{}: say where its rows are, with `.database(…)`",
-                    model.name()
-                ));
+                if viewset.manager.is_default() {
+                    mistakes.push(unknown(&model, below));
+                }
                 model
             }
         };
@@ -103,6 +106,17 @@ impl Draft {
         let actions = self.viewset.actions.iter();
         let own = actions.filter(|action| !action.on_object);
         own.map(|action| action.name.clone()).collect()
+    }
+
+    /// The database of what is nested here and does not say: none where each request has another.
+    fn database_for_nested(&self) -> Option<Database> {
+        let is_same = !self.viewset.manager.is_factory();
+        self.viewset.database.clone().filter(|_| is_same)
+    }
+
+    /// Whether nobody but a manager knows where its rows are.
+    pub(super) fn is_without_database(&self) -> bool {
+        self.viewset.database.is_none() && !self.viewset.manager.is_default()
     }
 
     /// Whether two drafts have the rows of one database.
@@ -128,6 +142,19 @@ impl Draft {
     /// Whether a relation of this one leads to the table of another.
     pub(super) fn leads_to(&self, relation: &Relation, other: &Self) -> bool {
         self.means(relation.schema.as_deref(), &relation.table, other)
+    }
+}
+
+/// The mistake of a viewset that does not say where its rows are; `below` is what it is nested under, where that has a
+/// manager for each request.
+fn unknown(model: &Model, below: Option<&str>) -> String {
+    let name = model.name();
+    match below {
+        None => format!("{name}: say where its rows are, with `.database(…)`"),
+        Some(below) => format!(
+            "{name}: say where its rows are, with `.database(…)`, and whether each request has a manager of its own, as \
+             one for {below} has, with `.manager_factory(…)`"
+        ),
     }
 }
 

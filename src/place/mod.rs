@@ -14,12 +14,12 @@ use std::{fmt, sync::Arc, time::Duration};
 use crate::{
     action::Action,
     database::Database,
-    describe,
     keys::Given,
     link::Template,
-    manager::{DefaultManager, Operations},
+    manager::{Access, Operations, Source},
     model::{Join, Model},
-    params::Offer,
+    params::{Offer, Served},
+    policy::Policy,
     representation::json::Members,
     route::{Named, Routes, Segment},
     scope::Scope,
@@ -39,6 +39,7 @@ pub(crate) struct Place {
     /// The columns whose values the request gives.
     pub(crate) given: Option<Given>,
     pub(crate) scope: Option<Scope>,
+    pub(crate) policy: Option<Policy>,
     /// The places whose rows depend on the request, of this one, those above it, and those its relations reach.
     pub(crate) walled: Vec<usize>,
     /// Where the links of each relation of the offer lead.
@@ -50,13 +51,12 @@ pub(crate) struct Place {
     pub(crate) actions: Vec<Action>,
     /// The names of those on the collection, which stand for no key.
     pub(crate) reserved: Arc<[String]>,
-    /// Where actions write.
-    pub(crate) database: Database,
+    /// Where actions write, unless the manager has a database of its own.
+    pub(crate) database: Option<Database>,
+    pub(crate) time_limit: Duration,
+    pub(crate) manager: Source,
     pub(crate) integers_as_text: bool,
     pub(crate) to_many: ToMany,
-    pub(crate) time_limit: Duration,
-    /// What OPTIONS answers.
-    pub(crate) description: Vec<u8>,
     pub(crate) layers: Layers,
 }
 
@@ -73,6 +73,11 @@ pub(crate) struct Nesting {
 impl Place {
     pub(crate) fn model(&self) -> &Model {
         &self.offer.model
+    }
+
+    /// Whether answers depend on more of a request than its URL, so that no cache may share them.
+    pub(crate) fn is_private(&self) -> bool {
+        self.manager.is_factory() || self.policy.is_some() || !self.walled.is_empty()
     }
 }
 
@@ -153,27 +158,40 @@ fn place(
     canonical: Option<Template>,
 ) -> Option<Place> {
     let viewset = &draft.viewset;
-    let database = viewset.database.clone()?;
     Some(Place {
         name: draft.name.clone(),
         nesting: site.nesting,
         given: site.given,
         scope: viewset.scope.clone(),
+        policy: viewset.policy.clone(),
         walled: Vec::new(),
         links,
         canonical,
         members: Members::of(&offer),
-        description: describe::viewset(&offer, &viewset.actions),
-        operations: Operations::new(DefaultManager(database.clone())),
+        operations: viewset.operations(&offer.relations),
+        manager: viewset.manager.clone(),
         actions: viewset.actions.clone(),
         reserved: draft.reserved(),
-        database,
+        database: viewset.database.clone(),
+        time_limit: viewset.time_limit,
         integers_as_text: viewset.big_integers_as_text,
         to_many: viewset.to_many,
-        time_limit: viewset.time_limit,
         layers: viewset.layers.clone(),
         offer,
     })
+}
+
+impl ViewSet {
+    /// What answers operations about its rows: its manager inside its operation layers.
+    fn operations(&self, relations: &[Served]) -> Operations {
+        let access = Access {
+            database: self.database.clone(),
+            relations: relations.to_vec(),
+            time_limit: self.time_limit,
+        };
+        self.operation_layers
+            .around(self.manager.clone().over(access))
+    }
 }
 
 impl fmt::Debug for Place {

@@ -13,6 +13,20 @@ pub(super) fn nesting_join(
     parent: &Draft,
     mistakes: &mut Vec<String>,
 ) -> Option<Join> {
+    if let Some(alone) = [child, parent]
+        .into_iter()
+        .find(|one| one.is_without_database())
+    {
+        mistakes.push(format!(
+            "{} cannot be nested at `{}` under {}: {} has a manager and no database, so that no rows are known to be \
+             related; say where they are, with `.database(…)`",
+            child.model.name(),
+            child.name,
+            parent.model.name(),
+            alone.model.name()
+        ));
+        return None;
+    }
     if !child.shares_database(parent) {
         // Without a database there is a mistake already.
         if child.viewset.database.is_some() && parent.viewset.database.is_some() {

@@ -101,7 +101,10 @@ impl World<'_> {
                     .find(|group| group.is_of(own, child, &columns));
                 let candidate = self.candidate(place, reversed(&join, child));
                 match known {
-                    Some(group) => group.candidates.push(candidate),
+                    Some(group) => {
+                        group.child = place;
+                        group.candidates.push(candidate);
+                    }
                     None if child.hides(relation) => {}
                     None => groups.push(Group {
                         many: None,
@@ -166,7 +169,7 @@ impl World<'_> {
                 .drafts
                 .get(other.child)
                 .zip(self.drafts.get(group.child));
-            other.many.is_none() && pair.is_some_and(|(left, right)| left.same_table(right))
+            pair.is_some_and(|(left, right)| left.same_table(right))
         };
         if nested.is_some() || all.iter().filter(same_child).count() == 1 {
             return name;
@@ -203,7 +206,7 @@ impl World<'_> {
 /// A to-many relation, and the places that could serve it.
 struct Group {
     many: Option<Many>,
-    /// A place of the other table, where there is a foreign key.
+    /// A place of the other table, where there is a foreign key; no place's number where there is none.
     child: usize,
     /// The columns of the foreign key, by their name in the table.
     columns: Vec<String>,
@@ -251,10 +254,15 @@ impl Candidate {
     }
 }
 
+/// The place that serves a relation. The list of an object's rows is the nested one, if there is one: it has no others.
 fn best(candidates: Vec<Candidate>) -> Option<Candidate> {
-    candidates
-        .into_iter()
-        .min_by_key(|candidate| candidate.rank)
+    let nested = candidates.iter().find(|one| one.is_nested);
+    let list = nested.and_then(|one| one.linked.list.clone());
+    let best = candidates.into_iter().min_by_key(|one| one.rank);
+    best.map(|mut best| {
+        best.linked.list = list.or(best.linked.list);
+        best
+    })
 }
 
 /// What a foreign key's relation is called on its own side.

@@ -20,6 +20,11 @@ pub(crate) trait Dialect: Send + Sync {
     /// The SQL of a comparison.
     fn expression(&self, leaf: &Leaf, source: Source<'_>) -> Expr;
 
+    /// Whether there is a row.
+    fn exists(&self, rows: SelectStatement) -> Expr {
+        Expr::exists(rows)
+    }
+
     /// What is ordered by, where `value` is a value of the column.
     fn order_key(&self, column: &Column, value: Expr) -> Expr;
 

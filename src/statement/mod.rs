@@ -22,5 +22,5 @@ pub(crate) use self::sqlite::{DECIMAL_COLLATION, SqliteDialect};
 pub(crate) use self::{
     dialect::Dialect,
     plan::{Pairs, Plan, Plans, Statement},
-    window::{Window, no_such_page},
+    window::Window,
 };

@@ -101,6 +101,11 @@ impl Dialect for SqliteDialect {
         }
     }
 
+    /// A bare `EXISTS` becomes a join, of which SQLite 3.51 takes every match for a row that `OFFSET` skips.
+    fn exists(&self, rows: SelectStatement) -> Expr {
+        Expr::cust_with_expr("(?) IS TRUE", Expr::exists(rows))
+    }
+
     fn order_key(&self, column: &Column, value: Expr) -> Expr {
         match column.ty {
             Type::Decimal => as_decimal(value),
@@ -127,11 +132,10 @@ impl Dialect for SqliteDialect {
 
     fn key_value(&self, column: &Column, value: &Value) -> Value {
         let has_offset = column.storage.timestamp == TimestampFormat::Offset;
-        match (value, stored(value, column)) {
-            (Value::Timestamp(_) | Value::ZonedTimestamp(_), Value::Text(text)) if has_offset => {
-                Value::Text(text + OFFSET)
-            }
-            (_, stored) => stored,
+        let is_moment = matches!(value, Value::Timestamp(_) | Value::ZonedTimestamp(_));
+        match stored(value, column) {
+            Value::Text(text) if has_offset && is_moment => Value::Text(text + OFFSET),
+            stored => stored,
         }
     }
 
@@ -185,10 +189,8 @@ fn as_decimal(column: Expr) -> Expr {
 
 /// Every integer but 0 is true, and what is no integer is shown as null.
 fn truth(column: Expr) -> Expr {
-    Expr::cust_with_exprs(
-        "CASE typeof(?) WHEN 'integer' THEN ? <> 0 END",
-        [column.clone(), column],
-    )
+    let twice = [column.clone(), column];
+    Expr::cust_with_exprs("CASE typeof(?) WHEN 'integer' THEN ? <> 0 END", twice)
 }
 
 fn sql_operator(operator: Operator) -> BinOper {

@@ -156,7 +156,7 @@ impl Term {
                 if !term.is_always() {
                     rows.cond_where(term.condition(there, dialect));
                 }
-                Expr::exists(rows).into_condition()
+                dialect.exists(rows).into_condition()
             }
         }
     }

@@ -4,8 +4,9 @@
 //! reversed order: `page=last` costs what page 1 does.
 
 use crate::{
+    cell::Rows,
     error::{Code, Error, Result},
-    operation::{List, pages},
+    operation::{List, Page, pages},
     params::PageNumber,
 };
 
@@ -77,8 +78,53 @@ impl Window {
     }
 }
 
+impl Page {
+    /// A page read with one row more, which is not shown.
+    pub(crate) fn uncounted(list: &List, rows: Rows) -> Result<Self> {
+        let shown = usize::try_from(list.size).unwrap_or(usize::MAX);
+        Ok(Self {
+            number: number_of(list, &rows)?,
+            total: None,
+            more: rows.len() > shown,
+            rows: rows.truncated(shown),
+            related: Vec::new(),
+        })
+    }
+
+    /// A page whose rows came with the total: without a row there is no total, and only an empty list has such a page.
+    pub(crate) fn with_total(list: &List, rows: Rows, total: Option<u64>) -> Result<Self> {
+        let number = number_of(list, &rows)?;
+        Ok(Self::of_total(
+            list,
+            number,
+            total.unwrap_or_default(),
+            rows,
+        ))
+    }
+
+    /// The page with this number, of a list of `total` rows.
+    pub(crate) fn of_total(list: &List, number: u64, total: u64, rows: Rows) -> Self {
+        Self {
+            number,
+            total: Some(total),
+            more: number < pages(total, list.size),
+            rows,
+            related: Vec::new(),
+        }
+    }
+}
+
+/// The number of a page that was read from the start: one without a row is past the end, unless it is the first.
+fn number_of(list: &List, rows: &Rows) -> Result<u64> {
+    match list.number {
+        PageNumber::Nth(number) if number > 1 && rows.is_empty() => Err(no_such_page(number, None)),
+        PageNumber::Nth(number) => Ok(number),
+        PageNumber::Last => Ok(1),
+    }
+}
+
 /// The error of a page past the end.
-pub(crate) fn no_such_page(number: u64, pages: Option<u64>) -> Error {
+fn no_such_page(number: u64, pages: Option<u64>) -> Error {
     let detail = match pages {
         Some(1) => format!("there is no page {number}: the list has one page"),
         Some(pages) => format!("there is no page {number}: the list has {pages} pages"),

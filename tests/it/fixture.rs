@@ -306,7 +306,8 @@ fn types() -> TableCreateStatement {
         .to_owned()
 }
 
-fn types_viewset(style: Style, db: &Database) -> ViewSet {
+/// Rows of every type.
+pub(crate) fn types_viewset(style: Style, db: &Database) -> ViewSet {
     let model = style
         .model("Everything", &types())
         .column("local_t", |column| {

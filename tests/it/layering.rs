@@ -13,6 +13,7 @@ fn map() -> Vec<String> {
     let contents = fs::read_to_string(format!("{SOURCE}/lib.rs")).expect("lib.rs");
     let modules = contents
         .lines()
+        .map(|line| line.strip_prefix("pub ").unwrap_or(line))
         .filter_map(|line| line.strip_prefix("mod ")?.split_once(';'));
     modules.map(|(name, _)| name.to_owned()).collect()
 }

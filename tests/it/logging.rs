@@ -20,7 +20,7 @@ use crate::{
 
 /// Every field of every span and event, with its level: `INFO request status=200`.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<(Level, String)>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<(Level, String)>>>);
 
 impl Log {
     fn add(&self, level: Level, name: &str, fields: impl FnOnce(&mut dyn Visit)) {
@@ -33,7 +33,7 @@ impl Log {
     }
 
     /// Everything at a level and the graver ones.
-    fn up_to(&self, level: Level) -> String {
+    pub(crate) fn up_to(&self, level: Level) -> String {
         let lines = self.0.lock().expect("a log");
         let shown = lines
             .iter()
@@ -79,26 +79,13 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Log {
 ///
 /// One for the whole program listens to everything as well: where nobody may be listening, a place that logs can take
 /// another test's subscriber, on its way out, for the last one.
-fn listening(log: &Log) -> impl Subscriber + Send + Sync + use<> {
+pub(crate) fn listening(log: &Log) -> impl Subscriber + Send + Sync + use<> {
     static EVERYTHING: Once = Once::new();
     EVERYTHING.call_once(|| {
         let everything = tracing_subscriber::registry();
         tracing::subscriber::set_global_default(everything).expect("nobody else sets one");
     });
     tracing_subscriber::registry().with(log.clone())
-}
-
-/// How many statements a request takes.
-pub(crate) async fn statements_of(
-    api: &tower_rest::Api,
-    request: http::Request<http_body_util::Empty<bytes::Bytes>>,
-) -> usize {
-    let log = Log::default();
-    ask_with(api, request)
-        .with_subscriber(listening(&log))
-        .await;
-    let lines = log.up_to(Level::DEBUG);
-    lines.matches("DEBUG statement model=").count()
 }
 
 /// What is logged while a path is asked for.

@@ -1,11 +1,21 @@
-//! Random rows and random queries: the answers compared with a plain filter, sort and slice in memory.
+//! Random rows and random queries: the answers compared with a plain filter, sort and slice in memory, and those of a
+//! manager over rows in memory compared with SQLite's.
+
+mod join;
+mod query;
+mod relations;
+mod rows;
+mod world;
 
 use std::{cmp::Ordering, fmt::Write as _};
 
 use proptest::{collection::vec, option, prelude::*, sample::select, test_runner::Config};
 use sea_query::{ColumnDef, SqliteQueryBuilder, Table, TableCreateStatement};
 use serde_json::Value;
-use tower_rest::{Api, Database, Model, ViewSet};
+use tower_rest::{
+    Api, Base, Cell, Count, Database, Date, Limits, List, Manager, Model, Object, Page, Result,
+    Retrieve, Rows, Time, Timestamp, ViewSet,
+};
 
 use crate::server::ask;
 
@@ -389,7 +399,11 @@ fn literal(text: Option<&str>) -> String {
     )
 }
 
-async fn api_of(db: &Database, rows: &[Row]) -> Api {
+fn things() -> ViewSet {
+    ViewSet::new(Model::from_table("Thing", &table()))
+}
+
+async fn fill(db: &Database, rows: &[Row]) {
     let mut sql = "DELETE FROM things;".to_owned();
     for row in rows {
         let plain = |text: Option<String>| text.unwrap_or_else(|| "NULL".to_owned());
@@ -407,10 +421,6 @@ async fn api_of(db: &Database, rows: &[Row]) -> Api {
         .expect("text");
     }
     db.execute_script(&sql).await.expect("rows");
-    ViewSet::new(Model::from_table("Thing", &table()))
-        .database(db)
-        .build()
-        .expect("an API")
 }
 
 fn ids(list: &Value) -> Vec<i64> {
@@ -426,25 +436,26 @@ async fn get(api: &Api, path: &str) -> Value {
     answer.json()
 }
 
-/// Every page from `first` on by the given link, each as its ids.
-async fn walk(api: &Api, first: &str, link: &str) -> Vec<Vec<i64>> {
+/// Every page from `first` on by the given link.
+async fn walk(api: &Api, first: &str, link: &str) -> Vec<Value> {
     let mut pages = Vec::new();
     let mut next = Some(first.to_owned());
     while let Some(path) = next {
         let list = get(api, &path).await;
-        pages.push(ids(&list));
         assert!(pages.len() < 100, "{first} does not end");
         next = list[link].as_str().map(|uri| {
             uri.strip_prefix("http://test")
                 .expect("a complete URI")
                 .to_owned()
         });
+        pages.push(list);
     }
     pages
 }
 
 async fn check(db: &Database, rows: &[Row], filters: &[Filter], orders: &[Order], size: usize) {
-    let api = api_of(db, rows).await;
+    fill(db, rows).await;
+    let api = things().database(db).build().expect("an API");
     let (query, expected) = query_and_oracle(rows, filters, orders);
     let pages: Vec<Vec<i64>> = if expected.is_empty() {
         vec![vec![]]
@@ -452,8 +463,10 @@ async fn check(db: &Database, rows: &[Row], filters: &[Filter], orders: &[Order]
         expected.chunks(size).map(<[i64]>::to_vec).collect()
     };
     let first = format!("/?page_size={size}{query}");
-    assert_eq!(walk(&api, &first, "next").await, pages, "forwards: {first}");
-    let mut back = walk(&api, &format!("{first}&page=last"), "previous").await;
+    let walked = |pages: Vec<Value>| pages.iter().map(ids).collect::<Vec<_>>();
+    let forwards = walked(walk(&api, &first, "next").await);
+    assert_eq!(forwards, pages, "forwards: {first}");
+    let mut back = walked(walk(&api, &format!("{first}&page=last"), "previous").await);
     back.reverse();
     assert_eq!(back, pages, "backwards: {first}");
     let last = get(&api, &format!("{first}&page=last")).await;
@@ -467,22 +480,105 @@ async fn check(db: &Database, rows: &[Row], filters: &[Filter], orders: &[Order]
     assert_eq!(beyond.status, 404, "{first}");
 }
 
+/// The same rows, in no database.
+struct Memory(Rows);
+
+impl Memory {
+    fn of(rows: &[Row]) -> Self {
+        Self(Rows::new(7, rows.iter().map(cells)))
+    }
+}
+
+fn cells(row: &Row) -> [Cell<'static>; 7] {
+    let moment = |(text, _): (&str, i64)| {
+        let (day, time) = text.split_once(' ').expect("a day and a time");
+        let day = Date::parse(day).expect("a day");
+        Cell::Timestamp(Timestamp::new(day, Time::parse(time).expect("a time")))
+    };
+    [
+        Cell::Integer(row.id),
+        row.number.map_or(Cell::Null, Cell::Integer),
+        row.text.map_or(Cell::Null, Cell::Text),
+        row.float.map_or(Cell::Null, Cell::Float),
+        row.flag.map_or(Cell::Null, Cell::Boolean),
+        row.decimal.map_or(Cell::Null, Cell::Decimal),
+        row.moment.map_or(Cell::Null, moment),
+    ]
+}
+
+impl Manager for Memory {
+    async fn list(&self, list: List, base: Base) -> Result<Page> {
+        list.over(base.model(), &self.0)
+    }
+
+    async fn retrieve(&self, retrieve: Retrieve, base: Base) -> Result<Option<Object>> {
+        retrieve.over(base.model(), &self.0)
+    }
+}
+
+/// Asks a database and rows in memory the same, with every page that a list of the rows can have, and more.
+async fn compare_with_memory(
+    db: &Database,
+    rows: &[Row],
+    query: &str,
+    size: usize,
+    serve: impl Fn(ViewSet) -> ViewSet,
+) {
+    fill(db, rows).await;
+    let of_sqlite = serve(things()).database(db).build().expect("an API");
+    let in_memory = serve(things()).manager(Memory::of(rows)).build();
+    let in_memory = in_memory.expect("an API");
+    let last = rows.len().div_ceil(size) + 2;
+    let numbers = (1..=last).map(|number| number.to_string());
+    let pages = numbers.chain(["last", "18446744073709551615"].map(str::to_owned));
+    let lists = pages.map(|page| format!("/?page_size={size}&page={page}{query}"));
+    let objects = (0..=rows.len() + 1).map(|id| format!("/{id}/"));
+    for path in lists.chain(objects) {
+        let (expected, found) = (ask(&of_sqlite, &path).await, ask(&in_memory, &path).await);
+        assert_eq!(
+            (found.status, found.body),
+            (expected.status, expected.body),
+            "{path}"
+        );
+    }
+}
+
+async fn database() -> Database {
+    let db = Database::in_memory().await.expect("a database");
+    db.execute_script(&table().to_string(SqliteQueryBuilder))
+        .await
+        .expect("a table");
+    db
+}
+
+fn config(cases: u32) -> Config {
+    Config {
+        cases,
+        failure_persistence: None,
+        ..Config::default()
+    }
+}
+
 #[test]
 fn answers_are_those_of_a_filter_a_sort_and_a_slice() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let db = runtime.block_on(async {
-        let db = Database::in_memory().await.expect("a database");
-        db.execute_script(&table().to_string(SqliteQueryBuilder))
-            .await
-            .expect("a table");
-        db
-    });
-    let config = Config {
-        cases: 500,
-        failure_persistence: None,
-        ..Config::default()
-    };
-    proptest!(config, |(rows in rows(), filters in filters(), orders in orders(), size in 1_usize..8)| {
+    let db = runtime.block_on(database());
+    proptest!(config(500), |(rows in rows(), filters in filters(), orders in orders(), size in 1_usize..8)| {
         runtime.block_on(check(&db, &rows, &filters, &orders, size));
+    });
+}
+
+#[test]
+fn rows_in_memory_are_answered_as_those_of_a_database() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let db = runtime.block_on(database());
+    let asked = (rows(), filters(), orders(), 1_usize..8);
+    proptest!(config(300), |((rows, filters, orders, size) in asked, counted in any::<bool>(), deepest in 1_usize..30)| {
+        let (query, _) = query_and_oracle(&rows, &filters, &orders);
+        let serve = |things: ViewSet| {
+            let things = things.limits(Limits::default().offset_rows(deepest));
+            if counted { things } else { things.count(Count::None) }
+        };
+        runtime.block_on(compare_with_memory(&db, &rows, &query, size, serve));
     });
 }

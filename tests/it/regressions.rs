@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sea_query::{ColumnDef, SqliteQueryBuilder, Table, TableCreateStatement};
+use sea_query::{ColumnDef, ForeignKey, SqliteQueryBuilder, Table, TableCreateStatement};
 use tower_rest::{Api, Code, Database, Limits, Lookup, Model, Mount, Router, ViewSet};
 
 use crate::{
@@ -248,4 +248,69 @@ async fn r008_a_text_key_may_hold_a_nul() {
         ask(&api, "/words/?word=b%00c").await.json()["code"],
         Code::BadEncoding.name()
     );
+}
+
+/// Boxes and what is in them: two things in each, and a hundred and one in that with the number 9, which has no key.
+async fn boxes() -> Api {
+    let db = Database::in_memory().await.expect("a database");
+    let boxes = Table::create()
+        .table("boxes")
+        .col(ColumnDef::new("name").string().primary_key())
+        .col(ColumnDef::new("number").integer())
+        .to_owned();
+    let things = Table::create()
+        .table("things")
+        .col(ColumnDef::new("id").integer().primary_key())
+        .col(ColumnDef::new("number").integer())
+        .foreign_key(
+            ForeignKey::create()
+                .from("things", "number")
+                .to("boxes", "number"),
+        )
+        .to_owned();
+    let sql = "CREATE TABLE boxes (name text PRIMARY KEY, number integer UNIQUE); \
+        CREATE TABLE things (id integer PRIMARY KEY, number integer); \
+        INSERT INTO boxes VALUES ('a', 1), ('b', 2), ('c', 3), (NULL, 9); \
+        INSERT INTO things (number) VALUES (1), (1), (2), (2), (3), (3); \
+        WITH RECURSIVE many (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < 101) \
+        INSERT INTO things (number) SELECT 9 FROM many";
+    db.execute_script(sql).await.expect("tables");
+    let things = ViewSet::new(Model::from_table("Thing", &things));
+    let boxes = ViewSet::new(Model::from_table("Box", &boxes)).database(&db);
+    Router::new()
+        .register("boxes", boxes.nest("things", things))
+        .build()
+        .expect("an API")
+}
+
+#[tokio::test]
+async fn r009_pages_of_rows_that_lead_to_several_have_each_row_once() {
+    let api = boxes().await;
+    for (page, name) in [(1, "a"), (2, "b"), (3, "c")] {
+        let path = format!("/boxes/?things__id__lt=7&fields=name&page_size=1&page={page}");
+        let list = ask(&api, &path).await.json();
+        assert_eq!(list["results"][0]["name"], name, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn r010_links_under_an_object_do_not_need_its_own_to_be_shown() {
+    let api = boxes().await;
+    let links = [
+        "http://test/boxes/a/things/1/",
+        "http://test/boxes/a/things/2/",
+    ];
+    let one = ask(&api, "/boxes/a/?fields=things").await.json();
+    assert_eq!(one, serde_json::json!({"things": links}));
+    let list = ask(&api, "/boxes/?name=a&fields=name&expand=things").await;
+    let things = &list.json()["results"][0]["things"]["results"];
+    assert_eq!([&things[0]["href"], &things[1]["href"]], links);
+    // Where the object has no link, neither has what is under it.
+    let list = ask(&api, "/boxes/?number=9&expand=things").await.json();
+    let things = &list["results"][0]["things"];
+    assert_eq!(
+        (&things["next"], &things["results"][100]),
+        (&serde_json::Value::Null, &serde_json::Value::Null)
+    );
+    assert_eq!(things["results"][99]["href"], serde_json::Value::Null);
 }

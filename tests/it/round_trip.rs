@@ -98,8 +98,8 @@ fn tables(kinds: &[Kind]) -> [TableCreateStatement; 2] {
     notes.table("notes");
     foreign.from_tbl("notes").to_tbl("things");
     for (name, kind) in NAMES.into_iter().zip(kinds) {
-        things.col(&mut kind.column(name));
-        notes.col(&mut kind.column(name));
+        things.col(kind.column(name));
+        notes.col(kind.column(name));
         own.col(name);
         nested.col(name);
         foreign.from_col(name).to_col(name);

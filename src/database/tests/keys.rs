@@ -170,12 +170,13 @@ async fn an_order_through_relations_is_that_of_the_column_there() {
                 ..by(&of_bill, column)
             },
         );
-        let operation = Operation {
+        let question = Question {
             model: visit.clone(),
             ask: Ask::List(list),
             time_limit: Duration::from_secs(1),
+            counter: None,
         };
-        found.push(shown(&db.read(operation).await.expect("a page")));
+        found.push(shown(&db.read(question).await.expect("a page")));
     }
     assert_eq!(
         found,

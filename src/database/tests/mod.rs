@@ -14,13 +14,13 @@ use tracing::Span;
 use super::{
     failure::Failure,
     fetch::fetch,
-    reading::{Reading, Step},
+    reading::{Question, Reading, Step},
 };
 use crate::{
     cell::{BODY_BYTES, Cell, Rows, Value, write_text},
     error::Code,
     model::{Join, Junction, Model},
-    operation::{Ask, List, Operation, Outcome, Related, Retrieve, Wanted},
+    operation::{Ask, List, Outcome, Related, Retrieve, Wanted},
     params::{self, Count, Order, PageNumber},
     predicate::{Operator, Predicate},
     statement::{Plans, SqliteDialect, Statement},
@@ -178,12 +178,13 @@ impl World {
     }
 
     fn reading(&self, model: &Model, ask: Ask) -> Reading {
-        let operation = Operation {
+        let question = Question {
             model: model.clone(),
             ask,
             time_limit: Duration::from_secs(1),
+            counter: None,
         };
-        Reading::new(operation, Arc::clone(&self.plans), &SqliteDialect)
+        Reading::new(question, Arc::clone(&self.plans), &SqliteDialect)
     }
 
     /// Runs a reading, and gives its statements with what the log calls each.
@@ -274,6 +275,7 @@ fn list(model: &Model, related: Vec<Wanted>) -> List {
     List {
         parent: None,
         filter: Predicate::All(Vec::new()),
+        also: Vec::new(),
         order: model.key().iter().map(|column| by(&[], *column)).collect(),
         columns: columns(model),
         number: PageNumber::Nth(1),
@@ -294,6 +296,7 @@ fn by(through: &[Arc<Join>], column: u16) -> Order {
 
 fn object(model: &Model, key: i64, related: Vec<Wanted>) -> Ask {
     Ask::Retrieve(Retrieve {
+        also: Vec::new(),
         condition: Predicate::is_key(ID, Value::Integer(key)),
         columns: columns(model),
         related,

@@ -50,6 +50,7 @@ fn list(filter: Predicate) -> List {
         parent: None,
         related: Vec::new(),
         filter,
+        also: Vec::new(),
         order: vec![order(ID, false)],
         columns: vec![ID],
         number: PageNumber::Nth(1),
@@ -173,6 +174,7 @@ fn a_total_reads_no_column_and_has_no_order() {
 fn a_row_is_found_by_its_key() {
     let retrieve = Retrieve {
         condition: Predicate::is_key(0, Value::Integer(7)),
+        also: Vec::new(),
         related: Vec::new(),
         columns: vec![ID, MAKE],
     };

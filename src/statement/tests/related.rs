@@ -110,14 +110,14 @@ fn a_condition_on_a_related_row_is_an_exists() {
         &cars,
         related(&owner, named("Ann")),
         &expect![[r#"
-        SELECT COUNT(*) FROM "cars" WHERE EXISTS(SELECT 1 FROM "owners" AS "r1" WHERE "r1"."id" = "cars"."owner_id" AND ("r1"."name" COLLATE BINARY) = ?)
-        "Ann""#]],
+            SELECT COUNT(*) FROM "cars" WHERE (EXISTS(SELECT 1 FROM "owners" AS "r1" WHERE "r1"."id" = "cars"."owner_id" AND ("r1"."name" COLLATE BINARY) = ?)) IS TRUE
+            "Ann""#]],
     );
     check_where(
         &cars,
         related(&owner, Predicate::All(Vec::new())).negated_if(true),
         &expect![[r#"
-            SELECT COUNT(*) FROM "cars" WHERE (EXISTS(SELECT 1 FROM "owners" AS "r1" WHERE "r1"."id" = "cars"."owner_id")) IS NOT TRUE
+            SELECT COUNT(*) FROM "cars" WHERE ((EXISTS(SELECT 1 FROM "owners" AS "r1" WHERE "r1"."id" = "cars"."owner_id")) IS TRUE) IS NOT TRUE
         "#]],
     );
     let boss = join(&owners, false, &[(OWNER, 0)]);
@@ -131,7 +131,7 @@ fn a_condition_on_a_related_row_is_an_exists() {
             ),
         ]),
         &expect![[r#"
-            SELECT COUNT(*) FROM "owners" WHERE ("owners"."name" COLLATE BINARY) = ? AND EXISTS(SELECT 1 FROM "owners" AS "r1" WHERE "r1"."id" = "owners"."owner_id" AND ("r1"."name" COLLATE BINARY) = ? AND EXISTS(SELECT 1 FROM "owners" AS "r2" WHERE "r2"."id" = "r1"."owner_id" AND ("r2"."name" COLLATE BINARY) = ?))
+            SELECT COUNT(*) FROM "owners" WHERE ("owners"."name" COLLATE BINARY) = ? AND ((EXISTS(SELECT 1 FROM "owners" AS "r1" WHERE "r1"."id" = "owners"."owner_id" AND ("r1"."name" COLLATE BINARY) = ? AND ((EXISTS(SELECT 1 FROM "owners" AS "r2" WHERE "r2"."id" = "r1"."owner_id" AND ("r2"."name" COLLATE BINARY) = ?)) IS TRUE))) IS TRUE)
             "Bob", "Ann", "Cid""#]],
     );
 }
@@ -142,7 +142,7 @@ fn a_junction_stands_between_the_tables_it_pairs() {
         &model("cars"),
         related(&tags(), named("red")),
         &expect![[r#"
-            SELECT COUNT(*) FROM "cars" WHERE EXISTS(SELECT 1 FROM "main"."car_tags" AS "j1" INNER JOIN "tags" AS "r1" ON "r1"."id" = "j1"."tag" WHERE "j1"."car" = "cars"."id" AND ("r1"."name" COLLATE BINARY) = ?)
+            SELECT COUNT(*) FROM "cars" WHERE (EXISTS(SELECT 1 FROM "main"."car_tags" AS "j1" INNER JOIN "tags" AS "r1" ON "r1"."id" = "j1"."tag" WHERE "j1"."car" = "cars"."id" AND ("r1"."name" COLLATE BINARY) = ?)) IS TRUE
             "red""#]],
     );
 }
@@ -155,7 +155,7 @@ fn keys_are_compared_as_what_is_shown_of_them() {
         &cars,
         related(&all, Predicate::All(Vec::new())),
         &expect![[r#"
-            SELECT COUNT(*) FROM "cars" WHERE EXISTS(SELECT 1 FROM "others" AS "r1" WHERE "r1"."id" = "cars"."id" AND ("r1"."name" COLLATE BINARY) = ("cars"."name" COLLATE BINARY) AND ("r1"."price" COLLATE BINARY) = ("cars"."price" COLLATE BINARY) AND (CASE typeof("r1"."sold") WHEN 'integer' THEN "r1"."sold" <> 0 END) = (CASE typeof("cars"."sold") WHEN 'integer' THEN "cars"."sold" <> 0 END) AND (CASE WHEN instr("r1"."seen", '.') THEN rtrim(rtrim(replace("r1"."seen", '+00:00', ''), '0'), '.') ELSE replace("r1"."seen", '+00:00', '') END || '+00:00') = (CASE WHEN instr("cars"."seen", '.') THEN rtrim(rtrim(replace("cars"."seen", '+00:00', ''), '0'), '.') ELSE replace("cars"."seen", '+00:00', '') END || '+00:00'))
+            SELECT COUNT(*) FROM "cars" WHERE (EXISTS(SELECT 1 FROM "others" AS "r1" WHERE "r1"."id" = "cars"."id" AND ("r1"."name" COLLATE BINARY) = ("cars"."name" COLLATE BINARY) AND ("r1"."price" COLLATE BINARY) = ("cars"."price" COLLATE BINARY) AND (CASE typeof("r1"."sold") WHEN 'integer' THEN "r1"."sold" <> 0 END) = (CASE typeof("cars"."sold") WHEN 'integer' THEN "cars"."sold" <> 0 END) AND (CASE WHEN instr("r1"."seen", '.') THEN rtrim(rtrim(replace("r1"."seen", '+00:00', ''), '0'), '.') ELSE replace("r1"."seen", '+00:00', '') END || '+00:00') = (CASE WHEN instr("cars"."seen", '.') THEN rtrim(rtrim(replace("cars"."seen", '+00:00', ''), '0'), '.') ELSE replace("cars"."seen", '+00:00', '') END || '+00:00'))) IS TRUE
         "#]],
     );
     let never = join(&others, false, &[]);
@@ -163,8 +163,8 @@ fn keys_are_compared_as_what_is_shown_of_them() {
         &cars,
         related(&never, named("x")),
         &expect![[r#"
-        SELECT COUNT(*) FROM "cars" WHERE EXISTS(SELECT 1 FROM "others" AS "r1" WHERE (1 = 0) AND ("r1"."name" COLLATE BINARY) = ?)
-        "x""#]],
+            SELECT COUNT(*) FROM "cars" WHERE (EXISTS(SELECT 1 FROM "others" AS "r1" WHERE (1 = 0) AND ("r1"."name" COLLATE BINARY) = ?)) IS TRUE
+            "x""#]],
     );
 }
 
@@ -176,8 +176,8 @@ fn a_table_whose_name_reads_like_an_alias_has_one() {
         &r1,
         related(&owner, named("Ann")),
         &expect![[r#"
-        SELECT COUNT(*) FROM "r1" AS "r0" WHERE EXISTS(SELECT 1 FROM "j2" AS "r1" WHERE "r1"."id" = "r0"."owner_id" AND ("r1"."name" COLLATE BINARY) = ?)
-        "Ann""#]],
+            SELECT COUNT(*) FROM "r1" AS "r0" WHERE (EXISTS(SELECT 1 FROM "j2" AS "r1" WHERE "r1"."id" = "r0"."owner_id" AND ("r1"."name" COLLATE BINARY) = ?)) IS TRUE
+            "Ann""#]],
     );
 }
 
@@ -288,8 +288,8 @@ fn of_many_rows_the_first_of_each_are_read() {
         &seen,
         &keys(2),
         &expect![[r#"
-        SELECT "r0"."c0", "r0"."c2" FROM (SELECT "cars"."id" AS "c0", "cars"."owner_id" AS "c2", ROW_NUMBER() OVER ( PARTITION BY "cars"."owner_id" ORDER BY "cars"."id" ASC ) AS "place" FROM "cars" WHERE "cars"."owner_id" IN (?, ?) AND EXISTS(SELECT 1 FROM "main"."car_tags" AS "j1" INNER JOIN "tags" AS "r1" ON "r1"."id" = "j1"."tag" WHERE "j1"."car" = "cars"."id" AND ("r1"."name" COLLATE BINARY) = ?)) AS "r0" WHERE "r0"."place" <= ? ORDER BY "r0"."c2" ASC, "r0"."place" ASC LIMIT ? + 0
-        Integer(1), Integer(2), "red", Unsigned(101), Unsigned(1003)"#]],
+            SELECT "r0"."c0", "r0"."c2" FROM (SELECT "cars"."id" AS "c0", "cars"."owner_id" AS "c2", ROW_NUMBER() OVER ( PARTITION BY "cars"."owner_id" ORDER BY "cars"."id" ASC ) AS "place" FROM "cars" WHERE "cars"."owner_id" IN (?, ?) AND ((EXISTS(SELECT 1 FROM "main"."car_tags" AS "j1" INNER JOIN "tags" AS "r1" ON "r1"."id" = "j1"."tag" WHERE "j1"."car" = "cars"."id" AND ("r1"."name" COLLATE BINARY) = ?)) IS TRUE)) AS "r0" WHERE "r0"."place" <= ? ORDER BY "r0"."c2" ASC, "r0"."place" ASC LIMIT ? + 0
+            Integer(1), Integer(2), "red", Unsigned(101), Unsigned(1003)"#]],
     );
 }
 

@@ -1,0 +1,228 @@
+//! Operation layers: what they wrap, how they are kept until an API is built, and what becomes of their errors and
+//! panics.
+//!
+//! The layer added last is the outermost; each is applied once for each place, when the API is built, and an operation is
+//! served by a clone of its own, as [`Route`](crate::Route)s serve requests.
+
+use std::{
+    any::Any,
+    fmt,
+    future::{Future, poll_fn},
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use tower::{Layer, Service, ServiceExt};
+
+use super::failed;
+use crate::{
+    error::{BoxError, Error, Result},
+    operation::{Operation, Outcome},
+};
+
+/// What an operation layer wraps: the service from an [`Operation`] to its [`Outcome`].
+///
+/// Always ready, and cheap to clone.
+#[derive(Clone)]
+pub struct Operations(Arc<dyn Answers>);
+
+/// What answers operations, whatever its type.
+pub(crate) trait Answers: Send + Sync {
+    fn answer(&self, operation: Operation) -> Answer;
+}
+
+pub(crate) type Answer = Pin<Box<dyn Future<Output = Result<Outcome>> + Send>>;
+
+/// A layer's service, cloned for each operation.
+struct Cloned<S>(S);
+
+impl<S> Answers for Cloned<S>
+where
+    S: Service<Operation, Response = Outcome, Error: Into<BoxError>, Future: Send>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+{
+    fn answer(&self, operation: Operation) -> Answer {
+        let service = self.0.clone();
+        Box::pin(caught(async move {
+            let answered = service.oneshot(operation).await;
+            answered.map_err(|error| Error::from_layer(error.into()))
+        }))
+    }
+}
+
+impl Operations {
+    pub(crate) fn answer(&self, operation: Operation) -> Answer {
+        self.0.answer(operation)
+    }
+}
+
+impl Service<Operation> for Operations {
+    type Response = Outcome;
+    type Error = Error;
+    type Future = Answer;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, operation: Operation) -> Answer {
+        self.answer(operation)
+    }
+}
+
+impl fmt::Debug for Operations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Operations").finish_non_exhaustive()
+    }
+}
+
+/// A future in whose place a panic is an error of its own request. It runs where it is awaited, in the request's span,
+/// and is dropped with the request.
+pub(super) async fn caught<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+    let mut future = pin!(future);
+    poll_fn(|context| {
+        // What panicked is not polled again.
+        let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)));
+        polled.unwrap_or_else(|panic| {
+            let words = words_of(&*panic);
+            Poll::Ready(Err(failed(format!(
+                "a manager or an operation layer panicked: {words}"
+            ))))
+        })
+    })
+    .await
+}
+
+fn words_of(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("without words")
+}
+
+/// Operation layers in the order they were added, each as what it makes of a service.
+#[derive(Clone, Default)]
+pub(crate) struct OperationLayers(Vec<Arc<dyn Fn(Operations) -> Operations + Send + Sync>>);
+
+impl OperationLayers {
+    pub(crate) fn add<L>(&mut self, layer: L)
+    where
+        L: Layer<Operations> + Send + Sync + 'static,
+        L::Service: Service<Operation, Response = Outcome, Error: Into<BoxError>, Future: Send>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+    {
+        self.0.push(Arc::new(move |inner| {
+            Operations(Arc::new(Cloned(layer.layer(inner))))
+        }));
+    }
+
+    /// What answers operations, with every layer around it.
+    pub(crate) fn around(&self, innermost: impl Answers + 'static) -> Operations {
+        let innermost = Operations(Arc::new(innermost));
+        self.0.iter().fold(innermost, |inner, layer| layer(inner))
+    }
+}
+
+impl fmt::Debug for OperationLayers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} operation layers", self.0.len())
+    }
+}
+
+/// An operation layer from an async function: it is given an operation and what answers it next.
+///
+/// ```
+/// use tower_rest::{Next, Operation, from_fn};
+///
+/// let audit = from_fn(|operation: Operation, next: Next| async move {
+///     let asked = format!("{operation:?}");
+///     let outcome = next.run(operation).await;
+///     let rows = outcome.as_ref().map_or(0, |outcome| outcome.rows());
+///     println!("{asked}: {rows} rows");
+///     outcome
+/// });
+/// # let _ = audit;
+/// ```
+pub fn from_fn<F, A>(function: F) -> FromFn<F>
+where
+    F: Fn(Operation, Next) -> A + Clone,
+    A: Future<Output = Result<Outcome>> + Send + 'static,
+{
+    FromFn(function)
+}
+
+/// The layer that [`from_fn`] makes.
+#[derive(Clone)]
+#[must_use]
+pub struct FromFn<F>(F);
+
+/// The service that [`from_fn`]'s layer makes.
+#[derive(Clone)]
+pub struct FromFnService<F> {
+    function: F,
+    inner: Operations,
+}
+
+/// What answers an operation next: the layers further inside, then the manager.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Next(Operations);
+
+impl Next {
+    /// Has the operation answered.
+    ///
+    /// # Errors
+    ///
+    /// What the layers further inside, or the manager, fail with.
+    pub async fn run(self, operation: Operation) -> Result<Outcome> {
+        self.0.answer(operation).await
+    }
+}
+
+impl<F: Clone> Layer<Operations> for FromFn<F> {
+    type Service = FromFnService<F>;
+
+    fn layer(&self, inner: Operations) -> FromFnService<F> {
+        FromFnService {
+            function: self.0.clone(),
+            inner,
+        }
+    }
+}
+
+impl<F, A> Service<Operation> for FromFnService<F>
+where
+    F: Fn(Operation, Next) -> A,
+    A: Future<Output = Result<Outcome>> + Send + 'static,
+{
+    type Response = Outcome;
+    type Error = Error;
+    type Future = A;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, operation: Operation) -> A {
+        (self.function)(operation, Next(self.inner.clone()))
+    }
+}
+
+impl<F> fmt::Debug for FromFn<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FromFn").finish_non_exhaustive()
+    }
+}
+
+impl<F> fmt::Debug for FromFnService<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FromFnService").finish_non_exhaustive()
+    }
+}

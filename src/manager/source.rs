@@ -1,0 +1,148 @@
+//! Where the manager of a request comes from: there is one for all, or a factory makes one, or it is the default.
+
+use std::{fmt, future::Future, pin::Pin, sync::Arc};
+
+use super::{
+    Access, Base, Manager,
+    layers::{Answer, Answers, caught},
+};
+use crate::{
+    database::Database,
+    error::Result,
+    operation::{Ask, Head, Operation, Outcome},
+};
+
+/// What makes the manager of a request.
+#[derive(Clone, Default)]
+pub(crate) enum Source {
+    /// The default data access, and nothing else.
+    #[default]
+    Default,
+    /// One manager for every request.
+    One(Arc<dyn AnyManager>),
+    /// A manager for each request.
+    Factory(Arc<Factory>),
+}
+
+type Factory = dyn Fn(Head) -> Made + Send + Sync;
+type Made = Pin<Box<dyn Future<Output = Result<Arc<dyn AnyManager>>> + Send>>;
+
+impl Source {
+    pub(crate) fn one(manager: impl Manager) -> Self {
+        Self::One(Arc::new(manager))
+    }
+
+    pub(crate) fn factory<F, M>(make: impl Fn(Head) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<M>> + Send + 'static,
+        M: Manager,
+    {
+        Self::Factory(Arc::new(move |head| {
+            let made = make(head);
+            Box::pin(async move {
+                let manager: Arc<dyn AnyManager> = Arc::new(made.await?);
+                Ok(manager)
+            })
+        }))
+    }
+
+    /// Whether it is the default data access alone.
+    pub(crate) fn is_default(&self) -> bool {
+        matches!(self, Self::Default)
+    }
+
+    /// Whether it makes a manager for each request.
+    pub(crate) fn is_factory(&self) -> bool {
+        matches!(self, Self::Factory(_))
+    }
+
+    /// The database that is known before there is a request.
+    pub(crate) fn database(&self) -> Option<Database> {
+        match self {
+            Self::One(manager) => manager.database_of_its_own(),
+            Self::Default | Self::Factory(_) => None,
+        }
+    }
+
+    /// The database of a request's manager, if it has one of its own: where its actions write.
+    pub(crate) async fn database_for(&self, head: &Head) -> Result<Option<Database>> {
+        match self {
+            Self::Factory(make) => {
+                let manager = caught(async { make(head.clone()).await }).await?;
+                Ok(manager.database_of_its_own())
+            }
+            Self::Default | Self::One(_) => Ok(self.database()),
+        }
+    }
+
+    /// What answers the operations of a place.
+    pub(crate) fn over(self, access: Access) -> impl Answers {
+        Managed {
+            source: self,
+            access: Arc::new(access),
+        }
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Default => "Default",
+            Self::One(_) => "One",
+            Self::Factory(_) => "Factory",
+        })
+    }
+}
+
+/// A manager whose type is forgotten: one call, from a question to its answer.
+pub(crate) trait AnyManager: Send + Sync {
+    fn answer(self: Arc<Self>, ask: Ask, base: Base) -> Answer;
+
+    fn database_of_its_own(&self) -> Option<Database>;
+}
+
+impl<M: Manager> AnyManager for M {
+    fn answer(self: Arc<Self>, ask: Ask, base: Base) -> Answer {
+        Box::pin(async move {
+            let base = match self.database() {
+                Some(database) => base.on(database),
+                None => base,
+            };
+            Ok(match ask {
+                Ask::List(list) => Outcome::Page(self.list(list, base).await?),
+                Ask::Retrieve(retrieve) => Outcome::Object(self.retrieve(retrieve, base).await?),
+            })
+        })
+    }
+
+    fn database_of_its_own(&self) -> Option<Database> {
+        self.database().cloned()
+    }
+}
+
+/// What is innermost: the manager of the request, with its base.
+struct Managed {
+    source: Source,
+    access: Arc<Access>,
+}
+
+impl Answers for Managed {
+    fn answer(&self, operation: Operation) -> Answer {
+        let Operation { head, model, ask } = operation;
+        let (source, access) = (self.source.clone(), Arc::clone(&self.access));
+        let base = Base {
+            head,
+            model,
+            access,
+            database: None,
+        };
+        Box::pin(async move {
+            let manager = match source {
+                Source::Default => return base.answer(ask).await,
+                Source::One(manager) => manager,
+                Source::Factory(make) => caught(async { make(base.head.clone()).await }).await?,
+            };
+            caught(async { manager.answer(ask, base).await }).await
+        })
+    }
+}

@@ -1,0 +1,105 @@
+//! What is answered: a page of rows or one row, owned and cheap to clone.
+
+use std::ops::Range;
+
+use crate::cell::{Row, Rows};
+
+/// The answer to an [`Ask`](crate::Ask), of the same kind.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// A page of a list.
+    Page(Page),
+    /// One object; none if there is no such row.
+    Object(Option<Object>),
+}
+
+impl Outcome {
+    /// How many rows it holds.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        match self {
+            Self::Page(page) => page.rows.len(),
+            Self::Object(object) => object.as_ref().map_or(0, |object| object.rows.len()),
+        }
+    }
+}
+
+/// How many pages a list has: an empty one has one.
+pub(crate) fn pages(total: u64, size: u64) -> u64 {
+    total.div_ceil(size).max(1)
+}
+
+/// A page of rows, and where it stands in its list.
+///
+/// Made by the default data access ([`Base::list`](crate::Base::list)) or from rows that are no database's
+/// ([`List::over`](crate::List::over)). A clone shares the rows, so pages can be kept.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Page {
+    /// Counted from 1.
+    pub(crate) number: u64,
+    /// How many rows the whole list has, if they are counted.
+    pub(crate) total: Option<u64>,
+    /// Whether another page follows.
+    pub(crate) more: bool,
+    pub(crate) rows: Rows,
+    /// In the order they were wanted.
+    pub(crate) related: Vec<Related>,
+}
+
+impl Page {
+    /// Its number, counted from 1.
+    #[must_use]
+    pub const fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// How many rows the whole list has; none where they are not counted.
+    #[must_use]
+    pub const fn total(&self) -> Option<u64> {
+        self.total
+    }
+
+    /// Whether another page follows.
+    #[must_use]
+    pub const fn has_next(&self) -> bool {
+        self.more
+    }
+
+    /// Its rows, of the columns that were asked for: [`List::columns`](crate::List::columns).
+    #[must_use]
+    pub const fn rows(&self) -> &Rows {
+        &self.rows
+    }
+}
+
+/// One row, and the rows related to it.
+///
+/// Made by the default data access ([`Base::retrieve`](crate::Base::retrieve)) or from rows that are no database's
+/// ([`Retrieve::over`](crate::Retrieve::over)). A clone shares the row.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Object {
+    /// One.
+    pub(crate) rows: Rows,
+    /// In the order they were wanted.
+    pub(crate) related: Vec<Related>,
+}
+
+impl Object {
+    /// Its row, of the columns that were asked for: [`Retrieve::columns`](crate::Retrieve::columns).
+    #[must_use]
+    pub fn row(&self) -> Option<Row<'_>> {
+        self.rows.get(0)
+    }
+}
+
+/// The rows that the rows of an answer lead to.
+#[derive(Clone, Debug)]
+pub(crate) struct Related {
+    pub(crate) rows: Rows,
+    /// For each row that leads, which of the rows are its own, and whether there are more of them.
+    pub(crate) of: Vec<(Range<usize>, bool)>,
+    pub(crate) related: Vec<Self>,
+}

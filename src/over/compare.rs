@@ -1,0 +1,114 @@
+//! How cells in memory compare: as SQL compares what a database stores of them.
+
+use std::cmp::Ordering;
+
+use crate::{
+    cell::{Cell, Type, Value, compare_decimals, is_decimal},
+    predicate::{Matching, Operator, Part, Place},
+};
+
+/// A cell as a type: none if it is of another.
+pub(super) fn as_type<'c>(cell: Cell<'c>, ty: &Type) -> Option<Cell<'c>> {
+    Some(match (cell, ty) {
+        (Cell::Integer(number), Type::Boolean) => Cell::Boolean(number != 0),
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "the column is declared to hold floats"
+        )]
+        (Cell::Integer(number), Type::Float) => Cell::Float(number as f64),
+        // A database holds no such number.
+        (Cell::Float(number), Type::Float) if number.is_nan() => Cell::Null,
+        (Cell::Decimal(text) | Cell::Text(text), Type::Decimal) if is_decimal(text) => {
+            Cell::Decimal(text)
+        }
+        (Cell::Text(text), Type::Json) => Cell::Json(text),
+        (Cell::Timestamp(moment), Type::ZonedTimestamp) => Cell::ZonedTimestamp(moment),
+        (Cell::Null, _)
+        | (_, Type::Other)
+        | (Cell::Boolean(_), Type::Boolean)
+        | (Cell::Integer(_) | Cell::Unsigned(_), Type::Integer { .. })
+        | (Cell::Float(_), Type::Float)
+        | (Cell::Text(_), Type::Text | Type::Enum(_))
+        | (Cell::Bytes(_), Type::Bytes)
+        | (Cell::Date(_), Type::Date)
+        | (Cell::Time(_), Type::Time)
+        | (Cell::Timestamp(_), Type::Timestamp)
+        | (Cell::ZonedTimestamp(_), Type::ZonedTimestamp)
+        | (Cell::Uuid(_), Type::Uuid)
+        | (Cell::Json(_), Type::Json) => cell,
+        _ => return None,
+    })
+}
+
+/// How two cells of one type compare; a null with nothing.
+pub(super) fn compare(left: Cell<'_>, right: Cell<'_>) -> Option<Ordering> {
+    if let (Some(left), Some(right)) = (whole(left), whole(right)) {
+        return Some(left.cmp(&right));
+    }
+    match (left, right) {
+        (Cell::Boolean(left), Cell::Boolean(right)) => Some(left.cmp(&right)),
+        (Cell::Float(left), Cell::Float(right)) => left.partial_cmp(&right),
+        (Cell::Decimal(left), Cell::Decimal(right)) => Some(compare_decimals(left, right)),
+        (Cell::Text(left), Cell::Text(right)) => Some(left.cmp(right)),
+        (Cell::Bytes(left), Cell::Bytes(right)) => Some(left.cmp(right)),
+        (Cell::Date(left), Cell::Date(right)) => Some(left.cmp(&right)),
+        (Cell::Time(left), Cell::Time(right)) => Some(left.cmp(&right)),
+        (Cell::Timestamp(left), Cell::Timestamp(right))
+        | (Cell::ZonedTimestamp(left), Cell::ZonedTimestamp(right)) => Some(left.cmp(&right)),
+        (Cell::Uuid(left), Cell::Uuid(right)) => Some(left.cmp(&right)),
+        _ => None,
+    }
+}
+
+fn whole(cell: Cell<'_>) -> Option<i128> {
+    match cell {
+        Cell::Integer(number) => Some(number.into()),
+        Cell::Unsigned(number) => Some(number.into()),
+        _ => None,
+    }
+}
+
+pub(super) fn holds(operator: Operator, order: Option<Ordering>) -> bool {
+    order.is_some_and(|order| match operator {
+        Operator::Equal => order.is_eq(),
+        Operator::Less => order.is_lt(),
+        Operator::LessOrEqual => order.is_le(),
+        Operator::Greater => order.is_gt(),
+        Operator::GreaterOrEqual => order.is_ge(),
+    })
+}
+
+pub(super) fn compares(own: Option<&Value>, operator: Operator, value: &Value) -> bool {
+    own.is_some_and(|own| holds(operator, compare(own.as_cell(), value.as_cell())))
+}
+
+/// A part of the date of a cell that has one.
+pub(super) fn part_of(cell: Cell<'_>, part: Part) -> Option<Value> {
+    let date = match cell {
+        Cell::Date(date) => date,
+        Cell::Timestamp(moment) | Cell::ZonedTimestamp(moment) => moment.date(),
+        _ => return None,
+    };
+    let (year, month, day) = date.parts();
+    Some(match part {
+        Part::Year => Value::Integer(year.into()),
+        Part::Month => Value::Integer(month.into()),
+        Part::Day => Value::Integer(day.into()),
+        Part::Date => Value::Date(date),
+    })
+}
+
+/// Whether a text stands in another; of letters only the case of ASCII ones can be ignored.
+pub(super) fn stands_in(own: &str, matching: Matching, text: &str) -> bool {
+    let at = |own: &str, text: &str| match matching.place {
+        Place::Whole => own == text,
+        Place::Inside => own.contains(text),
+        Place::Start => own.starts_with(text),
+        Place::End => own.ends_with(text),
+    };
+    if matching.ignore_case {
+        at(&own.to_ascii_lowercase(), &text.to_ascii_lowercase())
+    } else {
+        at(own, text)
+    }
+}

@@ -1,0 +1,311 @@
+//! Lists and objects over rows that are no database's: filtered, ordered and cut by the rules of SQL.
+//!
+//! The rows are a model's, whole: a cell for each column, in the order of the model. A cell that is none of its column's
+//! type is null, as a stored value is that cannot be read, and the log says which column holds such cells.
+
+mod compare;
+
+use std::cmp::Ordering;
+
+use self::compare::{as_type, compare, compares, holds, part_of, stands_in};
+use crate::{
+    cell::{BODY_BYTES, Cell, Row, Rows, Tape, Type, Value, write_text},
+    error::{Code, Error, Result, SERVER_FAILED},
+    model::Model,
+    operation::{List, Object, Page, Retrieve},
+    params::{Count, Order},
+    predicate::{Operator, Predicate},
+    statement::Window,
+};
+
+impl List {
+    /// The page of this list, where the rows are these and in no database: a manager's that holds them in memory.
+    ///
+    /// Each row has a cell for each column of the model, in its order, hidden ones included. They are filtered, ordered
+    /// and cut exactly as SQL would: a null meets no comparison and is the largest value, the key decides between
+    /// equals, and a page past the end is the error 404 `no_such_page`.
+    ///
+    /// ```
+    /// # use sea_query::{ColumnDef, Table};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use tower_rest::{Base, Cell, List, Manager, Model, Object, Page, Result, Retrieve, Rows, ViewSet};
+    ///
+    /// struct Memory(Vec<(i64, String)>);
+    ///
+    /// impl Memory {
+    ///     fn rows(&self) -> Rows {
+    ///         Rows::new(2, self.0.iter().map(|(id, make)| [Cell::Integer(*id), Cell::Text(make)]))
+    ///     }
+    /// }
+    ///
+    /// impl Manager for Memory {
+    ///     async fn list(&self, list: List, base: Base) -> Result<Page> {
+    ///         list.over(base.model(), &self.rows())
+    ///     }
+    ///
+    ///     async fn retrieve(&self, retrieve: Retrieve, base: Base) -> Result<Option<Object>> {
+    ///         retrieve.over(base.model(), &self.rows())
+    ///     }
+    /// }
+    ///
+    /// # let cars = Table::create().table("cars").col(ColumnDef::new("car_id").integer().primary_key())
+    /// #     .col(ColumnDef::new("make").string()).to_owned();
+    /// let cars = ViewSet::new(Model::from_table("Car", &cars)).manager(Memory(vec![(1, "Fiat".to_owned())]));
+    /// # cars.build()?;
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When there is no such page; and, as the server's failure, when the rows are not as wide as the model, a condition
+    /// does not suit it, or the list needs rows of another model: related ones, or those of a parent.
+    pub fn over(&self, model: &Model, rows: &Rows) -> Result<Page> {
+        let list = self.clone().read(model, &[])?;
+        let through = |order: &Order| !order.through.is_empty();
+        if list.parent.is_some() || !list.related.is_empty() || list.order.iter().any(through) {
+            return Err(elsewhere(model));
+        }
+        let table = Table::new(model, rows)?;
+        let mut selected = table.selected(&list.filter)?;
+        selected.sort_by(|left, right| table.order(&list.order, *left, *right));
+        page(&list, selected.len() as u64, |from, to| {
+            table.shown(selected.get(from..to).unwrap_or_default(), &list.columns)
+        })
+    }
+}
+
+impl Retrieve {
+    /// The object that is asked for, where the rows are these and in no database; none if there is no such row.
+    ///
+    /// # Errors
+    ///
+    /// As [`List::over`] has them.
+    pub fn over(&self, model: &Model, rows: &Rows) -> Result<Option<Object>> {
+        let retrieve = self.clone().read(model, &[])?;
+        if !retrieve.related.is_empty() {
+            return Err(elsewhere(model));
+        }
+        let table = Table::new(model, rows)?;
+        let selected = table.selected(&retrieve.condition)?;
+        Ok(selected.first().map(|row| Object {
+            rows: table.shown(&[*row], &retrieve.columns),
+            related: Vec::new(),
+        }))
+    }
+}
+
+/// The page of a list of `total` rows, of which `rows` gives those from one place to another.
+fn page(list: &List, total: u64, rows: impl Fn(usize, usize) -> Rows) -> Result<Page> {
+    let rows_of = |window: Window| {
+        let before = |skipped: u64| total.saturating_sub(skipped);
+        let skip = window.skip.min(total);
+        let (from, to) = if window.reversed {
+            (before(skip + window.take), before(skip))
+        } else {
+            (skip, skip.saturating_add(window.take).min(total))
+        };
+        let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
+        rows(place(from), place(to))
+    };
+    if list.count == Count::None {
+        let window = Window::from_the_start(list, true).unwrap_or(Window::BEYOND);
+        window.check_depth(list.deepest)?;
+        return Page::uncounted(list, rows_of(window));
+    }
+    if let Some(window) = Window::from_the_start(list, false) {
+        return Page::with_total(list, rows_of(window), Some(total));
+    }
+    let (number, window) = Window::of_total(list, total)?;
+    Ok(Page::of_total(list, number, total, rows_of(window)))
+}
+
+/// The rows of a model.
+#[derive(Clone, Copy)]
+struct Table<'a> {
+    model: &'a Model,
+    rows: &'a Rows,
+}
+
+impl<'a> Table<'a> {
+    fn new(model: &'a Model, rows: &'a Rows) -> Result<Self> {
+        let (width, columns) = (
+            rows.get(0).map(|row| row.cells().count()),
+            model.columns().len(),
+        );
+        match width.filter(|width| *width != columns) {
+            None => Ok(Self { model, rows }),
+            Some(width) => Err(mistake(format!(
+                "{} has {columns} columns, but the rows that a list is made over have {width} cells",
+                model.name()
+            ))),
+        }
+    }
+
+    /// The places of the rows that meet a condition.
+    fn selected(self, condition: &Predicate) -> Result<Vec<usize>> {
+        if leads_elsewhere(condition) {
+            return Err(elsewhere(self.model));
+        }
+        let rows = self.rows.iter().enumerate();
+        let met = rows.filter(|(_, row)| self.meets(*row, condition));
+        Ok(met.map(|(at, _)| at).collect())
+    }
+
+    /// A cell as its column's type.
+    fn cell(self, row: Row<'a>, column: u16) -> Cell<'a> {
+        let ty = self.model.at(column).map(|column| &column.ty);
+        let cell = ty.and_then(|ty| as_type(row.cell(usize::from(column)), ty));
+        cell.unwrap_or(Cell::Null)
+    }
+
+    fn meets(self, row: Row<'a>, condition: &Predicate) -> bool {
+        match condition {
+            Predicate::All(conditions) => conditions.iter().all(|one| self.meets(row, one)),
+            Predicate::Any(conditions) => conditions.iter().any(|one| self.meets(row, one)),
+            Predicate::Not(condition) => !self.meets(row, condition),
+            Predicate::Null { column } => self.cell(row, *column) == Cell::Null,
+            Predicate::Compare {
+                column,
+                operator,
+                value,
+            } => self.compares(row, *column, *operator, value),
+            Predicate::In { column, values } => {
+                let mut values = values.iter();
+                values.any(|value| self.compares(row, *column, Operator::Equal, value))
+            }
+            Predicate::Text {
+                column,
+                matching,
+                text,
+            } => match self.cell(row, *column) {
+                Cell::Text(own) | Cell::Decimal(own) => stands_in(own, *matching, text),
+                _ => false,
+            },
+            Predicate::Part {
+                column,
+                part,
+                operator,
+                value,
+            } => {
+                let own = part_of(self.cell(row, *column), *part);
+                compares(own.as_ref(), *operator, &Value::Integer(*value))
+            }
+            Predicate::PartIn {
+                column,
+                part,
+                values,
+            } => {
+                let own = part_of(self.cell(row, *column), *part);
+                let mut values = values.iter();
+                values.any(|value| compares(own.as_ref(), Operator::Equal, value))
+            }
+            // `selected` lets none through.
+            Predicate::Related { .. } => false,
+        }
+    }
+
+    fn compares(self, row: Row<'a>, column: u16, operator: Operator, value: &Value) -> bool {
+        let ty = self.model.at(column).map(|column| &column.ty);
+        let value = ty.and_then(|ty| as_type(value.as_cell(), ty));
+        value.is_some_and(|value| holds(operator, compare(self.cell(row, column), value)))
+    }
+
+    /// Which of two rows comes first: a null is the largest value.
+    fn order(self, orders: &[Order], left: usize, right: usize) -> Ordering {
+        let (Some(left), Some(right)) = (self.rows.get(left), self.rows.get(right)) else {
+            return Ordering::Equal;
+        };
+        let each = orders.iter().map(|order| {
+            let (left, right) = (
+                self.cell(left, order.column),
+                self.cell(right, order.column),
+            );
+            let nulls = (left == Cell::Null).cmp(&(right == Cell::Null));
+            let rising = nulls.then(compare(left, right).unwrap_or(Ordering::Equal));
+            if order.descending {
+                rising.reverse()
+            } else {
+                rising
+            }
+        });
+        each.fold(Ordering::Equal, Ordering::then)
+    }
+
+    /// The columns of some rows, as they are shown.
+    fn shown(self, places: &[usize], columns: &[u16]) -> Rows {
+        let mut tape = Tape::new(columns.len());
+        let mut unreadable = vec![0_u64; columns.len()];
+        for row in places.iter().filter_map(|at| self.rows.get(*at)) {
+            for (column, unreadable) in columns.iter().zip(&mut unreadable) {
+                let cell = row.cell(usize::from(*column));
+                if !self.show(cell, *column, &mut tape) {
+                    tape.push(Cell::Null);
+                    *unreadable += 1;
+                }
+            }
+        }
+        for (column, count) in columns
+            .iter()
+            .zip(unreadable)
+            .filter(|(_, count)| *count > 0)
+        {
+            self.warn(*column, count);
+        }
+        tape.finish()
+    }
+
+    /// Appends a cell as its column's type; `false`, and nothing appended, if it is none.
+    fn show(self, cell: Cell<'_>, column: u16, tape: &mut Tape) -> bool {
+        let Some(ty) = self.model.at(column).map(|column| &column.ty) else {
+            return false;
+        };
+        match (as_type(cell, ty), ty) {
+            (None, _) => return false,
+            (Some(Cell::Json(text)), _) => return tape.push_json(text),
+            (Some(cell), Type::Other) if cell != Cell::Null => {
+                let mut text = Vec::new();
+                write_text(cell, BODY_BYTES, &mut text);
+                tape.push(Cell::Text(&String::from_utf8_lossy(&text)));
+            }
+            (Some(cell), _) => tape.push(cell),
+        }
+        true
+    }
+
+    fn warn(self, column: u16, count: u64) {
+        if let Some(column) = self.model.at(column) {
+            tracing::warn!(
+                model = self.model.name(),
+                column = column.sql,
+                expected = column.ty.name(),
+                count,
+                "cells that a manager gave are not of the column's type and are served as null"
+            );
+        }
+    }
+}
+
+/// Whether a condition looks at rows of another model.
+fn leads_elsewhere(condition: &Predicate) -> bool {
+    match condition {
+        Predicate::All(conditions) | Predicate::Any(conditions) => {
+            conditions.iter().any(leads_elsewhere)
+        }
+        Predicate::Not(condition) => leads_elsewhere(condition),
+        Predicate::Related { .. } => true,
+        _ => false,
+    }
+}
+
+/// The error of a question that takes rows of another model.
+fn elsewhere(model: &Model) -> Error {
+    mistake(format!(
+        "{}: what is asked takes rows of another model, which rows in memory do not lead to; leave its viewset without \
+         a database",
+        model.name()
+    ))
+}
+
+fn mistake(words: String) -> Error {
+    Error::new(Code::Internal, SERVER_FAILED).with_source(words)
+}
