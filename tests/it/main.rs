@@ -16,6 +16,7 @@ mod layering;
 mod layers;
 mod logging;
 mod managers;
+mod original;
 mod policy;
 mod property;
 mod regressions;
