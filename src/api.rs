@@ -110,7 +110,7 @@ impl Shared {
         Ok(if describes {
             response::description(document, &allowed().join(", "))
         } else {
-            response::json(document, self.is_private(&target))
+            self.answered(document, &target)
         })
     }
 
@@ -151,12 +151,15 @@ impl Shared {
         action.answer(call).await
     }
 
-    /// Whether an answer depends on what a request says elsewhere than in its URL.
-    fn is_private(&self, target: &Target<'_>) -> bool {
-        let place = target
-            .found()
-            .and_then(|found| self.places.get(found.place));
-        place.is_some_and(Place::is_private)
+    /// 200 with a document, and what caches must know of it.
+    fn answered(&self, document: Vec<u8>, target: &Target<'_>) -> Response<Body> {
+        let found = target.found();
+        let place = found.and_then(|found| self.places.get(found.place));
+        let mut response = response::json(document, place.is_some_and(Place::is_private));
+        if let Some(place) = place {
+            response::vary(&mut response, &place.vary);
+        }
+        response
     }
 
     /// The links to the lists of all places that are not nested.

@@ -49,6 +49,16 @@ pub(crate) fn description(document: Vec<u8>, allow: &str) -> Response<Body> {
     response
 }
 
+/// The request headers, besides `Accept`, that an answer depends on.
+pub(crate) fn vary(response: &mut Response<Body>, names: &[String]) {
+    if names.is_empty() {
+        return;
+    }
+    if let Ok(all) = HeaderValue::from_str(&format!("Accept, {}", names.join(", "))) {
+        response.headers_mut().insert(header::VARY, all);
+    }
+}
+
 /// The methods of a URL. Their names are tokens, so they are a header's value.
 fn set_allow(response: &mut Response<Body>, allow: &str) {
     if let Ok(allow) = HeaderValue::from_str(allow) {

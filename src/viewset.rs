@@ -78,6 +78,7 @@ pub struct ViewSet {
     pub(crate) to_many: ToMany,
     pub(crate) scope: Option<Scope>,
     pub(crate) policy: Option<Policy>,
+    pub(crate) vary: Vec<String>,
     pub(crate) actions: Vec<Action>,
 }
 
@@ -134,6 +135,7 @@ impl ViewSet {
             to_many: ToMany::default(),
             scope: None,
             policy: None,
+            vary: Vec::new(),
             actions: Vec::new(),
         }
     }

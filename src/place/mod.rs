@@ -40,6 +40,8 @@ pub(crate) struct Place {
     pub(crate) given: Option<Given>,
     pub(crate) scope: Option<Scope>,
     pub(crate) policy: Option<Policy>,
+    /// The request headers on which its answers depend, those of relations' places included.
+    pub(crate) vary: Vec<String>,
     /// The places whose rows depend on the request, of this one, those above it, and those its relations reach.
     pub(crate) walled: Vec<usize>,
     /// Where the links of each relation of the offer lead.
@@ -75,9 +77,17 @@ impl Place {
         &self.offer.model
     }
 
+    /// Whether which rows there are depends on the request.
+    fn depends_on_the_request(&self) -> bool {
+        self.given.is_some() || self.scope.is_some()
+    }
+
     /// Whether answers depend on more of a request than its URL, so that no cache may share them.
     pub(crate) fn is_private(&self) -> bool {
-        self.manager.is_factory() || self.policy.is_some() || !self.walled.is_empty()
+        self.manager.is_factory()
+            || self.policy.is_some()
+            || !self.vary.is_empty()
+            || !self.walled.is_empty()
     }
 }
 
@@ -126,14 +136,35 @@ fn built(drafts: &[Draft], sites: Vec<Site>, mistakes: &mut Vec<String>) -> Vec<
 }
 
 fn set_walled(places: &mut [Place]) {
-    let walled: Vec<_> = (0..places.len()).map(|at| walled(at, places)).collect();
-    for (place, walled) in places.iter_mut().zip(walled) {
-        place.walled = walled;
+    let reached: Vec<_> = (0..places.len()).map(|at| reached(at, places)).collect();
+    let vary: Vec<_> = reached
+        .iter()
+        .map(|reached| vary(reached, places))
+        .collect();
+    let depends = |at: &usize| places.get(*at).is_some_and(Place::depends_on_the_request);
+    let walled = reached
+        .into_iter()
+        .map(|reached| reached.into_iter().filter(depends).collect());
+    let walled: Vec<Vec<usize>> = walled.collect();
+    for (place, (walled, vary)) in places.iter_mut().zip(walled.into_iter().zip(vary)) {
+        (place.walled, place.vary) = (walled, vary);
     }
 }
 
-/// The places whose rows depend on the request, of those that can be reached from one.
-fn walled(from: usize, places: &[Place]) -> Vec<usize> {
+/// The request headers that places name, each once.
+fn vary(reached: &[usize], places: &[Place]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    let named = reached.iter().filter_map(|at| places.get(*at));
+    for name in named.flat_map(|place| &place.vary) {
+        if !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            names.push(name.clone());
+        }
+    }
+    names
+}
+
+/// The places that can be reached from one: those above it, and those its relations lead to.
+fn reached(from: usize, places: &[Place]) -> Vec<usize> {
     let (mut reached, mut next) = (vec![from], 0);
     while let Some(place) = reached.get(next).and_then(|at| places.get(*at)) {
         let above = place.nesting.iter().map(|nesting| nesting.parent);
@@ -145,8 +176,6 @@ fn walled(from: usize, places: &[Place]) -> Vec<usize> {
         }
         next += 1;
     }
-    let depends = |place: &Place| place.given.is_some() || place.scope.is_some();
-    reached.retain(|at| places.get(*at).is_some_and(depends));
     reached
 }
 
@@ -164,6 +193,7 @@ fn place(
         given: site.given,
         scope: viewset.scope.clone(),
         policy: viewset.policy.clone(),
+        vary: viewset.vary.clone(),
         walled: Vec::new(),
         links,
         canonical,

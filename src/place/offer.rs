@@ -1,5 +1,7 @@
 //! What a viewset offers, checked: filters, orderings, search, pages, the names of its members.
 
+use http::HeaderName;
+
 use super::Draft;
 use crate::{
     cell::Type,
@@ -80,6 +82,13 @@ impl Draft {
                 "{model}: the maximum page size is {max_page_size}, but a page is held in memory, so at most \
                  {LARGEST_PAGE}"
             ));
+        }
+        for name in &self.viewset.vary {
+            if HeaderName::try_from(name.as_str()).is_err() {
+                mistakes.push(format!(
+                    "{model}: `.vary(…)` names `{name}`, which is no name of a header"
+                ));
+            }
         }
         let limits = self.viewset.limits.check();
         mistakes.extend(limits.into_iter().map(|words| format!("{model}: {words}")));

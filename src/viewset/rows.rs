@@ -142,4 +142,12 @@ impl ViewSet {
         self.policy = Some(Policy::new(says));
         self
     }
+
+    /// The request headers on which answers depend, for caches: they are named in `Vary`, here and where relations of
+    /// another viewset lead here. Say those that layers, scopes and [`other_keys`](Self::other_keys) look at, such as
+    /// `Authorization`.
+    pub fn vary<H: Into<String>>(mut self, headers: impl IntoIterator<Item = H>) -> Self {
+        self.vary = headers.into_iter().map(Into::into).collect();
+        self
+    }
 }

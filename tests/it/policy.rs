@@ -172,3 +172,37 @@ async fn answers_that_hang_on_who_asks_are_for_one_client() {
     let answer = mechanic(&api().await, true).get("/cars/").await;
     assert_eq!(answer.header("cache-control"), Some("private, no-cache"));
 }
+
+#[tokio::test]
+async fn caches_learn_the_headers_that_answers_depend_on() {
+    let db = Database::in_memory().await.expect("a database");
+    db.execute_script("CREATE TABLE cars (car_id INTEGER, make TEXT); CREATE TABLE parts (part_id INTEGER, car_id INTEGER);")
+        .await
+        .expect("tables");
+    let build = |headers: [&'static str; 2]| {
+        Router::new()
+            .register("cars", ViewSet::of::<Car>(&db).vary(headers))
+            .register("parts", ViewSet::of::<Part>(&db))
+            .build()
+    };
+    let client = Client::new(build(["Authorization", "X-Tenant"]).expect("an API"));
+    for path in ["/cars/", "/parts/"] {
+        let answer = client.get(path).await;
+        assert_eq!(
+            answer.header("vary"),
+            Some("Accept, Authorization, X-Tenant"),
+            "{path}"
+        );
+        assert_eq!(
+            answer.header("cache-control"),
+            Some("private, no-cache"),
+            "{path}"
+        );
+    }
+    assert_eq!(client.get("/").await.header("vary"), Some("Accept"));
+    let error = build(["Authorization", "a b"]).expect_err("no header");
+    assert_eq!(
+        error.mistakes(),
+        ["Car: `.vary(…)` names `a b`, which is no name of a header"]
+    );
+}
