@@ -229,3 +229,53 @@ async fn a_database_that_is_locked_away_comes_back() {
     }
     answers_are_right(&api, 100).await;
 }
+
+/// Rows of so many bytes that no connection holds all of them.
+async fn heavy(path: &std::path::Path) -> Database {
+    let db = Database::open_file(path).await.expect("a file");
+    let rows = "CREATE TABLE numbers (id INTEGER PRIMARY KEY, text TEXT);
+        WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+        INSERT INTO numbers SELECT i, hex(zeroblob(300)) FROM n;
+        PRAGMA wal_checkpoint(TRUNCATE);";
+    db.execute_script(rows).await.expect("rows");
+    db
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_whose_content_is_gone_under_load_is_503_until_it_is_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("heavy.db");
+    let db = heavy(&path).await;
+    let api = ViewSet::new(Model::from_table("Number", &table("numbers")))
+        .database(&db)
+        .build()
+        .expect("an API");
+    let content = std::fs::read(&path).expect("the file");
+    let ask_for = async |id: usize| {
+        let answer = ask(&api, &format!("/{id}/")).await;
+        if answer.status == 200 {
+            assert_eq!(answer.json()["id"], id);
+        } else {
+            assert_eq!(answer.status, 503, "{}", answer.body);
+        }
+        answer.status
+    };
+    let mut ids = (0..).map(|n: usize| n * 7919 % 20_000 + 1);
+    let mut failed = 0;
+    for _ in 0..3 {
+        std::fs::write(&path, vec![b'x'; content.len()]).expect("a file of nothing");
+        for id in ids.by_ref().take(200) {
+            failed += usize::from(ask_for(id).await == 503);
+        }
+        std::fs::write(&path, &content).expect("the file again");
+        for id in ids.by_ref().take(200) {
+            let mut tries = 0;
+            while ask_for(id).await != 200 {
+                tries += 1;
+                assert!(tries < 100, "it does not recover");
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+    }
+    assert!(failed > 0, "nothing failed while the content was gone");
+}

@@ -122,15 +122,15 @@ async fn every_exchange(style: Style) {
         .iter()
         .map(|code| code.name().to_owned())
         .collect();
-    // Tests of failures and of actions answer with these.
+    // Failures of the server, and requests with a body: `actions.rs`.
     let elsewhere: BTreeSet<_> = [
         "internal",
         "unavailable",
         "busy",
         "timeout",
-        "body_too_large",
-        "cross_site",
         "malformed_body",
+        "cross_site",
+        "body_too_large",
         "unsupported_media_type",
     ]
     .map(str::to_owned)
