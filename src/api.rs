@@ -70,48 +70,57 @@ impl Shared {
         check_method(&head.method, &READ_METHODS, allowed)?;
         check_length(query, self.limits(&target)?)?;
         negotiate::check(params::format(query).as_deref(), &head.headers)?;
-        let describes = head.method == Method::OPTIONS;
-        if let Some(found) = target.found().filter(|_| !describes) {
-            self.permit(found, asked, head)?;
+        if head.method == Method::OPTIONS {
+            let document = self.describe(&target, &allowed(), &base, head).await?;
+            return Ok(response::description(document, &allowed().join(", ")));
         }
         let document = match &target {
             Target::Root => {
                 params::root(query, &self.root_limits)?;
-                if describes {
-                    self.description(head)
-                } else {
-                    self.root(&base, head)
-                }
+                self.root(&base, head)
             }
             Target::List(found) => {
-                let place = self.place(found.place)?;
+                self.permit(found, asked, head)?;
                 let mut seen = Seen::of(&self.places, &base, found, head).await?;
-                let params = params::list(query, &place.offer, &seen)?;
-                if describes {
-                    self.described(found, &allowed(), head)?
-                } else {
-                    seen.go(found).ok_or_else(Error::no_such_object)?;
-                    list(&seen, found.place, params, head).await?
-                }
+                let params = params::list(query, &self.place(found.place)?.offer, &seen)?;
+                seen.go(found).ok_or_else(Error::no_such_object)?;
+                list(&seen, found.place, params, head).await?
             }
             Target::Object(found, key) => {
-                let place = self.place(found.place)?;
+                self.permit(found, asked, head)?;
                 let mut seen = Seen::of(&self.places, &base, found, head).await?;
-                let selection = params::object(query, &place.offer, &seen)?;
-                if describes {
-                    self.described(found, &allowed(), head)?
-                } else {
-                    seen.go(found).ok_or_else(Error::no_such_object)?;
-                    object(&seen, found.place, key, &selection, head).await?
-                }
+                let selection = params::object(query, &self.place(found.place)?.offer, &seen)?;
+                seen.go(found).ok_or_else(Error::no_such_object)?;
+                object(&seen, found.place, key, &selection, head).await?
             }
             Target::Act(..) => return Err(no_route()),
         };
-        Ok(if describes {
-            response::description(document, &allowed().join(", "))
+        Ok(self.answered(document, &target))
+    }
+
+    /// What a URL says of itself, as far as this request may use it; its query is read as that of a GET.
+    async fn describe(
+        &self,
+        target: &Target<'_>,
+        methods: &[&'static str],
+        base: &Base,
+        head: &Head,
+    ) -> Result<Vec<u8>> {
+        let query = head.uri.query().unwrap_or_default();
+        let Some(found) = target.found() else {
+            params::root(query, &self.root_limits)?;
+            return Ok(describe::root(
+                self.top(head).map(|place| place.offer.label.as_str()),
+            ));
+        };
+        let offer = &self.place(found.place)?.offer;
+        let seen = Seen::of(&self.places, base, found, head).await?;
+        if let Target::List(_) = target {
+            params::list(query, offer, &seen)?;
         } else {
-            self.answered(document, &target)
-        })
+            params::object(query, offer, &seen)?;
+        }
+        self.described(found, methods, head)
     }
 
     /// The same for an action, whose query string is its own.
@@ -175,10 +184,6 @@ impl Shared {
         }
         document.push(b'}');
         document
-    }
-
-    fn description(&self, head: &Head) -> Vec<u8> {
-        describe::root(self.top(head).map(|place| place.offer.label.as_str()))
     }
 
     /// What a place says of itself, as far as this request may use it.
