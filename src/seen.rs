@@ -208,11 +208,25 @@ impl World for Seen<'_> {
         self.places.get(place).map(|place| &place.offer)
     }
 
+    /// Those in its scope, under rows in theirs: where a place is nested, it serves no others.
     fn wall(&self, place: usize) -> Predicate {
-        match self.walls.iter().find(|(at, _)| *at == place) {
+        let own = match self.walls.iter().find(|(at, _)| *at == place) {
             None => Predicate::All(Vec::new()),
             Some((_, Some(wall))) => wall.rows(),
             Some((_, None)) => Predicate::Any(Vec::new()),
+        };
+        let nesting = self
+            .places
+            .get(place)
+            .and_then(|place| place.nesting.as_ref());
+        let above = nesting.map(|nesting| (nesting, self.wall(nesting.parent)));
+        match above {
+            None => own,
+            Some((_, Predicate::All(open))) if open.is_empty() => own,
+            Some((nesting, above)) => own.and(Predicate::Related {
+                join: Arc::clone(&nesting.join),
+                condition: Box::new(above),
+            }),
         }
     }
 }

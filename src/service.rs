@@ -21,6 +21,7 @@ use crate::{
     body::Body,
     error::{BoxError, Result},
     link::Links,
+    manager::caught,
     operation::{Head, RequestSpan},
     place::Place,
     response,
@@ -182,7 +183,9 @@ impl Inside {
             Body::default()
         };
         async move {
-            let answer = shared.answer(&Head::new(parts), body, within).await;
+            let head = Head::new(parts);
+            // A panic is one of the program's own closures': a scope, a policy.
+            let answer = caught(shared.answer(&head, body, within)).await;
             answer.unwrap_or_else(|error| response::problem(&error))
         }
     }

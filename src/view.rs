@@ -220,7 +220,7 @@ impl<'a> Showing<'a> {
                 list,
             } => {
                 let link = self.link(&template, &read)?;
-                let most = list.map_or(self.most_in_all, |_| MOST_LINKS);
+                let most = list.map_or(self.all(), |_| MOST_LINKS);
                 want(read, most, Vec::new());
                 Shown::Links {
                     related: at,
@@ -236,7 +236,7 @@ impl<'a> Showing<'a> {
                 } = *view;
                 // Where no list has the rest, nothing is cut off: too many are refused.
                 let most = match join.many {
-                    true => list.map_or(self.most_in_all, |_| MOST_EMBEDDED),
+                    true => list.map_or(self.all(), |_| MOST_EMBEDDED),
                     false => 1,
                 };
                 want(read, most, deeper);
@@ -259,6 +259,11 @@ impl<'a> Showing<'a> {
             Plan::List(list) => Shown::List(self.list(list, columns, String::new())),
             Plan::Nothing => return None,
         })
+    }
+
+    /// More than there may be: whoever has so many is refused, and nobody's are cut off.
+    fn all(&self) -> u64 {
+        self.most_in_all.saturating_add(1)
     }
 
     /// The part of a list that follows the first rows by key; the whole list, where it cannot be asked for so.

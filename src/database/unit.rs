@@ -68,11 +68,27 @@ impl Unit for SqliteUnit {
     }
 
     fn commit(self: Box<Self>) -> Answer<'static, ()> {
-        Box::pin(async move { self.transaction.commit().await.map_err(failed) })
+        Box::pin(async move {
+            let mut unit = *self;
+            if unit.is_over().await? {
+                unit.restore().await?;
+                unit.transaction.rollback().await.map_err(failed)?;
+                let words =
+                    "the transaction was ended inside the action, by a statement or by SQLite";
+                return Err(Error::new(Code::Internal, SERVER_FAILED).with_source(words));
+            }
+            unit.transaction.commit().await.map_err(failed)
+        })
     }
 
     fn roll_back(self: Box<Self>) -> Answer<'static, ()> {
-        Box::pin(async move { self.transaction.rollback().await.map_err(failed) })
+        Box::pin(async move {
+            let mut unit = *self;
+            if unit.is_over().await? {
+                unit.restore().await?;
+            }
+            unit.transaction.rollback().await.map_err(failed)
+        })
     }
 
     fn sqlite(&mut self) -> Option<&mut SqliteConnection> {
@@ -81,6 +97,19 @@ impl Unit for SqliteUnit {
 }
 
 impl SqliteUnit {
+    /// Whether SQLite has ended the transaction, as it does when a trigger says so or the disk is full.
+    async fn is_over(&mut self) -> Result<bool> {
+        let locked = self.transaction.lock_handle().await.map_err(failed)?;
+        let lent = Lent::of(locked).map_err(|error| Failure::from(error).into_error())?;
+        Ok(lent.is_autocommit())
+    }
+
+    /// Opens one again, for sqlx believes in the one that is over, and would have the connection fail ever after.
+    async fn restore(&mut self) -> Result<()> {
+        let begun = sqlx::raw_sql("BEGIN").execute(&mut *self.transaction).await;
+        begun.map(drop).map_err(failed)
+    }
+
     /// Runs a reading on this thread, and stops it after its time.
     fn read_here(&mut self, reading: &mut Reading, runtime: &Handle) -> Result<Outcome> {
         let locked = runtime.block_on(self.transaction.lock_handle());

@@ -83,7 +83,7 @@ impl fmt::Debug for Operations {
 
 /// A future in whose place a panic is an error of its own request. It runs where it is awaited, in the request's span,
 /// and is dropped with the request.
-pub(super) async fn caught<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+pub(crate) async fn caught<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
     let mut future = pin!(future);
     poll_fn(|context| {
         // What panicked is not polled again.
@@ -91,7 +91,7 @@ pub(super) async fn caught<T>(future: impl Future<Output = Result<T>>) -> Result
         polled.unwrap_or_else(|panic| {
             let words = words_of(&*panic);
             Poll::Ready(Err(failed(format!(
-                "a manager or an operation layer panicked: {words}"
+                "a closure, a manager or an operation layer panicked: {words}"
             ))))
         })
     })

@@ -10,7 +10,10 @@ mod source;
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 pub use self::layers::{FromFn, FromFnService, Next, Operations, from_fn};
-pub(crate) use self::{layers::OperationLayers, source::Source};
+pub(crate) use self::{
+    layers::{OperationLayers, caught},
+    source::Source,
+};
 use crate::{
     database::{Database, Question},
     error::{Code, Error, Result, SERVER_FAILED},

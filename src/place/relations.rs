@@ -187,11 +187,11 @@ impl World<'_> {
             });
         let is_top = nesting.is_none();
         let rank = match (linked.object.is_some(), is_top) {
-            (true, true) => 0,
+            // The first that is registered, so that no later one brings rows or links that it would not.
+            (_, true) => 0,
             _ if is_nested => 1,
             (true, false) => 2,
-            (false, true) => 3,
-            (false, false) => 4,
+            (false, false) => 3,
         };
         Candidate {
             place,
@@ -254,15 +254,9 @@ impl Candidate {
     }
 }
 
-/// The place that serves a relation. The list of an object's rows is the nested one, if there is one: it has no others.
+/// The place that serves a relation: its scope holds for the rows, and its lists have the others of them.
 fn best(candidates: Vec<Candidate>) -> Option<Candidate> {
-    let nested = candidates.iter().find(|one| one.is_nested);
-    let list = nested.and_then(|one| one.linked.list.clone());
-    let best = candidates.into_iter().min_by_key(|one| one.rank);
-    best.map(|mut best| {
-        best.linked.list = list.or(best.linked.list);
-        best
-    })
+    candidates.into_iter().min_by_key(|one| one.rank)
 }
 
 /// What a foreign key's relation is called on its own side.

@@ -27,3 +27,4 @@ mod scope;
 mod server;
 mod service;
 mod transactions;
+mod walls;

@@ -161,7 +161,9 @@ impl<'w> Shown<'w> {
     /// The rows after those that are embedded; none where no list has just the related ones.
     fn rest(&self, relation: &Relation) -> Option<String> {
         let list = match relation.by {
-            _ if self.is_top && relation.is_nested() => format!("{}{}/?", self.path, relation.name),
+            _ if self.is_top && relation.is_nested() && relation.to == Table::Parts => {
+                format!("{}{}/?", self.path, relation.name)
+            }
             By::Columns(here, there) if relation.to != Table::Parts => {
                 let key = segment(self.row.get(here));
                 format!("/{}/?{there}={key}&", relation.to.name())

@@ -228,7 +228,12 @@ async fn what_an_answer_does_not_embed_is_where_its_next_leads() {
         world.store(&db).await;
         let links = get(&api, path).await[name].take();
         let first = get(&api, &format!("{path}?expand={name}")).await[name].take();
-        let next = first["next"].as_str().expect("more");
+        let count = |list: &Json| list.as_array().expect("an array").len();
+        let Some(next) = first["next"].as_str() else {
+            // No list has just these rows, so none of them is cut off.
+            assert_eq!((name, count(&first["results"])), ("tags", count(&links)));
+            continue;
+        };
         let rest = get(
             &api,
             next.strip_prefix("http://test").expect("a complete URI"),
