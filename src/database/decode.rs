@@ -1,15 +1,110 @@
-//! SQLite's values as cells.
-//!
-//! The class a value is stored in decides, not the declared type: an INTEGER column may hold a text. A value that
-//! cannot be read as its column's type, in the one form the column is declared to hold, becomes null and is logged.
+//! The rows of a statement while they are read: its total, what leads to them, and what of them could not be read.
 
-use rusqlite::{Row, types::ValueRef};
-
+use super::reading::Fetched;
 use crate::{
-    cell::{BODY_BYTES, Cell, Date, Rows, Tape, Time, Timestamp, Type, is_decimal, write_text},
-    model::{Column, Model, TimestampFormat, UuidFormat},
+    cell::{Cell, Rows, Tape},
+    model::{Column, Model},
     statement::{Pairs, Plan},
 };
+
+/// Rows being taken, one after the other.
+pub(super) struct Taking<'p> {
+    counts: bool,
+    read: Decoder<'p>,
+    pairs: Option<Decoder<'p>>,
+    total: Option<u64>,
+    count: u64,
+}
+
+impl<'p> Taking<'p> {
+    /// Takes the rows of a plan's statement.
+    pub(super) fn new(plan: &'p Plan) -> Self {
+        Self {
+            counts: plan.counts,
+            read: Decoder::of_rows(plan),
+            pairs: plan.pairs.as_ref().map(Decoder::of_pairs),
+            total: None,
+            count: 0,
+        }
+    }
+
+    /// Takes a row: its first value as a total, where that is one, and each of its cells.
+    ///
+    /// `cell` appends the value at a place of the row as its column's type, or says `false` and appends nothing.
+    pub(super) fn row(
+        &mut self,
+        total: impl FnOnce() -> Option<u64>,
+        mut cell: impl FnMut(usize, &Column, &mut Tape) -> bool,
+    ) {
+        if self.counts && self.count == 0 {
+            self.total = total();
+        }
+        if let Some(pairs) = &mut self.pairs {
+            pairs.row(&mut cell);
+        }
+        self.read.row(&mut cell);
+        self.count += 1;
+    }
+
+    /// The rows and how many there are; what could not be read is in the log.
+    pub(super) fn finish(self) -> (Fetched, u64) {
+        let fetched = Fetched {
+            rows: self.read.finish(),
+            total: self.total,
+            pairs: self.pairs.map(Decoder::finish),
+        };
+        (fetched, self.count)
+    }
+}
+
+/// The cells of some of a row's columns.
+struct Decoder<'p> {
+    model: &'p Model,
+    columns: &'p [u16],
+    /// Where the columns begin in a row.
+    first: usize,
+    tape: Tape,
+    unreadable: Unreadable,
+}
+
+impl<'p> Decoder<'p> {
+    /// Reads the model's own columns.
+    fn of_rows(plan: &'p Plan) -> Self {
+        let pairs = plan.pairs.as_ref().map_or(0, |pairs| pairs.columns.len());
+        let first = usize::from(plan.counts) + pairs;
+        Self::new(&plan.model, &plan.columns, first)
+    }
+
+    /// Reads the columns of a junction before them.
+    fn of_pairs(pairs: &'p Pairs) -> Self {
+        Self::new(&pairs.model, &pairs.columns, 0)
+    }
+
+    fn new(model: &'p Model, columns: &'p [u16], first: usize) -> Self {
+        Self {
+            model,
+            columns,
+            first,
+            tape: Tape::new(columns.len()),
+            unreadable: Unreadable::default(),
+        }
+    }
+
+    fn row(&mut self, cell: &mut impl FnMut(usize, &Column, &mut Tape) -> bool) {
+        for (at, number) in (self.first..).zip(self.columns) {
+            let column = self.model.at(*number);
+            if !column.is_some_and(|column| cell(at, column, &mut self.tape)) {
+                self.tape.push(Cell::Null);
+                self.unreadable.count(*number);
+            }
+        }
+    }
+
+    fn finish(self) -> Rows {
+        self.unreadable.log(self.model);
+        self.tape.finish()
+    }
+}
 
 /// The cells that could not be read, column by column.
 #[derive(Debug, Default)]
@@ -38,161 +133,4 @@ impl Unreadable {
             );
         }
     }
-}
-
-/// The total that stands in a row's first column.
-pub(super) fn total(row: &Row<'_>) -> Option<u64> {
-    match row.get_ref(0) {
-        Ok(ValueRef::Integer(total)) => u64::try_from(total).ok(),
-        _ => None,
-    }
-}
-
-/// The rows of a statement while they are read, and what of them could not be.
-pub(super) struct Decoder<'p> {
-    model: &'p Model,
-    columns: &'p [u16],
-    /// Where the columns begin in a row.
-    first: usize,
-    tape: Tape,
-    unreadable: Unreadable,
-}
-
-impl<'p> Decoder<'p> {
-    /// Reads the model's own columns.
-    pub(super) fn of_rows(plan: &'p Plan) -> Self {
-        let pairs = plan.pairs.as_ref().map_or(0, |pairs| pairs.columns.len());
-        let first = usize::from(plan.counts) + pairs;
-        Self::new(&plan.model, &plan.columns, first)
-    }
-
-    /// Reads the columns of a junction before them.
-    pub(super) fn of_pairs(pairs: &'p Pairs) -> Self {
-        Self::new(&pairs.model, &pairs.columns, 0)
-    }
-
-    fn new(model: &'p Model, columns: &'p [u16], first: usize) -> Self {
-        Self {
-            model,
-            columns,
-            first,
-            tape: Tape::new(columns.len()),
-            unreadable: Unreadable::default(),
-        }
-    }
-
-    /// Appends the cells of a row.
-    pub(super) fn row(&mut self, row: &Row<'_>) {
-        for (at, number) in (self.first..).zip(self.columns) {
-            let read = match (row.get_ref(at), self.model.at(*number)) {
-                (Ok(stored), Some(column)) => cell(stored, column, &mut self.tape),
-                _ => false,
-            };
-            if !read {
-                self.tape.push(Cell::Null);
-                self.unreadable.count(*number);
-            }
-        }
-    }
-
-    /// The rows; what could not be read is in the log.
-    pub(super) fn finish(self) -> Rows {
-        self.unreadable.log(self.model);
-        self.tape.finish()
-    }
-}
-
-/// Appends a value as its column's type; `false`, and nothing appended, if it is none.
-fn cell(stored: ValueRef<'_>, column: &Column, tape: &mut Tape) -> bool {
-    let cell = match stored {
-        ValueRef::Null => Some(Cell::Null),
-        ValueRef::Integer(number) => integer(number, column),
-        ValueRef::Real(number) => (column.ty == Type::Float).then_some(Cell::Float(number)),
-        ValueRef::Text(text) => match std::str::from_utf8(text) {
-            Ok(text) if column.ty == Type::Json => return tape.push_json(text),
-            Ok(text) => from_text(text, column),
-            Err(_) => return false,
-        },
-        ValueRef::Blob(bytes) => blob(bytes, column),
-    };
-    match cell {
-        Some(cell) => tape.push(cell),
-        None if column.ty == Type::Other => return other(stored, tape),
-        None => return false,
-    }
-    true
-}
-
-fn integer(number: i64, column: &Column) -> Option<Cell<'static>> {
-    match column.ty {
-        Type::Integer { .. } => Some(Cell::Integer(number)),
-        Type::Boolean => Some(Cell::Boolean(number != 0)),
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "the column is declared to hold floats"
-        )]
-        Type::Float => Some(Cell::Float(number as f64)),
-        _ => None,
-    }
-}
-
-fn from_text<'t>(text: &'t str, column: &Column) -> Option<Cell<'t>> {
-    match column.ty {
-        Type::Text | Type::Enum(_) | Type::Other => Some(Cell::Text(text)),
-        Type::Decimal => is_decimal(text).then_some(Cell::Decimal(text)),
-        Type::Date => Date::parse(text).map(Cell::Date),
-        Type::Time => Time::parse_stored(text).map(Cell::Time),
-        Type::Timestamp => timestamp(text, column).map(Cell::Timestamp),
-        Type::ZonedTimestamp => timestamp(text, column).map(Cell::ZonedTimestamp),
-        Type::Uuid if column.storage.uuid == UuidFormat::Text => uuid(text).map(Cell::Uuid),
-        _ => None,
-    }
-}
-
-fn blob<'b>(bytes: &'b [u8], column: &Column) -> Option<Cell<'b>> {
-    match column.ty {
-        Type::Bytes => Some(Cell::Bytes(bytes)),
-        Type::Uuid if column.storage.uuid == UuidFormat::Bytes => {
-            let bytes = <[u8; 16]>::try_from(bytes).ok()?;
-            Some(Cell::Uuid(u128::from_be_bytes(bytes)))
-        }
-        _ => None,
-    }
-}
-
-fn timestamp(text: &str, column: &Column) -> Option<Timestamp> {
-    match column.storage.timestamp {
-        TimestampFormat::Space => Timestamp::parse_stored(text, b' ', ""),
-        TimestampFormat::T => Timestamp::parse_stored(text, b'T', ""),
-        TimestampFormat::Offset => Timestamp::parse_stored(text, b'T', "+00:00"),
-        TimestampFormat::Millis if text.len() == "2014-01-02T03:04:05.678Z".len() => {
-            Timestamp::parse_stored(text, b'T', "Z")
-        }
-        TimestampFormat::Millis => None,
-    }
-}
-
-/// Reads the hyphenated lower case form.
-fn uuid(text: &str) -> Option<u128> {
-    let uuid = u128::from_str_radix(&text.replace('-', ""), 16).ok()?;
-    let mut canonical = Vec::with_capacity(36);
-    write_text(Cell::Uuid(uuid), BODY_BYTES, &mut canonical);
-    (canonical == text.as_bytes()).then_some(uuid)
-}
-
-/// The text form of what is stored in a column of an unknown type.
-fn other(stored: ValueRef<'_>, tape: &mut Tape) -> bool {
-    let cell = match stored {
-        ValueRef::Integer(number) => Cell::Integer(number),
-        ValueRef::Real(number) => Cell::Float(number),
-        ValueRef::Blob(bytes) => Cell::Bytes(bytes),
-        ValueRef::Null | ValueRef::Text(_) => return false,
-    };
-    let mut text = Vec::new();
-    write_text(cell, BODY_BYTES, &mut text);
-    let text = String::from_utf8(text);
-    text.is_ok_and(|text| {
-        tape.push(Cell::Text(&text));
-        true
-    })
 }

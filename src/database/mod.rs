@@ -3,20 +3,10 @@
 //! A [`Driver`] answers one reading at a time on one connection; which statements that takes is
 //! [`reading`]'s to say. Nothing outside this module names sqlx.
 
-#[cfg(feature = "sqlite")]
-mod bind;
-#[cfg(feature = "sqlite")]
-mod connections;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod decode;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod failure;
-#[cfg(feature = "sqlite")]
-mod fetch;
-#[cfg(feature = "sqlite")]
-mod handle;
-#[cfg(feature = "sqlite")]
-mod jobs;
 mod matching;
 mod reading;
 mod related;
@@ -25,8 +15,6 @@ mod sqlite;
 #[cfg(all(test, feature = "sqlite"))]
 mod tests;
 mod transaction;
-#[cfg(feature = "sqlite")]
-mod unit;
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
@@ -147,4 +135,10 @@ impl fmt::Debug for Database {
             .field(&self.0.driver.name())
             .finish()
     }
+}
+
+/// The one place where a text becomes SQL: it was built by sea-query from a model, or is the program's own.
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+fn trusted(sql: Arc<str>) -> sqlx::AssertSqlSafe<Arc<str>> {
+    sqlx::AssertSqlSafe(sql)
 }

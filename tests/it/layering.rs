@@ -158,7 +158,7 @@ fn only_the_database_names_sqlx_and_only_one_place_makes_sql_of_text() {
                 || line.contains("unsafe_code")
         });
         assert!(
-            !is_unsafe || file.ends_with("database/handle.rs"),
+            !is_unsafe || file.ends_with("database/sqlite/handle.rs"),
             "{} is unsafe",
             file.display()
         );

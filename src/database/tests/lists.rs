@@ -1,7 +1,7 @@
 //! What relations do to lists: related rows of a page, parents, orders.
 
 use super::*;
-use crate::{database::fetch::run, error::Error, operation::Parent};
+use crate::{database::sqlite::fetch::run, error::Error, operation::Parent};
 
 #[test]
 fn related_rows_follow_a_page_however_it_is_read() {

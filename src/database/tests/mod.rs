@@ -12,9 +12,8 @@ use sea_query::{ColumnDef, Index, SqliteQueryBuilder, Table, TableCreateStatemen
 use tracing::Span;
 
 use super::{
-    failure::Failure,
-    fetch::fetch,
     reading::{Question, Reading, Step},
+    sqlite::{failure::Failure, fetch::fetch},
 };
 use crate::{
     cell::{BODY_BYTES, Cell, Rows, Value, write_text},

@@ -3,7 +3,7 @@
 use rusqlite::StatementStatus;
 
 use super::*;
-use crate::{database::fetch::run, operation::Parent};
+use crate::{database::sqlite::fetch::run, operation::Parent};
 
 /// A list of every way in which rows lead to others.
 fn every_way(world: &World) -> List {

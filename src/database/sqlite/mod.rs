@@ -1,18 +1,25 @@
 //! SQLite, embedded: from a URL, a file, in memory, or over the user's own pool.
 
+mod bind;
+mod connections;
+mod decode;
+pub(super) mod failure;
+pub(super) mod fetch;
+mod handle;
+mod jobs;
+mod unit;
+
 use std::{path::Path, str::FromStr, sync::Arc};
 
-use sqlx::{AssertSqlSafe, SqlitePool, sqlite::SqliteConnectOptions};
+use sqlx::{SqlitePool, sqlite::SqliteConnectOptions};
 use tokio::sync::Semaphore;
 
-use super::{
-    Answer, Database, Driver,
+use self::{
     connections::{Connections, file_options, with_collation, write_ahead},
-    failure::failed,
     jobs::Jobs,
-    reading::Reading,
-    transaction::Unit,
-    unit,
+};
+use super::{
+    Answer, Database, Driver, failure::failed, reading::Reading, transaction::Unit, trusted,
 };
 use crate::{
     cell::Type,
@@ -200,11 +207,6 @@ impl Driver for SqliteDriver {
     fn sqlite_pool(&self) -> Option<&SqlitePool> {
         Some(self.connections.pool())
     }
-}
-
-/// The one place where a text becomes SQL: it was built by sea-query from a model, or is the program's own.
-fn trusted(sql: Arc<str>) -> AssertSqlSafe<Arc<str>> {
-    AssertSqlSafe(sql)
 }
 
 fn cannot_open(path: &str, error: sqlx::Error) -> Error {

@@ -18,11 +18,11 @@ use tokio::{runtime::Handle, sync::oneshot, time::timeout};
 use tracing::{Dispatch, Span, dispatcher};
 
 use super::{
+    super::{failure::failed, reading::Reading},
     connections::{Connection, Connections},
-    failure::{Failure, failed},
+    failure::Failure,
     fetch::run,
     handle::{Interrupt, Lent},
-    reading::Reading,
 };
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},

@@ -12,13 +12,11 @@ use tokio::{
 use tracing::{Dispatch, Span, dispatcher};
 
 use super::{
-    Answer,
+    super::{Answer, failure::failed, reading::Reading, transaction::Unit},
     connections::Connections,
-    failure::{Failure, failed},
+    failure::Failure,
     fetch::steps,
     handle::Lent,
-    reading::Reading,
-    transaction::Unit,
 };
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},

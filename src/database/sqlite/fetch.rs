@@ -5,15 +5,18 @@ use std::time::Instant;
 use tracing::{Span, field};
 
 use super::{
+    super::{
+        decode::Taking,
+        reading::{Fetched, Reading, Step},
+    },
     bind::bind,
-    decode::{self, Decoder},
+    decode::{cell, total},
     failure::Failure,
-    reading::{Fetched, Reading, Step},
 };
 use crate::{operation::Outcome, statement::Statement};
 
 /// Runs a reading to its end, in one snapshot if it takes several statements, unless it is over before.
-pub(super) fn run(
+pub(in super::super) fn run(
     sqlite: &rusqlite::Connection,
     reading: &mut Reading,
     is_over: impl Fn() -> bool,
@@ -56,7 +59,7 @@ pub(super) fn steps(
     }
 }
 
-pub(super) fn fetch(
+pub(in super::super) fn fetch(
     sqlite: &rusqlite::Connection,
     statement: &Statement,
     span: &Span,
@@ -65,25 +68,18 @@ pub(super) fn fetch(
     let Statement { plan, values } = statement;
     let mut prepared = sqlite.prepare_cached(&plan.sql)?;
     bind(values, &mut prepared)?;
-    let mut read = Decoder::of_rows(plan);
-    let mut pairs = plan.pairs.as_ref().map(Decoder::of_pairs);
-    let (mut total, mut count) = (None, 0_u64);
+    let mut taking = Taking::new(plan);
     let mut rows = prepared.raw_query();
     while let Some(row) = rows.next()? {
-        if plan.counts && count == 0 {
-            total = decode::total(row);
-        }
-        if let Some(pairs) = &mut pairs {
-            pairs.row(row);
-        }
-        read.row(row);
-        count += 1;
+        taking.row(
+            || total(row),
+            |at, column, tape| {
+                row.get_ref(at)
+                    .is_ok_and(|stored| cell(stored, column, tape))
+            },
+        );
     }
-    let fetched = Fetched {
-        rows: read.finish(),
-        total,
-        pairs: pairs.map(Decoder::finish),
-    };
+    let (fetched, count) = taking.finish();
     span.record("rows", count);
     span.record(
         "microseconds",
@@ -99,7 +95,7 @@ mod tests {
 
     use std::sync::Arc;
 
-    use super::{super::reading::Question, *};
+    use super::{super::super::reading::Question, *};
     use crate::{
         cell::Value,
         model::Model,

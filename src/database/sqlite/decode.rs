@@ -1,0 +1,114 @@
+//! SQLite's values as cells.
+//!
+//! The class a value is stored in decides, not the declared type: an INTEGER column may hold a text. A value that
+//! cannot be read as its column's type, in the one form the column is declared to hold, becomes null and is logged.
+
+use rusqlite::{Row, types::ValueRef};
+
+use crate::{
+    cell::{BODY_BYTES, Cell, Date, Tape, Time, Timestamp, Type, is_decimal, write_text},
+    model::{Column, TimestampFormat, UuidFormat},
+};
+
+/// The total that stands in a row's first column.
+pub(super) fn total(row: &Row<'_>) -> Option<u64> {
+    match row.get_ref(0) {
+        Ok(ValueRef::Integer(total)) => u64::try_from(total).ok(),
+        _ => None,
+    }
+}
+
+/// Appends a value as its column's type; `false`, and nothing appended, if it is none.
+pub(super) fn cell(stored: ValueRef<'_>, column: &Column, tape: &mut Tape) -> bool {
+    let cell = match stored {
+        ValueRef::Null => Some(Cell::Null),
+        ValueRef::Integer(number) => integer(number, column),
+        ValueRef::Real(number) => (column.ty == Type::Float).then_some(Cell::Float(number)),
+        ValueRef::Text(text) => match std::str::from_utf8(text) {
+            Ok(text) if column.ty == Type::Json => return tape.push_json(text),
+            Ok(text) => from_text(text, column),
+            Err(_) => return false,
+        },
+        ValueRef::Blob(bytes) => blob(bytes, column),
+    };
+    match cell {
+        Some(cell) => tape.push(cell),
+        None if column.ty == Type::Other => return other(stored, tape),
+        None => return false,
+    }
+    true
+}
+
+fn integer(number: i64, column: &Column) -> Option<Cell<'static>> {
+    match column.ty {
+        Type::Integer { .. } => Some(Cell::Integer(number)),
+        Type::Boolean => Some(Cell::Boolean(number != 0)),
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "the column is declared to hold floats"
+        )]
+        Type::Float => Some(Cell::Float(number as f64)),
+        _ => None,
+    }
+}
+
+fn from_text<'t>(text: &'t str, column: &Column) -> Option<Cell<'t>> {
+    match column.ty {
+        Type::Text | Type::Enum(_) | Type::Other => Some(Cell::Text(text)),
+        Type::Decimal => is_decimal(text).then_some(Cell::Decimal(text)),
+        Type::Date => Date::parse(text).map(Cell::Date),
+        Type::Time => Time::parse_stored(text).map(Cell::Time),
+        Type::Timestamp => timestamp(text, column).map(Cell::Timestamp),
+        Type::ZonedTimestamp => timestamp(text, column).map(Cell::ZonedTimestamp),
+        Type::Uuid if column.storage.uuid == UuidFormat::Text => uuid(text).map(Cell::Uuid),
+        _ => None,
+    }
+}
+
+fn blob<'b>(bytes: &'b [u8], column: &Column) -> Option<Cell<'b>> {
+    match column.ty {
+        Type::Bytes => Some(Cell::Bytes(bytes)),
+        Type::Uuid if column.storage.uuid == UuidFormat::Bytes => {
+            let bytes = <[u8; 16]>::try_from(bytes).ok()?;
+            Some(Cell::Uuid(u128::from_be_bytes(bytes)))
+        }
+        _ => None,
+    }
+}
+
+fn timestamp(text: &str, column: &Column) -> Option<Timestamp> {
+    match column.storage.timestamp {
+        TimestampFormat::Space => Timestamp::parse_stored(text, b' ', ""),
+        TimestampFormat::T => Timestamp::parse_stored(text, b'T', ""),
+        TimestampFormat::Offset => Timestamp::parse_stored(text, b'T', "+00:00"),
+        TimestampFormat::Millis if text.len() == "2014-01-02T03:04:05.678Z".len() => {
+            Timestamp::parse_stored(text, b'T', "Z")
+        }
+        TimestampFormat::Millis => None,
+    }
+}
+
+/// Reads the hyphenated lower case form.
+fn uuid(text: &str) -> Option<u128> {
+    let uuid = u128::from_str_radix(&text.replace('-', ""), 16).ok()?;
+    let mut canonical = Vec::with_capacity(36);
+    write_text(Cell::Uuid(uuid), BODY_BYTES, &mut canonical);
+    (canonical == text.as_bytes()).then_some(uuid)
+}
+
+/// The text form of what is stored in a column of an unknown type.
+fn other(stored: ValueRef<'_>, tape: &mut Tape) -> bool {
+    let cell = match stored {
+        ValueRef::Integer(number) => Cell::Integer(number),
+        ValueRef::Real(number) => Cell::Float(number),
+        ValueRef::Blob(bytes) => Cell::Bytes(bytes),
+        ValueRef::Null | ValueRef::Text(_) => return false,
+    };
+    let mut text = Vec::new();
+    write_text(cell, BODY_BYTES, &mut text);
+    let text = String::from_utf8(text);
+    text.is_ok_and(|text| {
+        tape.push(Cell::Text(&text));
+        true
+    })
+}
