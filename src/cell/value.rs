@@ -33,6 +33,17 @@ pub enum Value {
 }
 
 impl Value {
+    /// The value without what is below a microsecond.
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
+    pub(crate) fn in_whole_micros(&self) -> Self {
+        match self {
+            Self::Time(time) => Self::Time(time.in_whole_micros()),
+            Self::Timestamp(moment) => Self::Timestamp(moment.in_whole_micros()),
+            Self::ZonedTimestamp(moment) => Self::ZonedTimestamp(moment.in_whole_micros()),
+            value => value.clone(),
+        }
+    }
+
     /// The value as a cell.
     #[must_use]
     pub fn as_cell(&self) -> Cell<'_> {

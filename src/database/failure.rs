@@ -1,7 +1,13 @@
 //! What a failure of a database, or of the pool before it, is to a client: a code and words without the database's own.
 
+use std::time::Duration;
+
 use sqlx::error::DatabaseError;
 
+#[cfg(feature = "mysql")]
+use super::mysql::code_of as mysql_code;
+#[cfg(feature = "postgres")]
+use super::postgres::code_of as postgres_code;
 #[cfg(feature = "sqlite")]
 use super::sqlite::failure::code_of as sqlite_code;
 use crate::error::{Code, Error, SERVER_FAILED};
@@ -42,6 +48,14 @@ fn code_of_database(error: &dyn DatabaseError) -> Code {
         let code = error.code().and_then(|code| code.parse().ok());
         return sqlite_code(code.unwrap_or_default(), error.message());
     }
+    #[cfg(feature = "postgres")]
+    if let Some(error) = error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>() {
+        return postgres_code(error.code());
+    }
+    #[cfg(feature = "mysql")]
+    if let Some(error) = error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {
+        return mysql_code(error.number());
+    }
     Code::Internal
 }
 
@@ -57,4 +71,16 @@ pub(super) fn error_of(code: Code) -> Error {
         _ => SERVER_FAILED,
     };
     Error::new(code, detail)
+}
+
+/// The error of a request that waited in vain.
+pub(super) fn busy() -> Error {
+    error_of(Code::Busy)
+}
+
+/// The error of a reading that took longer than it may.
+pub(super) fn too_slow(limit: Duration) -> Error {
+    let detail =
+        format!("the database took longer than {limit:?}; ask for less, or try again later");
+    Error::new(Code::Timeout, detail)
 }

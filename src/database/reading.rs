@@ -10,10 +10,10 @@ use std::{sync::Arc, time::Duration};
 use super::related::Gathering;
 use crate::{
     cell::Rows,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     model::Model,
     operation::{Ask, Counter, List, Object, Outcome, Page, Wanted},
-    params::Count,
+    params::{Count, PageNumber},
     statement::{Dialect, Plans, Statement, Window},
 };
 
@@ -105,9 +105,31 @@ impl Reading {
         }
     }
 
-    /// The same reading from its start, after a connection was lost.
-    pub(super) fn again(self) -> Self {
-        Self::new(self.question, self.plans, self.dialect)
+    /// Begins anew, after a connection was lost.
+    pub(super) fn restart(&mut self) {
+        self.stage = Stage::first(&self.question.ask);
+        self.gathering = None;
+    }
+
+    /// Whether the statement counts the rows of a list.
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
+    pub(super) fn counts(&self) -> bool {
+        self.gathering.is_none() && matches!(self.stage, Stage::PageAndTotal(_) | Stage::Total)
+    }
+
+    /// Begins anew without counting, where that took too long; only the last page cannot do without.
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
+    pub(super) fn uncount(&mut self) -> Result<()> {
+        if let Ask::List(list) = &mut self.question.ask {
+            if list.number == PageNumber::Last {
+                let detail = "counting the rows takes too long, so there is no last page; narrow the list with filters, \
+                              or reverse its ordering and ask for the first";
+                return Err(Error::new(Code::CountUnavailable, detail));
+            }
+            list.count = Count::None;
+        }
+        self.restart();
+        Ok(())
     }
 
     /// Counts a statement that is run.

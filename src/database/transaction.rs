@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::{sync::Mutex, time::timeout};
+use tokio::{
+    sync::{Mutex, MutexGuard},
+    time::timeout,
+};
 
 use super::{Answer, Database, Question, Reading};
 use crate::{
@@ -43,10 +46,17 @@ pub(super) trait Unit: Send {
 
     fn roll_back(self: Box<Self>) -> Answer<'static, ()>;
 
+    fn connection(&mut self) -> UnitConnection<'_>;
+}
+
+/// The connection a transaction is open on.
+pub(super) enum UnitConnection<'a> {
     #[cfg(feature = "sqlite")]
-    fn sqlite(&mut self) -> Option<&mut sqlx::SqliteConnection> {
-        None
-    }
+    Sqlite(&'a mut sqlx::SqliteConnection),
+    #[cfg(feature = "postgres")]
+    Postgres(&'a mut sqlx::PgConnection),
+    #[cfg(feature = "mysql")]
+    MySql(&'a mut sqlx::MySqlConnection),
 }
 
 impl Transaction {
@@ -85,14 +95,53 @@ impl Transaction {
     /// [`Code::Internal`] when the database is no SQLite database, or the action is over.
     #[cfg(feature = "sqlite")]
     pub async fn sqlite(&self) -> Result<SqliteTransaction<'_>> {
+        let open = MutexGuard::try_map(self.open().await?, |state| match connection(state)? {
+            UnitConnection::Sqlite(connection) => Some(connection),
+            #[cfg(any(feature = "mysql", feature = "postgres"))]
+            _ => None,
+        });
+        open.map(SqliteTransaction)
+            .map_err(|_| failed("the database is no SQLite database"))
+    }
+
+    /// The connection of a PostgreSQL database, as [`sqlite`](Self::sqlite) is of an SQLite one.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::Busy`] when no connection comes within the viewset's time limit; [`Code::Internal`] when the database is
+    /// no PostgreSQL database, or the action is over.
+    #[cfg(feature = "postgres")]
+    pub async fn postgres(&self) -> Result<PostgresTransaction<'_>> {
+        let open = MutexGuard::try_map(self.open().await?, |state| match connection(state)? {
+            UnitConnection::Postgres(connection) => Some(connection),
+            #[cfg(any(feature = "mysql", feature = "sqlite"))]
+            _ => None,
+        });
+        open.map(PostgresTransaction)
+            .map_err(|_| failed("the database is no PostgreSQL database"))
+    }
+
+    /// The connection of a MySQL or MariaDB database, as [`sqlite`](Self::sqlite) is of an SQLite one.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::Busy`] when no connection comes within the viewset's time limit; [`Code::Internal`] when the database is
+    /// neither, or the action is over.
+    #[cfg(feature = "mysql")]
+    pub async fn mysql(&self) -> Result<MySqlTransaction<'_>> {
+        let open = MutexGuard::try_map(self.open().await?, |state| match connection(state)? {
+            UnitConnection::MySql(connection) => Some(connection),
+            #[cfg(any(feature = "postgres", feature = "sqlite"))]
+            _ => None,
+        });
+        open.map(MySqlTransaction)
+            .map_err(|_| failed("the database is no MySQL database"))
+    }
+
+    async fn open(&self) -> Result<MutexGuard<'_, State>> {
         let mut state = self.0.state.lock().await;
         self.begin(&mut state).await?;
-        let connection = tokio::sync::MutexGuard::try_map(state, |state| match state {
-            State::Open(unit) => unit.sqlite(),
-            State::Idle | State::Over => None,
-        });
-        let connection = connection.map_err(|_| failed("the database is no SQLite database"))?;
-        Ok(SqliteTransaction(connection))
+        Ok(state)
     }
 
     /// Has a question answered inside it.
@@ -170,31 +219,50 @@ fn over() -> Error {
     failed("the transaction is over: its action has returned, or it failed before")
 }
 
-/// The connection of a [`Transaction`], as sqlx has it.
-#[cfg(feature = "sqlite")]
-pub struct SqliteTransaction<'a>(tokio::sync::MappedMutexGuard<'a, sqlx::SqliteConnection>);
-
-#[cfg(feature = "sqlite")]
-impl std::ops::Deref for SqliteTransaction<'_> {
-    type Target = sqlx::SqliteConnection;
-
-    fn deref(&self) -> &sqlx::SqliteConnection {
-        &self.0
+fn connection(state: &mut State) -> Option<UnitConnection<'_>> {
+    match state {
+        State::Open(unit) => Some(unit.connection()),
+        State::Idle | State::Over => None,
     }
 }
 
-#[cfg(feature = "sqlite")]
-impl std::ops::DerefMut for SqliteTransaction<'_> {
-    fn deref_mut(&mut self) -> &mut sqlx::SqliteConnection {
-        &mut self.0
-    }
+macro_rules! lent {
+    ($($feature:literal $name:ident: $connection:ty;)+) => {
+        $(
+            /// The connection of a [`Transaction`], as sqlx has it.
+            #[cfg(feature = $feature)]
+            pub struct $name<'a>(tokio::sync::MappedMutexGuard<'a, $connection>);
+
+            #[cfg(feature = $feature)]
+            impl std::ops::Deref for $name<'_> {
+                type Target = $connection;
+
+                fn deref(&self) -> &$connection {
+                    &self.0
+                }
+            }
+
+            #[cfg(feature = $feature)]
+            impl std::ops::DerefMut for $name<'_> {
+                fn deref_mut(&mut self) -> &mut $connection {
+                    &mut self.0
+                }
+            }
+
+            #[cfg(feature = $feature)]
+            impl std::fmt::Debug for $name<'_> {
+                fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    f.debug_struct(stringify!($name)).finish_non_exhaustive()
+                }
+            }
+        )+
+    };
 }
 
-#[cfg(feature = "sqlite")]
-impl std::fmt::Debug for SqliteTransaction<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SqliteTransaction").finish_non_exhaustive()
-    }
+lent! {
+    "sqlite" SqliteTransaction: sqlx::SqliteConnection;
+    "postgres" PostgresTransaction: sqlx::PgConnection;
+    "mysql" MySqlTransaction: sqlx::MySqlConnection;
 }
 
 impl std::fmt::Debug for Transaction {

@@ -44,6 +44,12 @@ pub(crate) struct Storage {
     pub(crate) decimal_text: bool,
     /// The connections cannot compare values of this column as what they are.
     pub(crate) incomparable: bool,
+    /// A float of 32 bits.
+    pub(crate) single: bool,
+    /// A text that the database takes for equal to others: padded, or of a collation that ignores differences.
+    pub(crate) loose: bool,
+    /// An array, which is shown as a JSON document.
+    pub(crate) array: bool,
 }
 
 /// The one form in which SQLite holds the timestamps of a column as text. Values in another form read as null.

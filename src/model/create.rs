@@ -33,6 +33,15 @@ impl Model {
     /// ```
     #[must_use]
     pub fn create_table(&self) -> TableCreateStatement {
+        self.create_table_with(&|_, _| (None, None))
+    }
+
+    /// The same, where a database says of a column, and of whether it is part of a key, the type and the collation that it
+    /// is to have.
+    pub(crate) fn create_table_with(
+        &self,
+        declares: &dyn Fn(&Column, bool) -> (Option<ColumnType>, Option<&'static str>),
+    ) -> TableCreateStatement {
         let mut table = Table::create();
         let name = Alias::new(self.table());
         match self.schema() {
@@ -43,7 +52,12 @@ impl Model {
             table.comment(text);
         }
         for (number, column) in self.numbered() {
-            let mut definition = definition(column);
+            let is_key = self.primary_key().contains(&number) || self.key() == [number];
+            let (ty, collation) = declares(column, is_key || column.unique);
+            let mut definition = definition(column, ty);
+            if let Some(collation) = collation {
+                definition.extra(format!("COLLATE {collation}"));
+            }
             if self.primary_key() == [number] {
                 definition.primary_key();
             } else if column.unique || self.key() == [number] {
@@ -88,9 +102,9 @@ impl Model {
     }
 }
 
-fn definition(column: &Column) -> ColumnDef {
+fn definition(column: &Column, ty: Option<ColumnType>) -> ColumnDef {
     let name = Alias::new(&column.sql);
-    let declared = column.declared.clone();
+    let declared = ty.or_else(|| column.declared.clone());
     let mut definition = match declared.or_else(|| declaration(column)) {
         Some(ty) => ColumnDef::new_with_type(name, ty),
         None => ColumnDef::new(name),

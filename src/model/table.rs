@@ -142,6 +142,9 @@ fn column(definition: &ColumnDef) -> Column {
         declared: declared.cloned(),
         storage: Storage {
             decimal_text: declared.is_some_and(is_decimal_text),
+            single: matches!(declared, Some(ColumnType::Float)),
+            loose: matches!(declared, Some(ColumnType::Char(_))),
+            array: matches!(declared, Some(ColumnType::Array(_))),
             ..Storage::default()
         },
         ..Column::new(
@@ -217,7 +220,7 @@ fn column_type(declared: &ColumnType) -> Type {
         Sql::Date => Type::Date,
         Sql::Blob | Sql::Binary(_) | Sql::VarBinary(_) => Type::Bytes,
         Sql::Boolean => Type::Boolean,
-        Sql::Json | Sql::JsonBinary => Type::Json,
+        Sql::Json | Sql::JsonBinary | Sql::Array(_) => Type::Json,
         Sql::Uuid => Type::Uuid,
         Sql::Enum { variants, .. } => {
             let members: Vec<String> = variants.iter().map(ToString::to_string).collect();

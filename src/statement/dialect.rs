@@ -1,6 +1,6 @@
 //! What differs from database to database in the text of a statement.
 
-use sea_query::{Expr, SelectStatement};
+use sea_query::{BinOper, ColumnType, Expr, ExprTrait, SelectStatement};
 
 use super::{
     source::Source,
@@ -9,7 +9,7 @@ use super::{
 use crate::{
     cell::Value,
     model::{Column, Model},
-    predicate::Predicate,
+    predicate::{Operator, Place, Predicate},
 };
 
 /// How one database writes what every database can say.
@@ -25,6 +25,11 @@ pub(crate) trait Dialect: Send + Sync {
         Expr::exists(rows)
     }
 
+    /// What is read to show a column, where `value` is a value of it.
+    fn shown(&self, _column: &Column, value: Expr) -> Expr {
+        value
+    }
+
     /// What is ordered by, where `value` is a value of the column.
     fn order_key(&self, column: &Column, value: Expr) -> Expr;
 
@@ -32,11 +37,27 @@ pub(crate) trait Dialect: Send + Sync {
     /// and stored in a form of the column.
     fn key(&self, column: &Column, value: Expr) -> Expr;
 
-    /// A value of the column as [`key`](Self::key) has it.
+    /// That values of two columns are the same key.
+    fn same(&self, left: (&Column, Expr), right: (&Column, Expr)) -> Expr {
+        self.key(left.0, left.1).eq(self.key(right.0, right.1))
+    }
+
+    /// A value of the column as [`keep`](Self::keep) compares it.
     fn key_value(&self, column: &Column, value: &Value) -> Value;
 
-    /// Keeps the rows whose `keys` together are one of as many rows of placeholders, of which some may be equal.
-    fn keep(&self, select: &mut SelectStatement, keys: Vec<Expr>, rows: usize);
+    /// Keeps the rows whose values of the columns are together one of as many rows of placeholders, of which some may be
+    /// equal. More may be kept: who reads them tells the keys apart.
+    fn keep(&self, select: &mut SelectStatement, keys: Vec<(&Column, Expr)>, rows: usize);
+
+    /// Whether an ordering that says where nulls go has its expression in the text twice.
+    fn orders_nulls_apart(&self) -> bool {
+        false
+    }
+
+    /// How a column of a new table is declared, where the model does not say it as this database does.
+    fn declares(&self, _column: &Column, _is_key: bool) -> Declares {
+        Declares::default()
+    }
 
     /// How many values a statement takes.
     fn most_values(&self) -> usize;
@@ -45,7 +66,68 @@ pub(crate) trait Dialect: Send + Sync {
     fn text(&self, select: &SelectStatement) -> String;
 }
 
+/// What a new table says of a column.
+#[derive(Debug, Default)]
+pub(crate) struct Declares {
+    /// Its type, if another than the model's.
+    pub(crate) ty: Option<ColumnType>,
+    /// A collation in which texts are equal and ordered by their bytes, if that must be said.
+    pub(crate) collation: Option<&'static str>,
+}
+
 /// Stands for a value in the text; the value itself is bound from the statement's own list.
 pub(super) fn placeholder() -> Expr {
     Expr::val(0)
+}
+
+pub(super) fn sql_operator(operator: Operator) -> BinOper {
+    match operator {
+        Operator::Equal => BinOper::Equal,
+        Operator::Less => BinOper::SmallerThan,
+        Operator::LessOrEqual => BinOper::SmallerThanOrEqual,
+        Operator::Greater => BinOper::GreaterThan,
+        Operator::GreaterOrEqual => BinOper::GreaterThanOrEqual,
+    }
+}
+
+/// Lists of one shape share a plan: their last value is repeated up to a power of two.
+pub(super) fn padded(values: &[Value]) -> Vec<Value> {
+    let padding = values.len().next_power_of_two() - values.len();
+    let last = values.last().into_iter().cycle().take(padding);
+    values.iter().chain(last).cloned().collect()
+}
+
+/// The pattern of a text that stands at a place, where `any` stands for any characters.
+pub(super) fn pattern(
+    place: Place,
+    any: char,
+    text: &str,
+    escape: fn(char, &mut String),
+) -> String {
+    let mut pattern = String::with_capacity(text.len() + 2);
+    if matches!(place, Place::Inside | Place::End) {
+        pattern.push(any);
+    }
+    text.chars().for_each(|char| escape(char, &mut pattern));
+    if matches!(place, Place::Inside | Place::Start) {
+        pattern.push(any);
+    }
+    pattern
+}
+
+/// Escapes what has a meaning of its own in `LIKE … ESCAPE '\'`.
+pub(super) fn like_escape(char: char, pattern: &mut String) {
+    if matches!(char, '%' | '_' | '\\') {
+        pattern.push('\\');
+    }
+    pattern.push(char);
+}
+
+/// The same where a backslash may be an escape of the text's own: `ESCAPE '!'`.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+pub(super) fn bang_escape(char: char, pattern: &mut String) {
+    if matches!(char, '%' | '_' | '!') {
+        pattern.push('!');
+    }
+    pattern.push(char);
 }

@@ -7,6 +7,8 @@
 mod dialect;
 mod order;
 mod plan;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod related;
 mod select;
 mod source;
@@ -17,6 +19,8 @@ mod term;
 mod tests;
 mod window;
 
+#[cfg(feature = "postgres")]
+pub(crate) use self::postgres::PostgresDialect;
 #[cfg(feature = "sqlite")]
 pub(crate) use self::sqlite::{DECIMAL_COLLATION, SqliteDialect};
 pub(crate) use self::{

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     cell::Value,
-    model::Model,
+    model::{Column, Model},
     params::{Order, Step},
 };
 
@@ -32,7 +32,7 @@ pub(super) fn add(
     } else {
         (sea_query::Order::Desc, NullOrdering::First)
     };
-    if column.nullable || !order.through.is_empty() {
+    if says_where_nulls_go(order, column) {
         statement.order_by_expr_with_nulls(key, direction, nulls);
     } else {
         statement.order_by_expr(key, direction);
@@ -49,12 +49,20 @@ pub(super) fn by_key(model: &Model) -> Vec<Order> {
     model.key().iter().map(rising).collect()
 }
 
+fn says_where_nulls_go(order: &Order, column: &Column) -> bool {
+    column.nullable || !order.through.is_empty()
+}
+
 /// The values of an ordering's placeholders, in the order they stand in [`add`].
 pub(super) fn values(orders: &[Order], dialect: &dyn Dialect, out: &mut Vec<Value>) {
+    // Only a way through relations has values, and where it ends there may be a null.
+    let times = if dialect.orders_nulls_apart() { 2 } else { 1 };
     for order in orders {
-        // The way's end is read first in the text of its subselects.
-        let walls = order.through.iter().rev().map(|step| wall(step, dialect));
-        walls.for_each(|wall| wall.values(out));
+        for _ in 0..times {
+            // The way's end is read first in the text of its subselects.
+            let walls = order.through.iter().rev().map(|step| wall(step, dialect));
+            walls.for_each(|wall| wall.values(out));
+        }
     }
 }
 

@@ -145,8 +145,8 @@ impl<'a> Draft<'a> {
         if self.form == Form::FirstOfEach {
             return self.first_of_each(rows, leads, dialect);
         }
-        for (value, _) in self.read(&leads) {
-            rows.expr(value);
+        for (column, value, _) in self.read(&leads) {
+            rows.expr(dialect.shown(column, value));
         }
         if self.form == Form::First {
             self.order_by_key(&mut rows, dialect);
@@ -215,22 +215,19 @@ impl<'a> Draft<'a> {
 
     /// Keeps the rows whose columns hold one of the keys.
     fn keep_keys(&self, rows: &mut SelectStatement, leads: &[Lead<'_>], dialect: &dyn Dialect) {
-        let keys: Vec<_> = leads.iter().map(|lead| lead.key(dialect)).collect();
-        if self.keys > 1 {
-            dialect.keep(rows, keys, self.keys);
-            return;
-        }
-        for key in keys {
-            rows.and_where(key.eq(placeholder()));
-        }
+        let keys = leads.iter().map(|lead| (lead.column, lead.value.clone()));
+        dialect.keep(rows, keys.collect(), self.keys);
     }
 
     /// What is read, and its names inside another statement: the keys if a junction has them, and the rows' columns.
-    fn read(&self, leads: &[Lead<'_>]) -> Vec<(Expr, String)> {
+    fn read(&self, leads: &[Lead<'a>]) -> Vec<(&'a Column, Expr, String)> {
         let leads = leads.iter().filter(|_| self.wanted.join.junction.is_some());
-        let leads = leads.map(|lead| (lead.value.clone(), lead.name.clone()));
+        let leads = leads.map(|lead| (lead.column, lead.value.clone(), lead.name.clone()));
         let own = self.wanted.columns.iter();
-        let own = own.filter_map(|number| Some((self.source().at(*number)?.1, own_name(*number))));
+        let own = own.filter_map(|number| {
+            let (column, value) = self.source().at(*number)?;
+            Some((column, value, own_name(*number)))
+        });
         leads.chain(own).collect()
     }
 
@@ -249,8 +246,8 @@ impl<'a> Draft<'a> {
     ) -> SelectStatement {
         let inner = |name: &str| Expr::col((iden(INNER), iden(name)));
         let mut first = Query::select();
-        for (value, name) in self.read(&leads) {
-            first.expr(inner(&name));
+        for (column, value, name) in self.read(&leads) {
+            first.expr(dialect.shown(column, inner(&name)));
             rows.expr_as(value, name);
         }
         let mut for_each = WindowStatement::new();

@@ -168,8 +168,8 @@ impl<'a> Draft<'a> {
             return self.count(dialect);
         }
         let source = Source::top(self.model);
-        for (_, value) in self.columns.iter().filter_map(|number| source.at(*number)) {
-            select.expr(value);
+        for (column, value) in self.columns.iter().filter_map(|number| source.at(*number)) {
+            select.expr(dialect.shown(column, value));
         }
         self.add_rows(&mut select, dialect);
         let reversed = self.kind == Kind::Page { reversed: true };

@@ -1,9 +1,7 @@
 //! Where a column stands: in a table under its own name, or deeper in a statement under an alias; and how rows lead
 //! from one table to the next.
 
-use sea_query::{
-    Cond, DynIden, Expr, ExprTrait, IntoIden, Query, SelectStatement, TableName, TableRef,
-};
+use sea_query::{Cond, DynIden, Expr, IntoIden, Query, SelectStatement, TableName, TableRef};
 
 use super::Dialect;
 use crate::model::{Column, Join, Junction, Model};
@@ -111,9 +109,7 @@ pub(super) fn all_same<'a>(
     let mut same = Cond::all();
     for pair in pairs {
         same = same.add(match pair {
-            (Some((left, value)), Some((right, other))) => {
-                dialect.key(left, value).eq(dialect.key(right, other))
-            }
+            (Some(left), Some(right)) => dialect.same(left, right),
             _ => Expr::cust("1 = 0"),
         });
     }

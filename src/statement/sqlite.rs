@@ -7,7 +7,7 @@ use sea_query::{
 
 use super::{
     Dialect,
-    dialect::placeholder,
+    dialect::{like_escape, padded, pattern, placeholder, sql_operator},
     source::Source,
     term::{Form, Leaf, Term},
 };
@@ -81,7 +81,7 @@ impl Dialect for SqliteDialect {
         match leaf.form {
             Form::Plain(operator) => column.binary(sql_operator(operator), value()),
             Form::Decimal(operator) => as_decimal(column).binary(sql_operator(operator), value()),
-            Form::Exact => bytewise(column).eq(value()),
+            Form::Exact | Form::ExactDecimal => bytewise(column).eq(value()),
             Form::ExactIgnoringCase => Expr::cust_with_expr("? COLLATE NOCASE", column).eq(value()),
             Form::Between => column.between(value(), value()),
             Form::In => column.is_in(values),
@@ -140,7 +140,17 @@ impl Dialect for SqliteDialect {
     }
 
     /// Several columns are joined with the list: in an `IN` of rows of values, a collation keeps indexes from serving.
-    fn keep(&self, select: &mut SelectStatement, keys: Vec<Expr>, rows: usize) {
+    fn keep(&self, select: &mut SelectStatement, keys: Vec<(&Column, Expr)>, rows: usize) {
+        let keys = keys
+            .into_iter()
+            .map(|(column, value)| self.key(column, value));
+        let keys: Vec<_> = keys.collect();
+        if rows == 1 {
+            for key in keys {
+                select.and_where(key.eq(placeholder()));
+            }
+            return;
+        }
         if let [key] = &*keys {
             select.and_where(key.clone().is_in(vec![0; rows]));
             return;
@@ -193,16 +203,6 @@ fn truth(column: Expr) -> Expr {
     Expr::cust_with_exprs("CASE typeof(?) WHEN 'integer' THEN ? <> 0 END", twice)
 }
 
-fn sql_operator(operator: Operator) -> BinOper {
-    match operator {
-        Operator::Equal => BinOper::Equal,
-        Operator::Less => BinOper::SmallerThan,
-        Operator::LessOrEqual => BinOper::SmallerThanOrEqual,
-        Operator::Greater => BinOper::GreaterThan,
-        Operator::GreaterOrEqual => BinOper::GreaterThanOrEqual,
-    }
-}
-
 /// Every part stands at the same place in every text of a date or timestamp.
 fn date_part(column: Expr, part: Part) -> Expr {
     let text = match part {
@@ -228,13 +228,6 @@ fn day_as_text(value: &Value) -> Value {
         Value::Date(date) => Value::Text(date.to_string()),
         value => value.clone(),
     }
-}
-
-/// Lists of one shape share a plan: their last value is repeated up to a power of two.
-fn padded(values: &[Value]) -> Vec<Value> {
-    let padding = values.len().next_power_of_two() - values.len();
-    let last = values.last().into_iter().cycle().take(padding);
-    values.iter().chain(last).cloned().collect()
 }
 
 fn compare(number: u16, model: &Model, operator: Operator, value: &Value) -> Term {
@@ -296,25 +289,6 @@ fn matches_text(column: u16, matching: Matching, text: &str) -> Term {
         (_, false) => (Form::Pattern, pattern(place, '*', text, glob_escape)),
     };
     Term::leaf(column, form, vec![Value::Text(text)])
-}
-
-fn pattern(place: Place, any: char, text: &str, escape: fn(char, &mut String)) -> String {
-    let mut pattern = String::with_capacity(text.len() + 2);
-    if matches!(place, Place::Inside | Place::End) {
-        pattern.push(any);
-    }
-    text.chars().for_each(|char| escape(char, &mut pattern));
-    if matches!(place, Place::Inside | Place::Start) {
-        pattern.push(any);
-    }
-    pattern
-}
-
-fn like_escape(char: char, pattern: &mut String) {
-    if matches!(char, '%' | '_' | '\\') {
-        pattern.push('\\');
-    }
-    pattern.push(char);
 }
 
 fn glob_escape(char: char, pattern: &mut String) {

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use sea_query::{Cond, Expr, IntoCondition};
+use sea_query::{BinOper, Cond, Expr, ExprTrait, IntoCondition};
 
 use super::{Dialect, source::Source};
 use crate::{
@@ -45,6 +45,8 @@ pub(crate) enum Form {
     Decimal(Operator),
     /// Equal byte for byte.
     Exact,
+    /// A decimal number with exactly these digits.
+    ExactDecimal,
     /// Equal but for the case of ASCII letters.
     ExactIgnoringCase,
     /// Between two values, both included.
@@ -145,10 +147,9 @@ impl Term {
                 any.add(term.condition(source, dialect))
             }),
             // Exactly the other rows: also those for which the condition is null.
-            Self::Not(term) => {
-                Expr::cust_with_expr("(?) IS NOT TRUE", term.condition(source, dialect))
-                    .into_condition()
-            }
+            Self::Not(term) => Expr::tuple([term.condition(source, dialect).into()])
+                .binary(BinOper::IsNot, Expr::cust("TRUE"))
+                .into_condition(),
             Self::Leaf(leaf) => dialect.expression(leaf, source).into_condition(),
             Self::Related { join, term } => {
                 let (mut rows, there) = source.rows_of(join, dialect);

@@ -18,7 +18,10 @@ use tokio::{runtime::Handle, sync::oneshot, time::timeout};
 use tracing::{Dispatch, Span, dispatcher};
 
 use super::{
-    super::{failure::failed, reading::Reading},
+    super::{
+        failure::{busy, failed, too_slow},
+        reading::Reading,
+    },
     connections::{Connection, Connections},
     failure::Failure,
     fetch::run,
@@ -175,22 +178,13 @@ impl Jobs {
             patience = match stage.running() {
                 None if patience < LONGEST_WAIT => LONGEST_WAIT,
                 None => {
-                    return Err(Error::new(
-                        Code::Busy,
-                        "the database is busy; try again in a moment",
-                    ));
+                    return Err(busy());
                 }
                 Some(took) if took >= limit => return Err(too_slow(limit)),
                 Some(took) => limit.saturating_sub(took),
             };
         }
     }
-}
-
-fn too_slow(limit: Duration) -> Error {
-    let detail =
-        format!("the database took longer than {limit:?}; ask for less, or try again later");
-    Error::new(Code::Timeout, detail)
 }
 
 /// A thread: until the queue is gone, borrow a connection and serve jobs on it.
@@ -297,7 +291,7 @@ impl Job {
             Err(failure) if failure.is_lost() && !self.again => {
                 self.stage.wait_again();
                 self.again = true;
-                self.reading = self.reading.again();
+                self.reading.restart();
                 Err(Some(self))
             }
             Err(failure) => {

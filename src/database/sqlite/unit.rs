@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sqlx::{Sqlite, SqliteConnection};
+use sqlx::Sqlite;
 use tokio::{
     runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -12,7 +12,12 @@ use tokio::{
 use tracing::{Dispatch, Span, dispatcher};
 
 use super::{
-    super::{Answer, failure::failed, reading::Reading, transaction::Unit},
+    super::{
+        Answer,
+        failure::failed,
+        reading::Reading,
+        transaction::{Unit, UnitConnection},
+    },
     connections::Connections,
     failure::Failure,
     fetch::steps,
@@ -89,8 +94,8 @@ impl Unit for SqliteUnit {
         })
     }
 
-    fn sqlite(&mut self) -> Option<&mut SqliteConnection> {
-        Some(&mut self.transaction)
+    fn connection(&mut self) -> UnitConnection<'_> {
+        UnitConnection::Sqlite(&mut self.transaction)
     }
 }
 

@@ -1,0 +1,120 @@
+//! A reading on a connection: its statements, one after the other, within their time.
+
+use std::time::{Duration, Instant};
+
+use sqlx::Connection as _;
+use tokio::time::timeout;
+use tracing::{Instrument as _, field};
+
+use super::{Connection, Failure, Lent, Server};
+use crate::{
+    database::{
+        failure::too_slow,
+        reading::{Fetched, Reading, Step},
+    },
+    operation::Outcome,
+    statement::Statement,
+};
+
+/// How long the rows of a list may take to be counted.
+const COUNT_BUDGET: Duration = Duration::from_secs(1);
+
+/// Runs a reading to its end, and gives the connection back if it is as it was.
+pub(super) async fn run<S: Server>(
+    mut lent: Lent<S>,
+    reading: &mut Reading,
+) -> Result<Outcome, Failure> {
+    let limit = reading.time_limit();
+    let ran = timeout(limit, whole(&mut lent, reading)).await;
+    let ran = ran.unwrap_or_else(|_| Err(Failure::Slow(too_slow(limit))));
+    match &ran {
+        Err(failure) if failure.is_lost::<S>() => lent.close(),
+        Err(failure) if !failure.leaves_in_step::<S>() => drop(lent),
+        _ => lent.give_back(),
+    }
+    ran
+}
+
+/// The same, once more where what was prepared on the connection has gone stale.
+async fn whole<S: Server>(lent: &mut Lent<S>, reading: &mut Reading) -> Result<Outcome, Failure> {
+    let ran = in_snapshot(lent, reading).await;
+    match ran {
+        Err(failure) if failure.is_stale::<S>() => {
+            let cleared = lent.connection()?.clear_cached_statements().await;
+            cleared.map_err(Failure::Database)?;
+            reading.restart();
+            in_snapshot(lent, reading).await
+        }
+        ran => ran,
+    }
+}
+
+/// The same, in one snapshot if it takes several statements.
+async fn in_snapshot<S: Server>(
+    lent: &mut Lent<S>,
+    reading: &mut Reading,
+) -> Result<Outcome, Failure> {
+    if !reading.needs_snapshot() {
+        return steps::<S>(lent.connection()?, reading).await;
+    }
+    let connection = lent.connection()?;
+    command::<S>(connection, S::SNAPSHOT).await?;
+    let ran = steps::<S>(connection, reading).await;
+    match &ran {
+        Err(failure) if !failure.leaves_in_step::<S>() => {}
+        _ => command::<S>(connection, "ROLLBACK").await?,
+    }
+    ran
+}
+
+async fn command<S: Server>(
+    connection: &mut Connection<S>,
+    sql: &'static str,
+) -> Result<(), Failure> {
+    S::execute(connection, sql.into()).await.map_err(Failure::Database)
+}
+
+/// The same inside a transaction that is open, or in none.
+pub(super) async fn steps<S: Server>(
+    connection: &mut Connection<S>,
+    reading: &mut Reading,
+) -> Result<Outcome, Failure> {
+    let mut statement = reading.statement()?;
+    loop {
+        let fetching = fetch::<S>(connection, reading, &statement);
+        let fetched = if reading.counts() {
+            let counted = timeout(COUNT_BUDGET, fetching).await;
+            counted.unwrap_or(Err(Failure::Uncounted))?
+        } else {
+            fetching.await?
+        };
+        statement = match reading.next(fetched)? {
+            Step::Done(outcome) => return Ok(outcome),
+            Step::Run(next) => next,
+        };
+    }
+}
+
+async fn fetch<S: Server>(
+    connection: &mut Connection<S>,
+    reading: &Reading,
+    statement: &Statement,
+) -> Result<Fetched, Failure> {
+    let (operation, model) = reading.names();
+    let span = tracing::debug_span!(
+        "statement",
+        model,
+        operation,
+        sql = &*statement.plan.sql,
+        rows = field::Empty,
+        microseconds = field::Empty
+    );
+    reading.count();
+    let started = Instant::now();
+    let fetching = S::fetch(connection, statement);
+    let (fetched, rows) = fetching.instrument(span.clone()).await?;
+    span.record("rows", rows);
+    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    span.record("microseconds", micros);
+    Ok(fetched)
+}

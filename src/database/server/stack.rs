@@ -1,0 +1,230 @@
+//! Connections that stay checked out of their pool, for a pool asks its server twice about each that it hands out.
+
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use sqlx::{ConnectOptions as _, Pool, pool::PoolConnection};
+use tokio::{
+    runtime::Handle,
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{sleep, timeout},
+};
+
+use super::{Connection, Failure, Server};
+use crate::{
+    database::failure::{busy, error_of, failed},
+    error::{Code, Result},
+};
+
+/// How long a request waits for a connection.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+/// How long a connection rests here, and is used, before the pool has it again.
+const LONGEST_REST: Duration = Duration::from_secs(60);
+const LONGEST_USE: Duration = Duration::from_secs(30 * 60);
+/// How often it is looked whether somebody waits for what rests here.
+const LOOK_AFTER: Duration = Duration::from_millis(200);
+/// How long stopping a statement may take before its connection is closed without.
+const LONGEST_STOP: Duration = Duration::from_secs(1);
+
+/// The connections of a pool that rest here, and turns to use one.
+pub(super) struct Stack<S: Server> {
+    pool: Pool<S::Db>,
+    /// Whether others take connections from the pool, too.
+    shared: bool,
+    turns: Arc<Semaphore>,
+    resting: Mutex<Vec<Held<S>>>,
+    /// Whether somebody looks after those that rest.
+    looked_after: AtomicBool,
+    /// The connection on which others are stopped, once one had to be.
+    stopper: tokio::sync::Mutex<Option<Connection<S>>>,
+}
+
+/// A connection that is checked out.
+struct Held<S: Server> {
+    connection: PoolConnection<S::Db>,
+    /// What the server knows it by.
+    number: i64,
+    taken: Instant,
+    rests_since: Instant,
+}
+
+/// A connection lent to a reading. Dropped before its end, what it runs is stopped.
+pub(super) struct Lent<S: Server> {
+    held: Option<Held<S>>,
+    stack: Arc<Stack<S>>,
+    turn: Option<OwnedSemaphorePermit>,
+}
+
+impl<S: Server> Stack<S> {
+    pub(super) fn new(pool: Pool<S::Db>, shared: bool) -> Self {
+        let most = usize::try_from(pool.options().get_max_connections()).unwrap_or(usize::MAX);
+        Self {
+            turns: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))),
+            pool,
+            shared,
+            resting: Mutex::default(),
+            looked_after: AtomicBool::new(false),
+            stopper: tokio::sync::Mutex::default(),
+        }
+    }
+
+    pub(super) fn pool(&self) -> &Pool<S::Db> {
+        &self.pool
+    }
+
+    fn resting(&self) -> MutexGuard<'_, Vec<Held<S>>> {
+        self.resting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A connection for one reading: one that rests here, or, if those may be lost, one that the pool has tested.
+    pub(super) async fn checkout(self: &Arc<Self>, tested: bool) -> Result<Lent<S>> {
+        match timeout(LONGEST_WAIT, self.take(tested)).await {
+            Ok(lent) => lent,
+            // Connecting is tried until the time is over.
+            Err(_) if self.pool.size() == 0 => Err(error_of(Code::Unavailable)),
+            Err(_) => Err(busy()),
+        }
+    }
+
+    /// Waits for the turn to use a connection.
+    pub(super) async fn turn(&self) -> Result<OwnedSemaphorePermit> {
+        Arc::clone(&self.turns).acquire_owned().await.map_err(|_| busy())
+    }
+
+    async fn take(self: &Arc<Self>, tested: bool) -> Result<Lent<S>> {
+        let mut lent = Lent {
+            held: None,
+            stack: Arc::clone(self),
+            turn: Some(self.turn().await?),
+        };
+        if tested {
+            self.release(|_| true);
+        } else {
+            lent.held = self.resting().pop();
+        }
+        if lent.held.is_none() {
+            let mut connection = self.pool.acquire().await.map_err(failed)?;
+            let number = S::number(&mut connection).await.map_err(failed)?;
+            lent.held = Some(Held {
+                connection,
+                number,
+                taken: Instant::now(),
+                rests_since: Instant::now(),
+            });
+        }
+        Ok(lent)
+    }
+
+    /// Gives connections that rest here back to the pool.
+    pub(super) fn release(&self, which: impl Fn(&Held<S>) -> bool) {
+        let released: Vec<_> = self.resting().extract_if(.., |held| which(held)).collect();
+        drop(released);
+    }
+
+    /// Gives one back, for somebody who takes his from the pool.
+    pub(super) fn release_one(&self) {
+        let released = self.resting().pop();
+        drop(released);
+    }
+
+    /// Whether somebody else may be waiting for a connection: the pool has no other left.
+    fn are_wanted(&self) -> bool {
+        let most = self.pool.options().get_max_connections();
+        self.shared && self.pool.size() >= most && self.pool.num_idle() == 0
+    }
+
+    /// Looks after the connections that rest here until there are none.
+    fn look_after(self: &Arc<Self>) {
+        if self.looked_after.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let stack = Arc::downgrade(self);
+        tokio::spawn(async move {
+            loop {
+                sleep(LOOK_AFTER).await;
+                let Some(stack) = Weak::upgrade(&stack) else {
+                    return;
+                };
+                let are_wanted = stack.are_wanted();
+                stack.release(|held| are_wanted || held.rests_since.elapsed() > LONGEST_REST);
+                let resting = stack.resting();
+                if resting.is_empty() {
+                    stack.looked_after.store(false, Ordering::Release);
+                    return;
+                }
+            }
+        });
+    }
+
+    /// Stops what runs on a connection, on another one.
+    async fn stop(&self, number: i64) -> Result<(), sqlx::Error> {
+        let mut stopper = self.stopper.lock().await;
+        if let Some(connection) = &mut *stopper
+            && S::execute(connection, S::stop(number).into()).await.is_ok()
+        {
+            return Ok(());
+        }
+        let mut connection = self.pool.connect_options().connect().await?;
+        S::execute(&mut connection, S::stop(number).into()).await?;
+        *stopper = Some(connection);
+        Ok(())
+    }
+}
+
+impl<S: Server> Lent<S> {
+    /// The connection, which is there until it is given back.
+    pub(super) fn connection(&mut self) -> Result<&mut Connection<S>, Failure> {
+        match &mut self.held {
+            Some(held) => Ok(&mut held.connection),
+            None => Err(Failure::Mismatch("a connection is used after it was given back".to_owned())),
+        }
+    }
+
+    /// Gives it back, as it was.
+    pub(super) fn give_back(mut self) {
+        let Some(mut held) = self.held.take() else {
+            return;
+        };
+        if self.stack.are_wanted() || held.taken.elapsed() > LONGEST_USE {
+            return;
+        }
+        held.rests_since = Instant::now();
+        self.stack.resting().push(held);
+        self.stack.look_after();
+    }
+
+    /// Closes it: nothing runs on it, but it is not as it was.
+    pub(super) fn close(mut self) {
+        if let Some(held) = &mut self.held {
+            held.connection.close_on_drop();
+        }
+        self.held = None;
+    }
+}
+
+impl<S: Server> Drop for Lent<S> {
+    fn drop(&mut self) {
+        let Some(mut held) = self.held.take() else {
+            return;
+        };
+        held.connection.close_on_drop();
+        let (stack, turn) = (Arc::clone(&self.stack), self.turn.take());
+        // Without a runtime the whole program is ending.
+        let Ok(runtime) = Handle::try_current() else {
+            return;
+        };
+        runtime.spawn(async move {
+            // The server knows the connection by its number for as long as it is open.
+            let stopped = timeout(LONGEST_STOP, stack.stop(held.number)).await;
+            if !matches!(stopped, Ok(Ok(()))) {
+                tracing::warn!("a statement that nobody waits for could not be stopped");
+            }
+            drop((held, turn));
+        });
+    }
+}

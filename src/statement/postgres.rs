@@ -1,0 +1,291 @@
+//! PostgreSQL's dialect: values in the types it has, and its own order of nulls, which is ours.
+
+use sea_query::{
+    ColumnType, Expr, ExprTrait, Func, LikeExpr, PostgresQueryBuilder, SelectStatement, StringLen,
+    extension::postgres::PgExpr,
+};
+
+use super::{
+    Dialect,
+    dialect::{Declares, bang_escape, padded, pattern, placeholder, sql_operator},
+    source::Source,
+    term::{Form, Leaf, Term},
+};
+use crate::{
+    cell::{Type, Value},
+    model::{Column, Model},
+    predicate::{Matching, Operator, Part, Place, Predicate},
+};
+
+/// PostgreSQL's.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PostgresDialect;
+
+impl Dialect for PostgresDialect {
+    fn term(&self, condition: &Predicate, model: &Model) -> Term {
+        match condition {
+            Predicate::Compare {
+                column,
+                operator,
+                value,
+            } => compare(*column, model, *operator, value),
+            Predicate::In { column, values } => one_of(*column, model, values),
+            Predicate::Null { column } => Term::leaf(*column, Form::Null, Vec::new()),
+            Predicate::Text {
+                column,
+                matching,
+                text,
+            } => matches_text(*column, model, *matching, text),
+            Predicate::Part {
+                column,
+                part,
+                operator,
+                value,
+            } => Term::leaf(
+                *column,
+                Form::Part(*part, *operator),
+                vec![Value::Integer(*value)],
+            ),
+            Predicate::PartIn {
+                column,
+                part,
+                values,
+            } => Term::leaf(*column, Form::PartIn(*part), padded(values)),
+            Predicate::All(_)
+            | Predicate::Any(_)
+            | Predicate::Not(_)
+            | Predicate::Related { .. } => Term::of(condition, model, self),
+        }
+    }
+
+    fn expression(&self, leaf: &Leaf, source: Source<'_>) -> Expr {
+        let Some((column, own)) = source.at(leaf.column) else {
+            return Expr::cust("1 = 0");
+        };
+        let mut values = leaf.values.iter().map(|_| parameter(column));
+        let mut value = || values.next().unwrap_or_else(|| Expr::cust("NULL"));
+        match leaf.form {
+            Form::Plain(operator) | Form::Decimal(operator) => {
+                own.binary(sql_operator(operator), value())
+            }
+            Form::Exact if column.storage.loose => {
+                (own.clone().eq(placeholder())).and(text(own).eq(placeholder()))
+            }
+            Form::Exact => own.eq(value()),
+            Form::ExactDecimal => (own.clone().eq(value())).and(text(own).eq(placeholder())),
+            Form::ExactIgnoringCase => {
+                Expr::from(Func::lower(text(own))).eq(Func::lower(text(placeholder())))
+            }
+            Form::ExactIn if column.storage.loose => text(own).is_in(values),
+            Form::In | Form::ExactIn | Form::DecimalIn => own.is_in(values),
+            Form::PartIn(part) => {
+                date_part(column, own, part).is_in(leaf.values.iter().map(|_| placeholder()))
+            }
+            Form::Part(part, operator) => {
+                date_part(column, own, part).binary(sql_operator(operator), placeholder())
+            }
+            Form::Pattern => pattern_of(column, own).like(LikeExpr::new("").escape('!')),
+            Form::PatternIgnoringCase => {
+                pattern_of(column, own).ilike(LikeExpr::new("").escape('!'))
+            }
+            Form::True => own,
+            Form::False => own.not(),
+            Form::Null => own.is_null(),
+            // SQLite's alone.
+            Form::Between | Form::ShortestIn => Expr::cust("1 = 0"),
+        }
+    }
+
+    fn shown(&self, column: &Column, value: Expr) -> Expr {
+        match column.ty {
+            Type::Json if column.storage.array => Expr::from(Func::cust("to_json").arg(value)),
+            // A type of the database's own would have to be looked up.
+            Type::Other | Type::Enum(_) => text(value),
+            Type::Text if column.storage.loose => text(value),
+            _ => value,
+        }
+    }
+
+    fn order_key(&self, _column: &Column, value: Expr) -> Expr {
+        value
+    }
+
+    fn key(&self, column: &Column, value: Expr) -> Expr {
+        if column.storage.loose {
+            text(value)
+        } else {
+            value
+        }
+    }
+
+    fn key_value(&self, _column: &Column, value: &Value) -> Value {
+        value.clone()
+    }
+
+    fn keep(&self, select: &mut SelectStatement, keys: Vec<(&Column, Expr)>, rows: usize) {
+        if rows == 1 {
+            for (column, value) in keys {
+                select.and_where(value.eq(parameter(column)));
+            }
+            return;
+        }
+        let row: Vec<_> = keys.iter().map(|(column, _)| parameter(column)).collect();
+        let mut values = keys.into_iter().map(|(_, value)| value);
+        select.and_where(match &*row {
+            [only] => {
+                let value = values.next().unwrap_or_else(|| Expr::cust("NULL"));
+                value.is_in(vec![only.clone(); rows])
+            }
+            _ => Expr::tuple(values).is_in(vec![Expr::tuple(row); rows]),
+        });
+    }
+
+    /// <https://www.postgresql.org/docs/current/limits.html>
+    fn most_values(&self) -> usize {
+        65_535
+    }
+
+    fn declares(&self, column: &Column, _is_key: bool) -> Declares {
+        let ty = match &column.ty {
+            Type::Integer { bits, .. } => Some(match bits {
+                8 | 16 => ColumnType::SmallInteger,
+                32 => ColumnType::Integer,
+                _ => ColumnType::BigInteger,
+            }),
+            Type::Decimal if !matches!(column.declared, Some(ColumnType::Decimal(_))) => {
+                Some(ColumnType::Decimal(None))
+            }
+            Type::Enum(_) => Some(ColumnType::String(StringLen::None)),
+            _ => None,
+        };
+        let is_text = matches!(column.ty, Type::Text | Type::Enum(_));
+        Declares {
+            ty,
+            collation: is_text.then_some("\"C\""),
+        }
+    }
+
+    fn text(&self, select: &SelectStatement) -> String {
+        select.build(PostgresQueryBuilder).0
+    }
+}
+
+fn text(value: Expr) -> Expr {
+    value.cast_as("text")
+}
+
+/// What a text is looked for in.
+fn pattern_of(column: &Column, own: Expr) -> Expr {
+    match column.storage.loose || !matches!(column.ty, Type::Text) {
+        true => text(own),
+        false => own,
+    }
+}
+
+/// Stands for a value of the column. A text has no type of its own, so that it is compared as whatever the column is:
+/// with an enum, or by an index of `varchar`.
+fn parameter(column: &Column) -> Expr {
+    match column.ty {
+        Type::Decimal => text(placeholder()).cast_as("numeric"),
+        Type::Float if column.storage.single => placeholder().cast_as("real"),
+        _ => placeholder(),
+    }
+}
+
+/// A year may be infinite, so it stays a number of whatever kind.
+fn date_part(column: &Column, own: Expr, part: Part) -> Expr {
+    let local = match column.ty {
+        Type::ZonedTimestamp => Expr::cust_with_expr("$1 AT TIME ZONE 'UTC'", own),
+        _ => own,
+    };
+    let extract = match part {
+        Part::Year => "EXTRACT(YEAR FROM $1)",
+        Part::Month => "EXTRACT(MONTH FROM $1)",
+        Part::Day => "EXTRACT(DAY FROM $1)",
+        Part::Date => return local.cast_as("date"),
+    };
+    Expr::cust_with_expr(extract, local)
+}
+
+fn compare(number: u16, model: &Model, operator: Operator, value: &Value) -> Term {
+    let Some(column) = model.at(number) else {
+        return Term::Any(Vec::new());
+    };
+    let leaf = |form, value: Value| Term::leaf(number, form, vec![value]);
+    match (&column.ty, value) {
+        (Type::Boolean, Value::Boolean(true)) => Term::leaf(number, Form::True, Vec::new()),
+        (Type::Boolean, Value::Boolean(false)) => Term::leaf(number, Form::False, Vec::new()),
+        (Type::Decimal, _) => leaf(Form::Decimal(operator), value.clone()),
+        (Type::Text | Type::Enum(_), _) if operator == Operator::Equal => {
+            exact(number, column, value)
+        }
+        _ => match whole_micros(value) {
+            None => leaf(Form::Plain(operator), value.clone()),
+            Some(before) => match operator {
+                Operator::Equal => Term::Any(Vec::new()),
+                Operator::Less | Operator::LessOrEqual => {
+                    leaf(Form::Plain(Operator::LessOrEqual), before)
+                }
+                Operator::Greater | Operator::GreaterOrEqual => {
+                    leaf(Form::Plain(Operator::Greater), before)
+                }
+            },
+        },
+    }
+}
+
+/// The last moment before one that PostgreSQL, which counts microseconds, cannot hold; none for a value it can.
+fn whole_micros(value: &Value) -> Option<Value> {
+    let rounded = value.in_whole_micros();
+    (rounded != *value).then_some(rounded)
+}
+
+fn exact(number: u16, column: &Column, value: &Value) -> Term {
+    let times = if column.storage.loose { 2 } else { 1 };
+    Term::leaf(number, Form::Exact, vec![value.clone(); times])
+}
+
+fn one_of(number: u16, model: &Model, values: &[Value]) -> Term {
+    let Some(column) = model.at(number) else {
+        return Term::Any(Vec::new());
+    };
+    let values = values.iter().filter(|value| whole_micros(value).is_none());
+    let values: Vec<Value> = values.cloned().collect();
+    if values.is_empty() {
+        return Term::Any(Vec::new());
+    }
+    let form = match column.ty {
+        Type::Boolean => {
+            let equal = |value| compare(number, model, Operator::Equal, value);
+            return Term::Any(values.iter().map(equal).collect());
+        }
+        Type::Text | Type::Enum(_) => Form::ExactIn,
+        Type::Decimal => Form::DecimalIn,
+        _ => Form::In,
+    };
+    Term::leaf(number, form, padded(&values))
+}
+
+fn matches_text(number: u16, model: &Model, matching: Matching, text: &str) -> Term {
+    let Some(column) = model.at(number) else {
+        return Term::Any(Vec::new());
+    };
+    let Matching { place, ignore_case } = matching;
+    let value = Value::Text(text.to_owned());
+    match (place, ignore_case) {
+        (Place::Whole, true) => Term::leaf(number, Form::ExactIgnoringCase, vec![value]),
+        (Place::Whole, false) if column.ty == Type::Decimal => {
+            Term::leaf(number, Form::ExactDecimal, vec![value.clone(), value])
+        }
+        (Place::Whole, false) => exact(number, column, &value),
+        (_, ignores) => {
+            let pattern = Value::Text(pattern(place, '%', text, bang_escape));
+            let form = if ignores {
+                Form::PatternIgnoringCase
+            } else {
+                Form::Pattern
+            };
+            Term::leaf(number, form, vec![pattern])
+        }
+    }
+}
