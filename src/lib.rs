@@ -90,6 +90,10 @@ mod layer; // the service around another one
 #[cfg(feature = "testing")]
 pub mod testing; // a client without sockets
 
+#[cfg(feature = "mysql")]
+pub use crate::database::MySqlTransaction;
+#[cfg(feature = "postgres")]
+pub use crate::database::PostgresTransaction;
 #[cfg(feature = "sqlite")]
 pub use crate::database::SqliteTransaction;
 pub use crate::{

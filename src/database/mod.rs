@@ -8,8 +8,12 @@ mod decode;
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod failure;
 mod matching;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod reading;
 mod related;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod server;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 #[cfg(all(test, feature = "sqlite"))]
@@ -19,13 +23,17 @@ mod transaction;
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
 use crate::{
-    error::Result,
+    error::{Code, Error, Result},
     model::{Column, Model},
     operation::Outcome,
-    statement::{Dialect, Plans},
+    statement::{Declares, Dialect, Plans},
 };
 
 pub(crate) use self::reading::Question;
+#[cfg(feature = "mysql")]
+pub use self::transaction::MySqlTransaction;
+#[cfg(feature = "postgres")]
+pub use self::transaction::PostgresTransaction;
 #[cfg(feature = "sqlite")]
 pub use self::transaction::SqliteTransaction;
 pub use self::transaction::Transaction;
@@ -66,9 +74,50 @@ trait Driver: Send + Sync {
     fn sqlite_pool(&self) -> Option<&sqlx::SqlitePool> {
         None
     }
+
+    #[cfg(feature = "postgres")]
+    fn postgres_pool(&self) -> Option<&sqlx::PgPool> {
+        None
+    }
+
+    #[cfg(feature = "mysql")]
+    fn mysql_pool(&self) -> Option<&sqlx::MySqlPool> {
+        None
+    }
 }
 
 impl Database {
+    /// Connects to the database of a URL: `sqlite:cars.db`, `sqlite::memory:` for a new one in memory,
+    /// `postgres://user:password@host/cars`, `mysql://user:password@host/cars` (MariaDB too).
+    ///
+    /// A file of SQLite must exist unless the URL ends in `?mode=rwc`; `?mode=ro` opens it for reading only. Files that can
+    /// be written use a write-ahead log; foreign keys are enforced. The connections to a server are at most two for each
+    /// processor and one; for other settings give a pool of your own.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use tower_rest::Database;
+    /// let db = Database::connect("sqlite::memory:").await?;
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the URL is not one of a database this build knows, or the database cannot be opened or reached.
+    pub async fn connect(url: &str) -> Result<Self> {
+        let (scheme, _) = url.split_once(':').unwrap_or_default();
+        match scheme {
+            #[cfg(feature = "sqlite")]
+            "sqlite" => Self::open_url(url).await,
+            #[cfg(feature = "postgres")]
+            "postgres" | "postgresql" => Self::connect_to_postgres(url).await,
+            #[cfg(feature = "mysql")]
+            "mysql" | "mariadb" => Self::connect_to_mysql(url).await,
+            scheme => Err(unknown_scheme(scheme)),
+        }
+    }
+
+    #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
     fn of(driver: impl Driver + 'static) -> Self {
         Self(Arc::new(Inner {
             driver: Box::new(driver),
@@ -92,6 +141,31 @@ impl Database {
     #[must_use]
     pub fn sqlite_pool(&self) -> Option<&sqlx::SqlitePool> {
         self.0.driver.sqlite_pool()
+    }
+
+    /// The statement that creates a model's table here, with types that hold its values and collations by which texts are
+    /// equal and ordered as their bytes are: for demos, tests and migrations.
+    ///
+    /// ```
+    /// # use sea_query::{ColumnDef, Table};
+    /// # use tower_rest::{Database, Model};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let table = Table::create().table("cars")
+    /// #     .col(ColumnDef::new("car_id").integer().primary_key())
+    /// #     .col(ColumnDef::new("make").string_len(40).not_null()).to_owned();
+    /// # let car = Model::from_table("Car", &table);
+    /// let db = Database::in_memory().await?;
+    /// db.execute_script(&db.create_table(&car)).await?;
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn create_table(&self, model: &Model) -> String {
+        let dialect = self.0.driver.dialect();
+        let table = model.create_table_with(&|column, is_key| {
+            let Declares { ty, collation } = dialect.declares(column, is_key);
+            (ty, collation)
+        });
+        dialect.table(&table)
     }
 
     /// Whether two values are the same connections.
@@ -127,6 +201,23 @@ impl Database {
     async fn begin(&self, writes: bool) -> Result<Box<dyn Unit>> {
         self.0.driver.begin(writes).await
     }
+}
+
+fn unknown_scheme(scheme: &str) -> Error {
+    let feature = match scheme {
+        "sqlite" => "sqlite",
+        "postgres" | "postgresql" => "postgres",
+        "mysql" | "mariadb" => "mysql",
+        _ => {
+            let detail = "the URL of a database starts with `sqlite:`, such as `sqlite:cars.db` or `sqlite::memory:`, with \
+                          `postgres://` or with `mysql://`";
+            return Error::new(Code::Unavailable, detail);
+        }
+    };
+    let detail = format!(
+        "`{scheme}:` URLs need the feature `{feature}` of tower-rest, which this build lacks"
+    );
+    Error::new(Code::Unavailable, detail)
 }
 
 impl fmt::Debug for Database {

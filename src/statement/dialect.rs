@@ -1,6 +1,6 @@
 //! What differs from database to database in the text of a statement.
 
-use sea_query::{BinOper, ColumnType, Expr, ExprTrait, SelectStatement};
+use sea_query::{BinOper, ColumnType, Expr, ExprTrait, SelectStatement, TableCreateStatement};
 
 use super::{
     source::Source,
@@ -58,6 +58,9 @@ pub(crate) trait Dialect: Send + Sync {
     fn declares(&self, _column: &Column, _is_key: bool) -> Declares {
         Declares::default()
     }
+
+    /// The text of a statement that creates a table.
+    fn table(&self, table: &TableCreateStatement) -> String;
 
     /// How many values a statement takes.
     fn most_values(&self) -> usize;

@@ -24,7 +24,7 @@ pub(crate) use self::postgres::PostgresDialect;
 #[cfg(feature = "sqlite")]
 pub(crate) use self::sqlite::{DECIMAL_COLLATION, SqliteDialect};
 pub(crate) use self::{
-    dialect::Dialect,
+    dialect::{Declares, Dialect},
     plan::{Pairs, Plan, Plans, Statement},
     window::Window,
 };

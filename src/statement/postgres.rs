@@ -2,7 +2,7 @@
 
 use sea_query::{
     ColumnType, Expr, ExprTrait, Func, LikeExpr, PostgresQueryBuilder, SelectStatement, StringLen,
-    extension::postgres::PgExpr,
+    TableCreateStatement, extension::postgres::PgExpr,
 };
 
 use super::{
@@ -163,6 +163,10 @@ impl Dialect for PostgresDialect {
             ty,
             collation: is_text.then_some("\"C\""),
         }
+    }
+
+    fn table(&self, table: &TableCreateStatement) -> String {
+        table.to_string(PostgresQueryBuilder)
     }
 
     fn text(&self, select: &SelectStatement) -> String {

@@ -2,7 +2,7 @@
 
 use sea_query::{
     BinOper, Cond, Expr, ExprTrait, JoinType, LikeExpr, Query, SelectStatement, SqliteQueryBuilder,
-    ValueTuple,
+    TableCreateStatement, ValueTuple,
 };
 
 use super::{
@@ -170,6 +170,10 @@ impl Dialect for SqliteDialect {
     /// <https://www.sqlite.org/limits.html#max_variable_number>
     fn most_values(&self) -> usize {
         32_766
+    }
+
+    fn table(&self, table: &TableCreateStatement) -> String {
+        table.to_string(SqliteQueryBuilder)
     }
 
     fn text(&self, select: &SelectStatement) -> String {

@@ -1,6 +1,9 @@
 //! Why a reading on a server came to nothing.
 
-use super::{super::failure::{code_of, error_of, failed}, Server};
+use super::{
+    super::failure::{code_of, error_of, failed},
+    Server,
+};
 use crate::error::{Code, Error, SERVER_FAILED};
 
 #[derive(Debug)]

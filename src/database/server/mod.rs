@@ -9,28 +9,43 @@ mod run;
 mod stack;
 mod unit;
 
-use std::sync::Arc;
-
-use sqlx::{Database as Backend, Pool, error::DatabaseError};
-
-pub(super) use self::failure::Failure;
-use self::stack::{Lent, Stack};
-use super::{
-    Answer,
-    reading::{Fetched, Reading},
-    transaction::Unit,
+use std::{
+    fmt::Display,
+    future::{Future, poll_fn},
+    num::NonZero,
+    pin::Pin,
+    sync::Arc,
+    thread::available_parallelism,
+    time::Duration,
 };
-use crate::{error::Result, operation::Outcome, statement::Statement};
+
+use sqlx::{
+    Database as Backend, Either, Execute, Executor, Pool, database::HasStatementCache,
+    error::DatabaseError, pool::PoolOptions,
+};
+
+use self::stack::{Lent, Stack};
+pub(super) use self::{failure::Failure, unit::ServerUnit};
+use super::{
+    reading::{Fetched, Reading},
+    transaction::{Unit, UnitConnection},
+};
+use crate::{
+    error::{Code, Error, Result},
+    operation::Outcome,
+    statement::Statement,
+};
 
 /// A connection of a server, as sqlx has it.
 type Connection<S> = <<S as Server>::Db as Backend>::Connection;
 
 /// What a future of a server's gives.
-type Running<'a, T, E = sqlx::Error> = std::pin::Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'a>>;
+pub(super) type Running<'a, T, E = sqlx::Error> =
+    Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'a>>;
 
 /// One kind of server.
 pub(super) trait Server: Send + Sync + Sized + 'static {
-    type Db: Backend;
+    type Db: Backend + HasStatementCache;
 
     /// Begins a transaction that reads from one snapshot.
     const SNAPSHOT: &'static str;
@@ -57,7 +72,7 @@ pub(super) trait Server: Send + Sync + Sized + 'static {
     fn is_stale(error: &dyn DatabaseError) -> bool;
 
     /// The connection of a transaction, for statements of a user's own.
-    fn lend(unit: &mut unit::ServerUnit<Self>) -> super::transaction::UnitConnection<'_>;
+    fn lend(unit: &mut ServerUnit<Self>) -> UnitConnection<'_>;
 }
 
 /// A server and the connections to it, cheap to clone.
@@ -103,7 +118,86 @@ impl<S: Server> Connected<S> {
     }
 }
 
-/// Boxes what a driver answers with.
-pub(super) fn boxed<'a, T>(answer: impl Future<Output = Result<T>> + Send + 'a) -> Answer<'a, T> {
-    Box::pin(answer)
+/// Runs a statement, and hands its rows over one by one.
+pub(super) async fn rows<'c, 'q, B, C>(
+    connection: C,
+    query: impl Execute<'q, B> + 'q,
+    mut take: impl FnMut(B::Row) -> Result<(), Failure>,
+) -> Result<(), Failure>
+where
+    B: Backend,
+    C: Executor<'c, Database = B>,
+    'q: 'c,
+{
+    let mut rows = connection.fetch_many(query);
+    while let Some(row) = poll_fn(|context| rows.as_mut().poll_next(context)).await {
+        if let Either::Right(row) = row.map_err(Failure::Database)? {
+            take(row)?;
+        }
+    }
+    Ok(())
+}
+
+/// How many connections a pool of our own has, and how long is waited for one.
+///
+/// More than twice the processors serve no more requests; one is for what is asked beside them.
+pub(super) fn limits<B: Backend>(options: PoolOptions<B>) -> PoolOptions<B> {
+    let processors = available_parallelism().map_or(2, NonZero::get);
+    let most = u32::try_from(2 * processors + 1).unwrap_or(u32::MAX);
+    options
+        .max_connections(most)
+        .acquire_timeout(Duration::from_secs(2))
+}
+
+/// The error of a database that could not be connected to, without the password of its URL.
+pub(super) fn cannot_connect(kind: &str, url: &str, error: sqlx::Error) -> Error {
+    let shown = without_password(url);
+    let detail = format!(
+        "cannot connect to the {kind} database `{shown}`: {}",
+        reason(&error)
+    );
+    Error::new(Code::Unavailable, detail).with_source(error)
+}
+
+fn reason(error: &sqlx::Error) -> &dyn Display {
+    match error {
+        sqlx::Error::Database(error) => error,
+        sqlx::Error::Io(error) => error,
+        sqlx::Error::Configuration(error) => error,
+        sqlx::Error::PoolTimedOut => &"it did not answer within two seconds",
+        error => error,
+    }
+}
+
+fn without_password(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    // Options may hold secrets too.
+    let rest = rest.split('?').next().unwrap_or_default();
+    match rest.rsplit_once('@') {
+        Some((login, host)) => {
+            let user = login.split(':').next().unwrap_or_default();
+            format!("{scheme}://{user}@{host}")
+        }
+        None => format!("{scheme}://{rest}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_shown_without_its_password() {
+        let cases = [
+            ("postgres://ann:s3cret@db/cars", "postgres://ann@db/cars"),
+            (
+                "postgres://ann:a@b:c@db/cars?password=x",
+                "postgres://ann@db/cars",
+            ),
+            ("mysql://db/cars", "mysql://db/cars"),
+        ];
+        for (url, shown) in cases {
+            assert_eq!(without_password(url), shown);
+        }
+    }
 }

@@ -71,7 +71,9 @@ async fn command<S: Server>(
     connection: &mut Connection<S>,
     sql: &'static str,
 ) -> Result<(), Failure> {
-    S::execute(connection, sql.into()).await.map_err(Failure::Database)
+    S::execute(connection, sql.into())
+        .await
+        .map_err(Failure::Database)
 }
 
 /// The same inside a transaction that is open, or in none.

@@ -93,7 +93,10 @@ impl<S: Server> Stack<S> {
 
     /// Waits for the turn to use a connection.
     pub(super) async fn turn(&self) -> Result<OwnedSemaphorePermit> {
-        Arc::clone(&self.turns).acquire_owned().await.map_err(|_| busy())
+        Arc::clone(&self.turns)
+            .acquire_owned()
+            .await
+            .map_err(|_| busy())
     }
 
     async fn take(self: &Arc<Self>, tested: bool) -> Result<Lent<S>> {
@@ -121,7 +124,7 @@ impl<S: Server> Stack<S> {
     }
 
     /// Gives connections that rest here back to the pool.
-    pub(super) fn release(&self, which: impl Fn(&Held<S>) -> bool) {
+    fn release(&self, which: impl Fn(&Held<S>) -> bool) {
         let released: Vec<_> = self.resting().extract_if(.., |held| which(held)).collect();
         drop(released);
     }
@@ -181,7 +184,9 @@ impl<S: Server> Lent<S> {
     pub(super) fn connection(&mut self) -> Result<&mut Connection<S>, Failure> {
         match &mut self.held {
             Some(held) => Ok(&mut held.connection),
-            None => Err(Failure::Mismatch("a connection is used after it was given back".to_owned())),
+            None => Err(Failure::Mismatch(
+                "a connection is used after it was given back".to_owned(),
+            )),
         }
     }
 

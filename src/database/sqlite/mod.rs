@@ -40,26 +40,8 @@ struct SqliteDriver {
 }
 
 impl Database {
-    /// Connects to the database of a URL: `sqlite:cars.db`, or `sqlite::memory:` for a new one in memory.
-    ///
-    /// A file must exist unless the URL ends in `?mode=rwc`; `?mode=ro` opens it for reading only. Files that can be
-    /// written use a write-ahead log; foreign keys are enforced.
-    ///
-    /// ```
-    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-    /// use tower_rest::Database;
-    /// let db = Database::connect("sqlite::memory:").await?;
-    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// When the URL is not one of a database this build knows, or the database cannot be opened.
-    pub async fn connect(url: &str) -> Result<Self> {
-        let Some(path) = url.strip_prefix("sqlite:") else {
-            let detail = "the URL of a database starts with `sqlite:`, such as `sqlite:cars.db` or `sqlite::memory:`";
-            return Err(Error::new(Code::Unavailable, detail));
-        };
+    pub(super) async fn open_url(url: &str) -> Result<Self> {
+        let path = url.strip_prefix("sqlite:").unwrap_or(url);
         if matches!(path, ":memory:" | "//:memory:" | "") {
             return Self::in_memory().await;
         }

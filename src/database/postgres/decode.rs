@@ -1,0 +1,370 @@
+//! PostgreSQL's binary values as cells.
+//!
+//! The types of a result are looked at once, with its first row. A type that cannot be what its column is in the model is
+//! an error of the whole answer: the table is another than the model says. A value that has no form in the API is null,
+//! or a text where it has one: an infinite date.
+
+use sqlx::{Column as _, Row as _, TypeInfo as _, ValueRef as _, postgres::PgRow};
+
+use super::Failure;
+use crate::{
+    cell::{Cell, Date, Tape, Time, Timestamp, Type},
+    database::{decode::Taking, reading::Fetched},
+    model::Column,
+    statement::Plan,
+};
+
+/// The rows of a statement being read.
+pub(super) struct Decoding<'p> {
+    plan: &'p Plan,
+    taking: Taking<'p>,
+    /// How the values of each place of a row are written.
+    wires: Vec<Wire>,
+    scratch: String,
+}
+
+/// How a value is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wire {
+    Boolean,
+    Integer16,
+    Integer32,
+    Integer64,
+    /// An object identifier.
+    Unsigned32,
+    Float32,
+    Float64,
+    Numeric,
+    Text,
+    /// A text filled up with blanks.
+    Padded,
+    Bytes,
+    Date,
+    Time,
+    Timestamp,
+    Uuid,
+    Json,
+    /// JSON after a byte that says its version.
+    VersionedJson,
+}
+
+impl Wire {
+    /// How a type is written, if a column of the model's type can be read from it.
+    fn of(oid: u32, ty: &Type) -> Option<Self> {
+        let wire = match oid {
+            16 => Self::Boolean,
+            17 => Self::Bytes,
+            20 => Self::Integer64,
+            21 => Self::Integer16,
+            23 => Self::Integer32,
+            26 => Self::Unsigned32,
+            18 | 19 | 25 | 705 | 1043 => Self::Text,
+            1042 => Self::Padded,
+            114 => Self::Json,
+            3802 => Self::VersionedJson,
+            700 => Self::Float32,
+            701 => Self::Float64,
+            1700 => Self::Numeric,
+            1082 => Self::Date,
+            1083 => Self::Time,
+            1114 if *ty == Type::Timestamp => Self::Timestamp,
+            1184 if *ty == Type::ZonedTimestamp => Self::Timestamp,
+            2950 => Self::Uuid,
+            _ => return None,
+        };
+        let is_integer = matches!(
+            wire,
+            Self::Integer16 | Self::Integer32 | Self::Integer64 | Self::Unsigned32
+        );
+        let fits = match ty {
+            Type::Boolean => wire == Self::Boolean,
+            Type::Integer { .. } => is_integer,
+            Type::Float => is_integer || matches!(wire, Self::Float32 | Self::Float64),
+            Type::Decimal => is_integer || wire == Self::Numeric,
+            Type::Text | Type::Enum(_) | Type::Other => matches!(wire, Self::Text | Self::Padded),
+            Type::Bytes => wire == Self::Bytes,
+            Type::Date => wire == Self::Date,
+            Type::Time => wire == Self::Time,
+            Type::Timestamp | Type::ZonedTimestamp => wire == Self::Timestamp,
+            Type::Uuid => wire == Self::Uuid,
+            Type::Json => matches!(wire, Self::Json | Self::VersionedJson),
+        };
+        fits.then_some(wire)
+    }
+}
+
+impl<'p> Decoding<'p> {
+    pub(super) fn new(plan: &'p Plan) -> Self {
+        Self {
+            plan,
+            taking: Taking::new(plan),
+            wires: Vec::new(),
+            scratch: String::new(),
+        }
+    }
+
+    pub(super) fn row(&mut self, row: &PgRow) -> Result<(), Failure> {
+        if self.wires.is_empty() {
+            self.wires = wires(self.plan, row)?;
+        }
+        let Self {
+            taking,
+            wires,
+            scratch,
+            ..
+        } = self;
+        taking.row(
+            || total(row),
+            |at, column, tape| {
+                let Ok(value) = row.try_get_raw(at) else {
+                    return false;
+                };
+                match (value.as_bytes(), wires.get(at)) {
+                    (Ok(bytes), Some(wire)) => cell(*wire, bytes, column, scratch, tape),
+                    (Err(_), _) if value.is_null() => {
+                        tape.push(Cell::Null);
+                        true
+                    }
+                    _ => false,
+                }
+            },
+        );
+        Ok(())
+    }
+
+    pub(super) fn finish(self) -> (Fetched, u64) {
+        self.taking.finish()
+    }
+}
+
+/// How the values of a result's columns are written.
+fn wires(plan: &Plan, row: &PgRow) -> Result<Vec<Wire>, Failure> {
+    let pairs = plan.pairs.iter().flat_map(|pairs| {
+        let columns = pairs.columns.iter();
+        columns.map(|number| pairs.model.at(*number))
+    });
+    let own = plan.columns.iter().map(|number| plan.model.at(*number));
+    let total = plan.counts.then_some(None);
+    let wire = |(at, column): (usize, Option<&Column>)| {
+        let Some(column) = column else {
+            return Ok(Wire::Integer64);
+        };
+        let info = row
+            .columns()
+            .get(at)
+            .map(sqlx::postgres::PgColumn::type_info);
+        let oid = info.and_then(|info| info.oid()).map_or(0, |oid| oid.0);
+        Wire::of(oid, &column.ty).ok_or_else(|| {
+            let (model, sql, ty) = (plan.model.name(), &column.sql, column.ty.name());
+            let stored = info.map_or("?", |info| info.name());
+            Failure::Schema(format!(
+                "{model}: the column `{sql}` is of type {stored} in the database, which cannot be read as {ty}"
+            ))
+        })
+    };
+    pairs
+        .chain(total)
+        .chain(own)
+        .enumerate()
+        .map(wire)
+        .collect()
+}
+
+/// The total that stands in a row's first column.
+fn total(row: &PgRow) -> Option<u64> {
+    let value = row.try_get_raw(0).ok()?;
+    let bytes = <[u8; 8]>::try_from(value.as_bytes().ok()?).ok()?;
+    u64::try_from(i64::from_be_bytes(bytes)).ok()
+}
+
+/// Appends a value as its column's type; `false`, and nothing appended, if it has no form.
+fn cell(wire: Wire, bytes: &[u8], column: &Column, scratch: &mut String, tape: &mut Tape) -> bool {
+    let cell = match wire {
+        Wire::Boolean => bytes.first().map(|byte| Cell::Boolean(*byte != 0)),
+        Wire::Integer16 => {
+            fixed(bytes).map(|bytes| integer(i16::from_be_bytes(bytes).into(), column, scratch))
+        }
+        Wire::Integer32 => {
+            fixed(bytes).map(|bytes| integer(i32::from_be_bytes(bytes).into(), column, scratch))
+        }
+        Wire::Integer64 => {
+            fixed(bytes).map(|bytes| integer(i64::from_be_bytes(bytes), column, scratch))
+        }
+        Wire::Unsigned32 => {
+            fixed(bytes).map(|bytes| integer(u32::from_be_bytes(bytes).into(), column, scratch))
+        }
+        Wire::Float32 => fixed(bytes).map(|bytes| Cell::Float(shortest(f32::from_be_bytes(bytes)))),
+        Wire::Float64 => fixed(bytes).map(|bytes| Cell::Float(f64::from_be_bytes(bytes))),
+        Wire::Numeric => numeric(bytes, scratch),
+        Wire::Text => text(bytes).map(Cell::Text),
+        Wire::Padded => text(bytes).map(|text| Cell::Text(text.trim_end_matches(' '))),
+        Wire::Bytes => Some(Cell::Bytes(bytes)),
+        Wire::Date => fixed(bytes).and_then(|bytes| date(i32::from_be_bytes(bytes))),
+        Wire::Time => fixed(bytes).and_then(|bytes| {
+            let micros = u64::try_from(i64::from_be_bytes(bytes)).ok()?;
+            Time::from_micros(micros).map(Cell::Time)
+        }),
+        Wire::Timestamp => fixed(bytes).and_then(|bytes| moment(i64::from_be_bytes(bytes), column)),
+        Wire::Uuid => fixed(bytes).map(|bytes| Cell::Uuid(u128::from_be_bytes(bytes))),
+        Wire::Json => return text(bytes).is_some_and(|text| tape.push_json(text)),
+        Wire::VersionedJson => {
+            let json = bytes.strip_prefix(&[1]).and_then(text);
+            return json.is_some_and(|text| tape.push_json(text));
+        }
+    };
+    cell.is_some_and(|cell| {
+        tape.push(cell);
+        true
+    })
+}
+
+fn fixed<const N: usize>(bytes: &[u8]) -> Option<[u8; N]> {
+    bytes.try_into().ok()
+}
+
+fn text(bytes: &[u8]) -> Option<&str> {
+    std::str::from_utf8(bytes).ok()
+}
+
+fn integer<'s>(number: i64, column: &Column, scratch: &'s mut String) -> Cell<'s> {
+    match column.ty {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "the model has the column as a float"
+        )]
+        Type::Float => Cell::Float(number as f64),
+        Type::Decimal => {
+            scratch.clear();
+            scratch.push_str(itoa::Buffer::new().format(number));
+            Cell::Decimal(scratch)
+        }
+        _ => Cell::Integer(number),
+    }
+}
+
+/// The number whose shortest text is the shortest text of the float: 0.1, not 0.10000000149011612.
+fn shortest(number: f32) -> f64 {
+    if number.is_finite() {
+        let text = zmij::Buffer::new().format(number).parse();
+        return text.unwrap_or_else(|_| number.into());
+    }
+    number.into()
+}
+
+fn date(days: i32) -> Option<Cell<'static>> {
+    match days {
+        i32::MAX => Some(Cell::Text("infinity")),
+        i32::MIN => Some(Cell::Text("-infinity")),
+        days => Date::from_days_since_2000(days).map(Cell::Date),
+    }
+}
+
+fn moment(micros: i64, column: &Column) -> Option<Cell<'static>> {
+    match micros {
+        i64::MAX => Some(Cell::Text("infinity")),
+        i64::MIN => Some(Cell::Text("-infinity")),
+        micros => Timestamp::from_micros_since_2000(micros).map(|moment| match column.ty {
+            Type::ZonedTimestamp => Cell::ZonedTimestamp(moment),
+            _ => Cell::Timestamp(moment),
+        }),
+    }
+}
+
+/// A number in digits of base 10,000: how many there are, the weight of the first, the sign, and how many decimal places
+/// are shown. NaN and the infinities have no text in the API.
+fn numeric<'s>(bytes: &[u8], scratch: &'s mut String) -> Option<Cell<'s>> {
+    let (header, digits) = bytes.split_first_chunk::<8>()?;
+    let [count, weight, sign, scale] = pairs(header)?;
+    if !matches!(sign, 0x0000 | 0x4000) || digits.len() != usize::from(count) * 2 {
+        return None;
+    }
+    let weight = i32::from(weight.cast_signed());
+    let scale = i32::from(scale);
+    let digit = |place: i32| -> u16 {
+        let at = usize::try_from(weight - place).ok().map(|at| at * 2);
+        let pair = at.and_then(|at| digits.get(at..at + 2));
+        pair.and_then(|pair| pair.try_into().ok())
+            .map_or(0, u16::from_be_bytes)
+    };
+    scratch.clear();
+    if sign != 0 {
+        scratch.push('-');
+    }
+    let mut buffer = itoa::Buffer::new();
+    scratch.push_str(buffer.format(digit(weight.max(0))));
+    for place in (0..weight).rev() {
+        padded(digit(place), scratch);
+    }
+    if scale > 0 {
+        scratch.push('.');
+        let start = scratch.len();
+        for place in 1..=(scale + 3) / 4 {
+            padded(digit(-place), scratch);
+        }
+        scratch.truncate(start + usize::try_from(scale).ok()?);
+    }
+    Some(Cell::Decimal(scratch))
+}
+
+/// Four digits.
+fn padded(digit: u16, out: &mut String) {
+    for divisor in [1000, 100, 10, 1] {
+        let digit = u8::try_from(digit / divisor % 10).unwrap_or_default();
+        out.push(char::from(b'0' + digit));
+    }
+}
+
+fn pairs(bytes: &[u8; 8]) -> Option<[u16; 4]> {
+    let mut pairs = [0; 4];
+    for (pair, bytes) in pairs.iter_mut().zip(bytes.chunks_exact(2)) {
+        *pair = u16::from_be_bytes(bytes.try_into().ok()?);
+    }
+    Some(pairs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn encoded(weight: i16, sign: u16, scale: u16, digits: &[u16]) -> Vec<u8> {
+        let count = u16::try_from(digits.len()).expect("few digits");
+        let header = [count, weight.cast_unsigned(), sign, scale];
+        let words = header.iter().chain(digits);
+        words.flat_map(|word| word.to_be_bytes()).collect()
+    }
+
+    #[test]
+    fn a_number_is_its_digits_and_its_scale() {
+        let cases = [
+            (encoded(0, 0, 0, &[]), "0"),
+            (encoded(0, 0, 2, &[]), "0.00"),
+            (encoded(0, 0, 2, &[1, 5000]), "1.50"),
+            (encoded(-1, 0, 4, &[1]), "0.0001"),
+            (encoded(-2, 0, 8, &[1234]), "0.00001234"),
+            (encoded(1, 0x4000, 0, &[1, 2]), "-10002"),
+            (encoded(2, 0, 1, &[12]), "1200000000.0"),
+            (encoded(0, 0, 5, &[9999, 9999, 9000]), "9999.99999"),
+        ];
+        for (bytes, expected) in cases {
+            let mut scratch = String::new();
+            assert_eq!(numeric(&bytes, &mut scratch), Some(Cell::Decimal(expected)));
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_has_no_text() {
+        for sign in [0xC000, 0xD000, 0xF000] {
+            assert_eq!(numeric(&encoded(0, sign, 0, &[]), &mut String::new()), None);
+        }
+        for bytes in [&b""[..], b"\0\x01\0\0\0\0\0\0", b"1234567"] {
+            assert_eq!(numeric(bytes, &mut String::new()), None);
+        }
+    }
+
+    #[test]
+    fn a_single_float_is_the_number_it_was_written_as() {
+        assert_eq!(shortest(0.1), 0.1);
+        assert_eq!(shortest(f32::MAX), 3.402_823_5e38);
+        assert!(shortest(f32::NAN).is_nan());
+    }
+}

@@ -1,0 +1,219 @@
+//! PostgreSQL: from a URL, or over the user's own pool.
+
+mod bind;
+mod decode;
+
+use std::{str::FromStr, sync::Arc};
+
+use sqlx::{
+    PgConnection, PgPool, Postgres,
+    error::DatabaseError,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use super::{
+    Answer, Database, Driver,
+    reading::{Fetched, Reading},
+    server::{Connected, Failure, Running, Server, ServerUnit, cannot_connect, limits, rows},
+    transaction::{Unit, UnitConnection},
+    trusted,
+};
+use crate::{
+    cell::Type,
+    error::{Code, Result},
+    model::Column,
+    operation::Outcome,
+    statement::{Dialect, PostgresDialect, Statement},
+};
+
+/// How many statements a connection keeps prepared; a client chooses the shapes of statements.
+const MOST_PREPARED: usize = 256;
+
+/// A PostgreSQL database.
+struct PostgresDriver(Connected<Protocol>);
+
+/// How PostgreSQL is spoken to.
+struct Protocol;
+
+impl Database {
+    pub(super) async fn connect_to_postgres(url: &str) -> Result<Self> {
+        let options = PgConnectOptions::from_str(url);
+        let options = options.map_err(|error| cannot_connect("PostgreSQL", url, error))?;
+        let options = options
+            .application_name("tower-rest")
+            .statement_cache_capacity(MOST_PREPARED);
+        let pool = limits(PgPoolOptions::new())
+            .connect_with(sqlx::ConnectOptions::disable_statement_logging(options));
+        let pool = pool
+            .await
+            .map_err(|error| cannot_connect("PostgreSQL", url, error))?;
+        Ok(Self::of(PostgresDriver(Connected::over(pool, false))))
+    }
+
+    /// Uses the connections of a pool, with whatever settings it has. Nothing is asked of the server yet: it may be down.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use sqlx::postgres::PgPoolOptions;
+    /// use tower_rest::Database;
+    /// let pool = PgPoolOptions::new().max_connections(4).connect_lazy("postgres://localhost/cars").unwrap();
+    /// let db = Database::from_postgres_pool(pool);
+    /// # });
+    /// ```
+    #[must_use]
+    pub fn from_postgres_pool(pool: PgPool) -> Self {
+        Self::of(PostgresDriver(Connected::over(pool, true)))
+    }
+
+    /// The pool of connections, of a PostgreSQL database, for queries of one's own.
+    #[must_use]
+    pub fn postgres_pool(&self) -> Option<&PgPool> {
+        self.0.driver.postgres_pool()
+    }
+}
+
+impl Driver for PostgresDriver {
+    fn name(&self) -> &'static str {
+        "PostgreSQL"
+    }
+
+    fn dialect(&self) -> &'static dyn Dialect {
+        &PostgresDialect
+    }
+
+    fn adapt(&self, column: &mut Column) -> Option<String> {
+        match column.ty {
+            // There is no integer of 8 bits, and none without a sign.
+            Type::Integer { bits, .. } => {
+                let bits = bits.max(16);
+                column.ty = Type::Integer { bits, signed: true };
+            }
+            // Its text has the currency of a locale in it.
+            Type::Decimal if matches!(column.declared, Some(sea_query::ColumnType::Money(_))) => {
+                column.ty = Type::Other;
+            }
+            _ => {}
+        }
+        None
+    }
+
+    fn read(&self, reading: Reading) -> Answer<'_, Outcome> {
+        Box::pin(self.0.read(reading))
+    }
+
+    fn begin(&self, writes: bool) -> Answer<'_, Box<dyn Unit>> {
+        let begin = if writes { "BEGIN" } else { Protocol::SNAPSHOT };
+        Box::pin(self.0.begin(begin))
+    }
+
+    fn execute_script<'a>(&'a self, sql: &'a str) -> Answer<'a, ()> {
+        Box::pin(self.0.execute(sql))
+    }
+
+    fn postgres_pool(&self) -> Option<&PgPool> {
+        Some(self.0.pool())
+    }
+}
+
+impl Server for Protocol {
+    type Db = Postgres;
+
+    const SNAPSHOT: &'static str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+    fn number(connection: &mut PgConnection) -> Running<'_, i64> {
+        Box::pin(async move {
+            let number: i32 = sqlx::query_scalar("SELECT pg_backend_pid()")
+                .fetch_one(connection)
+                .await?;
+            Ok(number.into())
+        })
+    }
+
+    fn stop(number: i64) -> String {
+        format!("SELECT pg_cancel_backend({number})")
+    }
+
+    fn fetch<'a>(
+        connection: &'a mut PgConnection,
+        statement: &'a Statement,
+    ) -> Running<'a, (Fetched, u64), Failure> {
+        Box::pin(async move {
+            let arguments = bind::arguments(&statement.values)?;
+            let query = sqlx::query_with(trusted(Arc::clone(&statement.plan.sql)), arguments);
+            let mut decoding = decode::Decoding::new(&statement.plan);
+            rows(connection, query, |row| decoding.row(&row)).await?;
+            Ok(decoding.finish())
+        })
+    }
+
+    fn execute<'a>(connection: &'a mut PgConnection, sql: Arc<str>) -> Running<'a, ()> {
+        Box::pin(async move {
+            sqlx::raw_sql(trusted(sql))
+                .execute(connection)
+                .await
+                .map(drop)
+        })
+    }
+
+    /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
+    fn is_lost(error: &dyn DatabaseError) -> bool {
+        let code = error.code().unwrap_or_default();
+        code.starts_with("08") || matches!(&*code, "57P01" | "57P02" | "57P03" | "57P05" | "25P03")
+    }
+
+    fn is_stale(error: &dyn DatabaseError) -> bool {
+        match error.code().as_deref() {
+            Some("0A000") => error.message().contains("cached plan"),
+            Some("26000" | "42P05") => true,
+            _ => false,
+        }
+    }
+
+    fn lend(unit: &mut ServerUnit<Self>) -> UnitConnection<'_> {
+        UnitConnection::Postgres(unit.connection())
+    }
+}
+
+/// What an error of PostgreSQL's is to a client: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
+pub(super) fn code_of(code: &str) -> Code {
+    match code {
+        "57014" => Code::Timeout,
+        "55P03" | "40001" | "40P01" => Code::Busy,
+        "42P01" | "42703" | "42883" | "42804" | "3F000" | "22P03" => Code::SchemaMismatch,
+        "42501" => Code::Forbidden,
+        "3D000" => Code::Unavailable,
+        _ if ["57P", "08", "53", "28"]
+            .iter()
+            .any(|class| code.starts_with(class)) =>
+        {
+            Code::Unavailable
+        }
+        _ => Code::Internal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_state_is_to_a_client() {
+        let cases = [
+            ("57014", Code::Timeout),
+            ("57P01", Code::Unavailable),
+            ("08006", Code::Unavailable),
+            ("53300", Code::Unavailable),
+            ("28P01", Code::Unavailable),
+            ("3D000", Code::Unavailable),
+            ("40001", Code::Busy),
+            ("40P01", Code::Busy),
+            ("42P01", Code::SchemaMismatch),
+            ("42703", Code::SchemaMismatch),
+            ("42501", Code::Forbidden),
+            ("22012", Code::Internal),
+        ];
+        for (state, code) in cases {
+            assert_eq!(code_of(state), code, "{state}");
+        }
+    }
+}
