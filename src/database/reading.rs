@@ -10,12 +10,14 @@ use std::{sync::Arc, time::Duration};
 use super::related::Gathering;
 use crate::{
     cell::Rows,
-    error::{Code, Error, Result},
+    error::{Error, Result},
     model::Model,
     operation::{Ask, Counter, List, Object, Outcome, Page, Wanted},
-    params::{Count, PageNumber},
+    params::Count,
     statement::{Dialect, Plans, Statement, Window},
 };
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+use crate::{error::Code, params::PageNumber};
 
 /// What is asked of a database.
 #[derive(Clone)]

@@ -25,6 +25,11 @@ pub(crate) trait Dialect: Send + Sync {
         Expr::exists(rows)
     }
 
+    /// That a condition is false or null.
+    fn is_not_true(&self, condition: Expr) -> Expr {
+        Expr::cust_with_expr("(?) IS NOT TRUE", condition)
+    }
+
     /// What is read to show a column, where `value` is a value of it.
     fn shown(&self, _column: &Column, value: Expr) -> Expr {
         value

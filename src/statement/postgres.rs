@@ -2,7 +2,7 @@
 
 use sea_query::{
     ColumnType, Expr, ExprTrait, Func, LikeExpr, PostgresQueryBuilder, SelectStatement, StringLen,
-    TableCreateStatement, extension::postgres::PgExpr,
+    TableCreateStatement,
 };
 
 use super::{
@@ -86,7 +86,8 @@ impl Dialect for PostgresDialect {
             }
             Form::Pattern => pattern_of(column, own).like(LikeExpr::new("").escape('!')),
             Form::PatternIgnoringCase => {
-                pattern_of(column, own).ilike(LikeExpr::new("").escape('!'))
+                let both = [pattern_of(column, own), placeholder()];
+                Expr::cust_with_exprs("($1 ILIKE $2 ESCAPE '!')", both)
             }
             Form::True => own,
             Form::False => own.not(),
@@ -94,6 +95,10 @@ impl Dialect for PostgresDialect {
             // SQLite's alone.
             Form::Between | Form::ShortestIn => Expr::cust("1 = 0"),
         }
+    }
+
+    fn is_not_true(&self, condition: Expr) -> Expr {
+        Expr::cust_with_expr("($1) IS NOT TRUE", condition)
     }
 
     fn shown(&self, column: &Column, value: Expr) -> Expr {
@@ -156,6 +161,7 @@ impl Dialect for PostgresDialect {
                 Some(ColumnType::Decimal(None))
             }
             Type::Enum(_) => Some(ColumnType::String(StringLen::None)),
+            Type::Other if column.declared.is_none() => Some(ColumnType::Text),
             _ => None,
         };
         let is_text = matches!(column.ty, Type::Text | Type::Enum(_));
@@ -244,7 +250,15 @@ fn whole_micros(value: &Value) -> Option<Value> {
     (rounded != *value).then_some(rounded)
 }
 
+/// Whether the value is none that PostgreSQL can hold: its texts have no NUL.
+fn has_nul(value: &Value) -> bool {
+    matches!(value, Value::Text(text) if text.contains('\0'))
+}
+
 fn exact(number: u16, column: &Column, value: &Value) -> Term {
+    if has_nul(value) {
+        return Term::Any(Vec::new());
+    }
     let times = if column.storage.loose { 2 } else { 1 };
     Term::leaf(number, Form::Exact, vec![value.clone(); times])
 }
@@ -253,7 +267,8 @@ fn one_of(number: u16, model: &Model, values: &[Value]) -> Term {
     let Some(column) = model.at(number) else {
         return Term::Any(Vec::new());
     };
-    let values = values.iter().filter(|value| whole_micros(value).is_none());
+    let can_be = |value: &&Value| whole_micros(value).is_none() && !has_nul(value);
+    let values = values.iter().filter(can_be);
     let values: Vec<Value> = values.cloned().collect();
     if values.is_empty() {
         return Term::Any(Vec::new());
@@ -276,6 +291,9 @@ fn matches_text(number: u16, model: &Model, matching: Matching, text: &str) -> T
     };
     let Matching { place, ignore_case } = matching;
     let value = Value::Text(text.to_owned());
+    if has_nul(&value) {
+        return Term::Any(Vec::new());
+    }
     match (place, ignore_case) {
         (Place::Whole, true) => Term::leaf(number, Form::ExactIgnoringCase, vec![value]),
         (Place::Whole, false) if column.ty == Type::Decimal => {

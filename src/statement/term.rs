@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use sea_query::{BinOper, Cond, Expr, ExprTrait, IntoCondition};
+use sea_query::{Cond, Expr, IntoCondition};
 
 use super::{Dialect, source::Source};
 use crate::{
@@ -147,8 +147,8 @@ impl Term {
                 any.add(term.condition(source, dialect))
             }),
             // Exactly the other rows: also those for which the condition is null.
-            Self::Not(term) => Expr::tuple([term.condition(source, dialect).into()])
-                .binary(BinOper::IsNot, Expr::cust("TRUE"))
+            Self::Not(term) => dialect
+                .is_not_true(term.condition(source, dialect).into())
                 .into_condition(),
             Self::Leaf(leaf) => dialect.expression(leaf, source).into_condition(),
             Self::Related { join, term } => {

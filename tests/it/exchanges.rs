@@ -21,6 +21,8 @@
 //! | `header name: value`, `no-header name` | a header of the response |
 //! | `private` | `Cache-Control: private, no-cache` instead of `no-cache` |
 //! | `statements 3` | how many SQL statements it took |
+//! | `differs reason` | that databases answer differently, for a reason of the table in `docs/guide/databases.md` |
+//! | `sqlite: …`, `postgres: …`, `mysql: …` | an expectation of one database, where they differ |
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -35,6 +37,7 @@ use tower_rest::{
 };
 
 use crate::{
+    databases::Kind,
     fixture::{self, Style},
     garage,
     server::{self, Answer},
@@ -77,26 +80,93 @@ pub(crate) fn all() -> Vec<(String, Exchange)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_exchange_is_answered_as_written() {
-    every_exchange(Style::Classical).await;
+    every_exchange(Kind::Sqlite, Style::Classical).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn declared_models_answer_every_exchange_as_classical_ones_do() {
-    every_exchange(Style::Declared).await;
+    every_exchange(Kind::Sqlite, Style::Declared).await;
 }
 
-async fn every_exchange(style: Style) {
-    let db = fixture::database_of(style).await;
-    let garage = garage::database().await;
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_answers_every_exchange() {
+    if Kind::Postgres.is_reachable().await {
+        every_exchange(Kind::Postgres, Style::Classical).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mysql_answers_every_exchange() {
+    if Kind::MySql.is_reachable().await {
+        every_exchange(Kind::MySql, Style::Classical).await;
+    }
+}
+
+/// Where databases differ is one list, for people, and each of its lines is shown by an exchange.
+#[test]
+fn databases_differ_for_a_listed_reason_only() {
+    let guide = include_str!("../../docs/guide/databases.md");
+    let (_, list) = guide
+        .split_once("\n## Where databases differ\n")
+        .expect("the list");
+    let rows = list.lines().skip_while(|line| !line.starts_with("|-"));
+    let listed: BTreeSet<_> = rows
+        .skip(1)
+        .map_while(|line| line.strip_prefix("| ")?.split(" |").next())
+        .map(str::to_owned)
+        .collect();
+    assert!(listed.len() > 3, "{listed:?}");
+    let mut shown = BTreeSet::new();
+    for (file, exchange) in all() {
+        let place = format!("{file}:{}", exchange.line);
+        let lines = || exchange.expectations.iter();
+        let reasons: Vec<_> = lines()
+            .filter_map(|line| line.strip_prefix("differs "))
+            .collect();
+        let differs =
+            Kind::ALL.map(|kind| lines().any(|line| of(kind, line).is_some_and(|own| own != line)));
+        assert_eq!(!reasons.is_empty(), differs.contains(&true), "{place}");
+        for reason in reasons {
+            assert!(
+                listed.contains(reason),
+                "{place}: {reason} is not in {listed:?}"
+            );
+            shown.insert(reason.to_owned());
+        }
+    }
+    assert_eq!(shown, listed, "those no exchange shows");
+}
+
+/// What an expectation is for a kind of database; nothing where it is another's.
+fn of(kind: Kind, line: &str) -> Option<&str> {
+    let whose = |other: &Kind| {
+        line.strip_prefix(other.name())?
+            .strip_prefix(": ")
+            .map(|own| (*other, own))
+    };
+    match Kind::ALL.iter().find_map(whose) {
+        Some((other, own)) => (other == kind).then_some(own),
+        None => Some(line),
+    }
+}
+
+async fn every_exchange(kind: Kind, style: Style) {
+    let db = fixture::database_on(kind, style).await;
+    let garage = garage::database_on(kind).await;
     let mut servers: BTreeMap<String, (SocketAddr, Api)> = BTreeMap::new();
     let (mut failures, mut count, mut codes) = (String::new(), 0, BTreeSet::new());
-    for (file, exchange) in all() {
+    for (file, mut exchange) in all() {
+        let own = exchange
+            .expectations
+            .iter()
+            .filter_map(|line| of(kind, line));
+        exchange.expectations = own.map(str::to_owned).collect();
         let name = &exchange.api;
         if !servers.contains_key(name) {
             let api = if name.starts_with("garage") {
-                garage::api(name, &garage)
+                garage::api(name, &garage.db)
             } else {
-                fixture::api_of(style, name, &db)
+                fixture::api_of(style, name, &db.db)
             };
             let address = server::serve(api.clone()).await;
             servers.insert(name.clone(), (address, api));
@@ -214,7 +284,8 @@ fn parse(text: &str) -> Vec<Exchange> {
             let exchange = exchanges
                 .last_mut()
                 .unwrap_or_else(|| panic!("line {number} belongs to no exchange"));
-            if exchange.expectations.is_empty() && !line.starts_with("= ") {
+            let begins = line.starts_with("= ") || line.starts_with("differs ");
+            if exchange.expectations.is_empty() && !begins {
                 head.push_str(line);
                 head.push('\n');
             } else {
@@ -338,7 +409,7 @@ fn check(expectation: &str, answer: &Answer, request: &[u8]) -> Result<(), Strin
             None => Ok(()),
         },
         // Looked at with the whole exchange.
-        "private" | "statements" => Ok(()),
+        "private" | "statements" | "differs" => Ok(()),
         "body" => same(kind, &answer.body, rest),
         "faults" => same(kind, &faults(&document()?), rest),
         "contains" => answer

@@ -1,12 +1,15 @@
 //! The tables and rows the exchanges are about, and the APIs that serve them.
 
-use sea_query::{ColumnDef, ForeignKey, SqliteQueryBuilder, Table, TableCreateStatement};
+use sea_query::{ColumnDef, ForeignKey, Table, TableCreateStatement};
 use tower_rest::{
     Api, Count, Database, Forwarded, Limits, Lookup, Model, Router, TimestampFormat, UuidFormat,
     ViewSet,
 };
 
-use crate::declared;
+use crate::{
+    databases::{Fresh, Kind},
+    declared,
+};
 
 /// How the models are described.
 #[derive(Clone, Copy, Debug)]
@@ -29,16 +32,16 @@ impl Style {
 
 /// A new database in memory with every table of this file.
 pub(crate) async fn database() -> Database {
-    database_of(Style::Classical).await
+    database_on(Kind::Sqlite, Style::Classical).await.db.clone()
 }
 
-/// The same, its tables created as a style describes them.
-pub(crate) async fn database_of(style: Style) -> Database {
-    let db = Database::in_memory().await.expect("a database in memory");
+/// A new database of a kind with every table of this file, created as a style describes them.
+pub(crate) async fn database_on(kind: Kind, style: Style) -> Fresh {
+    let fresh = kind.fresh().await;
     let tables = [
         owners(),
         cars(),
-        types(),
+        types(kind),
         keyed("texts", ColumnDef::new("name").string().not_null()),
         keyed("uids", ColumnDef::new("uid").uuid().not_null()),
         keyed("blobs", ColumnDef::new("raw").blob().not_null()),
@@ -52,24 +55,30 @@ pub(crate) async fn database_of(style: Style) -> Database {
         numbers("nothing"),
         numbers("single"),
         nodes(),
+        // No model creates a table that lacks a column of it.
+        drifted(&["id", "kept"]),
     ];
     for table in tables {
-        let table = match style {
-            Style::Declared => style.model("", &table).create_table(),
-            Style::Classical => table,
-        };
-        let sql = table.to_string(SqliteQueryBuilder);
-        db.execute_script(&sql)
-            .await
-            .unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+        match style {
+            Style::Declared if !is_drifted(&table) => {
+                let model = style.model("", &table);
+                fresh.execute(&fresh.db.create_table(&model)).await;
+            }
+            _ => fresh.create(&table).await,
+        }
     }
-    // No model creates a table that lacks a column of it.
-    let drifted = drifted(&["id", "kept"]).to_string(SqliteQueryBuilder);
-    let rows = include_str!("fixture.sql");
-    db.execute_script(&format!("{drifted}; {rows}"))
-        .await
-        .unwrap_or_else(|error| panic!("{error:?}"));
-    db
+    fresh.execute(include_str!("fixture.sql")).await;
+    let own = match kind {
+        Kind::Sqlite => include_str!("fixture.sqlite.sql"),
+        Kind::Postgres => include_str!("fixture.postgres.sql"),
+        Kind::MySql => include_str!("fixture.mysql.sql"),
+    };
+    fresh.execute(own).await;
+    fresh
+}
+
+fn is_drifted(table: &TableCreateStatement) -> bool {
+    Model::from_table("", table).table() == "drifted"
 }
 
 /// The API an exchange is with.
@@ -280,7 +289,11 @@ fn cars() -> TableCreateStatement {
 }
 
 /// A column of every type.
-fn types() -> TableCreateStatement {
+fn types(kind: Kind) -> TableCreateStatement {
+    let misc = match kind {
+        Kind::Sqlite => "whatever",
+        Kind::Postgres | Kind::MySql => "text",
+    };
     Table::create()
         .table("types")
         .col(ColumnDef::new("id").big_integer().primary_key())
@@ -302,14 +315,14 @@ fn types() -> TableCreateStatement {
         .col(ColumnDef::new("uid").uuid())
         .col(ColumnDef::new("uid_blob").uuid())
         .col(ColumnDef::new("doc").json())
-        .col(ColumnDef::new("misc").custom("whatever"))
+        .col(ColumnDef::new("misc").custom(misc))
         .to_owned()
 }
 
 /// Rows of every type.
 pub(crate) fn types_viewset(style: Style, db: &Database) -> ViewSet {
     let model = style
-        .model("Everything", &types())
+        .model("Everything", &types(Kind::Sqlite))
         .column("local_t", |column| {
             column.timestamp_format(TimestampFormat::T)
         })

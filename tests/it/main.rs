@@ -5,6 +5,7 @@ mod configuration;
 mod connections;
 mod crawl;
 mod database;
+mod databases;
 mod declared;
 mod derive;
 mod documentation;

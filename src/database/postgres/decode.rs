@@ -170,11 +170,15 @@ fn wires(plan: &Plan, row: &PgRow) -> Result<Vec<Wire>, Failure> {
         .collect()
 }
 
-/// The total that stands in a row's first column.
+/// The total that stands in a row's first column: of 64 bits, or of 32 where it is a constant.
 fn total(row: &PgRow) -> Option<u64> {
     let value = row.try_get_raw(0).ok()?;
-    let bytes = <[u8; 8]>::try_from(value.as_bytes().ok()?).ok()?;
-    u64::try_from(i64::from_be_bytes(bytes)).ok()
+    let bytes = value.as_bytes().ok()?;
+    let total = match fixed(bytes) {
+        Some(bytes) => i64::from_be_bytes(bytes),
+        None => i32::from_be_bytes(fixed(bytes)?).into(),
+    };
+    u64::try_from(total).ok()
 }
 
 /// Appends a value as its column's type; `false`, and nothing appended, if it has no form.

@@ -138,7 +138,8 @@ fn a_reading_is_one_snapshot_that_can_be_stopped_and_done_again() {
         matches!(stopped, Err(Failure::Over)),
         "before the related rows are read"
     );
-    let again = run(&world.sqlite, &mut reading.again(), || false).expect("an outcome");
+    reading.restart();
+    let again = run(&world.sqlite, &mut reading, || false).expect("an outcome");
     assert_eq!(shown(&again), whole);
     assert!(world.sqlite.is_autocommit(), "no transaction is left open");
 }

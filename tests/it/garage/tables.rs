@@ -1,7 +1,9 @@
 //! The tables of the garage, as the APIs see them and as they are created.
 
-use sea_query::{ColumnDef, ForeignKey, Index, SqliteQueryBuilder, Table, TableCreateStatement};
+use sea_query::{ColumnDef, ForeignKey, Index, Table, TableCreateStatement};
 use tower_rest::{Database, Model, ViewSet};
+
+use crate::databases::{Fresh, Kind};
 
 /// A foreign key: columns here, the other table, its columns.
 type Foreign = (
@@ -12,17 +14,23 @@ type Foreign = (
 
 /// A new database in memory with every table of the garage and its rows.
 pub(crate) async fn database() -> Database {
-    let db = Database::in_memory().await.expect("a database in memory");
+    database_on(Kind::Sqlite).await.db.clone()
+}
+
+/// A new database of a kind with every table of the garage and its rows.
+pub(crate) async fn database_on(kind: Kind) -> Fresh {
+    let fresh = kind.fresh().await;
     for (_, table) in ALL {
-        let sql = table().to_string(SqliteQueryBuilder);
-        db.execute_script(&sql)
-            .await
-            .unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+        fresh.create(&table()).await;
     }
-    db.execute_script(include_str!("rows.sql"))
-        .await
-        .unwrap_or_else(|error| panic!("{error:?}"));
-    db
+    fresh.execute(include_str!("rows.sql")).await;
+    let own = match kind {
+        Kind::Sqlite => include_str!("rows.sqlite.sql"),
+        Kind::Postgres => include_str!("rows.postgres.sql"),
+        Kind::MySql => include_str!("rows.mysql.sql"),
+    };
+    fresh.execute(own).await;
+    fresh
 }
 
 /// The model of a table, under the name it is known by.

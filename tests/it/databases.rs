@@ -1,0 +1,179 @@
+//! The databases the tests run on: SQLite always, PostgreSQL and MariaDB or MySQL where a server can be reached.
+//!
+//! `TEST_POSTGRES_URL` and `TEST_MYSQL_URL` say where; `TEST_DATABASES=all` makes a server that is missing a failure.
+
+use std::{
+    env, fmt,
+    sync::atomic::{AtomicU64, Ordering},
+    thread,
+};
+
+use sea_query::{Table, TableCreateStatement};
+use tower_rest::{Database, Model};
+
+/// A kind of database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Sqlite,
+    Postgres,
+    MySql,
+}
+
+/// A new, empty database of a kind; a server's is dropped with it.
+pub(crate) struct Fresh {
+    pub(crate) db: Database,
+    pub(crate) kind: Kind,
+    /// Where it is, of a server.
+    pub(crate) url: Option<String>,
+    name: String,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::MySql];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+            Self::MySql => "mysql",
+        }
+    }
+
+    /// The URL of a database that is there, in which others can be created.
+    fn server(self) -> Option<String> {
+        let (variable, default) = match self {
+            Self::Sqlite => return None,
+            Self::Postgres => (
+                "TEST_POSTGRES_URL",
+                "postgres://postgres@127.0.0.1:5432/test",
+            ),
+            Self::MySql => ("TEST_MYSQL_URL", "mysql://root@127.0.0.1:3306/test"),
+        };
+        Some(env::var(variable).unwrap_or_else(|_| default.to_owned()))
+    }
+
+    /// The kinds there are a database of; it says loudly which are skipped.
+    pub(crate) async fn reachable() -> Vec<Self> {
+        let mut reachable = Vec::new();
+        for kind in Self::ALL {
+            if kind.is_reachable().await {
+                reachable.push(kind);
+            }
+        }
+        reachable
+    }
+
+    /// Whether there is a database of the kind.
+    ///
+    /// # Panics
+    ///
+    /// When there is none and every database is to be there.
+    pub(crate) async fn is_reachable(self) -> bool {
+        let Some(url) = self.server() else {
+            return true;
+        };
+        let Err(error) = Database::connect(&url).await else {
+            return true;
+        };
+        let needed = env::var("TEST_DATABASES").is_ok_and(|which| which == "all");
+        assert!(!needed, "{}: {error:?}", self.name());
+        // Past the harness, which would show it for a test that fails only.
+        let words = format!("\n*** SKIPPED: no test ran on {}: {error}\n\n", self.name());
+        std::io::Write::write_all(&mut std::io::stderr(), words.as_bytes())
+            .expect("standard error");
+        false
+    }
+
+    /// A new database.
+    pub(crate) async fn fresh(self) -> Fresh {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("tower_rest_{}_{number}", std::process::id());
+        let Some(server) = self.server() else {
+            let db = Database::in_memory().await.expect("a database in memory");
+            return Fresh {
+                db,
+                kind: self,
+                url: None,
+                name,
+            };
+        };
+        let outside = Database::connect(&server).await.expect("a server");
+        let create = format!("CREATE DATABASE {name}");
+        outside
+            .execute_script(&create)
+            .await
+            .expect("a new database");
+        let (before, _) = server.rsplit_once('/').expect("a database in the URL");
+        let url = format!("{before}/{name}");
+        let db = Database::connect(&url).await.expect("the new database");
+        Fresh {
+            db,
+            kind: self,
+            url: Some(url),
+            name,
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Fresh {
+    /// Creates the table of a definition; its foreign keys are left out, for tables may lead to each other in a circle.
+    pub(crate) async fn create(&self, table: &TableCreateStatement) {
+        let model = Model::from_table("", &without_foreign_keys(table));
+        self.execute(&self.db.create_table(&model)).await;
+    }
+
+    /// Runs statements as every database reads them: quotes around names, backslashes as they are.
+    pub(crate) async fn execute(&self, sql: &str) {
+        let modes = "SET SESSION sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES,NO_BACKSLASH_ESCAPES'), max_recursive_iterations = 100000; ";
+        let sql = match self.kind {
+            Kind::MySql if !sql.contains('`') => format!("{modes}{sql}"),
+            _ => sql.to_owned(),
+        };
+        let done = self.db.execute_script(&sql).await;
+        done.unwrap_or_else(|error| panic!("{}: {sql}: {error:?}", self.kind));
+    }
+}
+
+impl Drop for Fresh {
+    fn drop(&mut self) {
+        let Some(server) = self.kind.server() else {
+            return;
+        };
+        let drop = match self.kind {
+            Kind::Postgres => format!("DROP DATABASE {} WITH (FORCE)", self.name),
+            Kind::Sqlite | Kind::MySql => format!("DROP DATABASE {}", self.name),
+        };
+        let dropping = thread::spawn(move || {
+            let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+            runtime.block_on(async {
+                let outside = Database::connect(&server).await.expect("a server");
+                outside
+                    .execute_script(&drop)
+                    .await
+                    .expect("the database dropped");
+            });
+        });
+        if dropping.join().is_err() && !thread::panicking() {
+            panic!("{} stays", self.name);
+        }
+    }
+}
+
+fn without_foreign_keys(table: &TableCreateStatement) -> TableCreateStatement {
+    let mut copy = Table::create();
+    copy.table(table.get_table_name().expect("a table").clone());
+    for column in table.get_columns() {
+        copy.col(column.clone());
+    }
+    for index in table.get_indexes() {
+        copy.index(&mut index.clone());
+    }
+    copy
+}
