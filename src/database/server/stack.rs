@@ -179,6 +179,25 @@ impl<S: Server> Stack<S> {
     }
 }
 
+impl<S: Server> Held<S> {
+    /// Closes the connection at once, past the pool: where no runtime is, the pool would panic.
+    fn forget(self) {
+        drop(self.connection.leak());
+    }
+}
+
+impl<S: Server> Drop for Stack<S> {
+    fn drop(&mut self) {
+        if Handle::try_current().is_err() {
+            let resting = self
+                .resting
+                .get_mut()
+                .unwrap_or_else(PoisonError::into_inner);
+            resting.drain(..).for_each(Held::forget);
+        }
+    }
+}
+
 impl<S: Server> Lent<S> {
     /// The connection, which is there until it is given back.
     pub(super) fn connection(&mut self) -> Result<&mut Connection<S>, Failure> {
@@ -217,12 +236,11 @@ impl<S: Server> Drop for Lent<S> {
         let Some(mut held) = self.held.take() else {
             return;
         };
+        let Ok(runtime) = Handle::try_current() else {
+            return held.forget();
+        };
         held.connection.close_on_drop();
         let (stack, turn) = (Arc::clone(&self.stack), self.turn.take());
-        // Without a runtime the whole program is ending.
-        let Ok(runtime) = Handle::try_current() else {
-            return;
-        };
         runtime.spawn(async move {
             // The server knows the connection by its number for as long as it is open.
             let stopped = timeout(LONGEST_STOP, stack.stop(held.number)).await;

@@ -1,12 +1,12 @@
 //! Random rows of several tables and random queries through their relations, compared with a join in memory.
 
-use proptest::{collection::vec, prelude::*, sample::Index, test_runner::Config};
+use proptest::{collection::vec, prelude::*, sample::Index};
 use serde_json::Value as Json;
-use tower_rest::{Api, Database};
+use tower_rest::Api;
 use tracing::{Level, instrument::WithSubscriber};
 
 use super::{
-    get,
+    config, get,
     join::{Shape, Shown, list, object, related, segment},
     query::{Choices, Query, choices},
     rows::{Crowd, worlds},
@@ -14,6 +14,7 @@ use super::{
     world::{RELATIONS, Relation, Row, Table, Value, World, served},
 };
 use crate::{
+    databases::{Fresh, Kind},
     logging::{Log, listening},
     server::ask,
 };
@@ -136,7 +137,7 @@ async fn check_object(api: &Api, world: &World, place: Place, which: Index, quer
 /// A place, what is asked there, the size of a page, and one of its rows.
 type Asked = (Place, Choices, usize, Index);
 
-async fn check(db: &Database, api: &Api, world: &World, asked: &[Asked]) {
+async fn check(db: &Fresh, api: &Api, world: &World, asked: &[Asked]) {
     world.store(db).await;
     for (place, choices, size, which) in asked {
         let query = choices.of(place.table());
@@ -148,16 +149,13 @@ async fn check(db: &Database, api: &Api, world: &World, asked: &[Asked]) {
 #[test]
 fn answers_through_relations_are_those_of_a_join_in_memory() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let (db, api) = runtime.block_on(served());
-    let config = Config {
-        cases: 300,
-        failure_persistence: None,
-        ..Config::default()
-    };
-    let asked = (places(), choices(), 1_usize..6, any::<Index>());
-    proptest!(config, |(world in worlds(), asked in vec(asked, 3))| {
-        runtime.block_on(check(&db, &api, &world, &asked));
-    });
+    for kind in runtime.block_on(Kind::reachable()) {
+        let (db, api) = runtime.block_on(served(kind));
+        let asked = (places(), choices(), 1_usize..6, any::<Index>());
+        proptest!(config(kind, 300), |(world in worlds(), asked in vec(asked, 3))| {
+            runtime.block_on(check(&db, &api, &world, &asked));
+        });
+    }
 }
 
 /// Rome, and as many owners, cars and tags as that, and parts of the first car. Each leads to some row in every way.
@@ -184,7 +182,7 @@ fn fleet(count: i64) -> World {
 
 #[tokio::test]
 async fn an_answer_takes_one_statement_for_each_relation_whatever_its_rows() {
-    let (db, api) = served().await;
+    let (db, api) = served(Kind::Sqlite).await;
     for count in [1, 10, 100] {
         fleet(count).store(&db).await;
         for (path, statements) in [
@@ -215,7 +213,7 @@ async fn an_answer_takes_one_statement_for_each_relation_whatever_its_rows() {
 
 #[tokio::test]
 async fn what_an_answer_does_not_embed_is_where_its_next_leads() {
-    let (db, api) = served().await;
+    let (db, api) = served(Kind::Sqlite).await;
     for (crowd, path, name) in [
         (Crowd::Owners, "/cities/Rome/", "owners"),
         (Crowd::Cars, "/owners/1/", "cars"),

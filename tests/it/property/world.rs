@@ -5,12 +5,11 @@ use std::{
     sync::LazyLock,
 };
 
-use sea_query::{
-    ColumnDef, ForeignKey, Index, SqliteQueryBuilder, Table as Statement, TableCreateStatement,
-};
-use tower_rest::{Api, Database, Model, Router, ViewSet};
+use sea_query::{ColumnDef, ForeignKey, Index, Table as Statement, TableCreateStatement};
+use tower_rest::{Api, Model, Router, ViewSet};
 
 use super::literal;
+use crate::databases::{Fresh, Kind};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Table {
@@ -196,7 +195,7 @@ impl World {
     }
 
     /// Puts these rows where any others were.
-    pub(super) async fn store(&self, db: &Database) {
+    pub(super) async fn store(&self, db: &Fresh) {
         let mut sql = "BEGIN; DELETE FROM car_tags;".to_owned();
         for table in Table::ALL {
             write!(sql, "DELETE FROM {};", table.name()).expect("text");
@@ -210,7 +209,7 @@ impl World {
             write!(sql, "INSERT INTO car_tags VALUES ({car}, {tag});").expect("text");
         }
         sql.push_str("COMMIT");
-        db.execute_script(&sql).await.expect("rows");
+        db.execute(&sql).await;
     }
 }
 
@@ -297,15 +296,16 @@ fn model(name: &str, which: Table) -> Model {
 
 /// The empty tables, and `/cities/`, `/owners/`, `/owners/{}/cars/`, `/cars/`, `/cars/{}/parts/`, `/cars/{}/tags/` and
 /// `/tags/`.
-pub(super) async fn served() -> (Database, Api) {
-    let db = Database::in_memory().await.expect("a database");
-    let mut sql = "CREATE TABLE car_tags (car_id integer, tag_id integer);".to_owned();
+pub(super) async fn served(kind: Kind) -> (Fresh, Api) {
+    let fresh = kind.fresh().await;
+    fresh
+        .execute("CREATE TABLE car_tags (car_id integer, tag_id integer)")
+        .await;
     for table in Table::ALL {
-        sql += &created(table).to_string(SqliteQueryBuilder);
-        sql.push(';');
+        fresh.create(&created(table)).await;
     }
-    db.execute_script(&sql).await.expect("tables");
-    let viewset = |model: Model| ViewSet::new(model).database(&db);
+    let db = &fresh.db;
+    let viewset = |model: Model| ViewSet::new(model).database(db);
     let car = model("Car", Table::Cars)
         .relation("replaces", "replaces_id", "cars")
         .many("replaced_by", "cars", "replaces_id")
@@ -324,5 +324,5 @@ pub(super) async fn served() -> (Database, Api) {
         .register("tags", viewset(tag))
         .build()
         .unwrap_or_else(|error| panic!("{error}"));
-    (db, api)
+    (fresh, api)
 }
