@@ -171,6 +171,7 @@ pub struct Error(Box<Inner>);
 struct Inner {
     kind: Kind,
     source: Option<BoxError>,
+    is_silent: bool,
 }
 
 #[derive(Debug)]
@@ -209,6 +210,17 @@ impl Error {
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
         self.0.source = Some(source.into());
         self
+    }
+
+    /// The same error, of which the log has been told.
+    pub(crate) fn in_silence(mut self) -> Self {
+        self.0.is_silent = true;
+        self
+    }
+
+    /// Whether the log has been told of it.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.0.is_silent
     }
 
     /// What a layer's error tells the client: an error of this crate as it is, `Elapsed` and `Overloaded` of tower, be
@@ -257,7 +269,11 @@ impl Error {
     }
 
     fn of(kind: Kind) -> Self {
-        Self(Box::new(Inner { kind, source: None }))
+        Self(Box::new(Inner {
+            kind,
+            source: None,
+            is_silent: false,
+        }))
     }
 
     /// The stable code: the faults' common one, else [`Code::InvalidRequest`].

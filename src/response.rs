@@ -166,7 +166,9 @@ fn log(error: &Error) {
         source = cause.source();
     }
     let code = error.code().name();
-    if error.status() == StatusCode::SERVICE_UNAVAILABLE {
+    if error.is_silent() {
+        tracing::debug!(code, "{error}{causes}");
+    } else if error.status() == StatusCode::SERVICE_UNAVAILABLE {
         tracing::warn!(code, "{error}{causes}");
     } else {
         tracing::error!(code, "{error}{causes}");

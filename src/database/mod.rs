@@ -18,6 +18,7 @@ mod server;
 mod sqlite;
 #[cfg(all(test, feature = "sqlite"))]
 mod tests;
+mod told;
 mod transaction;
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
@@ -37,7 +38,7 @@ pub use self::transaction::PostgresTransaction;
 #[cfg(feature = "sqlite")]
 pub use self::transaction::SqliteTransaction;
 pub use self::transaction::Transaction;
-use self::{reading::Reading, transaction::Unit};
+use self::{reading::Reading, told::Told, transaction::Unit};
 
 /// A future that a driver hands out: boxed, so that drivers are interchangeable.
 type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
@@ -49,6 +50,7 @@ pub struct Database(Arc<Inner>);
 struct Inner {
     driver: Box<dyn Driver>,
     plans: Arc<Plans>,
+    told: Told,
 }
 
 /// What a back end does.
@@ -122,6 +124,7 @@ impl Database {
         Self(Arc::new(Inner {
             driver: Box::new(driver),
             plans: Arc::default(),
+            told: Told::default(),
         }))
     }
 
@@ -190,7 +193,8 @@ impl Database {
     }
 
     pub(crate) async fn read(&self, question: Question) -> Result<Outcome> {
-        self.0.driver.read(self.reading(question)).await
+        let read = self.0.driver.read(self.reading(question)).await;
+        read.map_err(|error| self.0.told.once(error))
     }
 
     fn reading(&self, question: Question) -> Reading {

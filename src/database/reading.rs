@@ -19,6 +19,9 @@ use crate::{
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 use crate::{error::Code, params::PageNumber};
 
+/// How long the rows of a list may take to be counted.
+pub(super) const COUNT_BUDGET: Duration = Duration::from_secs(1);
+
 /// What is asked of a database.
 #[derive(Clone)]
 pub(crate) struct Question {
@@ -114,13 +117,11 @@ impl Reading {
     }
 
     /// Whether the statement counts the rows of a list.
-    #[cfg(any(feature = "mysql", feature = "postgres"))]
     pub(super) fn counts(&self) -> bool {
         self.gathering.is_none() && matches!(self.stage, Stage::PageAndTotal(_) | Stage::Total)
     }
 
     /// Begins anew without counting, where that took too long; only the last page cannot do without.
-    #[cfg(any(feature = "mysql", feature = "postgres"))]
     pub(super) fn uncount(&mut self) -> Result<()> {
         if let Ask::List(list) = &mut self.question.ask {
             if list.number == PageNumber::Last {

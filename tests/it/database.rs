@@ -117,7 +117,12 @@ async fn what_cannot_be_opened_says_what_would_be_right() {
         assert_eq!(error.code().name(), "unavailable", "{url}");
     };
     check("sqlite:/nowhere/at/all.db", "end the URL in `?mode=rwc`").await;
-    check("postgres://localhost/x", "starts with `sqlite:`").await;
+    check("oracle://localhost/x", "starts with `sqlite:`").await;
+    check(
+        "postgres://ann:hush@127.0.0.1:1/x",
+        "`postgres://ann@127.0.0.1:1/x`: Connection refused",
+    )
+    .await;
     check("cars.db", "starts with `sqlite:`").await;
     check("sqlite:cars.db?mode=strange", "strange").await;
 }

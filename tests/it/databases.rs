@@ -9,6 +9,7 @@ use std::{
 };
 
 use sea_query::{Table, TableCreateStatement};
+use sqlx::Connection as _;
 use tower_rest::{Database, Model};
 
 /// A kind of database.
@@ -127,6 +128,49 @@ impl Fresh {
     pub(crate) async fn create(&self, table: &TableCreateStatement) {
         let model = Model::from_table("", &without_foreign_keys(table));
         self.execute(&self.db.create_table(&model)).await;
+    }
+
+    /// The only number that a statement gives, on a connection of its own.
+    pub(crate) async fn number(&self, sql: &'static str) -> i64 {
+        let url = self.url.as_deref().expect("a server");
+        let number = match self.kind {
+            Kind::Postgres => {
+                let mut connection = sqlx::PgConnection::connect(url)
+                    .await
+                    .expect("a connection");
+                sqlx::query_scalar(sql).fetch_one(&mut connection).await
+            }
+            _ => {
+                let mut connection = sqlx::MySqlConnection::connect(url)
+                    .await
+                    .expect("a connection");
+                sqlx::query_scalar(sql).fetch_one(&mut connection).await
+            }
+        };
+        number.unwrap_or_else(|error| panic!("{}: {sql}: {error}", self.kind))
+    }
+
+    /// Kills every connection to the database.
+    pub(crate) async fn kill_all(&self) {
+        if self.kind == Kind::Postgres {
+            let kill = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+            self.number(kill).await;
+            return;
+        }
+        let url = self.url.as_deref().expect("a server");
+        let mut connection = sqlx::MySqlConnection::connect(url)
+            .await
+            .expect("a connection");
+        let others = "SELECT CAST(id AS SIGNED) FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()";
+        let others: Vec<i64> = sqlx::query_scalar(others)
+            .fetch_all(&mut connection)
+            .await
+            .expect("a list");
+        for other in others {
+            let kill = sqlx::AssertSqlSafe(format!("KILL {other}"));
+            // It may be gone by itself.
+            sqlx::raw_sql(kill).execute(&mut connection).await.ok();
+        }
     }
 
     /// Runs statements as every database reads them: quotes around names, backslashes as they are.

@@ -5,16 +5,12 @@ mod decode;
 
 use std::{str::FromStr, sync::Arc};
 
-use sqlx::{
-    PgConnection, PgPool, Postgres,
-    error::DatabaseError,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::{PgConnection, PgPool, Postgres, error::DatabaseError, postgres::PgConnectOptions};
 
 use super::{
     Answer, Database, Driver,
     reading::{Fetched, Reading},
-    server::{Connected, Failure, Running, Server, ServerUnit, cannot_connect, limits, rows},
+    server::{Connected, Failure, Running, Server, ServerUnit, cannot_connect, pool, rows},
     transaction::{Unit, UnitConnection},
     trusted,
 };
@@ -37,16 +33,12 @@ struct Protocol;
 
 impl Database {
     pub(super) async fn connect_to_postgres(url: &str) -> Result<Self> {
-        let options = PgConnectOptions::from_str(url);
-        let options = options.map_err(|error| cannot_connect("PostgreSQL", url, error))?;
+        let failed = |error| cannot_connect("PostgreSQL", url, &error);
+        let options = PgConnectOptions::from_str(url).map_err(failed)?;
         let options = options
             .application_name("tower-rest")
             .statement_cache_capacity(MOST_PREPARED);
-        let pool = limits(PgPoolOptions::new())
-            .connect_with(sqlx::ConnectOptions::disable_statement_logging(options));
-        let pool = pool
-            .await
-            .map_err(|error| cannot_connect("PostgreSQL", url, error))?;
+        let pool = pool(options).await.map_err(failed)?;
         Ok(Self::of(PostgresDriver(Connected::over(pool, false))))
     }
 

@@ -10,7 +10,6 @@ mod stack;
 mod unit;
 
 use std::{
-    fmt::Display,
     future::{Future, poll_fn},
     num::NonZero,
     pin::Pin,
@@ -20,9 +19,11 @@ use std::{
 };
 
 use sqlx::{
-    Database as Backend, Either, Execute, Executor, Pool, database::HasStatementCache,
-    error::DatabaseError, pool::PoolOptions,
+    ConnectOptions as _, Connection as _, Database as Backend, Either, Execute, Executor, Pool,
+    database::HasStatementCache, error::DatabaseError, pool::PoolOptions,
 };
+
+use tokio::time::timeout;
 
 use self::stack::{Lent, Stack};
 pub(super) use self::{failure::Failure, unit::ServerUnit};
@@ -38,6 +39,12 @@ use crate::{
 
 /// A connection of a server, as sqlx has it.
 type Connection<S> = <<S as Server>::Db as Backend>::Connection;
+
+/// What says where a server is.
+type Options<B> = <<B as Backend>::Connection as sqlx::Connection>::Options;
+
+/// How long connecting may take, and a request waits for a connection.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// What a future of a server's gives.
 pub(super) type Running<'a, T, E = sqlx::Error> =
@@ -138,34 +145,42 @@ where
     Ok(())
 }
 
-/// How many connections a pool of our own has, and how long is waited for one.
+/// A pool of our own, once a connection has shown that it can be: a pool would try again until its time is over, and not
+/// say why.
 ///
-/// More than twice the processors serve no more requests; one is for what is asked beside them.
-pub(super) fn limits<B: Backend>(options: PoolOptions<B>) -> PoolOptions<B> {
+/// More connections than two for each processor serve no more requests; one is for what is asked beside them.
+pub(super) async fn pool<B: Backend>(options: Options<B>) -> Result<Pool<B>, sqlx::Error> {
+    let options = options.disable_statement_logging();
+    let first = timeout(LONGEST_WAIT, options.connect()).await;
+    first
+        .map_err(|_| sqlx::Error::PoolTimedOut)??
+        .close()
+        .await?;
     let processors = available_parallelism().map_or(2, NonZero::get);
     let most = u32::try_from(2 * processors + 1).unwrap_or(u32::MAX);
-    options
+    Ok(PoolOptions::new()
         .max_connections(most)
-        .acquire_timeout(Duration::from_secs(2))
+        .acquire_timeout(LONGEST_WAIT)
+        .connect_lazy_with(options))
 }
 
 /// The error of a database that could not be connected to, without the password of its URL.
-pub(super) fn cannot_connect(kind: &str, url: &str, error: sqlx::Error) -> Error {
+pub(super) fn cannot_connect(kind: &str, url: &str, error: &sqlx::Error) -> Error {
     let shown = without_password(url);
     let detail = format!(
         "cannot connect to the {kind} database `{shown}`: {}",
-        reason(&error)
+        reason(error)
     );
-    Error::new(Code::Unavailable, detail).with_source(error)
+    Error::new(Code::Unavailable, detail)
 }
 
-fn reason(error: &sqlx::Error) -> &dyn Display {
+fn reason(error: &sqlx::Error) -> String {
     match error {
-        sqlx::Error::Database(error) => error,
-        sqlx::Error::Io(error) => error,
-        sqlx::Error::Configuration(error) => error,
-        sqlx::Error::PoolTimedOut => &"it did not answer within two seconds",
-        error => error,
+        sqlx::Error::Database(error) => error.message().to_owned(),
+        sqlx::Error::Io(error) => error.to_string(),
+        sqlx::Error::Configuration(error) => error.to_string(),
+        sqlx::Error::PoolTimedOut => format!("it did not answer within {LONGEST_WAIT:?}"),
+        error => error.to_string(),
     }
 }
 

@@ -10,14 +10,11 @@ use super::{Connection, Failure, Lent, Server};
 use crate::{
     database::{
         failure::too_slow,
-        reading::{Fetched, Reading, Step},
+        reading::{COUNT_BUDGET, Fetched, Reading, Step},
     },
     operation::Outcome,
     statement::Statement,
 };
-
-/// How long the rows of a list may take to be counted.
-const COUNT_BUDGET: Duration = Duration::from_secs(1);
 
 /// Runs a reading to its end, and gives the connection back if it is as it was.
 pub(super) async fn run<S: Server>(
@@ -55,11 +52,11 @@ async fn in_snapshot<S: Server>(
     reading: &mut Reading,
 ) -> Result<Outcome, Failure> {
     if !reading.needs_snapshot() {
-        return steps::<S>(lent.connection()?, reading).await;
+        return steps::<S>(lent.connection()?, reading, COUNT_BUDGET).await;
     }
     let connection = lent.connection()?;
     command::<S>(connection, S::SNAPSHOT).await?;
-    let ran = steps::<S>(connection, reading).await;
+    let ran = steps::<S>(connection, reading, COUNT_BUDGET).await;
     match &ran {
         Err(failure) if !failure.leaves_in_step::<S>() => {}
         _ => command::<S>(connection, "ROLLBACK").await?,
@@ -76,16 +73,17 @@ async fn command<S: Server>(
         .map_err(Failure::Database)
 }
 
-/// The same inside a transaction that is open, or in none.
+/// The same inside a transaction that is open, or in none, where counting may take so long.
 pub(super) async fn steps<S: Server>(
     connection: &mut Connection<S>,
     reading: &mut Reading,
+    count_budget: Duration,
 ) -> Result<Outcome, Failure> {
     let mut statement = reading.statement()?;
     loop {
         let fetching = fetch::<S>(connection, reading, &statement);
         let fetched = if reading.counts() {
-            let counted = timeout(COUNT_BUDGET, fetching).await;
+            let counted = timeout(count_budget, fetching).await;
             counted.unwrap_or(Err(Failure::Uncounted))?
         } else {
             fetching.await?

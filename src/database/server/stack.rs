@@ -15,14 +15,12 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{Connection, Failure, Server};
+use super::{Connection, Failure, LONGEST_WAIT, Server};
 use crate::{
     database::failure::{busy, error_of, failed},
     error::{Code, Result},
 };
 
-/// How long a request waits for a connection.
-const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// How long a connection rests here, and is used, before the pool has it again.
 const LONGEST_REST: Duration = Duration::from_secs(60);
 const LONGEST_USE: Duration = Duration::from_secs(30 * 60);

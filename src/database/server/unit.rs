@@ -59,7 +59,8 @@ impl<S: Server> Unit for ServerUnit<S> {
     ) -> Answer<'static, (Box<dyn Unit>, Outcome)> {
         Box::pin(async move {
             let limit = reading.time_limit();
-            let steps = run::steps::<S>(&mut self.transaction, &mut reading);
+            // A statement that is given up ends the transaction, so counting has all the time there is.
+            let steps = run::steps::<S>(&mut self.transaction, &mut reading, limit);
             let outcome = timeout(limit, steps).await.map_err(|_| too_slow(limit))?;
             let outcome = outcome.map_err(Failure::into_error)?;
             let unit: Box<dyn Unit> = self;

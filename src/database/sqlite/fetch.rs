@@ -15,17 +15,32 @@ use super::{
 };
 use crate::{operation::Outcome, statement::Statement};
 
+/// Who looks after a reading while it runs.
+pub(in super::super) trait Watch {
+    /// Whether nobody wants it any more.
+    fn is_over(&self) -> bool;
+
+    /// Is told whether the statement that begins, or has ended, counts the rows of a list.
+    fn counts(&self, _counts: bool) {}
+}
+
+impl<F: Fn() -> bool> Watch for F {
+    fn is_over(&self) -> bool {
+        self()
+    }
+}
+
 /// Runs a reading to its end, in one snapshot if it takes several statements, unless it is over before.
 pub(in super::super) fn run(
     sqlite: &rusqlite::Connection,
     reading: &mut Reading,
-    is_over: impl Fn() -> bool,
+    watch: &impl Watch,
 ) -> Result<Outcome, Failure> {
     let in_snapshot = reading.needs_snapshot();
     if in_snapshot {
         sqlite.prepare_cached("BEGIN")?.execute([])?;
     }
-    let outcome = steps(sqlite, reading, is_over);
+    let outcome = steps(sqlite, reading, watch);
     if in_snapshot {
         sqlite.prepare_cached("ROLLBACK")?.execute([])?;
     }
@@ -36,7 +51,7 @@ pub(in super::super) fn run(
 pub(super) fn steps(
     sqlite: &rusqlite::Connection,
     reading: &mut Reading,
-    is_over: impl Fn() -> bool,
+    watch: &impl Watch,
 ) -> Result<Outcome, Failure> {
     let mut statement = reading.statement()?;
     loop {
@@ -50,10 +65,17 @@ pub(super) fn steps(
             microseconds = field::Empty
         );
         reading.count();
+        let counts = reading.counts();
+        if counts {
+            watch.counts(true);
+        }
         let fetched = span.in_scope(|| fetch(sqlite, &statement, &span))?;
+        if counts {
+            watch.counts(false);
+        }
         statement = match reading.next(fetched)? {
             Step::Done(outcome) => return Ok(outcome),
-            Step::Run(_) if is_over() => return Err(Failure::Over),
+            Step::Run(_) if watch.is_over() => return Err(Failure::Over),
             Step::Run(next) => next,
         };
     }
@@ -162,7 +184,7 @@ mod tests {
             };
             let reading = || Reading::new(question.clone(), Arc::clone(&plans), &SqliteDialect);
             for _ in 0..3 {
-                run(&sqlite, &mut reading(), || false).expect("an outcome");
+                run(&sqlite, &mut reading(), &|| false).expect("an outcome");
             }
             let sql = reading().statement().expect("a statement").plan.sql.clone();
             let prepared = sqlite.prepare_cached(&sql).expect("the cached statement");

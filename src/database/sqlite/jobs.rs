@@ -20,11 +20,11 @@ use tracing::{Dispatch, Span, dispatcher};
 use super::{
     super::{
         failure::{busy, failed, too_slow},
-        reading::Reading,
+        reading::{COUNT_BUDGET, Reading},
     },
     connections::{Connection, Connections},
     failure::Failure,
-    fetch::run,
+    fetch::{Watch, run},
     handle::{Interrupt, Lent},
 };
 use crate::{
@@ -62,13 +62,24 @@ struct Job {
 struct Stage(Arc<Mutex<At>>);
 
 enum At {
-    Waiting,
+    Waiting {
+        since: Instant,
+    },
     Running {
         since: Instant,
         interrupt: Interrupt,
+        counting: Counting,
     },
     /// Done, or nobody wants it any more.
     Over,
+}
+
+/// Whether the rows of a list are being counted.
+enum Counting {
+    No,
+    Since(Instant),
+    /// It took too long, and was stopped.
+    Stopped,
 }
 
 impl Stage {
@@ -76,34 +87,36 @@ impl Stage {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn new() -> Self {
+        let since = Instant::now();
+        Self(Arc::new(Mutex::new(At::Waiting { since })))
+    }
+
     /// Begins the work, unless nobody wants it any more.
     fn begin(&self, interrupt: &Interrupt) -> bool {
         let mut at = self.lock();
-        let wanted = !matches!(*at, At::Over);
-        if wanted {
+        if let At::Waiting { .. } = *at {
             *at = At::Running {
                 since: Instant::now(),
                 interrupt: interrupt.clone(),
+                counting: Counting::No,
             };
         }
-        wanted
+        !matches!(*at, At::Over)
     }
 
     /// Waits for another connection, unless nobody wants the answer any more.
     fn wait_again(&self) {
         let mut at = self.lock();
         if let At::Running { .. } = *at {
-            *at = At::Waiting;
+            let since = Instant::now();
+            *at = At::Waiting { since };
         }
     }
 
     /// Ends the work: what is stopped after this does not reach the next job.
     fn end(&self) {
         *self.lock() = At::Over;
-    }
-
-    fn is_over(&self) -> bool {
-        matches!(*self.lock(), At::Over)
     }
 
     /// Stops the work where it stands.
@@ -115,12 +128,66 @@ impl Stage {
         *at = At::Over;
     }
 
-    /// How long it has been worked on; none if it is waiting.
-    fn running(&self) -> Option<Duration> {
-        match &*self.lock() {
-            At::Running { since, .. } => Some(since.elapsed()),
-            At::Waiting => None,
-            At::Over => Some(Duration::ZERO),
+    /// Stops the statement that counts, if it has taken too long.
+    fn stop_counting(&self) {
+        if let At::Running {
+            interrupt,
+            counting,
+            ..
+        } = &mut *self.lock()
+            && matches!(counting, Counting::Since(since) if since.elapsed() >= COUNT_BUDGET)
+        {
+            interrupt.stop();
+            *counting = Counting::Stopped;
+        }
+    }
+
+    /// Whether the statement that counts was stopped; it is asked once.
+    fn stopped_counting(&self) -> bool {
+        match &mut *self.lock() {
+            At::Running { counting, .. } if matches!(counting, Counting::Stopped) => {
+                *counting = Counting::No;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// How long the request may wait until it looks again; the error of one that has waited too long.
+    fn patience(&self, limit: Duration) -> Result<Duration> {
+        Ok(match &*self.lock() {
+            At::Over => limit,
+            At::Waiting { since } if since.elapsed() >= LONGEST_WAIT => return Err(busy()),
+            At::Waiting { since } => (LONGEST_WAIT - since.elapsed()).min(COUNT_BUDGET),
+            At::Running { since, .. } if since.elapsed() >= limit => return Err(too_slow(limit)),
+            At::Running {
+                since, counting, ..
+            } => {
+                let left = limit.saturating_sub(since.elapsed());
+                match counting {
+                    Counting::Since(since) => {
+                        left.min(COUNT_BUDGET.saturating_sub(since.elapsed()))
+                    }
+                    Counting::No | Counting::Stopped => left.min(COUNT_BUDGET),
+                }
+            }
+        })
+    }
+}
+
+impl Watch for Stage {
+    fn is_over(&self) -> bool {
+        matches!(*self.lock(), At::Over)
+    }
+
+    fn counts(&self, counts: bool) {
+        if let At::Running { counting, .. } = &mut *self.lock()
+            && !matches!(counting, Counting::Stopped)
+        {
+            *counting = match counts {
+                true => Counting::Since(Instant::now()),
+                false => Counting::No,
+            };
         }
     }
 }
@@ -155,7 +222,7 @@ impl Jobs {
     pub(super) async fn run(&self, reading: Reading) -> Result<Outcome> {
         let limit = reading.time_limit();
         let (answer, mut answered) = oneshot::channel();
-        let stage = Stage(Arc::new(Mutex::new(At::Waiting)));
+        let stage = Stage::new();
         let _stop = StopOnDrop(stage.clone());
         let job = Box::new(Job {
             reading,
@@ -169,20 +236,13 @@ impl Jobs {
         self.0
             .send(job)
             .map_err(|_| Error::new(Code::Internal, SERVER_FAILED))?;
-        let mut patience = LONGEST_WAIT.min(limit);
         loop {
+            let patience = stage.patience(limit)?;
             if let Ok(answer) = timeout(patience, &mut answered).await {
                 let lost = |_| Err(Error::new(Code::Internal, SERVER_FAILED));
                 return answer.unwrap_or_else(lost);
             }
-            patience = match stage.running() {
-                None if patience < LONGEST_WAIT => LONGEST_WAIT,
-                None => {
-                    return Err(busy());
-                }
-                Some(took) if took >= limit => return Err(too_slow(limit)),
-                Some(took) => limit.saturating_sub(took),
-            };
+            stage.stop_counting();
         }
     }
 }
@@ -269,41 +329,53 @@ impl Job {
         sqlite: &Lent<'_>,
         interrupt: &Interrupt,
     ) -> Result<(), Option<Box<Self>>> {
-        let (log, span) = (self.log.clone(), self.span.clone());
-        let (stage, reading) = (&self.stage, &mut self.reading);
-        let work = || {
-            let mut held = sqlite.prepare_cached(HELD)?;
-            let mut running = held.query([])?;
-            running.next()?;
-            if !stage.begin(interrupt) {
-                return Err(Failure::Over);
-            }
-            dispatcher::with_default(&log, || {
-                span.in_scope(|| run(sqlite, reading, || stage.is_over()))
-            })
-        };
-        let done = catch_unwind(AssertUnwindSafe(work));
-        let Ok(result) = done else {
-            self.give(Err(Error::new(Code::Internal, SERVER_FAILED)));
-            return Err(None);
-        };
-        match result {
-            Err(failure) if failure.is_lost() && !self.again => {
-                self.stage.wait_again();
-                self.again = true;
-                self.reading.restart();
-                Err(Some(self))
-            }
-            Err(failure) => {
-                let lost = failure.is_lost();
-                self.give(Err(failure.into_error()));
-                if lost { Err(None) } else { Ok(()) }
-            }
-            Ok(outcome) => {
-                self.give(Ok(outcome));
-                Ok(())
+        loop {
+            let done = catch_unwind(AssertUnwindSafe(|| self.attempt(sqlite, interrupt)));
+            let Ok(result) = done else {
+                self.give(Err(Error::new(Code::Internal, SERVER_FAILED)));
+                return Err(None);
+            };
+            match result {
+                Err(_) if self.stage.stopped_counting() => {
+                    if let Err(error) = self.reading.uncount() {
+                        self.give(Err(error));
+                        return Ok(());
+                    }
+                    // What the reading left open is ended before it begins anew.
+                    if !is_clean(sqlite) {
+                        return Err(Some(self));
+                    }
+                }
+                Err(failure) if failure.is_lost() && !self.again => {
+                    self.stage.wait_again();
+                    self.again = true;
+                    self.reading.restart();
+                    return Err(Some(self));
+                }
+                Err(failure) => {
+                    let lost = failure.is_lost();
+                    self.give(Err(failure.into_error()));
+                    return if lost { Err(None) } else { Ok(()) };
+                }
+                Ok(outcome) => {
+                    self.give(Ok(outcome));
+                    return Ok(());
+                }
             }
         }
+    }
+
+    fn attempt(&mut self, sqlite: &Lent<'_>, interrupt: &Interrupt) -> Result<Outcome, Failure> {
+        let mut held = sqlite.prepare_cached(HELD)?;
+        let mut running = held.query([])?;
+        running.next()?;
+        if !self.stage.begin(interrupt) {
+            return Err(Failure::Over);
+        }
+        let (stage, reading) = (&self.stage, &mut self.reading);
+        dispatcher::with_default(&self.log, || {
+            self.span.in_scope(|| run(sqlite, reading, stage))
+        })
     }
 
     /// Ends the job with an answer, which a request that is gone does not take.

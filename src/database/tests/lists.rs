@@ -133,13 +133,13 @@ fn a_reading_is_one_snapshot_that_can_be_stopped_and_done_again() {
     );
     let whole = world.read(&world.people, ask());
     let mut reading = world.reading(&world.people, ask());
-    let stopped = run(&world.sqlite, &mut reading, || true);
+    let stopped = run(&world.sqlite, &mut reading, &|| true);
     assert!(
         matches!(stopped, Err(Failure::Over)),
         "before the related rows are read"
     );
     reading.restart();
-    let again = run(&world.sqlite, &mut reading, || false).expect("an outcome");
+    let again = run(&world.sqlite, &mut reading, &|| false).expect("an outcome");
     assert_eq!(shown(&again), whole);
     assert!(world.sqlite.is_autocommit(), "no transaction is left open");
 }

@@ -48,7 +48,7 @@ fn a_statement_is_prepared_once_whatever_its_values_are() {
         run(
             &world.sqlite,
             &mut world.reading(&world.cars, ask.clone()),
-            || false,
+            &|| false,
         )
         .expect("an outcome");
         let (steps, _) = world.steps(&world.cars, ask);

@@ -5,7 +5,7 @@ mod tables;
 
 use tower_rest::{Api, Column, Database, Lookup, Model, Router, ToMany, ViewSet};
 
-pub(crate) use self::tables::{database, database_on, model, viewset};
+pub(crate) use self::tables::{database_on, model, viewset};
 
 /// Every API that needs no header, and those that do with the headers they take.
 pub(crate) const APIS: &[(&str, &[(&str, &str)])] = &[

@@ -12,11 +12,6 @@ type Foreign = (
     &'static [&'static str],
 );
 
-/// A new database in memory with every table of the garage and its rows.
-pub(crate) async fn database() -> Database {
-    database_on(Kind::Sqlite).await.db.clone()
-}
-
 /// A new database of a kind with every table of the garage and its rows.
 pub(crate) async fn database_on(kind: Kind) -> Fresh {
     let fresh = kind.fresh().await;
