@@ -43,6 +43,15 @@ pub(crate) fn write(cell: Cell<'_>, bytes: &GeneralPurpose, out: &mut Vec<u8>) {
     }
 }
 
+/// Reads the hyphenated lower case form of a UUID.
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+pub(crate) fn parse_uuid(text: &str) -> Option<u128> {
+    let uuid = u128::from_str_radix(&text.replace('-', ""), 16).ok()?;
+    let mut canonical = Vec::with_capacity(36);
+    write_uuid(uuid, &mut canonical);
+    (canonical == text.as_bytes()).then_some(uuid)
+}
+
 fn write_uuid(uuid: u128, out: &mut Vec<u8>) {
     let hex = format!("{uuid:032x}");
     for (at, digit) in hex.bytes().enumerate() {

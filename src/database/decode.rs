@@ -7,6 +7,47 @@ use crate::{
     statement::{Pairs, Plan},
 };
 
+/// How the values of a result's columns are written, in their order: `total` says it of a total, `wire` of a column, if
+/// it can be read as that. Else the words that say what is wrong, with the `name` of the type that is there.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+pub(super) fn wires<'n, W: Copy>(
+    plan: &Plan,
+    total: W,
+    wire: impl Fn(usize, &Column) -> Option<W>,
+    name: impl Fn(usize) -> &'n str,
+) -> Result<Vec<W>, String> {
+    let pairs = plan.pairs.iter().flat_map(|pairs| {
+        let columns = pairs.columns.iter();
+        columns.map(|number| pairs.model.at(*number))
+    });
+    let own = plan.columns.iter().map(|number| plan.model.at(*number));
+    let counted = plan.counts.then_some(None);
+    let written = |(at, column): (usize, Option<&Column>)| {
+        let Some(column) = column else {
+            return Ok(total);
+        };
+        wire(at, column).ok_or_else(|| {
+            let (model, sql, ty) = (plan.model.name(), &column.sql, column.ty.name());
+            let stored = name(at);
+            format!(
+                "{model}: the column `{sql}` is of type {stored} in the database, which cannot be read as {ty}"
+            )
+        })
+    };
+    let columns = pairs.chain(counted).chain(own);
+    columns.enumerate().map(written).collect()
+}
+
+/// The number whose shortest text is the shortest text of the float: 0.1, not 0.10000000149011612.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+pub(super) fn shortest(number: f32) -> f64 {
+    if number.is_finite() {
+        let text = zmij::Buffer::new().format(number).parse();
+        return text.unwrap_or_else(|_| number.into());
+    }
+    number.into()
+}
+
 /// Rows being taken, one after the other.
 pub(super) struct Taking<'p> {
     counts: bool,
@@ -132,5 +173,17 @@ impl Unreadable {
                 "stored values cannot be read as the column's type and are served as null"
             );
         }
+    }
+}
+
+#[cfg(all(test, any(feature = "mysql", feature = "postgres")))]
+mod tests {
+    use super::shortest;
+
+    #[test]
+    fn a_single_float_is_the_number_it_was_written_as() {
+        assert_eq!(shortest(0.1), 0.1);
+        assert_eq!(shortest(f32::MAX), 3.402_823_5e38);
+        assert!(shortest(f32::NAN).is_nan());
     }
 }

@@ -39,7 +39,8 @@ pub(crate) enum DefaultValue {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Storage {
     pub(crate) timestamp: TimestampFormat,
-    pub(crate) uuid: UuidFormat,
+    /// Whatever the database prefers, unless it is said.
+    pub(crate) uuid: Option<UuidFormat>,
     /// The column is declared as a text of decimal digits.
     pub(crate) decimal_text: bool,
     /// The connections cannot compare values of this column as what they are.
@@ -68,14 +69,14 @@ pub enum TimestampFormat {
     Millis,
 }
 
-/// The one form in which SQLite holds the UUIDs of a column. Values in another form read as null.
+/// The one form in which SQLite or MySQL holds the UUIDs of a column. Values in another form read as null.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UuidFormat {
-    /// Hyphenated lower case text. The default.
+    /// Hyphenated lower case text. SQLite's default.
     #[default]
     Text,
-    /// Sixteen bytes: what sqlx's `Uuid` writes.
+    /// Sixteen bytes: what sqlx's `Uuid` writes. MySQL's default, in which MariaDB's `uuid` columns are compared too.
     Bytes,
 }
 
@@ -186,9 +187,9 @@ impl Column {
         self
     }
 
-    /// Says how SQLite holds its UUIDs. Default: [`UuidFormat::Text`].
+    /// Says how SQLite or MySQL holds its UUIDs. Default: [`UuidFormat::Text`] on SQLite, [`UuidFormat::Bytes`] on MySQL.
     pub fn uuid_format(mut self, format: UuidFormat) -> Self {
-        self.storage.uuid = format;
+        self.storage.uuid = Some(format);
         self
     }
 }

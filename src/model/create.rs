@@ -36,7 +36,7 @@ impl Model {
         self.create_table_with(&|_, _| (None, None))
     }
 
-    /// The same, where a database says of a column, and of whether it is part of a key, the type and the collation that it
+    /// The same, where a database says of a column, and of whether it is part of a key or a foreign key, the type and the collation that it
     /// is to have.
     pub(crate) fn create_table_with(
         &self,
@@ -53,7 +53,10 @@ impl Model {
         }
         for (number, column) in self.numbered() {
             let is_key = self.primary_key().contains(&number) || self.key() == [number];
-            let (ty, collation) = declares(column, is_key || column.unique);
+            let leads = self.relations().iter();
+            let mut leads = leads.flat_map(|relation| &relation.columns);
+            let is_indexed = is_key || column.unique || leads.any(|leading| *leading == number);
+            let (ty, collation) = declares(column, is_indexed);
             let mut definition = definition(column, ty);
             if let Some(collation) = collation {
                 definition.extra(format!("COLLATE {collation}"));

@@ -54,13 +54,18 @@ pub(crate) trait Dialect: Send + Sync {
     /// equal. More may be kept: who reads them tells the keys apart.
     fn keep(&self, select: &mut SelectStatement, keys: Vec<(&Column, Expr)>, rows: usize);
 
+    /// How often [`keep`](Self::keep) has the values of the columns in the text, one list of rows after the other.
+    fn keeps_times(&self, _columns: &[&Column]) -> usize {
+        1
+    }
+
     /// Whether an ordering that says where nulls go has its expression in the text twice.
     fn orders_nulls_apart(&self) -> bool {
         false
     }
 
     /// How a column of a new table is declared, where the model does not say it as this database does.
-    fn declares(&self, _column: &Column, _is_key: bool) -> Declares {
+    fn declares(&self, _column: &Column, _is_indexed: bool) -> Declares {
         Declares::default()
     }
 
@@ -98,11 +103,57 @@ pub(super) fn sql_operator(operator: Operator) -> BinOper {
     }
 }
 
+/// A value as a column can hold it.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+pub(super) enum Held {
+    Itself(Value),
+    /// It cannot; this is the greatest below it that it can.
+    Above(Value),
+    /// It cannot; this is the least above it that it can.
+    Below(Value),
+}
+
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+impl Held {
+    /// In a column that counts microseconds.
+    pub(super) fn in_micros(value: &Value) -> Self {
+        let rounded = value.in_whole_micros();
+        match rounded == *value {
+            true => Self::Itself(rounded),
+            false => Self::Above(rounded),
+        }
+    }
+
+    /// The comparison that the same values of the column meet; none where no value does.
+    pub(super) fn compared(self, operator: Operator) -> Option<(Operator, Value)> {
+        let rises = matches!(operator, Operator::Greater | Operator::GreaterOrEqual);
+        Some(match self {
+            Self::Itself(value) => (operator, value),
+            _ if operator == Operator::Equal => return None,
+            Self::Above(value) if rises => (Operator::Greater, value),
+            Self::Above(value) => (Operator::LessOrEqual, value),
+            Self::Below(value) if rises => (Operator::GreaterOrEqual, value),
+            Self::Below(value) => (Operator::Less, value),
+        })
+    }
+
+    /// What an equal value of the column is; none where there is none.
+    pub(super) fn equal(self) -> Option<Value> {
+        self.compared(Operator::Equal).map(|(_, value)| value)
+    }
+}
+
 /// Lists of one shape share a plan: their last value is repeated up to a power of two.
 pub(super) fn padded(values: &[Value]) -> Vec<Value> {
     let padding = values.len().next_power_of_two() - values.len();
     let last = values.last().into_iter().cycle().take(padding);
     values.iter().chain(last).cloned().collect()
+}
+
+/// A list of values so often.
+pub(super) fn repeated(values: &[Value], times: usize) -> Vec<Value> {
+    let all = std::iter::repeat_n(values, times);
+    all.flatten().cloned().collect()
 }
 
 /// The pattern of a text that stands at a place, where `any` stands for any characters.

@@ -5,6 +5,8 @@
 //! 3. Equal requests give equal text, so that they share one plan and one prepared statement.
 
 mod dialect;
+#[cfg(feature = "mysql")]
+mod mysql;
 mod order;
 mod plan;
 #[cfg(feature = "postgres")]
@@ -19,6 +21,8 @@ mod term;
 mod tests;
 mod window;
 
+#[cfg(feature = "mysql")]
+pub(crate) use self::mysql::MySqlDialect;
 #[cfg(feature = "postgres")]
 pub(crate) use self::postgres::PostgresDialect;
 #[cfg(feature = "sqlite")]

@@ -7,7 +7,7 @@ use sea_query::{
 
 use super::{
     Dialect,
-    dialect::{Declares, bang_escape, padded, pattern, placeholder, sql_operator},
+    dialect::{Declares, Held, bang_escape, padded, pattern, placeholder, sql_operator},
     source::Source,
     term::{Form, Leaf, Term},
 };
@@ -229,25 +229,11 @@ fn compare(number: u16, model: &Model, operator: Operator, value: &Value) -> Ter
         (Type::Text | Type::Enum(_), _) if operator == Operator::Equal => {
             exact(number, column, value)
         }
-        _ => match whole_micros(value) {
-            None => leaf(Form::Plain(operator), value.clone()),
-            Some(before) => match operator {
-                Operator::Equal => Term::Any(Vec::new()),
-                Operator::Less | Operator::LessOrEqual => {
-                    leaf(Form::Plain(Operator::LessOrEqual), before)
-                }
-                Operator::Greater | Operator::GreaterOrEqual => {
-                    leaf(Form::Plain(Operator::Greater), before)
-                }
-            },
+        _ => match Held::in_micros(value).compared(operator) {
+            Some((operator, value)) => leaf(Form::Plain(operator), value),
+            None => Term::Any(Vec::new()),
         },
     }
-}
-
-/// The last moment before one that PostgreSQL, which counts microseconds, cannot hold; none for a value it can.
-fn whole_micros(value: &Value) -> Option<Value> {
-    let rounded = value.in_whole_micros();
-    (rounded != *value).then_some(rounded)
 }
 
 /// Whether the value is none that PostgreSQL can hold: its texts have no NUL.
@@ -267,9 +253,9 @@ fn one_of(number: u16, model: &Model, values: &[Value]) -> Term {
     let Some(column) = model.at(number) else {
         return Term::Any(Vec::new());
     };
-    let can_be = |value: &&Value| whole_micros(value).is_none() && !has_nul(value);
-    let values = values.iter().filter(can_be);
-    let values: Vec<Value> = values.cloned().collect();
+    let values = values.iter().filter(|value| !has_nul(value));
+    let values = values.map(Held::in_micros);
+    let values: Vec<Value> = values.filter_map(Held::equal).collect();
     if values.is_empty() {
         return Term::Any(Vec::new());
     }

@@ -8,7 +8,7 @@ use sea_query::{
 
 use super::{
     Dialect, Plan, Plans, Statement,
-    dialect::placeholder,
+    dialect::{placeholder, repeated},
     order,
     plan::{Form, Kind, Pairs, PlanKey},
     source::{Source, Standing, all_same, iden},
@@ -71,11 +71,13 @@ impl Statement {
         let counts = draft.counts(keys.len());
         further.extend(counts.into_iter().map(Value::Unsigned));
         let most = dialect.most_values().checked_sub(further.len())?;
-        let fits = |keys: &usize| keys.saturating_mul(wanted.join.here().count()) <= most;
+        let times = dialect.keeps_times(&draft.kept());
+        let width = wanted.join.here().count().saturating_mul(times);
+        let fits = |keys: &usize| keys.saturating_mul(width) <= most;
         // Lists of one shape share a plan, as those of a filter do.
         let padded = Some(keys.len().next_power_of_two()).filter(fits);
         draft.keys = padded.or_else(|| Some(keys.len()).filter(fits))?;
-        let mut values = draft.key_values(keys, dialect);
+        let mut values = repeated(&draft.key_values(keys, dialect), times);
         values.append(&mut further);
         Some(Self {
             plan: draft.plan(plans, dialect),
@@ -119,20 +121,24 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// The columns that are compared with the keys.
+    fn kept(&self) -> Vec<&'a Column> {
+        let join = &self.wanted.join;
+        let (model, columns): (_, Vec<_>) = match join.junction {
+            None => (&join.target, join.there().collect()),
+            Some(_) => (self.leading, join.here().collect()),
+        };
+        let columns = columns.into_iter();
+        columns.filter_map(|number| model.at(number)).collect()
+    }
+
     /// The keys as they are stored in the columns that are compared with them; the last one is repeated.
     fn key_values(&self, keys: &[Vec<Value>], dialect: &dyn Dialect) -> Vec<Value> {
-        let join = &self.wanted.join;
-        let columns: Vec<_> = match join.junction {
-            None => join.there().map(|there| join.target.at(there)).collect(),
-            Some(_) => join.here().map(|here| self.leading.at(here)).collect(),
-        };
+        let columns = self.kept();
         let last = keys.last().into_iter().cycle();
         let keys = keys.iter().chain(last).take(self.keys);
         keys.flat_map(|key| key.iter().zip(&columns))
-            .map(|(value, column)| match column {
-                Some(column) => dialect.key_value(column, value),
-                None => value.clone(),
-            })
+            .map(|(value, column)| dialect.key_value(column, value))
             .collect()
     }
 

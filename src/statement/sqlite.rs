@@ -328,7 +328,7 @@ fn span(value: &Value, column: &Column) -> (Value, Value) {
         Value::Timestamp(moment) | Value::ZonedTimestamp(moment) => {
             timestamp_span(*moment, column.storage.timestamp)
         }
-        Value::Uuid(uuid) => match column.storage.uuid {
+        Value::Uuid(uuid) => match column.storage.uuid.unwrap_or_default() {
             UuidFormat::Bytes => {
                 let bytes = Value::Bytes(uuid.to_be_bytes().to_vec());
                 (bytes.clone(), bytes)

@@ -4,12 +4,18 @@
 //! an error of the whole answer: the table is another than the model says. A value that has no form in the API is null,
 //! or a text where it has one: an infinite date.
 
-use sqlx::{Column as _, Row as _, TypeInfo as _, ValueRef as _, postgres::PgRow};
+use sqlx::{
+    Column as _, Row as _, TypeInfo as _, ValueRef as _,
+    postgres::{PgColumn, PgRow, PgTypeInfo},
+};
 
 use super::Failure;
 use crate::{
     cell::{Cell, Date, Tape, Time, Timestamp, Type},
-    database::{decode::Taking, reading::Fetched},
+    database::{
+        decode::{Taking, shortest, wires},
+        reading::Fetched,
+    },
     model::Column,
     statement::Plan,
 };
@@ -105,7 +111,11 @@ impl<'p> Decoding<'p> {
 
     pub(super) fn row(&mut self, row: &PgRow) -> Result<(), Failure> {
         if self.wires.is_empty() {
-            self.wires = wires(self.plan, row)?;
+            let info = |at: usize| row.columns().get(at).map(PgColumn::type_info);
+            let oid = |at| info(at).and_then(|info| info.oid()).map_or(0, |oid| oid.0);
+            let wire = |at, column: &Column| Wire::of(oid(at), &column.ty);
+            let name = |at| info(at).map_or("?", PgTypeInfo::name);
+            self.wires = wires(self.plan, Wire::Integer64, wire, name).map_err(Failure::Schema)?;
         }
         let Self {
             taking,
@@ -135,39 +145,6 @@ impl<'p> Decoding<'p> {
     pub(super) fn finish(self) -> (Fetched, u64) {
         self.taking.finish()
     }
-}
-
-/// How the values of a result's columns are written.
-fn wires(plan: &Plan, row: &PgRow) -> Result<Vec<Wire>, Failure> {
-    let pairs = plan.pairs.iter().flat_map(|pairs| {
-        let columns = pairs.columns.iter();
-        columns.map(|number| pairs.model.at(*number))
-    });
-    let own = plan.columns.iter().map(|number| plan.model.at(*number));
-    let total = plan.counts.then_some(None);
-    let wire = |(at, column): (usize, Option<&Column>)| {
-        let Some(column) = column else {
-            return Ok(Wire::Integer64);
-        };
-        let info = row
-            .columns()
-            .get(at)
-            .map(sqlx::postgres::PgColumn::type_info);
-        let oid = info.and_then(|info| info.oid()).map_or(0, |oid| oid.0);
-        Wire::of(oid, &column.ty).ok_or_else(|| {
-            let (model, sql, ty) = (plan.model.name(), &column.sql, column.ty.name());
-            let stored = info.map_or("?", |info| info.name());
-            Failure::Schema(format!(
-                "{model}: the column `{sql}` is of type {stored} in the database, which cannot be read as {ty}"
-            ))
-        })
-    };
-    pairs
-        .chain(total)
-        .chain(own)
-        .enumerate()
-        .map(wire)
-        .collect()
 }
 
 /// The total that stands in a row's first column: of 64 bits, or of 32 where it is a constant.
@@ -244,15 +221,6 @@ fn integer<'s>(number: i64, column: &Column, scratch: &'s mut String) -> Cell<'s
         }
         _ => Cell::Integer(number),
     }
-}
-
-/// The number whose shortest text is the shortest text of the float: 0.1, not 0.10000000149011612.
-fn shortest(number: f32) -> f64 {
-    if number.is_finite() {
-        let text = zmij::Buffer::new().format(number).parse();
-        return text.unwrap_or_else(|_| number.into());
-    }
-    number.into()
 }
 
 fn date(days: i32) -> Option<Cell<'static>> {
@@ -363,12 +331,5 @@ mod tests {
         for bytes in [&b""[..], b"\0\x01\0\0\0\0\0\0", b"1234567"] {
             assert_eq!(numeric(bytes, &mut String::new()), None);
         }
-    }
-
-    #[test]
-    fn a_single_float_is_the_number_it_was_written_as() {
-        assert_eq!(shortest(0.1), 0.1);
-        assert_eq!(shortest(f32::MAX), 3.402_823_5e38);
-        assert!(shortest(f32::NAN).is_nan());
     }
 }

@@ -6,7 +6,9 @@
 use rusqlite::{Row, types::ValueRef};
 
 use crate::{
-    cell::{BODY_BYTES, Cell, Date, Tape, Time, Timestamp, Type, is_decimal, write_text},
+    cell::{
+        BODY_BYTES, Cell, Date, Tape, Time, Timestamp, Type, is_decimal, parse_uuid, write_text,
+    },
     model::{Column, TimestampFormat, UuidFormat},
 };
 
@@ -60,7 +62,9 @@ fn from_text<'t>(text: &'t str, column: &Column) -> Option<Cell<'t>> {
         Type::Time => Time::parse_stored(text).map(Cell::Time),
         Type::Timestamp => timestamp(text, column).map(Cell::Timestamp),
         Type::ZonedTimestamp => timestamp(text, column).map(Cell::ZonedTimestamp),
-        Type::Uuid if column.storage.uuid == UuidFormat::Text => uuid(text).map(Cell::Uuid),
+        Type::Uuid if column.storage.uuid.unwrap_or_default() == UuidFormat::Text => {
+            parse_uuid(text).map(Cell::Uuid)
+        }
         _ => None,
     }
 }
@@ -68,7 +72,7 @@ fn from_text<'t>(text: &'t str, column: &Column) -> Option<Cell<'t>> {
 fn blob<'b>(bytes: &'b [u8], column: &Column) -> Option<Cell<'b>> {
     match column.ty {
         Type::Bytes => Some(Cell::Bytes(bytes)),
-        Type::Uuid if column.storage.uuid == UuidFormat::Bytes => {
+        Type::Uuid if column.storage.uuid == Some(UuidFormat::Bytes) => {
             let bytes = <[u8; 16]>::try_from(bytes).ok()?;
             Some(Cell::Uuid(u128::from_be_bytes(bytes)))
         }
@@ -86,14 +90,6 @@ fn timestamp(text: &str, column: &Column) -> Option<Timestamp> {
         }
         TimestampFormat::Millis => None,
     }
-}
-
-/// Reads the hyphenated lower case form.
-fn uuid(text: &str) -> Option<u128> {
-    let uuid = u128::from_str_radix(&text.replace('-', ""), 16).ok()?;
-    let mut canonical = Vec::with_capacity(36);
-    write_text(Cell::Uuid(uuid), BODY_BYTES, &mut canonical);
-    (canonical == text.as_bytes()).then_some(uuid)
 }
 
 /// The text form of what is stored in a column of an unknown type.

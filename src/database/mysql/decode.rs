@@ -1,0 +1,267 @@
+//! MySQL's binary values as cells.
+//!
+//! The types of a result are looked at once, with its first row. A type that cannot be what its column is in the model is
+//! an error of the whole answer: the table is another than the model says. A value that has no form in the API is null:
+//! a day that is none, a time beyond midnight.
+
+use sqlx::{
+    Column as _, Decode, MySql, Row as _, TypeInfo as _,
+    mysql::{MySqlColumn, MySqlRow, MySqlTypeInfo},
+};
+
+use super::Failure;
+use crate::{
+    cell::{Cell, Date, Tape, Time, Timestamp, Type, is_decimal, parse_uuid},
+    database::{
+        decode::{Taking, shortest, wires},
+        reading::Fetched,
+    },
+    model::Column,
+    statement::Plan,
+};
+
+/// The rows of a statement being read.
+pub(super) struct Decoding<'p> {
+    plan: &'p Plan,
+    taking: Taking<'p>,
+    /// How the values of each place of a row are written.
+    wires: Vec<Wire>,
+    scratch: String,
+}
+
+/// How a value is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wire {
+    /// Of as many bytes as it has, the least first.
+    Signed,
+    Unsigned,
+    /// The greatest byte first.
+    Bits,
+    Float,
+    Double,
+    /// A number in digits.
+    Decimal,
+    /// In UTF-8, whatever the column's character set.
+    Text,
+    Bytes,
+    Json,
+    Date,
+    Time,
+    Timestamp,
+    /// No value, ever.
+    Null,
+}
+
+impl Wire {
+    /// How a type is written, if a column of the model's can be read from it.
+    fn of(info: &MySqlTypeInfo, column: &Column) -> Option<Self> {
+        let wire = Self::of_type(info)?;
+        let is_integer = matches!(wire, Self::Signed | Self::Unsigned | Self::Bits);
+        let is_text = matches!(wire, Self::Text | Self::Bytes);
+        let fits = match &column.ty {
+            _ if wire == Self::Null => true,
+            Type::Boolean | Type::Integer { .. } => is_integer,
+            Type::Float => is_integer || matches!(wire, Self::Float | Self::Double),
+            Type::Decimal if column.storage.decimal_text && is_text => true,
+            Type::Decimal => is_integer || wire == Self::Decimal,
+            Type::Bytes => wire == Self::Bytes,
+            Type::Uuid => is_text,
+            // What is not told apart from bytes may well be a text.
+            Type::Text | Type::Enum(_) | Type::Other | Type::Json => is_text || wire == Self::Json,
+            Type::Date => wire == Self::Date,
+            Type::Time => wire == Self::Time,
+            Type::Timestamp | Type::ZonedTimestamp => wire == Self::Timestamp,
+        };
+        fits.then_some(wire)
+    }
+
+    fn of_type(info: &MySqlTypeInfo) -> Option<Self> {
+        Some(match info.name() {
+            "BIT" => Self::Bits,
+            "BOOLEAN" | "TINYINT" | "SMALLINT" | "MEDIUMINT" | "INT" | "BIGINT" | "YEAR"
+                if !<u64 as sqlx::Type<MySql>>::compatible(info) =>
+            {
+                Self::Signed
+            }
+            "BOOLEAN" | "YEAR" => Self::Unsigned,
+            name if name.ends_with(" UNSIGNED") => Self::Unsigned,
+            "FLOAT" => Self::Float,
+            "DOUBLE" => Self::Double,
+            "DECIMAL" => Self::Decimal,
+            "DATE" => Self::Date,
+            "TIME" => Self::Time,
+            "DATETIME" | "TIMESTAMP" => Self::Timestamp,
+            "JSON" => Self::Json,
+            "NULL" => Self::Null,
+            "GEOMETRY" => return None,
+            // The name of a text in a binary collation is that of bytes.
+            _ if <str as sqlx::Type<MySql>>::compatible(info) => Self::Text,
+            _ => Self::Bytes,
+        })
+    }
+}
+
+impl<'p> Decoding<'p> {
+    pub(super) fn new(plan: &'p Plan) -> Self {
+        Self {
+            plan,
+            taking: Taking::new(plan),
+            wires: Vec::new(),
+            scratch: String::new(),
+        }
+    }
+
+    pub(super) fn row(&mut self, row: &MySqlRow) -> Result<(), Failure> {
+        if self.wires.is_empty() {
+            let info = |at: usize| row.columns().get(at).map(MySqlColumn::type_info);
+            let wire = |at, column: &Column| info(at).and_then(|info| Wire::of(info, column));
+            let name = |at| info(at).map_or("?", MySqlTypeInfo::name);
+            self.wires = wires(self.plan, Wire::Signed, wire, name).map_err(Failure::Schema)?;
+        }
+        let Self {
+            taking,
+            wires,
+            scratch,
+            ..
+        } = self;
+        taking.row(
+            || {
+                let total = integer(Wire::Signed, raw(row, 0)?)?;
+                u64::try_from(total).ok()
+            },
+            |at, column, tape| match (raw(row, at), wires.get(at)) {
+                (Some(bytes), Some(wire)) => cell(*wire, bytes, column, scratch, tape),
+                (None, Some(_)) => {
+                    tape.push(Cell::Null);
+                    true
+                }
+                (_, None) => false,
+            },
+        );
+        Ok(())
+    }
+
+    pub(super) fn finish(self) -> (Fetched, u64) {
+        self.taking.finish()
+    }
+}
+
+/// The bytes of a value; none where there is none.
+fn raw(row: &MySqlRow, at: usize) -> Option<&[u8]> {
+    <&[u8] as Decode<MySql>>::decode(row.try_get_raw(at).ok()?).ok()
+}
+
+/// Appends a value as its column's type; `false`, and nothing appended, if it has no form.
+fn cell(wire: Wire, bytes: &[u8], column: &Column, scratch: &mut String, tape: &mut Tape) -> bool {
+    let cell = match wire {
+        Wire::Signed | Wire::Unsigned | Wire::Bits => {
+            integer(wire, bytes).and_then(|number| of_integer(number, column, scratch))
+        }
+        Wire::Float => fixed(bytes).map(|bytes| Cell::Float(shortest(f32::from_le_bytes(bytes)))),
+        Wire::Double => fixed(bytes).map(|bytes| Cell::Float(f64::from_le_bytes(bytes))),
+        Wire::Decimal => text(bytes).map(Cell::Decimal),
+        Wire::Text | Wire::Bytes | Wire::Json => match column.ty {
+            Type::Json => return text(bytes).is_some_and(|text| tape.push_json(text)),
+            Type::Bytes => Some(Cell::Bytes(bytes)),
+            Type::Uuid => uuid(bytes).map(Cell::Uuid),
+            Type::Decimal => (text(bytes).filter(|text| is_decimal(text))).map(Cell::Decimal),
+            _ => text(bytes).map(Cell::Text),
+        },
+        Wire::Date => (bytes.split_first()).and_then(|(_, rest)| date(rest).map(Cell::Date)),
+        Wire::Time => (bytes.split_first()).and_then(|(_, rest)| time(rest).map(Cell::Time)),
+        Wire::Timestamp => (bytes.split_first())
+            .and_then(|(_, rest)| timestamp(rest))
+            .map(|moment| match column.ty {
+                Type::ZonedTimestamp => Cell::ZonedTimestamp(moment),
+                _ => Cell::Timestamp(moment),
+            }),
+        Wire::Null => Some(Cell::Null),
+    };
+    cell.is_some_and(|cell| {
+        tape.push(cell);
+        true
+    })
+}
+
+fn fixed<const N: usize>(bytes: &[u8]) -> Option<[u8; N]> {
+    bytes.try_into().ok()
+}
+
+fn text(bytes: &[u8]) -> Option<&str> {
+    std::str::from_utf8(bytes).ok()
+}
+
+/// A whole number of at most eight bytes.
+fn integer(wire: Wire, bytes: &[u8]) -> Option<i128> {
+    let mut number = [0; 8];
+    let filled = number.get_mut(..bytes.len())?;
+    filled.copy_from_slice(bytes);
+    if wire == Wire::Bits {
+        filled.reverse();
+    }
+    let number = u64::from_le_bytes(number);
+    Some(match wire {
+        Wire::Signed => {
+            let unused = u32::try_from(8 * (8 - bytes.len())).ok()?;
+            (number.cast_signed().checked_shl(unused)? >> unused).into()
+        }
+        _ => number.into(),
+    })
+}
+
+fn of_integer<'s>(number: i128, column: &Column, scratch: &'s mut String) -> Option<Cell<'s>> {
+    Some(match column.ty {
+        Type::Boolean => Cell::Boolean(number != 0),
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "the model has the column as a float"
+        )]
+        Type::Float => Cell::Float(number as f64),
+        Type::Decimal => {
+            scratch.clear();
+            scratch.push_str(itoa::Buffer::new().format(number));
+            Cell::Decimal(scratch)
+        }
+        _ => match i64::try_from(number) {
+            Ok(number) => Cell::Integer(number),
+            Err(_) => Cell::Unsigned(u64::try_from(number).ok()?),
+        },
+    })
+}
+
+/// Sixteen bytes, or a hyphenated text in lower case.
+fn uuid(bytes: &[u8]) -> Option<u128> {
+    if let Some(bytes) = fixed(bytes) {
+        return Some(u128::from_be_bytes(bytes));
+    }
+    parse_uuid(text(bytes)?)
+}
+
+fn date(bytes: &[u8]) -> Option<Date> {
+    let [low, high, month, day] = fixed(bytes.get(..4)?)?;
+    Date::new(u16::from_le_bytes([low, high]), month, day)
+}
+
+/// What is zero at the end is left out.
+fn timestamp(bytes: &[u8]) -> Option<Timestamp> {
+    Some(Timestamp::new(date(bytes)?, of_day(bytes.get(4..)?)?))
+}
+
+/// The sign and the days come first, of which a time of day has neither.
+fn time(bytes: &[u8]) -> Option<Time> {
+    match bytes.split_first_chunk::<5>() {
+        None => of_day(bytes),
+        Some((days, rest)) => (*days == [0; 5]).then(|| of_day(rest))?,
+    }
+}
+
+fn of_day(bytes: &[u8]) -> Option<Time> {
+    let (micros, bytes) = match bytes.split_first_chunk::<3>() {
+        None if bytes.is_empty() => return Time::new(0, 0, 0, 0),
+        None => return None,
+        Some((seconds, [])) => (0, seconds),
+        Some((seconds, micros)) => (u32::from_le_bytes(fixed(micros)?), seconds),
+    };
+    let [hour, minute, second] = *bytes;
+    Time::new(hour, minute, second, micros.checked_mul(1000)?)
+}

@@ -1,0 +1,243 @@
+//! MySQL and MariaDB: from a URL, or over the user's own pool.
+
+mod bind;
+mod decode;
+
+use std::{str::FromStr, sync::Arc};
+
+use sea_query::ColumnType;
+use sqlx::{
+    MySql, MySqlConnection, MySqlPool,
+    error::DatabaseError,
+    mysql::{MySqlConnectOptions, MySqlDatabaseError, MySqlPoolOptions},
+};
+
+use super::{
+    Answer, Database, Driver,
+    reading::{Fetched, Reading},
+    server::{Connected, Failure, Running, Server, ServerUnit, cannot_connect, limits, rows},
+    transaction::{Unit, UnitConnection},
+    trusted,
+};
+use crate::{
+    cell::Type,
+    error::{Code, Error, Result},
+    model::Column,
+    operation::Outcome,
+    statement::{Dialect, MySqlDialect, Statement},
+};
+
+/// How many statements a connection keeps prepared; a client chooses the shapes of statements.
+const MOST_PREPARED: usize = 256;
+
+/// A MySQL or MariaDB database.
+struct MySqlDriver(Connected<Protocol>);
+
+/// How MySQL is spoken to.
+struct Protocol;
+
+impl Database {
+    pub(super) async fn connect_to_mysql(url: &str) -> Result<Self> {
+        let options = MySqlConnectOptions::from_str(url);
+        let options = options.map_err(|error| cannot_connect("MySQL", url, error))?;
+        let options = options.statement_cache_capacity(MOST_PREPARED);
+        let pool = limits(MySqlPoolOptions::new())
+            .connect_with(sqlx::ConnectOptions::disable_statement_logging(options));
+        let pool = pool
+            .await
+            .map_err(|error| cannot_connect("MySQL", url, error))?;
+        Ok(Self::of(MySqlDriver(Connected::over(pool, false))))
+    }
+
+    /// Uses the connections of a pool to MySQL or MariaDB. Nothing is asked of the server yet: it may be down.
+    ///
+    /// Its time zone and character set must be those that sqlx sets: UTC and `utf8mb4`.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use sqlx::mysql::MySqlPoolOptions;
+    /// use tower_rest::Database;
+    /// let pool = MySqlPoolOptions::new().max_connections(4).connect_lazy("mysql://localhost/cars").unwrap();
+    /// let db = Database::from_mysql_pool(pool);
+    /// # });
+    /// ```
+    #[must_use]
+    pub fn from_mysql_pool(pool: MySqlPool) -> Self {
+        Self::of(MySqlDriver(Connected::over(pool, true)))
+    }
+
+    /// The pool of connections, of a MySQL or MariaDB database, for queries of one's own.
+    #[must_use]
+    pub fn mysql_pool(&self) -> Option<&MySqlPool> {
+        self.0.driver.mysql_pool()
+    }
+}
+
+impl Driver for MySqlDriver {
+    fn name(&self) -> &'static str {
+        "MySQL"
+    }
+
+    fn dialect(&self) -> &'static dyn Dialect {
+        &MySqlDialect
+    }
+
+    fn adapt(&self, column: &mut Column) -> Option<String> {
+        match column.declared {
+            Some(ColumnType::Bit(None | Some(1)) | ColumnType::VarBit(1)) => {
+                column.ty = Type::Boolean;
+            }
+            Some(ColumnType::Bit(_) | ColumnType::VarBit(_)) => {
+                column.ty = Type::Integer {
+                    bits: 64,
+                    signed: false,
+                };
+            }
+            _ => {}
+        }
+        let words = "is an array, which MySQL and MariaDB do not have; declare it as JSON";
+        column.storage.array.then(|| words.to_owned())
+    }
+
+    fn read(&self, reading: Reading) -> Answer<'_, Outcome> {
+        Box::pin(self.0.read(reading))
+    }
+
+    fn begin(&self, writes: bool) -> Answer<'_, Box<dyn Unit>> {
+        let begin = if writes {
+            "START TRANSACTION"
+        } else {
+            Protocol::SNAPSHOT
+        };
+        Box::pin(self.0.begin(begin))
+    }
+
+    fn execute_script<'a>(&'a self, sql: &'a str) -> Answer<'a, ()> {
+        Box::pin(self.0.execute(sql))
+    }
+
+    fn mysql_pool(&self) -> Option<&MySqlPool> {
+        Some(self.0.pool())
+    }
+}
+
+impl Server for Protocol {
+    type Db = MySql;
+
+    /// Under another level every statement would see what was written before it.
+    const SNAPSHOT: &'static str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; \
+                                    START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
+
+    fn number(connection: &mut MySqlConnection) -> Running<'_, i64> {
+        Box::pin(sqlx::query_scalar("SELECT CAST(CONNECTION_ID() AS SIGNED)").fetch_one(connection))
+    }
+
+    fn stop(number: i64) -> String {
+        format!("KILL QUERY {number}")
+    }
+
+    fn fetch<'a>(
+        connection: &'a mut MySqlConnection,
+        statement: &'a Statement,
+    ) -> Running<'a, (Fetched, u64), Failure> {
+        Box::pin(async move {
+            let arguments = bind::arguments(&statement.values)?;
+            let query = sqlx::query_with(trusted(Arc::clone(&statement.plan.sql)), arguments);
+            let mut decoding = decode::Decoding::new(&statement.plan);
+            let read = rows(connection, query, |row| decoding.row(&row)).await;
+            read.map_err(of_the_values)?;
+            Ok(decoding.finish())
+        })
+    }
+
+    fn execute<'a>(connection: &'a mut MySqlConnection, sql: Arc<str>) -> Running<'a, ()> {
+        Box::pin(async move {
+            sqlx::raw_sql(trusted(sql))
+                .execute(connection)
+                .await
+                .map(drop)
+        })
+    }
+
+    fn is_lost(error: &dyn DatabaseError) -> bool {
+        // Galera without a quorum, a server that is shutting down, a connection that it killed or forgot.
+        matches!(number_of(error), 1047 | 1053 | 1927 | 2006 | 2013 | 4031)
+            || error.code().is_some_and(|state| state.starts_with("08"))
+    }
+
+    fn is_stale(error: &dyn DatabaseError) -> bool {
+        matches!(number_of(error), 1243 | 1615)
+    }
+
+    fn lend(unit: &mut ServerUnit<Self>) -> UnitConnection<'_> {
+        UnitConnection::MySql(unit.connection())
+    }
+}
+
+fn number_of(error: &dyn DatabaseError) -> u16 {
+    let error = error.try_downcast_ref::<MySqlDatabaseError>();
+    error.map_or(0, MySqlDatabaseError::number)
+}
+
+/// A text that a request gave may have characters that a column's character set lacks: MySQL compares it with nothing.
+fn of_the_values(failure: Failure) -> Failure {
+    match failure {
+        Failure::Database(sqlx::Error::Database(error))
+            if matches!(number_of(&*error), 1267 | 1270 | 1271)
+                && error.message().contains("COERCIBLE") =>
+        {
+            let detail =
+                "the request compares a column with a text whose characters it cannot hold";
+            let error = sqlx::Error::Database(error);
+            Failure::Answered(Error::new(Code::InvalidValue, detail).with_source(error))
+        }
+        failure => failure,
+    }
+}
+
+/// What an error of MySQL's or MariaDB's is to a client, by its number:
+/// <https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html>,
+/// <https://mariadb.com/docs/server/reference/error-codes>.
+pub(super) fn code_of(number: u16) -> Code {
+    match number {
+        // A lock that was waited for, a deadlock.
+        1205 | 1213 => Code::Busy,
+        // Interrupted, or beyond the server's own limits.
+        1317 | 1969 | 3024 => Code::Timeout,
+        // No such database, table, column, function, routine; collations that do not mix; a broken view.
+        1054 | 1146 | 1267 | 1270 | 1271 | 1305 | 1356 => Code::SchemaMismatch,
+        // A table, a column, a routine, a privilege that the login lacks.
+        1142 | 1143 | 1227 | 1370 => Code::Forbidden,
+        // Logins and databases that are refused, too many connections, a server that goes or is gone.
+        1040 | 1044 | 1045 | 1047 | 1049 | 1053 | 1129 | 1130 | 1203 | 1226 | 1927 | 2006
+        | 2013 | 4031 => Code::Unavailable,
+        _ => Code::Internal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_number_is_to_a_client() {
+        let cases = [
+            (1205, Code::Busy),
+            (1213, Code::Busy),
+            (1317, Code::Timeout),
+            (1969, Code::Timeout),
+            (3024, Code::Timeout),
+            (1040, Code::Unavailable),
+            (1045, Code::Unavailable),
+            (1049, Code::Unavailable),
+            (2013, Code::Unavailable),
+            (1146, Code::SchemaMismatch),
+            (1054, Code::SchemaMismatch),
+            (1142, Code::Forbidden),
+            (1365, Code::Internal),
+        ];
+        for (number, code) in cases {
+            assert_eq!(code_of(number), code, "{number}");
+        }
+    }
+}

@@ -1,0 +1,351 @@
+//! MySQL's dialect, and MariaDB's: what their collations take for equal is compared once more byte for byte.
+//!
+//! The comparison by the column's own collation stands beside the bytewise one, since an index serves only the former.
+
+use sea_query::{Expr, ExprTrait, Func, MysqlQueryBuilder, SelectStatement, TableCreateStatement};
+
+use super::{
+    Dialect,
+    dialect::{Declares, Held, bang_escape, padded, pattern, placeholder, repeated, sql_operator},
+    source::Source,
+    term::{Form, Leaf, Term},
+};
+use crate::{
+    cell::{BODY_BYTES, Cell, Type, Value, write_text},
+    model::{Column, Model, UuidFormat},
+    predicate::{Matching, Operator, Part, Place, Predicate},
+};
+
+mod decimal;
+mod declares;
+
+/// MySQL's and MariaDB's.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MySqlDialect;
+
+impl Dialect for MySqlDialect {
+    fn term(&self, condition: &Predicate, model: &Model) -> Term {
+        match condition {
+            Predicate::Compare {
+                column,
+                operator,
+                value,
+            } => compare(*column, model, *operator, value),
+            Predicate::In { column, values } => one_of(*column, model, values),
+            Predicate::Null { column } => Term::leaf(*column, Form::Null, Vec::new()),
+            Predicate::Text {
+                column,
+                matching,
+                text,
+            } => matches_text(*column, model, *matching, text),
+            Predicate::Part {
+                column,
+                part,
+                operator,
+                value,
+            } => Term::leaf(
+                *column,
+                Form::Part(*part, *operator),
+                vec![Value::Integer(*value)],
+            ),
+            Predicate::PartIn {
+                column,
+                part,
+                values,
+            } => Term::leaf(*column, Form::PartIn(*part), padded(values)),
+            Predicate::All(_)
+            | Predicate::Any(_)
+            | Predicate::Not(_)
+            | Predicate::Related { .. } => Term::of(condition, model, self),
+        }
+    }
+
+    fn expression(&self, leaf: &Leaf, source: Source<'_>) -> Expr {
+        let Some((column, own)) = source.at(leaf.column) else {
+            return Expr::cust("1 = 0");
+        };
+        let values = || leaf.values.iter().map(|_| placeholder());
+        match leaf.form {
+            Form::Plain(operator) => own.binary(sql_operator(operator), placeholder()),
+            Form::Decimal(operator) => {
+                number(column, own).binary(sql_operator(operator), placeholder())
+            }
+            Form::Exact | Form::ExactDecimal => {
+                (own.clone().eq(placeholder())).and(bytes(own).eq(bytes(placeholder())))
+            }
+            Form::ExactIgnoringCase => folded(own).eq(folded(placeholder())),
+            Form::In => own.is_in(values()),
+            Form::ExactIn => {
+                let half = leaf.values.len() / 2;
+                (own.clone().is_in(values().take(half)))
+                    .and(bytes(own).is_in(values().skip(half).map(bytes)))
+            }
+            Form::DecimalIn => number(column, own).is_in(values()),
+            Form::PartIn(part) => date_part(own, part).is_in(values()),
+            Form::Part(part, operator) => {
+                date_part(own, part).binary(sql_operator(operator), placeholder())
+            }
+            Form::Pattern if leaf.values.len() > 1 => {
+                like(own.clone(), placeholder()).and(like(bytes(own), bytes(placeholder())))
+            }
+            Form::Pattern => like(bytes(own), bytes(placeholder())),
+            Form::PatternIgnoringCase => like(folded(own), folded(placeholder())),
+            Form::True => own.ne(Expr::cust("0")),
+            Form::False => own.eq(Expr::cust("0")),
+            Form::Null => own.is_null(),
+            // SQLite's alone.
+            Form::Between | Form::ShortestIn => Expr::cust("1 = 0"),
+        }
+    }
+
+    fn shown(&self, column: &Column, value: Expr) -> Expr {
+        match column.ty {
+            // A cast refuses geometries.
+            Type::Other => Expr::cust_with_expr("CONCAT('', ?)", value),
+            _ => value,
+        }
+    }
+
+    fn order_key(&self, column: &Column, value: Expr) -> Expr {
+        match column.ty {
+            Type::Boolean => truth(value),
+            _ => number(column, value),
+        }
+    }
+
+    fn key(&self, column: &Column, value: Expr) -> Expr {
+        match column.ty {
+            Type::Boolean => truth(value),
+            _ if is_text(column) => bytes(value),
+            _ => value,
+        }
+    }
+
+    fn same(&self, left: (&Column, Expr), right: (&Column, Expr)) -> Expr {
+        let key = |(column, value): &(&Column, Expr)| self.key(column, value.clone());
+        let exactly = key(&left).eq(key(&right));
+        match is_text(left.0) && is_text(right.0) {
+            true => left.1.eq(right.1).and(exactly),
+            false => exactly,
+        }
+    }
+
+    fn key_value(&self, column: &Column, value: &Value) -> Value {
+        match value {
+            Value::Decimal(text) if is_text(column) => Value::Text(text.clone()),
+            value => stored(column, value),
+        }
+    }
+
+    fn keep(&self, select: &mut SelectStatement, keys: Vec<(&Column, Expr)>, rows: usize) {
+        let columns: Vec<_> = keys.iter().map(|(column, _)| *column).collect();
+        if self.keeps_times(&columns) > 1 {
+            let plain = keys.iter().map(|(column, value)| match is_text(column) {
+                true => (value.clone(), placeholder()),
+                false => (self.key(column, value.clone()), placeholder()),
+            });
+            keep_rows(select, plain.collect(), rows);
+        }
+        let exact = keys.into_iter().map(|(column, value)| {
+            let listed = match is_text(column) {
+                true => bytes(placeholder()),
+                false => placeholder(),
+            };
+            (self.key(column, value), listed)
+        });
+        keep_rows(select, exact.collect(), rows);
+    }
+
+    fn keeps_times(&self, columns: &[&Column]) -> usize {
+        if columns.iter().any(|column| is_text(column)) {
+            2
+        } else {
+            1
+        }
+    }
+
+    fn orders_nulls_apart(&self) -> bool {
+        true
+    }
+
+    /// A statement has no more placeholders than two bytes count.
+    fn most_values(&self) -> usize {
+        65_535
+    }
+
+    fn declares(&self, column: &Column, is_key: bool) -> Declares {
+        declares::declares(column, is_key)
+    }
+
+    fn table(&self, table: &TableCreateStatement) -> String {
+        table.to_string(MysqlQueryBuilder)
+    }
+
+    fn text(&self, select: &SelectStatement) -> String {
+        select.build(MysqlQueryBuilder).0
+    }
+}
+
+/// Keeps the rows in which the first of each pair are together one of as many rows of the second.
+fn keep_rows(select: &mut SelectStatement, pairs: Vec<(Expr, Expr)>, rows: usize) {
+    if rows == 1 {
+        for (value, listed) in pairs {
+            select.and_where(value.eq(listed));
+        }
+        return;
+    }
+    let (values, listed): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
+    select.and_where(match (&*values, &*listed) {
+        ([value], [listed]) => value.clone().is_in(vec![listed.clone(); rows]),
+        _ => Expr::tuple(values).is_in(vec![Expr::tuple(listed); rows]),
+    });
+}
+
+/// Whether equal means byte for byte.
+fn is_text(column: &Column) -> bool {
+    matches!(column.ty, Type::Text | Type::Enum(_)) || column.storage.decimal_text
+}
+
+/// A text's bytes, which no collation, padding or character set makes equal to others.
+fn bytes(value: Expr) -> Expr {
+    Expr::cust_with_expr("CAST(CONVERT(? USING utf8mb4) AS BINARY)", value)
+}
+
+/// A text's bytes in lower case.
+fn folded(value: Expr) -> Expr {
+    Expr::cust_with_expr("CAST(LOWER(CONVERT(? USING utf8mb4)) AS BINARY)", value)
+}
+
+fn like(value: Expr, pattern: Expr) -> Expr {
+    Expr::cust_with_exprs("(? LIKE ? ESCAPE '!')", [value, pattern])
+}
+
+/// Every integer but 0 is true.
+fn truth(value: Expr) -> Expr {
+    Expr::cust_with_expr("(? <> 0)", value)
+}
+
+/// A decimal as a number; a text that is none is null.
+fn number(column: &Column, value: Expr) -> Expr {
+    if !column.storage.decimal_text {
+        return value;
+    }
+    Expr::cust_with_exprs(
+        "CASE WHEN ? REGEXP '^-{0,1}[0-9]+([.][0-9]+){0,1}$' THEN CAST(? AS DECIMAL(65, 30)) END",
+        [value.clone(), value],
+    )
+}
+
+fn date_part(own: Expr, part: Part) -> Expr {
+    let function = match part {
+        Part::Year => "YEAR",
+        Part::Month => "MONTH",
+        Part::Day => "DAYOFMONTH",
+        Part::Date => "DATE",
+    };
+    Func::cust(function).arg(own).into()
+}
+
+/// A value in the form in which the column stores it.
+fn stored(column: &Column, value: &Value) -> Value {
+    match value {
+        Value::Uuid(uuid) if column.storage.uuid == Some(UuidFormat::Text) => {
+            let mut text = Vec::new();
+            write_text(Cell::Uuid(*uuid), BODY_BYTES, &mut text);
+            Value::Text(String::from_utf8(text).unwrap_or_default())
+        }
+        Value::Uuid(uuid) => Value::Bytes(uuid.to_be_bytes().to_vec()),
+        Value::Float(number) if column.storage.single => Value::Float(single(*number)),
+        value => value.clone(),
+    }
+}
+
+/// The number that a float of 32 bits holds in its place.
+#[expect(clippy::cast_possible_truncation, reason = "that is the point")]
+fn single(number: f64) -> f64 {
+    let single = f64::from(number as f32);
+    if single.is_finite() { single } else { number }
+}
+
+/// A value as the column can hold it.
+fn held(column: &Column, value: &Value) -> Held {
+    match value {
+        Value::Decimal(text) => decimal::held(text),
+        value => Held::in_micros(&stored(column, value)),
+    }
+}
+
+fn compare(number: u16, model: &Model, operator: Operator, value: &Value) -> Term {
+    let Some(column) = model.at(number) else {
+        return Term::Any(Vec::new());
+    };
+    match (&column.ty, value) {
+        (Type::Boolean, Value::Boolean(true)) => Term::leaf(number, Form::True, Vec::new()),
+        (Type::Boolean, Value::Boolean(false)) => Term::leaf(number, Form::False, Vec::new()),
+        (Type::Text | Type::Enum(_), _) if operator == Operator::Equal => exact(number, value),
+        _ => match held(column, value).compared(operator) {
+            Some((operator, value)) if column.ty == Type::Decimal => {
+                Term::leaf(number, Form::Decimal(operator), vec![value])
+            }
+            Some((operator, value)) => Term::leaf(number, Form::Plain(operator), vec![value]),
+            None => Term::Any(Vec::new()),
+        },
+    }
+}
+
+fn exact(number: u16, value: &Value) -> Term {
+    Term::leaf(number, Form::Exact, vec![value.clone(); 2])
+}
+
+fn one_of(number: u16, model: &Model, values: &[Value]) -> Term {
+    let Some(column) = model.at(number) else {
+        return Term::Any(Vec::new());
+    };
+    if column.ty == Type::Boolean {
+        let equal = |value| compare(number, model, Operator::Equal, value);
+        return Term::Any(values.iter().map(equal).collect());
+    }
+    let values = values
+        .iter()
+        .filter_map(|value| held(column, value).equal());
+    let values = padded(&values.collect::<Vec<_>>());
+    match column.ty {
+        _ if values.is_empty() => Term::Any(Vec::new()),
+        Type::Text | Type::Enum(_) => Term::leaf(number, Form::ExactIn, repeated(&values, 2)),
+        Type::Decimal => Term::leaf(number, Form::DecimalIn, values),
+        _ => Term::leaf(number, Form::In, values),
+    }
+}
+
+fn matches_text(number: u16, model: &Model, matching: Matching, text: &str) -> Term {
+    let Some(column) = model.at(number) else {
+        return Term::Any(Vec::new());
+    };
+    let Matching { place, ignore_case } = matching;
+    let value = Value::Text(text.to_owned());
+    let pattern = |text| Value::Text(pattern(place, '%', text, bang_escape));
+    match (place, ignore_case) {
+        (Place::Whole, true) => Term::leaf(number, Form::ExactIgnoringCase, vec![value]),
+        (Place::Whole, false) if column.ty == Type::Decimal && !column.storage.decimal_text => {
+            match decimal::held(text).equal() {
+                Some(equal) => Term::leaf(number, Form::ExactDecimal, vec![equal, value]),
+                None => Term::Any(Vec::new()),
+            }
+        }
+        (Place::Whole, false) => exact(number, &value),
+        (_, true) => Term::leaf(number, Form::PatternIgnoringCase, vec![pattern(text)]),
+        (Place::Start, false) => {
+            let narrows = ascii_start(text);
+            let values = if narrows.is_empty() { 1 } else { 2 };
+            let values = vec![pattern(narrows), pattern(text)].split_off(2 - values);
+            Term::leaf(number, Form::Pattern, values)
+        }
+        (_, false) => Term::leaf(number, Form::Pattern, vec![pattern(text)]),
+    }
+}
+
+/// The characters at the start that every character set has, so that a column of any can be compared with them.
+fn ascii_start(text: &str) -> &str {
+    let end = text.find(|char: char| !char.is_ascii());
+    text.get(..end.unwrap_or(text.len())).unwrap_or_default()
+}

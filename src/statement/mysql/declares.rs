@@ -1,0 +1,59 @@
+//! What a new table says of a column, so that it holds the values of the model's type.
+
+use sea_query::{ColumnType, IntoIden, StringLen};
+
+use crate::{
+    cell::Type,
+    model::{Column, UuidFormat},
+    statement::dialect::Declares,
+};
+
+/// The collation in which texts are their bytes, without padding; the two servers give it different names, and each takes
+/// what is for the other as a comment.
+const BYTEWISE: &str = "/*M!100202 utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */";
+
+/// The longest text in a key by which every row format is satisfied.
+const KEY_LENGTH: StringLen = StringLen::N(255);
+
+pub(super) fn declares(column: &Column, is_key: bool) -> Declares {
+    let custom = |name: &'static str| ColumnType::Custom(name.into_iden());
+    let text = |declared: Option<&ColumnType>| match declared {
+        Some(ty @ (ColumnType::Char(_) | ColumnType::String(StringLen::N(_)))) => ty.clone(),
+        // A long text is no key, and has no default.
+        _ if is_key || column.default.is_some() => ColumnType::String(KEY_LENGTH),
+        _ => ColumnType::Text,
+    };
+    let declared = column.declared.as_ref();
+    let ty = match &column.ty {
+        Type::Text => match column.max_length {
+            Some(length) if declared.is_none() => Some(ColumnType::String(StringLen::N(length))),
+            _ => Some(text(declared)),
+        },
+        Type::Enum(_) => Some(ColumnType::String(KEY_LENGTH)),
+        Type::Decimal if column.storage.decimal_text => Some(ColumnType::String(KEY_LENGTH)),
+        // Without digits said, it would have none after the point.
+        Type::Decimal if !matches!(declared, Some(ColumnType::Decimal(Some(_)))) => {
+            Some(ColumnType::Decimal(Some((65, 30))))
+        }
+        Type::Bytes if is_key && column.max_length.is_none() => {
+            Some(ColumnType::VarBinary(KEY_LENGTH))
+        }
+        Type::Time => Some(custom("time(6)")),
+        // A `timestamp` ends in 2038.
+        Type::Timestamp | Type::ZonedTimestamp => Some(custom("datetime(6)")),
+        Type::Uuid if column.storage.uuid == Some(UuidFormat::Text) => {
+            Some(ColumnType::Char(Some(36)))
+        }
+        Type::Uuid => Some(ColumnType::Binary(16)),
+        Type::Json => Some(ColumnType::Json),
+        Type::Other => Some(text(None)),
+        _ => None,
+    };
+    let is_text = matches!(column.ty, Type::Text | Type::Enum(_) | Type::Other)
+        || column.storage.decimal_text
+        || matches!(ty, Some(ColumnType::Char(_)));
+    Declares {
+        ty,
+        collation: is_text.then_some(BYTEWISE),
+    }
+}
