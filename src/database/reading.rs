@@ -10,14 +10,12 @@ use std::{sync::Arc, time::Duration};
 use super::related::Gathering;
 use crate::{
     cell::Rows,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     model::Model,
     operation::{Ask, Counter, List, Object, Outcome, Page, Wanted},
-    params::Count,
+    params::{Count, PageNumber},
     statement::{Dialect, Plans, Statement, Window},
 };
-#[cfg(any(feature = "mysql", feature = "postgres"))]
-use crate::{error::Code, params::PageNumber};
 
 /// How long the rows of a list may take to be counted.
 pub(super) const COUNT_BUDGET: Duration = Duration::from_secs(1);

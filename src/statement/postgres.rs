@@ -73,9 +73,6 @@ impl Dialect for PostgresDialect {
             }
             Form::Exact => own.eq(value()),
             Form::ExactDecimal => (own.clone().eq(value())).and(text(own).eq(placeholder())),
-            Form::ExactIgnoringCase => {
-                Expr::from(Func::lower(text(own))).eq(Func::lower(text(placeholder())))
-            }
             Form::ExactIn if column.storage.loose => text(own).is_in(values),
             Form::In | Form::ExactIn | Form::DecimalIn => own.is_in(values),
             Form::PartIn(part) => {
@@ -93,7 +90,7 @@ impl Dialect for PostgresDialect {
             Form::False => own.not(),
             Form::Null => own.is_null(),
             // SQLite's alone.
-            Form::Between | Form::ShortestIn => Expr::cust("1 = 0"),
+            Form::Between | Form::ShortestIn | Form::ExactIgnoringCase => Expr::cust("1 = 0"),
         }
     }
 
@@ -281,11 +278,11 @@ fn matches_text(number: u16, model: &Model, matching: Matching, text: &str) -> T
         return Term::Any(Vec::new());
     }
     match (place, ignore_case) {
-        (Place::Whole, true) => Term::leaf(number, Form::ExactIgnoringCase, vec![value]),
         (Place::Whole, false) if column.ty == Type::Decimal => {
             Term::leaf(number, Form::ExactDecimal, vec![value.clone(), value])
         }
         (Place::Whole, false) => exact(number, column, &value),
+        // Also a whole text is a pattern, so that all of them fold letters alike.
         (_, ignores) => {
             let pattern = Value::Text(pattern(place, '%', text, bang_escape));
             let form = if ignores {

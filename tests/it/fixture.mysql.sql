@@ -1,4 +1,4 @@
--- The rows of `fixture.sqlite.sql` as MySQL has them: whole microseconds, UUIDs as bytes, and null where a cell of SQLite's is not of its column's type.
+-- The rows of fixture.sqlite.sql as MySQL has them: whole microseconds, UUIDs as bytes, and null where a cell of SQLite's is not of its column's type.
 INSERT INTO types (id, whole, small, flag, "float", amount, word, colour, raw, day, hour, local, zoned, local_t, zoned_offset, zoned_millis, uid, uid_blob, doc, misc) VALUES
 (1, 42, 7, TRUE, 1.5, '12.50', 'naïve "word"', 'red', x'00ff10', '2014-01-02', '03:04:05', '2014-01-02 03:04:05', '2014-01-02 03:04:05.678',
  '2014-01-02T03:04:05', '2014-01-02T03:04:05.5', '2014-01-02T03:04:05.678', x'67e5504410b1426f9247bb680e5fe0c8', x'67e5504410b1426f9247bb680e5fe0c8', '{ "a": [1, 2.50] }', 'text'),
@@ -11,4 +11,4 @@ INSERT INTO types (id, whole, small, flag, "float", amount, word, colour, raw, d
 
 INSERT INTO uids (uid, n) VALUES (x'67e5504410b1426f9247bb680e5fe0c8', 1), (x'000000000000000000000000000000ff', 2);
 INSERT INTO blobs (raw, n) VALUES (x'', 1), (x'fbff', 2), (x'00', 3), (x'68656c6c6f', 4);
-INSERT INTO decimals (amount, n) VALUES ('1.5', 1), ('-0.1', 3), ('100', 4);
+INSERT INTO decimals (amount, n) VALUES ('1.5', 1), ('1.50', 2), ('-0.1', 3), ('100', 4);

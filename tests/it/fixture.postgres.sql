@@ -1,4 +1,4 @@
--- The rows of `fixture.sqlite.sql` as PostgreSQL has them: whole microseconds, and null where a cell of SQLite's is not of its column's type.
+-- The rows of fixture.sqlite.sql as PostgreSQL has them: whole microseconds, and null where a cell of SQLite's is not of its column's type.
 INSERT INTO types (id, whole, small, flag, float, amount, word, colour, raw, day, hour, local, zoned, local_t, zoned_offset, zoned_millis, uid, uid_blob, doc, misc) VALUES
 (1, 42, 7, TRUE, 1.5, '12.50', 'naïve "word"', 'red', '\x00ff10', '2014-01-02', '03:04:05', '2014-01-02 03:04:05', '2014-01-02 03:04:05.678Z',
  '2014-01-02T03:04:05', '2014-01-02T03:04:05.5+00:00', '2014-01-02T03:04:05.678Z', '67e55044-10b1-426f-9247-bb680e5fe0c8', '67e5504410b1426f9247bb680e5fe0c8', '{ "a": [1, 2.50] }', 'text'),

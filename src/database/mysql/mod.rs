@@ -9,13 +9,13 @@ use sea_query::ColumnType;
 use sqlx::{
     MySql, MySqlConnection, MySqlPool,
     error::DatabaseError,
-    mysql::{MySqlConnectOptions, MySqlDatabaseError, MySqlPoolOptions},
+    mysql::{MySqlConnectOptions, MySqlDatabaseError},
 };
 
 use super::{
     Answer, Database, Driver,
     reading::{Fetched, Reading},
-    server::{Connected, Failure, Running, Server, ServerUnit, cannot_connect, limits, rows},
+    server::{Connected, Failure, Running, Server, ServerUnit, cannot_connect, pool, rows},
     transaction::{Unit, UnitConnection},
     trusted,
 };
@@ -38,14 +38,10 @@ struct Protocol;
 
 impl Database {
     pub(super) async fn connect_to_mysql(url: &str) -> Result<Self> {
-        let options = MySqlConnectOptions::from_str(url);
-        let options = options.map_err(|error| cannot_connect("MySQL", url, error))?;
+        let failed = |error| cannot_connect("MySQL", url, &error);
+        let options = MySqlConnectOptions::from_str(url).map_err(failed)?;
         let options = options.statement_cache_capacity(MOST_PREPARED);
-        let pool = limits(MySqlPoolOptions::new())
-            .connect_with(sqlx::ConnectOptions::disable_statement_logging(options));
-        let pool = pool
-            .await
-            .map_err(|error| cannot_connect("MySQL", url, error))?;
+        let pool = pool(options).await.map_err(failed)?;
         Ok(Self::of(MySqlDriver(Connected::over(pool, false))))
     }
 
@@ -133,7 +129,7 @@ impl Server for Protocol {
     }
 
     fn stop(number: i64) -> String {
-        format!("KILL QUERY {number}")
+        format!("KILL {number}")
     }
 
     fn fetch<'a>(

@@ -122,7 +122,7 @@ impl Server for Protocol {
     }
 
     fn stop(number: i64) -> String {
-        format!("SELECT pg_cancel_backend({number})")
+        format!("SELECT pg_terminate_backend({number})")
     }
 
     fn fetch<'a>(

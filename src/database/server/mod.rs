@@ -60,7 +60,9 @@ pub(super) trait Server: Send + Sync + Sized + 'static {
     /// Reads the number by which the server knows a connection.
     fn number(connection: &mut Connection<Self>) -> Running<'_, i64>;
 
-    /// The statement that stops what runs on the connection with a number.
+    /// The statement that ends the connection with a number, and what runs on it.
+    ///
+    /// To stop the statement alone would miss one that is on its way and has not begun.
     fn stop(number: i64) -> String;
 
     /// Runs a statement, and takes its rows.

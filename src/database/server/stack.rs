@@ -27,7 +27,7 @@ const LONGEST_USE: Duration = Duration::from_secs(30 * 60);
 /// How often it is looked whether somebody waits for what rests here.
 const LOOK_AFTER: Duration = Duration::from_millis(200);
 /// How long stopping a statement may take before its connection is closed without.
-const LONGEST_STOP: Duration = Duration::from_secs(1);
+const LONGEST_STOP: Duration = Duration::from_secs(5);
 
 /// The connections of a pool that rest here, and turns to use one.
 pub(super) struct Stack<S: Server> {
