@@ -1,11 +1,9 @@
 //! The tables, and rows that are the same every time.
 
-use std::path::Path;
+use sea_query::{ColumnDef, ForeignKey, Table, TableCreateStatement};
+use tower_rest::{Database, Model};
 
-use sea_query::{ColumnDef, ForeignKey, Index, SqliteQueryBuilder, Table, TableCreateStatement};
-use tower_rest::Database;
-
-use crate::BoxError;
+use crate::{BoxError, databases::Kind};
 
 pub(crate) const CARS: u32 = 100_000;
 pub(crate) const PARTS: u32 = 300_000;
@@ -16,49 +14,69 @@ pub(crate) const COMMON: [&str; 10] = [
 /// A make of 100 cars.
 pub(crate) const RARE: &str = "Trabant";
 
-/// Makes the file, with everything in it.
-pub(crate) fn make(file: &Path) -> Result<(), BoxError> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(async {
-        let db = Database::open_file(file).await?;
-        db.execute_script(&script()).await?;
-        // Nothing is left in the log for the readers to look through.
-        db.execute_script("PRAGMA wal_checkpoint(TRUNCATE)").await?;
-        Ok(())
-    })
-}
+/// How many rows one statement inserts.
+const BATCH: u32 = 1000;
 
-fn script() -> String {
-    let tables = [cars(), parts()].map(|table| table.to_string(SqliteQueryBuilder));
-    let indexes = [
+/// Puts everything into an empty database.
+pub(crate) async fn make(kind: Kind, db: &Database) -> Result<(), BoxError> {
+    for (name, table) in [("Car", cars()), ("Part", parts())] {
+        db.execute_script(&db.create_table(&Model::from_table(name, &table)))
+            .await?;
+    }
+    db.execute_script(&format!("BEGIN; {}; COMMIT", rows().join("; ")))
+        .await?;
+    for (name, table, column) in [
         ("cars_make", "cars", "make"),
         ("parts_car", "parts", "car_id"),
-    ];
-    let indexes = indexes.map(|(name, table, column)| {
-        let mut index = Index::create();
-        index.name(name).table(table).col(column);
-        index.to_string(SqliteQueryBuilder)
-    });
-    let makes: String = COMMON
-        .iter()
-        .enumerate()
-        .map(|(number, make)| format!(" WHEN {number} THEN '{make}'"))
-        .collect();
-    format!(
-        "BEGIN; {tables}; {indexes};
-         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {CARS})
-         INSERT INTO cars SELECT i,
-             CASE WHEN i % 1000 = 500 THEN '{RARE}' ELSE CASE i % 10{makes} END END,
-             'Model ' || (i * 31 % 997), 1950 + i * 17 % 76, 500 + i * 7919 % 9950000 / 100.0,
-             strftime('%Y-%m-%dT%H:%M:%S', 946684800 + i * 7177, 'unixepoch') FROM n;
-         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {PARTS})
-         INSERT INTO parts SELECT i, i * 7919 % {CARS} + 1, 'Part ' || (i % 4999), i % 100000 / 100.0 FROM n;
-         COMMIT;",
-        tables = tables.join("; "),
-        indexes = indexes.join("; "),
-    )
+    ] {
+        db.execute_script(&format!("CREATE INDEX {name} ON {table} ({column})"))
+            .await?;
+    }
+    let settle: &[&str] = match kind {
+        // Nothing is left in the log for the readers to look through.
+        Kind::Sqlite => &["PRAGMA wal_checkpoint(TRUNCATE)"],
+        Kind::Postgres => &["VACUUM ANALYZE cars", "VACUUM ANALYZE parts"],
+        Kind::MySql => &["ANALYZE TABLE cars", "ANALYZE TABLE parts"],
+    };
+    for statement in settle {
+        db.execute_script(statement).await?;
+    }
+    Ok(())
+}
+
+/// The statements that insert the rows.
+fn rows() -> Vec<String> {
+    let batches = |table: &'static str, count: u32, row: fn(u32) -> String| {
+        (0..count / BATCH).map(move |batch| {
+            let rows: Vec<_> = (1..=BATCH).map(|at| row(batch * BATCH + at)).collect();
+            format!("INSERT INTO {table} VALUES {}", rows.join(", "))
+        })
+    };
+    let cars = batches("cars", CARS, car);
+    cars.chain(batches("parts", PARTS, part)).collect()
+}
+
+fn car(number: u32) -> String {
+    let place = usize::try_from(number).unwrap_or(0) % COMMON.len();
+    let make = if number % 1000 == 500 {
+        RARE
+    } else {
+        COMMON[place]
+    };
+    let (model, year) = (number * 31 % 997, 1950 + number * 17 % 76);
+    let cents = 50_000 + u64::from(number) * 7919 % 9_950_000;
+    let (euros, cents) = (cents / 100, cents % 100);
+    let seconds = 946_684_800 + i64::from(number) * 7177;
+    let built = chrono::DateTime::from_timestamp(seconds, 0).unwrap_or_default();
+    let built = built.format("%Y-%m-%d %H:%M:%S");
+    format!("({number}, '{make}', 'Model {model}', {year}, {euros}.{cents:02}, '{built}')")
+}
+
+fn part(number: u32) -> String {
+    let car = u64::from(number) * 7919 % u64::from(CARS) + 1;
+    let (name, cents) = (number % 4999, number % 100_000);
+    let (euros, cents) = (cents / 100, cents % 100);
+    format!("({number}, {car}, 'Part {name}', {euros}.{cents:02})")
 }
 
 pub(crate) fn cars() -> TableCreateStatement {

@@ -1,7 +1,8 @@
 //! How fast a resource is beside the handler one would write by hand: `cargo run --release --example bench`.
 //!
-//! Makes 100,000 cars and 300,000 parts in a temporary SQLite file, serves them three times, asks all three the same,
-//! and prints Markdown. Every server and the load are processes of their own, all of them this program.
+//! Makes 100,000 cars and 300,000 parts in a temporary SQLite file, or with `--database postgres` or `mysql` in a new
+//! database of a server (`TEST_POSTGRES_URL`, `TEST_MYSQL_URL`), serves them three times, asks all three the same, and
+//! prints Markdown. Every server and the load are processes of their own, all of them this program.
 //! `docs/performance.md` says what is compared and how to read it.
 //!
 //! `--rounds 5`, `--seconds 2` and `--connections 32` say how long and how hard to ask, `--plot FILE` where to draw the
@@ -16,6 +17,8 @@
 mod cases;
 mod check;
 mod data;
+mod databases;
+mod floor;
 mod http;
 mod load;
 mod machine;
@@ -30,6 +33,7 @@ use std::{env, error::Error, fs, path::PathBuf, str::FromStr, time::Duration};
 
 use crate::{
     cases::{CASES, PAGES},
+    databases::{Kind, Made},
     rounds::Rounds,
     server::{Contender, Server},
 };
@@ -41,12 +45,14 @@ fn main() -> Result<(), BoxError> {
     match arguments.next().as_deref() {
         Some("serve") => server::main(arguments),
         Some("load") => load::main(arguments),
+        Some("floor") => floor::main(arguments),
         _ => bench(&Options::read(env::args().skip(1))?),
     }
 }
 
 /// What the command line says.
 struct Options {
+    database: Kind,
     rounds: u32,
     seconds: f64,
     connections: u32,
@@ -56,6 +62,7 @@ struct Options {
 impl Options {
     fn read(mut arguments: impl Iterator<Item = String>) -> Result<Self, BoxError> {
         let mut options = Self {
+            database: Kind::Sqlite,
             rounds: 5,
             seconds: 2.0,
             connections: 32,
@@ -69,10 +76,11 @@ impl Options {
                 "--rounds" => options.rounds = read(&name, &value)?,
                 "--seconds" => options.seconds = read(&name, &value)?,
                 "--connections" => options.connections = read(&name, &value)?,
+                "--database" => options.database = value.parse()?,
                 "--plot" => options.plot = Some(value.into()),
                 _ => {
                     return Err(format!(
-                        "{name} is none of --rounds, --seconds, --connections and --plot"
+                        "{name} is none of --database, --rounds, --seconds, --connections and --plot"
                     )
                     .into());
                 }
@@ -92,11 +100,14 @@ fn read<T: FromStr>(name: &str, value: &str) -> Result<T, BoxError> {
 }
 
 fn bench(options: &Options) -> Result<(), BoxError> {
-    let folder = tempfile::tempdir()?;
-    let file = folder.path().join("bench.db");
-    eprintln!("making {} cars and {} parts", data::CARS, data::PARTS);
-    data::make(&file)?;
-    let servers = Contender::ALL.map(|contender| Server::start(contender, &file));
+    eprintln!(
+        "{}: making {} cars and {} parts",
+        options.database,
+        data::CARS,
+        data::PARTS
+    );
+    let made = Made::new(options.database)?;
+    let servers = Contender::ALL.map(|contender| Server::start(contender, &made.url));
     let [ours, peer, careful] = servers;
     let servers = [ours?, peer?, careful?];
     eprintln!("comparing their answers");
@@ -111,7 +122,8 @@ fn bench(options: &Options) -> Result<(), BoxError> {
     let mut measured = Vec::new();
     for case in &CASES {
         eprintln!("case {}: {}", case.name, case.what);
-        measured.push((case, rounds.run(&servers, case)?));
+        let contenders = rounds.run(&servers, case)?;
+        measured.push((case, contenders, rounds.floor(&made.url, case)?));
     }
     let memory = servers
         .iter()
@@ -128,7 +140,7 @@ fn bench(options: &Options) -> Result<(), BoxError> {
 
     println!(
         "{}",
-        report::markdown(&rounds, &measured, &pages, memory, &file)?
+        report::markdown(&rounds, &measured, &pages, memory, options.database)?
     );
     if let Some(path) = &options.plot {
         fs::write(path, plot::svg(&measured))?;

@@ -1,15 +1,12 @@
 //! Ours: the whole application.
 
-use std::path::Path;
-
-use tower_rest::{Count, Database, Model, Router, TimestampFormat, ViewSet};
+use tower_rest::{Count, Database, Model, Router, ViewSet};
 
 use crate::{BoxError, data};
 
-pub(crate) async fn app(file: &Path) -> Result<axum::Router, BoxError> {
-    let db = Database::open_file(file).await?;
-    let car = Model::from_table("Car", &data::cars())
-        .column("built", |built| built.timestamp_format(TimestampFormat::T));
+pub(crate) async fn app(url: &str) -> Result<axum::Router, BoxError> {
+    let db = Database::connect(url).await?;
+    let car = Model::from_table("Car", &data::cars());
     let part = Model::from_table("Part", &data::parts());
     let cars = ViewSet::new(car).database(&db);
     let api = Router::new()

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::{cases::Case, rounds::Measured};
+use crate::{cases::Case, report::MeasuredCase};
 
 /// Where bars start, and how long the longest is.
 const LEFT: f64 = 260.0;
@@ -19,10 +19,10 @@ const GREY: &str = "#7a7a7a";
 const COLOURS: [&str; 2] = ["#2f81f7", "#bf6a02"];
 const AGAINST: [&str; 2] = ["ours / the peer", "ours / the careful peer"];
 
-pub(crate) fn svg(cases: &[(&Case, [Measured; 3])]) -> String {
+pub(crate) fn svg(cases: &[MeasuredCase<'_>]) -> String {
     let ratios: Vec<(&Case, [f64; 2])> = cases
         .iter()
-        .map(|(case, [ours, peer, careful])| {
+        .map(|(case, [ours, peer, careful], _)| {
             let times = |other| ours.times(other, |round| round.rate).middle;
             (*case, [times(peer), times(careful)])
         })

@@ -1,31 +1,31 @@
 //! What was measured, as Markdown for `docs/performance.md`.
 
-use std::{
-    fmt::{self, Write},
-    fs,
-    path::Path,
-};
+use std::fmt::{self, Write};
 
 use crate::{
     BoxError,
     cases::{Case, PAGES},
+    databases::Kind,
     machine,
     rounds::{Measured, Rounds, Spread},
     server::Contender,
 };
 
+/// A case, what each contender made of it, and how often a second the database answers its statement alone.
+pub(crate) type MeasuredCase<'a> = (&'a Case, [Measured; 3], Spread);
+
 pub(crate) fn markdown(
     rounds: &Rounds,
-    cases: &[(&Case, [Measured; 3])],
+    cases: &[MeasuredCase<'_>],
     pages: &[Measured; 8],
     memory: Vec<u32>,
-    file: &Path,
+    database: Kind,
 ) -> Result<String, BoxError> {
     let mut text = String::new();
     if cfg!(debug_assertions) {
         writeln!(text, "**A debug build: the numbers mean nothing.**\n")?;
     }
-    heading(&mut text, rounds, file)?;
+    heading(&mut text, rounds, database)?;
     contenders(&mut text, cases)?;
     ratios(&mut text, cases)?;
     paging(&mut text, pages)?;
@@ -42,13 +42,12 @@ pub(crate) fn markdown(
     Ok(text)
 }
 
-fn heading(text: &mut String, rounds: &Rounds, file: &Path) -> Result<(), BoxError> {
+fn heading(text: &mut String, rounds: &Rounds, database: Kind) -> Result<(), BoxError> {
     let Rounds {
         rounds,
         time,
         connections,
     } = rounds;
-    let size = fs::metadata(file)?.len() >> 20;
     writeln!(
         text,
         "- **When**: {}, tower-rest {}",
@@ -59,19 +58,19 @@ fn heading(text: &mut String, rounds: &Rounds, file: &Path) -> Result<(), BoxErr
     writeln!(text, "- **Command**: `{}`", machine::command())?;
     writeln!(
         text,
-        "- **How**: rounds of {} s: {rounds}; connections: {connections}; the file: {size} MiB\n",
+        "- **How**: rounds of {} s: {rounds}; connections: {connections}; database: {database}\n",
         time.as_secs_f64()
     )?;
     Ok(())
 }
 
-fn contenders(text: &mut String, cases: &[(&Case, [Measured; 3])]) -> fmt::Result {
+fn contenders(text: &mut String, cases: &[MeasuredCase<'_>]) -> fmt::Result {
     writeln!(
         text,
         "| case | by | requests/s | p50 ms | p99 ms | CPU µs a request | body bytes |"
     )?;
     writeln!(text, "|---|---|---:|---:|---:|---:|---:|")?;
-    for (case, measured) in cases {
+    for (case, measured, floor) in cases {
         let mut title = format!("**{}** {}", case.name, case.what);
         for (contender, measured) in Contender::ALL.iter().zip(measured) {
             let name = contender.name();
@@ -83,6 +82,11 @@ fn contenders(text: &mut String, cases: &[(&Case, [Measured; 3])]) -> fmt::Resul
             )?;
             title.clear();
         }
+        writeln!(
+            text,
+            "|  | the statement alone | {:.0} | | | | |",
+            floor.middle
+        )?;
     }
     writeln!(text)
 }
@@ -99,22 +103,23 @@ fn row(measured: &Measured) -> String {
     )
 }
 
-fn ratios(text: &mut String, cases: &[(&Case, [Measured; 3])]) -> fmt::Result {
+fn ratios(text: &mut String, cases: &[MeasuredCase<'_>]) -> fmt::Result {
     writeln!(
         text,
-        "| times as many requests | than the peer | than the careful peer | CPU of the peer | CPU of the careful peer |"
+        "| times as many requests | than the peer | than the careful peer | CPU of the peer | CPU of the careful peer | of the statement alone |"
     )?;
-    writeln!(text, "|---|---|---|---|---|")?;
-    for (case, [ours, peer, careful]) in cases {
+    writeln!(text, "|---|---|---|---|---|---|")?;
+    for (case, [ours, peer, careful], floor) in cases {
         writeln!(
             text,
-            "| **{}** {} | {} | {} | {:.2} | {:.2} |",
+            "| **{}** {} | {} | {} | {:.2} | {:.2} | {:.2} |",
             case.name,
             case.what,
             Shown(ours.times(peer, |round| round.rate)),
             Shown(ours.times(careful, |round| round.rate)),
             peer.times(ours, |round| round.processor).middle,
             careful.times(ours, |round| round.processor).middle,
+            ours.spread(|round| round.rate).middle / floor.middle,
         )?;
     }
     writeln!(text)

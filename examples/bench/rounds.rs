@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{BoxError, cases::Case, http, load::Load, server::Server};
+use crate::{BoxError, cases::Case, floor, http, load::Load, server::Server};
 
 /// How long and how hard to ask.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +49,14 @@ impl Rounds {
     ) -> Result<[Measured; 3], BoxError> {
         let [ours, peer, careful] = servers;
         self.alternate([(ours, case), (peer, case), (careful, case)])
+    }
+
+    /// How often a second the database answers the statement of a case, without anything around it.
+    pub(crate) fn floor(&self, url: &str, case: &Case) -> Result<Spread, BoxError> {
+        let rates: Result<Vec<f64>, _> = (0..self.rounds)
+            .map(|_| floor::rate(url, case.name, self.time))
+            .collect();
+        Ok(Spread::of(rates?.into_iter()))
     }
 
     /// Every case in turn, by one server.

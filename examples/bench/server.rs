@@ -4,7 +4,6 @@ use std::{
     env, fs,
     io::{BufRead, BufReader, Read, stdin},
     net::SocketAddr,
-    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
     time::Duration,
@@ -32,19 +31,19 @@ impl Contender {
     }
 }
 
-/// `bench serve CONTENDER FILE`: says where it listens, and serves until its input ends.
+/// `bench serve CONTENDER URL`: says where it listens, and serves until its input ends.
 pub(crate) fn main(mut arguments: impl Iterator<Item = String>) -> Result<(), BoxError> {
     let name = arguments.next().ok_or("serve takes a contender")?;
-    let file = PathBuf::from(arguments.next().ok_or("serve takes a file")?);
+    let url = arguments.next().ok_or("serve takes a URL")?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
     runtime.block_on(async {
         let contender = Contender::ALL.into_iter().find(|one| one.name() == name);
         let app = match contender.ok_or("no such contender")? {
-            Contender::Ours => ours::app(&file).await?,
-            Contender::Peer => peer::app(&file).await?,
-            Contender::Careful => peer::careful_app(&file).await?,
+            Contender::Ours => ours::app(&url).await?,
+            Contender::Peer => peer::app(&url, false).await?,
+            Contender::Careful => peer::app(&url, true).await?,
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         println!("{}", listener.local_addr()?);
@@ -66,10 +65,10 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn start(contender: Contender, file: &Path) -> Result<Self, BoxError> {
+    pub(crate) fn start(contender: Contender, url: &str) -> Result<Self, BoxError> {
         let mut process = Command::new(env::current_exe()?)
             .args(["serve", contender.name()])
-            .arg(file)
+            .arg(url)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;

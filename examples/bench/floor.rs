@@ -1,0 +1,129 @@
+//! The floor: what the database does with the statement of a case in a bare loop, with no request around it.
+
+use std::{
+    env,
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use sqlx::Connection;
+use tokio::task::JoinSet;
+
+use crate::{
+    BoxError,
+    data::{CARS, COMMON, RARE},
+    databases::Kind,
+};
+
+/// How many connections loop: as many as ours has.
+const CONNECTIONS: u32 = 5;
+
+/// How often a second the statement of a case is answered, in a process of its own.
+pub(crate) fn rate(url: &str, case: &str, time: Duration) -> Result<f64, BoxError> {
+    let output = Command::new(env::current_exe()?)
+        .args(["floor", url, case, &time.as_micros().to_string()])
+        .output()?;
+    if !output.status.success() {
+        return Err(format!(
+            "the floor failed: {}",
+            String::from_utf8_lossy(&output.stderr)
+        )
+        .into());
+    }
+    Ok(String::from_utf8(output.stdout)?.trim().parse()?)
+}
+
+/// `bench floor URL CASE MICROSECONDS`
+pub(crate) fn main(mut arguments: impl Iterator<Item = String>) -> Result<(), BoxError> {
+    let mut next = || {
+        arguments
+            .next()
+            .ok_or("floor takes a URL, a case and a time")
+    };
+    let (url, case, time) = (next()?, next()?, Duration::from_micros(next()?.parse()?));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let sql = statement(&case, Kind::of(&url)?)?;
+    let rate = runtime.block_on(async {
+        match Kind::of(&url)? {
+            Kind::Sqlite => sqlite(&url, &case, sql, time).await,
+            Kind::Postgres => postgres(&url, &case, sql, time).await,
+            Kind::MySql => mysql(&url, &case, sql, time).await,
+        }
+    })?;
+    println!("{rate}");
+    Ok(())
+}
+
+/// One database's, for sqlx has no connection to any of them that is as fast.
+macro_rules! floor {
+    ($name:ident, $connection:ident) => {
+        async fn $name(
+            url: &str,
+            case: &str,
+            sql: &'static str,
+            time: Duration,
+        ) -> Result<f64, BoxError> {
+            let mut connections = Vec::new();
+            for _ in 0..CONNECTIONS {
+                connections.push(sqlx::$connection::connect(url).await?);
+            }
+            let (started, is_one, is_all) = (Instant::now(), case == "A", case == "C");
+            let mut tasks = JoinSet::new();
+            for (number, mut connection) in (1_u32..).zip(connections) {
+                let make = if case == "D" { RARE } else { COMMON[8] };
+                tasks.spawn(async move {
+                    let mut count = 0_u32;
+                    while started.elapsed() < time {
+                        count += 1;
+                        let query = sqlx::query(sql);
+                        let query = if is_one {
+                            query.bind(i64::from((count * 7919 + number) % CARS + 1))
+                        } else if is_all {
+                            query
+                        } else {
+                            query.bind(make).bind(make)
+                        };
+                        let rows = query.fetch_all(&mut connection).await?;
+                        if rows.is_empty() || (is_one && rows.len() > 1) {
+                            return Err(sqlx::Error::RowNotFound);
+                        }
+                    }
+                    Ok(count)
+                });
+            }
+            let mut count = 0;
+            while let Some(done) = tasks.join_next().await {
+                count += done??;
+            }
+            Ok(f64::from(count) / started.elapsed().as_secs_f64())
+        }
+    };
+}
+
+floor!(sqlite, SqliteConnection);
+floor!(postgres, PgConnection);
+floor!(mysql, MySqlConnection);
+
+/// What ours asks of the database in a case.
+fn statement(case: &str, kind: Kind) -> Result<&'static str, BoxError> {
+    Ok(match (case, kind) {
+        ("A", Kind::Postgres) => {
+            "SELECT car_id, make, model, year, price, built FROM cars WHERE car_id = $1"
+        }
+        ("A", _) => "SELECT car_id, make, model, year, price, built FROM cars WHERE car_id = ?",
+        ("B" | "D", Kind::Postgres) => {
+            "SELECT (SELECT COUNT(*) FROM cars WHERE make = $1), car_id, make, model, year, price, built \
+             FROM cars WHERE make = $2 ORDER BY car_id LIMIT 25"
+        }
+        ("B" | "D", _) => {
+            "SELECT (SELECT COUNT(*) FROM cars WHERE make = ?), car_id, make, model, year, price, built \
+             FROM cars WHERE make = ? ORDER BY car_id LIMIT 25"
+        }
+        ("C", _) => {
+            "SELECT car_id, make, model, year, price, built FROM cars ORDER BY car_id LIMIT 1001"
+        }
+        _ => return Err("no such case".into()),
+    })
+}
