@@ -46,10 +46,12 @@ pub(super) trait Unit: Send {
 
     fn roll_back(self: Box<Self>) -> Answer<'static, ()>;
 
+    #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
     fn connection(&mut self) -> UnitConnection<'_>;
 }
 
 /// The connection a transaction is open on.
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 pub(super) enum UnitConnection<'a> {
     #[cfg(feature = "sqlite")]
     Sqlite(&'a mut sqlx::SqliteConnection),
@@ -219,6 +221,7 @@ fn over() -> Error {
     failed("the transaction is over: its action has returned, or it failed before")
 }
 
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 fn connection(state: &mut State) -> Option<UnitConnection<'_>> {
     match state {
         State::Open(unit) => Some(unit.connection()),

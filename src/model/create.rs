@@ -8,6 +8,9 @@ use sea_query::{
 use super::{Column, DefaultValue, Model, Relation, column::shown, table::DECIMAL_TEXT};
 use crate::cell::{Type, Value};
 
+/// The type of a column and the collation of its texts, where a database has others than the model says.
+type Declared = (Option<ColumnType>, Option<&'static str>);
+
 impl Model {
     /// The statement that creates the table: its columns with their types, defaults and comments, its key, uniques of
     /// one column and foreign keys.
@@ -40,7 +43,7 @@ impl Model {
     /// is to have.
     pub(crate) fn create_table_with(
         &self,
-        declares: &dyn Fn(&Column, bool) -> (Option<ColumnType>, Option<&'static str>),
+        declares: &dyn Fn(&Column, bool) -> Declared,
     ) -> TableCreateStatement {
         let mut table = Table::create();
         let name = Alias::new(self.table());
