@@ -5,7 +5,9 @@
 mod decimal;
 mod declares;
 
-use sea_query::{Expr, ExprTrait, Func, MysqlQueryBuilder, SelectStatement, TableCreateStatement};
+use sea_query::{
+    ColumnType, Expr, ExprTrait, Func, MysqlQueryBuilder, SelectStatement, TableCreateStatement,
+};
 
 use super::{
     Dialect,
@@ -120,9 +122,12 @@ impl Dialect for MySqlDialect {
     }
 
     fn shown(&self, column: &Column, value: Expr) -> Expr {
-        match column.ty {
-            // A cast refuses geometries.
-            Type::Other => Expr::cust_with_expr("CONCAT('', ?)", value),
+        match (&column.ty, &column.declared) {
+            (Type::Other, Some(ColumnType::Custom(name))) if is_geometry(&name.to_string()) => {
+                Func::cust("ST_AsText").arg(value).into()
+            }
+            // A cast refuses geometries that the model does not tell apart.
+            (Type::Other, _) => Expr::cust_with_expr("CONCAT('', ?)", value),
             _ => value,
         }
     }
@@ -205,6 +210,21 @@ impl Dialect for MySqlDialect {
     fn text(&self, select: &SelectStatement) -> String {
         select.build(MysqlQueryBuilder).0
     }
+}
+
+fn is_geometry(name: &str) -> bool {
+    const NAMES: [&str; 9] = [
+        "geometry",
+        "point",
+        "linestring",
+        "polygon",
+        "multipoint",
+        "multilinestring",
+        "multipolygon",
+        "geometrycollection",
+        "geomcollection",
+    ];
+    NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 /// Keeps the rows in which the first of each pair are together one of as many rows of the second.
