@@ -8,14 +8,25 @@ use super::{
 };
 use crate::{
     cell::Value,
-    model::{Column, Model},
-    predicate::{Operator, Place, Predicate},
+    model::Column,
+    predicate::{Matching, Operator, Place},
 };
 
 /// How one database writes what every database can say.
 pub(crate) trait Dialect: Send + Sync {
-    /// A condition that is no combination of others, with its values as the database stores them.
-    fn term(&self, condition: &Predicate, model: &Model) -> Term;
+    /// That a column's value compares with another, as the database stores it.
+    fn compare(&self, number: u16, column: &Column, operator: Operator, value: &Value) -> Term;
+
+    /// That a column's value is one of a list.
+    fn one_of(&self, number: u16, column: &Column, values: &[Value]) -> Term;
+
+    /// That a text stands in a column.
+    fn matches(&self, number: u16, column: &Column, matching: Matching, text: &str) -> Term;
+
+    /// What a part of a date is compared with.
+    fn part(&self, value: &Value) -> Value {
+        value.clone()
+    }
 
     /// The SQL of a comparison.
     fn expression(&self, leaf: &Leaf, source: Source<'_>) -> Expr;

@@ -22,7 +22,7 @@ mod tests;
 mod window;
 
 #[cfg(feature = "mysql")]
-pub(crate) use self::mysql::MySqlDialect;
+pub(crate) use self::mysql::{MySqlDialect, is_decimal_text};
 #[cfg(feature = "postgres")]
 pub(crate) use self::postgres::PostgresDialect;
 #[cfg(feature = "sqlite")]

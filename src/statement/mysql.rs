@@ -2,7 +2,12 @@
 //!
 //! The comparison by the column's own collation stands beside the bytewise one, since an index serves only the former.
 
-use sea_query::{Expr, ExprTrait, Func, MysqlQueryBuilder, SelectStatement, TableCreateStatement};
+mod decimal;
+mod declares;
+
+use sea_query::{
+    ColumnType, Expr, ExprTrait, Func, MysqlQueryBuilder, SelectStatement, TableCreateStatement,
+};
 
 use super::{
     Dialect,
@@ -12,51 +17,69 @@ use super::{
 };
 use crate::{
     cell::{BODY_BYTES, Cell, Type, Value, write_text},
-    model::{Column, Model, UuidFormat},
-    predicate::{Matching, Operator, Part, Place, Predicate},
+    model::{Column, UuidFormat},
+    predicate::{Matching, Operator, Part, Place},
 };
 
-mod decimal;
-mod declares;
+pub(crate) use self::declares::is_decimal_text;
 
 /// MySQL's and MariaDB's.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MySqlDialect;
 
 impl Dialect for MySqlDialect {
-    fn term(&self, condition: &Predicate, model: &Model) -> Term {
-        match condition {
-            Predicate::Compare {
-                column,
-                operator,
-                value,
-            } => compare(*column, model, *operator, value),
-            Predicate::In { column, values } => one_of(*column, model, values),
-            Predicate::Null { column } => Term::leaf(*column, Form::Null, Vec::new()),
-            Predicate::Text {
-                column,
-                matching,
-                text,
-            } => matches_text(*column, model, *matching, text),
-            Predicate::Part {
-                column,
-                part,
-                operator,
-                value,
-            } => Term::leaf(
-                *column,
-                Form::Part(*part, *operator),
-                vec![Value::Integer(*value)],
-            ),
-            Predicate::PartIn {
-                column,
-                part,
-                values,
-            } => Term::leaf(*column, Form::PartIn(*part), padded(values)),
-            Predicate::All(_)
-            | Predicate::Any(_)
-            | Predicate::Not(_)
-            | Predicate::Related { .. } => Term::of(condition, model, self),
+    fn compare(&self, number: u16, column: &Column, operator: Operator, value: &Value) -> Term {
+        match (&column.ty, value) {
+            (Type::Boolean, Value::Boolean(true)) => Term::leaf(number, Form::True, Vec::new()),
+            (Type::Boolean, Value::Boolean(false)) => Term::leaf(number, Form::False, Vec::new()),
+            (Type::Text | Type::Enum(_), _) if operator == Operator::Equal => exact(number, value),
+            _ => match held(column, value).compared(operator) {
+                Some((operator, value)) if column.ty == Type::Decimal => {
+                    Term::leaf(number, Form::Decimal(operator), vec![value])
+                }
+                Some((operator, value)) => Term::leaf(number, Form::Plain(operator), vec![value]),
+                None => Term::Any(Vec::new()),
+            },
+        }
+    }
+
+    fn one_of(&self, number: u16, column: &Column, values: &[Value]) -> Term {
+        if column.ty == Type::Boolean {
+            let equal = |value| self.compare(number, column, Operator::Equal, value);
+            return Term::Any(values.iter().map(equal).collect());
+        }
+        let values = values
+            .iter()
+            .filter_map(|value| held(column, value).equal());
+        let values = padded(&values.collect::<Vec<_>>());
+        match column.ty {
+            _ if values.is_empty() => Term::Any(Vec::new()),
+            Type::Text | Type::Enum(_) => Term::leaf(number, Form::ExactIn, repeated(&values, 2)),
+            Type::Decimal => Term::leaf(number, Form::DecimalIn, values),
+            _ => Term::leaf(number, Form::In, values),
+        }
+    }
+
+    fn matches(&self, number: u16, column: &Column, matching: Matching, text: &str) -> Term {
+        let Matching { place, ignore_case } = matching;
+        let value = Value::Text(text.to_owned());
+        let pattern = |text| Value::Text(pattern(place, '%', text, bang_escape));
+        match (place, ignore_case) {
+            (Place::Whole, true) => Term::leaf(number, Form::ExactIgnoringCase, vec![value]),
+            (Place::Whole, false) if column.ty == Type::Decimal && !column.storage.decimal_text => {
+                match decimal::held(text).equal() {
+                    Some(equal) => Term::leaf(number, Form::ExactDecimal, vec![equal, value]),
+                    None => Term::Any(Vec::new()),
+                }
+            }
+            (Place::Whole, false) => exact(number, &value),
+            (_, true) => Term::leaf(number, Form::PatternIgnoringCase, vec![pattern(text)]),
+            (Place::Start, false) => {
+                let narrows = Some(ascii_start(text)).filter(|start| !start.is_empty());
+                let patterns = narrows.into_iter().chain([text]).map(pattern);
+                Term::leaf(number, Form::Pattern, patterns.collect())
+            }
+            (_, false) => Term::leaf(number, Form::Pattern, vec![pattern(text)]),
         }
     }
 
@@ -99,9 +122,12 @@ impl Dialect for MySqlDialect {
     }
 
     fn shown(&self, column: &Column, value: Expr) -> Expr {
-        match column.ty {
-            // A cast refuses geometries.
-            Type::Other => Expr::cust_with_expr("CONCAT('', ?)", value),
+        match (&column.ty, &column.declared) {
+            (Type::Other, Some(ColumnType::Custom(name))) if is_geometry(&name.to_string()) => {
+                Func::cust("ST_AsText").arg(value).into()
+            }
+            // A cast refuses geometries that the model does not tell apart.
+            (Type::Other, _) => Expr::cust_with_expr("CONCAT('', ?)", value),
             _ => value,
         }
     }
@@ -184,6 +210,21 @@ impl Dialect for MySqlDialect {
     fn text(&self, select: &SelectStatement) -> String {
         select.build(MysqlQueryBuilder).0
     }
+}
+
+fn is_geometry(name: &str) -> bool {
+    const NAMES: [&str; 9] = [
+        "geometry",
+        "point",
+        "linestring",
+        "polygon",
+        "multipoint",
+        "multilinestring",
+        "multipolygon",
+        "geometrycollection",
+        "geomcollection",
+    ];
+    NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 /// Keeps the rows in which the first of each pair are together one of as many rows of the second.
@@ -275,73 +316,8 @@ fn held(column: &Column, value: &Value) -> Held {
     }
 }
 
-fn compare(number: u16, model: &Model, operator: Operator, value: &Value) -> Term {
-    let Some(column) = model.at(number) else {
-        return Term::Any(Vec::new());
-    };
-    match (&column.ty, value) {
-        (Type::Boolean, Value::Boolean(true)) => Term::leaf(number, Form::True, Vec::new()),
-        (Type::Boolean, Value::Boolean(false)) => Term::leaf(number, Form::False, Vec::new()),
-        (Type::Text | Type::Enum(_), _) if operator == Operator::Equal => exact(number, value),
-        _ => match held(column, value).compared(operator) {
-            Some((operator, value)) if column.ty == Type::Decimal => {
-                Term::leaf(number, Form::Decimal(operator), vec![value])
-            }
-            Some((operator, value)) => Term::leaf(number, Form::Plain(operator), vec![value]),
-            None => Term::Any(Vec::new()),
-        },
-    }
-}
-
 fn exact(number: u16, value: &Value) -> Term {
     Term::leaf(number, Form::Exact, vec![value.clone(); 2])
-}
-
-fn one_of(number: u16, model: &Model, values: &[Value]) -> Term {
-    let Some(column) = model.at(number) else {
-        return Term::Any(Vec::new());
-    };
-    if column.ty == Type::Boolean {
-        let equal = |value| compare(number, model, Operator::Equal, value);
-        return Term::Any(values.iter().map(equal).collect());
-    }
-    let values = values
-        .iter()
-        .filter_map(|value| held(column, value).equal());
-    let values = padded(&values.collect::<Vec<_>>());
-    match column.ty {
-        _ if values.is_empty() => Term::Any(Vec::new()),
-        Type::Text | Type::Enum(_) => Term::leaf(number, Form::ExactIn, repeated(&values, 2)),
-        Type::Decimal => Term::leaf(number, Form::DecimalIn, values),
-        _ => Term::leaf(number, Form::In, values),
-    }
-}
-
-fn matches_text(number: u16, model: &Model, matching: Matching, text: &str) -> Term {
-    let Some(column) = model.at(number) else {
-        return Term::Any(Vec::new());
-    };
-    let Matching { place, ignore_case } = matching;
-    let value = Value::Text(text.to_owned());
-    let pattern = |text| Value::Text(pattern(place, '%', text, bang_escape));
-    match (place, ignore_case) {
-        (Place::Whole, true) => Term::leaf(number, Form::ExactIgnoringCase, vec![value]),
-        (Place::Whole, false) if column.ty == Type::Decimal && !column.storage.decimal_text => {
-            match decimal::held(text).equal() {
-                Some(equal) => Term::leaf(number, Form::ExactDecimal, vec![equal, value]),
-                None => Term::Any(Vec::new()),
-            }
-        }
-        (Place::Whole, false) => exact(number, &value),
-        (_, true) => Term::leaf(number, Form::PatternIgnoringCase, vec![pattern(text)]),
-        (Place::Start, false) => {
-            let narrows = ascii_start(text);
-            let values = if narrows.is_empty() { 1 } else { 2 };
-            let values = vec![pattern(narrows), pattern(text)].split_off(2 - values);
-            Term::leaf(number, Form::Pattern, values)
-        }
-        (_, false) => Term::leaf(number, Form::Pattern, vec![pattern(text)]),
-    }
 }
 
 /// The characters at the start that every character set has, so that a column of any can be compared with them.

@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     cell::{Type, Value},
-    model::{Column, Model},
-    predicate::{Matching, Operator, Part, Place, Predicate},
+    model::Column,
+    predicate::{Matching, Operator, Part, Place},
 };
 
 /// PostgreSQL's.
@@ -22,39 +22,62 @@ use crate::{
 pub(crate) struct PostgresDialect;
 
 impl Dialect for PostgresDialect {
-    fn term(&self, condition: &Predicate, model: &Model) -> Term {
-        match condition {
-            Predicate::Compare {
-                column,
-                operator,
-                value,
-            } => compare(*column, model, *operator, value),
-            Predicate::In { column, values } => one_of(*column, model, values),
-            Predicate::Null { column } => Term::leaf(*column, Form::Null, Vec::new()),
-            Predicate::Text {
-                column,
-                matching,
-                text,
-            } => matches_text(*column, model, *matching, text),
-            Predicate::Part {
-                column,
-                part,
-                operator,
-                value,
-            } => Term::leaf(
-                *column,
-                Form::Part(*part, *operator),
-                vec![Value::Integer(*value)],
-            ),
-            Predicate::PartIn {
-                column,
-                part,
-                values,
-            } => Term::leaf(*column, Form::PartIn(*part), padded(values)),
-            Predicate::All(_)
-            | Predicate::Any(_)
-            | Predicate::Not(_)
-            | Predicate::Related { .. } => Term::of(condition, model, self),
+    fn compare(&self, number: u16, column: &Column, operator: Operator, value: &Value) -> Term {
+        let leaf = |form, value: Value| Term::leaf(number, form, vec![value]);
+        match (&column.ty, value) {
+            (Type::Boolean, Value::Boolean(true)) => Term::leaf(number, Form::True, Vec::new()),
+            (Type::Boolean, Value::Boolean(false)) => Term::leaf(number, Form::False, Vec::new()),
+            (Type::Decimal, _) => leaf(Form::Decimal(operator), value.clone()),
+            (Type::Text | Type::Enum(_), _) if operator == Operator::Equal => {
+                exact(number, column, value)
+            }
+            _ => match Held::in_micros(value).compared(operator) {
+                Some((operator, value)) => leaf(Form::Plain(operator), value),
+                None => Term::Any(Vec::new()),
+            },
+        }
+    }
+
+    fn one_of(&self, number: u16, column: &Column, values: &[Value]) -> Term {
+        let values = values.iter().filter(|value| !has_nul(value));
+        let values = values.map(Held::in_micros);
+        let values: Vec<Value> = values.filter_map(Held::equal).collect();
+        if values.is_empty() {
+            return Term::Any(Vec::new());
+        }
+        let form = match column.ty {
+            Type::Boolean => {
+                let equal = |value| self.compare(number, column, Operator::Equal, value);
+                return Term::Any(values.iter().map(equal).collect());
+            }
+            Type::Text | Type::Enum(_) => Form::ExactIn,
+            Type::Decimal => Form::DecimalIn,
+            _ => Form::In,
+        };
+        Term::leaf(number, form, padded(&values))
+    }
+
+    fn matches(&self, number: u16, column: &Column, matching: Matching, text: &str) -> Term {
+        let Matching { place, ignore_case } = matching;
+        let value = Value::Text(text.to_owned());
+        if has_nul(&value) {
+            return Term::Any(Vec::new());
+        }
+        match (place, ignore_case) {
+            (Place::Whole, false) if column.ty == Type::Decimal => {
+                Term::leaf(number, Form::ExactDecimal, vec![value.clone(), value])
+            }
+            (Place::Whole, false) => exact(number, column, &value),
+            // Also a whole text is a pattern, so that all of them fold letters alike.
+            (_, ignores) => {
+                let pattern = Value::Text(pattern(place, '%', text, bang_escape));
+                let form = if ignores {
+                    Form::PatternIgnoringCase
+                } else {
+                    Form::Pattern
+                };
+                Term::leaf(number, form, vec![pattern])
+            }
         }
     }
 
@@ -214,25 +237,6 @@ fn date_part(column: &Column, own: Expr, part: Part) -> Expr {
     Expr::cust_with_expr(extract, local)
 }
 
-fn compare(number: u16, model: &Model, operator: Operator, value: &Value) -> Term {
-    let Some(column) = model.at(number) else {
-        return Term::Any(Vec::new());
-    };
-    let leaf = |form, value: Value| Term::leaf(number, form, vec![value]);
-    match (&column.ty, value) {
-        (Type::Boolean, Value::Boolean(true)) => Term::leaf(number, Form::True, Vec::new()),
-        (Type::Boolean, Value::Boolean(false)) => Term::leaf(number, Form::False, Vec::new()),
-        (Type::Decimal, _) => leaf(Form::Decimal(operator), value.clone()),
-        (Type::Text | Type::Enum(_), _) if operator == Operator::Equal => {
-            exact(number, column, value)
-        }
-        _ => match Held::in_micros(value).compared(operator) {
-            Some((operator, value)) => leaf(Form::Plain(operator), value),
-            None => Term::Any(Vec::new()),
-        },
-    }
-}
-
 /// Whether the value is none that PostgreSQL can hold: its texts have no NUL.
 fn has_nul(value: &Value) -> bool {
     matches!(value, Value::Text(text) if text.contains('\0'))
@@ -244,53 +248,4 @@ fn exact(number: u16, column: &Column, value: &Value) -> Term {
     }
     let times = if column.storage.loose { 2 } else { 1 };
     Term::leaf(number, Form::Exact, vec![value.clone(); times])
-}
-
-fn one_of(number: u16, model: &Model, values: &[Value]) -> Term {
-    let Some(column) = model.at(number) else {
-        return Term::Any(Vec::new());
-    };
-    let values = values.iter().filter(|value| !has_nul(value));
-    let values = values.map(Held::in_micros);
-    let values: Vec<Value> = values.filter_map(Held::equal).collect();
-    if values.is_empty() {
-        return Term::Any(Vec::new());
-    }
-    let form = match column.ty {
-        Type::Boolean => {
-            let equal = |value| compare(number, model, Operator::Equal, value);
-            return Term::Any(values.iter().map(equal).collect());
-        }
-        Type::Text | Type::Enum(_) => Form::ExactIn,
-        Type::Decimal => Form::DecimalIn,
-        _ => Form::In,
-    };
-    Term::leaf(number, form, padded(&values))
-}
-
-fn matches_text(number: u16, model: &Model, matching: Matching, text: &str) -> Term {
-    let Some(column) = model.at(number) else {
-        return Term::Any(Vec::new());
-    };
-    let Matching { place, ignore_case } = matching;
-    let value = Value::Text(text.to_owned());
-    if has_nul(&value) {
-        return Term::Any(Vec::new());
-    }
-    match (place, ignore_case) {
-        (Place::Whole, false) if column.ty == Type::Decimal => {
-            Term::leaf(number, Form::ExactDecimal, vec![value.clone(), value])
-        }
-        (Place::Whole, false) => exact(number, column, &value),
-        // Also a whole text is a pattern, so that all of them fold letters alike.
-        (_, ignores) => {
-            let pattern = Value::Text(pattern(place, '%', text, bang_escape));
-            let form = if ignores {
-                Form::PatternIgnoringCase
-            } else {
-                Form::Pattern
-            };
-            Term::leaf(number, form, vec![pattern])
-        }
-    }
 }

@@ -15,8 +15,8 @@ use crate::{
     cell::{
         BODY_BYTES, Fraction, Time, Timestamp, Type, Value, write_date, write_text, write_time,
     },
-    model::{Column, Model, TimestampFormat, UuidFormat},
-    predicate::{Matching, Operator, Part, Place, Predicate},
+    model::{Column, TimestampFormat, UuidFormat},
+    predicate::{Matching, Operator, Part, Place},
 };
 
 /// The collation that orders decimal texts as numbers, on the connections that have it.
@@ -33,43 +33,66 @@ const OFFSET: &str = "+00:00";
 pub(crate) struct SqliteDialect;
 
 impl Dialect for SqliteDialect {
-    fn term(&self, condition: &Predicate, model: &Model) -> Term {
-        match condition {
-            Predicate::Compare {
-                column,
-                operator,
-                value,
-            } => compare(*column, model, *operator, value),
-            Predicate::In { column, values } => one_of(*column, model, values),
-            Predicate::Null { column } => Term::leaf(*column, Form::Null, Vec::new()),
-            Predicate::Text {
-                column,
-                matching,
-                text,
-            } => matches_text(*column, *matching, text),
-            Predicate::Part {
-                column,
-                part,
-                operator,
-                value,
-            } => Term::leaf(
-                *column,
-                Form::Part(*part, *operator),
-                vec![Value::Integer(*value)],
+    fn compare(&self, number: u16, column: &Column, operator: Operator, value: &Value) -> Term {
+        let plain = |operator, value| Term::leaf(number, Form::Plain(operator), vec![value]);
+        match (&column.ty, value) {
+            (Type::Boolean, Value::Boolean(value)) => Term::leaf(
+                number,
+                if *value { Form::True } else { Form::False },
+                Vec::new(),
             ),
-            Predicate::PartIn {
-                column,
-                part,
-                values,
-            } => {
-                let values: Vec<Value> = values.iter().map(day_as_text).collect();
-                Term::leaf(*column, Form::PartIn(*part), padded(&values))
+            (Type::Decimal, _) => {
+                Term::leaf(number, Form::Decimal(operator), vec![stored(value, column)])
             }
-            Predicate::All(_)
-            | Predicate::Any(_)
-            | Predicate::Not(_)
-            | Predicate::Related { .. } => Term::of(condition, model, self),
+            (Type::Text | Type::Enum(_), _) if operator == Operator::Equal => {
+                Term::leaf(number, Form::Exact, vec![value.clone()])
+            }
+            _ => {
+                let (least, greatest) = span(value, column);
+                match operator {
+                    Operator::Equal if least == greatest => plain(operator, least),
+                    Operator::Equal => Term::leaf(number, Form::Between, vec![least, greatest]),
+                    Operator::Less | Operator::GreaterOrEqual => plain(operator, least),
+                    Operator::Greater | Operator::LessOrEqual => plain(operator, greatest),
+                }
+            }
         }
+    }
+
+    fn one_of(&self, number: u16, column: &Column, values: &[Value]) -> Term {
+        if values.is_empty() {
+            return Term::Any(Vec::new());
+        }
+        let form = match column.ty {
+            Type::Text | Type::Enum(_) => Form::ExactIn,
+            Type::Decimal => Form::DecimalIn,
+            Type::Boolean => {
+                let equal = |value| self.compare(number, column, Operator::Equal, value);
+                return Term::Any(values.iter().map(equal).collect());
+            }
+            Type::Time | Type::Timestamp | Type::ZonedTimestamp => Form::ShortestIn,
+            _ => Form::In,
+        };
+        let stored: Vec<Value> = values.iter().map(|value| stored(value, column)).collect();
+        Term::leaf(number, form, padded(&stored))
+    }
+
+    fn matches(&self, number: u16, _column: &Column, matching: Matching, text: &str) -> Term {
+        let Matching { place, ignore_case } = matching;
+        let (form, text) = match (place, ignore_case) {
+            (Place::Whole, true) => (Form::ExactIgnoringCase, text.to_owned()),
+            (Place::Whole, false) => (Form::Exact, text.to_owned()),
+            (_, true) => (
+                Form::PatternIgnoringCase,
+                pattern(place, '%', text, like_escape),
+            ),
+            (_, false) => (Form::Pattern, pattern(place, '*', text, glob_escape)),
+        };
+        Term::leaf(number, form, vec![Value::Text(text)])
+    }
+
+    fn part(&self, value: &Value) -> Value {
+        day_as_text(value)
     }
 
     fn expression(&self, leaf: &Leaf, source: Source<'_>) -> Expr {
@@ -232,67 +255,6 @@ fn day_as_text(value: &Value) -> Value {
         Value::Date(date) => Value::Text(date.to_string()),
         value => value.clone(),
     }
-}
-
-fn compare(number: u16, model: &Model, operator: Operator, value: &Value) -> Term {
-    let Some(column) = model.at(number) else {
-        return Term::Any(Vec::new());
-    };
-    let plain = |operator, value| Term::leaf(number, Form::Plain(operator), vec![value]);
-    match (&column.ty, value) {
-        (Type::Boolean, Value::Boolean(value)) => Term::leaf(
-            number,
-            if *value { Form::True } else { Form::False },
-            Vec::new(),
-        ),
-        (Type::Decimal, _) => {
-            Term::leaf(number, Form::Decimal(operator), vec![stored(value, column)])
-        }
-        (Type::Text | Type::Enum(_), _) if operator == Operator::Equal => {
-            Term::leaf(number, Form::Exact, vec![value.clone()])
-        }
-        _ => {
-            let (least, greatest) = span(value, column);
-            match operator {
-                Operator::Equal if least == greatest => plain(operator, least),
-                Operator::Equal => Term::leaf(number, Form::Between, vec![least, greatest]),
-                Operator::Less | Operator::GreaterOrEqual => plain(operator, least),
-                Operator::Greater | Operator::LessOrEqual => plain(operator, greatest),
-            }
-        }
-    }
-}
-
-fn one_of(number: u16, model: &Model, values: &[Value]) -> Term {
-    let Some(column) = model.at(number).filter(|_| !values.is_empty()) else {
-        return Term::Any(Vec::new());
-    };
-    let form = match column.ty {
-        Type::Text | Type::Enum(_) => Form::ExactIn,
-        Type::Decimal => Form::DecimalIn,
-        Type::Boolean => {
-            let equal = |value| compare(number, model, Operator::Equal, value);
-            return Term::Any(values.iter().map(equal).collect());
-        }
-        Type::Time | Type::Timestamp | Type::ZonedTimestamp => Form::ShortestIn,
-        _ => Form::In,
-    };
-    let stored: Vec<Value> = values.iter().map(|value| stored(value, column)).collect();
-    Term::leaf(number, form, padded(&stored))
-}
-
-fn matches_text(column: u16, matching: Matching, text: &str) -> Term {
-    let Matching { place, ignore_case } = matching;
-    let (form, text) = match (place, ignore_case) {
-        (Place::Whole, true) => (Form::ExactIgnoringCase, text.to_owned()),
-        (Place::Whole, false) => (Form::Exact, text.to_owned()),
-        (_, true) => (
-            Form::PatternIgnoringCase,
-            pattern(place, '%', text, like_escape),
-        ),
-        (_, false) => (Form::Pattern, pattern(place, '*', text, glob_escape)),
-    };
-    Term::leaf(column, form, vec![Value::Text(text)])
 }
 
 fn glob_escape(char: char, pattern: &mut String) {

@@ -7,10 +7,10 @@ use std::{
 
 use sea_query::{Cond, Expr, IntoCondition};
 
-use super::{Dialect, source::Source};
+use super::{Dialect, dialect::padded, source::Source};
 use crate::{
     cell::Value,
-    model::{Join, Model},
+    model::{Column, Join, Model},
     predicate::{Operator, Part, Predicate},
 };
 
@@ -84,6 +84,9 @@ impl Term {
                 .map(|condition| Self::of(condition, model, dialect))
                 .collect()
         };
+        let at = |number, term: &dyn Fn(&Column) -> Self| {
+            (model.at(number)).map_or_else(|| Self::Any(Vec::new()), term)
+        };
         match condition {
             Predicate::All(conditions) => Self::All(each(conditions)),
             Predicate::Any(conditions) => Self::Any(each(conditions)),
@@ -92,7 +95,41 @@ impl Term {
                 join: Arc::clone(join),
                 term: Box::new(Self::of(condition, &join.target, dialect)),
             },
-            leaf => dialect.term(leaf, model),
+            Predicate::Compare {
+                column,
+                operator,
+                value,
+            } => at(*column, &|own| {
+                dialect.compare(*column, own, *operator, value)
+            }),
+            Predicate::In { column, values } => {
+                at(*column, &|own| dialect.one_of(*column, own, values))
+            }
+            Predicate::Text {
+                column,
+                matching,
+                text,
+            } => at(*column, &|own| {
+                dialect.matches(*column, own, *matching, text)
+            }),
+            Predicate::Null { column } => Self::leaf(*column, Form::Null, Vec::new()),
+            Predicate::Part {
+                column,
+                part,
+                operator,
+                value,
+            } => {
+                let value = Value::Integer(*value);
+                Self::leaf(*column, Form::Part(*part, *operator), vec![value])
+            }
+            Predicate::PartIn {
+                column,
+                part,
+                values,
+            } => {
+                let values: Vec<_> = values.iter().map(|value| dialect.part(value)).collect();
+                Self::leaf(*column, Form::PartIn(*part), padded(&values))
+            }
         }
     }
 

@@ -18,6 +18,7 @@ mod layering;
 mod layers;
 mod logging;
 mod managers;
+mod mysql;
 mod original;
 mod policy;
 mod property;

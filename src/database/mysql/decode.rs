@@ -16,7 +16,7 @@ use crate::{
         decode::{Taking, shortest, wires},
         reading::Fetched,
     },
-    model::Column,
+    model::{Column, UuidFormat},
     statement::Plan,
 };
 
@@ -65,7 +65,9 @@ impl Wire {
             Type::Decimal if column.storage.decimal_text && is_text => true,
             Type::Decimal => is_integer || wire == Self::Decimal,
             Type::Bytes => wire == Self::Bytes,
-            Type::Uuid => is_text,
+            Type::Uuid if column.storage.uuid == Some(UuidFormat::Text) => is_text,
+            // The type `uuid` of MariaDB's has the name of bytes, and is sent as text.
+            Type::Uuid => wire == Self::Bytes || info.name() == "BINARY",
             // What is not told apart from bytes may well be a text.
             Type::Text | Type::Enum(_) | Type::Other | Type::Json => is_text || wire == Self::Json,
             Type::Date => wire == Self::Date,

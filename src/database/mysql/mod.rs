@@ -24,7 +24,7 @@ use crate::{
     error::{Code, Error, Result},
     model::Column,
     operation::Outcome,
-    statement::{Dialect, MySqlDialect, Statement},
+    statement::{Dialect, MySqlDialect, Statement, is_decimal_text},
 };
 
 /// How many statements a connection keeps prepared; a client chooses the shapes of statements.
@@ -79,6 +79,7 @@ impl Driver for MySqlDriver {
     }
 
     fn adapt(&self, column: &mut Column) -> Option<String> {
+        column.storage.decimal_text = is_decimal_text(column);
         match column.declared {
             Some(ColumnType::Bit(None | Some(1)) | ColumnType::VarBit(1)) => {
                 column.ty = Type::Boolean;

@@ -15,6 +15,11 @@ const BYTEWISE: &str = "/*M!100202 utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bi
 /// The longest text in a key by which every row format is satisfied.
 const KEY_LENGTH: StringLen = StringLen::N(255);
 
+/// Whether the column holds decimals as texts: MySQL has decimals, so that must have been said.
+pub(crate) fn is_decimal_text(column: &Column) -> bool {
+    column.storage.decimal_text && matches!(column.declared, Some(ColumnType::Custom(_)))
+}
+
 pub(super) fn declares(column: &Column, is_key: bool) -> Declares {
     let custom = |name: &'static str| ColumnType::Custom(name.into_iden());
     let text = |declared: Option<&ColumnType>| match declared {
@@ -30,7 +35,7 @@ pub(super) fn declares(column: &Column, is_key: bool) -> Declares {
             _ => Some(text(declared)),
         },
         Type::Enum(_) => Some(ColumnType::String(KEY_LENGTH)),
-        Type::Decimal if column.storage.decimal_text => Some(ColumnType::String(KEY_LENGTH)),
+        Type::Decimal if is_decimal_text(column) => Some(ColumnType::String(KEY_LENGTH)),
         // Without digits said, it would have none after the point.
         Type::Decimal if !matches!(declared, Some(ColumnType::Decimal(Some(_)))) => {
             Some(ColumnType::Decimal(Some((65, 30))))
@@ -50,7 +55,7 @@ pub(super) fn declares(column: &Column, is_key: bool) -> Declares {
         _ => None,
     };
     let is_text = matches!(column.ty, Type::Text | Type::Enum(_) | Type::Other)
-        || column.storage.decimal_text
+        || is_decimal_text(column)
         || matches!(ty, Some(ColumnType::Char(_)));
     Declares {
         ty,
