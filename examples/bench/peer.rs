@@ -161,7 +161,6 @@ macro_rules! peer {
                 Ok(Json(Uncounted { results }))
             }
 
-            #[expect(clippy::needless_pass_by_value, reason = "it is given to `map_err`")]
             fn failed(error: sqlx::Error) -> StatusCode {
                 eprintln!("the peer failed: {error}");
                 StatusCode::INTERNAL_SERVER_ERROR

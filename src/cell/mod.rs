@@ -11,7 +11,6 @@ mod value;
 
 use std::sync::Arc;
 
-#[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub(crate) use self::text::parse_uuid;
 pub(crate) use self::{
     decimal::{compare as compare_decimals, is_decimal},

@@ -8,7 +8,6 @@ use std::fmt;
 const NANOS: u64 = 1_000_000_000;
 const DAY_SECONDS: i64 = 86_400;
 /// From 1970-01-01 to 2000-01-01.
-#[cfg(feature = "postgres")]
 const SECONDS_TO_2000: i64 = 10_957 * DAY_SECONDS;
 
 /// A day, in years 0000 to 9999.
@@ -100,13 +99,11 @@ impl Date {
     }
 
     /// Days since 2000-01-01, as PostgreSQL counts.
-    #[cfg(feature = "postgres")]
     pub(crate) fn days_since_2000(self) -> i32 {
         self.days - 10_957
     }
 
     /// The day this many days after 2000-01-01, in years 0000 to 9999.
-    #[cfg(feature = "postgres")]
     pub(crate) fn from_days_since_2000(days: i32) -> Option<Self> {
         let days = days.checked_add(10_957)?;
         in_range(i64::from(days) * DAY_SECONDS).then_some(Self { days })
@@ -163,20 +160,17 @@ impl Time {
     }
 
     /// Without what is below a microsecond.
-    #[cfg(any(feature = "mysql", feature = "postgres"))]
     pub(crate) fn in_whole_micros(self) -> Self {
         let nanos = self.nanos - self.nanos % 1000;
         Self { nanos }
     }
 
     /// Microseconds since midnight.
-    #[cfg(any(feature = "mysql", feature = "postgres"))]
     pub(crate) fn micros(self) -> u64 {
         self.nanos / 1000
     }
 
     /// The time this many microseconds after midnight, of the same day.
-    #[cfg(any(feature = "mysql", feature = "postgres"))]
     pub(crate) fn from_micros(micros: u64) -> Option<Self> {
         let nanos = micros.checked_mul(1000)?;
         (nanos < NANOS * 86_400).then_some(Self { nanos })
@@ -292,20 +286,17 @@ impl Timestamp {
     }
 
     /// Without what is below a microsecond.
-    #[cfg(any(feature = "mysql", feature = "postgres"))]
     pub(crate) fn in_whole_micros(self) -> Self {
         let nanos = self.nanos - self.nanos % 1000;
         Self { nanos, ..self }
     }
 
     /// Microseconds since 2000-01-01, as PostgreSQL counts.
-    #[cfg(feature = "postgres")]
     pub(crate) fn micros_since_2000(self) -> i64 {
         (self.seconds - SECONDS_TO_2000) * 1_000_000 + i64::from(self.nanos / 1000)
     }
 
     /// The moment this many microseconds after 2000-01-01, in years 0000 to 9999.
-    #[cfg(feature = "postgres")]
     pub(crate) fn from_micros_since_2000(micros: i64) -> Option<Self> {
         let seconds = micros.div_euclid(1_000_000).checked_add(SECONDS_TO_2000)?;
         let nanos = u32::try_from(micros.rem_euclid(1_000_000)).ok()? * 1000;

@@ -44,7 +44,6 @@ pub(crate) fn write(cell: Cell<'_>, bytes: &GeneralPurpose, out: &mut Vec<u8>) {
 }
 
 /// Reads the hyphenated lower case form of a UUID.
-#[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub(crate) fn parse_uuid(text: &str) -> Option<u128> {
     let uuid = u128::from_str_radix(&text.replace('-', ""), 16).ok()?;
     let mut canonical = Vec::with_capacity(36);

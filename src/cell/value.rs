@@ -34,7 +34,6 @@ pub enum Value {
 
 impl Value {
     /// The value without what is below a microsecond.
-    #[cfg(any(feature = "mysql", feature = "postgres"))]
     pub(crate) fn in_whole_micros(&self) -> Self {
         match self {
             Self::Time(time) => Self::Time(time.in_whole_micros()),

@@ -9,7 +9,6 @@ use crate::{
 
 /// How the values of a result's columns are written, in their order: `total` says it of a total, `wire` of a column, if
 /// it can be read as that. Else the words that say what is wrong, with the `name` of the type that is there.
-#[cfg(any(feature = "mysql", feature = "postgres"))]
 pub(super) fn wires<'n, W: Copy>(
     plan: &Plan,
     total: W,
@@ -39,7 +38,6 @@ pub(super) fn wires<'n, W: Copy>(
 }
 
 /// The number whose shortest text is the shortest text of the float: 0.1, not 0.10000000149011612.
-#[cfg(any(feature = "mysql", feature = "postgres"))]
 pub(super) fn shortest(number: f32) -> f64 {
     if number.is_finite() {
         let text = zmij::Buffer::new().format(number).parse();
@@ -176,7 +174,7 @@ impl Unreadable {
     }
 }
 
-#[cfg(all(test, any(feature = "mysql", feature = "postgres")))]
+#[cfg(test)]
 mod tests {
     use super::shortest;
 

@@ -115,7 +115,6 @@ pub(super) fn sql_operator(operator: Operator) -> BinOper {
 }
 
 /// A value as a column can hold it.
-#[cfg(any(feature = "mysql", feature = "postgres"))]
 pub(super) enum Held {
     Itself(Value),
     /// It cannot; this is the greatest below it that it can.
@@ -124,7 +123,6 @@ pub(super) enum Held {
     Below(Value),
 }
 
-#[cfg(any(feature = "mysql", feature = "postgres"))]
 impl Held {
     /// In a column that counts microseconds.
     pub(super) fn in_micros(value: &Value) -> Self {
@@ -194,7 +192,6 @@ pub(super) fn like_escape(char: char, pattern: &mut String) {
 }
 
 /// The same where a backslash may be an escape of the text's own: `ESCAPE '!'`.
-#[cfg(any(feature = "mysql", feature = "postgres"))]
 pub(super) fn bang_escape(char: char, pattern: &mut String) {
     if matches!(char, '%' | '_' | '!') {
         pattern.push('!');

@@ -112,7 +112,7 @@ impl Dialect for PostgresDialect {
             Form::True => own,
             Form::False => own.not(),
             Form::Null => own.is_null(),
-            // SQLite's alone.
+            // The others'.
             Form::Between | Form::ShortestIn | Form::ExactIgnoringCase => Expr::cust("1 = 0"),
         }
     }

@@ -112,7 +112,7 @@ impl<'p> Decoding<'p> {
     pub(super) fn row(&mut self, row: &PgRow) -> Result<(), Failure> {
         if self.wires.is_empty() {
             let info = |at: usize| row.columns().get(at).map(PgColumn::type_info);
-            let oid = |at| info(at).and_then(|info| info.oid()).map_or(0, |oid| oid.0);
+            let oid = |at| info(at).and_then(PgTypeInfo::oid).map_or(0, |oid| oid.0);
             let wire = |at, column: &Column| Wire::of(oid(at), &column.ty);
             let name = |at| info(at).map_or("?", PgTypeInfo::name);
             self.wires = wires(self.plan, Wire::Integer64, wire, name).map_err(Failure::Schema)?;
@@ -246,7 +246,7 @@ fn moment(micros: i64, column: &Column) -> Option<Cell<'static>> {
 /// are shown. NaN and the infinities have no text in the API.
 fn numeric<'s>(bytes: &[u8], scratch: &'s mut String) -> Option<Cell<'s>> {
     let (header, digits) = bytes.split_first_chunk::<8>()?;
-    let [count, weight, sign, scale] = pairs(header)?;
+    let [count, weight, sign, scale] = pairs(*header)?;
     if !matches!(sign, 0x0000 | 0x4000) || digits.len() != usize::from(count) * 2 {
         return None;
     }
@@ -286,7 +286,7 @@ fn padded(digit: u16, out: &mut String) {
     }
 }
 
-fn pairs(bytes: &[u8; 8]) -> Option<[u16; 4]> {
+fn pairs(bytes: [u8; 8]) -> Option<[u16; 4]> {
     let mut pairs = [0; 4];
     for (pair, bytes) in pairs.iter_mut().zip(bytes.chunks_exact(2)) {
         *pair = u16::from_be_bytes(bytes.try_into().ok()?);
