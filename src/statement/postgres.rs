@@ -92,11 +92,11 @@ impl Dialect for PostgresDialect {
                 own.binary(sql_operator(operator), value())
             }
             Form::Exact if column.storage.loose => {
-                (own.clone().eq(placeholder())).and(text(own).eq(placeholder()))
+                (own.clone().eq(placeholder())).and(bytes(own).eq(placeholder()))
             }
             Form::Exact => own.eq(value()),
             Form::ExactDecimal => (own.clone().eq(value())).and(text(own).eq(placeholder())),
-            Form::ExactIn if column.storage.loose => text(own).is_in(values),
+            Form::ExactIn if column.storage.loose => bytes(own).is_in(values),
             Form::In | Form::ExactIn | Form::DecimalIn => own.is_in(values),
             Form::PartIn(part) => {
                 date_part(column, own, part).is_in(leaf.values.iter().map(|_| placeholder()))
@@ -137,7 +137,7 @@ impl Dialect for PostgresDialect {
 
     fn key(&self, column: &Column, value: Expr) -> Expr {
         if column.storage.loose {
-            text(value)
+            bytes(value)
         } else {
             value
         }
@@ -200,15 +200,21 @@ impl Dialect for PostgresDialect {
     }
 }
 
+/// A text that is equal to none but itself, whatever its collation says.
+fn bytes(value: Expr) -> Expr {
+    Expr::cust_with_expr("CAST($1 AS text) COLLATE \"C\"", value)
+}
+
 fn text(value: Expr) -> Expr {
     value.cast_as("text")
 }
 
-/// What a text is looked for in.
+/// What a text is looked for in: a collation that takes texts for equal has no patterns.
 fn pattern_of(column: &Column, own: Expr) -> Expr {
-    match column.storage.loose || !matches!(column.ty, Type::Text) {
-        true => text(own),
-        false => own,
+    match column.ty {
+        _ if column.storage.loose => bytes(own),
+        Type::Text => own,
+        _ => text(own),
     }
 }
 

@@ -21,6 +21,7 @@ mod managers;
 mod mysql;
 mod original;
 mod policy;
+mod postgres;
 mod property;
 mod regressions;
 mod relation_mistakes;
