@@ -43,9 +43,13 @@ mod scope; // which rows a request may see
 
 mod statement; // operations → SQL
 
+mod catalog; // what a database says of its tables
+
 mod over; // operations over rows in memory
 
 mod database; // SQL → rows of cells
+
+mod schema; // a whole database as it is, as models
 
 mod manager; // operations → outcomes
 
@@ -114,6 +118,7 @@ pub use crate::{
     params::{Count, Limits, Lookup},
     policy::Asked,
     router::Router,
+    schema::{LeftOut, Reflect, Schema},
     service::Api,
     stack::{ResponseFuture, Route},
     viewset::{ToMany, ViewSet},

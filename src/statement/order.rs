@@ -39,14 +39,14 @@ pub(super) fn add(
     }
 }
 
-/// A model's rows in the order of their key.
+/// A model's rows in the order of their key, or of what stands for it.
 pub(super) fn by_key(model: &Model) -> Vec<Order> {
     let rising = |column: &u16| Order {
         through: Vec::new(),
         column: *column,
         descending: false,
     };
-    model.key().iter().map(rising).collect()
+    model.last_order().iter().map(rising).collect()
 }
 
 fn says_where_nulls_go(order: &Order, column: &Column) -> bool {

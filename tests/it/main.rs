@@ -22,6 +22,7 @@ mod mysql;
 mod original;
 mod policy;
 mod property;
+mod reflection;
 mod regressions;
 mod relation_mistakes;
 mod robustness;
