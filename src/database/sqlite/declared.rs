@@ -2,7 +2,7 @@
 
 use crate::{
     cell::Type,
-    model::{Column, Storage},
+    model::{Column, Storage, UuidFormat},
 };
 
 /// A declared type, as people use its name.
@@ -84,7 +84,7 @@ pub(super) fn reads(model: &Column, stored: &Column) -> bool {
         Type::Integer { .. } | Type::Boolean => 0,
         Type::Float => 1,
         Type::Bytes => 2,
-        Type::Uuid if column.storage.uuid == crate::model::UuidFormat::Bytes => 2,
+        Type::Uuid if column.storage.uuid == Some(UuidFormat::Bytes) => 2,
         Type::Other => 3,
         _ => 4,
     };

@@ -88,7 +88,7 @@ fn apply(table: &mut Table, (at, class, length, text): &Sample) {
         }
         ("real", _) => column.ty = Type::Float,
         ("blob", _) if column.ty == Type::Uuid && *length == 16 => {
-            column.storage.uuid = UuidFormat::Bytes;
+            column.storage.uuid = Some(UuidFormat::Bytes);
         }
         ("blob", _) => column.ty = Type::Bytes,
         (_, Some(text)) => as_text(column, text),

@@ -46,7 +46,9 @@ pub(crate) fn script(kind: Kind) -> String {
         let table = quoted(name);
         let before = at.checked_sub(1).map(|before| quoted(NAMES[before]));
         let foreign = before.map_or(String::new(), |before| {
-            format!(", FOREIGN KEY (\"before_id\") REFERENCES {before} (\"id\")")
+            format!(
+                ", CONSTRAINT leads_{at} FOREIGN KEY (\"before_id\") REFERENCES {before} (\"id\")"
+            )
         });
         writeln!(
             script,

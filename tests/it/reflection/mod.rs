@@ -2,6 +2,7 @@
 
 mod awkward;
 mod check;
+mod mysql;
 mod postgres;
 mod settings;
 mod sqlite;
