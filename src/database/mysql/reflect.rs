@@ -2,7 +2,7 @@
 
 use sqlx::{FromRow, MySqlConnection, MySqlPool, Row as _, mysql::MySqlRow};
 
-use super::{super::failure::failed, declared};
+use super::{super::failure::unread, declared};
 use crate::{
     catalog::{Catalog, ForeignKey, Schemas, Table},
     error::{Code, Error, Result},
@@ -13,7 +13,7 @@ const SYSTEM: &str = "'mysql', 'information_schema', 'performance_schema', 'sys'
 
 /// What a driver reads of the database that a pool is to.
 pub(super) async fn reflect(pool: &MySqlPool, schemas: &Schemas) -> Result<Catalog> {
-    let mut connection = pool.acquire().await.map_err(failed)?;
+    let mut connection = pool.acquire().await.map_err(unread)?;
     let mut catalog = Catalog {
         home: None,
         tables: Vec::new(),
@@ -24,7 +24,7 @@ pub(super) async fn reflect(pool: &MySqlPool, schemas: &Schemas) -> Result<Catal
         sqlx::query_as("SELECT CAST(DATABASE() AS CHAR), CAST(VERSION() AS CHAR)")
             .fetch_one(&mut *connection)
             .await
-            .map_err(failed)?;
+            .map_err(unread)?;
     catalog.home = home;
     let looked_at = schema_names(&mut connection, schemas, &mut catalog).await?;
     let is_maria = version.contains("MariaDB");
@@ -51,7 +51,7 @@ async fn schema_names(
     let known: Vec<(String,)> = sqlx::query_as(sql)
         .fetch_all(connection)
         .await
-        .map_err(failed)?;
+        .map_err(unread)?;
     let known: Vec<String> = known.into_iter().map(|(name,)| name).collect();
     schemas.missing(&known)?;
     let what = SYSTEM.replace('\'', "");
@@ -85,7 +85,7 @@ async fn tables(
         .bind(schema)
         .fetch_all(connection)
         .await
-        .map_err(failed)?;
+        .map_err(unread)?;
     let mut tables = Vec::new();
     for (name, kind, comment) in listed {
         let is_view = kind == "VIEW";
@@ -131,7 +131,7 @@ async fn documents(
         .bind(schema)
         .fetch_all(connection)
         .await
-        .map_err(failed)?;
+        .map_err(unread)?;
     let column = |clause: &str| {
         let inner = clause.strip_prefix("json_valid(`")?.strip_suffix("`)")?;
         Some(inner.replace("``", "`"))
@@ -192,7 +192,7 @@ async fn columns(
         .bind(schema)
         .fetch_all(connection)
         .await
-        .map_err(failed)?;
+        .map_err(unread)?;
     for column in described {
         let Some(table) = table(tables, &column.table) else {
             continue;
@@ -237,7 +237,7 @@ async fn uniques(
         .bind(schema)
         .fetch_all(connection)
         .await
-        .map_err(failed)?;
+        .map_err(unread)?;
     let mut indexes: Vec<(String, String, Vec<Option<String>>)> = Vec::new();
     for (table, index, column) in found {
         match indexes.last_mut() {
@@ -276,7 +276,7 @@ async fn foreign_keys(
         .bind(schema)
         .fetch_all(connection)
         .await
-        .map_err(failed)?;
+        .map_err(unread)?;
     let mut last = None;
     for (name, column, key, schema, target, reference) in found {
         let Some(table) = table(tables, &name) else {

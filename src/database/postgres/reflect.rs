@@ -2,7 +2,7 @@
 
 use sqlx::{FromRow, PgConnection, PgPool, Row as _, postgres::PgRow};
 
-use super::{super::failure::failed, declared};
+use super::{super::failure::unread, declared};
 use crate::{
     catalog::{Catalog, ForeignKey, Schemas, Table},
     error::Result,
@@ -10,7 +10,7 @@ use crate::{
 
 /// What a driver reads of the database that a pool is to.
 pub(super) async fn reflect(pool: &PgPool, schemas: &Schemas) -> Result<Catalog> {
-    let mut connection = pool.acquire().await.map_err(failed)?;
+    let mut connection = pool.acquire().await.map_err(unread)?;
     let mut catalog = Catalog {
         home: None,
         tables: Vec::new(),
@@ -38,7 +38,7 @@ async fn schema_names(
     let known: Vec<(String, bool, bool)> = sqlx::query_as(sql)
         .fetch_all(connection)
         .await
-        .map_err(failed)?;
+        .map_err(unread)?;
     let names: Vec<String> = known.iter().map(|(name, ..)| name.clone()).collect();
     schemas.missing(&names)?;
     let home = known.iter().find(|(.., is_home)| *is_home);
@@ -99,7 +99,7 @@ async fn tables(
         .bind(schemas)
         .fetch_all(connection)
         .await
-        .map_err(failed)?;
+        .map_err(unread)?;
     let mut ids = Vec::new();
     for (id, schema, name, kind, parent, may_read, comment, extension, is_filled) in listed {
         let table = Table {
@@ -201,7 +201,7 @@ async fn columns(connection: &mut PgConnection, ids: &[i64], tables: &mut [Table
         .bind(ids)
         .fetch_all(connection)
         .await
-        .map_err(failed)?;
+        .map_err(unread)?;
     for column in described {
         let Some(table) = table(ids, tables, column.relation) else {
             continue;
@@ -248,7 +248,7 @@ async fn constraints(
         .bind(ids)
         .fetch_all(connection)
         .await
-        .map_err(failed)?;
+        .map_err(unread)?;
     for (id, kind, columns, schema, target, references) in found {
         let Some(table) = table(ids, tables, id) else {
             continue;
@@ -281,7 +281,7 @@ async fn uniques(connection: &mut PgConnection, ids: &[i64], tables: &mut [Table
         .bind(ids)
         .fetch_all(connection)
         .await
-        .map_err(failed)?;
+        .map_err(unread)?;
     for (id, columns) in found {
         if let Some(table) = table(ids, tables, id) {
             table.uniques.push(columns);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sqlx::SqliteConnection;
 
 use super::{
-    super::{failure::failed, trusted},
+    super::{failure::unread, trusted},
     declared::{Declared, reads},
     samples,
 };
@@ -41,7 +41,7 @@ async fn tables(connection: &mut SqliteConnection, catalog: &mut Catalog) -> Res
     let listed: Vec<Listed> = sqlx::query_as(sql)
         .fetch_all(&mut *connection)
         .await
-        .map_err(failed)?;
+        .map_err(unread)?;
     for (name, kind, is_without_rowid) in listed {
         let reason = match kind.as_str() {
             _ if name.starts_with("sqlite_") => Some("a table of SQLite's own".to_owned()),
@@ -80,7 +80,7 @@ async fn refusal(
             "a {kind} that cannot be read: {}",
             error.message()
         ))),
-        Err(error) => Err(failed(error)),
+        Err(error) => Err(unread(error)),
     }
 }
 
@@ -94,7 +94,7 @@ async fn columns(connection: &mut SqliteConnection, tables: &mut [Table]) -> Res
         .bind(names(tables))
         .fetch_all(connection)
         .await
-        .map_err(failed)?;
+        .map_err(unread)?;
     let mut keys: HashMap<String, Vec<(i64, String)>> = HashMap::new();
     for (table, name, ty, is_not_null, default, place, kind) in described {
         // 1: a virtual table's, which no query without its name shows.
@@ -142,7 +142,7 @@ async fn uniques(connection: &mut SqliteConnection, tables: &mut [Table]) -> Res
         .bind(names(tables))
         .fetch_all(connection)
         .await
-        .map_err(failed)?;
+        .map_err(unread)?;
     let mut indexes: Vec<(String, String, Vec<Option<String>>)> = Vec::new();
     for (table, index, column) in described {
         match indexes.last_mut() {
@@ -168,7 +168,7 @@ async fn foreign_keys(connection: &mut SqliteConnection, tables: &mut [Table]) -
         .bind(names(tables))
         .fetch_all(connection)
         .await
-        .map_err(failed)?;
+        .map_err(unread)?;
     let mut last = None;
     let keys: HashMap<String, Vec<String>> = tables
         .iter()

@@ -3,7 +3,7 @@
 use sqlx::SqliteConnection;
 
 use super::{
-    super::{failure::failed, trusted},
+    super::{failure::unread, trusted},
     decode,
     reflect::quoted,
 };
@@ -45,7 +45,7 @@ pub(super) async fn look(connection: &mut SqliteConnection, catalog: &mut Catalo
                     failing.push((number, error.message().to_owned()));
                     break;
                 }
-                Err(error) => return Err(failed(error)),
+                Err(error) => return Err(unread(error)),
             }
         }
     }
