@@ -153,6 +153,8 @@ pub mod guide {
     pub mod relations {}
     #[doc = include_str!("../docs/guide/nesting.md")]
     pub mod nesting {}
+    #[doc = include_str!("../docs/guide/reflection.md")]
+    pub mod reflection {}
     #[doc = include_str!("../docs/guide/managers.md")]
     pub mod managers {}
     #[doc = include_str!("../docs/guide/actions.md")]

@@ -90,7 +90,8 @@ async fn tables(
     for (name, kind, comment) in listed {
         let is_view = kind == "VIEW";
         // A view that can be read has no comment but this.
-        let comment = comment.filter(|text| !text.is_empty() && !(is_view && text == "VIEW"));
+        let says_nothing = |text: &String| text.is_empty() || (is_view && text == "VIEW");
+        let comment = comment.filter(|text| !says_nothing(text));
         let reason = match kind.as_str() {
             "SEQUENCE" => Some("a sequence".to_owned()),
             "VIEW" => comment

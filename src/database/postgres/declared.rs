@@ -71,11 +71,12 @@ fn type_of(name: &str) -> Type {
 pub(super) fn reads(model: &Column, stored: &Column) -> bool {
     match (&model.ty, &stored.ty) {
         (Type::Integer { bits, .. }, Type::Integer { bits: stored, .. }) => stored <= bits,
-        (Type::Float | Type::Decimal, Type::Integer { .. }) | (Type::Other, _) => true,
+        (Type::Float | Type::Decimal, Type::Integer { .. })
+        | (Type::Enum(_), Type::Text)
+        | (Type::Other, _) => true,
         (Type::Enum(members), Type::Enum(stored)) => {
             members.len() == stored.len() && members.iter().all(|member| stored.contains(member))
         }
-        (Type::Enum(_), Type::Text) => true,
         (Type::Json, Type::Json) => model.storage.array == stored.storage.array,
         (model, stored) => model == stored,
     }

@@ -32,11 +32,6 @@ impl Declared {
         }
     }
 
-    /// Whether the only column of a key that is declared so is the number of the row, which is never null.
-    pub(super) fn is_row_number(&self, declared: &str) -> bool {
-        declared.eq_ignore_ascii_case("integer")
-    }
-
     pub(super) fn column(self, name: String, nullable: bool) -> Column {
         Column {
             max_length: self.max_length,

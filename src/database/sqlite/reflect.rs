@@ -102,7 +102,8 @@ async fn columns(connection: &mut SqliteConnection, tables: &mut [Table]) -> Res
             continue;
         };
         let declared = Declared::of(&ty);
-        let is_row_number = place == 1 && declared.is_row_number(&ty);
+        // A key that is declared so is the number of the row, which is never null.
+        let is_row_number = place == 1 && ty.eq_ignore_ascii_case("integer");
         if place > 0 {
             keys.entry(table).or_default().push((place, name.clone()));
         }
