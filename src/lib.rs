@@ -43,9 +43,13 @@ mod scope; // which rows a request may see
 
 mod statement; // operations → SQL
 
+mod catalog; // what a database says of its tables
+
 mod over; // operations over rows in memory
 
 mod database; // SQL → rows of cells
+
+mod schema; // a whole database as it is, as models
 
 mod manager; // operations → outcomes
 
@@ -114,6 +118,7 @@ pub use crate::{
     params::{Count, Limits, Lookup},
     policy::Asked,
     router::Router,
+    schema::{LeftOut, Reflect, Schema},
     service::Api,
     stack::{ResponseFuture, Route},
     viewset::{ToMany, ViewSet},
@@ -148,6 +153,8 @@ pub mod guide {
     pub mod relations {}
     #[doc = include_str!("../docs/guide/nesting.md")]
     pub mod nesting {}
+    #[doc = include_str!("../docs/guide/reflection.md")]
+    pub mod reflection {}
     #[doc = include_str!("../docs/guide/managers.md")]
     pub mod managers {}
     #[doc = include_str!("../docs/guide/actions.md")]

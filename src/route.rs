@@ -40,6 +40,8 @@ pub(crate) struct Segment {
     pub(crate) name: String,
     /// The place whose objects it is nested under.
     pub(crate) parent: Option<usize>,
+    /// Whether a key names one of its rows.
+    pub(crate) has_objects: bool,
     pub(crate) actions: Vec<Named>,
 }
 
@@ -103,6 +105,9 @@ impl Routes {
             if let Some(action) = self.action(found.place, key, false) {
                 let is_last = segments.next().is_none();
                 return is_last.then_some(Target::Act(found, None, action));
+            }
+            if !self.places.get(found.place)?.has_objects {
+                return None;
             }
             let Some(name) = segments.next() else {
                 return Some(Target::Object(found, key));
@@ -221,6 +226,7 @@ mod tests {
         Segment {
             name: name.to_owned(),
             parent,
+            has_objects: true,
             actions: Vec::new(),
         }
     }
@@ -267,6 +273,20 @@ mod tests {
             "/%ff/",
         ] {
             check(path, None);
+        }
+    }
+
+    #[test]
+    fn what_has_no_objects_is_a_list_alone() {
+        let mut routes = routes();
+        routes.places[1].has_objects = false;
+        assert_eq!(
+            routes.find("/cars/1/parts/"),
+            list(1, &[(0, "1")]),
+            "the list"
+        );
+        for path in ["/cars/1/parts/2/", "/cars/1/parts/2/tools/"] {
+            assert_eq!(routes.find(path), None, "{path}");
         }
     }
 

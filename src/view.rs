@@ -59,11 +59,11 @@ impl<'a> View<'a> {
             None => Start::Root,
             Some(_) => Start::Above(seen.depth()?),
         };
-        let href = Template {
+        let href = place.step().map(|step| Template {
             start,
-            steps: vec![place.step()],
+            steps: vec![step],
             guards: Vec::new(),
-        };
+        });
         let most_in_all = place.offer.limits.expand_rows as u64;
         let showing = Showing {
             seen,
@@ -72,7 +72,7 @@ impl<'a> View<'a> {
             embedded: false,
             most_in_all,
         };
-        Some(showing.view(Some(href), []))
+        Some(showing.view(href, []))
     }
 }
 
@@ -101,6 +101,10 @@ impl<'a> Showing<'a> {
             let served = offer.relations.get(*relation);
             let join = served.map(|served| &*served.join);
             columns.extend(plan.columns(join));
+        }
+        if columns.is_empty() {
+            // Of rows without a key, a statement reads something all the same.
+            columns.extend(offer.model.last_order().first());
         }
         columns.sort_unstable();
         columns.dedup();
@@ -370,12 +374,13 @@ impl Plan<'_> {
 }
 
 impl Place {
-    /// Its own segment of a path.
-    fn step(&self) -> Step {
-        Step {
+    /// The segments of a path that name an object of it, if any do.
+    fn step(&self) -> Option<Step> {
+        let columns = &self.offer.url_key;
+        (!columns.is_empty()).then(|| Step {
             name: self.name.clone(),
-            columns: self.offer.url_key.clone(),
+            columns: columns.clone(),
             reserved: Arc::clone(&self.reserved),
-        }
+        })
     }
 }

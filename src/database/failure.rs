@@ -25,6 +25,16 @@ pub(super) fn failed(error: sqlx::Error) -> Error {
     error_of(code_of(&error)).with_source(error)
 }
 
+/// The same where a database is asked what it has, at start-up: its words are for whoever starts the program.
+pub(super) fn unread(error: sqlx::Error) -> Error {
+    let words = match &error {
+        sqlx::Error::Database(error) => error.message().to_owned(),
+        error => error.to_string(),
+    };
+    let detail = format!("the database does not say what it has: {words}");
+    Error::new(code_of(&error), detail).with_source(error)
+}
+
 pub(super) fn code_of(error: &sqlx::Error) -> Code {
     match error {
         sqlx::Error::PoolTimedOut => Code::Busy,

@@ -26,6 +26,7 @@ mod transaction;
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
 use crate::{
+    catalog::{Catalog, Schemas},
     error::{Code, Error, Result},
     model::{Column, Model},
     operation::Outcome,
@@ -70,6 +71,9 @@ trait Driver: Send + Sync {
 
     /// Begins a transaction on a connection of its own; one that is to write holds the lock from its beginning.
     fn begin(&self, writes: bool) -> Answer<'_, Box<dyn Unit>>;
+
+    /// What the database says of its tables and views.
+    fn reflect<'a>(&'a self, schemas: &'a Schemas) -> Answer<'a, Catalog>;
 
     /// Runs statements whose rows nobody wants.
     fn execute_script<'a>(&'a self, sql: &'a str) -> Answer<'a, ()>;
@@ -192,6 +196,11 @@ impl Database {
             }
         });
         (adapted, mistakes)
+    }
+
+    /// What it says of its tables and views.
+    pub(crate) async fn catalog(&self, schemas: &Schemas) -> Result<Catalog> {
+        self.0.driver.reflect(schemas).await
     }
 
     pub(crate) async fn read(&self, question: Question) -> Result<Outcome> {

@@ -54,7 +54,7 @@ impl Model {
 
     fn check_key(&self, mistakes: &mut Vec<String>) {
         let (model, table) = (self.name(), self.table());
-        if self.0.key.is_empty() {
+        if self.0.key.is_empty() && !self.is_keyless() {
             mistakes.push(format!(
                 "KeyNotFound: {model} needs a key: the definition of `{table}` declares no primary key, and no \
                  `.pk_field(…)` names one"

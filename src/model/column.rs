@@ -236,7 +236,7 @@ pub(super) fn shown(value: &Value) -> String {
 }
 
 /// A value written in the way that suits a column's type: a whole number for a float, a text for a decimal.
-pub(super) fn fitting(ty: &Type, value: Value) -> Value {
+pub(crate) fn fitting(ty: &Type, value: Value) -> Value {
     match (ty, value) {
         (Type::Decimal, Value::Text(text)) if is_decimal(&text) => Value::Decimal(text),
         (Type::Float, Value::Integer(number)) => i32::try_from(number)
@@ -246,7 +246,7 @@ pub(super) fn fitting(ty: &Type, value: Value) -> Value {
 }
 
 /// Whether a column of the type holds the value.
-pub(super) fn fits(ty: &Type, value: &Value) -> bool {
+pub(crate) fn fits(ty: &Type, value: &Value) -> bool {
     match (ty, value) {
         (Type::Integer { bits, signed }, Value::Integer(_) | Value::Unsigned(_)) => {
             let (least, greatest) = Type::bounds(*bits, *signed);

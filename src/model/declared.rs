@@ -76,6 +76,7 @@ impl<M: Declared> Declaration<M> {
                 columns: Vec::new(),
                 key: Vec::new(),
                 primary: Vec::new(),
+                keyless: None,
                 relations: Vec::new(),
                 many: Vec::new(),
                 mistakes: Vec::new(),

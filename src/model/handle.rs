@@ -72,7 +72,9 @@ impl Name {
         let Some(table) = self.table else {
             return Ok(self.text.clone());
         };
-        if table != (model.schema(), model.table()) {
+        // A model that says no schema may have been put in one.
+        let in_another = table.0.is_some() && table.0 != model.schema();
+        if in_another || table.1 != model.table() {
             return Err(format!(
                 "names `{}` of the table `{}`, but the rows are those of `{}`",
                 self.text,

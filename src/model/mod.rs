@@ -8,6 +8,7 @@ mod column;
 mod create;
 mod declared;
 mod field;
+mod found;
 mod handle;
 mod relation;
 mod table;
@@ -31,8 +32,9 @@ pub use self::{
     handle::{Columns, Field, Handles, Name},
 };
 pub(crate) use self::{
-    column::{DefaultValue, Storage},
-    relation::{Join, Junction, Many, Relation, Through},
+    column::{DefaultValue, Storage, fits, fitting},
+    found::Found,
+    relation::{Join, Junction, Many, Relation, Through, same_kind},
 };
 
 /// A table as the API sees it: a name, columns, a key, relations.
@@ -72,6 +74,8 @@ struct Inner {
     key: Vec<u16>,
     /// The key the table declares, where `pk_field` says another.
     primary: Vec<u16>,
+    /// Of a model without a key, by which columns its rows are told apart and ordered; its rows have no URLs.
+    keyless: Option<Vec<u16>>,
     relations: Vec<Relation>,
     many: Vec<Many>,
     mistakes: Vec<String>,
@@ -137,7 +141,10 @@ impl Model {
     /// values must be unique.
     pub fn pk_field(self, name: &str) -> Self {
         self.change(|inner| match inner.position(name) {
-            Some(column) => inner.primary = std::mem::replace(&mut inner.key, vec![column]),
+            Some(column) => {
+                inner.keyless = None;
+                inner.primary = std::mem::replace(&mut inner.key, vec![column]);
+            }
             None => inner.lacks(name, "pk_field"),
         })
     }
@@ -245,6 +252,19 @@ impl Model {
         &self.0.key
     }
 
+    /// Whether its rows have no key, so that they are a list without objects.
+    pub(crate) fn is_keyless(&self) -> bool {
+        self.0.keyless.is_some()
+    }
+
+    /// The columns that end every order of its rows, so that it is total: the key, or what stands for it.
+    pub(crate) fn last_order(&self) -> &[u16] {
+        match &self.0.keyless {
+            Some(columns) => columns,
+            None => &self.0.key,
+        }
+    }
+
     /// The key the table declares, whatever `pk_field` says.
     pub(crate) fn primary_key(&self) -> &[u16] {
         if self.0.primary.is_empty() {
@@ -283,7 +303,18 @@ impl Model {
 
     /// The model with every column passed through `adapt`, as a database really stores them.
     pub(crate) fn adapted(self, adapt: impl FnMut(&mut Column)) -> Self {
-        self.change(|inner| inner.columns.iter_mut().for_each(adapt))
+        self.change(|inner| {
+            inner.columns.iter_mut().for_each(adapt);
+            let columns = &inner.columns;
+            let can_compare = |at: &u16| {
+                let column = columns.get(usize::from(*at));
+                column.is_some_and(|column| !column.storage.incomparable)
+            };
+            // The key's own is a mistake, reported elsewhere.
+            if let Some(order) = &mut inner.keyless {
+                order.retain(can_compare);
+            }
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Relations: which columns hold another model's key, and how the rows of one model lead to those of another.
 
 use super::Model;
+use crate::cell::Type;
 
 /// From a row to one row of another table, by columns of its own: a foreign key.
 #[derive(Clone, Debug)]
@@ -83,5 +84,14 @@ impl Relation {
             (None, Some(stem)) if !stem.is_empty() => stem.to_owned(),
             (None, _) => target.to_lowercase(),
         }
+    }
+}
+
+/// Whether values of two types can be equal as the parts of a key are.
+pub(crate) fn same_kind(left: &Type, right: &Type) -> bool {
+    let text = |ty: &Type| matches!(ty, Type::Text | Type::Enum(_));
+    match (left, right) {
+        (Type::Integer { .. }, Type::Integer { .. }) => true,
+        (left, right) => left == right || (text(left) && text(right)),
     }
 }

@@ -44,6 +44,7 @@ impl Model {
             columns,
             key: Vec::new(),
             primary: Vec::new(),
+            keyless: None,
             relations: Vec::new(),
             many: Vec::new(),
             mistakes,

@@ -35,12 +35,17 @@ pub(super) enum Shown {
 }
 
 impl Offer {
+    /// Whether a key names one of its rows.
+    fn has_objects(&self) -> bool {
+        !self.url_key.is_empty()
+    }
+
     /// Everything of a row; of one in a list, the relations to many rows only as they are expanded.
     pub(super) fn everything(&self, shown: Shown) -> Selection {
         let visible = self.model.numbered().filter(|(_, column)| !column.hidden);
         let relations = (0..).zip(&self.relations);
         Selection {
-            href: true,
+            href: self.has_objects(),
             id: self.id_member.is_some(),
             columns: visible.map(|(number, _)| number).collect(),
             relations: relations
@@ -69,7 +74,7 @@ impl Reading<'_> {
         let Some(pair) = self.reserved("fields") else {
             if offer.links_only && shown == Shown::List {
                 return Selection {
-                    href: true,
+                    href: offer.has_objects(),
                     ..Selection::default()
                 };
             }
@@ -141,8 +146,8 @@ impl Reading<'_> {
     }
 
     fn members(&self) -> impl Iterator<Item = &str> {
-        [HREF]
-            .into_iter()
+        let href = self.offer.has_objects().then_some(HREF);
+        href.into_iter()
             .chain(self.offer.names().map(|(_, name)| name))
     }
 

@@ -28,6 +28,7 @@ use std::{borrow::Cow, ops::Range, sync::Arc};
 
 pub(crate) use self::{
     fields::{Expansion, Selection},
+    hint::nearest,
     key::read_whole as read_key,
     lookup::is_comparable,
     ordering::{Order, Step, term},
@@ -223,7 +224,7 @@ pub(crate) fn root(query: &str, limits: &Limits) -> Result<()> {
         .filter(|pair| !is_ignored(&pair.name, &IGNORED))
     {
         if pair.name != "format" || pair.negated {
-            let hint = hint::nearest(&pair.sent(), ["format"]);
+            let hint = nearest(&pair.sent(), ["format"]);
             let detail = format!("the API root has no parameter `{}`{hint}", pair.shown());
             faults.push(Fault::new(pair.sent(), Code::UnknownParameter, detail));
         } else if seen {

@@ -93,9 +93,9 @@ impl Reading<'_> {
 }
 
 impl Offer {
-    /// The order with the key at its end.
+    /// The order with the key at its end, or what stands for it.
     pub(crate) fn total(&self, mut orders: Vec<Order>) -> Vec<Order> {
-        for column in self.model.key() {
+        for column in self.model.last_order() {
             let order = Order {
                 through: Vec::new(),
                 column: *column,

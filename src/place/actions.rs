@@ -25,6 +25,9 @@ pub(super) fn check(drafts: &[Draft], sites: &[Site], mistakes: &mut Vec<String>
             if !is_segment(name) || name.starts_with('~') {
                 say("is not one segment of letters, digits, `-`, `.`, `_` and `~` that begins with no `~`".to_owned());
             }
+            if on_object && draft.model.is_keyless() && site.url_key.is_empty() {
+                say("is on one object, but no key names a row".to_owned());
+            }
             for what in mistakes_in_methods(action) {
                 say(what);
             }

@@ -1,10 +1,7 @@
 //! Foreign keys and declared relations as joins: which columns here and there hold the same values.
 
 use super::Draft;
-use crate::{
-    cell::Type,
-    model::{Join, Junction, Many, Relation},
-};
+use crate::model::{Join, Junction, Many, Relation, same_kind};
 
 /// From a row of `own` by a foreign key to the row of `target`.
 pub(super) fn join(relation: &Relation, own: &Draft, target: &Draft) -> Result<Join, String> {
@@ -135,14 +132,5 @@ impl Draft {
             }
         }
         Ok(here.iter().copied().zip(there.iter().copied()).collect())
-    }
-}
-
-/// Whether values of two types can be equal as the parts of a key are.
-fn same_kind(left: &Type, right: &Type) -> bool {
-    let text = |ty: &Type| matches!(ty, Type::Text | Type::Enum(_));
-    match (left, right) {
-        (Type::Integer { .. }, Type::Integer { .. }) => true,
-        (left, right) => left == right || (text(left) && text(right)),
     }
 }

@@ -21,6 +21,17 @@ impl Site {
         let mut sites: Vec<Self> = Vec::new();
         for draft in drafts {
             let nesting = draft.parent.and_then(|parent| {
+                let above = drafts.get(parent).zip(sites.get(parent));
+                if let Some((above, _)) = above.filter(|(_, site)| site.url_key.is_empty())
+                    && above.model.is_keyless()
+                {
+                    mistakes.push(format!(
+                        "{} cannot be nested at `{}` under {}: no key names a row of it",
+                        draft.model.name(),
+                        draft.name,
+                        above.model.name()
+                    ));
+                }
                 let join = nesting_join(draft, drafts.get(parent)?, mistakes)?;
                 let known = known(&join, sites.get(parent)?);
                 let join = Arc::new(join);
@@ -40,7 +51,8 @@ impl Site {
         let from_parent: Vec<u16> = from_parent.map(|(here, _)| *here).collect();
         let key = draft.model.key().iter().copied();
         let left: Vec<u16> = key.filter(|part| !from_parent.contains(part)).collect();
-        if left.is_empty() && draft.viewset.lookup_field.is_none() && nesting.is_some() {
+        let is_named = !draft.model.is_keyless() && draft.viewset.lookup_field.is_none();
+        if left.is_empty() && is_named && nesting.is_some() {
             mistakes.push(format!(
                 "KeyNotFound: {}: its parent gives every part of its key, so nothing is left to name an object of \
                  `{}` by; name a unique column with `.lookup_field(…)`",

@@ -70,17 +70,13 @@ fn to_many(from: usize, join: &Join, place: usize, drafts: &[Draft], sites: &[Si
         && nesting.parent == from
         && is_reverse(&nesting.join, join)
     {
-        let object = Template {
+        let object = step(draft, site, &own).map(|step| Template {
             start: Start::Object,
-            steps: vec![Step {
-                name: draft.name.clone(),
-                columns: site.url_key.clone(),
-                reserved: draft.reserved(),
-            }],
+            steps: vec![step],
             guards: Vec::new(),
-        };
+        });
         return Linked {
-            object: Some(object),
+            object,
             list: Some(list(Start::Object, Vec::new())),
         };
     }
@@ -148,6 +144,9 @@ fn along_the_path(from: usize, join: &Join, place: usize, sites: &[Site]) -> Opt
 }
 
 fn step(draft: &Draft, site: &Site, column: &dyn Fn(u16) -> Option<u16>) -> Option<Step> {
+    if site.url_key.is_empty() {
+        return None;
+    }
     let columns = site.url_key.iter().map(|key| column(*key));
     Some(Step {
         name: draft.name.clone(),

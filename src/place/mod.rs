@@ -101,13 +101,14 @@ pub(crate) fn places(
     for draft in &drafts {
         draft.check_pages(mistakes);
     }
-    let segments = drafts.iter().map(|draft| Segment {
+    let sites = Site::all(&drafts, mistakes);
+    let segments = drafts.iter().zip(&sites).map(|(draft, site)| Segment {
         name: draft.name.clone(),
         parent: draft.parent,
+        has_objects: !site.url_key.is_empty(),
         actions: draft.viewset.actions.iter().map(Named::of).collect(),
     });
     let routes = Routes::new(segments.collect(), alone);
-    let sites = Site::all(&drafts, mistakes);
     actions::check(&drafts, &sites, mistakes);
     let mut places = built(&drafts, sites, mistakes);
     set_walled(&mut places);
@@ -166,11 +167,16 @@ fn vary(reached: &[usize], places: &[Place]) -> Vec<String> {
 /// The places that can be reached from one: those above it, and those its relations lead to.
 fn reached(from: usize, places: &[Place]) -> Vec<usize> {
     let (mut reached, mut next) = (vec![from], 0);
+    let mut known = vec![false; places.len()];
+    if let Some(own) = known.get_mut(from) {
+        *own = true;
+    }
     while let Some(place) = reached.get(next).and_then(|at| places.get(*at)) {
         let above = place.nesting.iter().map(|nesting| nesting.parent);
         let related = place.offer.relations.iter().map(|served| served.place);
         for at in above.chain(related) {
-            if !reached.contains(&at) {
+            if let Some(known @ false) = known.get_mut(at) {
+                *known = true;
                 reached.push(at);
             }
         }

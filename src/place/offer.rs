@@ -24,6 +24,11 @@ impl Draft {
                 "{model}: the `id_member` has the name of the column `{id}`"
             ));
         }
+        if id.is_some() && self.model.is_keyless() && self.viewset.lookup_field.is_none() {
+            mistakes.push(format!(
+                "{model}: there is no key that an `id_member` could show"
+            ));
+        }
         for (at, relation) in relations.iter().enumerate() {
             let name = relation.name.as_str();
             let is_taken = relations.iter().take(at).any(|other| other.name == name)

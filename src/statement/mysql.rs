@@ -135,6 +135,8 @@ impl Dialect for MySqlDialect {
     fn order_key(&self, column: &Column, value: Expr) -> Expr {
         match column.ty {
             Type::Boolean => truth(value),
+            // Rows without a key are ordered by these, too.
+            Type::Json | Type::Other => Expr::cust_with_expr("CONCAT('', ?)", value),
             _ => number(column, value),
         }
     }

@@ -10,7 +10,7 @@ use super::{
     term::Term,
 };
 use crate::{
-    cell::Value,
+    cell::{Type, Value},
     model::{Column, Model},
     params::{Order, Step},
 };
@@ -26,6 +26,9 @@ pub(super) fn add(
     let Some((column, value)) = value(&order.through, order.column, source, dialect) else {
         return;
     };
+    // Texts that a collation takes for equal are not the same row.
+    let exact =
+        is_last_of_a_keyless(order, source.model).then(|| dialect.key(column, value.clone()));
     let key = dialect.order_key(column, value);
     let (direction, nulls) = if order.descending == reversed {
         (sea_query::Order::Asc, NullOrdering::Last)
@@ -33,20 +36,29 @@ pub(super) fn add(
         (sea_query::Order::Desc, NullOrdering::First)
     };
     if says_where_nulls_go(order, column) {
-        statement.order_by_expr_with_nulls(key, direction, nulls);
+        statement.order_by_expr_with_nulls(key, direction.clone(), nulls);
     } else {
-        statement.order_by_expr(key, direction);
+        statement.order_by_expr(key, direction.clone());
+    }
+    if let Some(exact) = exact.filter(|_| matches!(column.ty, Type::Text | Type::Enum(_))) {
+        statement.order_by_expr(exact, direction);
     }
 }
 
-/// A model's rows in the order of their key.
+/// Whether a column tells rows apart that have no key.
+fn is_last_of_a_keyless(order: &Order, model: &Model) -> bool {
+    let is_own = order.through.is_empty();
+    is_own && model.is_keyless() && model.last_order().contains(&order.column)
+}
+
+/// A model's rows in the order of their key, or of what stands for it.
 pub(super) fn by_key(model: &Model) -> Vec<Order> {
     let rising = |column: &u16| Order {
         through: Vec::new(),
         column: *column,
         descending: false,
     };
-    model.key().iter().map(rising).collect()
+    model.last_order().iter().map(rising).collect()
 }
 
 fn says_where_nulls_go(order: &Order, column: &Column) -> bool {

@@ -131,8 +131,12 @@ impl Dialect for PostgresDialect {
         }
     }
 
-    fn order_key(&self, _column: &Column, value: Expr) -> Expr {
-        value
+    /// Documents and types of one's own have no order but that of their texts; rows without a key need one.
+    fn order_key(&self, column: &Column, value: Expr) -> Expr {
+        match column.ty {
+            Type::Json | Type::Other => text(value),
+            _ => value,
+        }
     }
 
     fn key(&self, column: &Column, value: Expr) -> Expr {

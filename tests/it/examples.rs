@@ -1,8 +1,12 @@
 //! The examples, as they are run.
 
+use clap::Parser as _;
 use tower_rest::Database;
 
-use crate::server::{get, send, serve_any};
+use crate::{
+    databases::Kind,
+    server::{get, send, serve_any},
+};
 
 #[path = "../../examples/cars/main.rs"]
 #[expect(
@@ -22,6 +26,10 @@ mod layer;
 #[path = "../../examples/middleware.rs"]
 #[expect(dead_code, unreachable_pub, reason = "`main` is not called here")]
 mod middleware;
+
+#[path = "../../examples/serve.rs"]
+#[expect(dead_code, unreachable_pub, reason = "`main` is not called here")]
+mod serve;
 
 #[tokio::test]
 async fn the_cars_example_serves_its_three_models() {
@@ -165,4 +173,103 @@ async fn the_middleware_example_has_each_layer_around_one_model() {
     assert_eq!(closed.status, 503);
     assert_eq!(closed.json()["code"], "unavailable");
     assert_eq!(get(address, "/books/").await.status, 200);
+}
+
+/// What the serve example makes of its arguments: its API, or what it tells people.
+async fn served(arguments: &[&str]) -> Result<tower_rest::Api, String> {
+    let arguments = ["serve"].iter().chain(arguments);
+    let options = serve::Options::try_parse_from(arguments).map_err(|error| error.to_string())?;
+    let schema = serve::find(&options).await;
+    let schema = schema.map_err(|error| error.to_string())?;
+    serve::app(schema, options.page_size).map_err(|error| error.to_string())
+}
+
+#[tokio::test]
+async fn the_serve_example_serves_a_file_on_connections_that_cannot_write() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("cars.db");
+    let db = Database::open_file(&path).await.expect("a file");
+    cars::fill(&db).await.expect("tables and rows");
+    let path = path.display().to_string();
+    for url in [
+        path.clone(),
+        format!("sqlite:{path}"),
+        format!("sqlite://{path}?mode=rwc"),
+    ] {
+        let api = served(&[&url, "--page-size", "3", "--exclude", "owners"]).await;
+        let api = api.expect("an API");
+        let list = crate::server::ask(&api, "/cars/").await.json();
+        assert_eq!(list["results"].as_array().expect("rows").len(), 3);
+        assert_eq!(crate::server::ask(&api, "/owners/").await.status, 404);
+        assert_eq!(
+            crate::server::ask(&api, "/cars/34/parts/").await.status,
+            200
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_serve_example_tells_people_what_is_wrong() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    let (empty, none, other) = (file("empty.db"), file("none.db"), file("other.txt"));
+    drop(Database::open_file(&empty).await.expect("a file"));
+    std::fs::write(
+        &other,
+        "This is a letter, no database, and longer than a header of one.".repeat(9),
+    )
+    .expect("a file");
+    for (arguments, expected) in [
+        (vec![&*none], "there is no file"),
+        (vec![&*other], "file is not a database"),
+        (vec![&*empty], "the database has nothing to serve"),
+        (
+            vec!["oracle://host/name"],
+            "a URL that starts with `postgres://` or `mysql://`",
+        ),
+        (vec!["postgres://root@127.0.0.1:1/test"], "refused"),
+        (vec!["mysql://root:s3cret@127.0.0.1:1/test"], "refused"),
+        (vec![], "Usage: serve"),
+        (
+            vec![&*empty, "--addr", "nowhere"],
+            "invalid value 'nowhere' for '--addr <ADDR>'",
+        ),
+    ] {
+        let error = served(&arguments).await.expect_err("a refusal");
+        assert!(error.contains(expected), "{arguments:?}: {error}");
+        assert!(!error.contains("s3cret"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn the_serve_example_cannot_write_to_a_server() {
+    for kind in [Kind::Postgres, Kind::MySql] {
+        if !kind.is_reachable().await {
+            continue;
+        }
+        let fresh = kind.fresh().await;
+        fresh
+            .execute(
+                "CREATE TABLE cars (id integer NOT NULL PRIMARY KEY); INSERT INTO cars VALUES (1)",
+            )
+            .await;
+        let url = fresh.url.as_deref().expect("a URL");
+        let api = served(&[url]).await.expect("an API");
+        let list = crate::server::ask(&api, "/cars/").await.json();
+        assert_eq!(list["count"], 1);
+        let db = serve::read_only(url).await.expect("a database");
+        let error = db
+            .execute_script("INSERT INTO cars VALUES (2)")
+            .await
+            .expect_err("no write");
+        let words = format!("{error:?}").to_lowercase();
+        assert!(
+            words.contains("read-only") || words.contains("read only"),
+            "{kind}: {words}"
+        );
+        let (server, _) = url.rsplit_once('/').expect("a name");
+        let error = served(&[&format!("{server}/no_such_database")]).await;
+        let error = error.expect_err("no database");
+        assert!(error.contains("no_such_database"), "{error}");
+    }
 }

@@ -258,7 +258,7 @@ fn everything(style: Style, db: &Database) -> Router {
         )
 }
 
-fn owners() -> TableCreateStatement {
+pub(crate) fn owners() -> TableCreateStatement {
     Table::create()
         .table("owners")
         .col(ColumnDef::new("owner_id").integer().primary_key())
@@ -267,7 +267,7 @@ fn owners() -> TableCreateStatement {
         .to_owned()
 }
 
-fn cars() -> TableCreateStatement {
+pub(crate) fn cars() -> TableCreateStatement {
     Table::create()
         .table("cars")
         .col(ColumnDef::new("car_id").integer().primary_key())
@@ -289,7 +289,7 @@ fn cars() -> TableCreateStatement {
 }
 
 /// A column of every type.
-fn types(kind: Kind) -> TableCreateStatement {
+pub(crate) fn types(kind: Kind) -> TableCreateStatement {
     let misc = match kind {
         Kind::Sqlite => "whatever",
         Kind::Postgres | Kind::MySql => "text",

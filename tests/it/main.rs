@@ -23,6 +23,7 @@ mod original;
 mod policy;
 mod postgres;
 mod property;
+mod reflection;
 mod regressions;
 mod relation_mistakes;
 mod robustness;

@@ -1,7 +1,9 @@
 //! MySQL and MariaDB: from a URL, or over the user's own pool.
 
 mod bind;
+mod declared;
 mod decode;
+mod reflect;
 
 use std::{str::FromStr, sync::Arc};
 
@@ -20,6 +22,7 @@ use super::{
     trusted,
 };
 use crate::{
+    catalog::{Catalog, Schemas},
     cell::Type,
     error::{Code, Error, Result},
     model::Column,
@@ -107,6 +110,10 @@ impl Driver for MySqlDriver {
             Protocol::SNAPSHOT
         };
         Box::pin(self.0.begin(begin))
+    }
+
+    fn reflect<'a>(&'a self, schemas: &'a Schemas) -> Answer<'a, Catalog> {
+        Box::pin(reflect::reflect(self.0.pool(), schemas))
     }
 
     fn execute_script<'a>(&'a self, sql: &'a str) -> Answer<'a, ()> {

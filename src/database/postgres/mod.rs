@@ -1,7 +1,9 @@
 //! PostgreSQL: from a URL, or over the user's own pool.
 
 mod bind;
+mod declared;
 mod decode;
+mod reflect;
 
 use std::{str::FromStr, sync::Arc};
 
@@ -15,6 +17,7 @@ use super::{
     trusted,
 };
 use crate::{
+    catalog::{Catalog, Schemas},
     cell::Type,
     error::{Code, Result},
     model::Column,
@@ -96,6 +99,10 @@ impl Driver for PostgresDriver {
     fn begin(&self, writes: bool) -> Answer<'_, Box<dyn Unit>> {
         let begin = if writes { "BEGIN" } else { Protocol::SNAPSHOT };
         Box::pin(self.0.begin(begin))
+    }
+
+    fn reflect<'a>(&'a self, schemas: &'a Schemas) -> Answer<'a, Catalog> {
+        Box::pin(reflect::reflect(self.0.pool(), schemas))
     }
 
     fn execute_script<'a>(&'a self, sql: &'a str) -> Answer<'a, ()> {

@@ -2,11 +2,14 @@
 
 mod bind;
 mod connections;
+mod declared;
 mod decode;
 pub(super) mod failure;
 pub(super) mod fetch;
 mod handle;
 mod jobs;
+mod reflect;
+mod samples;
 mod unit;
 
 use std::{path::Path, str::FromStr, sync::Arc};
@@ -22,6 +25,7 @@ use super::{
     Answer, Database, Driver, failure::failed, reading::Reading, transaction::Unit, trusted,
 };
 use crate::{
+    catalog::{Catalog, Schemas},
     cell::Type,
     error::{Code, Error, Result},
     model::Column,
@@ -171,6 +175,14 @@ impl Driver for SqliteDriver {
 
     fn begin(&self, writes: bool) -> Answer<'_, Box<dyn Unit>> {
         Box::pin(unit::begin(&self.connections, &self.writers, writes))
+    }
+
+    fn reflect<'a>(&'a self, schemas: &'a Schemas) -> Answer<'a, Catalog> {
+        Box::pin(async move {
+            schemas.only("main")?;
+            let mut connection = self.connections.checkout().await.map_err(failed)?;
+            reflect::reflect(&mut connection).await
+        })
     }
 
     fn execute_script<'a>(&'a self, sql: &'a str) -> Answer<'a, ()> {

@@ -1,0 +1,179 @@
+//! What the types of MySQL and MariaDB are to a model.
+
+use super::reflect::Described;
+use crate::{
+    cell::Type,
+    model::{Column, Storage, UuidFormat},
+};
+
+/// The column that `information_schema` describes; a document is a text that is checked to be one.
+pub(super) fn column(described: Described, is_document: bool, is_maria: bool) -> Column {
+    let ty = if is_document {
+        Type::Json
+    } else {
+        type_of(&described.ty, &described.full_type)
+    };
+    let is_text = matches!(ty, Type::Text | Type::Enum(_));
+    let has_length = matches!(&*described.ty, "char" | "varchar" | "binary" | "varbinary");
+    let collation = described.collation.as_deref().unwrap_or_default();
+    // Every other collation takes texts for equal that differ in case, accents, or blanks at their ends.
+    let is_exact = collation.ends_with("nopad_bin") || collation == "utf8mb4_0900_bin";
+    let is_generated =
+        described.extra.contains("generated") && !described.extra.contains("default_generated");
+    let length = described.max_length.filter(|_| has_length && !is_document);
+    let column = Column {
+        read_only: is_generated,
+        max_length: length.and_then(|length| u32::try_from(length).ok()),
+        description: described.comment.filter(|text| !text.is_empty()),
+        storage: Storage {
+            single: described.ty == "float",
+            loose: is_text && !is_exact,
+            ..Storage::default()
+        },
+        ..Column::new(described.name, ty, described.is_nullable)
+    };
+    let is_expression = described.extra.contains("default_generated");
+    match described.default_sql {
+        None => column,
+        Some(_) if is_generated => column,
+        // MySQL shows a text without its quotes, MariaDB with them.
+        Some(text) if is_text && !is_maria && !is_expression => {
+            let quoted = format!("'{}'", text.replace('\'', "''"));
+            column.with_shown_default(&quoted)
+        }
+        Some(text) => column.with_shown_default(&text),
+    }
+}
+
+fn type_of(name: &str, full: &str) -> Type {
+    let integer = |bits| Type::Integer {
+        bits,
+        signed: !full.contains("unsigned"),
+    };
+    match name {
+        "tinyint" if full.starts_with("tinyint(1)") => Type::Boolean,
+        "bit" if full == "bit(1)" => Type::Boolean,
+        "bit" => Type::Integer {
+            bits: 64,
+            signed: false,
+        },
+        "tinyint" => integer(8),
+        "smallint" => integer(16),
+        "mediumint" | "int" => integer(32),
+        "bigint" => integer(64),
+        "year" => Type::Integer {
+            bits: 16,
+            signed: false,
+        },
+        "float" | "double" => Type::Float,
+        "decimal" => Type::Decimal,
+        "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" => Type::Text,
+        "enum" => Type::Enum(members(full).into()),
+        "binary" | "varbinary" | "tinyblob" | "blob" | "mediumblob" | "longblob" => Type::Bytes,
+        "date" => Type::Date,
+        "time" => Type::Time,
+        "datetime" => Type::Timestamp,
+        "timestamp" => Type::ZonedTimestamp,
+        "json" => Type::Json,
+        "uuid" => Type::Uuid,
+        _ => Type::Other,
+    }
+}
+
+/// The members of `enum('a','it''s')`.
+fn members(full: &str) -> Vec<String> {
+    let list = full
+        .strip_prefix("enum(")
+        .and_then(|rest| rest.strip_suffix(')'));
+    let mut rest = list.unwrap_or_default();
+    let mut members = Vec::new();
+    while let Some(quoted) = rest.strip_prefix('\'') {
+        let mut member = String::new();
+        let mut chars = quoted.char_indices().peekable();
+        let mut end = quoted.len();
+        while let Some((at, char)) = chars.next() {
+            match char {
+                '\'' if chars.peek().is_some_and(|(_, next)| *next == '\'') => {
+                    chars.next();
+                    member.push('\'');
+                }
+                '\'' => {
+                    end = at + 1;
+                    break;
+                }
+                char => member.push(char),
+            }
+        }
+        members.push(member);
+        let after = quoted.get(end..).unwrap_or_default();
+        rest = after.strip_prefix(',').unwrap_or(after);
+    }
+    members
+}
+
+/// Whether a column of a model is read from one of the table's.
+pub(super) fn reads(model: &Column, stored: &Column) -> bool {
+    match (&model.ty, &stored.ty) {
+        (
+            Type::Integer { bits, signed },
+            Type::Integer {
+                bits: stored,
+                signed: stored_signed,
+            },
+        ) => {
+            let (least, greatest) = Type::bounds(*bits, *signed);
+            let (lowest, highest) = Type::bounds(*stored, *stored_signed);
+            least <= lowest && highest <= greatest
+        }
+        (Type::Enum(members), Type::Enum(stored)) => {
+            members.len() == stored.len() && members.iter().all(|member| stored.contains(member))
+        }
+        (Type::Uuid, Type::Bytes) => model.storage.uuid != Some(UuidFormat::Text),
+        (Type::Uuid, Type::Text) => model.storage.uuid == Some(UuidFormat::Text),
+        // A number of one digit is what a truth is kept in; MariaDB keeps documents as texts; both kinds of moments are
+        // without a zone.
+        (Type::Boolean | Type::Float | Type::Decimal, Type::Integer { .. })
+        | (Type::Integer { .. }, Type::Boolean)
+        | (Type::Text, Type::Enum(_))
+        | (Type::Enum(_) | Type::Json, Type::Text)
+        | (Type::Timestamp, Type::ZonedTimestamp)
+        | (Type::ZonedTimestamp, Type::Timestamp)
+        | (Type::Other, _) => true,
+        (model, stored) => model == stored,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_members_of_an_enum_are_read() {
+        assert_eq!(members("enum('a','b')"), ["a", "b"]);
+        assert_eq!(
+            members("enum('it''s, fine','','('',''')"),
+            ["it's, fine", "", "(','"]
+        );
+        assert_eq!(members("enum()"), [""; 0]);
+        assert_eq!(members("enum('open"), ["open"]);
+    }
+
+    #[test]
+    fn types_are_told_by_their_whole_name() {
+        let integer = |bits, signed| Type::Integer { bits, signed };
+        for (full, expected) in [
+            ("tinyint(1)", Type::Boolean),
+            ("tinyint(4)", integer(8, true)),
+            ("tinyint(3) unsigned", integer(8, false)),
+            ("mediumint(9)", integer(32, true)),
+            ("bigint(20) unsigned", integer(64, false)),
+            ("bit(1)", Type::Boolean),
+            ("bit(8)", integer(64, false)),
+            ("year(4)", integer(16, false)),
+            ("set('a')", Type::Other),
+        ] {
+            let name = full.split('(').next().expect("a name");
+            assert_eq!(type_of(name, full), expected, "{full}");
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! What MySQL and MariaDB say of their tables, from `information_schema`: a few statements for each schema.
+
+use sqlx::{FromRow, MySqlConnection, MySqlPool, Row as _, mysql::MySqlRow};
+
+use super::{super::failure::unread, declared};
+use crate::{
+    catalog::{Catalog, ForeignKey, Schemas, Table},
+    error::{Code, Error, Result},
+};
+
+/// The schemas of the server's own.
+const SYSTEM: &str = "'mysql', 'information_schema', 'performance_schema', 'sys'";
+
+/// What a driver reads of the database that a pool is to.
+pub(super) async fn reflect(pool: &MySqlPool, schemas: &Schemas) -> Result<Catalog> {
+    let mut connection = pool.acquire().await.map_err(unread)?;
+    let mut catalog = Catalog {
+        home: None,
+        tables: Vec::new(),
+        left_out: Vec::new(),
+        reads: declared::reads,
+    };
+    let (home, version): (Option<String>, String) =
+        sqlx::query_as("SELECT CAST(DATABASE() AS CHAR), CAST(VERSION() AS CHAR)")
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(unread)?;
+    catalog.home = home;
+    let looked_at = schema_names(&mut connection, schemas, &mut catalog).await?;
+    let is_maria = version.contains("MariaDB");
+    for schema in looked_at {
+        let mut tables = tables(&mut connection, &schema, &mut catalog).await?;
+        let documents = documents(&mut connection, &schema, is_maria).await?;
+        columns(&mut connection, &schema, is_maria, &documents, &mut tables).await?;
+        leave_out_broken(&mut tables, &mut catalog);
+        uniques(&mut connection, &schema, &mut tables).await?;
+        foreign_keys(&mut connection, &schema, &mut tables).await?;
+        tables.iter_mut().for_each(Table::set_uniques);
+        catalog.tables.append(&mut tables);
+    }
+    Ok(catalog)
+}
+
+/// The schemas to look at: those that are named, else the connected database.
+async fn schema_names(
+    connection: &mut MySqlConnection,
+    schemas: &Schemas,
+    catalog: &mut Catalog,
+) -> Result<Vec<String>> {
+    let sql = "SELECT CAST(schema_name AS CHAR) FROM information_schema.schemata ORDER BY 1";
+    let known: Vec<(String,)> = sqlx::query_as(sql)
+        .fetch_all(connection)
+        .await
+        .map_err(unread)?;
+    let known: Vec<String> = known.into_iter().map(|(name,)| name).collect();
+    schemas.missing(&known)?;
+    let what = SYSTEM.replace('\'', "");
+    let left_out = &mut catalog.left_out;
+    left_out.push((what, "the system's own tables".to_owned()));
+    let named = || schemas.named.iter().filter(|name| known.contains(name));
+    let is_home = |name: &&String| Some(*name) == catalog.home.as_ref();
+    let mut looked_at: Vec<String> = named().cloned().collect();
+    if schemas.named.is_empty() || schemas.lenient {
+        looked_at.retain(|name| !is_home(&name));
+        looked_at.splice(0..0, catalog.home.clone());
+    }
+    if looked_at.is_empty() && !schemas.lenient {
+        let detail = "the URL names no database: end it in `/` and a name, or name schemas";
+        return Err(Error::new(Code::Unavailable, detail));
+    }
+    Ok(looked_at)
+}
+
+/// A table: its name, kind and comment.
+type Listed = (String, String, Option<String>);
+
+async fn tables(
+    connection: &mut MySqlConnection,
+    schema: &str,
+    catalog: &mut Catalog,
+) -> Result<Vec<Table>> {
+    let sql = "SELECT CAST(table_name AS CHAR), CAST(table_type AS CHAR), CAST(table_comment AS CHAR) \
+        FROM information_schema.tables WHERE table_schema = ? ORDER BY lower(table_name), table_name";
+    let listed: Vec<Listed> = sqlx::query_as(sql)
+        .bind(schema)
+        .fetch_all(connection)
+        .await
+        .map_err(unread)?;
+    let mut tables = Vec::new();
+    for (name, kind, comment) in listed {
+        let is_view = kind == "VIEW";
+        // A view that can be read has no comment but this.
+        let says_nothing = |text: &String| text.is_empty() || (is_view && text == "VIEW");
+        let comment = comment.filter(|text| !says_nothing(text));
+        let reason = match kind.as_str() {
+            "SEQUENCE" => Some("a sequence".to_owned()),
+            "VIEW" => comment
+                .clone()
+                .map(|words| format!("a view that cannot be read: {words}")),
+            _ => None,
+        };
+        let table = Table {
+            schema: Some(schema.to_owned()),
+            name,
+            is_view,
+            comment,
+            ..Table::default()
+        };
+        match reason {
+            Some(reason) => {
+                let name = table.full_name(catalog.home.as_deref());
+                catalog.left_out.push((name, reason));
+            }
+            None => tables.push(table),
+        }
+    }
+    Ok(tables)
+}
+
+/// The columns that MariaDB keeps documents in: texts that are checked to be JSON. MySQL has a type for them.
+async fn documents(
+    connection: &mut MySqlConnection,
+    schema: &str,
+    is_maria: bool,
+) -> Result<Vec<(String, String)>> {
+    if !is_maria {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT CAST(table_name AS CHAR), CAST(check_clause AS CHAR) \
+        FROM information_schema.check_constraints WHERE constraint_schema = ?";
+    let checks: Vec<(String, String)> = sqlx::query_as(sql)
+        .bind(schema)
+        .fetch_all(connection)
+        .await
+        .map_err(unread)?;
+    let column = |clause: &str| {
+        let inner = clause.strip_prefix("json_valid(`")?.strip_suffix("`)")?;
+        Some(inner.replace("``", "`"))
+    };
+    let checks = checks.into_iter();
+    let documents = checks.filter_map(|(table, clause)| Some((table, column(&clause)?)));
+    Ok(documents.collect())
+}
+
+/// A column as `information_schema` describes it.
+pub(super) struct Described {
+    table: String,
+    pub(super) name: String,
+    pub(super) ty: String,
+    /// The type with its length, members and sign.
+    pub(super) full_type: String,
+    pub(super) is_nullable: bool,
+    pub(super) default_sql: Option<String>,
+    pub(super) max_length: Option<i64>,
+    pub(super) extra: String,
+    pub(super) comment: Option<String>,
+    pub(super) collation: Option<String>,
+    privileges: String,
+}
+
+impl FromRow<'_, MySqlRow> for Described {
+    fn from_row(row: &MySqlRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            table: row.try_get(0)?,
+            name: row.try_get(1)?,
+            ty: row.try_get(2)?,
+            full_type: row.try_get(3)?,
+            is_nullable: row.try_get::<String, _>(4)? == "YES",
+            default_sql: row.try_get(5)?,
+            max_length: row.try_get(6)?,
+            extra: row.try_get::<String, _>(7)?.to_lowercase(),
+            comment: row.try_get(8)?,
+            collation: row.try_get(9)?,
+            privileges: row.try_get(10)?,
+        })
+    }
+}
+
+const COLUMNS: &str = "
+    SELECT CAST(table_name AS CHAR), CAST(column_name AS CHAR), CAST(data_type AS CHAR), CAST(column_type AS CHAR),
+        CAST(is_nullable AS CHAR), CAST(column_default AS CHAR), CAST(character_maximum_length AS SIGNED),
+        CAST(extra AS CHAR), CAST(column_comment AS CHAR), CAST(collation_name AS CHAR), CAST(privileges AS CHAR)
+    FROM information_schema.columns WHERE table_schema = ? ORDER BY table_name, ordinal_position";
+
+async fn columns(
+    connection: &mut MySqlConnection,
+    schema: &str,
+    is_maria: bool,
+    documents: &[(String, String)],
+    tables: &mut [Table],
+) -> Result<()> {
+    let described: Vec<Described> = sqlx::query_as(COLUMNS)
+        .bind(schema)
+        .fetch_all(connection)
+        .await
+        .map_err(unread)?;
+    for column in described {
+        let Some(table) = table(tables, &column.table) else {
+            continue;
+        };
+        let is_checked =
+            |(table, name): &(String, String)| *table == column.table && *name == column.name;
+        if column.privileges.contains("select") {
+            let is_document = documents.iter().any(is_checked);
+            let column = declared::column(column, is_document, is_maria);
+            table.columns.push(column);
+        } else {
+            let reason = "reading it is not granted to this user".to_owned();
+            table.left_out.push((column.name, reason));
+        }
+    }
+    Ok(())
+}
+
+/// A view that cannot be read has no columns.
+fn leave_out_broken(tables: &mut Vec<Table>, catalog: &mut Catalog) {
+    let home = catalog.home.clone();
+    for table in tables.extract_if(.., |table| {
+        table.is_view && table.columns.is_empty() && table.left_out.is_empty()
+    }) {
+        let reason = "a view that cannot be read: what it selects is gone, or not granted";
+        let name = table.full_name(home.as_deref());
+        catalog.left_out.push((name, reason.to_owned()));
+    }
+}
+
+/// The unique indexes and the key: table, index, column.
+async fn uniques(
+    connection: &mut MySqlConnection,
+    schema: &str,
+    tables: &mut [Table],
+) -> Result<()> {
+    let sql = "SELECT CAST(table_name AS CHAR), CAST(index_name AS CHAR), \
+            CASE WHEN sub_part IS NULL THEN CAST(column_name AS CHAR) END \
+        FROM information_schema.statistics WHERE table_schema = ? AND non_unique = 0 \
+        ORDER BY table_name, index_name, seq_in_index";
+    let found: Vec<(String, String, Option<String>)> = sqlx::query_as(sql)
+        .bind(schema)
+        .fetch_all(connection)
+        .await
+        .map_err(unread)?;
+    let mut indexes: Vec<(String, String, Vec<Option<String>>)> = Vec::new();
+    for (table, index, column) in found {
+        match indexes.last_mut() {
+            Some((last, name, columns)) if *last == table && *name == index => columns.push(column),
+            _ => indexes.push((table, index, vec![column])),
+        }
+    }
+    for (name, index, columns) in indexes {
+        // An index of an expression or of a text's beginning says less than its column.
+        let columns: Option<Vec<String>> = columns.into_iter().collect();
+        if let (Some(table), Some(columns)) = (table(tables, &name), columns) {
+            if index == "PRIMARY" {
+                table.key.clone_from(&columns);
+            }
+            table.uniques.push(columns);
+        }
+    }
+    Ok(())
+}
+
+/// A column of a foreign key: its table and name, the key's name, and the schema, table and column it leads to.
+type Leading = (String, String, String, String, String, String);
+
+async fn foreign_keys(
+    connection: &mut MySqlConnection,
+    schema: &str,
+    tables: &mut [Table],
+) -> Result<()> {
+    let sql = "SELECT CAST(table_name AS CHAR), CAST(column_name AS CHAR), CAST(constraint_name AS CHAR), \
+            CAST(referenced_table_schema AS CHAR), CAST(referenced_table_name AS CHAR), \
+            CAST(referenced_column_name AS CHAR) \
+        FROM information_schema.key_column_usage \
+        WHERE table_schema = ? AND referenced_table_name IS NOT NULL \
+        ORDER BY table_name, constraint_name, ordinal_position";
+    let found: Vec<Leading> = sqlx::query_as(sql)
+        .bind(schema)
+        .fetch_all(connection)
+        .await
+        .map_err(unread)?;
+    let mut last = None;
+    for (name, column, key, schema, target, reference) in found {
+        let Some(table) = table(tables, &name) else {
+            continue;
+        };
+        let is_next = last.replace((name.clone(), key.clone())) == Some((name, key));
+        match table.foreign_keys.last_mut().filter(|_| is_next) {
+            Some(key) => {
+                key.columns.push(column);
+                key.references.push(reference);
+            }
+            None => table.foreign_keys.push(ForeignKey {
+                columns: vec![column],
+                schema: Some(schema),
+                table: target,
+                references: vec![reference],
+            }),
+        }
+    }
+    Ok(())
+}
+
+fn table<'t>(tables: &'t mut [Table], name: &str) -> Option<&'t mut Table> {
+    tables.iter_mut().find(|table| table.name == name)
+}

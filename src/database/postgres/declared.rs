@@ -1,0 +1,83 @@
+//! What PostgreSQL's types are to a model.
+
+use super::reflect::Described;
+use crate::{
+    cell::Type,
+    model::{Column, Storage},
+};
+
+/// The column that `pg_catalog` describes.
+pub(super) fn column(described: Described) -> Column {
+    let Described {
+        name,
+        ty,
+        is_known,
+        is_array,
+        labels,
+        modifier,
+        is_loose,
+        ..
+    } = described;
+    let ty_name = if is_known || ty == "citext" { &*ty } else { "" };
+    let ty = match labels {
+        Some(labels) => Type::Enum(labels.into()),
+        None if is_array => Type::Json,
+        None => type_of(ty_name),
+    };
+    // A length is counted with the four bytes of its own.
+    let length = u32::try_from(modifier - 4).ok();
+    let has_length = matches!(ty_name, "varchar" | "bpchar") && !is_array;
+    let is_text = ty == Type::Text;
+    let column = Column {
+        read_only: described.is_generated,
+        max_length: length.filter(|length| *length > 0 && has_length),
+        description: described.comment,
+        storage: Storage {
+            single: ty_name == "float4",
+            loose: is_text && (is_loose || matches!(ty_name, "bpchar" | "citext")),
+            array: is_array,
+            ..Storage::default()
+        },
+        ..Column::new(name, ty, !described.is_not_null)
+    };
+    match described.default_sql {
+        Some(sql) => column.with_shown_default(&sql),
+        None => column,
+    }
+}
+
+fn type_of(name: &str) -> Type {
+    let integer = |bits| Type::Integer { bits, signed: true };
+    match name {
+        "bool" => Type::Boolean,
+        "int2" => integer(16),
+        "int4" => integer(32),
+        "int8" => integer(64),
+        "float4" | "float8" => Type::Float,
+        "numeric" => Type::Decimal,
+        "text" | "varchar" | "bpchar" | "name" | "citext" => Type::Text,
+        "bytea" => Type::Bytes,
+        "date" => Type::Date,
+        "time" => Type::Time,
+        "timestamp" => Type::Timestamp,
+        "timestamptz" => Type::ZonedTimestamp,
+        "uuid" => Type::Uuid,
+        "json" | "jsonb" => Type::Json,
+        _ => Type::Other,
+    }
+}
+
+/// Whether a column of a model is read from one of the table's.
+pub(super) fn reads(model: &Column, stored: &Column) -> bool {
+    match (&model.ty, &stored.ty) {
+        (Type::Integer { bits, .. }, Type::Integer { bits: stored, .. }) => stored <= bits,
+        (Type::Float | Type::Decimal, Type::Integer { .. })
+        | (Type::Enum(_), Type::Text)
+        | (Type::Other, _) => true,
+        (Type::Enum(members), Type::Enum(stored)) => {
+            members.len() == stored.len() && members.iter().all(|member| stored.contains(member))
+        }
+        (Type::Json, Type::Json) => model.storage.array == stored.storage.array,
+        (model, stored) => model == stored,
+    }
+}

@@ -1,0 +1,296 @@
+//! What PostgreSQL says of its tables, from `pg_catalog`: five statements, whatever the number of tables.
+
+use sqlx::{FromRow, PgConnection, PgPool, Row as _, postgres::PgRow};
+
+use super::{super::failure::unread, declared};
+use crate::{
+    catalog::{Catalog, ForeignKey, Schemas, Table},
+    error::Result,
+};
+
+/// What a driver reads of the database that a pool is to.
+pub(super) async fn reflect(pool: &PgPool, schemas: &Schemas) -> Result<Catalog> {
+    let mut connection = pool.acquire().await.map_err(unread)?;
+    let mut catalog = Catalog {
+        home: None,
+        tables: Vec::new(),
+        left_out: Vec::new(),
+        reads: declared::reads,
+    };
+    let names = schema_names(&mut connection, schemas, &mut catalog).await?;
+    let ids = tables(&mut connection, &names, &mut catalog).await?;
+    columns(&mut connection, &ids, &mut catalog.tables).await?;
+    constraints(&mut connection, &ids, &mut catalog.tables).await?;
+    uniques(&mut connection, &ids, &mut catalog.tables).await?;
+    catalog.tables.iter_mut().for_each(Table::set_uniques);
+    Ok(catalog)
+}
+
+/// The schemas to look at; what is not looked at is noted.
+async fn schema_names(
+    connection: &mut PgConnection,
+    schemas: &Schemas,
+    catalog: &mut Catalog,
+) -> Result<Vec<String>> {
+    let sql = "SELECT nspname::text, has_schema_privilege(oid, 'USAGE'), \
+            nspname IS NOT DISTINCT FROM current_schema() FROM pg_namespace \
+        WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' ORDER BY 3 DESC, 1";
+    let known: Vec<(String, bool, bool)> = sqlx::query_as(sql)
+        .fetch_all(connection)
+        .await
+        .map_err(unread)?;
+    let names: Vec<String> = known.iter().map(|(name, ..)| name.clone()).collect();
+    schemas.missing(&names)?;
+    let home = known.iter().find(|(.., is_home)| *is_home);
+    catalog.home = home.map(|(name, ..)| name.clone());
+    let left_out = &mut catalog.left_out;
+    let system = "pg_catalog and information_schema";
+    left_out.push((system.to_owned(), "the system's own tables".to_owned()));
+    let mut looked_at = Vec::new();
+    for (name, may_use, _) in known {
+        let what = format!("the schema {name}");
+        if !may_use {
+            left_out.push((what, "its use is not granted to this user".to_owned()));
+        } else if schemas.named.is_empty() || schemas.lenient || schemas.named.contains(&name) {
+            looked_at.push(name);
+        } else {
+            left_out.push((what, "not among the schemas that were named".to_owned()));
+        }
+    }
+    Ok(looked_at)
+}
+
+/// A relation: its number, schema, name, kind, the one it is a partition of, whether it may be read, its comment, the
+/// extension it belongs to, whether it is filled.
+type Listed = (
+    i64,
+    String,
+    String,
+    String,
+    Option<String>,
+    bool,
+    Option<String>,
+    Option<String>,
+    bool,
+);
+
+const TABLES: &str = "
+    SELECT c.oid::int8, n.nspname::text, c.relname::text, c.relkind::text,
+        CASE WHEN c.relispartition THEN
+            (SELECT p.relname::text FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent WHERE i.inhrelid = c.oid LIMIT 1)
+        END,
+        has_table_privilege(c.oid, 'SELECT') OR has_any_column_privilege(c.oid, 'SELECT'),
+        obj_description(c.oid, 'pg_class'),
+        (SELECT e.extname::text FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
+            WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+                AND d.refclassid = 'pg_extension'::regclass LIMIT 1),
+        c.relispopulated
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname = ANY($1)
+    ORDER BY array_position($1, n.nspname::text), lower(c.relname), c.relname";
+
+/// The tables and views that can be read, and the numbers PostgreSQL has for them.
+async fn tables(
+    connection: &mut PgConnection,
+    schemas: &[String],
+    catalog: &mut Catalog,
+) -> Result<Vec<i64>> {
+    let listed: Vec<Listed> = sqlx::query_as(TABLES)
+        .bind(schemas)
+        .fetch_all(connection)
+        .await
+        .map_err(unread)?;
+    let mut ids = Vec::new();
+    for (id, schema, name, kind, parent, may_read, comment, extension, is_filled) in listed {
+        let table = Table {
+            schema: Some(schema),
+            name,
+            is_view: matches!(kind.as_str(), "v" | "m"),
+            comment,
+            ..Table::default()
+        };
+        let reason = match (parent, extension) {
+            (Some(parent), _) => Some(format!("a partition of `{parent}`, which has its rows")),
+            (_, Some(extension)) => Some(format!("it belongs to the extension `{extension}`")),
+            _ if !may_read => Some("reading it is not granted to this user".to_owned()),
+            _ if !is_filled => Some("a materialized view that was never filled".to_owned()),
+            _ => None,
+        };
+        if let Some(reason) = reason {
+            let name = table.full_name(catalog.home.as_deref());
+            catalog.left_out.push((name, reason));
+        } else {
+            ids.push(id);
+            catalog.tables.push(table);
+        }
+    }
+    Ok(ids)
+}
+
+/// A column as `pg_catalog` describes it, a domain as what it is of.
+pub(super) struct Described {
+    pub(super) relation: i64,
+    pub(super) name: String,
+    pub(super) is_not_null: bool,
+    pub(super) ty: String,
+    /// Whether it is a type of PostgreSQL's own.
+    pub(super) is_known: bool,
+    pub(super) is_array: bool,
+    pub(super) labels: Option<Vec<String>>,
+    pub(super) modifier: i32,
+    /// Whether its collation takes different texts for equal.
+    pub(super) is_loose: bool,
+    pub(super) is_generated: bool,
+    pub(super) default_sql: Option<String>,
+    pub(super) comment: Option<String>,
+    pub(super) may_read: bool,
+}
+
+impl FromRow<'_, PgRow> for Described {
+    fn from_row(row: &PgRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            relation: row.try_get("relation")?,
+            name: row.try_get("name")?,
+            is_not_null: row.try_get("is_not_null")?,
+            ty: row.try_get("ty")?,
+            is_known: row.try_get("is_known")?,
+            is_array: row.try_get("is_array")?,
+            labels: row.try_get("labels")?,
+            modifier: row.try_get("modifier")?,
+            is_loose: row.try_get("is_loose")?,
+            is_generated: row.try_get("is_generated")?,
+            default_sql: row.try_get("default_sql")?,
+            comment: row.try_get("comment")?,
+            may_read: row.try_get("may_read")?,
+        })
+    }
+}
+
+const COLUMNS: &str = "
+    WITH RECURSIVE domain(id, base, modifier, is_not_null) AS (
+        SELECT oid, typbasetype, typtypmod, typnotnull FROM pg_type WHERE typtype = 'd'
+        UNION ALL
+        SELECT d.id, t.typbasetype, CASE WHEN d.modifier < 0 THEN t.typtypmod ELSE d.modifier END,
+            d.is_not_null OR t.typnotnull
+        FROM domain d JOIN pg_type t ON t.oid = d.base WHERE t.typtype = 'd'
+    )
+    SELECT a.attrelid::int8 AS relation, a.attname::text AS name,
+        a.attnotnull OR COALESCE(d.is_not_null, false) AS is_not_null, t.typname::text AS ty,
+        t.typnamespace = 'pg_catalog'::regnamespace AS is_known,
+        t.typcategory = 'A' AND t.typelem <> 0 AS is_array,
+        CASE WHEN t.typtype = 'e' THEN
+            ARRAY(SELECT e.enumlabel::text FROM pg_enum e WHERE e.enumtypid = t.oid ORDER BY e.enumsortorder)
+        END AS labels,
+        CASE WHEN a.atttypmod < 0 THEN COALESCE(d.modifier, -1) ELSE a.atttypmod END AS modifier,
+        NOT COALESCE(l.collisdeterministic, true) AS is_loose,
+        a.attgenerated <> '' OR a.attidentity = 'a' AS is_generated,
+        CASE WHEN a.attgenerated = '' THEN pg_get_expr(f.adbin, f.adrelid) END AS default_sql,
+        col_description(a.attrelid, a.attnum) AS comment,
+        has_column_privilege(a.attrelid, a.attnum, 'SELECT') AS may_read
+    FROM pg_attribute a
+    LEFT JOIN domain d ON d.id = a.atttypid
+        AND NOT EXISTS (SELECT FROM pg_type b WHERE b.oid = d.base AND b.typtype = 'd')
+    JOIN pg_type t ON t.oid = COALESCE(d.base, a.atttypid)
+    LEFT JOIN pg_collation l ON l.oid = a.attcollation
+    LEFT JOIN pg_attrdef f ON f.adrelid = a.attrelid AND f.adnum = a.attnum
+    WHERE a.attrelid = ANY($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
+    ORDER BY a.attrelid, a.attnum";
+
+async fn columns(connection: &mut PgConnection, ids: &[i64], tables: &mut [Table]) -> Result<()> {
+    let described: Vec<Described> = sqlx::query_as(COLUMNS)
+        .bind(ids)
+        .fetch_all(connection)
+        .await
+        .map_err(unread)?;
+    for column in described {
+        let Some(table) = table(ids, tables, column.relation) else {
+            continue;
+        };
+        if column.may_read {
+            table.columns.push(declared::column(column));
+        } else {
+            let reason = "reading it is not granted to this user".to_owned();
+            table.left_out.push((column.name, reason));
+        }
+    }
+    Ok(())
+}
+
+/// A constraint: its relation, kind, columns, and the schema, name and columns of the relation it leads to.
+type Constraint = (
+    i64,
+    String,
+    Vec<String>,
+    Option<String>,
+    Option<String>,
+    Vec<String>,
+);
+
+const CONSTRAINTS: &str = "
+    SELECT k.conrelid::int8, k.contype::text,
+        ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY u(number, place)
+            JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.number ORDER BY u.place),
+        n.nspname::text, c.relname::text,
+        ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY u(number, place)
+            JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.number ORDER BY u.place)
+    FROM pg_constraint k
+    LEFT JOIN pg_class c ON c.oid = k.confrelid
+    LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE k.conrelid = ANY($1::oid[]) AND k.contype IN ('p', 'f') AND k.conparentid = 0
+    ORDER BY k.conrelid, k.conkey, k.conname";
+
+async fn constraints(
+    connection: &mut PgConnection,
+    ids: &[i64],
+    tables: &mut [Table],
+) -> Result<()> {
+    let found: Vec<Constraint> = sqlx::query_as(CONSTRAINTS)
+        .bind(ids)
+        .fetch_all(connection)
+        .await
+        .map_err(unread)?;
+    for (id, kind, columns, schema, target, references) in found {
+        let Some(table) = table(ids, tables, id) else {
+            continue;
+        };
+        match target {
+            Some(target) if kind == "f" => table.foreign_keys.push(ForeignKey {
+                columns,
+                schema,
+                table: target,
+                references,
+            }),
+            _ => table.key = columns,
+        }
+    }
+    Ok(())
+}
+
+const UNIQUES: &str = "
+    SELECT i.indrelid::int8,
+        ARRAY(SELECT a.attname::text FROM unnest(i.indkey::int2[]) WITH ORDINALITY u(number, place)
+            JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = u.number
+            WHERE u.place <= i.indnkeyatts ORDER BY u.place)
+    FROM pg_index i
+    WHERE i.indrelid = ANY($1::oid[]) AND i.indisunique AND i.indisvalid AND i.indpred IS NULL
+        AND i.indexprs IS NULL
+    ORDER BY i.indexrelid";
+
+async fn uniques(connection: &mut PgConnection, ids: &[i64], tables: &mut [Table]) -> Result<()> {
+    let found: Vec<(i64, Vec<String>)> = sqlx::query_as(UNIQUES)
+        .bind(ids)
+        .fetch_all(connection)
+        .await
+        .map_err(unread)?;
+    for (id, columns) in found {
+        if let Some(table) = table(ids, tables, id) {
+            table.uniques.push(columns);
+        }
+    }
+    Ok(())
+}
+
+fn table<'t>(ids: &[i64], tables: &'t mut [Table], id: i64) -> Option<&'t mut Table> {
+    let at = ids.iter().position(|known| *known == id)?;
+    tables.get_mut(at)
+}

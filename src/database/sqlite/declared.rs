@@ -1,0 +1,118 @@
+//! What the name of a type says of a column: SQLite keeps any value in any column, and people mean something by the name.
+
+use crate::{
+    cell::Type,
+    model::{Column, Storage, UuidFormat},
+};
+
+/// A declared type, as people use its name.
+pub(super) struct Declared {
+    ty: Type,
+    decimal_text: bool,
+    max_length: Option<u32>,
+}
+
+const INTEGER: Type = Type::Integer {
+    bits: 64,
+    signed: true,
+};
+
+impl Declared {
+    pub(super) fn of(declared: &str) -> Self {
+        let (name, arguments) = declared.split_once('(').unwrap_or((declared, ""));
+        let words: Vec<_> = name.split_whitespace().map(str::to_lowercase).collect();
+        let name = words.join(" ");
+        let ty = type_of(&name);
+        let length = arguments.split([')', ',']).next().unwrap_or_default();
+        let has_length = matches!(ty, Type::Text | Type::Bytes);
+        Self {
+            decimal_text: ty == Type::Decimal,
+            max_length: length.trim().parse().ok().filter(|_| has_length),
+            ty,
+        }
+    }
+
+    pub(super) fn column(self, name: String, nullable: bool) -> Column {
+        Column {
+            max_length: self.max_length,
+            storage: Storage {
+                decimal_text: self.decimal_text,
+                ..Storage::default()
+            },
+            ..Column::new(name, self.ty, nullable)
+        }
+    }
+}
+
+fn type_of(name: &str) -> Type {
+    match name {
+        "bool" | "boolean" => Type::Boolean,
+        "int" | "integer" | "tinyint" | "smallint" | "mediumint" | "bigint" | "int2" | "int4"
+        | "int8" | "unsigned big int" | "unsigned int" | "int unsigned" | "integer unsigned"
+        | "bigint unsigned" | "smallint unsigned" | "tinyint unsigned" | "serial" | "bigserial"
+        | "year" => INTEGER,
+        // SQLite turns such a number into an integer or a float: there is no more to show than that.
+        "real" | "double" | "double precision" | "float" | "float4" | "float8" | "numeric"
+        | "decimal" | "number" | "money" | "real_money" => Type::Float,
+        "decimal_text" => Type::Decimal,
+        "text" | "char" | "varchar" | "nchar" | "nvarchar" | "character" | "character varying"
+        | "varying character" | "native character" | "clob" | "string" | "tinytext"
+        | "mediumtext" | "longtext" | "citext" | "enum_text" => Type::Text,
+        "blob" | "bytea" | "binary" | "varbinary" | "tinyblob" | "mediumblob" | "longblob"
+        | "blob_text" | "varbinary_blob" => Type::Bytes,
+        "date" | "date_text" => Type::Date,
+        "time" | "time_text" => Type::Time,
+        "datetime" | "timestamp" | "datetime_text" | "timestamp_text" => Type::Timestamp,
+        "timestamptz" | "timestamp with time zone" | "timestamp_with_timezone_text" => {
+            Type::ZonedTimestamp
+        }
+        "uuid" | "guid" | "uuid_text" => Type::Uuid,
+        "json" | "jsonb" | "json_text" | "jsonb_text" => Type::Json,
+        _ => Type::Other,
+    }
+}
+
+/// Whether a column of a model reads what one declared as `stored` keeps: what SQLite keeps there depends on the class that
+/// the declared type prefers, not on its name.
+pub(super) fn reads(model: &Column, stored: &Column) -> bool {
+    let class = |column: &Column| match &column.ty {
+        Type::Integer { .. } | Type::Boolean => 0,
+        Type::Float => 1,
+        Type::Bytes => 2,
+        Type::Uuid if column.storage.uuid == Some(UuidFormat::Bytes) => 2,
+        Type::Other => 3,
+        _ => 4,
+    };
+    // A decimal is compared as the declared type says.
+    let is_decimal = |column: &Column| column.ty == Type::Decimal;
+    match (class(model), class(stored)) {
+        (3, _) | (_, 3) => true,
+        // Only values tell in which form they are kept.
+        (2 | 4, _) if stored.ty == Type::Uuid => true,
+        (left, right) => left == right && (!is_decimal(stored) || is_decimal(model)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_declared_type_is_what_people_mean_by_its_name() {
+        let check = |declared: &str, ty: Type, length: Option<u32>| {
+            let found = Declared::of(declared);
+            assert_eq!((found.ty, found.max_length), (ty, length), "{declared}");
+        };
+        check("INTEGER", INTEGER, None);
+        check("unsigned  BIG int", INTEGER, None);
+        check("VarChar(40)", Type::Text, Some(40));
+        check("varchar", Type::Text, None);
+        check("DECIMAL(10, 2)", Type::Float, None);
+        check("decimal_text", Type::Decimal, None);
+        check("binary( 16 )", Type::Bytes, Some(16));
+        check("DOUBLE PRECISION", Type::Float, None);
+        check("", Type::Other, None);
+        check("POINT", Type::Other, None);
+        check("int(", INTEGER, None);
+    }
+}

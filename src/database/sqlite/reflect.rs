@@ -1,0 +1,238 @@
+//! What an SQLite database says of its tables: `sqlite_schema` and the pragmas, asked once for all tables.
+
+use std::collections::HashMap;
+
+use sqlx::SqliteConnection;
+
+use super::{
+    super::{failure::unread, trusted},
+    declared::{Declared, reads},
+    samples,
+};
+use crate::{
+    catalog::{Catalog, ForeignKey, Table},
+    error::Result,
+    model::Column,
+};
+
+/// What a driver reads of the database that a connection is to.
+pub(super) async fn reflect(connection: &mut SqliteConnection) -> Result<Catalog> {
+    let mut catalog = Catalog {
+        home: None,
+        tables: Vec::new(),
+        left_out: Vec::new(),
+        reads,
+    };
+    tables(connection, &mut catalog).await?;
+    columns(connection, &mut catalog.tables).await?;
+    uniques(connection, &mut catalog.tables).await?;
+    foreign_keys(connection, &mut catalog.tables).await?;
+    samples::look(connection, &mut catalog).await?;
+    catalog.tables.iter_mut().for_each(Table::set_uniques);
+    Ok(catalog)
+}
+
+type Listed = (String, String, bool);
+
+/// The tables and views that can be read.
+async fn tables(connection: &mut SqliteConnection, catalog: &mut Catalog) -> Result<()> {
+    let sql =
+        "SELECT name, type, wr FROM pragma_table_list WHERE schema = 'main' ORDER BY lower(name)";
+    let listed: Vec<Listed> = sqlx::query_as(sql)
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(unread)?;
+    for (name, kind, is_without_rowid) in listed {
+        let reason = match kind.as_str() {
+            _ if name.starts_with("sqlite_") => Some("a table of SQLite's own".to_owned()),
+            "shadow" => Some("it holds the data of a virtual table".to_owned()),
+            "view" | "virtual" => refusal(connection, &name, &kind).await?,
+            _ => None,
+        };
+        if let Some(reason) = reason {
+            catalog.left_out.push((name, reason));
+            continue;
+        }
+        let numbered = kind == "table" && !is_without_rowid;
+        catalog.tables.push(Table {
+            name,
+            is_view: kind == "view",
+            row_number: numbered.then_some("rowid"),
+            ..Table::default()
+        });
+    }
+    Ok(())
+}
+
+/// Why a view or virtual table cannot be read; only a statement tells.
+async fn refusal(
+    connection: &mut SqliteConnection,
+    name: &str,
+    kind: &str,
+) -> Result<Option<String>> {
+    let probe = format!("SELECT 1 FROM {} LIMIT 0", quoted(name));
+    match sqlx::query(trusted(probe.into()))
+        .fetch_optional(connection)
+        .await
+    {
+        Ok(_) => Ok(None),
+        Err(sqlx::Error::Database(error)) => Ok(Some(format!(
+            "a {kind} that cannot be read: {}",
+            error.message()
+        ))),
+        Err(error) => Err(unread(error)),
+    }
+}
+
+/// A column: its table, name, declared type, whether it is not null, default, place in the key, kind.
+type Described = (String, String, String, bool, Option<String>, i64, i64);
+
+async fn columns(connection: &mut SqliteConnection, tables: &mut [Table]) -> Result<()> {
+    let sql = "SELECT l.value, c.name, c.type, c.\"notnull\", c.dflt_value, c.pk, c.hidden \
+        FROM json_each(?) l, pragma_table_xinfo(l.value) c ORDER BY l.key, c.cid";
+    let described: Vec<Described> = sqlx::query_as(sql)
+        .bind(names(tables))
+        .fetch_all(connection)
+        .await
+        .map_err(unread)?;
+    let mut keys: HashMap<String, Vec<(i64, String)>> = HashMap::new();
+    for (table, name, ty, is_not_null, default, place, kind) in described {
+        // 1: a virtual table's, which no query without its name shows.
+        let Some(found) = tables.iter_mut().find(|one| one.name == table && kind != 1) else {
+            continue;
+        };
+        let declared = Declared::of(&ty);
+        // A key that is declared so is the number of the row, which is never null.
+        let is_row_number = place == 1 && ty.eq_ignore_ascii_case("integer");
+        if place > 0 {
+            keys.entry(table).or_default().push((place, name.clone()));
+        }
+        // SQLite lets nulls into other keys; without row numbers it does not, and says so.
+        let mut column = declared.column(name, !is_not_null && !is_row_number);
+        column.read_only = matches!(kind, 2 | 3);
+        found.columns.push(match default {
+            Some(text) => column.with_shown_default(&text),
+            None => column,
+        });
+    }
+    for table in tables {
+        let mut key = keys.remove(&table.name).unwrap_or_default();
+        key.sort_unstable();
+        table.key = key.into_iter().map(|(_, name)| name).collect();
+        table.row_number = table
+            .row_number
+            .and_then(|_| free_row_number(&table.columns));
+    }
+    Ok(())
+}
+
+/// The first of SQLite's names for a row's number that is no column's.
+fn free_row_number(columns: &[Column]) -> Option<&'static str> {
+    let is_free = |name: &&str| {
+        !columns
+            .iter()
+            .any(|column| column.sql.eq_ignore_ascii_case(name))
+    };
+    ["rowid", "_rowid_", "oid"].into_iter().find(is_free)
+}
+
+async fn uniques(connection: &mut SqliteConnection, tables: &mut [Table]) -> Result<()> {
+    let sql = "SELECT l.value, i.name, c.name FROM json_each(?) l, pragma_index_list(l.value) i, \
+        pragma_index_info(i.name) c WHERE i.\"unique\" AND NOT i.partial ORDER BY l.key, i.seq, c.seqno";
+    let described: Vec<(String, String, Option<String>)> = sqlx::query_as(sql)
+        .bind(names(tables))
+        .fetch_all(connection)
+        .await
+        .map_err(unread)?;
+    let mut indexes: Vec<(String, String, Vec<Option<String>>)> = Vec::new();
+    for (table, index, column) in described {
+        match indexes.last_mut() {
+            Some((_, last, columns)) if *last == index => columns.push(column),
+            _ => indexes.push((table, index, vec![column])),
+        }
+    }
+    for (table, _, columns) in indexes {
+        // An index of an expression has no column's name.
+        let columns: Option<Vec<String>> = columns.into_iter().collect();
+        let found = tables.iter_mut().find(|one| one.name == table);
+        if let (Some(found), Some(columns)) = (found, columns) {
+            found.uniques.push(columns);
+        }
+    }
+    Ok(())
+}
+
+async fn foreign_keys(connection: &mut SqliteConnection, tables: &mut [Table]) -> Result<()> {
+    let sql = "SELECT l.value, f.id, f.\"table\", f.\"from\", f.\"to\" FROM json_each(?) l, \
+        pragma_foreign_key_list(l.value) f ORDER BY l.key, f.id DESC, f.seq";
+    let described: Vec<(String, i64, String, String, Option<String>)> = sqlx::query_as(sql)
+        .bind(names(tables))
+        .fetch_all(connection)
+        .await
+        .map_err(unread)?;
+    let mut last = None;
+    let keys: HashMap<String, Vec<String>> = tables
+        .iter()
+        .map(|table| (table.name.clone(), table.key.clone()))
+        .collect();
+    for (table, id, target, from, to) in described {
+        let (target, to) = as_declared(tables, target, to);
+        let Some(found) = tables.iter_mut().find(|one| one.name == table) else {
+            continue;
+        };
+        let is_next = last.replace((table, id)) == Some((found.name.clone(), id));
+        let from = own_case(&found.columns, from);
+        match found.foreign_keys.last_mut().filter(|_| is_next) {
+            Some(key) => {
+                key.columns.push(from);
+                key.references.extend(to);
+            }
+            None => found.foreign_keys.push(ForeignKey {
+                columns: vec![from],
+                schema: None,
+                table: target,
+                references: to.into_iter().collect(),
+            }),
+        }
+    }
+    let all = tables.iter_mut().flat_map(|table| &mut table.foreign_keys);
+    for key in all.filter(|key| key.references.is_empty()) {
+        key.references = keys.get(&key.table).cloned().unwrap_or_default();
+    }
+    Ok(())
+}
+
+/// The names of a table and its column as they were declared: a foreign key may write them in another case.
+fn as_declared(
+    tables: &[Table],
+    table: String,
+    column: Option<String>,
+) -> (String, Option<String>) {
+    let found = tables
+        .iter()
+        .find(|one| one.name.eq_ignore_ascii_case(&table));
+    match found {
+        Some(found) => (
+            found.name.clone(),
+            column.map(|column| own_case(&found.columns, column)),
+        ),
+        None => (table, column),
+    }
+}
+
+fn own_case(columns: &[Column], name: String) -> String {
+    let found = columns
+        .iter()
+        .find(|column| column.sql.eq_ignore_ascii_case(&name));
+    found.map_or(name, |column| column.sql.clone())
+}
+
+/// The names of the tables, as a list in JSON.
+fn names(tables: &[Table]) -> String {
+    let names: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
+    serde_json::to_string(&names).unwrap_or_default()
+}
+
+pub(super) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}

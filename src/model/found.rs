@@ -1,0 +1,65 @@
+//! A model of a table that a database has, as it was found there.
+
+use super::{Column, Inner, Many, Model, Relation, next_id};
+
+/// What was found of a table, and how it is to be served.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    pub(crate) name: String,
+    pub(crate) schema: Option<String>,
+    pub(crate) table: String,
+    pub(crate) description: Option<String>,
+    pub(crate) columns: Vec<Column>,
+    /// The columns that name a row; none where its rows cannot be named.
+    pub(crate) key: Vec<u16>,
+    /// The columns by which rows that cannot be named are told apart.
+    pub(crate) order: Vec<u16>,
+    pub(crate) relations: Vec<Relation>,
+    pub(crate) many: Vec<Many>,
+}
+
+impl From<Found> for Model {
+    fn from(found: Found) -> Self {
+        let is_keyless = found.key.is_empty();
+        Self::from_inner(Inner {
+            id: next_id(),
+            name: found.name,
+            schema: found.schema,
+            table: found.table,
+            description: found.description,
+            columns: found.columns,
+            key: found.key,
+            primary: Vec::new(),
+            keyless: is_keyless.then_some(found.order),
+            relations: found.relations,
+            many: found.many,
+            mistakes: Vec::new(),
+        })
+    }
+}
+
+impl Model {
+    /// The model of a table in a schema, where it does not say another.
+    pub(crate) fn in_schema(self, schema: Option<&str>) -> Self {
+        self.change(|inner| inner.schema = inner.schema.take().or(schema.map(str::to_owned)))
+    }
+
+    /// The model without the relations to columns that the models of other tables do not have.
+    pub(crate) fn related_to(self, models: &[Self]) -> Self {
+        let own = self.clone();
+        let has = |schema: &Option<String>, table: &str, columns: &[String]| {
+            let schema = schema.as_deref().or(own.schema());
+            let is_it = |model: &&Self| model.table() == table && model.schema() == schema;
+            let target = models.iter().find(is_it);
+            target.is_none_or(|target| columns.iter().all(|name| target.stored(name).is_some()))
+        };
+        self.change(|inner| {
+            inner
+                .relations
+                .retain(|one| has(&one.schema, &one.table, &one.references));
+            inner.many.retain(|many| {
+                many.through.is_some() || has(&many.schema, &many.table, &many.columns)
+            });
+        })
+    }
+}

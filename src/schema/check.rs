@@ -1,0 +1,156 @@
+//! Where a model and the table that a database really has differ.
+
+use crate::{
+    catalog::{Catalog, ForeignKey, Table, full_name},
+    cell::Type,
+    model::{Column, Model, Relation},
+};
+
+/// Every difference, in words that begin with the model's name.
+pub(crate) fn differences(model: &Model, catalog: &Catalog) -> Vec<String> {
+    let home = catalog.home.as_deref();
+    let schema = model.schema().or(home);
+    let is_it = |table: &&Table| table.name == model.table() && table.schema.as_deref() == schema;
+    let Some(table) = catalog.tables.iter().find(is_it) else {
+        let full = full_name(model.schema(), model.table(), home);
+        let left_out = catalog.left_out.iter().find(|(name, _)| *name == full);
+        return vec![match left_out {
+            Some((_, reason)) => format!("{}: `{full}` cannot be read: {reason}", model.name()),
+            None => format!("{}: there is no table `{full}`", model.name()),
+        }];
+    };
+    let both = Both {
+        model,
+        table,
+        catalog,
+        name: table.full_name(home),
+    };
+    let mut found = Vec::new();
+    for (number, column) in model.numbered() {
+        // The number of a row is no column of the table's own.
+        let is_row_number = column.hidden && model.is_keyless() && model.last_order() == [number];
+        if !is_row_number {
+            found.extend(both.columns_differ(column));
+        }
+    }
+    found.extend(both.keys_differ());
+    let relations = model.relations().iter();
+    found.extend(relations.filter_map(|relation| both.foreign_keys_differ(relation)));
+    let model = model.name();
+    found
+        .into_iter()
+        .map(|words| format!("{model}: {words}"))
+        .collect()
+}
+
+/// A model, and the table it is of.
+struct Both<'a> {
+    model: &'a Model,
+    table: &'a Table,
+    catalog: &'a Catalog,
+    /// The table's name as people write it.
+    name: String,
+}
+
+impl Both<'_> {
+    fn columns_differ(&self, column: &Column) -> Vec<String> {
+        let (table, name) = (&self.name, &column.sql);
+        let Some(stored) = self.table.column(name) else {
+            let mut left_out = self.table.left_out.iter();
+            return vec![match left_out.find(|(left_out, _)| left_out == name) {
+                Some((_, reason)) => format!("`{table}.{name}` cannot be read: {reason}"),
+                None => format!("`{table}` has no column `{name}`"),
+            }];
+        };
+        let mut found = Vec::new();
+        // What is hidden is never read.
+        if !column.hidden && !(self.catalog.reads)(column, stored) {
+            found.push(format!(
+                "`{table}.{name}` is of type {}, in the model of type {}",
+                described(&stored.ty),
+                described(&column.ty)
+            ));
+        }
+        match (column.nullable, stored.nullable) {
+            (true, false) => found.push(format!(
+                "`{table}.{name}` is never null, in the model it may be"
+            )),
+            (false, true) if !self.may_say_otherwise(name) => found.push(format!(
+                "`{table}.{name}` may be null, in the model it is not"
+            )),
+            _ => {}
+        }
+        found
+    }
+
+    /// Whether the database does not know of a column whether it may be null: one of a view, or of a key of SQLite's.
+    fn may_say_otherwise(&self, name: &str) -> bool {
+        self.table.is_view || self.table.key.iter().any(|part| part == name)
+    }
+
+    /// A model's key is that of the table, or unique there.
+    fn keys_differ(&self) -> Option<String> {
+        let key = self.sql(self.model.key());
+        let same = |other: &Vec<String>| {
+            other.len() == key.len() && other.iter().all(|name| key.contains(name))
+        };
+        let mut uniques = self.table.uniques.iter().chain([&self.table.key]);
+        if self.table.is_view || key.is_empty() || uniques.any(same) {
+            return None;
+        }
+        let (own, theirs) = (key.join(", "), self.table.key.join(", "));
+        Some(match self.table.key.is_empty() {
+            true => format!("`{}` has no key, in the model it is {own}", self.name),
+            false => format!("the key of `{}` is {theirs}, in the model {own}", self.name),
+        })
+    }
+
+    /// A foreign key that leads elsewhere; one that the table does not have is the model's own to say.
+    fn foreign_keys_differ(&self, relation: &Relation) -> Option<String> {
+        let home = self.catalog.home.as_deref();
+        let columns = self.sql(&relation.columns);
+        let schema = relation.schema.as_deref().or(self.model.schema()).or(home);
+        let is_same = |key: &ForeignKey| {
+            let same_columns = relation.references.is_empty()
+                || key.references.is_empty()
+                || key.references == relation.references;
+            key.table == relation.table && key.schema.as_deref() == schema && same_columns
+        };
+        let keys = self.table.foreign_keys.iter();
+        let mut keys = keys.filter(|key| key.columns == columns).peekable();
+        let first = *keys.peek()?;
+        if keys.any(is_same) {
+            return None;
+        }
+        let to = |schema: Option<&str>, table: &str, columns: &[String]| {
+            let table = full_name(schema, table, home);
+            match columns {
+                [] => format!("the key of `{table}`"),
+                columns => format!("`{table}` ({})", columns.join(", ")),
+            }
+        };
+        Some(format!(
+            "the foreign key {} of `{}` leads to {}, in the model to {}",
+            columns.join(", "),
+            self.name,
+            to(first.schema.as_deref(), &first.table, &first.references),
+            to(schema, &relation.table, &relation.references)
+        ))
+    }
+
+    fn sql(&self, columns: &[u16]) -> Vec<String> {
+        let columns = columns.iter().filter_map(|at| self.model.at(*at));
+        columns.map(|column| column.sql.clone()).collect()
+    }
+}
+
+fn described(ty: &Type) -> String {
+    match ty {
+        Type::Integer { bits, signed } => {
+            let sign = if *signed { "" } else { "unsigned " };
+            format!("{sign}integer of {bits} bits")
+        }
+        Type::Enum(members) => format!("enum of {}", members.join(", ")),
+        ty => ty.name().to_owned(),
+    }
+}

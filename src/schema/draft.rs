@@ -1,0 +1,153 @@
+//! A table of the catalog on its way to a model: its path, what is shown of it, and what names a row.
+
+use super::{LeftOut, names, secret};
+use crate::{
+    catalog::{ForeignKey, Table},
+    cell::Type,
+    model::{Column, Found, Many, Model, Relation},
+};
+
+/// A table that is served.
+pub(super) struct Draft {
+    pub(super) path: String,
+    /// Its name as people write it.
+    pub(super) name: String,
+    pub(super) table: Table,
+    /// The columns that name a row; none if no URL can.
+    pub(super) key: Vec<u16>,
+    pub(super) relations: Vec<Relation>,
+    pub(super) many: Vec<Many>,
+    pub(super) nested: Vec<super::Nest>,
+}
+
+impl Draft {
+    pub(super) fn new(path: String, name: String, table: Table) -> Self {
+        Self {
+            path,
+            name,
+            table,
+            key: Vec::new(),
+            relations: Vec::new(),
+            many: Vec::new(),
+            nested: Vec::new(),
+        }
+    }
+
+    /// Hides what looks secret, unless it is meant to be shown.
+    pub(super) fn hide_secrets(&mut self, shown: &[String]) {
+        let shows = |name: &str, column: &str| {
+            let full = format!("{name}.{column}");
+            shown.iter().any(|pattern| names::matches(pattern, &full))
+        };
+        for column in &mut self.table.columns {
+            column.hidden = secret::looks_secret(column) && !shows(&self.name, &column.sql);
+        }
+    }
+
+    /// Gives columns the names clients use.
+    pub(super) fn name_columns(&mut self) {
+        let known: Vec<String> = self
+            .table
+            .columns
+            .iter()
+            .map(|one| one.sql.clone())
+            .collect();
+        for column in &mut self.table.columns {
+            column.name = names::column(&column.sql, |other| known.iter().any(|one| one == other));
+        }
+    }
+
+    /// Finds the key, where URLs can name rows by it; else says why not.
+    pub(super) fn set_key(&mut self, left_out: &mut Vec<LeftOut>) {
+        let positions = self.positions(&self.table.key).unwrap_or_default();
+        let unfit = positions.iter().find_map(|at| {
+            let column = self.column(*at)?;
+            let (name, ty) = (&column.sql, column.ty.name());
+            if column.hidden {
+                Some(format!("its part `{name}` looks secret"))
+            } else if !Model::can_name(&column.ty) {
+                Some(format!(
+                    "no URL can name `{name}` exactly, which is of type {ty}"
+                ))
+            } else {
+                None
+            }
+        });
+        match unfit {
+            Some(reason) => left_out.push(LeftOut::new(
+                format!("the key of {}", self.name),
+                format!("{reason}: its rows are a list without `href`"),
+            )),
+            None => self.key = positions,
+        }
+    }
+
+    pub(super) fn column(&self, at: u16) -> Option<&Column> {
+        self.table.columns.get(usize::from(at))
+    }
+
+    pub(super) fn position(&self, name: &str) -> Option<u16> {
+        let found = (0..)
+            .zip(&self.table.columns)
+            .find(|(_, column)| column.sql == name);
+        found.map(|(at, _)| at)
+    }
+
+    /// Where columns stand; none if one is not there.
+    pub(super) fn positions(&self, names: &[String]) -> Option<Vec<u16>> {
+        names.iter().map(|name| self.position(name)).collect()
+    }
+
+    pub(super) fn visible(&self) -> impl Iterator<Item = &Column> {
+        self.table.columns.iter().filter(|column| !column.hidden)
+    }
+
+    /// Whether it is the table that a foreign key names.
+    pub(super) fn is_target(&self, key: &ForeignKey) -> bool {
+        self.table.name == key.table && self.table.schema == key.schema
+    }
+
+    pub(super) fn model(mut self) -> (Model, String, bool, Vec<super::Nest>) {
+        let order = if self.key.is_empty() {
+            self.order()
+        } else {
+            Vec::new()
+        };
+        let Table {
+            schema,
+            name: table,
+            is_view,
+            comment,
+            columns,
+            ..
+        } = self.table;
+        let found = Found {
+            name: self.name,
+            schema,
+            table,
+            description: comment,
+            columns,
+            key: self.key,
+            order,
+            relations: self.relations,
+            many: self.many,
+        };
+        (Model::from(found), self.path, is_view, self.nested)
+    }
+
+    /// What tells rows without a key apart: their number, where the database counts them, else all that is shown.
+    fn order(&mut self) -> Vec<u16> {
+        if let Some(name) = self.table.row_number {
+            let ty = Type::Integer {
+                bits: 64,
+                signed: true,
+            };
+            let column = Column::new(name.to_owned(), ty, false).hidden();
+            self.table.columns.push(column);
+            return self.position(name).into_iter().collect();
+        }
+        let columns = (0..).zip(&self.table.columns);
+        let visible = columns.filter(|(_, column)| !column.hidden);
+        visible.map(|(at, _)| at).collect()
+    }
+}

@@ -1,0 +1,178 @@
+//! How names of a database become names of the API: each is itself, and what a URL or a filter cannot have in it is
+//! written `~XX`, the hexadecimal digits of a byte. Replacing those again gives the name back.
+
+/// The path of a table: a schema and a dot before it, unless the schema is the one of names that say none.
+pub(super) fn path(schema: Option<&str>, table: &str) -> String {
+    let table = segment(table);
+    match schema {
+        Some(schema) => format!("{}.{table}", segment(schema)),
+        None => table,
+    }
+}
+
+/// A name as a segment of a path; the dot is left to what stands between a schema and a table.
+pub(super) fn segment(name: &str) -> String {
+    if name.is_empty() {
+        return "~".to_owned();
+    }
+    escaped(name, |_, char| {
+        char.is_ascii_alphanumeric() || matches!(char, '-' | '_')
+    })
+}
+
+/// What clients call a column.
+pub(super) fn column(name: &str, others: impl Fn(&str) -> bool) -> String {
+    match name {
+        "" => return "~".to_owned(),
+        // The object's own link.
+        "href" => return "~68ref".to_owned(),
+        _ => {}
+    }
+    // After another column's name it would negate that one's filter.
+    let negates = name.strip_suffix('!').is_some_and(others);
+    let last = name.len() - 1;
+    escaped(name, |at, char| match char {
+        ',' | '~' | '\0' => false,
+        '-' => at > 0,
+        '!' => !(negates && at == last),
+        _ => true,
+    })
+}
+
+/// What clients call a relation, after a column or a path.
+pub(super) fn relation(name: &str) -> String {
+    let last = name.len().saturating_sub(1);
+    let bytes = name.as_bytes();
+    let name = escaped(name, |at, char| match char {
+        ',' | '\0' => false,
+        '-' => at > 0,
+        '!' => at != last,
+        // Two of them stand between a relation and what is asked of it.
+        '_' => at == 0 || bytes.get(at - 1) != Some(&b'_'),
+        _ => true,
+    });
+    // A dot stands between the relations of `expand`.
+    name.replace('.', "_")
+}
+
+fn escaped(name: &str, is_plain: impl Fn(usize, char) -> bool) -> String {
+    let mut text = String::with_capacity(name.len());
+    for (at, char) in name.char_indices() {
+        if is_plain(at, char) {
+            text.push(char);
+            continue;
+        }
+        for byte in char.encode_utf8(&mut [0; 4]).bytes() {
+            text.push_str(&format!("~{byte:02X}"));
+        }
+    }
+    text
+}
+
+/// Whether a name is meant by a pattern, in which `*` stands for any characters.
+pub(super) fn matches(pattern: &str, name: &str) -> bool {
+    let Some((start, rest)) = pattern.split_once('*') else {
+        return pattern == name;
+    };
+    let Some(name) = name.strip_prefix(start) else {
+        return false;
+    };
+    let ends = name.char_indices().map(|(at, _)| at).chain([name.len()]);
+    ends.filter_map(|at| name.get(at..))
+        .any(|end| matches(rest, end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The name that an escaped one was made of.
+    fn plain(escaped: &str) -> String {
+        if escaped == "~" {
+            return String::new();
+        }
+        let mut bytes = Vec::new();
+        let mut rest = escaped.as_bytes();
+        while let Some((byte, after)) = rest.split_first() {
+            rest = after;
+            if *byte != b'~' {
+                bytes.push(*byte);
+                continue;
+            }
+            let digits = std::str::from_utf8(&after[..2]).expect("digits");
+            bytes.push(u8::from_str_radix(digits, 16).expect("a byte"));
+            rest = &after[2..];
+        }
+        String::from_utf8(bytes).expect("UTF-8")
+    }
+
+    const NAMES: [&str; 14] = [
+        "cars",
+        "Cars",
+        "order details",
+        "größe",
+        "a.b",
+        "a~b",
+        "~",
+        "",
+        "..",
+        "a/b?c#d",
+        "\"quoted\"",
+        "-x",
+        "a__b",
+        "名前",
+    ];
+
+    #[test]
+    fn a_path_gives_the_name_back() {
+        for name in NAMES {
+            let path = path(None, name);
+            assert_eq!(plain(&path), name, "{path}");
+            assert!(!path.contains('.'), "{path}");
+        }
+        assert_eq!(path(Some("audit log"), "a.b"), "audit~20log.a~2Eb");
+    }
+
+    #[test]
+    fn a_column_is_renamed_only_where_it_must_be_and_gives_its_name_back() {
+        let check = |name: &str, expected: &str| {
+            let found = column(name, |other| other == "a");
+            assert_eq!(found, expected);
+            assert_eq!(plain(&found), name);
+        };
+        check("größe in cm", "größe in cm");
+        check("a,b", "a~2Cb");
+        check("a!", "a~21");
+        check("b!", "b!");
+        check("-a", "~2Da");
+        check("a-b", "a-b");
+        check("href", "~68ref");
+        check("~68ref", "~7E68ref");
+        check("", "~");
+        check("~", "~7E");
+    }
+
+    #[test]
+    fn a_relation_has_nothing_in_it_that_a_filter_reads_as_more() {
+        assert_eq!(relation("a__b"), "a_~5Fb");
+        assert_eq!(relation("audit.log"), "audit_log");
+        assert_eq!(relation("-x!"), "~2Dx~21");
+    }
+
+    #[test]
+    fn a_star_stands_for_any_characters() {
+        for (pattern, name, expected) in [
+            ("cars", "cars", true),
+            ("cars", "Cars", false),
+            ("*", "", true),
+            ("tmp_*", "tmp_1", true),
+            ("*_old", "cars_old", true),
+            ("*_old", "cars_older", false),
+            ("a*b*c", "aXbYbZc", true),
+            ("a*b*c", "aXcYb", false),
+            ("größ*", "größe", true),
+        ] {
+            assert_eq!(matches(pattern, name), expected, "{pattern} {name}");
+        }
+    }
+}

@@ -1,0 +1,366 @@
+//! Relations by the foreign keys of a catalog: which there are, what each is called, and what is nested where.
+//!
+//! A name that two things could have goes to neither: each takes the next of the names it could have, the last one with a
+//! number if need be.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{LeftOut, Nest, draft::Draft, names};
+use crate::{
+    catalog::ForeignKey,
+    model::{Many, Model, Relation, Through, same_kind},
+};
+
+/// A foreign key between two tables that are served.
+struct Link {
+    from: usize,
+    to: usize,
+    columns: Vec<u16>,
+    references: Vec<u16>,
+    /// What it is called by the row that leads.
+    name: String,
+}
+
+/// Hides the columns that hold what is hidden in the tables they lead to.
+pub(super) fn hide_what_leads_to_secrets(drafts: &mut [Draft]) {
+    loop {
+        let mut leading = Vec::new();
+        for (from, draft) in drafts.iter().enumerate() {
+            for key in &draft.table.foreign_keys {
+                let target = drafts.iter().find(|one| one.is_target(key));
+                let pairs = target.into_iter().flat_map(|target| {
+                    let there = references(key, target).to_vec();
+                    let hidden = move |name: &String| {
+                        let at = target.position(name)?;
+                        Some(target.column(at)?.hidden)
+                    };
+                    let there: Vec<_> = there.iter().map(hidden).collect();
+                    key.columns.iter().zip(there)
+                });
+                let hidden = pairs.filter(|(_, hidden)| *hidden == Some(true));
+                let here = hidden.filter_map(|(name, _)| draft.position(name));
+                let seen = here.filter(|at| draft.column(*at).is_some_and(|one| !one.hidden));
+                leading.extend(seen.map(|at| (from, at)));
+            }
+        }
+        if leading.is_empty() {
+            return;
+        }
+        for (from, at) in leading {
+            let columns = drafts.get_mut(from).map(|draft| &mut draft.table.columns);
+            if let Some(column) = columns.and_then(|columns| columns.get_mut(usize::from(at))) {
+                column.hidden = true;
+            }
+        }
+    }
+}
+
+/// The names of the columns a foreign key leads to.
+fn references<'a>(key: &'a ForeignKey, target: &'a Draft) -> &'a [String] {
+    if key.references.is_empty() {
+        &target.table.key
+    } else {
+        &key.references
+    }
+}
+
+/// Gives every table its relations, and says which foreign keys make none.
+pub(super) fn relate(drafts: &mut [Draft], left_out: &mut Vec<LeftOut>) {
+    let mut links = Vec::new();
+    for from in 0..drafts.len() {
+        links.extend(links_of(from, drafts, left_out));
+    }
+    let mut taken: Vec<BTreeSet<String>> = drafts.iter().map(taken_by_columns).collect();
+    for (from, taken) in taken.iter_mut().enumerate() {
+        name_to_one(from, &mut links, drafts, taken);
+    }
+    for link in &links {
+        let target = drafts
+            .get(link.to)
+            .map(|to| (to.table.clone(), to.sql(&link.references)));
+        if let (Some((target, references)), Some(draft)) = (target, drafts.get_mut(link.from)) {
+            draft.relations.push(Relation {
+                name: Some(link.name.clone()),
+                columns: link.columns.clone(),
+                schema: target.schema,
+                table: target.name,
+                references,
+            });
+        }
+    }
+    for (at, taken) in taken.iter_mut().enumerate() {
+        let direct = direct(at, &links, drafts, taken);
+        let paired = paired(at, &links, drafts, taken);
+        if let Some(draft) = drafts.get_mut(at) {
+            for (many, nest) in direct.into_iter().chain(paired) {
+                draft.many.push(many);
+                draft.nested.extend(nest);
+            }
+        }
+    }
+}
+
+fn taken_by_columns(draft: &Draft) -> BTreeSet<String> {
+    let names = draft.visible().map(|column| column.name.clone());
+    names.chain(["href".to_owned()]).collect()
+}
+
+fn links_of(from: usize, drafts: &[Draft], left_out: &mut Vec<LeftOut>) -> Vec<Link> {
+    let mut links: Vec<Link> = Vec::new();
+    let Some(draft) = drafts.get(from) else {
+        return links;
+    };
+    for key in &draft.table.foreign_keys {
+        match link(from, key, drafts) {
+            Ok(Some(link)) => {
+                let is_known = |known: &Link| known.to == link.to && known.columns == link.columns;
+                if !links.iter().any(is_known) {
+                    links.push(link);
+                }
+            }
+            Ok(None) => {}
+            Err(reason) => {
+                let what = format!(
+                    "the relation of {} by {}",
+                    draft.name,
+                    key.columns.join(", ")
+                );
+                left_out.push(LeftOut::new(what, reason));
+            }
+        }
+    }
+    links
+}
+
+/// The link of a foreign key; none where a column of it is hidden.
+fn link(from: usize, key: &ForeignKey, drafts: &[Draft]) -> Result<Option<Link>, String> {
+    let found = (0..).zip(drafts).find(|(_, one)| one.is_target(key));
+    let own = drafts.get(from);
+    let (Some(own), Some((to, target))) = (own, found) else {
+        return Err(format!("`{}` is not served", key.table));
+    };
+    let columns = own
+        .positions(&key.columns)
+        .ok_or("one of these columns is not served")?;
+    let names = references(key, target);
+    let references = target.positions(names);
+    let references = references.filter(|there| there.len() == columns.len() && !there.is_empty());
+    let references = references
+        .ok_or_else(|| format!("it leads to columns that `{}` does not have", key.table))?;
+    for (here, there) in columns.iter().zip(&references) {
+        let (Some(here), Some(there)) = (own.column(*here), target.column(*there)) else {
+            continue;
+        };
+        if here.hidden || there.hidden {
+            return Ok(None);
+        }
+        if !same_kind(&here.ty, &there.ty) {
+            return Err(format!(
+                "`{}` is of type {}, and `{}.{}` of type {}",
+                here.sql,
+                here.ty.name(),
+                key.table,
+                there.sql,
+                there.ty.name()
+            ));
+        }
+        if !Model::can_name(&here.ty) {
+            return Err(format!(
+                "no URL can name a value of type {} exactly",
+                here.ty.name()
+            ));
+        }
+    }
+    Ok(Some(Link {
+        from,
+        to,
+        columns,
+        references,
+        name: String::new(),
+    }))
+}
+
+/// Names the relations to one row: by the column without `_id`, else by the table, else by both.
+fn name_to_one(from: usize, links: &mut [Link], drafts: &[Draft], taken: &mut BTreeSet<String>) {
+    let own = links.iter_mut().filter(|link| link.from == from);
+    let own: Vec<&mut Link> = own.collect();
+    let choices = own.iter().map(|link| {
+        let (Some(draft), Some(target)) = (drafts.get(from), drafts.get(link.to)) else {
+            return Vec::new();
+        };
+        let columns = draft.sql(&link.columns);
+        let table = names::relation(&target.path);
+        let both = names::relation(&format!("{table}_by_{}", columns.join("_and_")));
+        let stem = match columns.as_slice() {
+            [only] => only.strip_suffix("_id").filter(|stem| !stem.is_empty()),
+            _ => None,
+        };
+        match stem {
+            Some(stem) => vec![names::relation(stem), both],
+            None => vec![table, both],
+        }
+    });
+    let chosen = settled(choices.collect(), taken);
+    for (link, name) in own.into_iter().zip(chosen) {
+        link.name = name;
+    }
+}
+
+/// For each claim the first of its names that nothing has and no other could have, else the last with a number.
+fn settled(claims: Vec<Vec<String>>, taken: &mut BTreeSet<String>) -> Vec<String> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for name in claims.iter().flatten() {
+        *counts.entry(name.clone()).or_default() += 1;
+    }
+    let mut chosen = Vec::new();
+    for names in claims {
+        let last = names.last().cloned().unwrap_or_default();
+        let numbered = (2..).map(|number: u64| format!("{last}_{number}"));
+        let mut all = names.into_iter().chain(numbered);
+        let is_free = |name: &String| {
+            !taken.contains(name) && counts.get(name).is_none_or(|count| *count == 1)
+        };
+        let name = all.find(is_free).unwrap_or(last);
+        taken.insert(name.clone());
+        chosen.push(name);
+    }
+    chosen
+}
+
+type Related = (Many, Option<Nest>);
+
+/// The relations to the rows of other tables that hold a table's key: named by their path, else by both.
+fn direct(
+    at: usize,
+    links: &[Link],
+    drafts: &[Draft],
+    taken: &mut BTreeSet<String>,
+) -> Vec<Related> {
+    let leading: Vec<_> = links.iter().filter(|link| link.to == at).collect();
+    let choices = leading.iter().map(|link| {
+        let child = drafts
+            .get(link.from)
+            .map_or("", |child| child.path.as_str());
+        let table = names::relation(child);
+        let by = names::relation(&names::segment(&link.name));
+        let both = format!("{table}_by_{by}");
+        vec![table, both]
+    });
+    let chosen = settled(choices.collect(), taken);
+    let each = leading.into_iter().zip(chosen);
+    each.filter_map(|(link, name)| {
+        let (own, child) = (drafts.get(at)?, drafts.get(link.from)?);
+        let nest = Nest {
+            path: name.clone(),
+            child: child.path.clone(),
+        };
+        let many = Many {
+            name,
+            schema: child.table.schema.clone(),
+            table: child.table.name.clone(),
+            columns: child.sql(&link.columns),
+            through: None,
+        };
+        Some((many, can_nest(own, child, link).then_some(nest)))
+    })
+    .collect()
+}
+
+/// Whether a child can stand under the objects of a parent: there are such, and something is left to name it by.
+fn can_nest(parent: &Draft, child: &Draft, link: &Link) -> bool {
+    let pairs = link.columns.iter().zip(&link.references);
+    let known: Vec<u16> = pairs
+        .filter(|(_, there)| parent.key.contains(there))
+        .map(|(here, _)| *here)
+        .collect();
+    let is_named = child.key.is_empty() || child.key.iter().any(|part| !known.contains(part));
+    !parent.key.is_empty() && is_named
+}
+
+/// The relations through the tables whose rows do nothing but pair rows of two others.
+fn paired(
+    at: usize,
+    links: &[Link],
+    drafts: &[Draft],
+    taken: &mut BTreeSet<String>,
+) -> Vec<Related> {
+    let mut pairs = Vec::new();
+    for (number, junction) in drafts.iter().enumerate() {
+        let own: Vec<_> = links.iter().filter(|link| link.from == number).collect();
+        if let [left, right] = own.as_slice()
+            && is_junction(junction, left, right, drafts)
+        {
+            let ways = [(*left, *right), (*right, *left)];
+            pairs.extend(ways.into_iter().filter(|(here, _)| here.to == at));
+        }
+    }
+    let choices = pairs.iter().map(|(here, there)| {
+        let path = |at: usize| drafts.get(at).map_or("", |one| one.path.as_str());
+        let table = names::relation(path(there.to));
+        let through = format!("{table}_through_{}", names::relation(path(here.from)));
+        let by = format!(
+            "{through}_by_{}",
+            names::relation(&names::segment(&there.name))
+        );
+        vec![table, through, by]
+    });
+    let chosen = settled(choices.collect(), taken);
+    let each = pairs.into_iter().zip(chosen);
+    each.filter_map(|((here, there), name)| {
+        let junction = drafts.get(here.from)?;
+        let (own, target) = (drafts.get(here.to)?, drafts.get(there.to)?);
+        let nest = Nest {
+            path: name.clone(),
+            child: target.path.clone(),
+        };
+        let many = Many {
+            name,
+            schema: target.table.schema.clone(),
+            table: target.table.name.clone(),
+            columns: by_key(own, junction, here)?,
+            through: Some(Through {
+                schema: junction.table.schema.clone(),
+                table: junction.table.name.clone(),
+                columns: by_key(target, junction, there)?,
+            }),
+        };
+        Some((many, Some(nest)))
+    })
+    .collect()
+}
+
+/// Whether the two foreign keys of a table name its rows, and lead to the keys of the others.
+fn is_junction(junction: &Draft, left: &Link, right: &Link, drafts: &[Draft]) -> bool {
+    let both: BTreeSet<_> = left.columns.iter().chain(&right.columns).copied().collect();
+    let uniques = junction.table.uniques.iter().chain([&junction.table.key]);
+    let is_unique = uniques
+        .filter_map(|names| junction.positions(names))
+        .any(|columns| {
+            !columns.is_empty() && columns.iter().copied().collect::<BTreeSet<_>>() == both
+        });
+    let leads_to_key = |link: &Link| {
+        drafts
+            .get(link.to)
+            .is_some_and(|to| by_key(to, junction, link).is_some())
+    };
+    let is_disjoint = both.len() == left.columns.len() + right.columns.len();
+    is_unique && is_disjoint && leads_to_key(left) && leads_to_key(right)
+}
+
+/// The columns of a junction that hold a table's key, in the key's order.
+fn by_key(to: &Draft, junction: &Draft, link: &Link) -> Option<Vec<String>> {
+    let column = |part: &u16| {
+        let at = link.references.iter().position(|there| there == part)?;
+        let column = junction.column(*link.columns.get(at)?)?;
+        Some(column.sql.clone())
+    };
+    let columns: Option<Vec<String>> = to.key.iter().map(column).collect();
+    columns.filter(|columns| !columns.is_empty() && columns.len() == link.columns.len())
+}
+
+impl Draft {
+    fn sql(&self, columns: &[u16]) -> Vec<String> {
+        let columns = columns.iter().filter_map(|at| self.column(*at));
+        columns.map(|column| column.sql.clone()).collect()
+    }
+}
