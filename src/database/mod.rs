@@ -167,6 +167,11 @@ impl Database {
     /// db.execute_script(&db.create_table(&car)).await?;
     /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// When a table definition gave a column a type, or the table a foreign key into a schema, that sea-query cannot write for
+    /// this database: an array has no name on MySQL.
     #[must_use]
     pub fn create_table(&self, model: &Model) -> String {
         let dialect = self.0.driver.dialect();

@@ -32,4 +32,5 @@ mod scope;
 mod server;
 mod service;
 mod transactions;
+mod types;
 mod walls;

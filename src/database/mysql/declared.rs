@@ -1,5 +1,7 @@
 //! What the types of MySQL and MariaDB are to a model.
 
+use sea_query::{ColumnType, IntoIden};
+
 use super::reflect::Described;
 use crate::{
     cell::Type,
@@ -21,7 +23,11 @@ pub(super) fn column(described: Described, is_document: bool, is_maria: bool) ->
     let is_generated =
         described.extra.contains("generated") && !described.extra.contains("default_generated");
     let length = described.max_length.filter(|_| has_length && !is_document);
+    // Some of the database's own types are no text without help.
+    let declared =
+        (ty == Type::Other).then(|| ColumnType::Custom(described.ty.clone().into_iden()));
     let column = Column {
+        declared,
         read_only: is_generated,
         max_length: length.and_then(|length| u32::try_from(length).ok()),
         description: described.comment.filter(|text| !text.is_empty()),
