@@ -113,8 +113,8 @@ impl Dialect for MySqlDialect {
             }
             Form::Pattern => like(bytes(own), bytes(placeholder())),
             Form::PatternIgnoringCase => like(folded(own), folded(placeholder())),
-            Form::True => own.ne(Expr::cust("0")),
-            Form::False => own.eq(Expr::cust("0")),
+            Form::True => truth(own),
+            Form::False => Expr::cust_with_expr("(? = 0)", own),
             Form::Null => own.is_null(),
             // SQLite's alone.
             Form::Between | Form::ShortestIn => Expr::cust("1 = 0"),

@@ -77,10 +77,13 @@ impl Dialect for SqliteDialect {
         Term::leaf(number, form, padded(&stored))
     }
 
-    fn matches(&self, number: u16, _column: &Column, matching: Matching, text: &str) -> Term {
+    fn matches(&self, number: u16, column: &Column, matching: Matching, text: &str) -> Term {
         let Matching { place, ignore_case } = matching;
         let (form, text) = match (place, ignore_case) {
             (Place::Whole, true) => (Form::ExactIgnoringCase, text.to_owned()),
+            (Place::Whole, false) if column.ty == Type::Decimal => {
+                (Form::ExactDecimal, text.to_owned())
+            }
             (Place::Whole, false) => (Form::Exact, text.to_owned()),
             (_, true) => (
                 Form::PatternIgnoringCase,

@@ -267,3 +267,79 @@ fn of_day(bytes: &[u8]) -> Option<Time> {
     let [hour, minute, second] = *bytes;
     Time::new(hour, minute, second, micros.checked_mul(1000)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_integer_has_as_many_bytes_as_its_type() {
+        let cases: [(Wire, &[u8], i128); 8] = [
+            (Wire::Signed, &[0x80], -128),
+            (Wire::Unsigned, &[0x80], 128),
+            (Wire::Signed, &[0xfe, 0xff], -2),
+            (Wire::Signed, &[1, 0, 0, 0], 1),
+            (Wire::Signed, &[0, 0, 0, 0, 0, 0, 0, 0x80], i64::MIN.into()),
+            (Wire::Unsigned, &[0xff; 8], u64::MAX.into()),
+            (Wire::Bits, &[1, 2], 0x0102),
+            (Wire::Bits, &[0x80, 0, 0, 0, 0, 0, 0, 0], 1 << 63),
+        ];
+        for (wire, bytes, number) in cases {
+            assert_eq!(integer(wire, bytes), Some(number), "{wire:?} {bytes:?}");
+        }
+        assert_eq!(integer(Wire::Unsigned, &[0; 9]), None);
+    }
+
+    #[test]
+    fn what_is_zero_at_the_end_of_a_moment_is_left_out() {
+        let cases: [(&[u8], &str); 3] = [
+            (&[0xde, 7, 1, 2], "2014-01-02T00:00:00"),
+            (&[0xde, 7, 1, 2, 3, 4, 5], "2014-01-02T03:04:05"),
+            (
+                &[0xde, 7, 1, 2, 3, 4, 5, 1, 0, 0, 0],
+                "2014-01-02T03:04:05.000001",
+            ),
+        ];
+        for (bytes, text) in cases {
+            let moment = timestamp(bytes).map(|moment| moment.to_string());
+            assert_eq!(moment.as_deref(), Some(text));
+        }
+        let none: [&[u8]; 5] = [
+            &[],
+            &[0xde, 7, 0, 0],
+            &[0xde, 7, 2, 30],
+            &[0xde, 7, 1],
+            &[0xde, 7, 1, 2, 25, 0, 0],
+        ];
+        for bytes in none {
+            assert_eq!(timestamp(bytes), None, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn a_time_is_one_of_a_day() {
+        let cases: [(&[u8], Option<&str>); 6] = [
+            (&[], Some("00:00:00")),
+            (&[0, 0, 0, 0, 0, 3, 4, 5], Some("03:04:05")),
+            (
+                &[0, 0, 0, 0, 0, 3, 4, 5, 0x20, 0xa1, 7, 0],
+                Some("03:04:05.5"),
+            ),
+            (&[1, 0, 0, 0, 0, 3, 4, 5], None),
+            (&[0, 1, 0, 0, 0, 1, 0, 0], None),
+            (&[0, 0, 0, 0, 0, 3], None),
+        ];
+        for (bytes, text) in cases {
+            let time = time(bytes).map(|time| time.to_string());
+            assert_eq!(time.as_deref(), text, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn a_uuid_is_sixteen_bytes_or_a_text() {
+        let number = 0x67e5_5044_10b1_426f_9247_bb68_0e5f_e0c8_u128;
+        assert_eq!(uuid(&number.to_be_bytes()), Some(number));
+        assert_eq!(uuid(b"67e55044-10b1-426f-9247-bb680e5fe0c8"), Some(number));
+        assert_eq!(uuid(b"67E55044-10B1-426F-9247-BB680E5FE0C8"), None);
+    }
+}

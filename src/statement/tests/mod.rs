@@ -1,5 +1,7 @@
 //! The SQL of every kind of statement, and the arithmetic of pages, without a database.
 
+#[cfg(feature = "mysql")]
+mod mysql;
 mod related;
 
 use expect_test::{Expect, expect};
