@@ -4,7 +4,7 @@ use sqlx::{FromRow, MySqlConnection, MySqlPool, Row as _, mysql::MySqlRow};
 
 use super::{super::failure::unread, declared};
 use crate::{
-    catalog::{Catalog, ForeignKey, Schemas, Table},
+    catalog::{Catalog, ForeignKey, Names, Schemas, Table},
     error::{Code, Error, Result},
 };
 
@@ -18,6 +18,7 @@ pub(super) async fn reflect(pool: &MySqlPool, schemas: &Schemas) -> Result<Catal
         home: None,
         tables: Vec::new(),
         left_out: Vec::new(),
+        names: Names::ColumnsInAnyCase,
         reads: declared::reads,
     };
     let (home, version): (Option<String>, String) =

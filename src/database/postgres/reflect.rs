@@ -4,7 +4,7 @@ use sqlx::{FromRow, PgConnection, PgPool, Row as _, postgres::PgRow};
 
 use super::{super::failure::unread, declared};
 use crate::{
-    catalog::{Catalog, ForeignKey, Schemas, Table},
+    catalog::{Catalog, ForeignKey, Names, Schemas, Table},
     error::Result,
 };
 
@@ -15,6 +15,7 @@ pub(super) async fn reflect(pool: &PgPool, schemas: &Schemas) -> Result<Catalog>
         home: None,
         tables: Vec::new(),
         left_out: Vec::new(),
+        names: Names::Exact,
         reads: declared::reads,
     };
     let names = schema_names(&mut connection, schemas, &mut catalog).await?;
