@@ -17,8 +17,42 @@ pub(crate) struct Catalog {
     pub(crate) tables: Vec<Table>,
     /// What is not there to be served, and why.
     pub(crate) left_out: Vec<(String, String)>,
+    pub(crate) names: Names,
     /// Whether the database reads a column, as it is stored (the second), as what a model says it is (the first).
     pub(crate) reads: fn(&Column, &Column) -> bool,
+}
+
+/// How the names in a statement are those of tables and columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Names {
+    /// As they are.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(dead_code, reason = "no other database does")
+    )]
+    Exact,
+    /// Those of columns in any case.
+    #[cfg_attr(
+        not(feature = "mysql"),
+        expect(dead_code, reason = "no other database does")
+    )]
+    ColumnsInAnyCase,
+    /// All in any case.
+    #[cfg_attr(
+        not(feature = "sqlite"),
+        expect(dead_code, reason = "no other database does")
+    )]
+    InAnyCase,
+}
+
+impl Names {
+    pub(crate) fn same_table(self, left: &str, right: &str) -> bool {
+        left == right || (self == Self::InAnyCase && left.eq_ignore_ascii_case(right))
+    }
+
+    pub(crate) fn same_column(self, left: &str, right: &str) -> bool {
+        left == right || (self != Self::Exact && left.eq_ignore_ascii_case(right))
+    }
 }
 
 /// Which schemas are looked at.
@@ -99,10 +133,6 @@ pub(crate) struct ForeignKey {
 }
 
 impl Table {
-    pub(crate) fn column(&self, name: &str) -> Option<&Column> {
-        self.columns.iter().find(|column| column.sql == name)
-    }
-
     /// Its name as people write it: with its schema, unless that is the one of names without.
     pub(crate) fn full_name(&self, home: Option<&str>) -> String {
         full_name(self.schema.as_deref(), &self.name, home)

@@ -10,7 +10,9 @@ use crate::{
 pub(crate) fn differences(model: &Model, catalog: &Catalog) -> Vec<String> {
     let home = catalog.home.as_deref();
     let schema = model.schema().or(home);
-    let is_it = |table: &&Table| table.name == model.table() && table.schema.as_deref() == schema;
+    let is_it = |table: &&Table| {
+        catalog.names.same_table(&table.name, model.table()) && table.schema.as_deref() == schema
+    };
     let Some(table) = catalog.tables.iter().find(is_it) else {
         let full = full_name(model.schema(), model.table(), home);
         let left_out = catalog.left_out.iter().find(|(name, _)| *name == full);
@@ -55,7 +57,9 @@ struct Both<'a> {
 impl Both<'_> {
     fn columns_differ(&self, column: &Column) -> Vec<String> {
         let (table, name) = (&self.name, &column.sql);
-        let Some(stored) = self.table.column(name) else {
+        let names = self.catalog.names;
+        let mut columns = self.table.columns.iter();
+        let Some(stored) = columns.find(|one| names.same_column(&one.sql, name)) else {
             let mut left_out = self.table.left_out.iter();
             return vec![match left_out.find(|(left_out, _)| left_out == name) {
                 Some((_, reason)) => format!("`{table}.{name}` cannot be read: {reason}"),
@@ -85,15 +89,18 @@ impl Both<'_> {
 
     /// Whether the database does not know of a column whether it may be null: one of a view, or of a key of SQLite's.
     fn may_say_otherwise(&self, name: &str) -> bool {
-        self.table.is_view || self.table.key.iter().any(|part| part == name)
+        self.table.is_view
+            || self
+                .table
+                .key
+                .iter()
+                .any(|part| self.same_column(part, name))
     }
 
     /// A model's key is that of the table, or unique there.
     fn keys_differ(&self) -> Option<String> {
         let key = self.sql(self.model.key());
-        let same = |other: &Vec<String>| {
-            other.len() == key.len() && other.iter().all(|name| key.contains(name))
-        };
+        let same = |other: &Vec<String>| self.same_columns(other, &key, true);
         let mut uniques = self.table.uniques.iter().chain([&self.table.key]);
         if self.table.is_view || key.is_empty() || uniques.any(same) {
             return None;
@@ -113,11 +120,14 @@ impl Both<'_> {
         let is_same = |key: &ForeignKey| {
             let same_columns = relation.references.is_empty()
                 || key.references.is_empty()
-                || key.references == relation.references;
-            key.table == relation.table && key.schema.as_deref() == schema && same_columns
+                || self.same_columns(&key.references, &relation.references, false);
+            let same_table = self.catalog.names.same_table(&key.table, &relation.table);
+            same_table && key.schema.as_deref() == schema && same_columns
         };
         let keys = self.table.foreign_keys.iter();
-        let mut keys = keys.filter(|key| key.columns == columns).peekable();
+        let mut keys = keys
+            .filter(|key| self.same_columns(&key.columns, &columns, false))
+            .peekable();
         let first = *keys.peek()?;
         if keys.any(is_same) {
             return None;
@@ -136,6 +146,21 @@ impl Both<'_> {
             to(first.schema.as_deref(), &first.table, &first.references),
             to(schema, &relation.table, &relation.references)
         ))
+    }
+
+    fn same_column(&self, left: &str, right: &str) -> bool {
+        self.catalog.names.same_column(left, right)
+    }
+
+    /// Whether two lists name the same columns, in whatever order if they are a set.
+    fn same_columns(&self, left: &[String], right: &[String], is_set: bool) -> bool {
+        let there = |name: &String| right.iter().any(|other| self.same_column(name, other));
+        let mut pairs = left.iter().zip(right);
+        left.len() == right.len()
+            && match is_set {
+                true => left.iter().all(there),
+                false => pairs.all(|(left, right)| self.same_column(left, right)),
+            }
     }
 
     fn sql(&self, columns: &[u16]) -> Vec<String> {

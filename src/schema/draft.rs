@@ -35,13 +35,20 @@ impl Draft {
 
     /// Hides what looks secret, unless it is meant to be shown.
     pub(super) fn hide_secrets(&mut self, shown: &[String]) {
-        let shows = |name: &str, column: &str| {
-            let full = format!("{name}.{column}");
-            shown.iter().any(|pattern| names::matches(pattern, &full))
-        };
         for column in &mut self.table.columns {
-            column.hidden = secret::looks_secret(column) && !shows(&self.name, &column.sql);
+            let is_shown = is_shown(&self.name, &column.sql, shown);
+            column.hidden = secret::looks_secret(column) && !is_shown;
         }
+    }
+
+    /// Hides a column that leads to a hidden one, unless it is meant to be shown; whether that changes it.
+    pub(super) fn hide(&mut self, at: u16, shown: &[String]) -> bool {
+        let Some(column) = self.table.columns.get_mut(usize::from(at)) else {
+            return false;
+        };
+        let hides = !column.hidden && !is_shown(&self.name, &column.sql, shown);
+        column.hidden |= hides;
+        hides
     }
 
     /// Gives columns the names clients use.
@@ -107,32 +114,30 @@ impl Draft {
         self.table.name == key.table && self.table.schema == key.schema
     }
 
-    pub(super) fn model(mut self) -> (Model, String, bool, Vec<super::Nest>) {
+    /// The table as it is served.
+    pub(super) fn found(mut self) -> super::Found {
         let order = if self.key.is_empty() {
             self.order()
         } else {
             Vec::new()
         };
-        let Table {
-            schema,
-            name: table,
-            is_view,
-            comment,
-            columns,
-            ..
-        } = self.table;
-        let found = Found {
+        let model = Found {
             name: self.name,
-            schema,
-            table,
-            description: comment,
-            columns,
+            schema: self.table.schema,
+            table: self.table.name,
+            description: self.table.comment,
+            columns: self.table.columns,
             key: self.key,
             order,
             relations: self.relations,
             many: self.many,
         };
-        (Model::from(found), self.path, is_view, self.nested)
+        super::Found {
+            path: self.path,
+            model: model.into(),
+            is_view: self.table.is_view,
+            nested: self.nested,
+        }
     }
 
     /// What tells rows without a key apart: their number, where the database counts them, else all that is shown.
@@ -150,4 +155,10 @@ impl Draft {
         let visible = columns.filter(|(_, column)| !column.hidden);
         visible.map(|(at, _)| at).collect()
     }
+}
+
+/// Whether a column is meant to be shown although it is secret.
+fn is_shown(table: &str, column: &str, shown: &[String]) -> bool {
+    let full = format!("{table}.{column}");
+    shown.iter().any(|pattern| names::matches(pattern, &full))
 }

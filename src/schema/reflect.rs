@@ -140,7 +140,7 @@ impl Reflect {
                 None => drafts.push(self.draft(name, table, home, &mut left_out)),
             }
         }
-        relations::hide_what_leads_to_secrets(&mut drafts);
+        relations::hide_what_leads_to_secrets(&mut drafts, &self.secrets);
         note_hidden(&drafts, &mut left_out);
         drafts.retain(|draft| {
             let is_shown = draft.visible().next().is_some();
@@ -153,15 +153,7 @@ impl Reflect {
             draft.set_key(&mut left_out);
         }
         relations::relate(&mut drafts, &mut left_out);
-        let found = drafts.into_iter().map(|draft| {
-            let (model, path, is_view, nested) = draft.model();
-            Found {
-                path,
-                model,
-                is_view,
-                nested,
-            }
-        });
+        let found = drafts.into_iter().map(Draft::found);
         (found.collect(), left_out)
     }
 

@@ -21,38 +21,36 @@ struct Link {
     name: String,
 }
 
-/// Hides the columns that hold what is hidden in the tables they lead to.
-pub(super) fn hide_what_leads_to_secrets(drafts: &mut [Draft]) {
-    loop {
+/// Hides the columns that hold what is hidden in the tables they lead to, unless they are meant to be shown.
+pub(super) fn hide_what_leads_to_secrets(drafts: &mut [Draft], shown: &[String]) {
+    let mut changed = true;
+    while changed {
         let mut leading = Vec::new();
         for (from, draft) in drafts.iter().enumerate() {
-            for key in &draft.table.foreign_keys {
-                let target = drafts.iter().find(|one| one.is_target(key));
-                let pairs = target.into_iter().flat_map(|target| {
-                    let there = references(key, target).to_vec();
-                    let hidden = move |name: &String| {
-                        let at = target.position(name)?;
-                        Some(target.column(at)?.hidden)
-                    };
-                    let there: Vec<_> = there.iter().map(hidden).collect();
-                    key.columns.iter().zip(there)
-                });
-                let hidden = pairs.filter(|(_, hidden)| *hidden == Some(true));
-                let here = hidden.filter_map(|(name, _)| draft.position(name));
-                let seen = here.filter(|at| draft.column(*at).is_some_and(|one| !one.hidden));
-                leading.extend(seen.map(|at| (from, at)));
-            }
+            let columns = draft.table.foreign_keys.iter();
+            let columns = columns.flat_map(|key| columns_to_secrets(key, draft, drafts));
+            leading.extend(columns.map(|at| (from, at)));
         }
-        if leading.is_empty() {
-            return;
-        }
+        changed = false;
         for (from, at) in leading {
-            let columns = drafts.get_mut(from).map(|draft| &mut draft.table.columns);
-            if let Some(column) = columns.and_then(|columns| columns.get_mut(usize::from(at))) {
-                column.hidden = true;
-            }
+            let draft = drafts.get_mut(from);
+            changed |= draft.is_some_and(|draft| draft.hide(at, shown));
         }
     }
+}
+
+/// The columns of a foreign key that hold what is hidden in the other table.
+fn columns_to_secrets(key: &ForeignKey, own: &Draft, drafts: &[Draft]) -> Vec<u16> {
+    let Some(target) = drafts.iter().find(|one| one.is_target(key)) else {
+        return Vec::new();
+    };
+    let is_hidden = |name: &String| {
+        let column = target.position(name).and_then(|at| target.column(at));
+        column.is_some_and(|column| column.hidden)
+    };
+    let pairs = key.columns.iter().zip(references(key, target));
+    let hidden = pairs.filter(|(_, there)| is_hidden(there));
+    hidden.filter_map(|(here, _)| own.position(here)).collect()
 }
 
 /// The names of the columns a foreign key leads to.
@@ -88,9 +86,10 @@ pub(super) fn relate(drafts: &mut [Draft], left_out: &mut Vec<LeftOut>) {
             });
         }
     }
+    let ways = ways(&links, drafts);
     for (at, taken) in taken.iter_mut().enumerate() {
         let direct = direct(at, &links, drafts, taken);
-        let paired = paired(at, &links, drafts, taken);
+        let paired = paired(at, &ways, drafts, taken);
         if let Some(draft) = drafts.get_mut(at) {
             for (many, nest) in direct.into_iter().chain(paired) {
                 draft.many.push(many);
@@ -280,20 +279,12 @@ fn can_nest(parent: &Draft, child: &Draft, link: &Link) -> bool {
 /// The relations through the tables whose rows do nothing but pair rows of two others.
 fn paired(
     at: usize,
-    links: &[Link],
+    ways: &[(&Link, &Link)],
     drafts: &[Draft],
     taken: &mut BTreeSet<String>,
 ) -> Vec<Related> {
-    let mut pairs = Vec::new();
-    for (number, junction) in drafts.iter().enumerate() {
-        let own: Vec<_> = links.iter().filter(|link| link.from == number).collect();
-        if let [left, right] = own.as_slice()
-            && is_junction(junction, left, right, drafts)
-        {
-            let ways = [(*left, *right), (*right, *left)];
-            pairs.extend(ways.into_iter().filter(|(here, _)| here.to == at));
-        }
-    }
+    let pairs = ways.iter().filter(|(here, _)| here.to == at);
+    let pairs: Vec<_> = pairs.collect();
     let choices = pairs.iter().map(|(here, there)| {
         let path = |at: usize| drafts.get(at).map_or("", |one| one.path.as_str());
         let table = names::relation(path(there.to));
@@ -327,6 +318,20 @@ fn paired(
         Some((many, Some(nest)))
     })
     .collect()
+}
+
+/// The ways through junctions: by which foreign key in, and by which out. The links of a table stand together.
+fn ways<'l>(links: &'l [Link], drafts: &[Draft]) -> Vec<(&'l Link, &'l Link)> {
+    let mut ways = Vec::new();
+    for own in links.chunk_by(|one, next| one.from == next.from) {
+        if let [left, right] = own
+            && let Some(junction) = drafts.get(left.from)
+            && is_junction(junction, left, right, drafts)
+        {
+            ways.extend([(left, right), (right, left)]);
+        }
+    }
+    ways
 }
 
 /// Whether the two foreign keys of a table name its rows, and lead to the keys of the others.

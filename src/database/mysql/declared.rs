@@ -134,6 +134,7 @@ pub(super) fn reads(model: &Column, stored: &Column) -> bool {
         (Type::Enum(members), Type::Enum(stored)) => {
             members.len() == stored.len() && members.iter().all(|member| stored.contains(member))
         }
+        (Type::Decimal, Type::Text) => model.storage.decimal_text,
         (Type::Uuid, Type::Bytes) => model.storage.uuid != Some(UuidFormat::Text),
         (Type::Uuid, Type::Text) => model.storage.uuid == Some(UuidFormat::Text),
         // A number of one digit is what a truth is kept in; MariaDB keeps documents as texts; both kinds of moments are
@@ -161,7 +162,7 @@ mod tests {
             ["it's, fine", "", "(','"]
         );
         assert_eq!(members("enum()"), [""; 0]);
-        assert_eq!(members("enum('open"), ["open"]);
+        assert_eq!(members("enum('open)"), ["open"]);
     }
 
     #[test]

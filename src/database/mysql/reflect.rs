@@ -1,10 +1,15 @@
-//! What MySQL and MariaDB say of their tables, from `information_schema`: a few statements for each schema.
+//! What MySQL and MariaDB say of their tables, from `information_schema`: a few statements for each schema, and one for
+//! each view.
 
 use sqlx::{FromRow, MySqlConnection, MySqlPool, Row as _, mysql::MySqlRow};
 
-use super::{super::failure::unread, declared};
+use super::{
+    super::{failure::unread, trusted},
+    declared,
+};
 use crate::{
-    catalog::{Catalog, ForeignKey, Schemas, Table},
+    catalog::{Catalog, ForeignKey, Names, Schemas, Table},
+    cell::Type,
     error::{Code, Error, Result},
 };
 
@@ -18,6 +23,7 @@ pub(super) async fn reflect(pool: &MySqlPool, schemas: &Schemas) -> Result<Catal
         home: None,
         tables: Vec::new(),
         left_out: Vec::new(),
+        names: Names::ColumnsInAnyCase,
         reads: declared::reads,
     };
     let (home, version): (Option<String>, String) =
@@ -32,9 +38,10 @@ pub(super) async fn reflect(pool: &MySqlPool, schemas: &Schemas) -> Result<Catal
         let mut tables = tables(&mut connection, &schema, &mut catalog).await?;
         let documents = documents(&mut connection, &schema, is_maria).await?;
         columns(&mut connection, &schema, is_maria, &documents, &mut tables).await?;
-        leave_out_broken(&mut tables, &mut catalog);
+        tables = leave_out_broken(&mut connection, tables, &mut catalog).await?;
         uniques(&mut connection, &schema, &mut tables).await?;
         foreign_keys(&mut connection, &schema, &mut tables).await?;
+        count_keys(&mut tables);
         tables.iter_mut().for_each(Table::set_uniques);
         catalog.tables.append(&mut tables);
     }
@@ -89,16 +96,9 @@ async fn tables(
     let mut tables = Vec::new();
     for (name, kind, comment) in listed {
         let is_view = kind == "VIEW";
-        // A view that can be read has no comment but this.
-        let says_nothing = |text: &String| text.is_empty() || (is_view && text == "VIEW");
-        let comment = comment.filter(|text| !says_nothing(text));
-        let reason = match kind.as_str() {
-            "SEQUENCE" => Some("a sequence".to_owned()),
-            "VIEW" => comment
-                .clone()
-                .map(|words| format!("a view that cannot be read: {words}")),
-            _ => None,
-        };
+        // A view has no comment of its own.
+        let comment = comment.filter(|text| !text.is_empty() && !is_view);
+        let reason = (kind == "SEQUENCE").then(|| "a sequence".to_owned());
         let table = Table {
             schema: Some(schema.to_owned()),
             name,
@@ -212,15 +212,48 @@ async fn columns(
     Ok(())
 }
 
-/// A view that cannot be read has no columns.
-fn leave_out_broken(tables: &mut Vec<Table>, catalog: &mut Catalog) {
-    let home = catalog.home.clone();
-    for table in tables.extract_if(.., |table| {
-        table.is_view && table.columns.is_empty() && table.left_out.is_empty()
-    }) {
-        let reason = "a view that cannot be read: what it selects is gone, or not granted";
-        let name = table.full_name(home.as_deref());
-        catalog.left_out.push((name, reason.to_owned()));
+/// Only a statement tells whether a view can be read.
+async fn leave_out_broken(
+    connection: &mut MySqlConnection,
+    tables: Vec<Table>,
+    catalog: &mut Catalog,
+) -> Result<Vec<Table>> {
+    let mut whole = Vec::new();
+    for table in tables {
+        let name = |name: &str| format!("`{}`", name.replace('`', "``"));
+        let schema = table.schema.as_deref().map_or(String::new(), name);
+        let probe = format!("SELECT 1 FROM {schema}.{} LIMIT 0", name(&table.name));
+        let probe = sqlx::query(trusted(probe.into()));
+        let probed = match table.is_view {
+            true => probe.fetch_optional(&mut *connection).await,
+            false => Ok(None),
+        };
+        match probed {
+            Ok(_) => whole.push(table),
+            Err(sqlx::Error::Database(error)) => {
+                let reason = format!("a view that cannot be read: {}", error.message());
+                let name = table.full_name(catalog.home.as_deref());
+                catalog.left_out.push((name, reason));
+            }
+            Err(error) => return Err(unread(error)),
+        }
+    }
+    Ok(whole)
+}
+
+/// A number of one digit is a truth, unless it is a key or leads to one.
+fn count_keys(tables: &mut [Table]) {
+    for table in tables {
+        let foreign = table.foreign_keys.iter().map(|key| &key.columns);
+        let keys: Vec<String> = foreign.chain([&table.key]).flatten().cloned().collect();
+        for column in &mut table.columns {
+            if column.ty == Type::Boolean && keys.contains(&column.sql) {
+                column.ty = Type::Integer {
+                    bits: 16,
+                    signed: true,
+                };
+            }
+        }
     }
 }
 

@@ -1,10 +1,13 @@
-//! What PostgreSQL says of its tables, from `pg_catalog`: five statements, whatever the number of tables.
+//! What PostgreSQL says of its tables, from `pg_catalog`: five statements, whatever the number of tables, and one for each view.
 
 use sqlx::{FromRow, PgConnection, PgPool, Row as _, postgres::PgRow};
 
-use super::{super::failure::unread, declared};
+use super::{
+    super::{failure::unread, trusted},
+    declared,
+};
 use crate::{
-    catalog::{Catalog, ForeignKey, Schemas, Table},
+    catalog::{Catalog, ForeignKey, Names, Schemas, Table},
     error::Result,
 };
 
@@ -15,10 +18,12 @@ pub(super) async fn reflect(pool: &PgPool, schemas: &Schemas) -> Result<Catalog>
         home: None,
         tables: Vec::new(),
         left_out: Vec::new(),
+        names: Names::Exact,
         reads: declared::reads,
     };
     let names = schema_names(&mut connection, schemas, &mut catalog).await?;
     let ids = tables(&mut connection, &names, &mut catalog).await?;
+    let ids = leave_out_broken(&mut connection, ids, &mut catalog).await?;
     columns(&mut connection, &ids, &mut catalog.tables).await?;
     constraints(&mut connection, &ids, &mut catalog.tables).await?;
     uniques(&mut connection, &ids, &mut catalog.tables).await?;
@@ -125,6 +130,38 @@ async fn tables(
         }
     }
     Ok(ids)
+}
+
+/// Only the plan of a statement tells whether this user may read what a view selects.
+async fn leave_out_broken(
+    connection: &mut PgConnection,
+    ids: Vec<i64>,
+    catalog: &mut Catalog,
+) -> Result<Vec<i64>> {
+    let mut whole = Vec::new();
+    for (id, table) in ids.into_iter().zip(std::mem::take(&mut catalog.tables)) {
+        let name = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+        let schema = table.schema.as_deref().map_or(String::new(), name);
+        let probe = format!("EXPLAIN SELECT FROM {schema}.{}", name(&table.name));
+        let probe = sqlx::query(trusted(probe.into()));
+        let probed = match table.is_view {
+            true => probe.fetch_all(&mut *connection).await.map(drop),
+            false => Ok(()),
+        };
+        match probed {
+            Ok(()) => {
+                whole.push(id);
+                catalog.tables.push(table);
+            }
+            Err(sqlx::Error::Database(error)) => {
+                let reason = format!("a view that cannot be read: {}", error.message());
+                let name = table.full_name(catalog.home.as_deref());
+                catalog.left_out.push((name, reason));
+            }
+            Err(error) => return Err(unread(error)),
+        }
+    }
+    Ok(whole)
 }
 
 /// A column as `pg_catalog` describes it, a domain as what it is of.

@@ -10,7 +10,7 @@ use super::{
     samples,
 };
 use crate::{
-    catalog::{Catalog, ForeignKey, Table},
+    catalog::{Catalog, ForeignKey, Names, Table},
     error::Result,
     model::Column,
 };
@@ -21,6 +21,7 @@ pub(super) async fn reflect(connection: &mut SqliteConnection) -> Result<Catalog
         home: None,
         tables: Vec::new(),
         left_out: Vec::new(),
+        names: Names::InAnyCase,
         reads,
     };
     tables(connection, &mut catalog).await?;

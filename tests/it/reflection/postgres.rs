@@ -199,7 +199,8 @@ async fn what_a_user_may_not_read_and_what_extensions_bring_is_left_out() {
         GRANT SELECT (id, open) ON free TO reflection_reader;
         CREATE EXTENSION IF NOT EXISTS pg_stat_statements;
         CREATE MATERIALIZED VIEW never AS SELECT 1 AS one WITH NO DATA;
-        GRANT SELECT ON never TO reflection_reader;";
+        GRANT SELECT ON never TO reflection_reader;
+        CREATE VIEW through WITH (security_invoker) AS SELECT id FROM shut; GRANT SELECT ON through TO reflection_reader;";
     let Some(own) = fresh(Kind::Postgres, script).await else {
         return;
     };
@@ -218,6 +219,7 @@ async fn what_a_user_may_not_read_and_what_extensions_bring_is_left_out() {
         "free.shut: reading it is not granted to this user",
         "pg_stat_statements: it belongs to the extension `pg_stat_statements`",
         "never: a materialized view that was never filled",
+        "through: a view that cannot be read: permission denied for table shut",
     ] {
         assert!(
             left_out.iter().any(|line| line == expected),

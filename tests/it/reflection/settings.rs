@@ -113,6 +113,25 @@ async fn secrets_are_unknown_unless_they_are_asked_for() {
         );
     }
     assert_eq!(ask(&api, "/cars/?owner__password=secret").await.status, 400);
+    let db = sqlite(
+        "CREATE TABLE sessions (token TEXT PRIMARY KEY);
+         CREATE TABLE clicks (id INTEGER PRIMARY KEY, session TEXT REFERENCES sessions); INSERT INTO sessions VALUES ('s');
+         INSERT INTO clicks VALUES (1, 's');",
+    )
+    .await;
+    for (shown, expected) in [
+        ("x*", vec!["href", "id"]),
+        ("clicks.session", vec!["href", "id", "session"]),
+        ("*", vec!["href", "id", "session", "sessions"]),
+    ] {
+        let schema = Schema::reflect(&db)
+            .show_secrets([shown])
+            .await
+            .expect("a schema");
+        let api = Router::of(schema).build().expect("an API");
+        assert_eq!(members(&api, "/clicks/1/").await, expected, "{shown}");
+    }
+    let db = garage().await;
     let schema = Schema::reflect(&db).show_secrets(["owners.pin_*"]).await;
     let api = Router::of(schema.expect("a schema"))
         .build()
