@@ -23,7 +23,7 @@ mod tests;
 mod told;
 mod transaction;
 
-use std::{fmt, future::Future, pin::Pin, sync::Arc};
+use std::{any::Any, fmt, future::Future, pin::Pin, sync::Arc};
 
 use crate::{
     catalog::{Catalog, Schemas},
@@ -78,20 +78,8 @@ trait Driver: Send + Sync {
     /// Runs statements whose rows nobody wants.
     fn execute_script<'a>(&'a self, sql: &'a str) -> Answer<'a, ()>;
 
-    #[cfg(feature = "sqlite")]
-    fn sqlite_pool(&self) -> Option<&sqlx::SqlitePool> {
-        None
-    }
-
-    #[cfg(feature = "postgres")]
-    fn postgres_pool(&self) -> Option<&sqlx::PgPool> {
-        None
-    }
-
-    #[cfg(feature = "mysql")]
-    fn mysql_pool(&self) -> Option<&sqlx::MySqlPool> {
-        None
-    }
+    /// The pool of connections, as sqlx has it.
+    fn pool(&self) -> &dyn Any;
 }
 
 impl Database {
@@ -149,7 +137,7 @@ impl Database {
     #[cfg(feature = "sqlite")]
     #[must_use]
     pub fn sqlite_pool(&self) -> Option<&sqlx::SqlitePool> {
-        self.0.driver.sqlite_pool()
+        self.0.driver.pool().downcast_ref()
     }
 
     /// The statement that creates a model's table here, with types that hold its values and collations by which texts are

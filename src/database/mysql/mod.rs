@@ -15,10 +15,10 @@ use sqlx::{
 };
 
 use super::{
-    Answer, Database, Driver,
-    reading::{Fetched, Reading},
+    Answer, Database,
+    reading::Fetched,
     server::{Connected, Failure, Running, Server, ServerUnit, cannot_connect, pool, rows},
-    transaction::{Unit, UnitConnection},
+    transaction::UnitConnection,
     trusted,
 };
 use crate::{
@@ -26,15 +26,11 @@ use crate::{
     cell::Type,
     error::{Code, Error, Result},
     model::Column,
-    operation::Outcome,
     statement::{Dialect, MySqlDialect, Statement, is_decimal_text},
 };
 
 /// How many statements a connection keeps prepared; a client chooses the shapes of statements.
 const MOST_PREPARED: usize = 256;
-
-/// A MySQL or MariaDB database.
-struct MySqlDriver(Connected<Protocol>);
 
 /// How MySQL is spoken to.
 struct Protocol;
@@ -45,7 +41,7 @@ impl Database {
         let options = MySqlConnectOptions::from_str(url).map_err(failed)?;
         let options = options.statement_cache_capacity(MOST_PREPARED);
         let pool = pool(options).await.map_err(failed)?;
-        Ok(Self::of(MySqlDriver(Connected::over(pool, false))))
+        Ok(Self::of(Connected::<Protocol>::over(pool, false)))
     }
 
     /// Uses the connections of a pool to MySQL or MariaDB. Nothing is asked of the server yet: it may be down.
@@ -62,71 +58,24 @@ impl Database {
     /// ```
     #[must_use]
     pub fn from_mysql_pool(pool: MySqlPool) -> Self {
-        Self::of(MySqlDriver(Connected::over(pool, true)))
+        Self::of(Connected::<Protocol>::over(pool, true))
     }
 
     /// The pool of connections, of a MySQL or MariaDB database, for queries of one's own.
     #[must_use]
     pub fn mysql_pool(&self) -> Option<&MySqlPool> {
-        self.0.driver.mysql_pool()
-    }
-}
-
-impl Driver for MySqlDriver {
-    fn name(&self) -> &'static str {
-        "MySQL"
-    }
-
-    fn dialect(&self) -> &'static dyn Dialect {
-        &MySqlDialect
-    }
-
-    fn adapt(&self, column: &mut Column) -> Option<String> {
-        column.storage.decimal_text = is_decimal_text(column);
-        match column.declared {
-            Some(ColumnType::Bit(None | Some(1)) | ColumnType::VarBit(1)) => {
-                column.ty = Type::Boolean;
-            }
-            Some(ColumnType::Bit(_) | ColumnType::VarBit(_)) => {
-                column.ty = Type::Integer {
-                    bits: 64,
-                    signed: false,
-                };
-            }
-            _ => {}
-        }
-        let words = "is an array, which MySQL and MariaDB do not have; declare it as JSON";
-        column.storage.array.then(|| words.to_owned())
-    }
-
-    fn read(&self, reading: Reading) -> Answer<'_, Outcome> {
-        Box::pin(self.0.read(reading))
-    }
-
-    fn begin(&self, writes: bool) -> Answer<'_, Box<dyn Unit>> {
-        let begin = if writes {
-            "START TRANSACTION"
-        } else {
-            Protocol::SNAPSHOT
-        };
-        Box::pin(self.0.begin(begin))
-    }
-
-    fn reflect<'a>(&'a self, schemas: &'a Schemas) -> Answer<'a, Catalog> {
-        Box::pin(reflect::reflect(self.0.pool(), schemas))
-    }
-
-    fn execute_script<'a>(&'a self, sql: &'a str) -> Answer<'a, ()> {
-        Box::pin(self.0.execute(sql))
-    }
-
-    fn mysql_pool(&self) -> Option<&MySqlPool> {
-        Some(self.0.pool())
+        self.0.driver.pool().downcast_ref()
     }
 }
 
 impl Server for Protocol {
     type Db = MySql;
+
+    const NAME: &'static str = "MySQL";
+
+    const DIALECT: &'static dyn Dialect = &MySqlDialect;
+
+    const WRITES: &'static str = "START TRANSACTION";
 
     /// Under another level every statement would see what was written before it.
     const SNAPSHOT: &'static str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; \
@@ -171,6 +120,28 @@ impl Server for Protocol {
 
     fn is_stale(error: &dyn DatabaseError) -> bool {
         matches!(number_of(error), 1243 | 1615)
+    }
+
+    fn adapt(column: &mut Column) -> Option<String> {
+        column.storage.decimal_text = is_decimal_text(column);
+        match column.declared {
+            Some(ColumnType::Bit(None | Some(1)) | ColumnType::VarBit(1)) => {
+                column.ty = Type::Boolean;
+            }
+            Some(ColumnType::Bit(_) | ColumnType::VarBit(_)) => {
+                column.ty = Type::Integer {
+                    bits: 64,
+                    signed: false,
+                };
+            }
+            _ => {}
+        }
+        let words = "is an array, which MySQL and MariaDB do not have; declare it as JSON";
+        column.storage.array.then(|| words.to_owned())
+    }
+
+    fn reflect<'a>(pool: &'a MySqlPool, schemas: &'a Schemas) -> Answer<'a, Catalog> {
+        Box::pin(reflect::reflect(pool, schemas))
     }
 
     fn lend(unit: &mut ServerUnit<Self>) -> UnitConnection<'_> {

@@ -10,10 +10,10 @@ use std::{str::FromStr, sync::Arc};
 use sqlx::{PgConnection, PgPool, Postgres, error::DatabaseError, postgres::PgConnectOptions};
 
 use super::{
-    Answer, Database, Driver,
-    reading::{Fetched, Reading},
+    Answer, Database,
+    reading::Fetched,
     server::{Connected, Failure, Running, Server, ServerUnit, cannot_connect, pool, rows},
-    transaction::{Unit, UnitConnection},
+    transaction::UnitConnection,
     trusted,
 };
 use crate::{
@@ -21,15 +21,11 @@ use crate::{
     cell::Type,
     error::{Code, Result},
     model::Column,
-    operation::Outcome,
     statement::{Dialect, PostgresDialect, Statement},
 };
 
 /// How many statements a connection keeps prepared; a client chooses the shapes of statements.
 const MOST_PREPARED: usize = 256;
-
-/// A PostgreSQL database.
-struct PostgresDriver(Connected<Protocol>);
 
 /// How PostgreSQL is spoken to.
 struct Protocol;
@@ -42,7 +38,7 @@ impl Database {
             .application_name("tower-rest")
             .statement_cache_capacity(MOST_PREPARED);
         let pool = pool(options).await.map_err(failed)?;
-        Ok(Self::of(PostgresDriver(Connected::over(pool, false))))
+        Ok(Self::of(Connected::<Protocol>::over(pool, false)))
     }
 
     /// Uses the connections of a pool, with whatever settings it has. Nothing is asked of the server yet: it may be down.
@@ -57,65 +53,24 @@ impl Database {
     /// ```
     #[must_use]
     pub fn from_postgres_pool(pool: PgPool) -> Self {
-        Self::of(PostgresDriver(Connected::over(pool, true)))
+        Self::of(Connected::<Protocol>::over(pool, true))
     }
 
     /// The pool of connections, of a PostgreSQL database, for queries of one's own.
     #[must_use]
     pub fn postgres_pool(&self) -> Option<&PgPool> {
-        self.0.driver.postgres_pool()
-    }
-}
-
-impl Driver for PostgresDriver {
-    fn name(&self) -> &'static str {
-        "PostgreSQL"
-    }
-
-    fn dialect(&self) -> &'static dyn Dialect {
-        &PostgresDialect
-    }
-
-    fn adapt(&self, column: &mut Column) -> Option<String> {
-        match column.ty {
-            // There is no integer of 8 bits, and none without a sign.
-            Type::Integer { bits, .. } => {
-                let bits = bits.max(16);
-                column.ty = Type::Integer { bits, signed: true };
-            }
-            // Its text has the currency of a locale in it.
-            Type::Decimal if matches!(column.declared, Some(sea_query::ColumnType::Money(_))) => {
-                column.ty = Type::Other;
-            }
-            _ => {}
-        }
-        None
-    }
-
-    fn read(&self, reading: Reading) -> Answer<'_, Outcome> {
-        Box::pin(self.0.read(reading))
-    }
-
-    fn begin(&self, writes: bool) -> Answer<'_, Box<dyn Unit>> {
-        let begin = if writes { "BEGIN" } else { Protocol::SNAPSHOT };
-        Box::pin(self.0.begin(begin))
-    }
-
-    fn reflect<'a>(&'a self, schemas: &'a Schemas) -> Answer<'a, Catalog> {
-        Box::pin(reflect::reflect(self.0.pool(), schemas))
-    }
-
-    fn execute_script<'a>(&'a self, sql: &'a str) -> Answer<'a, ()> {
-        Box::pin(self.0.execute(sql))
-    }
-
-    fn postgres_pool(&self) -> Option<&PgPool> {
-        Some(self.0.pool())
+        self.0.driver.pool().downcast_ref()
     }
 }
 
 impl Server for Protocol {
     type Db = Postgres;
+
+    const NAME: &'static str = "PostgreSQL";
+
+    const DIALECT: &'static dyn Dialect = &PostgresDialect;
+
+    const WRITES: &'static str = "BEGIN";
 
     const SNAPSHOT: &'static str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
@@ -166,6 +121,26 @@ impl Server for Protocol {
             Some("26000" | "42P05") => true,
             _ => false,
         }
+    }
+
+    fn adapt(column: &mut Column) -> Option<String> {
+        match column.ty {
+            // There is no integer of 8 bits, and none without a sign.
+            Type::Integer { bits, .. } => {
+                let bits = bits.max(16);
+                column.ty = Type::Integer { bits, signed: true };
+            }
+            // Its text has the currency of a locale in it.
+            Type::Decimal if matches!(column.declared, Some(sea_query::ColumnType::Money(_))) => {
+                column.ty = Type::Other;
+            }
+            _ => {}
+        }
+        None
+    }
+
+    fn reflect<'a>(pool: &'a PgPool, schemas: &'a Schemas) -> Answer<'a, Catalog> {
+        Box::pin(reflect::reflect(pool, schemas))
     }
 
     fn lend(unit: &mut ServerUnit<Self>) -> UnitConnection<'_> {

@@ -10,6 +10,7 @@ mod stack;
 mod unit;
 
 use std::{
+    any::Any,
     future::{Future, poll_fn},
     num::NonZero,
     pin::Pin,
@@ -28,13 +29,16 @@ use tokio::time::timeout;
 use self::stack::{Lent, Stack};
 pub(super) use self::{failure::Failure, unit::ServerUnit};
 use super::{
+    Answer, Driver,
     reading::{Fetched, Reading},
     transaction::{Unit, UnitConnection},
 };
 use crate::{
+    catalog::{Catalog, Schemas},
     error::{Code, Error, Result},
+    model::Column,
     operation::Outcome,
-    statement::Statement,
+    statement::{Dialect, Statement},
 };
 
 /// A connection of a server, as sqlx has it.
@@ -53,6 +57,14 @@ pub(super) type Running<'a, T, E = sqlx::Error> =
 /// One kind of server.
 pub(super) trait Server: Send + Sync + Sized + 'static {
     type Db: Backend + HasStatementCache;
+
+    /// The name of the database, for people.
+    const NAME: &'static str;
+
+    const DIALECT: &'static dyn Dialect;
+
+    /// Begins a transaction that may write.
+    const WRITES: &'static str;
 
     /// Begins a transaction that reads from one snapshot.
     const SNAPSHOT: &'static str;
@@ -80,6 +92,12 @@ pub(super) trait Server: Send + Sync + Sized + 'static {
     /// Whether what was prepared on the connection does not fit the tables any more.
     fn is_stale(error: &dyn DatabaseError) -> bool;
 
+    /// Changes a column to what this database makes of it; the mistake, if it cannot hold such a column.
+    fn adapt(column: &mut Column) -> Option<String>;
+
+    /// What the database says of its tables and views.
+    fn reflect<'a>(pool: &'a Pool<Self::Db>, schemas: &'a Schemas) -> Answer<'a, Catalog>;
+
     /// The connection of a transaction, for statements of a user's own.
     fn lend(unit: &mut ServerUnit<Self>) -> UnitConnection<'_>;
 }
@@ -93,11 +111,7 @@ impl<S: Server> Connected<S> {
         Self(Arc::new(Stack::new(pool, shared)))
     }
 
-    pub(super) fn pool(&self) -> &Pool<S::Db> {
-        self.0.pool()
-    }
-
-    pub(super) async fn read(&self, mut reading: Reading) -> Result<Outcome> {
+    async fn read(&self, mut reading: Reading) -> Result<Outcome> {
         let mut again = false;
         loop {
             let lent = self.0.checkout(again).await?;
@@ -113,17 +127,48 @@ impl<S: Server> Connected<S> {
         }
     }
 
-    pub(super) async fn begin(&self, begin: &'static str) -> Result<Box<dyn Unit>> {
-        unit::begin(&self.0, begin).await
-    }
-
-    pub(super) async fn execute(&self, sql: &str) -> Result<()> {
+    async fn execute(&self, sql: &str) -> Result<()> {
         let mut lent = self.0.checkout(false).await?;
         let connection = lent.connection().map_err(Failure::into_error)?;
         let done = S::execute(connection, sql.into()).await;
         // It may have left a transaction open, or changed the session.
         lent.close();
         done.map_err(super::failure::failed)
+    }
+}
+
+impl<S: Server> Driver for Connected<S> {
+    fn name(&self) -> &'static str {
+        S::NAME
+    }
+
+    fn dialect(&self) -> &'static dyn Dialect {
+        S::DIALECT
+    }
+
+    fn adapt(&self, column: &mut Column) -> Option<String> {
+        S::adapt(column)
+    }
+
+    fn read(&self, reading: Reading) -> Answer<'_, Outcome> {
+        Box::pin(self.read(reading))
+    }
+
+    fn begin(&self, writes: bool) -> Answer<'_, Box<dyn Unit>> {
+        let begin = if writes { S::WRITES } else { S::SNAPSHOT };
+        Box::pin(unit::begin(&self.0, begin))
+    }
+
+    fn reflect<'a>(&'a self, schemas: &'a Schemas) -> Answer<'a, Catalog> {
+        S::reflect(self.0.pool(), schemas)
+    }
+
+    fn execute_script<'a>(&'a self, sql: &'a str) -> Answer<'a, ()> {
+        Box::pin(self.execute(sql))
+    }
+
+    fn pool(&self) -> &dyn Any {
+        self.0.pool()
     }
 }
 

@@ -12,7 +12,7 @@ mod reflect;
 mod samples;
 mod unit;
 
-use std::{path::Path, str::FromStr, sync::Arc};
+use std::{any::Any, path::Path, str::FromStr, sync::Arc};
 
 use sqlx::{SqlitePool, sqlite::SqliteConnectOptions};
 use tokio::sync::Semaphore;
@@ -198,8 +198,8 @@ impl Driver for SqliteDriver {
         })
     }
 
-    fn sqlite_pool(&self) -> Option<&SqlitePool> {
-        Some(self.connections.pool())
+    fn pool(&self) -> &dyn Any {
+        self.connections.pool()
     }
 }
 
