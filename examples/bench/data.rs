@@ -23,8 +23,11 @@ pub(crate) async fn make(kind: Kind, db: &Database) -> Result<(), BoxError> {
         db.execute_script(&db.create_table(&Model::from_table(name, &table)))
             .await?;
     }
-    db.execute_script(&format!("BEGIN; {}; COMMIT", rows().join("; ")))
-        .await?;
+    // A server takes no script without end.
+    for batches in rows().chunks(20) {
+        let script = format!("BEGIN; {}; COMMIT", batches.join("; "));
+        db.execute_script(&script).await?;
+    }
     for (name, table, column) in [
         ("cars_make", "cars", "make"),
         ("parts_car", "parts", "car_id"),

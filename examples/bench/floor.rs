@@ -81,9 +81,9 @@ macro_rules! floor {
                         let query = if is_one {
                             query.bind(i64::from((count * 7919 + number) % CARS + 1))
                         } else if is_all {
-                            query
+                            query.bind(1001_i64).bind(0_i64)
                         } else {
-                            query.bind(make).bind(make)
+                            query.bind(make).bind(make).bind(25_i64).bind(0_i64)
                         };
                         let rows = query.fetch_all(&mut connection).await?;
                         if rows.is_empty() || (is_one && rows.len() > 1) {
@@ -115,14 +115,17 @@ fn statement(case: &str, kind: Kind) -> Result<&'static str, BoxError> {
         ("A", _) => "SELECT car_id, make, model, year, price, built FROM cars WHERE car_id = ?",
         ("B" | "D", Kind::Postgres) => {
             "SELECT (SELECT COUNT(*) FROM cars WHERE make = $1), car_id, make, model, year, price, built \
-             FROM cars WHERE make = $2 ORDER BY car_id LIMIT 25"
+             FROM cars WHERE make = $2 ORDER BY car_id LIMIT $3 OFFSET $4"
         }
         ("B" | "D", _) => {
             "SELECT (SELECT COUNT(*) FROM cars WHERE make = ?), car_id, make, model, year, price, built \
-             FROM cars WHERE make = ? ORDER BY car_id LIMIT 25"
+             FROM cars WHERE make = ? ORDER BY car_id LIMIT ? OFFSET ?"
+        }
+        ("C", Kind::Postgres) => {
+            "SELECT car_id, make, model, year, price, built FROM cars ORDER BY car_id LIMIT $1 OFFSET $2"
         }
         ("C", _) => {
-            "SELECT car_id, make, model, year, price, built FROM cars ORDER BY car_id LIMIT 1001"
+            "SELECT car_id, make, model, year, price, built FROM cars ORDER BY car_id LIMIT ? OFFSET ?"
         }
         _ => return Err("no such case".into()),
     })
