@@ -287,8 +287,10 @@ impl Router {
                     let many = viewset.model.many_relations().iter();
                     many.clone().any(|many| many.name == name)
                 };
+                // What the program nests there goes first.
+                let is_taken = viewset.nested.iter().any(|nested| nested.path == path);
                 let child = plain.iter().find(|(known, _)| *known == child);
-                if let Some((_, child)) = child.filter(|_| is_there(&path)) {
+                if let Some((_, child)) = child.filter(|_| is_there(&path) && !is_taken) {
                     *viewset = viewset.clone().nest_by(&path, &path, child.clone());
                 }
             }

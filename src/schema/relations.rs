@@ -73,17 +73,15 @@ pub(super) fn relate(drafts: &mut [Draft], left_out: &mut Vec<LeftOut>) {
         name_to_one(from, &mut links, drafts, taken);
     }
     for link in &links {
-        let target = drafts
-            .get(link.to)
-            .map(|to| (to.table.clone(), to.sql(&link.references)));
-        if let (Some((target, references)), Some(draft)) = (target, drafts.get_mut(link.from)) {
-            draft.relations.push(Relation {
-                name: Some(link.name.clone()),
-                columns: link.columns.clone(),
-                schema: target.schema,
-                table: target.name,
-                references,
-            });
+        let relation = drafts.get(link.to).map(|to| Relation {
+            name: Some(link.name.clone()),
+            columns: link.columns.clone(),
+            schema: to.table.schema.clone(),
+            table: to.table.name.clone(),
+            references: to.sql(&link.references),
+        });
+        if let Some(draft) = drafts.get_mut(link.from) {
+            draft.relations.extend(relation);
         }
     }
     let ways = ways(&links, drafts);

@@ -1,7 +1,8 @@
 //! What is found of a PostgreSQL database.
 
+use sea_query::{ColumnDef, Table};
 use serde_json::json;
-use tower_rest::{Database, Router, Schema, Type};
+use tower_rest::{Database, Model, Router, Schema, Type, ViewSet};
 
 use super::{api, awkward, check_awkward, fresh, get, left_out, members, rows, schema};
 use crate::{databases::Kind, server::ask};
@@ -159,6 +160,20 @@ async fn tables_of_several_schemas_lead_to_each_other() {
     );
     assert_eq!(rows(&api, "/cars/1/audit_cars/").await.len(), 1);
     assert_eq!(rows(&api, "/cars/?expand=audit_cars").await.len(), 1);
+    // A model that says no schema is put where the table was found.
+    let table = Table::create()
+        .table("cars")
+        .col(ColumnDef::new("id").integer().primary_key())
+        .to_owned();
+    let cars = ViewSet::new(Model::from_table("Car", &table)).database(&own.db);
+    let replaced = Router::of(schema(&own.db).await).replace("cars", cars);
+    replaced.check(&own.db).await.expect("no difference");
+    let replaced = replaced.build().expect("an API");
+    assert_eq!(
+        get(&replaced, "/audit.cars/2/").await["car"],
+        "http://test/cars/1/"
+    );
+    assert_eq!(rows(&replaced, "/audit.cars/?car__id=1").await.len(), 1);
     let one = Schema::reflect(&own.db)
         .schemas(["audit"])
         .await

@@ -160,6 +160,20 @@ async fn a_viewset_is_configured_wherever_it_is_nested() {
 }
 
 #[tokio::test]
+async fn what_a_program_nests_goes_before_what_was_found() {
+    let db = garage().await;
+    let found = schema(&db).await;
+    let parts = found.model("parts").expect("parts").clone();
+    let parts = ViewSet::new(parts).database(&db).page_size(1);
+    let api = Router::of(found)
+        .configure("cars", |cars| cars.nest("parts", parts))
+        .build()
+        .expect("an API");
+    assert_eq!(rows(&api, "/cars/1/parts/").await.len(), 1);
+    assert_eq!(rows(&api, "/parts/").await.len(), 2);
+}
+
+#[tokio::test]
 async fn a_viewset_is_replaced_and_the_rest_leads_to_it() {
     let db = garage().await;
     let table = Table::create()
