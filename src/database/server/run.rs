@@ -40,21 +40,30 @@ async fn whole<S: Server>(lent: &mut Lent<S>, reading: &mut Reading) -> Result<O
             let cleared = lent.connection()?.clear_cached_statements().await;
             cleared.map_err(Failure::Database)?;
             reading.restart();
-            in_snapshot(lent, reading).await
+            Box::pin(in_snapshot(lent, reading)).await
         }
         ran => ran,
     }
 }
 
 /// The same, in one snapshot if it takes several statements.
+///
+/// What is rare is boxed, here and in [`whole`]: a future is as large as its largest way, and is moved for each request.
 async fn in_snapshot<S: Server>(
     lent: &mut Lent<S>,
     reading: &mut Reading,
 ) -> Result<Outcome, Failure> {
-    if !reading.needs_snapshot() {
-        return steps::<S>(lent.connection()?, reading, COUNT_BUDGET).await;
-    }
     let connection = lent.connection()?;
+    if reading.needs_snapshot() {
+        return Box::pin(of_a_snapshot::<S>(connection, reading)).await;
+    }
+    steps::<S>(connection, reading, COUNT_BUDGET).await
+}
+
+async fn of_a_snapshot<S: Server>(
+    connection: &mut Connection<S>,
+    reading: &mut Reading,
+) -> Result<Outcome, Failure> {
     command::<S>(connection, S::SNAPSHOT).await?;
     let ran = steps::<S>(connection, reading, COUNT_BUDGET).await;
     match &ran {

@@ -81,12 +81,27 @@ impl<S: Server> Stack<S> {
 
     /// A connection for one reading: one that rests here, or, if those may be lost, one that the pool has tested.
     pub(super) async fn checkout(self: &Arc<Self>, tested: bool) -> Result<Lent<S>> {
-        match timeout(LONGEST_WAIT, self.take(tested)).await {
+        if !tested && let Some(lent) = self.checkout_now() {
+            return Ok(lent);
+        }
+        // Boxed, for it is rarely as much as one that waits.
+        match Box::pin(timeout(LONGEST_WAIT, self.take(tested))).await {
             Ok(lent) => lent,
             // Connecting is tried until the time is over.
             Err(_) if self.pool.size() == 0 => Err(error_of(Code::Unavailable)),
             Err(_) => Err(busy()),
         }
+    }
+
+    /// A connection that rests here, if there is one and nobody waits for it.
+    fn checkout_now(self: &Arc<Self>) -> Option<Lent<S>> {
+        let turn = Arc::clone(&self.turns).try_acquire_owned().ok()?;
+        let held = self.resting().pop()?;
+        Some(Lent {
+            held: Some(held),
+            stack: Arc::clone(self),
+            turn: Some(turn),
+        })
     }
 
     /// Waits for the turn to use a connection.
