@@ -8,7 +8,6 @@
 use std::{env, time::Duration};
 
 use http::Method;
-use sea_query::SqliteQueryBuilder;
 use serde::{Deserialize, Serialize};
 use tower::timeout::TimeoutLayer;
 use tower_rest::{
@@ -158,7 +157,7 @@ pub(crate) async fn fill(db: &Database) -> Result<(), BoxError> {
         Model::of::<Car>(),
         Model::of::<Part>(),
     ];
-    let create = models.map(|model| model.create_table().to_string(SqliteQueryBuilder));
+    let create = models.map(|model| db.create_table(&model));
     let rows = include_str!("data.sql");
     Ok(db
         .execute_script(&format!("BEGIN; {}; {rows} COMMIT;", create.join("; ")))
