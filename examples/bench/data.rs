@@ -28,11 +28,12 @@ pub(crate) async fn make(kind: Kind, db: &Database) -> Result<(), BoxError> {
         let script = format!("BEGIN; {}; COMMIT", batches.join("; "));
         db.execute_script(&script).await?;
     }
-    for (name, table, column) in [
-        ("cars_make", "cars", "make"),
+    // With the key, as an index of SQLite's and InnoDB's has it by itself.
+    for (name, table, columns) in [
+        ("cars_make", "cars", "make, car_id"),
         ("parts_car", "parts", "car_id"),
     ] {
-        db.execute_script(&format!("CREATE INDEX {name} ON {table} ({column})"))
+        db.execute_script(&format!("CREATE INDEX {name} ON {table} ({columns})"))
             .await?;
     }
     let settle: &[&str] = match kind {
