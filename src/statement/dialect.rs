@@ -152,6 +152,17 @@ impl Held {
     }
 }
 
+/// The number that a float of 32 bits holds in its place; itself where that would be none, or zero.
+#[expect(clippy::cast_possible_truncation, reason = "that is the point")]
+pub(super) fn single(number: f64) -> f64 {
+    let single = f64::from(number as f32);
+    if single.is_finite() && single != 0.0 {
+        single
+    } else {
+        number
+    }
+}
+
 /// Lists of one shape share a plan: their last value is repeated up to a power of two.
 pub(super) fn padded(values: &[Value]) -> Vec<Value> {
     let padding = values.len().next_power_of_two() - values.len();

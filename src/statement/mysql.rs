@@ -11,7 +11,9 @@ use sea_query::{
 
 use super::{
     Dialect,
-    dialect::{Declares, Held, bang_escape, padded, pattern, placeholder, repeated, sql_operator},
+    dialect::{
+        Declares, Held, bang_escape, padded, pattern, placeholder, repeated, single, sql_operator,
+    },
     source::Source,
     term::{Form, Leaf, Term},
 };
@@ -301,13 +303,6 @@ fn stored(column: &Column, value: &Value) -> Value {
         Value::Float(number) if column.storage.single => Value::Float(single(*number)),
         value => value.clone(),
     }
-}
-
-/// The number that a float of 32 bits holds in its place.
-#[expect(clippy::cast_possible_truncation, reason = "that is the point")]
-fn single(number: f64) -> f64 {
-    let single = f64::from(number as f32);
-    if single.is_finite() { single } else { number }
 }
 
 /// A value as the column can hold it.

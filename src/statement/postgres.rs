@@ -7,7 +7,7 @@ use sea_query::{
 
 use super::{
     Dialect,
-    dialect::{Declares, Held, bang_escape, padded, pattern, placeholder, sql_operator},
+    dialect::{Declares, Held, bang_escape, padded, pattern, placeholder, single, sql_operator},
     source::Source,
     term::{Form, Leaf, Term},
 };
@@ -31,7 +31,7 @@ impl Dialect for PostgresDialect {
             (Type::Text | Type::Enum(_), _) if operator == Operator::Equal => {
                 exact(number, column, value)
             }
-            _ => match Held::in_micros(value).compared(operator) {
+            _ => match Held::in_micros(&stored(column, value)).compared(operator) {
                 Some((operator, value)) => leaf(Form::Plain(operator), value),
                 None => Term::Any(Vec::new()),
             },
@@ -40,7 +40,7 @@ impl Dialect for PostgresDialect {
 
     fn one_of(&self, number: u16, column: &Column, values: &[Value]) -> Term {
         let values = values.iter().filter(|value| !has_nul(value));
-        let values = values.map(Held::in_micros);
+        let values = values.map(|value| Held::in_micros(&stored(column, value)));
         let values: Vec<Value> = values.filter_map(Held::equal).collect();
         if values.is_empty() {
             return Term::Any(Vec::new());
@@ -147,8 +147,8 @@ impl Dialect for PostgresDialect {
         }
     }
 
-    fn key_value(&self, _column: &Column, value: &Value) -> Value {
-        value.clone()
+    fn key_value(&self, column: &Column, value: &Value) -> Value {
+        stored(column, value)
     }
 
     fn keep(&self, select: &mut SelectStatement, keys: Vec<(&Column, Expr)>, rows: usize) {
@@ -227,8 +227,17 @@ fn pattern_of(column: &Column, own: Expr) -> Expr {
 fn parameter(column: &Column) -> Expr {
     match column.ty {
         Type::Decimal => text(placeholder()).cast_as("numeric"),
-        Type::Float if column.storage.single => placeholder().cast_as("real"),
+        // A statement is prepared once for all models whose text it is, and a whole number would do as well.
+        Type::Float => placeholder().cast_as("double precision"),
         _ => placeholder(),
+    }
+}
+
+/// A value in the form in which the column stores it.
+fn stored(column: &Column, value: &Value) -> Value {
+    match value {
+        Value::Float(number) if column.storage.single => Value::Float(single(*number)),
+        value => value.clone(),
     }
 }
 
