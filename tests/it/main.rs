@@ -30,6 +30,7 @@ mod robustness;
 mod round_trip;
 mod scope;
 mod server;
+mod servers;
 mod service;
 mod transactions;
 mod types;

@@ -175,8 +175,8 @@ fn of_the_values(failure: Failure) -> Failure {
 /// <https://mariadb.com/docs/server/reference/error-codes>.
 pub(super) fn code_of(number: u16) -> Code {
     match number {
-        // A lock that was waited for, a deadlock.
-        1205 | 1213 => Code::Busy,
+        // A lock that was waited for, a deadlock, rows or a table that changed after the snapshot was taken.
+        1020 | 1205 | 1213 | 1412 => Code::Busy,
         // Interrupted, or beyond the server's own limits.
         1317 | 1969 | 3024 => Code::Timeout,
         // No such database, table, column, function, routine; collations that do not mix; a broken view.
@@ -199,6 +199,8 @@ mod tests {
         let cases = [
             (1205, Code::Busy),
             (1213, Code::Busy),
+            (1020, Code::Busy),
+            (1412, Code::Busy),
             (1317, Code::Timeout),
             (1969, Code::Timeout),
             (3024, Code::Timeout),

@@ -153,7 +153,7 @@ pub(super) fn code_of(code: &str) -> Code {
     match code {
         "57014" => Code::Timeout,
         "55P03" | "40001" | "40P01" => Code::Busy,
-        "42P01" | "42703" | "42883" | "42804" | "3F000" | "22P03" => Code::SchemaMismatch,
+        "42P01" | "42703" | "42883" | "42804" | "3F000" | "22P02" | "22P03" => Code::SchemaMismatch,
         "42501" => Code::Forbidden,
         "3D000" => Code::Unavailable,
         _ if ["57P", "08", "53", "28"]
@@ -183,6 +183,8 @@ mod tests {
             ("40P01", Code::Busy),
             ("42P01", Code::SchemaMismatch),
             ("42703", Code::SchemaMismatch),
+            // A member that an enum has no more.
+            ("22P02", Code::SchemaMismatch),
             ("42501", Code::Forbidden),
             ("22012", Code::Internal),
         ];

@@ -27,12 +27,12 @@ const LONGEST_USE: Duration = Duration::from_secs(30 * 60);
 /// How often it is looked whether somebody waits for what rests here.
 const LOOK_AFTER: Duration = Duration::from_millis(200);
 /// How long stopping a statement may take before its connection is closed without.
-const LONGEST_STOP: Duration = Duration::from_secs(5);
+pub(super) const LONGEST_STOP: Duration = Duration::from_secs(5);
 
 /// The connections of a pool that rest here, and turns to use one.
 pub(super) struct Stack<S: Server> {
     pool: Pool<S::Db>,
-    /// Whether others take connections from the pool, too.
+    /// Whether others take connections from the pool all the time: a pool of our own is only lent for a query now and then.
     shared: bool,
     turns: Arc<Semaphore>,
     resting: Mutex<Vec<Held<S>>>,
@@ -151,7 +151,7 @@ impl<S: Server> Stack<S> {
     /// Whether somebody else may be waiting for a connection: the pool has no other left.
     fn are_wanted(&self) -> bool {
         let most = self.pool.options().get_max_connections();
-        self.shared && self.pool.size() >= most && self.pool.num_idle() == 0
+        self.pool.size() >= most && self.pool.num_idle() == 0
     }
 
     /// Looks after the connections that rest here until there are none.
@@ -178,11 +178,15 @@ impl<S: Server> Stack<S> {
     }
 
     /// Stops what runs on a connection, on another one.
-    async fn stop(&self, number: i64) -> Result<(), sqlx::Error> {
+    pub(super) async fn stop(&self, number: i64) -> Result<(), sqlx::Error> {
         let mut stopper = self.stopper.lock().await;
-        if let Some(connection) = &mut *stopper
-            && S::execute(connection, S::stop(number).into()).await.is_ok()
+        // Taken, so that one that does not answer is closed when this is given up, and not asked again.
+        if let Some(mut connection) = stopper.take()
+            && S::execute(&mut connection, S::stop(number).into())
+                .await
+                .is_ok()
         {
+            *stopper = Some(connection);
             return Ok(());
         }
         let mut connection = self.pool.connect_options().connect().await?;
@@ -227,7 +231,7 @@ impl<S: Server> Lent<S> {
         let Some(mut held) = self.held.take() else {
             return;
         };
-        if self.stack.are_wanted() || held.taken.elapsed() > LONGEST_USE {
+        if (self.stack.shared && self.stack.are_wanted()) || held.taken.elapsed() > LONGEST_USE {
             return;
         }
         held.rests_since = Instant::now();

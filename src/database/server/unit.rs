@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
-use tokio::{sync::OwnedSemaphorePermit, task::JoinError, time::timeout};
+use sqlx::Connection as _;
+use tokio::{runtime::Handle, sync::OwnedSemaphorePermit, task::JoinError, time::timeout};
 
-use super::{Connection, Failure, Server, run, stack::Stack};
+use super::{
+    Connection, Failure, Server, run,
+    stack::{LONGEST_STOP, Stack},
+};
 use crate::{
     database::{
         Answer,
-        failure::{failed, too_slow},
+        failure::{busy as too_busy, failed, too_slow},
         reading::Reading,
         transaction::{Unit, UnitConnection},
     },
@@ -22,8 +26,14 @@ const IS_MARKED: &str = "RELEASE SAVEPOINT tower_rest";
 
 pub(in super::super) struct ServerUnit<S: Server> {
     transaction: sqlx::Transaction<'static, S::Db>,
+    /// What the server knows its connection by.
+    number: i64,
+    stack: Arc<Stack<S>>,
     _turn: OwnedSemaphorePermit,
 }
+
+/// A transaction that runs a statement. Dropped before its end, the statement is stopped.
+struct Busy<S: Server>(Option<Box<ServerUnit<S>>>);
 
 /// Begins a transaction on a connection of its own.
 pub(super) async fn begin<S: Server>(
@@ -37,11 +47,14 @@ pub(super) async fn begin<S: Server>(
     let begun = tokio::spawn(async move {
         let mut transaction = pool.begin_with(begin).await?;
         S::execute(&mut transaction, MARK.into()).await?;
-        Ok(transaction)
+        let number = S::number(&mut transaction).await?;
+        Ok((transaction, number))
     });
-    let transaction = begun.await.map_err(lost)?.map_err(failed)?;
+    let (transaction, number) = begun.await.map_err(lost)?.map_err(failed)?;
     Ok(Box::new(ServerUnit::<S> {
         transaction,
+        number,
+        stack: Arc::clone(stack),
         _turn: turn,
     }))
 }
@@ -52,18 +65,51 @@ impl<S: Server> ServerUnit<S> {
     }
 }
 
+impl<S: Server> Busy<S> {
+    fn connection(&mut self) -> Result<&mut Connection<S>> {
+        let unit = self.0.as_mut().ok_or_else(given_back)?;
+        Ok(unit.connection())
+    }
+}
+
+impl<S: Server> Drop for Busy<S> {
+    fn drop(&mut self) {
+        let Some(unit) = self.0.take() else {
+            return;
+        };
+        let Ok(runtime) = Handle::try_current() else {
+            return;
+        };
+        runtime.spawn(async move {
+            // The pool would have the connection back only after the statement.
+            let stopped = timeout(LONGEST_STOP, unit.stack.stop(unit.number)).await;
+            if !matches!(stopped, Ok(Ok(()))) {
+                tracing::warn!("a statement that nobody waits for could not be stopped");
+            }
+            drop(unit);
+        });
+    }
+}
+
 impl<S: Server> Unit for ServerUnit<S> {
-    fn read(
-        mut self: Box<Self>,
-        mut reading: Reading,
-    ) -> Answer<'static, (Box<dyn Unit>, Outcome)> {
+    fn read(self: Box<Self>, mut reading: Reading) -> Answer<'static, (Box<dyn Unit>, Outcome)> {
         Box::pin(async move {
             let limit = reading.time_limit();
             // A statement that is given up ends the transaction, so counting has all the time there is.
-            let steps = run::steps::<S>(&mut self.transaction, &mut reading, limit);
+            let mut busy = Busy(Some(self));
+            let steps = run::steps::<S>(busy.connection()?, &mut reading, limit);
             let outcome = timeout(limit, steps).await.map_err(|_| too_slow(limit))?;
+            let mut unit = busy.0.take().ok_or_else(given_back)?;
+            if let Err(failure) = &outcome
+                && failure.is_stale::<S>()
+            {
+                // What the transaction did before it is gone, so whoever asked tries again.
+                let cleared = unit.transaction.clear_cached_statements().await;
+                cleared.map_err(failed)?;
+                return Err(too_busy());
+            }
             let outcome = outcome.map_err(Failure::into_error)?;
-            let unit: Box<dyn Unit> = self;
+            let unit: Box<dyn Unit> = unit;
             Ok((unit, outcome))
         })
     }
@@ -91,6 +137,11 @@ impl<S: Server> Unit for ServerUnit<S> {
     fn connection(&mut self) -> UnitConnection<'_> {
         S::lend(self)
     }
+}
+
+/// A mistake in this crate.
+fn given_back() -> Error {
+    Error::new(Code::Internal, SERVER_FAILED).with_source("a transaction is used after its end")
 }
 
 /// The task that was to begin is gone.

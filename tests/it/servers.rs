@@ -1,0 +1,226 @@
+//! Bugs of servers that were, each held by the request or program that showed it.
+
+use std::{sync::Arc, time::Duration};
+
+use http::Method;
+use sea_query::{ColumnDef, Table};
+use sqlx::{mysql::MySqlPoolOptions, postgres::PgPoolOptions};
+use tower_rest::{Act, Action, Api, Database, Error, Model, Router, Schema, ViewSet};
+
+use crate::{
+    actions::call,
+    databases::{Fresh, Kind},
+    server::ask,
+};
+
+/// A new database of each server that is there.
+async fn servers() -> Vec<Fresh> {
+    let mut servers = Vec::new();
+    for kind in Kind::reachable().await {
+        if kind != Kind::Sqlite {
+            servers.push(kind.fresh().await);
+        }
+    }
+    servers
+}
+
+/// A table of a key and one more column.
+fn viewset(db: &Database, column: &mut ColumnDef) -> ViewSet {
+    let table = Table::create()
+        .table("cells")
+        .col(ColumnDef::new("id").integer().primary_key())
+        .col(column)
+        .to_owned();
+    ViewSet::new(Model::from_table("Cell", &table)).database(db)
+}
+
+async fn ids(api: &Api, path: &str) -> Vec<i64> {
+    let answer = ask(api, path).await;
+    assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+    let rows = answer.json()["results"].clone();
+    let rows = rows.as_array().expect("rows").iter();
+    rows.map(|row| row["id"].as_i64().expect("a key")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r017_a_number_beyond_a_single_float_keeps_its_side() {
+    for fresh in servers().await {
+        let sql = "CREATE TABLE cells (id int PRIMARY KEY, cell float); INSERT INTO cells VALUES (1, 0), (2, 0.1), (3, 3e38)";
+        let sql = match fresh.kind {
+            Kind::Postgres => sql.replace("float", "real"),
+            _ => sql.to_owned(),
+        };
+        fresh.execute(&sql).await;
+        let api = viewset(&fresh.db, ColumnDef::new("cell").float());
+        let api = api.build().expect("an API");
+        for (query, expected) in [
+            ("cell=0.1", &[2][..]),
+            ("cell=1e300", &[]),
+            ("cell__lt=1e300", &[1, 2, 3]),
+            ("cell__gt=-1e300", &[1, 2, 3]),
+            ("cell__in=0.1,1e300", &[2]),
+            ("cell=1e-60", &[]),
+            ("cell__lt=1e-60", &[1]),
+            ("cell__gte=1e-60", &[2, 3]),
+        ] {
+            let found = ids(&api, &format!("/?{query}")).await;
+            assert_eq!(found, expected, "{}: {query}", fresh.kind);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r018_one_column_may_be_a_whole_number_to_one_model_and_a_float_to_another() {
+    for fresh in servers().await {
+        let sql = "CREATE TABLE cells (id int PRIMARY KEY, cell int); INSERT INTO cells VALUES (1, 1), (2, 2)";
+        fresh.execute(sql).await;
+        let api = Router::new()
+            .register(
+                "floats",
+                viewset(&fresh.db, ColumnDef::new("cell").double()),
+            )
+            .register(
+                "numbers",
+                viewset(&fresh.db, ColumnDef::new("cell").integer()),
+            )
+            .build()
+            .expect("an API");
+        for path in ["/floats/", "/numbers/", "/floats/"] {
+            for (query, expected) in [("cell=2", [2]), ("cell__lt=2", [1]), ("cell__in=2,7", [2])] {
+                let found = ids(&api, &format!("{path}?{query}")).await;
+                assert_eq!(found, expected, "{}: {path}?{query}", fresh.kind);
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r019_connections_that_rest_are_there_for_the_program_s_own_queries() {
+    for fresh in servers().await {
+        let sleep = match fresh.kind {
+            Kind::Postgres => "CAST(pg_sleep(0.3) AS text)",
+            _ => "SLEEP(0.3)",
+        };
+        let view = format!("CREATE VIEW cells AS SELECT 1 AS id, {sleep} AS cell");
+        fresh.execute(&view).await;
+        let api = viewset(&fresh.db, ColumnDef::new("cell").text());
+        let api = Arc::new(api.build().expect("an API"));
+        let most = match fresh.db.postgres_pool() {
+            Some(pool) => pool.options().get_max_connections(),
+            None => {
+                let pool = fresh.db.mysql_pool().expect("a pool");
+                pool.options().get_max_connections()
+            }
+        };
+        let asked: Vec<_> = (0..most)
+            .map(|_| {
+                let api = Arc::clone(&api);
+                tokio::spawn(async move { ask(&api, "/1/?fields=id").await.status })
+            })
+            .collect();
+        for asked in asked {
+            assert_eq!(asked.await.expect("an answer"), 200);
+        }
+        let found = Schema::reflect(&fresh.db).await.expect("what there is");
+        assert!(found.model("cells").is_some(), "{}", fresh.kind);
+        let mut own = Vec::new();
+        for _ in 0..most {
+            match fresh.db.postgres_pool() {
+                Some(pool) => own.push(Ok(pool.acquire().await.expect("a connection"))),
+                None => {
+                    let pool = fresh.db.mysql_pool().expect("a pool");
+                    own.push(Err(pool.acquire().await.expect("a connection")));
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r020_an_action_forgets_what_was_prepared_for_a_table_that_changed() {
+    for fresh in servers().await {
+        let sql =
+            "CREATE TABLE cells (id int PRIMARY KEY, cell int); INSERT INTO cells VALUES (1, 1)";
+        fresh.execute(sql).await;
+        let url = fresh.url.as_deref().expect("a server");
+        let db = match fresh.kind {
+            Kind::Postgres => {
+                let pool = PgPoolOptions::new().max_connections(1).connect_lazy(url);
+                Database::from_postgres_pool(pool.expect("a pool"))
+            }
+            _ => {
+                let pool = MySqlPoolOptions::new().max_connections(1).connect_lazy(url);
+                Database::from_mysql_pool(pool.expect("a pool"))
+            }
+        };
+        let key = |act: Act| async move { act.key_as::<i64>().map(drop) };
+        let api = viewset(&db, ColumnDef::new("cell").integer())
+            .action(Action::on_object("touch", Method::POST, key))
+            .build()
+            .expect("an API");
+        let touch = || call(&api, "POST", "/1/touch/", &[], "");
+        assert_eq!(touch().await.status, 200);
+        let change = match fresh.kind {
+            Kind::Postgres => "ALTER TABLE cells ALTER COLUMN id TYPE bigint",
+            _ => "ALTER TABLE cells MODIFY COLUMN id bigint",
+        };
+        fresh.execute(change).await;
+        let first = touch().await;
+        assert!(
+            matches!(first.status, 200 | 503),
+            "{}: {}",
+            fresh.kind,
+            first.body
+        );
+        let second = touch().await;
+        assert_eq!(second.status, 200, "{}: {}", fresh.kind, second.body);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r021_an_action_that_waits_for_a_lock_holds_no_connection_after_its_time() {
+    let Some(fresh) = servers()
+        .await
+        .into_iter()
+        .find(|fresh| fresh.kind == Kind::Postgres)
+    else {
+        return;
+    };
+    let sql = "CREATE TABLE cells (id int PRIMARY KEY, cell int); CREATE TABLE others (id int PRIMARY KEY, cell int); INSERT INTO others VALUES (1, 1)";
+    fresh.execute(sql).await;
+    let others = Table::create()
+        .table("others")
+        .col(ColumnDef::new("id").integer().primary_key())
+        .to_owned();
+    let nothing = |_: Act| async move { Ok::<_, Error>(()) };
+    let cells = viewset(&fresh.db, ColumnDef::new("cell").integer())
+        .time_limit(Duration::from_millis(300))
+        .action(Action::on_object("touch", Method::POST, nothing));
+    let api = Router::new()
+        .register("cells", cells)
+        .register(
+            "others",
+            ViewSet::new(Model::from_table("Other", &others)).database(&fresh.db),
+        )
+        .build()
+        .expect("an API");
+    let url = fresh.url.as_deref().expect("a server");
+    let pool = PgPoolOptions::new().connect(url).await.expect("a pool");
+    let mut lock = pool.begin().await.expect("a transaction");
+    sqlx::raw_sql("LOCK TABLE cells")
+        .execute(&mut *lock)
+        .await
+        .expect("the lock");
+    let most = fresh
+        .db
+        .postgres_pool()
+        .expect("a pool")
+        .options()
+        .get_max_connections();
+    for _ in 0..most {
+        let answer = call(&api, "POST", "/cells/1/touch/", &[], "").await;
+        assert_eq!(answer.status, 503, "{}", answer.body);
+    }
+    let answer = ask(&api, "/others/1/").await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+}
