@@ -35,6 +35,11 @@ pub struct Options {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    // What a client is not told stands there: why an answer was a 500.
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::WARN)
+        .with_writer(std::io::stderr)
+        .init();
     match run(&Options::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -3,7 +3,7 @@
 use crate::{cell::Type, model::Column};
 
 /// What a name has in it that looks secret, without what stands between its words.
-pub(super) const WORDS: [&str; 12] = [
+const WORDS: [&str; 14] = [
     "password",
     "passwd",
     "passphrase",
@@ -16,7 +16,12 @@ pub(super) const WORDS: [&str; 12] = [
     "apikey",
     "privatekey",
     "accesskey",
+    "activationkey",
+    "sessionkey",
 ];
+
+/// What looks secret as a word of its own, since others end in it: `user_pass`, not `compass`.
+const WORD: &str = "pass";
 
 /// Whether a column looks secret. Numbers, days and the like are not: `token_count`, `password_changed_at`.
 pub(super) fn looks_secret(column: &Column) -> bool {
@@ -26,7 +31,10 @@ pub(super) fn looks_secret(column: &Column) -> bool {
     );
     let letters = column.sql.chars().filter(|char| char.is_alphanumeric());
     let name: String = letters.flat_map(char::to_lowercase).collect();
-    is_held_in_text && WORDS.iter().any(|word| name.contains(word))
+    let mut words = column.sql.split(|char: char| !char.is_alphanumeric());
+    let looks_so = WORDS.iter().any(|word| name.contains(word))
+        || words.any(|word| word.eq_ignore_ascii_case(WORD));
+    is_held_in_text && looks_so
 }
 
 #[cfg(test)]
@@ -48,6 +56,8 @@ mod tests {
             "Private Key",
             "client_secret",
             "salt",
+            "user_pass",
+            "user_activation_key",
         ] {
             check(name, Type::Text, true);
         }
@@ -65,6 +75,7 @@ mod tests {
             ),
             ("name", Type::Text),
             ("key", Type::Text),
+            ("compass", Type::Text),
         ] {
             check(name, ty, false);
         }
