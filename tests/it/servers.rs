@@ -224,3 +224,23 @@ async fn r021_an_action_that_waits_for_a_lock_holds_no_connection_after_its_time
     let answer = ask(&api, "/others/1/").await;
     assert_eq!(answer.status, 200, "{}", answer.body);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r022_a_table_that_others_inherit_from_has_no_key() {
+    let servers = servers().await;
+    let Some(fresh) = servers.iter().find(|fresh| fresh.kind == Kind::Postgres) else {
+        return;
+    };
+    let sql = "CREATE TABLE cells (id int PRIMARY KEY, cell int); CREATE TABLE more (extra int) INHERITS (cells); \
+        INSERT INTO cells VALUES (1, 1); INSERT INTO more VALUES (1, 2), (2, 3); \
+        CREATE TABLE parted (id int PRIMARY KEY) PARTITION BY RANGE (id); \
+        CREATE TABLE part PARTITION OF parted FOR VALUES FROM (0) TO (9); INSERT INTO parted VALUES (1)";
+    fresh.execute(sql).await;
+    let schema = Schema::reflect(&fresh.db).await.expect("what there is");
+    let api = Router::of(schema).build().expect("an API");
+    let cells = ask(&api, "/cells/").await.json();
+    assert_eq!(cells["count"], 3, "{cells}");
+    assert_eq!(cells["results"][0].get("href"), None, "{cells}");
+    assert_eq!(ask(&api, "/cells/1/").await.status, 404);
+    assert_eq!(ask(&api, "/parted/1/").await.status, 200);
+}

@@ -263,6 +263,7 @@ type Constraint = (
     Vec<String>,
 );
 
+/// A table that others inherit from has their rows too, which its key does not tell apart.
 const CONSTRAINTS: &str = "
     SELECT k.conrelid::int8, k.contype::text,
         ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY u(number, place)
@@ -274,6 +275,8 @@ const CONSTRAINTS: &str = "
     LEFT JOIN pg_class c ON c.oid = k.confrelid
     LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE k.conrelid = ANY($1::oid[]) AND k.contype IN ('p', 'f') AND k.conparentid = 0
+        AND (k.contype = 'f' OR NOT EXISTS (SELECT FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent
+            WHERE p.oid = k.conrelid AND p.relkind <> 'p'))
     ORDER BY k.conrelid, k.conkey, k.conname";
 
 async fn constraints(
@@ -311,6 +314,8 @@ const UNIQUES: &str = "
     FROM pg_index i
     WHERE i.indrelid = ANY($1::oid[]) AND i.indisunique AND i.indisvalid AND i.indpred IS NULL
         AND i.indexprs IS NULL
+        AND NOT EXISTS (SELECT FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhparent
+            WHERE p.oid = i.indrelid AND p.relkind <> 'p')
     ORDER BY i.indexrelid";
 
 async fn uniques(connection: &mut PgConnection, ids: &[i64], tables: &mut [Table]) -> Result<()> {
