@@ -37,7 +37,7 @@ pub struct Options {
 async fn main() -> ExitCode {
     // What a client is not told stands there: why an answer was a 500.
     tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::WARN)
+        .with_max_level(tracing::Level::ERROR)
         .with_writer(std::io::stderr)
         .init();
     match run(&Options::parse()).await {

@@ -227,6 +227,8 @@ fn pattern_of(column: &Column, own: Expr) -> Expr {
 fn parameter(column: &Column) -> Expr {
     match column.ty {
         Type::Decimal => text(placeholder()).cast_as("numeric"),
+        // A value longer than any name is no value of its type.
+        Type::Text if is_name(column) => text(placeholder()),
         // A statement is prepared once for all models whose text it is, and a whole number would do as well.
         Type::Float => placeholder().cast_as("double precision"),
         _ => placeholder(),
@@ -239,6 +241,10 @@ fn stored(column: &Column, value: &Value) -> Value {
         Value::Float(number) if column.storage.single => Value::Float(single(*number)),
         value => value.clone(),
     }
+}
+
+fn is_name(column: &Column) -> bool {
+    matches!(&column.declared, Some(ColumnType::Custom(name)) if name.to_string() == "name")
 }
 
 /// A year may be infinite, so it stays a number of whatever kind.

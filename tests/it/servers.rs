@@ -244,3 +244,31 @@ async fn r022_a_table_that_others_inherit_from_has_no_key() {
     assert_eq!(ask(&api, "/cells/1/").await.status, 404);
     assert_eq!(ask(&api, "/parted/1/").await.status, 200);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r023_a_text_longer_than_a_name_is_none() {
+    let servers = servers().await;
+    let Some(fresh) = servers.iter().find(|fresh| fresh.kind == Kind::Postgres) else {
+        return;
+    };
+    let sql = "CREATE TABLE cells (id int PRIMARY KEY, cell name); INSERT INTO cells VALUES (1, 'a'), (2, NULL), (3, 'b'); \
+        CREATE TABLE named (cell name PRIMARY KEY, id int); INSERT INTO named VALUES ('a', 1)";
+    fresh.execute(sql).await;
+    let schema = Schema::reflect(&fresh.db).await.expect("what there is");
+    let api = Router::of(schema).build().expect("an API");
+    let long = "a".repeat(70);
+    for (query, expected) in [
+        ("cell=a", &[1][..]),
+        (&*format!("cell={long}"), &[]),
+        (&*format!("cell!={long}"), &[1, 2, 3]),
+        (&*format!("cell__in={long},b"), &[3]),
+        (&*format!("cell__gt={long}"), &[3]),
+        (&*format!("cell__contains={long}"), &[]),
+        ("cell__startswith=a&ordering=-cell", &[1]),
+    ] {
+        let found = ids(&api, &format!("/cells/?{query}")).await;
+        assert_eq!(found, expected, "{query}");
+    }
+    assert_eq!(ask(&api, "/named/a/").await.status, 200);
+    assert_eq!(ask(&api, &format!("/named/{long}/")).await.status, 404);
+}

@@ -1,5 +1,7 @@
 //! What PostgreSQL's types are to a model.
 
+use sea_query::{ColumnType, IntoIden};
+
 use super::reflect::Described;
 use crate::{
     cell::Type,
@@ -29,6 +31,7 @@ pub(super) fn column(described: Described) -> Column {
     let has_length = matches!(ty_name, "varchar" | "bpchar") && !is_array;
     let is_text = ty == Type::Text;
     let column = Column {
+        declared: (ty_name == "name").then(|| ColumnType::Custom("name".into_iden())),
         read_only: described.is_generated,
         max_length: length.filter(|length| *length > 0 && has_length),
         description: described.comment,

@@ -153,7 +153,9 @@ pub(super) fn code_of(code: &str) -> Code {
     match code {
         "57014" => Code::Timeout,
         "55P03" | "40001" | "40P01" => Code::Busy,
-        "42P01" | "42703" | "42883" | "42804" | "3F000" | "22P02" | "22P03" => Code::SchemaMismatch,
+        "42P01" | "42703" | "42883" | "42804" | "3F000" | "22P02" | "22P03" | "55000" => {
+            Code::SchemaMismatch
+        }
         "42501" => Code::Forbidden,
         "3D000" => Code::Unavailable,
         _ if ["57P", "08", "53", "28"]
@@ -185,6 +187,8 @@ mod tests {
             ("42703", Code::SchemaMismatch),
             // A member that an enum has no more.
             ("22P02", Code::SchemaMismatch),
+            // A materialized view that is not filled.
+            ("55000", Code::SchemaMismatch),
             ("42501", Code::Forbidden),
             ("22012", Code::Internal),
         ];
