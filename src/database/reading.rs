@@ -119,6 +119,11 @@ impl Reading {
         self.gathering.is_none() && matches!(self.stage, Stage::PageAndTotal(_) | Stage::Total)
     }
 
+    /// Whether the statement looks for the row of a key in the URL.
+    pub(super) fn is_of_a_key(&self) -> bool {
+        self.gathering.is_none() && matches!(self.stage, Stage::Row | Stage::Parent)
+    }
+
     /// Begins anew without counting, where that took too long; only the last page cannot do without.
     pub(super) fn uncount(&mut self) -> Result<()> {
         if let Ask::List(list) = &mut self.question.ask {

@@ -272,3 +272,27 @@ async fn r023_a_text_longer_than_a_name_is_none() {
     assert_eq!(ask(&api, "/named/a/").await.status, 200);
     assert_eq!(ask(&api, &format!("/named/{long}/")).await.status, 404);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r024_a_key_whose_characters_a_column_lacks_is_no_row_s() {
+    let servers = servers().await;
+    let Some(fresh) = servers.iter().find(|fresh| fresh.kind == Kind::MySql) else {
+        return;
+    };
+    let sql = "CREATE TABLE cells (id varchar(9) CHARACTER SET latin1 PRIMARY KEY); \
+        CREATE TABLE parts (id int PRIMARY KEY, cell varchar(9) CHARACTER SET latin1, FOREIGN KEY (cell) REFERENCES cells (id)); \
+        INSERT INTO cells VALUES ('a')";
+    fresh.execute(sql).await;
+    let schema = Schema::reflect(&fresh.db).await.expect("what there is");
+    let api = Router::of(schema).build().expect("an API");
+    for (path, status) in [
+        ("/cells/a/", 200),
+        ("/cells/%F0%9F%98%80/", 404),
+        ("/cells/%F0%9F%98%80/parts/", 404),
+        ("/cells/?id=%F0%9F%98%80", 400),
+        ("/cells/a/parts/?cell=%F0%9F%98%80", 400),
+    ] {
+        let answer = ask(&api, path).await;
+        assert_eq!(answer.status, status, "{path}: {}", answer.body);
+    }
+}

@@ -122,6 +122,12 @@ impl<S: Server> Connected<S> {
                     reading.restart();
                 }
                 Err(Failure::Uncounted) => reading.uncount()?,
+                // Characters that a key's column cannot hold are in no key.
+                Err(Failure::Answered(error))
+                    if error.code() == Code::InvalidValue && reading.is_of_a_key() =>
+                {
+                    return Err(Error::no_such_object());
+                }
                 Err(failure) => return Err(failure.into_error()),
             }
         }
