@@ -7,7 +7,7 @@ use super::{
     term::{Leaf, Term},
 };
 use crate::{
-    cell::Value,
+    cell::{Type, Value},
     model::Column,
     predicate::{Matching, Operator, Place},
 };
@@ -48,6 +48,11 @@ pub(crate) trait Dialect: Send + Sync {
 
     /// What is ordered by, where `value` is a value of the column.
     fn order_key(&self, column: &Column, value: Expr) -> Expr;
+
+    /// What orders values of a column that are equal and shown differently, if there are such.
+    fn tie_break(&self, column: &Column, value: Expr) -> Option<Expr> {
+        matches!(column.ty, Type::Text | Type::Enum(_)).then(|| self.key(column, value))
+    }
 
     /// What is compared to tell keys apart, where `value` is a value of the column: equal exactly where the cells are,
     /// and stored in a form of the column.

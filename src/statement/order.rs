@@ -10,7 +10,7 @@ use super::{
     term::Term,
 };
 use crate::{
-    cell::{Type, Value},
+    cell::Value,
     model::{Column, Model},
     params::{Order, Step},
 };
@@ -26,9 +26,10 @@ pub(super) fn add(
     let Some((column, value)) = value(&order.through, order.column, source, dialect) else {
         return;
     };
-    // Texts that a collation takes for equal are not the same row.
-    let exact =
-        is_last_of_a_keyless(order, source.model).then(|| dialect.key(column, value.clone()));
+    // Values that are equal and shown differently are not the same row.
+    let exact = is_last_of_a_keyless(order, source.model)
+        .then(|| dialect.tie_break(column, value.clone()))
+        .flatten();
     let key = dialect.order_key(column, value);
     let (direction, nulls) = if order.descending == reversed {
         (sea_query::Order::Asc, NullOrdering::Last)
@@ -40,7 +41,7 @@ pub(super) fn add(
     } else {
         statement.order_by_expr(key, direction.clone());
     }
-    if let Some(exact) = exact.filter(|_| matches!(column.ty, Type::Text | Type::Enum(_))) {
+    if let Some(exact) = exact {
         statement.order_by_expr(exact, direction);
     }
 }

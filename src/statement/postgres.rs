@@ -139,6 +139,15 @@ impl Dialect for PostgresDialect {
         }
     }
 
+    /// Numbers keep their scale, and zero its sign.
+    fn tie_break(&self, column: &Column, value: Expr) -> Option<Expr> {
+        match column.ty {
+            Type::Decimal | Type::Float => Some(text(value)),
+            Type::Text | Type::Enum(_) => Some(self.key(column, value)),
+            _ => None,
+        }
+    }
+
     fn key(&self, column: &Column, value: Expr) -> Expr {
         if column.storage.loose {
             bytes(value)

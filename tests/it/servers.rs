@@ -296,3 +296,29 @@ async fn r024_a_key_whose_characters_a_column_lacks_is_no_row_s() {
         assert_eq!(answer.status, status, "{path}: {}", answer.body);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r025_rows_without_a_key_that_differ_in_scale_are_each_on_one_page() {
+    let servers = servers().await;
+    let Some(fresh) = servers.iter().find(|fresh| fresh.kind == Kind::Postgres) else {
+        return;
+    };
+    let sql = "CREATE TABLE cells (cell numeric); \
+        INSERT INTO cells SELECT ('2.' || repeat('0', i % 6))::numeric FROM generate_series(1, 300) i";
+    fresh.execute(sql).await;
+    let schema = Schema::reflect(&fresh.db).await.expect("what there is");
+    let api = Router::of(schema).build().expect("an API");
+    let mut found = std::collections::BTreeMap::new();
+    for page in 1..=43 {
+        let list = ask(&api, &format!("/cells/?page_size=7&page={page}"))
+            .await
+            .json();
+        for row in list["results"].as_array().expect("rows") {
+            *found.entry(row["cell"].to_string()).or_insert(0) += 1;
+        }
+    }
+    assert!(
+        found.len() == 6 && found.values().all(|times| *times == 50),
+        "{found:?}"
+    );
+}
