@@ -134,6 +134,8 @@ impl Reading {
             }
             list.count = Count::None;
         }
+        let limit = &mut self.question.time_limit;
+        *limit = limit.saturating_sub(COUNT_BUDGET);
         self.restart();
         Ok(())
     }
