@@ -26,22 +26,10 @@ pub(crate) struct Catalog {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Names {
     /// As they are.
-    #[cfg_attr(
-        not(feature = "postgres"),
-        expect(dead_code, reason = "no other database does")
-    )]
     Exact,
     /// Those of columns in any case.
-    #[cfg_attr(
-        not(feature = "mysql"),
-        expect(dead_code, reason = "no other database does")
-    )]
     ColumnsInAnyCase,
     /// All in any case.
-    #[cfg_attr(
-        not(feature = "sqlite"),
-        expect(dead_code, reason = "no other database does")
-    )]
     InAnyCase,
 }
 
