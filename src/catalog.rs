@@ -52,6 +52,14 @@ pub(crate) struct Schemas {
     pub(crate) lenient: bool,
 }
 
+impl Catalog {
+    /// Says why a table is not served.
+    pub(crate) fn leave_out(&mut self, table: &Table, reason: String) {
+        let name = table.full_name(self.home.as_deref());
+        self.left_out.push((name, reason));
+    }
+}
+
 impl Schemas {
     pub(crate) fn of(named: Vec<String>) -> Self {
         Self {

@@ -7,9 +7,68 @@ use crate::{
     statement::{Pairs, Plan},
 };
 
+/// The number whose shortest text is the shortest text of the float: 0.1, not 0.10000000149011612.
+pub(super) fn shortest(number: f32) -> f64 {
+    if number.is_finite() {
+        let text = zmij::Buffer::new().format(number).parse();
+        return text.unwrap_or_else(|_| number.into());
+    }
+    number.into()
+}
+
+/// Rows of a server being taken, whose types are looked at once, with the first of them.
+pub(super) struct Typed<'p, W> {
+    plan: &'p Plan,
+    taking: Taking<'p>,
+    /// How the values of each place of a row are written.
+    wires: Vec<W>,
+    scratch: String,
+}
+
+impl<'p, W: Copy> Typed<'p, W> {
+    pub(super) fn new(plan: &'p Plan) -> Self {
+        Self {
+            plan,
+            taking: Taking::new(plan),
+            wires: Vec::new(),
+            scratch: String::new(),
+        }
+    }
+
+    /// Looks at the types, unless that is done; [`wires`] says how.
+    pub(super) fn look<'n>(
+        &mut self,
+        total: W,
+        wire: impl Fn(usize, &Column) -> Option<W>,
+        name: impl Fn(usize) -> &'n str,
+    ) -> Result<(), String> {
+        if self.wires.is_empty() {
+            self.wires = wires(self.plan, total, wire, name)?;
+        }
+        Ok(())
+    }
+
+    /// Takes a row as [`Taking::row`] does; `cell` has room for a text.
+    pub(super) fn row(
+        &mut self,
+        total: impl FnOnce() -> Option<u64>,
+        mut cell: impl FnMut(usize, W, &Column, &mut String, &mut Tape) -> bool,
+    ) {
+        let (wires, scratch) = (&self.wires, &mut self.scratch);
+        self.taking.row(total, |at, column, tape| {
+            let wire = wires.get(at);
+            wire.is_some_and(|wire| cell(at, *wire, column, scratch, tape))
+        });
+    }
+
+    pub(super) fn finish(self) -> (Fetched, u64) {
+        self.taking.finish()
+    }
+}
+
 /// How the values of a result's columns are written, in their order: `total` says it of a total, `wire` of a column, if
 /// it can be read as that. Else the words that say what is wrong, with the `name` of the type that is there.
-pub(super) fn wires<'n, W: Copy>(
+fn wires<'n, W: Copy>(
     plan: &Plan,
     total: W,
     wire: impl Fn(usize, &Column) -> Option<W>,
@@ -35,15 +94,6 @@ pub(super) fn wires<'n, W: Copy>(
     };
     let columns = pairs.chain(counted).chain(own);
     columns.enumerate().map(written).collect()
-}
-
-/// The number whose shortest text is the shortest text of the float: 0.1, not 0.10000000149011612.
-pub(super) fn shortest(number: f32) -> f64 {
-    if number.is_finite() {
-        let text = zmij::Buffer::new().format(number).parse();
-        return text.unwrap_or_else(|_| number.into());
-    }
-    number.into()
 }
 
 /// Rows being taken, one after the other.

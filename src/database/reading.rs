@@ -5,7 +5,12 @@
 //! two, in one snapshot, where the total decides which rows the page has. A parent that must be there is one before, and
 //! each relation whose rows are wanted one after, in the same snapshot.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tracing::{Span, field};
 
 use super::related::Gathering;
 use crate::{
@@ -180,6 +185,19 @@ impl Reading {
         }
     }
 
+    /// The span of a statement; [`record`] says what came of it.
+    pub(super) fn span(&self, statement: &Statement) -> Span {
+        let (operation, model) = self.names();
+        tracing::debug_span!(
+            "statement",
+            model,
+            operation,
+            sql = &*statement.plan.sql,
+            rows = field::Empty,
+            microseconds = field::Empty
+        )
+    }
+
     /// The statement of the stage.
     pub(super) fn statement(&self) -> Result<Statement> {
         let (model, plans, dialect) = (&self.question.model, &*self.plans, self.dialect);
@@ -277,6 +295,13 @@ impl Reading {
         };
         Ok(Some(Outcome::Page(page)))
     }
+}
+
+/// Says in the span of a statement how many rows it gave, and how long that took.
+pub(super) fn record(span: &Span, rows: u64, started: Instant) {
+    span.record("rows", rows);
+    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    span.record("microseconds", micros);
 }
 
 /// The row that was found.

@@ -11,7 +11,7 @@ use tower_rest::{
 use crate::{
     actions::call,
     databases::{Fresh, Kind},
-    server::ask,
+    server::{ask, cells, ids},
 };
 
 /// A new database, unless there is no server.
@@ -47,23 +47,6 @@ async fn create(fresh: &Fresh, sql: &str, values: &[&str]) {
     );
     let created = fresh.db.execute_script(&sql).await;
     created.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
-}
-
-/// The keys of the rows that a query finds, in order.
-async fn ids(api: &Api, query: &str) -> Vec<i64> {
-    let answer = ask(api, &format!("/?{query}")).await;
-    assert_eq!(answer.status, 200, "{query}: {}", answer.body);
-    let rows = answer.json()["results"].clone();
-    let rows = rows.as_array().expect("rows").iter();
-    rows.map(|row| row["id"].as_i64().expect("a key")).collect()
-}
-
-async fn cells(api: &Api) -> Vec<Value> {
-    let answer = ask(api, "/?fields=cell").await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    let rows = answer.json()["results"].clone();
-    let rows = rows.as_array().expect("rows").iter();
-    rows.map(|row| row["cell"].clone()).collect()
 }
 
 fn encoded(text: &str) -> String {

@@ -2,14 +2,14 @@
 
 use http::Method;
 use sea_query::{ColumnDef, Table};
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::postgres::PgPoolOptions;
-use tower_rest::{Act, Action, Api, Code, Database, Error, Model, Reply, Result, ViewSet};
+use tower_rest::{Act, Action, Code, Database, Error, Model, Reply, Result, ViewSet};
 
 use crate::{
     actions::call,
     databases::{Fresh, Kind},
-    server::ask,
+    server::{ask, cells, ids},
 };
 
 /// A new database, unless there is no server.
@@ -28,22 +28,6 @@ fn viewset(db: &Database, column: ColumnDef) -> ViewSet {
         .col(column)
         .to_owned();
     ViewSet::new(Model::from_table("Cell", &table)).database(db)
-}
-
-async fn cells(api: &Api) -> Vec<Value> {
-    let answer = ask(api, "/?fields=cell").await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    let rows = answer.json()["results"].clone();
-    let rows = rows.as_array().expect("rows").iter();
-    rows.map(|row| row["cell"].clone()).collect()
-}
-
-async fn ids(api: &Api, query: &str) -> Vec<i64> {
-    let answer = ask(api, &format!("/?{query}")).await;
-    assert_eq!(answer.status, 200, "{query}: {}", answer.body);
-    let rows = answer.json()["results"].clone();
-    let rows = rows.as_array().expect("rows").iter();
-    rows.map(|row| row["id"].as_i64().expect("a key")).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

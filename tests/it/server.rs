@@ -140,3 +140,21 @@ where
         body: String::from_utf8(body.to_vec()).expect("UTF-8"),
     }
 }
+
+/// The keys of the rows that a query finds, in order.
+pub(crate) async fn ids(api: &Api, query: &str) -> Vec<i64> {
+    let answer = ask(api, &format!("/?{query}")).await;
+    assert_eq!(answer.status, 200, "{query}: {}", answer.body);
+    let rows = answer.json()["results"].clone();
+    let rows = rows.as_array().expect("rows").iter();
+    rows.map(|row| row["id"].as_i64().expect("a key")).collect()
+}
+
+/// The members `cell` of a list.
+pub(crate) async fn cells(api: &Api) -> Vec<serde_json::Value> {
+    let answer = ask(api, "/?fields=cell").await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let rows = answer.json()["results"].clone();
+    let rows = rows.as_array().expect("rows").iter();
+    rows.map(|row| row["cell"].clone()).collect()
+}

@@ -12,26 +12,13 @@ use sqlx::{
 use super::Failure;
 use crate::{
     cell::{Cell, Date, Tape, Time, Timestamp, Type, is_decimal, parse_uuid},
-    database::{
-        decode::{Taking, shortest, wires},
-        reading::Fetched,
-    },
+    database::decode::{Typed, shortest},
     model::{Column, UuidFormat},
-    statement::Plan,
 };
-
-/// The rows of a statement being read.
-pub(super) struct Decoding<'p> {
-    plan: &'p Plan,
-    taking: Taking<'p>,
-    /// How the values of each place of a row are written.
-    wires: Vec<Wire>,
-    scratch: String,
-}
 
 /// How a value is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wire {
+pub(super) enum Wire {
     /// Of as many bytes as it has, the least first.
     Signed,
     Unsigned,
@@ -103,49 +90,26 @@ impl Wire {
     }
 }
 
-impl<'p> Decoding<'p> {
-    pub(super) fn new(plan: &'p Plan) -> Self {
-        Self {
-            plan,
-            taking: Taking::new(plan),
-            wires: Vec::new(),
-            scratch: String::new(),
+/// Takes a row.
+pub(super) fn row(typed: &mut Typed<'_, Wire>, row: &MySqlRow) -> Result<(), Failure> {
+    let info = |at: usize| row.columns().get(at).map(MySqlColumn::type_info);
+    let wire = |at, column: &Column| info(at).and_then(|info| Wire::of(info, column));
+    let name = |at| info(at).map_or("?", MySqlTypeInfo::name);
+    (typed.look(Wire::Signed, wire, name)).map_err(Failure::Schema)?;
+    let total = || {
+        let total = integer(Wire::Signed, raw(row, 0)?)?;
+        u64::try_from(total).ok()
+    };
+    typed.row(total, |at, wire, column, scratch, tape| {
+        match raw(row, at) {
+            Some(bytes) => cell(wire, bytes, column, scratch, tape),
+            None => {
+                tape.push(Cell::Null);
+                true
+            }
         }
-    }
-
-    pub(super) fn row(&mut self, row: &MySqlRow) -> Result<(), Failure> {
-        if self.wires.is_empty() {
-            let info = |at: usize| row.columns().get(at).map(MySqlColumn::type_info);
-            let wire = |at, column: &Column| info(at).and_then(|info| Wire::of(info, column));
-            let name = |at| info(at).map_or("?", MySqlTypeInfo::name);
-            self.wires = wires(self.plan, Wire::Signed, wire, name).map_err(Failure::Schema)?;
-        }
-        let Self {
-            taking,
-            wires,
-            scratch,
-            ..
-        } = self;
-        taking.row(
-            || {
-                let total = integer(Wire::Signed, raw(row, 0)?)?;
-                u64::try_from(total).ok()
-            },
-            |at, column, tape| match (raw(row, at), wires.get(at)) {
-                (Some(bytes), Some(wire)) => cell(*wire, bytes, column, scratch, tape),
-                (None, Some(_)) => {
-                    tape.push(Cell::Null);
-                    true
-                }
-                (_, None) => false,
-            },
-        );
-        Ok(())
-    }
-
-    pub(super) fn finish(self) -> (Fetched, u64) {
-        self.taking.finish()
-    }
+    });
+    Ok(())
 }
 
 /// The bytes of a value; none where there is none.

@@ -16,8 +16,11 @@ use sqlx::{
 
 use super::{
     Answer, Database,
+    decode::Typed,
     reading::Fetched,
-    server::{Connected, Failure, Running, Server, ServerUnit, cannot_connect, pool, rows},
+    server::{
+        Connected, Failure, MOST_PREPARED, Running, Server, ServerUnit, cannot_connect, pool, rows,
+    },
     transaction::UnitConnection,
     trusted,
 };
@@ -28,9 +31,6 @@ use crate::{
     model::Column,
     statement::{Dialect, MySqlDialect, Statement, is_decimal_text},
 };
-
-/// How many statements a connection keeps prepared; a client chooses the shapes of statements.
-const MOST_PREPARED: usize = 256;
 
 /// How MySQL is spoken to.
 struct Protocol;
@@ -96,10 +96,10 @@ impl Server for Protocol {
         Box::pin(async move {
             let arguments = bind::arguments(&statement.values)?;
             let query = sqlx::query_with(trusted(Arc::clone(&statement.plan.sql)), arguments);
-            let mut decoding = decode::Decoding::new(&statement.plan);
-            let read = rows(connection, query, |row| decoding.row(&row)).await;
+            let mut typed = Typed::new(&statement.plan);
+            let read = rows(connection, query, |row| decode::row(&mut typed, &row)).await;
             read.map_err(of_the_values)?;
-            Ok(decoding.finish())
+            Ok(typed.finish())
         })
     }
 

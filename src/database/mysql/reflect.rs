@@ -108,8 +108,7 @@ async fn tables(
         };
         match reason {
             Some(reason) => {
-                let name = table.full_name(catalog.home.as_deref());
-                catalog.left_out.push((name, reason));
+                catalog.leave_out(&table, reason);
             }
             None => tables.push(table),
         }
@@ -232,8 +231,7 @@ async fn leave_out_broken(
             Ok(_) => whole.push(table),
             Err(sqlx::Error::Database(error)) => {
                 let reason = format!("a view that cannot be read: {}", error.message());
-                let name = table.full_name(catalog.home.as_deref());
-                catalog.left_out.push((name, reason));
+                catalog.leave_out(&table, reason);
             }
             Err(error) => return Err(unread(error)),
         }

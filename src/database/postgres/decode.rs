@@ -12,26 +12,13 @@ use sqlx::{
 use super::Failure;
 use crate::{
     cell::{Cell, Date, Tape, Time, Timestamp, Type},
-    database::{
-        decode::{Taking, shortest, wires},
-        reading::Fetched,
-    },
+    database::decode::{Typed, shortest},
     model::Column,
-    statement::Plan,
 };
-
-/// The rows of a statement being read.
-pub(super) struct Decoding<'p> {
-    plan: &'p Plan,
-    taking: Taking<'p>,
-    /// How the values of each place of a row are written.
-    wires: Vec<Wire>,
-    scratch: String,
-}
 
 /// How a value is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wire {
+pub(super) enum Wire {
     Boolean,
     Integer16,
     Integer32,
@@ -99,52 +86,30 @@ impl Wire {
     }
 }
 
-impl<'p> Decoding<'p> {
-    pub(super) fn new(plan: &'p Plan) -> Self {
-        Self {
-            plan,
-            taking: Taking::new(plan),
-            wires: Vec::new(),
-            scratch: String::new(),
-        }
-    }
-
-    pub(super) fn row(&mut self, row: &PgRow) -> Result<(), Failure> {
-        if self.wires.is_empty() {
-            let info = |at: usize| row.columns().get(at).map(PgColumn::type_info);
-            let oid = |at| info(at).and_then(PgTypeInfo::oid).map_or(0, |oid| oid.0);
-            let wire = |at, column: &Column| Wire::of(oid(at), &column.ty);
-            let name = |at| info(at).map_or("?", PgTypeInfo::name);
-            self.wires = wires(self.plan, Wire::Integer64, wire, name).map_err(Failure::Schema)?;
-        }
-        let Self {
-            taking,
-            wires,
-            scratch,
-            ..
-        } = self;
-        taking.row(
-            || total(row),
-            |at, column, tape| {
-                let Ok(value) = row.try_get_raw(at) else {
-                    return false;
-                };
-                match (value.as_bytes(), wires.get(at)) {
-                    (Ok(bytes), Some(wire)) => cell(*wire, bytes, column, scratch, tape),
-                    (Err(_), _) if value.is_null() => {
-                        tape.push(Cell::Null);
-                        true
-                    }
-                    _ => false,
+/// Takes a row.
+pub(super) fn row(typed: &mut Typed<'_, Wire>, row: &PgRow) -> Result<(), Failure> {
+    let info = |at: usize| row.columns().get(at).map(PgColumn::type_info);
+    let oid = |at| info(at).and_then(PgTypeInfo::oid).map_or(0, |oid| oid.0);
+    let wire = |at, column: &Column| Wire::of(oid(at), &column.ty);
+    let name = |at| info(at).map_or("?", PgTypeInfo::name);
+    (typed.look(Wire::Integer64, wire, name)).map_err(Failure::Schema)?;
+    typed.row(
+        || total(row),
+        |at, wire, column, scratch, tape| {
+            let Ok(value) = row.try_get_raw(at) else {
+                return false;
+            };
+            match value.as_bytes() {
+                Ok(bytes) => cell(wire, bytes, column, scratch, tape),
+                Err(_) if value.is_null() => {
+                    tape.push(Cell::Null);
+                    true
                 }
-            },
-        );
-        Ok(())
-    }
-
-    pub(super) fn finish(self) -> (Fetched, u64) {
-        self.taking.finish()
-    }
+                Err(_) => false,
+            }
+        },
+    );
+    Ok(())
 }
 
 /// The total that stands in a row's first column: of 64 bits, or of 32 where it is a constant.

@@ -11,8 +11,11 @@ use sqlx::{PgConnection, PgPool, Postgres, error::DatabaseError, postgres::PgCon
 
 use super::{
     Answer, Database,
+    decode::Typed,
     reading::Fetched,
-    server::{Connected, Failure, Running, Server, ServerUnit, cannot_connect, pool, rows},
+    server::{
+        Connected, Failure, MOST_PREPARED, Running, Server, ServerUnit, cannot_connect, pool, rows,
+    },
     transaction::UnitConnection,
     trusted,
 };
@@ -23,9 +26,6 @@ use crate::{
     model::Column,
     statement::{Dialect, PostgresDialect, Statement},
 };
-
-/// How many statements a connection keeps prepared; a client chooses the shapes of statements.
-const MOST_PREPARED: usize = 256;
 
 /// How PostgreSQL is spoken to.
 struct Protocol;
@@ -94,9 +94,9 @@ impl Server for Protocol {
         Box::pin(async move {
             let arguments = bind::arguments(&statement.values)?;
             let query = sqlx::query_with(trusted(Arc::clone(&statement.plan.sql)), arguments);
-            let mut decoding = decode::Decoding::new(&statement.plan);
-            rows(connection, query, |row| decoding.row(&row)).await?;
-            Ok(decoding.finish())
+            let mut typed = Typed::new(&statement.plan);
+            rows(connection, query, |row| decode::row(&mut typed, &row)).await?;
+            Ok(typed.finish())
         })
     }
 

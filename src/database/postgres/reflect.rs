@@ -122,8 +122,7 @@ async fn tables(
             _ => None,
         };
         if let Some(reason) = reason {
-            let name = table.full_name(catalog.home.as_deref());
-            catalog.left_out.push((name, reason));
+            catalog.leave_out(&table, reason);
         } else {
             ids.push(id);
             catalog.tables.push(table);
@@ -155,8 +154,7 @@ async fn leave_out_broken(
             }
             Err(sqlx::Error::Database(error)) => {
                 let reason = format!("a view that cannot be read: {}", error.message());
-                let name = table.full_name(catalog.home.as_deref());
-                catalog.left_out.push((name, reason));
+                catalog.leave_out(&table, reason);
             }
             Err(error) => return Err(unread(error)),
         }

@@ -47,6 +47,9 @@ type Connection<S> = <<S as Server>::Db as Backend>::Connection;
 /// What says where a server is.
 type Options<B> = <<B as Backend>::Connection as sqlx::Connection>::Options;
 
+/// How many statements a connection keeps prepared; a client chooses the shapes of statements.
+pub(super) const MOST_PREPARED: usize = 256;
+
 /// How long connecting may take, and a request waits for a connection.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 

@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 
 use sqlx::Connection as _;
 use tokio::time::timeout;
-use tracing::{Instrument as _, field};
+use tracing::Instrument as _;
 
 use super::{Connection, Failure, Lent, Server};
 use crate::{
     database::{
         failure::too_slow,
-        reading::{COUNT_BUDGET, Fetched, Reading, Step},
+        reading::{COUNT_BUDGET, Fetched, Reading, Step, record},
     },
     operation::Outcome,
     statement::Statement,
@@ -109,21 +109,11 @@ async fn fetch<S: Server>(
     reading: &Reading,
     statement: &Statement,
 ) -> Result<Fetched, Failure> {
-    let (operation, model) = reading.names();
-    let span = tracing::debug_span!(
-        "statement",
-        model,
-        operation,
-        sql = &*statement.plan.sql,
-        rows = field::Empty,
-        microseconds = field::Empty
-    );
+    let span = reading.span(statement);
     reading.count();
     let started = Instant::now();
     let fetching = S::fetch(connection, statement);
     let (fetched, rows) = fetching.instrument(span.clone()).await?;
-    span.record("rows", rows);
-    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    span.record("microseconds", micros);
+    record(&span, rows, started);
     Ok(fetched)
 }

@@ -2,12 +2,12 @@
 
 use std::time::Instant;
 
-use tracing::{Span, field};
+use tracing::Span;
 
 use super::{
     super::{
         decode::Taking,
-        reading::{Fetched, Reading, Step},
+        reading::{Fetched, Reading, Step, record},
     },
     bind::bind,
     decode::{cell, total},
@@ -55,15 +55,7 @@ pub(super) fn steps(
 ) -> Result<Outcome, Failure> {
     let mut statement = reading.statement()?;
     loop {
-        let (operation, model) = reading.names();
-        let span = tracing::debug_span!(
-            "statement",
-            model,
-            operation,
-            sql = &*statement.plan.sql,
-            rows = field::Empty,
-            microseconds = field::Empty
-        );
+        let span = reading.span(&statement);
         reading.count();
         let counts = reading.counts();
         if counts {
@@ -102,11 +94,7 @@ pub(in super::super) fn fetch(
         );
     }
     let (fetched, count) = taking.finish();
-    span.record("rows", count);
-    span.record(
-        "microseconds",
-        u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
-    );
+    record(span, count, started);
     Ok(fetched)
 }
 
