@@ -11,6 +11,7 @@ use crate::{
     describe::{self, READ_METHODS},
     error::{Code, Error, Result, SERVER_FAILED, shown},
     link::{Base, Links, page_query},
+    manager::Answer,
     operation::{Ask, Head, List, Operation, Outcome, Page, Parent, Retrieve, pages},
     params::{self, Limits, ListParams, Selection},
     payload::Content,
@@ -270,7 +271,8 @@ async fn list(seen: &Seen<'_>, at: usize, params: ListParams, head: &Head) -> Re
         deepest: place.offer.limits.offset_rows as u64,
         related: view.related,
     });
-    let Outcome::Page(page) = place.ask(ask, head).await? else {
+    let outcome = noted(place.ask(ask, head).await?, head);
+    let Outcome::Page(page) = outcome else {
         return Err(other_outcome("a list with one object"));
     };
     let query = head.uri.query().unwrap_or_default();
@@ -301,7 +303,8 @@ async fn object(
         columns: view.columns,
         related: view.related,
     });
-    let Outcome::Object(object) = place.ask(ask, head).await? else {
+    let outcome = noted(place.ask(ask, head).await?, head);
+    let Outcome::Object(object) = outcome else {
         return Err(other_outcome("one object with a list"));
     };
     object
@@ -325,18 +328,20 @@ impl Place {
     }
 
     /// Hands a question to the place's operations.
-    async fn ask(&self, ask: Ask, head: &Head) -> Result<Outcome> {
+    fn ask(&self, ask: Ask, head: &Head) -> Answer {
         let model = self.offer.model.clone();
         let span = head.span();
         span.record("model", model.name());
         span.record("operation", ask.name());
-        let outcome = self
-            .operations
-            .answer(Operation::new(head.clone(), model, ask))
-            .await?;
-        span.record("rows", outcome.rows());
-        Ok(outcome)
+        let operation = Operation::new(head.clone(), model, ask);
+        self.operations.answer(operation)
     }
+}
+
+/// Says in the request's span how many rows it read.
+fn noted(outcome: Outcome, head: &Head) -> Outcome {
+    head.span().record("rows", outcome.rows());
+    outcome
 }
 
 fn other_outcome(words: &str) -> Error {

@@ -86,11 +86,6 @@ impl<'a> Seen<'a> {
         self.base
     }
 
-    /// At which level the object stands that the place is nested under.
-    pub(crate) fn depth(&self) -> Option<usize> {
-        self.above.len().checked_sub(1)
-    }
-
     pub(crate) fn trail(&self) -> &Trail {
         &self.trail
     }

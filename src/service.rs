@@ -7,12 +7,14 @@ use std::{
     convert::Infallible,
     fmt,
     future::Future,
+    pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Instant,
 };
 
 use http::{Method, Request, Response};
+use pin_project_lite::pin_project;
 use tower::Service;
 use tracing::{Instrument, Span, field};
 
@@ -130,29 +132,50 @@ where
         if let Some(route) = whole.as_ref().or_else(|| inside.layers_of(path)) {
             request.extensions_mut().insert(RequestSpan(span.clone()));
             let answer = route.serve(request.map(Body::new));
-            return ResponseFuture::new(noted(is_head, answer).instrument(span));
+            return ResponseFuture::new(Noted::of(answer, is_head).instrument(span));
         }
         // That of an API whose layer this one is.
         request.extensions_mut().remove::<RequestSpan>();
         let answer = inside.answer(request);
-        ResponseFuture::new(noted(is_head, answer).instrument(span))
+        ResponseFuture::new(Noted::of(answer, is_head).instrument(span))
     }
 }
 
-/// Notes an answer in the span it is waited for in. To HEAD it has no body, so that layers saw the one of GET.
-async fn noted(is_head: bool, answer: impl Future<Output = Response<Body>>) -> Response<Body> {
-    let started = Instant::now();
-    let response = answer.await;
-    let span = Span::current();
-    span.record("status", response.status().as_u16());
-    span.record(
-        "microseconds",
-        u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
-    );
-    if is_head {
-        response::without_body(response)
-    } else {
-        response
+pin_project! {
+    /// Notes an answer in the span it is waited for in. To HEAD it has no body, so that layers saw the one of GET.
+    struct Noted<F> {
+        #[pin]
+        answer: F,
+        is_head: bool,
+        started: Instant,
+    }
+}
+
+impl<F> Noted<F> {
+    fn of(answer: F, is_head: bool) -> Self {
+        Self {
+            answer,
+            is_head,
+            started: Instant::now(),
+        }
+    }
+}
+
+impl<F: Future<Output = Response<Body>>> Future for Noted<F> {
+    type Output = Response<Body>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Response<Body>> {
+        let noted = self.project();
+        let response = ready!(noted.answer.poll(context));
+        let span = Span::current();
+        span.record("status", response.status().as_u16());
+        let microseconds = u64::try_from(noted.started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        span.record("microseconds", microseconds);
+        Poll::Ready(if *noted.is_head {
+            response::without_body(response)
+        } else {
+            response
+        })
     }
 }
 

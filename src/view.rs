@@ -1,14 +1,14 @@
 //! What an answer shows of a place's rows, and what must be read to show it.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use crate::{
-    link::{Start, Step, Template, percent_encode},
+    link::{Start, Template, percent_encode},
     model::Join,
     operation::Wanted,
     params::{Expansion, Selection, World},
     place::{ListLink, Place},
-    representation::{Link, LinkStep, List, Objects, Shown, inside},
+    representation::{Link, LinkStep, List, Objects, Shown, escaped, inside},
     seen::Seen,
     viewset::ToMany,
 };
@@ -36,14 +36,14 @@ struct Showing<'a> {
 
 /// A relation as it is to be shown, before it is known where columns stand.
 enum Plan<'a> {
-    Link(Template),
+    Link(&'a Template),
     Related {
         join: &'a Join,
         view: Box<View<'a>>,
         list: Option<&'a ListLink>,
     },
     Links {
-        template: Template,
+        template: &'a Template,
         columns: Vec<u16>,
         list: Option<&'a ListLink>,
     },
@@ -55,15 +55,7 @@ impl<'a> View<'a> {
     /// How the rows of a place are shown, in a list or as the one object of an answer.
     pub(crate) fn of(seen: &'a Seen<'a>, at: usize, selection: &'a Selection) -> Option<Self> {
         let place = seen.place(at)?;
-        let start = match &place.nesting {
-            None => Start::Root,
-            Some(_) => Start::Above(seen.depth()?),
-        };
-        let href = place.step().map(|step| Template {
-            start,
-            steps: vec![step],
-            guards: Vec::new(),
-        });
+        let href = place.own.as_ref().map(Cow::Borrowed);
         let most_in_all = place.offer.limits.expand_rows as u64;
         let showing = Showing {
             seen,
@@ -78,7 +70,11 @@ impl<'a> View<'a> {
 
 impl<'a> Showing<'a> {
     /// The view, and `also` columns that are read but not shown.
-    fn view(&self, href: Option<Template>, also: impl IntoIterator<Item = u16>) -> View<'a> {
+    fn view(
+        &self,
+        href: Option<Cow<'a, Template>>,
+        also: impl IntoIterator<Item = u16>,
+    ) -> View<'a> {
         let (selection, offer) = (self.selection, &self.place.offer);
         let plans: Vec<Plan<'a>> = selection
             .relations
@@ -89,14 +85,15 @@ impl<'a> Showing<'a> {
         let starts = selection.href || plans.iter().any(Plan::begins_at_the_object);
         let href = href.filter(|_| starts);
         let needs_key = selection.id || href.is_some() || selection.columns.is_empty();
-        let mut columns: Vec<u16> = selection.columns.iter().copied().chain(also).collect();
-        columns.extend(
-            needs_key
-                .then_some(&self.place.offer.url_key)
-                .into_iter()
-                .flatten(),
-        );
-        columns.extend(href.iter().flat_map(Template::columns));
+        let mut columns = Vec::with_capacity(selection.columns.len() + 8);
+        columns.extend_from_slice(&selection.columns);
+        columns.extend(also);
+        if needs_key {
+            columns.extend_from_slice(&offer.url_key);
+        }
+        if let Some(href) = &href {
+            columns.extend(href.columns());
+        }
         for (relation, plan) in selection.relations.iter().zip(&plans) {
             let served = offer.relations.get(*relation);
             let join = served.map(|served| &*served.join);
@@ -123,7 +120,7 @@ impl<'a> Showing<'a> {
             members: &self.place.members,
             selection,
             columns: selection.columns.iter().map(place_of).collect(),
-            key: self.place.offer.url_key.iter().map(place_of).collect(),
+            key: offer.url_key.iter().map(place_of).collect(),
             href: href.and_then(|href| self.link(&href, &columns)),
             relations: shown,
             integers_as_text: self.place.integers_as_text,
@@ -152,7 +149,7 @@ impl<'a> Showing<'a> {
             |template: &&Template| !(self.embedded && matches!(template.start, Start::Above(_)));
         let object = linked.object.as_ref().filter(reachable);
         if !served.join.many {
-            return object.cloned().map(Plan::Link);
+            return object.map(Plan::Link);
         }
         let list = linked.list.as_ref();
         match (self.place.to_many, object, list) {
@@ -164,7 +161,7 @@ impl<'a> Showing<'a> {
                 columns.sort_unstable();
                 columns.dedup();
                 Some(Plan::Links {
-                    template: object.clone(),
+                    template: object,
                     columns,
                     list,
                 })
@@ -181,10 +178,10 @@ impl<'a> Showing<'a> {
         let linked = self.place.links.get(relation)?;
         let object = linked.object.as_ref();
         let href = if join.many {
-            object.cloned()
+            object.map(Cow::Borrowed)
         } else {
-            let own = object.and_then(|object| object.seen_from_there(join));
-            place.canonical.clone().or(own)
+            let canonical = place.canonical.as_ref().map(Cow::Borrowed);
+            canonical.or_else(|| object?.seen_from_there(join).map(Cow::Owned))
         };
         let inner = Showing {
             seen: self.seen,
@@ -217,13 +214,13 @@ impl<'a> Showing<'a> {
             });
         };
         Some(match plan {
-            Plan::Link(template) => Shown::Link(self.link(&template, columns)?),
+            Plan::Link(template) => Shown::Link(self.link(template, columns)?),
             Plan::Links {
                 template,
                 columns: read,
                 list,
             } => {
-                let link = self.link(&template, &read)?;
+                let link = self.link(template, &read)?;
                 let most = list.map_or(self.all(), |_| MOST_LINKS);
                 want(read, most, Vec::new());
                 Shown::Links {
@@ -288,21 +285,23 @@ impl<'a> Showing<'a> {
     fn link(&self, template: &Template, columns: &[u16]) -> Option<Link> {
         let place_of = |column: &u16| columns.binary_search(column).unwrap_or(usize::MAX);
         let (base, trail) = (self.seen.base(), self.seen.trail());
-        let mut start = template.start.uri(base, trail);
+        let mut start = template.start.uri(base, trail).map(inside);
         if start.is_none() && template.start != Start::Object {
             return None;
         }
-        let mut steps = Vec::new();
+        let mut steps = Vec::with_capacity(template.steps.len());
         for step in &template.steps {
-            let Step { name, columns, .. } = step;
-            let mut before = Step::before_key(name);
-            if let (Some(start), []) = (&mut start, steps.as_slice()) {
-                start.push_str(&before);
-                before = String::new();
-            }
+            // What stands before the first key is a part of the start, if there is one.
+            let before = match (&mut start, steps.as_slice()) {
+                (Some(start), []) => {
+                    escaped(step.before.as_bytes(), start);
+                    Vec::new()
+                }
+                _ => inside([step.before.as_str()]),
+            };
             steps.push(LinkStep {
-                before: inside(&before),
-                key: columns.iter().map(place_of).collect(),
+                before,
+                key: step.columns.iter().map(place_of).collect(),
                 reserved: Arc::clone(&step.reserved),
             });
         }
@@ -311,7 +310,7 @@ impl<'a> Showing<'a> {
             (place_of(&guard.column), value)
         });
         Some(Link {
-            start: start.as_deref().map(inside),
+            start,
             steps,
             guards: guards.collect(),
             end: base.after_key(),
@@ -322,6 +321,7 @@ impl<'a> Showing<'a> {
         let place_of = |column: &u16| columns.binary_search(column).unwrap_or(usize::MAX);
         let base = self.seen.base();
         let start = list.start.uri(base, self.seen.trail());
+        let path = ["/", &list.name, base.after_key()];
         let encoded = |name: &String| {
             let mut encoded = Vec::new();
             percent_encode(name.as_bytes(), &mut encoded);
@@ -329,8 +329,8 @@ impl<'a> Showing<'a> {
         };
         let query = list.query.iter();
         List {
-            start: start.as_deref().map(inside),
-            path: inside(&format!("/{}{}", list.name, base.after_key())),
+            start: start.map(inside),
+            path: inside(path),
             query: query
                 .map(|(name, column)| (encoded(name), place_of(column)))
                 .collect(),
@@ -370,17 +370,5 @@ impl Plan<'_> {
             Self::List(list) => listed(&Some(list)),
             Self::Nothing => Vec::new(),
         }
-    }
-}
-
-impl Place {
-    /// The segments of a path that name an object of it, if any do.
-    fn step(&self) -> Option<Step> {
-        let columns = &self.offer.url_key;
-        (!columns.is_empty()).then(|| Step {
-            name: self.name.clone(),
-            columns: columns.clone(),
-            reserved: Arc::clone(&self.reserved),
-        })
     }
 }

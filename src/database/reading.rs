@@ -42,7 +42,7 @@ pub(super) struct Reading {
     dialect: &'static dyn Dialect,
     stage: Stage,
     /// The answer, while the rows related to its own are read.
-    gathering: Option<(Outcome, Gathering)>,
+    gathering: Option<Box<(Outcome, Gathering)>>,
 }
 
 /// What the next rows are.
@@ -173,7 +173,7 @@ impl Reading {
     pub(super) fn names(&self) -> (&'static str, &str) {
         let Question { model, ask, .. } = &self.question;
         let related = self.gathering.as_ref();
-        if let Some(related) = related.and_then(|(_, gathering)| gathering.model()) {
+        if let Some(related) = related.and_then(|found| found.1.model()) {
             return ("related", related.name());
         }
         match (ask, self.stage) {
@@ -223,13 +223,17 @@ impl Reading {
 
     /// Takes the rows of the statement.
     pub(super) fn next(&mut self, fetched: Fetched) -> Result<Step> {
-        if let Some((outcome, mut gathering)) = self.gathering.take() {
-            gathering.take(fetched)?;
-            return self.gather(outcome, gathering);
+        if let Some(mut gathering) = self.gathering.take() {
+            gathering.1.take(fetched)?;
+            return self.gather(gathering);
         }
         let Some(outcome) = self.outcome(fetched)? else {
             return self.statement().map(Step::Run);
         };
+        let wanted = self.wanted();
+        if wanted.is_empty() {
+            return Ok(Step::Done(outcome));
+        }
         let (columns, rows) = match (&self.question.ask, &outcome) {
             (Ask::List(list), Outcome::Page(page)) => (&list.columns, &page.rows),
             (Ask::Retrieve(retrieve), Outcome::Object(Some(object))) => {
@@ -237,16 +241,17 @@ impl Reading {
             }
             _ => return Ok(Step::Done(outcome)),
         };
-        let gathering = Gathering::new(&self.question.model, columns, rows, self.wanted());
-        self.gather(outcome, gathering)
+        let gathering = Gathering::new(&self.question.model, columns, rows, wanted);
+        self.gather(Box::new((outcome, gathering)))
     }
 
     /// Reads on while there are related rows to read.
-    fn gather(&mut self, mut outcome: Outcome, mut gathering: Gathering) -> Result<Step> {
-        if let Some(statement) = gathering.statement(&self.plans, self.dialect)? {
-            self.gathering = Some((outcome, gathering));
+    fn gather(&mut self, mut found: Box<(Outcome, Gathering)>) -> Result<Step> {
+        if let Some(statement) = found.1.statement(&self.plans, self.dialect)? {
+            self.gathering = Some(found);
             return Ok(Step::Run(statement));
         }
+        let (mut outcome, gathering) = *found;
         match &mut outcome {
             Outcome::Page(page) => page.related = gathering.finish(),
             Outcome::Object(Some(object)) => object.related = gathering.finish(),

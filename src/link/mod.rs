@@ -3,7 +3,7 @@
 mod key;
 mod template;
 
-use std::{net::Ipv6Addr, ops::Range};
+use std::{borrow::Cow, net::Ipv6Addr, ops::Range};
 
 use http::{Extensions, HeaderMap, Uri, header};
 
@@ -59,15 +59,18 @@ pub(crate) struct Base {
 impl Links {
     /// Where the links of an answer to this request begin.
     pub(crate) fn base(&self, head: &Head) -> Result<Base> {
-        let mut prefix = match &self.origin {
-            Some(origin) => origin.clone(),
-            None => match self.authority(head)? {
-                Some(authority) => format!("{}://{authority}", self.scheme(head)),
-                None => String::new(),
-            },
-        };
-        let mount = self.mount(head);
-        let mount = mount.trim_end_matches('/');
+        let mount = self.mount(head).trim_end_matches('/');
+        let mut prefix = String::with_capacity(64 + mount.len());
+        match &self.origin {
+            Some(origin) => prefix.push_str(origin),
+            None => {
+                if let Some(authority) = self.authority(head)? {
+                    prefix.push_str(&self.scheme(head));
+                    prefix.push_str("://");
+                    prefix.push_str(&authority);
+                }
+            }
+        }
         if !mount.is_empty() && !mount.starts_with('/') {
             prefix.push('/');
         }
@@ -80,7 +83,7 @@ impl Links {
     }
 
     /// The authority of the links; none where the request has none.
-    fn authority(&self, head: &Head) -> Result<Option<String>> {
+    fn authority<'a>(&self, head: &'a Head) -> Result<Option<Cow<'a, str>>> {
         let refused = |host: &str, words: &str| {
             let detail = format!("the host `{}` {words}", shown(host));
             Err(Error::new(Code::HostNotAllowed, detail))
@@ -99,12 +102,12 @@ impl Links {
         Ok(Some(claimed))
     }
 
-    fn claimed_authority(&self, head: &Head) -> Result<Option<String>, &'static str> {
+    fn claimed_authority<'a>(&self, head: &'a Head) -> Result<Option<Cow<'a, str>>, &'static str> {
         if let Some(forwarded) = self.forwarded(head, "host", "x-forwarded-host") {
-            return Ok(Some(forwarded));
+            return Ok(Some(forwarded.into()));
         }
         if let Some(authority) = head.uri.authority() {
-            return Ok(Some(authority.as_str().to_owned()));
+            return Ok(Some(authority.as_str().into()));
         }
         let mut hosts = head.headers.get_all(header::HOST).iter();
         match (hosts.next(), hosts.next()) {
@@ -112,7 +115,7 @@ impl Links {
             (Some(_), Some(_)) => Err("is given twice"),
             (Some(host), None) if host.is_empty() => Ok(None),
             (Some(host), None) => match host.to_str() {
-                Ok(host) => Ok(Some(host.to_owned())),
+                Ok(host) => Ok(Some(host.into())),
                 Err(_) => Err("is not of the form `name` or `name:port`"),
             },
         }
@@ -134,26 +137,22 @@ impl Links {
                 .any(|allowed| allowed.eq_ignore_ascii_case(host))
     }
 
-    fn scheme(&self, head: &Head) -> String {
+    fn scheme<'a>(&'a self, head: &'a Head) -> Cow<'a, str> {
         let forwarded = self.forwarded(head, "proto", "x-forwarded-proto");
         let forwarded = forwarded.map(|scheme| scheme.to_ascii_lowercase());
-        forwarded
-            .filter(|scheme| is_web(scheme))
-            .or_else(|| self.scheme.clone())
-            .or_else(|| {
-                head.uri
-                    .scheme_str()
-                    .filter(|scheme| is_web(scheme))
-                    .map(str::to_owned)
-            })
-            .unwrap_or_else(|| "http".to_owned())
+        if let Some(scheme) = forwarded.filter(|scheme| is_web(scheme)) {
+            return scheme.into();
+        }
+        let own = self.scheme.as_deref();
+        let said = || head.uri.scheme_str().filter(|scheme| is_web(scheme));
+        own.or_else(said).unwrap_or("http").into()
     }
 
-    fn mount(&self, head: &Head) -> String {
-        if let Some(mount) = &self.mount {
-            return mount.clone();
+    fn mount<'a>(&'a self, head: &'a Head) -> &'a str {
+        match &self.mount {
+            Some(mount) => mount,
+            None => mounted(&head.extensions, &head.uri),
         }
-        mounted(&head.extensions, &head.uri).to_owned()
     }
 
     /// The mistakes in what the program says.

@@ -28,7 +28,8 @@ pub(crate) enum Start {
 /// A place on a path, and the columns of its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
-    pub(crate) name: String,
+    /// What stands before the key: `/cars/`.
+    pub(crate) before: String,
     pub(crate) columns: Vec<u16>,
     /// The names that stand for no key there.
     pub(crate) reserved: Arc<[String]>,
@@ -70,11 +71,15 @@ impl Template {
 }
 
 impl Step {
-    /// What stands before the key: `/cars/`.
-    pub(crate) fn before_key(name: &str) -> String {
-        match name {
-            "" => "/".to_owned(),
-            name => format!("/{name}/"),
+    /// To an object of a place with a name.
+    pub(crate) fn new(name: &str, columns: Vec<u16>, reserved: Arc<[String]>) -> Self {
+        Self {
+            before: match name {
+                "" => "/".to_owned(),
+                name => format!("/{name}/"),
+            },
+            columns,
+            reserved,
         }
     }
 }
@@ -97,15 +102,12 @@ impl Trail {
 }
 
 impl Start {
-    /// The URI it stands for, without a final slash; none for the object the link stands in, or where the request came
-    /// another way.
-    pub(crate) fn uri(self, base: &Base, trail: &Trail) -> Option<String> {
+    /// The parts of the URI it stands for, without a final slash; none for the object the link stands in, or where the
+    /// request came another way.
+    pub(crate) fn uri<'a>(self, base: &'a Base, trail: &'a Trail) -> Option<[&'a str; 2]> {
         match self {
-            Self::Root => Some(base.prefix().to_owned()),
-            Self::Above(level) => {
-                let path = trail.0.get(level)?;
-                Some(format!("{}{path}", base.prefix()))
-            }
+            Self::Root => Some([base.prefix(), ""]),
+            Self::Above(level) => Some([base.prefix(), trail.0.get(level)?]),
             Self::Object => None,
         }
     }

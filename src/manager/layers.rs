@@ -7,13 +7,14 @@
 use std::{
     any::Any,
     fmt,
-    future::{Future, poll_fn},
+    future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
-    pin::{Pin, pin},
+    pin::Pin,
     sync::Arc,
     task::{Context, Poll},
 };
 
+use pin_project_lite::pin_project;
 use tower::{Layer, Service, ServiceExt};
 
 use super::failed;
@@ -81,21 +82,34 @@ impl fmt::Debug for Operations {
     }
 }
 
-/// A future in whose place a panic is an error of its own request. It runs where it is awaited, in the request's span,
-/// and is dropped with the request.
-pub(crate) async fn caught<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
-    let mut future = pin!(future);
-    poll_fn(|context| {
+pin_project! {
+    /// A future in whose place a panic is an error of its own request. It runs where it is awaited, in the request's span,
+    /// and is dropped with the request.
+    pub(crate) struct Caught<F> {
+        #[pin]
+        future: F,
+    }
+}
+
+/// Not an async function, whose future would have room for the other one twice.
+pub(crate) const fn caught<F>(future: F) -> Caught<F> {
+    Caught { future }
+}
+
+impl<T, F: Future<Output = Result<T>>> Future for Caught<F> {
+    type Output = Result<T>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let future = self.project().future;
         // What panicked is not polled again.
-        let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)));
+        let polled = catch_unwind(AssertUnwindSafe(|| future.poll(context)));
         polled.unwrap_or_else(|panic| {
             let words = words_of(&*panic);
             Poll::Ready(Err(failed(format!(
                 "a closure, a manager or an operation layer panicked: {words}"
             ))))
         })
-    })
-    .await
+    }
 }
 
 fn words_of(panic: &(dyn Any + Send)) -> &str {

@@ -11,7 +11,7 @@ use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 pub use self::layers::{FromFn, FromFnService, Next, Operations, from_fn};
 pub(crate) use self::{
-    layers::{OperationLayers, caught},
+    layers::{Answer, OperationLayers, caught},
     source::Source,
 };
 use crate::{

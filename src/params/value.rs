@@ -93,7 +93,10 @@ fn whole(text: &str) -> Option<i128> {
     if significant.is_empty() {
         return Some(0);
     }
-    let number: i128 = significant.parse().ok()?;
+    let number = match significant.len() {
+        ..=18 => i128::from(significant.parse::<i64>().ok()?),
+        _ => significant.parse().ok()?,
+    };
     Some(if digits.len() == text.len() {
         number
     } else {

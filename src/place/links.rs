@@ -34,6 +34,27 @@ pub(super) fn canonical(at: usize, drafts: &[Draft], sites: &[Site]) -> Option<T
     template(at, &columns, drafts, sites)
 }
 
+/// The path to an object of a place for a request that came to the place itself: by the objects its own path goes through.
+pub(super) fn own(at: usize, drafts: &[Draft], sites: &[Site]) -> Option<Template> {
+    let site = sites.get(at)?;
+    let start = match &site.nesting {
+        None => Start::Root,
+        Some(nesting) => Start::Above(level(nesting.parent, sites)),
+    };
+    let step = step(drafts.get(at)?, site, &|column| Some(column))?;
+    Some(Template {
+        start,
+        steps: vec![step],
+        guards: Vec::new(),
+    })
+}
+
+/// How many places a place is nested in.
+fn level(place: usize, sites: &[Site]) -> usize {
+    let parent = |at: &usize| Some(sites.get(*at)?.nesting.as_ref()?.parent);
+    std::iter::successors(parent(&place), parent).count()
+}
+
 /// Where the links of a relation from the rows of `from` to those of `place` lead.
 pub(super) fn linked(
     from: usize,
@@ -134,10 +155,8 @@ fn template(
 fn along_the_path(from: usize, join: &Join, place: usize, sites: &[Site]) -> Option<Template> {
     let nesting = sites.get(from)?.nesting.as_ref()?;
     let is_it = nesting.parent == place && *nesting.join == *join;
-    let parent = |at: &usize| Some(sites.get(*at)?.nesting.as_ref()?.parent);
-    let level = std::iter::successors(parent(&place), parent).count();
-    is_it.then_some(Template {
-        start: Start::Above(level),
+    is_it.then(|| Template {
+        start: Start::Above(level(place, sites)),
         steps: Vec::new(),
         guards: Vec::new(),
     })
@@ -148,11 +167,8 @@ fn step(draft: &Draft, site: &Site, column: &dyn Fn(u16) -> Option<u16>) -> Opti
         return None;
     }
     let columns = site.url_key.iter().map(|key| column(*key));
-    Some(Step {
-        name: draft.name.clone(),
-        columns: columns.collect::<Option<_>>()?,
-        reserved: draft.reserved(),
-    })
+    let columns = columns.collect::<Option<_>>()?;
+    Some(Step::new(&draft.name, columns, draft.reserved()))
 }
 
 fn guards(place: usize, site: &Site, column: &dyn Fn(u16) -> Option<u16>) -> Option<Vec<Guard>> {

@@ -48,6 +48,8 @@ pub(crate) struct Place {
     pub(crate) links: Vec<Linked>,
     /// The path to an object by its own columns, if they are enough.
     pub(crate) canonical: Option<Template>,
+    /// The same for a request that came to this place, if a key names objects here.
+    pub(crate) own: Option<Template>,
     pub(crate) members: Members,
     pub(crate) operations: Operations,
     pub(crate) actions: Vec<Action>,
@@ -126,14 +128,15 @@ fn built(drafts: &[Draft], sites: Vec<Site>, mistakes: &mut Vec<String>) -> Vec<
     }
     offer::set_default_orders(drafts, &mut offers, mistakes);
     links::keep_answered(&mut links, &offers);
-    let canonical = (0..drafts.len()).map(|at| links::canonical(at, drafts, &sites));
-    let canonical: Vec<_> = canonical.collect();
-    let links = links.into_iter().zip(canonical);
+    let paths = |at| Paths {
+        canonical: links::canonical(at, drafts, &sites),
+        own: links::own(at, drafts, &sites),
+    };
+    let paths: Vec<_> = (0..drafts.len()).map(paths).collect();
+    let links = links.into_iter().zip(paths);
     let each = drafts.iter().zip(sites).zip(offers).zip(links);
-    each.filter_map(|(((draft, site), offer), (links, canonical))| {
-        place(draft, site, offer, links, canonical)
-    })
-    .collect()
+    each.map(|(((draft, site), offer), (links, paths))| place(draft, site, offer, links, paths))
+        .collect()
 }
 
 fn set_walled(places: &mut [Place]) {
@@ -185,15 +188,15 @@ fn reached(from: usize, places: &[Place]) -> Vec<usize> {
     reached
 }
 
-fn place(
-    draft: &Draft,
-    site: Site,
-    offer: Offer,
-    links: Vec<Linked>,
+/// The paths to the objects of a place.
+struct Paths {
     canonical: Option<Template>,
-) -> Option<Place> {
+    own: Option<Template>,
+}
+
+fn place(draft: &Draft, site: Site, offer: Offer, links: Vec<Linked>, paths: Paths) -> Place {
     let viewset = &draft.viewset;
-    Some(Place {
+    Place {
         name: draft.name.clone(),
         nesting: site.nesting,
         given: site.given,
@@ -202,7 +205,8 @@ fn place(
         vary: viewset.vary.clone(),
         walled: Vec::new(),
         links,
-        canonical,
+        canonical: paths.canonical,
+        own: paths.own,
         members: Members::of(&offer),
         operations: viewset.operations(&offer.relations),
         manager: viewset.manager.clone(),
@@ -214,7 +218,7 @@ fn place(
         to_many: viewset.to_many,
         layers: viewset.layers.clone(),
         offer,
-    })
+    }
 }
 
 impl ViewSet {

@@ -78,7 +78,8 @@ pub(crate) fn quoted(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-pub(super) fn escaped(text: &[u8], out: &mut Vec<u8>) {
+/// Appends a text as it stands between the quotes.
+pub(crate) fn escaped(text: &[u8], out: &mut Vec<u8>) {
     let mut rest = text;
     while let Some(at) = rest
         .iter()
@@ -153,9 +154,11 @@ pub(crate) fn object(object: &Object, objects: &Objects<'_>) -> Option<Vec<u8>> 
     Some(out)
 }
 
-/// A URI, or its beginning, inside a JSON string.
-pub(crate) fn inside(text: &str) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len());
-    escaped(text.as_bytes(), &mut out);
+/// A URI, or its beginning, inside a JSON string; with room for some more.
+pub(crate) fn inside<'a>(parts: impl IntoIterator<Item = &'a str>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(96);
+    for part in parts {
+        escaped(part.as_bytes(), &mut out);
+    }
     out
 }

@@ -6,7 +6,7 @@ pub(crate) mod negotiate;
 mod objects;
 
 pub(crate) use self::{
-    json::inside,
+    json::{escaped, inside},
     links::{Link, LinkStep, List},
     objects::{Objects, Shown},
 };

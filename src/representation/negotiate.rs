@@ -1,5 +1,7 @@
 //! Which format a client accepts: `format=`, else the `Accept` header (RFC 9110, section 12.5.1).
 
+use std::borrow::Cow;
+
 use http::{HeaderMap, header};
 
 use crate::{
@@ -14,13 +16,10 @@ const OFFERED: (&str, &str) = ("application", "json");
 ///
 /// A `format` in the query overrides the header; whether it is a format we have is for the faults of the query.
 pub(crate) fn check(format: Option<&str>, headers: &HeaderMap) -> Result<()> {
-    let accept: Vec<_> = headers
-        .get_all(header::ACCEPT)
-        .iter()
-        .map(|value| String::from_utf8_lossy(value.as_bytes()))
-        .collect();
-    let accept = accept.join(",");
-    if format.is_some() || accept.trim().is_empty() || quality(&accept) > 0 {
+    let accept = accepted(headers);
+    // What nearly every client sends needs no reading.
+    let is_plain = matches!(&*accept, "" | "*/*" | "application/json");
+    if is_plain || format.is_some() || accept.trim().is_empty() || quality(&accept) > 0 {
         return Ok(());
     }
     let detail = format!(
@@ -28,6 +27,16 @@ pub(crate) fn check(format: Option<&str>, headers: &HeaderMap) -> Result<()> {
         shown(&accept)
     );
     Err(Error::new(Code::NotAcceptable, detail))
+}
+
+/// The `Accept` header; of several, one after the other.
+fn accepted(headers: &HeaderMap) -> Cow<'_, str> {
+    let mut values = headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let first = values.next().unwrap_or_default();
+    values.fold(first, |all, value| all + "," + value)
 }
 
 /// The weight of JSON in thousandths: that of the most specific range that covers it, none if no range does.

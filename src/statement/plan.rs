@@ -39,6 +39,8 @@ pub(crate) struct Plan {
     pub(crate) columns: Box<[u16]>,
     /// Whether the first column of the result is the number of rows of the whole list.
     pub(crate) counts: bool,
+    /// Whether there is one row at most.
+    pub(crate) is_single: bool,
     /// The columns of a junction before the model's own: whose values they hold.
     pub(crate) pairs: Option<Pairs>,
 }

@@ -97,6 +97,7 @@ impl<'a> Draft<'a> {
             model: join.target.clone(),
             columns: columns.as_slice().into(),
             counts: false,
+            is_single: false,
             pairs: join.junction.as_ref().map(|junction| Pairs {
                 model: self.leading.clone(),
                 columns: junction.here.iter().map(|(here, _)| *here).collect(),

@@ -126,6 +126,7 @@ impl<'a> Draft<'a> {
             model: self.model.clone(),
             columns: self.columns.into(),
             counts: matches!(self.kind, Kind::Total | Kind::PageAndTotal | Kind::Parent),
+            is_single: matches!(self.kind, Kind::Row | Kind::Total | Kind::Parent),
             pairs: None,
         });
         Statement {

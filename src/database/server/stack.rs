@@ -12,7 +12,7 @@ use sqlx::{ConnectOptions as _, Pool, pool::PoolConnection};
 use tokio::{
     runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::{sleep, timeout},
+    time::{Instant as Deadline, sleep, timeout, timeout_at},
 };
 
 use super::{Connection, Failure, LONGEST_WAIT, Server};
@@ -81,42 +81,11 @@ impl<S: Server> Stack<S> {
 
     /// A connection for one reading: one that rests here, or, if those may be lost, one that the pool has tested.
     pub(super) async fn checkout(self: &Arc<Self>, tested: bool) -> Result<Lent<S>> {
-        if !tested && let Some(lent) = self.checkout_now() {
-            return Ok(lent);
-        }
-        // Boxed, for it is rarely as much as one that waits.
-        match Box::pin(timeout(LONGEST_WAIT, self.take(tested))).await {
-            Ok(lent) => lent,
-            // Connecting is tried until the time is over.
-            Err(_) if self.pool.size() == 0 => Err(error_of(Code::Unavailable)),
-            Err(_) => Err(busy()),
-        }
-    }
-
-    /// A connection that rests here, if there is one and nobody waits for it.
-    fn checkout_now(self: &Arc<Self>) -> Option<Lent<S>> {
-        let turn = Arc::clone(&self.turns).try_acquire_owned().ok()?;
-        let held = self.resting().pop()?;
-        Some(Lent {
-            held: Some(held),
-            stack: Arc::clone(self),
-            turn: Some(turn),
-        })
-    }
-
-    /// Waits for the turn to use a connection.
-    pub(super) async fn turn(&self) -> Result<OwnedSemaphorePermit> {
-        Arc::clone(&self.turns)
-            .acquire_owned()
-            .await
-            .map_err(|_| busy())
-    }
-
-    async fn take(self: &Arc<Self>, tested: bool) -> Result<Lent<S>> {
+        let by = Deadline::now() + LONGEST_WAIT;
         let mut lent = Lent {
             held: None,
             stack: Arc::clone(self),
-            turn: Some(self.turn().await?),
+            turn: Some(self.turn(by).await?),
         };
         if tested {
             self.release(|_| true);
@@ -124,16 +93,39 @@ impl<S: Server> Stack<S> {
             lent.held = self.resting().pop();
         }
         if lent.held.is_none() {
-            let mut connection = self.pool.acquire().await.map_err(failed)?;
-            let number = S::number(&mut connection).await.map_err(failed)?;
-            lent.held = Some(Held {
-                connection,
-                number,
-                taken: Instant::now(),
-                rests_since: Instant::now(),
-            });
+            // Boxed, for it is large, and a connection is rarely missing.
+            lent.held = Some(Box::pin(self.take(by)).await?);
         }
         Ok(lent)
+    }
+
+    /// Waits for the turn to use a connection.
+    pub(super) async fn turn(&self, by: Deadline) -> Result<OwnedSemaphorePermit> {
+        match timeout_at(by, Arc::clone(&self.turns).acquire_owned()).await {
+            Ok(Ok(turn)) => Ok(turn),
+            _ => Err(busy()),
+        }
+    }
+
+    /// A connection that is not among those that rest here.
+    async fn take(&self, by: Deadline) -> Result<Held<S>> {
+        let taking = async {
+            let mut connection = self.pool.acquire().await?;
+            let number = S::number(&mut connection).await?;
+            let now = Instant::now();
+            Ok(Held {
+                connection,
+                number,
+                taken: now,
+                rests_since: now,
+            })
+        };
+        match timeout_at(by, taking).await {
+            Ok(taken) => taken.map_err(failed),
+            // Connecting is tried until the time is over.
+            Err(_) if self.pool.size() == 0 => Err(error_of(Code::Unavailable)),
+            Err(_) => Err(busy()),
+        }
     }
 
     /// Gives connections that rest here back to the pool.

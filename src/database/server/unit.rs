@@ -3,10 +3,15 @@
 use std::sync::Arc;
 
 use sqlx::Connection as _;
-use tokio::{runtime::Handle, sync::OwnedSemaphorePermit, task::JoinError, time::timeout};
+use tokio::{
+    runtime::Handle,
+    sync::OwnedSemaphorePermit,
+    task::JoinError,
+    time::{Instant as Deadline, timeout},
+};
 
 use super::{
-    Connection, Failure, Server, run,
+    Connection, Failure, LONGEST_WAIT, Server, run,
     stack::{LONGEST_STOP, Stack},
 };
 use crate::{
@@ -40,7 +45,7 @@ pub(super) async fn begin<S: Server>(
     stack: &Arc<Stack<S>>,
     begin: &'static str,
 ) -> Result<Box<dyn Unit>> {
-    let turn = stack.turn().await?;
+    let turn = stack.turn(Deadline::now() + LONGEST_WAIT).await?;
     stack.release_one();
     let pool = stack.pool().clone();
     // A task of its own: sqlx forgets a transaction whose beginning is given up, and its connection is used again.
