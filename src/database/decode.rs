@@ -4,7 +4,7 @@ use super::reading::Fetched;
 use crate::{
     cell::{Cell, Rows, Tape},
     model::{Column, Model},
-    statement::{Pairs, Plan},
+    statement::{Lead, Pairs, Plan},
 };
 
 /// The number whose shortest text is the shortest text of the float: 0.1, not 0.10000000149011612.
@@ -51,11 +51,11 @@ impl<'p, W: Copy> Typed<'p, W> {
     /// Takes a row as [`Taking::row`] does; `cell` has room for a text.
     pub(super) fn row(
         &mut self,
-        total: impl FnOnce() -> Option<u64>,
+        lead: impl FnOnce() -> Option<u64>,
         mut cell: impl FnMut(usize, W, &Column, &mut String, &mut Tape) -> bool,
     ) {
         let (wires, scratch) = (&self.wires, &mut self.scratch);
-        self.taking.row(total, |at, column, tape| {
+        self.taking.row(lead, |at, column, tape| {
             let wire = wires.get(at);
             wire.is_some_and(|wire| cell(at, *wire, column, scratch, tape))
         });
@@ -66,7 +66,7 @@ impl<'p, W: Copy> Typed<'p, W> {
     }
 }
 
-/// How the values of a result's columns are written, in their order: `total` says it of a total, `wire` of a column, if
+/// How the values of a result's columns are written, in their order: `total` says it of a number that leads, `wire` of a column, if
 /// it can be read as that. Else the words that say what is wrong, with the `name` of the type that is there.
 fn wires<'n, W: Copy>(
     plan: &Plan,
@@ -79,7 +79,7 @@ fn wires<'n, W: Copy>(
         columns.map(|number| pairs.model.at(*number))
     });
     let own = plan.columns.iter().map(|number| plan.model.at(*number));
-    let counted = plan.counts.then_some(None);
+    let lead = plan.lead.map(|_| None);
     let written = |(at, column): (usize, Option<&Column>)| {
         let Some(column) = column else {
             return Ok(total);
@@ -92,16 +92,17 @@ fn wires<'n, W: Copy>(
             )
         })
     };
-    let columns = pairs.chain(counted).chain(own);
+    let columns = pairs.chain(lead).chain(own);
     columns.enumerate().map(written).collect()
 }
 
 /// Rows being taken, one after the other.
 pub(super) struct Taking<'p> {
-    counts: bool,
+    lead: Option<Lead>,
     read: Decoder<'p>,
     pairs: Option<Decoder<'p>>,
     total: Option<u64>,
+    readers: Vec<u64>,
     count: u64,
 }
 
@@ -109,24 +110,27 @@ impl<'p> Taking<'p> {
     /// Takes the rows of a plan's statement.
     pub(super) fn new(plan: &'p Plan) -> Self {
         Self {
-            counts: plan.counts,
+            lead: plan.lead,
             read: Decoder::of_rows(plan),
             pairs: plan.pairs.as_ref().map(Decoder::of_pairs),
             total: None,
+            readers: Vec::new(),
             count: 0,
         }
     }
 
-    /// Takes a row: its first value as a total, where that is one, and each of its cells.
+    /// Takes a row: its first value as the number that leads, where there is one, and each of its cells.
     ///
     /// `cell` appends the value at a place of the row as its column's type, or says `false` and appends nothing.
     pub(super) fn row(
         &mut self,
-        total: impl FnOnce() -> Option<u64>,
+        lead: impl FnOnce() -> Option<u64>,
         mut cell: impl FnMut(usize, &Column, &mut Tape) -> bool,
     ) {
-        if self.counts && self.count == 0 {
-            self.total = total();
+        match self.lead {
+            Some(Lead::Total) if self.count == 0 => self.total = lead(),
+            Some(Lead::Reader) => self.readers.push(lead().unwrap_or(u64::MAX)),
+            _ => {}
         }
         if let Some(pairs) = &mut self.pairs {
             pairs.row(&mut cell);
@@ -140,6 +144,7 @@ impl<'p> Taking<'p> {
         let fetched = Fetched {
             rows: self.read.finish(),
             total: self.total,
+            readers: self.readers,
             pairs: self.pairs.map(Decoder::finish),
         };
         (fetched, self.count)
@@ -160,7 +165,7 @@ impl<'p> Decoder<'p> {
     /// Reads the model's own columns.
     fn of_rows(plan: &'p Plan) -> Self {
         let pairs = plan.pairs.as_ref().map_or(0, |pairs| pairs.columns.len());
-        let first = usize::from(plan.counts) + pairs;
+        let first = usize::from(plan.lead.is_some()) + pairs;
         Self::new(&plan.model, &plan.columns, first)
     }
 

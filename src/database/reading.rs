@@ -14,7 +14,7 @@ use tracing::{Span, field};
 
 use super::related::Gathering;
 use crate::{
-    cell::Rows,
+    cell::{Rows, Value},
     error::{Code, Error, Result},
     model::Model,
     operation::{Ask, Counter, List, Object, Outcome, Page, Wanted},
@@ -90,10 +90,12 @@ pub(super) enum Step {
     Done(Outcome),
 }
 
-/// The rows of a statement, and the total that stood before them.
+/// The rows of a statement, and the numbers that stood before them.
 pub(super) struct Fetched {
     pub(super) rows: Rows,
     pub(super) total: Option<u64>,
+    /// Whose each row is, where several are read together.
+    pub(super) readers: Vec<u64>,
     /// What the pairs of a junction hold that led to the rows, row by row.
     pub(super) pairs: Option<Rows>,
 }
@@ -219,6 +221,30 @@ impl Reading {
                 Statement::page_and_total(model, list, window, plans, dialect)
             }
         })
+    }
+
+    /// The statement of a row that others may read with theirs: one by itself, with nothing related to it.
+    pub(super) fn shareable(&self) -> Option<Statement> {
+        match &self.question.ask {
+            Ask::Retrieve(retrieve) if retrieve.related.is_empty() => self.statement().ok(),
+            _ => None,
+        }
+    }
+
+    /// The statement that reads the rows of several such readings, of one plan; none of a list.
+    pub(super) fn together(&self, readers: u8, values: Vec<Value>) -> Option<Statement> {
+        let (model, plans, dialect) = (&self.question.model, &*self.plans, self.dialect);
+        let Ask::Retrieve(retrieve) = &self.question.ask else {
+            return None;
+        };
+        Some(Statement::rows(
+            model, retrieve, readers, values, plans, dialect,
+        ))
+    }
+
+    /// The answer to such a reading.
+    pub(super) fn answered(&self, rows: Rows) -> Outcome {
+        Outcome::Object(object(rows))
     }
 
     /// Takes the rows of the statement.

@@ -29,6 +29,6 @@ pub(crate) use self::postgres::PostgresDialect;
 pub(crate) use self::sqlite::{DECIMAL_COLLATION, SqliteDialect};
 pub(crate) use self::{
     dialect::{Declares, Dialect},
-    plan::{Pairs, Plan, Plans, Statement},
+    plan::{Lead, Pairs, Plan, Plans, Statement},
     window::Window,
 };

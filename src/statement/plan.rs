@@ -11,10 +11,14 @@ use crate::{cell::Value, model::Model};
 /// What a statement returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
-    Page { reversed: bool },
+    Page {
+        reversed: bool,
+    },
     PageAndTotal,
     Total,
     Row,
+    /// The rows of so many readers.
+    Rows(u8),
     Parent,
     Related(Form),
 }
@@ -35,14 +39,23 @@ pub(crate) enum Form {
 pub(crate) struct Plan {
     pub(crate) sql: Arc<str>,
     pub(crate) model: Model,
-    /// The model's columns in the order of the result; after the total, where there is one.
+    /// The model's columns in the order of the result; after the number that leads, where there is one.
     pub(crate) columns: Box<[u16]>,
-    /// Whether the first column of the result is the number of rows of the whole list.
-    pub(crate) counts: bool,
+    /// What the first column of the result is, where it is none of the model's.
+    pub(crate) lead: Option<Lead>,
     /// Whether there is one row at most.
     pub(crate) is_single: bool,
     /// The columns of a junction before the model's own: whose values they hold.
     pub(crate) pairs: Option<Pairs>,
+}
+
+/// A number before the columns of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lead {
+    /// The number of rows of the whole list, the same before each.
+    Total,
+    /// Whose row it is, of several that are read together, counted from zero.
+    Reader,
 }
 
 /// Columns of a junction that hold values of a model's.

@@ -96,7 +96,7 @@ impl<'a> Draft<'a> {
             sql: dialect.text(&self.select(dialect)).into(),
             model: join.target.clone(),
             columns: columns.as_slice().into(),
-            counts: false,
+            lead: None,
             is_single: false,
             pairs: join.junction.as_ref().map(|junction| Pairs {
                 model: self.leading.clone(),

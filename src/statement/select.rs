@@ -2,11 +2,11 @@
 
 use std::hash::Hash;
 
-use sea_query::{Expr, Func, Query, SelectStatement};
+use sea_query::{Expr, Func, Query, SelectStatement, UnionType};
 
 use super::{
     Dialect, Plan, Plans, Statement, Window, order,
-    plan::{Kind, PlanKey},
+    plan::{Kind, Lead, PlanKey},
     source::Source,
     term::Term,
 };
@@ -77,6 +77,24 @@ impl Statement {
         Draft::of_one(Kind::Row, model, condition, columns, dialect).plan(plans, dialect)
     }
 
+    /// The rows of several readers, each after the reader's number: every one's condition differs from `retrieve`'s in its
+    /// values alone, which are `values`, one reader's after the other's.
+    pub(crate) fn rows(
+        model: &Model,
+        retrieve: &Retrieve,
+        readers: u8,
+        values: Vec<Value>,
+        plans: &Plans,
+        dialect: &dyn Dialect,
+    ) -> Self {
+        let Retrieve {
+            condition, columns, ..
+        } = retrieve;
+        let draft = Draft::of_one(Kind::Rows(readers), model, condition, columns, dialect);
+        let Self { plan, .. } = draft.plan(plans, dialect);
+        Self { plan, values }
+    }
+
     /// A total of one if the parent is there, else no row.
     pub(crate) fn parent(parent: &Parent, plans: &Plans, dialect: &dyn Dialect) -> Self {
         let Parent { model, condition } = parent;
@@ -125,7 +143,11 @@ impl<'a> Draft<'a> {
             sql: dialect.text(&self.select(dialect)).into(),
             model: self.model.clone(),
             columns: self.columns.into(),
-            counts: matches!(self.kind, Kind::Total | Kind::PageAndTotal | Kind::Parent),
+            lead: match self.kind {
+                Kind::Total | Kind::PageAndTotal | Kind::Parent => Some(Lead::Total),
+                Kind::Rows(_) => Some(Lead::Reader),
+                _ => None,
+            },
             is_single: matches!(self.kind, Kind::Row | Kind::Total | Kind::Parent),
             pairs: None,
         });
@@ -168,11 +190,12 @@ impl<'a> Draft<'a> {
         if self.kind == Kind::Total {
             return self.count(dialect);
         }
-        let source = Source::top(self.model);
-        for (column, value) in self.columns.iter().filter_map(|number| source.at(*number)) {
-            select.expr(dialect.shown(column, value));
+        if let Kind::Rows(readers) = self.kind {
+            return self.rows(readers, dialect);
         }
+        self.add_columns(&mut select, dialect);
         self.add_rows(&mut select, dialect);
+        let source = Source::top(self.model);
         let reversed = self.kind == Kind::Page { reversed: true };
         for order in self.order {
             order::add(&mut select, order, source, reversed, dialect);
@@ -188,6 +211,27 @@ impl<'a> Draft<'a> {
 
     fn is_list(&self) -> bool {
         matches!(self.kind, Kind::Page { .. } | Kind::PageAndTotal)
+    }
+
+    /// One statement after the other, each with the number of its reader.
+    fn rows(&self, readers: u8, dialect: &dyn Dialect) -> SelectStatement {
+        let rows = |reader: u8| {
+            let mut select = Query::select();
+            select.expr(Expr::cust(reader.to_string()));
+            self.add_columns(&mut select, dialect);
+            self.add_rows(&mut select, dialect);
+            select
+        };
+        let mut first = rows(0);
+        first.unions((1..readers).map(|reader| (UnionType::All, rows(reader))));
+        first
+    }
+
+    fn add_columns(&self, select: &mut SelectStatement, dialect: &dyn Dialect) {
+        let source = Source::top(self.model);
+        for (column, value) in self.columns.iter().filter_map(|number| source.at(*number)) {
+            select.expr(dialect.shown(column, value));
+        }
     }
 
     fn count(&self, dialect: &dyn Dialect) -> SelectStatement {

@@ -193,17 +193,20 @@ async fn requests_that_go_away_leave_no_statement_and_no_transaction() {
     }
 }
 
-/// Runs `weather` while four clients ask for rows; every answer is right or a 503. How many were right.
+/// More than there are connections.
+const CLIENTS: u64 = 16;
+
+/// Runs `weather` while clients ask for rows; every answer is right or a 503. How many were right.
 async fn under_load(api: &Api, weather: impl Future<Output = ()>) -> u64 {
     let over = Arc::new(AtomicBool::new(false));
     let right = Arc::new(AtomicU64::new(0));
-    let clients: Vec<_> = (0_u64..4)
+    let clients: Vec<_> = (0_u64..CLIENTS)
         .map(|client| {
             let (api, over, right) = (api.clone(), Arc::clone(&over), Arc::clone(&right));
             let asking = async move {
                 let mut at = client;
                 while !over.load(Ordering::Relaxed) {
-                    at = (at + 4) % 1000;
+                    at = (at + CLIENTS) % 1000;
                     let path = [
                         "/numbers/?page=last",
                         "/numbers/?page=3",

@@ -32,6 +32,7 @@ mod scope;
 mod server;
 mod servers;
 mod service;
+mod together;
 mod transactions;
 mod types;
 mod walls;

@@ -7,6 +7,7 @@
 mod failure;
 mod run;
 mod stack;
+mod together;
 mod unit;
 
 use std::{
@@ -26,8 +27,11 @@ use sqlx::{
 
 use tokio::time::timeout;
 
-use self::stack::{Lent, Stack};
 pub(super) use self::{failure::Failure, unit::ServerUnit};
+use self::{
+    stack::{Lent, Stack},
+    together::Turn,
+};
 use super::{
     Answer, Driver,
     reading::{Fetched, Reading},
@@ -71,6 +75,9 @@ pub(super) trait Server: Send + Sync + Sized + 'static {
 
     /// Begins a transaction that reads from one snapshot.
     const SNAPSHOT: &'static str;
+
+    /// How many single rows one statement may read for those who wait: a power of two, one where each has its own.
+    const MOST_TOGETHER: usize;
 
     /// Reads the number by which the server knows a connection.
     fn number(connection: &mut Connection<Self>) -> Running<'_, i64>;
@@ -117,7 +124,10 @@ impl<S: Server> Connected<S> {
     async fn read(&self, mut reading: Reading) -> Result<Outcome> {
         let mut again = false;
         loop {
-            let lent = self.0.checkout(again).await?;
+            let lent = match self.checkout(&reading, again).await? {
+                Turn::Alone(lent) => lent,
+                Turn::Answered(outcome) => return Ok(outcome),
+            };
             match run::run(lent, &mut reading).await {
                 Ok(outcome) => return Ok(outcome),
                 Err(failure) if failure.is_lost::<S>() && !again => {
@@ -134,6 +144,20 @@ impl<S: Server> Connected<S> {
                 Err(failure) => return Err(failure.into_error()),
             }
         }
+    }
+
+    /// A connection for a reading, unless somebody who has one reads its row too.
+    async fn checkout(&self, reading: &Reading, tested: bool) -> Result<Turn<S>> {
+        if !tested && let Some(lent) = self.0.checkout_now() {
+            return Ok(Turn::Alone(lent));
+        }
+        if !tested
+            && S::MOST_TOGETHER > 1
+            && let Some(statement) = reading.shareable()
+        {
+            return Box::pin(together::turn(&self.0, reading, statement)).await;
+        }
+        self.0.checkout(tested).await.map(Turn::Alone)
     }
 
     async fn execute(&self, sql: &str) -> Result<()> {

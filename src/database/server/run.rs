@@ -24,12 +24,31 @@ pub(super) async fn run<S: Server>(
     let limit = reading.time_limit();
     let ran = timeout(limit, whole(&mut lent, reading)).await;
     let ran = ran.unwrap_or_else(|_| Err(Failure::Slow(too_slow(limit))));
-    match &ran {
-        Err(failure) if failure.is_lost::<S>() => lent.close(),
+    settle(lent, &ran);
+    ran
+}
+
+/// Runs one statement in its reading's time, and gives the connection back if it is as it was.
+pub(super) async fn once<S: Server>(
+    mut lent: Lent<S>,
+    reading: &Reading,
+    statement: &Statement,
+) -> Result<Fetched, Failure> {
+    let limit = reading.time_limit();
+    let fetching = fetch::<S>(lent.connection()?, reading, statement);
+    let ran = timeout(limit, fetching).await;
+    let ran = ran.unwrap_or_else(|_| Err(Failure::Slow(too_slow(limit))));
+    settle(lent, &ran);
+    ran
+}
+
+fn settle<S: Server, T>(lent: Lent<S>, ran: &Result<T, Failure>) {
+    match ran {
+        // What was prepared is gone with the connection.
+        Err(failure) if failure.is_lost::<S>() || failure.is_stale::<S>() => lent.close(),
         Err(failure) if !failure.leaves_in_step::<S>() => drop(lent),
         _ => lent.give_back(),
     }
-    ran
 }
 
 /// The same, once more where what was prepared on the connection has gone stale.

@@ -15,7 +15,7 @@ use tokio::{
     time::{Instant as Deadline, sleep, timeout, timeout_at},
 };
 
-use super::{Connection, Failure, LONGEST_WAIT, Server};
+use super::{Connection, Failure, LONGEST_WAIT, Server, together::Waiting};
 use crate::{
     database::failure::{busy, error_of, failed},
     error::{Code, Result},
@@ -24,7 +24,7 @@ use crate::{
 /// How long a connection rests here, and is used, before the pool has it again.
 const LONGEST_REST: Duration = Duration::from_secs(60);
 const LONGEST_USE: Duration = Duration::from_secs(30 * 60);
-/// How often it is looked whether somebody waits for what rests here.
+/// How often it is looked whether somebody else waits for what rests here, or comes back from a reading.
 const LOOK_AFTER: Duration = Duration::from_millis(200);
 /// How long stopping a statement may take before its connection is closed without.
 pub(super) const LONGEST_STOP: Duration = Duration::from_secs(5);
@@ -35,6 +35,8 @@ pub(super) struct Stack<S: Server> {
     /// Whether others take connections from the pool all the time: a pool of our own is only lent for a query now and then.
     shared: bool,
     turns: Arc<Semaphore>,
+    /// Those of them who would read single rows.
+    pub(super) waiting: Waiting,
     resting: Mutex<Vec<Held<S>>>,
     /// Whether somebody looks after those that rest.
     looked_after: AtomicBool,
@@ -60,9 +62,11 @@ pub(super) struct Lent<S: Server> {
 
 impl<S: Server> Stack<S> {
     pub(super) fn new(pool: Pool<S::Db>, shared: bool) -> Self {
-        let most = usize::try_from(pool.options().get_max_connections()).unwrap_or(usize::MAX);
+        let most = usize::try_from(pool.options().get_max_connections());
+        let most = most.unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
         Self {
-            turns: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))),
+            turns: Arc::new(Semaphore::new(most)),
+            waiting: Waiting::default(),
             pool,
             shared,
             resting: Mutex::default(),
@@ -82,21 +86,49 @@ impl<S: Server> Stack<S> {
     /// A connection for one reading: one that rests here, or, if those may be lost, one that the pool has tested.
     pub(super) async fn checkout(self: &Arc<Self>, tested: bool) -> Result<Lent<S>> {
         let by = Deadline::now() + LONGEST_WAIT;
-        let mut lent = Lent {
-            held: None,
-            stack: Arc::clone(self),
-            turn: Some(self.turn(by).await?),
-        };
+        let turn = self.turn(by).await?;
         if tested {
             self.release(|_| true);
-        } else {
-            lent.held = self.resting().pop();
         }
-        if lent.held.is_none() {
+        self.lent(turn, by).await
+    }
+
+    /// The same for somebody who has a turn.
+    pub(super) async fn lent(
+        self: &Arc<Self>,
+        turn: OwnedSemaphorePermit,
+        by: Deadline,
+    ) -> Result<Lent<S>> {
+        let held = match self.rested() {
+            Some(held) => held,
             // Boxed, for it is large, and a connection is rarely missing.
-            lent.held = Some(Box::pin(self.take(by)).await?);
+            None => Box::pin(self.take(by)).await?,
+        };
+        Ok(self.lend(held, turn))
+    }
+
+    /// A connection that rests here, if there is one and nobody waits for it.
+    pub(super) fn checkout_now(self: &Arc<Self>) -> Option<Lent<S>> {
+        let turn = Arc::clone(&self.turns).try_acquire_owned().ok()?;
+        let held = self.rested()?;
+        Some(self.lend(held, turn))
+    }
+
+    fn rested(&self) -> Option<Held<S>> {
+        self.resting().pop()
+    }
+
+    fn lend(self: &Arc<Self>, held: Held<S>, turn: OwnedSemaphorePermit) -> Lent<S> {
+        Lent {
+            held: Some(held),
+            stack: Arc::clone(self),
+            turn: Some(turn),
         }
-        Ok(lent)
+    }
+
+    /// How many connections there may be.
+    pub(super) fn size(&self) -> usize {
+        usize::try_from(self.pool.options().get_max_connections()).unwrap_or(usize::MAX)
     }
 
     /// Waits for the turn to use a connection.
@@ -136,8 +168,7 @@ impl<S: Server> Stack<S> {
 
     /// Gives one back, for somebody who takes his from the pool.
     pub(super) fn release_one(&self) {
-        let released = self.resting().pop();
-        drop(released);
+        drop(self.rested());
     }
 
     /// Whether somebody else may be waiting for a connection: the pool has no other left.
@@ -223,7 +254,9 @@ impl<S: Server> Lent<S> {
         let Some(mut held) = self.held.take() else {
             return;
         };
-        if (self.stack.shared && self.stack.are_wanted()) || held.taken.elapsed() > LONGEST_USE {
+        let used = held.taken.elapsed();
+        let is_wanted = || self.stack.shared && self.stack.are_wanted();
+        if used > LONGEST_USE || (used > LOOK_AFTER && is_wanted()) {
             return;
         }
         held.rests_since = Instant::now();

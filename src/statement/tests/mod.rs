@@ -190,6 +190,25 @@ fn a_row_is_found_by_its_key() {
 }
 
 #[test]
+fn rows_of_several_readers_are_told_apart_by_a_number() {
+    let retrieve = Retrieve {
+        condition: Predicate::is_key(0, Value::Integer(7)),
+        also: Vec::new(),
+        related: Vec::new(),
+        columns: vec![ID],
+    };
+    let values = vec![Value::Integer(7), Value::Integer(8)];
+    let plans = Plans::default();
+    let statement = Statement::rows(&model(), &retrieve, 2, values, &plans, &SqliteDialect);
+    check(
+        &statement,
+        &expect![[r#"
+            SELECT 0, "my ""cars"""."id" FROM "my ""cars""" WHERE "my ""cars"""."id" = ? UNION ALL SELECT 1, "my ""cars"""."id" FROM "my ""cars""" WHERE "my ""cars"""."id" = ?
+            Integer(7), Integer(8)"#]],
+    );
+}
+
+#[test]
 fn comparisons_are_of_what_sqlite_stores() {
     let compare = Predicate::compare;
     let text = |text: &str| Value::Text(text.to_owned());
