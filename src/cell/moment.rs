@@ -181,7 +181,7 @@ impl Time {
     }
 
     fn write(self, out: &mut Vec<u8>, fraction: Fraction) {
-        write_seconds(out, self.nanos / NANOS);
+        out.extend_from_slice(&second_text(self.nanos / NANOS));
         fraction.write(out, self.nanos % NANOS);
     }
 }
@@ -274,10 +274,11 @@ impl Timestamp {
     }
 
     pub(crate) fn write(self, out: &mut Vec<u8>, between: u8, fraction: Fraction) {
-        write_date(out, self.date());
-        out.push(between);
-        let seconds = self.seconds.rem_euclid(DAY_SECONDS);
-        write_seconds(out, seconds.cast_unsigned());
+        let seconds = self.seconds.rem_euclid(DAY_SECONDS).cast_unsigned();
+        let mut text = [between; 19];
+        text[..10].copy_from_slice(&day_text(self.date()));
+        text[11..].copy_from_slice(&second_text(seconds));
+        out.extend_from_slice(&text);
         fraction.write(out, u64::from(self.nanos));
     }
 
@@ -347,18 +348,23 @@ impl Fraction {
 }
 
 pub(crate) fn write_date(out: &mut Vec<u8>, date: Date) {
+    out.extend_from_slice(&day_text(date));
+}
+
+/// `YYYY-MM-DD`
+fn day_text(date: Date) -> [u8; 10] {
     let (year, month, day) = date.parts();
     let year = u64::from(year);
     let ([a, b], [c, d]) = (two_digits(year / 100), two_digits(year));
     let ([e, f], [g, h]) = (two_digits(month.into()), two_digits(day.into()));
-    out.extend_from_slice(&[a, b, c, d, b'-', e, f, b'-', g, h]);
+    [a, b, c, d, b'-', e, f, b'-', g, h]
 }
 
-/// Writes a second of the day as `HH:MM:SS`.
-fn write_seconds(out: &mut Vec<u8>, seconds: u64) {
+/// A second of the day as `HH:MM:SS`.
+fn second_text(seconds: u64) -> [u8; 8] {
     let [a, b] = two_digits(seconds / 3600);
     let ([c, d], [e, f]) = (two_digits(seconds / 60 % 60), two_digits(seconds % 60));
-    out.extend_from_slice(&[a, b, b':', c, d, b':', e, f]);
+    [a, b, b':', c, d, b':', e, f]
 }
 
 pub(crate) fn write_time(out: &mut Vec<u8>, time: Time, fraction: Fraction) {

@@ -154,7 +154,7 @@ impl<'p> Taking<'p> {
 /// The cells of some of a row's columns.
 struct Decoder<'p> {
     model: &'p Model,
-    columns: &'p [u16],
+    columns: Vec<(u16, Option<&'p Column>)>,
     /// Where the columns begin in a row.
     first: usize,
     tape: Tape,
@@ -175,9 +175,10 @@ impl<'p> Decoder<'p> {
     }
 
     fn new(model: &'p Model, columns: &'p [u16], first: usize) -> Self {
+        let column = |number: &u16| (*number, model.at(*number));
         Self {
             model,
-            columns,
+            columns: columns.iter().map(column).collect(),
             first,
             tape: Tape::new(columns.len()),
             unreadable: Unreadable::default(),
@@ -185,8 +186,7 @@ impl<'p> Decoder<'p> {
     }
 
     fn row(&mut self, cell: &mut impl FnMut(usize, &Column, &mut Tape) -> bool) {
-        for (at, number) in (self.first..).zip(self.columns) {
-            let column = self.model.at(*number);
+        for (at, (number, column)) in (self.first..).zip(&self.columns) {
             if !column.is_some_and(|column| cell(at, column, &mut self.tape)) {
                 self.tape.push(Cell::Null);
                 self.unreadable.count(*number);

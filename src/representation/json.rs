@@ -7,53 +7,50 @@ use crate::{
     params::Offer,
 };
 
-/// The members of a model's objects, each with its name as JSON has it.
+/// The members of a model's objects, each with its name as JSON has it after another member.
 #[derive(Debug, Default)]
 pub(crate) struct Members {
-    /// `"make":`, by the column's number; empty for a hidden one.
+    /// `,"make":`, by the column's number; empty for a hidden one.
     pub(crate) columns: Vec<Vec<u8>>,
-    /// `"owner":`, by the relation's place.
+    /// `,"owner":`, by the relation's place.
     pub(crate) relations: Vec<Vec<u8>>,
-    /// `"id":`, if the key has a second name.
+    /// `,"id":`, if the key has a second name.
     pub(crate) id: Vec<u8>,
 }
 
 impl Members {
     pub(crate) fn of(offer: &Offer) -> Self {
         let columns = offer.model.columns().iter();
+        let next = |name: &str| [b",", &*member(name)].concat();
         Self {
             columns: columns
-                .map(|column| {
-                    if column.hidden {
-                        Vec::new()
-                    } else {
-                        member(&column.name)
-                    }
+                .map(|column| match column.hidden {
+                    true => Vec::new(),
+                    false => next(&column.name),
                 })
                 .collect(),
             relations: offer
                 .relations
                 .iter()
-                .map(|relation| member(&relation.name))
+                .map(|relation| next(&relation.name))
                 .collect(),
-            id: offer.id_member.as_deref().map(member).unwrap_or_default(),
+            id: offer.id_member.as_deref().map(next).unwrap_or_default(),
         }
     }
 }
 
 /// Appends a cell: contract, section 4.
+#[inline]
 pub(crate) fn write_cell(cell: Cell<'_>, out: &mut Vec<u8>) {
     match cell {
         Cell::Null => out.extend_from_slice(b"null"),
+        Cell::Text(text) => quoted(text.as_bytes(), out),
         Cell::Float(number) if !number.is_finite() => out.extend_from_slice(b"null"),
         Cell::Boolean(_)
         | Cell::Integer(_)
         | Cell::Unsigned(_)
         | Cell::Float(_)
-        | Cell::Json(_) => {
-            write_text(cell, BODY_BYTES, out);
-        }
-        Cell::Text(text) => quoted(text.as_bytes(), out),
+        | Cell::Json(_) => write_text(cell, BODY_BYTES, out),
         // Every other text is free of characters that JSON escapes.
         Cell::Decimal(_)
         | Cell::Bytes(_)
@@ -61,14 +58,12 @@ pub(crate) fn write_cell(cell: Cell<'_>, out: &mut Vec<u8>) {
         | Cell::Time(_)
         | Cell::Timestamp(_)
         | Cell::ZonedTimestamp(_)
-        | Cell::Uuid(_) => surrounded(cell, out),
+        | Cell::Uuid(_) => {
+            out.push(b'"');
+            write_text(cell, BODY_BYTES, out);
+            out.push(b'"');
+        }
     }
-}
-
-fn surrounded(cell: Cell<'_>, out: &mut Vec<u8>) {
-    out.push(b'"');
-    write_text(cell, BODY_BYTES, out);
-    out.push(b'"');
 }
 
 /// Appends a text as a JSON string: RFC 8259, section 7.
@@ -81,10 +76,7 @@ pub(crate) fn quoted(text: &[u8], out: &mut Vec<u8>) {
 /// Appends a text as it stands between the quotes.
 pub(crate) fn escaped(text: &[u8], out: &mut Vec<u8>) {
     let mut rest = text;
-    while let Some(at) = rest
-        .iter()
-        .position(|byte| *byte < 0x20 || matches!(byte, b'"' | b'\\'))
-    {
+    while let Some(at) = first_special(rest) {
         let (plain, special) = rest.split_at(at);
         out.extend_from_slice(plain);
         let Some((byte, after)) = special.split_first() else {
@@ -100,6 +92,26 @@ pub(crate) fn escaped(text: &[u8], out: &mut Vec<u8>) {
         rest = after;
     }
     out.extend_from_slice(rest);
+}
+
+/// Where the first byte stands that JSON escapes.
+fn first_special(text: &[u8]) -> Option<usize> {
+    let is_special = |byte: &u8| *byte < 0x20 || matches!(byte, b'"' | b'\\');
+    let (eights, _) = text.as_chunks();
+    let plain = eights.iter().take_while(|eight| !has_special(**eight));
+    let start = plain.count() * 8;
+    let within = text.get(start..)?.iter().position(is_special)?;
+    Some(start + within)
+}
+
+/// Whether one of eight bytes is escaped: a byte below another leaves its highest bit in their difference.
+fn has_special(eight: [u8; 8]) -> bool {
+    const ONES: u64 = u64::MAX / 0xff;
+    let eight = u64::from_ne_bytes(eight);
+    let below = |bytes: u64, least: u8| bytes.wrapping_sub(ONES * u64::from(least)) & !bytes;
+    let equals = |byte: u8| below(eight ^ (ONES * u64::from(byte)), 1);
+    let found = below(eight, 0x20) | equals(b'"') | equals(b'\\');
+    found & (ONES << 7) != 0
 }
 
 /// A name and its colon, as a member begins.
@@ -161,4 +173,28 @@ pub(crate) fn inside<'a>(parts: impl IntoIterator<Item = &'a str>) -> Vec<u8> {
         escaped(part.as_bytes(), &mut out);
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn every_byte_is_escaped_wherever_it_stands_as_serde_does() {
+        for byte in 0..=0x7f_u8 {
+            for at in 0..20 {
+                let mut text = *b"01234567890123456789";
+                text[at] = byte;
+                let text = String::from_utf8(text.to_vec()).expect("ASCII");
+                for text in [text.clone(), format!("ä{text}€"), text[at..].to_owned()] {
+                    let mut out = Vec::new();
+                    escaped(text.as_bytes(), &mut out);
+                    let expected = serde_json::to_string(&text).expect("a text");
+                    // Two have short forms that are as good.
+                    let expected = expected.replace("\\b", "\\u0008").replace("\\f", "\\u000c");
+                    assert_eq!(out, expected[1..expected.len() - 1].as_bytes(), "{text:?}");
+                }
+            }
+        }
+    }
 }

@@ -74,7 +74,6 @@ impl Objects<'_> {
             href.write_or_null(row, under, out);
         }
         if self.selection.id {
-            out.push(b',');
             out.extend_from_slice(&self.members.id);
             self.id(row, out);
         }
@@ -82,7 +81,6 @@ impl Objects<'_> {
             let Some(name) = self.members.columns.get(usize::from(*column)) else {
                 continue;
             };
-            out.push(b',');
             out.extend_from_slice(name);
             self.cell(row.cell(*place), out);
         }
@@ -111,7 +109,6 @@ impl Objects<'_> {
             let (Some(name), false) = (name, matches!(shown, Shown::Nothing)) else {
                 continue;
             };
-            out.push(b',');
             out.extend_from_slice(name);
             shown.write(row, at, related, &own, out);
         }
@@ -157,12 +154,12 @@ impl Objects<'_> {
     }
 
     fn cell(&self, cell: Cell<'_>, out: &mut Vec<u8>) {
-        let is_big = match cell {
+        let is_big = || match cell {
             Cell::Integer(number) => number.unsigned_abs() > EXACT_IN_A_DOUBLE,
             Cell::Unsigned(number) => number > EXACT_IN_A_DOUBLE,
             _ => false,
         };
-        if self.integers_as_text && is_big {
+        if self.integers_as_text && is_big() {
             out.push(b'"');
             write_cell(cell, out);
             out.push(b'"');
