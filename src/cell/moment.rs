@@ -66,15 +66,11 @@ impl Date {
 
     /// Year, month and day of the month.
     #[must_use]
-    #[expect(
-        clippy::cast_sign_loss,
-        clippy::cast_possible_truncation,
-        reason = "years 0 to 9999"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "years 0 to 9999")]
     pub fn parts(self) -> (u16, u8, u8) {
-        let days = self.days + 719_468;
-        let era = days.div_euclid(146_097);
-        let day_of_era = days.rem_euclid(146_097);
+        // From the March before the era before year 0, so that nothing is negative.
+        let days = (self.days + 719_468 + 146_097).cast_unsigned();
+        let (era, day_of_era) = (days / 146_097, days % 146_097);
         let year_of_era =
             (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
@@ -85,7 +81,7 @@ impl Date {
         } else {
             shifted - 9
         };
-        let year = year_of_era + era * 400 + i32::from(month <= 2);
+        let year = year_of_era + era * 400 + u32::from(month <= 2) - 400;
         (year as u16, month as u8, day as u8)
     }
 
@@ -274,9 +270,10 @@ impl Timestamp {
     }
 
     pub(crate) fn write(self, out: &mut Vec<u8>, between: u8, fraction: Fraction) {
-        let seconds = self.seconds.rem_euclid(DAY_SECONDS).cast_unsigned();
+        let date = self.date();
+        let seconds = (self.seconds - date.midnight().seconds).cast_unsigned();
         let mut text = [between; 19];
-        text[..10].copy_from_slice(&day_text(self.date()));
+        text[..10].copy_from_slice(&day_text(date));
         text[11..].copy_from_slice(&second_text(seconds));
         out.extend_from_slice(&text);
         fraction.write(out, u64::from(self.nanos));
@@ -354,16 +351,17 @@ pub(crate) fn write_date(out: &mut Vec<u8>, date: Date) {
 /// `YYYY-MM-DD`
 fn day_text(date: Date) -> [u8; 10] {
     let (year, month, day) = date.parts();
-    let year = u64::from(year);
-    let ([a, b], [c, d]) = (two_digits(year / 100), two_digits(year));
+    let ([a, b], [c, d]) = (two_digits(u32::from(year / 100)), two_digits(year.into()));
     let ([e, f], [g, h]) = (two_digits(month.into()), two_digits(day.into()));
     [a, b, c, d, b'-', e, f, b'-', g, h]
 }
 
 /// A second of the day as `HH:MM:SS`.
+#[expect(clippy::cast_possible_truncation, reason = "below a day")]
 fn second_text(seconds: u64) -> [u8; 8] {
-    let [a, b] = two_digits(seconds / 3600);
-    let ([c, d], [e, f]) = (two_digits(seconds / 60 % 60), two_digits(seconds % 60));
+    let (minutes, seconds) = (seconds as u32 / 60, seconds as u32 % 60);
+    let [a, b] = two_digits(minutes / 60);
+    let ([c, d], [e, f]) = (two_digits(minutes % 60), two_digits(seconds));
     [a, b, b':', c, d, b':', e, f]
 }
 
@@ -372,8 +370,9 @@ pub(crate) fn write_time(out: &mut Vec<u8>, time: Time, fraction: Fraction) {
 }
 
 /// The last two digits of a number.
-fn two_digits(number: u64) -> [u8; 2] {
-    [b'0' + (number / 10 % 10) as u8, b'0' + (number % 10) as u8]
+fn two_digits(number: u32) -> [u8; 2] {
+    let number = (number % 100) as u8;
+    [b'0' + number / 10, b'0' + number % 10]
 }
 
 /// A number below 10^9, in nine digits.

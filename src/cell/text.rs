@@ -16,6 +16,7 @@ pub(crate) const BODY_BYTES: &GeneralPurpose = &STANDARD;
 pub(crate) const URL_BYTES: &GeneralPurpose = &URL_SAFE_NO_PAD;
 
 /// Appends the cell's text; nothing for a null.
+#[inline]
 pub(crate) fn write(cell: Cell<'_>, bytes: &GeneralPurpose, out: &mut Vec<u8>) {
     match cell {
         Cell::Null => {}

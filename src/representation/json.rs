@@ -40,28 +40,28 @@ impl Members {
 }
 
 /// Appends a cell: contract, section 4.
-#[inline]
 pub(crate) fn write_cell(cell: Cell<'_>, out: &mut Vec<u8>) {
     match cell {
         Cell::Null => out.extend_from_slice(b"null"),
         Cell::Text(text) => quoted(text.as_bytes(), out),
         Cell::Float(number) if !number.is_finite() => out.extend_from_slice(b"null"),
-        Cell::Boolean(_)
-        | Cell::Integer(_)
-        | Cell::Unsigned(_)
-        | Cell::Float(_)
-        | Cell::Json(_) => write_text(cell, BODY_BYTES, out),
-        // Every other text is free of characters that JSON escapes.
-        Cell::Decimal(_)
-        | Cell::Bytes(_)
-        | Cell::Date(_)
-        | Cell::Time(_)
-        | Cell::Timestamp(_)
-        | Cell::ZonedTimestamp(_)
-        | Cell::Uuid(_) => {
-            out.push(b'"');
+        _ => {
+            let is_bare = matches!(
+                cell,
+                Cell::Boolean(_)
+                    | Cell::Integer(_)
+                    | Cell::Unsigned(_)
+                    | Cell::Float(_)
+                    | Cell::Json(_)
+            );
+            if !is_bare {
+                out.push(b'"');
+            }
             write_text(cell, BODY_BYTES, out);
-            out.push(b'"');
+            // Every other text is free of characters that JSON escapes.
+            if !is_bare {
+                out.push(b'"');
+            }
         }
     }
 }
@@ -100,6 +100,10 @@ fn first_special(text: &[u8]) -> Option<usize> {
     let (eights, _) = text.as_chunks();
     let plain = eights.iter().take_while(|eight| !has_special(**eight));
     let start = plain.count() * 8;
+    // The last eight bytes, some of them seen twice: most texts are done here.
+    if start + 8 > text.len() && text.last_chunk().is_some_and(|last| !has_special(*last)) {
+        return None;
+    }
     let within = text.get(start..)?.iter().position(is_special)?;
     Some(start + within)
 }
