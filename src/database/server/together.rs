@@ -34,11 +34,15 @@ use crate::{
     statement::Statement,
 };
 
-/// Those who wait; beyond so many others wait by themselves.
+/// Those who wait.
 #[derive(Default)]
 pub(super) struct Waiting(Mutex<List>);
 
+/// Beyond so many, others wait by themselves.
 const MOST_WAITING: usize = 256;
+
+/// With more values a statement is for one alone: of eight such a server would take no more.
+const MOST_VALUES: usize = 1000;
 
 #[derive(Default)]
 struct List {
@@ -78,13 +82,17 @@ pub(super) async fn turn<S: Server>(
         return stack.checkout(false).await.map(Turn::Alone);
     };
     let by = Deadline::now() + LONGEST_WAIT;
-    let turn = match place.answer_or(stack.turn(by)).await {
+    let mut line = pin!(stack.turn(by));
+    let turn = match place.answer_or(line.as_mut()).await {
         Either::Answer(Some(rows)) => return Ok(Turn::Answered(given(reading, rows))),
-        Either::Answer(None) => return stack.checkout(false).await.map(Turn::Alone),
-        Either::Other(turn) => turn?,
+        Either::Answer(None) => return stack.lent(line.await?, by).await.map(Turn::Alone),
+        Either::Other(turn) => turn,
     };
     // Whatever others answer meanwhile, the connecting goes on.
-    let lent = stack.lent(turn, by).await;
+    let lent = match turn {
+        Ok(turn) => stack.lent(turn, by).await,
+        Err(error) => Err(error),
+    };
     let most = if lent.is_ok() { S::MOST_TOGETHER } else { 1 };
     let Some(readers) = place.take(most, stack.size()) else {
         lent.into_iter().for_each(Lent::give_back);
@@ -161,7 +169,7 @@ impl Waiting {
     fn join(&self, statement: Statement) -> Option<Place<'_>> {
         let (sender, answer) = oneshot::channel();
         let mut list = self.list();
-        if list.all.len() >= MOST_WAITING {
+        if list.all.len() >= MOST_WAITING || statement.values.len() > MOST_VALUES {
             return None;
         }
         list.last += 1;
