@@ -196,6 +196,12 @@ impl Tape {
         }
     }
 
+    /// How many bytes its cells and their texts are.
+    pub(crate) fn size(&self) -> usize {
+        let Buffers { cells, text, bytes } = &self.buffers;
+        cells.len() * size_of::<Packed>() + text.len() + bytes.len()
+    }
+
     #[inline]
     pub(crate) fn push(&mut self, cell: Cell<'_>) {
         let buffers = &mut self.buffers;

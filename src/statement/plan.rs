@@ -13,6 +13,8 @@ use crate::{cell::Value, model::Model};
 pub(crate) enum Kind {
     Page { reversed: bool },
     PageAndTotal,
+    /// Every row of a list.
+    Whole,
     Total,
     Row,
     Parent,

@@ -4,6 +4,7 @@
 //! 2. A connection goes back only when its reading ended; one that was left in the middle is stopped, and closed.
 //! 3. A connection that is lost is replaced, and the reading done once more: it has sent nothing yet.
 
+mod export;
 mod failure;
 mod run;
 mod stack;
@@ -27,9 +28,10 @@ use sqlx::{
 use tokio::time::timeout;
 
 use self::stack::{Lent, Stack};
-pub(super) use self::{failure::Failure, unit::ServerUnit};
+pub(super) use self::{export::stream, failure::Failure, unit::ServerUnit};
 use super::{
-    Answer, Driver,
+    Answer, Driver, Tapes,
+    export::{Export, Sink, Turn},
     reading::{Fetched, Reading},
     transaction::{Unit, UnitConnection},
 };
@@ -85,6 +87,13 @@ pub(super) trait Server: Send + Sync + Sized + 'static {
         connection: &'a mut Connection<Self>,
         statement: &'a Statement,
     ) -> Running<'a, (Fetched, u64), Failure>;
+
+    /// Runs a statement, and gives its rows on while they come; how many there were.
+    fn stream<'a>(
+        connection: &'a mut Connection<Self>,
+        statement: &'a Statement,
+        sink: &'a Sink,
+    ) -> Running<'a, u64, Failure>;
 
     /// Runs statements whose rows nobody wants.
     fn execute<'a>(connection: &'a mut Connection<Self>, sql: Arc<str>) -> Running<'a, ()>;
@@ -161,6 +170,10 @@ impl<S: Server> Driver for Connected<S> {
 
     fn read(&self, reading: Reading) -> Answer<'_, Outcome> {
         Box::pin(self.read(reading))
+    }
+
+    fn export(&self, export: Export, turn: Turn) -> Tapes {
+        export::begin(&self.0, export, turn)
     }
 
     fn begin(&self, writes: bool) -> Answer<'_, Box<dyn Unit>> {

@@ -11,8 +11,7 @@ use tokio::{
 };
 
 use super::{
-    Connection, Failure, LONGEST_WAIT, Server, run,
-    stack::{LONGEST_STOP, Stack},
+    Connection, Failure, LONGEST_WAIT, Server, run, stack::Stack,
 };
 use crate::{
     database::{
@@ -87,10 +86,7 @@ impl<S: Server> Drop for Busy<S> {
         };
         runtime.spawn(async move {
             // The pool would have the connection back only after the statement.
-            let stopped = timeout(LONGEST_STOP, unit.stack.stop(unit.number)).await;
-            if !matches!(stopped, Ok(Ok(()))) {
-                tracing::warn!("a statement that nobody waits for could not be stopped");
-            }
+            unit.stack.end(unit.number).await;
             drop(unit);
         });
     }
