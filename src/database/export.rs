@@ -168,7 +168,10 @@ impl Sink {
         match timeout(self.patience, self.sender.send(message)).await {
             Ok(sent) => sent.map_err(|_| Gone),
             Err(_) => {
-                tracing::warn!("an export is cut off: its client read nothing of it for {:?}", self.patience);
+                tracing::warn!(
+                    "an export is cut off: its client read nothing of it for {:?}",
+                    self.patience
+                );
                 Err(Gone)
             }
         }

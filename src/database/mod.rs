@@ -35,7 +35,6 @@ use crate::{
     statement::{Declares, Dialect, Plans},
 };
 
-pub(crate) use self::{export::Tapes, reading::Question};
 #[cfg(feature = "mysql")]
 pub use self::transaction::MySqlTransaction;
 #[cfg(feature = "postgres")]
@@ -43,7 +42,13 @@ pub use self::transaction::PostgresTransaction;
 #[cfg(feature = "sqlite")]
 pub use self::transaction::SqliteTransaction;
 pub use self::transaction::Transaction;
-use self::{export::{Export, Turn}, reading::Reading, told::Told, transaction::Unit};
+pub(crate) use self::{export::Tapes, reading::Question};
+use self::{
+    export::{Export, Turn},
+    reading::Reading,
+    told::Told,
+    transaction::Unit,
+};
 
 /// A future that a driver hands out: boxed, so that drivers are interchangeable.
 type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;

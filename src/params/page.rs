@@ -73,9 +73,8 @@ impl Reading<'_> {
     fn check_whole(&mut self, format: Format) {
         let label = &self.offer.label;
         if !self.offer.pages.export {
-            let detail = format!(
-                "`page=all` is not offered by {label}; follow `next` from page to page"
-            );
+            let detail =
+                format!("`page=all` is not offered by {label}; follow `next` from page to page");
             return self.fault("page", Code::NotSupported, detail);
         }
         if format != Format::Ndjson {

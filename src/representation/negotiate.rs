@@ -132,7 +132,10 @@ mod tests {
             ("application/x-ndjson, */*;q=0.9", Some(Format::Ndjson)),
             ("application/json;q=0, application/*", Some(Format::Ndjson)),
             ("application/*", Some(Format::Json)),
-            ("application/x-ndjson;q=0, application/*;q=0.1", Some(Format::Json)),
+            (
+                "application/x-ndjson;q=0, application/*;q=0.1",
+                Some(Format::Json),
+            ),
             ("application/x-ndjson;q=0, text/html", None),
         ];
         for (accept, expected) in cases {

@@ -11,7 +11,9 @@ use crate::{cell::Value, model::Model};
 /// What a statement returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
-    Page { reversed: bool },
+    Page {
+        reversed: bool,
+    },
     PageAndTotal,
     /// Every row of a list.
     Whole,

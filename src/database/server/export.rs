@@ -2,7 +2,7 @@
 
 use std::{future::poll_fn, sync::Arc, time::Instant};
 
-use sqlx::{ConnectOptions as _, Connection as _, Database as Backend, Either, Execute, Executor};
+use sqlx::{Connection as _, Database as Backend, Either, Execute, Executor};
 use tokio::{
     runtime::Handle,
     task::AbortHandle,

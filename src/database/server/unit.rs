@@ -10,9 +10,7 @@ use tokio::{
     time::{Instant as Deadline, timeout},
 };
 
-use super::{
-    Connection, Failure, LONGEST_WAIT, Server, run, stack::Stack,
-};
+use super::{Connection, Failure, LONGEST_WAIT, Server, run, stack::Stack};
 use crate::{
     database::{
         Answer,

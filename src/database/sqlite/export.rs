@@ -99,13 +99,7 @@ pub(super) fn begin(connections: &Arc<Connections>, export: Export, turn: Turn) 
     tapes
 }
 
-fn run(
-    connections: &Connections,
-    export: &Export,
-    sink: Sink,
-    stage: &Stage,
-    runtime: &Handle,
-) {
+fn run(connections: &Connections, export: &Export, sink: Sink, stage: &Stage, runtime: &Handle) {
     // Giving a connection back to its pool takes a runtime.
     let _context = runtime.enter();
     let ran = catch_unwind(AssertUnwindSafe(|| {
