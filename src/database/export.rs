@@ -19,7 +19,7 @@ use tracing::{Span, field};
 
 use super::{
     Database, Question,
-    failure::{busy, too_slow},
+    words::{busy, too_slow},
 };
 use crate::{
     cell::Rows,

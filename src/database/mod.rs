@@ -6,6 +6,7 @@
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod decode;
 mod export;
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod failure;
 mod matching;
 #[cfg(feature = "mysql")]
@@ -22,6 +23,7 @@ mod sqlite;
 mod tests;
 mod told;
 mod transaction;
+mod words;
 
 use std::{any::Any, fmt, future::Future, pin::Pin, sync::Arc};
 
