@@ -107,7 +107,7 @@ impl Database {
     ///
     /// A file of SQLite must exist unless the URL ends in `?mode=rwc`; `?mode=ro` opens it for reading only. Files that can
     /// be written use a write-ahead log; foreign keys are enforced. The connections to a server are at most two for each
-    /// processor and one; for other settings give a pool of your own.
+    /// processor and one, and two for [exports](crate::ViewSet::export); for other settings give a pool of your own.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
