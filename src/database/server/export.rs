@@ -67,13 +67,14 @@ async fn run<S: Server>(stack: Arc<Stack<S>>, export: Export, turn: Turn, sink: 
     if let Err(Failure::Slow(_)) = ran {
         return;
     }
-    let held = own.held.take();
-    sink.end(ran.map_err(Failure::into_error)).await;
-    if let Some((connection, turn)) = held {
-        // Whatever becomes of it, it is closed.
-        drop(connection.close().await);
-        drop(turn);
+    if let Some((connection, turn)) = own.held.take() {
+        // It waits for nobody who takes the last rows.
+        tokio::spawn(async move {
+            drop(connection.close().await);
+            drop(turn);
+        });
     }
+    sink.end(ran.map_err(Failure::into_error)).await;
 }
 
 /// Reads the parent, if one must be there, and then every row, in one snapshot.

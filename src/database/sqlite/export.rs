@@ -87,9 +87,8 @@ pub(super) fn begin(connections: &Arc<Connections>, export: Export, turn: Turn) 
     let (span, log) = (Span::current(), dispatcher::get_default(Dispatch::clone));
     let work = move || {
         dispatcher::with_default(&log, || {
-            span.in_scope(|| run(&connections, &export, sink, &stage, &runtime));
+            span.in_scope(|| run(&connections, &export, turn, sink, &stage, &runtime));
         });
-        drop(turn);
     };
     let thread = thread::Builder::new().name("tower-rest-export".to_owned());
     if let Err(error) = thread.spawn(work) {
@@ -99,7 +98,14 @@ pub(super) fn begin(connections: &Arc<Connections>, export: Export, turn: Turn) 
     tapes
 }
 
-fn run(connections: &Connections, export: &Export, sink: Sink, stage: &Stage, runtime: &Handle) {
+fn run(
+    connections: &Connections,
+    export: &Export,
+    turn: Turn,
+    sink: Sink,
+    stage: &Stage,
+    runtime: &Handle,
+) {
     // Giving a connection back to its pool takes a runtime.
     let _context = runtime.enter();
     let ran = catch_unwind(AssertUnwindSafe(|| {
@@ -107,6 +113,7 @@ fn run(connections: &Connections, export: &Export, sink: Sink, stage: &Stage, ru
             Ok(mut connection) => on(&mut connection, export, &sink, stage, runtime),
             Err(error) => Err(Failure::Lost(error)),
         };
+        drop(turn);
         let ended = match ran {
             Err(Failure::Over) => return,
             ran => ran.map_err(Failure::into_error),
