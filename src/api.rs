@@ -2,6 +2,8 @@
 //!
 //! The order of checks is part of the contract: host, route, method, length, format, query or body, then the database.
 
+mod rows;
+
 use http::{Method, Response};
 
 use crate::{
@@ -10,22 +12,17 @@ use crate::{
     database::Database,
     describe::{self, READ_METHODS},
     error::{Code, Error, Result, SERVER_FAILED, shown},
-    link::{Base, Links, page_query},
-    manager::Answer,
-    operation::{Ask, Head, List, Operation, Outcome, Page, Parent, Retrieve, pages},
-    params::{self, Limits, ListParams, Selection},
+    link::{Base, Links},
+    operation::{Head, Parent},
+    params::{self, Format, Limits},
     payload::Content,
     place::Place,
     policy::Asked,
-    representation::{
-        json::{self, Frame},
-        negotiate,
-    },
+    representation::{json, negotiate},
     response,
     route::{Found, Routes, Target},
     seen::Seen,
     site,
-    view::View,
 };
 
 /// What an API serves, shared by its requests.
@@ -70,10 +67,13 @@ impl Shared {
         let allowed = || self.methods(&READ_METHODS, target.found(), asked, head);
         check_method(&head.method, &READ_METHODS, allowed)?;
         check_length(query, self.limits(&target)?)?;
-        negotiate::check(params::format(query).as_deref(), &head.headers)?;
+        let offered = target.formats();
+        let format = negotiate::choose(params::format(query).as_deref(), &head.headers, offered)?;
         if head.method == Method::OPTIONS {
-            let document = self.describe(&target, &allowed(), &base, head).await?;
-            return Ok(response::description(document, &allowed().join(", ")));
+            let methods = allowed();
+            let describing = self.describe(&target, &methods, &base, head, format);
+            let document = Box::pin(describing).await?;
+            return Ok(response::description(document, &methods.join(", ")));
         }
         let document = match &target {
             Target::Root => {
@@ -83,20 +83,30 @@ impl Shared {
             Target::List(found) => {
                 self.permit(found, asked, head)?;
                 let mut seen = Seen::of(&self.places, &base, found, head).await?;
-                let params = params::list(query, &self.place(found.place)?.offer, &seen)?;
+                let offer = &self.place(found.place)?.offer;
+                let params = params::list(query, offer, &seen, format)?;
                 seen.go(found).ok_or_else(Error::no_such_object)?;
-                list(&seen, found.place, params, head).await?
+                if params.number.is_none() {
+                    let export = rows::export(&seen, found.place, params, head);
+                    let stream = Box::pin(export).await?;
+                    return Ok(self.of_a_place(&target, |is_private| {
+                        response::stream(stream, format.media_type(), is_private)
+                    }));
+                }
+                rows::list(&seen, found.place, params, head, format).await?
             }
             Target::Object(found, key) => {
                 self.permit(found, asked, head)?;
                 let mut seen = Seen::of(&self.places, &base, found, head).await?;
                 let selection = params::object(query, &self.place(found.place)?.offer, &seen)?;
                 seen.go(found).ok_or_else(Error::no_such_object)?;
-                object(&seen, found.place, key, &selection, head).await?
+                rows::object(&seen, found.place, key, &selection, head, format).await?
             }
             Target::Act(..) => return Err(no_route()),
         };
-        Ok(self.answered(document, &target))
+        Ok(self.of_a_place(&target, |is_private| {
+            response::document(document, format.media_type(), is_private)
+        }))
     }
 
     /// What a URL says of itself, as far as this request may use it; its query is read as that of a GET.
@@ -106,6 +116,7 @@ impl Shared {
         methods: &[&'static str],
         base: &Base,
         head: &Head,
+        format: Format,
     ) -> Result<Vec<u8>> {
         let query = head.uri.query().unwrap_or_default();
         let Some(found) = target.found() else {
@@ -117,7 +128,7 @@ impl Shared {
         let offer = &self.place(found.place)?.offer;
         let seen = Seen::of(&self.places, base, found, head).await?;
         if let Target::List(_) = target {
-            params::list(query, offer, &seen)?;
+            params::list(query, offer, &seen, format)?;
         } else {
             params::object(query, offer, &seen)?;
         }
@@ -138,7 +149,7 @@ impl Shared {
         let allowed = || self.methods(&served, Some(found), asked, head);
         check_method(&head.method, &served, allowed)?;
         check_length(head.uri.query().unwrap_or_default(), &place.offer.limits)?;
-        negotiate::check(None, &head.headers)?;
+        negotiate::choose(None, &head.headers, Format::OF_THE_REST)?;
         if head.method == Method::OPTIONS {
             let document = describe::action(action, &allowed());
             return Ok(response::description(document, &allowed().join(", ")));
@@ -161,11 +172,15 @@ impl Shared {
         action.answer(call).await
     }
 
-    /// 200 with a document, and what caches must know of it.
-    fn answered(&self, document: Vec<u8>, target: &Target<'_>) -> Response<Body> {
+    /// A response, and what caches must know of it: whether it is private, and what it depends on.
+    fn of_a_place(
+        &self,
+        target: &Target<'_>,
+        respond: impl FnOnce(bool) -> Response<Body>,
+    ) -> Response<Body> {
         let found = target.found();
         let place = found.and_then(|found| self.places.get(found.place));
-        let mut response = response::json(document, place.is_some_and(Place::is_private));
+        let mut response = respond(place.is_some_and(Place::is_private));
         if let Some(place) = place {
             response::vary(&mut response, &place.vary);
         }
@@ -255,61 +270,14 @@ fn needed(seen: &mut Seen<'_>, found: &Found<'_>, key: Option<&str>) -> Option<N
     Some(Needed { parent, object })
 }
 
-async fn list(seen: &Seen<'_>, at: usize, params: ListParams, head: &Head) -> Result<Vec<u8>> {
-    let place = seen.place(at).ok_or_else(no_route)?;
-    let view = View::of(seen, at, &params.selection).ok_or_else(no_route)?;
-    let (rows, parent) = seen.rows(at);
-    let ask = Ask::List(List {
-        parent,
-        filter: rows.and(params.filter),
-        also: Vec::new(),
-        order: params.order,
-        columns: view.columns,
-        number: params.number,
-        size: params.size,
-        count: place.offer.pages.count,
-        deepest: place.offer.limits.offset_rows as u64,
-        related: view.related,
-    });
-    let outcome = noted(place.ask(ask, head).await?, head);
-    let Outcome::Page(page) = outcome else {
-        return Err(other_outcome("a list with one object"));
-    };
-    let query = head.uri.query().unwrap_or_default();
-    let list = seen.base().collection(&seen.trail().below(&place.name));
-    let link = |number| {
-        format!(
-            "{list}?{}",
-            page_query(query, params.page_at.as_ref(), number)
-        )
-    };
-    let frame = frame(&page, params.size, link);
-    Ok(json::list(&page, &frame, &view.objects))
-}
-
-async fn object(
-    seen: &Seen<'_>,
-    at: usize,
-    key: &str,
-    selection: &Selection,
-    head: &Head,
-) -> Result<Vec<u8>> {
-    let place = seen.place(at).ok_or_else(no_route)?;
-    let condition = seen.object(at, key).ok_or_else(Error::no_such_object)?;
-    let view = View::of(seen, at, selection).ok_or_else(no_route)?;
-    let ask = Ask::Retrieve(Retrieve {
-        condition,
-        also: Vec::new(),
-        columns: view.columns,
-        related: view.related,
-    });
-    let outcome = noted(place.ask(ask, head).await?, head);
-    let Outcome::Object(object) = outcome else {
-        return Err(other_outcome("one object with a list"));
-    };
-    object
-        .and_then(|object| json::object(&object, &view.objects))
-        .ok_or_else(Error::no_such_object)
+impl Target<'_> {
+    /// What it can be written as.
+    const fn formats(&self) -> &'static [Format] {
+        match self {
+            Self::List(_) | Self::Object(..) => Format::OF_ROWS,
+            Self::Root | Self::Act(..) => Format::OF_THE_REST,
+        }
+    }
 }
 
 impl Place {
@@ -326,42 +294,11 @@ impl Place {
         let database = own.or_else(|| self.database.clone());
         database.ok_or_else(|| Error::new(Code::Internal, SERVER_FAILED))
     }
-
-    /// Hands a question to the place's operations.
-    fn ask(&self, ask: Ask, head: &Head) -> Answer {
-        let model = self.offer.model.clone();
-        let span = head.span();
-        span.record("model", model.name());
-        span.record("operation", ask.name());
-        let operation = Operation::new(head.clone(), model, ask);
-        self.operations.answer(operation)
-    }
-}
-
-/// Says in the request's span how many rows it read.
-fn noted(outcome: Outcome, head: &Head) -> Outcome {
-    head.span().record("rows", outcome.rows());
-    outcome
-}
-
-fn other_outcome(words: &str) -> Error {
-    let source = format!("an operation layer answered {words}");
-    Error::new(Code::Internal, SERVER_FAILED).with_source(source)
 }
 
 /// Whether a target is of a place, where there is that place alone.
 fn is_within(target: &Target<'_>, place: Option<usize>) -> bool {
     place.is_none_or(|place| target.found().is_some_and(|found| found.is_within(place)))
-}
-
-/// What a list says of its page; `link` gives the URI of a page.
-fn frame(page: &Page, size: u64, link: impl Fn(u64) -> String) -> Frame {
-    Frame {
-        size,
-        pages: page.total.map(|total| pages(total, size)),
-        next: page.more.then(|| link(page.number + 1)),
-        previous: (page.number > 1).then(|| link(page.number - 1)),
-    }
 }
 
 /// Refuses a method that a URL does not serve, whatever of those it has is allowed.

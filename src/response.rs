@@ -1,5 +1,7 @@
 //! Responses: status, headers and bodies, errors included. Nothing else builds one.
 
+mod stream;
+
 use std::error::Error as _;
 
 use http::{HeaderValue, Response, StatusCode, header};
@@ -9,6 +11,8 @@ use crate::{
     body::Body,
     error::{Error, Fault, Where},
 };
+
+pub(crate) use self::stream::Stream;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
@@ -20,6 +24,23 @@ const KEEP_NOTHING: HeaderValue = HeaderValue::from_static("no-store");
 /// Seconds after which a client may try a busy server again.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 
+/// 200 with a document of a media type; a private one is for no cache that others share.
+pub(crate) fn document(
+    document: Vec<u8>,
+    media_type: &'static str,
+    is_private: bool,
+) -> Response<Body> {
+    let media_type = HeaderValue::from_static(media_type);
+    build(StatusCode::OK, media_type, caching(is_private), document)
+}
+
+/// 200 with a body whose length nobody knows yet.
+pub(crate) fn stream(stream: Stream, media_type: &'static str, is_private: bool) -> Response<Body> {
+    let media_type = HeaderValue::from_static(media_type);
+    let body = Body::new(stream);
+    with_body(StatusCode::OK, media_type, caching(is_private), body)
+}
+
 /// 200 with a JSON document; a private one is for no cache that others share.
 pub(crate) fn json(document: Vec<u8>, is_private: bool) -> Response<Body> {
     json_with(StatusCode::OK, document, is_private)
@@ -27,12 +48,15 @@ pub(crate) fn json(document: Vec<u8>, is_private: bool) -> Response<Body> {
 
 /// A JSON document with another status.
 pub(crate) fn json_with(status: StatusCode, document: Vec<u8>, is_private: bool) -> Response<Body> {
-    let caching = if is_private {
+    build(status, JSON, caching(is_private), document)
+}
+
+fn caching(is_private: bool) -> HeaderValue {
+    if is_private {
         ASK_AGAIN_PRIVATE
     } else {
         ASK_AGAIN
-    };
-    build(status, JSON, caching, document)
+    }
 }
 
 /// 200 without a body.
@@ -106,11 +130,23 @@ fn build(
     document: Vec<u8>,
 ) -> Response<Body> {
     let length = HeaderValue::from(document.len());
-    let mut response = Response::new(Body::from(document));
+    let mut response = with_body(status, media_type, caching, Body::from(document));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_LENGTH, length);
+    response
+}
+
+fn with_body(
+    status: StatusCode,
+    media_type: HeaderValue,
+    caching: HeaderValue,
+    body: Body,
+) -> Response<Body> {
+    let mut response = Response::new(body);
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, media_type);
-    headers.insert(header::CONTENT_LENGTH, length);
     headers.insert(header::VARY, HeaderValue::from_static("Accept"));
     headers.insert(header::CACHE_CONTROL, caching);
     headers.insert(

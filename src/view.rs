@@ -8,7 +8,7 @@ use crate::{
     operation::Wanted,
     params::{Expansion, Selection, World},
     place::{ListLink, Place},
-    representation::{Link, LinkStep, List, Objects, Shown, escaped, inside},
+    representation::{Held, Link, LinkStep, List, Objects, Shown, escaped, inside},
     seen::Seen,
     viewset::ToMany,
 };
@@ -117,8 +117,8 @@ impl<'a> Showing<'a> {
         let shown = shown.collect();
         let place_of = |column: &u16| columns.binary_search(column).unwrap_or(usize::MAX);
         let objects = Objects {
-            members: &self.place.members,
-            selection,
+            members: Held::Borrowed(&self.place.members),
+            selection: Held::Borrowed(selection),
             columns: selection.columns.iter().map(place_of).collect(),
             key: offer.url_key.iter().map(place_of).collect(),
             href: href.and_then(|href| self.link(&href, &columns)),

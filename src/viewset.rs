@@ -1,6 +1,7 @@
 //! A model as it is served: what may be asked of it, and how its lists are cut. A description; `build()` serves it.
 
 mod access;
+mod export;
 mod rows;
 
 use std::time::Duration;
@@ -55,6 +56,7 @@ pub struct ViewSet {
     pub(crate) max_page_size: u64,
     pub(crate) fixed_page_size: bool,
     pub(crate) count: Count,
+    pub(crate) export: bool,
     pub(crate) filters: Option<Vec<String>>,
     pub(crate) lookups: Vec<(String, Vec<Lookup>)>,
     pub(crate) orderings: Option<Vec<String>>,
@@ -112,6 +114,7 @@ impl ViewSet {
             max_page_size: 1000,
             fixed_page_size: false,
             count: Count::Exact,
+            export: false,
             filters: None,
             lookups: Vec::new(),
             orderings: None,

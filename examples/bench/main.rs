@@ -18,6 +18,7 @@ mod cases;
 mod check;
 mod data;
 mod databases;
+mod export;
 mod floor;
 mod http;
 mod load;
@@ -138,9 +139,19 @@ fn bench(options: &Options) -> Result<(), BoxError> {
     };
     let pages = halved.together(&servers[0], &PAGES)?;
 
+    eprintln!("the whole list");
+    let export = export::measure(&made.url)?;
+
     println!(
         "{}",
-        report::markdown(&rounds, &measured, &pages, memory, options.database)?
+        report::markdown(
+            &rounds,
+            &measured,
+            &pages,
+            memory,
+            &export,
+            options.database
+        )?
     );
     if let Some(path) = &options.plot {
         fs::write(path, plot::svg(&measured))?;

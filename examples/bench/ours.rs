@@ -14,7 +14,7 @@ pub(crate) async fn app(url: &str) -> Result<axum::Router, BoxError> {
         .register("uncounted", cars.count(Count::None))
         .build()?;
     // Apart, so that a car does not link its parts: the peer's does not.
-    let parts = ViewSet::new(part).database(&db).build()?;
+    let parts = ViewSet::new(part).database(&db).export().build()?;
     Ok(axum::Router::new()
         .nest_service("/api/parts", parts)
         .nest_service("/api", api))

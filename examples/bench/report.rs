@@ -6,6 +6,7 @@ use crate::{
     BoxError,
     cases::{Case, PAGES},
     databases::Kind,
+    export::Exported,
     machine,
     rounds::{Measured, Rounds, Spread},
     server::Contender,
@@ -19,6 +20,7 @@ pub(crate) fn markdown(
     cases: &[MeasuredCase<'_>],
     pages: &[Measured; 8],
     memory: Vec<u32>,
+    export: &Exported,
     database: Kind,
 ) -> Result<String, BoxError> {
     let mut text = String::new();
@@ -39,6 +41,7 @@ pub(crate) fn markdown(
         "Most memory a server held over the cases: {}.",
         memory.join(", ")
     )?;
+    writeln!(text, "\n{export}")?;
     Ok(text)
 }
 

@@ -102,10 +102,21 @@ impl Server {
 
     /// The most memory it has held, in KiB.
     pub(crate) fn peak_memory(&self) -> Result<u32, BoxError> {
+        self.memory("VmHWM:")
+    }
+
+    /// The memory it holds, in KiB; from now on the most is counted anew.
+    pub(crate) fn idle_memory(&self) -> Result<u32, BoxError> {
+        // <https://docs.kernel.org/filesystems/proc.html>: 5 resets the peak.
+        fs::write(format!("/proc/{}/clear_refs", self.process.id()), "5")?;
+        self.memory("VmRSS:")
+    }
+
+    fn memory(&self, name: &str) -> Result<u32, BoxError> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let peak = peak.and_then(|words| words.split_whitespace().next());
-        Ok(peak.ok_or("/proc does not say")?.parse()?)
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        let size = line.and_then(|words| words.split_whitespace().next());
+        Ok(size.ok_or("/proc does not say")?.parse()?)
     }
 }
 

@@ -196,6 +196,12 @@ impl Tape {
         }
     }
 
+    /// How many bytes its cells and their texts are.
+    pub(crate) fn size(&self) -> usize {
+        let Buffers { cells, text, bytes } = &self.buffers;
+        size_of_val(cells.as_slice()) + text.len() + bytes.len()
+    }
+
     #[inline]
     pub(crate) fn push(&mut self, cell: Cell<'_>) {
         let buffers = &mut self.buffers;
@@ -386,8 +392,7 @@ mod tests {
 
     #[test]
     fn buffers_are_used_again() {
-        let long = "x".repeat(1 << 20);
-        // Other tests take spare buffers too, so one try could miss.
+        let long = "x".repeat(1 << 20); // Other tests take spare buffers too, so one try could miss.
         let again = (0..100).any(|_| {
             drop(Rows::new(1, [[Cell::Text(&long)]]));
             Tape::new(1).buffers.text.capacity() >= long.len()

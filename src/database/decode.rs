@@ -1,5 +1,7 @@
 //! The rows of a statement while they are read: its total, what leads to them, and what of them could not be read.
 
+use std::mem;
+
 use super::reading::Fetched;
 use crate::{
     cell::{Cell, Rows, Tape},
@@ -59,6 +61,11 @@ impl<'p, W: Copy> Typed<'p, W> {
             let wire = wires.get(at);
             wire.is_some_and(|wire| cell(at, *wire, column, scratch, tape))
         });
+    }
+
+    /// The rows so far, as [`Taking::cut`] has them.
+    pub(super) fn cut(&mut self, least: usize) -> Option<Rows> {
+        self.taking.cut(least)
     }
 
     pub(super) fn finish(self) -> (Fetched, u64) {
@@ -137,6 +144,13 @@ impl<'p> Taking<'p> {
         }
         self.read.row(&mut cell);
         self.count += 1;
+    }
+
+    /// The rows so far, if they are so many bytes; those that follow go to another tape.
+    pub(super) fn cut(&mut self, least: usize) -> Option<Rows> {
+        let Decoder { tape, columns, .. } = &mut self.read;
+        let is_enough = tape.size() >= least;
+        is_enough.then(|| mem::replace(tape, Tape::new(columns.len())).finish())
     }
 
     /// The rows and how many there are; what could not be read is in the log.

@@ -1,7 +1,5 @@
 //! What a failure of a database, or of the pool before it, is to a client: a code and words without the database's own.
 
-use std::time::Duration;
-
 use sqlx::error::DatabaseError;
 
 #[cfg(feature = "mysql")]
@@ -10,7 +8,8 @@ use super::mysql::code_of as mysql_code;
 use super::postgres::code_of as postgres_code;
 #[cfg(feature = "sqlite")]
 use super::sqlite::failure::code_of as sqlite_code;
-use crate::error::{Code, Error, SERVER_FAILED};
+pub(super) use super::words::{busy, error_of, too_slow};
+use crate::error::{Code, Error};
 
 /// So that `?` passes on what a statement of one's own failed of: a database that is locked is 503, its words go to the
 /// log.
@@ -67,30 +66,4 @@ fn code_of_database(error: &dyn DatabaseError) -> Code {
         return mysql_code(error.number());
     }
     Code::Internal
-}
-
-/// The error of a code, in words for a client.
-pub(super) fn error_of(code: Code) -> Error {
-    let detail = match code {
-        Code::Busy => "the database is busy; try again in a moment",
-        Code::Timeout => "the database took too long; ask for less, or try again later",
-        Code::Unavailable => "the database cannot be reached; try again later",
-        Code::SchemaMismatch => {
-            "the database lacks something the API serves; the server's log says what"
-        }
-        _ => SERVER_FAILED,
-    };
-    Error::new(code, detail)
-}
-
-/// The error of a request that waited in vain.
-pub(super) fn busy() -> Error {
-    error_of(Code::Busy)
-}
-
-/// The error of a reading that took longer than it may.
-pub(super) fn too_slow(limit: Duration) -> Error {
-    let detail =
-        format!("the database took longer than {limit:?}; ask for less, or try again later");
-    Error::new(Code::Timeout, detail)
 }

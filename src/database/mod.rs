@@ -5,6 +5,7 @@
 
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod decode;
+mod export;
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod failure;
 mod matching;
@@ -22,8 +23,11 @@ mod sqlite;
 mod tests;
 mod told;
 mod transaction;
+mod words;
 
 use std::{any::Any, fmt, future::Future, pin::Pin, sync::Arc};
+
+use tokio::sync::Semaphore;
 
 use crate::{
     catalog::{Catalog, Schemas},
@@ -33,7 +37,6 @@ use crate::{
     statement::{Declares, Dialect, Plans},
 };
 
-pub(crate) use self::reading::Question;
 #[cfg(feature = "mysql")]
 pub use self::transaction::MySqlTransaction;
 #[cfg(feature = "postgres")]
@@ -41,7 +44,13 @@ pub use self::transaction::PostgresTransaction;
 #[cfg(feature = "sqlite")]
 pub use self::transaction::SqliteTransaction;
 pub use self::transaction::Transaction;
-use self::{reading::Reading, told::Told, transaction::Unit};
+pub(crate) use self::{export::Tapes, reading::Question};
+use self::{
+    export::{Export, Turn},
+    reading::Reading,
+    told::Told,
+    transaction::Unit,
+};
 
 /// A future that a driver hands out: boxed, so that drivers are interchangeable.
 type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
@@ -54,6 +63,8 @@ struct Inner {
     driver: Box<dyn Driver>,
     plans: Arc<Plans>,
     told: Told,
+    /// The turns to export.
+    exports: Arc<Semaphore>,
 }
 
 /// What a back end does.
@@ -68,6 +79,14 @@ trait Driver: Send + Sync {
 
     /// Runs a reading to its end on one connection, in one snapshot if it takes several statements.
     fn read(&self, reading: Reading) -> Answer<'_, Outcome>;
+
+    /// Reads a whole list on a connection of its own, until nobody takes its rows any more.
+    fn export(&self, export: Export, turn: Turn) -> Tapes;
+
+    /// How many exports there may be at once.
+    fn exports(&self) -> usize {
+        export::MOST
+    }
 
     /// Begins a transaction on a connection of its own; one that is to write holds the lock from its beginning.
     fn begin(&self, writes: bool) -> Answer<'_, Box<dyn Unit>>;
@@ -88,7 +107,7 @@ impl Database {
     ///
     /// A file of SQLite must exist unless the URL ends in `?mode=rwc`; `?mode=ro` opens it for reading only. Files that can
     /// be written use a write-ahead log; foreign keys are enforced. The connections to a server are at most two for each
-    /// processor and one; for other settings give a pool of your own.
+    /// processor and one, and two for [exports](crate::ViewSet::export); for other settings give a pool of your own.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -116,6 +135,7 @@ impl Database {
     #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
     fn of(driver: impl Driver + 'static) -> Self {
         Self(Arc::new(Inner {
+            exports: Arc::new(Semaphore::new(driver.exports())),
             driver: Box::new(driver),
             plans: Arc::default(),
             told: Told::default(),

@@ -137,6 +137,10 @@ impl OperationLayers {
         }));
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// What answers operations, with every layer around it.
     pub(crate) fn around(&self, innermost: impl Answers + 'static) -> Operations {
         let innermost = Operations(Arc::new(innermost));

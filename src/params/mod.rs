@@ -8,6 +8,7 @@ mod compare;
 mod expand;
 mod fields;
 mod filter;
+mod format;
 mod hint;
 mod items;
 mod key;
@@ -24,10 +25,11 @@ mod target;
 mod tests;
 mod value;
 
-use std::{borrow::Cow, ops::Range, sync::Arc};
+use std::{ops::Range, sync::Arc};
 
 pub(crate) use self::{
     fields::{Expansion, Selection},
+    format::{Format, format},
     hint::nearest,
     key::read_whole as read_key,
     lookup::is_comparable,
@@ -111,7 +113,8 @@ impl World for Vec<Offer> {
 pub(crate) struct ListParams {
     pub(crate) filter: Predicate,
     pub(crate) order: Vec<Order>,
-    pub(crate) number: PageNumber,
+    /// None for the whole list.
+    pub(crate) number: Option<PageNumber>,
     pub(crate) size: u64,
     pub(crate) selection: Selection,
     /// Where the value of `page` stands in the query string, for the links to other pages.
@@ -165,28 +168,21 @@ const OF_A_LIST: &[&str] = &[
 /// The reserved parameters one object answers here.
 const OF_AN_OBJECT: &[&str] = &["fields", "expand", "format"];
 
-/// The value of `format`, wherever the query can be read: negotiation comes before the faults of a query.
-pub(crate) fn format(query: &str) -> Option<Cow<'_, str>> {
-    if !query.contains("format") && !query.contains('%') {
-        return None;
-    }
-    let pairs = pairs::read(query, &mut Vec::new());
-    let format = pairs
-        .into_iter()
-        .find(|pair| pair.name == "format" && !pair.negated);
-    format.map(|pair| pair.value)
-}
-
-/// Reads the query string of a list.
-pub(crate) fn list(query: &str, offer: &Offer, world: &dyn World) -> Result<ListParams> {
+/// Reads the query string of a list that is answered in a format.
+pub(crate) fn list(
+    query: &str,
+    offer: &Offer,
+    world: &dyn World,
+    format: Format,
+) -> Result<ListParams> {
     let mut read = Reading::of(query, offer, world)?;
-    let number = read.page();
+    let number = read.page(format);
     let size = read.page_size();
     let order = read.ordering();
     let search = read.search();
     let expand = read.expand();
     let selection = read.fields(Shown::List, expand);
-    read.format();
+    read.check_format();
     let page_at = read.reserved("page").map(|pair| pair.value_at);
     read.refuse_unoffered(OF_A_LIST);
     let filter = read.filters(search);
@@ -206,7 +202,7 @@ pub(crate) fn object(query: &str, offer: &Offer, world: &dyn World) -> Result<Se
     let mut read = Reading::of(query, offer, world)?;
     let expand = read.expand();
     let selection = read.fields(Shown::Object, expand);
-    read.format();
+    read.check_format();
     read.refuse_unoffered(OF_AN_OBJECT);
     read.refuse_filters(&format!("one object of {}", offer.label));
     read.finish()?;
@@ -231,7 +227,7 @@ pub(crate) fn root(query: &str, limits: &Limits) -> Result<()> {
             faults.push(repeated("format"));
         } else {
             seen = true;
-            faults.extend(format_fault(&pair.value));
+            faults.extend(format::fault(&pair.value, Format::OF_THE_REST));
         }
     }
     finish(query, faults)
@@ -358,12 +354,6 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn format(&mut self) {
-        if let Some(pair) = self.reserved("format") {
-            self.faults.extend(format_fault(&pair.value));
-        }
-    }
-
     fn finish(self) -> Result<()> {
         finish(self.query, self.faults)
     }
@@ -384,13 +374,4 @@ fn repeated(name: &str) -> Fault {
         Code::Repeated,
         format!("`{name}` is given more than once"),
     )
-}
-
-fn format_fault(value: &str) -> Option<Fault> {
-    (value != "json").then(|| {
-        let value = hint::shown(value);
-        let detail =
-            format!("`format` is `{value}`, which is not offered; the formats are: `json`");
-        Fault::new("format", Code::InvalidValue, detail)
-    })
 }

@@ -1,9 +1,9 @@
-//! Which part of a list a request asks for: `?page=2&page_size=50`, `?page=last`.
+//! Which part of a list a request asks for: `?page=2&page_size=50`, `?page=last`; or all of it, `?page=all`.
 //!
 //! 1. Pages count from 1. 2. A size above the maximum is an error, never trimmed. 3. A page past the last one is 404,
 //!    which only the database can tell; an empty list still has page 1.
 
-use super::{Reading, hint};
+use super::{Format, Reading, hint};
 use crate::error::Code;
 
 /// Whether the rows of a list are counted.
@@ -26,6 +26,8 @@ pub(crate) struct Pages {
     /// Whether `page_size` is refused.
     pub(crate) fixed: bool,
     pub(crate) count: Count,
+    /// Whether the whole list can be had, streamed.
+    pub(crate) export: bool,
 }
 
 /// The page a request names.
@@ -37,11 +39,15 @@ pub(crate) enum PageNumber {
 }
 
 impl Reading<'_> {
-    pub(super) fn page(&mut self) -> PageNumber {
-        let first = PageNumber::Nth(1);
+    /// The page; none for the whole list.
+    pub(super) fn page(&mut self, format: Format) -> Option<PageNumber> {
         let Some(pair) = self.reserved("page") else {
-            return first;
+            return Some(PageNumber::Nth(1));
         };
+        if pair.value == "all" {
+            self.check_whole(format);
+            return None;
+        }
         if pair.value == "last" {
             if self.offer.pages.count == Count::None {
                 let detail = format!(
@@ -50,19 +56,39 @@ impl Reading<'_> {
                 );
                 self.fault("page", Code::CountUnavailable, detail);
             }
-            return PageNumber::Last;
+            return Some(PageNumber::Last);
         }
-        positive(&pair.value).map_or_else(
-            || {
-                let detail = format!(
-                    "`page` is `{}`, but takes a number from 1 up, or `last`",
-                    hint::shown(&pair.value)
-                );
-                self.fault("page", Code::InvalidPage, detail);
-                first
-            },
-            PageNumber::Nth,
-        )
+        let number = positive(&pair.value).unwrap_or_else(|| {
+            let detail = format!(
+                "`page` is `{}`, but takes a number from 1 up, or `last`",
+                hint::shown(&pair.value)
+            );
+            self.fault("page", Code::InvalidPage, detail);
+            1
+        });
+        Some(PageNumber::Nth(number))
+    }
+
+    /// Refuses the whole list where it is not offered, and what does not go with it.
+    fn check_whole(&mut self, format: Format) {
+        let label = &self.offer.label;
+        if !self.offer.pages.export {
+            let detail =
+                format!("`page=all` is not offered by {label}; follow `next` from page to page");
+            return self.fault("page", Code::NotSupported, detail);
+        }
+        if format != Format::Ndjson {
+            let detail = "`page=all` is streamed, which this format cannot be; add `format=ndjson`";
+            self.fault("page", Code::NotSupported, detail);
+        }
+        if self.reserved("page_size").is_some() {
+            let detail = "`page=all` is the whole list, which has no pages; leave `page_size` out";
+            self.fault("page_size", Code::Conflicting, detail);
+        }
+        if self.reserved("expand").is_some() {
+            let detail = "`expand` is not offered with `page=all`; export the related rows from their own list";
+            self.fault("expand", Code::NotSupported, detail);
+        }
     }
 
     pub(super) fn page_size(&mut self) -> u64 {

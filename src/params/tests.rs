@@ -7,7 +7,7 @@ mod selections;
 mod world;
 
 use self::world::{Places, condition, places};
-use super::{ListParams, list};
+use super::{Format, ListParams, list};
 use crate::error::Result;
 
 /// What a list of a place asks, or its faults as `parameter:code`.
@@ -17,7 +17,7 @@ fn read(
     query: &str,
     show: impl Fn(&ListParams) -> String,
 ) -> String {
-    let read = list(query, &places.0[place], places);
+    let read = list(query, &places.0[place], places, Format::Json);
     shown(read.map(|params| show(&params)))
 }
 
@@ -60,8 +60,10 @@ fn check_filters(place: usize, rows: &[(&str, &str)]) {
 #[track_caller]
 fn check_words(place: usize, rows: &[(&str, &str)]) {
     let places = places();
-    check(rows, |query| match list(query, &places.0[place], &places) {
-        Ok(_) => "nothing is wrong".to_owned(),
-        Err(error) => error.parameter_faults()[0].detail.clone(),
+    check(rows, |query| {
+        match list(query, &places.0[place], &places, Format::Json) {
+            Ok(_) => "nothing is wrong".to_owned(),
+            Err(error) => error.parameter_faults()[0].detail.clone(),
+        }
     });
 }

@@ -2,6 +2,7 @@
 
 mod actions;
 mod draft;
+mod export;
 mod join;
 mod key;
 mod links;
@@ -102,6 +103,7 @@ pub(crate) fn places(
     let drafts = Draft::all(entries, mistakes);
     for draft in &drafts {
         draft.check_pages(mistakes);
+        draft.check_export(mistakes);
     }
     let sites = Site::all(&drafts, mistakes);
     let segments = drafts.iter().zip(&sites).map(|(draft, site)| Segment {

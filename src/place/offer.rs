@@ -137,6 +137,7 @@ impl Draft {
                 largest: viewset.max_page_size,
                 fixed: viewset.fixed_page_size,
                 count: viewset.count,
+                export: viewset.export,
             },
             limits: viewset.limits.clone(),
             ignored: viewset.ignored.clone(),

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// The members of a model's objects, each with its name as JSON has it after another member.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Members {
     /// `,"make":`, by the column's number; empty for a hidden one.
     pub(crate) columns: Vec<Vec<u8>>,

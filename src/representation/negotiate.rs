@@ -7,26 +7,49 @@ use http::{HeaderMap, header};
 use crate::{
     error::{Code, Error, Result, shown},
     header::split,
+    params::Format,
 };
 
-/// The media type of an answer.
-const OFFERED: (&str, &str) = ("application", "json");
-
-/// Refuses a client that accepts nothing we have.
+/// The format of an answer, of those offered. A client that accepts none of them is refused.
 ///
 /// A `format` in the query overrides the header; whether it is a format we have is for the faults of the query.
-pub(crate) fn check(format: Option<&str>, headers: &HeaderMap) -> Result<()> {
+pub(crate) fn choose(
+    named: Option<&str>,
+    headers: &HeaderMap,
+    offered: &[Format],
+) -> Result<Format> {
+    if let Some(name) = named {
+        return Ok(Format::named(name, offered).unwrap_or_default());
+    }
     let accept = accepted(headers);
     // What nearly every client sends needs no reading.
     let is_plain = matches!(&*accept, "" | "*/*" | "application/json");
-    if is_plain || format.is_some() || accept.trim().is_empty() || quality(&accept) > 0 {
-        return Ok(());
+    if is_plain || accept.trim().is_empty() {
+        return Ok(Format::Json);
     }
-    let detail = format!(
-        "the `Accept` header `{}` excludes `application/json`, the only format offered",
-        shown(&accept)
-    );
-    Err(Error::new(Code::NotAcceptable, detail))
+    // Of the best, the last one is taken, and the first is to be.
+    let weighed = offered.iter().rev();
+    let weighed = weighed.map(|format| (quality(&accept, *format), *format));
+    match weighed.max_by_key(|(quality, _)| *quality) {
+        Some((1.., format)) => Ok(format),
+        _ => Err(none_acceptable(&accept, offered)),
+    }
+}
+
+fn none_acceptable(accept: &str, offered: &[Format]) -> Error {
+    let names: Vec<_> = offered
+        .iter()
+        .map(|format| format!("`{}`", format.media_type()))
+        .collect();
+    let accept = shown(accept);
+    let detail = match names.as_slice() {
+        [one] => format!("the `Accept` header `{accept}` excludes {one}, the only format offered"),
+        names => {
+            let all = names.join(" and ");
+            format!("the `Accept` header `{accept}` excludes {all}, the formats offered")
+        }
+    };
+    Error::new(Code::NotAcceptable, detail)
 }
 
 /// The `Accept` header; of several, one after the other.
@@ -39,22 +62,23 @@ fn accepted(headers: &HeaderMap) -> Cow<'_, str> {
     values.fold(first, |all, value| all + "," + value)
 }
 
-/// The weight of JSON in thousandths: that of the most specific range that covers it, none if no range does.
-fn quality(accept: &str) -> u16 {
-    let ranges = split(accept, ',').filter_map(range);
+/// The weight of a format in thousandths: that of the most specific range that covers it, none if no range does.
+fn quality(accept: &str, format: Format) -> u16 {
+    let ranges = split(accept, ',').filter_map(|one| range(one, format));
     let best = ranges.max_by_key(|(specificity, quality)| (*specificity, *quality));
     best.map_or(0, |(_, quality)| quality)
 }
 
-/// How specifically a media range covers JSON, and its weight; none if it does not cover it or is malformed.
-fn range(range: &str) -> Option<(u8, u16)> {
+/// How specifically a media range covers a format, and its weight; none if it does not cover it or is malformed.
+fn range(range: &str, format: Format) -> Option<(u8, u16)> {
+    let offered = format.media_type().split_once('/')?;
     let mut parts = split(range, ';');
     let (kind, subtype) = parts.next()?.split_once('/')?;
     let specificity = match (kind, subtype) {
         ("*", "*") => 0,
-        (kind, "*") if kind.eq_ignore_ascii_case(OFFERED.0) => 1,
+        (kind, "*") if kind.eq_ignore_ascii_case(offered.0) => 1,
         (kind, subtype)
-            if kind.eq_ignore_ascii_case(OFFERED.0) && subtype.eq_ignore_ascii_case(OFFERED.1) =>
+            if kind.eq_ignore_ascii_case(offered.0) && subtype.eq_ignore_ascii_case(offered.1) =>
         {
             2
         }
@@ -82,7 +106,7 @@ mod tests {
     use super::*;
 
     fn check_quality(accept: &str, expected: u16) {
-        assert_eq!(quality(accept), expected, "{accept}");
+        assert_eq!(quality(accept, Format::Json), expected, "{accept}");
     }
 
     #[test]
@@ -96,6 +120,32 @@ mod tests {
         check_quality("text/html, */*;q=0.1", 100);
         check_quality("Application/JSON ; charset=utf-8 ; Q=0.25", 250);
         check_quality("application/json;q=0, application/json;q=1", 1000);
+    }
+
+    #[test]
+    fn the_best_format_is_chosen_and_json_of_equals() {
+        let cases = [
+            ("application/x-ndjson", Some(Format::Ndjson)),
+            ("Application/X-NDJSON;q=0.1", Some(Format::Ndjson)),
+            ("application/x-ndjson, application/json", Some(Format::Json)),
+            ("application/x-ndjson, */*", Some(Format::Json)),
+            ("application/x-ndjson, */*;q=0.9", Some(Format::Ndjson)),
+            ("application/json;q=0, application/*", Some(Format::Ndjson)),
+            ("application/*", Some(Format::Json)),
+            (
+                "application/x-ndjson;q=0, application/*;q=0.1",
+                Some(Format::Json),
+            ),
+            ("application/x-ndjson;q=0, text/html", None),
+        ];
+        for (accept, expected) in cases {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT, accept.parse().expect("a header"));
+            let chosen = choose(None, &headers, Format::OF_ROWS).ok();
+            assert_eq!(chosen, expected, "{accept}");
+            let overridden = choose(Some("ndjson"), &headers, Format::OF_ROWS);
+            assert_eq!(overridden.ok(), Some(Format::Ndjson), "{accept}");
+        }
     }
 
     #[test]

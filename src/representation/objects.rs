@@ -1,5 +1,7 @@
 //! Objects as JSON: links, columns, and the objects of relations inside them.
 
+use std::ops::Deref;
+
 use super::{
     json::{Members, quoted, write_cell},
     links::{Link, List},
@@ -11,10 +13,16 @@ use crate::{
     params::Selection,
 };
 
+/// What an answer borrows while it is made, and has for itself once it outlives its request.
+pub(crate) enum Held<'a, T> {
+    Borrowed(&'a T),
+    Own(Box<T>),
+}
+
 /// How the objects of one place are written in one answer.
 pub(crate) struct Objects<'a> {
-    pub(crate) members: &'a Members,
-    pub(crate) selection: &'a Selection,
+    pub(crate) members: Held<'a, Members>,
+    pub(crate) selection: Held<'a, Selection>,
     /// Where each selected column stands in a row.
     pub(crate) columns: Vec<usize>,
     /// Where the parts of the key stand.
@@ -56,7 +64,40 @@ pub(crate) enum Shown<'a> {
 /// Past this an integer is not exact in a double: 2^53.
 const EXACT_IN_A_DOUBLE: u64 = 1 << 53;
 
+impl<T: Clone> Held<'_, T> {
+    fn kept(self) -> Held<'static, T> {
+        Held::Own(match self {
+            Self::Borrowed(value) => Box::new(value.clone()),
+            Self::Own(value) => value,
+        })
+    }
+}
+
+impl<T> Deref for Held<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        match self {
+            Self::Borrowed(value) => value,
+            Self::Own(value) => value,
+        }
+    }
+}
+
 impl Objects<'_> {
+    /// The same, for an answer that is written after its request is gone.
+    pub(crate) fn kept(self) -> Objects<'static> {
+        Objects {
+            members: self.members.kept(),
+            selection: self.selection.kept(),
+            columns: self.columns,
+            key: self.key,
+            href: self.href,
+            relations: self.relations.into_iter().map(Shown::kept).collect(),
+            integers_as_text: self.integers_as_text,
+        }
+    }
+
     /// Appends the object of a row, the `at`th of those whose related rows these are, under the URI of another.
     pub(crate) fn write(
         &self,
@@ -67,18 +108,19 @@ impl Objects<'_> {
         out: &mut Vec<u8>,
     ) {
         let start = out.len();
-        if self.selection.href
+        let (members, selection) = (&*self.members, &*self.selection);
+        if selection.href
             && let Some(href) = &self.href
         {
             out.extend_from_slice(b",\"href\":");
             href.write_or_null(row, under, out);
         }
-        if self.selection.id {
-            out.extend_from_slice(&self.members.id);
+        if selection.id {
+            out.extend_from_slice(&members.id);
             self.id(row, out);
         }
-        for (column, place) in self.selection.columns.iter().zip(&self.columns) {
-            let Some(name) = self.members.columns.get(usize::from(*column)) else {
+        for (column, place) in selection.columns.iter().zip(&self.columns) {
+            let Some(name) = members.columns.get(usize::from(*column)) else {
                 continue;
             };
             out.extend_from_slice(name);
@@ -170,6 +212,36 @@ impl Objects<'_> {
 }
 
 impl Shown<'_> {
+    fn kept(self) -> Shown<'static> {
+        match self {
+            Self::Link(link) => Shown::Link(link),
+            Self::Object { related, object } => Shown::Object {
+                related,
+                object: Box::new(object.kept()),
+            },
+            Self::Links {
+                related,
+                link,
+                list,
+            } => Shown::Links {
+                related,
+                link,
+                list,
+            },
+            Self::Objects {
+                related,
+                objects,
+                next,
+            } => Shown::Objects {
+                related,
+                objects: Box::new(objects.kept()),
+                next,
+            },
+            Self::List(list) => Shown::List(list),
+            Self::Nothing => Shown::Nothing,
+        }
+    }
+
     fn begins_at_the_object(&self) -> bool {
         let list = |list: &Option<List>| list.as_ref().is_some_and(|list| list.start.is_none());
         match self {

@@ -15,6 +15,8 @@ pub(crate) enum Kind {
         reversed: bool,
     },
     PageAndTotal,
+    /// Every row of a list.
+    Whole,
     Total,
     Row,
     /// The rows of so many readers.

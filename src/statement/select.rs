@@ -1,4 +1,4 @@
-//! The statements that read: a page, a page with its total, a total, one row, whether a row is there.
+//! The statements that read: a page, a page with its total, a whole list, a total, one row, whether a row is there.
 
 use std::hash::Hash;
 
@@ -57,6 +57,11 @@ impl Statement {
         dialect: &dyn Dialect,
     ) -> Self {
         Draft::of_list(Kind::PageAndTotal, model, list, window, dialect).plan(plans, dialect)
+    }
+
+    /// Every row, in the list's order.
+    pub(crate) fn whole(model: &Model, list: &List, plans: &Plans, dialect: &dyn Dialect) -> Self {
+        Draft::of_list(Kind::Whole, model, list, ONE, dialect).plan(plans, dialect)
     }
 
     /// The number of rows of the whole list.
@@ -173,7 +178,7 @@ impl<'a> Draft<'a> {
         }
         self.term.values(&mut values);
         order::values(self.order, dialect, &mut values);
-        if self.is_list() {
+        if self.is_page() {
             values.extend([self.window.take, self.window.skip].map(Value::Unsigned));
         }
         if self.kind == Kind::Parent {
@@ -200,7 +205,7 @@ impl<'a> Draft<'a> {
         for order in self.order {
             order::add(&mut select, order, source, reversed, dialect);
         }
-        if self.is_list() {
+        if self.is_page() {
             select.limit(self.window.take).offset(self.window.skip);
         }
         if self.kind == Kind::Parent {
@@ -209,7 +214,8 @@ impl<'a> Draft<'a> {
         select
     }
 
-    fn is_list(&self) -> bool {
+    /// Whether it reads a part of a list.
+    fn is_page(&self) -> bool {
         matches!(self.kind, Kind::Page { .. } | Kind::PageAndTotal)
     }
 

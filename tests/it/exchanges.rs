@@ -10,6 +10,9 @@
 //! | `Name: value` | a header; `Host: test` is sent unless the exchange has one, or says `-Host` |
 //! | `= 200`, `= 400 code` | the status, and the code of the problem document |
 //! | `count 3`, `page 1`, `pages 2`, `page_size 5`, `next …`, `previous …` | the member of a list, as JSON without quotes |
+//! | `ndjson` | the answer is NDJSON, whose lines are its rows |
+//! | `streamed` | the same, without a length |
+//! | `lines 3` | how many lines the body has, each ended |
 //! | `ids 1 2 3` | the first column of every row of a list, in order |
 //! | `hrefs /cars/1/ …` | the path of every row's link, in order |
 //! | `column name a b …` | the member of that name in every row of a list, in order |
@@ -362,18 +365,18 @@ fn failures_of(exchange: &Exchange, answer: &Answer) -> Vec<String> {
     let found = answer.header("cache-control").unwrap_or("(none)");
     let caching = same("cache-control", found, caching).err();
     let each = exchange.expectations.iter();
-    each.filter_map(|expectation| check(expectation, answer, &exchange.request).err())
+    each.filter_map(|expectation| check(expectation, answer, exchange).err())
         .chain(caching)
         .collect()
 }
 
-fn check(expectation: &str, answer: &Answer, request: &[u8]) -> Result<(), String> {
+fn check(expectation: &str, answer: &Answer, exchange: &Exchange) -> Result<(), String> {
     let (kind, rest) = expectation.split_once(' ').unwrap_or((expectation, ""));
     let document = || {
         serde_json::from_str::<Value>(&answer.body).map_err(|error| format!("not JSON: {error}"))
     };
     match kind {
-        "=" => check_status(rest, answer, request.starts_with(b"HEAD ")),
+        "=" => check_status(rest, answer, exchange),
         "count" | "page" | "pages" | "page_size" | "next" | "previous" => {
             let document = document()?;
             let member = document
@@ -381,14 +384,14 @@ fn check(expectation: &str, answer: &Answer, request: &[u8]) -> Result<(), Strin
                 .ok_or_else(|| format!("no member {kind}"))?;
             same(kind, &plain(member), rest)
         }
-        "ids" => same(kind, &of_rows(&document()?, first_column)?, rest),
-        "hrefs" => same(kind, &of_rows(&document()?, path_of_href)?, rest),
+        "ids" => same(kind, &of_rows(answer, first_column)?, rest),
+        "hrefs" => same(kind, &of_rows(answer, path_of_href)?, rest),
         "column" => {
             let (name, expected) = rest
                 .split_once(' ')
                 .ok_or("column takes a name and values")?;
             let of = |row: &Value| row.get(name).map_or_else(|| "(none)".to_owned(), plain);
-            same(name, &of_rows(&document()?, of)?, expected)
+            same(name, &of_rows(answer, of)?, expected)
         }
         "json" => {
             let (pointer, expected) = rest
@@ -409,7 +412,14 @@ fn check(expectation: &str, answer: &Answer, request: &[u8]) -> Result<(), Strin
             None => Ok(()),
         },
         // Looked at with the whole exchange.
-        "private" | "statements" | "differs" => Ok(()),
+        "private" | "statements" | "differs" | "ndjson" | "streamed" => Ok(()),
+        "lines" => {
+            let lines = answer.body.split_terminator('\n').count();
+            if !answer.body.is_empty() && !answer.body.ends_with('\n') {
+                return Err("the last line has no end".to_owned());
+            }
+            same(kind, &lines.to_string(), rest)
+        }
         "body" => same(kind, &answer.body, rest),
         "faults" => same(kind, &faults(&document()?), rest),
         "contains" => answer
@@ -437,15 +447,17 @@ fn at<'a>(document: &'a Value, pointer: &str) -> Result<&'a Value, String> {
         .ok_or_else(|| format!("nothing at {pointer}"))
 }
 
-fn check_status(expected: &str, answer: &Answer, is_head: bool) -> Result<(), String> {
+fn check_status(expected: &str, answer: &Answer, exchange: &Exchange) -> Result<(), String> {
+    let is = |name: &str| exchange.expectations.iter().any(|line| line == name);
+    let is_streamed = is("streamed");
     let code = problem_code(answer)
         .map(|code| format!(" {code}"))
         .unwrap_or_default();
     same("status", &format!("{}{code}", answer.status), expected)?;
-    let media_type = if answer.status < 400 {
-        "application/json"
-    } else {
-        "application/problem+json"
+    let media_type = match answer.status {
+        400.. => "application/problem+json",
+        _ if is_streamed || is("ndjson") => "application/x-ndjson",
+        _ => "application/json",
     };
     let length = answer.header("content-length").unwrap_or("(none)");
     same(
@@ -459,8 +471,11 @@ fn check_status(expected: &str, answer: &Answer, is_head: bool) -> Result<(), St
         answer.header("x-content-type-options").unwrap_or("(none)"),
         "nosniff",
     )?;
-    if is_head {
+    if exchange.request.starts_with(b"HEAD ") {
         return same("body of HEAD", &answer.body, "");
+    }
+    if is_streamed {
+        return same("content-length", length, "(none)");
     }
     same("content-length", length, &answer.body.len().to_string())
 }
@@ -480,11 +495,15 @@ fn plain(value: &Value) -> String {
         .map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn of_rows(document: &Value, of: impl Fn(&Value) -> String) -> Result<String, String> {
-    let rows = document
-        .get("results")
-        .and_then(Value::as_array)
-        .ok_or("no results")?;
+fn of_rows(answer: &Answer, of: impl Fn(&Value) -> String) -> Result<String, String> {
+    let read = |text: &str| serde_json::from_str::<Value>(text);
+    let rows = if answer.header("content-type") == Some("application/x-ndjson") {
+        answer.body.lines().map(read).collect()
+    } else {
+        let document = read(&answer.body);
+        document.map(|document| document["results"].as_array().cloned().unwrap_or_default())
+    };
+    let rows: Vec<Value> = rows.map_err(|error| format!("not JSON: {error}"))?;
     Ok(rows.iter().map(of).collect::<Vec<_>>().join(" "))
 }
 

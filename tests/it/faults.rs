@@ -86,7 +86,7 @@ async fn busy(fresh: &Fresh) -> (i64, i64) {
 }
 
 /// Waits until a server has nothing to do for the database.
-async fn settles(fresh: &Fresh) {
+pub(crate) async fn settles(fresh: &Fresh) {
     let started = Instant::now();
     loop {
         let found = busy(fresh).await;

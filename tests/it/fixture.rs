@@ -112,6 +112,7 @@ pub(crate) fn api_of(style: Style, name: &str, db: &Database) -> Api {
             .trailing_slash(false)
             .read_only()
             .build(),
+        "export" => exported(style, db).build(),
         name => panic!("no API is called {name}"),
     };
     built.unwrap_or_else(|error| panic!("{name}: {error}"))
@@ -121,6 +122,33 @@ fn cars_only(style: Style, db: &Database) -> Router {
     Router::new()
         .register("cars", car_viewset(style, db))
         .register("owners", viewset(style, "Owner", &owners(), db))
+}
+
+/// Lists that can be had as a whole.
+fn exported(style: Style, db: &Database) -> Router {
+    let numbers = |name| {
+        viewset(style, "Number", &numbers(name), db)
+            .page_size(10)
+            .export()
+    };
+    let owners = viewset(style, "Owner", &owners(), db);
+    Router::new()
+        .register("cars", car_viewset(style, db).export())
+        .register(
+            "owners",
+            owners.nest("cars", car_viewset(style, db).export()),
+        )
+        .register("numbers", numbers("numbers").fixed_page_size())
+        .register("uncounted", numbers("numbers").count(Count::None))
+        .register("links", numbers("numbers").links_only())
+        .register("empty", numbers("nothing"))
+        .register("ghosts", numbers("ghosts"))
+        .register("types", types_viewset(style, db).export())
+        .register("texts", {
+            let key = ColumnDef::new("name").string().not_null().to_owned();
+            viewset(style, "Text", &keyed("texts", &mut key.clone()), db).export()
+        })
+        .register("nodes", viewset(style, "Node", &nodes(), db))
 }
 
 fn viewset(style: Style, name: &str, table: &TableCreateStatement, db: &Database) -> ViewSet {

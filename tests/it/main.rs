@@ -11,6 +11,7 @@ mod derive;
 mod documentation;
 mod examples;
 mod exchanges;
+mod export;
 mod faults;
 mod fixture;
 mod garage;

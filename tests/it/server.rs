@@ -99,13 +99,41 @@ fn parse(bytes: &[u8]) -> Answer {
         .and_then(|line| line.split(' ').nth(1))
         .and_then(|code| code.parse().ok());
     let headers = lines.filter_map(|line| line.split_once(": "));
-    Answer {
+    let mut answer = Answer {
         status: status.unwrap_or_else(|| panic!("no status in {text:?}")),
         headers: headers
             .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
             .collect(),
         body: body.to_owned(),
+    };
+    if answer.header("transfer-encoding") == Some("chunked") {
+        let (body, is_whole) = unchunked(&answer.body);
+        assert!(
+            is_whole,
+            "the last chunk is missing after {} bytes",
+            body.len()
+        );
+        answer.body = body;
     }
+    answer
+}
+
+/// The chunks of a body, and whether the last one is among them: RFC 9112, section 7.1.
+pub(crate) fn unchunked(mut rest: &str) -> (String, bool) {
+    let mut body = String::new();
+    while let Some((length, after)) = rest.split_once("\r\n") {
+        let length = usize::from_str_radix(length, 16).expect("the length of a chunk");
+        if length == 0 {
+            return (body, true);
+        }
+        let Some(chunk) = after.get(..length) else {
+            body.push_str(after);
+            break;
+        };
+        body.push_str(chunk);
+        rest = after[length..].strip_prefix("\r\n").unwrap_or_default();
+    }
+    (body, false)
 }
 
 /// Asks a service without a socket.

@@ -17,9 +17,11 @@ use sqlx::{
 use super::{
     Answer, Database,
     decode::Typed,
+    export::Sink,
     reading::Fetched,
     server::{
         Connected, Failure, MOST_PREPARED, Running, Server, ServerUnit, cannot_connect, pool, rows,
+        stream,
     },
     transaction::UnitConnection,
     trusted,
@@ -103,6 +105,20 @@ impl Server for Protocol {
             let read = rows(connection, query, |row| decode::row(&mut typed, &row)).await;
             read.map_err(of_the_values)?;
             Ok(typed.finish())
+        })
+    }
+
+    fn stream<'a>(
+        connection: &'a mut MySqlConnection,
+        statement: &'a Statement,
+        sink: &'a Sink,
+    ) -> Running<'a, u64, Failure> {
+        Box::pin(async move {
+            let arguments = bind::arguments(&statement.values)?;
+            let query = sqlx::query_with(trusted(Arc::clone(&statement.plan.sql)), arguments);
+            let typed = Typed::new(&statement.plan);
+            let streamed = stream(connection, query, typed, decode::row, sink).await;
+            streamed.map_err(of_the_values)
         })
     }
 

@@ -14,9 +14,11 @@ use sqlx::{
 use super::{
     Answer, Database,
     decode::Typed,
+    export::Sink,
     reading::Fetched,
     server::{
         Connected, Failure, MOST_PREPARED, Running, Server, ServerUnit, cannot_connect, pool, rows,
+        stream,
     },
     transaction::UnitConnection,
     trusted,
@@ -109,6 +111,19 @@ impl Server for Protocol {
                 rows(connection, query, |row| decode::row(&mut typed, &row)).await?;
             }
             Ok(typed.finish())
+        })
+    }
+
+    fn stream<'a>(
+        connection: &'a mut PgConnection,
+        statement: &'a Statement,
+        sink: &'a Sink,
+    ) -> Running<'a, u64, Failure> {
+        Box::pin(async move {
+            let arguments = bind::arguments(&statement.values)?;
+            let query = sqlx::query_with(trusted(Arc::clone(&statement.plan.sql)), arguments);
+            let typed = Typed::new(&statement.plan);
+            stream(connection, query, typed, decode::row, sink).await
         })
     }
 

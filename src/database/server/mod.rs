@@ -4,6 +4,7 @@
 //! 2. A connection goes back only when its reading ended; one that was left in the middle is stopped, and closed.
 //! 3. A connection that is lost is replaced, and the reading done once more: it has sent nothing yet.
 
+mod export;
 mod failure;
 mod run;
 mod stack;
@@ -27,13 +28,14 @@ use sqlx::{
 
 use tokio::time::timeout;
 
-pub(super) use self::{failure::Failure, unit::ServerUnit};
+pub(super) use self::{export::stream, failure::Failure, unit::ServerUnit};
 use self::{
     stack::{Lent, Stack},
-    together::Turn,
+    together::Waited,
 };
 use super::{
-    Answer, Driver,
+    Answer, Driver, Tapes,
+    export::{Export, Sink, Turn},
     reading::{Fetched, Reading},
     transaction::{Unit, UnitConnection},
 };
@@ -93,6 +95,13 @@ pub(super) trait Server: Send + Sync + Sized + 'static {
         statement: &'a Statement,
     ) -> Running<'a, (Fetched, u64), Failure>;
 
+    /// Runs a statement, and gives its rows on while they come; how many there were.
+    fn stream<'a>(
+        connection: &'a mut Connection<Self>,
+        statement: &'a Statement,
+        sink: &'a Sink,
+    ) -> Running<'a, u64, Failure>;
+
     /// Runs statements whose rows nobody wants.
     fn execute<'a>(connection: &'a mut Connection<Self>, sql: Arc<str>) -> Running<'a, ()>;
 
@@ -125,8 +134,8 @@ impl<S: Server> Connected<S> {
         let mut again = false;
         loop {
             let lent = match self.checkout(&reading, again).await? {
-                Turn::Alone(lent) => lent,
-                Turn::Answered(outcome) => return Ok(outcome),
+                Waited::Alone(lent) => lent,
+                Waited::Answered(outcome) => return Ok(outcome),
             };
             match run::run(lent, &mut reading).await {
                 Ok(outcome) => return Ok(outcome),
@@ -147,9 +156,9 @@ impl<S: Server> Connected<S> {
     }
 
     /// A connection for a reading, unless somebody who has one reads its row too.
-    async fn checkout(&self, reading: &Reading, tested: bool) -> Result<Turn<S>> {
+    async fn checkout(&self, reading: &Reading, tested: bool) -> Result<Waited<S>> {
         if !tested && let Some(lent) = self.0.checkout_now() {
-            return Ok(Turn::Alone(lent));
+            return Ok(Waited::Alone(lent));
         }
         if !tested
             && S::MOST_TOGETHER > 1
@@ -157,7 +166,7 @@ impl<S: Server> Connected<S> {
         {
             return Box::pin(together::turn(&self.0, reading, statement)).await;
         }
-        self.0.checkout(tested).await.map(Turn::Alone)
+        self.0.checkout(tested).await.map(Waited::Alone)
     }
 
     async fn execute(&self, sql: &str) -> Result<()> {
@@ -185,6 +194,10 @@ impl<S: Server> Driver for Connected<S> {
 
     fn read(&self, reading: Reading) -> Answer<'_, Outcome> {
         Box::pin(self.read(reading))
+    }
+
+    fn export(&self, export: Export, turn: Turn) -> Tapes {
+        export::begin(&self.0, export, turn)
     }
 
     fn begin(&self, writes: bool) -> Answer<'_, Box<dyn Unit>> {

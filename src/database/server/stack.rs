@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sqlx::{ConnectOptions as _, Pool, pool::PoolConnection};
+use sqlx::{ConnectOptions as _, Connection as _, Pool, pool::PoolConnection};
 use tokio::{
     runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -27,7 +27,7 @@ const LONGEST_USE: Duration = Duration::from_secs(30 * 60);
 /// How often it is looked whether somebody else waits for what rests here, or comes back from a reading.
 const LOOK_AFTER: Duration = Duration::from_millis(200);
 /// How long stopping a statement may take before its connection is closed without.
-pub(super) const LONGEST_STOP: Duration = Duration::from_secs(5);
+const LONGEST_STOP: Duration = Duration::from_secs(5);
 
 /// The connections of a pool that rest here, and turns to use one.
 pub(super) struct Stack<S: Server> {
@@ -200,8 +200,33 @@ impl<S: Server> Stack<S> {
         });
     }
 
+    /// A connection that is no more the pool's; it is made as the pool makes its own.
+    pub(super) async fn apart(&self, by: Deadline) -> Result<Connection<S>, Failure> {
+        if !self.shared {
+            let connected = self.pool.connect_options().connect().await;
+            return connected.map_err(Failure::Database);
+        }
+        // What the program does to each connection of its pool is its pool's to do.
+        let _turn = self.turn(by).await?;
+        self.release_one();
+        let taken = self.pool.acquire().await.map_err(Failure::Database)?;
+        let mut connection = taken.detach();
+        let cleared = connection.clear_cached_statements().await;
+        cleared.map_err(Failure::Database)?;
+        Ok(connection)
+    }
+
+    /// Stops what runs on a connection, for nobody waits for it; whoever holds it keeps it open until then, for the server
+    /// knows it by its number for as long as it is.
+    pub(super) async fn end(&self, number: i64) {
+        let stopped = timeout(LONGEST_STOP, self.stop(number)).await;
+        if !matches!(stopped, Ok(Ok(()))) {
+            tracing::warn!("a statement that nobody waits for could not be stopped");
+        }
+    }
+
     /// Stops what runs on a connection, on another one.
-    pub(super) async fn stop(&self, number: i64) -> Result<(), sqlx::Error> {
+    async fn stop(&self, number: i64) -> Result<(), sqlx::Error> {
         let mut stopper = self.stopper.lock().await;
         // Taken, so that one that does not answer is closed when this is given up, and not asked again.
         if let Some(mut connection) = stopper.take()
@@ -284,11 +309,7 @@ impl<S: Server> Drop for Lent<S> {
         held.connection.close_on_drop();
         let (stack, turn) = (Arc::clone(&self.stack), self.turn.take());
         runtime.spawn(async move {
-            // The server knows the connection by its number for as long as it is open.
-            let stopped = timeout(LONGEST_STOP, stack.stop(held.number)).await;
-            if !matches!(stopped, Ok(Ok(()))) {
-                tracing::warn!("a statement that nobody waits for could not be stopped");
-            }
+            stack.end(held.number).await;
             drop((held, turn));
         });
     }

@@ -65,7 +65,7 @@ struct Place<'a> {
 }
 
 /// What waiting came to.
-pub(super) enum Turn<S: Server> {
+pub(super) enum Waited<S: Server> {
     /// Somebody else has read the row, or it was read for others too.
     Answered(Outcome),
     /// A connection to read it alone.
@@ -77,15 +77,15 @@ pub(super) async fn turn<S: Server>(
     stack: &Arc<Stack<S>>,
     reading: &Reading,
     statement: Statement,
-) -> Result<Turn<S>> {
+) -> Result<Waited<S>> {
     let Some(mut place) = stack.waiting.join(statement) else {
-        return stack.checkout(false).await.map(Turn::Alone);
+        return stack.checkout(false).await.map(Waited::Alone);
     };
     let by = Deadline::now() + LONGEST_WAIT;
     let mut line = pin!(stack.turn(by));
     let turn = match place.answer_or(line.as_mut()).await {
-        Either::Answer(Some(rows)) => return Ok(Turn::Answered(given(reading, rows))),
-        Either::Answer(None) => return stack.lent(line.await?, by).await.map(Turn::Alone),
+        Either::Answer(Some(rows)) => return Ok(Waited::Answered(given(reading, rows))),
+        Either::Answer(None) => return stack.lent(line.await?, by).await.map(Waited::Alone),
         Either::Other(turn) => turn,
     };
     // Whatever others answer meanwhile, the connecting goes on.
@@ -100,13 +100,13 @@ pub(super) async fn turn<S: Server>(
     };
     let lent = lent?;
     if readers.len() < 2 {
-        return Ok(Turn::Alone(lent));
+        return Ok(Waited::Alone(lent));
     }
     match together(lent, reading, readers).await {
         Err(Failure::Slow(error)) => Err(error),
         // Alone it is known whose fault it is.
-        Err(_) => stack.checkout(false).await.map(Turn::Alone),
-        Ok(rows) => Ok(Turn::Answered(reading.answered(rows))),
+        Err(_) => stack.checkout(false).await.map(Waited::Alone),
+        Ok(rows) => Ok(Waited::Answered(reading.answered(rows))),
     }
 }
 
@@ -121,11 +121,11 @@ async fn being_read<S: Server>(
     stack: &Arc<Stack<S>>,
     reading: &Reading,
     mut place: Place<'_>,
-) -> Result<Turn<S>> {
+) -> Result<Waited<S>> {
     let limit = reading.time_limit();
     match place.answer_or(sleep(limit)).await {
-        Either::Answer(Some(rows)) => Ok(Turn::Answered(given(reading, rows))),
-        Either::Answer(None) => stack.checkout(false).await.map(Turn::Alone),
+        Either::Answer(Some(rows)) => Ok(Waited::Answered(given(reading, rows))),
+        Either::Answer(None) => stack.checkout(false).await.map(Waited::Alone),
         Either::Other(()) => Err(too_slow(limit)),
     }
 }

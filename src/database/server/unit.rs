@@ -10,10 +10,7 @@ use tokio::{
     time::{Instant as Deadline, timeout},
 };
 
-use super::{
-    Connection, Failure, LONGEST_WAIT, Server, run,
-    stack::{LONGEST_STOP, Stack},
-};
+use super::{Connection, Failure, LONGEST_WAIT, Server, run, stack::Stack};
 use crate::{
     database::{
         Answer,
@@ -87,10 +84,7 @@ impl<S: Server> Drop for Busy<S> {
         };
         runtime.spawn(async move {
             // The pool would have the connection back only after the statement.
-            let stopped = timeout(LONGEST_STOP, unit.stack.stop(unit.number)).await;
-            if !matches!(stopped, Ok(Ok(()))) {
-                tracing::warn!("a statement that nobody waits for could not be stopped");
-            }
+            unit.stack.end(unit.number).await;
             drop(unit);
         });
     }

@@ -16,7 +16,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions},
 };
 
-use crate::{cell::compare_decimals, statement::DECIMAL_COLLATION};
+use crate::{cell::compare_decimals, database::export::MOST, statement::DECIMAL_COLLATION};
 
 /// How long a request waits for a connection to become free.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
@@ -75,6 +75,12 @@ impl Connections {
         self.pool.size() >= most && self.pool.num_idle() == 0
     }
 
+    /// How many of them exports may have at once: all but one, and few.
+    pub(super) fn exports(&self) -> usize {
+        let all = usize::try_from(self.pool.options().get_max_connections()).unwrap_or(MOST);
+        all.saturating_sub(1).min(MOST)
+    }
+
     pub(super) fn pool(&self) -> &SqlitePool {
         &self.pool
     }
@@ -119,7 +125,8 @@ fn with_settings(options: SqliteConnectOptions) -> SqliteConnectOptions {
 
 fn pool_options() -> SqlitePoolOptions {
     let cores = available_parallelism().map_or(2, usize::from);
-    let connections = u32::try_from(2 * cores).unwrap_or(4).max(4);
+    let connections = (2 * cores).max(4) + MOST;
+    let connections = u32::try_from(connections).unwrap_or(8);
     // SQLite has no server to lose, so a connection at rest needs no test.
     SqlitePoolOptions::new()
         .max_connections(connections)

@@ -40,7 +40,7 @@ const LONGEST_HOLD: Duration = Duration::from_secs(60);
 
 /// A statement kept running under a job's own: while one runs, an interrupt also stops those that start after it, so that
 /// none is lost between two of them. <https://www.sqlite.org/c3ref/interrupt.html>
-const HELD: &str = "SELECT 1 UNION ALL SELECT 2";
+pub(super) const HELD: &str = "SELECT 1 UNION ALL SELECT 2";
 
 /// Threads that read, and the queue before them.
 pub(super) struct Jobs(Sender<Box<Job>>);
@@ -318,7 +318,7 @@ fn serve_on(
 }
 
 /// Whether a connection is as it was found, if need be after ending what a reading left open.
-fn is_clean(sqlite: &Lent<'_>) -> bool {
+pub(super) fn is_clean(sqlite: &Lent<'_>) -> bool {
     sqlite.is_autocommit() || (sqlite.execute_batch("ROLLBACK").is_ok() && sqlite.is_autocommit())
 }
 

@@ -4,6 +4,7 @@ mod bind;
 mod connections;
 mod declared;
 mod decode;
+mod export;
 pub(super) mod failure;
 pub(super) mod fetch;
 mod handle;
@@ -22,7 +23,12 @@ use self::{
     jobs::Jobs,
 };
 use super::{
-    Answer, Database, Driver, failure::failed, reading::Reading, transaction::Unit, trusted,
+    Answer, Database, Driver, Tapes,
+    export::{Export, Turn},
+    failure::failed,
+    reading::Reading,
+    transaction::Unit,
+    trusted,
 };
 use crate::{
     catalog::{Catalog, Schemas},
@@ -171,6 +177,14 @@ impl Driver for SqliteDriver {
 
     fn read(&self, reading: Reading) -> Answer<'_, Outcome> {
         Box::pin(self.jobs.run(reading))
+    }
+
+    fn export(&self, export: Export, turn: Turn) -> Tapes {
+        export::begin(&self.connections, export, turn)
+    }
+
+    fn exports(&self) -> usize {
+        self.connections.exports()
     }
 
     fn begin(&self, writes: bool) -> Answer<'_, Box<dyn Unit>> {

@@ -4,7 +4,7 @@ use super::{
     check, check_filters, check_words, read,
     world::{CARS, DEPOTS, condition, places},
 };
-use crate::params::{Limits, list};
+use crate::params::{Format, Limits, list};
 
 #[test]
 fn what_no_relation_offers_is_refused() {
@@ -161,7 +161,7 @@ fn no_name_is_a_riddle_whose_answer_is_hidden() {
         sent = longer.collect();
         for name in &sent {
             for query in [format!("{name}=1"), format!("ordering={name}")] {
-                let Err(error) = list(&query, &places.0[CARS], &places) else {
+                let Err(error) = list(&query, &places.0[CARS], &places, Format::Json) else {
                     continue;
                 };
                 for fault in error.parameter_faults() {

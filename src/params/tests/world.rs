@@ -205,6 +205,7 @@ fn offer(label: &str, model: &Model, relations: Vec<Served>) -> Offer {
             largest: 1000,
             fixed: false,
             count: Count::Exact,
+            export: false,
         },
         limits: crate::params::Limits::default(),
         ignored: vec!["utm_*".to_owned()],

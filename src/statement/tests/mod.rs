@@ -101,6 +101,19 @@ fn check(statement: &Statement, expected: &Expect) {
     );
 }
 
+#[test]
+fn the_whole_list_is_ordered_and_has_no_limit() {
+    let filter = Predicate::compare(YEAR, Operator::Greater, Value::Integer(2000));
+    let list = list(filter);
+    let statement = Statement::whole(&model(), &list, &Plans::default(), &SqliteDialect);
+    check(
+        &statement,
+        &expect![[r#"
+        SELECT "my ""cars"""."id" FROM "my ""cars""" WHERE "my ""cars"""."year" > ? ORDER BY "my ""cars"""."id" ASC
+        Integer(2000)"#]],
+    );
+}
+
 /// The `WHERE` of a condition, and its values.
 #[track_caller]
 fn check_where(filter: Predicate, expected: &Expect) {

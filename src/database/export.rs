@@ -1,0 +1,290 @@
+//! Exports: the rows of a whole list, handed over in tapes while one statement is still reading them.
+//!
+//! 1. Two tapes wait to be taken, then the reading waits. Who takes none for half a minute gets no more.
+//! 2. What is dropped before its end stops its statement.
+//! 3. Exports have connections of their own, few of them: those who read slowly keep nobody from a page.
+
+use std::{
+    any::Any,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use tokio::{
+    sync::{OwnedSemaphorePermit, mpsc},
+    time::timeout,
+};
+use tracing::{Span, field};
+
+use super::{
+    Database, Question,
+    words::{busy, too_slow},
+};
+use crate::{
+    cell::Rows,
+    error::{Code, Error, Result, SERVER_FAILED},
+    model::Model,
+    operation::{Ask, Counter, List},
+    statement::{Dialect, Plans, Statement},
+};
+
+/// How many exports of a database there may be at once.
+pub(super) const MOST: usize = 2;
+/// How long one waits for its turn.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+/// How long nobody need take a tape.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How many tapes wait to be taken.
+const WAITING: usize = 2;
+/// How many bytes of cells and texts a tape has, or a row more.
+pub(super) const TAPE: usize = 64 * 1024;
+
+/// What is exported.
+pub(super) struct Export {
+    model: Model,
+    list: List,
+    counter: Option<Counter>,
+    plans: Arc<Plans>,
+    dialect: &'static dyn Dialect,
+}
+
+/// The turn to export: over when the connection that has it is.
+pub(super) type Turn = OwnedSemaphorePermit;
+
+/// Rows, the end, or why there are no more.
+type Message = Result<Option<Rows>>;
+
+/// The rows of an export, as they are read.
+pub(crate) struct Tapes {
+    first: Option<Message>,
+    rest: mpsc::Receiver<Message>,
+    is_over: bool,
+    /// Stops the reading when it is dropped.
+    _stop: Box<dyn Any + Send>,
+}
+
+/// Where the rows of an export come out.
+pub(super) struct Taken(mpsc::Receiver<Message>);
+
+/// Where they go in.
+pub(super) struct Sink {
+    sender: mpsc::Sender<Message>,
+    patience: Duration,
+}
+
+/// Nobody takes the rows any more.
+#[derive(Debug)]
+pub(super) struct Gone;
+
+impl Database {
+    /// How many exports there may be at once; none where each would keep everybody else from the rows.
+    pub(crate) fn exports(&self) -> usize {
+        self.0.driver.exports()
+    }
+
+    /// Reads the whole of a list, once its first rows are there.
+    pub(crate) async fn export(&self, question: Question) -> Result<Tapes> {
+        let inner = &*self.0;
+        let turn = timeout(LONGEST_WAIT, Arc::clone(&inner.exports).acquire_owned()).await;
+        let Ok(Ok(turn)) = turn else {
+            return Err(busy());
+        };
+        let Ask::List(list) = question.ask else {
+            return Err(mistaken("an export is of a list"));
+        };
+        let export = Export {
+            model: question.model,
+            list,
+            counter: question.counter,
+            plans: Arc::clone(&inner.plans),
+            dialect: inner.driver.dialect(),
+        };
+        let tapes = inner.driver.export(export, turn);
+        let begun = tapes.begun(question.time_limit).await;
+        begun.map_err(|error| inner.told.once(error))
+    }
+}
+
+impl Export {
+    /// The statement that looks for the parent, if one must be there.
+    pub(super) fn parent(&self) -> Option<Statement> {
+        let parent = self.list.parent.as_ref()?;
+        Some(Statement::parent(parent, &self.plans, self.dialect))
+    }
+
+    pub(super) fn rows(&self) -> Statement {
+        Statement::whole(&self.model, &self.list, &self.plans, self.dialect)
+    }
+
+    /// Counts a statement, and gives its span.
+    pub(super) fn span(&self, operation: &str, statement: &Statement) -> Span {
+        if let Some(counter) = &self.counter {
+            counter.add();
+        }
+        tracing::debug_span!(
+            "statement",
+            model = statement.plan.model.name(),
+            operation,
+            sql = &*statement.plan.sql,
+            rows = field::Empty,
+            microseconds = field::Empty
+        )
+    }
+}
+
+/// The two ends of an export.
+pub(super) fn ends() -> (Sink, Taken) {
+    let (sender, rest) = mpsc::channel(WAITING);
+    let patience = PATIENCE;
+    (Sink { sender, patience }, Taken(rest))
+}
+
+impl Taken {
+    /// The rows; `stop` stops their reading when it is dropped with them.
+    pub(super) fn until(self, stop: impl Any + Send) -> Tapes {
+        Tapes {
+            first: None,
+            rest: self.0,
+            is_over: false,
+            _stop: Box::new(stop),
+        }
+    }
+}
+
+impl Sink {
+    /// Hands rows over, when there is room for them.
+    pub(super) async fn give(&self, rows: Rows) -> Result<(), Gone> {
+        self.send(Ok(Some(rows))).await
+    }
+
+    /// Says how it ended.
+    pub(super) async fn end(self, ended: Result<()>) {
+        // Whoever is gone need not know.
+        drop(self.send(ended.map(|()| None)).await);
+    }
+
+    async fn send(&self, message: Message) -> Result<(), Gone> {
+        match timeout(self.patience, self.sender.send(message)).await {
+            Ok(sent) => sent.map_err(|_| Gone),
+            Err(_) => {
+                tracing::warn!(
+                    "an export is cut off: its client read nothing of it for {:?}",
+                    self.patience
+                );
+                Err(Gone)
+            }
+        }
+    }
+}
+
+impl Tapes {
+    /// Waits for the first rows, so that what fails before them is an answer of its own.
+    async fn begun(mut self, limit: Duration) -> Result<Self> {
+        let first = timeout(limit, self.rest.recv()).await;
+        let first = first.map_err(|_| too_slow(limit))?;
+        self.first = Some(Ok(first.unwrap_or_else(|| Err(cut_off()))?));
+        Ok(self)
+    }
+
+    /// The next rows; none at the end. After an error there is nothing more.
+    pub(crate) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Rows>>> {
+        if self.is_over {
+            return Poll::Ready(None);
+        }
+        let message = match self.first.take() {
+            Some(first) => Some(first),
+            None => ready!(self.rest.poll_recv(context)),
+        };
+        // Who hands rows over always says that they are all.
+        let next = message.unwrap_or_else(|| Err(cut_off())).transpose();
+        self.is_over = !matches!(next, Some(Ok(_)));
+        Poll::Ready(next)
+    }
+}
+
+fn cut_off() -> Error {
+    mistaken("the export was cut off before its end")
+}
+
+fn mistaken(words: &'static str) -> Error {
+    Error::new(Code::Internal, SERVER_FAILED).with_source(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{future::poll_fn, sync::Weak, time::Instant};
+
+    use super::*;
+    use crate::cell::Cell;
+
+    fn rows(number: i64) -> Rows {
+        Rows::new(1, [[Cell::Integer(number)]])
+    }
+
+    async fn next(tapes: &mut Tapes) -> Option<Result<i64, Code>> {
+        let rows = poll_fn(|context| tapes.poll_next(context)).await?;
+        let number = |rows: Rows| match rows.get(0).map(|row| row.cell(0)) {
+            Some(Cell::Integer(number)) => number,
+            other => panic!("{other:?}"),
+        };
+        Some(rows.map(number).map_err(|error| error.code()))
+    }
+
+    #[tokio::test]
+    async fn rows_come_in_order_and_then_the_end() {
+        let (sink, taken) = ends();
+        let giving = tokio::spawn(async move {
+            for number in 1..=9 {
+                sink.give(rows(number)).await.expect("somebody takes it");
+            }
+            sink.end(Ok(())).await;
+        });
+        let limit = Duration::from_secs(5);
+        let mut tapes = taken.until(()).begun(limit).await.expect("the first rows");
+        for number in 1..=9 {
+            assert_eq!(next(&mut tapes).await, Some(Ok(number)));
+        }
+        assert_eq!(next(&mut tapes).await, None);
+        assert_eq!(next(&mut tapes).await, None);
+        giving.await.expect("no panic");
+    }
+
+    #[tokio::test]
+    async fn who_takes_nothing_gets_no_more_and_never_an_end() {
+        let (mut sink, taken) = ends();
+        let mut tapes = taken.until(());
+        sink.patience = Duration::from_millis(50);
+        sink.give(rows(1)).await.expect("room for one");
+        sink.give(rows(2)).await.expect("room for two");
+        let started = Instant::now();
+        sink.give(rows(3)).await.expect_err("nobody takes it");
+        assert!(started.elapsed() >= Duration::from_millis(50));
+        drop(sink);
+        assert_eq!(next(&mut tapes).await, Some(Ok(1)));
+        assert_eq!(next(&mut tapes).await, Some(Ok(2)));
+        assert_eq!(next(&mut tapes).await, Some(Err(Code::Internal)));
+        assert_eq!(next(&mut tapes).await, None);
+    }
+
+    #[tokio::test]
+    async fn what_fails_before_the_first_rows_is_no_export() {
+        let (sink, taken) = ends();
+        sink.end(Err(busy())).await;
+        let begun = taken.until(()).begun(Duration::from_secs(5)).await;
+        assert_eq!(begun.err().map(|error| error.code()), Some(Code::Busy));
+        let (_sink, taken) = ends();
+        let begun = taken.until(()).begun(Duration::from_millis(10)).await;
+        assert_eq!(begun.err().map(|error| error.code()), Some(Code::Timeout));
+    }
+
+    #[tokio::test]
+    async fn rows_that_are_dropped_are_stopped() {
+        let stop = Arc::new(());
+        let stopped = Arc::downgrade(&stop);
+        let (sink, taken) = ends();
+        drop(taken.until(stop));
+        assert!(Weak::upgrade(&stopped).is_none());
+        sink.give(rows(1)).await.expect_err("nobody is there");
+    }
+}

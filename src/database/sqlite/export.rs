@@ -1,0 +1,204 @@
+//! An export from SQLite: on a thread of its own, with one of the connections that are there for exports.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
+    time::Instant,
+};
+
+use tokio::runtime::Handle;
+use tracing::{Dispatch, Span, dispatcher};
+
+use super::{
+    bind::bind,
+    connections::{Connection, Connections},
+    decode::{cell, total},
+    failure::Failure,
+    fetch::fetch,
+    handle::{Interrupt, Lent},
+    jobs::{HELD, is_clean},
+};
+use crate::{
+    cell::Rows,
+    database::{
+        decode::Taking,
+        export::{Export, Gone, Sink, TAPE, Tapes, Turn, ends},
+        reading::record,
+    },
+    error::{Code, Error, SERVER_FAILED},
+    statement::Statement,
+};
+
+/// How far an export is, shared with whoever takes its rows.
+#[derive(Clone, Default)]
+struct Stage(Arc<Mutex<At>>);
+
+#[derive(Default)]
+enum At {
+    #[default]
+    Waiting,
+    Running(Interrupt),
+    /// Nobody takes its rows any more.
+    Over,
+}
+
+impl Stage {
+    fn lock(&self) -> MutexGuard<'_, At> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins the work, unless nobody wants it any more.
+    fn begin(&self, interrupt: Interrupt) -> Result<(), Gone> {
+        let mut at = self.lock();
+        if let At::Over = *at {
+            return Err(Gone);
+        }
+        *at = At::Running(interrupt);
+        Ok(())
+    }
+}
+
+/// Stops an export whose rows are dropped. What is no longer lent is not interrupted.
+struct StopOnDrop(Stage);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        let mut at = self.0.lock();
+        if let At::Running(interrupt) = &*at {
+            interrupt.stop();
+        }
+        *at = At::Over;
+    }
+}
+
+impl From<Gone> for Failure {
+    fn from(_: Gone) -> Self {
+        Self::Over
+    }
+}
+
+/// Begins an export.
+pub(super) fn begin(connections: &Arc<Connections>, export: Export, turn: Turn) -> Tapes {
+    let (sink, taken) = ends();
+    let stage = Stage::default();
+    let tapes = taken.until(StopOnDrop(stage.clone()));
+    let (connections, runtime) = (Arc::clone(connections), Handle::current());
+    let (span, log) = (Span::current(), dispatcher::get_default(Dispatch::clone));
+    let work = move || {
+        dispatcher::with_default(&log, || {
+            span.in_scope(|| run(&connections, &export, turn, sink, &stage, &runtime));
+        });
+    };
+    let thread = thread::Builder::new().name("tower-rest-export".to_owned());
+    if let Err(error) = thread.spawn(work) {
+        // Its end of the rows is gone with it, so they fail.
+        tracing::error!("no thread can be started for an export: {error}");
+    }
+    tapes
+}
+
+fn run(
+    connections: &Connections,
+    export: &Export,
+    turn: Turn,
+    sink: Sink,
+    stage: &Stage,
+    runtime: &Handle,
+) {
+    // Giving a connection back to its pool takes a runtime.
+    let _context = runtime.enter();
+    let ran = catch_unwind(AssertUnwindSafe(|| {
+        let ran = match runtime.block_on(connections.checkout()) {
+            Ok(mut connection) => on(&mut connection, export, &sink, stage, runtime),
+            Err(error) => Err(Failure::Lost(error)),
+        };
+        drop(turn);
+        let ended = match ran {
+            Err(Failure::Over) => return,
+            ran => ran.map_err(Failure::into_error),
+        };
+        runtime.block_on(sink.end(ended));
+    }));
+    // A panic here is a runtime that went away, or a mistake in this crate: whoever takes the rows sees no end.
+    drop(ran);
+}
+
+/// Runs it on a connection, which is closed if it is not as it was.
+fn on(
+    connection: &mut Connection,
+    export: &Export,
+    sink: &Sink,
+    stage: &Stage,
+    runtime: &Handle,
+) -> Result<(), Failure> {
+    let mut is_as_it_was = false;
+    let ran = catch_unwind(AssertUnwindSafe(|| {
+        let locked = runtime.block_on(connection.lock_handle());
+        let sqlite = Lent::of(locked.map_err(Failure::Lost)?)?;
+        let ran = whole(&sqlite, export, sink, stage, runtime);
+        is_as_it_was = is_clean(&sqlite);
+        ran
+    }));
+    if !is_as_it_was {
+        connection.close_on_drop();
+    }
+    let panicked = |_| Err(Error::new(Code::Internal, SERVER_FAILED).into());
+    ran.unwrap_or_else(panicked)
+}
+
+/// Reads the parent, if one must be there, and then every row, in one snapshot.
+fn whole(
+    sqlite: &Lent<'_>,
+    export: &Export,
+    sink: &Sink,
+    stage: &Stage,
+    runtime: &Handle,
+) -> Result<(), Failure> {
+    let mut held = sqlite.prepare_cached(HELD)?;
+    let mut running = held.query([])?;
+    running.next()?;
+    stage.begin(sqlite.interrupt())?;
+    if let Some(statement) = export.parent() {
+        sqlite.execute_batch("BEGIN")?;
+        let span = export.span("parent", &statement);
+        let found = span.in_scope(|| fetch(sqlite, &statement, &span))?;
+        found.total.ok_or_else(Error::no_such_object)?;
+    }
+    let statement = export.rows();
+    let (span, started) = (export.span("export", &statement), Instant::now());
+    let give = |rows| runtime.block_on(sink.give(rows));
+    let rows = span.in_scope(|| stream(sqlite, &statement, give))?;
+    record(&span, rows, started);
+    Ok(())
+}
+
+/// Runs a statement, and gives its rows on in tapes; how many there were.
+fn stream(
+    sqlite: &rusqlite::Connection,
+    statement: &Statement,
+    give: impl Fn(Rows) -> Result<(), Gone>,
+) -> Result<u64, Failure> {
+    let Statement { plan, values } = statement;
+    let mut prepared = sqlite.prepare_cached(&plan.sql)?;
+    bind(values, &mut prepared)?;
+    let mut taking = Taking::new(plan);
+    let mut rows = prepared.raw_query();
+    while let Some(row) = rows.next()? {
+        taking.row(
+            || total(row),
+            |at, column, tape| {
+                row.get_ref(at)
+                    .is_ok_and(|stored| cell(stored, column, tape))
+            },
+        );
+        if let Some(tape) = taking.cut(TAPE) {
+            give(tape)?;
+        }
+    }
+    let (last, count) = taking.finish();
+    if !last.rows.is_empty() {
+        give(last.rows)?;
+    }
+    Ok(count)
+}

@@ -1,0 +1,26 @@
+//! Whether the rows of a viewset can be exported.
+
+use super::Draft;
+use crate::database::Database;
+
+impl Draft {
+    /// An export reads the rows itself: where something stands before them, it would go round it.
+    pub(super) fn check_export(&self, mistakes: &mut Vec<String>) {
+        let (viewset, model) = (&self.viewset, self.model.name());
+        if !viewset.export {
+            return;
+        }
+        if !viewset.manager.is_default() || !viewset.operation_layers.is_empty() {
+            mistakes.push(format!(
+                "{model}: `.export()` would go round the manager and the operation layers of the viewset; leave it out, or \
+                 register the model once more without them"
+            ));
+        }
+        if viewset.database.as_ref().map(Database::exports) == Some(0) {
+            mistakes.push(format!(
+                "{model}: `.export()` keeps a connection for as long as its client reads, and the pool has only one; give \
+                 it two at least"
+            ));
+        }
+    }
+}

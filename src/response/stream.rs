@@ -1,0 +1,74 @@
+//! A list as it is read: lines, a piece for each tape of rows.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use http_body::Frame;
+use tracing::Span;
+
+use super::log;
+use crate::{
+    cell::Rows,
+    database::Tapes,
+    error::Error,
+    representation::{Objects, lines},
+};
+
+/// The body of an export. One that breaks off ends in an error, so that the host cuts the connection, and never as one
+/// that is whole does.
+pub(crate) struct Stream {
+    tapes: Tapes,
+    objects: Objects<'static>,
+    /// The request's.
+    span: Span,
+    rows: usize,
+}
+
+impl Stream {
+    pub(crate) fn new(tapes: Tapes, objects: Objects<'static>, span: Span) -> Self {
+        Self {
+            tapes,
+            objects,
+            span,
+            rows: 0,
+        }
+    }
+
+    fn write(&mut self, rows: &Rows) -> Frame<Bytes> {
+        self.rows += rows.len();
+        Frame::data(lines(rows, &[], &self.objects).into())
+    }
+
+    fn over(&self, error: Option<&Error>) {
+        self.span.record("rows", self.rows);
+        if let Some(error) = error {
+            self.span.in_scope(|| log(error));
+        }
+    }
+}
+
+impl http_body::Body for Stream {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        let next = ready!(self.tapes.poll_next(context));
+        Poll::Ready(match next {
+            Some(Ok(rows)) => Some(Ok(self.write(&rows))),
+            Some(Err(error)) => {
+                self.over(Some(&error));
+                Some(Err(error))
+            }
+            None => {
+                self.over(None);
+                None
+            }
+        })
+    }
+}
