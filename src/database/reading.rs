@@ -242,11 +242,6 @@ impl Reading {
         ))
     }
 
-    /// The answer to such a reading.
-    pub(super) fn answered(&self, rows: Rows) -> Outcome {
-        Outcome::Object(object(rows))
-    }
-
     /// Takes the rows of the statement.
     pub(super) fn next(&mut self, fetched: Fetched) -> Result<Step> {
         if let Some(mut gathering) = self.gathering.take() {
@@ -336,7 +331,7 @@ pub(super) fn record(span: &Span, rows: u64, started: Instant) {
 }
 
 /// The row that was found.
-fn object(rows: Rows) -> Option<Object> {
+pub(super) fn object(rows: Rows) -> Option<Object> {
     let related = Vec::new();
     (!rows.is_empty()).then_some(Object { rows, related })
 }

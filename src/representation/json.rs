@@ -196,7 +196,7 @@ mod tests {
                     let expected = serde_json::to_string(&text).expect("a text");
                     // Two have short forms that are as good.
                     let expected = expected.replace("\\b", "\\u0008").replace("\\f", "\\u000c");
-                    assert_eq!(out, expected[1..expected.len() - 1].as_bytes(), "{text:?}");
+                    assert_eq!(out, &expected.as_bytes()[1..expected.len() - 1], "{text:?}");
                 }
             }
         }

@@ -7,6 +7,7 @@ use tower_rest::{Api, Router, Schema};
 use crate::{
     databases::{Fresh, Kind},
     server::ask,
+    together::is_the_same_together,
 };
 
 /// The declared type | a literal | its JSON | queries that find it | queries that do not; `c` is the column.
@@ -304,6 +305,9 @@ async fn check(kind: Kind, table: &'static str) {
     }
     assert!(failures.is_empty(), "{kind}:\n{}", failures.join("\n"));
     assert!(cases.len() > 20);
+    if kind != Kind::Sqlite {
+        is_the_same_together(&fresh, &["/cells/1/", "/cells/2/"]).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -75,9 +75,6 @@ impl Server for Protocol {
 
     const NAME: &'static str = "MySQL";
 
-    // A union makes other types of an `ENUM` and a `YEAR`.
-    const MOST_TOGETHER: usize = 1;
-
     const DIALECT: &'static dyn Dialect = &MySqlDialect;
 
     const WRITES: &'static str = "START TRANSACTION";

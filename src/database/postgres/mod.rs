@@ -72,8 +72,6 @@ impl Server for Protocol {
 
     const NAME: &'static str = "PostgreSQL";
 
-    const MOST_TOGETHER: usize = 8;
-
     const DIALECT: &'static dyn Dialect = &PostgresDialect;
 
     const WRITES: &'static str = "BEGIN";

@@ -78,9 +78,6 @@ pub(super) trait Server: Send + Sync + Sized + 'static {
     /// Begins a transaction that reads from one snapshot.
     const SNAPSHOT: &'static str;
 
-    /// How many single rows one statement may read for those who wait: a power of two, one where each has its own.
-    const MOST_TOGETHER: usize;
-
     /// Reads the number by which the server knows a connection.
     fn number(connection: &mut Connection<Self>) -> Running<'_, i64>;
 
@@ -160,10 +157,7 @@ impl<S: Server> Connected<S> {
         if !tested && let Some(lent) = self.0.checkout_now() {
             return Ok(Waited::Alone(lent));
         }
-        if !tested
-            && S::MOST_TOGETHER > 1
-            && let Some(statement) = reading.shareable()
-        {
+        if !tested && let Some(statement) = reading.shareable() {
             return Box::pin(together::turn(&self.0, reading, statement)).await;
         }
         self.0.checkout(tested).await.map(Waited::Alone)

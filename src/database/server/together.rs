@@ -27,7 +27,7 @@ use crate::{
     cell::{Row, Rows},
     database::{
         failure::too_slow,
-        reading::{Fetched, Reading},
+        reading::{Fetched, Reading, object},
     },
     error::Result,
     operation::Outcome,
@@ -40,6 +40,9 @@ pub(super) struct Waiting(Mutex<List>);
 
 /// Beyond so many, others wait by themselves.
 const MOST_WAITING: usize = 256;
+
+/// How many one statement reads for.
+const MOST_TOGETHER: usize = 8;
 
 /// With more values a statement is for one alone: of eight such a server would take no more.
 const MOST_VALUES: usize = 1000;
@@ -93,7 +96,7 @@ pub(super) async fn turn<S: Server>(
         Ok(turn) => stack.lent(turn, by).await,
         Err(error) => Err(error),
     };
-    let most = if lent.is_ok() { S::MOST_TOGETHER } else { 1 };
+    let most = if lent.is_ok() { MOST_TOGETHER } else { 1 };
     let Some(readers) = place.take(most, stack.size()) else {
         lent.into_iter().for_each(Lent::give_back);
         return being_read(stack, reading, place).await;
@@ -106,14 +109,14 @@ pub(super) async fn turn<S: Server>(
         Err(Failure::Slow(error)) => Err(error),
         // Alone it is known whose fault it is.
         Err(_) => stack.checkout(false).await.map(Waited::Alone),
-        Ok(rows) => Ok(Waited::Answered(reading.answered(rows))),
+        Ok(rows) => Ok(Waited::Answered(Outcome::Object(object(rows)))),
     }
 }
 
 /// What others have read for a reading.
 fn given(reading: &Reading, rows: Rows) -> Outcome {
     reading.count();
-    reading.answered(rows)
+    Outcome::Object(object(rows))
 }
 
 /// Goes on waiting for somebody who is reading the row just now.
