@@ -114,7 +114,14 @@ pub(super) fn row(typed: &mut Typed<'_, Wire>, row: &MySqlRow) -> Result<(), Fai
 
 /// The bytes of a value; none where there is none.
 fn raw(row: &MySqlRow, at: usize) -> Option<&[u8]> {
-    <&[u8] as Decode<MySql>>::decode(row.try_get_raw(at).ok()?).ok()
+    // Errors are looked at, not made options of: to drop one is a call even where there is none.
+    let Ok(value) = row.try_get_raw(at) else {
+        return None;
+    };
+    match <&[u8] as Decode<MySql>>::decode(value) {
+        Ok(bytes) => Some(bytes),
+        Err(_) => None,
+    }
 }
 
 /// Appends a value as its column's type; `false`, and nothing appended, if it has no form.
@@ -159,6 +166,12 @@ fn text(bytes: &[u8]) -> Option<&str> {
 
 /// A whole number of at most eight bytes.
 fn integer(wire: Wire, bytes: &[u8]) -> Option<i128> {
+    // Most are of four bytes, the others of any number up to eight.
+    match (wire, fixed(bytes)) {
+        (Wire::Signed, Some(four)) => return Some(i32::from_le_bytes(four).into()),
+        (Wire::Unsigned, Some(four)) => return Some(u32::from_le_bytes(four).into()),
+        _ => {}
+    }
     let mut number = [0; 8];
     let filled = number.get_mut(..bytes.len())?;
     filled.copy_from_slice(bytes);
