@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// A new database of each server that is there.
-async fn servers() -> Vec<Fresh> {
+pub(crate) async fn servers() -> Vec<Fresh> {
     let mut servers = Vec::new();
     for kind in Kind::reachable().await {
         if kind != Kind::Sqlite {

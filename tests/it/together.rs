@@ -16,6 +16,7 @@ use crate::{
     databases::{Fresh, Kind},
     logging::{Log, listening},
     server::ask,
+    servers::servers,
 };
 
 /// How long the row 1 takes to be read.
@@ -116,16 +117,6 @@ async fn asked(api: &Api, keys: &[i64]) -> Vec<u16> {
         panic!("the first row is there: {answers:?}");
     };
     others.iter().map(|(_, status)| *status).collect()
-}
-
-async fn servers() -> Vec<Fresh> {
-    let mut servers = Vec::new();
-    for kind in Kind::reachable().await {
-        if kind != Kind::Sqlite {
-            servers.push(kind.fresh().await);
-        }
-    }
-    servers
 }
 
 #[tokio::test(flavor = "multi_thread")]

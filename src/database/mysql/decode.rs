@@ -114,14 +114,11 @@ pub(super) fn row(typed: &mut Typed<'_, Wire>, row: &MySqlRow) -> Result<(), Fai
 
 /// The bytes of a value; none where there is none.
 fn raw(row: &MySqlRow, at: usize) -> Option<&[u8]> {
-    // Errors are looked at, not made options of: to drop one is a call even where there is none.
+    // Not `.ok()?`: to drop such a result is a call, even where there is no error in it.
     let Ok(value) = row.try_get_raw(at) else {
         return None;
     };
-    match <&[u8] as Decode<MySql>>::decode(value) {
-        Ok(bytes) => Some(bytes),
-        Err(_) => None,
-    }
+    <&[u8] as Decode<MySql>>::decode(value).ok()
 }
 
 /// Appends a value as its column's type; `false`, and nothing appended, if it has no form.

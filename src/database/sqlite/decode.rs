@@ -5,6 +5,7 @@
 
 use rusqlite::{Row, types::ValueRef};
 
+use super::super::decode::Taking;
 use crate::{
     cell::{
         BODY_BYTES, Cell, Date, Tape, Time, Timestamp, Type, is_decimal, parse_uuid, write_text,
@@ -12,8 +13,19 @@ use crate::{
     model::{Column, TimestampFormat, UuidFormat},
 };
 
+/// Takes a row.
+pub(super) fn row(taking: &mut Taking<'_>, row: &Row<'_>) {
+    taking.row(
+        || total(row),
+        |at, column, tape| {
+            row.get_ref(at)
+                .is_ok_and(|stored| cell(stored, column, tape))
+        },
+    );
+}
+
 /// The total that stands in a row's first column.
-pub(super) fn total(row: &Row<'_>) -> Option<u64> {
+fn total(row: &Row<'_>) -> Option<u64> {
     match row.get_ref(0) {
         Ok(ValueRef::Integer(total)) => u64::try_from(total).ok(),
         _ => None,

@@ -13,7 +13,7 @@ use tracing::{Dispatch, Span, dispatcher};
 use super::{
     bind::bind,
     connections::{Connection, Connections},
-    decode::{cell, total},
+    decode,
     failure::Failure,
     fetch::fetch,
     handle::{Interrupt, Lent},
@@ -185,13 +185,7 @@ fn stream(
     let mut taking = Taking::new(plan);
     let mut rows = prepared.raw_query();
     while let Some(row) = rows.next()? {
-        taking.row(
-            || total(row),
-            |at, column, tape| {
-                row.get_ref(at)
-                    .is_ok_and(|stored| cell(stored, column, tape))
-            },
-        );
+        decode::row(&mut taking, row);
         if let Some(tape) = taking.cut(TAPE) {
             give(tape)?;
         }

@@ -10,7 +10,7 @@ use super::{
         reading::{Fetched, Reading, Step, record},
     },
     bind::bind,
-    decode::{cell, total},
+    decode,
     failure::Failure,
 };
 use crate::{operation::Outcome, statement::Statement};
@@ -85,13 +85,7 @@ pub(in super::super) fn fetch(
     let mut taking = Taking::new(plan);
     let mut rows = prepared.raw_query();
     while let Some(row) = rows.next()? {
-        taking.row(
-            || total(row),
-            |at, column, tape| {
-                row.get_ref(at)
-                    .is_ok_and(|stored| cell(stored, column, tape))
-            },
-        );
+        decode::row(&mut taking, row);
     }
     let (fetched, count) = taking.finish();
     record(span, count, started);
