@@ -392,7 +392,8 @@ mod tests {
 
     #[test]
     fn buffers_are_used_again() {
-        let long = "x".repeat(1 << 20); // Other tests take spare buffers too, so one try could miss.
+        let long = "x".repeat(1 << 20);
+        // Other tests take spare buffers too, so one try could miss.
         let again = (0..100).any(|_| {
             drop(Rows::new(1, [[Cell::Text(&long)]]));
             Tape::new(1).buffers.text.capacity() >= long.len()

@@ -73,8 +73,8 @@ impl<'p, W: Copy> Typed<'p, W> {
     }
 }
 
-/// How the values of a result's columns are written, in their order: `total` says it of a number that leads, `wire` of a column, if
-/// it can be read as that. Else the words that say what is wrong, with the `name` of the type that is there.
+/// How the values of a result's columns are written, in their order: `total` says it of a number that leads, `wire` of a
+/// column, if it can be read as that. Else the words that say what is wrong, with the `name` of the type that is there.
 fn wires<'n, W: Copy>(
     plan: &Plan,
     total: W,

@@ -1,6 +1,6 @@
 //! The statements that read: a page, a page with its total, a whole list, a total, one row, whether a row is there.
 
-use std::hash::Hash;
+use std::{hash::Hash, sync::Arc};
 
 use sea_query::{Expr, Func, Query, SelectStatement, UnionType};
 
@@ -45,7 +45,8 @@ impl Statement {
         dialect: &dyn Dialect,
     ) -> Self {
         let reversed = window.reversed;
-        Draft::of_list(Kind::Page { reversed }, model, list, window, dialect).plan(plans, dialect)
+        Draft::of_list(Kind::Page { reversed }, model, list, window, dialect)
+            .statement(plans, dialect)
     }
 
     /// The rows of a window, each after the number of rows of the whole list.
@@ -56,17 +57,17 @@ impl Statement {
         plans: &Plans,
         dialect: &dyn Dialect,
     ) -> Self {
-        Draft::of_list(Kind::PageAndTotal, model, list, window, dialect).plan(plans, dialect)
+        Draft::of_list(Kind::PageAndTotal, model, list, window, dialect).statement(plans, dialect)
     }
 
     /// Every row, in the list's order.
     pub(crate) fn whole(model: &Model, list: &List, plans: &Plans, dialect: &dyn Dialect) -> Self {
-        Draft::of_list(Kind::Whole, model, list, ONE, dialect).plan(plans, dialect)
+        Draft::of_list(Kind::Whole, model, list, ONE, dialect).statement(plans, dialect)
     }
 
     /// The number of rows of the whole list.
     pub(crate) fn total(model: &Model, list: &List, plans: &Plans, dialect: &dyn Dialect) -> Self {
-        Draft::of_list(Kind::Total, model, list, ONE, dialect).plan(plans, dialect)
+        Draft::of_list(Kind::Total, model, list, ONE, dialect).statement(plans, dialect)
     }
 
     /// The row that meets a condition.
@@ -79,7 +80,7 @@ impl Statement {
         let Retrieve {
             condition, columns, ..
         } = retrieve;
-        Draft::of_one(Kind::Row, model, condition, columns, dialect).plan(plans, dialect)
+        Draft::of_one(Kind::Row, model, condition, columns, dialect).statement(plans, dialect)
     }
 
     /// The rows of several readers, each after the reader's number: every one's condition differs from `retrieve`'s in its
@@ -96,14 +97,14 @@ impl Statement {
             condition, columns, ..
         } = retrieve;
         let draft = Draft::of_one(Kind::Rows(readers), model, condition, columns, dialect);
-        let Self { plan, .. } = draft.plan(plans, dialect);
+        let plan = draft.plan(plans, dialect);
         Self { plan, values }
     }
 
     /// A total of one if the parent is there, else no row.
     pub(crate) fn parent(parent: &Parent, plans: &Plans, dialect: &dyn Dialect) -> Self {
         let Parent { model, condition } = parent;
-        Draft::of_one(Kind::Parent, model, condition, &[], dialect).plan(plans, dialect)
+        Draft::of_one(Kind::Parent, model, condition, &[], dialect).statement(plans, dialect)
     }
 }
 
@@ -143,8 +144,15 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn plan(&self, plans: &Plans, dialect: &dyn Dialect) -> Statement {
-        let plan = plans.plan(self.key(dialect), || Plan {
+    fn statement(&self, plans: &Plans, dialect: &dyn Dialect) -> Statement {
+        Statement {
+            plan: self.plan(plans, dialect),
+            values: self.values(dialect),
+        }
+    }
+
+    fn plan(&self, plans: &Plans, dialect: &dyn Dialect) -> Arc<Plan> {
+        plans.plan(self.key(dialect), || Plan {
             sql: dialect.text(&self.select(dialect)).into(),
             model: self.model.clone(),
             columns: self.columns.into(),
@@ -155,11 +163,7 @@ impl<'a> Draft<'a> {
             },
             is_single: matches!(self.kind, Kind::Row | Kind::Total | Kind::Parent),
             pairs: None,
-        });
-        Statement {
-            plan,
-            values: self.values(dialect),
-        }
+        })
     }
 
     fn key(&self, dialect: &dyn Dialect) -> PlanKey {

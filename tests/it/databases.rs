@@ -9,7 +9,7 @@ use std::{
 };
 
 use sea_query::{Table, TableCreateStatement};
-use sqlx::Connection as _;
+use sqlx::{Connection as _, mysql::MySqlPoolOptions, postgres::PgPoolOptions};
 use tower_rest::{Database, Model};
 
 /// A kind of database.
@@ -128,6 +128,21 @@ impl Fresh {
     pub(crate) async fn create(&self, table: &TableCreateStatement) {
         let model = Model::from_table("", &without_foreign_keys(table));
         self.execute(&self.db.create_table(&model)).await;
+    }
+
+    /// The same database of a server, over a pool of one connection.
+    pub(crate) fn over_one_connection(&self) -> Database {
+        let url = self.url.as_deref().expect("a server");
+        match self.kind {
+            Kind::Postgres => {
+                let pool = PgPoolOptions::new().max_connections(1).connect_lazy(url);
+                Database::from_postgres_pool(pool.expect("a pool"))
+            }
+            _ => {
+                let pool = MySqlPoolOptions::new().max_connections(1).connect_lazy(url);
+                Database::from_mysql_pool(pool.expect("a pool"))
+            }
+        }
     }
 
     /// The only number that a statement gives, on a connection of its own.

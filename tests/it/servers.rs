@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use http::Method;
 use sea_query::{ColumnDef, Table};
-use sqlx::{mysql::MySqlPoolOptions, postgres::PgPoolOptions};
+use sqlx::postgres::PgPoolOptions;
 use tower_rest::{Act, Action, Api, Database, Error, Model, Router, Schema, ViewSet};
 
 use crate::{
@@ -142,17 +142,7 @@ async fn r020_an_action_forgets_what_was_prepared_for_a_table_that_changed() {
         let sql =
             "CREATE TABLE cells (id int PRIMARY KEY, cell int); INSERT INTO cells VALUES (1, 1)";
         fresh.execute(sql).await;
-        let url = fresh.url.as_deref().expect("a server");
-        let db = match fresh.kind {
-            Kind::Postgres => {
-                let pool = PgPoolOptions::new().max_connections(1).connect_lazy(url);
-                Database::from_postgres_pool(pool.expect("a pool"))
-            }
-            _ => {
-                let pool = MySqlPoolOptions::new().max_connections(1).connect_lazy(url);
-                Database::from_mysql_pool(pool.expect("a pool"))
-            }
-        };
+        let db = fresh.over_one_connection();
         let key = |act: Act| async move { act.key_as::<i64>().map(drop) };
         let api = viewset(&db, ColumnDef::new("cell").integer())
             .action(Action::on_object("touch", Method::POST, key))

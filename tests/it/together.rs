@@ -4,12 +4,11 @@
 use std::time::Duration;
 
 use sea_query::{ColumnDef, Table};
-use sqlx::{mysql::MySqlPoolOptions, postgres::PgPoolOptions};
 use tokio::{
     task::JoinSet,
     time::{sleep, timeout},
 };
-use tower_rest::{Api, Database, Model, Router, Schema, ViewSet};
+use tower_rest::{Api, Model, Router, Schema, ViewSet};
 use tracing::{Level, instrument::WithSubscriber};
 
 use crate::{
@@ -22,24 +21,9 @@ use crate::{
 /// How long the row 1 takes to be read.
 const SLOW: Duration = Duration::from_millis(400);
 
-/// The database of a server, over a pool of one connection.
-fn over_one_connection(fresh: &Fresh) -> Database {
-    let url = fresh.url.as_deref().expect("a server");
-    match fresh.kind {
-        Kind::Postgres => {
-            let pool = PgPoolOptions::new().max_connections(1).connect_lazy(url);
-            Database::from_postgres_pool(pool.expect("a pool"))
-        }
-        _ => {
-            let pool = MySqlPoolOptions::new().max_connections(1).connect_lazy(url);
-            Database::from_mysql_pool(pool.expect("a pool"))
-        }
-    }
-}
-
 /// Every object of these paths is the same when it is read together with the others, of a server's tables as they are.
 pub(crate) async fn is_the_same_together(fresh: &Fresh, paths: &[&'static str]) {
-    let schema = Schema::reflect(&over_one_connection(fresh)).await;
+    let schema = Schema::reflect(&fresh.over_one_connection()).await;
     let api = Router::of(schema.expect("what there is"))
         .build()
         .expect("an API");
@@ -82,7 +66,7 @@ async fn api(fresh: &Fresh) -> Api {
             rows.join(", ")
         ))
         .await;
-    let db = over_one_connection(fresh);
+    let db = fresh.over_one_connection();
     let table = Table::create()
         .table("cells")
         .col(ColumnDef::new("id").integer().primary_key())

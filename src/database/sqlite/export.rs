@@ -11,11 +11,9 @@ use tokio::runtime::Handle;
 use tracing::{Dispatch, Span, dispatcher};
 
 use super::{
-    bind::bind,
     connections::{Connection, Connections},
-    decode,
     failure::Failure,
-    fetch::fetch,
+    fetch::{fetch, take},
     handle::{Interrupt, Lent},
     jobs::{HELD, is_clean},
 };
@@ -179,18 +177,11 @@ fn stream(
     statement: &Statement,
     give: impl Fn(Rows) -> Result<(), Gone>,
 ) -> Result<u64, Failure> {
-    let Statement { plan, values } = statement;
-    let mut prepared = sqlite.prepare_cached(&plan.sql)?;
-    bind(values, &mut prepared)?;
-    let mut taking = Taking::new(plan);
-    let mut rows = prepared.raw_query();
-    while let Some(row) = rows.next()? {
-        decode::row(&mut taking, row);
-        if let Some(tape) = taking.cut(TAPE) {
-            give(tape)?;
-        }
-    }
-    let (last, count) = taking.finish();
+    let cut = |taking: &mut Taking<'_>| match taking.cut(TAPE) {
+        Some(tape) => Ok(give(tape)?),
+        None => Ok(()),
+    };
+    let (last, count) = take(sqlite, statement, cut)?.finish();
     if !last.rows.is_empty() {
         give(last.rows)?;
     }

@@ -79,6 +79,17 @@ pub(in super::super) fn fetch(
     span: &Span,
 ) -> Result<Fetched, Failure> {
     let started = Instant::now();
+    let (fetched, count) = take(sqlite, statement, |_| Ok(()))?.finish();
+    record(span, count, started);
+    Ok(fetched)
+}
+
+/// Runs a statement, and takes its rows; `after` each of them.
+pub(super) fn take<'p>(
+    sqlite: &rusqlite::Connection,
+    statement: &'p Statement,
+    mut after: impl FnMut(&mut Taking<'p>) -> Result<(), Failure>,
+) -> Result<Taking<'p>, Failure> {
     let Statement { plan, values } = statement;
     let mut prepared = sqlite.prepare_cached(&plan.sql)?;
     bind(values, &mut prepared)?;
@@ -86,10 +97,9 @@ pub(in super::super) fn fetch(
     let mut rows = prepared.raw_query();
     while let Some(row) = rows.next()? {
         decode::row(&mut taking, row);
+        after(&mut taking)?;
     }
-    let (fetched, count) = taking.finish();
-    record(span, count, started);
-    Ok(fetched)
+    Ok(taking)
 }
 
 #[cfg(test)]
