@@ -19,6 +19,7 @@ use crate::{
     model::Model,
     operation::{Ask, Counter, List, Object, Outcome, Page, Wanted},
     params::{Count, PageNumber},
+    predicate::Predicate,
     statement::{Dialect, Plans, Statement, Window},
 };
 
@@ -33,6 +34,25 @@ pub(crate) struct Question {
     /// How long the answer may take, from when it is worked on.
     pub(crate) time_limit: Duration,
     pub(crate) counter: Option<Counter>,
+}
+
+/// A list as it is counted: of the same model and filter, all pages have one total.
+#[cfg(feature = "sqlite")]
+#[derive(Clone, Copy)]
+pub(super) struct Counted<'a> {
+    pub(super) model: &'a Model,
+    pub(super) filter: &'a Predicate,
+    reading: &'a Reading,
+    list: &'a List,
+}
+
+#[cfg(feature = "sqlite")]
+impl Counted<'_> {
+    /// The statement that counts it.
+    pub(super) fn statement(self) -> Statement {
+        let (plans, dialect) = (&*self.reading.plans, self.reading.dialect);
+        Statement::total(self.model, self.list, plans, dialect)
+    }
 }
 
 /// A reading under way.
@@ -124,6 +144,27 @@ impl Reading {
     /// Whether the statement counts the rows of a list.
     pub(super) fn counts(&self) -> bool {
         self.gathering.is_none() && matches!(self.stage, Stage::PageAndTotal(_) | Stage::Total)
+    }
+
+    /// The list, if its rows are counted.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn counted(&self) -> Option<Counted<'_>> {
+        match &self.question.ask {
+            Ask::List(list) if list.count != Count::None => Some(Counted {
+                model: &self.question.model,
+                filter: &list.filter,
+                reading: self,
+                list,
+            }),
+            _ => None,
+        }
+    }
+
+    /// Goes on with a total that is known, without counting; the statement that is next.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn knows(&mut self, total: u64) -> Result<Statement> {
+        self.of_total(total)?;
+        self.statement()
     }
 
     /// Whether the statement looks for the row of a key in the URL.
@@ -281,6 +322,19 @@ impl Reading {
         Ok(Step::Done(outcome))
     }
 
+    /// Goes on to the page, in a list of so many rows.
+    fn of_total(&mut self, total: u64) -> Result<()> {
+        if let Ask::List(list) = &self.question.ask {
+            let (number, window) = Window::of_total(list, total)?;
+            self.stage = Stage::Page {
+                number,
+                total,
+                window,
+            };
+        }
+        Ok(())
+    }
+
     /// The answer without its related rows; none where another statement comes before it.
     fn outcome(&mut self, fetched: Fetched) -> Result<Option<Outcome>> {
         let Fetched { rows, total, .. } = fetched;
@@ -295,13 +349,7 @@ impl Reading {
                 return Ok(None);
             }
             Stage::Total | Stage::Row => {
-                let total = total.unwrap_or_default();
-                let (number, window) = Window::of_total(list, total)?;
-                self.stage = Stage::Page {
-                    number,
-                    total,
-                    window,
-                };
+                self.of_total(total.unwrap_or_default())?;
                 return Ok(None);
             }
             Stage::Uncounted(_) => Page::uncounted(list, rows)?,

@@ -3,6 +3,7 @@
 mod actions;
 mod configuration;
 mod connections;
+mod counts;
 mod crawl;
 mod database;
 mod databases;

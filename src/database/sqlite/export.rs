@@ -160,7 +160,7 @@ fn whole(
     if let Some(statement) = export.parent() {
         sqlite.execute_batch("BEGIN")?;
         let span = export.span("parent", &statement);
-        let found = span.in_scope(|| fetch(sqlite, &statement, &span))?;
+        let (found, _) = span.in_scope(|| fetch(sqlite, &statement, &span))?;
         found.total.ok_or_else(Error::no_such_object)?;
     }
     let statement = export.rows();
@@ -181,7 +181,8 @@ fn stream(
         Some(tape) => Ok(give(tape)?),
         None => Ok(()),
     };
-    let (last, count) = take(sqlite, statement, cut)?.finish();
+    let (taking, _) = take(sqlite, statement, cut)?;
+    let (last, count) = taking.finish();
     if !last.rows.is_empty() {
         give(last.rows)?;
     }

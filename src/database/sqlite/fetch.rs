@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use rusqlite::StatementStatus;
 use tracing::Span;
 
 use super::{
@@ -10,6 +11,7 @@ use super::{
         reading::{Fetched, Reading, Step, record},
     },
     bind::bind,
+    counts::Counts,
     decode,
     failure::Failure,
 };
@@ -35,35 +37,49 @@ pub(in super::super) fn run(
     sqlite: &rusqlite::Connection,
     reading: &mut Reading,
     watch: &impl Watch,
+    counts: &mut Counts,
 ) -> Result<Outcome, Failure> {
-    let in_snapshot = reading.needs_snapshot();
+    let may_know = |list| counts.may_know(list);
+    let in_snapshot = reading.needs_snapshot() || reading.counted().is_some_and(may_know);
     if in_snapshot {
         sqlite.prepare_cached("BEGIN")?.execute([])?;
     }
-    let outcome = steps(sqlite, reading, watch);
+    let outcome = steps(sqlite, reading, watch, Some(counts));
     if in_snapshot {
         sqlite.prepare_cached("ROLLBACK")?.execute([])?;
     }
     outcome
 }
 
-/// The same inside a transaction that is open.
+/// The same inside a transaction that is open; one that may write has no counts to remember.
 pub(super) fn steps(
     sqlite: &rusqlite::Connection,
     reading: &mut Reading,
     watch: &impl Watch,
+    mut counts: Option<&mut Counts>,
 ) -> Result<Outcome, Failure> {
     let mut statement = reading.statement()?;
     loop {
+        if reading.counts()
+            && let (Some(counts), Some(list)) = (&mut counts, reading.counted())
+            && let Some(total) = counts.total(list, sqlite)?
+        {
+            statement = reading.knows(total)?;
+        }
         let span = reading.span(&statement);
         reading.count();
-        let counts = reading.counts();
-        if counts {
+        let is_counting = reading.counts();
+        if is_counting {
             watch.counts(true);
         }
-        let fetched = span.in_scope(|| fetch(sqlite, &statement, &span))?;
-        if counts {
+        let (fetched, steps) = span.in_scope(|| fetch(sqlite, &statement, &span))?;
+        if is_counting {
             watch.counts(false);
+            if let (Some(counts), Some(list)) = (&mut counts, reading.counted())
+                && let Some(total) = fetched.total
+            {
+                counts.learn(list, total, steps, sqlite)?;
+            }
         }
         statement = match reading.next(fetched)? {
             Step::Done(outcome) => return Ok(outcome),
@@ -73,33 +89,37 @@ pub(super) fn steps(
     }
 }
 
+/// The rows of a statement, and how many steps they took.
 pub(in super::super) fn fetch(
     sqlite: &rusqlite::Connection,
     statement: &Statement,
     span: &Span,
-) -> Result<Fetched, Failure> {
+) -> Result<(Fetched, i32), Failure> {
     let started = Instant::now();
-    let (fetched, count) = take(sqlite, statement, |_| Ok(()))?.finish();
+    let (taking, steps) = take(sqlite, statement, |_| Ok(()))?;
+    let (fetched, count) = taking.finish();
     record(span, count, started);
-    Ok(fetched)
+    Ok((fetched, steps))
 }
 
-/// Runs a statement, and takes its rows; `after` each of them.
+/// Runs a statement, and takes its rows; `after` each of them. How many steps it took comes with them.
 pub(super) fn take<'p>(
     sqlite: &rusqlite::Connection,
     statement: &'p Statement,
     mut after: impl FnMut(&mut Taking<'p>) -> Result<(), Failure>,
-) -> Result<Taking<'p>, Failure> {
+) -> Result<(Taking<'p>, i32), Failure> {
     let Statement { plan, values } = statement;
     let mut prepared = sqlite.prepare_cached(&plan.sql)?;
     bind(values, &mut prepared)?;
+    prepared.reset_status(StatementStatus::VmStep);
     let mut taking = Taking::new(plan);
     let mut rows = prepared.raw_query();
     while let Some(row) = rows.next()? {
         decode::row(&mut taking, row);
         after(&mut taking)?;
     }
-    Ok(taking)
+    drop(rows);
+    Ok((taking, prepared.get_status(StatementStatus::VmStep)))
 }
 
 #[cfg(test)]
@@ -176,7 +196,8 @@ mod tests {
             };
             let reading = || Reading::new(question.clone(), Arc::clone(&plans), &SqliteDialect);
             for _ in 0..3 {
-                run(&sqlite, &mut reading(), &|| false).expect("an outcome");
+                run(&sqlite, &mut reading(), &|| false, &mut Counts::default())
+                    .expect("an outcome");
             }
             let sql = reading().statement().expect("a statement").plan.sql.clone();
             let prepared = sqlite.prepare_cached(&sql).expect("the cached statement");

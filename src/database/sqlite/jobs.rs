@@ -23,6 +23,7 @@ use super::{
         reading::{COUNT_BUDGET, Reading},
     },
     connections::{Connection, Connections},
+    counts::Counts,
     failure::Failure,
     fetch::{Watch, run},
     handle::{Interrupt, Lent},
@@ -34,8 +35,9 @@ use crate::{
 
 /// How long a request waits for a thread to work on it.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
-/// How long a thread keeps a connection without work, and in all, before the pool may have it.
-const LONGEST_REST: Duration = Duration::from_secs(1);
+/// How often a thread without work looks whether somebody else wants its connection.
+const LOOK_AFTER: Duration = Duration::from_millis(500);
+/// How long it keeps one before the pool may have it.
 const LONGEST_HOLD: Duration = Duration::from_secs(60);
 
 /// A statement kept running under a job's own: while one runs, an interrupt also stops those that start after it, so that
@@ -301,18 +303,22 @@ fn serve_on(
         }
     };
     let (interrupt, since) = (sqlite.interrupt(), Instant::now());
+    let mut counts = Counts::default();
     let mut job = first;
     loop {
-        job.done_on(&sqlite, &interrupt)?;
+        job.done_on(&sqlite, &interrupt, &mut counts)?;
         if !is_clean(&sqlite) {
             return Err(None);
         }
-        if connections.are_wanted() || since.elapsed() > LONGEST_HOLD {
-            return Ok(None);
-        }
-        job = match queue.recv_timeout(LONGEST_REST) {
-            Ok(job) => job,
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return Ok(None),
+        job = loop {
+            if connections.are_wanted() || since.elapsed() > LONGEST_HOLD {
+                return Ok(None);
+            }
+            match queue.recv_timeout(LOOK_AFTER) {
+                Ok(job) => break job,
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Ok(None),
+            }
         };
     }
 }
@@ -328,9 +334,10 @@ impl Job {
         mut self: Box<Self>,
         sqlite: &Lent<'_>,
         interrupt: &Interrupt,
+        counts: &mut Counts,
     ) -> Result<(), Option<Box<Self>>> {
         loop {
-            let done = catch_unwind(AssertUnwindSafe(|| self.attempt(sqlite, interrupt)));
+            let done = catch_unwind(AssertUnwindSafe(|| self.attempt(sqlite, interrupt, counts)));
             let Ok(result) = done else {
                 self.give(Err(Error::new(Code::Internal, SERVER_FAILED)));
                 return Err(None);
@@ -365,7 +372,12 @@ impl Job {
         }
     }
 
-    fn attempt(&mut self, sqlite: &Lent<'_>, interrupt: &Interrupt) -> Result<Outcome, Failure> {
+    fn attempt(
+        &mut self,
+        sqlite: &Lent<'_>,
+        interrupt: &Interrupt,
+        counts: &mut Counts,
+    ) -> Result<Outcome, Failure> {
         let mut held = sqlite.prepare_cached(HELD)?;
         let mut running = held.query([])?;
         running.next()?;
@@ -374,7 +386,7 @@ impl Job {
         }
         let (stage, reading) = (&self.stage, &mut self.reading);
         dispatcher::with_default(&self.log, || {
-            self.span.in_scope(|| run(sqlite, reading, stage))
+            self.span.in_scope(|| run(sqlite, reading, stage, counts))
         })
     }
 

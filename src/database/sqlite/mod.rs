@@ -2,6 +2,7 @@
 
 mod bind;
 mod connections;
+pub(super) mod counts;
 mod declared;
 mod decode;
 mod export;

@@ -123,7 +123,7 @@ impl SqliteUnit {
             sleep(limit).await;
             interrupt.stop();
         });
-        let outcome = steps(&sqlite, reading, &|| false);
+        let outcome = steps(&sqlite, reading, &|| false, None);
         stop.abort();
         outcome.map_err(Failure::into_error)
     }

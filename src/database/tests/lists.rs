@@ -1,7 +1,11 @@
 //! What relations do to lists: related rows of a page, parents, orders.
 
 use super::*;
-use crate::{database::sqlite::fetch::run, error::Error, operation::Parent};
+use crate::{
+    database::sqlite::{counts::Counts, fetch::run},
+    error::Error,
+    operation::Parent,
+};
 
 #[test]
 fn related_rows_follow_a_page_however_it_is_read() {
@@ -133,13 +137,24 @@ fn a_reading_is_one_snapshot_that_can_be_stopped_and_done_again() {
     );
     let whole = world.read(&world.people, ask());
     let mut reading = world.reading(&world.people, ask());
-    let stopped = run(&world.sqlite, &mut reading, &|| true);
+    let stopped = run(
+        &world.sqlite,
+        &mut reading,
+        &|| true,
+        &mut Counts::default(),
+    );
     assert!(
         matches!(stopped, Err(Failure::Over)),
         "before the related rows are read"
     );
     reading.restart();
-    let again = run(&world.sqlite, &mut reading, &|| false).expect("an outcome");
+    let again = run(
+        &world.sqlite,
+        &mut reading,
+        &|| false,
+        &mut Counts::default(),
+    )
+    .expect("an outcome");
     assert_eq!(shown(&again), whole);
     assert!(world.sqlite.is_autocommit(), "no transaction is left open");
 }

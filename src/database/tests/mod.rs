@@ -203,7 +203,7 @@ impl World {
                     let (operation, model) = reading.names();
                     steps.push((format!("{operation} {model}"), statement.clone()));
                     match fetch(&self.sqlite, &statement, &Span::none()) {
-                        Ok(fetched) => step = reading.next(fetched),
+                        Ok((fetched, _)) => step = reading.next(fetched),
                         Err(failure) => break Err(failure),
                     }
                 }

@@ -3,7 +3,10 @@
 use rusqlite::StatementStatus;
 
 use super::*;
-use crate::{database::sqlite::fetch::run, operation::Parent};
+use crate::{
+    database::sqlite::{counts::Counts, fetch::run},
+    operation::Parent,
+};
 
 /// A list of every way in which rows lead to others.
 fn every_way(world: &World) -> List {
@@ -49,6 +52,7 @@ fn a_statement_is_prepared_once_whatever_its_values_are() {
             &world.sqlite,
             &mut world.reading(&world.cars, ask.clone()),
             &|| false,
+            &mut Counts::default(),
         )
         .expect("an outcome");
         let (steps, _) = world.steps(&world.cars, ask);

@@ -1,0 +1,225 @@
+//! Totals of lists that are dear to count, remembered for as long as nobody writes to the database.
+//!
+//! 1. SQLite numbers the states of a database as a connection sees them (`PRAGMA data_version`). A total is right again in
+//!    the state in which it was counted, and in no other: what is remembered is never of before.
+//! 2. Only what the tables of that database say is remembered: no count that calls a function which may say another thing
+//!    next time, or reads a virtual table, another file or what is temporary.
+//! 3. The number does not tell of what the connection itself commits, so a memory ends when its connection is given back.
+
+use rusqlite::Connection;
+
+use super::super::reading::Counted;
+use crate::predicate::Predicate;
+
+/// So many steps of SQLite's virtual machine are dear: five thousand entries of an index, some tenth of a millisecond.
+/// <https://www.sqlite.org/c3ref/c_stmtstatus_counter.html>
+const DEAR: i32 = 20_000;
+
+/// How many lists a connection remembers; clients choose their filters.
+const MOST: usize = 128;
+
+/// The functions that depend on nothing but what they are given.
+const PURE: &[&str] = &[
+    "abs", "coalesce", "count", "glob", "ifnull", "instr", "length", "like", "lower", "max", "min",
+    "replace", "rtrim", "substr", "sum", "trim", "typeof", "upper",
+];
+
+/// What is remembered on one connection.
+#[derive(Default)]
+pub(in super::super) struct Counts(Vec<Kept>);
+
+/// A list that was dear to count.
+struct Kept {
+    model: u64,
+    filter: Predicate,
+    total: Total,
+}
+
+#[derive(Clone, Copy)]
+enum Total {
+    /// It may be another one in the same state of the database.
+    Unsteady,
+    /// To be counted in a snapshot whose state is known.
+    Unknown,
+    Known {
+        state: i64,
+        total: u64,
+    },
+}
+
+impl Counts {
+    fn find(&mut self, list: Counted<'_>) -> Option<&mut Kept> {
+        let is_of = |kept: &&mut Kept| kept.model == list.model.id() && kept.filter == *list.filter;
+        self.0.iter_mut().find(is_of)
+    }
+
+    /// Whether the list's total may be known, so that it is asked in a snapshot.
+    pub(super) fn may_know(&mut self, list: Counted<'_>) -> bool {
+        let kept = self.find(list);
+        kept.is_some_and(|kept| !matches!(kept.total, Total::Unsteady))
+    }
+
+    /// The list's total, if the database is as it was when that was counted.
+    pub(super) fn total(
+        &mut self,
+        list: Counted<'_>,
+        sqlite: &Connection,
+    ) -> rusqlite::Result<Option<u64>> {
+        let Some(Total::Known { state, total }) = self.find(list).map(|kept| kept.total) else {
+            return Ok(None);
+        };
+        Ok((state == state_of(sqlite)?).then_some(total))
+    }
+
+    /// Is told to what a list was counted, inside a snapshot if its total [may be known](Self::may_know), and in how many
+    /// steps.
+    pub(super) fn learn(
+        &mut self,
+        list: Counted<'_>,
+        total: u64,
+        steps: i32,
+        sqlite: &Connection,
+    ) -> rusqlite::Result<()> {
+        match self.find(list) {
+            Some(Kept {
+                total: Total::Unsteady,
+                ..
+            }) => {}
+            Some(kept) => {
+                let state = state_of(sqlite)?;
+                kept.total = Total::Known { state, total };
+            }
+            None if steps < DEAR => {}
+            None => {
+                let is_steady = is_steady(sqlite, &list.statement().plan.sql)?;
+                if self.0.len() >= MOST {
+                    self.0.remove(0);
+                }
+                self.0.push(Kept {
+                    model: list.model.id(),
+                    filter: list.filter.clone(),
+                    total: match is_steady {
+                        true => Total::Unknown,
+                        false => Total::Unsteady,
+                    },
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The number of the state in which the snapshot sees the database: <https://www.sqlite.org/pragma.html#pragma_data_version>.
+fn state_of(sqlite: &Connection) -> rusqlite::Result<i64> {
+    let mut statement = sqlite.prepare_cached("PRAGMA main.data_version")?;
+    statement.query_row([], |row| row.get(0))
+}
+
+/// Whether what a statement answers depends on the tables of the main database alone, as its program says:
+/// <https://www.sqlite.org/opcode.html>.
+fn is_steady(sqlite: &Connection, sql: &str) -> rusqlite::Result<bool> {
+    let mut statement = sqlite.prepare(&format!("EXPLAIN {sql}"))?;
+    let mut program = statement.raw_query();
+    while let Some(step) = program.next()? {
+        let code: String = step.get("opcode")?;
+        let is_steady = match code.as_str() {
+            // The third operand says of which database the table or index is: the first is `main`.
+            "OpenRead" | "ReopenIdx" => step.get::<_, i64>("p3")? == 0,
+            "OpenWrite" | "VOpen" => false,
+            "Function" | "PureFunc" | "AggStep" | "AggInverse" | "AggValue" | "AggFinal" => {
+                let function: String = step.get("p4")?;
+                let name = function.split_once('(').map_or("", |(name, _)| name);
+                PURE.contains(&name)
+            }
+            _ => true,
+        };
+        if !is_steady {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn connection() -> Connection {
+        let sqlite = Connection::open_in_memory().expect("a database");
+        let script = "CREATE TABLE numbers (id INTEGER PRIMARY KEY, word TEXT, price decimal_text); \
+                      CREATE INDEX words ON numbers (word); \
+                      CREATE VIEW few AS SELECT * FROM numbers WHERE id < 10; \
+                      CREATE VIEW recent AS SELECT * FROM numbers WHERE word > datetime('now', '-1 day'); \
+                      CREATE VIEW some AS SELECT * FROM numbers WHERE random() > 0; \
+                      CREATE VIEW today AS SELECT * FROM numbers WHERE word = CURRENT_DATE; \
+                      CREATE TEMP TABLE own (id INTEGER PRIMARY KEY); \
+                      ATTACH ':memory:' AS other; \
+                      CREATE TABLE other.far (id INTEGER PRIMARY KEY)";
+        sqlite.execute_batch(script).expect("tables");
+        sqlite
+    }
+
+    #[test]
+    fn what_depends_on_the_tables_alone_is_steady() {
+        let sqlite = connection();
+        for rows in [
+            "numbers",
+            "few",
+            "numbers WHERE word COLLATE BINARY IN (?, ?)",
+            "numbers WHERE word GLOB ? OR word LIKE ? ESCAPE '\\'",
+            "numbers WHERE CAST(substr(word, 1, 4) AS integer) = ? AND typeof(id) = 'integer'",
+            "numbers WHERE CASE WHEN instr(word, '.') THEN rtrim(replace(word, '+00:00', ''), '0') END = ?",
+            "numbers AS a WHERE (EXISTS (SELECT 1 FROM numbers AS b WHERE b.id = a.word)) IS NOT TRUE",
+            "(SELECT DISTINCT word FROM numbers ORDER BY price LIMIT 3)",
+        ] {
+            let sql = format!("SELECT COUNT(*) FROM {rows}");
+            assert!(is_steady(&sqlite, &sql).expect("a statement"), "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_another_number_next_time_is_not() {
+        let sqlite = connection();
+        for rows in [
+            "recent",
+            "some",
+            "today",
+            "own",
+            "other.far",
+            "json_each('[1]')",
+            "pragma_table_list",
+            "numbers WHERE id IN (SELECT id FROM own)",
+            "numbers WHERE word = strftime('%Y', ?)",
+            "numbers WHERE total_changes() > id",
+        ] {
+            let sql = format!("SELECT COUNT(*) FROM {rows}");
+            assert!(!is_steady(&sqlite, &sql).expect("a statement"), "{sql}");
+        }
+    }
+
+    #[test]
+    fn a_state_has_another_number_once_another_connection_has_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("numbers.db");
+        for mode in ["WAL", "DELETE"] {
+            let (one, other) = (Connection::open(&path), Connection::open(&path));
+            let (one, other) = (one.expect("a file"), other.expect("the same"));
+            one.pragma_update(None, "journal_mode", mode)
+                .expect("a mode");
+            for script in [
+                "CREATE TABLE IF NOT EXISTS numbers (id INTEGER PRIMARY KEY)",
+                "INSERT INTO numbers DEFAULT VALUES",
+                "UPDATE numbers SET id = id + 1",
+                "DELETE FROM numbers",
+                "DROP TABLE numbers",
+            ] {
+                let before = state_of(&one).expect("a state");
+                assert_eq!(state_of(&one), Ok(before), "{mode}: nobody wrote");
+                other.execute_batch("BEGIN; ROLLBACK").expect("nothing");
+                assert_eq!(state_of(&one), Ok(before), "{mode}: nothing was written");
+                other.execute_batch(script).expect("a statement");
+                assert_ne!(state_of(&one), Ok(before), "{mode}: {script}");
+            }
+        }
+    }
+}
