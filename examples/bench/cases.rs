@@ -1,6 +1,6 @@
 //! What is asked.
 
-use crate::data::{CARS, COMMON, RARE};
+use crate::data::{CARS, COMMON, RARE, rare};
 
 /// One kind of request.
 pub(crate) struct Case {
@@ -8,10 +8,12 @@ pub(crate) struct Case {
     pub(crate) what: &'static str,
     /// The requests, one of which is picked at random each time.
     pub(crate) paths: fn() -> Vec<String>,
+    /// Whether a row is written every millisecond meanwhile.
+    pub(crate) writes: bool,
 }
 
 /// Asked of every contender.
-pub(crate) const CASES: [Case; 4] = [
+pub(crate) const CASES: [Case; 5] = [
     Case {
         name: "A",
         what: "one row by its key",
@@ -19,28 +21,51 @@ pub(crate) const CASES: [Case; 4] = [
             let keys = (1..=10_000_u32).map(|n| n * 7919 % CARS + 1);
             keys.map(|key| format!("/api/cars/{key}/")).collect()
         },
+        writes: false,
     },
     Case {
         name: "B",
         what: "25 rows and a count of 10,000",
-        paths: || {
-            let makes = COMMON.iter().skip(1);
-            makes
-                .map(|make| format!("/api/cars/?make={make}"))
-                .collect()
-        },
+        paths: common,
+        writes: false,
     },
     Case {
         name: "D",
         what: "25 rows and a count of 100",
-        paths: || vec![format!("/api/cars/?make={RARE}")],
+        paths: || {
+            let makes = (0..RARE).map(rare);
+            makes
+                .map(|make| format!("/api/cars/?make={make}"))
+                .collect()
+        },
+        writes: false,
     },
     Case {
         name: "C",
-        what: "1000 rows, not counted",
-        paths: || vec!["/api/uncounted/?page_size=1000".to_owned()],
+        what: "900 to 1000 rows, not counted",
+        // So many different lists that few of those who ask at the same time ask the very same.
+        paths: || {
+            let sizes = 900..=1000;
+            sizes
+                .map(|size| format!("/api/uncounted/?page_size={size}"))
+                .collect()
+        },
+        writes: false,
+    },
+    // The last, for what it leaves behind in the tables.
+    Case {
+        name: "W",
+        what: "as B, a row written every millisecond",
+        paths: common,
+        writes: true,
     },
 ];
+
+/// The first twelve pages of makes of 10,000 cars.
+fn common() -> Vec<String> {
+    let pages = |make| (1..=12).map(move |page| format!("/api/cars/?make={make}&page={page}"));
+    COMMON.iter().flat_map(pages).collect()
+}
 
 pub(crate) const LAST: &str = "/api/cars/?page=last";
 pub(crate) const BEFORE_LAST: &str = "/api/cars/?page=3999";
@@ -55,40 +80,48 @@ pub(crate) const PAGES: [Case; 8] = [
         name: "page 1",
         what: "not counted",
         paths: || vec!["/api/uncounted/".to_owned()],
+        writes: false,
     },
     Case {
         name: "page 2000 of 4000",
         what: "not counted",
         paths: || vec![MIDDLE_UNCOUNTED.to_owned()],
+        writes: false,
     },
     Case {
         name: "rows of `page=last`",
         what: "not counted",
         paths: || vec![LAST_ROWS.to_owned()],
+        writes: false,
     },
     Case {
         name: "rows of its `previous`",
         what: "not counted",
         paths: || vec![BEFORE_LAST_ROWS.to_owned()],
+        writes: false,
     },
     Case {
         name: "page 1",
         what: "counted",
         paths: || vec!["/api/cars/".to_owned()],
+        writes: false,
     },
     Case {
         name: "page 2000 of 4000",
         what: "counted",
         paths: || vec![MIDDLE.to_owned()],
+        writes: false,
     },
     Case {
         name: "`page=last`",
         what: "counted",
         paths: || vec![LAST.to_owned()],
+        writes: false,
     },
     Case {
         name: "its `previous`",
         what: "counted",
         paths: || vec![BEFORE_LAST.to_owned()],
+        writes: false,
     },
 ];

@@ -7,12 +7,17 @@ use crate::{BoxError, databases::Kind};
 
 pub(crate) const CARS: u32 = 100_000;
 pub(crate) const PARTS: u32 = 300_000;
-/// Makes of 10,000 cars each, but for the first, which shares with [`RARE`].
-pub(crate) const COMMON: [&str; 10] = [
-    "Citroen", "Fiat", "Ford", "Honda", "Mazda", "Opel", "Peugeot", "Renault", "Toyota", "Volvo",
+/// Makes of 10,000 cars each.
+pub(crate) const COMMON: [&str; 9] = [
+    "Fiat", "Ford", "Honda", "Mazda", "Opel", "Peugeot", "Renault", "Toyota", "Volvo",
 ];
-/// A make of 100 cars.
-pub(crate) const RARE: &str = "Trabant";
+/// How many makes there are of 100 cars each.
+pub(crate) const RARE: u32 = 100;
+
+/// One of the makes of 100 cars.
+pub(crate) fn rare(number: u32) -> String {
+    format!("Rare{}", number % RARE)
+}
 
 /// How many rows one statement inserts.
 const BATCH: u32 = 1000;
@@ -61,11 +66,9 @@ fn rows() -> Vec<String> {
 }
 
 fn car(number: u32) -> String {
-    let place = usize::try_from(number).unwrap_or(0) % COMMON.len();
-    let make = if number % 1000 == 500 {
-        RARE
-    } else {
-        COMMON[place]
+    let make = match usize::try_from(number % 10) {
+        Ok(place @ 1..) => COMMON[place - 1].to_owned(),
+        _ => rare(number / 10),
     };
     let (model, year) = (number * 31 % 997, 1950 + number * 17 % 76);
     let cents = 50_000 + u64::from(number) * 7919 % 9_950_000;

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use crate::{
     BoxError,
-    data::{CARS, COMMON, RARE},
+    data::{CARS, COMMON, rare},
     databases::Kind,
 };
 
@@ -72,8 +72,9 @@ macro_rules! floor {
             let (started, is_one, is_all) = (Instant::now(), case == "A", case == "C");
             let mut tasks = JoinSet::new();
             for (number, mut connection) in (1_u32..).zip(connections) {
-                let make = if case == "D" { RARE } else { COMMON[8] };
+                let (is_rare, common) = (case == "D", COMMON.iter().cycle());
                 tasks.spawn(async move {
+                    let mut common = common.skip(usize::try_from(number).unwrap_or(0));
                     let mut count = 0_u32;
                     while started.elapsed() < time {
                         count += 1;
@@ -83,7 +84,12 @@ macro_rules! floor {
                         } else if is_all {
                             query.bind(1001_i64).bind(0_i64)
                         } else {
-                            query.bind(make).bind(make).bind(25_i64).bind(0_i64)
+                            let make = match common.next() {
+                                Some(make) if !is_rare => (*make).to_owned(),
+                                _ => rare(count * 7 + number),
+                            };
+                            let query = query.bind(make.clone()).bind(make);
+                            query.bind(25_i64).bind(0_i64)
                         };
                         let rows = query.fetch_all(&mut connection).await?;
                         if rows.is_empty() || (is_one && rows.len() > 1) {
@@ -113,11 +119,11 @@ fn statement(case: &str, kind: Kind) -> Result<&'static str, BoxError> {
             "SELECT car_id, make, model, year, price, built FROM cars WHERE car_id = $1"
         }
         ("A", _) => "SELECT car_id, make, model, year, price, built FROM cars WHERE car_id = ?",
-        ("B" | "D", Kind::Postgres) => {
+        ("B" | "D" | "W", Kind::Postgres) => {
             "SELECT (SELECT COUNT(*) FROM cars WHERE make = $1), car_id, make, model, year, price, built \
              FROM cars WHERE make = $2 ORDER BY car_id LIMIT $3 OFFSET $4"
         }
-        ("B" | "D", _) => {
+        ("B" | "D" | "W", _) => {
             "SELECT (SELECT COUNT(*) FROM cars WHERE make = ?), car_id, make, model, year, price, built \
              FROM cars WHERE make = ? ORDER BY car_id LIMIT ? OFFSET ?"
         }

@@ -5,8 +5,8 @@
 //! prints Markdown. Every server and the load are processes of their own, all of them this program.
 //! `docs/performance.md` says what is compared and how to read it.
 //!
-//! `--rounds 5`, `--seconds 2` and `--connections 32` say how long and how hard to ask, `--plot FILE` where to draw the
-//! ratios.
+//! `--rounds 5`, `--seconds 2` and `--connections 32` say how long and how hard to ask, `--cases BD` which cases alone,
+//! `--plot FILE` where to draw the ratios.
 
 #![expect(
     clippy::print_stdout,
@@ -29,6 +29,7 @@ mod plot;
 mod report;
 mod rounds;
 mod server;
+mod writer;
 
 use std::{env, error::Error, fs, path::PathBuf, str::FromStr, time::Duration};
 
@@ -37,6 +38,7 @@ use crate::{
     databases::{Kind, Made},
     rounds::Rounds,
     server::{Contender, Server},
+    writer::Writer,
 };
 
 type BoxError = Box<dyn Error + Send + Sync>;
@@ -57,6 +59,8 @@ struct Options {
     rounds: u32,
     seconds: f64,
     connections: u32,
+    /// Their names; none for all, and the pages.
+    cases: Option<String>,
     plot: Option<PathBuf>,
 }
 
@@ -67,6 +71,7 @@ impl Options {
             rounds: 5,
             seconds: 2.0,
             connections: 32,
+            cases: None,
             plot: None,
         };
         while let Some(name) = arguments.next() {
@@ -78,14 +83,21 @@ impl Options {
                 "--seconds" => options.seconds = read(&name, &value)?,
                 "--connections" => options.connections = read(&name, &value)?,
                 "--database" => options.database = value.parse()?,
+                "--cases" => options.cases = Some(value),
                 "--plot" => options.plot = Some(value.into()),
                 _ => {
                     return Err(format!(
-                        "{name} is none of --database, --rounds, --seconds, --connections and --plot"
+                        "{name} is none of --database, --rounds, --seconds, --connections, --cases and --plot"
                     )
                     .into());
                 }
             }
+        }
+        let is_case = |name: char| CASES.iter().any(|case| case.name.contains(name));
+        if let Some(names) = &options.cases
+            && !(names.chars().all(is_case) && !names.is_empty())
+        {
+            return Err(format!("--cases takes some of ABDCW, not {names}").into());
         }
         if options.rounds == 0 || options.connections == 0 || options.seconds <= 0.0 {
             return Err("--rounds, --seconds and --connections are more than nothing".into());
@@ -121,10 +133,22 @@ fn bench(options: &Options) -> Result<(), BoxError> {
         connections: options.connections,
     };
     let mut measured = Vec::new();
-    for case in &CASES {
+    let is_asked = |case: &&cases::Case| {
+        let asked = options.cases.as_ref();
+        asked.is_none_or(|asked| asked.contains(case.name))
+    };
+    for case in CASES.iter().filter(is_asked) {
         eprintln!("case {}: {}", case.name, case.what);
+        let writer = case.writes.then(|| Writer::start(&made.url));
         let contenders = rounds.run(&servers, case)?;
         measured.push((case, contenders, rounds.floor(&made.url, case)?));
+        if let Some(writer) = writer {
+            eprintln!("{} rows were written meanwhile", writer.stop()?);
+        }
+    }
+    if options.cases.is_some() {
+        println!("{}", report::of_cases(&measured)?);
+        return Ok(());
     }
     let memory = servers
         .iter()

@@ -45,6 +45,14 @@ pub(crate) fn markdown(
     Ok(text)
 }
 
+/// The cases alone.
+pub(crate) fn of_cases(cases: &[MeasuredCase<'_>]) -> Result<String, BoxError> {
+    let mut text = String::new();
+    contenders(&mut text, cases)?;
+    ratios(&mut text, cases)?;
+    Ok(text)
+}
+
 fn heading(text: &mut String, rounds: &Rounds, database: Kind) -> Result<(), BoxError> {
     let Rounds {
         rounds,

@@ -22,7 +22,8 @@ use super::{Cell, Time, Timestamp};
 pub struct Rows {
     tape: Arc<Tape>,
     reversed: bool,
-    /// How many rows are shown, if not all.
+    /// Which rows of the tape are shown, as far as it has them.
+    first: usize,
     most: usize,
 }
 
@@ -56,7 +57,8 @@ impl Rows {
     }
 
     fn all(&self) -> usize {
-        self.tape.buffers.cells.len() / self.tape.width.max(1)
+        let rows = self.tape.buffers.cells.len() / self.tape.width.max(1);
+        rows.saturating_sub(self.first)
     }
 
     /// Whether there is no row.
@@ -70,7 +72,7 @@ impl Rows {
     pub fn get(&self, at: usize) -> Option<Row<'_>> {
         let last = self.len().checked_sub(1)?;
         let from_the_end = last.checked_sub(at)?;
-        let at = if self.reversed { from_the_end } else { at };
+        let at = self.first + if self.reversed { from_the_end } else { at };
         let width = self.tape.width;
         let cells = self.tape.buffers.cells.get(at * width..(at + 1) * width)?;
         Some(Row {
@@ -93,8 +95,18 @@ impl Rows {
 
     /// The first rows, at most so many.
     pub(crate) fn truncated(mut self, most: usize) -> Self {
-        self.most = most;
+        self.most = self.most.min(most);
         self
+    }
+
+    /// So many rows from a place on; nothing is moved.
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
+    pub(crate) fn part(&self, first: usize, most: usize) -> Self {
+        Self {
+            first: self.first + first,
+            most: most.min(self.most.saturating_sub(first)),
+            ..self.clone()
+        }
     }
 }
 
@@ -192,6 +204,7 @@ impl Tape {
         Rows {
             tape: Arc::new(self),
             reversed: false,
+            first: 0,
             most: usize::MAX,
         }
     }
@@ -380,6 +393,24 @@ mod tests {
             [Cell::Integer(3), Cell::Integer(2), Cell::Integer(1)]
         );
         assert!(rows.get(3).is_none());
+    }
+
+    #[test]
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
+    fn a_part_of_the_rows_is_rows() {
+        fn numbers(rows: &Rows) -> Vec<Cell<'_>> {
+            rows.iter().map(|row| row.cell(0)).collect()
+        }
+        let rows = Rows::new(1, (1..=5).map(|number| [Cell::Integer(number)]));
+        let [two, three, four] = [2, 3, 4].map(Cell::Integer);
+        let part = rows.part(1, 3);
+        assert_eq!((part.len(), numbers(&part)), (3, vec![two, three, four]));
+        assert_eq!(numbers(&part.clone().truncated(2)), [two, three]);
+        assert_eq!(part.clone().truncated(9), part);
+        assert_eq!(numbers(&part.clone().reversed()), [four, three, two]);
+        assert_eq!(numbers(&part.part(2, 9)), [four]);
+        assert!(rows.part(5, 1).is_empty() && rows.part(9, 1).get(0).is_none());
+        assert_eq!(part, Rows::new(1, [[two], [three], [four]]));
     }
 
     #[test]

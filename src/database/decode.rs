@@ -1,8 +1,8 @@
 //! The rows of a statement while they are read: its total, what leads to them, and what of them could not be read.
 
-use std::mem;
+use std::{iter::repeat_n, mem};
 
-use super::reading::Fetched;
+use super::reading::{Fetched, Read};
 use crate::{
     cell::{Cell, Rows, Tape},
     model::{Column, Model},
@@ -53,7 +53,7 @@ impl<'p, W: Copy> Typed<'p, W> {
     /// Takes a row as [`Taking::row`] does; `cell` has room for a text.
     pub(super) fn row(
         &mut self,
-        lead: impl FnOnce() -> Option<u64>,
+        lead: impl Fn(usize) -> Option<u64>,
         mut cell: impl FnMut(usize, W, &Column, &mut String, &mut Tape) -> bool,
     ) {
         let (wires, scratch) = (&self.wires, &mut self.scratch);
@@ -86,7 +86,7 @@ fn wires<'n, W: Copy>(
         columns.map(|number| pairs.model.at(*number))
     });
     let own = plan.columns.iter().map(|number| plan.model.at(*number));
-    let lead = plan.lead.map(|_| None);
+    let lead = plan.lead.map_or(0, Lead::width);
     let written = |(at, column): (usize, Option<&Column>)| {
         let Some(column) = column else {
             return Ok(total);
@@ -99,7 +99,7 @@ fn wires<'n, W: Copy>(
             )
         })
     };
-    let columns = pairs.chain(lead).chain(own);
+    let columns = pairs.chain(repeat_n(None, lead)).chain(own);
     columns.enumerate().map(written).collect()
 }
 
@@ -109,7 +109,7 @@ pub(super) struct Taking<'p> {
     read: Decoder<'p>,
     pairs: Option<Decoder<'p>>,
     total: Option<u64>,
-    readers: Vec<u64>,
+    readers: Vec<Read>,
     count: u64,
 }
 
@@ -126,17 +126,20 @@ impl<'p> Taking<'p> {
         }
     }
 
-    /// Takes a row: its first value as the number that leads, where there is one, and each of its cells.
+    /// Takes a row: the numbers that lead, where there are any, and each of its cells.
     ///
-    /// `cell` appends the value at a place of the row as its column's type, or says `false` and appends nothing.
+    /// `lead` gives the number at a place of the row. `cell` appends the value at a place of the row as its column's type, or says `false` and appends nothing.
     pub(super) fn row(
         &mut self,
-        lead: impl FnOnce() -> Option<u64>,
+        lead: impl Fn(usize) -> Option<u64>,
         mut cell: impl FnMut(usize, &Column, &mut Tape) -> bool,
     ) {
         match self.lead {
-            Some(Lead::Total) if self.count == 0 => self.total = lead(),
-            Some(Lead::Reader) => self.readers.push(lead().unwrap_or(u64::MAX)),
+            Some(Lead::Total) if self.count == 0 => self.total = lead(0),
+            Some(by @ (Lead::Reader | Lead::ReaderAndTotal)) => self.readers.push(Read {
+                reader: lead(0).unwrap_or(u64::MAX),
+                total: (by == Lead::ReaderAndTotal).then(|| lead(1)).flatten(),
+            }),
             _ => {}
         }
         if let Some(pairs) = &mut self.pairs {
@@ -179,7 +182,7 @@ impl<'p> Decoder<'p> {
     /// Reads the model's own columns.
     fn of_rows(plan: &'p Plan) -> Self {
         let pairs = plan.pairs.as_ref().map_or(0, |pairs| pairs.columns.len());
-        let first = usize::from(plan.lead.is_some()) + pairs;
+        let first = plan.lead.map_or(0, Lead::width) + pairs;
         Self::new(&plan.model, &plan.columns, first)
     }
 

@@ -115,10 +115,26 @@ pub(super) struct Fetched {
     pub(super) rows: Rows,
     pub(super) total: Option<u64>,
     /// Whose each row is, where several are read together.
-    pub(super) readers: Vec<u64>,
+    pub(super) readers: Vec<Read>,
     /// What the pairs of a junction hold that led to the rows, row by row.
     pub(super) pairs: Option<Rows>,
 }
+
+/// Whose a row is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Read {
+    /// The number of the reader.
+    pub(super) reader: u64,
+    /// The total of the reader's list, if it is counted.
+    pub(super) total: Option<u64>,
+}
+
+/// How many rows of lists one statement reads for several readers, and how long it may take: what is slow is not to be
+/// lined up behind what is slow.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+const MOST_ROWS_TOGETHER: u64 = 256;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+const LONGEST_TOGETHER: Duration = Duration::from_millis(20);
 
 impl Reading {
     pub(super) fn new(
@@ -264,23 +280,45 @@ impl Reading {
         })
     }
 
-    /// The statement of a row that others may read with theirs: one by itself, with nothing related to it.
+    /// The statement whose rows others may be given, or that may run with theirs: the only one, of a row or of a page near
+    /// the start.
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
     pub(super) fn shareable(&self) -> Option<Statement> {
-        match &self.question.ask {
-            Ask::Retrieve(retrieve) if retrieve.related.is_empty() => self.statement().ok(),
-            _ => None,
-        }
+        let is_alone = match self.stage {
+            Stage::Row => self.wanted().is_empty(),
+            Stage::PageAndTotal(_) | Stage::Uncounted(_) => !self.needs_snapshot(),
+            Stage::Parent | Stage::Total | Stage::Page { .. } => false,
+        };
+        is_alone.then(|| self.statement().ok()).flatten()
     }
 
-    /// The statement that reads the rows of several such readings, of one plan; none of a list.
-    pub(super) fn together(&self, readers: u8, values: Vec<Value>) -> Option<Statement> {
-        let (model, plans, dialect) = (&self.question.model, &*self.plans, self.dialect);
-        let Ask::Retrieve(retrieve) = &self.question.ask else {
-            return None;
+    /// How many different ones may be one statement, where each alone is this one: of pages only if `lists`.
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
+    pub(super) fn most_together(&self, alone: &Statement, lists: bool) -> usize {
+        let list = match &self.question.ask {
+            Ask::Retrieve(_) => return usize::MAX,
+            Ask::List(_) if !lists => return 1,
+            Ask::List(list) => list,
         };
-        Some(Statement::rows(
-            model, retrieve, readers, values, plans, dialect,
-        ))
+        let by_rows = MOST_ROWS_TOGETHER / list.size.max(1);
+        let took = alone.plan.took.get().as_micros().max(1);
+        let by_time = LONGEST_TOGETHER.as_micros() / took;
+        usize::try_from(by_time.min(by_rows.into())).unwrap_or(usize::MAX)
+    }
+
+    /// The statement that runs those of several such readings, of one plan.
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
+    pub(super) fn together(&self, readers: u8, values: Vec<Value>) -> Statement {
+        let (model, plans, dialect) = (&self.question.model, &*self.plans, self.dialect);
+        match &self.question.ask {
+            Ask::Retrieve(retrieve) => {
+                Statement::rows(model, retrieve, readers, values, plans, dialect)
+            }
+            Ask::List(list) => {
+                let counted = list.count != Count::None;
+                Statement::pages(model, list, counted, readers, values, plans, dialect)
+            }
+        }
     }
 
     /// Takes the rows of the statement.
@@ -379,7 +417,7 @@ pub(super) fn record(span: &Span, rows: u64, started: Instant) {
 }
 
 /// The row that was found.
-pub(super) fn object(rows: Rows) -> Option<Object> {
+fn object(rows: Rows) -> Option<Object> {
     let related = Vec::new();
     (!rows.is_empty()).then_some(Object { rows, related })
 }

@@ -3,7 +3,11 @@
 use std::{
     collections::HashMap,
     hash::{Hash, Hasher},
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
 };
 
 use crate::{cell::Value, model::Model};
@@ -21,6 +25,11 @@ pub(crate) enum Kind {
     Row,
     /// The rows of so many readers.
     Rows(u8),
+    /// The pages of so many readers, each row of them after the total of its list if that is counted.
+    Pages {
+        readers: u8,
+        counted: bool,
+    },
     Parent,
     Related(Form),
 }
@@ -49,15 +58,50 @@ pub(crate) struct Plan {
     pub(crate) is_single: bool,
     /// The columns of a junction before the model's own: whose values they hold.
     pub(crate) pairs: Option<Pairs>,
+    /// How long it took when it last ran.
+    pub(crate) took: Took,
 }
 
-/// A number before the columns of a row.
+/// How long something took when it was last done, in whole microseconds; for ever, if it never was.
+#[derive(Debug)]
+pub(crate) struct Took(AtomicU32);
+
+impl Default for Took {
+    fn default() -> Self {
+        Self(AtomicU32::new(u32::MAX))
+    }
+}
+
+impl Took {
+    pub(crate) fn set(&self, time: Duration) {
+        let micros = u32::try_from(time.as_micros()).unwrap_or(u32::MAX);
+        self.0.store(micros, Ordering::Relaxed);
+    }
+
+    pub(crate) fn get(&self) -> Duration {
+        Duration::from_micros(self.0.load(Ordering::Relaxed).into())
+    }
+}
+
+/// Numbers before the columns of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lead {
     /// The number of rows of the whole list, the same before each.
     Total,
     /// Whose row it is, of several that are read together, counted from zero.
     Reader,
+    /// Whose row it is, and then the number of rows of that one's list.
+    ReaderAndTotal,
+}
+
+impl Lead {
+    /// How many numbers there are.
+    pub(crate) fn width(self) -> usize {
+        match self {
+            Self::Total | Self::Reader => 1,
+            Self::ReaderAndTotal => 2,
+        }
+    }
 }
 
 /// Columns of a junction that hold values of a model's.

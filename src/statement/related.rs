@@ -10,7 +10,7 @@ use super::{
     Dialect, Plan, Plans, Statement,
     dialect::{placeholder, repeated},
     order,
-    plan::{Form, Kind, Pairs, PlanKey},
+    plan::{Form, Kind, Pairs, PlanKey, Took},
     source::{Source, Standing, all_same, iden},
     term::Term,
 };
@@ -102,6 +102,7 @@ impl<'a> Draft<'a> {
                 model: self.leading.clone(),
                 columns: junction.here.iter().map(|(here, _)| *here).collect(),
             }),
+            took: Took::default(),
         })
     }
 

@@ -6,7 +6,7 @@ use sea_query::{Expr, Func, Query, SelectStatement, UnionType};
 
 use super::{
     Dialect, Plan, Plans, Statement, Window, order,
-    plan::{Kind, Lead, PlanKey},
+    plan::{Kind, Lead, PlanKey, Took},
     source::Source,
     term::Term,
 };
@@ -101,6 +101,22 @@ impl Statement {
         Self { plan, values }
     }
 
+    /// The pages of several readers, in the same way, those of each in its list's order: `values` are those of as many
+    /// statements for one page, [with its total](Self::page_and_total) if that is `counted`.
+    pub(crate) fn pages(
+        model: &Model,
+        list: &List,
+        counted: bool,
+        readers: u8,
+        values: Vec<Value>,
+        plans: &Plans,
+        dialect: &dyn Dialect,
+    ) -> Self {
+        let kind = Kind::Pages { readers, counted };
+        let plan = Draft::of_list(kind, model, list, ONE, dialect).plan(plans, dialect);
+        Self { plan, values }
+    }
+
     /// A total of one if the parent is there, else no row.
     pub(crate) fn parent(parent: &Parent, plans: &Plans, dialect: &dyn Dialect) -> Self {
         let Parent { model, condition } = parent;
@@ -158,11 +174,13 @@ impl<'a> Draft<'a> {
             columns: self.columns.into(),
             lead: match self.kind {
                 Kind::Total | Kind::PageAndTotal | Kind::Parent => Some(Lead::Total),
-                Kind::Rows(_) => Some(Lead::Reader),
+                Kind::Rows(_) | Kind::Pages { counted: false, .. } => Some(Lead::Reader),
+                Kind::Pages { counted: true, .. } => Some(Lead::ReaderAndTotal),
                 _ => None,
             },
             is_single: matches!(self.kind, Kind::Row | Kind::Total | Kind::Parent),
             pairs: None,
+            took: Took::default(),
         })
     }
 
@@ -200,7 +218,10 @@ impl<'a> Draft<'a> {
             return self.count(dialect);
         }
         if let Kind::Rows(readers) = self.kind {
-            return self.rows(readers, dialect);
+            return together((0..readers).map(|reader| self.own_row(reader, dialect)));
+        }
+        if let Kind::Pages { readers, counted } = self.kind {
+            return together((0..readers).map(|reader| self.own_page(reader, counted, dialect)));
         }
         self.add_columns(&mut select, dialect);
         self.add_rows(&mut select, dialect);
@@ -223,18 +244,39 @@ impl<'a> Draft<'a> {
         matches!(self.kind, Kind::Page { .. } | Kind::PageAndTotal)
     }
 
-    /// One statement after the other, each with the number of its reader.
-    fn rows(&self, readers: u8, dialect: &dyn Dialect) -> SelectStatement {
-        let rows = |reader: u8| {
-            let mut select = Query::select();
-            select.expr(Expr::cust(reader.to_string()));
-            self.add_columns(&mut select, dialect);
-            self.add_rows(&mut select, dialect);
-            select
-        };
-        let mut first = rows(0);
-        first.unions((1..readers).map(|reader| (UnionType::All, rows(reader))));
-        first
+    /// The row of a reader, after his number.
+    fn own_row(&self, reader: u8, dialect: &dyn Dialect) -> SelectStatement {
+        let mut select = Query::select();
+        select.expr(Expr::cust(reader.to_string()));
+        self.add_columns(&mut select, dialect);
+        self.add_rows(&mut select, dialect);
+        select
+    }
+
+    /// The page of a reader, after his number and the total of his list. Inside a select of all it has, for the order and
+    /// the limit at the end of a union are those of the whole.
+    fn own_page(&self, reader: u8, counted: bool, dialect: &dyn Dialect) -> SelectStatement {
+        const PAGE: &str = "p";
+        let (mut page, source) = (Query::select(), Source::top(self.model));
+        let mut values = vec![Expr::cust(reader.to_string())];
+        if counted {
+            values.push(Expr::SubQuery(None, Box::new(self.count(dialect).into())));
+        }
+        let columns = self.columns.iter().filter_map(|number| source.at(*number));
+        values.extend(columns.map(|(column, value)| dialect.shown(column, value)));
+        let mut all = Query::select();
+        for (at, value) in values.into_iter().enumerate() {
+            let name = format!("c{at}");
+            page.expr_as(value, name.clone());
+            all.column((PAGE, name));
+        }
+        self.add_rows(&mut page, dialect);
+        for order in self.order {
+            order::add(&mut page, order, source, false, dialect);
+        }
+        page.limit(self.window.take).offset(self.window.skip);
+        all.from_subquery(page, PAGE);
+        all
     }
 
     fn add_columns(&self, select: &mut SelectStatement, dialect: &dyn Dialect) {
@@ -258,4 +300,11 @@ impl<'a> Draft<'a> {
             select.cond_where(self.term.condition(source, dialect));
         }
     }
+}
+
+/// One statement after the other.
+fn together(mut selects: impl Iterator<Item = SelectStatement>) -> SelectStatement {
+    let mut first = selects.next().unwrap_or_default();
+    first.unions(selects.map(|select| (UnionType::All, select)));
+    first
 }

@@ -1,14 +1,14 @@
-//! Requests for single rows that find no connection free: whoever gets one reads for others too, and each has its own
-//! answer.
+//! Requests for single rows and first pages that find no connection free: whoever gets one reads for others too, and each
+//! has its own answer.
 
-use std::time::Duration;
+use std::{iter, time::Duration};
 
 use sea_query::{ColumnDef, Table};
 use tokio::{
     task::JoinSet,
     time::{sleep, timeout},
 };
-use tower_rest::{Api, Model, Router, Schema, ViewSet};
+use tower_rest::{Api, Count, Model, Router, Schema, ViewSet};
 use tracing::{Level, instrument::WithSubscriber};
 
 use crate::{
@@ -21,33 +21,48 @@ use crate::{
 /// How long the row 1 takes to be read.
 const SLOW: Duration = Duration::from_millis(400);
 
-/// Every object of these paths is the same when it is read together with the others, of a server's tables as they are.
+/// What these paths name is the same when it is read together with the others, of a server's tables as they are.
 pub(crate) async fn is_the_same_together(fresh: &Fresh, paths: &[&'static str]) {
     let schema = Schema::reflect(&fresh.over_one_connection()).await;
-    let api = Router::of(schema.expect("what there is"))
-        .build()
-        .expect("an API");
-    let mut alone = Vec::new();
-    for path in paths {
-        alone.push((*path, ask(&api, path).await.body));
-    }
-    let log = Log::default();
-    let together = async {
-        let mut asking = JoinSet::new();
-        for (path, alone) in alone.iter().cycle().take(24).cloned() {
-            let api = api.clone();
-            let ask = async move { assert_eq!(ask(&api, path).await.body, alone, "{path}") };
-            asking.spawn(ask.with_current_subscriber());
-        }
-        asking.join_all().await;
-    };
-    together.with_subscriber(listening(&log)).await;
-    let log = log.up_to(Level::DEBUG);
+    let api = Router::of(schema.expect("what there is")).build();
+    let paths: Vec<_> = paths.iter().map(|path| (*path).to_owned()).collect();
+    let log = are_the_same_together(&api.expect("an API"), &paths).await;
     assert!(
         log.contains(" UNION ALL "),
         "{}: nobody waited:\n{log}",
         fresh.kind
     );
+}
+
+/// Asks for each alone, and then for all at once; the log of that.
+async fn are_the_same_together(api: &Api, paths: &[String]) -> String {
+    let mut alone = Vec::new();
+    for path in paths {
+        let answer = ask(api, path).await;
+        alone.push((path.clone(), answer.status, answer.body));
+    }
+    let log = Log::default();
+    let together = async {
+        let mut asking = JoinSet::new();
+        let most = alone.len().max(24);
+        for (path, status, body) in alone.iter().cycle().take(most).cloned() {
+            let api = api.clone();
+            let ask = async move {
+                let answer = ask(&api, &path).await;
+                assert_eq!((answer.status, answer.body), (status, body), "{path}");
+            };
+            asking.spawn(ask.with_current_subscriber());
+        }
+        asking.join_all().await;
+    };
+    together.with_subscriber(listening(&log)).await;
+    log.up_to(Level::DEBUG)
+}
+
+/// The statements of a log.
+fn statements(log: &str) -> impl Iterator<Item = &str> {
+    log.lines()
+        .filter(|line| line.starts_with("DEBUG statement model"))
 }
 
 /// Rows over one connection, of which the first is slow, the third cannot be read, and those after the twentieth are not.
@@ -108,16 +123,13 @@ async fn rows_that_wait_are_read_together_and_each_request_gets_its_own() {
     for fresh in servers().await {
         let api = api(&fresh).await;
         let log = Log::default();
-        // Twice the same row, and some that are not there.
-        let keys = [5, 6, 7, 99, 8, 9, 6, 77, 10, 11, 12, 13];
+        // Twice the same row, which is read once, and some that are not there.
+        let keys = [5, 6, 7, 99, 8, 9, 6, 77, 10, 11, 12, 13, 14];
         let found = asked(&api, &keys).with_subscriber(listening(&log)).await;
         let expected = keys.map(|key| if key > 20 { 404 } else { 200 });
         assert_eq!(found, expected, "{}", fresh.kind);
         let log = log.up_to(Level::DEBUG);
-        let statements = log
-            .lines()
-            .filter(|line| line.starts_with("DEBUG statement model"));
-        let numbers: Vec<_> = statements
+        let numbers: Vec<_> = statements(&log)
             .map(|line| line.matches(" FROM ").count())
             .collect();
         assert_eq!(numbers, [1, 8, 4], "{}: {log}", fresh.kind);
@@ -150,5 +162,125 @@ async fn whoever_reads_for_others_may_go_away() {
         let left = timeout(SLOW + SLOW / 2, ask(&leaving, "/1/")).await;
         assert!(left.is_err(), "{}: it was answered in time", fresh.kind);
         assert_eq!(asked.await.expect("answers"), [200; 8], "{}", fresh.kind);
+    }
+}
+
+/// Words, forty of a kind, over one connection: counted lists and others.
+async fn words(fresh: &Fresh) -> Api {
+    let rows: Vec<_> = (1..=400)
+        .map(|id| {
+            let number = match id % 7 {
+                0 => "NULL".to_owned(),
+                rest => (rest * 13 % 5).to_string(),
+            };
+            let word = ["b", "A", "ä", "", "a", "Z", "a b"][id % 6];
+            format!("({id}, {}, {number}, '{word}{}')", id % 10, id % 4)
+        })
+        .collect();
+    fresh
+        .execute(&format!(
+            "CREATE TABLE words (id int PRIMARY KEY, kind int NOT NULL, number int, word varchar(40) NOT NULL); \
+             INSERT INTO words VALUES {}",
+            rows.join(", ")
+        ))
+        .await;
+    let table = Table::create()
+        .table("words")
+        .col(ColumnDef::new("id").integer().primary_key())
+        .col(ColumnDef::new("kind").integer().not_null())
+        .col(ColumnDef::new("number").integer())
+        .col(ColumnDef::new("word").string_len(40).not_null())
+        .to_owned();
+    let words = ViewSet::new(Model::from_table("Word", &table));
+    let words = words.database(&fresh.over_one_connection());
+    Router::new()
+        .register("words", words.clone())
+        .register("uncounted", words.count(Count::None))
+        .build()
+        .expect("an API")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_that_wait_are_read_together_and_each_request_gets_its_own() {
+    for fresh in servers().await {
+        let api = words(&fresh).await;
+        let mut paths = Vec::new();
+        for kind in 0..12 {
+            for path in ["words", "uncounted"] {
+                for rest in [
+                    "page_size=7",
+                    "page_size=9&page=2&ordering=-number,word",
+                    "ordering=word&fields=href,word&page=2",
+                    "ordering=number,-word&page_size=100",
+                    "page_size=15&page=3",
+                    "page_size=15&page=4",
+                ] {
+                    paths.push(format!("/{path}/?kind={kind}&{rest}"));
+                }
+            }
+        }
+        let log = are_the_same_together(&api, &paths).await;
+        let of_several = |line: &&str| line.contains(" UNION ALL ");
+        let (together, all) = (
+            statements(&log).filter(of_several).count(),
+            statements(&log).count(),
+        );
+        match fresh.kind {
+            Kind::Postgres => assert!(together > 10 && all < paths.len() / 2, "{together}, {all}"),
+            _ => assert_eq!((together, all), (0, paths.len()), "{}", fresh.kind),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_the_very_same_while_he_waits_is_answered_by_one_statement() {
+    for fresh in servers().await {
+        let api = api(&fresh).await;
+        let log = Log::default();
+        let asking = async {
+            let mut asking = JoinSet::new();
+            for (at, path) in iter::once("/1/").chain(["/?id__gt=4"; 20]).enumerate() {
+                let api = api.clone();
+                let ask = async move { ask(&api, path).await };
+                asking.spawn(ask.with_current_subscriber());
+                if at == 0 {
+                    sleep(SLOW / 4).await;
+                }
+            }
+            asking.join_all().await
+        };
+        let answers = asking.with_subscriber(listening(&log)).await;
+        let lists = answers
+            .iter()
+            .filter_map(|answer| answer.json()["count"].as_u64());
+        assert_eq!(lists.collect::<Vec<_>>(), [16; 20], "{}", fresh.kind);
+        let log = log.up_to(Level::DEBUG);
+        // One for the slow row and one for all who came while it ran; whoever was held up until then may need his own.
+        let count = statements(&log).count();
+        assert!((2..=4).contains(&count), "{}: {count}: {log}", fresh.kind);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_cannot_be_read_or_is_slow_is_its_own_requests_alone() {
+    for fresh in servers().await {
+        let api = api(&fresh).await;
+        // What is slow is known to be so; then a quick one, so that they are read together.
+        for path in ["/?id=1", "/?id=4"] {
+            assert_eq!(ask(&api, path).await.status, 200);
+        }
+        let mut asking = JoinSet::new();
+        for id in [1, 4, 5, 3, 6, 99, 3, 7, 1, 8] {
+            let api = api.clone();
+            asking.spawn(async move { (id, ask(&api, &format!("/?id={id}")).await) });
+        }
+        for (id, answer) in asking.join_all().await {
+            let expected = if id == 3 { 500 } else { 200 };
+            assert_eq!(answer.status, expected, "{}: {id}", fresh.kind);
+            if answer.status == 200 && id > 1 {
+                let count = u64::from(id < 20);
+                assert_eq!(answer.json()["count"], count, "{}: {id}", fresh.kind);
+            }
+        }
     }
 }

@@ -307,6 +307,10 @@ async fn check(kind: Kind, table: &'static str) {
     assert!(cases.len() > 20);
     if kind != Kind::Sqlite {
         is_the_same_together(&fresh, &["/cells/1/", "/cells/2/"]).await;
+        if kind == Kind::Postgres {
+            let lists = ["/cells/?id=1", "/cells/?id=2", "/cells/?id=3"];
+            is_the_same_together(&fresh, &lists).await;
+        }
     }
 }
 

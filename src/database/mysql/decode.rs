@@ -96,11 +96,11 @@ pub(super) fn row(typed: &mut Typed<'_, Wire>, row: &MySqlRow) -> Result<(), Fai
     let wire = |at, column: &Column| info(at).and_then(|info| Wire::of(info, column));
     let name = |at| info(at).map_or("?", MySqlTypeInfo::name);
     (typed.look(Wire::Signed, wire, name)).map_err(Failure::Schema)?;
-    let total = || {
-        let total = integer(Wire::Signed, raw(row, 0)?)?;
-        u64::try_from(total).ok()
+    let number = |at| {
+        let number = integer(Wire::Signed, raw(row, at)?)?;
+        u64::try_from(number).ok()
     };
-    typed.row(total, |at, wire, column, scratch, tape| {
+    typed.row(number, |at, wire, column, scratch, tape| {
         match raw(row, at) {
             Some(bytes) => cell(wire, bytes, column, scratch, tape),
             None => {

@@ -83,6 +83,9 @@ impl Server for Protocol {
     const SNAPSHOT: &'static str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; \
                                     START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
 
+    /// What is in order inside a union may be in none outside: <https://dev.mysql.com/doc/refman/8.4/en/union.html>.
+    const LISTS_TOGETHER: bool = false;
+
     fn number(connection: &mut MySqlConnection) -> Running<'_, i64> {
         Box::pin(sqlx::query_scalar("SELECT CAST(CONNECTION_ID() AS SIGNED)").fetch_one(connection))
     }

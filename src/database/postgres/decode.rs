@@ -94,7 +94,7 @@ pub(super) fn row(typed: &mut Typed<'_, Wire>, row: &PgRow) -> Result<(), Failur
     let name = |at| info(at).map_or("?", PgTypeInfo::name);
     (typed.look(Wire::Integer64, wire, name)).map_err(Failure::Schema)?;
     typed.row(
-        || total(row),
+        |at| number(row, at),
         |at, wire, column, scratch, tape| {
             let Ok(value) = row.try_get_raw(at) else {
                 return false;
@@ -112,15 +112,15 @@ pub(super) fn row(typed: &mut Typed<'_, Wire>, row: &PgRow) -> Result<(), Failur
     Ok(())
 }
 
-/// The total that stands in a row's first column: of 64 bits, or of 32 where it is a constant.
-fn total(row: &PgRow) -> Option<u64> {
-    let value = row.try_get_raw(0).ok()?;
+/// A number that stands before a row's columns: of 64 bits, or of 32 where it is a constant.
+fn number(row: &PgRow, at: usize) -> Option<u64> {
+    let value = row.try_get_raw(at).ok()?;
     let bytes = value.as_bytes().ok()?;
-    let total = match fixed(bytes) {
+    let number = match fixed(bytes) {
         Some(bytes) => i64::from_be_bytes(bytes),
         None => i32::from_be_bytes(fixed(bytes)?).into(),
     };
-    u64::try_from(total).ok()
+    u64::try_from(number).ok()
 }
 
 /// Appends a value as its column's type; `false`, and nothing appended, if it has no form.

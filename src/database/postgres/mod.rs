@@ -78,6 +78,9 @@ impl Server for Protocol {
 
     const SNAPSHOT: &'static str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
+    /// An `Append` runs its arms in turn, and one with a limit is left to no other process.
+    const LISTS_TOGETHER: bool = true;
+
     fn number(connection: &mut PgConnection) -> Running<'_, i64> {
         Box::pin(async move {
             let number: i32 = sqlx::query_scalar("SELECT pg_backend_pid()")

@@ -78,6 +78,9 @@ pub(super) trait Server: Send + Sync + Sized + 'static {
     /// Begins a transaction that reads from one snapshot.
     const SNAPSHOT: &'static str;
 
+    /// Whether the rows of a union come arm by arm, each arm's in its order.
+    const LISTS_TOGETHER: bool;
+
     /// Reads the number by which the server knows a connection.
     fn number(connection: &mut Connection<Self>) -> Running<'_, i64>;
 
@@ -130,7 +133,7 @@ impl<S: Server> Connected<S> {
     async fn read(&self, mut reading: Reading) -> Result<Outcome> {
         let mut again = false;
         loop {
-            let lent = match self.checkout(&reading, again).await? {
+            let lent = match self.checkout(&mut reading, again).await? {
                 Waited::Alone(lent) => lent,
                 Waited::Answered(outcome) => return Ok(outcome),
             };
@@ -153,7 +156,7 @@ impl<S: Server> Connected<S> {
     }
 
     /// A connection for a reading, unless somebody who has one reads its row too.
-    async fn checkout(&self, reading: &Reading, tested: bool) -> Result<Waited<S>> {
+    async fn checkout(&self, reading: &mut Reading, tested: bool) -> Result<Waited<S>> {
         if !tested && let Some(lent) = self.0.checkout_now() {
             return Ok(Waited::Alone(lent));
         }

@@ -34,10 +34,16 @@ pub(super) async fn once<S: Server>(
     reading: &Reading,
     statement: &Statement,
 ) -> Result<Fetched, Failure> {
-    let limit = reading.time_limit();
+    let (mut limit, counts) = (reading.time_limit(), reading.counts());
+    if counts {
+        limit = limit.min(COUNT_BUDGET);
+    }
     let fetching = fetch::<S>(lent.connection()?, reading, statement);
     let ran = timeout(limit, fetching).await;
-    let ran = ran.unwrap_or_else(|_| Err(Failure::Slow(too_slow(limit))));
+    let ran = ran.unwrap_or_else(|_| match counts {
+        true => Err(Failure::Uncounted),
+        false => Err(Failure::Slow(too_slow(limit))),
+    });
     settle(lent, &ran);
     ran
 }
@@ -133,6 +139,7 @@ async fn fetch<S: Server>(
     let started = Instant::now();
     let fetching = S::fetch(connection, statement);
     let (fetched, rows) = fetching.instrument(span.clone()).await?;
+    statement.plan.took.set(started.elapsed());
     record(&span, rows, started);
     Ok(fetched)
 }

@@ -1,15 +1,18 @@
-//! Rows that are read together: while all connections are busy, requests for single rows wait, and whoever gets a
-//! connection reads for his share of those who ask the same of other rows.
+//! Rows that are read together: while all connections are busy, requests for single rows and for first pages wait, and
+//! whoever gets a connection reads for his share of those who ask the same of other rows.
 //!
 //! 1. Everybody waits in the line for a connection and in the list of those who wait, and leaves both when he is answered.
-//! 2. Who gets a connection takes no more of the others than would fall to it if all connections became free.
+//! 2. Who gets a connection takes about as many of the others as would fall to it if all connections became free, never
+//!    twice as many; who asks what is asked already is taken along.
 //! 3. Where that fails, each reads alone, from the place in the line that he has kept.
 
 use std::{
     future::{Future, poll_fn},
+    iter, mem,
     pin::{Pin, pin},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::Poll,
+    time::Instant,
 };
 
 use tokio::{
@@ -24,14 +27,14 @@ use super::{
     stack::{Lent, Stack},
 };
 use crate::{
-    cell::{Row, Rows},
+    cell::{Rows, Value},
     database::{
         failure::too_slow,
-        reading::{Fetched, Reading, object},
+        reading::{Fetched, Read, Reading, Step},
     },
     error::Result,
     operation::Outcome,
-    statement::Statement,
+    statement::{Lead, Statement},
 };
 
 /// Those who wait.
@@ -57,37 +60,50 @@ struct List {
 struct Reader {
     number: u64,
     statement: Statement,
-    answer: oneshot::Sender<Rows>,
+    answer: oneshot::Sender<Own>,
+}
+
+/// Those who ask the very same; there is one.
+struct Same(Vec<Reader>);
+
+/// The rows of one reader, and the total of his list.
+#[derive(Clone)]
+struct Own {
+    rows: Rows,
+    total: Option<u64>,
 }
 
 /// A place among those who wait, given up when it is dropped.
 struct Place<'a> {
     waiting: &'a Waiting,
     number: u64,
-    answer: oneshot::Receiver<Rows>,
+    answer: oneshot::Receiver<Own>,
 }
 
 /// What waiting came to.
 pub(super) enum Waited<S: Server> {
-    /// Somebody else has read the row, or it was read for others too.
+    /// Somebody else has read the rows, or they were read for others too.
     Answered(Outcome),
-    /// A connection to read it alone.
+    /// A connection to read them alone.
     Alone(Lent<S>),
 }
 
 /// Waits for a connection, or for somebody who has one; `statement` is the reading's.
 pub(super) async fn turn<S: Server>(
     stack: &Arc<Stack<S>>,
-    reading: &Reading,
+    reading: &mut Reading,
     statement: Statement,
 ) -> Result<Waited<S>> {
+    let most = reading
+        .most_together(&statement, S::LISTS_TOGETHER)
+        .min(MOST_TOGETHER);
     let Some(mut place) = stack.waiting.join(statement) else {
         return stack.checkout(false).await.map(Waited::Alone);
     };
     let by = Deadline::now() + LONGEST_WAIT;
     let mut line = pin!(stack.turn(by));
     let turn = match place.answer_or(line.as_mut()).await {
-        Either::Answer(Some(rows)) => return Ok(Waited::Answered(given(reading, rows))),
+        Either::Answer(Some(own)) => return given(reading, own).map(Waited::Answered),
         Either::Answer(None) => return stack.lent(line.await?, by).await.map(Waited::Alone),
         Either::Other(turn) => turn,
     };
@@ -96,72 +112,133 @@ pub(super) async fn turn<S: Server>(
         Ok(turn) => stack.lent(turn, by).await,
         Err(error) => Err(error),
     };
-    let most = if lent.is_ok() { MOST_TOGETHER } else { 1 };
+    let most = if lent.is_ok() { most } else { 1 };
     let Some(readers) = place.take(most, stack.size()) else {
         lent.into_iter().for_each(Lent::give_back);
         return being_read(stack, reading, place).await;
     };
     let lent = lent?;
-    if readers.len() < 2 {
+    if let [Same(alone)] = &*readers
+        && alone.len() == 1
+    {
         return Ok(Waited::Alone(lent));
     }
     match together(lent, reading, readers).await {
         Err(Failure::Slow(error)) => Err(error),
         // Alone it is known whose fault it is.
         Err(_) => stack.checkout(false).await.map(Waited::Alone),
-        Ok(rows) => Ok(Waited::Answered(Outcome::Object(object(rows)))),
+        Ok(own) => own.outcome(reading).map(Waited::Answered),
     }
 }
 
 /// What others have read for a reading.
-fn given(reading: &Reading, rows: Rows) -> Outcome {
+fn given(reading: &mut Reading, own: Own) -> Result<Outcome> {
     reading.count();
-    Outcome::Object(object(rows))
+    own.outcome(reading)
 }
 
-/// Goes on waiting for somebody who is reading the row just now.
+/// Goes on waiting for somebody who is reading the rows just now.
 async fn being_read<S: Server>(
     stack: &Arc<Stack<S>>,
-    reading: &Reading,
+    reading: &mut Reading,
     mut place: Place<'_>,
 ) -> Result<Waited<S>> {
     let limit = reading.time_limit();
     match place.answer_or(sleep(limit)).await {
-        Either::Answer(Some(rows)) => Ok(Waited::Answered(given(reading, rows))),
+        Either::Answer(Some(own)) => given(reading, own).map(Waited::Answered),
         Either::Answer(None) => stack.checkout(false).await.map(Waited::Alone),
         Either::Other(()) => Err(too_slow(limit)),
     }
 }
 
-/// Reads the rows of several, whose first is the one who reads; his own is returned.
+/// Reads the rows of several, whose first is the one who reads; his own are returned.
 async fn together<S: Server>(
     lent: Lent<S>,
     reading: &Reading,
-    readers: Vec<Reader>,
-) -> Result<Rows, Failure> {
-    let mismatch = || Failure::Mismatch("a list is read as if it were one row".to_owned());
-    let values = readers.iter().flat_map(|reader| &reader.statement.values);
-    let count = u8::try_from(readers.len()).map_err(|_| mismatch())?;
-    let statement = reading.together(count, values.cloned().collect());
-    let statement = statement.ok_or_else(mismatch)?;
-    let fetched = run::once(lent, reading, &statement).await?;
-    let mut rows = (0..).zip(readers).map(|(number, reader)| {
-        let own = own(&fetched, number, statement.plan.columns.len());
-        (reader, own)
-    });
-    let (_, first) = rows.next().ok_or_else(mismatch)?;
-    for (reader, own) in rows {
-        // Whoever has gone in the meantime wants no answer.
-        let _gone = reader.answer.send(own);
+    readers: Vec<Same>,
+) -> Result<Own, Failure> {
+    let mut readers = readers.into_iter();
+    let mismatch = |words: &str| Failure::Mismatch(words.to_owned());
+    let nobody = || mismatch("a statement is for nobody");
+    let Same(first) = readers.next().ok_or_else(nobody)?;
+    let mut first = first.into_iter();
+    let reader = first.next().ok_or_else(nobody)?;
+    let others: Vec<Same> = readers.collect();
+    let mut statement = reader.statement;
+    let alone = Arc::clone(&statement.plan);
+    if !others.is_empty() {
+        let count = u8::try_from(others.len() + 1).map_err(|_| nobody())?;
+        let values = others.iter().flat_map(Same::values).cloned();
+        let values = statement.values.into_iter().chain(values).collect();
+        statement = reading.together(count, values);
     }
-    Ok(first)
+    let started = Instant::now();
+    let fetched = run::once(lent, reading, &statement).await?;
+    let share = u32::try_from(others.len() + 1).unwrap_or(u32::MAX);
+    alone.took.set(started.elapsed() / share);
+    let own = |number| Own::of(&fetched, number, statement.plan.lead);
+    let scattered = || mismatch("the rows of a reader stand apart");
+    let own_first = own(0).ok_or_else(scattered)?;
+    let others = (1..)
+        .zip(others)
+        .map(|(number, same)| (own(number), same.0));
+    let first = (Some(own_first.clone()), first.collect());
+    for (own, readers) in iter::once(first).chain(others) {
+        let Some(own) = own else { continue };
+        for reader in readers {
+            // Whoever has gone in the meantime wants no answer.
+            let _gone = reader.answer.send(own.clone());
+        }
+    }
+    Ok(own_first)
 }
 
-/// The rows of one reader.
-fn own(fetched: &Fetched, reader: u64, width: usize) -> Rows {
-    let at = fetched.readers.iter().position(|number| *number == reader);
-    let row = at.and_then(|at| fetched.rows.get(at));
-    Rows::new(width, row.into_iter().map(Row::cells))
+impl Same {
+    fn values(&self) -> &[Value] {
+        self.0.first().map_or(&[], |one| &one.statement.values)
+    }
+
+    fn asks(&self, statement: &Statement) -> bool {
+        self.values() == statement.values
+    }
+}
+
+impl Own {
+    /// The rows of one reader, if they stand together: then they are in his order.
+    fn of(fetched: &Fetched, reader: u64, lead: Option<Lead>) -> Option<Self> {
+        if !matches!(lead, Some(Lead::Reader | Lead::ReaderAndTotal)) {
+            return Some(Self {
+                rows: fetched.rows.clone(),
+                total: fetched.total,
+            });
+        }
+        let is_own = |read: &Read| read.reader == reader;
+        let readers = &fetched.readers;
+        let count = readers.iter().filter(|read| is_own(read)).count();
+        let first = readers.iter().position(is_own).unwrap_or(readers.len());
+        let own = readers.get(first..first + count)?;
+        own.iter().all(is_own).then(|| Self {
+            rows: fetched.rows.part(first, count),
+            total: own.first().and_then(|read| read.total),
+        })
+    }
+
+    /// The answer to the reading whose rows they are.
+    fn outcome(self, reading: &mut Reading) -> Result<Outcome> {
+        let fetched = Fetched {
+            rows: self.rows,
+            total: self.total,
+            readers: Vec::new(),
+            pairs: None,
+        };
+        match reading.next(fetched)? {
+            Step::Done(outcome) => Ok(outcome),
+            Step::Run(_) => {
+                let words = "a reading of several statements is read together with others";
+                Err(Failure::Mismatch(words.to_owned()).into_error())
+            }
+        }
+    }
 }
 
 impl Waiting {
@@ -193,7 +270,7 @@ impl Waiting {
 /// What comes first.
 enum Either<T> {
     /// The rows; none where whoever was to read them has failed.
-    Answer(Option<Rows>),
+    Answer(Option<Own>),
     Other(T),
 }
 
@@ -207,27 +284,32 @@ impl Place<'_> {
         .await
     }
 
-    /// Takes oneself and one's share of those who ask the same of other rows, in the order in which they came; none where
-    /// somebody else has taken this one. A statement is for one, two, four or eight, so that few are prepared.
-    fn take(&self, most: usize, connections: usize) -> Option<Vec<Reader>> {
+    /// Takes oneself and one's share of those who ask the same of other rows, in the order in which they came, and all
+    /// who ask the very same as one of those; none where somebody else has taken this one. A statement is for one, two,
+    /// four or eight, so that few are prepared.
+    fn take(&self, most: usize, connections: usize) -> Option<Vec<Same>> {
         let mut list = self.waiting.list();
         let at = list.all.iter().position(|one| one.number == self.number)?;
         let own = list.all.remove(at);
         let plan = Arc::clone(&own.statement.plan);
-        let same = |one: &Reader| Arc::ptr_eq(&one.statement.plan, &plan);
-        let alike = 1 + list.all.iter().filter(|one| same(one)).count();
-        let share = alike.div_ceil(connections.max(1)).min(most);
+        let (alike, rest): (Vec<_>, Vec<_>) = mem::take(&mut list.all)
+            .into_iter()
+            .partition(|one| Arc::ptr_eq(&one.statement.plan, &plan));
+        list.all = rest;
+        let mut all = vec![Same(vec![own])];
+        for one in alike {
+            match all.iter_mut().find(|same| same.asks(&one.statement)) {
+                Some(same) => same.0.push(one),
+                None => all.push(Same(vec![one])),
+            }
+        }
+        let share = all.len().div_ceil(connections.max(1)).next_power_of_two();
+        let share = share.min(most).min(all.len());
         let share = share.checked_ilog2().map_or(1, |power| 1 << power);
-        let mut readers = Vec::with_capacity(share);
-        readers.push(own);
-        let mut others = share - 1;
-        let taken = list.all.extract_if(.., |one| {
-            let is_taken = others > 0 && same(one);
-            others -= usize::from(is_taken);
-            is_taken
-        });
-        readers.extend(taken);
-        Some(readers)
+        let left = all.split_off(share);
+        list.all.extend(left.into_iter().flat_map(|same| same.0));
+        list.all.sort_unstable_by_key(|one| one.number);
+        Some(all)
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
 /// Takes a row.
 pub(super) fn row(taking: &mut Taking<'_>, row: &Row<'_>) {
     taking.row(
-        || total(row),
+        |at| number(row, at),
         |at, column, tape| {
             row.get_ref(at)
                 .is_ok_and(|stored| cell(stored, column, tape))
@@ -24,9 +24,9 @@ pub(super) fn row(taking: &mut Taking<'_>, row: &Row<'_>) {
     );
 }
 
-/// The total that stands in a row's first column.
-fn total(row: &Row<'_>) -> Option<u64> {
-    match row.get_ref(0) {
+/// The number that stands before a row's columns.
+fn number(row: &Row<'_>, at: usize) -> Option<u64> {
+    match row.get_ref(at) {
         Ok(ValueRef::Integer(total)) => u64::try_from(total).ok(),
         _ => None,
     }

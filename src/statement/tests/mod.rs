@@ -7,7 +7,7 @@ mod related;
 use expect_test::{Expect, expect};
 use sea_query::{ColumnDef, Table};
 
-use super::{Plans, SqliteDialect, Statement, Window};
+use super::{Lead, Plans, SqliteDialect, Statement, Window};
 use crate::{
     cell::{Cell, Date, Timestamp, Value},
     error::Code,
@@ -219,6 +219,31 @@ fn rows_of_several_readers_are_told_apart_by_a_number() {
             SELECT 0, "my ""cars"""."id" FROM "my ""cars""" WHERE "my ""cars"""."id" = ? UNION ALL SELECT 1, "my ""cars"""."id" FROM "my ""cars""" WHERE "my ""cars"""."id" = ?
             Integer(7), Integer(8)"#]],
     );
+}
+
+#[test]
+fn pages_of_several_readers_come_with_their_totals_and_in_their_order() {
+    let mut list = list(Predicate::compare(YEAR, Operator::Less, Value::Integer(7)));
+    list.columns = vec![ID, MAKE];
+    list.order = vec![order(MAKE, true), order(ID, false)];
+    let (model, plans, dialect) = (model(), Plans::default(), &SqliteDialect);
+    let mut values = Vec::new();
+    for skip in [0, 25] {
+        let window = Window { skip, ..FIRST_PAGE };
+        let alone = Statement::page_and_total(&model, &list, window, &plans, dialect);
+        values.extend(alone.values);
+    }
+    let counted = Statement::pages(&model, &list, true, 2, values.clone(), &plans, dialect);
+    check(
+        &counted,
+        &expect![[r#"
+        SELECT "p"."c0", "p"."c1", "p"."c2", "p"."c3" FROM (SELECT 0 AS "c0", (SELECT COUNT(*) FROM "my ""cars""" WHERE "my ""cars"""."year" < ?) AS "c1", "my ""cars"""."id" AS "c2", "my ""cars"""."make" AS "c3" FROM "my ""cars""" WHERE "my ""cars"""."year" < ? ORDER BY "my ""cars"""."make" DESC, "my ""cars"""."id" ASC LIMIT ? OFFSET ?) AS "p" UNION ALL SELECT "p"."c0", "p"."c1", "p"."c2", "p"."c3" FROM (SELECT 1 AS "c0", (SELECT COUNT(*) FROM "my ""cars""" WHERE "my ""cars"""."year" < ?) AS "c1", "my ""cars"""."id" AS "c2", "my ""cars"""."make" AS "c3" FROM "my ""cars""" WHERE "my ""cars"""."year" < ? ORDER BY "my ""cars"""."make" DESC, "my ""cars"""."id" ASC LIMIT ? OFFSET ?) AS "p"
+        Integer(7), Integer(7), Unsigned(25), Unsigned(0), Integer(7), Integer(7), Unsigned(25), Unsigned(25)"#]],
+    );
+    values.retain(|value| *value != Value::Integer(7));
+    let uncounted = Statement::pages(&model, &list, false, 1, values, &plans, dialect);
+    assert_eq!(uncounted.plan.lead, Some(Lead::Reader));
+    expect![[r#"SELECT "p"."c0", "p"."c1", "p"."c2" FROM (SELECT 0 AS "c0", "my ""cars"""."id" AS "c1", "my ""cars"""."make" AS "c2" FROM "my ""cars""" WHERE "my ""cars"""."year" < ? ORDER BY "my ""cars"""."make" DESC, "my ""cars"""."id" ASC LIMIT ? OFFSET ?) AS "p""#]].assert_eq(&uncounted.plan.sql);
 }
 
 #[test]
