@@ -95,7 +95,7 @@ impl Options {
         }
         let is_case = |name: char| CASES.iter().any(|case| case.name.contains(name));
         if let Some(names) = &options.cases
-            && !(names.chars().all(is_case) && !names.is_empty())
+            && (names.is_empty() || !names.chars().all(is_case))
         {
             return Err(format!("--cases takes some of ABDCW, not {names}").into());
         }

@@ -24,6 +24,26 @@ pub(crate) async fn servers() -> Vec<Fresh> {
     servers
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_closes_the_pool_has_its_connections_at_once() {
+    for fresh in servers().await {
+        fresh
+            .execute("CREATE TABLE cells (id int PRIMARY KEY, cell int)")
+            .await;
+        let api = viewset(&fresh.db, ColumnDef::new("cell").integer());
+        assert!(ids(&api.build().expect("an API"), "/").await.is_empty());
+        let close = async {
+            match (fresh.db.postgres_pool(), fresh.db.mysql_pool()) {
+                (Some(pool), _) => pool.close().await,
+                (_, Some(pool)) => pool.close().await,
+                _ => panic!("{} has a pool", fresh.kind),
+            }
+        };
+        let closed = tokio::time::timeout(Duration::from_secs(2), close).await;
+        assert!(closed.is_ok(), "{}: a connection is kept", fresh.kind);
+    }
+}
+
 /// A table of a key and one more column.
 fn viewset(db: &Database, column: &mut ColumnDef) -> ViewSet {
     let table = Table::create()

@@ -171,10 +171,10 @@ impl<S: Server> Stack<S> {
         drop(self.rested());
     }
 
-    /// Whether somebody else may be waiting for a connection: the pool has no other left.
+    /// Whether somebody else may be waiting for a connection: the pool has no other left, or is to be closed.
     fn are_wanted(&self) -> bool {
         let most = self.pool.options().get_max_connections();
-        self.pool.size() >= most && self.pool.num_idle() == 0
+        self.pool.is_closed() || (self.pool.size() >= most && self.pool.num_idle() == 0)
     }
 
     /// Looks after the connections that rest here until there are none.

@@ -296,17 +296,19 @@ impl Place<'_> {
             .into_iter()
             .partition(|one| Arc::ptr_eq(&one.statement.plan, &plan));
         list.all = rest;
+        let share = (1 + alike.len()).div_ceil(connections.max(1));
+        let most = share.next_power_of_two().min(most);
         let mut all = vec![Same(vec![own])];
         for one in alike {
+            let is_full = all.len() >= most;
             match all.iter_mut().find(|same| same.asks(&one.statement)) {
                 Some(same) => same.0.push(one),
+                None if is_full => list.all.push(one),
                 None => all.push(Same(vec![one])),
             }
         }
-        let share = all.len().div_ceil(connections.max(1)).next_power_of_two();
-        let share = share.min(most).min(all.len());
-        let share = share.checked_ilog2().map_or(1, |power| 1 << power);
-        let left = all.split_off(share);
+        let power = all.len().checked_ilog2().map_or(1, |power| 1 << power);
+        let left = all.split_off(power);
         list.all.extend(left.into_iter().flat_map(|same| same.0));
         list.all.sort_unstable_by_key(|one| one.number);
         Some(all)

@@ -69,10 +69,10 @@ impl Connections {
         }
     }
 
-    /// Whether somebody else may be waiting for a connection: the pool has no other left.
+    /// Whether somebody else may be waiting for a connection: the pool has no other left, or is to be closed.
     pub(super) fn are_wanted(&self) -> bool {
         let most = self.pool.options().get_max_connections();
-        self.pool.size() >= most && self.pool.num_idle() == 0
+        self.pool.is_closed() || (self.pool.size() >= most && self.pool.num_idle() == 0)
     }
 
     /// How many of them exports may have at once: all but one, and few.
