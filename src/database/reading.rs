@@ -14,7 +14,7 @@ use tracing::{Span, field};
 
 use super::related::Gathering;
 use crate::{
-    cell::{Rows, Value},
+    cell::Rows,
     error::{Code, Error, Result},
     model::Model,
     operation::{Ask, Counter, List, Object, Outcome, Page, Wanted},
@@ -308,7 +308,7 @@ impl Reading {
 
     /// The statement that runs those of several such readings, of one plan.
     #[cfg(any(feature = "mysql", feature = "postgres"))]
-    pub(super) fn together(&self, readers: u8, values: Vec<Value>) -> Statement {
+    pub(super) fn together(&self, readers: u8, values: Vec<crate::cell::Value>) -> Statement {
         let (model, plans, dialect) = (&self.question.model, &*self.plans, self.dialect);
         match &self.question.ask {
             Ask::Retrieve(retrieve) => {

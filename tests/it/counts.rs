@@ -115,12 +115,12 @@ async fn a_page_and_its_count_are_of_one_moment_while_rows_are_written() {
     let write = {
         let pool: SqlitePool = pool.clone();
         tokio::spawn(async move {
-            for id in (1..).take_while(|_| Instant::now() < until) {
+            for id in (1_u32..).take_while(|_| Instant::now() < until) {
                 let change = "UPDATE numbers SET number = 7 - number WHERE id = ?";
                 let written = sqlx::query(change).bind(id).execute(&pool).await;
                 written.expect("written");
                 // Now and then there is time for the same question twice.
-                tokio::time::sleep(Duration::from_millis(id as u64 % 20)).await;
+                tokio::time::sleep(Duration::from_millis(u64::from(id % 20))).await;
             }
         })
     };
