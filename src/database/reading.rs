@@ -129,10 +129,7 @@ pub(super) struct Read {
     pub(super) total: Option<u64>,
 }
 
-/// How many rows of lists one statement reads for several readers, and how long it may take: what is slow is not to be
-/// lined up behind what is slow.
-#[cfg(any(feature = "mysql", feature = "postgres"))]
-const MOST_ROWS_TOGETHER: u64 = 256;
+/// How long one statement may read lists for several readers: what is slow is not to be lined up behind what is slow.
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 const LONGEST_TOGETHER: Duration = Duration::from_millis(20);
 
@@ -176,10 +173,28 @@ impl Reading {
         }
     }
 
+    /// To how many rows the statement has counted the list, if it says so: an empty first page is that of an empty list.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn counted_to(&self, fetched: &Fetched) -> Option<u64> {
+        match self.stage {
+            Stage::PageAndTotal(window) if window.skip == 0 && fetched.rows.is_empty() => Some(0),
+            _ => fetched.total,
+        }
+    }
+
     /// Goes on with a total that is known, without counting; the statement that is next.
     #[cfg(feature = "sqlite")]
     pub(super) fn knows(&mut self, total: u64) -> Result<Statement> {
-        self.of_total(total)?;
+        let is_near = matches!(self.stage, Stage::PageAndTotal(_));
+        if let Err(error) = self.of_total(total) {
+            // A page near the start is told to be missing in the same words as when it was counted with its rows.
+            return Err(match &self.question.ask {
+                Ask::List(list) if is_near && error.code() == Code::NoSuchPage => {
+                    Window::past_the_end(list)
+                }
+                _ => error,
+            });
+        }
         self.statement()
     }
 
@@ -294,16 +309,24 @@ impl Reading {
 
     /// How many different ones may be one statement, where each alone is this one: of pages only if `lists`.
     #[cfg(any(feature = "mysql", feature = "postgres"))]
-    pub(super) fn most_together(&self, alone: &Statement, lists: bool) -> usize {
-        let list = match &self.question.ask {
-            Ask::Retrieve(_) => return usize::MAX,
-            Ask::List(_) if !lists => return 1,
-            Ask::List(list) => list,
-        };
-        let by_rows = MOST_ROWS_TOGETHER / list.size.max(1);
-        let took = alone.plan.took.get().as_micros().max(1);
-        let by_time = LONGEST_TOGETHER.as_micros() / took;
-        usize::try_from(by_time.min(by_rows.into())).unwrap_or(usize::MAX)
+    pub(super) fn most_together(&self, alone: &crate::statement::Plan, lists: bool) -> usize {
+        match &self.question.ask {
+            Ask::Retrieve(_) => usize::MAX,
+            Ask::List(_) if !lists => 1,
+            Ask::List(_) => {
+                let took = alone.took.get().as_micros().max(1);
+                usize::try_from(LONGEST_TOGETHER.as_micros() / took).unwrap_or(usize::MAX)
+            }
+        }
+    }
+
+    /// How many rows it reads at most.
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
+    pub(super) fn most_rows(&self) -> u64 {
+        match &self.question.ask {
+            Ask::Retrieve(_) => 1,
+            Ask::List(list) => list.size.saturating_add(1),
+        }
     }
 
     /// The statement that runs those of several such readings, of one plan.

@@ -50,9 +50,9 @@ pub(crate) enum Form {
 pub(crate) struct Plan {
     pub(crate) sql: Arc<str>,
     pub(crate) model: Model,
-    /// The model's columns in the order of the result; after the number that leads, where there is one.
+    /// The model's columns in the order of the result; after the numbers that lead, where there are any.
     pub(crate) columns: Box<[u16]>,
-    /// What the first column of the result is, where it is none of the model's.
+    /// What the first columns of the result are, where they are none of the model's.
     pub(crate) lead: Option<Lead>,
     /// Whether there is one row at most.
     pub(crate) is_single: bool,
@@ -62,7 +62,7 @@ pub(crate) struct Plan {
     pub(crate) took: Took,
 }
 
-/// How long something took when it was last done, in whole microseconds; for ever, if it never was.
+/// How long something took when it was last done, in whole microseconds, or not long before; for ever, if it never was.
 #[derive(Debug)]
 pub(crate) struct Took(AtomicU32);
 
@@ -73,9 +73,15 @@ impl Default for Took {
 }
 
 impl Took {
+    /// What was slow once is forgotten slowly: the values of the next request may be the same.
     pub(crate) fn set(&self, time: Duration) {
         let micros = u32::try_from(time.as_micros()).unwrap_or(u32::MAX);
-        self.0.store(micros, Ordering::Relaxed);
+        let before = match self.0.load(Ordering::Relaxed) {
+            u32::MAX => 0,
+            before => before,
+        };
+        self.0
+            .store(micros.max(before - before / 8), Ordering::Relaxed);
     }
 
     pub(crate) fn get(&self) -> Duration {

@@ -64,6 +64,14 @@ impl Window {
         Ok((number, window))
     }
 
+    /// The error of a page that is read from the start and is not there.
+    pub(crate) fn past_the_end(list: &List) -> Error {
+        match list.number {
+            PageNumber::Nth(number) => no_such_page(number, None),
+            PageNumber::Last => no_such_page(1, None),
+        }
+    }
+
     /// Refuses a window that lies too deep.
     pub(crate) fn check_depth(self, deepest: u64) -> Result<()> {
         if self.skip <= deepest {

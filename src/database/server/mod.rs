@@ -155,7 +155,7 @@ impl<S: Server> Connected<S> {
         }
     }
 
-    /// A connection for a reading, unless somebody who has one reads its row too.
+    /// A connection for a reading, unless somebody who has one reads its rows too.
     async fn checkout(&self, reading: &mut Reading, tested: bool) -> Result<Waited<S>> {
         if !tested && let Some(lent) = self.0.checkout_now() {
             return Ok(Waited::Alone(lent));

@@ -24,28 +24,42 @@ pub(super) async fn run<S: Server>(
     let limit = reading.time_limit();
     let ran = timeout(limit, whole(&mut lent, reading)).await;
     let ran = ran.unwrap_or_else(|_| Err(Failure::Slow(too_slow(limit))));
+    if let Err(Failure::Slow(_) | Failure::Uncounted) = ran
+        && let Ok(statement) = reading.statement()
+    {
+        statement.plan.took.set(limit.min(COUNT_BUDGET));
+    }
     settle(lent, &ran);
     ran
 }
 
-/// Runs one statement in its reading's time, and gives the connection back if it is as it was.
+/// Runs one statement in its reading's time, and gives the connection back if it is as it was; with a failure to the caller.
 pub(super) async fn once<S: Server>(
     mut lent: Lent<S>,
     reading: &Reading,
     statement: &Statement,
-) -> Result<Fetched, Failure> {
+) -> Result<Fetched, (Failure, Option<Lent<S>>)> {
     let (mut limit, counts) = (reading.time_limit(), reading.counts());
     if counts {
         limit = limit.min(COUNT_BUDGET);
     }
-    let fetching = fetch::<S>(lent.connection()?, reading, statement);
-    let ran = timeout(limit, fetching).await;
+    let ran = match lent.connection() {
+        Ok(connection) => timeout(limit, fetch::<S>(connection, reading, statement)).await,
+        Err(failure) => Ok(Err(failure)),
+    };
     let ran = ran.unwrap_or_else(|_| match counts {
         true => Err(Failure::Uncounted),
         false => Err(Failure::Slow(too_slow(limit))),
     });
-    settle(lent, &ran);
-    ran
+    match ran {
+        Err(failure) if failure.leaves_in_step::<S>() && !failure.is_stale::<S>() => {
+            Err((failure, Some(lent)))
+        }
+        ran => {
+            settle(lent, &ran);
+            ran.map_err(|failure| (failure, None))
+        }
+    }
 }
 
 fn settle<S: Server, T>(lent: Lent<S>, ran: &Result<T, Failure>) {

@@ -35,7 +35,7 @@ pub(super) struct Stack<S: Server> {
     /// Whether others take connections from the pool all the time: a pool of our own is only lent for a query now and then.
     shared: bool,
     turns: Arc<Semaphore>,
-    /// Those of them who would read single rows.
+    /// Those of them who would read single rows or first pages.
     pub(super) waiting: Waiting,
     resting: Mutex<Vec<Held<S>>>,
     /// Whether somebody looks after those that rest.

@@ -4,15 +4,15 @@
 //! 1. Everybody waits in the line for a connection and in the list of those who wait, and leaves both when he is answered.
 //! 2. Who gets a connection takes about as many of the others as would fall to it if all connections became free, never
 //!    twice as many; who asks what is asked already is taken along.
-//! 3. Where that fails, each reads alone, from the place in the line that he has kept.
+//! 3. Where that fails, each reads alone: who waits from the place in the line that he has kept, who reads on the connection
+//!    that he has, unless it is lost. What was everybody's own statement is not run again for each.
 
 use std::{
     future::{Future, poll_fn},
-    iter, mem,
     pin::{Pin, pin},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::Poll,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use tokio::{
@@ -47,8 +47,14 @@ const MOST_WAITING: usize = 256;
 /// How many one statement reads for.
 const MOST_TOGETHER: usize = 8;
 
-/// With more values a statement is for one alone: of eight such a server would take no more.
+/// How many of them are compared with each other at a time.
+const MOST_SEEN: usize = 64;
+
+/// With more values a statement is for one alone: a server takes 65,535 of them.
 const MOST_VALUES: usize = 1000;
+
+/// How many rows one statement reads for several, at most.
+const MOST_ROWS: u64 = 256;
 
 #[derive(Default)]
 struct List {
@@ -60,8 +66,17 @@ struct List {
 struct Reader {
     number: u64,
     statement: Statement,
-    answer: oneshot::Sender<Own>,
+    /// How many rows it has at most, and how long it may take.
+    rows: u64,
+    limit: Duration,
+    answer: oneshot::Sender<Answer>,
 }
+
+/// What others have read.
+type Answer = std::result::Result<Own, Late>;
+
+/// That the very statement of a reader took too long.
+struct Late;
 
 /// Those who ask the very same; there is one.
 struct Same(Vec<Reader>);
@@ -77,7 +92,7 @@ struct Own {
 struct Place<'a> {
     waiting: &'a Waiting,
     number: u64,
-    answer: oneshot::Receiver<Own>,
+    answer: oneshot::Receiver<Answer>,
 }
 
 /// What waiting came to.
@@ -94,16 +109,14 @@ pub(super) async fn turn<S: Server>(
     reading: &mut Reading,
     statement: Statement,
 ) -> Result<Waited<S>> {
-    let most = reading
-        .most_together(&statement, S::LISTS_TOGETHER)
-        .min(MOST_TOGETHER);
-    let Some(mut place) = stack.waiting.join(statement) else {
+    let plan = Arc::clone(&statement.plan);
+    let Some(mut place) = stack.waiting.join(reading, statement) else {
         return stack.checkout(false).await.map(Waited::Alone);
     };
     let by = Deadline::now() + LONGEST_WAIT;
     let mut line = pin!(stack.turn(by));
     let turn = match place.answer_or(line.as_mut()).await {
-        Either::Answer(Some(own)) => return given(reading, own).map(Waited::Answered),
+        Either::Answer(Some(answer)) => return given(stack, reading, answer).await,
         Either::Answer(None) => return stack.lent(line.await?, by).await.map(Waited::Alone),
         Either::Other(turn) => turn,
     };
@@ -112,8 +125,14 @@ pub(super) async fn turn<S: Server>(
         Ok(turn) => stack.lent(turn, by).await,
         Err(error) => Err(error),
     };
-    let most = if lent.is_ok() { most } else { 1 };
-    let Some(readers) = place.take(most, stack.size()) else {
+    let taken = match &lent {
+        Ok(_) => {
+            let most = reading.most_together(&plan, S::LISTS_TOGETHER);
+            place.take(most.min(MOST_TOGETHER), stack.size())
+        }
+        Err(_) => place.leave().then(Vec::new),
+    };
+    let Some(readers) = taken else {
         lent.into_iter().for_each(Lent::give_back);
         return being_read(stack, reading, place).await;
     };
@@ -124,17 +143,34 @@ pub(super) async fn turn<S: Server>(
         return Ok(Waited::Alone(lent));
     }
     match together(lent, reading, readers).await {
-        Err(Failure::Slow(error)) => Err(error),
-        // Alone it is known whose fault it is.
-        Err(_) => stack.checkout(false).await.map(Waited::Alone),
         Ok(own) => own.outcome(reading).map(Waited::Answered),
+        Err(Shared::Late) => late(stack, reading).await,
+        // Alone it is known whose fault it is.
+        Err(Shared::Failed(Some(lent))) => Ok(Waited::Alone(lent)),
+        Err(Shared::Failed(None)) => stack.checkout(false).await.map(Waited::Alone),
     }
 }
 
 /// What others have read for a reading.
-fn given(reading: &mut Reading, own: Own) -> Result<Outcome> {
+async fn given<S: Server>(
+    stack: &Arc<Stack<S>>,
+    reading: &mut Reading,
+    answer: Answer,
+) -> Result<Waited<S>> {
     reading.count();
-    own.outcome(reading)
+    match answer {
+        Ok(own) => own.outcome(reading).map(Waited::Answered),
+        Err(Late) => late(stack, reading).await,
+    }
+}
+
+/// What becomes of a reading whose own statement took too long.
+async fn late<S: Server>(stack: &Arc<Stack<S>>, reading: &mut Reading) -> Result<Waited<S>> {
+    if !reading.counts() {
+        return Err(too_slow(reading.time_limit()));
+    }
+    reading.uncount()?;
+    stack.checkout(false).await.map(Waited::Alone)
 }
 
 /// Goes on waiting for somebody who is reading the rows just now.
@@ -145,52 +181,68 @@ async fn being_read<S: Server>(
 ) -> Result<Waited<S>> {
     let limit = reading.time_limit();
     match place.answer_or(sleep(limit)).await {
-        Either::Answer(Some(own)) => given(reading, own).map(Waited::Answered),
+        Either::Answer(Some(answer)) => given(stack, reading, answer).await,
         Either::Answer(None) => stack.checkout(false).await.map(Waited::Alone),
         Either::Other(()) => Err(too_slow(limit)),
     }
+}
+
+/// Why rows could not be read together.
+enum Shared<S: Server> {
+    /// The statement of all who ask the very same took too long.
+    Late,
+    /// Something else, which may be one reader's fault; and the connection, if it is as it was.
+    Failed(Option<Lent<S>>),
 }
 
 /// Reads the rows of several, whose first is the one who reads; his own are returned.
 async fn together<S: Server>(
     lent: Lent<S>,
     reading: &Reading,
-    readers: Vec<Same>,
-) -> Result<Own, Failure> {
-    let mut readers = readers.into_iter();
-    let mismatch = |words: &str| Failure::Mismatch(words.to_owned());
-    let nobody = || mismatch("a statement is for nobody");
-    let Same(first) = readers.next().ok_or_else(nobody)?;
-    let mut first = first.into_iter();
-    let reader = first.next().ok_or_else(nobody)?;
-    let others: Vec<Same> = readers.collect();
-    let mut statement = reader.statement;
+    all: Vec<Same>,
+) -> Result<Own, Shared<S>> {
+    let values = || all.iter().flat_map(Same::values).cloned().collect();
+    let share = u8::try_from(all.len()).unwrap_or(u8::MAX);
+    let first = all.first().and_then(|same| same.0.first());
+    let Some(statement) = first.map(|reader| reader.statement.clone()) else {
+        return Err(Shared::Failed(Some(lent)));
+    };
     let alone = Arc::clone(&statement.plan);
-    if !others.is_empty() {
-        let count = u8::try_from(others.len() + 1).map_err(|_| nobody())?;
-        let values = others.iter().flat_map(Same::values).cloned();
-        let values = statement.values.into_iter().chain(values).collect();
-        statement = reading.together(count, values);
-    }
+    let statement = match share {
+        1 => statement,
+        share => reading.together(share, values()),
+    };
     let started = Instant::now();
-    let fetched = run::once(lent, reading, &statement).await?;
-    let share = u32::try_from(others.len() + 1).unwrap_or(u32::MAX);
-    alone.took.set(started.elapsed() / share);
-    let own = |number| Own::of(&fetched, number, statement.plan.lead);
-    let scattered = || mismatch("the rows of a reader stand apart");
-    let own_first = own(0).ok_or_else(scattered)?;
-    let others = (1..)
-        .zip(others)
-        .map(|(number, same)| (own(number), same.0));
-    let first = (Some(own_first.clone()), first.collect());
-    for (own, readers) in iter::once(first).chain(others) {
-        let Some(own) = own else { continue };
-        for reader in readers {
-            // Whoever has gone in the meantime wants no answer.
-            let _gone = reader.answer.send(own.clone());
+    let fetched = match run::once(lent, reading, &statement).await {
+        Ok(fetched) => fetched,
+        Err((Failure::Slow(_) | Failure::Uncounted, _)) => {
+            alone.took.set(started.elapsed());
+            if share > 1 {
+                return Err(Shared::Failed(None));
+            }
+            for reader in all.into_iter().flat_map(|same| same.0) {
+                let _gone = reader.answer.send(Err(Late));
+            }
+            return Err(Shared::Late);
+        }
+        Err((_, lent)) => return Err(Shared::Failed(lent)),
+    };
+    alone.took.set(started.elapsed() / u32::from(share));
+    let mut first = None;
+    for (number, same) in (0..).zip(all) {
+        // Rows that stand apart are nobody's: whoever waits for them reads alone.
+        let Some(own) = Own::of(&fetched, number, statement.plan.lead) else {
+            continue;
+        };
+        for reader in same.0 {
+            // Whoever has gone in the meantime wants no answer, nor does the one who reads.
+            let _gone = reader.answer.send(Ok(own.clone()));
+        }
+        if number == 0 {
+            first = Some(own);
         }
     }
-    Ok(own_first)
+    first.ok_or(Shared::Failed(None))
 }
 
 impl Same {
@@ -198,8 +250,15 @@ impl Same {
         self.0.first().map_or(&[], |one| &one.statement.values)
     }
 
-    fn asks(&self, statement: &Statement) -> bool {
-        self.values() == statement.values
+    fn rows(&self) -> u64 {
+        self.0.first().map_or(0, |one| one.rows)
+    }
+
+    fn asks_as(&self, other: &Reader) -> bool {
+        let first = self.0.first();
+        first.is_some_and(|one| {
+            one.statement.values == other.statement.values && one.limit == other.limit
+        })
     }
 }
 
@@ -246,7 +305,7 @@ impl Waiting {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn join(&self, statement: Statement) -> Option<Place<'_>> {
+    fn join(&self, reading: &Reading, statement: Statement) -> Option<Place<'_>> {
         let (sender, answer) = oneshot::channel();
         let mut list = self.list();
         if list.all.len() >= MOST_WAITING || statement.values.len() > MOST_VALUES {
@@ -257,6 +316,8 @@ impl Waiting {
         list.all.push(Reader {
             number,
             statement,
+            rows: reading.most_rows(),
+            limit: reading.time_limit(),
             answer: sender,
         });
         Some(Place {
@@ -270,7 +331,7 @@ impl Waiting {
 /// What comes first.
 enum Either<T> {
     /// The rows; none where whoever was to read them has failed.
-    Answer(Option<Own>),
+    Answer(Option<Answer>),
     Other(T),
 }
 
@@ -292,32 +353,48 @@ impl Place<'_> {
         let at = list.all.iter().position(|one| one.number == self.number)?;
         let own = list.all.remove(at);
         let plan = Arc::clone(&own.statement.plan);
-        let (alike, rest): (Vec<_>, Vec<_>) = mem::take(&mut list.all)
-            .into_iter()
-            .partition(|one| Arc::ptr_eq(&one.statement.plan, &plan));
-        list.all = rest;
-        let share = (1 + alike.len()).div_ceil(connections.max(1));
-        let most = share.next_power_of_two().min(most);
+        let is_alike = |one: &mut Reader| Arc::ptr_eq(&one.statement.plan, &plan);
         let mut all = vec![Same(vec![own])];
+        let mut seen = 0;
+        let alike: Vec<_> = list
+            .all
+            .extract_if(.., |one| {
+                let is_seen = seen < MOST_SEEN && is_alike(one);
+                seen += usize::from(is_seen);
+                is_seen
+            })
+            .collect();
         for one in alike {
-            let is_full = all.len() >= most;
-            match all.iter_mut().find(|same| same.asks(&one.statement)) {
+            match all.iter_mut().find(|same| same.asks_as(&one)) {
                 Some(same) => same.0.push(one),
-                None if is_full => list.all.push(one),
                 None => all.push(Same(vec![one])),
             }
         }
-        let power = all.len().checked_ilog2().map_or(1, |power| 1 << power);
-        let left = all.split_off(power);
+        let mut rows = 0;
+        let few = all.iter().take_while(|same| {
+            rows += same.rows();
+            rows <= MOST_ROWS
+        });
+        let share = all.len().div_ceil(connections.max(1)).next_power_of_two();
+        let share = share.min(most).min(few.count()).min(all.len());
+        let share = share.checked_ilog2().map_or(1, |power| 1 << power);
+        let left = all.split_off(share);
         list.all.extend(left.into_iter().flat_map(|same| same.0));
         list.all.sort_unstable_by_key(|one| one.number);
         Some(all)
+    }
+
+    /// Takes oneself alone; whether one was still there.
+    fn leave(&self) -> bool {
+        let mut list = self.waiting.list();
+        let before = list.all.len();
+        list.all.retain(|one| one.number != self.number);
+        list.all.len() < before
     }
 }
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        let mut list = self.waiting.list();
-        list.all.retain(|one| one.number != self.number);
+        self.leave();
     }
 }

@@ -15,6 +15,9 @@ use crate::predicate::Predicate;
 /// <https://www.sqlite.org/c3ref/c_stmtstatus_counter.html>
 const DEAR: i32 = 20_000;
 
+/// So many rows are dear in however few steps: one step counts all rows of a table.
+const MANY: u64 = 5000;
+
 /// How many lists a connection remembers; clients choose their filters.
 const MOST: usize = 128;
 
@@ -32,6 +35,8 @@ pub(in super::super) struct Counts(Vec<Kept>);
 struct Kept {
     model: u64,
     filter: Predicate,
+    /// The number of the schema for which that is known to be right.
+    schema: i64,
     total: Total,
 }
 
@@ -47,10 +52,15 @@ enum Total {
     },
 }
 
+impl Kept {
+    fn is_of(&self, list: Counted<'_>) -> bool {
+        self.model == list.model.id() && self.filter == *list.filter
+    }
+}
+
 impl Counts {
     fn find(&mut self, list: Counted<'_>) -> Option<&mut Kept> {
-        let is_of = |kept: &&mut Kept| kept.model == list.model.id() && kept.filter == *list.filter;
-        self.0.iter_mut().find(is_of)
+        self.0.iter_mut().find(|kept| kept.is_of(list))
     }
 
     /// Whether the list's total may be known, so that it is asked in a snapshot.
@@ -59,16 +69,16 @@ impl Counts {
         kept.is_some_and(|kept| !matches!(kept.total, Total::Unsteady))
     }
 
-    /// The list's total, if the database is as it was when that was counted.
+    /// The list's total, and the state of the database, if it is the one in which that was counted.
     pub(super) fn total(
         &mut self,
         list: Counted<'_>,
         sqlite: &Connection,
-    ) -> rusqlite::Result<Option<u64>> {
+    ) -> rusqlite::Result<Option<(i64, u64)>> {
         let Some(Total::Known { state, total }) = self.find(list).map(|kept| kept.total) else {
             return Ok(None);
         };
-        Ok((state == state_of(sqlite)?).then_some(total))
+        Ok((state == state_of(sqlite)?).then_some((state, total)))
     }
 
     /// Is told to what a list was counted, inside a snapshot if its total [may be known](Self::may_know), and in how many
@@ -81,6 +91,11 @@ impl Counts {
         sqlite: &Connection,
     ) -> rusqlite::Result<()> {
         match self.find(list) {
+            // A view may have another definition.
+            Some(kept) if kept.schema != schema_of(sqlite)? => {
+                let is_of = |kept: &mut Kept| kept.is_of(list);
+                self.0.extract_if(.., is_of).for_each(drop);
+            }
             Some(Kept {
                 total: Total::Unsteady,
                 ..
@@ -89,8 +104,9 @@ impl Counts {
                 let state = state_of(sqlite)?;
                 kept.total = Total::Known { state, total };
             }
-            None if steps < DEAR => {}
+            None if steps < DEAR && total < MANY => {}
             None => {
+                let schema = schema_of(sqlite)?;
                 let is_steady = is_steady(sqlite, &list.statement().plan.sql)?;
                 if self.0.len() >= MOST {
                     self.0.remove(0);
@@ -98,6 +114,7 @@ impl Counts {
                 self.0.push(Kept {
                     model: list.model.id(),
                     filter: list.filter.clone(),
+                    schema,
                     total: match is_steady {
                         true => Total::Unknown,
                         false => Total::Unsteady,
@@ -110,8 +127,17 @@ impl Counts {
 }
 
 /// The number of the state in which the snapshot sees the database: <https://www.sqlite.org/pragma.html#pragma_data_version>.
-fn state_of(sqlite: &Connection) -> rusqlite::Result<i64> {
-    let mut statement = sqlite.prepare_cached("PRAGMA main.data_version")?;
+pub(super) fn state_of(sqlite: &Connection) -> rusqlite::Result<i64> {
+    number(sqlite, "PRAGMA main.data_version")
+}
+
+/// The number of its schema: <https://www.sqlite.org/pragma.html#pragma_schema_version>.
+fn schema_of(sqlite: &Connection) -> rusqlite::Result<i64> {
+    number(sqlite, "PRAGMA main.schema_version")
+}
+
+fn number(sqlite: &Connection, pragma: &str) -> rusqlite::Result<i64> {
+    let mut statement = sqlite.prepare_cached(pragma)?;
     statement.query_row([], |row| row.get(0))
 }
 

@@ -11,7 +11,7 @@ use super::{
         reading::{Fetched, Reading, Step, record},
     },
     bind::bind,
-    counts::Counts,
+    counts::{Counts, state_of},
     decode,
     failure::Failure,
 };
@@ -51,7 +51,8 @@ pub(in super::super) fn run(
     outcome
 }
 
-/// The same inside a transaction that is open; one that may write has no counts to remember.
+/// The same in a transaction that is open, or without one where there is a single statement; a unit of an action's
+/// statements, which may write, has no counts to remember.
 pub(super) fn steps(
     sqlite: &rusqlite::Connection,
     reading: &mut Reading,
@@ -59,11 +60,13 @@ pub(super) fn steps(
     mut counts: Option<&mut Counts>,
 ) -> Result<Outcome, Failure> {
     let mut statement = reading.statement()?;
+    let mut known_in = None;
     loop {
         if reading.counts()
             && let (Some(counts), Some(list)) = (&mut counts, reading.counted())
-            && let Some(total) = counts.total(list, sqlite)?
+            && let Some((state, total)) = counts.total(list, sqlite)?
         {
+            known_in = Some(state);
             statement = reading.knows(total)?;
         }
         let span = reading.span(&statement);
@@ -76,10 +79,20 @@ pub(super) fn steps(
         if is_counting {
             watch.counts(false);
             if let (Some(counts), Some(list)) = (&mut counts, reading.counted())
-                && let Some(total) = fetched.total
+                && let Some(total) = reading.counted_to(&fetched)
             {
+                let cells = fetched.rows.len() * (statement.plan.columns.len() + 4);
+                let steps = steps.saturating_sub(i32::try_from(cells).unwrap_or(i32::MAX));
                 counts.learn(list, total, steps, sqlite)?;
             }
+        } else if let Some(state) = known_in.take()
+            && state_of(sqlite)? != state
+        {
+            // Where connections share one cache, a table is as it was at the beginning only once it is read.
+            counts = None;
+            reading.restart();
+            statement = reading.statement()?;
+            continue;
         }
         statement = match reading.next(fetched)? {
             Step::Done(outcome) => return Ok(outcome),
