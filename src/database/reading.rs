@@ -203,6 +203,12 @@ impl Reading {
         self.gathering.is_none() && matches!(self.stage, Stage::Row | Stage::Parent)
     }
 
+    /// Whether there is time left to read the rows where counting them takes too long.
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
+    pub(super) fn may_uncount(&self) -> bool {
+        self.counts() && self.question.time_limit > COUNT_BUDGET
+    }
+
     /// Begins anew without counting, where that took too long; only the last page cannot do without.
     pub(super) fn uncount(&mut self) -> Result<()> {
         if let Ask::List(list) = &mut self.question.ask {

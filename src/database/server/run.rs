@@ -39,10 +39,8 @@ pub(super) async fn once<S: Server>(
     reading: &Reading,
     statement: &Statement,
 ) -> Result<Fetched, (Failure, Option<Lent<S>>)> {
-    let (mut limit, counts) = (reading.time_limit(), reading.counts());
-    if counts {
-        limit = limit.min(COUNT_BUDGET);
-    }
+    let (time_limit, counts) = (reading.time_limit(), reading.may_uncount());
+    let limit = if counts { COUNT_BUDGET } else { time_limit };
     let ran = match lent.connection() {
         Ok(connection) => timeout(limit, fetch::<S>(connection, reading, statement)).await,
         Err(failure) => Ok(Err(failure)),

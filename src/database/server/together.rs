@@ -166,7 +166,7 @@ async fn given<S: Server>(
 
 /// What becomes of a reading whose own statement took too long.
 async fn late<S: Server>(stack: &Arc<Stack<S>>, reading: &mut Reading) -> Result<Waited<S>> {
-    if !reading.counts() {
+    if !reading.may_uncount() {
         return Err(too_slow(reading.time_limit()));
     }
     reading.uncount()?;
