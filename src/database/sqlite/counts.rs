@@ -69,16 +69,19 @@ impl Counts {
         kept.is_some_and(|kept| !matches!(kept.total, Total::Unsteady))
     }
 
-    /// The list's total, and the state of the database, if it is the one in which that was counted.
-    pub(super) fn total(
-        &mut self,
-        list: Counted<'_>,
-        sqlite: &Connection,
-    ) -> rusqlite::Result<Option<(i64, u64)>> {
-        let Some(Total::Known { state, total }) = self.find(list).map(|kept| kept.total) else {
-            return Ok(None);
-        };
-        Ok((state == state_of(sqlite)?).then_some((state, total)))
+    /// The state of the database in which the list was counted, and its total there.
+    pub(super) fn total(&mut self, list: Counted<'_>) -> Option<(i64, u64)> {
+        match self.find(list)?.total {
+            Total::Known { state, total } => Some((state, total)),
+            Total::Unsteady | Total::Unknown => None,
+        }
+    }
+
+    /// Is told that the database is in another state.
+    pub(super) fn doubt(&mut self, list: Counted<'_>) {
+        if let Some(kept) = self.find(list) {
+            kept.total = Total::Unknown;
+        }
     }
 
     /// Is told to what a list was counted, inside a snapshot if its total [may be known](Self::may_know), and in how many

@@ -64,10 +64,14 @@ pub(super) fn steps(
     loop {
         if reading.counts()
             && let (Some(counts), Some(list)) = (&mut counts, reading.counted())
-            && let Some((state, total)) = counts.total(list, sqlite)?
+            && let Some((state, total)) = counts.total(list)
         {
-            known_in = Some(state);
-            statement = reading.knows(total)?;
+            match reading.knows(total) {
+                Ok(page) => (statement, known_in) = (page, Some(state)),
+                Err(error) if state_of(sqlite)? == state => return Err(error.into()),
+                // By now there may be such a page.
+                Err(_) => doubt(counts, reading),
+            }
         }
         let span = reading.span(&statement);
         reading.count();
@@ -88,9 +92,11 @@ pub(super) fn steps(
         } else if let Some(state) = known_in.take()
             && state_of(sqlite)? != state
         {
-            // Where connections share one cache, a table is as it was at the beginning only once it is read.
-            counts = None;
+            // Only now: where connections share one cache, a table can be written to until it is read.
             reading.restart();
+            if let Some(counts) = &mut counts {
+                doubt(counts, reading);
+            }
             statement = reading.statement()?;
             continue;
         }
@@ -99,6 +105,12 @@ pub(super) fn steps(
             Step::Run(_) if watch.is_over() => return Err(Failure::Over),
             Step::Run(next) => next,
         };
+    }
+}
+
+fn doubt(counts: &mut Counts, reading: &Reading) {
+    if let Some(list) = reading.counted() {
+        counts.doubt(list);
     }
 }
 
