@@ -8,7 +8,7 @@ pub(crate) struct Case {
     pub(crate) what: &'static str,
     /// The requests, one of which is picked at random each time.
     pub(crate) paths: fn() -> Vec<String>,
-    /// Whether a row is written every millisecond meanwhile.
+    /// Whether rows are written meanwhile.
     pub(crate) writes: bool,
 }
 
@@ -55,7 +55,7 @@ pub(crate) const CASES: [Case; 5] = [
     // The last, for what it leaves behind in the tables.
     Case {
         name: "W",
-        what: "as B, a row written every millisecond",
+        what: "as B, while rows are written",
         paths: common,
         writes: true,
     },
