@@ -128,7 +128,8 @@ impl<'p> Taking<'p> {
 
     /// Takes a row: the numbers that lead, where there are any, and each of its cells.
     ///
-    /// `lead` gives the number at a place of the row. `cell` appends the value at a place of the row as its column's type, or says `false` and appends nothing.
+    /// `lead` gives the number at a place of the row. `cell` appends the value at a place of the row as its column's type,
+    /// or says `false` and appends nothing.
     pub(super) fn row(
         &mut self,
         lead: impl Fn(usize) -> Option<u64>,
