@@ -5,6 +5,9 @@
 //! two, in one snapshot, where the total decides which rows the page has. A parent that must be there is one before, and
 //! each relation whose rows are wanted one after, in the same snapshot.
 
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod together;
+
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -129,10 +132,6 @@ pub(super) struct Read {
     pub(super) total: Option<u64>,
 }
 
-/// How long one statement may read lists for several readers: what is slow is not to be lined up behind what is slow.
-#[cfg(any(feature = "mysql", feature = "postgres"))]
-const LONGEST_TOGETHER: Duration = Duration::from_millis(20);
-
 impl Reading {
     pub(super) fn new(
         question: Question,
@@ -201,12 +200,6 @@ impl Reading {
     /// Whether the statement looks for the row of a key in the URL.
     pub(super) fn is_of_a_key(&self) -> bool {
         self.gathering.is_none() && matches!(self.stage, Stage::Row | Stage::Parent)
-    }
-
-    /// Whether there is time left to read the rows where counting them takes too long.
-    #[cfg(any(feature = "mysql", feature = "postgres"))]
-    pub(super) fn may_uncount(&self) -> bool {
-        self.counts() && self.question.time_limit > COUNT_BUDGET
     }
 
     /// Begins anew without counting, where that took too long; only the last page cannot do without.
@@ -299,55 +292,6 @@ impl Reading {
                 Statement::page_and_total(model, list, window, plans, dialect)
             }
         })
-    }
-
-    /// The statement whose rows others may be given, or that may run with theirs: the only one, of a row or of a page near
-    /// the start.
-    #[cfg(any(feature = "mysql", feature = "postgres"))]
-    pub(super) fn shareable(&self) -> Option<Statement> {
-        let is_alone = match self.stage {
-            Stage::Row => self.wanted().is_empty(),
-            Stage::PageAndTotal(_) | Stage::Uncounted(_) => !self.needs_snapshot(),
-            Stage::Parent | Stage::Total | Stage::Page { .. } => false,
-        };
-        is_alone.then(|| self.statement().ok()).flatten()
-    }
-
-    /// How many different ones may be one statement, where each alone is this one: of pages only if `lists`.
-    #[cfg(any(feature = "mysql", feature = "postgres"))]
-    pub(super) fn most_together(&self, alone: &crate::statement::Plan, lists: bool) -> usize {
-        match &self.question.ask {
-            Ask::Retrieve(_) => usize::MAX,
-            Ask::List(_) if !lists => 1,
-            Ask::List(_) => {
-                let took = alone.took.get().as_micros().max(1);
-                usize::try_from(LONGEST_TOGETHER.as_micros() / took).unwrap_or(usize::MAX)
-            }
-        }
-    }
-
-    /// How many rows it reads at most.
-    #[cfg(any(feature = "mysql", feature = "postgres"))]
-    pub(super) fn most_rows(&self) -> u64 {
-        match &self.question.ask {
-            Ask::Retrieve(_) => 1,
-            Ask::List(list) => list.size.saturating_add(1),
-        }
-    }
-
-    /// The statement that runs those of several such readings, of one plan.
-    #[cfg(any(feature = "mysql", feature = "postgres"))]
-    pub(super) fn together(&self, readers: u8, values: Vec<crate::cell::Value>) -> Statement {
-        let (model, plans, dialect) = (&self.question.model, &*self.plans, self.dialect);
-        match &self.question.ask {
-            Ask::Retrieve(retrieve) => {
-                Statement::rows(model, retrieve, readers, values, plans, dialect)
-            }
-            Ask::List(list) => {
-                let counted = list.count != Count::None;
-                Statement::pages(model, list, counted, readers, values, plans, dialect)
-            }
-        }
     }
 
     /// Takes the rows of the statement.

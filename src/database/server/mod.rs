@@ -10,6 +10,7 @@ mod run;
 mod stack;
 mod together;
 mod unit;
+mod waiting;
 
 use std::{
     any::Any,

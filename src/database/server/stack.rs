@@ -15,7 +15,7 @@ use tokio::{
     time::{Instant as Deadline, sleep, timeout, timeout_at},
 };
 
-use super::{Connection, Failure, LONGEST_WAIT, Server, together::Waiting};
+use super::{Connection, Failure, LONGEST_WAIT, Server, waiting::Waiting};
 use crate::{
     database::failure::{busy, error_of, failed},
     error::{Code, Result},

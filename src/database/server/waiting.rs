@@ -1,0 +1,188 @@
+//! Who waits for a connection to read rows that somebody else may read for him.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::Poll,
+    time::Duration,
+};
+
+use tokio::sync::oneshot;
+
+use crate::{
+    cell::{Rows, Value},
+    database::reading::Reading,
+    statement::Statement,
+};
+
+/// Those who wait.
+#[derive(Default)]
+pub(super) struct Waiting(Mutex<List>);
+
+/// Beyond so many, others wait by themselves.
+const MOST_WAITING: usize = 256;
+
+/// How many of them are compared with each other at a time.
+const MOST_SEEN: usize = 64;
+
+/// With more values a statement is for one alone: a server takes 65,535 of them.
+const MOST_VALUES: usize = 1000;
+
+/// How many rows one statement reads for several, at most.
+const MOST_ROWS: u64 = 256;
+
+#[derive(Default)]
+struct List {
+    last: u64,
+    all: Vec<Reader>,
+}
+
+/// Somebody who waits.
+pub(super) struct Reader {
+    number: u64,
+    pub(super) statement: Statement,
+    /// How many rows it has at most, and how long it may take.
+    rows: u64,
+    limit: Duration,
+    pub(super) answer: oneshot::Sender<Answer>,
+}
+
+/// What others have read.
+pub(super) type Answer = Result<Own, Late>;
+
+/// That the very statement of a reader took too long.
+pub(super) struct Late;
+
+/// Those who ask the very same; there is one.
+pub(super) struct Same(pub(super) Vec<Reader>);
+
+/// The rows of one reader, and the total of his list.
+#[derive(Clone)]
+pub(super) struct Own {
+    pub(super) rows: Rows,
+    pub(super) total: Option<u64>,
+}
+
+/// A place among those who wait, given up when it is dropped.
+pub(super) struct Place<'a> {
+    waiting: &'a Waiting,
+    number: u64,
+    answer: oneshot::Receiver<Answer>,
+}
+
+impl Same {
+    pub(super) fn values(&self) -> &[Value] {
+        self.0.first().map_or(&[], |one| &one.statement.values)
+    }
+
+    fn rows(&self) -> u64 {
+        self.0.first().map_or(0, |one| one.rows)
+    }
+
+    fn asks_as(&self, other: &Reader) -> bool {
+        let first = self.0.first();
+        first.is_some_and(|one| {
+            one.statement.values == other.statement.values && one.limit == other.limit
+        })
+    }
+}
+
+impl Waiting {
+    fn list(&self) -> MutexGuard<'_, List> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn join(&self, reading: &Reading, statement: Statement) -> Option<Place<'_>> {
+        let (sender, answer) = oneshot::channel();
+        let mut list = self.list();
+        if list.all.len() >= MOST_WAITING || statement.values.len() > MOST_VALUES {
+            return None;
+        }
+        list.last += 1;
+        let number = list.last;
+        list.all.push(Reader {
+            number,
+            statement,
+            rows: reading.most_rows(),
+            limit: reading.time_limit(),
+            answer: sender,
+        });
+        Some(Place {
+            waiting: self,
+            number,
+            answer,
+        })
+    }
+}
+
+/// What comes first.
+pub(super) enum Either<T> {
+    /// The rows; none where whoever was to read them has failed.
+    Answer(Option<Answer>),
+    Other(T),
+}
+
+impl Place<'_> {
+    pub(super) async fn answer_or<T>(&mut self, other: impl Future<Output = T>) -> Either<T> {
+        let mut other = pin!(other);
+        poll_fn(|context| match Pin::new(&mut self.answer).poll(context) {
+            Poll::Ready(answer) => Poll::Ready(Either::Answer(answer.ok())),
+            Poll::Pending => other.as_mut().poll(context).map(Either::Other),
+        })
+        .await
+    }
+
+    /// Takes oneself and one's share of those who ask the same of other rows, in the order in which they came, and all
+    /// who ask the very same as one of those; none where somebody else has taken this one. A statement is for one, two,
+    /// four or eight, so that few are prepared.
+    pub(super) fn take(&self, most: usize, connections: usize) -> Option<Vec<Same>> {
+        let mut list = self.waiting.list();
+        let at = list.all.iter().position(|one| one.number == self.number)?;
+        let own = list.all.remove(at);
+        let plan = Arc::clone(&own.statement.plan);
+        let is_alike = |one: &mut Reader| Arc::ptr_eq(&one.statement.plan, &plan);
+        let mut all = vec![Same(vec![own])];
+        let mut seen = 0;
+        let alike: Vec<_> = list
+            .all
+            .extract_if(.., |one| {
+                let is_seen = seen < MOST_SEEN && is_alike(one);
+                seen += usize::from(is_seen);
+                is_seen
+            })
+            .collect();
+        for one in alike {
+            match all.iter_mut().find(|same| same.asks_as(&one)) {
+                Some(same) => same.0.push(one),
+                None => all.push(Same(vec![one])),
+            }
+        }
+        let mut rows = 0;
+        let few = all.iter().take_while(|same| {
+            rows += same.rows();
+            rows <= MOST_ROWS
+        });
+        let share = all.len().div_ceil(connections.max(1)).next_power_of_two();
+        let share = share.min(most).min(few.count()).min(all.len());
+        let share = share.checked_ilog2().map_or(1, |power| 1 << power);
+        let left = all.split_off(share);
+        list.all.extend(left.into_iter().flat_map(|same| same.0));
+        list.all.sort_unstable_by_key(|one| one.number);
+        Some(all)
+    }
+
+    /// Takes oneself alone; whether one was still there.
+    pub(super) fn leave(&self) -> bool {
+        let mut list = self.waiting.list();
+        let before = list.all.len();
+        list.all.retain(|one| one.number != self.number);
+        list.all.len() < before
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
