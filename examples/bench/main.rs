@@ -97,7 +97,8 @@ impl Options {
         if let Some(names) = &options.cases
             && (names.is_empty() || !names.chars().all(is_case))
         {
-            return Err(format!("--cases takes some of ABDCW, not {names}").into());
+            let all = CASES.map(|case| case.name).concat();
+            return Err(format!("--cases takes some of {all}, not {names}").into());
         }
         if options.rounds == 0 || options.connections == 0 || options.seconds <= 0.0 {
             return Err("--rounds, --seconds and --connections are more than nothing".into());

@@ -28,8 +28,7 @@ pub(crate) fn markdown(
         writeln!(text, "**A debug build: the numbers mean nothing.**\n")?;
     }
     heading(&mut text, rounds, database)?;
-    contenders(&mut text, cases)?;
-    ratios(&mut text, cases)?;
+    text.push_str(&of_cases(cases)?);
     paging(&mut text, pages)?;
     let memory: Vec<_> = Contender::ALL
         .iter()

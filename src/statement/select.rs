@@ -212,7 +212,7 @@ impl<'a> Draft<'a> {
     fn select(&self, dialect: &dyn Dialect) -> SelectStatement {
         let mut select = Query::select();
         if self.kind == Kind::PageAndTotal {
-            select.expr(Expr::SubQuery(None, Box::new(self.count(dialect).into())));
+            select.expr(self.total(dialect));
         }
         if self.kind == Kind::Total {
             return self.count(dialect);
@@ -225,11 +225,8 @@ impl<'a> Draft<'a> {
         }
         self.add_columns(&mut select, dialect);
         self.add_rows(&mut select, dialect);
-        let source = Source::top(self.model);
         let reversed = self.kind == Kind::Page { reversed: true };
-        for order in self.order {
-            order::add(&mut select, order, source, reversed, dialect);
-        }
+        self.add_order(&mut select, reversed, dialect);
         if self.is_page() {
             select.limit(self.window.take).offset(self.window.skip);
         }
@@ -260,7 +257,7 @@ impl<'a> Draft<'a> {
         let (mut page, source) = (Query::select(), Source::top(self.model));
         let mut values = vec![Expr::cust(reader.to_string())];
         if counted {
-            values.push(Expr::SubQuery(None, Box::new(self.count(dialect).into())));
+            values.push(self.total(dialect));
         }
         let columns = self.columns.iter().filter_map(|number| source.at(*number));
         values.extend(columns.map(|(column, value)| dialect.shown(column, value)));
@@ -271,9 +268,7 @@ impl<'a> Draft<'a> {
             all.column((PAGE, name));
         }
         self.add_rows(&mut page, dialect);
-        for order in self.order {
-            order::add(&mut page, order, source, false, dialect);
-        }
+        self.add_order(&mut page, false, dialect);
         page.limit(self.window.take).offset(self.window.skip);
         all.from_subquery(page, PAGE);
         all
@@ -284,6 +279,18 @@ impl<'a> Draft<'a> {
         for (column, value) in self.columns.iter().filter_map(|number| source.at(*number)) {
             select.expr(dialect.shown(column, value));
         }
+    }
+
+    fn add_order(&self, select: &mut SelectStatement, reversed: bool, dialect: &dyn Dialect) {
+        let source = Source::top(self.model);
+        for order in self.order {
+            order::add(select, order, source, reversed, dialect);
+        }
+    }
+
+    /// The number of rows of the whole list, as a value beside others.
+    fn total(&self, dialect: &dyn Dialect) -> Expr {
+        Expr::SubQuery(None, Box::new(self.count(dialect).into()))
     }
 
     fn count(&self, dialect: &dyn Dialect) -> SelectStatement {

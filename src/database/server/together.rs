@@ -28,9 +28,6 @@ use crate::{
     statement::{Lead, Statement},
 };
 
-/// How many one statement reads for.
-const MOST_TOGETHER: usize = 8;
-
 /// What waiting came to.
 pub(super) enum Waited<S: Server> {
     /// Somebody else has read the rows, or they were read for others too.
@@ -64,7 +61,7 @@ pub(super) async fn turn<S: Server>(
     let taken = match &lent {
         Ok(_) => {
             let most = reading.most_together(&plan, S::LISTS_TOGETHER);
-            place.take(most.min(MOST_TOGETHER), stack.size())
+            place.take(most, stack.size())
         }
         Err(_) => place.leave().then(Vec::new),
     };

@@ -23,6 +23,9 @@ pub(super) struct Waiting(Mutex<List>);
 /// Beyond so many, others wait by themselves.
 const MOST_WAITING: usize = 256;
 
+/// How many one statement reads for.
+const MOST_TOGETHER: usize = 8;
+
 /// How many of them are compared with each other at a time.
 const MOST_SEEN: usize = 64;
 
@@ -164,7 +167,8 @@ impl Place<'_> {
             rows <= MOST_ROWS
         });
         let share = all.len().div_ceil(connections.max(1)).next_power_of_two();
-        let share = share.min(most).min(few.count()).min(all.len());
+        let most = most.min(MOST_TOGETHER).min(few.count());
+        let share = share.min(most).min(all.len());
         let share = share.checked_ilog2().map_or(1, |power| 1 << power);
         let left = all.split_off(share);
         list.all.extend(left.into_iter().flat_map(|same| same.0));
