@@ -1,5 +1,12 @@
 //! Bugs that were, each held by the request or program that showed it.
 
+mod dialects;
+mod files;
+mod protocol;
+mod reflected;
+mod same_keys;
+mod values;
+
 use std::time::Duration;
 
 use sea_query::{ColumnDef, ForeignKey, SqliteQueryBuilder, Table, TableCreateStatement};

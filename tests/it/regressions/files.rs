@@ -1,0 +1,1 @@
+//! SQLite's files, collations, plans and threads.

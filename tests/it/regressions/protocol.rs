@@ -1,0 +1,1 @@
+//! Requests, hosts and limits.

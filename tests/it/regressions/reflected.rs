@@ -1,0 +1,1 @@
+//! Relations, names and secrets of databases that are there already.

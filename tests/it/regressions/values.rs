@@ -1,0 +1,1 @@
+//! What SQLite's cells are, and what finds them.
