@@ -114,6 +114,8 @@ pub(crate) struct Table {
     pub(crate) foreign_keys: Vec<ForeignKey>,
     /// A column that tells rows apart and is none of the table's own.
     pub(crate) row_number: Option<&'static str>,
+    /// Columns that `SELECT *` leaves out, as the table declares.
+    pub(crate) invisible: Vec<String>,
     /// Columns that are not there to be served, and why.
     pub(crate) left_out: Vec<(String, String)>,
 }
@@ -132,6 +134,14 @@ impl Table {
     /// Its name as people write it: with its schema, unless that is the one of names without.
     pub(crate) fn full_name(&self, home: Option<&str>) -> String {
         full_name(self.schema.as_deref(), &self.name, home)
+    }
+
+    /// Takes out the columns that the table declares invisible, but those that name its rows.
+    pub(crate) fn take_invisible(&mut self) -> Vec<String> {
+        let mut taken = std::mem::take(&mut self.invisible);
+        taken.retain(|name| !self.key.contains(name));
+        self.columns.retain(|column| !taken.contains(&column.sql));
+        taken
     }
 
     /// Notes which columns are unique by themselves.

@@ -199,6 +199,7 @@ fn typed(value: &Value, column: &Column) -> Result<Value> {
         | (Value::Time(_), Type::Time)
         | (Value::Timestamp(_), Type::Timestamp)
         | (Value::ZonedTimestamp(_), Type::ZonedTimestamp)
+        | (Value::Infinite(_), Type::Date | Type::Timestamp | Type::ZonedTimestamp)
         | (Value::Uuid(_), Type::Uuid) => true,
         (Value::Text(text), _) => {
             return read_value(text, column, &column.name, BODY_BYTES).map_err(|takes| {

@@ -103,7 +103,7 @@ pub use crate::database::SqliteTransaction;
 pub use crate::{
     action::{Act, Action, Methods, Reply},
     body::Body,
-    cell::{Cell, Date, Row, Rows, Time, Timestamp, Type, Value},
+    cell::{Cell, Date, Infinite, Row, Rows, Time, Timestamp, Type, Value},
     condition::{Condition, Tested},
     database::{Database, Transaction},
     error::{BoxError, Code, Error, Fault, Result, Where},

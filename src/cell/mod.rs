@@ -4,6 +4,7 @@
 
 mod decimal;
 mod document;
+mod infinite;
 mod moment;
 mod rows;
 mod text;
@@ -11,6 +12,8 @@ mod value;
 
 use std::sync::Arc;
 
+#[cfg(feature = "postgres")]
+pub(crate) use self::infinite::Kind as InfiniteKind;
 pub(crate) use self::text::parse_uuid;
 pub(crate) use self::{
     decimal::{compare as compare_decimals, is_decimal},
@@ -20,6 +23,7 @@ pub(crate) use self::{
     text::{BODY_BYTES, URL_BYTES, write as write_text},
 };
 pub use self::{
+    infinite::Infinite,
     moment::{Date, Time, Timestamp},
     rows::{Row, Rows},
     value::Value,
@@ -124,6 +128,8 @@ pub enum Cell<'a> {
     Timestamp(Timestamp),
     /// A moment, in UTC.
     ZonedTimestamp(Timestamp),
+    /// A day or moment before or after all others, which PostgreSQL has.
+    Infinite(Infinite),
     /// A UUID.
     Uuid(u128),
     /// A valid JSON document without insignificant white space.
@@ -146,6 +152,7 @@ impl Cell<'_> {
             Self::Time(time) => Value::Time(time),
             Self::Timestamp(moment) => Value::Timestamp(moment),
             Self::ZonedTimestamp(moment) => Value::ZonedTimestamp(moment),
+            Self::Infinite(infinite) => Value::Infinite(infinite),
             Self::Uuid(uuid) => Value::Uuid(uuid),
         })
     }

@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::{Cell, Time, Timestamp};
+use super::{Cell, Infinite, Time, Timestamp};
 
 /// Rows of cells: owned, cheap to clone, all of one width.
 ///
@@ -183,6 +183,7 @@ enum Kind {
     Time,
     Timestamp,
     ZonedTimestamp,
+    Infinite,
     Uuid,
 }
 
@@ -229,6 +230,7 @@ impl Tape {
             Cell::Json(text) => buffers.text(Kind::Json, text),
             Cell::Bytes(bytes) => buffers.bytes(Kind::Bytes, bytes),
             Cell::Uuid(uuid) => buffers.bytes(Kind::Uuid, &uuid.to_be_bytes()),
+            Cell::Infinite(infinite) => Packed::new(Kind::Infinite, infinite.packed()),
             Cell::Date(date) => Packed::moment(Kind::Date, date.midnight()),
             Cell::Time(time) => Packed::new(Kind::Time, time.packed()),
             Cell::Timestamp(timestamp) => Packed::moment(Kind::Timestamp, timestamp),
@@ -267,6 +269,7 @@ impl Tape {
                 let bytes = <[u8; 16]>::try_from(self.bytes(packed)).unwrap_or_default();
                 Cell::Uuid(u128::from_be_bytes(bytes))
             }
+            Kind::Infinite => Cell::Infinite(Infinite::from_packed(bits)),
             Kind::Date => Cell::Date(Timestamp::from_packed(bits, extra).date()),
             Kind::Time => Cell::Time(Time::from_packed(bits)),
             Kind::Timestamp => Cell::Timestamp(Timestamp::from_packed(bits, extra)),

@@ -40,6 +40,7 @@ pub(crate) fn write(cell: Cell<'_>, bytes: &GeneralPurpose, out: &mut Vec<u8>) {
             timestamp.write(out, b'T', Fraction::Trimmed);
             out.push(b'Z');
         }
+        Cell::Infinite(infinite) => out.extend_from_slice(infinite.text().as_bytes()),
         Cell::Uuid(uuid) => write_uuid(uuid, out),
     }
 }

@@ -1,6 +1,6 @@
 //! An owned value a column is compared with.
 
-use super::{Cell, Date, Time, Timestamp};
+use super::{Cell, Date, Infinite, Time, Timestamp};
 
 /// A value read from a request by its column's type: what a filter compares with, and what a key is.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +28,8 @@ pub enum Value {
     Timestamp(Timestamp),
     /// A moment, in UTC.
     ZonedTimestamp(Timestamp),
+    /// A day or moment before or after all others, which PostgreSQL has.
+    Infinite(Infinite),
     /// A UUID.
     Uuid(u128),
 }
@@ -58,6 +60,7 @@ impl Value {
             Self::Time(value) => Cell::Time(*value),
             Self::Timestamp(value) => Cell::Timestamp(*value),
             Self::ZonedTimestamp(value) => Cell::ZonedTimestamp(*value),
+            Self::Infinite(value) => Cell::Infinite(*value),
             Self::Uuid(value) => Cell::Uuid(*value),
         }
     }

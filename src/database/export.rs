@@ -107,6 +107,13 @@ impl Database {
 }
 
 impl Export {
+    /// Changes to a dialect that converts columns before it compares them.
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
+    pub(super) fn convert_by(&mut self, dialect: &'static dyn Dialect) {
+        self.dialect = dialect;
+        self.plans = Arc::default();
+    }
+
     /// The statement that looks for the parent, if one must be there.
     pub(super) fn parent(&self) -> Option<Statement> {
         let parent = self.list.parent.as_ref()?;

@@ -66,6 +66,8 @@ pub(super) struct Reading {
     stage: Stage,
     /// The answer, while the rows related to its own are read.
     gathering: Option<Box<(Outcome, Gathering)>>,
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
+    converts: bool,
 }
 
 /// What the next rows are.
@@ -144,6 +146,8 @@ impl Reading {
             plans,
             dialect,
             gathering: None,
+            #[cfg(any(feature = "mysql", feature = "postgres"))]
+            converts: false,
         }
     }
 
@@ -151,6 +155,20 @@ impl Reading {
     pub(super) fn restart(&mut self) {
         self.stage = Stage::first(&self.question.ask);
         self.gathering = None;
+    }
+
+    /// Begins anew in a dialect that converts columns before it compares them; `false` if it was tried already.
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
+    pub(super) fn converts_by(&mut self, dialect: &'static dyn Dialect) -> bool {
+        if self.converts {
+            return false;
+        }
+        self.converts = true;
+        self.dialect = dialect;
+        // Plans are cached by shape, and those of the other dialect have the same shapes.
+        self.plans = Arc::default();
+        self.restart();
+        true
     }
 
     /// Whether the statement counts the rows of a list.
@@ -195,11 +213,6 @@ impl Reading {
             });
         }
         self.statement()
-    }
-
-    /// Whether the statement looks for the row of a key in the URL.
-    pub(super) fn is_of_a_key(&self) -> bool {
-        self.gathering.is_none() && matches!(self.stage, Stage::Row | Stage::Parent)
     }
 
     /// Begins anew without counting, where that took too long; only the last page cannot do without.

@@ -49,8 +49,23 @@ pub(crate) struct Storage {
     pub(crate) single: bool,
     /// A text that the database takes for equal to others: padded, or of a collation that ignores differences.
     pub(crate) loose: bool,
-    /// An array, which is shown as a JSON document.
-    pub(crate) array: bool,
+    /// How the elements of an array are read, which is shown as a JSON document; none of any other column.
+    pub(crate) array: Option<Elements>,
+    /// The column can hold infinite days and moments.
+    pub(crate) infinite: bool,
+    /// The empty text is a member of the enum although it is not listed: MySQL's value for what is no member.
+    pub(crate) empty_member: bool,
+}
+
+/// How the elements of PostgreSQL's arrays are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Elements {
+    /// Each as a column of its type is.
+    ByType,
+    /// As the texts PostgreSQL makes of them.
+    AsTexts,
+    /// As PostgreSQL writes them in JSON.
+    AsJson,
 }
 
 /// The one form in which SQLite holds the timestamps of a column as text. Values in another form read as null.
@@ -195,6 +210,28 @@ impl Column {
 }
 
 impl Column {
+    /// Tells whether the empty text is a value of the column.
+    pub(crate) fn takes_empty(&self) -> bool {
+        match &self.ty {
+            Type::Text => true,
+            Type::Enum(members) => {
+                self.storage.empty_member || members.iter().any(String::is_empty)
+            }
+            Type::Boolean
+            | Type::Integer { .. }
+            | Type::Float
+            | Type::Decimal
+            | Type::Bytes
+            | Type::Date
+            | Type::Time
+            | Type::Timestamp
+            | Type::ZonedTimestamp
+            | Type::Uuid
+            | Type::Json
+            | Type::Other => false,
+        }
+    }
+
     /// What it says of itself that cannot be.
     pub(super) fn check(&self) -> Vec<String> {
         let mut mistakes = Vec::new();

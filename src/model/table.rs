@@ -8,7 +8,7 @@ use sea_query::{
 };
 
 use super::{
-    Column, DefaultValue, Inner, Model, Relation, Storage,
+    Column, DefaultValue, Elements, Inner, Model, Relation, Storage,
     column::{fits, fitting},
     next_id,
 };
@@ -145,7 +145,10 @@ fn column(definition: &ColumnDef) -> Column {
             decimal_text: declared.is_some_and(is_decimal_text),
             single: matches!(declared, Some(ColumnType::Float)),
             loose: matches!(declared, Some(ColumnType::Char(_))),
-            array: matches!(declared, Some(ColumnType::Array(_))),
+            array: match declared {
+                Some(ColumnType::Array(element)) => Some(elements(element)),
+                _ => None,
+            },
             ..Storage::default()
         },
         ..Column::new(
@@ -153,6 +156,14 @@ fn column(definition: &ColumnDef) -> Column {
             ty,
             spec.nullable.unwrap_or(true),
         )
+    }
+}
+
+fn elements(declared: &ColumnType) -> Elements {
+    match (declared, column_type(declared)) {
+        // Its text has the currency of a locale in it.
+        (ColumnType::Money(_), _) | (_, Type::Other | Type::Enum(_)) => Elements::AsTexts,
+        (_, _) => Elements::ByType,
     }
 }
 

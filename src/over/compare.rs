@@ -30,6 +30,7 @@ pub(super) fn as_type<'c>(cell: Cell<'c>, ty: &Type) -> Option<Cell<'c>> {
         | (Cell::Float(_), Type::Float)
         | (Cell::Text(_), Type::Text | Type::Enum(_))
         | (Cell::Bytes(_), Type::Bytes)
+        | (Cell::Infinite(_), Type::Date | Type::Timestamp | Type::ZonedTimestamp)
         | (Cell::Date(_), Type::Date)
         | (Cell::Time(_), Type::Time)
         | (Cell::Timestamp(_), Type::Timestamp)
@@ -46,6 +47,8 @@ pub(super) fn compare(left: Cell<'_>, right: Cell<'_>) -> Option<Ordering> {
         return Some(left.cmp(&right));
     }
     match (left, right) {
+        (Cell::Infinite(infinite), _) => infinite.compare(right),
+        (_, Cell::Infinite(infinite)) => infinite.compare(left).map(Ordering::reverse),
         (Cell::Boolean(left), Cell::Boolean(right)) => Some(left.cmp(&right)),
         (Cell::Float(left), Cell::Float(right)) => left.partial_cmp(&right),
         (Cell::Decimal(left), Cell::Decimal(right)) => Some(compare_decimals(left, right)),

@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::GeneralPurpose};
 
 use crate::{
-    cell::{Date, NotATimestamp, Time, Timestamp, Type, Value, is_decimal},
+    cell::{Date, Infinite, NotATimestamp, Time, Timestamp, Type, Value, is_decimal},
     model::{Column, TimestampFormat},
 };
 
@@ -15,7 +15,7 @@ pub(crate) fn read(
     name: &str,
     bytes: &GeneralPurpose,
 ) -> Result<Value, String> {
-    if text.is_empty() && column.ty != Type::Text {
+    if text.is_empty() && !column.takes_empty() {
         return Err(format!(
             "a value, since it is of type {}; rows without one are `{name}__isnull=true`",
             column.ty.name()
@@ -32,6 +32,11 @@ pub(crate) fn read_any(
     bytes: &GeneralPurpose,
 ) -> Result<Value, String> {
     let takes = |words: &str| words.to_owned();
+    if column.storage.infinite
+        && let Some(infinite) = Infinite::parse(text, &column.ty)
+    {
+        return Ok(Value::Infinite(infinite));
+    }
     match &column.ty {
         Type::Text => Ok(Value::Text(text.to_owned())),
         Type::Boolean => match text {
@@ -45,7 +50,10 @@ pub(crate) fn read_any(
             .ok_or_else(|| takes("a finite number, such as `1.5` or `2e-3`")),
         Type::Decimal if is_decimal(text) => Ok(Value::Decimal(text.to_owned())),
         Type::Decimal => Err(takes("a decimal number in plain digits, such as `12.50`")),
-        Type::Enum(members) if members.iter().any(|member| member == text) => {
+        Type::Enum(members)
+            if members.iter().any(|member| member == text)
+                || (text.is_empty() && column.storage.empty_member) =>
+        {
             Ok(Value::Text(text.to_owned()))
         }
         Type::Enum(members) => {

@@ -137,7 +137,10 @@ impl Reflect {
             let name = table.full_name(home);
             match self.refusal(&name) {
                 Some(reason) => left_out.push(LeftOut::new(name, reason)),
-                None => drafts.push(self.draft(name, table, home, &mut left_out)),
+                None => {
+                    let table = without_invisible(&name, table, &mut left_out);
+                    drafts.push(self.draft(name, table, home, &mut left_out));
+                }
             }
         }
         relations::hide_what_leads_to_secrets(&mut drafts, &self.secrets);
@@ -197,6 +200,15 @@ impl Reflect {
         draft.name_columns();
         draft
     }
+}
+
+/// Takes the invisible columns out of a table, and says so.
+fn without_invisible(name: &str, mut table: Table, left_out: &mut Vec<LeftOut>) -> Table {
+    for column in table.take_invisible() {
+        let reason = "the table declares it INVISIBLE";
+        left_out.push(LeftOut::new(format!("{name}.{column}"), reason));
+    }
+    table
 }
 
 fn note_hidden(drafts: &[Draft], left_out: &mut Vec<LeftOut>) {

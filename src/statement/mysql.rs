@@ -27,7 +27,17 @@ pub(crate) use self::declares::is_decimal_text;
 
 /// MySQL's and MariaDB's.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct MySqlDialect;
+pub(crate) struct MySqlDialect {
+    /// Converts columns of texts to `utf8mb4` before they are compared with a value.
+    converts: bool,
+}
+
+impl MySqlDialect {
+    /// Compares columns as they are, so that indexes serve.
+    pub(crate) const PLAIN: Self = Self { converts: false };
+    /// Compares columns with texts that have characters their character sets lack, which the server refuses otherwise.
+    pub(crate) const CONVERTING: Self = Self { converts: true };
+}
 
 impl Dialect for MySqlDialect {
     fn compare(&self, number: u16, column: &Column, operator: Operator, value: &Value) -> Term {
@@ -89,9 +99,17 @@ impl Dialect for MySqlDialect {
         let Some((column, own)) = source.at(leaf.column) else {
             return Expr::cust("1 = 0");
         };
+        let own = match self.converts && is_text(column) {
+            true => Expr::cust_with_expr("CONVERT(? USING utf8mb4)", own),
+            false => own,
+        };
         let values = || leaf.values.iter().map(|_| placeholder());
         match leaf.form {
-            Form::Plain(operator) => own.binary(sql_operator(operator), placeholder()),
+            Form::Plain(operator) => readable(
+                column,
+                own.clone(),
+                own.binary(sql_operator(operator), placeholder()),
+            ),
             Form::Decimal(operator) => {
                 number(column, own).binary(sql_operator(operator), placeholder())
             }
@@ -106,10 +124,14 @@ impl Dialect for MySqlDialect {
                     .and(bytes(own).is_in(values().skip(half).map(bytes)))
             }
             Form::DecimalIn => number(column, own).is_in(values()),
-            Form::PartIn(part) => date_part(own, part).is_in(values()),
-            Form::Part(part, operator) => {
-                date_part(own, part).binary(sql_operator(operator), placeholder())
+            Form::PartIn(part) => {
+                readable(column, own.clone(), date_part(own, part).is_in(values()))
             }
+            Form::Part(part, operator) => readable(
+                column,
+                own.clone(),
+                date_part(own, part).binary(sql_operator(operator), placeholder()),
+            ),
             Form::Pattern if leaf.values.len() > 1 => {
                 like(own.clone(), placeholder()).and(like(bytes(own), bytes(placeholder())))
             }
@@ -214,6 +236,27 @@ impl Dialect for MySqlDialect {
     fn text(&self, select: &SelectStatement) -> String {
         select.build(MysqlQueryBuilder).0
     }
+}
+
+/// That a comparison holds for a value that can be shown: no day that is none, no time beyond midnight.
+fn readable(column: &Column, own: Expr, compared: Expr) -> Expr {
+    let shown = match column.ty {
+        Type::Date | Type::Timestamp | Type::ZonedTimestamp => {
+            Expr::cust_with_exprs("MONTH(?) > 0 AND DAYOFMONTH(?) > 0", [own.clone(), own])
+        }
+        Type::Time => Expr::cust_with_expr("? BETWEEN '00:00:00' AND '23:59:59.999999'", own),
+        Type::Boolean
+        | Type::Integer { .. }
+        | Type::Float
+        | Type::Decimal
+        | Type::Text
+        | Type::Enum(_)
+        | Type::Bytes
+        | Type::Uuid
+        | Type::Json
+        | Type::Other => return compared,
+    };
+    Expr::cust_with_exprs("? AND ?", [compared, shown])
 }
 
 fn is_geometry(name: &str) -> bool {

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     cell::{Type, Value},
-    model::Column,
+    model::{Column, Elements},
     predicate::{Matching, Operator, Part, Place},
 };
 
@@ -89,7 +89,11 @@ impl Dialect for PostgresDialect {
         let mut value = || values.next().unwrap_or_else(|| Expr::cust("NULL"));
         match leaf.form {
             Form::Plain(operator) | Form::Decimal(operator) => {
-                own.binary(sql_operator(operator), value())
+                let compared = own.clone().binary(sql_operator(operator), value());
+                match readable(column, own, operator) {
+                    Some(readable) => compared.and(readable),
+                    None => compared,
+                }
             }
             Form::Exact if column.storage.loose => {
                 (own.clone().eq(placeholder())).and(bytes(own).eq(placeholder()))
@@ -123,7 +127,11 @@ impl Dialect for PostgresDialect {
 
     fn shown(&self, column: &Column, value: Expr) -> Expr {
         match column.ty {
-            Type::Json if column.storage.array => Expr::from(Func::cust("to_json").arg(value)),
+            Type::Json => match column.storage.array {
+                None | Some(Elements::ByType) => value,
+                Some(Elements::AsTexts) => value.cast_as("text[]"),
+                Some(Elements::AsJson) => Func::cust("to_json").arg(value).into(),
+            },
             // A type of the database's own would have to be looked up.
             Type::Other | Type::Enum(_) => text(value),
             Type::Text if column.storage.loose => text(value),
@@ -250,6 +258,42 @@ fn stored(column: &Column, value: &Value) -> Value {
         Value::Float(number) if column.storage.single => Value::Float(single(*number)),
         value => value.clone(),
     }
+}
+
+/// That a value on the open side of a comparison can be shown: no day outside the years 0000 to 9999 but the infinite
+/// ones, no time of 24:00, no number that is none.
+fn readable(column: &Column, own: Expr, operator: Operator) -> Option<Expr> {
+    let rises = match operator {
+        Operator::Equal => return None,
+        Operator::Greater | Operator::GreaterOrEqual => true,
+        Operator::Less | Operator::LessOrEqual => false,
+    };
+    let shown = match (&column.ty, rises) {
+        (Type::Date, true) => "($1 <= '9999-12-31' OR $1 = 'infinity')",
+        (Type::Date, false) => "($1 >= '0001-01-01 BC' OR $1 = '-infinity')",
+        (Type::Timestamp | Type::ZonedTimestamp, true) => {
+            "($1 < '10000-01-01 00:00:00+00' OR $1 = 'infinity')"
+        }
+        (Type::Timestamp | Type::ZonedTimestamp, false) => {
+            "($1 >= '0001-01-01 00:00:00+00 BC' OR $1 = '-infinity')"
+        }
+        (Type::Time, true) => "$1 < '24:00'",
+        // What is infinite or no number has no difference from itself.
+        (Type::Float | Type::Decimal, _) => "($1 - $1) = 0",
+        (
+            Type::Time
+            | Type::Boolean
+            | Type::Integer { .. }
+            | Type::Text
+            | Type::Enum(_)
+            | Type::Bytes
+            | Type::Uuid
+            | Type::Json
+            | Type::Other,
+            _,
+        ) => return None,
+    };
+    Some(Expr::cust_with_expr(shown, own))
 }
 
 fn is_name(column: &Column) -> bool {

@@ -5,6 +5,7 @@ mod files;
 mod protocol;
 mod reflected;
 mod same_keys;
+mod servers;
 mod values;
 
 use std::time::Duration;

@@ -47,31 +47,34 @@ numeric(10,2) | 1.5 | "1.50" | c=1.5; c=1.50; c__in=1,1.5; c__lt=1.51 | c=1.51
 numeric | 123456789012345678901234567890.0123456789 | "123456789012345678901234567890.0123456789" | c=123456789012345678901234567890.0123456789; c__gt=9 | c=123456789012345678901234567890.0123456788
 numeric(3,-2) | 12345 | "12300" | c=12300 | c=12345
 numeric | 0.000000001 | "0.000000001" | c=0.0000000010 | c=0
-numeric | 'NaN' | null | c__gt=1 | c=1
-numeric | 'Infinity' | null | c__gt=1 | c=1
+numeric | 'NaN' | null | c!=1; c__gt!=1 | c=1; c__gt=1; c__range=1,
+numeric | 'Infinity' | null | c!=1 | c=1; c__gte=1; c__lt=1
 real | 0.1 | 0.1 | c=0.1; c__in=0.1,7; c__lte=0.1 | c=0.2
 real | 16777216 | 16777216.0 | c=16777216 | c=16777217.5
 double precision | 0.1 | 0.1 | c=0.1; c__gt=0.05 | c=0.10000001
-double precision | 'NaN' | null | c__gt=1 | c=1
-double precision | '-Infinity' | null | c__lt=-1e300 | c=1
+double precision | 'NaN' | null | c!=1 | c=1; c__gt=1
+double precision | '-Infinity' | null | c!=1 | c=1; c__lt=-1e300
 boolean | true | true | c=true; c=1; c!=false | c=false
 char(5) | 'ab' | "ab" | c=ab; c__in=ab,x; c__endswith=b; c__iexact=AB | c=ab%20%20%20; c=a
 varchar(20) | 'a ' | "a " | c=a%20; c__contains=%20 | c=a
 text | 'Škoda "x" \' | "Škoda \"x\" \\" | c=Škoda%20"x"%20\; c__startswith=Š; c__contains=\; c__icontains=KODA | c=škoda; c__contains=%25
 name | 'pg' | "pg" | c=pg | c=PG
 "char" | 'x' | "x" | |
-colour | 'red' | "red" | c=red; c__in=red,blue | c=blue
+colour | 'red' | "red" | c=red; c__in=red,blue | c=blue; c=
+colour | '' | "" | c=; c__in=red,"" | c=red; c!=
 date | '2014-01-02' | "2014-01-02" | c=2014-01-02; c__year=2014; c__gte=2014-01-02; c__day=2 | c__month=2
-date | 'infinity' | "infinity" | c__gt=9999-12-31 | c__year=2014
-date | '-infinity' | "-infinity" | c__lt=0001-01-01 | c=2014-01-02
-date | '20000-01-01' | null | c__gt=9999-12-31 | c=2014-01-02
+date | 'infinity' | "infinity" | c__gt=9999-12-31; c=infinity; c__in=2014-01-02,infinity; c__gte=infinity; c__range=2014-01-02,infinity; c!=-infinity | c__year=2014; c=-infinity; c__lt=infinity; c__gt=infinity; c!=infinity
+date | '-infinity' | "-infinity" | c__lt=0001-01-01; c=-infinity; c__lte=-infinity; c__lt=infinity | c=2014-01-02; c=infinity; c__gt=-infinity
+date | '20000-01-01' | null | c!=2014-01-02; c__gt!=9999-12-31 | c=2014-01-02; c__gt=9999-12-31; c__range=2014-01-02,
 time | '03:04:05.5' | "03:04:05.5" | c=03:04:05.5; c__lt=04:00 | c=03:04:05
+time | '24:00:00' | null | c!=03:04:05 | c__gt=23:59
 timetz | '03:04:05+02' | "03:04:05+02" | |
 timestamp | '2014-01-02 03:04:05.678901' | "2014-01-02T03:04:05.678901" | c=2014-01-02T03:04:05.678901; c__date=2014-01-02; c__year__gt=2013 | c=2014-01-02T03:04:05.6789015
-timestamp | 'infinity' | "infinity" | c__gt=9999-12-31T00:00:00 | c__year=2014
+timestamp | 'infinity' | "infinity" | c__gt=9999-12-31T00:00:00; c=infinity; c__in=infinity,-infinity; c__lte=infinity | c__year=2014; c=-infinity; c__lt=infinity
 timestamptz | '2014-01-02 00:30:00+02' | "2014-01-01T22:30:00Z" | c=2014-01-02T00:30:00%2B02:00; c__date=2014-01-01; c__day=1 | c__day=2
-timestamptz | '-infinity' | "-infinity" | c__lt=0001-01-01T00:00:00Z | c__year=2014
-timestamptz | '0044-03-15 00:00:00 BC' | null | c__lt=0001-01-01T00:00:00Z | c__year=2014
+timestamptz | '-infinity' | "-infinity" | c__lt=0001-01-01T00:00:00Z; c=-infinity; c__range=-infinity,2014-01-02T00:00:00Z | c__year=2014; c__gt=-infinity
+timestamptz | '0044-03-15 00:00:00 BC' | null | c!=2014-01-02T00:00:00Z | c__year=2014; c__lt=0001-01-01T00:00:00Z; c__lte=2014-01-02T00:00:00Z
+timestamp | '10000-01-01 00:00:00' | null | c__gt!=9999-12-31T00:00:00 | c__gt=9999-12-31T00:00:00
 interval | '1 day 02:03:04' | "1 day 02:03:04" | |
 uuid | '67e55044-10b1-426f-9247-bb680e5fe0c8' | "67e55044-10b1-426f-9247-bb680e5fe0c8" | c=67E55044-10B1-426F-9247-BB680E5FE0C8; c__gt=00000000-0000-0000-0000-000000000000 | c=00000000-0000-0000-0000-000000000000
 bytea | '\x00ff' | "AP8=" | c=AP8%3D; c__in=AP8%3D | c=AA%3D%3D
@@ -79,7 +82,25 @@ json | '{"b": 1.50, "a": [ ]}' | {"b":1.50,"a":[]} | |
 jsonb | '{"bb": 1.50, "a": [ ]}' | {"a":[],"bb":1.50} | |
 integer[] | '{1,2,NULL}' | [1,2,null] | |
 text[] | '{a,"b c"}' | ["a","b c"] | |
-numeric(4,2)[][] | '{{1,2},{3,4}}' | [[1.00,2.00],[3.00,4.00]] | |
+numeric(4,2)[][] | '{{1,2},{3,4}}' | [["1.00","2.00"],["3.00","4.00"]] | |
+numeric[] | '{1.50,NaN,NULL}' | ["1.50",null,null] | |
+timestamptz[] | '{"2014-01-02 00:30:00+02",infinity}' | ["2014-01-01T22:30:00Z","infinity"] | |
+timestamp[] | '{2014-01-02 03:04:05.5}' | ["2014-01-02T03:04:05.5"] | |
+date[] | '{2014-01-02,-infinity}' | ["2014-01-02","-infinity"] | |
+time[] | '{03:04}' | ["03:04:00"] | |
+bytea[] | ARRAY['\x00ff'::bytea, ''] | ["AP8=",""] | |
+double precision[] | '{0.1,NaN,Infinity}' | [0.1,null,null] | |
+real[] | '{0.1}' | [0.1] | |
+boolean[] | '{t,NULL}' | [true,null] | |
+uuid[] | '{67e55044-10b1-426f-9247-bb680e5fe0c8}' | ["67e55044-10b1-426f-9247-bb680e5fe0c8"] | |
+jsonb[] | ARRAY['{"a": [ ]}'::jsonb] | [{"a":[]}] | |
+text[] | '{"a\"b","c,d",NULL,"NULL",""}' | ["a\"b","c,d",null,"NULL",""] | |
+text[] | '{}' | [] | |
+text[] | '[0:1]={a,b}' | ["a","b"] | |
+inet[] | '{10.0.0.1}' | ["10.0.0.1/32"] | |
+interval[] | '{1 day}' | ["1 day"] | |
+label[] | '{Red}' | ["Red"] | |
+int2vector | '1 2' | [1,2] | |
 colour[] | '{red}' | ["red"] | |
 inet | '10.0.0.1/8' | "10.0.0.1/8" | |
 cidr | '10.0.0.0/8' | "10.0.0.0/8" | |
@@ -119,15 +140,23 @@ CHAR(5) | 'ab' | "ab" | c=ab; c__in=ab,x | c=ab%20%20%20; c=AB
 VARCHAR(20) | 'a ' | "a " | c=a%20 | c=a
 VARCHAR(20) COLLATE utf8mb4_unicode_ci | 'Škoda' | "Škoda" | c=Škoda; c__iexact=ŠKODA; c__startswith=Š | c=škoda; c=skoda
 TEXT | 'x' | "x" | c=x; c__contains=x | c=X
-ENUM('red','blue') | 'red' | "red" | c=red; c__in=red,blue | c=blue
+ENUM('red','blue') | 'red' | "red" | c=red; c__in=red,blue | c=blue; c=
+ENUM('red','') | '' | "" | c=; c__in=red,"" | c=red; c!=
+ENUM('red','blue') | 'green' | "" | c=; c__in=blue,"" | c=red; c!=
+VARCHAR(20) CHARACTER SET latin1 | 'é' | "é" | c=é; c!=😀; c__in=é,😀; c__in!=x,😀; c__gt!=😀; c__contains!=😀; c__iexact!=😀; c__range!=😀, | c=😀; c__in=😀,x; c!=é; c__startswith=😀; c__startswith=é😀; c__endswith=😀; c__icontains=😀; c__iexact=😀
+VARCHAR(20) CHARACTER SET utf8mb3 | 'ab' | "ab" | c=ab; c!=😀; c__in=ab,😀 | c=😀; c__in=😀; c__contains=😀
+VARCHAR(20) CHARACTER SET ascii | 'ab' | "ab" | c=ab; c!=é; c__in=ab,é | c=é; c__in=é; c__icontains=é
+VARCHAR(20) CHARACTER SET ucs2 | 'ab' | "ab" | c=ab; c!=😀; c__in=ab,😀 | c=😀; c__in=😀
 SET('a','b') | 'a,b' | "a,b" | |
 DATE | '2014-01-02' | "2014-01-02" | c=2014-01-02; c__year=2014; c__day=2 | c__month=2
-DATE | '0000-00-00' | null | c__lt=0001-01-01 | c__gt=0001-01-01
+DATE | '0000-00-00' | null | c!=2014-01-02; c__lt!=0001-01-01 | c__gt=0001-01-01; c__lt=0001-01-01; c__year=0000
+DATE | '2014-00-00' | null | c__gt!=2013-01-01 | c__gt=2013-01-01; c__year=2014; c__lt=2015-01-01
 TIME | '03:04:05' | "03:04:05" | c=03:04:05; c__lt=04:00 | c=03:04:06
-TIME | '-25:00:00' | null | c__lt=00:00 | c__gt=00:00
+TIME | '-25:00:00' | null | c!=00:00 | c__gt=00:00; c__lt=00:00
+TIME | '25:00:00' | null | c!=00:00 | c__gt=23:59; c__range=00:00,
 DATETIME | '2014-01-02 03:04:05' | "2014-01-02T03:04:05" | c=2014-01-02T03:04:05; c__date=2014-01-02 | c__day=3
 DATETIME(6) | '2014-01-02 03:04:05.678901' | "2014-01-02T03:04:05.678901" | c=2014-01-02T03:04:05.678901 | c=2014-01-02T03:04:05.678902
-DATETIME | '0000-00-00 00:00:00' | null | c__lt=0001-01-01T00:00:00 | c=2014-01-02T00:00:00
+DATETIME | '0000-00-00 00:00:00' | null | c!=2014-01-02T00:00:00 | c=2014-01-02T00:00:00; c__lt=0001-01-01T00:00:00
 TIMESTAMP NULL | '2014-01-02 03:04:05' | "2014-01-02T03:04:05Z" | c=2014-01-02T04:04:05%2B01:00; c__date=2014-01-02 | c__day=3
 BINARY(3) | 'abc' | "YWJj" | c=YWJj | c=AA%3D%3D
 BLOB | x'00ff' | "AP8=" | c=AP8%3D | c=AA%3D%3D
@@ -179,7 +208,7 @@ impl Case {
     }
 }
 
-const TYPES_OF_ONES_OWN: &str = "CREATE TYPE colour AS ENUM ('red', 'blue'); CREATE TYPE pair AS (a int, b text); \
+const TYPES_OF_ONES_OWN: &str = "CREATE TYPE colour AS ENUM ('red', 'blue', ''); CREATE TYPE pair AS (a int, b text); \
      CREATE DOMAIN positive AS int CHECK (VALUE > 0); CREATE DOMAIN label AS varchar(20);";
 
 /// A table with a column of each type, a row of values and one of nulls.

@@ -41,6 +41,7 @@ impl Encode<'_, MySql> for Bound<'_> {
             Value::Float(number) => put(*number, buffer),
             Value::Decimal(text) | Value::Text(text) => put(text.as_str(), buffer),
             Value::Bytes(bytes) => put(bytes.as_slice(), buffer),
+            Value::Infinite(infinite) => put(infinite.text(), buffer),
             Value::Uuid(uuid) => put(uuid.to_be_bytes().as_slice(), buffer),
             Value::Date(date) => put(date.to_string(), buffer),
             Value::Time(time) => put(time.to_string(), buffer),
@@ -62,7 +63,8 @@ impl Encode<'_, MySql> for Bound<'_> {
             | Value::Date(_)
             | Value::Time(_)
             | Value::Timestamp(_)
-            | Value::ZonedTimestamp(_) => <str as Type<MySql>>::type_info(),
+            | Value::ZonedTimestamp(_)
+            | Value::Infinite(_) => <str as Type<MySql>>::type_info(),
         })
     }
 }

@@ -29,7 +29,7 @@ use super::{
 use crate::{
     catalog::{Catalog, Schemas},
     cell::Type,
-    error::{Code, Error, Result},
+    error::{Code, Result},
     model::Column,
     statement::{Dialect, MySqlDialect, Statement, is_decimal_text},
 };
@@ -75,7 +75,9 @@ impl Server for Protocol {
 
     const NAME: &'static str = "MySQL";
 
-    const DIALECT: &'static dyn Dialect = &MySqlDialect;
+    const DIALECT: &'static dyn Dialect = &MySqlDialect::PLAIN;
+
+    const CONVERTING: Option<&'static dyn Dialect> = Some(&MySqlDialect::CONVERTING);
 
     const WRITES: &'static str = "START TRANSACTION";
 
@@ -102,8 +104,7 @@ impl Server for Protocol {
             let arguments = bind::arguments(&statement.values)?;
             let query = sqlx::query_with(trusted(Arc::clone(&statement.plan.sql)), arguments);
             let mut typed = Typed::new(&statement.plan);
-            let read = rows(connection, query, |row| decode::row(&mut typed, &row)).await;
-            read.map_err(of_the_values)?;
+            rows(connection, query, |row| decode::row(&mut typed, &row)).await?;
             Ok(typed.finish())
         })
     }
@@ -117,8 +118,7 @@ impl Server for Protocol {
             let arguments = bind::arguments(&statement.values)?;
             let query = sqlx::query_with(trusted(Arc::clone(&statement.plan.sql)), arguments);
             let typed = Typed::new(&statement.plan);
-            let streamed = stream(connection, query, typed, decode::row, sink).await;
-            streamed.map_err(of_the_values)
+            stream(connection, query, typed, decode::row, sink).await
         })
     }
 
@@ -138,11 +138,17 @@ impl Server for Protocol {
     }
 
     fn is_stale(error: &dyn DatabaseError) -> bool {
-        matches!(number_of(error), 1243 | 1615)
+        // The last: the server keeps no more statements prepared, and those of this connection may be given up.
+        matches!(number_of(error), 1243 | 1615 | 1461)
+    }
+
+    fn is_unfit(error: &dyn DatabaseError) -> bool {
+        matches!(number_of(error), 1267 | 1270 | 1271) && error.message().contains("COERCIBLE")
     }
 
     fn adapt(column: &mut Column) -> Option<String> {
         column.storage.decimal_text = is_decimal_text(column);
+        column.storage.empty_member = matches!(column.ty, Type::Enum(_));
         match column.declared {
             Some(ColumnType::Bit(None | Some(1)) | ColumnType::VarBit(1)) => {
                 column.ty = Type::Boolean;
@@ -156,7 +162,7 @@ impl Server for Protocol {
             _ => {}
         }
         let words = "is an array, which MySQL and MariaDB do not have; declare it as JSON";
-        column.storage.array.then(|| words.to_owned())
+        column.storage.array.map(|_| words.to_owned())
     }
 
     fn reflect<'a>(pool: &'a MySqlPool, schemas: &'a Schemas) -> Answer<'a, Catalog> {
@@ -173,38 +179,32 @@ fn number_of(error: &dyn DatabaseError) -> u16 {
     error.map_or(0, MySqlDatabaseError::number)
 }
 
-/// A text that a request gave may have characters that a column's character set lacks: MySQL compares it with nothing.
-fn of_the_values(failure: Failure) -> Failure {
-    match failure {
-        Failure::Database(sqlx::Error::Database(error))
-            if matches!(number_of(&*error), 1267 | 1270 | 1271)
-                && error.message().contains("COERCIBLE") =>
-        {
-            let detail =
-                "the request compares a column with a text whose characters it cannot hold";
-            let error = sqlx::Error::Database(error);
-            Failure::Answered(Error::new(Code::InvalidValue, detail).with_source(error))
-        }
-        failure => failure,
-    }
-}
-
 /// What an error of MySQL's or MariaDB's is to a client, by its number:
 /// <https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html>,
 /// <https://mariadb.com/docs/server/reference/error-codes>.
 pub(super) fn code_of(number: u16) -> Code {
     match number {
         // A lock that was waited for, a deadlock, rows or a table that changed after the snapshot was taken.
-        1020 | 1205 | 1213 | 1412 => Code::Busy,
+        1020 | 1205 | 1213 | 1223 | 1412 | 3058 | 3572 => Code::Busy,
         // Interrupted, or beyond the server's own limits.
-        1317 | 1969 | 3024 => Code::Timeout,
-        // No such database, table, column, function, routine; collations that do not mix; a broken view.
-        1054 | 1146 | 1267 | 1270 | 1271 | 1305 | 1356 => Code::SchemaMismatch,
+        1028 | 1317 | 1969 | 3024 => Code::Timeout,
+        // No such table, column, function, routine, sequence; collations that do not mix; a broken view, or one whose
+        // definer is gone.
+        1051 | 1054 | 1109 | 1146 | 1267 | 1270 | 1271 | 1305 | 1356 | 1449 | 1932 | 4091 => {
+            Code::SchemaMismatch
+        }
         // A table, a column, a routine, a privilege that the login lacks.
         1142 | 1143 | 1227 | 1370 => Code::Forbidden,
-        // Logins and databases that are refused, too many connections, a server that goes or is gone.
-        1040 | 1044 | 1045 | 1047 | 1049 | 1053 | 1129 | 1130 | 1203 | 1226 | 1927 | 2006
-        | 2013 | 4031 => Code::Unavailable,
+        // Logins that are refused, locked, expired or must be encrypted; databases that are refused or not there.
+        1043 | 1044 | 1045 | 1049 | 1129 | 1130 | 1251 | 1275 | 1524 | 1698 | 1820 | 1862 | 3118
+        | 3159 | 3955 | 4151
+        // Too many connections, statements, threads or transactions; no memory or space left.
+        | 1021 | 1037 | 1038 | 1040 | 1041 | 1114 | 1135 | 1203 | 1206 | 1226 | 1461 | 1637
+        // A network that fails.
+        | 1042 | 1080 | 1081 | 1152 | 1154..=1161 | 1184
+        // A server that starts, stops, is offline, without a quorum, or only to be read.
+        | 1047 | 1053 | 1077 | 1079 | 1290 | 1792 | 1836 | 1927 | 2002 | 2003 | 2005 | 2006 | 2013 | 2055
+        | 3032 | 3100 | 3168 | 3169 | 4031 => Code::Unavailable,
         _ => Code::Internal,
     }
 }
@@ -224,6 +224,20 @@ mod tests {
             (1969, Code::Timeout),
             (3024, Code::Timeout),
             (1040, Code::Unavailable),
+            (1043, Code::Unavailable),
+            (1159, Code::Unavailable),
+            (1290, Code::Unavailable),
+            (1461, Code::Unavailable),
+            (1698, Code::Unavailable),
+            (1820, Code::Unavailable),
+            (1862, Code::Unavailable),
+            (3032, Code::Unavailable),
+            (3118, Code::Unavailable),
+            (3159, Code::Unavailable),
+            (4151, Code::Unavailable),
+            (3572, Code::Busy),
+            (1449, Code::SchemaMismatch),
+            (1932, Code::SchemaMismatch),
             (1045, Code::Unavailable),
             (1049, Code::Unavailable),
             (2013, Code::Unavailable),

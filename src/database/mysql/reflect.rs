@@ -200,6 +200,9 @@ async fn columns(
         let is_checked =
             |(table, name): &(String, String)| *table == column.table && *name == column.name;
         if column.privileges.contains("select") {
+            if column.extra.contains("invisible") {
+                table.invisible.push(column.name.clone());
+            }
             let is_document = documents.iter().any(is_checked);
             let column = declared::column(column, is_document, is_maria);
             table.columns.push(column);

@@ -11,7 +11,7 @@ use sqlx::{
 };
 
 use super::Failure;
-use crate::cell::Value;
+use crate::cell::{InfiniteKind as Kind, Value};
 
 /// The values of a statement, in order.
 pub(super) fn arguments(values: &[Value]) -> Result<PgArguments, Failure> {
@@ -35,6 +35,11 @@ impl Bound<'_> {
             Value::Bytes(_) => 17,
             Value::Integer(_) | Value::Unsigned(_) => 20,
             Value::Float(_) => 701,
+            Value::Infinite(infinite) => match infinite.kind() {
+                Kind::Date => 1082,
+                Kind::Timestamp => 1114,
+                Kind::ZonedTimestamp => 1184,
+            },
             Value::Date(_) => 1082,
             Value::Time(_) => 1083,
             Value::Timestamp(_) => 1114,
@@ -60,6 +65,16 @@ impl Encode<'_, Postgres> for Bound<'_> {
             Value::Float(number) => buffer.extend(&number.to_be_bytes()),
             Value::Decimal(text) | Value::Text(text) => buffer.extend(text.as_bytes()),
             Value::Bytes(bytes) => buffer.extend(bytes),
+            Value::Infinite(infinite) => match (infinite.kind(), infinite.is_past()) {
+                (Kind::Date, false) => buffer.extend(&i32::MAX.to_be_bytes()),
+                (Kind::Date, true) => buffer.extend(&i32::MIN.to_be_bytes()),
+                (Kind::Timestamp | Kind::ZonedTimestamp, false) => {
+                    buffer.extend(&i64::MAX.to_be_bytes());
+                }
+                (Kind::Timestamp | Kind::ZonedTimestamp, true) => {
+                    buffer.extend(&i64::MIN.to_be_bytes());
+                }
+            },
             Value::Date(date) => buffer.extend(&date.days_since_2000().to_be_bytes()),
             Value::Time(time) => buffer.extend(&time.micros().to_be_bytes()),
             Value::Timestamp(moment) | Value::ZonedTimestamp(moment) => {

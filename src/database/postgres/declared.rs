@@ -5,7 +5,7 @@ use sea_query::{ColumnType, IntoIden};
 use super::reflect::Described;
 use crate::{
     cell::Type,
-    model::{Column, Storage},
+    model::{Column, Elements, Storage},
 };
 
 /// The column that `pg_catalog` describes.
@@ -20,6 +20,11 @@ pub(super) fn column(described: Described) -> Column {
         is_loose,
         ..
     } = described;
+    let ty_of_array = if is_known {
+        ty.clone()
+    } else {
+        format!("_{ty}")
+    };
     let ty_name = if is_known || ty == "citext" { &*ty } else { "" };
     let ty = match labels {
         Some(labels) => Type::Enum(labels.into()),
@@ -38,7 +43,7 @@ pub(super) fn column(described: Described) -> Column {
         storage: Storage {
             single: ty_name == "float4",
             loose: is_text && (is_loose || matches!(ty_name, "bpchar" | "citext")),
-            array: is_array,
+            array: is_array.then(|| elements(&ty_of_array)),
             ..Storage::default()
         },
         ..Column::new(name, ty, !described.is_not_null)
@@ -46,6 +51,19 @@ pub(super) fn column(described: Described) -> Column {
     match described.default_sql {
         Some(sql) => column.with_shown_default(&sql),
         None => column,
+    }
+}
+
+/// How the elements of an array type are read. The name of an array type is that of its elements after a `_`.
+fn elements(name: &str) -> Elements {
+    match name.strip_prefix('_') {
+        // Vectors of numbers, which the system's own tables have.
+        None => Elements::AsJson,
+        // Its elements have a type of their own, with a number that is known to one database alone.
+        Some("citext") => Elements::AsTexts,
+        Some("char") => Elements::ByType,
+        Some(element) if type_of(element) == Type::Other => Elements::AsTexts,
+        Some(_) => Elements::ByType,
     }
 }
 

@@ -9,9 +9,9 @@ use sqlx::{
     postgres::{PgColumn, PgRow, PgTypeInfo},
 };
 
-use super::Failure;
+use super::{Failure, array};
 use crate::{
-    cell::{Cell, Date, Tape, Time, Timestamp, Type},
+    cell::{Cell, Date, Infinite, Tape, Time, Timestamp, Type},
     database::decode::{Typed, shortest},
     model::Column,
 };
@@ -39,11 +39,12 @@ pub(super) enum Wire {
     Json,
     /// JSON after a byte that says its version.
     VersionedJson,
+    Array,
 }
 
 impl Wire {
     /// How a type is written, if a column of the model's type can be read from it.
-    fn of(oid: u32, ty: &Type) -> Option<Self> {
+    pub(super) fn of(oid: u32, ty: &Type) -> Option<Self> {
         let wire = match oid {
             16 => Self::Boolean,
             17 => Self::Bytes,
@@ -63,6 +64,21 @@ impl Wire {
             1114 if *ty == Type::Timestamp => Self::Timestamp,
             1184 if *ty == Type::ZonedTimestamp => Self::Timestamp,
             2950 => Self::Uuid,
+            199
+            | 1000..=1003
+            | 1005
+            | 1007
+            | 1009
+            | 1014..=1016
+            | 1021
+            | 1022
+            | 1115
+            | 1182
+            | 1183
+            | 1185
+            | 1231
+            | 2951
+            | 3807 => Self::Array,
             _ => return None,
         };
         let is_integer = matches!(
@@ -80,7 +96,7 @@ impl Wire {
             Type::Time => wire == Self::Time,
             Type::Timestamp | Type::ZonedTimestamp => wire == Self::Timestamp,
             Type::Uuid => wire == Self::Uuid,
-            Type::Json => matches!(wire, Self::Json | Self::VersionedJson),
+            Type::Json => matches!(wire, Self::Json | Self::VersionedJson | Self::Array),
         };
         fits.then_some(wire)
     }
@@ -124,7 +140,13 @@ fn number(row: &PgRow, at: usize) -> Option<u64> {
 }
 
 /// Appends a value as its column's type; `false`, and nothing appended, if it has no form.
-fn cell(wire: Wire, bytes: &[u8], column: &Column, scratch: &mut String, tape: &mut Tape) -> bool {
+pub(super) fn cell(
+    wire: Wire,
+    bytes: &[u8],
+    column: &Column,
+    scratch: &mut String,
+    tape: &mut Tape,
+) -> bool {
     let cell = match wire {
         Wire::Boolean => bytes.first().map(|byte| Cell::Boolean(*byte != 0)),
         Wire::Integer16 => {
@@ -157,6 +179,7 @@ fn cell(wire: Wire, bytes: &[u8], column: &Column, scratch: &mut String, tape: &
             let json = bytes.strip_prefix(&[1]).and_then(text);
             return json.is_some_and(|text| tape.push_json(text));
         }
+        Wire::Array => return array::json(bytes).is_some_and(|text| tape.push_json(&text)),
     };
     cell.is_some_and(|cell| {
         tape.push(cell);
@@ -190,16 +213,16 @@ fn integer<'s>(number: i64, column: &Column, scratch: &'s mut String) -> Cell<'s
 
 fn date(days: i32) -> Option<Cell<'static>> {
     match days {
-        i32::MAX => Some(Cell::Text("infinity")),
-        i32::MIN => Some(Cell::Text("-infinity")),
+        i32::MAX => Infinite::of(&Type::Date, false).map(Cell::Infinite),
+        i32::MIN => Infinite::of(&Type::Date, true).map(Cell::Infinite),
         days => Date::from_days_since_2000(days).map(Cell::Date),
     }
 }
 
 fn moment(micros: i64, column: &Column) -> Option<Cell<'static>> {
     match micros {
-        i64::MAX => Some(Cell::Text("infinity")),
-        i64::MIN => Some(Cell::Text("-infinity")),
+        i64::MAX => Infinite::of(&column.ty, false).map(Cell::Infinite),
+        i64::MIN => Infinite::of(&column.ty, true).map(Cell::Infinite),
         micros => Timestamp::from_micros_since_2000(micros).map(|moment| match column.ty {
             Type::ZonedTimestamp => Cell::ZonedTimestamp(moment),
             _ => Cell::Timestamp(moment),

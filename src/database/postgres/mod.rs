@@ -1,5 +1,6 @@
 //! PostgreSQL: from a URL, or over the user's own pool.
 
+mod array;
 mod bind;
 mod declared;
 mod decode;
@@ -73,6 +74,9 @@ impl Server for Protocol {
     const NAME: &'static str = "PostgreSQL";
 
     const DIALECT: &'static dyn Dialect = &PostgresDialect;
+
+    /// A database of PostgreSQL has one character set, that of its texts.
+    const CONVERTING: Option<&'static dyn Dialect> = None;
 
     const WRITES: &'static str = "BEGIN";
 
@@ -151,7 +155,15 @@ impl Server for Protocol {
         }
     }
 
+    fn is_unfit(_: &dyn DatabaseError) -> bool {
+        false
+    }
+
     fn adapt(column: &mut Column) -> Option<String> {
+        column.storage.infinite = matches!(
+            column.ty,
+            Type::Date | Type::Timestamp | Type::ZonedTimestamp
+        );
         match column.ty {
             // There is no integer of 8 bits, and none without a sign.
             Type::Integer { bits, .. } => {
@@ -180,13 +192,18 @@ impl Server for Protocol {
 pub(super) fn code_of(code: &str) -> Code {
     match code {
         "57014" => Code::Timeout,
-        "55P03" | "40001" | "40P01" => Code::Busy,
-        "42P01" | "42703" | "42883" | "42804" | "3F000" | "22P02" | "22P03" | "55000" => {
-            Code::SchemaMismatch
-        }
+        "55P03" | "55006" | "40001" | "40P01" | "72000" => Code::Busy,
+        // No such table, column, type, function or schema, or one of another kind; a member that an enum has no more; a
+        // materialized view that is not filled.
+        "42P01" | "42703" | "42704" | "42725" | "42804" | "42809" | "42846" | "42883" | "3F000"
+        | "22P02" | "22P03" | "55000" => Code::SchemaMismatch,
         "42501" => Code::Forbidden,
-        "3D000" => Code::Unavailable,
-        _ if ["57P", "08", "53", "28"]
+        // No such database; a server that is only to be read; a transaction that was ended for its age.
+        "3D000" | "25006" | "25P03" | "25P04" | "40003" => Code::Unavailable,
+        // A server of a foreign table that is away.
+        "HV00L" | "HV00M" | "HV00N" | "HV00P" => Code::Unavailable,
+        // Shutdown, connections, resources, logins, the system, settings.
+        _ if ["57P", "08", "53", "28", "58", "F0"]
             .iter()
             .any(|class| code.starts_with(class)) =>
         {
@@ -211,6 +228,10 @@ mod tests {
             ("3D000", Code::Unavailable),
             ("40001", Code::Busy),
             ("40P01", Code::Busy),
+            ("58030", Code::Unavailable),
+            ("25006", Code::Unavailable),
+            ("HV00N", Code::Unavailable),
+            ("42704", Code::SchemaMismatch),
             ("42P01", Code::SchemaMismatch),
             ("42703", Code::SchemaMismatch),
             // A member that an enum has no more.

@@ -54,13 +54,13 @@ pub(super) fn begin<S: Server>(stack: &Arc<Stack<S>>, export: Export, turn: Turn
     taken.until(AbortOnDrop(task.abort_handle()))
 }
 
-async fn run<S: Server>(stack: Arc<Stack<S>>, export: Export, turn: Turn, sink: Sink) {
+async fn run<S: Server>(stack: Arc<Stack<S>>, mut export: Export, turn: Turn, sink: Sink) {
     let mut own = match Own::connect(stack, turn).await {
         Ok(own) => own,
         Err(failure) => return sink.end(Err(failure.into_error())).await,
     };
     let ran = match &mut own.held {
-        Some((connection, _)) => whole::<S>(connection, &export, &sink).await,
+        Some((connection, _)) => converted::<S>(connection, &mut export, &sink).await,
         None => Ok(()),
     };
     // What nobody waits for may still run: it is stopped where this is dropped.
@@ -75,6 +75,23 @@ async fn run<S: Server>(stack: Arc<Stack<S>>, export: Export, turn: Turn, sink: 
         });
     }
     sink.end(ran.map_err(Failure::into_error)).await;
+}
+
+/// Begins once more where a column's character set lacks characters of the request: no row was given yet.
+async fn converted<S: Server>(
+    connection: &mut Connection<S>,
+    export: &mut Export,
+    sink: &Sink,
+) -> Result<(), Failure> {
+    match (whole::<S>(connection, export, sink).await, S::CONVERTING) {
+        (Err(failure), Some(dialect)) if failure.is_unfit::<S>() => {
+            export.convert_by(dialect);
+            let ended = S::execute(connection, "ROLLBACK".into()).await;
+            ended.map_err(Failure::Database)?;
+            whole::<S>(connection, export, sink).await
+        }
+        (ran, _) => ran,
+    }
 }
 
 /// Reads the parent, if one must be there, and then every row, in one snapshot.
@@ -103,13 +120,7 @@ async fn parent<S: Server>(
 ) -> Result<(), Failure> {
     let (span, started) = (export.span("parent", statement), Instant::now());
     let fetching = S::fetch(connection, statement);
-    let (fetched, rows) = match fetching.instrument(span.clone()).await {
-        // Characters that a key's column cannot hold are in no key.
-        Err(Failure::Answered(error)) if error.code() == Code::InvalidValue => {
-            return Err(Error::no_such_object().into());
-        }
-        fetched => fetched?,
-    };
+    let (fetched, rows) = fetching.instrument(span.clone()).await?;
     record(&span, rows, started);
     fetched.total.ok_or_else(Error::no_such_object)?;
     Ok(())

@@ -37,6 +37,11 @@ impl Failure {
         matches!(self, Self::Database(sqlx::Error::Database(error)) if S::is_stale(&**error))
     }
 
+    /// Tells whether the reading must compare texts in another character set.
+    pub(super) fn is_unfit<S: Server>(&self) -> bool {
+        matches!(self, Self::Database(sqlx::Error::Database(error)) if S::is_unfit(&**error))
+    }
+
     /// Whether the connection is still in step with its server.
     pub(super) fn leaves_in_step<S: Server>(&self) -> bool {
         match self {

@@ -73,6 +73,9 @@ pub(super) trait Server: Send + Sync + Sized + 'static {
 
     const DIALECT: &'static dyn Dialect;
 
+    /// The dialect that compares columns with texts their character sets lack, where [`DIALECT`](Self::DIALECT) cannot.
+    const CONVERTING: Option<&'static dyn Dialect>;
+
     /// Begins a transaction that may write.
     const WRITES: &'static str;
 
@@ -112,6 +115,9 @@ pub(super) trait Server: Send + Sync + Sized + 'static {
     /// Whether what was prepared on the connection does not fit the tables any more.
     fn is_stale(error: &dyn DatabaseError) -> bool;
 
+    /// Tells whether a text of the request has characters that the compared column's character set lacks.
+    fn is_unfit(error: &dyn DatabaseError) -> bool;
+
     /// Changes a column to what this database makes of it; the mistake, if it cannot hold such a column.
     fn adapt(column: &mut Column) -> Option<String>;
 
@@ -145,12 +151,6 @@ impl<S: Server> Connected<S> {
                     reading.restart();
                 }
                 Err(Failure::Uncounted) => reading.uncount()?,
-                // Characters that a key's column cannot hold are in no key.
-                Err(Failure::Answered(error))
-                    if error.code() == Code::InvalidValue && reading.is_of_a_key() =>
-                {
-                    return Err(Error::no_such_object());
-                }
                 Err(failure) => return Err(failure.into_error()),
             }
         }

@@ -130,9 +130,18 @@ pub(super) async fn steps<S: Server>(
         let fetching = fetch::<S>(connection, reading, &statement);
         let fetched = if reading.counts() {
             let counted = timeout(count_budget, fetching).await;
-            counted.unwrap_or(Err(Failure::Uncounted))?
+            counted.unwrap_or(Err(Failure::Uncounted))
         } else {
-            fetching.await?
+            fetching.await
+        };
+        let fetched = match (fetched, S::CONVERTING) {
+            (Err(failure), Some(dialect))
+                if failure.is_unfit::<S>() && reading.converts_by(dialect) =>
+            {
+                statement = reading.statement()?;
+                continue;
+            }
+            (fetched, _) => fetched?,
         };
         statement = match reading.next(fetched)? {
             Step::Done(outcome) => return Ok(outcome),

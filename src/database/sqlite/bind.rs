@@ -38,6 +38,7 @@ fn stored(value: &Value) -> Option<ValueRef<'_>> {
         | Value::Time(_)
         | Value::Timestamp(_)
         | Value::ZonedTimestamp(_)
+        | Value::Infinite(_)
         | Value::Uuid(_) => return None,
     })
 }

@@ -51,7 +51,7 @@ fn text(text: &str) -> Value {
 #[track_caller]
 fn check_where(conditions: Vec<Predicate>, expected: &Expect) {
     let list = list(Predicate::All(conditions));
-    let statement = Statement::total(&model(), &list, &Plans::default(), &MySqlDialect);
+    let statement = Statement::total(&model(), &list, &Plans::default(), &MySqlDialect::PLAIN);
     check(&statement, expected);
 }
 
@@ -184,7 +184,8 @@ fn nulls_come_last_and_truth_is_ordered() {
     let mut list = list(Predicate::All(Vec::new()));
     list.order = vec![order(MAKE, false), order(SOLD, true), order(ID, false)];
     let plans = Plans::default();
-    let statement = Statement::page_and_total(&model(), &list, FIRST_PAGE, &plans, &MySqlDialect);
+    let statement =
+        Statement::page_and_total(&model(), &list, FIRST_PAGE, &plans, &MySqlDialect::PLAIN);
     check(
         &statement,
         &expect![[r#"
@@ -210,8 +211,13 @@ fn keys_that_are_texts_are_listed_twice() {
     };
     let related = |on, keys: &[Vec<Value>]| {
         let wanted = wanted(on);
-        let statement =
-            Statement::related(&model(), &wanted, keys, &Plans::default(), &MySqlDialect);
+        let statement = Statement::related(
+            &model(),
+            &wanted,
+            keys,
+            &Plans::default(),
+            &MySqlDialect::PLAIN,
+        );
         statement.expect("so many values fit")
     };
     let keys = [vec![text("a")], vec![text("b")]];
@@ -248,7 +254,7 @@ fn keys_that_are_texts_are_listed_twice() {
 #[test]
 fn a_new_table_holds_the_values_of_the_models_types() {
     let table = model().create_table_with(&|column, is_key| {
-        let Declares { ty, collation } = MySqlDialect.declares(column, is_key);
+        let Declares { ty, collation } = MySqlDialect::PLAIN.declares(column, is_key);
         (ty, collation)
     });
     expect![[r#"
@@ -264,5 +270,5 @@ fn a_new_table_holds_the_values_of_the_models_types() {
         `rate` float,
         `notes` varchar(255) DEFAULT 'none' COLLATE /*M!100202 utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */,
         `raw` blob,
-        `misc` text COLLATE /*M!100202 utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */ )"#]].assert_eq(&MySqlDialect.table(&table).replace(", ", ",\n"));
+        `misc` text COLLATE /*M!100202 utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */ )"#]].assert_eq(&MySqlDialect::PLAIN.table(&table).replace(", ", ",\n"));
 }

@@ -1,0 +1,130 @@
+//! The days and moments of PostgreSQL that lie before or after all others.
+
+use std::cmp::Ordering;
+
+use super::{Cell, Type};
+
+/// A day or moment that lies before or after all others: PostgreSQL's `-infinity` and `infinity`.
+///
+/// ```
+/// use tower_rest::{Infinite, Type};
+/// let end = Infinite::parse("infinity", &Type::Date).unwrap();
+/// assert_eq!(end.text(), "infinity");
+/// assert!(Infinite::parse("infinity", &Type::Text).is_none());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Infinite {
+    kind: Kind,
+    is_past: bool,
+}
+
+/// The type of the column that holds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Date,
+    Timestamp,
+    ZonedTimestamp,
+}
+
+impl Infinite {
+    /// Reads `infinity` or `-infinity` as a value of a date or timestamp type.
+    #[must_use]
+    pub fn parse(text: &str, ty: &Type) -> Option<Self> {
+        let is_past = match text {
+            "infinity" => false,
+            "-infinity" => true,
+            _ => return None,
+        };
+        Self::of(ty, is_past)
+    }
+
+    /// Returns the end of a date or timestamp type's values.
+    pub(crate) fn of(ty: &Type, is_past: bool) -> Option<Self> {
+        let kind = match ty {
+            Type::Date => Kind::Date,
+            Type::Timestamp => Kind::Timestamp,
+            Type::ZonedTimestamp => Kind::ZonedTimestamp,
+            Type::Boolean
+            | Type::Integer { .. }
+            | Type::Float
+            | Type::Decimal
+            | Type::Text
+            | Type::Enum(_)
+            | Type::Bytes
+            | Type::Time
+            | Type::Uuid
+            | Type::Json
+            | Type::Other => return None,
+        };
+        Some(Self { kind, is_past })
+    }
+
+    /// Returns `infinity` or `-infinity`.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        if self.is_past {
+            "-infinity"
+        } else {
+            "infinity"
+        }
+    }
+
+    /// Tells whether it lies before all others.
+    #[must_use]
+    pub const fn is_past(self) -> bool {
+        self.is_past
+    }
+
+    #[cfg(feature = "postgres")]
+    pub(crate) const fn kind(self) -> Kind {
+        self.kind
+    }
+
+    pub(super) fn packed(self) -> u64 {
+        let kind = match self.kind {
+            Kind::Date => 0,
+            Kind::Timestamp => 2,
+            Kind::ZonedTimestamp => 4,
+        };
+        kind | u64::from(self.is_past)
+    }
+
+    pub(super) fn from_packed(bits: u64) -> Self {
+        let kind = match bits >> 1 {
+            0 => Kind::Date,
+            1 => Kind::Timestamp,
+            _ => Kind::ZonedTimestamp,
+        };
+        let is_past = bits & 1 == 1;
+        Self { kind, is_past }
+    }
+
+    /// Compares it with a cell of its column; none where the cell is of another type.
+    pub(crate) fn compare(self, other: Cell<'_>) -> Option<Ordering> {
+        match other {
+            Cell::Infinite(other) => Some(other.is_past.cmp(&self.is_past)),
+            Cell::Date(_) | Cell::Timestamp(_) | Cell::ZonedTimestamp(_) => Some(if self.is_past {
+                Ordering::Less
+            } else {
+                Ordering::Greater
+            }),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_packed_and_read_back() {
+        for ty in [Type::Date, Type::Timestamp, Type::ZonedTimestamp] {
+            for text in ["infinity", "-infinity"] {
+                let infinite = Infinite::parse(text, &ty).expect("an infinite value");
+                assert_eq!(Infinite::from_packed(infinite.packed()), infinite);
+                assert_eq!(infinite.text(), text);
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Values, columns and refusals of PostgreSQL and MariaDB.
+
+use sqlx::mysql::MySqlPoolOptions;
+use tower_rest::{Database, Router, Schema};
+
+use crate::{
+    databases::{Fresh, Kind},
+    server::ask,
+};
+
+async fn api(fresh: &Fresh) -> tower_rest::Api {
+    let schema = Schema::reflect(&fresh.db).await.expect("a schema");
+    Router::of(schema).build().expect("an API")
+}
+
+/// Every row of a list is where its link leads, and is found by its key.
+async fn keys_resolve(api: &tower_rest::Api, path: &str, key: &str, expected: &[&str]) {
+    let list = ask(api, &format!("/{path}/")).await.json();
+    let rows = list["results"].as_array().expect("rows");
+    let mut keys: Vec<&str> = rows.iter().filter_map(|row| row[key].as_str()).collect();
+    keys.sort_unstable();
+    assert_eq!(keys, expected, "{path}");
+    for row in rows {
+        let href = row["href"].as_str().expect("a link");
+        let object = ask(api, href.trim_start_matches("http://test")).await;
+        assert_eq!(object.status, 200, "{href}");
+        let object = object.json();
+        assert_eq!((&object["href"], &object[key]), (&row["href"], &row[key]));
+        let value = row[key].as_str().expect("a key");
+        let found = ask(api, &format!("/{path}/?{key}={value}")).await.json();
+        assert_eq!(found["count"], 1, "{path} {value}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r300_infinite_days_and_empty_members_are_keys_that_can_be_asked_for() {
+    for kind in Kind::reachable().await {
+        let sql = match kind {
+            Kind::Sqlite => continue,
+            Kind::Postgres => {
+                "CREATE TYPE mood AS ENUM ('', 'sad'); CREATE TABLE moods (k mood PRIMARY KEY); \
+                 INSERT INTO moods VALUES (''), ('sad'); \
+                 CREATE TABLE days (k date PRIMARY KEY); INSERT INTO days VALUES ('infinity'), ('2014-01-02'); \
+                 CREATE TABLE moments (k timestamptz PRIMARY KEY); INSERT INTO moments VALUES ('-infinity'), ('infinity'); \
+                 CREATE TABLE stays (id int PRIMARY KEY, day_id date REFERENCES days); \
+                 INSERT INTO stays VALUES (1, 'infinity'), (2, '2014-01-02')"
+            }
+            Kind::MySql => {
+                "CREATE TABLE moods (k ENUM('', 'sad') PRIMARY KEY); INSERT INTO moods VALUES (''), ('sad'); \
+                 CREATE TABLE faults (k ENUM('a') PRIMARY KEY); SET sql_mode = ''; INSERT IGNORE INTO faults VALUES ('b'), ('a')"
+            }
+        };
+        let fresh = kind.fresh().await;
+        let done = fresh.db.execute_script(sql).await;
+        done.unwrap_or_else(|error| panic!("{kind}: {error:?}"));
+        let api = api(&fresh).await;
+        keys_resolve(&api, "moods", "k", &["", "sad"]).await;
+        if kind == Kind::MySql {
+            keys_resolve(&api, "faults", "k", &["", "a"]).await;
+            continue;
+        }
+        keys_resolve(&api, "days", "k", &["2014-01-02", "infinity"]).await;
+        keys_resolve(&api, "moments", "k", &["-infinity", "infinity"]).await;
+        let stay = ask(&api, "/stays/1/?expand=day").await.json();
+        assert_eq!(stay["day"]["k"], "infinity");
+        let stays = ask(&api, "/stays/?expand=day").await.json();
+        assert_eq!(stays["results"][0]["day"]["k"], "infinity");
+        assert_eq!(stays["results"][1]["day"]["k"], "2014-01-02");
+        let found = ask(&api, "/days/?stays__id=1").await.json();
+        assert_eq!(found["results"][0]["k"], "infinity");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r301_invisible_columns_are_not_served_unless_they_name_rows() {
+    if !Kind::MySql.is_reachable().await {
+        return;
+    }
+    let fresh = Kind::MySql.fresh().await;
+    let sql = "CREATE TABLE seen (id int PRIMARY KEY, shown int, kept int INVISIBLE DEFAULT 5); \
+               INSERT INTO seen (id, shown) VALUES (1, 2); \
+               CREATE TABLE numbered (id int AUTO_INCREMENT INVISIBLE PRIMARY KEY, shown int); \
+               INSERT INTO numbered (shown) VALUES (7)";
+    fresh.execute(sql).await;
+    let schema = Schema::reflect(&fresh.db).await.expect("a schema");
+    let left_out: Vec<_> = schema
+        .left_out()
+        .iter()
+        .map(|one| (one.what(), one.reason()))
+        .collect();
+    assert!(
+        left_out.contains(&("seen.kept", "the table declares it INVISIBLE")),
+        "{left_out:?}"
+    );
+    let api = Router::of(schema).build().expect("an API");
+    let row = ask(&api, "/seen/1/").await;
+    assert_eq!(
+        row.body,
+        r#"{"href":"http://test/seen/1/","id":1,"shown":2}"#
+    );
+    assert_eq!(
+        ask(&api, "/seen/?kept=5").await.json()["code"],
+        "unknown_parameter"
+    );
+    let row = ask(&api, "/numbered/1/").await;
+    assert_eq!(
+        row.body,
+        r#"{"href":"http://test/numbered/1/","id":1,"shown":7}"#
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r302_a_login_that_is_locked_is_unavailable_for_now() {
+    if !Kind::MySql.is_reachable().await {
+        return;
+    }
+    let fresh = Kind::MySql.fresh().await;
+    fresh
+        .execute("CREATE TABLE cars (id int PRIMARY KEY); INSERT INTO cars VALUES (1)")
+        .await;
+    let user = format!("locked_{}", std::process::id());
+    let url = fresh.url.as_deref().expect("a server");
+    let name = url.rsplit('/').next().expect("a database");
+    fresh
+        .execute(&format!(
+            "CREATE OR REPLACE USER {user}@'127.0.0.1'; GRANT SELECT ON {name}.* TO {user}@'127.0.0.1'"
+        ))
+        .await;
+    let schema = Schema::reflect(&fresh.db).await.expect("a schema");
+    let model = schema.model("cars").expect("the table").clone();
+    let pool = MySqlPoolOptions::new().connect_lazy(&url.replace("root@", &format!("{user}@")));
+    let db = Database::from_mysql_pool(pool.expect("a pool"));
+    let api = Router::new()
+        .register("cars", tower_rest::ViewSet::new(model).database(&db))
+        .build()
+        .expect("an API");
+    let locked = format!("ALTER USER {user}@'127.0.0.1' ACCOUNT LOCK");
+    fresh.execute(&locked).await;
+    let answer = ask(&api, "/cars/1/").await;
+    fresh
+        .execute(&format!("ALTER USER {user}@'127.0.0.1' ACCOUNT UNLOCK"))
+        .await;
+    let unlocked = ask(&api, "/cars/1/").await;
+    fresh
+        .execute(&format!("DROP USER {user}@'127.0.0.1'"))
+        .await;
+    assert_eq!(
+        (answer.status, answer.json()["code"].as_str()),
+        (503, Some("unavailable")),
+        "{}",
+        answer.body
+    );
+    assert_eq!(unlocked.status, 200, "{}", unlocked.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r303_a_text_outside_a_columns_characters_is_in_no_row_wherever_it_is_asked_for() {
+    if !Kind::MySql.is_reachable().await {
+        return;
+    }
+    let fresh = Kind::MySql.fresh().await;
+    let sql = "CREATE TABLE towns (name varchar(20) CHARACTER SET latin1 PRIMARY KEY, size int); \
+               INSERT INTO towns VALUES ('Köln', 1), ('Bonn', 2); \
+               CREATE TABLE roads (id int PRIMARY KEY, town_id varchar(20) CHARACTER SET latin1, \
+                   FOREIGN KEY (town_id) REFERENCES towns (name)); \
+               INSERT INTO roads VALUES (1, 'Köln')";
+    fresh.execute(sql).await;
+    let schema = Schema::reflect(&fresh.db).await.expect("a schema");
+    let api = Router::of(schema)
+        .configure("towns", |towns| towns.search(["name"]).export())
+        .build()
+        .expect("an API");
+    let count = async |query: &str| {
+        let answer = ask(&api, query).await;
+        assert_eq!(answer.status, 200, "{query}: {}", answer.body);
+        answer.json()["count"].as_u64()
+    };
+    let smile = "%F0%9F%98%80";
+    for (query, expected) in [
+        (format!("/towns/?name={smile}"), 0),
+        (format!("/towns/?name!={smile}"), 2),
+        (format!("/towns/?name__in=K%C3%B6ln,{smile}"), 1),
+        (format!("/towns/?search={smile}"), 0),
+        ("/towns/?search=k%C3%B6ln".to_owned(), 1),
+        (format!("/roads/?town__name={smile}"), 0),
+        (format!("/roads/?town_id={smile}"), 0),
+        (format!("/towns/?roads__town_id!={smile}"), 2),
+    ] {
+        assert_eq!(count(&query).await, Some(expected), "{query}");
+    }
+    for path in [format!("/towns/{smile}/"), format!("/towns/{smile}/roads/")] {
+        let answer = ask(&api, &path).await;
+        assert_eq!(
+            (answer.status, answer.json()["code"].as_str()),
+            (404, Some("not_found")),
+            "{path}"
+        );
+    }
+    let export = ask(
+        &api,
+        &format!("/towns/?page=all&format=ndjson&fields=size&name!={smile}&ordering=size"),
+    )
+    .await;
+    assert_eq!(
+        (export.status, &*export.body),
+        (200, "{\"size\":1}\n{\"size\":2}\n")
+    );
+}
