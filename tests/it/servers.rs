@@ -299,8 +299,8 @@ async fn r024_a_key_whose_characters_a_column_lacks_is_no_row_s() {
         ("/cells/a/", 200),
         ("/cells/%F0%9F%98%80/", 404),
         ("/cells/%F0%9F%98%80/parts/", 404),
-        ("/cells/?id=%F0%9F%98%80", 400),
-        ("/cells/a/parts/?cell=%F0%9F%98%80", 400),
+        ("/cells/?id=%F0%9F%98%80", 200),
+        ("/cells/a/parts/?cell=%F0%9F%98%80", 200),
     ] {
         let answer = ask(&api, path).await;
         assert_eq!(answer.status, status, "{path}: {}", answer.body);

@@ -203,7 +203,7 @@ pub(super) fn code_of(number: u16) -> Code {
         // A network that fails.
         | 1042 | 1080 | 1081 | 1152 | 1154..=1161 | 1184
         // A server that starts, stops, is offline, without a quorum, or only to be read.
-        | 1047 | 1053 | 1077 | 1079 | 1290 | 1792 | 1836 | 1927 | 2002 | 2003 | 2005 | 2006 | 2013 | 2055
+        | 1047 | 1053 | 1077 | 1079 | 1290 | 1836 | 1927 | 2002 | 2003 | 2005 | 2006 | 2013 | 2055
         | 3032 | 3100 | 3168 | 3169 | 4031 => Code::Unavailable,
         _ => Code::Internal,
     }

@@ -198,8 +198,8 @@ pub(super) fn code_of(code: &str) -> Code {
         "42P01" | "42703" | "42704" | "42725" | "42804" | "42809" | "42846" | "42883" | "3F000"
         | "22P02" | "22P03" | "55000" => Code::SchemaMismatch,
         "42501" => Code::Forbidden,
-        // No such database; a server that is only to be read; a transaction that was ended for its age.
-        "3D000" | "25006" | "25P03" | "25P04" | "40003" => Code::Unavailable,
+        // No such database; a transaction that was ended for its age.
+        "3D000" | "25P03" | "25P04" | "40003" => Code::Unavailable,
         // A server of a foreign table that is away.
         "HV00L" | "HV00M" | "HV00N" | "HV00P" => Code::Unavailable,
         // Shutdown, connections, resources, logins, the system, settings.
@@ -229,7 +229,6 @@ mod tests {
             ("40001", Code::Busy),
             ("40P01", Code::Busy),
             ("58030", Code::Unavailable),
-            ("25006", Code::Unavailable),
             ("HV00N", Code::Unavailable),
             ("42704", Code::SchemaMismatch),
             ("42P01", Code::SchemaMismatch),
