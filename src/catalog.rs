@@ -6,7 +6,7 @@ use sea_query::Expr;
 
 use crate::{
     cell::{Type, Value, is_decimal},
-    error::{Error, Result},
+    error::Error,
     model::{Column, DefaultValue, fits, fitting},
 };
 
@@ -20,6 +20,10 @@ pub(crate) struct Catalog {
     pub(crate) names: Names,
     /// Whether the database reads a column, as it is stored (the second), as what a model says it is (the first).
     pub(crate) reads: fn(&Column, &Column) -> bool,
+    /// Reads a column as a type, or says why it cannot be.
+    pub(crate) retype: fn(&mut Column, &Type) -> Result<(), String>,
+    /// Reads a column of bytes as texts, or says why it cannot be.
+    pub(crate) read_as_text: fn(&mut Column) -> Result<(), String>,
 }
 
 /// How the names in a statement are those of tables and columns.
@@ -77,12 +81,12 @@ impl Schemas {
     }
 
     /// Of a database that has one schema: that no other is looked for.
-    pub(crate) fn only(&self, name: &str) -> Result<()> {
+    pub(crate) fn only(&self, name: &str) -> Result<(), Error> {
         self.missing(&[name.to_owned()])
     }
 
     /// Of a database that has these: that no other is looked for.
-    pub(crate) fn missing(&self, known: &[String]) -> Result<()> {
+    pub(crate) fn missing(&self, known: &[String]) -> Result<(), Error> {
         let missing = self
             .named
             .iter()
@@ -112,10 +116,14 @@ pub(crate) struct Table {
     pub(crate) key: Vec<String>,
     pub(crate) uniques: Vec<Vec<String>>,
     pub(crate) foreign_keys: Vec<ForeignKey>,
+    /// Whether the database keeps values of a column's declared type alone.
+    pub(crate) is_strict: bool,
     /// A column that tells rows apart and is none of the table's own.
     pub(crate) row_number: Option<&'static str>,
     /// Columns that `SELECT *` leaves out, as the table declares.
     pub(crate) invisible: Vec<String>,
+    /// Columns that are read otherwise than they are declared, and what their values are.
+    pub(crate) notes: Vec<(String, String)>,
     /// Columns that are not there to be served, and why.
     pub(crate) left_out: Vec<(String, String)>,
 }

@@ -90,6 +90,37 @@ impl Type {
         }
     }
 
+    /// Returns the type of this name, as [`name`](Self::name) gives it, an integer being one of 64 bits; none of an enum.
+    ///
+    /// ```
+    /// use tower_rest::Type;
+    /// assert_eq!(Type::named("zoned timestamp"), Some(Type::ZonedTimestamp));
+    /// assert_eq!(Type::named("number"), None);
+    /// ```
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let integer = Self::Integer {
+            bits: 64,
+            signed: true,
+        };
+        let all = [
+            Self::Boolean,
+            integer,
+            Self::Float,
+            Self::Decimal,
+            Self::Text,
+            Self::Bytes,
+            Self::Date,
+            Self::Time,
+            Self::Timestamp,
+            Self::ZonedTimestamp,
+            Self::Uuid,
+            Self::Json,
+            Self::Other,
+        ];
+        all.into_iter().find(|ty| ty.name() == name)
+    }
+
     /// The least and the greatest value of an integer type.
     pub(crate) const fn bounds(bits: u8, signed: bool) -> (i128, i128) {
         if signed {

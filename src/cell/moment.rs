@@ -269,6 +269,21 @@ impl Timestamp {
         input.end().then(|| Self::new(date, time))
     }
 
+    /// Reads any spelling of a moment that a program is likely to store; `true` beside it if it says its zone.
+    pub(crate) fn parse_spelled(text: &str) -> Option<(Self, bool)> {
+        if let Some(date) = Date::parse(text) {
+            return Some((date.midnight(), false));
+        }
+        let mut input = Input(text.as_bytes());
+        input.date()?;
+        if input.take(b' ') {
+            let mut with_t = text.to_owned();
+            with_t.replace_range(10..11, "T");
+            return Self::parse(&with_t).ok();
+        }
+        Self::parse(text).ok()
+    }
+
     pub(crate) fn write(self, out: &mut Vec<u8>, between: u8, fraction: Fraction) {
         let date = self.date();
         let seconds = (self.seconds - date.midnight().seconds).cast_unsigned();

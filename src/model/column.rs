@@ -14,6 +14,8 @@ pub struct Column {
     pub(crate) name: String,
     pub(crate) sql: String,
     pub(crate) ty: Type,
+    /// The type the database declares, where the values are read as another.
+    pub(crate) read_from: Option<Type>,
     pub(crate) nullable: bool,
     pub(crate) unique: bool,
     pub(crate) hidden: bool,
@@ -51,6 +53,16 @@ pub(crate) struct Storage {
     pub(crate) loose: bool,
     /// How the elements of an array are read, which is shown as a JSON document; none of any other column.
     pub(crate) array: Option<Elements>,
+    /// Bytes that are read as texts in UTF-8.
+    pub(crate) utf8: bool,
+    /// SQLite keeps numbers and texts in it, and all are read as the texts it makes of them.
+    pub(crate) cast: bool,
+    /// SQLite keeps values of the column's type alone, so that comparisons need not look at each value's class.
+    pub(crate) certain: bool,
+    /// Equal moments or times of the column are equal texts, as far as SQLite's samples tell.
+    pub(crate) uniform: bool,
+    /// The texts in which SQLite keeps the truths of the column, where they are no numbers.
+    pub(crate) truths: Option<Truths>,
     /// The column can hold infinite days and moments.
     pub(crate) infinite: bool,
     /// The empty text is a member of the enum although it is not listed: MySQL's value for what is no member.
@@ -68,7 +80,44 @@ pub(crate) enum Elements {
     AsJson,
 }
 
-/// The one form in which SQLite holds the timestamps of a column as text. Values in another form read as null.
+/// The texts of true and false.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Truths {
+    pub(crate) yes: &'static str,
+    pub(crate) no: &'static str,
+}
+
+impl Truths {
+    pub(crate) const ALL: [Self; 12] = [
+        Self::of("t", "f"),
+        Self::of("T", "F"),
+        Self::of("true", "false"),
+        Self::of("TRUE", "FALSE"),
+        Self::of("True", "False"),
+        Self::of("y", "n"),
+        Self::of("Y", "N"),
+        Self::of("yes", "no"),
+        Self::of("YES", "NO"),
+        Self::of("Yes", "No"),
+        Self::of("on", "off"),
+        Self::of("ON", "OFF"),
+    ];
+
+    const fn of(yes: &'static str, no: &'static str) -> Self {
+        Self { yes, no }
+    }
+
+    /// Reads a text as a truth.
+    pub(crate) fn read(self, text: &str) -> Option<bool> {
+        match text {
+            text if text == self.yes => Some(true),
+            text if text == self.no => Some(false),
+            _ => None,
+        }
+    }
+}
+
+/// The form in which SQLite holds the timestamps of a column as text. Values in another form read as null.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TimestampFormat {
@@ -82,6 +131,13 @@ pub enum TimestampFormat {
     Offset,
     /// `2014-01-02T03:04:05.678Z`, always three digits: what JavaScript's `toISOString` writes.
     Millis,
+    /// `2014-01-02 03:04:05+00:00`, with a fraction before the offset: what Python's `str` writes of a moment in UTC.
+    SpaceOffset,
+    /// Any of these, mixed: a space or a `T`, with or without seconds and a fraction, a `Z`, an offset, or a day alone,
+    /// which is its first moment. Moments without an offset are in UTC, as SQLite has them. No index serves comparisons.
+    ///
+    /// Of a column of times: with or without seconds.
+    Any,
 }
 
 /// The one form in which SQLite or MySQL holds the UUIDs of a column. Values in another form read as null.
@@ -102,6 +158,7 @@ impl Column {
             name: sql.clone(),
             sql,
             ty,
+            read_from: None,
             nullable,
             unique: false,
             hidden: false,

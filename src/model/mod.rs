@@ -32,7 +32,7 @@ pub use self::{
     handle::{Columns, Field, Handles, Name},
 };
 pub(crate) use self::{
-    column::{DefaultValue, Elements, Storage, fits, fitting},
+    column::{DefaultValue, Elements, Storage, Truths, fits, fitting},
     found::Found,
     relation::{Join, Junction, Many, Relation, Through, same_kind},
 };

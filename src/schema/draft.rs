@@ -33,11 +33,12 @@ impl Draft {
         }
     }
 
-    /// Hides what looks secret, unless it is meant to be shown.
-    pub(super) fn hide_secrets(&mut self, shown: &[String]) {
+    /// Hides columns that look secret, unless they are meant to be shown, and those that are meant to be hidden.
+    pub(super) fn hide_columns(&mut self, shown: &[String], hidden: &[String]) {
         for column in &mut self.table.columns {
-            let is_shown = is_shown(&self.name, &column.sql, shown);
-            column.hidden = secret::looks_secret(column) && !is_shown;
+            let is_shown = is_among(&self.name, &column.sql, shown);
+            let is_hidden = is_among(&self.name, &column.sql, hidden);
+            column.hidden = is_hidden || (secret::looks_secret(column) && !is_shown);
         }
     }
 
@@ -46,7 +47,7 @@ impl Draft {
         let Some(column) = self.table.columns.get_mut(usize::from(at)) else {
             return false;
         };
-        let hides = !column.hidden && !is_shown(&self.name, &column.sql, shown);
+        let hides = !column.hidden && !is_among(&self.name, &column.sql, shown);
         column.hidden |= hides;
         hides
     }
@@ -157,8 +158,10 @@ impl Draft {
     }
 }
 
-/// Whether a column is meant to be shown although it is secret.
-fn is_shown(table: &str, column: &str, shown: &[String]) -> bool {
+/// Whether a column is meant by one of these patterns.
+fn is_among(table: &str, column: &str, patterns: &[String]) -> bool {
     let full = format!("{table}.{column}");
-    shown.iter().any(|pattern| names::matches(pattern, &full))
+    patterns
+        .iter()
+        .any(|pattern| names::matches(pattern, &full))
 }

@@ -11,6 +11,7 @@ mod names;
 mod reflect;
 mod relations;
 mod secret;
+mod settings;
 
 use std::fmt;
 
@@ -29,6 +30,9 @@ pub struct Schema {
     database: Database,
     found: Vec<Found>,
     left_out: Vec<LeftOut>,
+    notes: Vec<(String, String)>,
+    /// Whether a table leads to another.
+    relates: bool,
 }
 
 /// A table or view that is served.
@@ -128,6 +132,13 @@ impl Schema {
         &self.left_out
     }
 
+    /// Returns the columns that are read otherwise than they are declared, each as `table.column`, and how: SQLite's
+    /// columns hold any value, and are what all sampled values can be read as.
+    pub fn notes(&self) -> impl Iterator<Item = (&str, &str)> {
+        let notes = self.notes.iter();
+        notes.map(|(column, words)| (column.as_str(), words.as_str()))
+    }
+
     pub(crate) fn into_parts(self) -> (Database, Vec<Found>) {
         (self.database, self.found)
     }
@@ -141,6 +152,21 @@ impl fmt::Display for Schema {
         write!(f, " and {views} view{}:", plural(views))?;
         for one in &self.found {
             write!(f, "\n  {one}")?;
+        }
+        if !self.relates && tables > 1 {
+            write!(
+                f,
+                "\nno table has a foreign key, so there are no relations; `Reflect::relate(…)`, or `--relate 'posts.author=users.id'`, adds one"
+            )?;
+        }
+        if !self.notes.is_empty() {
+            write!(
+                f,
+                "\nread by their values (`Reflect::column_type(…)`, or `--type table.column=integer`, insists):"
+            )?;
+        }
+        for (column, words) in self.notes() {
+            write!(f, "\n  {column}: {words}")?;
         }
         if !self.left_out.is_empty() {
             write!(f, "\nleft out:")?;

@@ -1,129 +1,162 @@
 //! Asking a database what it has, and making models of what it says.
 
 use std::{
-    fmt,
     future::{Future, IntoFuture},
     pin::Pin,
 };
 
-use super::{Found, LeftOut, Schema, draft::Draft, names, relations};
+use super::{Found, LeftOut, Schema, draft::Draft, names, relations, settings::Settings};
 use crate::{
     catalog::{Catalog, Schemas, Table},
+    cell::Type,
     database::Database,
     error::{Error, Result},
-    params::nearest,
 };
 
 /// What of a database is to be found: made by [`Schema::reflect`], and awaited.
 ///
 /// Tables and columns are named as the database names them, with a schema and a dot before them where they are not in the
 /// schema of names that say none; `*` stands for any characters. A name that names nothing is a mistake.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 #[must_use = "nothing is asked of the database until it is awaited"]
 pub struct Reflect {
     database: Database,
-    schemas: Vec<String>,
-    include: Vec<String>,
-    exclude: Vec<String>,
-    renames: Vec<(String, String)>,
-    secrets: Vec<String>,
+    settings: Settings,
 }
 
 impl Reflect {
     pub(super) fn new(database: Database) -> Self {
         Self {
             database,
-            schemas: Vec::new(),
-            include: Vec::new(),
-            exclude: Vec::new(),
-            renames: Vec::new(),
-            secrets: Vec::new(),
+            settings: Settings::default(),
         }
     }
 
     /// The schemas that are looked at. Default: on PostgreSQL every one but the system's, on MySQL the connected database.
     pub fn schemas<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
-        self.schemas = texts(names);
+        self.settings.schemas = texts(names);
         self
     }
 
     /// The only tables and views to serve. Default: all.
     pub fn include<S: Into<String>>(mut self, patterns: impl IntoIterator<Item = S>) -> Self {
-        self.include.extend(texts(patterns));
+        self.settings.include.extend(texts(patterns));
         self
     }
 
     /// Tables and views not to serve, though they are included.
     pub fn exclude<S: Into<String>>(mut self, patterns: impl IntoIterator<Item = S>) -> Self {
-        self.exclude.extend(texts(patterns));
+        self.settings.exclude.extend(texts(patterns));
         self
     }
 
     /// Serves a table at another path. Default: at its name.
     pub fn rename(mut self, table: &str, path: &str) -> Self {
-        self.renames.push((table.to_owned(), path.to_owned()));
+        self.settings
+            .renames
+            .push((table.to_owned(), path.to_owned()));
         self
     }
 
     /// Shows columns although they look secret, each as `table.column`. Default: none is shown.
     pub fn show_secrets<S: Into<String>>(mut self, patterns: impl IntoIterator<Item = S>) -> Self {
-        self.secrets.extend(texts(patterns));
+        self.settings.shown.extend(texts(patterns));
+        self
+    }
+
+    /// Hides columns from clients, each as `table.column`. Default: those that look secret.
+    pub fn hide<S: Into<String>>(mut self, patterns: impl IntoIterator<Item = S>) -> Self {
+        self.settings.hidden.extend(texts(patterns));
+        self
+    }
+
+    /// Reads a column, given as `table.column`, as another type than is found. Default: on SQLite what all sampled values
+    /// can be read as, elsewhere the declared type.
+    ///
+    /// On SQLite any type can be had, and values that do not fit it are null; elsewhere only one that the database's own
+    /// type can be read as. [`Type::named`] reads the name of a type.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use tower_rest::{Database, Router, Schema, Type, testing::Client};
+    ///
+    /// let db = Database::in_memory().await?;
+    /// db.execute_script("CREATE TABLE people (id INTEGER PRIMARY KEY, age INTEGER);
+    ///     INSERT INTO people VALUES (1, 34), (2, 'N/A')").await?;
+    /// let integer = Type::named("integer").expect("a type");
+    /// let schema = Schema::reflect(&db).column_type("people.age", integer).await?;
+    /// let client = Client::new(Router::of(schema).build()?);
+    /// assert_eq!(client.get("/people/?age__gt=5").await.json()["count"], 1);
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    pub fn column_type(mut self, column: &str, ty: Type) -> Self {
+        self.settings.types.push((column.to_owned(), ty));
+        self
+    }
+
+    /// Reads columns of bytes, each as `table.column`, as texts in UTF-8, as MediaWiki and others keep them in MySQL.
+    /// Default: bytes are bytes. Bytes that are no text are null. Not on PostgreSQL.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use tower_rest::{Database, Router, Schema, testing::Client};
+    ///
+    /// let db = Database::in_memory().await?;
+    /// db.execute_script("CREATE TABLE page (id INTEGER PRIMARY KEY, title BLOB);
+    ///     INSERT INTO page VALUES (1, x'4D61696E')").await?;
+    /// let schema = Schema::reflect(&db).text(["page.*"]).await?;
+    /// let client = Client::new(Router::of(schema).build()?);
+    /// assert_eq!(client.get("/page/?title__startswith=Ma").await.json()["results"][0]["title"], "Main");
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    pub fn text<S: Into<String>>(mut self, patterns: impl IntoIterator<Item = S>) -> Self {
+        self.settings.texts.extend(texts(patterns));
+        self
+    }
+
+    /// Relates a column to the one it holds the values of, each as `table.column`, as a foreign key would that the table
+    /// lacks. Several columns have commas between them. Default: the foreign keys of the database.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use tower_rest::{Database, Router, Schema, testing::Client};
+    ///
+    /// let db = Database::in_memory().await?;
+    /// db.execute_script("CREATE TABLE users (id INTEGER PRIMARY KEY);
+    ///     CREATE TABLE posts (id INTEGER PRIMARY KEY, author_id INTEGER);
+    ///     INSERT INTO users VALUES (7); INSERT INTO posts VALUES (1, 7)").await?;
+    /// let schema = Schema::reflect(&db).relate("posts.author_id", "users.id").await?;
+    /// let client = Client::new(Router::of(schema).build()?);
+    /// assert_eq!(client.get("/posts/1/").await.json()["author"], "http://localhost/users/7/");
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    pub fn relate(mut self, columns: &str, to: &str) -> Self {
+        let pair = (columns.to_owned(), to.to_owned());
+        self.settings.relations.push(pair);
         self
     }
 
     async fn run(self) -> Result<Schema> {
-        let catalog = self
-            .database
-            .catalog(&Schemas::of(self.schemas.clone()))
-            .await?;
-        let mistakes = self.mistakes(&catalog);
+        let schemas = Schemas::of(self.settings.schemas.clone());
+        let mut catalog = self.database.catalog(&schemas).await?;
+        let mut mistakes = self.settings.mistakes(&catalog);
+        if mistakes.is_empty() {
+            mistakes = self.settings.apply(&mut catalog);
+        }
         if !mistakes.is_empty() {
             return Err(Error::configuration(mistakes));
         }
+        let has_foreign_keys = |table: &Table| !table.foreign_keys.is_empty();
+        let relates = catalog.tables.iter().any(has_foreign_keys);
+        let notes = notes(&catalog);
         let (found, left_out) = self.models(catalog);
         Ok(Schema {
             database: self.database,
             found,
             left_out,
+            notes,
+            relates,
         })
-    }
-
-    /// The names in the settings that name nothing.
-    fn mistakes(&self, catalog: &Catalog) -> Vec<String> {
-        let home = catalog.home.as_deref();
-        let left_out = catalog.left_out.iter().map(|(name, _)| name.clone());
-        let tables = catalog.tables.iter();
-        let tables: Vec<_> = tables.map(|table| table.full_name(home)).collect();
-        let columns = catalog.tables.iter().flat_map(|table| {
-            let name = table.full_name(home);
-            let columns = table.columns.iter();
-            columns.map(move |column| format!("{name}.{}", column.sql))
-        });
-        let columns: Vec<String> = columns.collect();
-        let all: Vec<_> = tables.iter().cloned().chain(left_out).collect();
-        let renamed: Vec<_> = self
-            .renames
-            .iter()
-            .map(|(table, _)| table.clone())
-            .collect();
-        let settings = [
-            ("include", &self.include, &all),
-            ("exclude", &self.exclude, &all),
-            ("rename", &renamed, &tables),
-            ("show_secrets", &self.secrets, &columns),
-        ];
-        let mut mistakes = Vec::new();
-        for (method, patterns, known) in settings {
-            for pattern in patterns.iter().filter(|pattern| !pattern.contains('*')) {
-                if !known.contains(pattern) {
-                    let near = nearest(pattern, known.iter().map(String::as_str));
-                    mistakes.push(format!(
-                        "`.{method}(…)` names `{pattern}`, which is not there{near}"
-                    ));
-                }
-            }
-        }
-        mistakes
     }
 
     fn models(&self, catalog: Catalog) -> (Vec<Found>, Vec<LeftOut>) {
@@ -143,7 +176,7 @@ impl Reflect {
                 }
             }
         }
-        relations::hide_what_leads_to_secrets(&mut drafts, &self.secrets);
+        relations::hide_what_leads_to_secrets(&mut drafts, &self.settings.shown);
         note_hidden(&drafts, &mut left_out);
         drafts.retain(|draft| {
             let is_shown = draft.visible().next().is_some();
@@ -164,10 +197,11 @@ impl Reflect {
     fn refusal(&self, name: &str) -> Option<&'static str> {
         let is_among =
             |patterns: &[String]| patterns.iter().any(|pattern| names::matches(pattern, name));
-        if is_among(&self.exclude) {
+        if is_among(&self.settings.exclude) {
             return Some("excluded");
         }
-        (!self.include.is_empty() && !is_among(&self.include)).then_some("not included")
+        (!self.settings.include.is_empty() && !is_among(&self.settings.include))
+            .then_some("not included")
     }
 
     fn draft(
@@ -178,6 +212,7 @@ impl Reflect {
         left_out: &mut Vec<LeftOut>,
     ) -> Draft {
         let renamed = self
+            .settings
             .renames
             .iter()
             .rev()
@@ -196,10 +231,22 @@ impl Reflect {
             left_out.push(LeftOut::new(format!("{name}.{column}"), &**reason));
         }
         let mut draft = Draft::new(path, name, table);
-        draft.hide_secrets(&self.secrets);
+        draft.hide_columns(&self.settings.shown, &self.settings.hidden);
         draft.name_columns();
         draft
     }
+}
+
+/// Returns which columns are read otherwise than they are declared, and how.
+fn notes(catalog: &Catalog) -> Vec<(String, String)> {
+    let home = catalog.home.as_deref();
+    let of_table = |table: &Table| {
+        let name = table.full_name(home);
+        let notes = table.notes.iter();
+        let notes = notes.map(move |(column, words)| (format!("{name}.{column}"), words.clone()));
+        notes.collect::<Vec<_>>()
+    };
+    catalog.tables.iter().flat_map(of_table).collect()
 }
 
 /// Takes the invisible columns out of a table, and says so.
@@ -234,15 +281,5 @@ impl IntoFuture for Reflect {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.run())
-    }
-}
-
-impl fmt::Debug for Reflect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reflect")
-            .field("schemas", &self.schemas)
-            .field("include", &self.include)
-            .field("exclude", &self.exclude)
-            .finish_non_exhaustive()
     }
 }

@@ -103,8 +103,9 @@ impl Dialect for MySqlDialect {
             true => Expr::cust_with_expr("CONVERT(? USING utf8mb4)", own),
             false => own,
         };
+        let (utf8, stored) = (column.storage.utf8 && leaf.form != Form::Null, own.clone());
         let values = || leaf.values.iter().map(|_| placeholder());
-        match leaf.form {
+        let compared = match leaf.form {
             Form::Plain(operator) => readable(
                 column,
                 own.clone(),
@@ -142,6 +143,11 @@ impl Dialect for MySqlDialect {
             Form::Null => own.is_null(),
             // SQLite's alone.
             Form::Between | Form::ShortestIn => Expr::cust("1 = 0"),
+        };
+        match utf8 {
+            // Bytes that are no text are shown as null.
+            true => compared.and(bytes(stored.clone()).eq(stored)),
+            false => compared,
         }
     }
 

@@ -1,7 +1,9 @@
 //! Where a column stands: in a table under its own name, or deeper in a statement under an alias; and how rows lead
 //! from one table to the next.
 
-use sea_query::{Cond, DynIden, Expr, IntoIden, Query, SelectStatement, TableName, TableRef};
+use sea_query::{
+    Cond, DynIden, Expr, ExprTrait as _, IntoIden, Query, SelectStatement, TableName, TableRef,
+};
 
 use super::Dialect;
 use crate::model::{Column, Join, Junction, Model};
@@ -30,7 +32,7 @@ impl<'a> Source<'a> {
     pub(super) fn column(self, column: &Column) -> Expr {
         let alias = self.alias();
         let table = alias.as_deref().unwrap_or(self.model.table());
-        Expr::col((iden(table), iden(&column.sql)))
+        read(column, Expr::col((iden(table), iden(&column.sql))))
     }
 
     /// The column with this number.
@@ -47,10 +49,8 @@ impl<'a> Source<'a> {
 
     /// The column of the junction beside this table that holds the values of another.
     pub(super) fn paired<'b>(self, column: Option<&'b Column>, name: &str) -> Standing<'b> {
-        Some((
-            column?,
-            Expr::col((iden(&self.junction_alias()), iden(name))),
-        ))
+        let value = Expr::col((iden(&self.junction_alias()), iden(name)));
+        Some((column?, read(column?, value)))
     }
 
     pub(super) fn junction_alias(self) -> String {
@@ -98,6 +98,14 @@ impl<'a> Source<'a> {
             .strip_prefix(['r', 'R', 'j', 'J', 'k', 'K']);
         let misleads = number.is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
         (self.depth > 0 || misleads).then(|| format!("r{}", self.depth))
+    }
+}
+
+/// Reads a column's value, as the text that SQLite makes of it where the column is read so.
+fn read(column: &Column, value: Expr) -> Expr {
+    match column.storage.cast {
+        true => value.cast_as("text"),
+        false => value,
     }
 }
 

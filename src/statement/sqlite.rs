@@ -1,10 +1,18 @@
 //! SQLite's dialect: values stored as text, comparisons made exact, patterns escaped.
 
+mod moments;
+mod readable;
+mod stored;
+
 use sea_query::{
     BinOper, Cond, Expr, ExprTrait, JoinType, LikeExpr, Query, SelectStatement, SqliteQueryBuilder,
     TableCreateStatement, ValueTuple,
 };
 
+use self::{
+    moments::{is_spelled, spelled},
+    stored::{OFFSET, span, stored},
+};
 use super::{
     Dialect,
     dialect::{like_escape, padded, pattern, placeholder, sql_operator},
@@ -12,10 +20,8 @@ use super::{
     term::{Form, Leaf, Term},
 };
 use crate::{
-    cell::{
-        BODY_BYTES, Fraction, Time, Timestamp, Type, Value, write_date, write_text, write_time,
-    },
-    model::{Column, TimestampFormat, UuidFormat},
+    cell::{Type, Value},
+    model::{Column, TimestampFormat},
     predicate::{Matching, Operator, Part, Place},
 };
 
@@ -25,9 +31,6 @@ pub(crate) const DECIMAL_COLLATION: &str = "tower_rest_decimal";
 /// The name of a list of keys beside a table.
 const LISTED: &str = "k0";
 
-/// What ends a timestamp stored with its offset.
-const OFFSET: &str = "+00:00";
-
 /// SQLite's.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SqliteDialect;
@@ -36,6 +39,10 @@ impl Dialect for SqliteDialect {
     fn compare(&self, number: u16, column: &Column, operator: Operator, value: &Value) -> Term {
         let plain = |operator, value| Term::leaf(number, Form::Plain(operator), vec![value]);
         match (&column.ty, value) {
+            (Type::Boolean, Value::Boolean(value)) if let Some(truths) = column.storage.truths => {
+                let text = if *value { truths.yes } else { truths.no };
+                Term::leaf(number, Form::Exact, vec![Value::Text(text.to_owned())])
+            }
             (Type::Boolean, Value::Boolean(value)) => Term::leaf(
                 number,
                 if *value { Form::True } else { Form::False },
@@ -70,7 +77,9 @@ impl Dialect for SqliteDialect {
                 let equal = |value| self.compare(number, column, Operator::Equal, value);
                 return Term::Any(values.iter().map(equal).collect());
             }
-            Type::Time | Type::Timestamp | Type::ZonedTimestamp => Form::ShortestIn,
+            Type::Time | Type::Timestamp | Type::ZonedTimestamp if !is_spelled(column) => {
+                Form::ShortestIn
+            }
             _ => Form::In,
         };
         let stored: Vec<Value> = values.iter().map(|value| stored(value, column)).collect();
@@ -99,12 +108,14 @@ impl Dialect for SqliteDialect {
     }
 
     fn expression(&self, leaf: &Leaf, source: Source<'_>) -> Expr {
-        let Some((_, column)) = source.at(leaf.column) else {
+        let Some((own, column)) = source.at(leaf.column) else {
             return Expr::cust("1 = 0");
         };
+        let (model, stored) = (own, column);
+        let column = spelled(model, stored.clone());
         let mut values = leaf.values.iter().map(|_| placeholder());
         let mut value = || values.next().unwrap_or_else(|| Expr::cust("NULL"));
-        match leaf.form {
+        let compared = match leaf.form {
             Form::Plain(operator) => column.binary(sql_operator(operator), value()),
             Form::Decimal(operator) => as_decimal(column).binary(sql_operator(operator), value()),
             Form::Exact | Form::ExactDecimal => bytewise(column).eq(value()),
@@ -122,8 +133,13 @@ impl Dialect for SqliteDialect {
             }
             Form::True => Expr::cust_with_expr("? <> 0", column.clone())
                 .and(Expr::cust_with_expr("typeof(?) = 'integer'", column)),
-            Form::False => Expr::cust_with_expr("? = 0", column),
-            Form::Null => column.is_null(),
+            Form::False => Expr::cust_with_expr("? = 0", column.clone())
+                .and(Expr::cust_with_expr("typeof(?) = 'integer'", column)),
+            Form::Null => stored.clone().is_null(),
+        };
+        match readable_if(leaf.form, model, &stored) {
+            Some(readable) => compared.and(readable),
+            None => compared,
         }
     }
 
@@ -135,7 +151,8 @@ impl Dialect for SqliteDialect {
     fn order_key(&self, column: &Column, value: Expr) -> Expr {
         match column.ty {
             Type::Decimal => as_decimal(value),
-            Type::Boolean => truth(value),
+            Type::Boolean => truth(column, value),
+            Type::Time | Type::Timestamp | Type::ZonedTimestamp => one_spelling(column, value),
             _ => value,
         }
     }
@@ -143,12 +160,15 @@ impl Dialect for SqliteDialect {
     fn key(&self, column: &Column, value: Expr) -> Expr {
         match column.ty {
             Type::Text | Type::Enum(_) | Type::Decimal => bytewise(value),
-            Type::Boolean => truth(value),
+            Type::Boolean => truth(column, value),
+            _ if is_spelled(column) => spelled(column, value),
             Type::Time => shortest(value),
             Type::Timestamp | Type::ZonedTimestamp => match column.storage.timestamp {
                 TimestampFormat::Millis => value,
-                TimestampFormat::Space | TimestampFormat::T => shortest(value),
-                TimestampFormat::Offset => {
+                TimestampFormat::Space | TimestampFormat::T | TimestampFormat::Any => {
+                    shortest(value)
+                }
+                TimestampFormat::Offset | TimestampFormat::SpaceOffset => {
                     Expr::cust_with_expr(format!("? || '{OFFSET}'"), shortest(value))
                 }
             },
@@ -157,7 +177,10 @@ impl Dialect for SqliteDialect {
     }
 
     fn key_value(&self, column: &Column, value: &Value) -> Value {
-        let has_offset = column.storage.timestamp == TimestampFormat::Offset;
+        let has_offset = matches!(
+            column.storage.timestamp,
+            TimestampFormat::Offset | TimestampFormat::SpaceOffset
+        );
         let is_moment = matches!(value, Value::Timestamp(_) | Value::ZonedTimestamp(_));
         match stored(value, column) {
             Value::Text(text) if has_offset && is_moment => Value::Text(text + OFFSET),
@@ -227,9 +250,55 @@ fn as_decimal(column: Expr) -> Expr {
     Expr::cust_with_expr(format!("? COLLATE {DECIMAL_COLLATION}"), column)
 }
 
-/// Every integer but 0 is true, and what is no integer is shown as null.
-fn truth(column: Expr) -> Expr {
-    let twice = [column.clone(), column];
+/// The condition that a value which meets a comparison can be shown, if that does not follow from the form of it.
+fn readable_if(form: Form, column: &Column, stored: &Expr) -> Option<Expr> {
+    match form {
+        Form::Plain(operator) => readable::compared(column, stored, operator),
+        Form::In => readable::compared(column, stored, Operator::Equal),
+        Form::Decimal(_)
+        | Form::DecimalIn
+        | Form::Between
+        | Form::ShortestIn
+        | Form::Part(..)
+        | Form::PartIn(_)
+        | Form::Pattern
+        | Form::PatternIgnoringCase => readable::shown(column, stored),
+        Form::Exact
+        | Form::ExactDecimal
+        | Form::ExactIgnoringCase
+        | Form::ExactIn
+        | Form::True
+        | Form::False
+        | Form::Null => None,
+    }
+}
+
+/// A text by which equal moments or times are equal, and come in their order.
+fn one_spelling(column: &Column, value: Expr) -> Expr {
+    match column.storage.timestamp {
+        _ if is_spelled(column) => spelled(column, value),
+        // Each has one text, or as many digits as every other.
+        TimestampFormat::Millis if column.ty != Type::Time => value,
+        _ if column.storage.uniform => value,
+        TimestampFormat::Space
+        | TimestampFormat::T
+        | TimestampFormat::Offset
+        | TimestampFormat::SpaceOffset
+        | TimestampFormat::Millis
+        | TimestampFormat::Any => shortest(value),
+    }
+}
+
+/// Every integer but 0 is true, and a value that is no truth is shown as null.
+fn truth(column: &Column, value: Expr) -> Expr {
+    if let Some(truths) = column.storage.truths {
+        let text = format!(
+            "CASE ? WHEN '{}' THEN 1 WHEN '{}' THEN 0 END",
+            truths.yes, truths.no
+        );
+        return Expr::cust_with_expr(text, value);
+    }
+    let twice = [value.clone(), value];
     Expr::cust_with_exprs("CASE typeof(?) WHEN 'integer' THEN ? <> 0 END", twice)
 }
 
@@ -266,78 +335,4 @@ fn glob_escape(char: char, pattern: &mut String) {
     } else {
         pattern.push(char);
     }
-}
-
-/// A value as the column stores it.
-fn stored(value: &Value, column: &Column) -> Value {
-    span(value, column).0
-}
-
-/// The least and the greatest stored form of a value. `05`, `05.0` and `05.000000000` are one moment, and sort between
-/// the shortest and the longest of them whatever the number of digits.
-fn span(value: &Value, column: &Column) -> (Value, Value) {
-    let one = |text: Vec<u8>| {
-        let value = as_text(text);
-        (value.clone(), value)
-    };
-    match value {
-        Value::Date(date) => {
-            let mut text = Vec::new();
-            write_date(&mut text, *date);
-            one(text)
-        }
-        Value::Time(time) => (
-            time_text(*time, Fraction::Trimmed),
-            time_text(*time, Fraction::Fixed(9)),
-        ),
-        Value::Timestamp(moment) | Value::ZonedTimestamp(moment) => {
-            timestamp_span(*moment, column.storage.timestamp)
-        }
-        Value::Uuid(uuid) => match column.storage.uuid.unwrap_or_default() {
-            UuidFormat::Bytes => {
-                let bytes = Value::Bytes(uuid.to_be_bytes().to_vec());
-                (bytes.clone(), bytes)
-            }
-            UuidFormat::Text => {
-                let mut text = Vec::new();
-                write_text(value.as_cell(), BODY_BYTES, &mut text);
-                one(text)
-            }
-        },
-        Value::Decimal(text) => one(text.clone().into_bytes()),
-        value => (value.clone(), value.clone()),
-    }
-}
-
-fn time_text(time: Time, fraction: Fraction) -> Value {
-    let mut text = Vec::new();
-    write_time(&mut text, time, fraction);
-    as_text(text)
-}
-
-fn timestamp_span(moment: Timestamp, format: TimestampFormat) -> (Value, Value) {
-    let text = |between, fraction, suffix: &[u8]| {
-        let mut text = Vec::new();
-        moment.write(&mut text, between, fraction);
-        text.extend_from_slice(suffix);
-        as_text(text)
-    };
-    let (between, suffix): (u8, &[u8]) = match format {
-        TimestampFormat::Space => (b' ', b""),
-        TimestampFormat::T => (b'T', b""),
-        TimestampFormat::Offset => (b'T', OFFSET.as_bytes()),
-        TimestampFormat::Millis => {
-            let only = text(b'T', Fraction::Fixed(3), b"Z");
-            return (only.clone(), only);
-        }
-    };
-    // The least form leaves the offset out: `+` sorts before every digit and the point.
-    (
-        text(between, Fraction::Trimmed, b""),
-        text(between, Fraction::Fixed(9), suffix),
-    )
-}
-
-fn as_text(text: Vec<u8>) -> Value {
-    Value::Text(String::from_utf8(text).unwrap_or_default())
 }

@@ -117,6 +117,24 @@ fn members(full: &str) -> Vec<String> {
     members
 }
 
+/// Reads a column as a type that the database's own can be read as.
+pub(super) fn retype(column: &mut Column, ty: &Type) -> Result<(), String> {
+    let stored = column.clone();
+    column.ty = ty.clone();
+    if reads(column, &stored) {
+        return Ok(());
+    }
+    Err(format!("the database has it as {}", stored.ty.name()))
+}
+
+/// Reads the bytes of a column as texts in UTF-8; others are null.
+#[expect(clippy::unnecessary_wraps, reason = "of other databases it may fail")]
+pub(super) fn read_as_text(column: &mut Column) -> Result<(), String> {
+    column.ty = Type::Text;
+    column.storage.utf8 = true;
+    Ok(())
+}
+
 /// Whether a column of a model is read from one of the table's.
 pub(super) fn reads(model: &Column, stored: &Column) -> bool {
     match (&model.ty, &stored.ty) {

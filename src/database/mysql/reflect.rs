@@ -25,6 +25,8 @@ pub(super) async fn reflect(pool: &MySqlPool, schemas: &Schemas) -> Result<Catal
         left_out: Vec::new(),
         names: Names::ColumnsInAnyCase,
         reads: declared::reads,
+        retype: declared::retype,
+        read_as_text: declared::read_as_text,
     };
     let (home, version): (Option<String>, String) =
         sqlx::query_as("SELECT CAST(DATABASE() AS CHAR), CAST(VERSION() AS CHAR)")

@@ -88,6 +88,21 @@ fn type_of(name: &str) -> Type {
     }
 }
 
+/// Reads a column as a type that the database's own can be read as.
+pub(super) fn retype(column: &mut Column, ty: &Type) -> Result<(), String> {
+    let stored = column.clone();
+    column.ty = ty.clone();
+    if reads(column, &stored) {
+        return Ok(());
+    }
+    Err(format!("the database has it as {}", stored.ty.name()))
+}
+
+/// Refuses to read bytes as texts: PostgreSQL compares them with no text.
+pub(super) fn read_as_text(_: &mut Column) -> Result<(), String> {
+    Err("PostgreSQL compares `bytea` with no text; give it a view that has `convert_from(column, 'UTF8')`".to_owned())
+}
+
 /// Whether a column of a model is read from one of the table's.
 pub(super) fn reads(model: &Column, stored: &Column) -> bool {
     match (&model.ty, &stored.ty) {

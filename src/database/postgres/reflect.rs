@@ -20,6 +20,8 @@ pub(super) async fn reflect(pool: &PgPool, schemas: &Schemas) -> Result<Catalog>
         left_out: Vec::new(),
         names: Names::Exact,
         reads: declared::reads,
+        retype: declared::retype,
+        read_as_text: declared::read_as_text,
     };
     let names = schema_names(&mut connection, schemas, &mut catalog).await?;
     let ids = tables(&mut connection, &names, &mut catalog).await?;

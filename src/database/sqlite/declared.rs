@@ -2,7 +2,7 @@
 
 use crate::{
     cell::Type,
-    model::{Column, Storage, UuidFormat},
+    model::{Column, Storage, TimestampFormat, UuidFormat},
 };
 
 /// A declared type, as people use its name.
@@ -10,6 +10,36 @@ pub(super) struct Declared {
     ty: Type,
     decimal_text: bool,
     max_length: Option<u32>,
+}
+
+/// How SQLite converts what is written into a column: <https://www.sqlite.org/datatype3.html#determination_of_column_affinity>.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Affinity {
+    Integer,
+    Text,
+    /// Nothing is converted.
+    #[default]
+    Blob,
+    Real,
+    Numeric,
+}
+
+impl Affinity {
+    pub(super) fn of(declared: &str) -> Self {
+        let name = declared.to_ascii_uppercase();
+        let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
+        if has(&["INT"]) {
+            Self::Integer
+        } else if has(&["CHAR", "CLOB", "TEXT"]) {
+            Self::Text
+        } else if name.is_empty() || has(&["BLOB"]) {
+            Self::Blob
+        } else if has(&["REAL", "FLOA", "DOUB"]) {
+            Self::Real
+        } else {
+            Self::Numeric
+        }
+    }
 }
 
 const INTEGER: Type = Type::Integer {
@@ -72,10 +102,49 @@ fn type_of(name: &str) -> Type {
     }
 }
 
+/// Reads a column as any type: values that do not fit it are null.
+#[expect(clippy::unnecessary_wraps, reason = "of other databases it may fail")]
+pub(super) fn retype(column: &mut Column, ty: &Type) -> Result<(), String> {
+    let is_moment = matches!(ty, Type::Time | Type::Timestamp | Type::ZonedTimestamp);
+    let keeps_texts = matches!(ty, Type::Text) && column.ty == Type::Text;
+    if !matches!(ty, Type::Text | Type::Bytes) {
+        column.max_length = None;
+    }
+    column.storage = Storage {
+        timestamp: if is_moment {
+            TimestampFormat::Any
+        } else {
+            TimestampFormat::default()
+        },
+        decimal_text: *ty == Type::Decimal,
+        cast: *ty == Type::Text && (column.storage.cast || !keeps_texts),
+        truths: column.storage.truths.filter(|_| *ty == Type::Boolean),
+        uuid: column.storage.uuid,
+        ..Storage::default()
+    };
+    column.ty = ty.clone();
+    Ok(())
+}
+
+/// Reads the bytes of a column as texts.
+#[expect(clippy::unnecessary_wraps, reason = "of other databases it may fail")]
+pub(super) fn read_as_text(column: &mut Column) -> Result<(), String> {
+    column.ty = Type::Text;
+    column.storage.cast = true;
+    Ok(())
+}
+
 /// Whether a column of a model reads what one declared as `stored` keeps: what SQLite keeps there depends on the class that
 /// the declared type prefers, not on its name.
 pub(super) fn reads(model: &Column, stored: &Column) -> bool {
-    let class = |column: &Column| match &column.ty {
+    // What a table declares is another thing than what its values of today are.
+    let declared = |column: &Column| {
+        column
+            .read_from
+            .clone()
+            .unwrap_or_else(|| column.ty.clone())
+    };
+    let class = |column: &Column| match declared(column) {
         Type::Integer { .. } | Type::Boolean => 0,
         Type::Float => 1,
         Type::Bytes => 2,
@@ -84,11 +153,11 @@ pub(super) fn reads(model: &Column, stored: &Column) -> bool {
         _ => 4,
     };
     // A decimal is compared as the declared type says.
-    let is_decimal = |column: &Column| column.ty == Type::Decimal;
+    let is_decimal = |column: &Column| declared(column) == Type::Decimal;
     match (class(model), class(stored)) {
         (3, _) | (_, 3) => true,
         // Only values tell in which form they are kept.
-        (2 | 4, _) if stored.ty == Type::Uuid => true,
+        (2 | 4, _) if declared(stored) == Type::Uuid => true,
         (left, right) => left == right && (!is_decimal(stored) || is_decimal(model)),
     }
 }

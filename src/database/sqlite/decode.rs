@@ -36,6 +36,12 @@ fn number(row: &Row<'_>, at: usize) -> Option<u64> {
 pub(super) fn cell(stored: ValueRef<'_>, column: &Column, tape: &mut Tape) -> bool {
     let cell = match stored {
         ValueRef::Null => Some(Cell::Null),
+        ValueRef::Integer(number) if column.ty == Type::Json => {
+            return tape.push_json(itoa::Buffer::new().format(number));
+        }
+        ValueRef::Real(number) if column.ty == Type::Json => {
+            return number.is_finite() && tape.push_json(zmij::Buffer::new().format(number));
+        }
         ValueRef::Integer(number) => integer(number, column),
         ValueRef::Real(number) => (column.ty == Type::Float).then_some(Cell::Float(number)),
         ValueRef::Text(text) => match std::str::from_utf8(text) {
@@ -56,7 +62,7 @@ pub(super) fn cell(stored: ValueRef<'_>, column: &Column, tape: &mut Tape) -> bo
 fn integer(number: i64, column: &Column) -> Option<Cell<'static>> {
     match column.ty {
         Type::Integer { .. } => Some(Cell::Integer(number)),
-        Type::Boolean => Some(Cell::Boolean(number != 0)),
+        Type::Boolean if column.storage.truths.is_none() => Some(Cell::Boolean(number != 0)),
         #[expect(
             clippy::cast_precision_loss,
             reason = "the column is declared to hold floats"
@@ -69,8 +75,12 @@ fn integer(number: i64, column: &Column) -> Option<Cell<'static>> {
 fn from_text<'t>(text: &'t str, column: &Column) -> Option<Cell<'t>> {
     match column.ty {
         Type::Text | Type::Enum(_) | Type::Other => Some(Cell::Text(text)),
+        Type::Boolean => (column.storage.truths?.read(text)).map(Cell::Boolean),
         Type::Decimal => is_decimal(text).then_some(Cell::Decimal(text)),
         Type::Date => Date::parse(text).map(Cell::Date),
+        Type::Time if column.storage.timestamp == TimestampFormat::Any => {
+            Time::parse(text).map(Cell::Time)
+        }
         Type::Time => Time::parse_stored(text).map(Cell::Time),
         Type::Timestamp => timestamp(text, column).map(Cell::Timestamp),
         Type::ZonedTimestamp => timestamp(text, column).map(Cell::ZonedTimestamp),
@@ -101,6 +111,8 @@ fn timestamp(text: &str, column: &Column) -> Option<Timestamp> {
             Timestamp::parse_stored(text, b'T', "Z")
         }
         TimestampFormat::Millis => None,
+        TimestampFormat::SpaceOffset => Timestamp::parse_stored(text, b' ', "+00:00"),
+        TimestampFormat::Any => Timestamp::parse_spelled(text).map(|(moment, _)| moment),
     }
 }
 

@@ -13,6 +13,7 @@ mod jobs;
 mod reflect;
 mod samples;
 mod unit;
+mod widest;
 
 use std::{any::Any, path::Path, str::FromStr, sync::Arc};
 

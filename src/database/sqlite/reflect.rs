@@ -1,12 +1,12 @@
 //! What an SQLite database says of its tables: `sqlite_schema` and the pragmas, asked once for all tables.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sqlx::SqliteConnection;
 
 use super::{
     super::{failure::unread, trusted},
-    declared::{Declared, reads},
+    declared::{Affinity, Declared, read_as_text, reads, retype},
     samples,
 };
 use crate::{
@@ -23,27 +23,28 @@ pub(super) async fn reflect(connection: &mut SqliteConnection) -> Result<Catalog
         left_out: Vec::new(),
         names: Names::InAnyCase,
         reads,
+        retype: retype,
+        read_as_text: read_as_text,
     };
     tables(connection, &mut catalog).await?;
-    columns(connection, &mut catalog.tables).await?;
+    let affinities = columns(connection, &mut catalog.tables).await?;
     uniques(connection, &mut catalog.tables).await?;
     foreign_keys(connection, &mut catalog.tables).await?;
-    samples::look(connection, &mut catalog).await?;
+    samples::look(connection, &mut catalog, &affinities).await?;
     catalog.tables.iter_mut().for_each(Table::set_uniques);
     Ok(catalog)
 }
 
-type Listed = (String, String, bool);
+type Listed = (String, String, bool, bool);
 
 /// The tables and views that can be read.
 async fn tables(connection: &mut SqliteConnection, catalog: &mut Catalog) -> Result<()> {
-    let sql =
-        "SELECT name, type, wr FROM pragma_table_list WHERE schema = 'main' ORDER BY lower(name)";
+    let sql = "SELECT name, type, wr, strict FROM pragma_table_list WHERE schema = 'main' ORDER BY lower(name)";
     let listed: Vec<Listed> = sqlx::query_as(sql)
         .fetch_all(&mut *connection)
         .await
         .map_err(unread)?;
-    for (name, kind, is_without_rowid) in listed {
+    for (name, kind, is_without_rowid, is_strict) in listed {
         let reason = match kind.as_str() {
             _ if name.starts_with("sqlite_") => Some("a table of SQLite's own".to_owned()),
             "shadow" => Some("it holds the data of a virtual table".to_owned()),
@@ -58,6 +59,7 @@ async fn tables(connection: &mut SqliteConnection, catalog: &mut Catalog) -> Res
         catalog.tables.push(Table {
             name,
             is_view: kind == "view",
+            is_strict,
             row_number: numbered.then_some("rowid"),
             ..Table::default()
         });
@@ -88,7 +90,10 @@ async fn refusal(
 /// A column: its table, name, declared type, whether it is not null, default, place in the key, kind.
 type Described = (String, String, String, bool, Option<String>, i64, i64);
 
-async fn columns(connection: &mut SqliteConnection, tables: &mut [Table]) -> Result<()> {
+/// What each column of a table converts.
+type Affinities = HashMap<(String, String), Affinity>;
+
+async fn columns(connection: &mut SqliteConnection, tables: &mut [Table]) -> Result<Affinities> {
     let sql = "SELECT l.value, c.name, c.type, c.\"notnull\", c.dflt_value, c.pk, c.hidden \
         FROM json_each(?) l, pragma_table_xinfo(l.value) c ORDER BY l.key, c.cid";
     let described: Vec<Described> = sqlx::query_as(sql)
@@ -97,20 +102,26 @@ async fn columns(connection: &mut SqliteConnection, tables: &mut [Table]) -> Res
         .await
         .map_err(unread)?;
     let mut keys: HashMap<String, Vec<(i64, String)>> = HashMap::new();
+    let mut affinities = Affinities::new();
+    let mut integers: HashSet<(String, String)> = HashSet::new();
     for (table, name, ty, is_not_null, default, place, kind) in described {
         // 1: a virtual table's, which no query without its name shows.
         let Some(found) = tables.iter_mut().find(|one| one.name == table && kind != 1) else {
             continue;
         };
         let declared = Declared::of(&ty);
-        // A key that is declared so is the number of the row, which is never null.
-        let is_row_number = place == 1 && ty.eq_ignore_ascii_case("integer");
+        affinities.insert((table.clone(), name.clone()), Affinity::of(&ty));
         if place > 0 {
             keys.entry(table).or_default().push((place, name.clone()));
         }
         // SQLite lets nulls into other keys; without row numbers it does not, and says so.
-        let mut column = declared.column(name, !is_not_null && !is_row_number);
+        let mut column = declared.column(name, !is_not_null);
         column.read_only = matches!(kind, 2 | 3);
+        let is_any = ty.eq_ignore_ascii_case("any");
+        column.storage.certain = found.is_strict && !is_any;
+        if ty.eq_ignore_ascii_case("integer") {
+            integers.insert((found.name.clone(), column.sql.clone()));
+        }
         found.columns.push(match default {
             Some(text) => column.with_shown_default(&text),
             None => column,
@@ -120,11 +131,26 @@ async fn columns(connection: &mut SqliteConnection, tables: &mut [Table]) -> Res
         let mut key = keys.remove(&table.name).unwrap_or_default();
         key.sort_unstable();
         table.key = key.into_iter().map(|(_, name)| name).collect();
+        number_rows(table, &integers);
         table.row_number = table
             .row_number
             .and_then(|_| free_row_number(&table.columns));
     }
-    Ok(())
+    Ok(affinities)
+}
+
+/// Notes that a key of one column declared `INTEGER` is the number of the row: an integer, and never null.
+fn number_rows(table: &mut Table, integers: &HashSet<(String, String)>) {
+    let [only] = table.key.as_slice() else {
+        return;
+    };
+    if table.row_number.is_none() || !integers.contains(&(table.name.clone(), only.clone())) {
+        return;
+    }
+    if let Some(column) = table.columns.iter_mut().find(|column| column.sql == *only) {
+        column.nullable = false;
+        column.storage.certain = true;
+    }
 }
 
 /// The first of SQLite's names for a row's number that is no column's.

@@ -1,116 +1,173 @@
-//! In which form a column keeps its days, times, moments and UUIDs: its first values tell, since SQLite does not.
+//! Samples of what the columns of a database hold, since SQLite keeps any value in any column.
+//!
+//! The first rows and the last ones of each table are looked at: one statement counts the storage classes of all its
+//! columns, another gives the texts of those whose texts say more.
 
-use sqlx::SqliteConnection;
+use std::{collections::HashMap, fmt::Write as _};
+
+use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
     super::{failure::unread, trusted},
-    decode,
     reflect::quoted,
+    widest::{Classes, needs_texts, settle},
 };
 use crate::{
     catalog::{Catalog, Table},
-    cell::{Tape, Type},
     error::Result,
-    model::{Column, TimestampFormat, UuidFormat},
+    model::Column,
 };
 
-/// How many rows are looked at, and columns in one statement.
-const ROWS: usize = 100;
-const AT_ONCE: usize = 200;
+/// How many rows are looked at from each end.
+const ROWS: usize = 250;
+/// How many columns one statement looks at.
+const AT_ONCE: usize = 100;
+/// A longer text is no day, moment, truth or UUID.
+const LONGEST: usize = 48;
+/// How many numbers say what the classes of a column are.
+const COUNTS: usize = 7;
 
-/// A value: the number of its column, its class, how long it is, and the text it is.
-type Sample = (i64, String, i64, Option<String>);
-
-/// Looks at the first value of each such column, and says of the column what that is.
+/// Makes every column what its values are.
 ///
-/// A view is looked at by itself, since its rows may fail; then it is left out.
-pub(super) async fn look(connection: &mut SqliteConnection, catalog: &mut Catalog) -> Result<()> {
-    let selects = |table: &Table| {
-        let columns = (0..table.columns.len()).zip(&table.columns);
-        let unclear = columns.filter(|(_, column)| is_unclear(&column.ty));
-        unclear
-            .map(|(at, column)| select(at, table, column))
-            .collect::<Vec<_>>()
-    };
+/// A table or view that cannot be read is left out with the database's reason.
+pub(super) async fn look(
+    connection: &mut SqliteConnection,
+    catalog: &mut Catalog,
+    affinities: &HashMap<(String, String), super::declared::Affinity>,
+) -> Result<()> {
     let mut failing = Vec::new();
     for (number, table) in catalog.tables.iter_mut().enumerate() {
-        for selects in selects(table).chunks(AT_ONCE) {
-            let sql = selects.join(" UNION ALL ");
-            let found: Result<Vec<Sample>, _> = sqlx::query_as(trusted(sql.into()))
-                .fetch_all(&mut *connection)
-                .await;
-            match found {
-                Ok(found) => found.iter().for_each(|sample| apply(table, sample)),
-                Err(sqlx::Error::Database(error)) if table.is_view => {
-                    failing.push((number, error.message().to_owned()));
-                    break;
-                }
-                Err(error) => return Err(unread(error)),
-            }
+        match of_table(connection, table, affinities).await {
+            Ok(()) => {}
+            Err(sqlx::Error::Database(error)) => failing.push((number, error.message().to_owned())),
+            Err(error) => return Err(unread(error)),
         }
     }
     for (number, words) in failing.into_iter().rev() {
         let table = catalog.tables.remove(number);
-        let reason = format!("a view that cannot be read: {words}");
+        let kind = if table.is_view { "view" } else { "table" };
+        let reason = format!("a {kind} that cannot be read: {words}");
         catalog.left_out.push((table.name, reason));
     }
     Ok(())
 }
 
-fn is_unclear(ty: &Type) -> bool {
-    matches!(
-        ty,
-        Type::Date | Type::Time | Type::Timestamp | Type::ZonedTimestamp | Type::Uuid
-    )
+async fn of_table(
+    connection: &mut SqliteConnection,
+    table: &mut Table,
+    affinities: &HashMap<(String, String), super::declared::Affinity>,
+) -> sqlx::Result<()> {
+    let mut classes = Vec::with_capacity(table.columns.len());
+    for columns in table.columns.chunks(AT_ONCE) {
+        let sql = counting(table, columns);
+        let row = sqlx::query(trusted(sql.into()))
+            .fetch_one(&mut *connection)
+            .await?;
+        for at in 0..columns.len() {
+            classes.push(classes_at(&row, at * COUNTS)?);
+        }
+    }
+    let mut texts: HashMap<usize, Vec<String>> = HashMap::new();
+    let unclear: Vec<(usize, &Column)> = (table.columns.iter().enumerate())
+        .filter(|(at, column)| {
+            classes
+                .get(*at)
+                .is_some_and(|classes| needs_texts(column, *classes))
+        })
+        .collect();
+    for columns in unclear.chunks(AT_ONCE) {
+        let selects: Vec<_> = columns
+            .iter()
+            .map(|(at, column)| texts_of(*at, table, column))
+            .collect();
+        let sql = selects.join(" UNION ALL ");
+        let found: Vec<(i64, String)> = sqlx::query_as(trusted(sql.into()))
+            .fetch_all(&mut *connection)
+            .await?;
+        for (at, text) in found {
+            let at = usize::try_from(at).unwrap_or(usize::MAX);
+            texts.entry(at).or_default().push(text);
+        }
+    }
+    let keys = keys(table);
+    for (at, column) in table.columns.iter_mut().enumerate() {
+        if table.is_strict && column.storage.certain {
+            continue;
+        }
+        let affinity = affinities.get(&(table.name.clone(), column.sql.clone()));
+        let affinity = affinity.copied().unwrap_or_default();
+        let classes = classes.get(at).copied().unwrap_or_default();
+        let texts = texts.get(&at).map_or(&[][..], Vec::as_slice);
+        let is_key = keys.contains(&column.sql);
+        if let Some(words) = settle(column, affinity, is_key, classes, texts) {
+            table.notes.push((column.sql.clone(), words));
+        }
+    }
+    Ok(())
 }
 
-fn select(at: usize, table: &Table, column: &Column) -> String {
-    let (table, column) = (quoted(&table.name), quoted(&column.sql));
-    format!(
-        "SELECT {at}, typeof(v), length(v), CASE typeof(v) WHEN 'text' THEN v END FROM \
-         (SELECT v FROM (SELECT {column} AS v FROM {table} LIMIT {ROWS}) WHERE v IS NOT NULL LIMIT 1)"
-    )
+/// The columns that name rows, or lead to other rows by what names them.
+fn keys(table: &Table) -> Vec<String> {
+    let foreign = table.foreign_keys.iter().flat_map(|key| &key.columns);
+    table.key.iter().chain(foreign).cloned().collect()
 }
 
-fn apply(table: &mut Table, (at, class, length, text): &Sample) {
-    let column = usize::try_from(*at)
-        .ok()
-        .and_then(|at| table.columns.get_mut(at));
-    let Some(column) = column else {
-        return;
-    };
-    match (class.as_str(), text) {
-        ("integer", _) => {
-            column.ty = Type::Integer {
-                bits: 64,
-                signed: true,
-            };
-        }
-        ("real", _) => column.ty = Type::Float,
-        ("blob", _) if column.ty == Type::Uuid && *length == 16 => {
-            column.storage.uuid = Some(UuidFormat::Bytes);
-        }
-        ("blob", _) => column.ty = Type::Bytes,
-        (_, Some(text)) => as_text(column, text),
-        _ => {}
+/// The rows that are looked at, with these columns of theirs.
+fn sampled(table: &Table, columns: &[String]) -> String {
+    let (list, name) = (columns.join(", "), quoted(&table.name));
+    let first = format!("SELECT * FROM (SELECT {list} FROM {name} LIMIT {ROWS})");
+    match table.row_number {
+        Some(number) => format!(
+            "{first} UNION ALL SELECT * FROM (SELECT {list} FROM {name} ORDER BY {number} DESC LIMIT {ROWS})"
+        ),
+        None => first,
     }
 }
 
-/// The first form that the text is in; a text, if it is in none.
-fn as_text(column: &mut Column, text: &str) {
-    let formats = [
-        TimestampFormat::Space,
-        TimestampFormat::T,
-        TimestampFormat::Offset,
-        TimestampFormat::Millis,
-    ];
-    for format in formats {
-        column.storage.timestamp = format;
-        let stored = rusqlite::types::ValueRef::Text(text.as_bytes());
-        if decode::cell(stored, column, &mut Tape::new(1)) {
-            return;
-        }
+fn counting(table: &Table, columns: &[Column]) -> String {
+    let mut counts = String::new();
+    let mut named = Vec::new();
+    for (at, column) in columns.iter().enumerate() {
+        named.push(format!("{} AS v{at}", quoted(&column.sql)));
+        let separator = if at > 0 { ", " } else { "" };
+        // Only what is declared to hold documents is asked whether it does.
+        let documents = match column.ty {
+            crate::cell::Type::Json => {
+                format!("total(typeof(v{at}) = 'text' AND NOT json_valid(v{at}))")
+            }
+            _ => "0.0".to_owned(),
+        };
+        let class = |class: &str| format!("total(typeof(v{at}) = '{class}')");
+        let _ = write!(
+            counts,
+            "{separator}{}, total(typeof(v{at}) = 'integer' AND v{at} NOT BETWEEN -9007199254740992 AND 9007199254740992), \
+             {}, {}, {}, total(typeof(v{at}) = 'blob' AND length(v{at}) = 16), {documents}",
+            class("integer"),
+            class("real"),
+            class("text"),
+            class("blob"),
+        );
     }
-    column.storage.timestamp = TimestampFormat::default();
-    column.ty = Type::Text;
+    format!("SELECT {counts} FROM ({})", sampled(table, &named))
+}
+
+fn classes_at(row: &SqliteRow, at: usize) -> sqlx::Result<Classes> {
+    #[expect(clippy::cast_possible_truncation, reason = "a count of samples")]
+    let count = |number: usize| row.try_get::<f64, _>(at + number).map(|count| count as i64);
+    Ok(Classes {
+        integers: count(0)?,
+        large: count(1)?,
+        reals: count(2)?,
+        texts: count(3)?,
+        blobs: count(4)?,
+        sixteens: count(5)?,
+        undocumented: count(6)?,
+    })
+}
+
+/// The texts of a column, each once; of a long one, its beginning.
+fn texts_of(at: usize, table: &Table, column: &Column) -> String {
+    let named = [format!("{} AS v", quoted(&column.sql))];
+    let rows = sampled(table, &named);
+    format!("SELECT DISTINCT {at}, substr(v, 1, {LONGEST}) FROM ({rows}) WHERE typeof(v) = 'text'")
 }

@@ -109,8 +109,8 @@ fn the_whole_list_is_ordered_and_has_no_limit() {
     check(
         &statement,
         &expect![[r#"
-        SELECT "my ""cars"""."id" FROM "my ""cars""" WHERE "my ""cars"""."year" > ? ORDER BY "my ""cars"""."id" ASC
-        Integer(2000)"#]],
+            SELECT "my ""cars"""."id" FROM "my ""cars""" WHERE "my ""cars"""."year" > ? AND (typeof("my ""cars"""."year") = 'integer') ORDER BY "my ""cars"""."id" ASC
+            Integer(2000)"#]],
     );
 }
 
@@ -146,7 +146,7 @@ fn a_page_comes_with_its_total_in_one_statement() {
     check(
         &statement,
         &expect![[r#"
-            SELECT (SELECT COUNT(*) FROM "my ""cars""" WHERE "my ""cars"""."year" >= ?), "my ""cars"""."id", "my ""cars"""."make" FROM "my ""cars""" WHERE "my ""cars"""."year" >= ? ORDER BY "my ""cars"""."year" DESC NULLS FIRST, "my ""cars"""."make" ASC, "my ""cars"""."id" ASC LIMIT ? + 0 OFFSET ?
+            SELECT (SELECT COUNT(*) FROM "my ""cars""" WHERE "my ""cars"""."year" >= ? AND (typeof("my ""cars"""."year") = 'integer')), "my ""cars"""."id", "my ""cars"""."make" FROM "my ""cars""" WHERE "my ""cars"""."year" >= ? AND (typeof("my ""cars"""."year") = 'integer') ORDER BY "my ""cars"""."year" DESC NULLS FIRST, "my ""cars"""."make" ASC, "my ""cars"""."id" ASC LIMIT ? + 0 OFFSET ?
             Integer(2010), Integer(2010), Unsigned(25), Unsigned(0)"#]],
     );
 }
@@ -197,7 +197,7 @@ fn a_row_is_found_by_its_key() {
     check(
         &statement,
         &expect![[r#"
-            SELECT "my ""cars"""."id", "my ""cars"""."make" FROM "my ""cars""" WHERE "my ""cars"""."id" = ?
+            SELECT "my ""cars"""."id", "my ""cars"""."make" FROM "my ""cars""" WHERE "my ""cars"""."id" = ? AND (typeof("my ""cars"""."id") = 'integer')
             Integer(7)"#]],
     );
 }
@@ -216,7 +216,7 @@ fn rows_of_several_readers_are_told_apart_by_a_number() {
     check(
         &statement,
         &expect![[r#"
-            SELECT 0, "my ""cars"""."id" FROM "my ""cars""" WHERE "my ""cars"""."id" = ? UNION ALL SELECT 1, "my ""cars"""."id" FROM "my ""cars""" WHERE "my ""cars"""."id" = ?
+            SELECT 0, "my ""cars"""."id" FROM "my ""cars""" WHERE "my ""cars"""."id" = ? AND (typeof("my ""cars"""."id") = 'integer') UNION ALL SELECT 1, "my ""cars"""."id" FROM "my ""cars""" WHERE "my ""cars"""."id" = ? AND (typeof("my ""cars"""."id") = 'integer')
             Integer(7), Integer(8)"#]],
     );
 }
@@ -237,13 +237,13 @@ fn pages_of_several_readers_come_with_their_totals_and_in_their_order() {
     check(
         &counted,
         &expect![[r#"
-        SELECT "p"."c0", "p"."c1", "p"."c2", "p"."c3" FROM (SELECT 0 AS "c0", (SELECT COUNT(*) FROM "my ""cars""" WHERE "my ""cars"""."year" < ?) AS "c1", "my ""cars"""."id" AS "c2", "my ""cars"""."make" AS "c3" FROM "my ""cars""" WHERE "my ""cars"""."year" < ? ORDER BY "my ""cars"""."make" DESC, "my ""cars"""."id" ASC LIMIT ? OFFSET ?) AS "p" UNION ALL SELECT "p"."c0", "p"."c1", "p"."c2", "p"."c3" FROM (SELECT 1 AS "c0", (SELECT COUNT(*) FROM "my ""cars""" WHERE "my ""cars"""."year" < ?) AS "c1", "my ""cars"""."id" AS "c2", "my ""cars"""."make" AS "c3" FROM "my ""cars""" WHERE "my ""cars"""."year" < ? ORDER BY "my ""cars"""."make" DESC, "my ""cars"""."id" ASC LIMIT ? OFFSET ?) AS "p"
-        Integer(7), Integer(7), Unsigned(25), Unsigned(0), Integer(7), Integer(7), Unsigned(25), Unsigned(25)"#]],
+            SELECT "p"."c0", "p"."c1", "p"."c2", "p"."c3" FROM (SELECT 0 AS "c0", (SELECT COUNT(*) FROM "my ""cars""" WHERE "my ""cars"""."year" < ? AND (typeof("my ""cars"""."year") = 'integer')) AS "c1", "my ""cars"""."id" AS "c2", "my ""cars"""."make" AS "c3" FROM "my ""cars""" WHERE "my ""cars"""."year" < ? AND (typeof("my ""cars"""."year") = 'integer') ORDER BY "my ""cars"""."make" DESC, "my ""cars"""."id" ASC LIMIT ? OFFSET ?) AS "p" UNION ALL SELECT "p"."c0", "p"."c1", "p"."c2", "p"."c3" FROM (SELECT 1 AS "c0", (SELECT COUNT(*) FROM "my ""cars""" WHERE "my ""cars"""."year" < ? AND (typeof("my ""cars"""."year") = 'integer')) AS "c1", "my ""cars"""."id" AS "c2", "my ""cars"""."make" AS "c3" FROM "my ""cars""" WHERE "my ""cars"""."year" < ? AND (typeof("my ""cars"""."year") = 'integer') ORDER BY "my ""cars"""."make" DESC, "my ""cars"""."id" ASC LIMIT ? OFFSET ?) AS "p"
+            Integer(7), Integer(7), Unsigned(25), Unsigned(0), Integer(7), Integer(7), Unsigned(25), Unsigned(25)"#]],
     );
     values.retain(|value| *value != Value::Integer(7));
     let uncounted = Statement::pages(&model, &list, false, 1, values, &plans, dialect);
     assert_eq!(uncounted.plan.lead, Some(Lead::Reader));
-    expect![[r#"SELECT "p"."c0", "p"."c1", "p"."c2" FROM (SELECT 0 AS "c0", "my ""cars"""."id" AS "c1", "my ""cars"""."make" AS "c2" FROM "my ""cars""" WHERE "my ""cars"""."year" < ? ORDER BY "my ""cars"""."make" DESC, "my ""cars"""."id" ASC LIMIT ? OFFSET ?) AS "p""#]].assert_eq(&uncounted.plan.sql);
+    expect![[r#"SELECT "p"."c0", "p"."c1", "p"."c2" FROM (SELECT 0 AS "c0", "my ""cars"""."id" AS "c1", "my ""cars"""."make" AS "c2" FROM "my ""cars""" WHERE "my ""cars"""."year" < ? AND (typeof("my ""cars"""."year") = 'integer') ORDER BY "my ""cars"""."make" DESC, "my ""cars"""."id" ASC LIMIT ? OFFSET ?) AS "p""#]].assert_eq(&uncounted.plan.sql);
 }
 
 #[test]
@@ -256,8 +256,8 @@ fn comparisons_are_of_what_sqlite_stores() {
     check_where(
         compare(YEAR, Operator::Less, Value::Integer(-1)),
         &expect![[r#"
-        "year" < ?
-        Integer(-1)"#]],
+            "year" < ? AND (typeof("year") = 'integer')
+            Integer(-1)"#]],
     );
     check_where(
         compare(MAKE, Operator::Equal, text("Fiat")),
@@ -268,8 +268,8 @@ fn comparisons_are_of_what_sqlite_stores() {
     check_where(
         compare(MAKE, Operator::Greater, text("Fiat")),
         &expect![[r#"
-        "make" > ?
-        "Fiat""#]],
+            "make" > ? AND (typeof("make") = 'text')
+            "Fiat""#]],
     );
     check_where(
         compare(SOLD, Operator::Equal, Value::Boolean(true)),
@@ -280,32 +280,32 @@ fn comparisons_are_of_what_sqlite_stores() {
     check_where(
         compare(SOLD, Operator::Equal, Value::Boolean(false)),
         &expect![[r#"
-            "sold" = 0
+            ("sold" = 0) AND (typeof("sold") = 'integer')
         "#]],
     );
     check_where(
         compare(BUILT, Operator::Equal, Value::Timestamp(moment)),
         &expect![[r#"
-        "built" BETWEEN ? AND ?
-        "2014-01-02 03:04:05.5", "2014-01-02 03:04:05.500000000""#]],
+            ("built" BETWEEN ? AND ?) AND ((substr("built", 11, 1) = ' ' AND substr("built", 20) NOT GLOB '*[^.0-9]*') AND (substr("built", 12, 2) < '24' AND datetime(replace(substr("built", 1, 19), 'T', ' ')) = replace(substr("built", 1, 19), 'T', ' ') AND (substr("built", 20, 1) <> '.' OR substr("built", 21, 1) GLOB '[0-9]') AND length("built") <= 35))
+            "2014-01-02 03:04:05.5", "2014-01-02 03:04:05.500000000""#]],
     );
     check_where(
         compare(BUILT, Operator::Greater, Value::Timestamp(moment)),
         &expect![[r#"
-        "built" > ?
-        "2014-01-02 03:04:05.500000000""#]],
+            "built" > ? AND ((substr("built", 11, 1) = ' ' AND substr("built", 20) NOT GLOB '*[^.0-9]*') AND (substr("built", 12, 2) < '24' AND datetime(replace(substr("built", 1, 19), 'T', ' ')) = replace(substr("built", 1, 19), 'T', ' ') AND (substr("built", 20, 1) <> '.' OR substr("built", 21, 1) GLOB '[0-9]') AND length("built") <= 35))
+            "2014-01-02 03:04:05.500000000""#]],
     );
     check_where(
         compare(BUILT, Operator::Less, Value::Timestamp(moment)),
         &expect![[r#"
-        "built" < ?
-        "2014-01-02 03:04:05.5""#]],
+            "built" < ? AND ((substr("built", 11, 1) = ' ' AND substr("built", 20) NOT GLOB '*[^.0-9]*') AND (substr("built", 12, 2) < '24' AND datetime(replace(substr("built", 1, 19), 'T', ' ')) = replace(substr("built", 1, 19), 'T', ' ') AND (substr("built", 20, 1) <> '.' OR substr("built", 21, 1) GLOB '[0-9]') AND length("built") <= 35))
+            "2014-01-02 03:04:05.5""#]],
     );
     check_where(
         compare(SEEN, Operator::LessOrEqual, Value::ZonedTimestamp(moment)),
         &expect![[r#"
-        "seen" <= ?
-        "2014-01-02T03:04:05.500000000+00:00""#]],
+            "seen" <= ? AND ((substr("seen", 11, 1) = 'T' AND substr("seen", -6) = '+00:00' AND replace(substr("seen", 20), '+00:00', '') NOT GLOB '*[^.0-9]*') AND (substr("seen", 12, 2) < '24' AND datetime(replace(substr("seen", 1, 19), 'T', ' ')) = replace(substr("seen", 1, 19), 'T', ' ') AND (substr("seen", 20, 1) <> '.' OR substr("seen", 21, 1) GLOB '[0-9]') AND length("seen") <= 35))
+            "2014-01-02T03:04:05.500000000+00:00""#]],
     );
     check_where(
         compare(SERIAL, Operator::Equal, Value::Uuid(0xab)),
@@ -322,8 +322,8 @@ fn comparisons_are_of_what_sqlite_stores() {
     check_where(
         compare(PRICE, Operator::Equal, Value::Decimal("1.50".to_owned())),
         &expect![[r#"
-        ("price" COLLATE tower_rest_decimal) = ?
-        "1.50""#]],
+            ("price" COLLATE tower_rest_decimal) = ? AND (typeof("price") = 'text' AND ltrim("price", '-') GLOB '[0-9]*' AND instr(substr("price", 2), '-') = 0 AND "price" NOT GLOB '*[^0-9.-]*' AND "price" NOT GLOB '*.*.*' AND "price" NOT GLOB '*.')
+            "1.50""#]],
     );
 }
 
@@ -345,8 +345,8 @@ fn lists_are_padded_so_that_they_share_a_plan() {
             values: vec![Value::Integer(1), Value::Integer(2)],
         },
         &expect![[r#"
-        "year" IN (?, ?)
-        Integer(1), Integer(2)"#]],
+            "year" IN (?, ?) AND (typeof("year") = 'integer')
+            Integer(1), Integer(2)"#]],
     );
     check_where(
         Predicate::In {
@@ -388,20 +388,20 @@ fn patterns_are_escaped() {
     check_where(
         text(Place::Inside, false, "a*b?[c]%_\\"),
         &expect![[r#"
-        "make" GLOB ?
-        "*a[*]b[?][[]c]%_\\*""#]],
+            ("make" GLOB ?) AND (typeof("make") = 'text')
+            "*a[*]b[?][[]c]%_\\*""#]],
     );
     check_where(
         text(Place::Start, false, "Al"),
         &expect![[r#"
-        "make" GLOB ?
-        "Al*""#]],
+            ("make" GLOB ?) AND (typeof("make") = 'text')
+            "Al*""#]],
     );
     check_where(
         text(Place::End, true, "50%_\\*"),
         &expect![[r#"
-        "make" LIKE ? ESCAPE '\'
-        "%50\\%\\_\\\\*""#]],
+            "make" LIKE ? ESCAPE '\' AND (typeof("make") = 'text')
+            "%50\\%\\_\\\\*""#]],
     );
     check_where(
         text(Place::Whole, true, "FIAT"),
@@ -418,14 +418,14 @@ fn negation_is_exactly_the_other_rows() {
     check_where(
         equal.clone().negated_if(true),
         &expect![[r#"
-        ("year" = ?) IS NOT TRUE
-        Integer(2010)"#]],
+            ("year" = ? AND (typeof("year") = 'integer')) IS NOT TRUE
+            Integer(2010)"#]],
     );
     check_where(
         either.negated_if(true),
         &expect![[r#"
-        ("year" = ? OR "make" IS NULL) IS NOT TRUE
-        Integer(2010)"#]],
+            (("year" = ? AND (typeof("year") = 'integer')) OR "make" IS NULL) IS NOT TRUE
+            Integer(2010)"#]],
     );
     check_where(
         Predicate::Any(Vec::new()).negated_if(true),
@@ -436,8 +436,8 @@ fn negation_is_exactly_the_other_rows() {
     check_where(
         Predicate::All(vec![equal, Predicate::Null { column: YEAR }]),
         &expect![[r#"
-        "year" = ? AND "year" IS NULL
-        Integer(2010)"#]],
+            "year" = ? AND (typeof("year") = 'integer') AND "year" IS NULL
+            Integer(2010)"#]],
     );
 }
 
@@ -452,14 +452,14 @@ fn a_part_of_a_date_is_a_number() {
     check_where(
         part(Part::Month, Operator::Equal, 2),
         &expect![[r#"
-        CAST((substr("built", 6, 2)) AS integer) = ?
-        Integer(2)"#]],
+            CAST((substr("built", 6, 2)) AS integer) = ? AND ((substr("built", 11, 1) = ' ' AND substr("built", 20) NOT GLOB '*[^.0-9]*') AND (substr("built", 12, 2) < '24' AND datetime(replace(substr("built", 1, 19), 'T', ' ')) = replace(substr("built", 1, 19), 'T', ' ') AND (substr("built", 20, 1) <> '.' OR substr("built", 21, 1) GLOB '[0-9]') AND length("built") <= 35))
+            Integer(2)"#]],
     );
     check_where(
         part(Part::Day, Operator::GreaterOrEqual, 15),
         &expect![[r#"
-        CAST((substr("built", 9, 2)) AS integer) >= ?
-        Integer(15)"#]],
+            CAST((substr("built", 9, 2)) AS integer) >= ? AND ((substr("built", 11, 1) = ' ' AND substr("built", 20) NOT GLOB '*[^.0-9]*') AND (substr("built", 12, 2) < '24' AND datetime(replace(substr("built", 1, 19), 'T', ' ')) = replace(substr("built", 1, 19), 'T', ' ') AND (substr("built", 20, 1) <> '.' OR substr("built", 21, 1) GLOB '[0-9]') AND length("built") <= 35))
+            Integer(15)"#]],
     );
 }
 
@@ -538,7 +538,7 @@ fn a_day_is_a_range_of_moments() {
             Predicate::compare(BUILT, Operator::Less, day("2014-01-03")),
         ]),
         &expect![[r#"
-            "built" >= ? AND "built" < ?
+            "built" >= ? AND ((substr("built", 11, 1) = ' ' AND substr("built", 20) NOT GLOB '*[^.0-9]*') AND (substr("built", 12, 2) < '24' AND datetime(replace(substr("built", 1, 19), 'T', ' ')) = replace(substr("built", 1, 19), 'T', ' ') AND (substr("built", 20, 1) <> '.' OR substr("built", 21, 1) GLOB '[0-9]') AND length("built") <= 35)) AND ("built" < ? AND ((substr("built", 11, 1) = ' ' AND substr("built", 20) NOT GLOB '*[^.0-9]*') AND (substr("built", 12, 2) < '24' AND datetime(replace(substr("built", 1, 19), 'T', ' ')) = replace(substr("built", 1, 19), 'T', ' ') AND (substr("built", 20, 1) <> '.' OR substr("built", 21, 1) GLOB '[0-9]') AND length("built") <= 35)))
             "2014-01-02 00:00:00", "2014-01-03 00:00:00""#]],
     );
 }

@@ -151,7 +151,7 @@ fn values_are_what_the_columns_hold() {
             },
         ],
         &expect![[r#"
-            SELECT COUNT(*) FROM `cars` WHERE `cars`.`uid` = ? AND `cars`.`tag` = ? AND `cars`.`rate` = ? AND ((`cars`.`sold` <> 0)) AND ((`cars`.`sold` = 0)) AND `cars`.`built` <= ? AND (1 = 0) AND YEAR(`cars`.`built`) >= ?
+            SELECT COUNT(*) FROM `cars` WHERE `cars`.`uid` = ? AND `cars`.`tag` = ? AND `cars`.`rate` = ? AND ((`cars`.`sold` <> 0)) AND ((`cars`.`sold` = 0)) AND (`cars`.`built` <= ? AND MONTH(`cars`.`built`) > 0 AND DAYOFMONTH(`cars`.`built`) > 0) AND (1 = 0) AND (YEAR(`cars`.`built`) >= ? AND MONTH(`cars`.`built`) > 0 AND DAYOFMONTH(`cars`.`built`) > 0)
             [67, e5, 50, 44, 10, b1, 42, 6f, 92, 47, bb, 68, 0e, 5f, e0, c8], "67e55044-10b1-426f-9247-bb680e5fe0c8", Float(0.10000000149011612), Timestamp(Timestamp { seconds: 1388631845, nanos: 0 }), Integer(2010)"#]],
     );
 }

@@ -246,8 +246,8 @@ fn a_parent_is_looked_for_by_its_condition() {
     check(
         &statement,
         &expect![[r#"
-        SELECT 1 FROM "owners" WHERE "owners"."id" = ? LIMIT ? + 0
-        Integer(7), Unsigned(1)"#]],
+            SELECT 1 FROM "owners" WHERE "owners"."id" = ? AND (typeof("owners"."id") = 'integer') LIMIT ? + 0
+            Integer(7), Unsigned(1)"#]],
     );
 }
 

@@ -1,0 +1,261 @@
+//! What a column is by its values: the declared type if each can be read as it, else the widest reading that shows all.
+
+use std::collections::HashSet;
+
+use super::declared::Affinity;
+use crate::{
+    cell::{Date, Time, Timestamp, Type, is_decimal, parse_uuid},
+    model::{Column, TimestampFormat, Truths, UuidFormat},
+};
+
+const INTEGER: Type = Type::Integer {
+    bits: 64,
+    signed: true,
+};
+
+/// How many values of each storage class a sample has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Classes {
+    pub(super) integers: i64,
+    /// Integers that a float does not hold exactly.
+    pub(super) large: i64,
+    pub(super) reals: i64,
+    pub(super) texts: i64,
+    pub(super) blobs: i64,
+    /// Blobs of sixteen bytes.
+    pub(super) sixteens: i64,
+    /// Texts that are no JSON document.
+    pub(super) undocumented: i64,
+}
+
+impl Classes {
+    const fn numbers(self) -> i64 {
+        self.integers + self.reals
+    }
+
+    const fn is_empty(self) -> bool {
+        self.numbers() + self.texts + self.blobs == 0
+    }
+
+    const fn are_numbers(self) -> bool {
+        self.texts + self.blobs == 0
+    }
+
+    const fn are_texts(self) -> bool {
+        self.numbers() + self.blobs == 0
+    }
+
+    /// Says which classes there are.
+    fn words(self) -> String {
+        let classes = [
+            (self.integers, "integers"),
+            (self.reals, "fractions"),
+            (self.texts, "texts"),
+            (self.blobs, "bytes"),
+        ];
+        let there = classes.iter().filter(|(count, _)| *count > 0);
+        let words: Vec<_> = there.map(|(_, word)| *word).collect();
+        words.join(" and ")
+    }
+}
+
+/// Tells whether the texts of a column must be looked at, beyond their number.
+pub(super) fn needs_texts(column: &Column, classes: Classes) -> bool {
+    classes.texts > 0
+        && classes.are_texts()
+        && matches!(
+            column.ty,
+            Type::Boolean
+                | Type::Date
+                | Type::Time
+                | Type::Timestamp
+                | Type::ZonedTimestamp
+                | Type::Uuid
+                | Type::Decimal
+        )
+}
+
+/// Makes a column what its values are. Returns what they are, where the declared type does not say so.
+pub(super) fn settle(
+    column: &mut Column,
+    affinity: Affinity,
+    is_key: bool,
+    classes: Classes,
+    texts: &[String],
+) -> Option<String> {
+    let declared = column.ty.clone();
+    if declared == Type::Boolean && is_key && !classes.are_texts() {
+        // A key shows what tells rows apart.
+        column.ty = INTEGER;
+    }
+    let keeps_texts = matches!(affinity, Affinity::Text | Affinity::Blob);
+    if classes.is_empty() {
+        // Of a text whose affinity makes numbers of some, whatever comes is read as a text.
+        column.storage.cast = declared == Type::Text && !keeps_texts;
+        return None;
+    }
+    let fits = match &column.ty {
+        Type::Integer { .. } => classes.are_numbers() && classes.reals == 0,
+        Type::Float => classes.are_numbers() && classes.large == 0,
+        Type::Boolean if classes.are_texts() => {
+            column.storage.truths = truths(texts);
+            column.storage.truths.is_some()
+        }
+        Type::Boolean => classes.are_numbers() && classes.reals == 0,
+        Type::Text => {
+            column.storage.cast = !keeps_texts && classes.blobs == 0;
+            column.storage.cast || classes.are_texts()
+        }
+        Type::Enum(_) => true,
+        Type::Decimal => classes.are_texts() && texts.iter().all(|text| is_decimal(text)),
+        Type::Bytes => classes.numbers() + classes.texts == 0,
+        Type::Date | Type::Time | Type::Timestamp | Type::ZonedTimestamp => {
+            classes.are_texts() && as_moments(column, texts) && !(is_key && has_synonyms(texts))
+        }
+        Type::Uuid => as_uuids(column, classes, texts),
+        Type::Json => classes.blobs == 0 && classes.undocumented == 0,
+        Type::Other => false,
+    };
+    if !fits {
+        by_classes(column, keeps_texts, classes);
+    }
+    column.read_from = (column.ty != declared).then(|| declared.clone());
+    let is_as_declared = column.ty == declared || declared == Type::Other || is_key;
+    let is_moment = |ty: &Type| matches!(ty, Type::Timestamp | Type::ZonedTimestamp);
+    let is_spelled = column.storage.timestamp == TimestampFormat::Any;
+    if is_as_declared && !is_spelled
+        || (is_moment(&column.ty) && is_moment(&declared) && !is_spelled)
+    {
+        return None;
+    }
+    let (words, ty) = (classes.words(), column.ty.name());
+    Some(match is_spelled {
+        true => format!("moments or times of several spellings, served as {ty}"),
+        false => format!(
+            "{words} in a column for {}, served as {ty}",
+            declared.name()
+        ),
+    })
+}
+
+/// The reading by the storage classes alone.
+fn by_classes(column: &mut Column, keeps_texts: bool, classes: Classes) {
+    column.storage.timestamp = TimestampFormat::default();
+    column.storage.truths = None;
+    column.storage.decimal_text = false;
+    column.ty = if classes.blobs > 0 {
+        match classes.numbers() + classes.texts {
+            0 => Type::Bytes,
+            _ => Type::Other,
+        }
+    } else if classes.texts > 0 {
+        column.storage.cast = !keeps_texts || classes.numbers() > 0;
+        Type::Text
+    } else if classes.reals == 0 {
+        INTEGER
+    } else if classes.large == 0 {
+        Type::Float
+    } else {
+        column.storage.cast = true;
+        Type::Text
+    };
+    if column.ty != Type::Text && column.ty != Type::Bytes {
+        column.max_length = None;
+    }
+}
+
+/// The one pair of texts that all of these are of.
+fn truths(texts: &[String]) -> Option<Truths> {
+    let all = |truths: &Truths| texts.iter().all(|text| truths.read(text).is_some());
+    Truths::ALL.into_iter().find(all)
+}
+
+fn as_uuids(column: &mut Column, classes: Classes, texts: &[String]) -> bool {
+    if classes.blobs > 0 {
+        column.storage.uuid = Some(UuidFormat::Bytes);
+        return classes.numbers() + classes.texts == 0 && classes.sixteens == classes.blobs;
+    }
+    classes.are_texts() && texts.iter().all(|text| parse_uuid(text).is_some())
+}
+
+/// Reads every text as a day, a time or a moment, in one form if all have it, else in any.
+fn as_moments(column: &mut Column, texts: &[String]) -> bool {
+    let all = |fits: &dyn Fn(&str) -> bool| texts.iter().all(|text| fits(text));
+    let lengths = || texts.iter().map(String::len);
+    let one_length = lengths().max() == lengths().min();
+    if column.ty == Type::Time {
+        if !all(&|text| Time::parse_stored(text).is_some()) {
+            column.storage.timestamp = TimestampFormat::Any;
+            return all(&|text| Time::parse(text).is_some());
+        }
+        column.storage.uniform = one_length;
+        return true;
+    }
+    if all(&|text| Date::parse(text).is_some()) {
+        column.ty = Type::Date;
+        return true;
+    }
+    let is_zoned = column.ty == Type::ZonedTimestamp;
+    let forms: [(TimestampFormat, &dyn Fn(&str) -> Option<Timestamp>); 4] = [
+        (TimestampFormat::Space, &|text| {
+            Timestamp::parse_stored(text, b' ', "")
+        }),
+        (TimestampFormat::T, &|text| {
+            Timestamp::parse_stored(text, b'T', "")
+        }),
+        (TimestampFormat::Offset, &|text| {
+            Timestamp::parse_stored(text, b'T', "+00:00")
+        }),
+        (TimestampFormat::SpaceOffset, &|text| {
+            Timestamp::parse_stored(text, b' ', "+00:00")
+        }),
+    ];
+    for (format, read) in forms {
+        if all(&|text| read(text).is_some()) {
+            let says_zone = matches!(
+                format,
+                TimestampFormat::Offset | TimestampFormat::SpaceOffset
+            );
+            column.ty = moments(is_zoned || says_zone);
+            column.storage.timestamp = format;
+            column.storage.uniform = one_length;
+            return true;
+        }
+    }
+    let has_millis =
+        |text: &str| text.len() == 24 && Timestamp::parse_stored(text, b'T', "Z").is_some();
+    if all(&has_millis) {
+        column.ty = Type::ZonedTimestamp;
+        column.storage.timestamp = TimestampFormat::Millis;
+        return true;
+    }
+    let read: Option<Vec<_>> = texts
+        .iter()
+        .map(|text| Timestamp::parse_spelled(text))
+        .collect();
+    let Some(read) = read else {
+        return false;
+    };
+    column.ty = moments(is_zoned || read.iter().any(|(_, says_zone)| *says_zone));
+    column.storage.timestamp = TimestampFormat::Any;
+    true
+}
+
+/// Tells whether different texts are one moment or time, which a key must tell apart.
+fn has_synonyms(texts: &[String]) -> bool {
+    let shown: HashSet<_> = (texts.iter())
+        .map(|text| match Timestamp::parse_spelled(text) {
+            Some((moment, _)) => moment.to_string(),
+            None => Time::parse(text).map_or_else(|| text.clone(), |time| time.to_string()),
+        })
+        .collect();
+    shown.len() < texts.len()
+}
+
+const fn moments(is_zoned: bool) -> Type {
+    if is_zoned {
+        Type::ZonedTimestamp
+    } else {
+        Type::Timestamp
+    }
+}

@@ -1,0 +1,49 @@
+//! Moments and times that SQLite keeps as texts of several spellings, as the one text that is compared.
+
+use sea_query::Expr;
+
+use crate::{
+    cell::Type,
+    model::{Column, TimestampFormat},
+};
+
+/// Whether a column's moments or times are kept in any spelling.
+pub(super) fn is_spelled(column: &Column) -> bool {
+    let is_moment = matches!(
+        column.ty,
+        Type::Time | Type::Timestamp | Type::ZonedTimestamp
+    );
+    is_moment && column.storage.timestamp == TimestampFormat::Any
+}
+
+/// Returns the value of a column that is compared: of one kept in any spelling its one text, else itself.
+pub(super) fn spelled(column: &Column, own: Expr) -> Expr {
+    match is_spelled(column) {
+        true if column.ty == Type::Time => fill(TIME, &own),
+        true => fill(MOMENT, &own),
+        false => own,
+    }
+}
+
+/// `YYYY-MM-DD HH:MM:SS`, in UTC, then the fraction without zeros at its end; null where the text is no moment.
+///
+/// `datetime` rounds to milliseconds, so the fraction is taken out before and put back after it.
+const MOMENT: &str = "CASE WHEN typeof(?) = 'text' AND date(substr(?, 1, 10)) = substr(?, 1, 10) \
+     AND substr(?, 12, 2) < '24' AND instr(substr(?, 12), ' ') = 0 AND ? NOT GLOB '*[^0-9TZ:.+ -]*' THEN \
+     CASE WHEN substr(?, 20, 1) <> '.' THEN datetime(?) \
+     WHEN length(?) - length(ltrim(substr(?, 21), '0123456789')) BETWEEN 21 AND 29 THEN \
+     datetime(substr(?, 1, 19) || ltrim(substr(?, 21), '0123456789')) || rtrim(rtrim(\
+     substr(?, 20, length(?) - length(ltrim(substr(?, 21), '0123456789')) - 19), '0'), '.') END END";
+
+/// `HH:MM:SS`, then the fraction without zeros at its end; null where the text is no time of day.
+const TIME: &str = "CASE WHEN typeof(?) = 'text' AND substr(?, 1, 2) < '24' THEN \
+     CASE WHEN ? GLOB '[0-2][0-9]:[0-5][0-9]' THEN ? || ':00' \
+     WHEN ? GLOB '[0-2][0-9]:[0-5][0-9]:[0-5][0-9]' THEN ? \
+     WHEN ? GLOB '[0-2][0-9]:[0-5][0-9]:[0-5][0-9].[0-9]*' AND substr(?, 10) NOT GLOB '*[^0-9]*' \
+     AND length(?) <= 18 THEN rtrim(rtrim(?, '0'), '.') END END";
+
+/// Puts a value at every place of a text that stands for it.
+pub(super) fn fill(text: &'static str, value: &Expr) -> Expr {
+    let times = text.matches('?').count();
+    Expr::cust_with_exprs(text, vec![value.clone(); times])
+}
