@@ -198,10 +198,10 @@ pub(super) fn code_of(code: &str) -> Code {
         "42P01" | "42703" | "42704" | "42725" | "42804" | "42809" | "42846" | "42883" | "3F000"
         | "22P02" | "22P03" | "55000" => Code::SchemaMismatch,
         "42501" => Code::Forbidden,
-        // No such database; a transaction that was ended for its age.
-        "3D000" | "25P03" | "25P04" | "40003" => Code::Unavailable,
-        // A server of a foreign table that is away.
-        "HV00L" | "HV00M" | "HV00N" | "HV00P" => Code::Unavailable,
+        // No such database; a transaction that was ended for its age; the server of a foreign table that is away.
+        "3D000" | "25P03" | "25P04" | "40003" | "HV00L" | "HV00M" | "HV00N" | "HV00P" => {
+            Code::Unavailable
+        }
         // Shutdown, connections, resources, logins, the system, settings.
         _ if ["57P", "08", "53", "28", "58", "F0"]
             .iter()

@@ -23,8 +23,8 @@ pub(super) async fn reflect(connection: &mut SqliteConnection) -> Result<Catalog
         left_out: Vec::new(),
         names: Names::InAnyCase,
         reads,
-        retype: retype,
-        read_as_text: read_as_text,
+        retype,
+        read_as_text,
     };
     tables(connection, &mut catalog).await?;
     let affinities = columns(connection, &mut catalog.tables).await?;

@@ -95,13 +95,12 @@ pub(super) fn settle(
         return None;
     }
     let fits = match &column.ty {
-        Type::Integer { .. } => classes.are_numbers() && classes.reals == 0,
         Type::Float => classes.are_numbers() && classes.large == 0,
         Type::Boolean if classes.are_texts() => {
             column.storage.truths = truths(texts);
             column.storage.truths.is_some()
         }
-        Type::Boolean => classes.are_numbers() && classes.reals == 0,
+        Type::Integer { .. } | Type::Boolean => classes.are_numbers() && classes.reals == 0,
         Type::Text => {
             column.storage.cast = !keeps_texts && classes.blobs == 0;
             column.storage.cast || classes.are_texts()
@@ -178,6 +177,9 @@ fn as_uuids(column: &mut Column, classes: Classes, texts: &[String]) -> bool {
     classes.are_texts() && texts.iter().all(|text| parse_uuid(text).is_some())
 }
 
+/// Reads a text in one form.
+type Read<'a> = &'a dyn Fn(&str) -> Option<Timestamp>;
+
 /// Reads every text as a day, a time or a moment, in one form if all have it, else in any.
 fn as_moments(column: &mut Column, texts: &[String]) -> bool {
     let all = |fits: &dyn Fn(&str) -> bool| texts.iter().all(|text| fits(text));
@@ -196,7 +198,7 @@ fn as_moments(column: &mut Column, texts: &[String]) -> bool {
         return true;
     }
     let is_zoned = column.ty == Type::ZonedTimestamp;
-    let forms: [(TimestampFormat, &dyn Fn(&str) -> Option<Timestamp>); 4] = [
+    let forms: [(TimestampFormat, Read<'_>); 4] = [
         (TimestampFormat::Space, &|text| {
             Timestamp::parse_stored(text, b' ', "")
         }),
