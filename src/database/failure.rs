@@ -30,7 +30,20 @@ pub(super) fn unread(error: sqlx::Error) -> Error {
         sqlx::Error::Database(error) => error.message().to_owned(),
         error => error.to_string(),
     };
-    let detail = format!("the database does not say what it has: {words}");
+    #[cfg(feature = "sqlite")]
+    let advice = match &error {
+        sqlx::Error::Database(inner)
+            if inner
+                .try_downcast_ref::<sqlx::sqlite::SqliteError>()
+                .is_some() =>
+        {
+            super::sqlite::failure::advice(&error, std::path::Path::new(""))
+        }
+        _ => "",
+    };
+    #[cfg(not(feature = "sqlite"))]
+    let advice = "";
+    let detail = format!("the database does not say what it has: {words}{advice}");
     Error::new(code_of(&error), detail).with_source(error)
 }
 

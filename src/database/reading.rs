@@ -64,6 +64,7 @@ pub(super) struct Reading {
     plans: Arc<Plans>,
     dialect: &'static dyn Dialect,
     stage: Stage,
+    whole_limit: Duration,
     /// The answer, while the rows related to its own are read.
     gathering: Option<Box<(Outcome, Gathering)>>,
     #[cfg(any(feature = "mysql", feature = "postgres"))]
@@ -142,6 +143,7 @@ impl Reading {
     ) -> Self {
         Self {
             stage: Stage::first(&question.ask),
+            whole_limit: question.time_limit,
             question,
             plans,
             dialect,
@@ -169,6 +171,12 @@ impl Reading {
         self.plans = Arc::default();
         self.restart();
         true
+    }
+
+    /// Whether it is of a list.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn is_list(&self) -> bool {
+        matches!(self.question.ask, Ask::List(_))
     }
 
     /// Whether the statement counts the rows of a list.
@@ -221,7 +229,7 @@ impl Reading {
             if list.number == PageNumber::Last {
                 let detail = "counting the rows takes too long, so there is no last page; narrow the list with filters, \
                               or reverse its ordering and ask for the first";
-                return Err(Error::new(Code::CountUnavailable, detail));
+                return Err(Error::new(Code::Timeout, detail));
             }
             list.count = Count::None;
         }
@@ -238,7 +246,12 @@ impl Reading {
         }
     }
 
-    /// How long it may take.
+    /// How long the answer may take in all, from when it is worked on first.
+    pub(super) fn whole_limit(&self) -> Duration {
+        self.whole_limit
+    }
+
+    /// How long it may take, from now on.
     pub(super) fn time_limit(&self) -> Duration {
         self.question.time_limit
     }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     cell::{Type, Value},
-    model::Column,
+    model::{Column, Join},
     predicate::{Matching, Operator, Place},
 };
 
@@ -34,6 +34,16 @@ pub(crate) trait Dialect: Send + Sync {
     /// Whether there is a row.
     fn exists(&self, rows: SelectStatement) -> Expr {
         Expr::exists(rows)
+    }
+
+    /// Whether there is none: a form from which a planner makes an anti-join.
+    fn not_exists(&self, rows: SelectStatement) -> Expr {
+        Expr::exists(rows).not()
+    }
+
+    /// Whether the keys of related rows are listed once, and not looked for in each row that leads to them.
+    fn lists_related(&self, _join: &Join) -> bool {
+        false
     }
 
     /// That a condition is false or null.

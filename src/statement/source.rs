@@ -90,6 +90,51 @@ impl<'a> Source<'a> {
         (rows, there)
     }
 
+    /// The values by which a row here leads to others, as a subselect has them that does not depend on this row, and where
+    /// those others stand in it.
+    pub(super) fn keys_of<'b>(
+        self,
+        join: &'b Join,
+        dialect: &dyn Dialect,
+    ) -> Option<(Expr, SelectStatement, Source<'b>)> {
+        let there = Source {
+            model: &join.target,
+            depth: self.depth + 1,
+        };
+        let mut rows = Query::select();
+        let mut keys = Vec::new();
+        match &join.junction {
+            None => {
+                rows.from(there.table());
+                for (own, other) in &join.on {
+                    let (column, value) = self.at(*own)?;
+                    keys.push(dialect.key(column, value));
+                    let (column, value) = there.at(*other)?;
+                    rows.expr(dialect.key(column, value));
+                }
+            }
+            Some(junction) => {
+                let other = junction.there.iter().map(|(other, name)| {
+                    (there.at(*other), there.paired(there.model.at(*other), name))
+                });
+                rows.from(there.junction(junction));
+                rows.inner_join(there.table(), all_same(other, dialect));
+                for (own, name) in &junction.here {
+                    let (column, value) = self.at(*own)?;
+                    keys.push(dialect.key(column, value));
+                    let (column, value) = there.paired(self.model.at(*own), name)?;
+                    rows.expr(dialect.key(column, value));
+                }
+            }
+        }
+        let keys = match keys.len() {
+            0 => return None,
+            1 => keys.pop()?,
+            _ => Expr::tuple(keys),
+        };
+        Some((keys, rows, there))
+    }
+
     /// The name that stands for the table where its own does not: deeper down, and where it reads like an alias.
     fn alias(self) -> Option<String> {
         let number = self
@@ -101,11 +146,15 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Reads a column's value, as the text that SQLite makes of it where the column is read so.
+/// Reads a column's value: where SQLite has values of several classes in it as a text, and where it lacks the column's
+/// collation byte for byte.
 fn read(column: &Column, value: Expr) -> Expr {
-    match column.storage.cast {
-        true => value.cast_as("text"),
-        false => value,
+    if column.storage.cast {
+        value.cast_as("text")
+    } else if column.storage.bytewise {
+        Expr::cust_with_expr("? COLLATE BINARY", value)
+    } else {
+        value
     }
 }
 

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     cell::{Type, Value},
-    model::{Column, TimestampFormat},
+    model::{Column, Join, TimestampFormat},
     predicate::{Matching, Operator, Part, Place},
 };
 
@@ -146,6 +146,15 @@ impl Dialect for SqliteDialect {
     /// A bare `EXISTS` becomes a join, of which SQLite 3.51 takes every match for a row that `OFFSET` skips.
     fn exists(&self, rows: SelectStatement) -> Expr {
         Expr::cust_with_expr("(?) IS TRUE", Expr::exists(rows))
+    }
+
+    fn not_exists(&self, rows: SelectStatement) -> Expr {
+        Expr::cust_with_expr("(?) IS NOT TRUE", Expr::exists(rows))
+    }
+
+    /// Without an index each row that leads would have all the others read.
+    fn lists_related(&self, join: &Join) -> bool {
+        !join.is_found_by_index()
     }
 
     fn order_key(&self, column: &Column, value: Expr) -> Expr {

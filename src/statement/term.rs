@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use sea_query::{Cond, Expr, IntoCondition};
+use sea_query::{Cond, Expr, ExprTrait as _, IntoCondition};
 
 use super::{Dialect, dialect::padded, source::Source};
 use crate::{
@@ -183,19 +183,60 @@ impl Term {
             Self::Any(terms) => terms.iter().fold(Cond::any(), |any, term| {
                 any.add(term.condition(source, dialect))
             }),
+            Self::Not(term) if let Some((join, term)) = term.related() => {
+                related(join, term, source, dialect, true).into_condition()
+            }
             // Exactly the other rows: also those for which the condition is null.
             Self::Not(term) => dialect
                 .is_not_true(term.condition(source, dialect).into())
                 .into_condition(),
             Self::Leaf(leaf) => dialect.expression(leaf, source).into_condition(),
             Self::Related { join, term } => {
-                let (mut rows, there) = source.rows_of(join, dialect);
-                rows.expr(Expr::cust("1"));
-                if !term.is_always() {
-                    rows.cond_where(term.condition(there, dialect));
-                }
-                dialect.exists(rows).into_condition()
+                related(join, term, source, dialect, false).into_condition()
             }
         }
+    }
+
+    /// The relation and its condition, if the term is nothing else.
+    fn related(&self) -> Option<(&Join, &Self)> {
+        match self {
+            Self::Related { join, term } => Some((join, term)),
+            Self::All(terms) | Self::Any(terms) => match terms.as_slice() {
+                [only] => only.related(),
+                _ => None,
+            },
+            Self::Not(_) | Self::Leaf(_) => None,
+        }
+    }
+}
+
+/// That there is a row that a row leads to and that meets a term, or that there is none.
+fn related(
+    join: &Join,
+    term: &Term,
+    source: Source<'_>,
+    dialect: &dyn Dialect,
+    negated: bool,
+) -> Expr {
+    if dialect.lists_related(join)
+        && let Some((keys, mut rows, there)) = source.keys_of(join, dialect)
+    {
+        if !term.is_always() {
+            rows.cond_where(term.condition(there, dialect));
+        }
+        let listed = keys.in_subquery(rows);
+        return match negated {
+            true => dialect.is_not_true(listed),
+            false => listed,
+        };
+    }
+    let (mut rows, there) = source.rows_of(join, dialect);
+    rows.expr(Expr::cust("1"));
+    if !term.is_always() {
+        rows.cond_where(term.condition(there, dialect));
+    }
+    match negated {
+        true => dialect.not_exists(rows),
+        false => dialect.exists(rows),
     }
 }

@@ -23,7 +23,7 @@ pub(super) async fn run<S: Server>(
 ) -> Result<Outcome, Failure> {
     let limit = reading.time_limit();
     let ran = timeout(limit, whole(&mut lent, reading)).await;
-    let ran = ran.unwrap_or_else(|_| Err(Failure::Slow(too_slow(limit))));
+    let ran = ran.unwrap_or_else(|_| Err(Failure::Slow(too_slow(reading.whole_limit()))));
     if let Err(Failure::Slow(_) | Failure::Uncounted) = ran
         && let Ok(statement) = reading.statement()
     {
@@ -47,7 +47,7 @@ pub(super) async fn once<S: Server>(
     };
     let ran = ran.unwrap_or_else(|_| match counts {
         true => Err(Failure::Uncounted),
-        false => Err(Failure::Slow(too_slow(limit))),
+        false => Err(Failure::Slow(too_slow(reading.whole_limit()))),
     });
     match ran {
         Err(failure) if failure.leaves_in_step::<S>() && !failure.is_stale::<S>() => {

@@ -100,7 +100,7 @@ async fn given<S: Server>(
 /// What becomes of a reading whose own statement took too long.
 async fn late<S: Server>(stack: &Arc<Stack<S>>, reading: &mut Reading) -> Result<Waited<S>> {
     if !reading.may_uncount() {
-        return Err(too_slow(reading.time_limit()));
+        return Err(too_slow(reading.whole_limit()));
     }
     reading.uncount()?;
     stack.checkout(false).await.map(Waited::Alone)
@@ -116,7 +116,7 @@ async fn being_read<S: Server>(
     match place.answer_or(sleep(limit)).await {
         Either::Answer(Some(answer)) => given(stack, reading, answer).await,
         Either::Answer(None) => stack.checkout(false).await.map(Waited::Alone),
-        Either::Other(()) => Err(too_slow(limit)),
+        Either::Other(()) => Err(too_slow(reading.whole_limit())),
     }
 }
 

@@ -1,33 +1,40 @@
 //! The connections of an SQLite database: opened with our settings or the user's, handed out one reading at a time.
 
 use std::{
+    collections::BTreeSet,
+    io,
     path::Path,
     sync::{
-        Mutex,
+        Arc, Mutex, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
     thread::available_parallelism,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use sqlx::{
-    ConnectOptions, Sqlite, SqliteConnection, SqlitePool,
+    ConnectOptions, Connection as _, Sqlite, SqliteConnection, SqlitePool,
     pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions},
 };
 
+use super::file::{File, Missing};
 use crate::{cell::compare_decimals, database::export::MOST, statement::DECIMAL_COLLATION};
 
 /// How long a request waits for a connection to become free.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
-/// How long a statement waits for another's lock.
-const LONGEST_LOCK: Duration = Duration::from_secs(5);
+/// How long a statement waits for another's lock; less than an answer may take, so that the lock is what is told of.
+const LONGEST_LOCK: Duration = Duration::from_secs(2);
 
 /// A pool, and what keeps a database in memory alive.
 pub(super) struct Connections {
     pool: SqlitePool,
     /// A database in memory goes with its last connection.
-    _anchor: Option<Mutex<SqliteConnection>>,
+    anchor: Option<Mutex<SqliteConnection>>,
+    /// Of our own connections to a file.
+    file: Option<Arc<File>>,
+    /// The collations that the connections lack.
+    lacking: RwLock<Arc<BTreeSet<String>>>,
 }
 
 pub(super) type Connection = PoolConnection<Sqlite>;
@@ -36,10 +43,30 @@ impl Connections {
     /// Connections to a file.
     pub(super) async fn to_file(options: SqliteConnectOptions) -> Result<Self, sqlx::Error> {
         let options = with_settings(options);
-        let pool = pool_options().connect_with(options).await?;
+        let mut first = options.connect().await?;
+        // A file that is opened for reading is not looked at until something is read.
+        let read = sqlx::query("SELECT 1 FROM sqlite_schema LIMIT 1");
+        match read.fetch_optional(&mut first).await {
+            Err(error) if !is_locked(&error) => return Err(error),
+            _ => {}
+        }
+        let file = File::of(&options).map(Arc::new);
+        let mut pooling = pool_options();
+        if let Some(file) = file.clone() {
+            pooling = pooling.before_acquire(move |_, connection| {
+                // A connection that is older than the file has the former one open.
+                let is_older = |replaced: Option<Instant>| {
+                    replaced.is_some_and(|replaced| connection.age >= replaced.elapsed())
+                };
+                let keeps = !file.look().is_ok_and(is_older);
+                Box::pin(async move { Ok(keeps) })
+            });
+        }
+        let pool = pooling.connect_with(options).await?;
+        first.close().await?;
         Ok(Self {
-            pool,
-            _anchor: None,
+            file,
+            ..Self::of_pool(pool)
         })
     }
 
@@ -56,8 +83,8 @@ impl Connections {
         let anchor = options.connect().await?;
         let pool = pool_options().connect_with(options).await?;
         Ok(Self {
-            pool,
-            _anchor: Some(Mutex::new(anchor)),
+            anchor: Some(Mutex::new(anchor)),
+            ..Self::of_pool(pool)
         })
     }
 
@@ -65,7 +92,9 @@ impl Connections {
     pub(super) fn of_pool(pool: SqlitePool) -> Self {
         Self {
             pool,
-            _anchor: None,
+            anchor: None,
+            file: None,
+            lacking: RwLock::default(),
         }
     }
 
@@ -81,12 +110,48 @@ impl Connections {
         all.saturating_sub(1).min(MOST)
     }
 
+    /// Whether they were opened here.
+    pub(super) fn are_own(&self) -> bool {
+        self.file.is_some() || self.anchor.is_some()
+    }
+
+    /// Notes which collations the connections lack.
+    pub(super) fn lacks(&self, names: BTreeSet<String>) {
+        *self.lacking.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(names);
+    }
+
+    /// The collations that the connections lack.
+    pub(super) fn lacking(&self) -> Arc<BTreeSet<String>> {
+        Arc::clone(&self.lacking.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Refuses where the file is gone; a connection would go on with what nobody else can see.
+    pub(super) fn check_file(&self) -> Result<(), sqlx::Error> {
+        self.is_current(Instant::now()).map(drop)
+    }
+
+    /// Whether a connection that was taken then has the file open that is there now.
+    pub(super) fn is_current(&self, taken: Instant) -> Result<bool, sqlx::Error> {
+        let Some(file) = &self.file else {
+            return Ok(true);
+        };
+        match file.look() {
+            Ok(replaced) => Ok(replaced.is_none_or(|replaced| replaced <= taken)),
+            Err(Missing) => {
+                let words = format!("the file {} is gone", file.path().display());
+                let error = io::Error::new(io::ErrorKind::NotFound, words);
+                Err(sqlx::Error::Io(error))
+            }
+        }
+    }
+
     pub(super) fn pool(&self) -> &SqlitePool {
         &self.pool
     }
 
     /// A connection for one reading; it goes back when dropped.
     pub(super) async fn checkout(&self) -> Result<Connection, sqlx::Error> {
+        self.check_file()?;
         // A task of its own: the pool closes a connection whose taking is given up while it is tested, and with the only
         // one of a database in memory everything in it would be gone.
         let acquired = tokio::spawn(self.pool.acquire());
@@ -95,6 +160,12 @@ impl Connections {
             Ok(Err(_)) | Err(_) => Err(sqlx::Error::PoolTimedOut),
         }
     }
+}
+
+/// Whether another program has a lock on the file, which may be over in a moment.
+fn is_locked(error: &sqlx::Error) -> bool {
+    let error = error.as_database_error();
+    error.is_some_and(|error| error.code().as_deref() == Some("5"))
 }
 
 /// Options for the file at `path`, which is made if there is none.

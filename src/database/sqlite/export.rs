@@ -1,6 +1,7 @@
 //! An export from SQLite: on a thread of its own, with one of the connections that are there for exports.
 
 use std::{
+    collections::BTreeSet,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
@@ -108,7 +109,13 @@ fn run(
     let _context = runtime.enter();
     let ran = catch_unwind(AssertUnwindSafe(|| {
         let ran = match runtime.block_on(connections.checkout()) {
-            Ok(mut connection) => on(&mut connection, export, &sink, stage, runtime),
+            Ok(mut connection) => on(
+                (&mut connection, connections.lacking()),
+                export,
+                &sink,
+                stage,
+                runtime,
+            ),
             Err(error) => Err(Failure::Lost(error)),
         };
         drop(turn);
@@ -122,9 +129,9 @@ fn run(
     drop(ran);
 }
 
-/// Runs it on a connection, which is closed if it is not as it was.
+/// Runs it on a connection, which is closed if it is not as it was, with the collations that it lacks.
 fn on(
-    connection: &mut Connection,
+    (connection, collations): (&mut Connection, Arc<BTreeSet<String>>),
     export: &Export,
     sink: &Sink,
     stage: &Stage,
@@ -133,7 +140,7 @@ fn on(
     let mut is_as_it_was = false;
     let ran = catch_unwind(AssertUnwindSafe(|| {
         let locked = runtime.block_on(connection.lock_handle());
-        let sqlite = Lent::of(locked.map_err(Failure::Lost)?)?;
+        let sqlite = Lent::to_read(locked.map_err(Failure::Lost)?, collations)?;
         let ran = whole(&sqlite, export, sink, stage, runtime);
         is_as_it_was = is_clean(&sqlite);
         ran

@@ -1,5 +1,7 @@
 //! What a failure of SQLite is to a client.
 
+use std::{fs::File, io::Read as _, path::Path};
+
 use super::super::failure::{error_of, failed};
 use crate::error::{Code, Error, SERVER_FAILED};
 
@@ -16,6 +18,8 @@ pub(in super::super) enum Failure {
     Mismatch(String),
     /// Nobody wants the answer.
     Over,
+    /// Other lists that are slow come first.
+    Waits,
 }
 
 impl Failure {
@@ -24,8 +28,13 @@ impl Failure {
         match self {
             Self::Lost(_) => true,
             Self::Sqlite(error) => code_of(result_code(error), "") == Code::Unavailable,
-            Self::Answered(_) | Self::Mismatch(_) | Self::Over => false,
+            Self::Answered(_) | Self::Mismatch(_) | Self::Over | Self::Waits => false,
         }
+    }
+
+    /// Whether it waited for another's lock in vain.
+    pub(super) fn is_busy(&self) -> bool {
+        matches!(self, Self::Sqlite(error) if code_of(result_code(error), "") == Code::Busy)
     }
 
     /// What it is to a client.
@@ -35,6 +44,7 @@ impl Failure {
             Self::Lost(error) => failed(error),
             Self::Mismatch(words) => Error::new(Code::Internal, SERVER_FAILED).with_source(words),
             Self::Over => error_of(Code::Timeout),
+            Self::Waits => error_of(Code::Busy),
             Self::Sqlite(error) => {
                 let message = match &error {
                     rusqlite::Error::SqliteFailure(_, Some(message)) => message.as_str(),
@@ -64,6 +74,38 @@ fn result_code(error: &rusqlite::Error) -> i32 {
         rusqlite::Error::SqliteFailure(error, _) => error.extended_code,
         _ => 0,
     }
+}
+
+/// Returns what whoever starts the program can do about a file that cannot be opened or read, after a semicolon.
+pub(in super::super) fn advice(error: &sqlx::Error, path: &Path) -> &'static str {
+    let code = error.as_database_error().and_then(|error| error.code());
+    let code: i32 = code.and_then(|code| code.parse().ok()).unwrap_or_default();
+    match code & 0xff {
+        // BUSY, LOCKED
+        5 | 6 => "; another program has locked it: close that program, or wait until it is done",
+        // READONLY, CANTOPEN
+        8 | 10 | 14 if path.is_dir() => "; it is a folder: name a file in it",
+        8 | 14 if is_write_ahead(path) => {
+            "; it is in WAL mode, which needs files beside it: let this user write to its folder, or, if no program \
+             writes to it, add `?immutable=true` to its URL"
+        }
+        8 | 14 if path.exists() => "; let this user read it, and its folder",
+        14 => "; to make a new file, end the URL in `?mode=rwc`",
+        // NOTADB
+        26 => {
+            "; it is a file of another kind, or an encrypted database: give a database that SQLite can read"
+        }
+        // CORRUPT
+        11 => "; it is damaged: `sqlite3 file .recover` may save its rows",
+        _ => "",
+    }
+}
+
+/// Tells whether the header of a database says that it has a write-ahead log: <https://www.sqlite.org/fileformat.html>.
+fn is_write_ahead(path: &Path) -> bool {
+    let mut header = [0; 20];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
+    read.is_ok() && header.ends_with(&[2, 2])
 }
 
 /// By SQLite's primary result codes: <https://www.sqlite.org/rescode.html>.

@@ -1,6 +1,6 @@
 //! A reading on a connection: its statements run, their rows written to a tape where SQLite holds them.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rusqlite::StatementStatus;
 use tracing::Span;
@@ -21,6 +21,11 @@ use crate::{operation::Outcome, statement::Statement};
 pub(in super::super) trait Watch {
     /// Whether nobody wants it any more.
     fn is_over(&self) -> bool;
+
+    /// Whether a statement that took so long of late may run now.
+    fn admits(&self, _took: Duration) -> bool {
+        true
+    }
 
     /// Is told whether the statement that begins, or has ended, counts the rows of a list.
     fn counts(&self, _counts: bool) {}
@@ -73,6 +78,9 @@ pub(super) fn steps(
                 Err(_) => doubt(counts, reading),
             }
         }
+        if !watch.admits(statement.plan.took.get()) {
+            return Err(Failure::Waits);
+        }
         let span = reading.span(&statement);
         reading.count();
         let is_counting = reading.counts();
@@ -121,7 +129,9 @@ pub(in super::super) fn fetch(
     span: &Span,
 ) -> Result<(Fetched, i32), Failure> {
     let started = Instant::now();
-    let (taking, steps) = take(sqlite, statement, |_| Ok(()))?;
+    let taken = take(sqlite, statement, |_| Ok(()));
+    statement.plan.took.set(started.elapsed());
+    let (taking, steps) = taken?;
     let (fetched, count) = taking.finish();
     record(span, count, started);
     Ok((fetched, steps))
@@ -216,7 +226,7 @@ mod tests {
             let question = Question {
                 model: model.clone(),
                 ask,
-                time_limit: std::time::Duration::from_secs(1),
+                time_limit: Duration::from_secs(1),
                 counter: None,
             };
             let reading = || Reading::new(question.clone(), Arc::clone(&plans), &SqliteDialect);

@@ -9,6 +9,7 @@
 )]
 
 use std::{
+    collections::BTreeSet,
     ops::Deref,
     ptr::NonNull,
     sync::{Arc, Mutex, PoisonError},
@@ -16,6 +17,8 @@ use std::{
 
 use rusqlite::{Connection, ffi};
 use sqlx::sqlite::LockedSqliteHandle;
+
+use super::collations::{give_to, take_from};
 
 /// Statements kept prepared on a connection.
 const PREPARED: usize = 256;
@@ -25,6 +28,8 @@ pub(super) struct Lent<'c> {
     // Dropped in this order: first the slot, then rusqlite with its prepared statements, then the lock.
     slot: Slot,
     sqlite: Connection,
+    /// Collations it has for as long as it is lent.
+    collations: Arc<BTreeSet<String>>,
     _locked: LockedSqliteHandle<'c>,
 }
 
@@ -48,8 +53,20 @@ impl<'c> Lent<'c> {
         Ok(Self {
             slot: Arc::new(Mutex::new(Some(Handle(handle)))),
             sqlite,
+            collations: Arc::default(),
             _locked: locked,
         })
+    }
+
+    /// Lends a connection that only reads, with collations that it lacks.
+    pub(super) fn to_read(
+        locked: LockedSqliteHandle<'c>,
+        collations: Arc<BTreeSet<String>>,
+    ) -> rusqlite::Result<Self> {
+        let mut lent = Self::of(locked)?;
+        give_to(&lent.sqlite, &collations)?;
+        lent.collations = collations;
+        Ok(lent)
     }
 
     /// What stops the statement that runs on the connection.
@@ -69,6 +86,11 @@ impl Deref for Lent<'_> {
 impl Drop for Lent<'_> {
     fn drop(&mut self) {
         *self.slot.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        if !self.collations.is_empty() {
+            // One that stays would only be met by writers, who would put entries into its indexes at the wrong places.
+            let taken = take_from(&self.sqlite, &self.collations);
+            debug_assert!(taken.is_ok(), "{taken:?}");
+        }
     }
 }
 

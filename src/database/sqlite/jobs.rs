@@ -27,6 +27,7 @@ use super::{
     failure::Failure,
     fetch::{Watch, run},
     handle::{Interrupt, Lent},
+    lanes::{Lanes, ListTurn},
 };
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
@@ -44,15 +45,22 @@ const LONGEST_HOLD: Duration = Duration::from_secs(60);
 /// none is lost between two of them. <https://www.sqlite.org/c3ref/interrupt.html>
 pub(super) const HELD: &str = "SELECT 1 UNION ALL SELECT 2";
 
-/// Threads that read, and the queue before them.
-pub(super) struct Jobs(Sender<Box<Job>>);
+/// Threads that read, and the queues before them.
+pub(super) struct Jobs {
+    queue: Sender<Box<Job>>,
+    /// Before a thread that reads single rows while lists have all the others.
+    rows: Sender<Box<Job>>,
+    lanes: Arc<Lanes>,
+}
 
-struct Job {
+pub(super) struct Job {
     reading: Reading,
     /// Whether a lost connection was replaced for it already.
     again: bool,
     answer: oneshot::Sender<Result<Outcome>>,
     stage: Stage,
+    /// Of a list: one of those that wait or are read.
+    _list: Option<ListTurn>,
     /// The request's runtime, span and log, which a thread has none of.
     runtime: Handle,
     span: Span,
@@ -61,7 +69,7 @@ struct Job {
 
 /// How far a job is, shared with its request.
 #[derive(Clone)]
-struct Stage(Arc<Mutex<At>>);
+pub(super) struct Stage(Arc<Mutex<At>>);
 
 enum At {
     Waiting {
@@ -206,18 +214,20 @@ impl Drop for StopOnDrop {
 impl Jobs {
     /// Starts the threads. They end with this value.
     pub(super) fn start(connections: &Arc<Connections>) -> std::io::Result<Self> {
-        let (sender, queue) = flume::unbounded();
         let threads = thread::available_parallelism()
             .map_or(2, usize::from)
             .max(2);
-        for number in 0..threads {
-            let (queue, connections) = (queue.clone(), Arc::clone(connections));
-            let name = format!("tower-rest-{number}");
+        let lanes = Arc::new(Lanes::new(threads));
+        let (queue, all) = flume::unbounded();
+        let (rows, single) = flume::unbounded();
+        let lists = (0..threads).map(|number| (format!("tower-rest-{number}"), all.clone()));
+        for (name, queue) in lists.chain([("tower-rest-rows".to_owned(), single)]) {
+            let (connections, lanes) = (Arc::clone(connections), Arc::clone(&lanes));
             thread::Builder::new()
                 .name(name)
-                .spawn(move || work(&queue, &connections))?;
+                .spawn(move || work(&queue, &connections, &lanes))?;
         }
-        Ok(Self(sender))
+        Ok(Self { queue, rows, lanes })
     }
 
     /// Has a reading done, within its time.
@@ -226,16 +236,22 @@ impl Jobs {
         let (answer, mut answered) = oneshot::channel();
         let stage = Stage::new();
         let _stop = StopOnDrop(stage.clone());
+        let (queue, list) = match reading.is_list() {
+            true => (&self.queue, Some(ListTurn::new(&self.lanes))),
+            false if self.lanes.are_full() => (&self.rows, None),
+            false => (&self.queue, None),
+        };
         let job = Box::new(Job {
             reading,
             again: false,
             answer,
             stage: stage.clone(),
+            _list: list,
             runtime: Handle::current(),
             span: Span::current(),
             log: dispatcher::get_default(Dispatch::clone),
         });
-        self.0
+        queue
             .send(job)
             .map_err(|_| Error::new(Code::Internal, SERVER_FAILED))?;
         loop {
@@ -250,11 +266,11 @@ impl Jobs {
 }
 
 /// A thread: until the queue is gone, borrow a connection and serve jobs on it.
-fn work(queue: &Receiver<Box<Job>>, connections: &Connections) {
+fn work(queue: &Receiver<Box<Job>>, connections: &Connections, lanes: &Lanes) {
     let mut waiting = None;
     while let Some(job) = waiting.take().or_else(|| queue.recv().ok()) {
         // A panic here is a runtime that went away: its job is lost, the thread is not.
-        let served = catch_unwind(AssertUnwindSafe(|| serve(job, queue, connections)));
+        let served = catch_unwind(AssertUnwindSafe(|| serve(job, queue, connections, lanes)));
         waiting = served.unwrap_or(None);
     }
 }
@@ -264,6 +280,7 @@ fn serve(
     first: Box<Job>,
     queue: &Receiver<Box<Job>>,
     connections: &Connections,
+    lanes: &Lanes,
 ) -> Option<Box<Job>> {
     let runtime = first.runtime.clone();
     // Giving a connection back to its pool takes a runtime.
@@ -275,7 +292,7 @@ fn serve(
             return None;
         }
     };
-    match serve_on(&mut connection, first, queue, connections) {
+    match serve_on(&mut connection, first, queue, connections, lanes) {
         Ok(waiting) => waiting,
         Err(waiting) => {
             connection.close_on_drop();
@@ -290,12 +307,14 @@ fn serve_on(
     first: Box<Job>,
     queue: &Receiver<Box<Job>>,
     connections: &Connections,
+    lanes: &Lanes,
 ) -> Result<Option<Box<Job>>, Option<Box<Job>>> {
     let runtime = first.runtime.clone();
     let lent = runtime
         .block_on(connection.lock_handle())
         .map_err(Failure::Lost);
-    let sqlite = match lent.and_then(|locked| Ok(Lent::of(locked)?)) {
+    let collations = connections.lacking();
+    let sqlite = match lent.and_then(|locked| Ok(Lent::to_read(locked, collations)?)) {
         Ok(sqlite) => sqlite,
         Err(failure) => {
             first.give(Err(failure.into_error()));
@@ -306,9 +325,22 @@ fn serve_on(
     let mut counts = Counts::default();
     let mut job = first;
     loop {
-        job.done_on(&sqlite, &interrupt, &mut counts)?;
+        match connections.is_current(since) {
+            Ok(true) => {}
+            // The connection is of a file that another one replaced.
+            Ok(false) => return Err(Some(job)),
+            Err(error) => {
+                job.give(Err(failed(error)));
+                return Err(None);
+            }
+        }
+        job.done_on(&sqlite, &interrupt, &mut counts, lanes)?;
         if !is_clean(&sqlite) {
             return Err(None);
+        }
+        if let Some(waiting) = lanes.next() {
+            job = waiting;
+            continue;
         }
         job = loop {
             if connections.are_wanted() || since.elapsed() > LONGEST_HOLD {
@@ -328,6 +360,12 @@ pub(super) fn is_clean(sqlite: &Lent<'_>) -> bool {
     sqlite.is_autocommit() || (sqlite.execute_batch("ROLLBACK").is_ok() && sqlite.is_autocommit())
 }
 
+/// Whether another program has the file locked: then a count that was stopped had not begun.
+fn is_locked(sqlite: &Lent<'_>) -> bool {
+    let read = sqlite.query_row("SELECT 1 FROM sqlite_schema LIMIT 1", [], |_| Ok(()));
+    read.is_err_and(|error| Failure::from(error).is_busy())
+}
+
 impl Job {
     /// Does the work and answers. An error is a connection that must be closed, and the job if another should try.
     fn done_on(
@@ -335,23 +373,33 @@ impl Job {
         sqlite: &Lent<'_>,
         interrupt: &Interrupt,
         counts: &mut Counts,
+        lanes: &Lanes,
     ) -> Result<(), Option<Box<Self>>> {
         loop {
-            let done = catch_unwind(AssertUnwindSafe(|| self.attempt(sqlite, interrupt, counts)));
+            let done = catch_unwind(AssertUnwindSafe(|| {
+                self.attempt(sqlite, interrupt, counts, lanes)
+            }));
             let Ok(result) = done else {
                 self.give(Err(Error::new(Code::Internal, SERVER_FAILED)));
                 return Err(None);
             };
             match result {
-                Err(_) if self.stage.stopped_counting() => {
+                Err(failure) if !failure.is_busy() && self.stage.stopped_counting() => {
                     if let Err(error) = self.reading.uncount() {
-                        self.give(Err(error));
+                        self.give(Err(if is_locked(sqlite) { busy() } else { error }));
                         return Ok(());
                     }
                     // What the reading left open is ended before it begins anew.
                     if !is_clean(sqlite) {
                         return Err(Some(self));
                     }
+                }
+                Err(Failure::Waits) => {
+                    self.stage.wait_again();
+                    self.reading.restart();
+                    let is_clean = is_clean(sqlite);
+                    lanes.wait(self);
+                    return if is_clean { Ok(()) } else { Err(None) };
                 }
                 Err(failure) if failure.is_lost() && !self.again => {
                     self.stage.wait_again();
@@ -377,6 +425,7 @@ impl Job {
         sqlite: &Lent<'_>,
         interrupt: &Interrupt,
         counts: &mut Counts,
+        lanes: &Lanes,
     ) -> Result<Outcome, Failure> {
         let mut held = sqlite.prepare_cached(HELD)?;
         let mut running = held.query([])?;
@@ -384,9 +433,9 @@ impl Job {
         if !self.stage.begin(interrupt) {
             return Err(Failure::Over);
         }
-        let (stage, reading) = (&self.stage, &mut self.reading);
+        let (lane, reading) = (lanes.lane(&self.stage), &mut self.reading);
         dispatcher::with_default(&self.log, || {
-            self.span.in_scope(|| run(sqlite, reading, stage, counts))
+            self.span.in_scope(|| run(sqlite, reading, &lane, counts))
         })
     }
 

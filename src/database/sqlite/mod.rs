@@ -1,6 +1,7 @@
 //! SQLite, embedded: from a URL, a file, in memory, or over the user's own pool.
 
 mod bind;
+mod collations;
 mod connections;
 pub(super) mod counts;
 mod declared;
@@ -8,8 +9,10 @@ mod decode;
 mod export;
 pub(super) mod failure;
 pub(super) mod fetch;
+mod file;
 mod handle;
 mod jobs;
+mod lanes;
 mod reflect;
 mod samples;
 mod unit;
@@ -21,6 +24,7 @@ use sqlx::{SqlitePool, sqlite::SqliteConnectOptions};
 use tokio::sync::Semaphore;
 
 use self::{
+    collations::Lacking,
     connections::{Connections, file_options, with_collation, write_ahead},
     jobs::Jobs,
 };
@@ -146,6 +150,21 @@ impl Database {
     }
 }
 
+impl SqliteDriver {
+    /// What the database has of collations that our connections lack; a user's own may have them.
+    async fn lacking(&self) -> Result<Lacking> {
+        if !self.connections.are_own() {
+            return Ok(Lacking::default());
+        }
+        let mut connection = self.connections.checkout().await.map_err(failed)?;
+        let lacking = collations::lacking(&mut connection).await?;
+        if !lacking.names.is_empty() {
+            connection.close_on_drop();
+        }
+        Ok(lacking)
+    }
+}
+
 impl Driver for SqliteDriver {
     fn name(&self) -> &'static str {
         "SQLite"
@@ -196,8 +215,13 @@ impl Driver for SqliteDriver {
     fn reflect<'a>(&'a self, schemas: &'a Schemas) -> Answer<'a, Catalog> {
         Box::pin(async move {
             schemas.only("main")?;
+            let lacking = self.lacking().await?;
             let mut connection = self.connections.checkout().await.map_err(failed)?;
-            reflect::reflect(&mut connection).await
+            collations::give(&mut connection, &lacking.names).await?;
+            let catalog = reflect::reflect(&mut connection, &lacking).await;
+            collations::take(&mut connection, &lacking.names).await?;
+            self.connections.lacks(lacking.names);
+            catalog
         })
     }
 
@@ -220,16 +244,11 @@ impl Driver for SqliteDriver {
 }
 
 fn cannot_open(path: &str, error: sqlx::Error) -> Error {
-    let database_error = error.as_database_error();
-    // CANTOPEN: there is no such file.
-    let is_missing = database_error.is_some_and(|error| error.code().as_deref() == Some("14"));
-    let hint = if is_missing {
-        "; to make a new file, end the URL in `?mode=rwc`"
-    } else {
-        ""
+    let words = match error.as_database_error() {
+        Some(error) => error.message().to_owned(),
+        None => error.to_string(),
     };
-    let words =
-        database_error.map_or_else(|| error.to_string(), |error| error.message().to_owned());
+    let hint = failure::advice(&error, Path::new(path.split('?').next().unwrap_or(path)));
     let detail = format!("cannot open the SQLite database `{path}`: {words}{hint}");
     Error::new(Code::Unavailable, detail).with_source(error)
 }

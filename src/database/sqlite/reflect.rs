@@ -6,6 +6,7 @@ use sqlx::SqliteConnection;
 
 use super::{
     super::{failure::unread, trusted},
+    collations::Lacking,
     declared::{Affinity, Declared, read_as_text, reads, retype},
     samples,
 };
@@ -16,7 +17,10 @@ use crate::{
 };
 
 /// What a driver reads of the database that a connection is to.
-pub(super) async fn reflect(connection: &mut SqliteConnection) -> Result<Catalog> {
+pub(super) async fn reflect(
+    connection: &mut SqliteConnection,
+    lacking: &Lacking,
+) -> Result<Catalog> {
     let mut catalog = Catalog {
         home: None,
         tables: Vec::new(),
@@ -29,7 +33,9 @@ pub(super) async fn reflect(connection: &mut SqliteConnection) -> Result<Catalog
     tables(connection, &mut catalog).await?;
     let affinities = columns(connection, &mut catalog.tables).await?;
     uniques(connection, &mut catalog.tables).await?;
+    indexed(connection, &mut catalog.tables).await?;
     foreign_keys(connection, &mut catalog.tables).await?;
+    lacking.note(&mut catalog.tables);
     samples::look(connection, &mut catalog, &affinities).await?;
     catalog.tables.iter_mut().for_each(Table::set_uniques);
     Ok(catalog)
@@ -184,6 +190,27 @@ async fn uniques(connection: &mut SqliteConnection, tables: &mut [Table]) -> Res
         let found = tables.iter_mut().find(|one| one.name == table);
         if let (Some(found), Some(columns)) = (found, columns) {
             found.uniques.push(columns);
+        }
+    }
+    Ok(())
+}
+
+/// Notes the columns with which an index of all rows begins.
+async fn indexed(connection: &mut SqliteConnection, tables: &mut [Table]) -> Result<()> {
+    let sql = "SELECT l.value, c.name FROM json_each(?) l, pragma_index_list(l.value) i, \
+        pragma_index_xinfo(i.name) c WHERE NOT i.partial AND c.seqno = 0 AND c.name IS NOT NULL AND c.coll = 'BINARY'";
+    let first: Vec<(String, String)> = sqlx::query_as(sql)
+        .bind(names(tables))
+        .fetch_all(connection)
+        .await
+        .map_err(unread)?;
+    for table in tables {
+        let row_number = table.row_number.is_some();
+        for column in &mut table.columns {
+            let is_first = |(of, name): &(String, String)| *of == table.name && *name == column.sql;
+            let is_number =
+                row_number && column.storage.certain && table.key == [column.sql.as_str()];
+            column.storage.indexed = is_number || first.iter().any(is_first);
         }
     }
     Ok(())

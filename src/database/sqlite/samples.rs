@@ -37,7 +37,13 @@ pub(super) async fn look(
 ) -> Result<()> {
     let mut failing = Vec::new();
     for (number, table) in catalog.tables.iter_mut().enumerate() {
-        match of_table(connection, table, affinities).await {
+        let looked = match of_table(connection, table, affinities).await {
+            Err(sqlx::Error::Database(_)) if leave_out_broken(connection, table).await? => {
+                of_table(connection, table, affinities).await
+            }
+            looked => looked,
+        };
+        match looked {
             Ok(()) => {}
             Err(sqlx::Error::Database(error)) => failing.push((number, error.message().to_owned())),
             Err(error) => return Err(unread(error)),
@@ -50,6 +56,33 @@ pub(super) async fn look(
         catalog.left_out.push((table.name, reason));
     }
     Ok(())
+}
+
+/// Leaves out the columns that cannot be read, if others can be: SQLite may lack a function that works them out.
+async fn leave_out_broken(connection: &mut SqliteConnection, table: &mut Table) -> Result<bool> {
+    let mut broken = Vec::new();
+    for column in &table.columns {
+        let sql = counting(table, std::slice::from_ref(column));
+        match sqlx::query(trusted(sql.into()))
+            .fetch_one(&mut *connection)
+            .await
+        {
+            Ok(_) => {}
+            Err(sqlx::Error::Database(error)) => {
+                let reason = format!("it cannot be read: {}", error.message());
+                broken.push((column.sql.clone(), reason));
+            }
+            Err(error) => return Err(unread(error)),
+        }
+    }
+    let leaves_some = !broken.is_empty() && broken.len() < table.columns.len();
+    if leaves_some {
+        table
+            .columns
+            .retain(|column| !broken.iter().any(|(name, _)| *name == column.sql));
+        table.left_out.append(&mut broken);
+    }
+    Ok(leaves_some)
 }
 
 async fn of_table(

@@ -47,6 +47,7 @@ pub(super) async fn begin(
     } else {
         (None, "BEGIN")
     };
+    connections.check_file().map_err(failed)?;
     let transaction = connections.pool().begin_with(begin).await;
     Ok(Box::new(SqliteUnit {
         transaction: transaction.map_err(failed)?,

@@ -117,7 +117,7 @@ fn a_condition_on_a_related_row_is_an_exists() {
         &cars,
         related(&owner, Predicate::All(Vec::new())).negated_if(true),
         &expect![[r#"
-            SELECT COUNT(*) FROM "cars" WHERE ((EXISTS(SELECT 1 FROM "owners" AS "r1" WHERE "r1"."id" = "cars"."owner_id")) IS TRUE) IS NOT TRUE
+            SELECT COUNT(*) FROM "cars" WHERE (EXISTS(SELECT 1 FROM "owners" AS "r1" WHERE "r1"."id" = "cars"."owner_id")) IS NOT TRUE
         "#]],
     );
     let boss = join(&owners, false, &[(OWNER, 0)]);
@@ -142,7 +142,7 @@ fn a_junction_stands_between_the_tables_it_pairs() {
         &model("cars"),
         related(&tags(), named("red")),
         &expect![[r#"
-            SELECT COUNT(*) FROM "cars" WHERE (EXISTS(SELECT 1 FROM "main"."car_tags" AS "j1" INNER JOIN "tags" AS "r1" ON "r1"."id" = "j1"."tag" WHERE "j1"."car" = "cars"."id" AND ("r1"."name" COLLATE BINARY) = ?)) IS TRUE
+            SELECT COUNT(*) FROM "cars" WHERE "cars"."id" IN (SELECT "j1"."car" FROM "main"."car_tags" AS "j1" INNER JOIN "tags" AS "r1" ON "r1"."id" = "j1"."tag" WHERE ("r1"."name" COLLATE BINARY) = ?)
             "red""#]],
     );
 }
@@ -288,7 +288,7 @@ fn of_many_rows_the_first_of_each_are_read() {
         &seen,
         &keys(2),
         &expect![[r#"
-            SELECT "r0"."c0", "r0"."c2" FROM (SELECT "cars"."id" AS "c0", "cars"."owner_id" AS "c2", ROW_NUMBER() OVER ( PARTITION BY "cars"."owner_id" ORDER BY "cars"."id" ASC ) AS "place" FROM "cars" WHERE "cars"."owner_id" IN (?, ?) AND ((EXISTS(SELECT 1 FROM "main"."car_tags" AS "j1" INNER JOIN "tags" AS "r1" ON "r1"."id" = "j1"."tag" WHERE "j1"."car" = "cars"."id" AND ("r1"."name" COLLATE BINARY) = ?)) IS TRUE)) AS "r0" WHERE "r0"."place" <= ? ORDER BY "r0"."c2" ASC, "r0"."place" ASC LIMIT ? + 0
+            SELECT "r0"."c0", "r0"."c2" FROM (SELECT "cars"."id" AS "c0", "cars"."owner_id" AS "c2", ROW_NUMBER() OVER ( PARTITION BY "cars"."owner_id" ORDER BY "cars"."id" ASC ) AS "place" FROM "cars" WHERE "cars"."owner_id" IN (?, ?) AND "cars"."id" IN (SELECT "j1"."car" FROM "main"."car_tags" AS "j1" INNER JOIN "tags" AS "r1" ON "r1"."id" = "j1"."tag" WHERE ("r1"."name" COLLATE BINARY) = ?)) AS "r0" WHERE "r0"."place" <= ? ORDER BY "r0"."c2" ASC, "r0"."place" ASC LIMIT ? + 0
             Integer(1), Integer(2), "red", Unsigned(101), Unsigned(1003)"#]],
     );
 }
