@@ -23,8 +23,8 @@ use crate::{cell::compare_decimals, database::export::MOST, statement::DECIMAL_C
 
 /// How long a request waits for a connection to become free.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
-/// How long a statement waits for another's lock; less than an answer may take, so that the lock is what is told of.
-const LONGEST_LOCK: Duration = Duration::from_secs(2);
+/// How long a statement waits for another's lock.
+const LONGEST_LOCK: Duration = Duration::from_secs(5);
 
 /// A pool, and what keeps a database in memory alive.
 pub(super) struct Connections {

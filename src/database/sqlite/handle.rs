@@ -13,12 +13,16 @@ use std::{
     ops::Deref,
     ptr::NonNull,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use rusqlite::{Connection, ffi};
 use sqlx::sqlite::LockedSqliteHandle;
 
 use super::collations::{give_to, take_from};
+
+/// How long a reading waits for another's lock.
+const LONGEST_LOCK: Duration = Duration::from_secs(2);
 
 /// Statements kept prepared on a connection.
 const PREPARED: usize = 256;
@@ -28,6 +32,8 @@ pub(super) struct Lent<'c> {
     // Dropped in this order: first the slot, then rusqlite with its prepared statements, then the lock.
     slot: Slot,
     sqlite: Connection,
+    /// How long it waited for a lock before it was lent.
+    patience: Option<Duration>,
     /// Collations it has for as long as it is lent.
     collations: Arc<BTreeSet<String>>,
     _locked: LockedSqliteHandle<'c>,
@@ -53,17 +59,25 @@ impl<'c> Lent<'c> {
         Ok(Self {
             slot: Arc::new(Mutex::new(Some(Handle(handle)))),
             sqlite,
+            patience: None,
             collations: Arc::default(),
             _locked: locked,
         })
     }
 
-    /// Lends a connection that only reads, with collations that it lacks.
+    /// Lends a connection that only reads, with collations that it lacks. It waits less for a lock than an answer may take,
+    /// so that the lock is what the client is told of.
     pub(super) fn to_read(
         locked: LockedSqliteHandle<'c>,
         collations: Arc<BTreeSet<String>>,
     ) -> rusqlite::Result<Self> {
         let mut lent = Self::of(locked)?;
+        let millis: u32 = lent
+            .sqlite
+            .query_row("PRAGMA busy_timeout", [], |row| row.get(0))?;
+        let before = Duration::from_millis(millis.into());
+        lent.patience = Some(before);
+        lent.sqlite.busy_timeout(before.min(LONGEST_LOCK))?;
         give_to(&lent.sqlite, &collations)?;
         lent.collations = collations;
         Ok(lent)
@@ -86,6 +100,10 @@ impl Deref for Lent<'_> {
 impl Drop for Lent<'_> {
     fn drop(&mut self) {
         *self.slot.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        if let Some(before) = self.patience {
+            let restored = self.sqlite.busy_timeout(before);
+            debug_assert!(restored.is_ok(), "{restored:?}");
+        }
         if !self.collations.is_empty() {
             // One that stays would only be met by writers, who would put entries into its indexes at the wrong places.
             let taken = take_from(&self.sqlite, &self.collations);

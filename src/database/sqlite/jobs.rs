@@ -8,7 +8,7 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
@@ -19,23 +19,22 @@ use tracing::{Dispatch, Span, dispatcher};
 
 use super::{
     super::{
-        failure::{busy, failed, too_slow},
-        reading::{COUNT_BUDGET, Reading},
+        failure::{busy, failed},
+        reading::Reading,
     },
     connections::{Connection, Connections},
     counts::Counts,
     failure::Failure,
-    fetch::{Watch, run},
+    fetch::run,
     handle::{Interrupt, Lent},
     lanes::{Lanes, ListTurn},
+    stage::{Stage, StopOnDrop},
 };
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
     operation::Outcome,
 };
 
-/// How long a request waits for a thread to work on it.
-const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// How often a thread without work looks whether somebody else wants its connection.
 const LOOK_AFTER: Duration = Duration::from_millis(500);
 /// How long it keeps one before the pool may have it.
@@ -65,150 +64,6 @@ pub(super) struct Job {
     runtime: Handle,
     span: Span,
     log: Dispatch,
-}
-
-/// How far a job is, shared with its request.
-#[derive(Clone)]
-pub(super) struct Stage(Arc<Mutex<At>>);
-
-enum At {
-    Waiting {
-        since: Instant,
-    },
-    Running {
-        since: Instant,
-        interrupt: Interrupt,
-        counting: Counting,
-    },
-    /// Done, or nobody wants it any more.
-    Over,
-}
-
-/// Whether the rows of a list are being counted.
-enum Counting {
-    No,
-    Since(Instant),
-    /// It took too long, and was stopped.
-    Stopped,
-}
-
-impl Stage {
-    fn lock(&self) -> MutexGuard<'_, At> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn new() -> Self {
-        let since = Instant::now();
-        Self(Arc::new(Mutex::new(At::Waiting { since })))
-    }
-
-    /// Begins the work, unless nobody wants it any more.
-    fn begin(&self, interrupt: &Interrupt) -> bool {
-        let mut at = self.lock();
-        if let At::Waiting { .. } = *at {
-            *at = At::Running {
-                since: Instant::now(),
-                interrupt: interrupt.clone(),
-                counting: Counting::No,
-            };
-        }
-        !matches!(*at, At::Over)
-    }
-
-    /// Waits for another connection, unless nobody wants the answer any more.
-    fn wait_again(&self) {
-        let mut at = self.lock();
-        if let At::Running { .. } = *at {
-            let since = Instant::now();
-            *at = At::Waiting { since };
-        }
-    }
-
-    /// Ends the work: what is stopped after this does not reach the next job.
-    fn end(&self) {
-        *self.lock() = At::Over;
-    }
-
-    /// Stops the work where it stands.
-    fn stop(&self) {
-        let mut at = self.lock();
-        if let At::Running { interrupt, .. } = &*at {
-            interrupt.stop();
-        }
-        *at = At::Over;
-    }
-
-    /// Stops the statement that counts, if it has taken too long.
-    fn stop_counting(&self) {
-        if let At::Running {
-            interrupt,
-            counting,
-            ..
-        } = &mut *self.lock()
-            && matches!(counting, Counting::Since(since) if since.elapsed() >= COUNT_BUDGET)
-        {
-            interrupt.stop();
-            *counting = Counting::Stopped;
-        }
-    }
-
-    /// Whether the statement that counts was stopped; it is asked once.
-    fn stopped_counting(&self) -> bool {
-        match &mut *self.lock() {
-            At::Running { counting, .. } if matches!(counting, Counting::Stopped) => {
-                *counting = Counting::No;
-                true
-            }
-            _ => false,
-        }
-    }
-
-    /// How long the request may wait until it looks again; the error of one that has waited too long.
-    fn patience(&self, limit: Duration) -> Result<Duration> {
-        Ok(match &*self.lock() {
-            At::Over => limit,
-            At::Waiting { since } if since.elapsed() >= LONGEST_WAIT => return Err(busy()),
-            At::Waiting { since } => (LONGEST_WAIT - since.elapsed()).min(COUNT_BUDGET),
-            At::Running { since, .. } if since.elapsed() >= limit => return Err(too_slow(limit)),
-            At::Running {
-                since, counting, ..
-            } => {
-                let left = limit.saturating_sub(since.elapsed());
-                match counting {
-                    Counting::Since(since) => {
-                        left.min(COUNT_BUDGET.saturating_sub(since.elapsed()))
-                    }
-                    Counting::No | Counting::Stopped => left.min(COUNT_BUDGET),
-                }
-            }
-        })
-    }
-}
-
-impl Watch for Stage {
-    fn is_over(&self) -> bool {
-        matches!(*self.lock(), At::Over)
-    }
-
-    fn counts(&self, counts: bool) {
-        if let At::Running { counting, .. } = &mut *self.lock()
-            && !matches!(counting, Counting::Stopped)
-        {
-            *counting = match counts {
-                true => Counting::Since(Instant::now()),
-                false => Counting::No,
-            };
-        }
-    }
-}
-
-/// Stops a job whose request is dropped.
-struct StopOnDrop(Stage);
-
-impl Drop for StopOnDrop {
-    fn drop(&mut self) {
-        self.0.stop();
-    }
 }
 
 impl Jobs {

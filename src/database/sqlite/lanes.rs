@@ -13,10 +13,7 @@ use std::{
     time::Duration,
 };
 
-use super::{
-    fetch::Watch,
-    jobs::{Job, Stage},
-};
+use super::{fetch::Watch, jobs::Job, stage::Stage};
 
 /// A statement that took longer is slow; one that never ran is not.
 const SLOW: Duration = Duration::from_millis(50);

@@ -15,6 +15,7 @@ mod jobs;
 mod lanes;
 mod reflect;
 mod samples;
+mod stage;
 mod unit;
 mod widest;
 

@@ -1,0 +1,163 @@
+//! How far a job is: shared between the request that waits for it and the thread that does it.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use super::{
+    super::{
+        failure::{busy, too_slow},
+        reading::COUNT_BUDGET,
+    },
+    fetch::Watch,
+    handle::Interrupt,
+};
+use crate::error::Result;
+
+/// How long a request waits for a thread to work on it.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
+/// How far a job is, shared with its request.
+#[derive(Clone)]
+pub(super) struct Stage(Arc<Mutex<At>>);
+
+enum At {
+    Waiting {
+        since: Instant,
+    },
+    Running {
+        since: Instant,
+        interrupt: Interrupt,
+        counting: Counting,
+    },
+    /// Done, or nobody wants it any more.
+    Over,
+}
+
+/// Whether the rows of a list are being counted.
+enum Counting {
+    No,
+    Since(Instant),
+    /// It took too long, and was stopped.
+    Stopped,
+}
+
+impl Stage {
+    fn lock(&self) -> MutexGuard<'_, At> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn new() -> Self {
+        let since = Instant::now();
+        Self(Arc::new(Mutex::new(At::Waiting { since })))
+    }
+
+    /// Begins the work, unless nobody wants it any more.
+    pub(super) fn begin(&self, interrupt: &Interrupt) -> bool {
+        let mut at = self.lock();
+        if let At::Waiting { .. } = *at {
+            *at = At::Running {
+                since: Instant::now(),
+                interrupt: interrupt.clone(),
+                counting: Counting::No,
+            };
+        }
+        !matches!(*at, At::Over)
+    }
+
+    /// Waits for another connection, unless nobody wants the answer any more.
+    pub(super) fn wait_again(&self) {
+        let mut at = self.lock();
+        if let At::Running { .. } = *at {
+            let since = Instant::now();
+            *at = At::Waiting { since };
+        }
+    }
+
+    /// Ends the work: what is stopped after this does not reach the next job.
+    pub(super) fn end(&self) {
+        *self.lock() = At::Over;
+    }
+
+    /// Stops the work where it stands.
+    pub(super) fn stop(&self) {
+        let mut at = self.lock();
+        if let At::Running { interrupt, .. } = &*at {
+            interrupt.stop();
+        }
+        *at = At::Over;
+    }
+
+    /// Stops the statement that counts, if it has taken too long.
+    pub(super) fn stop_counting(&self) {
+        if let At::Running {
+            interrupt,
+            counting,
+            ..
+        } = &mut *self.lock()
+            && matches!(counting, Counting::Since(since) if since.elapsed() >= COUNT_BUDGET)
+        {
+            interrupt.stop();
+            *counting = Counting::Stopped;
+        }
+    }
+
+    /// Whether the statement that counts was stopped; it is asked once.
+    pub(super) fn stopped_counting(&self) -> bool {
+        match &mut *self.lock() {
+            At::Running { counting, .. } if matches!(counting, Counting::Stopped) => {
+                *counting = Counting::No;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// How long the request may wait until it looks again; the error of one that has waited too long.
+    pub(super) fn patience(&self, limit: Duration) -> Result<Duration> {
+        Ok(match &*self.lock() {
+            At::Over => limit,
+            At::Waiting { since } if since.elapsed() >= LONGEST_WAIT => return Err(busy()),
+            At::Waiting { since } => (LONGEST_WAIT - since.elapsed()).min(COUNT_BUDGET),
+            At::Running { since, .. } if since.elapsed() >= limit => return Err(too_slow(limit)),
+            At::Running {
+                since, counting, ..
+            } => {
+                let left = limit.saturating_sub(since.elapsed());
+                match counting {
+                    Counting::Since(since) => {
+                        left.min(COUNT_BUDGET.saturating_sub(since.elapsed()))
+                    }
+                    Counting::No | Counting::Stopped => left.min(COUNT_BUDGET),
+                }
+            }
+        })
+    }
+}
+
+impl Watch for Stage {
+    fn is_over(&self) -> bool {
+        matches!(*self.lock(), At::Over)
+    }
+
+    fn counts(&self, counts: bool) {
+        if let At::Running { counting, .. } = &mut *self.lock()
+            && !matches!(counting, Counting::Stopped)
+        {
+            *counting = match counts {
+                true => Counting::Since(Instant::now()),
+                false => Counting::No,
+            };
+        }
+    }
+}
+
+/// Stops a job whose request is dropped.
+pub(super) struct StopOnDrop(pub(super) Stage);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
