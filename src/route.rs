@@ -42,6 +42,8 @@ pub(crate) struct Segment {
     pub(crate) parent: Option<usize>,
     /// Whether a key names one of its rows.
     pub(crate) has_objects: bool,
+    /// Whether it has one object at most, which the object above it names: its path is that object's.
+    pub(crate) is_single: bool,
     pub(crate) actions: Vec<Named>,
 }
 
@@ -98,15 +100,22 @@ impl Routes {
             above: Vec::new(),
         };
         loop {
-            let Some(key) = segments.next() else {
-                return Some(Target::List(found));
+            let place = self.places.get(found.place)?;
+            let key = match place.is_single {
+                true => "",
+                false => match segments.next() {
+                    Some(key) => key,
+                    None => return Some(Target::List(found)),
+                },
             };
             // Before any key: a key of that text is written with a `~`.
-            if let Some(action) = self.action(found.place, key, false) {
+            if !place.is_single
+                && let Some(action) = self.action(found.place, key, false)
+            {
                 let is_last = segments.next().is_none();
                 return is_last.then_some(Target::Act(found, None, action));
             }
-            if !self.places.get(found.place)?.has_objects {
+            if !place.has_objects && !place.is_single {
                 return None;
             }
             let Some(name) = segments.next() else {
@@ -137,7 +146,9 @@ impl Routes {
                 None if self.alone => Some(0),
                 None => self.child(None, segments.next()?),
                 Some(parent) => {
-                    segments.next()?;
+                    if !self.places.get(parent)?.is_single {
+                        segments.next()?;
+                    }
                     self.child(Some(parent), segments.next()?)
                 }
             };
@@ -227,6 +238,7 @@ mod tests {
             name: name.to_owned(),
             parent,
             has_objects: true,
+            is_single: false,
             actions: Vec::new(),
         }
     }

@@ -252,6 +252,9 @@ impl Place {
     /// The columns and values of the key a segment of a path names.
     fn key(&self, segment: &str) -> Option<Vec<(u16, Value)>> {
         let columns = &self.offer.url_key;
+        if self.offer.is_single {
+            return segment.is_empty().then(Vec::new);
+        }
         let values = read_key(segment, self.model(), columns)?;
         Some(columns.iter().copied().zip(values).collect())
     }

@@ -75,6 +75,8 @@ impl Step {
     pub(crate) fn new(name: &str, columns: Vec<u16>, reserved: Arc<[String]>) -> Self {
         Self {
             before: match name {
+                // The one object of a place has the path of the place.
+                name if columns.is_empty() => format!("/{name}"),
                 "" => "/".to_owned(),
                 name => format!("/{name}/"),
             },
@@ -87,8 +89,11 @@ impl Step {
 impl Trail {
     /// Goes on to an object of a place.
     pub(crate) fn push(&mut self, name: &str, key: &str) {
-        let path = format!("{}/{key}", self.below(name));
-        self.0.push(path);
+        let below = self.below(name);
+        self.0.push(match key {
+            "" => below,
+            key => format!("{below}/{key}"),
+        });
     }
 
     /// The path of a place under the last object.

@@ -37,7 +37,7 @@ pub(super) enum Shown {
 impl Offer {
     /// Whether a key names one of its rows.
     fn has_objects(&self) -> bool {
-        !self.url_key.is_empty()
+        !self.url_key.is_empty() || self.is_single
     }
 
     /// Everything of a row; of one in a list, the relations to many rows only as they are expanded.

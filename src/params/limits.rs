@@ -68,7 +68,7 @@ limits! {
     /// Terms of an ordering.
     ordering_terms: 8 up to 64;
     /// Relations a filter or an ordering goes through.
-    relations: 2 up to 5;
+    relations: 4 up to 5;
     /// Relations a name in `expand` goes through: how deep rows are embedded in rows.
     expand_depth: 2 up to 4;
     /// Rows embedded for one relation of an answer.

@@ -68,6 +68,8 @@ pub(crate) struct Offer {
     pub(crate) id_member: Option<String>,
     /// The columns of the key that a URL of the place names, in its order.
     pub(crate) url_key: Vec<u16>,
+    /// Whether its one object is named by the one above it.
+    pub(crate) is_single: bool,
     pub(crate) relations: Vec<Served>,
     /// What a list shows by default: links only, or everything.
     pub(crate) links_only: bool,

@@ -12,6 +12,8 @@ use crate::{
 pub(super) struct Site {
     pub(super) nesting: Option<Nesting>,
     pub(super) url_key: Vec<u16>,
+    /// Whether the parent names the one object there may be.
+    pub(super) is_single: bool,
     pub(super) given: Option<Given>,
 }
 
@@ -52,15 +54,11 @@ impl Site {
         let key = draft.model.key().iter().copied();
         let left: Vec<u16> = key.filter(|part| !from_parent.contains(part)).collect();
         let is_named = !draft.model.is_keyless() && draft.viewset.lookup_field.is_none();
-        if left.is_empty() && is_named && nesting.is_some() {
-            mistakes.push(format!(
-                "KeyNotFound: {}: its parent gives every part of its key, so nothing is left to name an object of \
-                 `{}` by; name a unique column with `.lookup_field(…)`",
-                draft.model.name(),
-                draft.name
-            ));
-        }
-        let (url_key, given) = draft.split(&left, mistakes);
+        let is_single = left.is_empty() && is_named && nesting.is_some();
+        let (url_key, given) = match is_single {
+            true => (Vec::new(), None),
+            false => draft.split(&left, mistakes),
+        };
         let url_key = match &draft.viewset.lookup_field {
             Some(name) => draft.lookup_column(name, mistakes).into_iter().collect(),
             None => url_key,
@@ -69,6 +67,7 @@ impl Site {
         Self {
             nesting,
             url_key,
+            is_single,
             given: given.map(|(columns, by)| Given { columns, by }),
         }
     }

@@ -98,7 +98,7 @@ fn to_many(from: usize, join: &Join, place: usize, drafts: &[Draft], sites: &[Si
         });
         return Linked {
             object,
-            list: Some(list(Start::Object, Vec::new())),
+            list: (!site.is_single).then(|| list(Start::Object, Vec::new())),
         };
     }
     let object = template(place, &own, drafts, sites);
@@ -112,6 +112,17 @@ fn to_many(from: usize, join: &Join, place: usize, drafts: &[Draft], sites: &[Si
     Linked {
         object,
         list: is_whole.then(|| list(Start::Root, query)),
+    }
+}
+
+/// The list of a place that a filter by a relation makes one object's.
+pub(super) fn filtered(place: &str, relation: &str, key: u16, at: usize) -> ListLink {
+    ListLink {
+        start: Start::Root,
+        name: place.to_owned(),
+        query: vec![(filter(relation), key)],
+        place: at,
+        filtered: Vec::new(),
     }
 }
 
@@ -163,7 +174,7 @@ fn along_the_path(from: usize, join: &Join, place: usize, sites: &[Site]) -> Opt
 }
 
 fn step(draft: &Draft, site: &Site, column: &dyn Fn(u16) -> Option<u16>) -> Option<Step> {
-    if site.url_key.is_empty() {
+    if site.url_key.is_empty() && !site.is_single {
         return None;
     }
     let columns = site.url_key.iter().map(|key| column(*key));

@@ -110,6 +110,7 @@ pub(crate) fn places(
         name: draft.name.clone(),
         parent: draft.parent,
         has_objects: !site.url_key.is_empty(),
+        is_single: site.is_single,
         actions: draft.viewset.actions.iter().map(Named::of).collect(),
     });
     let routes = Routes::new(segments.collect(), alone);
@@ -125,7 +126,9 @@ fn built(drafts: &[Draft], sites: Vec<Site>, mistakes: &mut Vec<String>) -> Vec<
     for (draft, (site, relations)) in drafts.iter().zip(sites.iter().zip(resolved)) {
         let (served, linked): (Vec<_>, Vec<_>) = relations.into_iter().unzip();
         draft.check_members(&served, mistakes);
-        offers.push(draft.offer(served, &site.url_key, mistakes));
+        let mut offer = draft.offer(served, &site.url_key, mistakes);
+        offer.is_single = site.is_single;
+        offers.push(offer);
         links.push(linked);
     }
     offer::set_default_orders(drafts, &mut offers, mistakes);

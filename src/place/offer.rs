@@ -144,6 +144,7 @@ impl Draft {
             lenient: viewset.lenient,
             id_member: viewset.id_member.clone(),
             url_key: url_key.to_vec(),
+            is_single: false,
             relations,
             links_only: viewset.links_only,
             fixed_fields: viewset.fixed_fields,

@@ -24,13 +24,53 @@ pub(super) fn all(
     mistakes: &mut Vec<String>,
 ) -> Vec<Vec<Resolved>> {
     let each = 0..drafts.len();
-    each.map(|at| {
+    let resolved = each.map(|at| {
         let world = World { at, drafts, sites };
         let mut resolved = world.to_one(mistakes);
         resolved.extend(world.to_many(mistakes));
         resolved
-    })
-    .collect()
+    });
+    let mut resolved: Vec<Vec<Resolved>> = resolved.collect();
+    list_by_the_way_back(&mut resolved, drafts, sites);
+    resolved
+}
+
+/// Finds lists of the rows that a junction pairs with an object: those that lead back to it.
+fn list_by_the_way_back(resolved: &mut [Vec<Resolved>], drafts: &[Draft], sites: &[Site]) {
+    let mut lists = Vec::new();
+    for (at, own) in resolved.iter().enumerate() {
+        for (number, (served, linked)) in own.iter().enumerate() {
+            let is_top = sites
+                .get(served.place)
+                .is_some_and(|site| site.nesting.is_none());
+            let (Some(junction), None, true) = (&served.join.junction, &linked.list, is_top) else {
+                continue;
+            };
+            let leads_back = |(back, _): &&Resolved| {
+                let other = back.join.junction.as_ref();
+                other.is_some_and(|other| {
+                    (&other.table, &other.schema) == (&junction.table, &junction.schema)
+                        && (&other.here, &other.there) == (&junction.there, &junction.here)
+                })
+            };
+            let back = resolved
+                .get(served.place)
+                .and_then(|there| there.iter().find(leads_back));
+            let (Some((back, _)), [(key, _)], Some(target)) =
+                (back, junction.here.as_slice(), drafts.get(served.place))
+            else {
+                continue;
+            };
+            let list = links::filtered(&target.name, &back.name, *key, served.place);
+            lists.push((at, number, list));
+        }
+    }
+    for (at, number, list) in lists {
+        let own = resolved.get_mut(at).and_then(|own| own.get_mut(number));
+        if let Some((_, linked)) = own {
+            linked.list = Some(list);
+        }
+    }
 }
 
 /// Every draft, seen from one of them.
@@ -256,7 +296,14 @@ impl Candidate {
 
 /// The place that serves a relation: its scope holds for the rows, and its lists have the others of them.
 fn best(candidates: Vec<Candidate>) -> Option<Candidate> {
-    candidates.into_iter().min_by_key(|one| one.rank)
+    let mut nested = candidates.iter().filter(|one| one.is_nested);
+    let list = nested.find_map(|one| one.linked.list.clone());
+    let mut best = candidates.into_iter().min_by_key(|one| one.rank)?;
+    // A junction's rows have no list of their own but the one under the object.
+    if best.join.junction.is_some() && best.linked.list.is_none() {
+        best.linked.list = list;
+    }
+    Some(best)
 }
 
 /// What a foreign key's relation is called on its own side.

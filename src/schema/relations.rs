@@ -263,8 +263,11 @@ fn direct(
     .collect()
 }
 
-/// Whether a child can stand under the objects of a parent: there are such, and something is left to name it by.
+/// Whether a child can stand under the objects of a parent: there are such, and they name it, or something is left to.
 fn can_nest(parent: &Draft, child: &Draft, link: &Link) -> bool {
+    if child.key == link.columns {
+        return parent.key == link.references;
+    }
     let pairs = link.columns.iter().zip(&link.references);
     let known: Vec<u16> = pairs
         .filter(|(_, there)| parent.key.contains(there))

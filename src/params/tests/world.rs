@@ -212,6 +212,7 @@ fn offer(label: &str, model: &Model, relations: Vec<Served>) -> Offer {
         lenient: false,
         id_member: None,
         url_key: model.key().to_vec(),
+        is_single: false,
         relations,
         links_only: false,
         fixed_fields: false,
