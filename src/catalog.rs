@@ -116,6 +116,10 @@ pub(crate) struct Table {
     pub(crate) key: Vec<String>,
     pub(crate) uniques: Vec<Vec<String>>,
     pub(crate) foreign_keys: Vec<ForeignKey>,
+    /// The tables that have its rows, too, each after its schema.
+    pub(crate) inherits: Vec<(Option<String>, String)>,
+    /// Whether others have rows that are its own, too, which may have the same key.
+    pub(crate) has_heirs: bool,
     /// Whether the database keeps values of a column's declared type alone.
     pub(crate) is_strict: bool,
     /// A column that tells rows apart and is none of the table's own.

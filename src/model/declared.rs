@@ -130,6 +130,7 @@ impl<M: Declared> Declaration<M> {
             schema,
             table: O::TABLE.to_owned(),
             references: owned(O::KEY),
+            inherited: false,
         });
         self
     }

@@ -353,6 +353,7 @@ impl Inner {
                 schema: None,
                 table: table.to_owned(),
                 references: Vec::new(),
+                inherited: false,
             }),
         }
     }

@@ -14,6 +14,8 @@ pub(crate) struct Relation {
     pub(crate) table: String,
     /// The columns of the other table, by their name there; empty for its key.
     pub(crate) references: Vec<String>,
+    /// Whether another table has these rows, too, and the same relation, by which the other table leads back to them.
+    pub(crate) inherited: bool,
 }
 
 /// From a row to those rows of another table that hold its key: the other end of a foreign key, or of a junction.

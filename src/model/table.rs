@@ -111,6 +111,7 @@ impl Inner {
                 schema,
                 table,
                 references: foreign_key.get_ref_columns(),
+                inherited: false,
             });
         }
     }

@@ -130,7 +130,8 @@ impl World<'_> {
         let mut groups: Vec<Group> = own.model.many_relations().iter().map(Group::of).collect();
         for (place, child) in self.drafts.iter().enumerate() {
             let keys = child.model.relations().iter();
-            for relation in keys.filter(|relation| child.leads_to(relation, own)) {
+            let leads = |relation: &&Relation| !relation.inherited && child.leads_to(relation, own);
+            for relation in keys.filter(leads) {
                 let Ok(join) = join(relation, child, own) else {
                     // Said where the relation is the child's own.
                     continue;

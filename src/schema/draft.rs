@@ -38,7 +38,8 @@ impl Draft {
         for column in &mut self.table.columns {
             let is_shown = is_among(&self.name, &column.sql, shown);
             let is_hidden = is_among(&self.name, &column.sql, hidden);
-            column.hidden = is_hidden || (secret::looks_secret(column) && !is_shown);
+            column.hidden =
+                is_hidden || (secret::looks_secret(&self.table.name, column) && !is_shown);
         }
     }
 
@@ -68,6 +69,10 @@ impl Draft {
     /// Finds the key, where URLs can name rows by it; else says why not.
     pub(super) fn set_key(&mut self, left_out: &mut Vec<LeftOut>) {
         let positions = self.positions(&self.table.key).unwrap_or_default();
+        if self.table.has_heirs {
+            let reason = "tables inherit from it, whose rows may have the same: its rows are a list without `href`";
+            left_out.push(LeftOut::new(format!("the key of {}", self.name), reason));
+        }
         let unfit = positions.iter().find_map(|at| {
             let column = self.column(*at)?;
             let (name, ty) = (&column.sql, column.ty.name());

@@ -166,13 +166,17 @@ impl Reflect {
             .map(|(what, reason)| LeftOut::new(what, reason))
             .collect();
         let mut drafts = Vec::new();
-        for table in catalog.tables {
+        let only = match self.settings.schemas.as_slice() {
+            [only] => Some(only.as_str()),
+            _ => None,
+        };
+        for table in in_order(catalog.tables) {
             let name = table.full_name(home);
             match self.refusal(&name) {
                 Some(reason) => left_out.push(LeftOut::new(name, reason)),
                 None => {
                     let table = without_invisible(&name, table, &mut left_out);
-                    drafts.push(self.draft(name, table, home, &mut left_out));
+                    drafts.push(self.draft(name, table, (home, only), &mut left_out));
                 }
             }
         }
@@ -208,7 +212,7 @@ impl Reflect {
         &self,
         name: String,
         table: Table,
-        home: Option<&str>,
+        (home, only): (Option<&str>, Option<&str>),
         left_out: &mut Vec<LeftOut>,
     ) -> Draft {
         let renamed = self
@@ -223,7 +227,7 @@ impl Reflect {
                 let schema = table
                     .schema
                     .as_deref()
-                    .filter(|schema| Some(*schema) != home);
+                    .filter(|schema| Some(*schema) != only.or(home));
                 names::path(schema, &table.name)
             }
         };
@@ -235,6 +239,21 @@ impl Reflect {
         draft.name_columns();
         draft
     }
+}
+
+/// Puts the tables of each schema in the order of their names, ignoring case, whatever the collation of the catalog.
+fn in_order(mut tables: Vec<Table>) -> Vec<Table> {
+    let mut schemas: Vec<Option<String>> = Vec::new();
+    for table in &tables {
+        if !schemas.contains(&table.schema) {
+            schemas.push(table.schema.clone());
+        }
+    }
+    tables.sort_by_cached_key(|table| {
+        let schema = schemas.iter().position(|schema| *schema == table.schema);
+        (schema, table.name.to_lowercase(), table.name.clone())
+    });
+    tables
 }
 
 /// Returns which columns are read otherwise than they are declared, and how.
@@ -265,7 +284,7 @@ fn note_hidden(drafts: &[Draft], left_out: &mut Vec<LeftOut>) {
             let what = format!("{}.{}", draft.name, column.sql);
             LeftOut::new(
                 what,
-                "it looks secret, or leads to what does; `.show_secrets(…)` shows it",
+                "it is to be hidden, or looks secret, or leads to what does; `Reflect::show_secrets(…)`, or `--show table.column`, shows it",
             )
         }));
     }

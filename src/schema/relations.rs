@@ -79,6 +79,7 @@ pub(super) fn relate(drafts: &mut [Draft], left_out: &mut Vec<LeftOut>) {
             schema: to.table.schema.clone(),
             table: to.table.name.clone(),
             references: to.sql(&link.references),
+            inherited: is_of_a_child(link, &links, drafts),
         });
         if let Some(draft) = drafts.get_mut(link.from) {
             draft.relations.extend(relation);
@@ -177,7 +178,7 @@ fn link(from: usize, key: &ForeignKey, drafts: &[Draft]) -> Result<Option<Link>,
     }))
 }
 
-/// Names the relations to one row: by the column without `_id`, else by the table, else by both.
+/// Names the relations to one row: by the column without its ending, else by the table, else by both.
 fn name_to_one(from: usize, links: &mut [Link], drafts: &[Draft], taken: &mut BTreeSet<String>) {
     let own = links.iter_mut().filter(|link| link.from == from);
     let own: Vec<&mut Link> = own.collect();
@@ -186,21 +187,49 @@ fn name_to_one(from: usize, links: &mut [Link], drafts: &[Draft], taken: &mut BT
             return Vec::new();
         };
         let columns = draft.sql(&link.columns);
-        let table = names::relation(&target.path);
+        let table = names::relation(&target.name_from(draft));
         let both = names::relation(&format!("{table}_by_{}", columns.join("_and_")));
-        let stem = match columns.as_slice() {
-            [only] => only.strip_suffix("_id").filter(|stem| !stem.is_empty()),
-            _ => None,
-        };
-        match stem {
-            Some(stem) => vec![names::relation(stem), both],
-            None => vec![table, both],
+        match columns.as_slice() {
+            [only] => match stem(only, &target.table.name) {
+                Some(stem) => vec![names::relation(stem), both],
+                // The table's own name says nothing of how a row leads to others of it.
+                None if link.from == link.to => vec![both],
+                None => vec![table, both],
+            },
+            _ => vec![table, both],
         }
     });
     let chosen = settled(choices.collect(), taken);
     for (link, name) in own.into_iter().zip(chosen) {
         link.name = name;
     }
+}
+
+/// What a column that holds a key is called without its ending: `owner_id`, `OwnerId`, `OwnerID`, `owner_fk`. One in small
+/// letters alone, `billtoaddressid`, only before the name of the table it leads to.
+fn stem<'a>(column: &'a str, target: &str) -> Option<&'a str> {
+    if matches!(column.to_lowercase().as_str(), "guid" | "uuid") {
+        return None;
+    }
+    let endings = ["_id", "_Id", "_ID", "_fk", "_FK", "Id", "ID"];
+    let stem = endings
+        .iter()
+        .find_map(|ending| column.strip_suffix(ending));
+    let stem = stem.filter(|stem| {
+        !stem.ends_with(|last: char| last.is_uppercase()) || *stem == stem.to_uppercase()
+    });
+    let small = || {
+        let stem = column.strip_suffix("id")?;
+        is_named_after(stem, target).then_some(stem)
+    };
+    stem.or_else(small).filter(|stem| !stem.is_empty())
+}
+
+/// Whether a name ends in that of a table, in the singular too.
+fn is_named_after(name: &str, table: &str) -> bool {
+    let (name, table) = (name.to_lowercase(), table.to_lowercase());
+    let singular = table.strip_suffix('s').unwrap_or(&table);
+    !singular.is_empty() && (name.ends_with(&table) || name.ends_with(singular))
 }
 
 /// For each claim the first of its names that nothing has and no other could have, else the last with a number.
@@ -233,14 +262,17 @@ fn direct(
     drafts: &[Draft],
     taken: &mut BTreeSet<String>,
 ) -> Vec<Related> {
-    let leading: Vec<_> = links.iter().filter(|link| link.to == at).collect();
+    let leads = |link: &&Link| link.to == at && !is_of_a_child(link, links, drafts);
+    let leading: Vec<_> = links.iter().filter(leads).collect();
     let choices = leading.iter().map(|link| {
-        let child = drafts
-            .get(link.from)
-            .map_or("", |child| child.path.as_str());
-        let table = names::relation(child);
-        let by = names::relation(&names::segment(&link.name));
-        let both = format!("{table}_by_{by}");
+        let child = drafts.get(link.from);
+        let by = child.map_or_else(String::new, |child| child.columns_of(link));
+        let table = child
+            .zip(drafts.get(at))
+            .map_or_else(String::new, |(child, own)| {
+                names::relation(&child.name_from(own))
+            });
+        let both = format!("{table}_by_{}", names::relation(&names::segment(&by)));
         vec![table, both]
     });
     let chosen = settled(choices.collect(), taken);
@@ -261,6 +293,24 @@ fn direct(
         Some((many, can_nest(own, child, link).then_some(nest)))
     })
     .collect()
+}
+
+/// Whether a link is one of a table that inherits from another which has the same: the other has its rows, too.
+fn is_of_a_child(link: &Link, links: &[Link], drafts: &[Draft]) -> bool {
+    let Some(own) = drafts.get(link.from) else {
+        return false;
+    };
+    links.iter().any(|other| {
+        let is_parent = drafts.get(other.from).is_some_and(|parent| {
+            let name = (&parent.table.schema, &parent.table.name);
+            own.table
+                .inherits
+                .iter()
+                .any(|(schema, table)| (schema, table) == name)
+        });
+        let names = |link: &Link| drafts.get(link.from).map(|one| one.sql(&link.columns));
+        is_parent && other.to == link.to && names(other) == names(link)
+    })
 }
 
 /// Whether a child can stand under the objects of a parent: there are such, and they name it, or something is left to.
@@ -287,12 +337,21 @@ fn paired(
     let pairs = ways.iter().filter(|(here, _)| here.to == at);
     let pairs: Vec<_> = pairs.collect();
     let choices = pairs.iter().map(|(here, there)| {
-        let path = |at: usize| drafts.get(at).map_or("", |one| one.path.as_str());
-        let table = names::relation(path(there.to));
-        let through = format!("{table}_through_{}", names::relation(path(here.from)));
+        let own = drafts.get(at);
+        let name = |at: usize| {
+            let named = drafts.get(at).zip(own);
+            named.map_or_else(String::new, |(one, own)| {
+                names::relation(&one.name_from(own))
+            })
+        };
+        let table = name(there.to);
+        let through = format!("{table}_through_{}", name(here.from));
+        let columns = drafts
+            .get(there.from)
+            .map_or_else(String::new, |one| one.columns_of(there));
         let by = format!(
             "{through}_by_{}",
-            names::relation(&names::segment(&there.name))
+            names::relation(&names::segment(&columns))
         );
         vec![table, through, by]
     });
@@ -365,6 +424,28 @@ fn by_key(to: &Draft, junction: &Draft, link: &Link) -> Option<Vec<String>> {
 }
 
 impl Draft {
+    /// What the table is called beside another: without the schema they share.
+    fn name_from(&self, other: &Self) -> String {
+        match self.table.schema == other.table.schema {
+            true => names::path(None, &self.table.name),
+            false => self.path.clone(),
+        }
+    }
+
+    /// What the columns of a link are called without their ending.
+    fn columns_of(&self, link: &Link) -> String {
+        let columns = self.sql(&link.columns);
+        match columns.as_slice() {
+            [only] => {
+                let stem = only.strip_suffix("_id").or_else(|| stem(only, ""));
+                stem.filter(|stem| !stem.is_empty())
+                    .unwrap_or(only)
+                    .to_owned()
+            }
+            columns => columns.join("_and_"),
+        }
+    }
+
     fn sql(&self, columns: &[u16]) -> Vec<String> {
         let columns = columns.iter().filter_map(|at| self.column(*at));
         columns.map(|column| column.sql.clone()).collect()

@@ -1,5 +1,7 @@
 //! What PostgreSQL says of its tables, from `pg_catalog`: five statements, whatever the number of tables, and one for each view.
 
+use std::collections::BTreeMap;
+
 use sqlx::{FromRow, PgConnection, PgPool, Row as _, postgres::PgRow};
 
 use super::{
@@ -29,6 +31,7 @@ pub(super) async fn reflect(pool: &PgPool, schemas: &Schemas) -> Result<Catalog>
     columns(&mut connection, &ids, &mut catalog.tables).await?;
     constraints(&mut connection, &ids, &mut catalog.tables).await?;
     uniques(&mut connection, &ids, &mut catalog.tables).await?;
+    heirs(&mut connection, &ids, &mut catalog.tables).await?;
     catalog.tables.iter_mut().for_each(Table::set_uniques);
     Ok(catalog)
 }
@@ -327,6 +330,48 @@ async fn uniques(connection: &mut PgConnection, ids: &[i64], tables: &mut [Table
     for (id, columns) in found {
         if let Some(table) = table(ids, tables, id) {
             table.uniques.push(columns);
+        }
+    }
+    Ok(())
+}
+
+/// Notes which tables inherit from others that are no partitioned ones. What all heirs of a table lead to, the table does.
+async fn heirs(connection: &mut PgConnection, ids: &[i64], tables: &mut [Table]) -> Result<()> {
+    let sql = "SELECT i.inhrelid::int8, i.inhparent::int8 FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent \
+        WHERE i.inhrelid = ANY($1::oid[]) AND i.inhparent = ANY($1::oid[]) AND p.relkind <> 'p' ORDER BY 1, i.inhseqno";
+    let found: Vec<(i64, i64)> = sqlx::query_as(sql)
+        .bind(ids)
+        .fetch_all(connection)
+        .await
+        .map_err(unread)?;
+    let at = |id: i64| ids.iter().position(|known| *known == id);
+    let mut families: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (heir, parent) in found {
+        let (Some(heir), Some(parent)) = (at(heir), at(parent)) else {
+            continue;
+        };
+        families.entry(parent).or_default().push(heir);
+        let name = tables
+            .get(parent)
+            .map(|one| (one.schema.clone(), one.name.clone()));
+        if let Some(own) = tables.get_mut(heir) {
+            own.inherits.extend(name);
+        }
+    }
+    for (parent, heirs) in families {
+        let keys = |at: &usize| tables.get(*at).map_or(&[][..], |one| &one.foreign_keys);
+        let first = heirs.first().map_or(&[][..], keys);
+        let common = first
+            .iter()
+            .filter(|key| heirs.iter().all(|heir| keys(heir).contains(key)));
+        let common: Vec<ForeignKey> = common.cloned().collect();
+        if let Some(table) = tables.get_mut(parent) {
+            table.has_heirs = true;
+            let added = common
+                .into_iter()
+                .filter(|key| !table.foreign_keys.contains(key));
+            let added: Vec<ForeignKey> = added.collect();
+            table.foreign_keys.extend(added);
         }
     }
     Ok(())

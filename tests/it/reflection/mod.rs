@@ -118,9 +118,9 @@ async fn check_shapes(api: &Api) {
     assert_eq!(
         flights.collect::<Vec<_>>(),
         [
-            "flights_by_airports",
             "flights_by_destination",
-            "flights_by_origin"
+            "flights_by_origin",
+            "flights_by_via"
         ]
     );
     assert_eq!(

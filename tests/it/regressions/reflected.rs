@@ -1,1 +1,334 @@
 //! Relations, names and secrets of databases that are there already.
+
+use serde_json::{Value, json};
+use tower_rest::{Api, Database, Router, Schema};
+
+use crate::{databases::Kind, server::ask};
+
+/// The API of a database of each kind that can be reached.
+async fn apis(sql: &str) -> Vec<(Kind, crate::databases::Fresh, Schema, Api)> {
+    let mut apis = Vec::new();
+    for kind in Kind::reachable().await {
+        let fresh = kind.fresh().await;
+        fresh.execute(sql).await;
+        let schema = Schema::reflect(&fresh.db).await.expect("a schema");
+        let api = Router::of(schema.clone()).build().expect("an API");
+        apis.push((kind, fresh, schema, api));
+    }
+    apis
+}
+
+async fn get(api: &Api, path: &str) -> Value {
+    let answer = ask(api, path).await;
+    assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+    answer.json()
+}
+
+fn members(object: &Value) -> Vec<&str> {
+    object
+        .as_object()
+        .expect("an object")
+        .keys()
+        .map(String::as_str)
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r170_a_junction_of_many_rows_is_cut_and_its_list_is_linked() {
+    let rows: Vec<String> = (1..=1500).map(|id| format!("({id})")).collect();
+    let pairs: Vec<String> = (1..=1500).map(|id| format!("(1, {id})")).collect();
+    let sql = format!(
+        "CREATE TABLE playlists (id integer NOT NULL PRIMARY KEY); CREATE TABLE tracks (id integer NOT NULL PRIMARY KEY); \
+         CREATE TABLE listed (playlist_id integer NOT NULL, track_id integer NOT NULL, PRIMARY KEY (playlist_id, track_id), \
+             FOREIGN KEY (playlist_id) REFERENCES playlists (id), FOREIGN KEY (track_id) REFERENCES tracks (id)); \
+         INSERT INTO playlists VALUES (1); INSERT INTO tracks VALUES {}; INSERT INTO listed VALUES {}",
+        rows.join(", "),
+        pairs.join(", ")
+    );
+    for (kind, _fresh, _, api) in apis(&sql).await {
+        let object = get(&api, "/playlists/1/").await;
+        assert_eq!(
+            object["tracks"], "http://test/playlists/1/tracks/",
+            "{kind}"
+        );
+        let embedded = &get(&api, "/playlists/1/?expand=tracks").await["tracks"];
+        assert_eq!(
+            embedded["results"].as_array().map(Vec::len),
+            Some(100),
+            "{kind}"
+        );
+        let next = embedded["next"].as_str().expect("a link");
+        assert_eq!(next, "http://test/playlists/1/tracks/?page_size=100&page=2");
+        let page = get(&api, next.trim_start_matches("http://test")).await;
+        assert_eq!(
+            (&page["count"], &page["results"][0]["id"]),
+            (&json!(1500), &json!(101))
+        );
+        let track = get(&api, "/tracks/7/").await;
+        assert_eq!(
+            track["playlists"],
+            json!(["http://test/playlists/1/"]),
+            "{kind}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn r171_a_declared_junction_is_listed_by_the_way_back() {
+    use sea_query::{ColumnDef, SqliteQueryBuilder, Table};
+    use tower_rest::{Model, ViewSet};
+    let table = |name: &'static str| {
+        Table::create()
+            .table(name)
+            .col(ColumnDef::new("id").integer().primary_key())
+            .to_owned()
+    };
+    let db = Database::in_memory().await.expect("a database");
+    let create = [table("lists"), table("songs")].map(|table| table.to_string(SqliteQueryBuilder));
+    db.execute_script(&format!(
+        "{}; CREATE TABLE pairs (list int, song int, PRIMARY KEY (list, song)); INSERT INTO lists VALUES (1), (2); \
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1200) INSERT INTO songs SELECT i FROM n; \
+         INSERT INTO pairs SELECT 1, id FROM songs; INSERT INTO pairs VALUES (2, 5)",
+        create.join("; ")
+    ))
+    .await
+    .expect("rows");
+    let lists = Model::from_table("List", &table("lists"))
+        .many_through("songs", "songs", "pairs", "list", "song");
+    let songs = Model::from_table("Song", &table("songs"))
+        .many_through("lists", "lists", "pairs", "song", "list");
+    let api = Router::new()
+        .register("lists", ViewSet::new(lists).database(&db))
+        .register("songs", ViewSet::new(songs).database(&db))
+        .build()
+        .expect("an API");
+    let list = get(&api, "/lists/1/").await;
+    assert_eq!(list["songs"], "http://test/songs/?lists=1");
+    let all = get(&api, "/songs/?lists=1").await;
+    assert_eq!(all["count"], 1200);
+    let next = &get(&api, "/lists/1/?expand=songs").await["songs"]["next"];
+    assert_eq!(next, "http://test/songs/?lists=1&page_size=100&page=2");
+    assert_eq!(
+        get(&api, "/lists/2/").await["songs"],
+        json!(["http://test/songs/5/"])
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r172_a_child_whose_key_is_the_foreign_key_is_the_object_under_its_parent() {
+    let sql = "CREATE TABLE page (id integer NOT NULL PRIMARY KEY, title varchar(20)); \
+        CREATE TABLE blogpage (page_ptr_id integer NOT NULL PRIMARY KEY, body varchar(20), \
+            FOREIGN KEY (page_ptr_id) REFERENCES page (id)); \
+        CREATE TABLE parts (a integer NOT NULL, b integer NOT NULL, PRIMARY KEY (a, b)); \
+        CREATE TABLE details (a integer NOT NULL, b integer NOT NULL, note varchar(20), PRIMARY KEY (a, b), \
+            FOREIGN KEY (a, b) REFERENCES parts (a, b)); \
+        INSERT INTO page VALUES (62, 'x'), (63, 'y'); INSERT INTO blogpage VALUES (62, 'text'); \
+        INSERT INTO parts VALUES (1, 2); INSERT INTO details VALUES (1, 2, 'z')";
+    for (kind, _fresh, _, api) in apis(sql).await {
+        let blog = get(&api, "/page/62/blogpage/").await;
+        assert_eq!(blog["body"], "text", "{kind}");
+        assert_eq!(blog["href"], "http://test/page/62/blogpage/");
+        assert_eq!(blog["page_ptr"], "http://test/page/62/");
+        for path in [
+            "/page/63/blogpage/",
+            "/page/99/blogpage/",
+            "/page/62/blogpage/62/",
+        ] {
+            assert_eq!(ask(&api, path).await.status, 404, "{kind}: {path}");
+        }
+        assert_eq!(get(&api, "/parts/1,2/details/").await["note"], "z");
+        assert_eq!(get(&api, "/page/?blogpage__body=text").await["count"], 1);
+        let fields = get(&api, "/page/62/blogpage/?fields=body&expand=page_ptr").await;
+        assert_eq!(members(&fields), ["body", "page_ptr"]);
+        let list = ask(&api, "/page/62/blogpage/?page=1").await.json();
+        assert_eq!(list["code"], "unknown_parameter");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r173_relations_are_named_by_columns_of_any_spelling() {
+    let sql = r#"CREATE TABLE "Employees" ("EmployeeID" integer NOT NULL PRIMARY KEY, "ReportsTo" integer, "GUID" integer,
+            FOREIGN KEY ("ReportsTo") REFERENCES "Employees" ("EmployeeID"));
+        CREATE TABLE address (id integer NOT NULL PRIMARY KEY);
+        CREATE TABLE area (id integer NOT NULL PRIMARY KEY);
+        CREATE TABLE "Customers" ("CustomerId" integer NOT NULL PRIMARY KEY, "SupportRepId" integer, billtoaddressid integer,
+            shiptoaddressid integer, begin_area integer, end_area integer, owner_fk integer,
+            FOREIGN KEY ("SupportRepId") REFERENCES "Employees" ("EmployeeID"),
+            FOREIGN KEY (billtoaddressid) REFERENCES address (id), FOREIGN KEY (shiptoaddressid) REFERENCES address (id),
+            FOREIGN KEY (begin_area) REFERENCES area (id), FOREIGN KEY (end_area) REFERENCES area (id),
+            FOREIGN KEY (owner_fk) REFERENCES "Employees" ("EmployeeID"));
+        INSERT INTO "Employees" VALUES (1, NULL, NULL), (2, 1, NULL); INSERT INTO address VALUES (3); INSERT INTO area VALUES (4);
+        INSERT INTO "Customers" VALUES (5, 1, 3, 3, 4, 4, 2)"#;
+    for (kind, _fresh, _, api) in apis(sql).await {
+        let customer = get(&api, "/Customers/5/").await;
+        for (name, link) in [
+            ("SupportRep", "/Employees/1/"),
+            ("billtoaddress", "/address/3/"),
+            ("shiptoaddress", "/address/3/"),
+            ("area_by_begin_area", "/area/4/"),
+            ("area_by_end_area", "/area/4/"),
+            ("owner", "/Employees/2/"),
+        ] {
+            assert_eq!(
+                customer[name],
+                format!("http://test{link}"),
+                "{kind}: {name} {customer}"
+            );
+        }
+        let employee = get(&api, "/Employees/2/").await;
+        assert_eq!(
+            employee["Employees_by_ReportsTo"], "http://test/Employees/1/",
+            "{kind}: {employee}"
+        );
+        let area = get(&api, "/area/4/").await;
+        assert_eq!(
+            members(&area),
+            [
+                "Customers_by_begin_area",
+                "Customers_by_end_area",
+                "href",
+                "id"
+            ]
+        );
+        let boss = get(&api, "/Employees/1/").await;
+        assert!(
+            members(&boss).contains(&"Customers_by_SupportRep"),
+            "{kind}: {boss}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r174_tables_that_inherit_are_related_through_their_parent_alone() {
+    if !Kind::Postgres.is_reachable().await {
+        return;
+    }
+    let fresh = Kind::Postgres.fresh().await;
+    let sql = "CREATE TABLE customer (id int PRIMARY KEY); INSERT INTO customer VALUES (1); \
+        CREATE TABLE payment (id int PRIMARY KEY, customer_id int); \
+        CREATE TABLE payment_1 (PRIMARY KEY (id), FOREIGN KEY (customer_id) REFERENCES customer) INHERITS (payment); \
+        CREATE TABLE payment_2 (PRIMARY KEY (id), FOREIGN KEY (customer_id) REFERENCES customer) INHERITS (payment); \
+        INSERT INTO payment_1 VALUES (1, 1); INSERT INTO payment_2 VALUES (1, 1)";
+    fresh.execute(sql).await;
+    let schema = Schema::reflect(&fresh.db).await.expect("a schema");
+    let left_out: Vec<_> = schema.left_out().iter().map(ToString::to_string).collect();
+    let reason = "the key of payment: tables inherit from it, whose rows may have the same: its rows are a list without `href`";
+    assert!(left_out.iter().any(|one| one == reason), "{left_out:#?}");
+    let api = Router::of(schema).build().expect("an API");
+    let customer = get(&api, "/customer/1/").await;
+    assert_eq!(members(&customer), ["href", "id", "payment"]);
+    assert_eq!(get(&api, "/payment/?customer_id=1").await["count"], 2);
+    assert_eq!(
+        get(&api, "/payment_1/1/").await["customer"],
+        "http://test/customer/1/"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r175_filters_go_through_four_relations_and_places_have_one_order() {
+    let sql = r#"CREATE TABLE "Zone" (id integer NOT NULL PRIMARY KEY, name varchar(20));
+        CREATE TABLE country (id integer NOT NULL PRIMARY KEY, zone_id integer, FOREIGN KEY (zone_id) REFERENCES "Zone" (id));
+        CREATE TABLE "City" (id integer NOT NULL PRIMARY KEY, country_id integer, FOREIGN KEY (country_id) REFERENCES country (id));
+        CREATE TABLE address (id integer NOT NULL PRIMARY KEY, city_id integer, FOREIGN KEY (city_id) REFERENCES "City" (id));
+        CREATE TABLE _staff (id integer NOT NULL PRIMARY KEY, address_id integer, FOREIGN KEY (address_id) REFERENCES address (id));
+        CREATE TABLE staff_1 (id integer NOT NULL PRIMARY KEY);
+        INSERT INTO "Zone" VALUES (1, 'Italy'); INSERT INTO country VALUES (1, 1); INSERT INTO "City" VALUES (1, 1);
+        INSERT INTO address VALUES (1, 1); INSERT INTO _staff VALUES (1, 1), (2, NULL)"#;
+    for (kind, _fresh, schema, api) in apis(sql).await {
+        let paths: Vec<_> = schema.models().map(|(path, _)| path).collect();
+        assert_eq!(
+            paths,
+            ["_staff", "address", "City", "country", "staff_1", "Zone"],
+            "{kind}"
+        );
+        let found = get(&api, "/_staff/?address__city__country__zone__name=Italy").await;
+        assert_eq!(found["count"], 1, "{kind}");
+        let others = get(&api, "/_staff/?address__city__country__zone__name!=Italy").await;
+        assert_eq!(others["results"][0]["id"], 2, "{kind}");
+        let answer = ask(&api, "/_staff/?expand=address.city.country").await;
+        assert_eq!(answer.json()["code"], "limit_exceeded", "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn r176_secrets_are_known_by_their_tables_too() {
+    let sql = "CREATE TABLE authtoken_token (\"key\" varchar(40) NOT NULL PRIMARY KEY, created varchar(20), user_id int); \
+        CREATE TABLE django_session (session_key varchar(40) NOT NULL PRIMARY KEY, session_data text, expire_date varchar(20)); \
+        CREATE TABLE image (id integer NOT NULL PRIMARY KEY, file_hash varchar(40), author varchar(20)); \
+        INSERT INTO authtoken_token VALUES ('s3cr3t', 'now', 1); INSERT INTO django_session VALUES ('s3cr3t', 's3cr3t', 'now'); \
+        INSERT INTO image VALUES (1, 'abc', 'Ann')";
+    for (kind, fresh, schema, api) in apis(sql).await {
+        assert!(
+            schema.to_string().contains("--show table.column"),
+            "{schema}"
+        );
+        for path in ["/authtoken_token/", "/django_session/"] {
+            let answer = ask(&api, path).await;
+            assert_eq!(answer.status, 200, "{kind}");
+            assert!(
+                !answer.body.contains("s3cr3t") && !answer.body.contains("href"),
+                "{kind}: {}",
+                answer.body
+            );
+            assert_eq!(ask(&api, &format!("{path}s3cr3t/")).await.status, 404);
+        }
+        assert_eq!(get(&api, "/image/1/").await["file_hash"], "abc");
+        let schema = Schema::reflect(&fresh.db)
+            .show_secrets(["authtoken_token.key"])
+            .hide(["image.author", "image.file*"])
+            .await
+            .expect("a schema");
+        let api = Router::of(schema).build().expect("an API");
+        assert_eq!(get(&api, "/authtoken_token/s3cr3t/").await["user_id"], 1);
+        assert_eq!(members(&get(&api, "/image/1/").await), ["href", "id"]);
+        assert_eq!(
+            ask(&api, "/image/?author=Ann").await.json()["code"],
+            "unknown_parameter"
+        );
+        let mistake = Schema::reflect(&fresh.db).hide(["image.autor"]).await;
+        let words = mistake.expect_err("a mistake").to_string();
+        assert!(
+            words.contains("`.hide(…)` names `image.autor`, which is not there"),
+            "{words}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r177_a_database_without_foreign_keys_says_so_and_can_be_related() {
+    let sql = "CREATE TABLE users (id integer NOT NULL PRIMARY KEY, name varchar(20)); \
+        CREATE TABLE posts (id integer NOT NULL PRIMARY KEY, author integer, a integer, b integer); \
+        CREATE TABLE cells (a integer NOT NULL, b integer NOT NULL, PRIMARY KEY (a, b)); \
+        INSERT INTO users VALUES (7, 'Ann'); INSERT INTO cells VALUES (1, 2); INSERT INTO posts VALUES (1, 7, 1, 2), (2, 8, 1, 3)";
+    for (kind, fresh, schema, _) in apis(sql).await {
+        assert!(
+            schema.to_string().contains("no table has a foreign key"),
+            "{schema}"
+        );
+        let schema = Schema::reflect(&fresh.db)
+            .relate("posts.author", "users.id")
+            .relate("posts.a, posts.b", "cells.a,cells.b")
+            .await
+            .expect("a schema");
+        assert!(!schema.to_string().contains("no table has a foreign key"));
+        let api = Router::of(schema).build().expect("an API");
+        let post = get(&api, "/posts/1/").await;
+        assert_eq!(post["users"], "http://test/users/7/", "{kind}: {post}");
+        assert_eq!(post["cells"], "http://test/cells/1,2/");
+        assert_eq!(get(&api, "/users/7/posts/").await["count"], 1);
+        assert_eq!(get(&api, "/posts/?users__name=Ann").await["count"], 1);
+        let mistake = Schema::reflect(&fresh.db)
+            .relate("posts.autor", "users.id")
+            .await;
+        let words = mistake.expect_err("a mistake").to_string();
+        assert!(
+            words.contains("`posts.autor`, which is not there; did you mean `posts.author`"),
+            "{words}"
+        );
+        let mistake = Schema::reflect(&fresh.db)
+            .relate("posts.a", "cells.a,cells.b")
+            .await;
+        let words = mistake.expect_err("a mistake").to_string();
+        assert!(words.contains("not as many columns"), "{words}");
+    }
+}
