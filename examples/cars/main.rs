@@ -5,6 +5,9 @@
 
 #![expect(clippy::print_stdout, reason = "it tells whoever runs it what to try")]
 
+#[path = "../serving/mod.rs"]
+mod serving;
+
 use std::{env, time::Duration};
 
 use http::Method;
@@ -91,17 +94,8 @@ async fn main() -> Result<(), BoxError> {
 
     let listener = tokio::net::TcpListener::bind(&address).await?;
     say_hello(&format!("http://{}/api", listener.local_addr()?));
-    let serving = axum::serve(listener, app(&db)?).with_graceful_shutdown(interrupted());
-    tokio::select! {
-        served = serving => served?,
-        // A client that has sent half a request is not waited for.
-        () = async { interrupted().await; tokio::time::sleep(Duration::from_secs(2)).await } => {}
-    }
+    serving::serve(listener, app(&db)?).await?;
     Ok(())
-}
-
-async fn interrupted() {
-    drop(tokio::signal::ctrl_c().await);
 }
 
 /// What `change_engine` takes and answers: `{"cylinders": 8, "displacement_l": 4.2}`.
@@ -140,7 +134,7 @@ pub(crate) fn app(db: &Database) -> Result<axum::Router> {
         .register("owners", ViewSet::of::<Owner>(db))
         .register("parts", parts)
         .build()?;
-    Ok(axum::Router::new().nest_service("/api", api))
+    Ok(serving::at_the_root(api))
 }
 
 /// Makes the tables and their rows, unless they are there.

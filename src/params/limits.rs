@@ -25,6 +25,26 @@ macro_rules! limits {
                 }
             )+
 
+            /// Sets the limit of a name; none where there is no such limit.
+            ///
+            /// ```
+            /// use tower_rest::Limits;
+            /// assert!(Limits::default().set("filters", 8).is_some());
+            /// assert!(Limits::default().set("filtres", 8).is_none());
+            /// ```
+            #[must_use]
+            pub fn set(self, name: &str, most: usize) -> Option<Self> {
+                match name {
+                    $(stringify!($name) => Some(self.$name(most)),)+
+                    _ => None,
+                }
+            }
+
+            /// Returns the name of each limit and what it is unless it is set.
+            pub fn defaults() -> impl Iterator<Item = (&'static str, usize)> {
+                [$((stringify!($name), $default)),+].into_iter()
+            }
+
             /// The limits that are set out of their bounds.
             pub(crate) fn check(&self) -> Vec<String> {
                 let mut mistakes = Vec::new();

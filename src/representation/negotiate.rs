@@ -32,6 +32,8 @@ pub(crate) fn choose(
     let weighed = weighed.map(|format| (quality(&accept, *format), *format));
     match weighed.max_by_key(|(quality, _)| *quality) {
         Some((1.., format)) => Ok(format),
+        // A browser shows JSON as it is.
+        _ if covers_html(&accept) => Ok(Format::Json),
         _ => Err(none_acceptable(&accept, offered)),
     }
 }
@@ -69,9 +71,18 @@ fn quality(accept: &str, format: Format) -> u16 {
     best.map_or(0, |(_, quality)| quality)
 }
 
+/// Whether a client asks for a page, and for nothing that is offered.
+fn covers_html(accept: &str) -> bool {
+    split(accept, ',').any(|one| matches!(media_range(one, "text/html"), Some((2, 1..))))
+}
+
 /// How specifically a media range covers a format, and its weight; none if it does not cover it or is malformed.
 fn range(range: &str, format: Format) -> Option<(u8, u16)> {
-    let offered = format.media_type().split_once('/')?;
+    media_range(range, format.media_type())
+}
+
+fn media_range(range: &str, media_type: &str) -> Option<(u8, u16)> {
+    let offered = media_type.split_once('/')?;
     let mut parts = split(range, ';');
     let (kind, subtype) = parts.next()?.split_once('/')?;
     let specificity = match (kind, subtype) {

@@ -13,7 +13,7 @@ use crate::{
     dead_code,
     reason = "only `app` and `fill` are called here, not `main`"
 )]
-mod cars;
+pub(crate) mod cars;
 
 #[path = "../../examples/hyper.rs"]
 #[expect(dead_code, unreachable_pub, reason = "`main` is not called here")]
@@ -27,9 +27,9 @@ mod layer;
 #[expect(dead_code, unreachable_pub, reason = "`main` is not called here")]
 mod middleware;
 
-#[path = "../../examples/serve.rs"]
+#[path = "../../examples/serve/main.rs"]
 #[expect(dead_code, unreachable_pub, reason = "`main` is not called here")]
-mod serve;
+pub(crate) mod serve;
 
 #[tokio::test]
 async fn the_cars_example_serves_its_three_models() {
@@ -176,12 +176,12 @@ async fn the_middleware_example_has_each_layer_around_one_model() {
 }
 
 /// What the serve example makes of its arguments: its API, or what it tells people.
-async fn served(arguments: &[&str]) -> Result<tower_rest::Api, String> {
+pub(crate) async fn served(arguments: &[&str]) -> Result<tower_rest::Api, String> {
     let arguments = ["serve"].iter().chain(arguments);
     let options = serve::Options::try_parse_from(arguments).map_err(|error| error.to_string())?;
     let schema = serve::find(&options).await;
     let schema = schema.map_err(|error| error.to_string())?;
-    serve::app(schema, options.page_size).map_err(|error| error.to_string())
+    serve::api(schema, &options).map_err(|error| error.to_string())
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod protocol;
 mod reflected;
 mod same_keys;
 mod servers;
+mod serving;
 mod values;
 
 use std::time::Duration;

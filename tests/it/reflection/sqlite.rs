@@ -11,7 +11,7 @@ async fn a_database_of_awkward_names_is_served_whole() {
     let db = sqlite(&awkward::script(Kind::Sqlite)).await;
     check_awkward(&db, 1).await;
     let schema = schema(&db).await;
-    let hidden = "it looks secret, or leads to what does; `.show_secrets(…)` shows it";
+    let hidden = "it is to be hidden, or looks secret, or leads to what does; `Reflect::show_secrets(…)`, or `--show table.column`, shows it";
     assert_eq!(
         left_out(&schema),
         [

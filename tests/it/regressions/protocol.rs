@@ -96,11 +96,18 @@ async fn r240_a_column_of_a_row_that_is_not_there_is_null() {
             ("cars/?owner__name__isnull!=false", "2 4 5 6"),
             ("cars/?owner__city__isnull!=true", "1 2 6"),
             // Beside others of the same relation.
-            ("cars/?owner__name__isnull=true&owner__city__isnull=false", "2 6"),
+            (
+                "cars/?owner__name__isnull=true&owner__city__isnull=false",
+                "2 6",
+            ),
             ("cars/?owner__name__isnull=true&owner__owner_id=4", "4"),
             ("cars/?owner__name__isnull=true&owner__name=Ann", ""),
         ] {
-            assert_eq!(keys(&api, &format!("/{query}")).await, expected, "{kind}: {query}");
+            assert_eq!(
+                keys(&api, &format!("/{query}")).await,
+                expected,
+                "{kind}: {query}"
+            );
         }
     }
 }
@@ -119,8 +126,14 @@ async fn r241_through_a_relation_to_many_a_null_is_that_of_a_row_there() {
             ("cars/?parts__maker__isnull=true", "1 3"),
             ("cars/?parts__maker__name__isnull!=true", "4 5"),
             // Both of one part.
-            ("cars/?parts__maker__name__isnull=true&parts__name=brake", ""),
-            ("cars/?parts__maker__name__isnull=true&parts__name=wheel", "2 3"),
+            (
+                "cars/?parts__maker__name__isnull=true&parts__name=brake",
+                "",
+            ),
+            (
+                "cars/?parts__maker__name__isnull=true&parts__name=wheel",
+                "2 3",
+            ),
             // To one, then to many: a car of the same owner.
             ("cars/?owner__cars__name__isnull=true", "2 3 6"),
             ("cars/?owner__cars__name__isnull=false", "1 2 4 6"),
@@ -130,7 +143,11 @@ async fn r241_through_a_relation_to_many_a_null_is_that_of_a_row_there() {
             ("parts/?car__parts__isnull!=false", "7"),
             ("owners/?city__owners__isnull=true", "3 4"),
         ] {
-            assert_eq!(keys(&api, &format!("/{query}")).await, expected, "{kind}: {query}");
+            assert_eq!(
+                keys(&api, &format!("/{query}")).await,
+                expected,
+                "{kind}: {query}"
+            );
         }
     }
 }
@@ -145,13 +162,20 @@ async fn r242_one_column_and_one_lookup_are_one_filter_however_they_are_spelt() 
             ("cars/?name!=Fiat&name__exact!=Seat", "3 4 5 6"),
             ("cars/?owner__name=Ann&owner__name__exact=Cid", "1 3"),
             ("cars/?owner=1&owner__exact=2", "1 2 6"),
-            ("cars/?owner__name!=Ann&owner__name__exact%21=Cid", "2 4 5 6"),
+            (
+                "cars/?owner__name!=Ann&owner__name__exact%21=Cid",
+                "2 4 5 6",
+            ),
             ("cars/?parts=1&parts__exact=3", "1 2"),
             // Different lookups, and the names of a key, are filters of their own.
             ("cars/?name__in=Fiat,Seat&name=Opel", ""),
             ("cars/?owner=1&owner_id=2", ""),
         ] {
-            assert_eq!(keys(&api, &format!("/{query}")).await, expected, "{kind}: {query}");
+            assert_eq!(
+                keys(&api, &format!("/{query}")).await,
+                expected,
+                "{kind}: {query}"
+            );
         }
         for (query, parameter, words) in [
             (
@@ -173,7 +197,11 @@ async fn r242_one_column_and_one_lookup_are_one_filter_however_they_are_spelt() 
             let answer = ask(&api, &format!("/cars/?{query}")).await;
             assert_eq!(answer.status, 400, "{query}: {}", answer.body);
             let fault = &answer.json()["errors"][0];
-            assert_eq!((&fault["code"], &fault["parameter"]), (&"repeated".into(), &parameter.into()), "{query}");
+            assert_eq!(
+                (&fault["code"], &fault["parameter"]),
+                (&"repeated".into(), &parameter.into()),
+                "{query}"
+            );
             assert_eq!(fault["detail"], words, "{query}");
         }
     }
@@ -206,7 +234,10 @@ async fn r243_a_refusal_names_each_spelling_that_was_sent() {
             "id=1&id__exact=2&id=3",
             "`id` and `id__exact` are given 3 values; at most 2 are read",
         ),
-        ("id=1&id=2&id=3", "`id` is given 3 values; at most 2 are read"),
+        (
+            "id=1&id=2&id=3",
+            "`id` is given 3 values; at most 2 are read",
+        ),
     ] {
         let answer = ask(&api, &format!("/?{query}")).await;
         assert_eq!(answer.status, 400, "{query}: {}", answer.body);
@@ -229,7 +260,11 @@ async fn r244_iexact_has_the_limit_of_values() {
         let too_long = "a".repeat(4097);
         let answer = ask(&api, &format!("/owners/?name__iexact={too_long}")).await;
         assert_eq!(answer.json()["code"], "limit_exceeded", "{kind}");
-        assert!(answer.body.contains("at most 4096 bytes"), "{}", answer.body);
+        assert!(
+            answer.body.contains("at most 4096 bytes"),
+            "{}",
+            answer.body
+        );
         let answer = ask(&api, &format!("/owners/?name__icontains={lower}")).await;
         assert_eq!(answer.json()["code"], "limit_exceeded", "{kind}");
         assert!(answer.body.contains("at most 256 bytes"), "{}", answer.body);

@@ -1,0 +1,313 @@
+//! The server of the examples: hosts, options, first contact, and how it stops.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use clap::Parser as _;
+use serde_json::json;
+use tower_rest::Database;
+
+use crate::{
+    examples::{cars, serve, served},
+    server::{ask, ask_with, get, serve_any},
+};
+
+async fn file(folder: &Path) -> String {
+    let path = folder.join("cars.db");
+    let db = Database::open_file(&path).await.expect("a file");
+    cars::fill(&db).await.expect("tables and rows");
+    path.display().to_string()
+}
+
+/// A program of the examples, as `cargo test` has built it.
+fn program(name: &str) -> PathBuf {
+    let own = std::env::current_exe().expect("a path");
+    let folder = own
+        .parent()
+        .and_then(Path::parent)
+        .expect("a target folder");
+    folder.join("examples").join(name)
+}
+
+/// Starts a program, and gives it, the address it listens at, and all it said before.
+fn started(mut command: Command) -> (Child, String, String) {
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("the program");
+    let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+    let mut said = String::new();
+    let address = loop {
+        let line = lines.next().expect("an address").expect("a line");
+        said += &line;
+        said.push('\n');
+        if let Some((_, rest)) = line.split_once("http://") {
+            break rest.split('/').next().expect("an address").to_owned();
+        }
+    };
+    std::thread::spawn(move || lines.for_each(drop));
+    (child, address, said)
+}
+
+fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill")
+        .args([&format!("-{name}"), &child.id().to_string()])
+        .status();
+    assert!(sent.expect("kill").success());
+}
+
+fn ends_within(mut child: Child, limit: Duration) {
+    let since = Instant::now();
+    while since.elapsed() < limit {
+        if let Some(status) = child.try_wait().expect("a status") {
+            assert!(status.success(), "{status}");
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    child.kill().expect("killed");
+    panic!("it goes on after {limit:?}");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn r260_a_half_sent_request_keeps_no_server_from_stopping() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = file(folder.path()).await;
+    let serve = || {
+        let mut command = Command::new(program("serve"));
+        command.args([&path, "--addr", "127.0.0.1:0"]);
+        started(command)
+    };
+    let cars = || {
+        let mut command = Command::new(program("cars"));
+        command.env("ADDR", "127.0.0.1:0");
+        started(command)
+    };
+    let half = |address: &str| {
+        let mut stream = TcpStream::connect(address).expect("a connection");
+        stream
+            .write_all(b"GET /api/ HTTP/1.1\r\nHost: local")
+            .expect("sent");
+        stream
+    };
+    for (child, address, _) in [serve(), cars()] {
+        let stream = half(&address);
+        std::thread::sleep(Duration::from_millis(200));
+        signal(&child, "TERM");
+        ends_within(child, Duration::from_secs(9));
+        drop(stream);
+    }
+    // A second signal does not wait for anything.
+    for (child, address, _) in [serve(), cars()] {
+        let stream = half(&address);
+        std::thread::sleep(Duration::from_millis(200));
+        signal(&child, "INT");
+        std::thread::sleep(Duration::from_millis(300));
+        signal(&child, "INT");
+        ends_within(child, Duration::from_secs(2));
+        drop(stream);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r261_a_request_by_another_host_is_refused_whatever_it_asks_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = file(folder.path()).await;
+    let options = [
+        "serve",
+        &path,
+        "--allowed-host",
+        "cars.example",
+        "--allowed-host",
+        "other.example:81",
+    ];
+    let options = serve::Options::try_parse_from(options).expect("options");
+    let schema = serve::find(&options).await.expect("a schema");
+    let api = serve::api(schema, &options).expect("an API");
+    let address = serve_any(serve::app(api, &options)).await;
+    let status = |host: &str, path: &str| {
+        let mut stream = TcpStream::connect(address).expect("a connection");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        (answer.get(9..12).expect("a status").to_owned(), answer)
+    };
+    let status =
+        |host: &'static str, path: &'static str| tokio::task::block_in_place(|| status(host, path));
+    for host in [
+        "localhost",
+        "localhost:8000",
+        "127.0.0.1:8000",
+        "[::1]:8000",
+        "LOCALHOST",
+        "cars.example",
+        "cars.example:8000",
+        "other.example:81",
+    ] {
+        assert_eq!(status(host, "/api/cars/1/").0, "200", "{host}");
+    }
+    for host in [
+        "evil.example",
+        "evil.example:8000",
+        "localhost.evil.example",
+        "other.example",
+        "127.0.0.1.nip.io",
+        "",
+        "user@localhost",
+    ] {
+        for path in ["/", "/api/", "/api/cars/1/", "/nothing"] {
+            let (code, answer) = status(host, path);
+            assert_eq!(code, "400", "{host} {path}");
+            assert!(answer.contains("host_not_allowed"), "{answer}");
+        }
+    }
+    let (code, answer) = status("localhost", "/");
+    assert_eq!(code, "307");
+    assert!(answer.contains("location: /api/\r\n"), "{answer}");
+}
+
+#[tokio::test]
+async fn r262_the_options_of_serve_do_what_they_say() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("odd.db");
+    let db = Database::open_file(&path).await.expect("a file");
+    db.execute_script(
+        "CREATE TABLE users (id integer primary key, name text, api_key text, city text, raw blob); \
+         CREATE TABLE posts (id integer primary key, author integer, age integer, title text); \
+         INSERT INTO users VALUES (7, 'Ann', 'k3y', 'Rome', x'61'), (8, 'Bob', 'k4y', 'Oslo', x'62'); \
+         INSERT INTO posts VALUES (1, 7, 5, 'first words'), (2, 8, 'old', 'second words')",
+    )
+    .await
+    .expect("tables");
+    let path = path.display().to_string();
+    let api = served(&[
+        &path,
+        "--relate",
+        "posts.author=users.id",
+        "--show",
+        "users.api_key",
+        "--hide",
+        "users.c*",
+        "--text",
+        "users.raw",
+        "--type",
+        "posts.age=integer",
+        "--search",
+        "posts.*",
+        "--max-page-size",
+        "1",
+        "--page-size",
+        "1",
+        "--count",
+        "none",
+        "--export",
+        "--limit",
+        "filters=1",
+    ])
+    .await
+    .expect("an API");
+    let user = ask(&api, "/users/7/").await.json();
+    assert_eq!(
+        user,
+        json!({"href": "http://test/users/7/", "id": 7, "name": "Ann", "api_key": "k3y", "raw": "a", "posts": ["http://test/posts/1/"]})
+    );
+    let list = ask(&api, "/posts/?search=second").await.json();
+    assert_eq!(list["results"][0]["id"], 2);
+    assert_eq!(
+        (&list["count"], &list["results"][0]["age"]),
+        (&json!(null), &json!(null))
+    );
+    assert_eq!(ask(&api, "/posts/?page_size=2").await.status, 400);
+    assert_eq!(
+        ask(&api, "/posts/?id=1&author=7").await.json()["code"],
+        "limit_exceeded"
+    );
+    let export = ask(&api, "/posts/?page=all&format=ndjson&fields=id").await;
+    assert_eq!(export.body, "{\"id\":1}\n{\"id\":2}\n");
+    for (arguments, expected) in [
+        (vec!["--type", "posts.age=number"], "`number` is no type"),
+        (
+            vec!["--relate", "posts.author"],
+            "write it as in `posts.author=users.id`",
+        ),
+        (vec!["--limit", "filtres=1"], "there is no limit `filtres`"),
+        (
+            vec!["--search", "posts.id"],
+            "`--search posts.id` names no column of texts",
+        ),
+        (
+            vec!["--show", "users.apikey"],
+            "did you mean `users.api_key`",
+        ),
+    ] {
+        let arguments: Vec<&str> = std::iter::once(&*path).chain(arguments).collect();
+        let error = served(&arguments).await.expect_err("a refusal");
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r263_what_to_try_first_gives_rows() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("odd.db");
+    let db = Database::open_file(&path).await.expect("a file");
+    db.execute_script(
+        "CREATE VIEW aaa AS SELECT 1 AS n WHERE 0; CREATE TABLE empty (id integer primary key); \
+         CREATE TABLE owners (id integer primary key, name text); \
+         CREATE TABLE cars (id integer primary key, make text, owner_id int REFERENCES owners); \
+         INSERT INTO owners VALUES (1, 'Ann'); INSERT INTO cars VALUES (1, 'Saab', 1), (2, 'Fiat', 1)",
+    )
+    .await
+    .expect("tables");
+    let mut command = Command::new(program("serve"));
+    command.args([&path.display().to_string(), "--addr", "127.0.0.1:0"]);
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("the program");
+    let mut output = BufReader::new(child.stdout.take().expect("its output"));
+    let mut said = String::new();
+    while said.matches("curl").count() < 3 {
+        assert!(output.read_line(&mut said).expect("a line") > 0, "{said}");
+    }
+    child.kill().expect("killed");
+    child.wait().expect("ended");
+    for path in [
+        "cars/?page=last'",
+        "cars/?make=Saab'",
+        "cars/?expand=owner&page_size=5'",
+    ] {
+        assert!(said.contains(path), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn r264_who_accepts_only_a_page_gets_json_and_the_root_leads_to_the_api() {
+    let db = Database::in_memory().await.expect("a database");
+    cars::fill(&db).await.expect("rows");
+    let app = cars::app(&db).expect("an application");
+    let address = serve_any(app).await;
+    let root = get(address, "/").await;
+    assert_eq!(root.status, 307);
+    let schema = tower_rest::Schema::reflect(&db).await.expect("a schema");
+    let api = tower_rest::Router::of(schema).build().expect("an API");
+    for (accept, status) in [
+        ("text/html", 200),
+        ("text/html;q=0.5", 200),
+        ("TEXT/HTML, image/png", 200),
+        ("text/html;q=0", 406),
+        ("text/plain", 406),
+        ("text/html, application/json;q=0", 200),
+    ] {
+        for path in ["/", "/cars/", "/cars/1/"] {
+            let request = http::Request::get(format!("http://test{path}")).header("accept", accept);
+            let request = request.body(String::new()).expect("a request");
+            let answer = ask_with(&api, request).await;
+            assert_eq!(answer.status, status, "{accept} {path}");
+            if status == 200 {
+                assert!(answer.json().is_object(), "{accept} {path}");
+            }
+        }
+    }
+}
