@@ -32,9 +32,9 @@ pub use self::{
     handle::{Columns, Field, Handles, Name},
 };
 pub(crate) use self::{
-    column::{DefaultValue, Storage, fits, fitting},
+    column::{DefaultValue, Keys, Storage, fits, fitting},
     found::Found,
-    relation::{Join, Junction, Many, Relation, Through, same_kind},
+    relation::{End, Join, Junction, Many, Relation, Through, same_kind},
 };
 
 /// A table as the API sees it: a name, columns, a key, relations.
@@ -82,7 +82,8 @@ struct Inner {
 }
 
 impl Model {
-    fn from_inner(inner: Inner) -> Self {
+    fn from_inner(mut inner: Inner) -> Self {
+        inner.hold_key();
         Self(Arc::new(inner))
     }
 
@@ -319,6 +320,16 @@ impl Model {
 }
 
 impl Inner {
+    /// Notes that the database holds the columns of the key unique: it is the table's own, as long as `pk_field` names no
+    /// other.
+    fn hold_key(&mut self) {
+        for number in &self.key {
+            if let Some(column) = self.columns.get_mut(usize::from(*number)) {
+                column.storage.held = true;
+            }
+        }
+    }
+
     fn position(&self, sql: &str) -> Option<u16> {
         (0..)
             .zip(&self.columns)

@@ -4,7 +4,7 @@
 use sea_query::{Cond, DynIden, Expr, IntoIden, Query, SelectStatement, TableName, TableRef};
 
 use super::Dialect;
-use crate::model::{Column, Join, Junction, Model};
+use crate::model::{Column, End, Join, Junction, Model};
 
 /// A table in a statement. Inside a subselect the same table can occur again, so it has an alias there, by its depth.
 #[derive(Clone, Copy, Debug)]
@@ -70,17 +70,21 @@ impl<'a> Source<'a> {
         let mut rows = Query::select();
         match &join.junction {
             None => {
+                let parent = join.parent();
                 let pairs = join.on.iter();
-                let pairs = pairs.map(|(own, other)| (there.at(*other), self.at(*own)));
+                let pairs = pairs.map(|(own, other)| (there.at(*other), self.at(*own), parent));
                 rows.from(there.table());
                 rows.cond_where(all_same(pairs, dialect));
             }
             Some(junction) => {
                 let own = junction.here.iter();
-                let own =
-                    own.map(|(own, name)| (there.paired(self.model.at(*own), name), self.at(*own)));
+                let own = own.map(|(own, name)| {
+                    let paired = there.paired(self.model.at(*own), name);
+                    (paired, self.at(*own), End::Here)
+                });
                 let other = junction.there.iter().map(|(other, name)| {
-                    (there.at(*other), there.paired(there.model.at(*other), name))
+                    let paired = there.paired(there.model.at(*other), name);
+                    (there.at(*other), paired, End::There)
                 });
                 rows.from(there.junction(junction));
                 rows.inner_join(there.table(), all_same(other, dialect));
@@ -101,15 +105,16 @@ impl<'a> Source<'a> {
     }
 }
 
-/// That columns hold the same keys, pair by pair; never, if there is none to compare.
+/// That columns hold the same keys, pair by pair; never, if there is none to compare. The first of a pair stands there,
+/// the second here, and the key is the parent's.
 pub(super) fn all_same<'a>(
-    pairs: impl Iterator<Item = (Standing<'a>, Standing<'a>)>,
+    pairs: impl Iterator<Item = (Standing<'a>, Standing<'a>, End)>,
     dialect: &dyn Dialect,
 ) -> Cond {
     let mut same = Cond::all();
     for pair in pairs {
         same = same.add(match pair {
-            (Some(left), Some(right)) => dialect.same(left, right),
+            (Some(there), Some(here), parent) => same_key(there, here, parent, dialect),
             _ => Expr::cust("1 = 0"),
         });
     }
@@ -117,6 +122,19 @@ pub(super) fn all_same<'a>(
         same = same.add(Expr::cust("1 = 0"));
     }
     same
+}
+
+fn same_key(
+    there: (&Column, Expr),
+    here: (&Column, Expr),
+    parent: End,
+    dialect: &dyn Dialect,
+) -> Expr {
+    match parent {
+        End::Here if here.0.keys_may_differ() => dialect.refers(there, here),
+        End::There if there.0.keys_may_differ() => dialect.refers(here, there),
+        End::Here | End::There => dialect.same(there, here),
+    }
 }
 
 /// A table, with its schema if it has one.

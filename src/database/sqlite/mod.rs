@@ -1,6 +1,7 @@
 //! SQLite, embedded: from a URL, a file, in memory, or over the user's own pool.
 
 mod bind;
+mod collations;
 mod connections;
 pub(super) mod counts;
 mod declared;

@@ -6,6 +6,7 @@ use sqlx::SqliteConnection;
 
 use super::{
     super::{failure::unread, trusted},
+    collations,
     declared::{Declared, reads},
     samples,
 };
@@ -27,6 +28,7 @@ pub(super) async fn reflect(connection: &mut SqliteConnection) -> Result<Catalog
     tables(connection, &mut catalog).await?;
     columns(connection, &mut catalog.tables).await?;
     uniques(connection, &mut catalog.tables).await?;
+    collations::look(connection, &mut catalog.tables).await?;
     foreign_keys(connection, &mut catalog.tables).await?;
     samples::look(connection, &mut catalog).await?;
     catalog.tables.iter_mut().for_each(Table::set_uniques);
