@@ -185,7 +185,7 @@ impl Dialect for MySqlDialect {
         let columns_of = columns.iter().filter_map(|column| source.at(*column));
         let columns_of: Vec<_> = columns_of.map(|(column, _)| column).collect();
         let mut row = Query::select();
-        row.expr(placeholder());
+        row.expr(Expr::cust_with_expr("CAST(? AS SIGNED)", placeholder()));
         for column in columns_of {
             row.expr(typed(column));
         }

@@ -183,12 +183,12 @@ impl Dialect for PostgresDialect {
         }
     }
 
-    /// An array takes the type and collation of its first element, which is none of a column.
+    /// Values take the type and collation of the first of them, which is none of a column.
     fn list(&self, source: Source<'_>, columns: &[u16], rows: usize) -> SelectStatement {
         let array = |first: Expr, element: Expr| {
             let elements = std::iter::once(first).chain(vec![element; rows]);
-            let places: Vec<_> = (1..=rows + 1).map(|at| format!("${at}")).collect();
-            let unnest = format!("unnest(ARRAY[{}])", places.join(", "));
+            let places: Vec<_> = (1..=rows + 1).map(|at| format!("(${at})")).collect();
+            let unnest = format!("unnest(ARRAY(VALUES {}))", places.join(", "));
             Expr::cust_with_exprs(unnest, elements)
         };
         let mut list = Query::select();

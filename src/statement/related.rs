@@ -163,14 +163,12 @@ impl<'a> Draft<'a> {
     fn listed_values(&self, keys: &[Vec<Value>], dialect: &dyn Dialect) -> Vec<Value> {
         let here = self.wanted.join.here();
         let columns: Vec<_> = here.filter_map(|number| self.leading.at(number)).collect();
-        let numbered = (0_u64..).zip(keys);
+        let numbered = (0_i64..).zip(keys);
         let last = numbered.clone().last().into_iter().cycle();
         let rows = numbered.chain(last).take(self.keys).map(|(number, key)| {
             let key = key.iter().zip(&columns);
             let key = key.map(|(value, column)| dialect.key_value(column, value));
-            std::iter::once(Value::Unsigned(number))
-                .chain(key)
-                .collect()
+            std::iter::once(Value::Integer(number)).chain(key).collect()
         });
         dialect.list_values(rows.collect())
     }

@@ -1,1 +1,240 @@
-//! Keys that the database takes for equal.
+//! Keys that differ in case, padding or scale, and are one to the database.
+
+use serde_json::{Value, json};
+use tower_rest::{Api, Router, Schema};
+
+use crate::{
+    databases::{Fresh, Kind},
+    server::{Answer, ask},
+};
+
+/// A type of texts that ignores case where it is a key, of each database.
+fn loose(kind: Kind) -> (&'static str, &'static str) {
+    match kind {
+        Kind::Sqlite => ("", "VARCHAR(20) COLLATE NOCASE"),
+        Kind::Postgres => (
+            "CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false);",
+            "VARCHAR(20) COLLATE loose",
+        ),
+        Kind::MySql => (
+            "",
+            "VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci",
+        ),
+    }
+}
+
+/// Countries by a key that ignores case, and what refers to them in other letters.
+async fn world(kind: Kind) -> Fresh {
+    let fresh = kind.fresh().await;
+    let (before, ty) = loose(kind);
+    // SQLite lets the child have a collation of its own.
+    let child = match kind {
+        Kind::Sqlite => "VARCHAR(20)",
+        Kind::Postgres | Kind::MySql => ty,
+    };
+    let sql = format!(
+        "{before}
+         CREATE TABLE countries (code {ty} NOT NULL PRIMARY KEY, name VARCHAR(20), near {child}, FOREIGN KEY (near) REFERENCES countries (code));
+         CREATE TABLE cities (id INTEGER PRIMARY KEY, country {child}, FOREIGN KEY (country) REFERENCES countries (code));
+         CREATE INDEX by_country ON cities (country);
+         CREATE TABLE streets (id INTEGER PRIMARY KEY, city_id INTEGER, FOREIGN KEY (city_id) REFERENCES cities (id));
+         CREATE TABLE tags (tag {ty} NOT NULL PRIMARY KEY);
+         CREATE TABLE country_tags (country {child} NOT NULL, tag {child} NOT NULL, PRIMARY KEY (country, tag),
+            FOREIGN KEY (country) REFERENCES countries (code), FOREIGN KEY (tag) REFERENCES tags (tag));
+         INSERT INTO countries VALUES ('DE', 'Germany', NULL);
+         INSERT INTO countries VALUES ('fr', 'France', 'de');
+         INSERT INTO countries VALUES ('it', 'Italy', 'FR');
+         INSERT INTO cities VALUES (1, 'DE'), (2, 'de'), (3, 'De'), (4, 'FR'), (5, NULL);
+         INSERT INTO streets VALUES (1, 2), (2, 4);
+         INSERT INTO tags VALUES ('big'), ('Old');
+         INSERT INTO country_tags VALUES ('de', 'BIG'), ('DE', 'old'), ('Fr', 'big')"
+    );
+    fresh.execute(&sql).await;
+    fresh
+}
+
+async fn served(fresh: &Fresh) -> Api {
+    let schema = Schema::reflect(&fresh.db).await.expect("a schema");
+    Router::of(schema).build().expect("an API")
+}
+
+async fn ok(api: &Api, path: &str) -> Value {
+    let answer: Answer = ask(api, path).await;
+    assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+    answer.json()
+}
+
+fn ids(list: &Value) -> Vec<i64> {
+    let rows = list["results"].as_array().expect("rows").iter();
+    rows.map(|row| row["id"].as_i64().expect("a key")).collect()
+}
+
+#[tokio::test]
+async fn r280_a_url_names_a_row_as_the_key_of_the_database_does() {
+    for kind in Kind::reachable().await {
+        let fresh = world(kind).await;
+        let api = served(&fresh).await;
+        for key in ["DE", "de", "De"] {
+            let row = ok(&api, &format!("/countries/{key}/")).await;
+            assert_eq!(row["href"], "http://test/countries/DE/", "{kind} {key}");
+        }
+        assert_eq!(ask(&api, "/countries/d/").await.status, 404, "{kind}");
+        // A filter on a column stays exact.
+        assert_eq!(ok(&api, "/countries/?code=de").await["count"], 0, "{kind}");
+        assert_eq!(ok(&api, "/cities/?country=de").await["count"], 1, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn r281_what_refers_in_other_letters_is_embedded_and_linked() {
+    for kind in Kind::reachable().await {
+        let fresh = world(kind).await;
+        let api = served(&fresh).await;
+        let paths = ok(&api, "/cities/1/").await;
+        let relation = paths
+            .as_object()
+            .expect("an object")
+            .iter()
+            .find(|(_, value)| {
+                value
+                    .as_str()
+                    .is_some_and(|text| text.contains("/countries/"))
+            });
+        let relation = relation.expect("a relation").0.clone();
+        let list = ok(&api, &format!("/cities/?expand={relation}&ordering=id")).await;
+        let names: Vec<_> = list["results"]
+            .as_array()
+            .expect("rows")
+            .iter()
+            .map(|row| row[&relation]["name"].clone())
+            .collect();
+        let expected = json!(["Germany", "Germany", "Germany", "France", null]);
+        assert_eq!(Value::from(names), expected, "{kind}");
+        for id in 1..=4 {
+            let city = ok(&api, &format!("/cities/{id}/")).await;
+            let link = city[&relation].as_str().expect("a link");
+            let path = link.strip_prefix("http://test").expect("a link");
+            ok(&api, path).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn r282_lists_under_an_object_hold_what_the_database_says_refers_to_it() {
+    for kind in Kind::reachable().await {
+        let fresh = world(kind).await;
+        let api = served(&fresh).await;
+        for key in ["DE", "de"] {
+            let list = ok(&api, &format!("/countries/{key}/cities/?ordering=id")).await;
+            assert_eq!(ids(&list), [1, 2, 3], "{kind} {key}");
+            let city = ok(&api, &format!("/countries/{key}/cities/2/")).await;
+            assert_eq!(city["id"], 2, "{kind}");
+            let other = ask(&api, &format!("/countries/{key}/cities/4/")).await;
+            assert_eq!(other.status, 404, "{kind}");
+        }
+        let row = ok(&api, "/countries/de/?expand=cities").await;
+        assert_eq!(ids(&row["cities"]), [1, 2, 3], "{kind}");
+        let row = ok(&api, "/countries/DE/").await;
+        assert_eq!(row["cities"].as_array().map(Vec::len), Some(3), "{kind}");
+        let list = ok(&api, "/countries/?expand=cities&ordering=name").await;
+        let of = |name: &str| {
+            let rows = list["results"].as_array().expect("rows").iter();
+            let row = rows.into_iter().find(|row| row["name"] == name);
+            ids(&row.expect("a row")["cities"])
+        };
+        assert_eq!(
+            (of("Germany"), of("France"), of("Italy")),
+            (vec![1, 2, 3], vec![4], vec![]),
+            "{kind}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn r283_junctions_pair_rows_by_the_databases_keys_each_once() {
+    for kind in Kind::reachable().await {
+        let fresh = world(kind).await;
+        let api = served(&fresh).await;
+        let list = ok(&api, "/countries/?expand=tags&ordering=name").await;
+        let rows = list["results"].as_array().expect("rows").iter();
+        let tags: Vec<Vec<_>> = rows
+            .map(|row| {
+                let tags = row["tags"]["results"].as_array().expect("tags").iter();
+                let mut tags: Vec<_> = tags.map(|tag| tag["tag"].to_string()).collect();
+                tags.sort();
+                tags
+            })
+            .collect();
+        assert_eq!(
+            tags,
+            [
+                vec!["\"big\""],
+                vec!["\"Old\"", "\"big\""],
+                Vec::<&str>::new()
+            ],
+            "{kind}"
+        );
+        let under = ok(&api, "/countries/de/tags/").await;
+        assert_eq!(under["count"], 2, "{kind}");
+        let back = ok(&api, "/tags/BIG/?expand=countries").await;
+        assert_eq!(
+            back["countries"]["results"].as_array().map(Vec::len),
+            Some(2),
+            "{kind}"
+        );
+        if kind == Kind::Sqlite {
+            // Only where the junction tells letters apart, it can hold a pair in two ways.
+            fresh
+                .execute("INSERT INTO country_tags VALUES ('De', 'Big')")
+                .await;
+            let row = ok(&api, "/countries/DE/?expand=tags").await;
+            assert_eq!(
+                row["tags"]["results"].as_array().map(Vec::len),
+                Some(2),
+                "{kind}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn r284_conditions_on_related_rows_go_by_the_databases_keys_and_negate_exactly() {
+    for kind in Kind::reachable().await {
+        let fresh = world(kind).await;
+        let api = served(&fresh).await;
+        let count = async |path: &str| {
+            let list = ok(&api, path).await;
+            list["count"].as_i64().expect("a count")
+        };
+        let names = ok(&api, "/cities/1/").await;
+        let to_one = if names.get("countries").is_some() {
+            "countries"
+        } else {
+            "country_by_country"
+        };
+        let to_one = names
+            .as_object()
+            .expect("an object")
+            .iter()
+            .find(|(_, value)| {
+                value
+                    .as_str()
+                    .is_some_and(|text| text.contains("/countries/"))
+            })
+            .map_or(to_one, |(name, _)| name.as_str())
+            .to_owned();
+        for (path, expected) in [
+            (format!("/cities/?{to_one}__name=Germany"), 3),
+            (format!("/cities/?{to_one}__name!=Germany"), 2),
+            ("/countries/?cities__isnull=false".to_owned(), 2),
+            ("/countries/?cities__isnull=true".to_owned(), 1),
+            ("/countries/?cities__id=2".to_owned(), 1),
+            ("/countries/?cities__id!=2".to_owned(), 2),
+            ("/countries/?tags__tag=big".to_owned(), 2),
+            ("/countries/?tags__tag!=big".to_owned(), 1),
+            (format!("/cities/?ordering={to_one}__name"), 5),
+        ] {
+            assert_eq!(count(&path).await, expected, "{kind} {path}");
+        }
+    }
+}
