@@ -1,7 +1,8 @@
 //! Keys that differ in case, padding or scale, and are one to the database.
 
+use sea_query::{ColumnDef, Table};
 use serde_json::{Value, json};
-use tower_rest::{Api, Router, Schema};
+use tower_rest::{Api, Model, Router, Schema, ViewSet};
 
 use crate::{
     databases::{Fresh, Kind},
@@ -236,5 +237,161 @@ async fn r284_conditions_on_related_rows_go_by_the_databases_keys_and_negate_exa
         ] {
             assert_eq!(count(&path).await, expected, "{kind} {path}");
         }
+    }
+}
+
+/// What a kind of database has for keys that differ in more than their case: the columns' type, a key as it is stored, in
+/// two other ways, and one that is no key.
+fn others(kind: Kind) -> Vec<(&'static str, &'static str, [&'static str; 2], &'static str)> {
+    match kind {
+        Kind::Sqlite => vec![("TEXT COLLATE RTRIM", "a", ["a ", "a  "], "A")],
+        Kind::Postgres => vec![
+            ("NUMERIC", "1.0", ["1.00", "1"], "1.01"),
+            ("CHAR(3)", "a", ["a", "a  "], "A"),
+        ],
+        Kind::MySql => vec![
+            (
+                "VARCHAR(9) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+                "a",
+                ["a ", "a  "],
+                "A",
+            ),
+            (
+                "VARCHAR(9) CHARACTER SET latin1 COLLATE latin1_swedish_ci",
+                "é",
+                ["E", "É "],
+                "😀",
+            ),
+            ("CHAR(9) CHARACTER SET utf8mb4", "a", ["A", "a"], "b"),
+        ],
+    }
+}
+
+fn encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+#[tokio::test]
+async fn r285_padding_accents_and_scale_are_the_databases_to_compare() {
+    for kind in Kind::reachable().await {
+        for (ty, own, ways, none) in others(kind) {
+            let fresh = kind.fresh().await;
+            // Where a child of a text has no collation of its own, SQLite compares by the parent's.
+            let child = ty.replace(" COLLATE RTRIM", "");
+            let [one, two] = ways;
+            let sql = format!(
+                "CREATE TABLE parents (k {ty} NOT NULL PRIMARY KEY, up {child}, FOREIGN KEY (up) REFERENCES parents (k));
+                 CREATE TABLE kids (parent {child} NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (parent, id), FOREIGN KEY (parent) REFERENCES parents (k));
+                 CREATE TABLE toys (id INTEGER PRIMARY KEY, parent {child}, kid INTEGER, FOREIGN KEY (parent, kid) REFERENCES kids (parent, id));
+                 INSERT INTO parents VALUES ('{own}', '{own}');
+                 UPDATE parents SET up = '{two}';
+                 INSERT INTO kids VALUES ('{one}', 1), ('{two}', 2);
+                 INSERT INTO toys VALUES (1, '{one}', 1), (2, NULL, 1)"
+            );
+            fresh.execute(&sql).await;
+            let api = served(&fresh).await;
+            let canonical = ok(&api, "/parents/").await["results"][0]["href"].clone();
+            for way in [own, one, two] {
+                let way = encoded(way);
+                let row = ok(&api, &format!("/parents/{way}/?expand=kids")).await;
+                assert_eq!(row["href"], canonical, "{kind} {ty}");
+                assert_eq!(ids(&row["kids"]), [1, 2], "{kind} {ty}");
+                let list = ok(&api, &format!("/parents/{way}/kids/")).await;
+                assert_eq!(ids(&list), [1, 2], "{kind} {ty}");
+                let kid = ok(&api, &format!("/parents/{way}/kids/1/")).await;
+                assert_eq!(kid["id"], 1, "{kind} {ty}");
+                let toys = ok(&api, &format!("/parents/{way}/kids/1/?expand=toys")).await;
+                assert_eq!(ids(&toys["toys"]), [1], "{kind} {ty}");
+            }
+            let missing = ask(&api, &format!("/parents/{}/", encoded(none))).await;
+            assert_eq!(missing.status, 404, "{kind} {ty}: {}", missing.body);
+            let toys = ok(&api, "/toys/?expand=kids&ordering=id").await;
+            let kids = (
+                &toys["results"][0]["kids"]["id"],
+                &toys["results"][1]["kids"],
+            );
+            assert_eq!(kids, (&json!(1), &Value::Null), "{kind} {ty}: {toys}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn r286_a_unique_index_of_sqlite_decides_by_its_own_collation() {
+    let fresh = Kind::Sqlite.fresh().await;
+    fresh
+        .execute(
+            "CREATE TABLE own (k TEXT COLLATE NOCASE NOT NULL, PRIMARY KEY (k COLLATE BINARY)) WITHOUT ROWID;
+             INSERT INTO own VALUES ('a'), ('A');
+             CREATE TABLE plain (k TEXT PRIMARY KEY); INSERT INTO plain VALUES ('a'), ('A');
+             CREATE TABLE folded (k TEXT NOT NULL, PRIMARY KEY (k COLLATE NOCASE)); INSERT INTO folded VALUES ('a')",
+        )
+        .await;
+    let api = served(&fresh).await;
+    for table in ["own", "plain"] {
+        for key in ["a", "A"] {
+            let row = ok(&api, &format!("/{table}/{key}/")).await;
+            assert_eq!(row["k"], key, "{table}");
+        }
+    }
+    assert_eq!(
+        ok(&api, "/folded/A/").await["href"],
+        "http://test/folded/a/"
+    );
+}
+
+#[tokio::test]
+async fn r287_a_column_that_no_key_of_the_database_holds_is_compared_byte_for_byte() {
+    for kind in Kind::reachable().await {
+        let fresh = kind.fresh().await;
+        let (before, ty) = loose(kind);
+        let sql = format!(
+            "{before} CREATE TABLE names (id INTEGER PRIMARY KEY, name {ty}); INSERT INTO names VALUES (1, 'a'), (2, 'A')"
+        );
+        fresh.execute(&sql).await;
+        let table = Table::create()
+            .table("names")
+            .col(ColumnDef::new("id").integer().primary_key())
+            .col(ColumnDef::new("name").string_len(20).not_null())
+            .to_owned();
+        let model = Model::from_table("Name", &table).pk_field("name");
+        let api = ViewSet::new(model).database(&fresh.db).build();
+        let api = api.expect("an API");
+        for (key, id) in [("a", 1), ("A", 2)] {
+            assert_eq!(ok(&api, &format!("/{key}/")).await["id"], id, "{kind}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn r288_declared_models_compare_as_their_tables_do() {
+    for kind in Kind::reachable().await {
+        let fresh = world(kind).await;
+        let countries = Table::create()
+            .table("countries")
+            .col(ColumnDef::new("code").string_len(20).primary_key())
+            .col(ColumnDef::new("name").string_len(20).unique_key())
+            .to_owned();
+        let cities = Table::create()
+            .table("cities")
+            .col(ColumnDef::new("id").integer().primary_key())
+            .col(ColumnDef::new("country").string_len(20))
+            .to_owned();
+        let country = Model::from_table("Country", &countries).many("cities", "cities", "country");
+        let city = Model::from_table("City", &cities).relation("land", "country", "countries");
+        let country = ViewSet::new(country)
+            .database(&fresh.db)
+            .nest("cities", ViewSet::new(city.clone()));
+        let api = Router::new()
+            .register("countries", country)
+            .register("cities", ViewSet::new(city).database(&fresh.db))
+            .build()
+            .expect("an API");
+        let list = ok(&api, "/countries/de/cities/").await;
+        assert_eq!(ids(&list), [1, 2, 3], "{kind}");
+        let list = ok(&api, "/cities/?expand=land&ordering=id").await;
+        assert_eq!(list["results"][2]["land"]["name"], "Germany", "{kind}");
+        // A key of plain letters stays one.
+        let ordered = ok(&api, "/countries/?expand=cities&ordering=name").await;
+        assert_eq!(ids(&ordered["results"][1]["cities"]), [1, 2, 3], "{kind}");
     }
 }
