@@ -37,6 +37,8 @@ pub(crate) use self::{
     relation::{End, Join, Junction, Many, Relation, Through, same_kind},
 };
 
+use crate::cell::Type;
+
 /// A table as the API sees it: a name, columns, a key, relations.
 ///
 /// Cheap to clone. Declared by a struct with `#[derive(Model)]` (see [`of`](Self::of)), or described from a table
@@ -306,6 +308,14 @@ impl Model {
     pub(crate) fn adapted(self, adapt: impl FnMut(&mut Column)) -> Self {
         self.change(|inner| {
             inner.columns.iter_mut().for_each(adapt);
+            // What no key of the database's holds unique names one row by its bytes alone.
+            for number in &inner.key {
+                if let Some(column) = inner.columns.get_mut(usize::from(*number)) {
+                    let is_held = column.unique || column.storage.held;
+                    let is_text = column.ty == Type::Text;
+                    column.storage.loose |= is_text && !is_held && !column.storage.exact;
+                }
+            }
             let columns = &inner.columns;
             let can_compare = |at: &u16| {
                 let column = columns.get(usize::from(*at));

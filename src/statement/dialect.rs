@@ -71,8 +71,15 @@ pub(crate) trait Dialect: Send + Sync {
 
     /// That a column holds the part of a key, as the database compares it. Default: as any value of its type.
     fn is_key(&self, number: u16, column: &Column, part: &Value) -> Term {
+        self.key_of(number, column, part)
+    }
+
+    /// That a column holds the part of a key that the database can hold.
+    fn key_of(&self, number: u16, column: &Column, part: &Value) -> Term {
         match (&column.ty, part) {
             (Type::Text, Value::Text(_)) => Term::leaf(number, Form::Key, vec![part.clone()]),
+            // No database writes a number so.
+            (_, Value::Decimal(text)) if has_leading_zero(text) => Term::Any(Vec::new()),
             _ => self.compare(number, column, Operator::Equal, part),
         }
     }
@@ -129,6 +136,12 @@ pub(crate) struct Declares {
     pub(crate) ty: Option<ColumnType>,
     /// A collation in which texts are equal and ordered by their bytes, if that must be said.
     pub(crate) collation: Option<&'static str>,
+}
+
+fn has_leading_zero(decimal: &str) -> bool {
+    let digits = decimal.strip_prefix('-').unwrap_or(decimal);
+    let rest = digits.strip_prefix('0');
+    rest.is_some_and(|rest| rest.starts_with(|char: char| char.is_ascii_digit()))
 }
 
 /// The first part of a list of keys: no row, in the types and collations of the columns.

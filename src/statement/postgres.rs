@@ -168,10 +168,7 @@ impl Dialect for PostgresDialect {
     fn is_key(&self, number: u16, column: &Column, part: &Value) -> Term {
         match part {
             Value::Text(_) if has_nul(part) => Term::Any(Vec::new()),
-            Value::Text(_) if column.ty == Type::Text => {
-                Term::leaf(number, Form::Key, vec![part.clone()])
-            }
-            part => self.compare(number, column, Operator::Equal, part),
+            part => self.key_of(number, column, part),
         }
     }
 
