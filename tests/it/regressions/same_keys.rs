@@ -471,3 +471,22 @@ async fn r290_citext_is_compared_as_citext() {
     let names: Vec<_> = rows.map(|row| row["countries"]["name"].clone()).collect();
     assert_eq!(names, ["Germany", "France", "Germany"]);
 }
+
+#[tokio::test]
+async fn r291_a_lookup_field_is_compared_as_its_unique_index_does() {
+    for kind in Kind::reachable().await {
+        let fresh = kind.fresh().await;
+        let (before, ty) = loose(kind);
+        let sql = format!(
+            "{before} CREATE TABLE names (id INTEGER PRIMARY KEY, name {ty} NOT NULL, UNIQUE (name)); INSERT INTO names VALUES (1, 'Ann'), (2, 'bob')"
+        );
+        fresh.execute(&sql).await;
+        let schema = Schema::reflect(&fresh.db).await.expect("a schema");
+        let router = Router::of(schema).configure("names", |names| names.lookup_field("name"));
+        let api = router.build().expect("an API");
+        let row = ok(&api, "/names/ANN/").await;
+        assert_eq!(row["href"], "http://test/names/Ann/", "{kind}");
+        assert_eq!(ok(&api, "/names/BOB/").await["id"], 2, "{kind}");
+        assert_eq!(ask(&api, "/names/An/").await.status, 404, "{kind}");
+    }
+}
