@@ -1,11 +1,14 @@
 //! The one statement that reads the rows to which other rows lead, however many those are.
 
+mod numbered;
+
 use std::{hash::Hash, sync::Arc};
 
 use sea_query::{
     Expr, ExprTrait, OrderedStatement, OverStatement, Query, SelectStatement, WindowStatement,
 };
 
+pub(super) use self::numbered::{LISTED, NUMBER, listed_name};
 use super::{
     Dialect, Plan, Plans, Statement,
     dialect::{placeholder, repeated},
@@ -23,10 +26,6 @@ use crate::{
 /// The name of a statement inside another, and in it that of a row's place among those for one key.
 const INNER: &str = "r0";
 const PLACE: &str = "place";
-
-/// The name of a list of keys beside a table, and in it that of a key's number.
-pub(super) const LISTED: &str = "k0";
-pub(super) const NUMBER: &str = "n";
 
 /// A statement before it has a plan.
 struct Draft<'a> {
@@ -159,20 +158,6 @@ impl<'a> Draft<'a> {
             .collect()
     }
 
-    /// The keys, each after its number, as they are stored in the columns of the rows that lead; the last one is repeated.
-    fn listed_values(&self, keys: &[Vec<Value>], dialect: &dyn Dialect) -> Vec<Value> {
-        let here = self.wanted.join.here();
-        let columns: Vec<_> = here.filter_map(|number| self.leading.at(number)).collect();
-        let numbered = (0_i64..).zip(keys);
-        let last = numbered.clone().last().into_iter().cycle();
-        let rows = numbered.chain(last).take(self.keys).map(|(number, key)| {
-            let key = key.iter().zip(&columns);
-            let key = key.map(|(value, column)| dialect.key_value(column, value));
-            std::iter::once(Value::Integer(number)).chain(key).collect()
-        });
-        dialect.list_values(rows.collect())
-    }
-
     fn source(&self) -> Source<'a> {
         Source::top(&self.wanted.join.target)
     }
@@ -228,51 +213,6 @@ impl<'a> Draft<'a> {
         (rows, leads)
     }
 
-    /// Every row for the keys, beside the list that says the number of each.
-    fn numbered_rows(&self, dialect: &dyn Dialect) -> SelectStatement {
-        let (join, source) = (&self.wanted.join, self.source());
-        let mut rows = Query::select();
-        match &join.junction {
-            None => {
-                let parent = join.parent();
-                let pairs = (0..).zip(&join.on);
-                let pairs = pairs
-                    .map(|(at, (here, there))| (source.at(*there), self.listed(at, *here), parent));
-                rows.from_subquery(self.list(dialect), LISTED);
-                rows.inner_join(source.table(), all_same(pairs, dialect));
-            }
-            Some(junction) => {
-                let pairs = self.numbered_pairs(junction, dialect);
-                self.join_pairs(&mut rows, junction, pairs, dialect);
-            }
-        }
-        if !self.term.is_always() {
-            rows.cond_where(self.term.condition(source, dialect));
-        }
-        rows
-    }
-
-    /// The number of the key that a row is for.
-    fn number(&self) -> Expr {
-        let alias = match self.wanted.join.junction {
-            None => LISTED.to_owned(),
-            Some(_) => self.source().junction_alias(),
-        };
-        Expr::col((iden(&alias), iden(NUMBER)))
-    }
-
-    /// The list of the keys, in the types of the columns that hold them.
-    fn list(&self, dialect: &dyn Dialect) -> SelectStatement {
-        let here: Vec<u16> = self.wanted.join.here().collect();
-        dialect.list(Source::top(self.leading), &here, self.keys)
-    }
-
-    /// A part of the keys in their list, and the column of the rows that lead which has its type.
-    fn listed(&self, at: usize, here: u16) -> Standing<'a> {
-        let column = self.leading.at(here)?;
-        Some((column, Expr::col((iden(LISTED), iden(&listed_name(at))))))
-    }
-
     /// The rows beside the pairs that lead to them.
     fn join_pairs(
         &self,
@@ -288,42 +228,6 @@ impl<'a> Draft<'a> {
         });
         rows.from_subquery(pairs, source.junction_alias());
         rows.inner_join(source.table(), all_same(paired, dialect));
-    }
-
-    /// The pairs of a junction for the keys, each once, as the number of a key and the key of the row it leads to: that in
-    /// the row itself where a junction may hold it in several ways.
-    fn numbered_pairs(&self, junction: &Junction, dialect: &dyn Dialect) -> SelectStatement {
-        let source = self.source();
-        let held = (0..).zip(&junction.here).map(|(at, (here, name))| {
-            let held = source.paired(self.leading.at(*here), name);
-            (held, self.listed(at, *here), End::Here)
-        });
-        let mut pairs = Query::select();
-        pairs.distinct().from_subquery(self.list(dialect), LISTED);
-        pairs.inner_join(source.junction(junction), all_same(held, dialect));
-        let targets = || junction.there.iter();
-        let paired = |number: u16, name: &str| source.paired(source.model.at(number), name);
-        let differ = self.wanted.join.target_keys_may_differ();
-        if differ {
-            let same = targets()
-                .map(|(number, name)| (source.at(*number), paired(*number, name), End::There));
-            pairs.inner_join(source.table(), all_same(same, dialect));
-        }
-        pairs.expr_as(Expr::col((iden(LISTED), iden(NUMBER))), NUMBER);
-        for (at, (number, name)) in (0..).zip(targets()) {
-            let target = match differ {
-                true => source.at(*number),
-                false => paired(*number, name),
-            };
-            if let Some((column, value)) = target {
-                let value = match differ {
-                    true => value,
-                    false => dialect.key(column, value),
-                };
-                pairs.expr_as(value, target_name(at));
-            }
-        }
-        pairs
     }
 
     /// The pairs of a junction for the keys, each once: a junction without a key of its own may hold one twice.
@@ -425,11 +329,6 @@ impl<'a> Lead<'a> {
     fn key(&self, dialect: &dyn Dialect) -> Expr {
         dialect.key(self.column, self.value.clone())
     }
-}
-
-/// The name of a part of the keys in their list.
-pub(super) fn listed_name(at: usize) -> String {
-    format!("k{at}")
 }
 
 /// The name of a row's own column inside another statement.
