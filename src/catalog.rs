@@ -165,8 +165,10 @@ impl Table {
                 _ => None,
             })
             .collect();
+        let held: Vec<&String> = self.uniques.iter().chain([&self.key]).flatten().collect();
         for column in &mut self.columns {
             column.unique |= alone.contains(&column.sql);
+            column.storage.held |= held.contains(&&column.sql);
         }
     }
 }

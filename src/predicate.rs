@@ -42,6 +42,8 @@ pub(crate) enum Predicate {
         operator: Operator,
         value: i64,
     },
+    /// The column holds the part of a key, as the database's own keys compare: at most one row's does, given the others.
+    Key { column: u16, part: Value },
     /// A row that this one leads to meets the condition, which is over the columns of that row's model.
     Related {
         join: Arc<Join>,

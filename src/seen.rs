@@ -12,7 +12,7 @@ use crate::{
     link::{Base, Trail, write_key},
     operation::{Head, Parent},
     params::{Offer, World, read_key},
-    place::Place,
+    place::{Nesting, Place},
     predicate::Predicate,
     route::Found,
 };
@@ -122,12 +122,23 @@ impl<'a> Seen<'a> {
             Some((nesting, level?))
         });
         if let Some((nesting, level)) = parent {
-            for (here, there) in &nesting.known {
-                let value = level.known.iter().find(|(column, _)| column == there);
-                known.extend(value.map(|(_, value)| (*here, value.clone())));
+            for (here, there) in self.told(nesting) {
+                let value = level.known.iter().find(|(column, _)| *column == there);
+                known.extend(value.map(|(_, value)| (here, value.clone())));
             }
         }
         known
+    }
+
+    /// The columns of a place's rows whose cells are those of an object on the path: not where a URL may say the key of that
+    /// object in other letters than its row, or than the rows that refer to it.
+    fn told(&self, nesting: &'a Nesting) -> impl Iterator<Item = (u16, u16)> {
+        let parent = self.places.get(nesting.parent).map(Place::model);
+        let known = nesting.known.iter().copied();
+        known.filter(move |(_, there)| {
+            let column = parent.and_then(|model| model.at(*there));
+            column.is_some_and(|column| !column.keys_may_differ())
+        })
     }
 
     fn wall_of(&self, at: usize) -> Option<&Wall> {
@@ -154,7 +165,8 @@ impl<'a> Seen<'a> {
         let mut all = self.known_rows(at);
         // Columns that say which object a row is nested under need no look at that object.
         if let (Some(nesting), Some(parent)) = (nesting, &parent)
-            && (nesting.known.len() < nesting.join.on.len() || nesting.join.junction.is_some())
+            && (self.told(nesting).count() < nesting.join.on.len()
+                || nesting.join.junction.is_some())
         {
             all.push(Predicate::Related {
                 join: Arc::clone(&nesting.join),
@@ -178,7 +190,7 @@ impl<'a> Seen<'a> {
     fn object_by(&self, at: usize, key: Vec<(u16, Value)>) -> Option<Predicate> {
         let key = key.into_iter();
         let mut all: Vec<_> = key
-            .map(|(column, value)| Predicate::is_key(column, value))
+            .map(|(column, part)| Predicate::Key { column, part })
             .collect();
         all.extend(self.known_rows(at));
         if let Some(nesting) = &self.places.get(at)?.nesting {

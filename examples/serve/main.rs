@@ -7,7 +7,7 @@
 #![expect(clippy::print_stderr, reason = "and what went wrong")]
 
 mod hosts;
-mod options;
+pub mod options;
 #[path = "../serving/mod.rs"]
 mod serving;
 mod tries;
@@ -19,7 +19,7 @@ use sqlx::{Executor as _, mysql::MySqlPoolOptions};
 use tokio::net::TcpListener;
 use tower_rest::{Api, Code, Database, Error, Model, Result, Router, Schema, Type, ViewSet};
 
-pub use options::{Counting, Options};
+pub use options::Options;
 
 #[tokio::main]
 async fn main() -> ExitCode {

@@ -1,4 +1,5 @@
-//! Which related rows belong to which of the rows that lead to them: those with equal keys.
+//! Which related rows belong to which of the rows that lead to them: those whose key the database gave the number of, where
+//! it takes keys for equal that differ; else those with equal keys.
 
 use std::{collections::HashMap, ops::Range};
 
@@ -45,12 +46,24 @@ impl Keys {
         Ok(keys)
     }
 
+    /// The number of the key in each row; none where it cannot be read, which is in the log.
+    fn numbers_of(&self, rows: &Rows, places: &[usize]) -> Vec<Option<usize>> {
+        let number = |row| key(row, places).and_then(|key| self.numbers.get(&key).copied());
+        rows.iter().map(number).collect()
+    }
+
     /// The related rows that are shown, and which of them each row that leads has: it may share them with others.
     pub(super) fn share(&self, wanted: &Wanted, fetched: Fetched) -> Result<(Rows, Vec<Share>)> {
         let (join, rows) = (&wanted.join, fetched.rows);
-        let (leading, places) = match &fetched.pairs {
-            Some(pairs) => (pairs, (0..join.here().count()).collect()),
-            None => (&rows, places(join.there(), &wanted.columns)?),
+        let numbers = match (&fetched.pairs, &*fetched.readers) {
+            (Some(pairs), _) => {
+                self.numbers_of(pairs, &(0..join.here().count()).collect::<Vec<_>>())
+            }
+            (None, []) => self.numbers_of(&rows, &places(join.there(), &wanted.columns)?),
+            (None, said) => {
+                let said = said.iter().map(|read| usize::try_from(read.reader).ok());
+                said.collect()
+            }
         };
         let most = match join.many {
             true => usize::try_from(wanted.most).unwrap_or(usize::MAX),
@@ -58,10 +71,8 @@ impl Keys {
         };
         let mut of_keys = vec![(Vec::new(), false); self.values.len()];
         let mut order = Vec::new();
-        for (at, row) in leading.iter().enumerate() {
-            // A row whose key cannot be read is in the log, and nobody's.
-            let number = key(row, &places).and_then(|key| self.numbers.get(&key));
-            let own = number.and_then(|number| Some((*number, of_keys.get_mut(*number)?)));
+        for (at, number) in numbers.into_iter().enumerate() {
+            let own = number.and_then(|number| Some((number, of_keys.get_mut(number)?)));
             let Some((number, (own, more))) = own else {
                 continue;
             };

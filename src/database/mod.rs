@@ -32,7 +32,7 @@ use tokio::sync::Semaphore;
 use crate::{
     catalog::{Catalog, Schemas},
     error::{Code, Error, Result},
-    model::{Column, Model},
+    model::{Column, Keys, Model},
     operation::Outcome,
     statement::{Declares, Dialect, Plans},
 };
@@ -206,6 +206,11 @@ impl Database {
                     "{name}: the column `{}` of `{table}` {words}",
                     column.name
                 ));
+            }
+            // Where no key of the database's decides, two rows could meet its comparison.
+            let is_held = column.unique || column.storage.held;
+            if is_held && self.0.driver.dialect().takes_for_equal(column) {
+                column.storage.keys = Keys::Compared;
             }
         });
         (adapted, mistakes)

@@ -1,5 +1,7 @@
 //! A column: its name in the API and in the database, what it holds, and how that is stored.
 
+use std::sync::Arc;
+
 use sea_query::{ColumnType, Expr};
 
 use crate::cell::{BODY_BYTES, Type, Value, is_decimal, write_text};
@@ -26,6 +28,8 @@ pub struct Column {
     /// The type a table definition gave it, for the statement that creates the table again.
     pub(crate) declared: Option<ColumnType>,
     pub(crate) storage: Storage,
+    /// The collation that decides which of its texts are one key, as the database names it, where that must be said.
+    pub(crate) collation: Option<Arc<str>>,
 }
 
 /// What a column of a new row holds unless the row says.
@@ -71,6 +75,21 @@ pub(crate) struct Storage {
     pub(crate) infinite: bool,
     /// The empty text is a member of the enum although it is not listed: MySQL's value for what is no member.
     pub(crate) empty_member: bool,
+    /// The database is known to take only equal texts of it for equal.
+    pub(crate) exact: bool,
+    /// The database holds its values unique, alone or together with other columns.
+    pub(crate) held: bool,
+    pub(crate) keys: Keys,
+}
+
+/// Which values of a column are one key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Keys {
+    /// Those whose cells are equal.
+    #[default]
+    Exact,
+    /// Those that the database's own comparison takes for equal, by type and collation: their cells may differ.
+    Compared,
 }
 
 /// How the elements of PostgreSQL's arrays are read.
@@ -172,7 +191,13 @@ impl Column {
             description: None,
             declared: None,
             storage: Storage::default(),
+            collation: None,
         }
+    }
+
+    /// Whether cells of it that differ may be one key.
+    pub(crate) fn keys_may_differ(&self) -> bool {
+        self.storage.keys == Keys::Compared
     }
 
     /// The name clients use.

@@ -32,10 +32,12 @@ pub use self::{
     handle::{Columns, Field, Handles, Name},
 };
 pub(crate) use self::{
-    column::{DefaultValue, Elements, Storage, Truths, fits, fitting},
+    column::{DefaultValue, Elements, Keys, Storage, Truths, fits, fitting},
     found::Found,
-    relation::{Join, Junction, Many, Relation, Through, same_kind},
+    relation::{End, Join, Junction, Many, Relation, Through, same_kind},
 };
+
+use crate::cell::Type;
 
 /// A table as the API sees it: a name, columns, a key, relations.
 ///
@@ -82,7 +84,8 @@ struct Inner {
 }
 
 impl Model {
-    fn from_inner(inner: Inner) -> Self {
+    fn from_inner(mut inner: Inner) -> Self {
+        inner.hold_key();
         Self(Arc::new(inner))
     }
 
@@ -305,6 +308,14 @@ impl Model {
     pub(crate) fn adapted(self, adapt: impl FnMut(&mut Column)) -> Self {
         self.change(|inner| {
             inner.columns.iter_mut().for_each(adapt);
+            // What no key of the database's holds unique names one row by its bytes alone.
+            for number in &inner.key {
+                if let Some(column) = inner.columns.get_mut(usize::from(*number)) {
+                    let is_held = column.unique || column.storage.held;
+                    let is_text = column.ty == Type::Text;
+                    column.storage.loose |= is_text && !is_held && !column.storage.exact;
+                }
+            }
             let columns = &inner.columns;
             let can_compare = |at: &u16| {
                 let column = columns.get(usize::from(*at));
@@ -319,6 +330,16 @@ impl Model {
 }
 
 impl Inner {
+    /// Notes that the database holds the columns of the key unique: it is the table's own, as long as `pk_field` names no
+    /// other.
+    fn hold_key(&mut self) {
+        for number in &self.key {
+            if let Some(column) = self.columns.get_mut(usize::from(*number)) {
+                column.storage.held = true;
+            }
+        }
+    }
+
     fn position(&self, sql: &str) -> Option<u16> {
         (0..)
             .zip(&self.columns)

@@ -72,10 +72,13 @@ impl Inner {
             if index.is_primary_key() {
                 self.key.clone_from(&columns);
             }
-            if let ([column], true) = (columns.as_slice(), index.is_unique_key())
-                && let Some(column) = self.columns.get_mut(usize::from(*column))
-            {
-                column.unique = true;
+            if index.is_unique_key() {
+                for number in &columns {
+                    if let Some(column) = self.columns.get_mut(usize::from(*number)) {
+                        column.storage.held = true;
+                        column.unique |= columns.len() == 1;
+                    }
+                }
             }
         }
         for number in &self.key {

@@ -199,6 +199,10 @@ impl<'a> Table<'a> {
                 let mut values = values.iter();
                 values.any(|value| compares(own.as_ref(), Operator::Equal, value))
             }
+            // Rows in memory have no comparison of a database's: a key is told by its bytes.
+            Predicate::Key { column, part } => {
+                self.meets(row, &Predicate::is_key(*column, part.clone()))
+            }
             // `selected` lets none through.
             Predicate::Related { .. } => false,
         }

@@ -1,10 +1,13 @@
 //! What differs from database to database in the text of a statement.
 
-use sea_query::{BinOper, ColumnType, Expr, ExprTrait, SelectStatement, TableCreateStatement};
+use sea_query::{
+    BinOper, ColumnType, Expr, ExprTrait, Query, SelectStatement, TableCreateStatement,
+};
 
 use super::{
+    related::{NUMBER, listed_name},
     source::Source,
-    term::{Leaf, Term},
+    term::{Form, Leaf, Term},
 };
 use crate::{
     cell::{Type, Value},
@@ -73,6 +76,37 @@ pub(crate) trait Dialect: Send + Sync {
         self.key(left.0, left.1).eq(self.key(right.0, right.1))
     }
 
+    /// Whether the database may take values of the column for equal whose cells differ, by its type or collation.
+    fn takes_for_equal(&self, column: &Column) -> bool;
+
+    /// That a column holds the part of a key, as the database compares it. Default: as any value of its type.
+    fn is_key(&self, number: u16, column: &Column, part: &Value) -> Term {
+        self.key_of(number, column, part)
+    }
+
+    /// That a column holds the part of a key that the database can hold.
+    fn key_of(&self, number: u16, column: &Column, part: &Value) -> Term {
+        match (&column.ty, part) {
+            (Type::Text, Value::Text(_)) => Term::leaf(number, Form::Key, vec![part.clone()]),
+            // No database writes a number so.
+            (_, Value::Decimal(text)) if has_leading_zero(text) => Term::Any(Vec::new()),
+            _ => self.compare(number, column, Operator::Equal, part),
+        }
+    }
+
+    /// That a column holds the key in another, the parent's, as the foreign key of the database compares it: by the type
+    /// and collation of the parent's column.
+    fn refers(&self, child: (&Column, Expr), parent: (&Column, Expr)) -> Expr;
+
+    /// A list of as many rows, as a subselect: in each a number of its own, then a value for each column of the source, as
+    /// the columns `n`, `k0`, `k1`, …, which have the types and collations of the source's. Rows may be repeated.
+    fn list(&self, source: Source<'_>, columns: &[u16], rows: usize) -> SelectStatement;
+
+    /// The rows of a [`list`](Self::list), each with its number, as the values of its placeholders.
+    fn list_values(&self, rows: Vec<Vec<Value>>) -> Vec<Value> {
+        rows.into_iter().flatten().collect()
+    }
+
     /// A value of the column as [`keep`](Self::keep) compares it.
     fn key_value(&self, column: &Column, value: &Value) -> Value;
 
@@ -112,6 +146,28 @@ pub(crate) struct Declares {
     pub(crate) ty: Option<ColumnType>,
     /// A collation in which texts are equal and ordered by their bytes, if that must be said.
     pub(crate) collation: Option<&'static str>,
+}
+
+fn has_leading_zero(decimal: &str) -> bool {
+    let digits = decimal.strip_prefix('-').unwrap_or(decimal);
+    let rest = digits.strip_prefix('0');
+    rest.is_some_and(|rest| rest.starts_with(|char: char| char.is_ascii_digit()))
+}
+
+/// The first part of a list of keys: no row, in the types and collations of the columns.
+pub(super) fn typed_list(source: Source<'_>, columns: &[u16]) -> SelectStatement {
+    let mut typed = Query::select();
+    typed.from(source.table());
+    typed.expr_as(Expr::cust("-1"), NUMBER);
+    for (at, (_, value)) in columns
+        .iter()
+        .filter_map(|column| source.at(*column))
+        .enumerate()
+    {
+        typed.expr_as(value, listed_name(at));
+    }
+    typed.and_where(Expr::cust("1 = 0"));
+    typed
 }
 
 /// Stands for a value in the text; the value itself is bound from the statement's own list.

@@ -6,13 +6,15 @@ mod decimal;
 mod declares;
 
 use sea_query::{
-    ColumnType, Expr, ExprTrait, Func, MysqlQueryBuilder, SelectStatement, TableCreateStatement,
+    ColumnType, Expr, ExprTrait, Func, MysqlQueryBuilder, Query, SelectStatement,
+    TableCreateStatement, UnionType,
 };
 
 use super::{
     Dialect,
     dialect::{
         Declares, Held, bang_escape, padded, pattern, placeholder, repeated, single, sql_operator,
+        typed_list,
     },
     source::Source,
     term::{Form, Leaf, Term},
@@ -114,6 +116,7 @@ impl Dialect for MySqlDialect {
             Form::Decimal(operator) => {
                 number(column, own).binary(sql_operator(operator), placeholder())
             }
+            Form::Key => own.eq(placeholder()),
             Form::Exact | Form::ExactDecimal => {
                 (own.clone().eq(placeholder())).and(bytes(own).eq(bytes(placeholder())))
             }
@@ -186,6 +189,37 @@ impl Dialect for MySqlDialect {
             true => left.1.eq(right.1).and(exactly),
             false => exactly,
         }
+    }
+
+    /// Whether its collation, of which there are many, is exact is known of tables that were looked at.
+    fn takes_for_equal(&self, column: &Column) -> bool {
+        match column.ty {
+            Type::Text => !column.storage.exact,
+            Type::Decimal => !column.storage.decimal_text,
+            _ => false,
+        }
+    }
+
+    fn refers(&self, child: (&Column, Expr), parent: (&Column, Expr)) -> Expr {
+        let ((child, held), (parent, key)) = (child, parent);
+        match (&child.collation, &parent.collation) {
+            (Some(own), Some(collation)) if own != collation => key.eq(collated(held, collation)),
+            _ => key.eq(held),
+        }
+    }
+
+    /// A parameter takes the collation of the column in the first part of the union, which an index then serves.
+    fn list(&self, source: Source<'_>, columns: &[u16], rows: usize) -> SelectStatement {
+        let columns_of = columns.iter().filter_map(|column| source.at(*column));
+        let columns_of: Vec<_> = columns_of.map(|(column, _)| column).collect();
+        let mut row = Query::select();
+        row.expr(Expr::cust_with_expr("CAST(? AS SIGNED)", placeholder()));
+        for column in columns_of {
+            row.expr(typed(column));
+        }
+        let mut list = typed_list(source, columns);
+        list.unions(vec![(UnionType::Distinct, row); rows]);
+        list
     }
 
     fn key_value(&self, column: &Column, value: &Value) -> Value {
@@ -298,6 +332,23 @@ fn keep_rows(select: &mut SelectStatement, pairs: Vec<(Expr, Expr)>, rows: usize
 /// Whether equal means byte for byte.
 fn is_text(column: &Column) -> bool {
     matches!(column.ty, Type::Text | Type::Enum(_)) || column.storage.decimal_text
+}
+
+/// Stands for a value of a column in a list: days and times are bound as texts, and must not be compared as such.
+fn typed(column: &Column) -> Expr {
+    let ty = match column.ty {
+        Type::Date => "CAST(? AS DATE)",
+        Type::Time => "CAST(? AS TIME(6))",
+        Type::Timestamp | Type::ZonedTimestamp => "CAST(? AS DATETIME(6))",
+        _ => return placeholder(),
+    };
+    Expr::cust_with_expr(ty, placeholder())
+}
+
+/// A text in a collation, and in its character set, with whose name that of the collation begins.
+fn collated(value: Expr, collation: &str) -> Expr {
+    let set = collation.split('_').next().unwrap_or_default();
+    Expr::cust_with_expr(format!("CONVERT(? USING {set}) COLLATE {collation}"), value)
 }
 
 /// A text's bytes, which no collation, padding or character set makes equal to others.

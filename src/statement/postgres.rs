@@ -1,13 +1,14 @@
 //! PostgreSQL's dialect: values in the types it has, and its own order of nulls, which is ours.
 
 use sea_query::{
-    ColumnType, Expr, ExprTrait, Func, LikeExpr, PostgresQueryBuilder, SelectStatement, StringLen,
-    TableCreateStatement,
+    ColumnType, Expr, ExprTrait, Func, LikeExpr, PostgresQueryBuilder, Query, SelectStatement,
+    StringLen, TableCreateStatement,
 };
 
 use super::{
     Dialect,
     dialect::{Declares, Held, bang_escape, padded, pattern, placeholder, single, sql_operator},
+    related::{NUMBER, listed_name},
     source::Source,
     term::{Form, Leaf, Term},
 };
@@ -98,7 +99,7 @@ impl Dialect for PostgresDialect {
             Form::Exact if column.storage.loose => {
                 (own.clone().eq(placeholder())).and(bytes(own).eq(placeholder()))
             }
-            Form::Exact => own.eq(value()),
+            Form::Exact | Form::Key => own.eq(value()),
             Form::ExactDecimal => (own.clone().eq(value())).and(text(own).eq(placeholder())),
             Form::ExactIn if column.storage.loose => bytes(own).is_in(values),
             Form::In | Form::ExactIn | Form::DecimalIn => own.is_in(values),
@@ -164,6 +165,59 @@ impl Dialect for PostgresDialect {
         }
     }
 
+    /// Numbers of different scales are one, and texts of a collation, padding or type that ignores differences.
+    fn takes_for_equal(&self, column: &Column) -> bool {
+        match column.ty {
+            Type::Text => !column.storage.exact,
+            ref ty => *ty == Type::Decimal,
+        }
+    }
+
+    fn is_key(&self, number: u16, column: &Column, part: &Value) -> Term {
+        match part {
+            Value::Text(_) if has_nul(part) => Term::Any(Vec::new()),
+            part => self.key_of(number, column, part),
+        }
+    }
+
+    fn refers(&self, child: (&Column, Expr), parent: (&Column, Expr)) -> Expr {
+        let ((child, held), (parent, key)) = (child, parent);
+        match &parent.collation {
+            Some(collation) if child.ty == Type::Text => key.eq(collated(held, collation)),
+            _ => key.eq(held),
+        }
+    }
+
+    /// Values take the type and collation of the first of them, which is none of a column.
+    fn list(&self, source: Source<'_>, columns: &[u16], rows: usize) -> SelectStatement {
+        let array = |first: Expr, element: Expr| {
+            let elements = std::iter::once(first).chain(vec![element; rows]);
+            let places: Vec<_> = (1..=rows + 1).map(|at| format!("(${at})")).collect();
+            let unnest = format!("unnest(ARRAY(VALUES {}))", places.join(", "));
+            Expr::cust_with_exprs(unnest, elements)
+        };
+        let mut list = Query::select();
+        list.distinct();
+        list.expr_as(array(Expr::cust("-1"), placeholder()), NUMBER);
+        let columns = columns.iter().filter_map(|column| source.at(*column));
+        for (at, (column, value)) in columns.enumerate() {
+            let mut none = Query::select();
+            none.expr(value)
+                .from(source.table())
+                .and_where(Expr::cust("1 = 0"));
+            let none = Expr::SubQuery(None, Box::new(none.into()));
+            list.expr_as(array(none, parameter(column)), listed_name(at));
+        }
+        list
+    }
+
+    /// Column by column.
+    fn list_values(&self, rows: Vec<Vec<Value>>) -> Vec<Value> {
+        let width = rows.first().map_or(0, Vec::len);
+        let column = |at: usize| rows.iter().filter_map(move |row| row.get(at));
+        (0..width).flat_map(column).cloned().collect()
+    }
+
     fn key_value(&self, column: &Column, value: &Value) -> Value {
         stored(column, value)
     }
@@ -224,6 +278,12 @@ impl Dialect for PostgresDialect {
 /// A text that is equal to none but itself, whatever its collation says.
 fn bytes(value: Expr) -> Expr {
     Expr::cust_with_expr("CAST($1 AS text) COLLATE \"C\"", value)
+}
+
+/// A text in a collation, by the name that PostgreSQL writes for it.
+fn collated(value: Expr, collation: &str) -> Expr {
+    let collation = collation.replace('$', "$$");
+    Expr::cust_with_expr(format!("$1 COLLATE {collation}"), value)
 }
 
 fn text(value: Expr) -> Expr {

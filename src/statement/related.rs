@@ -1,22 +1,25 @@
 //! The one statement that reads the rows to which other rows lead, however many those are.
 
+mod numbered;
+
 use std::{hash::Hash, sync::Arc};
 
 use sea_query::{
     Expr, ExprTrait, OrderedStatement, OverStatement, Query, SelectStatement, WindowStatement,
 };
 
+pub(super) use self::numbered::{LISTED, NUMBER, listed_name};
 use super::{
     Dialect, Plan, Plans, Statement,
     dialect::{placeholder, repeated},
     order,
-    plan::{Form, Kind, Pairs, PlanKey, Took},
+    plan::{Form, Kind, Lead as PlanLead, Pairs, PlanKey, Took},
     source::{Source, Standing, all_same, iden},
     term::Term,
 };
 use crate::{
     cell::Value,
-    model::{Column, Junction, Model},
+    model::{Column, End, Junction, Model},
     operation::Wanted,
 };
 
@@ -32,6 +35,8 @@ struct Draft<'a> {
     term: Term,
     /// How many keys there are placeholders for.
     keys: usize,
+    /// Whether the database says by number which key a row is for, since keys whose cells differ may be one.
+    numbered: bool,
 }
 
 /// A column that holds keys.
@@ -46,7 +51,8 @@ impl Statement {
     /// The rows to which rows of the `leading` model lead; `None` where that takes more values than a statement has.
     ///
     /// A key is what the join's columns hold in a row that leads, in their order. Each is there once, and one is there.
-    /// Where a key may lead to many rows, one more than wanted is read, which tells that there are more.
+    /// Where a key may lead to many rows, one more than wanted is read, which tells that there are more. Where the database
+    /// may take keys for equal whose cells differ, each row comes after the number of its key.
     pub(crate) fn related(
         leading: &Model,
         wanted: &Wanted,
@@ -65,19 +71,27 @@ impl Statement {
             wanted,
             term: Term::of(&wanted.condition, &wanted.join.target, dialect),
             keys: keys.len(),
+            numbered: wanted.join.keys_may_differ(leading),
         };
         let mut further = Vec::new();
         draft.term.values(&mut further);
         let counts = draft.counts(keys.len());
         further.extend(counts.into_iter().map(Value::Unsigned));
         let most = dialect.most_values().checked_sub(further.len())?;
-        let times = dialect.keeps_times(&draft.kept());
-        let width = wanted.join.here().count().saturating_mul(times);
+        let times = match draft.numbered {
+            true => 1,
+            false => dialect.keeps_times(&draft.kept()),
+        };
+        let number = usize::from(draft.numbered);
+        let width = wanted.join.here().count().saturating_mul(times) + number;
         let fits = |keys: &usize| keys.saturating_mul(width) <= most;
         // Lists of one shape share a plan, as those of a filter do.
         let padded = Some(keys.len().next_power_of_two()).filter(fits);
         draft.keys = padded.or_else(|| Some(keys.len()).filter(fits))?;
-        let mut values = repeated(&draft.key_values(keys, dialect), times);
+        let mut values = match draft.numbered {
+            true => draft.listed_values(keys, dialect),
+            false => repeated(&draft.key_values(keys, dialect), times),
+        };
         values.append(&mut further);
         Some(Self {
             plan: draft.plan(plans, dialect),
@@ -90,15 +104,15 @@ impl<'a> Draft<'a> {
     fn plan(&self, plans: &Plans, dialect: &dyn Dialect) -> Arc<Plan> {
         let Wanted { join, columns, .. } = self.wanted;
         let mut key = PlanKey::new(Kind::Related(self.form));
-        (self.leading.id(), join, columns, self.keys).hash(&mut key);
+        (self.leading.id(), join, columns, self.keys, self.numbered).hash(&mut key);
         self.term.shape(&mut key);
         plans.plan(key, || Plan {
             sql: dialect.text(&self.select(dialect)).into(),
             model: join.target.clone(),
             columns: columns.as_slice().into(),
-            lead: None,
+            lead: self.numbered.then_some(PlanLead::Reader),
             is_single: false,
-            pairs: join.junction.as_ref().map(|junction| Pairs {
+            pairs: (join.junction.as_ref().filter(|_| !self.numbered)).map(|junction| Pairs {
                 model: self.leading.clone(),
                 columns: junction.here.iter().map(|(here, _)| *here).collect(),
             }),
@@ -149,9 +163,15 @@ impl<'a> Draft<'a> {
     }
 
     fn select(&self, dialect: &dyn Dialect) -> SelectStatement {
-        let (mut rows, leads) = self.rows(dialect);
+        let (mut rows, leads) = match self.numbered {
+            true => (self.numbered_rows(dialect), Vec::new()),
+            false => self.rows(dialect),
+        };
         if self.form == Form::FirstOfEach {
             return self.first_of_each(rows, leads, dialect);
+        }
+        if self.numbered {
+            rows.expr(self.number());
         }
         for (column, value, _) in self.read(&leads) {
             rows.expr(dialect.shown(column, value));
@@ -179,12 +199,7 @@ impl<'a> Draft<'a> {
             }
             Some(junction) => {
                 let pairs = self.pairs(junction, dialect);
-                let paired = (0..).zip(&junction.there).map(|(at, (number, _))| {
-                    let paired = source.paired(source.model.at(*number), &target_name(at));
-                    (source.at(*number), paired)
-                });
-                rows.from_subquery(pairs, source.junction_alias());
-                rows.inner_join(source.table(), all_same(paired, dialect));
+                self.join_pairs(&mut rows, junction, pairs, dialect);
                 let leads = (0..).map(key_name).zip(join.here());
                 let leads = leads.filter_map(|(name, number)| {
                     Lead::of(source.paired(self.leading.at(number), &name), name)
@@ -196,6 +211,23 @@ impl<'a> Draft<'a> {
             rows.cond_where(self.term.condition(source, dialect));
         }
         (rows, leads)
+    }
+
+    /// The rows beside the pairs that lead to them.
+    fn join_pairs(
+        &self,
+        rows: &mut SelectStatement,
+        junction: &Junction,
+        pairs: SelectStatement,
+        dialect: &dyn Dialect,
+    ) {
+        let source = self.source();
+        let paired = (0..).zip(&junction.there).map(|(at, (number, _))| {
+            let paired = source.paired(source.model.at(*number), &target_name(at));
+            (source.at(*number), paired, End::There)
+        });
+        rows.from_subquery(pairs, source.junction_alias());
+        rows.inner_join(source.table(), all_same(paired, dialect));
     }
 
     /// The pairs of a junction for the keys, each once: a junction without a key of its own may hold one twice.
@@ -254,11 +286,17 @@ impl<'a> Draft<'a> {
     ) -> SelectStatement {
         let inner = |name: &str| Expr::col((iden(INNER), iden(name)));
         let mut first = Query::select();
+        let mut for_each = WindowStatement::new();
+        if self.numbered {
+            let number = self.number();
+            first.expr(inner(NUMBER));
+            rows.expr_as(number.clone(), NUMBER);
+            for_each.add_partition_by(number);
+        }
         for (column, value, name) in self.read(&leads) {
             first.expr(dialect.shown(column, inner(&name)));
             rows.expr_as(value, name);
         }
-        let mut for_each = WindowStatement::new();
         for lead in &leads {
             for_each.add_partition_by(lead.key(dialect));
         }
@@ -266,6 +304,9 @@ impl<'a> Draft<'a> {
         rows.expr_window_as(Expr::cust("ROW_NUMBER()"), for_each, PLACE);
         first.from_subquery(rows, INNER);
         first.and_where(inner(PLACE).lte(placeholder()));
+        if self.numbered {
+            first.order_by_expr(inner(NUMBER), sea_query::Order::Asc);
+        }
         for Lead { column, name, .. } in leads {
             first.order_by_expr(dialect.key(column, inner(&name)), sea_query::Order::Asc);
         }

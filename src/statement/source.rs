@@ -6,7 +6,7 @@ use sea_query::{
 };
 
 use super::Dialect;
-use crate::model::{Column, Join, Junction, Model};
+use crate::model::{Column, End, Join, Junction, Model};
 
 /// A table in a statement. Inside a subselect the same table can occur again, so it has an alias there, by its depth.
 #[derive(Clone, Copy, Debug)]
@@ -70,17 +70,21 @@ impl<'a> Source<'a> {
         let mut rows = Query::select();
         match &join.junction {
             None => {
+                let parent = join.parent();
                 let pairs = join.on.iter();
-                let pairs = pairs.map(|(own, other)| (there.at(*other), self.at(*own)));
+                let pairs = pairs.map(|(own, other)| (there.at(*other), self.at(*own), parent));
                 rows.from(there.table());
                 rows.cond_where(all_same(pairs, dialect));
             }
             Some(junction) => {
                 let own = junction.here.iter();
-                let own =
-                    own.map(|(own, name)| (there.paired(self.model.at(*own), name), self.at(*own)));
+                let own = own.map(|(own, name)| {
+                    let paired = there.paired(self.model.at(*own), name);
+                    (paired, self.at(*own), End::Here)
+                });
                 let other = junction.there.iter().map(|(other, name)| {
-                    (there.at(*other), there.paired(there.model.at(*other), name))
+                    let paired = there.paired(there.model.at(*other), name);
+                    (there.at(*other), paired, End::There)
                 });
                 rows.from(there.junction(junction));
                 rows.inner_join(there.table(), all_same(other, dialect));
@@ -103,28 +107,37 @@ impl<'a> Source<'a> {
         };
         let mut rows = Query::select();
         let mut keys = Vec::new();
+        let mut listed = |own: Standing<'_>, other: Standing<'_>| {
+            let (own, other) = (own?, other?);
+            let (key, of_other) = match join.parent() {
+                // The collation of a list is that of the value before it, and the key is the parent's.
+                End::There if other.0.keys_may_differ() => return None,
+                End::Here if own.0.keys_may_differ() => (own.1, other.1),
+                End::Here | End::There => {
+                    (dialect.key(own.0, own.1), dialect.key(other.0, other.1))
+                }
+            };
+            keys.push(key);
+            rows.expr(of_other);
+            Some(())
+        };
         match &join.junction {
             None => {
-                rows.from(there.table());
                 for (own, other) in &join.on {
-                    let (column, value) = self.at(*own)?;
-                    keys.push(dialect.key(column, value));
-                    let (column, value) = there.at(*other)?;
-                    rows.expr(dialect.key(column, value));
+                    listed(self.at(*own), there.at(*other))?;
                 }
+                rows.from(there.table());
             }
             Some(junction) => {
+                for (own, name) in &junction.here {
+                    listed(self.at(*own), there.paired(self.model.at(*own), name))?;
+                }
                 let other = junction.there.iter().map(|(other, name)| {
-                    (there.at(*other), there.paired(there.model.at(*other), name))
+                    let paired = there.paired(there.model.at(*other), name);
+                    (there.at(*other), paired, End::There)
                 });
                 rows.from(there.junction(junction));
                 rows.inner_join(there.table(), all_same(other, dialect));
-                for (own, name) in &junction.here {
-                    let (column, value) = self.at(*own)?;
-                    keys.push(dialect.key(column, value));
-                    let (column, value) = there.paired(self.model.at(*own), name)?;
-                    rows.expr(dialect.key(column, value));
-                }
             }
         }
         let keys = match keys.len() {
@@ -158,15 +171,16 @@ fn read(column: &Column, value: Expr) -> Expr {
     }
 }
 
-/// That columns hold the same keys, pair by pair; never, if there is none to compare.
+/// That columns hold the same keys, pair by pair; never, if there is none to compare. The first of a pair stands there,
+/// the second here, and the key is the parent's.
 pub(super) fn all_same<'a>(
-    pairs: impl Iterator<Item = (Standing<'a>, Standing<'a>)>,
+    pairs: impl Iterator<Item = (Standing<'a>, Standing<'a>, End)>,
     dialect: &dyn Dialect,
 ) -> Cond {
     let mut same = Cond::all();
     for pair in pairs {
         same = same.add(match pair {
-            (Some(left), Some(right)) => dialect.same(left, right),
+            (Some(there), Some(here), parent) => same_key(there, here, parent, dialect),
             _ => Expr::cust("1 = 0"),
         });
     }
@@ -174,6 +188,19 @@ pub(super) fn all_same<'a>(
         same = same.add(Expr::cust("1 = 0"));
     }
     same
+}
+
+fn same_key(
+    there: (&Column, Expr),
+    here: (&Column, Expr),
+    parent: End,
+    dialect: &dyn Dialect,
+) -> Expr {
+    match parent {
+        End::Here if here.0.keys_may_differ() => dialect.refers(there, here),
+        End::There if there.0.keys_may_differ() => dialect.refers(here, there),
+        End::Here | End::There => dialect.same(there, here),
+    }
 }
 
 /// A table, with its schema if it has one.

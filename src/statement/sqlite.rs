@@ -6,7 +6,7 @@ mod stored;
 
 use sea_query::{
     BinOper, Cond, Expr, ExprTrait, JoinType, LikeExpr, Query, SelectStatement, SqliteQueryBuilder,
-    TableCreateStatement, ValueTuple,
+    TableCreateStatement, UnionType, ValueTuple,
 };
 
 use self::{
@@ -15,7 +15,8 @@ use self::{
 };
 use super::{
     Dialect,
-    dialect::{like_escape, padded, pattern, placeholder, sql_operator},
+    dialect::{like_escape, padded, pattern, placeholder, sql_operator, typed_list},
+    related::LISTED,
     source::Source,
     term::{Form, Leaf, Term},
 };
@@ -27,9 +28,6 @@ use crate::{
 
 /// The collation that orders decimal texts as numbers, on the connections that have it.
 pub(crate) const DECIMAL_COLLATION: &str = "tower_rest_decimal";
-
-/// The name of a list of keys beside a table.
-const LISTED: &str = "k0";
 
 /// SQLite's.
 #[derive(Clone, Copy, Debug)]
@@ -118,6 +116,10 @@ impl Dialect for SqliteDialect {
         let compared = match leaf.form {
             Form::Plain(operator) => column.binary(sql_operator(operator), value()),
             Form::Decimal(operator) => as_decimal(column).binary(sql_operator(operator), value()),
+            Form::Key => match &own.collation {
+                Some(collation) => collated(column, collation).eq(value()),
+                None => column.eq(value()),
+            },
             Form::Exact | Form::ExactDecimal => bytewise(column).eq(value()),
             Form::ExactIgnoringCase => Expr::cust_with_expr("? COLLATE NOCASE", column).eq(value()),
             Form::Between => column.between(value(), value()),
@@ -183,6 +185,31 @@ impl Dialect for SqliteDialect {
             },
             _ => value,
         }
+    }
+
+    /// Its texts are compared by the collation of the column, which only a look at the table tells.
+    fn takes_for_equal(&self, column: &Column) -> bool {
+        let is_plain = !column.storage.cast && !column.storage.bytewise;
+        column.ty == Type::Text && is_plain && !column.storage.exact
+    }
+
+    /// The collation is that of the operand on the left, as it is that of the parent in a foreign key.
+    fn refers(&self, child: (&Column, Expr), parent: (&Column, Expr)) -> Expr {
+        parent.1.eq(child.1)
+    }
+
+    /// The columns have the collations of the first part; `UNION` keeps them, and drops what is repeated.
+    fn list(&self, source: Source<'_>, columns: &[u16], rows: usize) -> SelectStatement {
+        let width = columns.len() + 1;
+        let row = ValueTuple::Many(vec![0.into(); width]);
+        let mut values = Query::select();
+        values.from_values(vec![row; rows], LISTED);
+        for at in 1..=width {
+            values.expr(Expr::col((LISTED, format!("column{at}"))));
+        }
+        let mut list = typed_list(source, columns);
+        list.union(UnionType::Distinct, values);
+        list
     }
 
     fn key_value(&self, column: &Column, value: &Value) -> Value {
@@ -254,6 +281,12 @@ fn bytewise(column: Expr) -> Expr {
     Expr::cust_with_expr("? COLLATE BINARY", column)
 }
 
+/// By a collation.
+fn collated(column: Expr, collation: &str) -> Expr {
+    let collation = collation.replace('"', "\"\"").replace('?', "??");
+    Expr::cust_with_expr(format!("? COLLATE \"{collation}\""), column)
+}
+
 /// As numbers.
 fn as_decimal(column: Expr) -> Expr {
     Expr::cust_with_expr(format!("? COLLATE {DECIMAL_COLLATION}"), column)
@@ -276,6 +309,7 @@ fn readable_if(form: Form, column: &Column, stored: &Expr) -> Option<Expr> {
         | Form::ExactDecimal
         | Form::ExactIgnoringCase
         | Form::ExactIn
+        | Form::Key
         | Form::True
         | Form::False
         | Form::Null => None,

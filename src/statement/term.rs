@@ -43,6 +43,8 @@ pub(crate) enum Form {
     Plain(Operator),
     /// Compared as a decimal number.
     Decimal(Operator),
+    /// The same key, by the column's own collation.
+    Key,
     /// Equal byte for byte.
     Exact,
     /// A decimal number with exactly these digits.
@@ -101,6 +103,13 @@ impl Term {
                 value,
             } => at(*column, &|own| {
                 dialect.compare(*column, own, *operator, value)
+            }),
+            Predicate::Key { column, part } => at(*column, &|own| match own.keys_may_differ() {
+                true => dialect.is_key(*column, own, part),
+                false => {
+                    let exactly = Predicate::is_key(*column, part.clone());
+                    Self::of(&exactly, model, dialect)
+                }
             }),
             Predicate::In { column, values } => {
                 at(*column, &|own| dialect.one_of(*column, own, values))

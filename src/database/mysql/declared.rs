@@ -31,9 +31,11 @@ pub(super) fn column(described: Described, is_document: bool, is_maria: bool) ->
         read_only: is_generated,
         max_length: length.and_then(|length| u32::try_from(length).ok()),
         description: described.comment.filter(|text| !text.is_empty()),
+        collation: described.collation.filter(|_| is_text).map(Into::into),
         storage: Storage {
             single: described.ty == "float",
             loose: is_text && !is_exact,
+            exact: is_text && is_exact,
             ..Storage::default()
         },
         ..Column::new(described.name, ty, described.is_nullable)

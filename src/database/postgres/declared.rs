@@ -40,10 +40,12 @@ pub(super) fn column(described: Described) -> Column {
         read_only: described.is_generated,
         max_length: length.filter(|length| *length > 0 && has_length),
         description: described.comment,
+        collation: described.collation.filter(|_| is_text).map(Into::into),
         storage: Storage {
             single: ty_name == "float4",
             loose: is_text && (is_loose || matches!(ty_name, "bpchar" | "citext")),
             array: is_array.then(|| elements(&ty_of_array)),
+            exact: is_text && !is_loose && !matches!(ty_name, "bpchar" | "citext"),
             ..Storage::default()
         },
         ..Column::new(name, ty, !described.is_not_null)

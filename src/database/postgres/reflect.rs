@@ -180,6 +180,8 @@ pub(super) struct Described {
     pub(super) modifier: i32,
     /// Whether its collation takes different texts for equal.
     pub(super) is_loose: bool,
+    /// The collation, as it is written in a statement.
+    pub(super) collation: Option<String>,
     pub(super) is_generated: bool,
     pub(super) default_sql: Option<String>,
     pub(super) comment: Option<String>,
@@ -198,6 +200,7 @@ impl FromRow<'_, PgRow> for Described {
             labels: row.try_get("labels")?,
             modifier: row.try_get("modifier")?,
             is_loose: row.try_get("is_loose")?,
+            collation: row.try_get("collation")?,
             is_generated: row.try_get("is_generated")?,
             default_sql: row.try_get("default_sql")?,
             comment: row.try_get("comment")?,
@@ -223,6 +226,8 @@ const COLUMNS: &str = "
         END AS labels,
         CASE WHEN a.atttypmod < 0 THEN COALESCE(d.modifier, -1) ELSE a.atttypmod END AS modifier,
         NOT COALESCE(l.collisdeterministic, true) AS is_loose,
+        (SELECT quote_ident(s.nspname) || '.' || quote_ident(l.collname) FROM pg_namespace s WHERE s.oid = l.collnamespace)
+            AS collation,
         a.attgenerated <> '' OR a.attidentity = 'a' AS is_generated,
         CASE WHEN a.attgenerated = '' THEN pg_get_expr(f.adbin, f.adrelid) END AS default_sql,
         col_description(a.attrelid, a.attnum) AS comment,

@@ -12,6 +12,7 @@ pub(super) mod fetch;
 mod file;
 mod handle;
 mod jobs;
+mod key_collations;
 mod lanes;
 mod reflect;
 mod samples;

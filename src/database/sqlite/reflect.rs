@@ -8,6 +8,7 @@ use super::{
     super::{failure::unread, trusted},
     collations::Lacking,
     declared::{Affinity, Declared, read_as_text, reads, retype},
+    key_collations,
     samples,
 };
 use crate::{
@@ -34,6 +35,7 @@ pub(super) async fn reflect(
     let affinities = columns(connection, &mut catalog.tables).await?;
     uniques(connection, &mut catalog.tables).await?;
     indexed(connection, &mut catalog.tables).await?;
+    key_collations::look(connection, &mut catalog.tables, &lacking.names).await?;
     foreign_keys(connection, &mut catalog.tables).await?;
     lacking.note(&mut catalog.tables);
     samples::look(connection, &mut catalog, &affinities).await?;

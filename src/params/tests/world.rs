@@ -259,6 +259,7 @@ pub(super) fn condition(condition: &Predicate, model: &Model) -> String {
             let values: Vec<_> = values.iter().map(text).collect();
             format!("{} in {}", name(model, *column), values.join("|"))
         }
+        Predicate::Key { column, part } => format!("{} is {}", name(model, *column), text(part)),
         Predicate::Null { column } => format!("{} is null", name(model, *column)),
         Predicate::Text {
             column,

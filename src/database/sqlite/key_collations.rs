@@ -1,0 +1,88 @@
+//! By which collation the texts of a column are told apart where they are keys: by that of the unique index, which need not
+//! be the column's own.
+
+use std::collections::BTreeSet;
+
+use sqlx::{SqliteConnection, sqlite::LockedSqliteHandle};
+
+use super::{super::failure::unread, handle::Lent};
+use crate::{catalog::Table, cell::Type, error::Result, model::Column};
+
+/// The collation that takes no text for another.
+const BINARY: &str = "BINARY";
+
+/// A column of a unique index: its table and name, whether the index is that of the primary key, how many columns it has,
+/// and the collation.
+type Indexed = (String, String, bool, i64, String);
+
+/// Notes which texts of the unique columns are one key.
+///
+/// A foreign key compares by the collation of the column it leads to, which SQLite demands of the unique index, too. Where
+/// the index has another one, only URLs lead to the rows, and name them as the index tells them apart.
+pub(super) async fn look(
+    connection: &mut SqliteConnection,
+    tables: &mut [Table],
+    lacking: &BTreeSet<String>,
+) -> Result<()> {
+    let known: Vec<(String,)> = sqlx::query_as("SELECT name FROM pragma_collation_list")
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(unread)?;
+    let indexed = indexed(connection, tables).await?;
+    let locked = connection.lock_handle().await.map_err(unread)?;
+    let own = own_collations(locked, tables);
+    let is_lacking = |name: &str| lacking.iter().any(|lacking| same(lacking, name));
+    let is_known =
+        |name: &str| !is_lacking(name) && known.iter().any(|(known,)| same(known, name));
+    for (table, own) in tables.iter_mut().zip(own) {
+        for (column, own) in table.columns.iter_mut().zip(own) {
+            let here = |one: &&Indexed| one.0 == table.name && one.1 == column.sql;
+            let keys = indexed.iter().filter(here);
+            let decides = keys.min_by_key(|one| (!one.2, one.3 != 1, !same(&one.4, &own)));
+            if let Some((.., collation)) = decides.filter(|_| column.ty == Type::Text) {
+                decide(column, &own, collation, is_known);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Notes by which collation a column is unique, where its `own` is another; one that the connections lack compares nothing.
+fn decide(column: &mut Column, own: &str, collation: &str, is_known: impl Fn(&str) -> bool) {
+    let is_usable = is_known(own) && is_known(collation);
+    column.storage.exact = same(collation, BINARY) || !is_usable;
+    column.collation = (!same(own, collation)).then(|| collation.into());
+}
+
+fn same(left: &str, right: &str) -> bool {
+    left.eq_ignore_ascii_case(right)
+}
+
+async fn indexed(connection: &mut SqliteConnection, tables: &[Table]) -> Result<Vec<Indexed>> {
+    let sql = "SELECT l.value, c.name, i.origin = 'pk', (SELECT count(*) FROM pragma_index_info(i.name)), c.coll \
+        FROM json_each(?) l, pragma_index_list(l.value) i, pragma_index_xinfo(i.name) c \
+        WHERE i.\"unique\" AND NOT i.partial AND c.key AND c.name IS NOT NULL ORDER BY l.key, i.seq, c.seqno";
+    let names: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
+    sqlx::query_as(sql)
+        .bind(serde_json::to_string(&names).unwrap_or_default())
+        .fetch_all(connection)
+        .await
+        .map_err(unread)
+}
+
+/// The collation of each column of each table; a view's columns have none of their own.
+fn own_collations(locked: LockedSqliteHandle<'_>, tables: &[Table]) -> Vec<Vec<String>> {
+    let lent = Lent::of(locked).ok();
+    let own = |table: &Table, column: &Column| {
+        let sqlite = lent.as_ref()?;
+        let found = sqlite.column_metadata(Some("main"), &*table.name, &*column.sql);
+        let collation = found.ok()?.1?;
+        Some(collation.to_string_lossy().into_owned())
+    };
+    let of_table = |table: &Table| {
+        let columns = table.columns.iter();
+        let columns = columns.map(|column| own(table, column).unwrap_or_else(|| BINARY.to_owned()));
+        columns.collect()
+    };
+    tables.iter().map(of_table).collect()
+}

@@ -1,0 +1,123 @@
+//! Related rows that come with the number of their key, where the database may take keys for equal whose cells differ.
+
+use sea_query::{Expr, Query, SelectStatement};
+
+use super::{Draft, target_name};
+use crate::{
+    cell::Value,
+    model::{End, Junction},
+    statement::{
+        Dialect,
+        source::{Source, Standing, all_same, iden},
+    },
+};
+
+/// The name of a list of keys beside a table, and in it that of a key's number.
+pub(in super::super) const LISTED: &str = "k0";
+pub(in super::super) const NUMBER: &str = "n";
+
+impl<'a> Draft<'a> {
+    /// The keys, each after its number, as they are stored in the columns of the rows that lead; the last one is repeated.
+    pub(super) fn listed_values(&self, keys: &[Vec<Value>], dialect: &dyn Dialect) -> Vec<Value> {
+        let here = self.wanted.join.here();
+        let columns: Vec<_> = here.filter_map(|number| self.leading.at(number)).collect();
+        let numbered = (0_i64..).zip(keys);
+        let last = numbered.clone().last().into_iter().cycle();
+        let rows = numbered.chain(last).take(self.keys).map(|(number, key)| {
+            let key = key.iter().zip(&columns);
+            let key = key.map(|(value, column)| dialect.key_value(column, value));
+            std::iter::once(Value::Integer(number)).chain(key).collect()
+        });
+        dialect.list_values(rows.collect())
+    }
+
+    /// Every row for the keys, beside the list that says the number of each.
+    pub(super) fn numbered_rows(&self, dialect: &dyn Dialect) -> SelectStatement {
+        let (join, source) = (&self.wanted.join, self.source());
+        let mut rows = Query::select();
+        match &join.junction {
+            None => {
+                let parent = join.parent();
+                let pairs = (0..).zip(&join.on);
+                let pairs = pairs
+                    .map(|(at, (here, there))| (source.at(*there), self.listed(at, *here), parent));
+                rows.from_subquery(self.list(dialect), LISTED);
+                rows.inner_join(source.table(), all_same(pairs, dialect));
+            }
+            Some(junction) => {
+                let pairs = self.numbered_pairs(junction, dialect);
+                self.join_pairs(&mut rows, junction, pairs, dialect);
+            }
+        }
+        if !self.term.is_always() {
+            rows.cond_where(self.term.condition(source, dialect));
+        }
+        rows
+    }
+
+    /// The number of the key that a row is for.
+    pub(super) fn number(&self) -> Expr {
+        let alias = match self.wanted.join.junction {
+            None => LISTED.to_owned(),
+            Some(_) => self.source().junction_alias(),
+        };
+        Expr::col((iden(&alias), iden(NUMBER)))
+    }
+
+    /// The list of the keys, in the types of the columns that hold them.
+    pub(super) fn list(&self, dialect: &dyn Dialect) -> SelectStatement {
+        let here: Vec<u16> = self.wanted.join.here().collect();
+        dialect.list(Source::top(self.leading), &here, self.keys)
+    }
+
+    /// A part of the keys in their list, and the column of the rows that lead which has its type.
+    pub(super) fn listed(&self, at: usize, here: u16) -> Standing<'a> {
+        let column = self.leading.at(here)?;
+        Some((column, Expr::col((iden(LISTED), iden(&listed_name(at))))))
+    }
+
+    /// The pairs of a junction for the keys, each once, as the number of a key and the key of the row it leads to: that in
+    /// the row itself where a junction may hold it in several ways.
+    pub(super) fn numbered_pairs(
+        &self,
+        junction: &Junction,
+        dialect: &dyn Dialect,
+    ) -> SelectStatement {
+        let source = self.source();
+        let held = (0..).zip(&junction.here).map(|(at, (here, name))| {
+            let held = source.paired(self.leading.at(*here), name);
+            (held, self.listed(at, *here), End::Here)
+        });
+        let mut pairs = Query::select();
+        pairs.distinct().from_subquery(self.list(dialect), LISTED);
+        pairs.inner_join(source.junction(junction), all_same(held, dialect));
+        let targets = || junction.there.iter();
+        let paired = |number: u16, name: &str| source.paired(source.model.at(number), name);
+        let differ = self.wanted.join.target_keys_may_differ();
+        if differ {
+            let same = targets()
+                .map(|(number, name)| (source.at(*number), paired(*number, name), End::There));
+            pairs.inner_join(source.table(), all_same(same, dialect));
+        }
+        pairs.expr_as(Expr::col((iden(LISTED), iden(NUMBER))), NUMBER);
+        for (at, (number, name)) in (0..).zip(targets()) {
+            let target = match differ {
+                true => source.at(*number),
+                false => paired(*number, name),
+            };
+            if let Some((column, value)) = target {
+                let value = match differ {
+                    true => value,
+                    false => dialect.key(column, value),
+                };
+                pairs.expr_as(value, target_name(at));
+            }
+        }
+        pairs
+    }
+}
+
+/// The name of a part of the keys in their list.
+pub(in super::super) fn listed_name(at: usize) -> String {
+    format!("k{at}")
+}
