@@ -50,7 +50,7 @@ pub struct Options {
     pub max_page_size: u64,
     /// Whether the rows of lists are counted
     #[arg(long, value_enum, default_value_t = Counting::Exact)]
-    pub count: Counting,
+    pub(crate) count: Counting,
     /// Offers whole lists as NDJSON: `?page=all&format=ndjson`
     #[arg(long)]
     pub export: bool,
@@ -61,7 +61,7 @@ pub struct Options {
 
 /// Whether the rows of lists are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Counting {
+pub(crate) enum Counting {
     /// All of them, within a second
     Exact,
     /// Never

@@ -10,6 +10,7 @@ mod declared;
 mod field;
 mod found;
 mod handle;
+mod inner;
 mod relation;
 mod table;
 #[cfg(all(test, feature = "derive"))]
@@ -326,57 +327,6 @@ impl Model {
                 order.retain(can_compare);
             }
         })
-    }
-}
-
-impl Inner {
-    /// Notes that the database holds the columns of the key unique: it is the table's own, as long as `pk_field` names no
-    /// other.
-    fn hold_key(&mut self) {
-        for number in &self.key {
-            if let Some(column) = self.columns.get_mut(usize::from(*number)) {
-                column.storage.held = true;
-            }
-        }
-    }
-
-    fn position(&self, sql: &str) -> Option<u16> {
-        (0..)
-            .zip(&self.columns)
-            .find(|(_, column)| column.sql == sql)
-            .map(|(number, _)| number)
-    }
-
-    fn lacks(&mut self, column: &str, method: &str) {
-        let names: Vec<_> = self
-            .columns
-            .iter()
-            .map(|column| column.sql.as_str())
-            .collect();
-        self.mistakes.push(format!(
-            "{}: `.{method}(…)` names `{column}`, but the table `{}` has only the columns {}",
-            self.name,
-            self.table,
-            names.join(", ")
-        ));
-    }
-
-    fn name_relation(&mut self, name: &str, columns: Vec<u16>, table: &str) {
-        let declared = self
-            .relations
-            .iter_mut()
-            .find(|relation| relation.columns == columns && relation.table == table);
-        match declared {
-            Some(relation) => relation.name = Some(name.to_owned()),
-            None => self.relations.push(Relation {
-                name: Some(name.to_owned()),
-                columns,
-                schema: None,
-                table: table.to_owned(),
-                references: Vec::new(),
-                inherited: false,
-            }),
-        }
     }
 }
 

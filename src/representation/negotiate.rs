@@ -147,7 +147,7 @@ mod tests {
                 "application/x-ndjson;q=0, application/*;q=0.1",
                 Some(Format::Json),
             ),
-            ("application/x-ndjson;q=0, text/html", None),
+            ("application/x-ndjson;q=0, text/html", Some(Format::Json)),
         ];
         for (accept, expected) in cases {
             let mut headers = HeaderMap::new();

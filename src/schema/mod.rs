@@ -7,6 +7,7 @@
 
 mod check;
 mod draft;
+mod junctions;
 mod names;
 mod reflect;
 mod relations;

@@ -69,6 +69,33 @@ fn escaped(name: &str, is_plain: impl Fn(usize, char) -> bool) -> String {
     text
 }
 
+/// What a column that holds a key is called without its ending: `owner_id`, `OwnerId`, `OwnerID`, `owner_fk`. One in small
+/// letters alone, `billtoaddressid`, only before the name of the table it leads to.
+pub(super) fn stem<'a>(column: &'a str, target: &str) -> Option<&'a str> {
+    if matches!(column.to_lowercase().as_str(), "guid" | "uuid") {
+        return None;
+    }
+    let endings = ["_id", "_Id", "_ID", "_fk", "_FK", "Id", "ID"];
+    let stem = endings
+        .iter()
+        .find_map(|ending| column.strip_suffix(ending));
+    let stem = stem.filter(|stem| {
+        !stem.ends_with(|last: char| last.is_uppercase()) || *stem == stem.to_uppercase()
+    });
+    let small = || {
+        let stem = column.strip_suffix("id")?;
+        is_named_after(stem, target).then_some(stem)
+    };
+    stem.or_else(small).filter(|stem| !stem.is_empty())
+}
+
+/// Whether a name ends in that of a table, in the singular too.
+pub(super) fn is_named_after(name: &str, table: &str) -> bool {
+    let (name, table) = (name.to_lowercase(), table.to_lowercase());
+    let singular = table.strip_suffix('s').unwrap_or(&table);
+    !singular.is_empty() && (name.ends_with(&table) || name.ends_with(singular))
+}
+
 /// Whether a name is meant by a pattern, in which `*` stands for any characters.
 pub(super) fn matches(pattern: &str, name: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('*') else {

@@ -5,20 +5,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{LeftOut, Nest, draft::Draft, names};
+use super::{
+    LeftOut, Nest,
+    draft::Draft,
+    junctions::{paired, ways},
+    names,
+};
 use crate::{
     catalog::ForeignKey,
-    model::{Many, Model, Relation, Through, same_kind},
+    model::{Many, Model, Relation, same_kind},
 };
 
 /// A foreign key between two tables that are served.
-struct Link {
-    from: usize,
-    to: usize,
-    columns: Vec<u16>,
-    references: Vec<u16>,
+pub(super) struct Link {
+    pub(super) from: usize,
+    pub(super) to: usize,
+    pub(super) columns: Vec<u16>,
+    pub(super) references: Vec<u16>,
     /// What it is called by the row that leads.
-    name: String,
+    pub(super) name: String,
 }
 
 /// Hides the columns that hold what is hidden in the tables they lead to, unless they are meant to be shown.
@@ -190,7 +195,7 @@ fn name_to_one(from: usize, links: &mut [Link], drafts: &[Draft], taken: &mut BT
         let table = names::relation(&target.name_from(draft));
         let both = names::relation(&format!("{table}_by_{}", columns.join("_and_")));
         match columns.as_slice() {
-            [only] => match stem(only, &target.table.name) {
+            [only] => match names::stem(only, &target.table.name) {
                 Some(stem) => vec![names::relation(stem), both],
                 // The table's own name says nothing of how a row leads to others of it.
                 None if link.from == link.to => vec![both],
@@ -205,35 +210,8 @@ fn name_to_one(from: usize, links: &mut [Link], drafts: &[Draft], taken: &mut BT
     }
 }
 
-/// What a column that holds a key is called without its ending: `owner_id`, `OwnerId`, `OwnerID`, `owner_fk`. One in small
-/// letters alone, `billtoaddressid`, only before the name of the table it leads to.
-fn stem<'a>(column: &'a str, target: &str) -> Option<&'a str> {
-    if matches!(column.to_lowercase().as_str(), "guid" | "uuid") {
-        return None;
-    }
-    let endings = ["_id", "_Id", "_ID", "_fk", "_FK", "Id", "ID"];
-    let stem = endings
-        .iter()
-        .find_map(|ending| column.strip_suffix(ending));
-    let stem = stem.filter(|stem| {
-        !stem.ends_with(|last: char| last.is_uppercase()) || *stem == stem.to_uppercase()
-    });
-    let small = || {
-        let stem = column.strip_suffix("id")?;
-        is_named_after(stem, target).then_some(stem)
-    };
-    stem.or_else(small).filter(|stem| !stem.is_empty())
-}
-
-/// Whether a name ends in that of a table, in the singular too.
-fn is_named_after(name: &str, table: &str) -> bool {
-    let (name, table) = (name.to_lowercase(), table.to_lowercase());
-    let singular = table.strip_suffix('s').unwrap_or(&table);
-    !singular.is_empty() && (name.ends_with(&table) || name.ends_with(singular))
-}
-
 /// For each claim the first of its names that nothing has and no other could have, else the last with a number.
-fn settled(claims: Vec<Vec<String>>, taken: &mut BTreeSet<String>) -> Vec<String> {
+pub(super) fn settled(claims: Vec<Vec<String>>, taken: &mut BTreeSet<String>) -> Vec<String> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for name in claims.iter().flatten() {
         *counts.entry(name.clone()).or_default() += 1;
@@ -253,7 +231,7 @@ fn settled(claims: Vec<Vec<String>>, taken: &mut BTreeSet<String>) -> Vec<String
     chosen
 }
 
-type Related = (Many, Option<Nest>);
+pub(super) type Related = (Many, Option<Nest>);
 
 /// The relations to the rows of other tables that hold a table's key: named by their path, else by both.
 fn direct(
@@ -327,105 +305,9 @@ fn can_nest(parent: &Draft, child: &Draft, link: &Link) -> bool {
     !parent.key.is_empty() && is_named
 }
 
-/// The relations through the tables whose rows do nothing but pair rows of two others.
-fn paired(
-    at: usize,
-    ways: &[(&Link, &Link)],
-    drafts: &[Draft],
-    taken: &mut BTreeSet<String>,
-) -> Vec<Related> {
-    let pairs = ways.iter().filter(|(here, _)| here.to == at);
-    let pairs: Vec<_> = pairs.collect();
-    let choices = pairs.iter().map(|(here, there)| {
-        let own = drafts.get(at);
-        let name = |at: usize| {
-            let named = drafts.get(at).zip(own);
-            named.map_or_else(String::new, |(one, own)| {
-                names::relation(&one.name_from(own))
-            })
-        };
-        let table = name(there.to);
-        let through = format!("{table}_through_{}", name(here.from));
-        let columns = drafts
-            .get(there.from)
-            .map_or_else(String::new, |one| one.columns_of(there));
-        let by = format!(
-            "{through}_by_{}",
-            names::relation(&names::segment(&columns))
-        );
-        vec![table, through, by]
-    });
-    let chosen = settled(choices.collect(), taken);
-    let each = pairs.into_iter().zip(chosen);
-    each.filter_map(|((here, there), name)| {
-        let junction = drafts.get(here.from)?;
-        let (own, target) = (drafts.get(here.to)?, drafts.get(there.to)?);
-        let nest = Nest {
-            path: name.clone(),
-            child: target.path.clone(),
-        };
-        let many = Many {
-            name,
-            schema: target.table.schema.clone(),
-            table: target.table.name.clone(),
-            columns: by_key(own, junction, here)?,
-            through: Some(Through {
-                schema: junction.table.schema.clone(),
-                table: junction.table.name.clone(),
-                columns: by_key(target, junction, there)?,
-            }),
-        };
-        Some((many, Some(nest)))
-    })
-    .collect()
-}
-
-/// The ways through junctions: by which foreign key in, and by which out. The links of a table stand together.
-fn ways<'l>(links: &'l [Link], drafts: &[Draft]) -> Vec<(&'l Link, &'l Link)> {
-    let mut ways = Vec::new();
-    for own in links.chunk_by(|one, next| one.from == next.from) {
-        if let [left, right] = own
-            && let Some(junction) = drafts.get(left.from)
-            && is_junction(junction, left, right, drafts)
-        {
-            ways.extend([(left, right), (right, left)]);
-        }
-    }
-    ways
-}
-
-/// Whether the two foreign keys of a table name its rows, and lead to the keys of the others.
-fn is_junction(junction: &Draft, left: &Link, right: &Link, drafts: &[Draft]) -> bool {
-    let both: BTreeSet<_> = left.columns.iter().chain(&right.columns).copied().collect();
-    let uniques = junction.table.uniques.iter().chain([&junction.table.key]);
-    let is_unique = uniques
-        .filter_map(|names| junction.positions(names))
-        .any(|columns| {
-            !columns.is_empty() && columns.iter().copied().collect::<BTreeSet<_>>() == both
-        });
-    let leads_to_key = |link: &Link| {
-        drafts
-            .get(link.to)
-            .is_some_and(|to| by_key(to, junction, link).is_some())
-    };
-    let is_disjoint = both.len() == left.columns.len() + right.columns.len();
-    is_unique && is_disjoint && leads_to_key(left) && leads_to_key(right)
-}
-
-/// The columns of a junction that hold a table's key, in the key's order.
-fn by_key(to: &Draft, junction: &Draft, link: &Link) -> Option<Vec<String>> {
-    let column = |part: &u16| {
-        let at = link.references.iter().position(|there| there == part)?;
-        let column = junction.column(*link.columns.get(at)?)?;
-        Some(column.sql.clone())
-    };
-    let columns: Option<Vec<String>> = to.key.iter().map(column).collect();
-    columns.filter(|columns| !columns.is_empty() && columns.len() == link.columns.len())
-}
-
 impl Draft {
     /// What the table is called beside another: without the schema they share.
-    fn name_from(&self, other: &Self) -> String {
+    pub(super) fn name_from(&self, other: &Self) -> String {
         match self.table.schema == other.table.schema {
             true => names::path(None, &self.table.name),
             false => self.path.clone(),
@@ -433,11 +315,11 @@ impl Draft {
     }
 
     /// What the columns of a link are called without their ending.
-    fn columns_of(&self, link: &Link) -> String {
+    pub(super) fn columns_of(&self, link: &Link) -> String {
         let columns = self.sql(&link.columns);
         match columns.as_slice() {
             [only] => {
-                let stem = only.strip_suffix("_id").or_else(|| stem(only, ""));
+                let stem = only.strip_suffix("_id").or_else(|| names::stem(only, ""));
                 stem.filter(|stem| !stem.is_empty())
                     .unwrap_or(only)
                     .to_owned()
@@ -446,7 +328,7 @@ impl Draft {
         }
     }
 
-    fn sql(&self, columns: &[u16]) -> Vec<String> {
+    pub(super) fn sql(&self, columns: &[u16]) -> Vec<String> {
         let columns = columns.iter().filter_map(|at| self.column(*at));
         columns.map(|column| column.sql.clone()).collect()
     }

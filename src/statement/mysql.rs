@@ -4,6 +4,7 @@
 
 mod decimal;
 mod declares;
+mod shown;
 
 use sea_query::{
     ColumnType, Expr, ExprTrait, Func, MysqlQueryBuilder, Query, SelectStatement,
@@ -24,6 +25,8 @@ use crate::{
     model::{Column, UuidFormat},
     predicate::{Matching, Operator, Part, Place},
 };
+
+use self::shown::{is_geometry, readable};
 
 pub(crate) use self::declares::is_decimal_text;
 
@@ -276,42 +279,6 @@ impl Dialect for MySqlDialect {
     fn text(&self, select: &SelectStatement) -> String {
         select.build(MysqlQueryBuilder).0
     }
-}
-
-/// That a comparison holds for a value that can be shown: no day that is none, no time beyond midnight.
-fn readable(column: &Column, own: Expr, compared: Expr) -> Expr {
-    let shown = match column.ty {
-        Type::Date | Type::Timestamp | Type::ZonedTimestamp => {
-            Expr::cust_with_exprs("MONTH(?) > 0 AND DAYOFMONTH(?) > 0", [own.clone(), own])
-        }
-        Type::Time => Expr::cust_with_expr("? BETWEEN '00:00:00' AND '23:59:59.999999'", own),
-        Type::Boolean
-        | Type::Integer { .. }
-        | Type::Float
-        | Type::Decimal
-        | Type::Text
-        | Type::Enum(_)
-        | Type::Bytes
-        | Type::Uuid
-        | Type::Json
-        | Type::Other => return compared,
-    };
-    Expr::cust_with_exprs("? AND ?", [compared, shown])
-}
-
-fn is_geometry(name: &str) -> bool {
-    const NAMES: [&str; 9] = [
-        "geometry",
-        "point",
-        "linestring",
-        "polygon",
-        "multipoint",
-        "multilinestring",
-        "multipolygon",
-        "geometrycollection",
-        "geomcollection",
-    ];
-    NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 /// Keeps the rows in which the first of each pair are together one of as many rows of the second.

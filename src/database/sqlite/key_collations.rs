@@ -32,8 +32,7 @@ pub(super) async fn look(
     let locked = connection.lock_handle().await.map_err(unread)?;
     let own = own_collations(locked, tables);
     let is_lacking = |name: &str| lacking.iter().any(|lacking| same(lacking, name));
-    let is_known =
-        |name: &str| !is_lacking(name) && known.iter().any(|(known,)| same(known, name));
+    let is_known = |name: &str| !is_lacking(name) && known.iter().any(|(known,)| same(known, name));
     for (table, own) in tables.iter_mut().zip(own) {
         for (column, own) in table.columns.iter_mut().zip(own) {
             let here = |one: &&Indexed| one.0 == table.name && one.1 == column.sql;

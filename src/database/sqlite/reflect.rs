@@ -8,8 +8,7 @@ use super::{
     super::{failure::unread, trusted},
     collations::Lacking,
     declared::{Affinity, Declared, read_as_text, reads, retype},
-    key_collations,
-    samples,
+    key_collations, samples,
 };
 use crate::{
     catalog::{Catalog, ForeignKey, Names, Table},

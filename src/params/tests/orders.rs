@@ -50,7 +50,10 @@ fn a_list_is_ordered_through_to_one_relations() {
             ("parts", "ordering:unknown_field"),
             ("parts__kind", "ordering:unknown_field"),
             ("owner__cars__make", "ordering:unknown_field"),
-            ("owner__boss__boss__name", "ordering:limit_exceeded"),
+            (
+                "owner__boss__boss__boss__boss__name",
+                "ordering:limit_exceeded",
+            ),
         ],
     );
     check_orders(

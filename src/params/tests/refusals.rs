@@ -30,8 +30,8 @@ fn what_no_relation_offers_is_refused() {
                 "owner_id>Owner(boss_id>Owner(boss_id=3))",
             ),
             (
-                "owner__boss__boss__name=A",
-                "owner__boss__boss__name:limit_exceeded",
+                "owner__boss__boss__boss__boss__name=A",
+                "owner__boss__boss__boss__boss__name:limit_exceeded",
             ),
             (
                 "owner__boss__cars__isnull=true",
@@ -90,8 +90,8 @@ fn what_no_relation_offers_is_refused() {
                 "`parts` is ``, but takes a value, since it is of type integer; rows without one are `parts__isnull=true`",
             ),
             (
-                "owner__boss__boss__name=A",
-                "`owner__boss__boss__name` goes through more relations than are followed: at most 2",
+                "owner__boss__boss__boss__boss__name=A",
+                "`owner__boss__boss__boss__boss__name` goes through more relations than are followed: at most 4",
             ),
         ],
     );

@@ -1,0 +1,54 @@
+//! The parts of a model, while it is described.
+
+use super::{Inner, Relation};
+
+impl Inner {
+    /// Notes that the database holds the columns of the key unique: it is the table's own, as long as `pk_field` names no
+    /// other.
+    pub(super) fn hold_key(&mut self) {
+        for number in &self.key {
+            if let Some(column) = self.columns.get_mut(usize::from(*number)) {
+                column.storage.held = true;
+            }
+        }
+    }
+
+    pub(super) fn position(&self, sql: &str) -> Option<u16> {
+        (0..)
+            .zip(&self.columns)
+            .find(|(_, column)| column.sql == sql)
+            .map(|(number, _)| number)
+    }
+
+    pub(super) fn lacks(&mut self, column: &str, method: &str) {
+        let names: Vec<_> = self
+            .columns
+            .iter()
+            .map(|column| column.sql.as_str())
+            .collect();
+        self.mistakes.push(format!(
+            "{}: `.{method}(…)` names `{column}`, but the table `{}` has only the columns {}",
+            self.name,
+            self.table,
+            names.join(", ")
+        ));
+    }
+
+    pub(super) fn name_relation(&mut self, name: &str, columns: Vec<u16>, table: &str) {
+        let declared = self
+            .relations
+            .iter_mut()
+            .find(|relation| relation.columns == columns && relation.table == table);
+        match declared {
+            Some(relation) => relation.name = Some(name.to_owned()),
+            None => self.relations.push(Relation {
+                name: Some(name.to_owned()),
+                columns,
+                schema: None,
+                table: table.to_owned(),
+                references: Vec::new(),
+                inherited: false,
+            }),
+        }
+    }
+}

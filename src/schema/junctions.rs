@@ -1,0 +1,107 @@
+//! Relations through tables whose rows pair those of two others.
+
+use std::collections::BTreeSet;
+
+use super::{
+    Nest,
+    draft::Draft,
+    names,
+    relations::{Link, Related, settled},
+};
+use crate::model::{Many, Through};
+
+/// The relations through the tables whose rows do nothing but pair rows of two others.
+pub(super) fn paired(
+    at: usize,
+    ways: &[(&Link, &Link)],
+    drafts: &[Draft],
+    taken: &mut BTreeSet<String>,
+) -> Vec<Related> {
+    let pairs = ways.iter().filter(|(here, _)| here.to == at);
+    let pairs: Vec<_> = pairs.collect();
+    let choices = pairs.iter().map(|(here, there)| {
+        let own = drafts.get(at);
+        let name = |at: usize| {
+            let named = drafts.get(at).zip(own);
+            named.map_or_else(String::new, |(one, own)| {
+                names::relation(&one.name_from(own))
+            })
+        };
+        let table = name(there.to);
+        let through = format!("{table}_through_{}", name(here.from));
+        let columns = drafts
+            .get(there.from)
+            .map_or_else(String::new, |one| one.columns_of(there));
+        let by = format!(
+            "{through}_by_{}",
+            names::relation(&names::segment(&columns))
+        );
+        vec![table, through, by]
+    });
+    let chosen = settled(choices.collect(), taken);
+    let each = pairs.into_iter().zip(chosen);
+    each.filter_map(|((here, there), name)| {
+        let junction = drafts.get(here.from)?;
+        let (own, target) = (drafts.get(here.to)?, drafts.get(there.to)?);
+        let nest = Nest {
+            path: name.clone(),
+            child: target.path.clone(),
+        };
+        let many = Many {
+            name,
+            schema: target.table.schema.clone(),
+            table: target.table.name.clone(),
+            columns: by_key(own, junction, here)?,
+            through: Some(Through {
+                schema: junction.table.schema.clone(),
+                table: junction.table.name.clone(),
+                columns: by_key(target, junction, there)?,
+            }),
+        };
+        Some((many, Some(nest)))
+    })
+    .collect()
+}
+
+/// The ways through junctions: by which foreign key in, and by which out. The links of a table stand together.
+pub(super) fn ways<'l>(links: &'l [Link], drafts: &[Draft]) -> Vec<(&'l Link, &'l Link)> {
+    let mut ways = Vec::new();
+    for own in links.chunk_by(|one, next| one.from == next.from) {
+        if let [left, right] = own
+            && let Some(junction) = drafts.get(left.from)
+            && is_junction(junction, left, right, drafts)
+        {
+            ways.extend([(left, right), (right, left)]);
+        }
+    }
+    ways
+}
+
+/// Whether the two foreign keys of a table name its rows, and lead to the keys of the others.
+fn is_junction(junction: &Draft, left: &Link, right: &Link, drafts: &[Draft]) -> bool {
+    let both: BTreeSet<_> = left.columns.iter().chain(&right.columns).copied().collect();
+    let uniques = junction.table.uniques.iter().chain([&junction.table.key]);
+    let is_unique = uniques
+        .filter_map(|names| junction.positions(names))
+        .any(|columns| {
+            !columns.is_empty() && columns.iter().copied().collect::<BTreeSet<_>>() == both
+        });
+    let leads_to_key = |link: &Link| {
+        drafts
+            .get(link.to)
+            .is_some_and(|to| by_key(to, junction, link).is_some())
+    };
+    let is_disjoint = both.len() == left.columns.len() + right.columns.len();
+    is_unique && is_disjoint && leads_to_key(left) && leads_to_key(right)
+}
+
+/// The columns of a junction that hold a table's key, in the key's order.
+fn by_key(to: &Draft, junction: &Draft, link: &Link) -> Option<Vec<String>> {
+    let column = |part: &u16| {
+        let at = link.references.iter().position(|there| there == part)?;
+        let column = junction.column(*link.columns.get(at)?)?;
+        Some(column.sql.clone())
+    };
+    let columns: Option<Vec<String>> = to.key.iter().map(column).collect();
+    columns.filter(|columns| !columns.is_empty() && columns.len() == link.columns.len())
+}

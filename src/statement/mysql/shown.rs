@@ -1,0 +1,42 @@
+//! Which values of MySQL's can be shown, and how those of its own types are.
+
+use sea_query::Expr;
+
+use crate::{cell::Type, model::Column};
+
+/// That a comparison holds for a value that can be shown: no day that is none, no time beyond midnight.
+pub(super) fn readable(column: &Column, own: Expr, compared: Expr) -> Expr {
+    let shown = match column.ty {
+        Type::Date | Type::Timestamp | Type::ZonedTimestamp => {
+            Expr::cust_with_exprs("MONTH(?) > 0 AND DAYOFMONTH(?) > 0", [own.clone(), own])
+        }
+        Type::Time => Expr::cust_with_expr("? BETWEEN '00:00:00' AND '23:59:59.999999'", own),
+        Type::Boolean
+        | Type::Integer { .. }
+        | Type::Float
+        | Type::Decimal
+        | Type::Text
+        | Type::Enum(_)
+        | Type::Bytes
+        | Type::Uuid
+        | Type::Json
+        | Type::Other => return compared,
+    };
+    Expr::cust_with_exprs("? AND ?", [compared, shown])
+}
+
+/// Tells whether a type is one of geometries.
+pub(super) fn is_geometry(name: &str) -> bool {
+    const NAMES: [&str; 9] = [
+        "geometry",
+        "point",
+        "linestring",
+        "polygon",
+        "multipoint",
+        "multilinestring",
+        "multipolygon",
+        "geometrycollection",
+        "geomcollection",
+    ];
+    NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
