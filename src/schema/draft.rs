@@ -35,11 +35,13 @@ impl Draft {
 
     /// Hides columns that look secret, unless they are meant to be shown, and those that are meant to be hidden.
     pub(super) fn hide_columns(&mut self, shown: &[String], hidden: &[String]) {
-        for column in &mut self.table.columns {
+        let columns = self.table.columns.iter();
+        let secret = columns.map(|column| secret::looks_secret(&self.table, column));
+        let secret: Vec<bool> = secret.collect();
+        for (column, is_secret) in self.table.columns.iter_mut().zip(secret) {
             let is_shown = is_among(&self.name, &column.sql, shown);
             let is_hidden = is_among(&self.name, &column.sql, hidden);
-            column.hidden =
-                is_hidden || (secret::looks_secret(&self.table.name, column) && !is_shown);
+            column.hidden = is_hidden || (is_secret && !is_shown);
         }
     }
 
