@@ -206,9 +206,9 @@ impl Reading {
     pub(super) fn uncount(&mut self) -> Result<()> {
         if let Ask::List(list) = &mut self.question.ask {
             if list.number == PageNumber::Last {
-                let detail = "counting the rows takes too long, so there is no last page; narrow the list with filters, \
-                              or reverse its ordering and ask for the first";
-                return Err(Error::new(Code::CountUnavailable, detail));
+                let detail = "counting the rows took too long, and only their number tells which page is the last; narrow the \
+                              list with filters, reverse its ordering and ask for the first page, or try again later";
+                return Err(Error::new(Code::Timeout, detail));
             }
             list.count = Count::None;
         }

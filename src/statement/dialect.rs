@@ -36,6 +36,11 @@ pub(crate) trait Dialect: Send + Sync {
         Expr::exists(rows)
     }
 
+    /// Whether there is no row.
+    fn not_exists(&self, rows: SelectStatement) -> Expr {
+        self.is_not_true(self.exists(rows))
+    }
+
     /// That a condition is false or null.
     fn is_not_true(&self, condition: Expr) -> Expr {
         Expr::cust_with_expr("(?) IS NOT TRUE", condition)

@@ -91,7 +91,10 @@ impl Dialect for MySqlDialect {
         };
         let values = || leaf.values.iter().map(|_| placeholder());
         match leaf.form {
-            Form::Plain(operator) => own.binary(sql_operator(operator), placeholder()),
+            Form::Plain(Operator::Equal) => own.eq(placeholder()),
+            Form::Plain(operator) => {
+                in_shown_order(column, own).binary(sql_operator(operator), placeholder())
+            }
             Form::Decimal(operator) => {
                 number(column, own).binary(sql_operator(operator), placeholder())
             }
@@ -123,13 +126,17 @@ impl Dialect for MySqlDialect {
         }
     }
 
+    /// `EXISTS` is never null, and its plain negation may be planned as an anti-join.
+    fn not_exists(&self, rows: SelectStatement) -> Expr {
+        Expr::exists(rows).not()
+    }
+
     fn shown(&self, column: &Column, value: Expr) -> Expr {
         match (&column.ty, &column.declared) {
             (Type::Other, Some(ColumnType::Custom(name))) if is_geometry(&name.to_string()) => {
                 Func::cust("ST_AsText").arg(value).into()
             }
-            // A cast refuses geometries that the model does not tell apart.
-            (Type::Other, _) => Expr::cust_with_expr("CONCAT('', ?)", value),
+            (Type::Other, _) => as_text(value),
             _ => value,
         }
     }
@@ -138,7 +145,8 @@ impl Dialect for MySqlDialect {
         match column.ty {
             Type::Boolean => truth(value),
             // Rows without a key are ordered by these, too.
-            Type::Json | Type::Other => Expr::cust_with_expr("CONCAT('', ?)", value),
+            Type::Json | Type::Other => as_text(value),
+            Type::Uuid => in_shown_order(column, value),
             _ => number(column, value),
         }
     }
@@ -249,6 +257,20 @@ fn keep_rows(select: &mut SelectStatement, pairs: Vec<(Expr, Expr)>, rows: usize
 /// Whether equal means byte for byte.
 fn is_text(column: &Column) -> bool {
     matches!(column.ty, Type::Text | Type::Enum(_)) || column.storage.decimal_text
+}
+
+/// What orders a column's values as what is shown of them, which costs the index of a column of the type `uuid`.
+fn in_shown_order(column: &Column, value: Expr) -> Expr {
+    match column.storage.uuid == Some(UuidFormat::Native) {
+        true => Expr::cust_with_expr("CAST(? AS BINARY(16))", value),
+        false => value,
+    }
+}
+
+/// Any value as a text. A cast refuses geometries; `CONCAT` of two texts is another one where `sql_mode` makes the empty
+/// text null, or null the empty text.
+fn as_text(value: Expr) -> Expr {
+    Expr::cust_with_expr("CONCAT(?)", value)
 }
 
 /// A text's bytes, which no collation, padding or character set makes equal to others.

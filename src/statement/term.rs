@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use sea_query::{Cond, Expr, IntoCondition};
+use sea_query::{Cond, Expr, IntoCondition, SelectStatement};
 
 use super::{Dialect, dialect::padded, source::Source};
 use crate::{
@@ -183,19 +183,38 @@ impl Term {
             Self::Any(terms) => terms.iter().fold(Cond::any(), |any, term| {
                 any.add(term.condition(source, dialect))
             }),
-            // Exactly the other rows: also those for which the condition is null.
-            Self::Not(term) => dialect
-                .is_not_true(term.condition(source, dialect).into())
-                .into_condition(),
+            Self::Not(term) => term.negated(source, dialect).into_condition(),
             Self::Leaf(leaf) => dialect.expression(leaf, source).into_condition(),
             Self::Related { join, term } => {
-                let (mut rows, there) = source.rows_of(join, dialect);
-                rows.expr(Expr::cust("1"));
-                if !term.is_always() {
-                    rows.cond_where(term.condition(there, dialect));
-                }
+                let rows = term.rows_of(join, source, dialect);
                 dialect.exists(rows).into_condition()
             }
         }
+    }
+
+    /// Exactly the other rows: also those for which the condition is null.
+    fn negated(&self, source: Source<'_>, dialect: &dyn Dialect) -> Expr {
+        match self {
+            Self::Related { join, term } => {
+                dialect.not_exists(term.rows_of(join, source, dialect))
+            }
+            Self::All(terms) | Self::Any(terms) => match &**terms {
+                [only] => only.negated(source, dialect),
+                _ => dialect.is_not_true(self.condition(source, dialect).into()),
+            },
+            Self::Not(_) | Self::Leaf(_) => {
+                dialect.is_not_true(self.condition(source, dialect).into())
+            }
+        }
+    }
+
+    /// The rows that a join leads to and that meet the term.
+    fn rows_of(&self, join: &Join, source: Source<'_>, dialect: &dyn Dialect) -> SelectStatement {
+        let (mut rows, there) = source.rows_of(join, dialect);
+        rows.expr(Expr::cust("1"));
+        if !self.is_always() {
+            rows.cond_where(self.condition(there, dialect));
+        }
+        rows
     }
 }

@@ -133,12 +133,19 @@ async fn documents(
         .await
         .map_err(unread)?;
     let column = |clause: &str| {
-        let inner = clause.strip_prefix("json_valid(`")?.strip_suffix("`)")?;
-        Some(inner.replace("``", "`"))
+        let quoted = clause.strip_prefix("json_valid(")?.strip_suffix(')')?;
+        unquoted(quoted)
     };
     let checks = checks.into_iter();
     let documents = checks.filter_map(|(table, clause)| Some((table, column(&clause)?)));
     Ok(documents.collect())
+}
+
+/// A name without its quotes, which the session's `sql_mode` chooses.
+fn unquoted(name: &str) -> Option<String> {
+    let quote = name.chars().next().filter(|char| matches!(char, '`' | '"'))?;
+    let inner = name.strip_prefix(quote)?.strip_suffix(quote)?;
+    Some(inner.replace(&format!("{quote}{quote}"), &quote.to_string()))
 }
 
 /// A column as `information_schema` describes it.

@@ -41,8 +41,15 @@ impl Database {
         let options = options
             .application_name("tower-rest")
             .statement_cache_capacity(MOST_PREPARED);
-        let pool = pool(options).await.map_err(failed)?;
-        Ok(Self::of(Connected::<Protocol>::over(pool, false)))
+        let pool = match pool(without_jit(options.clone())).await {
+            // Poolers refuse settings that they do not know.
+            Err(error) if is_refused_setting(&error) => pool(options).await,
+            connected => connected,
+        };
+        Ok(Self::of(Connected::<Protocol>::over(
+            pool.map_err(failed)?,
+            false,
+        )))
     }
 
     /// Uses the connections of a pool, with whatever settings it has. Nothing is asked of the server yet: it may be down.
@@ -174,6 +181,21 @@ impl Server for Protocol {
     fn lend(unit: &mut ServerUnit<Self>) -> UnitConnection<'_> {
         UnitConnection::Postgres(unit.connection())
     }
+}
+
+/// Turns off the compilation of plans, unless the URL says otherwise: it costs a page far more than it saves, and is done
+/// where the planner thinks that a list is long.
+fn without_jit(options: PgConnectOptions) -> PgConnectOptions {
+    let said = options.get_options().unwrap_or_default();
+    match said.contains("jit") {
+        true => options,
+        false => options.options([("jit", "off")]),
+    }
+}
+
+fn is_refused_setting(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    matches!(code.as_deref(), Some("08P01" | "42704" | "0A000" | "22023"))
 }
 
 /// What an error of PostgreSQL's is to a client: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.

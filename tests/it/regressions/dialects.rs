@@ -1,1 +1,301 @@
 //! PostgreSQL and MySQL: what they show can be asked for, and what they refuse.
+
+use std::time::Duration;
+
+use sea_query::{ColumnDef, ForeignKey, Table, TableCreateStatement};
+use serde_json::{Value, json};
+use sqlx::{Executor as _, mysql::MySqlPoolOptions};
+use tower_rest::{Api, Count, Database, Model, Router, Schema, UuidFormat, ViewSet};
+
+use crate::{
+    databases::{Fresh, Kind},
+    server::ask,
+};
+
+/// A new database of a kind, if there is a server of it.
+async fn fresh(kind: Kind) -> Option<Fresh> {
+    match kind.is_reachable().await {
+        true => Some(kind.fresh().await),
+        false => None,
+    }
+}
+
+/// The database over connections whose `sql_mode` has further words.
+fn in_mode(fresh: &Fresh, mode: &'static str) -> Database {
+    let url = fresh.url.as_deref().expect("a server");
+    let pool = MySqlPoolOptions::new()
+        .max_connections(2)
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                let set = format!("SET SESSION sql_mode = CONCAT(@@sql_mode, ',{mode}')");
+                connection.execute(sqlx::AssertSqlSafe(set)).await.map(drop)
+            })
+        })
+        .connect_lazy(url);
+    Database::from_mysql_pool(pool.expect("a pool"))
+}
+
+async fn served(db: &Database) -> Api {
+    let schema = Schema::reflect(db).await.expect("a schema");
+    Router::of(schema).build().expect("an API")
+}
+
+/// The members of the rows of a list, in order.
+async fn column(api: &Api, path: &str, name: &str) -> Value {
+    let answer = ask(api, path).await;
+    assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+    let list = answer.json();
+    let rows = list["results"].as_array().expect("rows").iter();
+    rows.map(|row| row[name].clone()).collect()
+}
+
+const MODES: [&str; 8] = [
+    "ANSI_QUOTES",
+    "NO_BACKSLASH_ESCAPES",
+    "PAD_CHAR_TO_FULL_LENGTH",
+    "ORACLE",
+    "EMPTY_STRING_IS_NULL",
+    "HIGH_NOT_PRECEDENCE",
+    "IGNORE_SPACE",
+    "REAL_AS_FLOAT",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r200_the_mode_of_a_session_changes_no_type_and_no_answer() {
+    let Some(fresh) = fresh(Kind::MySql).await else {
+        return;
+    };
+    fresh
+        .execute(
+            "CREATE TABLE \"odd`s\" (id int PRIMARY KEY, \"a`b\" json, doc json NOT NULL, word varchar(20), host inet6, day date); \
+             INSERT INTO \"odd`s\" VALUES (1, '{\"a\":1}', '[1]', 'a\\b', '::1', '2020-01-02'), (2, NULL, '{}', '', NULL, NULL)",
+        )
+        .await;
+    let plain = ask(&served(&fresh.db).await, "/odd%60s/").await;
+    assert_eq!(plain.json()["results"][0]["doc"], json!([1]));
+    assert_eq!(plain.json()["results"][0]["a`b"], json!({"a": 1}));
+    assert_eq!(plain.json()["results"][1]["host"], Value::Null);
+    for mode in MODES {
+        let api = served(&in_mode(&fresh, mode)).await;
+        let answer = ask(&api, "/odd%60s/").await;
+        assert_eq!(answer.body, plain.body, "{mode}");
+        for (query, expected) in [
+            ("word=a%5Cb", vec![1]),
+            ("word__contains=%5C", vec![1]),
+            ("word__startswith!=a", vec![2]),
+            ("host__isnull=true", vec![2]),
+            ("day=2020-01-02", vec![1]),
+        ] {
+            let found = column(&api, &format!("/odd%60s/?{query}"), "id").await;
+            assert_eq!(found, json!(expected), "{mode}: {query}");
+        }
+    }
+}
+
+/// Numbers, counted by a view that takes longer than counting may.
+async fn slow_to_count(kind: Kind) -> Option<Fresh> {
+    let fresh = fresh(kind).await?;
+    let view = match kind {
+        Kind::Postgres => "CREATE VIEW slow AS SELECT id FROM numbers WHERE pg_sleep(0.02) IS NOT NULL",
+        Kind::MySql => "CREATE VIEW slow AS SELECT id FROM numbers WHERE SLEEP(0.02) = 0",
+        Kind::Sqlite => {
+            "CREATE VIEW slow AS SELECT id FROM numbers WHERE (WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c \
+             WHERE n < 200000) SELECT count(*) FROM c WHERE n + numbers.id > 0) > 0"
+        }
+    };
+    fresh
+        .execute(&format!(
+            "CREATE TABLE numbers (id int PRIMARY KEY); INSERT INTO numbers WITH RECURSIVE many(n) AS \
+             (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < 500) SELECT n FROM many; {view}"
+        ))
+        .await;
+    Some(fresh)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r201_the_last_page_of_a_list_whose_count_stalls_is_a_timeout() {
+    for kind in Kind::ALL {
+        let Some(fresh) = slow_to_count(kind).await else {
+            continue;
+        };
+        let table = Table::create()
+            .table("slow")
+            .col(ColumnDef::new("id").integer().primary_key())
+            .to_owned();
+        let viewset = || {
+            ViewSet::new(Model::from_table("Slow", &table))
+                .database(&fresh.db)
+                .time_limit(Duration::from_secs(20))
+        };
+        let api = viewset().build().expect("an API");
+        let answer = ask(&api, "/?page=last&page_size=1").await;
+        assert_eq!(answer.status, 503, "{kind}: {}", answer.body);
+        assert_eq!(answer.json()["code"], "timeout", "{kind}");
+        assert!(answer.header("retry-after").is_some(), "{kind}");
+        let api = viewset().count(Count::None).build().expect("an API");
+        let answer = ask(&api, "/?page=last&page_size=1").await;
+        assert_eq!(answer.status, 400, "{kind}: {}", answer.body);
+        assert_eq!(answer.json()["code"], "count_unavailable", "{kind}");
+    }
+}
+
+/// UUIDs in the order of their texts; MariaDB's type puts the last of these first.
+const UUIDS: [&str; 4] = [
+    "00000000-0000-1000-8000-000000000009",
+    "00000000-0000-4000-8000-000000000001",
+    "11111111-0000-1000-8000-000000000003",
+    "22222222-0000-1000-8000-000000000000",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r202_uuids_are_ordered_as_they_are_shown() {
+    for kind in Kind::ALL {
+        let Some(fresh) = fresh(kind).await else {
+            continue;
+        };
+        let rows: Vec<_> = UUIDS.iter().rev().map(|uuid| format!("('{uuid}')")).collect();
+        fresh
+            .execute(&format!(
+                "CREATE TABLE things (id uuid PRIMARY KEY); INSERT INTO things VALUES {};
+                 CREATE TABLE parts (id int PRIMARY KEY, thing_id uuid REFERENCES things (id));
+                 INSERT INTO parts SELECT 1, id FROM things WHERE id = '{}'",
+                rows.join(", "),
+                UUIDS[1]
+            ))
+            .await;
+        let table = Table::create()
+            .table("things")
+            .col(ColumnDef::new("id").uuid().not_null().primary_key())
+            .to_owned();
+        let model = Model::from_table("Thing", &table);
+        let by_hand = match kind {
+            Kind::MySql => model.column("id", |id| id.uuid_format(UuidFormat::Native)),
+            Kind::Sqlite | Kind::Postgres => model,
+        };
+        let by_hand = ViewSet::new(by_hand).database(&fresh.db);
+        let by_hand = Router::new().register("things", by_hand).build().expect("an API");
+        for api in [served(&fresh.db).await, by_hand] {
+            for (query, expected) in [
+                ("".to_owned(), &UUIDS[..]),
+                ("page_size=1&page=2".to_owned(), &UUIDS[1..2]),
+                ("page_size=3&page=last".to_owned(), &UUIDS[3..]),
+                (format!("id__gt={}", UUIDS[0]), &UUIDS[1..]),
+                (format!("id__gte={}", UUIDS[1]), &UUIDS[1..]),
+                (format!("id__lt={}", UUIDS[3]), &UUIDS[..3]),
+                (format!("id__lte={}", UUIDS[1]), &UUIDS[..2]),
+                (format!("id__range={},{}", UUIDS[1], UUIDS[2]), &UUIDS[1..3]),
+                (format!("id__in={},{}", UUIDS[2], UUIDS[0]), &[UUIDS[0], UUIDS[2]]),
+                (format!("id__gt!={}", UUIDS[0]), &UUIDS[..1]),
+                (format!("id={}", UUIDS[3]), &UUIDS[3..]),
+            ] {
+                let found = column(&api, &format!("/things/?{query}"), "id").await;
+                assert_eq!(found, json!(expected), "{kind}: {query}");
+            }
+            let falling = column(&api, "/things/?ordering=-id", "id").await;
+            let expected: Vec<_> = UUIDS.iter().rev().collect();
+            assert_eq!(falling, json!(expected), "{kind}");
+        }
+        let api = served(&fresh.db).await;
+        let part = ask(&api, "/parts/1/?expand=thing").await.json();
+        assert_eq!(part["thing"]["id"], UUIDS[1], "{kind}");
+        let above = column(&api, &format!("/parts/?thing__id__gt={}", UUIDS[0]), "id").await;
+        assert_eq!(above, json!([1]), "{kind}");
+    }
+}
+
+fn owners() -> [TableCreateStatement; 2] {
+    let owners = Table::create()
+        .table("owners")
+        .col(ColumnDef::new("id").integer().not_null().primary_key())
+        .col(ColumnDef::new("name").string())
+        .to_owned();
+    let cars = Table::create()
+        .table("cars")
+        .col(ColumnDef::new("id").integer().not_null().primary_key())
+        .col(ColumnDef::new("make").string())
+        .col(ColumnDef::new("owner_id").integer())
+        .foreign_key(ForeignKey::create().from("cars", "owner_id").to("owners", "id"))
+        .to_owned();
+    [owners, cars]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r203_a_negated_relation_is_planned_as_an_anti_join() {
+    let Some(fresh) = fresh(Kind::Postgres).await else {
+        return;
+    };
+    for table in &owners() {
+        fresh.create(table).await;
+    }
+    fresh
+        .execute(
+            "INSERT INTO owners SELECT n, 'o' || n FROM generate_series(1, 5000) n; \
+             INSERT INTO cars SELECT n, CASE n % 3 WHEN 0 THEN 'Ford' WHEN 1 THEN 'Fiat' END, NULLIF(n % 5000, 0) \
+             FROM generate_series(1, 5000) n; ANALYZE",
+        )
+        .await;
+    let db = fresh.over_one_connection();
+    let api = cars(&db);
+    for (query, value, node) in [
+        ("owner__cars__make!=Ford", "Ford", "Anti Join"),
+        ("owner__name!=o7", "o7", "Anti Join"),
+        ("owner__cars__make=Ford", "Ford", "Semi Join"),
+        ("owner__cars__isnull=true", "", ""),
+    ] {
+        let answer = ask(&api, &format!("/cars/?{query}")).await;
+        assert_eq!(answer.status, 200, "{query}: {}", answer.body);
+        let plan = last_plan(&db, value).await;
+        assert!(plan.contains(node), "{query}: {plan}");
+        assert!(!plan.contains("SubPlan"), "{query}: {plan}");
+    }
+}
+
+/// Cars and their owners, who have cars.
+fn cars(db: &Database) -> Api {
+    let [owners, cars] = owners();
+    let owner = Model::from_table("Owner", &owners);
+    Router::new()
+        .register("owners", ViewSet::new(owner).database(db))
+        .register("cars", ViewSet::new(Model::from_table("Car", &cars)).database(db))
+        .build()
+        .expect("an API")
+}
+
+/// How PostgreSQL runs the statement that the only connection prepared last: a first page with its total.
+async fn last_plan(db: &Database, value: &str) -> String {
+    let pool = db.postgres_pool().expect("a pool");
+    let mut connection = pool.acquire().await.expect("the connection");
+    let last = "SELECT name, cardinality(parameter_types) FROM pg_prepared_statements \
+        WHERE statement LIKE '%\"cars\"%' ORDER BY prepare_time DESC, length(name) DESC, name DESC LIMIT 1";
+    let (name, count): (String, i32) = sqlx::query_as(sqlx::AssertSqlSafe(last))
+        .persistent(false)
+        .fetch_one(&mut *connection)
+        .await
+        .expect("a statement");
+    let mut values = vec![format!("'{value}'"); usize::try_from(count - 2).expect("a count")];
+    values.extend(["25".to_owned(), "0".to_owned()]);
+    let explain = format!("EXPLAIN EXECUTE {name}({})", values.join(", "));
+    let lines: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(explain))
+        .persistent(false)
+        .fetch_all(&mut *connection)
+        .await
+        .expect("a plan");
+    lines.join("\n")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r204_connections_of_our_own_compile_no_plan() {
+    let Some(fresh) = fresh(Kind::Postgres).await else {
+        return;
+    };
+    fresh
+        .execute("CREATE VIEW settings AS SELECT current_setting('jit') AS jit")
+        .await;
+    let asked = async |url: &str| {
+        let db = Database::connect(url).await.expect("a connection");
+        column(&served(&db).await, "/settings/", "jit").await
+    };
+    let url = fresh.url.as_deref().expect("a server");
+    assert_eq!(asked(url).await, json!(["off"]));
+    assert_eq!(asked(&format!("{url}?options=-c%20jit%3Don")).await, json!(["on"]));
+}
