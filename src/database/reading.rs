@@ -6,6 +6,8 @@
 //! each relation whose rows are wanted one after, in the same snapshot.
 
 #[cfg(any(feature = "mysql", feature = "postgres"))]
+pub(super) mod tables;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
 mod together;
 
 use std::{

@@ -18,7 +18,7 @@ use super::{
     Answer, Database,
     decode::Typed,
     export::Sink,
-    reading::Fetched,
+    reading::{Fetched, tables::TableName},
     server::{
         Connected, Failure, MOST_PREPARED, Running, Server, ServerUnit, cannot_connect, pool, rows,
         stream,
@@ -83,6 +83,9 @@ impl Server for Protocol {
     const SNAPSHOT: &'static str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; \
                                     START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
 
+    /// Such a reading is error 1412, which is `busy`.
+    const LOCKED: Option<fn(TableName<'_>) -> String> = None;
+
     /// What is in order inside a union may be in none outside: <https://dev.mysql.com/doc/refman/8.4/en/union.html>.
     const LISTS_TOGETHER: bool = false;
 
@@ -139,6 +142,10 @@ impl Server for Protocol {
 
     fn is_stale(error: &dyn DatabaseError) -> bool {
         matches!(number_of(error), 1243 | 1615)
+    }
+
+    fn refuses_lock(_error: &dyn DatabaseError) -> bool {
+        false
     }
 
     fn adapt(column: &mut Column) -> Option<String> {

@@ -15,7 +15,7 @@ use super::{
     Answer, Database,
     decode::Typed,
     export::Sink,
-    reading::Fetched,
+    reading::{Fetched, tables::TableName},
     server::{
         Connected, Failure, MOST_PREPARED, Running, Server, ServerUnit, cannot_connect, pool, rows,
         stream,
@@ -84,6 +84,11 @@ impl Server for Protocol {
     const WRITES: &'static str = "BEGIN";
 
     const SNAPSHOT: &'static str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+    const LOCKED: Option<fn(TableName<'_>) -> String> = Some(|(schema, table)| match schema {
+        Some(schema) => format!("{}.{}", quoted(schema), quoted(table)),
+        None => quoted(table),
+    });
 
     /// An `Append` runs its arms in turn, and one with a limit is left to no other process.
     const LISTS_TOGETHER: bool = true;
@@ -158,6 +163,12 @@ impl Server for Protocol {
         }
     }
 
+    /// A materialized view or a foreign table, of which `LOCK` knows nothing; columns that are granted and their table is not.
+    fn refuses_lock(error: &dyn DatabaseError) -> bool {
+        let code = error.code().unwrap_or_default();
+        matches!(&*code, "42809" | "42501" | "42601" | "0A000")
+    }
+
     fn adapt(column: &mut Column) -> Option<String> {
         match column.ty {
             // There is no integer of 8 bits, and none without a sign.
@@ -181,6 +192,11 @@ impl Server for Protocol {
     fn lend(unit: &mut ServerUnit<Self>) -> UnitConnection<'_> {
         UnitConnection::Postgres(unit.connection())
     }
+}
+
+/// A name as an identifier.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// Turns off the compilation of plans, unless the URL says otherwise: it costs a page far more than it saves, and is done

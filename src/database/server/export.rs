@@ -10,7 +10,11 @@ use tokio::{
 };
 use tracing::{Instrument as _, Span, instrument::WithSubscriber as _};
 
-use super::{Connection, Failure, LONGEST_WAIT, Server, stack::Stack};
+use super::{
+    Connection, Failure, LONGEST_WAIT, Server,
+    locks::{self, Unlockable},
+    stack::Stack,
+};
 use crate::{
     database::{
         decode::Typed,
@@ -60,7 +64,9 @@ async fn run<S: Server>(stack: Arc<Stack<S>>, export: Export, turn: Turn, sink: 
         Err(failure) => return sink.end(Err(failure.into_error())).await,
     };
     let ran = match &mut own.held {
-        Some((connection, _)) => whole::<S>(connection, &export, &sink).await,
+        Some((connection, _)) => {
+            whole::<S>(connection, &own.stack.unlockable, &export, &sink).await
+        }
         None => Ok(()),
     };
     // What nobody waits for may still run: it is stopped where this is dropped.
@@ -80,12 +86,12 @@ async fn run<S: Server>(stack: Arc<Stack<S>>, export: Export, turn: Turn, sink: 
 /// Reads the parent, if one must be there, and then every row, in one snapshot.
 async fn whole<S: Server>(
     connection: &mut Connection<S>,
+    unlockable: &Unlockable,
     export: &Export,
     sink: &Sink,
 ) -> Result<(), Failure> {
     if let Some(statement) = export.parent() {
-        let began = S::execute(connection, S::SNAPSHOT.into()).await;
-        began.map_err(Failure::Database)?;
+        locks::begin::<S>(connection, unlockable, &export.tables()).await?;
         parent::<S>(connection, export, &statement).await?;
     }
     let statement = export.rows();
