@@ -195,9 +195,7 @@ impl Term {
     /// Exactly the other rows: also those for which the condition is null.
     fn negated(&self, source: Source<'_>, dialect: &dyn Dialect) -> Expr {
         match self {
-            Self::Related { join, term } => {
-                dialect.not_exists(term.rows_of(join, source, dialect))
-            }
+            Self::Related { join, term } => dialect.not_exists(term.rows_of(join, source, dialect)),
             Self::All(terms) | Self::Any(terms) => match &**terms {
                 [only] => only.negated(source, dialect),
                 _ => dialect.is_not_true(self.condition(source, dialect).into()),

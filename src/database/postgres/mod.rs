@@ -3,6 +3,7 @@
 mod bind;
 mod declared;
 mod decode;
+mod probe;
 mod reflect;
 
 use std::{str::FromStr, sync::Arc};

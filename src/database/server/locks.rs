@@ -22,7 +22,11 @@ const TAKE_BACK: &str =
     "ROLLBACK TO SAVEPOINT tower_rest_locks; RELEASE SAVEPOINT tower_rest_locks";
 
 impl Unlockable {
-    fn without(&self, tables: &BTreeSet<TableName<'_>>, write: fn(TableName<'_>) -> String) -> Vec<String> {
+    fn without(
+        &self,
+        tables: &BTreeSet<TableName<'_>>,
+        write: fn(TableName<'_>) -> String,
+    ) -> Vec<String> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let tables = tables.iter().map(|table| write(*table));
         tables.filter(|table| !known.contains(table)).collect()

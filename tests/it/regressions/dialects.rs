@@ -71,13 +71,13 @@ async fn r200_the_mode_of_a_session_changes_no_type_and_no_answer() {
              INSERT INTO `odd``s` VALUES (1, '{\"a\":1}', '[1]', 'a\\\\b', '::1', '2020-01-02'), (2, NULL, '{}', '', NULL, NULL)",
         )
         .await;
-    let plain = ask(&served(&fresh.db).await, "/odd%60s/").await;
+    let plain = ask(&served(&fresh.db).await, "/odd~60s/").await;
     assert_eq!(plain.json()["results"][0]["doc"], json!([1]));
     assert_eq!(plain.json()["results"][0]["a`b"], json!({"a": 1}));
     assert_eq!(plain.json()["results"][1]["host"], Value::Null);
     for mode in MODES {
         let api = served(&in_mode(&fresh, mode)).await;
-        let answer = ask(&api, "/odd%60s/").await;
+        let answer = ask(&api, "/odd~60s/").await;
         assert_eq!(answer.body, plain.body, "{mode}");
         for (query, expected) in [
             ("word=a%5Cb", vec![1]),
@@ -86,7 +86,7 @@ async fn r200_the_mode_of_a_session_changes_no_type_and_no_answer() {
             ("host__isnull=true", vec![2]),
             ("day=2020-01-02", vec![1]),
         ] {
-            let found = column(&api, &format!("/odd%60s/?{query}"), "id").await;
+            let found = column(&api, &format!("/odd~60s/?{query}"), "id").await;
             assert_eq!(found, json!(expected), "{mode}: {query}");
         }
     }
@@ -96,7 +96,9 @@ async fn r200_the_mode_of_a_session_changes_no_type_and_no_answer() {
 async fn slow_to_count(kind: Kind) -> Option<Fresh> {
     let fresh = fresh(kind).await?;
     let view = match kind {
-        Kind::Postgres => "CREATE VIEW slow AS SELECT id FROM numbers WHERE pg_sleep(0.02) IS NOT NULL",
+        Kind::Postgres => {
+            "CREATE VIEW slow AS SELECT id FROM numbers WHERE pg_sleep(0.02) IS NOT NULL"
+        }
         Kind::MySql => "CREATE VIEW slow AS SELECT id FROM numbers WHERE SLEEP(0.02) = 0",
         Kind::Sqlite => {
             "CREATE VIEW slow AS SELECT id FROM numbers WHERE (WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c \
@@ -153,7 +155,11 @@ async fn r202_uuids_are_ordered_as_they_are_shown() {
         let Some(fresh) = fresh(kind).await else {
             continue;
         };
-        let rows: Vec<_> = UUIDS.iter().rev().map(|uuid| format!("('{uuid}')")).collect();
+        let rows: Vec<_> = UUIDS
+            .iter()
+            .rev()
+            .map(|uuid| format!("('{uuid}')"))
+            .collect();
         fresh
             .execute(&format!(
                 "CREATE TABLE things (id uuid PRIMARY KEY); INSERT INTO things VALUES {};
@@ -173,7 +179,10 @@ async fn r202_uuids_are_ordered_as_they_are_shown() {
             Kind::Sqlite | Kind::Postgres => model,
         };
         let by_hand = ViewSet::new(by_hand).database(&fresh.db);
-        let by_hand = Router::new().register("things", by_hand).build().expect("an API");
+        let by_hand = Router::new()
+            .register("things", by_hand)
+            .build()
+            .expect("an API");
         for api in [served(&fresh.db).await, by_hand] {
             for (query, expected) in [
                 ("".to_owned(), &UUIDS[..]),
@@ -184,7 +193,10 @@ async fn r202_uuids_are_ordered_as_they_are_shown() {
                 (format!("id__lt={}", UUIDS[3]), &UUIDS[..3]),
                 (format!("id__lte={}", UUIDS[1]), &UUIDS[..2]),
                 (format!("id__range={},{}", UUIDS[1], UUIDS[2]), &UUIDS[1..3]),
-                (format!("id__in={},{}", UUIDS[2], UUIDS[0]), &[UUIDS[0], UUIDS[2]]),
+                (
+                    format!("id__in={},{}", UUIDS[2], UUIDS[0]),
+                    &[UUIDS[0], UUIDS[2]],
+                ),
                 (format!("id__gt!={}", UUIDS[0]), &UUIDS[..1]),
                 (format!("id={}", UUIDS[3]), &UUIDS[3..]),
             ] {
@@ -214,7 +226,11 @@ fn owners() -> [TableCreateStatement; 2] {
         .col(ColumnDef::new("id").integer().not_null().primary_key())
         .col(ColumnDef::new("make").string())
         .col(ColumnDef::new("owner_id").integer())
-        .foreign_key(ForeignKey::create().from("cars", "owner_id").to("owners", "id"))
+        .foreign_key(
+            ForeignKey::create()
+                .from("cars", "owner_id")
+                .to("owners", "id"),
+        )
         .to_owned();
     [owners, cars]
 }
@@ -256,7 +272,10 @@ fn cars(db: &Database) -> Api {
     let owner = Model::from_table("Owner", &owners);
     Router::new()
         .register("owners", ViewSet::new(owner).database(db))
-        .register("cars", ViewSet::new(Model::from_table("Car", &cars)).database(db))
+        .register(
+            "cars",
+            ViewSet::new(Model::from_table("Car", &cars)).database(db),
+        )
         .build()
         .expect("an API")
 }
@@ -297,7 +316,10 @@ async fn r204_connections_of_our_own_compile_no_plan() {
     };
     let url = fresh.url.as_deref().expect("a server");
     assert_eq!(asked(url).await, json!(["off"]));
-    assert_eq!(asked(&format!("{url}?options=-c%20jit%3Don")).await, json!(["on"]));
+    assert_eq!(
+        asked(&format!("{url}?options=-c%20jit%3Don")).await,
+        json!(["on"])
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -339,7 +361,11 @@ async fn r205_a_table_that_is_rewritten_is_never_empty() {
                 let (path, rows) = paths[(reader + count) % paths.len()];
                 let answer = ask(&api, path).await;
                 count += 1;
-                assert!(matches!(answer.status, 200 | 503), "{path}: {}", answer.body);
+                assert!(
+                    matches!(answer.status, 200 | 503),
+                    "{path}: {}",
+                    answer.body
+                );
                 if answer.status == 503 {
                     continue;
                 }
@@ -356,7 +382,10 @@ async fn r205_a_table_that_is_rewritten_is_never_empty() {
                     rows => assert_eq!(json["count"], rows, "{path}: {json}"),
                 }
                 if path.contains("ordering=-name") {
-                    assert_eq!(json["results"][0]["cars"]["results"][0]["owner_id"], 9, "{json}");
+                    assert_eq!(
+                        json["results"][0]["cars"]["results"][0]["owner_id"], 9,
+                        "{json}"
+                    );
                 }
             }
             count
@@ -377,5 +406,89 @@ async fn r205_a_table_that_is_rewritten_is_never_empty() {
     }
     while let Some(count) = readers.join_next().await {
         assert!(count.expect("right answers") > 20);
+    }
+}
+
+/// What is served of a database, and why the rest is not.
+async fn reflected(fresh: &Fresh) -> (Api, Vec<(String, String)>) {
+    let schema = Schema::reflect(&fresh.db).await.expect("a schema");
+    let left_out = schema.left_out().iter();
+    let left_out = left_out.map(|one| (one.what().to_owned(), one.reason().to_owned()));
+    let left_out = left_out.collect();
+    (Router::of(schema).build().expect("an API"), left_out)
+}
+
+const BROKEN_IN_POSTGRES: &str = "
+    CREATE TABLE rates (id int PRIMARY KEY, rate int); INSERT INTO rates VALUES (1, 2); CREATE SCHEMA inside;
+    CREATE TABLE inside.factors (f int); INSERT INTO inside.factors VALUES (3);
+    CREATE FUNCTION late(x int) RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN x * (SELECT f FROM factors); END';
+    CREATE VIEW late_bound AS SELECT id, late(rate) AS rate FROM rates;
+    SET search_path = public, inside;
+    CREATE FUNCTION early(x int) RETURNS int LANGUAGE sql AS 'SELECT x * f FROM factors'; SET search_path = public;
+    CREATE VIEW early_bound AS SELECT id, early(rate) AS rate FROM rates;
+    CREATE VIEW whole AS SELECT * FROM rates;
+    CREATE VIEW slow AS SELECT id, pg_sleep(2) IS NULL AS rate FROM rates;
+    CREATE SEQUENCE tickets; CREATE VIEW writes AS SELECT id, nextval('tickets') AS rate FROM rates;
+    CREATE EXTENSION postgres_fdw;
+    CREATE SERVER away FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', port '1');
+    CREATE USER MAPPING FOR postgres SERVER away;
+    CREATE FOREIGN TABLE far (id int, rate int) SERVER away";
+
+const BROKEN_IN_MARIADB: &str = "
+    CREATE TABLE `rates` (id int PRIMARY KEY, rate int); INSERT INTO rates VALUES (1, 2);
+    CREATE TABLE gone (id int); CREATE VIEW invalid AS SELECT id FROM gone; DROP TABLE gone;
+    CREATE DEFINER = 'nobody_here'@'localhost' SQL SECURITY DEFINER VIEW orphan AS SELECT id FROM rates;
+    CREATE FUNCTION late(x int) RETURNS int READS SQL DATA
+    BEGIN IF x > 0 THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no factors'; END IF; RETURN x; END;
+    CREATE VIEW late_bound AS SELECT id, late(rate) AS rate FROM rates;
+    CREATE VIEW whole AS SELECT * FROM rates;
+    CREATE VIEW slow AS SELECT id, SLEEP(2) AS rate FROM rates;
+    CREATE TABLE one (id int PRIMARY KEY) ENGINE = MyISAM; CREATE TABLE merged (id int) ENGINE = MERGE UNION = (one);
+    DROP TABLE one";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r206_what_cannot_be_read_is_left_out_with_the_reason() {
+    let no_factors = "a view that cannot be read: relation \"factors\" does not exist";
+    let far = "a table that cannot be read: could not connect to server \"away\"";
+    let view = "a view that cannot be read: ";
+    let of_postgres = [
+        ("late_bound", no_factors),
+        ("early_bound", no_factors),
+        ("far", far),
+    ];
+    let of_mariadb = [
+        ("invalid", view),
+        ("orphan", view),
+        ("late_bound", "a view that cannot be read: no factors"),
+        ("merged", "a table that cannot be read: "),
+    ];
+    for (kind, sql, broken) in [
+        (Kind::Postgres, BROKEN_IN_POSTGRES, &of_postgres[..]),
+        (Kind::MySql, BROKEN_IN_MARIADB, &of_mariadb),
+    ] {
+        let Some(fresh) = fresh(kind).await else {
+            continue;
+        };
+        fresh.execute(sql).await;
+        let (api, left_out) = reflected(&fresh).await;
+        for (name, reason) in broken {
+            let found = left_out.iter().find(|(what, _)| what == name);
+            let (_, found) = found.unwrap_or_else(|| panic!("{kind}: {name} in {left_out:?}"));
+            assert!(found.starts_with(reason), "{kind}: {name}: {found}");
+            let answer = ask(&api, &format!("/{name}/")).await;
+            assert_eq!(answer.status, 404, "{kind}: {name}");
+        }
+        for path in ["/whole/", "/rates/"] {
+            assert_eq!(
+                column(&api, path, "rate").await,
+                json!([2]),
+                "{kind}: {path}"
+            );
+        }
+        let is_left_out = |name: &str| left_out.iter().any(|(what, _)| what == name);
+        assert!(
+            !is_left_out("slow") && !is_left_out("writes"),
+            "{kind}: {left_out:?}"
+        );
     }
 }
