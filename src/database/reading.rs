@@ -66,6 +66,8 @@ pub(super) struct Reading {
     plans: Arc<Plans>,
     dialect: &'static dyn Dialect,
     stage: Stage,
+    /// Whether counting the rows took too long.
+    overran: bool,
     /// The answer, while the rows related to its own are read.
     gathering: Option<Box<(Outcome, Gathering)>>,
 }
@@ -145,6 +147,7 @@ impl Reading {
             question,
             plans,
             dialect,
+            overran: false,
             gathering: None,
         }
     }
@@ -213,6 +216,7 @@ impl Reading {
                 return Err(Error::new(Code::Timeout, detail));
             }
             list.count = Count::None;
+            self.overran = true;
         }
         let limit = &mut self.question.time_limit;
         *limit = limit.saturating_sub(COUNT_BUDGET);
@@ -365,7 +369,15 @@ impl Reading {
                 self.of_total(total.unwrap_or_default())?;
                 return Ok(None);
             }
-            Stage::Uncounted(_) => Page::uncounted(list, rows)?,
+            Stage::Uncounted(window) => {
+                let mut page = Page::uncounted(list, rows)?;
+                // The last page tells how many rows there are.
+                if self.overran && !page.more {
+                    let own = u64::try_from(page.rows.len()).ok();
+                    page.total = own.and_then(|own| window.skip.checked_add(own));
+                }
+                page
+            }
             Stage::PageAndTotal(_) => Page::with_total(list, rows, total)?,
             Stage::Page {
                 number,

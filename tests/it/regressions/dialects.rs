@@ -492,3 +492,67 @@ async fn r206_what_cannot_be_read_is_left_out_with_the_reason() {
         );
     }
 }
+
+/// A view that works out its rows in 150 ms, and counts how often it does.
+async fn dear(kind: Kind) -> Option<Fresh> {
+    let fresh = fresh(kind).await?;
+    let view = match kind {
+        Kind::Postgres => {
+            "CREATE SEQUENCE works; CREATE VIEW dear AS WITH once AS MATERIALIZED \
+             (SELECT nextval('works') AS n, pg_sleep(0.15)) SELECT id, word FROM words, once WHERE n > 0"
+        }
+        Kind::MySql => {
+            "CREATE SEQUENCE works; CREATE VIEW dear AS SELECT id, word FROM words, \
+             (SELECT NEXTVAL(works) AS n, SLEEP(0.15) AS s FROM words LIMIT 1) once WHERE n > 0 AND s = 0"
+        }
+        Kind::Sqlite => {
+            "CREATE VIEW dear AS WITH RECURSIVE c(n) AS MATERIALIZED (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 300000) \
+             SELECT id, word FROM words WHERE (SELECT count(*) FROM c) > 0"
+        }
+    };
+    fresh
+        .execute(&format!(
+            "CREATE TABLE words (id int PRIMARY KEY, word varchar(9)); INSERT INTO words WITH RECURSIVE many(n) AS \
+             (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < 60) SELECT n, 'w' FROM many; {view}"
+        ))
+        .await;
+    Some(fresh)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r207_a_dear_view_is_read_once_for_a_page_and_its_total() {
+    for kind in Kind::ALL {
+        let Some(fresh) = dear(kind).await else {
+            continue;
+        };
+        let table = Table::create()
+            .table("dear")
+            .col(ColumnDef::new("id").integer().not_null().primary_key())
+            .col(ColumnDef::new("word").string())
+            .to_owned();
+        let api = ViewSet::new(Model::from_table("Dear", &table)).database(&fresh.db);
+        let api = api.page_size(25).build().expect("an API");
+        let first = ask(&api, "/?word=w").await;
+        assert_eq!(first.json()["count"], 60, "{kind}: {}", first.body);
+        let works = async || match kind {
+            Kind::Sqlite => 0,
+            Kind::Postgres => fresh.number("SELECT last_value FROM works").await,
+            Kind::MySql => fresh.number("SELECT CAST(NEXTVAL(works) AS SIGNED)").await,
+        };
+        for _ in 0..3 {
+            let before = works().await;
+            let next = ask(&api, "/?word=w").await;
+            assert_eq!(next.body, first.body, "{kind}");
+            let most = if kind == Kind::MySql { 2 } else { 1 };
+            assert!(works().await - before <= most, "{kind}");
+        }
+        let beyond = ask(&api, "/?word=w&page=9").await;
+        assert_eq!(beyond.json()["code"], "no_such_page", "{kind}");
+        let none = ask(&api, "/?word=x").await.json();
+        assert_eq!(
+            (&none["count"], &none["pages"]),
+            (&json!(0), &json!(1)),
+            "{kind}"
+        );
+    }
+}
