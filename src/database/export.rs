@@ -4,6 +4,8 @@
 //! 2. What is dropped before its end stops its statement.
 //! 3. Exports have connections of their own, few of them: those who read slowly keep nobody from a page.
 
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+use std::collections::BTreeSet;
 use std::{
     any::Any,
     sync::Arc,
@@ -17,6 +19,8 @@ use tokio::{
 };
 use tracing::{Span, field};
 
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+use super::reading::tables::{TableName, of_list};
 use super::{
     Database, Question,
     words::{busy, too_slow},
@@ -118,6 +122,12 @@ impl Export {
     pub(super) fn parent(&self) -> Option<Statement> {
         let parent = self.list.parent.as_ref()?;
         Some(Statement::parent(parent, &self.plans, self.dialect))
+    }
+
+    /// The tables of its statements.
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
+    pub(super) fn tables(&self) -> BTreeSet<TableName<'_>> {
+        of_list(&self.model, &self.list)
     }
 
     pub(super) fn rows(&self) -> Statement {

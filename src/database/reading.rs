@@ -6,6 +6,8 @@
 //! each relation whose rows are wanted one after, in the same snapshot.
 
 #[cfg(any(feature = "mysql", feature = "postgres"))]
+pub(super) mod tables;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
 mod together;
 
 use std::{
@@ -65,6 +67,8 @@ pub(super) struct Reading {
     dialect: &'static dyn Dialect,
     stage: Stage,
     whole_limit: Duration,
+    /// Whether counting the rows took too long.
+    overran: bool,
     /// The answer, while the rows related to its own are read.
     gathering: Option<Box<(Outcome, Gathering)>>,
     #[cfg(any(feature = "mysql", feature = "postgres"))]
@@ -147,6 +151,7 @@ impl Reading {
             question,
             plans,
             dialect,
+            overran: false,
             gathering: None,
             #[cfg(any(feature = "mysql", feature = "postgres"))]
             converts: false,
@@ -227,11 +232,12 @@ impl Reading {
     pub(super) fn uncount(&mut self) -> Result<()> {
         if let Ask::List(list) = &mut self.question.ask {
             if list.number == PageNumber::Last {
-                let detail = "counting the rows takes too long, so there is no last page; narrow the list with filters, \
-                              or reverse its ordering and ask for the first";
+                let detail = "counting the rows took too long, and only their number tells which page is the last; narrow the \
+                              list with filters, reverse its ordering and ask for the first page, or try again later";
                 return Err(Error::new(Code::Timeout, detail));
             }
             list.count = Count::None;
+            self.overran = true;
         }
         let limit = &mut self.question.time_limit;
         *limit = limit.saturating_sub(COUNT_BUDGET);
@@ -389,7 +395,15 @@ impl Reading {
                 self.of_total(total.unwrap_or_default())?;
                 return Ok(None);
             }
-            Stage::Uncounted(_) => Page::uncounted(list, rows)?,
+            Stage::Uncounted(window) => {
+                let mut page = Page::uncounted(list, rows)?;
+                // The last page tells how many rows there are.
+                if self.overran && !page.more {
+                    let own = u64::try_from(page.rows.len()).ok();
+                    page.total = own.and_then(|own| window.skip.checked_add(own));
+                }
+                page
+            }
             Stage::PageAndTotal(_) => Page::with_total(list, rows, total)?,
             Stage::Page {
                 number,

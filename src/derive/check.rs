@@ -50,7 +50,8 @@ pub(crate) const TIMESTAMP_FORMATS: [(&str, &str); 4] = [
     ("offset", "Offset"),
     ("millis", "Millis"),
 ];
-pub(crate) const UUID_FORMATS: [(&str, &str); 2] = [("text", "Text"), ("bytes", "Bytes")];
+pub(crate) const UUID_FORMATS: [(&str, &str); 3] =
+    [("text", "Text"), ("bytes", "Bytes"), ("native", "Native")];
 
 pub(crate) fn check(model: &Model, mistakes: &mut Mistakes) {
     if model.key().next().is_none() {

@@ -170,8 +170,11 @@ pub enum UuidFormat {
     /// Hyphenated lower case text. SQLite's default.
     #[default]
     Text,
-    /// Sixteen bytes: what sqlx's `Uuid` writes. MySQL's default, in which MariaDB's `uuid` columns are compared too.
+    /// Sixteen bytes: what sqlx's `Uuid` writes. MySQL's default.
     Bytes,
+    /// MariaDB's type `uuid`, which is found by its index and ordered without: the type puts the last digits first, so that
+    /// orderings and ranges compare its bytes. Elsewhere this is [`Text`](Self::Text).
+    Native,
 }
 
 impl Column {

@@ -3,7 +3,7 @@
 use crate::{
     catalog::{Catalog, ForeignKey, Table, full_name},
     cell::Type,
-    model::{Column, Model, Relation},
+    model::{Column, Model, Relation, UuidFormat},
 };
 
 /// Every difference, in words that begin with the model's name.
@@ -71,8 +71,8 @@ impl Both<'_> {
         if !column.hidden && !(self.catalog.reads)(column, stored) {
             found.push(format!(
                 "`{table}.{name}` is of type {}, in the model of type {}",
-                described(&stored.ty),
-                described(&column.ty)
+                described(stored),
+                described(column)
             ));
         }
         match (column.nullable, stored.nullable) {
@@ -169,8 +169,11 @@ impl Both<'_> {
     }
 }
 
-fn described(ty: &Type) -> String {
-    match ty {
+fn described(column: &Column) -> String {
+    match &column.ty {
+        Type::Uuid if column.storage.uuid == Some(UuidFormat::Native) => {
+            "uuid with `UuidFormat::Native`".to_owned()
+        }
         Type::Integer { bits, signed } => {
             let sign = if *signed { "" } else { "unsigned " };
             format!("{sign}integer of {bits} bits")

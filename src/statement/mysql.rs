@@ -111,11 +111,17 @@ impl Dialect for MySqlDialect {
         let (utf8, stored) = (column.storage.utf8 && leaf.form != Form::Null, own.clone());
         let values = || leaf.values.iter().map(|_| placeholder());
         let compared = match leaf.form {
-            Form::Plain(operator) => readable(
-                column,
-                own.clone(),
-                own.binary(sql_operator(operator), placeholder()),
-            ),
+            Form::Plain(operator) => {
+                let compared = match operator {
+                    Operator::Equal => own.clone(),
+                    _ => in_shown_order(column, own.clone()),
+                };
+                readable(
+                    column,
+                    own,
+                    compared.binary(sql_operator(operator), placeholder()),
+                )
+            }
             Form::Decimal(operator) => {
                 number(column, own).binary(sql_operator(operator), placeholder())
             }
@@ -157,13 +163,17 @@ impl Dialect for MySqlDialect {
         }
     }
 
+    /// `EXISTS` is never null, and its plain negation may be planned as an anti-join.
+    fn not_exists(&self, rows: SelectStatement) -> Expr {
+        Expr::exists(rows).not()
+    }
+
     fn shown(&self, column: &Column, value: Expr) -> Expr {
         match (&column.ty, &column.declared) {
             (Type::Other, Some(ColumnType::Custom(name))) if is_geometry(&name.to_string()) => {
                 Func::cust("ST_AsText").arg(value).into()
             }
-            // A cast refuses geometries that the model does not tell apart.
-            (Type::Other, _) => Expr::cust_with_expr("CONCAT('', ?)", value),
+            (Type::Other, _) => as_text(value),
             _ => value,
         }
     }
@@ -172,7 +182,8 @@ impl Dialect for MySqlDialect {
         match column.ty {
             Type::Boolean => truth(value),
             // Rows without a key are ordered by these, too.
-            Type::Json | Type::Other => Expr::cust_with_expr("CONCAT('', ?)", value),
+            Type::Json | Type::Other => as_text(value),
+            Type::Uuid => in_shown_order(column, value),
             _ => number(column, value),
         }
     }
@@ -316,6 +327,20 @@ fn typed(column: &Column) -> Expr {
 fn collated(value: Expr, collation: &str) -> Expr {
     let set = collation.split('_').next().unwrap_or_default();
     Expr::cust_with_expr(format!("CONVERT(? USING {set}) COLLATE {collation}"), value)
+}
+
+/// What orders a column's values as what is shown of them, which costs the index of a column of the type `uuid`.
+fn in_shown_order(column: &Column, value: Expr) -> Expr {
+    match column.storage.uuid == Some(UuidFormat::Native) {
+        true => Expr::cust_with_expr("CAST(? AS BINARY(16))", value),
+        false => value,
+    }
+}
+
+/// Any value as a text. A cast refuses geometries; `CONCAT` of two texts is another one where `sql_mode` makes the empty
+/// text null, or null the empty text.
+fn as_text(value: Expr) -> Expr {
+    Expr::cust_with_expr("CONCAT(?)", value)
 }
 
 /// A text's bytes, which no collation, padding or character set makes equal to others.

@@ -19,6 +19,8 @@ pub(crate) enum Kind {
         reversed: bool,
     },
     PageAndTotal,
+    /// The same, each row read once: the total is counted while the rows are read.
+    PageWithTotal,
     /// Every row of a list.
     Whole,
     Total,
@@ -58,6 +60,8 @@ pub(crate) struct Plan {
     pub(crate) is_single: bool,
     /// The columns of a junction before the model's own: whose values they hold.
     pub(crate) pairs: Option<Pairs>,
+    /// Whether it has values of one reader only: others with other values have no statement with it.
+    pub(crate) is_alone: bool,
     /// How long it took when it last ran.
     pub(crate) took: Took,
 }
@@ -82,6 +86,11 @@ impl Took {
         };
         self.0
             .store(micros.max(before - before / 8), Ordering::Relaxed);
+    }
+
+    /// How long it took, if it ever ran.
+    pub(crate) fn known(&self) -> Option<Duration> {
+        Some(self.get()).filter(|_| self.0.load(Ordering::Relaxed) != u32::MAX)
     }
 
     pub(crate) fn get(&self) -> Duration {

@@ -122,6 +122,11 @@ impl Dialect for PostgresDialect {
         }
     }
 
+    /// `EXISTS` is never null, and its plain negation may be planned as an anti-join.
+    fn not_exists(&self, rows: SelectStatement) -> Expr {
+        Expr::exists(rows).not()
+    }
+
     fn is_not_true(&self, condition: Expr) -> Expr {
         Expr::cust_with_expr("($1) IS NOT TRUE", condition)
     }

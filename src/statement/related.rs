@@ -116,6 +116,7 @@ impl<'a> Draft<'a> {
                 model: self.leading.clone(),
                 columns: junction.here.iter().map(|(here, _)| *here).collect(),
             }),
+            is_alone: true,
             took: Took::default(),
         })
     }

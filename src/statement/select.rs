@@ -1,6 +1,6 @@
 //! The statements that read: a page, a page with its total, a whole list, a total, one row, whether a row is there.
 
-use std::{hash::Hash, sync::Arc};
+use std::{hash::Hash, sync::Arc, time::Duration};
 
 use sea_query::{Expr, Func, Query, SelectStatement, UnionType};
 
@@ -28,6 +28,9 @@ struct Draft<'a> {
     window: Window,
 }
 
+/// How long a page with its total may take before another way to read it is tried.
+const DEAR: Duration = Duration::from_millis(100);
+
 /// The window of a statement that has one row at most.
 const ONE: Window = Window {
     skip: 0,
@@ -50,6 +53,9 @@ impl Statement {
     }
 
     /// The rows of a window, each after the number of rows of the whole list.
+    ///
+    /// A count beside the page is cheap where an index gives either. Where it was dear, as of a view that works its rows
+    /// out, all rows are read once and counted meanwhile, unless that has taken longer.
     pub(crate) fn page_and_total(
         model: &Model,
         list: &List,
@@ -57,7 +63,16 @@ impl Statement {
         plans: &Plans,
         dialect: &dyn Dialect,
     ) -> Self {
-        Draft::of_list(Kind::PageAndTotal, model, list, window, dialect).statement(plans, dialect)
+        let draft = |kind| Draft::of_list(kind, model, list, window, dialect);
+        let twice = draft(Kind::PageAndTotal).statement(plans, dialect);
+        let Some(took) = twice.plan.took.known().filter(|took| *took >= DEAR) else {
+            return twice;
+        };
+        let once = draft(Kind::PageWithTotal).statement(plans, dialect);
+        match once.plan.took.known() {
+            Some(other) if other >= took => twice,
+            _ => once,
+        }
     }
 
     /// Every row, in the list's order.
@@ -173,13 +188,16 @@ impl<'a> Draft<'a> {
             model: self.model.clone(),
             columns: self.columns.into(),
             lead: match self.kind {
-                Kind::Total | Kind::PageAndTotal | Kind::Parent => Some(Lead::Total),
+                Kind::Total | Kind::PageAndTotal | Kind::PageWithTotal | Kind::Parent => {
+                    Some(Lead::Total)
+                }
                 Kind::Rows(_) | Kind::Pages { counted: false, .. } => Some(Lead::Reader),
                 Kind::Pages { counted: true, .. } => Some(Lead::ReaderAndTotal),
                 _ => None,
             },
             is_single: matches!(self.kind, Kind::Row | Kind::Total | Kind::Parent),
             pairs: None,
+            is_alone: self.kind == Kind::PageWithTotal,
             took: Took::default(),
         })
     }
@@ -214,6 +232,9 @@ impl<'a> Draft<'a> {
         if self.kind == Kind::PageAndTotal {
             select.expr(self.total(dialect));
         }
+        if self.kind == Kind::PageWithTotal {
+            select.expr(Expr::cust("COUNT(*) OVER ()"));
+        }
         if self.kind == Kind::Total {
             return self.count(dialect);
         }
@@ -238,7 +259,10 @@ impl<'a> Draft<'a> {
 
     /// Whether it reads a part of a list.
     fn is_page(&self) -> bool {
-        matches!(self.kind, Kind::Page { .. } | Kind::PageAndTotal)
+        matches!(
+            self.kind,
+            Kind::Page { .. } | Kind::PageAndTotal | Kind::PageWithTotal
+        )
     }
 
     /// The row of a reader, after his number.

@@ -36,6 +36,7 @@ pub(super) fn column(described: Described, is_document: bool, is_maria: bool) ->
             single: described.ty == "float",
             loose: is_text && !is_exact,
             exact: is_text && is_exact,
+            uuid: (described.ty == "uuid").then_some(UuidFormat::Native),
             ..Storage::default()
         },
         ..Column::new(described.name, ty, described.is_nullable)
@@ -155,7 +156,9 @@ pub(super) fn reads(model: &Column, stored: &Column) -> bool {
             members.len() == stored.len() && members.iter().all(|member| stored.contains(member))
         }
         (Type::Decimal, Type::Text) => model.storage.decimal_text,
-        (Type::Uuid, Type::Bytes) => model.storage.uuid != Some(UuidFormat::Text),
+        // Their orders differ.
+        (Type::Uuid, Type::Uuid) => model.storage.uuid == Some(UuidFormat::Native),
+        (Type::Uuid, Type::Bytes) => matches!(model.storage.uuid, None | Some(UuidFormat::Bytes)),
         (Type::Uuid, Type::Text) => model.storage.uuid == Some(UuidFormat::Text),
         // A number of one digit is what a truth is kept in; MariaDB keeps documents as texts; both kinds of moments are
         // without a zone.

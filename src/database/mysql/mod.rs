@@ -3,6 +3,7 @@
 mod bind;
 mod declared;
 mod decode;
+mod probe;
 mod reflect;
 
 use std::{str::FromStr, sync::Arc};
@@ -18,7 +19,7 @@ use super::{
     Answer, Database,
     decode::Typed,
     export::Sink,
-    reading::Fetched,
+    reading::{Fetched, tables::TableName},
     server::{
         Connected, Failure, MOST_PREPARED, Running, Server, ServerUnit, cannot_connect, pool, rows,
         stream,
@@ -85,6 +86,9 @@ impl Server for Protocol {
     const SNAPSHOT: &'static str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; \
                                     START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
 
+    /// Such a reading is error 1412, which is `busy`.
+    const LOCKED: Option<fn(TableName<'_>) -> String> = None;
+
     /// What is in order inside a union may be in none outside: <https://dev.mysql.com/doc/refman/8.4/en/union.html>.
     const LISTS_TOGETHER: bool = false;
 
@@ -144,6 +148,10 @@ impl Server for Protocol {
 
     fn is_unfit(error: &dyn DatabaseError) -> bool {
         matches!(number_of(error), 1267 | 1270 | 1271) && error.message().contains("COERCIBLE")
+    }
+
+    fn refuses_lock(_error: &dyn DatabaseError) -> bool {
+        false
     }
 
     fn adapt(column: &mut Column) -> Option<String> {

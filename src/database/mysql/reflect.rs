@@ -1,12 +1,9 @@
-//! What MySQL and MariaDB say of their tables, from `information_schema`: a few statements for each schema, and one for
-//! each view.
+//! What MySQL and MariaDB say of their tables, from `information_schema`: a few statements for each schema; views
+//! are [probed](super::probe).
 
 use sqlx::{FromRow, MySqlConnection, MySqlPool, Row as _, mysql::MySqlRow};
 
-use super::{
-    super::{failure::unread, trusted},
-    declared,
-};
+use super::{super::failure::unread, declared, probe};
 use crate::{
     catalog::{Catalog, ForeignKey, Names, Schemas, Table},
     cell::Type,
@@ -37,10 +34,15 @@ pub(super) async fn reflect(pool: &MySqlPool, schemas: &Schemas) -> Result<Catal
     let looked_at = schema_names(&mut connection, schemas, &mut catalog).await?;
     let is_maria = version.contains("MariaDB");
     for schema in looked_at {
-        let mut tables = tables(&mut connection, &schema, &mut catalog).await?;
+        let (mut tables, probed) = tables(&mut connection, &schema, &mut catalog).await?;
         let documents = documents(&mut connection, &schema, is_maria).await?;
         columns(&mut connection, &schema, is_maria, &documents, &mut tables).await?;
-        tables = leave_out_broken(&mut connection, tables, &mut catalog).await?;
+        let broken = probe::broken(&mut connection, &tables, &probed, is_maria).await?;
+        for (at, reason) in broken.into_iter().rev() {
+            if at < tables.len() {
+                catalog.leave_out(&tables.remove(at), reason);
+            }
+        }
         uniques(&mut connection, &schema, &mut tables).await?;
         foreign_keys(&mut connection, &schema, &mut tables).await?;
         count_keys(&mut tables);
@@ -80,23 +82,25 @@ async fn schema_names(
     Ok(looked_at)
 }
 
-/// A table: its name, kind and comment.
-type Listed = (String, String, Option<String>);
+/// A table: its name, kind and comment, and whether its rows are its own.
+type Listed = (String, String, Option<String>, bool);
 
+/// The tables and views, and which of them to probe: those whose rows are no table's own.
 async fn tables(
     connection: &mut MySqlConnection,
     schema: &str,
     catalog: &mut Catalog,
-) -> Result<Vec<Table>> {
-    let sql = "SELECT CAST(table_name AS CHAR), CAST(table_type AS CHAR), CAST(table_comment AS CHAR) \
+) -> Result<(Vec<Table>, Vec<usize>)> {
+    let sql = "SELECT CAST(table_name AS CHAR), CAST(table_type AS CHAR), CAST(table_comment AS CHAR), \
+            COALESCE(engine IN ('InnoDB', 'MyISAM', 'Aria', 'MEMORY'), FALSE) \
         FROM information_schema.tables WHERE table_schema = ? ORDER BY lower(table_name), table_name";
     let listed: Vec<Listed> = sqlx::query_as(sql)
         .bind(schema)
         .fetch_all(connection)
         .await
         .map_err(unread)?;
-    let mut tables = Vec::new();
-    for (name, kind, comment) in listed {
+    let (mut tables, mut probed) = (Vec::new(), Vec::new());
+    for (name, kind, comment, is_own) in listed {
         let is_view = kind == "VIEW";
         // A view has no comment of its own.
         let comment = comment.filter(|text| !text.is_empty() && !is_view);
@@ -112,10 +116,15 @@ async fn tables(
             Some(reason) => {
                 catalog.leave_out(&table, reason);
             }
-            None => tables.push(table),
+            None => {
+                if !is_own {
+                    probed.push(tables.len());
+                }
+                tables.push(table);
+            }
         }
     }
-    Ok(tables)
+    Ok((tables, probed))
 }
 
 /// The columns that MariaDB keeps documents in: texts that are checked to be JSON. MySQL has a type for them.
@@ -135,12 +144,22 @@ async fn documents(
         .await
         .map_err(unread)?;
     let column = |clause: &str| {
-        let inner = clause.strip_prefix("json_valid(`")?.strip_suffix("`)")?;
-        Some(inner.replace("``", "`"))
+        let quoted = clause.strip_prefix("json_valid(")?.strip_suffix(')')?;
+        unquoted(quoted)
     };
     let checks = checks.into_iter();
     let documents = checks.filter_map(|(table, clause)| Some((table, column(&clause)?)));
     Ok(documents.collect())
+}
+
+/// A name without its quotes, which the session's `sql_mode` chooses.
+fn unquoted(name: &str) -> Option<String> {
+    let quote = name
+        .chars()
+        .next()
+        .filter(|char| matches!(char, '`' | '"'))?;
+    let inner = name.strip_prefix(quote)?.strip_suffix(quote)?;
+    Some(inner.replace(&format!("{quote}{quote}"), &quote.to_string()))
 }
 
 /// A column as `information_schema` describes it.
@@ -214,34 +233,6 @@ async fn columns(
         }
     }
     Ok(())
-}
-
-/// Only a statement tells whether a view can be read.
-async fn leave_out_broken(
-    connection: &mut MySqlConnection,
-    tables: Vec<Table>,
-    catalog: &mut Catalog,
-) -> Result<Vec<Table>> {
-    let mut whole = Vec::new();
-    for table in tables {
-        let name = |name: &str| format!("`{}`", name.replace('`', "``"));
-        let schema = table.schema.as_deref().map_or(String::new(), name);
-        let probe = format!("SELECT 1 FROM {schema}.{} LIMIT 0", name(&table.name));
-        let probe = sqlx::query(trusted(probe.into()));
-        let probed = match table.is_view {
-            true => probe.fetch_optional(&mut *connection).await,
-            false => Ok(None),
-        };
-        match probed {
-            Ok(_) => whole.push(table),
-            Err(sqlx::Error::Database(error)) => {
-                let reason = format!("a view that cannot be read: {}", error.message());
-                catalog.leave_out(&table, reason);
-            }
-            Err(error) => return Err(unread(error)),
-        }
-    }
-    Ok(whole)
 }
 
 /// A number of one digit is a truth, unless it is a key or leads to one.

@@ -4,6 +4,7 @@ mod array;
 mod bind;
 mod declared;
 mod decode;
+mod probe;
 mod reflect;
 
 use std::{str::FromStr, sync::Arc};
@@ -16,7 +17,7 @@ use super::{
     Answer, Database,
     decode::Typed,
     export::Sink,
-    reading::Fetched,
+    reading::{Fetched, tables::TableName},
     server::{
         Connected, Failure, MOST_PREPARED, Running, Server, ServerUnit, cannot_connect, pool, rows,
         stream,
@@ -42,8 +43,15 @@ impl Database {
         let options = options
             .application_name("tower-rest")
             .statement_cache_capacity(MOST_PREPARED);
-        let pool = pool(options).await.map_err(failed)?;
-        Ok(Self::of(Connected::<Protocol>::over(pool, false)))
+        let pool = match pool(without_jit(options.clone())).await {
+            // Poolers refuse settings that they do not know.
+            Err(error) if is_refused_setting(&error) => pool(options).await,
+            connected => connected,
+        };
+        Ok(Self::of(Connected::<Protocol>::over(
+            pool.map_err(failed)?,
+            false,
+        )))
     }
 
     /// Uses the connections of a pool, with whatever settings it has. Nothing is asked of the server yet: it may be down.
@@ -81,6 +89,11 @@ impl Server for Protocol {
     const WRITES: &'static str = "BEGIN";
 
     const SNAPSHOT: &'static str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+    const LOCKED: Option<fn(TableName<'_>) -> String> = Some(|(schema, table)| match schema {
+        Some(schema) => format!("{}.{}", quoted(schema), quoted(table)),
+        None => quoted(table),
+    });
 
     /// An `Append` runs its arms in turn, and one with a limit is left to no other process.
     const LISTS_TOGETHER: bool = true;
@@ -159,6 +172,12 @@ impl Server for Protocol {
         false
     }
 
+    /// A materialized view or a foreign table, of which `LOCK` knows nothing; columns that are granted and their table is not.
+    fn refuses_lock(error: &dyn DatabaseError) -> bool {
+        let code = error.code().unwrap_or_default();
+        matches!(&*code, "42809" | "42501" | "42601" | "0A000")
+    }
+
     fn adapt(column: &mut Column) -> Option<String> {
         column.storage.infinite = matches!(
             column.ty,
@@ -186,6 +205,26 @@ impl Server for Protocol {
     fn lend(unit: &mut ServerUnit<Self>) -> UnitConnection<'_> {
         UnitConnection::Postgres(unit.connection())
     }
+}
+
+/// A name as an identifier.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Turns off the compilation of plans, unless the URL says otherwise: it costs a page far more than it saves, and is done
+/// where the planner thinks that a list is long.
+fn without_jit(options: PgConnectOptions) -> PgConnectOptions {
+    let said = options.get_options().unwrap_or_default();
+    match said.contains("jit") {
+        true => options,
+        false => options.options([("jit", "off")]),
+    }
+}
+
+fn is_refused_setting(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    matches!(code.as_deref(), Some("08P01" | "42704" | "0A000" | "22023"))
 }
 
 /// What an error of PostgreSQL's is to a client: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.

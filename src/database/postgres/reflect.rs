@@ -1,13 +1,10 @@
-//! What PostgreSQL says of its tables, from `pg_catalog`: five statements, whatever the number of tables, and one for each view.
+//! What PostgreSQL says of its tables, from `pg_catalog`: five statements, whatever the number of tables; views are [probed](super::probe).
 
 use std::collections::BTreeMap;
 
 use sqlx::{FromRow, PgConnection, PgPool, Row as _, postgres::PgRow};
 
-use super::{
-    super::{failure::unread, trusted},
-    declared,
-};
+use super::{super::failure::unread, declared, probe};
 use crate::{
     catalog::{Catalog, ForeignKey, Names, Schemas, Table},
     error::Result,
@@ -26,9 +23,10 @@ pub(super) async fn reflect(pool: &PgPool, schemas: &Schemas) -> Result<Catalog>
         read_as_text: declared::read_as_text,
     };
     let names = schema_names(&mut connection, schemas, &mut catalog).await?;
-    let ids = tables(&mut connection, &names, &mut catalog).await?;
-    let ids = leave_out_broken(&mut connection, ids, &mut catalog).await?;
+    let (mut ids, probed) = tables(&mut connection, &names, &mut catalog).await?;
     columns(&mut connection, &ids, &mut catalog.tables).await?;
+    let broken = probe::broken(&mut connection, &catalog.tables, &probed).await?;
+    leave_out(broken, &mut ids, &mut catalog);
     constraints(&mut connection, &ids, &mut catalog.tables).await?;
     uniques(&mut connection, &ids, &mut catalog.tables).await?;
     heirs(&mut connection, &ids, &mut catalog.tables).await?;
@@ -99,18 +97,19 @@ const TABLES: &str = "
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname = ANY($1)
     ORDER BY array_position($1, n.nspname::text), lower(c.relname), c.relname";
 
-/// The tables and views that can be read, and the numbers PostgreSQL has for them.
+/// The tables and views that may be read, the numbers PostgreSQL has for them, and which of them to probe: those whose rows
+/// are no table's own.
 async fn tables(
     connection: &mut PgConnection,
     schemas: &[String],
     catalog: &mut Catalog,
-) -> Result<Vec<i64>> {
+) -> Result<(Vec<i64>, Vec<usize>)> {
     let listed: Vec<Listed> = sqlx::query_as(TABLES)
         .bind(schemas)
         .fetch_all(connection)
         .await
         .map_err(unread)?;
-    let mut ids = Vec::new();
+    let (mut ids, mut probed) = (Vec::new(), Vec::new());
     for (id, schema, name, kind, parent, may_read, comment, extension, is_filled) in listed {
         let table = Table {
             schema: Some(schema),
@@ -129,42 +128,25 @@ async fn tables(
         if let Some(reason) = reason {
             catalog.leave_out(&table, reason);
         } else {
+            if kind != "r" {
+                probed.push(ids.len());
+            }
             ids.push(id);
             catalog.tables.push(table);
         }
     }
-    Ok(ids)
+    Ok((ids, probed))
 }
 
-/// Only the plan of a statement tells whether this user may read what a view selects.
-async fn leave_out_broken(
-    connection: &mut PgConnection,
-    ids: Vec<i64>,
-    catalog: &mut Catalog,
-) -> Result<Vec<i64>> {
-    let mut whole = Vec::new();
-    for (id, table) in ids.into_iter().zip(std::mem::take(&mut catalog.tables)) {
-        let name = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
-        let schema = table.schema.as_deref().map_or(String::new(), name);
-        let probe = format!("EXPLAIN SELECT FROM {schema}.{}", name(&table.name));
-        let probe = sqlx::query(trusted(probe.into()));
-        let probed = match table.is_view {
-            true => probe.fetch_all(&mut *connection).await.map(drop),
-            false => Ok(()),
-        };
-        match probed {
-            Ok(()) => {
-                whole.push(id);
-                catalog.tables.push(table);
-            }
-            Err(sqlx::Error::Database(error)) => {
-                let reason = format!("a view that cannot be read: {}", error.message());
-                catalog.leave_out(&table, reason);
-            }
-            Err(error) => return Err(unread(error)),
+/// Leaves out the tables at these places, for these reasons.
+fn leave_out(broken: Vec<(usize, String)>, ids: &mut Vec<i64>, catalog: &mut Catalog) {
+    for (at, reason) in broken.into_iter().rev() {
+        if at < ids.len() && at < catalog.tables.len() {
+            ids.remove(at);
+            let table = catalog.tables.remove(at);
+            catalog.leave_out(&table, reason);
         }
     }
-    Ok(whole)
 }
 
 /// A column as `pg_catalog` describes it, a domain as what it is of.

@@ -33,6 +33,7 @@ impl Reading {
     /// How many different ones may be one statement, where each alone is this one: of pages only if `lists`.
     pub(in super::super) fn most_together(&self, alone: &Plan, lists: bool) -> usize {
         match &self.question.ask {
+            _ if alone.is_alone => 1,
             Ask::Retrieve(_) => usize::MAX,
             Ask::List(_) if !lists => 1,
             Ask::List(_) => {

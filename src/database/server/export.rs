@@ -10,7 +10,11 @@ use tokio::{
 };
 use tracing::{Instrument as _, Span, instrument::WithSubscriber as _};
 
-use super::{Connection, Failure, LONGEST_WAIT, Server, stack::Stack};
+use super::{
+    Connection, Failure, LONGEST_WAIT, Server,
+    locks::{self, Unlockable},
+    stack::Stack,
+};
 use crate::{
     database::{
         decode::Typed,
@@ -60,7 +64,9 @@ async fn run<S: Server>(stack: Arc<Stack<S>>, mut export: Export, turn: Turn, si
         Err(failure) => return sink.end(Err(failure.into_error())).await,
     };
     let ran = match &mut own.held {
-        Some((connection, _)) => converted::<S>(connection, &mut export, &sink).await,
+        Some((connection, _)) => {
+            converted::<S>(connection, &own.stack.unlockable, &mut export, &sink).await
+        }
         None => Ok(()),
     };
     // What nobody waits for may still run: it is stopped where this is dropped.
@@ -80,15 +86,19 @@ async fn run<S: Server>(stack: Arc<Stack<S>>, mut export: Export, turn: Turn, si
 /// Begins once more where a column's character set lacks characters of the request: no row was given yet.
 async fn converted<S: Server>(
     connection: &mut Connection<S>,
+    unlockable: &Unlockable,
     export: &mut Export,
     sink: &Sink,
 ) -> Result<(), Failure> {
-    match (whole::<S>(connection, export, sink).await, S::CONVERTING) {
+    match (
+        whole::<S>(connection, unlockable, export, sink).await,
+        S::CONVERTING,
+    ) {
         (Err(failure), Some(dialect)) if failure.is_unfit::<S>() => {
             export.convert_by(dialect);
             let ended = S::execute(connection, "ROLLBACK".into()).await;
             ended.map_err(Failure::Database)?;
-            whole::<S>(connection, export, sink).await
+            whole::<S>(connection, unlockable, export, sink).await
         }
         (ran, _) => ran,
     }
@@ -97,12 +107,12 @@ async fn converted<S: Server>(
 /// Reads the parent, if one must be there, and then every row, in one snapshot.
 async fn whole<S: Server>(
     connection: &mut Connection<S>,
+    unlockable: &Unlockable,
     export: &Export,
     sink: &Sink,
 ) -> Result<(), Failure> {
     if let Some(statement) = export.parent() {
-        let began = S::execute(connection, S::SNAPSHOT.into()).await;
-        began.map_err(Failure::Database)?;
+        locks::begin::<S>(connection, unlockable, &export.tables()).await?;
         parent::<S>(connection, export, &statement).await?;
     }
     let statement = export.rows();

@@ -6,6 +6,7 @@
 
 mod export;
 mod failure;
+mod locks;
 mod run;
 mod stack;
 mod together;
@@ -37,7 +38,7 @@ use self::{
 use super::{
     Answer, Driver, Tapes,
     export::{Export, Sink, Turn},
-    reading::{Fetched, Reading},
+    reading::{Fetched, Reading, tables::TableName},
     transaction::{Unit, UnitConnection},
 };
 use crate::{
@@ -82,6 +83,10 @@ pub(super) trait Server: Send + Sync + Sized + 'static {
     /// Begins a transaction that reads from one snapshot.
     const SNAPSHOT: &'static str;
 
+    /// How a table is written that is locked before a snapshot is taken; none where the server refuses to read a table from
+    /// before it was rewritten.
+    const LOCKED: Option<fn(TableName<'_>) -> String>;
+
     /// Whether the rows of a union come arm by arm, each arm's in its order.
     const LISTS_TOGETHER: bool;
 
@@ -117,6 +122,9 @@ pub(super) trait Server: Send + Sync + Sized + 'static {
 
     /// Tells whether a text of the request has characters that the compared column's character set lacks.
     fn is_unfit(error: &dyn DatabaseError) -> bool;
+
+    /// Whether a relation cannot be locked: it is no table, the login may not, or the server has no such locks.
+    fn refuses_lock(error: &dyn DatabaseError) -> bool;
 
     /// Changes a column to what this database makes of it; the mistake, if it cannot hold such a column.
     fn adapt(column: &mut Column) -> Option<String>;

@@ -6,7 +6,10 @@ use sqlx::Connection as _;
 use tokio::time::timeout;
 use tracing::Instrument as _;
 
-use super::{Connection, Failure, Lent, Server};
+use super::{
+    Connection, Failure, Lent, Server,
+    locks::{self, Unlockable},
+};
 use crate::{
     database::{
         failure::too_slow,
@@ -90,18 +93,20 @@ async fn in_snapshot<S: Server>(
     lent: &mut Lent<S>,
     reading: &mut Reading,
 ) -> Result<Outcome, Failure> {
+    let unlockable = lent.unlockable();
     let connection = lent.connection()?;
     if reading.needs_snapshot() {
-        return Box::pin(of_a_snapshot::<S>(connection, reading)).await;
+        return Box::pin(of_a_snapshot::<S>(connection, &unlockable, reading)).await;
     }
     steps::<S>(connection, reading, COUNT_BUDGET).await
 }
 
 async fn of_a_snapshot<S: Server>(
     connection: &mut Connection<S>,
+    unlockable: &Unlockable,
     reading: &mut Reading,
 ) -> Result<Outcome, Failure> {
-    command::<S>(connection, S::SNAPSHOT).await?;
+    locks::begin::<S>(connection, unlockable, &reading.tables()).await?;
     let ran = steps::<S>(connection, reading, COUNT_BUDGET).await;
     match &ran {
         Err(failure) if !failure.leaves_in_step::<S>() => {}

@@ -15,7 +15,7 @@ use tokio::{
     time::{Instant as Deadline, sleep, timeout, timeout_at},
 };
 
-use super::{Connection, Failure, LONGEST_WAIT, Server, waiting::Waiting};
+use super::{Connection, Failure, LONGEST_WAIT, Server, locks::Unlockable, waiting::Waiting};
 use crate::{
     database::failure::{busy, error_of, failed},
     error::{Code, Result},
@@ -40,6 +40,8 @@ pub(super) struct Stack<S: Server> {
     resting: Mutex<Vec<Held<S>>>,
     /// Whether somebody looks after those that rest.
     looked_after: AtomicBool,
+    /// What is read without a lock.
+    pub(super) unlockable: Arc<Unlockable>,
     /// The connection on which others are stopped, once one had to be.
     stopper: tokio::sync::Mutex<Option<Connection<S>>>,
 }
@@ -71,6 +73,7 @@ impl<S: Server> Stack<S> {
             shared,
             resting: Mutex::default(),
             looked_after: AtomicBool::new(false),
+            unlockable: Arc::default(),
             stopper: tokio::sync::Mutex::default(),
         }
     }
@@ -272,6 +275,11 @@ impl<S: Server> Lent<S> {
                 "a connection is used after it was given back".to_owned(),
             )),
         }
+    }
+
+    /// The relations that are read without a lock.
+    pub(super) fn unlockable(&self) -> Arc<Unlockable> {
+        Arc::clone(&self.stack.unlockable)
     }
 
     /// Gives it back, as it was.

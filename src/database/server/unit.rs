@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sqlx::Connection as _;
+use sqlx::{Connection as _, SqlSafeStr as _};
 use tokio::{
     runtime::Handle,
     sync::OwnedSemaphorePermit,
@@ -10,7 +10,7 @@ use tokio::{
     time::{Instant as Deadline, timeout},
 };
 
-use super::{Connection, Failure, LONGEST_WAIT, Server, run, stack::Stack};
+use super::{Connection, Failure, LONGEST_WAIT, Server, locks, run, stack::Stack};
 use crate::{
     database::{
         Answer,
@@ -31,6 +31,8 @@ pub(in super::super) struct ServerUnit<S: Server> {
     /// What the server knows its connection by.
     number: i64,
     stack: Arc<Stack<S>>,
+    /// Whether every statement sees one snapshot.
+    is_snapshot: bool,
     _turn: OwnedSemaphorePermit,
 }
 
@@ -47,9 +49,12 @@ pub(super) async fn begin<S: Server>(
     let pool = stack.pool().clone();
     // A task of its own: sqlx forgets a transaction whose beginning is given up, and its connection is used again.
     let begun = tokio::spawn(async move {
-        let mut transaction = pool.begin_with(begin).await?;
+        let mut connection = pool.acquire().await?;
+        // Before the transaction: its first rows are read when its tables are locked.
+        let number = S::number(&mut connection).await?;
+        let begin = begin.into_sql_str();
+        let mut transaction = sqlx::Transaction::begin(connection, Some(begin)).await?;
         S::execute(&mut transaction, MARK.into()).await?;
-        let number = S::number(&mut transaction).await?;
         Ok((transaction, number))
     });
     let (transaction, number) = begun.await.map_err(lost)?.map_err(failed)?;
@@ -57,6 +62,7 @@ pub(super) async fn begin<S: Server>(
         transaction,
         number,
         stack: Arc::clone(stack),
+        is_snapshot: begin == S::SNAPSHOT,
         _turn: turn,
     }))
 }
@@ -68,9 +74,8 @@ impl<S: Server> ServerUnit<S> {
 }
 
 impl<S: Server> Busy<S> {
-    fn connection(&mut self) -> Result<&mut Connection<S>> {
-        let unit = self.0.as_mut().ok_or_else(given_back)?;
-        Ok(unit.connection())
+    fn unit(&mut self) -> Result<&mut ServerUnit<S>> {
+        self.0.as_deref_mut().ok_or_else(given_back)
     }
 }
 
@@ -96,7 +101,15 @@ impl<S: Server> Unit for ServerUnit<S> {
             let limit = reading.time_limit();
             // A statement that is given up ends the transaction, so counting has all the time there is.
             let mut busy = Busy(Some(self));
-            let steps = run::steps::<S>(busy.connection()?, &mut reading, limit);
+            let unit = busy.unit()?;
+            let (unlockable, locks) = (Arc::clone(&unit.stack.unlockable), unit.is_snapshot);
+            let connection = unit.connection();
+            let steps = async {
+                if locks {
+                    locks::take::<S>(connection, &unlockable, &reading.tables(), None).await?;
+                }
+                run::steps::<S>(connection, &mut reading, limit).await
+            };
             let outcome = timeout(limit, steps).await.map_err(|_| too_slow(limit))?;
             let mut unit = busy.0.take().ok_or_else(given_back)?;
             if let Err(failure) = &outcome

@@ -84,7 +84,7 @@ fn from_text<'t>(text: &'t str, column: &Column) -> Option<Cell<'t>> {
         Type::Time => Time::parse_stored(text).map(Cell::Time),
         Type::Timestamp => timestamp(text, column).map(Cell::Timestamp),
         Type::ZonedTimestamp => timestamp(text, column).map(Cell::ZonedTimestamp),
-        Type::Uuid if column.storage.uuid.unwrap_or_default() == UuidFormat::Text => {
+        Type::Uuid if column.storage.uuid != Some(UuidFormat::Bytes) => {
             parse_uuid(text).map(Cell::Uuid)
         }
         _ => None,

@@ -49,6 +49,7 @@ pub(super) fn declares(column: &Column, is_key: bool) -> Declares {
         Type::Uuid if column.storage.uuid == Some(UuidFormat::Text) => {
             Some(ColumnType::Char(Some(36)))
         }
+        Type::Uuid if column.storage.uuid == Some(UuidFormat::Native) => Some(custom("uuid")),
         Type::Uuid => Some(ColumnType::Binary(16)),
         Type::Json => Some(ColumnType::Json),
         Type::Other => Some(text(None)),

@@ -44,7 +44,7 @@ pub(super) fn shown(column: &Column, own: &Expr) -> Option<Expr> {
         }
         Type::Timestamp | Type::ZonedTimestamp => return moment(column.storage.timestamp, own),
         Type::Uuid => match column.storage.uuid.unwrap_or_default() {
-            UuidFormat::Text => {
+            UuidFormat::Text | UuidFormat::Native => {
                 "length(?) = 36 AND replace(?, '-', '') NOT GLOB '*[^0-9a-f]*' AND length(replace(?, '-', '')) = 32 \
                  AND substr(?, 9, 1) || substr(?, 14, 1) || substr(?, 19, 1) || substr(?, 24, 1) = '----'"
             }

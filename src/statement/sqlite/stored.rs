@@ -43,7 +43,7 @@ pub(super) fn span(value: &Value, column: &Column) -> (Value, Value) {
                 let bytes = Value::Bytes(uuid.to_be_bytes().to_vec());
                 (bytes.clone(), bytes)
             }
-            UuidFormat::Text => {
+            UuidFormat::Text | UuidFormat::Native => {
                 let mut text = Vec::new();
                 write_text(value.as_cell(), BODY_BYTES, &mut text);
                 one(text)

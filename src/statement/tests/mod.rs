@@ -4,6 +4,8 @@
 mod mysql;
 mod related;
 
+use std::time::Duration;
+
 use expect_test::{Expect, expect};
 use sea_query::{ColumnDef, Table};
 
@@ -149,6 +151,30 @@ fn a_page_comes_with_its_total_in_one_statement() {
             SELECT (SELECT COUNT(*) FROM "my ""cars""" WHERE "my ""cars"""."year" >= ? AND (typeof("my ""cars"""."year") = 'integer')), "my ""cars"""."id", "my ""cars"""."make" FROM "my ""cars""" WHERE "my ""cars"""."year" >= ? AND (typeof("my ""cars"""."year") = 'integer') ORDER BY "my ""cars"""."year" DESC NULLS FIRST, "my ""cars"""."make" ASC, "my ""cars"""."id" ASC LIMIT ? + 0 OFFSET ?
             Integer(2010), Integer(2010), Unsigned(25), Unsigned(0)"#]],
     );
+}
+
+#[test]
+fn a_dear_page_and_its_total_are_read_once_unless_that_is_dearer() {
+    let filter = Predicate::compare(YEAR, Operator::GreaterOrEqual, Value::Integer(2010));
+    let (mut list, model, plans) = (list(filter), model(), Plans::default());
+    list.columns = vec![ID];
+    list.order = vec![order(ID, false)];
+    let statement = || Statement::page_and_total(&model, &list, FIRST_PAGE, &plans, &SqliteDialect);
+    let is_once = || statement().plan.sql.contains("OVER ()");
+    assert!(!is_once());
+    statement().plan.took.set(Duration::from_millis(99));
+    assert!(!is_once());
+    statement().plan.took.set(Duration::from_millis(300));
+    check(
+        &statement(),
+        &expect![[r#"
+            SELECT COUNT(*) OVER (), "my ""cars"""."id" FROM "my ""cars""" WHERE "my ""cars"""."year" >= ? AND (typeof("my ""cars"""."year") = 'integer') ORDER BY "my ""cars"""."id" ASC LIMIT ? + 0 OFFSET ?
+            Integer(2010), Unsigned(25), Unsigned(0)"#]],
+    );
+    statement().plan.took.set(Duration::from_millis(150));
+    assert!(is_once());
+    statement().plan.took.set(Duration::from_millis(400));
+    assert!(!is_once());
 }
 
 #[test]

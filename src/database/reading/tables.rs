@@ -1,0 +1,92 @@
+//! Which tables a reading reads: those of its rows, and those that its conditions, orderings and related rows lead to.
+
+use std::collections::BTreeSet;
+
+use super::Reading;
+use crate::{
+    model::{Join, Model},
+    operation::{Ask, List, Wanted},
+    predicate::Predicate,
+};
+
+/// A table: its schema, if it is said, and its name.
+pub(in super::super) type TableName<'a> = (Option<&'a str>, &'a str);
+
+/// Tables, each once and in an order that does not depend on the question's.
+#[derive(Default)]
+struct Tables<'a>(BTreeSet<TableName<'a>>);
+
+impl Reading {
+    /// The tables of all its statements.
+    pub(in super::super) fn tables(&self) -> BTreeSet<TableName<'_>> {
+        let model = &self.question.model;
+        match &self.question.ask {
+            Ask::List(list) => of_list(model, list),
+            Ask::Retrieve(retrieve) => {
+                let mut tables = Tables::default();
+                tables.model(model);
+                tables.condition(&retrieve.condition);
+                tables.wanted(&retrieve.related);
+                tables.0
+            }
+        }
+    }
+}
+
+/// The tables of a list, its parent's and those of its related rows among them.
+pub(in super::super) fn of_list<'a>(model: &'a Model, list: &'a List) -> BTreeSet<TableName<'a>> {
+    let mut tables = Tables::default();
+    tables.model(model);
+    tables.condition(&list.filter);
+    if let Some(parent) = &list.parent {
+        tables.model(&parent.model);
+        tables.condition(&parent.condition);
+    }
+    for step in list.order.iter().flat_map(|order| &order.through) {
+        tables.join(&step.join);
+        tables.condition(&step.wall);
+    }
+    tables.wanted(&list.related);
+    tables.0
+}
+
+impl<'a> Tables<'a> {
+    fn model(&mut self, model: &'a Model) {
+        self.0.insert((model.schema(), model.table()));
+    }
+
+    fn join(&mut self, join: &'a Join) {
+        self.model(&join.target);
+        if let Some(junction) = &join.junction {
+            self.0.insert((junction.schema.as_deref(), &junction.table));
+        }
+    }
+
+    fn condition(&mut self, condition: &'a Predicate) {
+        match condition {
+            Predicate::All(conditions) | Predicate::Any(conditions) => {
+                conditions.iter().for_each(|one| self.condition(one));
+            }
+            Predicate::Not(condition) => self.condition(condition),
+            Predicate::Related { join, condition } => {
+                self.join(join);
+                self.condition(condition);
+            }
+            Predicate::Compare { .. }
+            | Predicate::Key { .. }
+            | Predicate::In { .. }
+            | Predicate::Null { .. }
+            | Predicate::Text { .. }
+            | Predicate::PartIn { .. }
+            | Predicate::Part { .. } => {}
+        }
+    }
+
+    fn wanted(&mut self, wanted: &'a [Wanted]) {
+        for one in wanted {
+            self.join(&one.join);
+            self.condition(&one.condition);
+            self.wanted(&one.related);
+        }
+    }
+}

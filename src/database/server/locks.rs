@@ -1,0 +1,113 @@
+//! Locks on the tables of a snapshot, taken before it.
+//!
+//! 1. A statement that rewrites a table locks it, and older snapshots find the new table empty. A reading that waited for
+//!    such a lock with its snapshot taken would miss every row, so it waits before.
+//! 2. The locks are those that reading takes anyway, and come in the round trip that begins the transaction.
+//! 3. Relations that the server locks for no one, or not for this login, are read without, and remembered.
+
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::{PoisonError, RwLock},
+};
+
+use super::{Connection, Failure, Server};
+use crate::database::reading::tables::TableName;
+
+/// The relations that cannot be locked, as they stand in a statement.
+#[derive(Default)]
+pub(super) struct Unlockable(RwLock<HashSet<String>>);
+
+/// Takes back a lock that was refused, and what it did to the transaction.
+const TAKE_BACK: &str =
+    "ROLLBACK TO SAVEPOINT tower_rest_locks; RELEASE SAVEPOINT tower_rest_locks";
+
+impl Unlockable {
+    fn without(
+        &self,
+        tables: &BTreeSet<TableName<'_>>,
+        write: fn(TableName<'_>) -> String,
+    ) -> Vec<String> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let tables = tables.iter().map(|table| write(*table));
+        tables.filter(|table| !known.contains(table)).collect()
+    }
+
+    fn add(&self, table: String) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        known.insert(table);
+    }
+}
+
+/// Begins a transaction that reads from one snapshot, which is none older than its locks.
+pub(super) async fn begin<S: Server>(
+    connection: &mut Connection<S>,
+    unlockable: &Unlockable,
+    tables: &BTreeSet<TableName<'_>>,
+) -> Result<(), Failure> {
+    let begun = take::<S>(connection, unlockable, tables, Some(S::SNAPSHOT)).await;
+    if let Err(failure) = &begun
+        && failure.leaves_in_step::<S>()
+    {
+        let ended = S::execute(connection, "ROLLBACK".into()).await;
+        ended.map_err(Failure::Database)?;
+    }
+    begun
+}
+
+/// Takes the locks in a transaction that is open, after what is to be run `before` them.
+pub(super) async fn take<S: Server>(
+    connection: &mut Connection<S>,
+    unlockable: &Unlockable,
+    tables: &BTreeSet<TableName<'_>>,
+    before: Option<&str>,
+) -> Result<(), Failure> {
+    let tables = S::LOCKED.map_or_else(Vec::new, |write| unlockable.without(tables, write));
+    let before = before.map_or_else(String::new, |before| format!("{before}; "));
+    if tables.is_empty() {
+        return match before.is_empty() {
+            true => Ok(()),
+            false => run::<S>(connection, before).await,
+        };
+    }
+    match run::<S>(connection, before + &locking(&tables)).await {
+        Err(failure) if is_refused::<S>(&failure) => {
+            Box::pin(one_by_one::<S>(connection, unlockable, tables)).await
+        }
+        taken => taken,
+    }
+}
+
+/// Locks what can be locked, after all at once was refused, and remembers what cannot.
+async fn one_by_one<S: Server>(
+    connection: &mut Connection<S>,
+    unlockable: &Unlockable,
+    tables: Vec<String>,
+) -> Result<(), Failure> {
+    run::<S>(connection, TAKE_BACK.to_owned()).await?;
+    for table in tables {
+        match run::<S>(connection, locking(std::slice::from_ref(&table))).await {
+            Err(failure) if is_refused::<S>(&failure) => {
+                run::<S>(connection, TAKE_BACK.to_owned()).await?;
+                unlockable.add(table);
+            }
+            taken => taken?,
+        }
+    }
+    Ok(())
+}
+
+fn locking(tables: &[String]) -> String {
+    let tables = tables.join(", ");
+    format!(
+        "SAVEPOINT tower_rest_locks; LOCK TABLE {tables} IN ACCESS SHARE MODE; RELEASE SAVEPOINT tower_rest_locks"
+    )
+}
+
+fn is_refused<S: Server>(failure: &Failure) -> bool {
+    matches!(failure, Failure::Database(sqlx::Error::Database(error)) if S::refuses_lock(&**error))
+}
+
+async fn run<S: Server>(connection: &mut Connection<S>, sql: String) -> Result<(), Failure> {
+    let ran = S::execute(connection, sql.into()).await;
+    ran.map_err(Failure::Database)
+}
