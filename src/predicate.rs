@@ -124,10 +124,10 @@ impl Predicate {
 
     /// The condition, or exactly what it excludes.
     pub(crate) fn negated_if(self, negated: bool) -> Self {
-        if negated {
-            Self::Not(Box::new(self))
-        } else {
-            self
+        match self {
+            condition if !negated => condition,
+            Self::Not(excluded) => *excluded,
+            condition => Self::Not(Box::new(condition)),
         }
     }
 }

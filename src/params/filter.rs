@@ -12,16 +12,23 @@ use super::{
 use crate::{
     cell::{BODY_BYTES, Date, URL_BYTES, Value},
     error::Code,
-    predicate::{Operator, Predicate},
+    predicate::{Operator, Place, Predicate},
 };
 
 /// The filters that say one thing: equalities are one list, any other lookup stands alone.
 struct Group<'a> {
     target: Target<'a>,
-    /// The name it was first sent under.
-    sent: String,
+    /// The names it was sent under.
+    sent: Vec<String>,
     values: Vec<Value>,
     condition: Option<Predicate>,
+}
+
+impl Group<'_> {
+    /// The name it was first sent under.
+    fn first(&self) -> &str {
+        self.sent.first().map_or("", String::as_str)
+    }
 }
 
 impl<'a> Reading<'a> {
@@ -38,7 +45,7 @@ impl<'a> Reading<'a> {
             let Group { target, values, .. } = group;
             let condition = group.condition.take();
             let condition = condition.unwrap_or_else(|| target.one_of(std::mem::take(values)));
-            let path = target.path.steps.as_slice();
+            let (path, _) = target.ways();
             if target.negated && !path.is_empty() {
                 apart.push(along(path, condition, self.world).negated_if(true));
             } else {
@@ -58,8 +65,15 @@ impl<'a> Reading<'a> {
         let seen = groups
             .iter_mut()
             .find(|group| group.target.identity() == target.identity());
-        if seen.is_some() && !target.is_equality() {
-            let detail = format!("`{}` is given more than once", pair.shown());
+        if let Some(seen) = seen.as_ref().filter(|_| !target.is_equality()) {
+            let sent = pair.sent();
+            let others = seen.sent.iter().filter(|other| **other != sent);
+            let all = hint::all(others.chain([&sent]).map(String::as_str));
+            let detail = if seen.sent.contains(&sent) {
+                format!("{all} is given more than once")
+            } else {
+                format!("{all} are one filter, which is given more than once")
+            };
             return self.fault(pair.sent(), Code::Repeated, detail);
         }
         let (mut values, mut condition) = (Vec::new(), None);
@@ -69,10 +83,16 @@ impl<'a> Reading<'a> {
             condition = self.condition(pair, &target);
         }
         match seen {
-            Some(group) => group.values.append(&mut values),
+            Some(group) => {
+                group.values.append(&mut values);
+                let sent = pair.sent();
+                if !group.sent.contains(&sent) {
+                    group.sent.push(sent);
+                }
+            }
             None => groups.push(Group {
                 target,
-                sent: pair.sent(),
+                sent: vec![pair.sent()],
                 values,
                 condition,
             }),
@@ -86,17 +106,19 @@ impl<'a> Reading<'a> {
                 "there are {} filters; at most {filters} are read",
                 groups.len()
             );
-            self.fault(&group.sent, Code::LimitExceeded, detail);
+            self.fault(group.first(), Code::LimitExceeded, detail);
         }
         for group in groups {
-            let (sent, target) = (&group.sent, &group.target);
+            let target = &group.target;
             let (count, most) = (
                 group.values.len() / target.width(),
                 target.most_items(items),
             );
             if count > most {
-                let detail = format!("`{sent}` is given {count} values; at most {most} are read");
-                self.fault(sent, Code::LimitExceeded, detail);
+                let all = hint::all(group.sent.iter().map(String::as_str));
+                let are = if group.sent.len() > 1 { "are" } else { "is" };
+                let detail = format!("{all} {are} given {count} values; at most {most} are read");
+                self.fault(group.first(), Code::LimitExceeded, detail);
             }
         }
     }
@@ -133,7 +155,10 @@ impl<'a> Reading<'a> {
         let column = target.column();
         if let Some(matching) = target.lookup.matching() {
             let text = pair.value.clone().into_owned();
-            let most = self.offer.limits.pattern_bytes;
+            let most = match matching.place {
+                Place::Whole => self.offer.limits.value_bytes,
+                Place::Inside | Place::Start | Place::End => self.offer.limits.pattern_bytes,
+            };
             if text.len() > most {
                 let detail = format!(
                     "`{}` takes at most {most} bytes; this is {}",
@@ -171,11 +196,18 @@ impl<'a> Reading<'a> {
                 return None;
             }
         };
+        let (_, to_one) = target.ways();
+        let there = along(to_one, self.is_there(target), self.world);
+        Some(there.negated_if(is_null))
+    }
+
+    /// A column has a value; a relation leads to a row.
+    fn is_there(&self, target: &Target<'_>) -> Predicate {
         if let Named::Relation(at) = target.named
             && let Some(served) = target.path.offer.relations.get(at)
             && served.join.many
         {
-            return Some(served.related(Vec::new(), self.world).negated_if(is_null));
+            return served.related(Vec::new(), self.world);
         }
         let columns = target.columns.iter();
         let mut nulls: Vec<_> = columns
@@ -185,7 +217,7 @@ impl<'a> Reading<'a> {
             Some(only) if nulls.is_empty() => only,
             last => Predicate::Any(nulls.into_iter().chain(last).collect()),
         };
-        Some(null.negated_if(!is_null))
+        null.negated_if(true)
     }
 
     fn items(&mut self, pair: &Pair<'_>, target: &Target<'_>) -> Option<Vec<Value>> {

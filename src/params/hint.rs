@@ -69,6 +69,16 @@ pub(crate) fn list_after<'a>(before: &str, names: impl IntoIterator<Item = &'a s
     format!("{}{more}", quoted.join(", "))
 }
 
+/// Several names in backquotes: `a`, `b` and `c`, each cut to a readable length.
+pub(crate) fn all<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let names = names.into_iter();
+    let quoted: Vec<_> = names.map(|name| format!("`{}`", shown(name))).collect();
+    match quoted.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        _ => quoted.concat(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

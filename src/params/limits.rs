@@ -77,7 +77,7 @@ limits! {
     search_words: 8 up to 32;
     /// Bytes of one value, decoded.
     value_bytes: 4096 up to 65536;
-    /// Bytes of the text of an `iexact`, `contains`, `startswith` or `endswith`, and of a word of a search.
+    /// Bytes of the text of a `contains`, `startswith` or `endswith`, and of a word of a search.
     pattern_bytes: 256 up to 4096;
     /// Bytes of a body that is read.
     body_bytes: 1048576 up to 1073741824;

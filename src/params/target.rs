@@ -3,7 +3,7 @@
 //! Relations, then a column or nothing more, then at most one lookup, or a part of a date and a lookup.
 
 use super::{
-    Lookup, OF_A_LIST, Offer, Pair, Reading, hint,
+    Lookup, OF_A_LIST, Offer, Pair, Reading, Served, hint,
     path::{Named, Path, Refusal},
 };
 use crate::error::Code;
@@ -22,7 +22,23 @@ pub(super) struct Target<'a> {
     pub(super) name_bytes: usize,
 }
 
-impl Target<'_> {
+impl<'a> Target<'a> {
+    /// The relations that lead to the row its condition is about, and those that its condition goes through itself.
+    ///
+    /// A column of a row that is not there is null, so a condition on nulls is about the row from which the last relations
+    /// to one lead.
+    pub(super) fn ways(&self) -> (&[&'a Served], &[&'a Served]) {
+        let steps = self.path.steps.as_slice();
+        let end = match self.lookup {
+            Lookup::Isnull => {
+                let last = steps.iter().rposition(|step| step.join.many);
+                last.map_or(0, |last| last + 1)
+            }
+            _ => steps.len(),
+        };
+        steps.split_at_checked(end).unwrap_or((steps, &[]))
+    }
+
     /// What two filters have in common that say the same, and the order of filters in SQL.
     pub(super) fn identity(&self) -> impl Ord {
         let names = self.path.steps.iter().map(|step| step.name.as_str());

@@ -40,6 +40,7 @@ fn meet(world: &World, row: &Row, filters: &[(&[&'static Relation], &Filter)]) -
     let (mut own, mut firsts) = (true, Vec::new());
     for (path, filter) in filters {
         match path {
+            path if is_of_nulls(path, filter) => own &= is_null_as_asked(world, row, path, filter),
             [] => own &= holds(world, row, &filter.test),
             [first, ..] if !firsts.contains(first) => firsts.push(*first),
             [..] => {}
@@ -48,12 +49,30 @@ fn meet(world: &World, row: &Row, filters: &[(&[&'static Relation], &Filter)]) -
     own && firsts.into_iter().all(|first| {
         let through: Vec<_> = filters
             .iter()
-            .filter(|(path, _)| path.first() == Some(&first))
+            .filter(|(path, filter)| path.first() == Some(&first) && !is_of_nulls(path, filter))
             .map(|(path, filter)| (&path[1..], *filter))
             .collect();
         let there = related(world, row, first);
         there.into_iter().any(|row| meet(world, row, &through))
     })
+}
+
+/// Whether a filter asks for a null that a row which is not there has too.
+fn is_of_nulls(path: &[&'static Relation], filter: &Filter) -> bool {
+    let is_null = matches!(filter.test, Test::Null(..) | Test::Nowhere(..));
+    is_null && path.iter().all(|relation| !relation.many)
+}
+
+fn is_null_as_asked(world: &World, row: &Row, path: &[&'static Relation], filter: &Filter) -> bool {
+    let mut end = Some(row);
+    for relation in path {
+        end = end.and_then(|row| related(world, row, relation).into_iter().next());
+    }
+    match (end, &filter.test) {
+        (Some(row), test) => holds(world, row, test),
+        (None, Test::Null(_, null) | Test::Nowhere(_, null)) => *null,
+        (None, Test::Compare(..)) => false,
+    }
 }
 
 fn holds(world: &World, row: &Row, test: &Test) -> bool {
