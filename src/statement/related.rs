@@ -79,10 +79,7 @@ impl Statement {
         draft.keys = padded.or_else(|| Some(keys.len()).filter(fits))?;
         let mut values = repeated(&draft.key_values(keys, dialect), times);
         values.append(&mut further);
-        Some(Self {
-            plan: draft.plan(plans, dialect),
-            values,
-        })
+        Some(Self::new(draft.plan(plans, dialect), values))
     }
 }
 

@@ -101,8 +101,11 @@ impl Server for Protocol {
         Box::pin(async move {
             let arguments = bind::arguments(&statement.values)?;
             let query = sqlx::query_with(trusted(Arc::clone(&statement.plan.sql)), arguments);
-            let mut typed = Typed::new(&statement.plan);
-            let read = rows(connection, query, |row| decode::row(&mut typed, &row)).await;
+            let mut typed = Typed::new(statement);
+            let read = rows(connection, query, |row| {
+                    decode::row(&mut typed, &row)?;
+                    typed.check().map_err(Failure::TooLarge)
+                }).await;
             read.map_err(of_the_values)?;
             Ok(typed.finish())
         })
@@ -116,7 +119,7 @@ impl Server for Protocol {
         Box::pin(async move {
             let arguments = bind::arguments(&statement.values)?;
             let query = sqlx::query_with(trusted(Arc::clone(&statement.plan.sql)), arguments);
-            let typed = Typed::new(&statement.plan);
+            let typed = Typed::new(statement);
             let streamed = stream(connection, query, typed, decode::row, sink).await;
             streamed.map_err(of_the_values)
         })

@@ -1,7 +1,7 @@
 //! The connections of an SQLite database: opened with our settings or the user's, handed out one reading at a time.
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Mutex,
         atomic::{AtomicU64, Ordering},
@@ -101,9 +101,21 @@ impl Connections {
 pub(super) fn file_options(path: &Path) -> SqliteConnectOptions {
     write_ahead(
         SqliteConnectOptions::new()
-            .filename(path)
+            .filename(plain(path))
             .create_if_missing(true),
     )
+}
+
+/// The same for a file that is there, of which nothing is written.
+pub(super) fn reading_options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(plain(path))
+        .read_only(true)
+}
+
+/// A path that SQLite takes for nothing else: a relative one such as `:memory:` or `file:x` is otherwise a name of its own.
+fn plain(path: &Path) -> PathBuf {
+    Path::new(".").join(path)
 }
 
 /// Readers do not wait for a writer, nor a writer for readers.

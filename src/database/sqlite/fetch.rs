@@ -121,7 +121,7 @@ pub(in super::super) fn fetch(
     span: &Span,
 ) -> Result<(Fetched, i32), Failure> {
     let started = Instant::now();
-    let (taking, steps) = take(sqlite, statement, |_| Ok(()))?;
+    let (taking, steps) = take(sqlite, statement, |taking| Ok(taking.check()?))?;
     let (fetched, count) = taking.finish();
     record(span, count, started);
     Ok((fetched, steps))
@@ -133,11 +133,11 @@ pub(super) fn take<'p>(
     statement: &'p Statement,
     mut after: impl FnMut(&mut Taking<'p>) -> Result<(), Failure>,
 ) -> Result<(Taking<'p>, i32), Failure> {
-    let Statement { plan, values } = statement;
+    let Statement { plan, values, .. } = statement;
     let mut prepared = sqlite.prepare_cached(&plan.sql)?;
     bind(values, &mut prepared)?;
     prepared.reset_status(StatementStatus::VmStep);
-    let mut taking = Taking::new(plan);
+    let mut taking = Taking::new(statement);
     let mut rows = prepared.raw_query();
     while let Some(row) = rows.next()? {
         decode::row(&mut taking, row);
@@ -181,6 +181,7 @@ mod tests {
                 size: 10,
                 count,
                 deepest: 1000,
+                most_bytes: usize::MAX,
                 related: Vec::new(),
             })
         };
@@ -188,6 +189,7 @@ mod tests {
             condition: Predicate::is_key(0, Value::Integer(7)),
             also: Vec::new(),
             columns: vec![0],
+            most_bytes: usize::MAX,
             related: Vec::new(),
         };
         vec![
