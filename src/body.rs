@@ -218,9 +218,7 @@ impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Kind::Full(bytes) => f.debug_tuple("Body").field(bytes).finish(),
-            Kind::Pieces(..) | Kind::Other(_) => {
-                f.debug_struct("Body").finish_non_exhaustive()
-            }
+            Kind::Pieces(..) | Kind::Other(_) => f.debug_struct("Body").finish_non_exhaustive(),
         }
     }
 }

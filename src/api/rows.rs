@@ -155,7 +155,10 @@ impl Place {
     /// The error of an answer that would hold too much, with what a client could ask instead.
     fn advised(&self, error: Error, is_list: bool) -> Error {
         let source = std::error::Error::source(&error);
-        let Some(why) = source.and_then(|source| source.downcast_ref::<TooMuch>()).copied() else {
+        let Some(why) = source
+            .and_then(|source| source.downcast_ref::<TooMuch>())
+            .copied()
+        else {
             return error;
         };
         let offer = &self.offer;
@@ -171,7 +174,9 @@ impl Place {
             TooMuch::Rows => error.detail(),
             TooMuch::Bytes => {
                 let most = offer.limits.page_bytes;
-                format!("the answer would be larger than {most} bytes, the most that is sent at once")
+                format!(
+                    "the answer would be larger than {most} bytes, the most that is sent at once"
+                )
             }
         };
         if !ways.is_empty() {

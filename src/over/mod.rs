@@ -283,7 +283,7 @@ impl<'a> Table<'a> {
             tracing::warn!(
                 model = self.model.name(),
                 column = column.sql,
-                expected = column.ty.name(),
+                expected = column.type_name(),
                 count,
                 "cells that a manager gave are not of the column's type and are served as null"
             );

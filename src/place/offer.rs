@@ -209,7 +209,7 @@ impl Draft {
                     "{}: `.orderings(…)`: `{}` is of type {}, which has no order",
                     self.model.name(),
                     column.name,
-                    column.ty.name()
+                    column.type_name()
                 ));
             }
             orderable.push(has_order && !column.hidden && (asked_for || named.is_none()));
@@ -225,7 +225,7 @@ impl Draft {
                     "{}: `.search(…)`: `{}` is of type {}, but only text is searched",
                     self.model.name(),
                     column.name,
-                    column.ty.name()
+                    column.type_name()
                 ));
             }
         }

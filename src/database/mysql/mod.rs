@@ -103,9 +103,10 @@ impl Server for Protocol {
             let query = sqlx::query_with(trusted(Arc::clone(&statement.plan.sql)), arguments);
             let mut typed = Typed::new(statement);
             let read = rows(connection, query, |row| {
-                    decode::row(&mut typed, &row)?;
-                    typed.check().map_err(Failure::TooLarge)
-                }).await;
+                decode::row(&mut typed, &row)?;
+                typed.check().map_err(Failure::TooLarge)
+            })
+            .await;
             read.map_err(of_the_values)?;
             Ok(typed.finish())
         })

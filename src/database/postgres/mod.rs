@@ -113,7 +113,8 @@ impl Server for Protocol {
                 rows(connection, query, |row| {
                     decode::row(&mut typed, &row)?;
                     typed.check().map_err(Failure::TooLarge)
-                }).await?;
+                })
+                .await?;
             }
             Ok(typed.finish())
         })

@@ -2,7 +2,8 @@
 
 use sea_query::{ColumnDef, ForeignKey, Table, TableCreateStatement};
 use tower_rest::{
-    Api, Base, Cell, Database, Limits, List, Manager, Model, Object, Page, Retrieve, Router, Rows, Schema, ViewSet,
+    Api, Base, Cell, Count, Database, Limits, List, Manager, Model, Object, Page, Retrieve, Router,
+    Rows, Schema, ViewSet,
 };
 
 use crate::{
@@ -98,11 +99,18 @@ async fn r240_a_column_of_a_row_that_is_not_there_is_null() {
             ("cars/?owner__name__isnull!=false", "2 4 5 6"),
             ("cars/?owner__city__isnull!=true", "1 2 6"),
             // Beside others of the same relation.
-            ("cars/?owner__name__isnull=true&owner__city__isnull=false", "2 6"),
+            (
+                "cars/?owner__name__isnull=true&owner__city__isnull=false",
+                "2 6",
+            ),
             ("cars/?owner__name__isnull=true&owner__owner_id=4", "4"),
             ("cars/?owner__name__isnull=true&owner__name=Ann", ""),
         ] {
-            assert_eq!(keys(&api, &format!("/{query}")).await, expected, "{kind}: {query}");
+            assert_eq!(
+                keys(&api, &format!("/{query}")).await,
+                expected,
+                "{kind}: {query}"
+            );
         }
     }
 }
@@ -121,8 +129,14 @@ async fn r241_through_a_relation_to_many_a_null_is_that_of_a_row_there() {
             ("cars/?parts__maker__isnull=true", "1 3"),
             ("cars/?parts__maker__name__isnull!=true", "4 5"),
             // Both of one part.
-            ("cars/?parts__maker__name__isnull=true&parts__name=brake", ""),
-            ("cars/?parts__maker__name__isnull=true&parts__name=wheel", "2 3"),
+            (
+                "cars/?parts__maker__name__isnull=true&parts__name=brake",
+                "",
+            ),
+            (
+                "cars/?parts__maker__name__isnull=true&parts__name=wheel",
+                "2 3",
+            ),
             // To one, then to many: a car of the same owner.
             ("cars/?owner__cars__name__isnull=true", "2 3 6"),
             ("cars/?owner__cars__name__isnull=false", "1 2 4 6"),
@@ -132,7 +146,11 @@ async fn r241_through_a_relation_to_many_a_null_is_that_of_a_row_there() {
             ("parts/?car__parts__isnull!=false", "7"),
             ("owners/?city__owners__isnull=true", "3 4"),
         ] {
-            assert_eq!(keys(&api, &format!("/{query}")).await, expected, "{kind}: {query}");
+            assert_eq!(
+                keys(&api, &format!("/{query}")).await,
+                expected,
+                "{kind}: {query}"
+            );
         }
     }
 }
@@ -147,13 +165,20 @@ async fn r242_one_column_and_one_lookup_are_one_filter_however_they_are_spelt() 
             ("cars/?name!=Fiat&name__exact!=Seat", "3 4 5 6"),
             ("cars/?owner__name=Ann&owner__name__exact=Cid", "1 3"),
             ("cars/?owner=1&owner__exact=2", "1 2 6"),
-            ("cars/?owner__name!=Ann&owner__name__exact%21=Cid", "2 4 5 6"),
+            (
+                "cars/?owner__name!=Ann&owner__name__exact%21=Cid",
+                "2 4 5 6",
+            ),
             ("cars/?parts=1&parts__exact=3", "1 2"),
             // Different lookups, and the names of a key, are filters of their own.
             ("cars/?name__in=Fiat,Seat&name=Opel", ""),
             ("cars/?owner=1&owner_id=2", ""),
         ] {
-            assert_eq!(keys(&api, &format!("/{query}")).await, expected, "{kind}: {query}");
+            assert_eq!(
+                keys(&api, &format!("/{query}")).await,
+                expected,
+                "{kind}: {query}"
+            );
         }
         for (query, parameter, words) in [
             (
@@ -175,7 +200,11 @@ async fn r242_one_column_and_one_lookup_are_one_filter_however_they_are_spelt() 
             let answer = ask(&api, &format!("/cars/?{query}")).await;
             assert_eq!(answer.status, 400, "{query}: {}", answer.body);
             let fault = &answer.json()["errors"][0];
-            assert_eq!((&fault["code"], &fault["parameter"]), (&"repeated".into(), &parameter.into()), "{query}");
+            assert_eq!(
+                (&fault["code"], &fault["parameter"]),
+                (&"repeated".into(), &parameter.into()),
+                "{query}"
+            );
             assert_eq!(fault["detail"], words, "{query}");
         }
     }
@@ -208,7 +237,10 @@ async fn r243_a_refusal_names_each_spelling_that_was_sent() {
             "id=1&id__exact=2&id=3",
             "`id` and `id__exact` are given 3 values; at most 2 are read",
         ),
-        ("id=1&id=2&id=3", "`id` is given 3 values; at most 2 are read"),
+        (
+            "id=1&id=2&id=3",
+            "`id` is given 3 values; at most 2 are read",
+        ),
     ] {
         let answer = ask(&api, &format!("/?{query}")).await;
         assert_eq!(answer.status, 400, "{query}: {}", answer.body);
@@ -231,7 +263,11 @@ async fn r244_iexact_has_the_limit_of_values() {
         let too_long = "a".repeat(4097);
         let answer = ask(&api, &format!("/owners/?name__iexact={too_long}")).await;
         assert_eq!(answer.json()["code"], "limit_exceeded", "{kind}");
-        assert!(answer.body.contains("at most 4096 bytes"), "{}", answer.body);
+        assert!(
+            answer.body.contains("at most 4096 bytes"),
+            "{}",
+            answer.body
+        );
         let answer = ask(&api, &format!("/owners/?name__icontains={lower}")).await;
         assert_eq!(answer.json()["code"], "limit_exceeded", "{kind}");
         assert!(answer.body.contains("at most 256 bytes"), "{}", answer.body);
@@ -260,7 +296,11 @@ async fn r250_a_page_of_lines_links_to_the_pages_beside_it() {
     assert_eq!(link(&format!("{lines}&page=last")).await, Some(last));
     // Whatever a URI must not have is encoded, and a list of one page has no other.
     assert_eq!(link("format=ndjson").await, None);
-    let bytes = [&b"/cars/?format=ndjson&page_size=5&name!="[..], "\u{e9}".as_bytes()].concat();
+    let bytes = [
+        &b"/cars/?format=ndjson&page_size=5&name!="[..],
+        "\u{e9}".as_bytes(),
+    ]
+    .concat();
     let uri = http::Uri::try_from(bytes).expect("a URI");
     let request = http::Request::get(uri).header("host", "test");
     let answer = ask_with(&api, request.body(String::new()).expect("a request")).await;
@@ -341,7 +381,15 @@ async fn r252_a_row_whose_key_is_null_has_no_link() {
 #[tokio::test]
 async fn r253_a_file_is_opened_by_its_path_whatever_characters_that_has() {
     let folder = tempfile::tempdir().expect("a folder");
-    for name in ["a%20b.db", "a?.db", "a?mode=memory", "a#b&c.db", "file:x.db", "über.db", "%"] {
+    for name in [
+        "a%20b.db",
+        "a?.db",
+        "a?mode=memory",
+        "a#b&c.db",
+        "file:x.db",
+        "über.db",
+        "%",
+    ] {
         let path = folder.path().join(name);
         let db = Database::open_file(&path).await.expect(name);
         db.execute_script("CREATE TABLE t (id integer PRIMARY KEY)")
@@ -402,11 +450,15 @@ async fn library(kind: Kind) -> (Fresh, Api) {
         (42, "\u{1}".repeat(20_000)),
     ] {
         fresh
-            .execute(&format!("INSERT INTO papers VALUES ({id}, '{body}', NULL, NULL)"))
+            .execute(&format!(
+                "INSERT INTO papers VALUES ({id}, '{body}', NULL, NULL)"
+            ))
             .await;
     }
     fresh
-        .execute(&format!("INSERT INTO papers VALUES (43, NULL, {raw}, NULL)"))
+        .execute(&format!(
+            "INSERT INTO papers VALUES (43, NULL, {raw}, NULL)"
+        ))
         .await;
     let paper = Model::from_table("Paper", &table).many("answers", "papers", "about_id");
     let papers = ViewSet::new(paper)
@@ -455,10 +507,18 @@ async fn r260_a_page_of_more_bytes_than_are_sent_at_once_is_refused() {
             if is_served {
                 assert_eq!(answer.status, 200, "{kind}: {path}: {}", answer.body);
                 let bytes = answer.body.len().to_string();
-                assert_eq!(answer.header("content-length"), Some(&*bytes), "{kind}: {path}");
+                assert_eq!(
+                    answer.header("content-length"),
+                    Some(&*bytes),
+                    "{kind}: {path}"
+                );
                 let head = http::Request::head(path).header("host", "test");
                 let head = ask_with(&api, head.body(String::new()).expect("a request")).await;
-                assert_eq!(head.header("content-length"), Some(&*bytes), "{kind}: {path}");
+                assert_eq!(
+                    head.header("content-length"),
+                    Some(&*bytes),
+                    "{kind}: {path}"
+                );
                 assert!(answer.body.len() <= PAGE_BYTES + 500, "{kind}: {path}");
                 continue;
             }
@@ -469,11 +529,19 @@ async fn r260_a_page_of_more_bytes_than_are_sent_at_once_is_refused() {
             assert!(words.contains("100000 bytes"), "{kind}: {path}: {words}");
             assert!(words.contains("`fields`"), "{kind}: {path}: {words}");
             let is_list = path.starts_with("/papers/?");
-            assert_eq!(words.contains("`page_size`"), is_list, "{kind}: {path}: {words}");
+            assert_eq!(
+                words.contains("`page_size`"),
+                is_list,
+                "{kind}: {path}: {words}"
+            );
         }
         // What was stopped leaves the connections as they were.
         for _ in 0..20 {
-            assert_eq!(ask(&api, "/papers/?page_size=25").await.status, 400, "{kind}");
+            assert_eq!(
+                ask(&api, "/papers/?page_size=25").await.status,
+                400,
+                "{kind}"
+            );
             assert_eq!(ask(&api, "/papers/3/").await.status, 200, "{kind}");
         }
     }
@@ -494,7 +562,12 @@ async fn r261_rows_that_are_read_together_are_counted_for_each_who_reads() {
                 };
                 let answer = ask(&api, &path).await;
                 let expected = if at % 2 == 0 { 400 } else { 200 };
-                assert_eq!(answer.status, expected, "{kind}: {path}: {}", answer.body.len());
+                assert_eq!(
+                    answer.status,
+                    expected,
+                    "{kind}: {path}: {}",
+                    answer.body.len()
+                );
             })
         });
         for one in asked.collect::<Vec<_>>() {
@@ -522,7 +595,10 @@ async fn r262_rows_in_memory_are_counted_as_those_of_a_database() {
     fn rows() -> Rows {
         let (short, long) = ("x".repeat(10_000), "y".repeat(150_000));
         let text = |id: i64| if id == 30 { &*long } else { &*short };
-        Rows::new(2, (1..=30).map(|id| [Cell::Integer(id), Cell::Text(text(id))]))
+        Rows::new(
+            2,
+            (1..=30).map(|id| [Cell::Integer(id), Cell::Text(text(id))]),
+        )
     }
     let table = Table::create()
         .table("notes")
@@ -555,11 +631,16 @@ async fn r263_an_answer_is_handed_over_in_pieces() {
         let (fresh, _) = library(kind).await;
         let schema = Schema::reflect(&fresh.db).await.expect("a schema");
         let api = Router::of(schema).build().expect("an API");
-        for path in ["/papers/?page_size=100", "/papers/?page_size=100&format=ndjson"] {
+        for path in [
+            "/papers/?page_size=100",
+            "/papers/?page_size=100&format=ndjson",
+        ] {
             let request = http::Request::get(path).header("host", "test");
             let request = request.body(String::new()).expect("a request");
             let Ok(response) = tower::ServiceExt::oneshot(api.clone(), request).await;
-            let length = response.headers()["content-length"].to_str().expect("a number");
+            let length = response.headers()["content-length"]
+                .to_str()
+                .expect("a number");
             let length: usize = length.parse().expect("a number");
             let mut body = response.into_body();
             let (mut pieces, mut whole) = (0, Vec::new());
@@ -572,10 +653,16 @@ async fn r263_an_answer_is_handed_over_in_pieces() {
                 assert_eq!(hint, Some((left - piece.len()) as u64), "{kind}: {path}");
             }
             assert_eq!(whole.len(), length, "{kind}: {path}");
-            assert!(pieces > 1, "{kind}: {path}: {length} bytes in {pieces} pieces");
+            assert!(
+                pieces > 1,
+                "{kind}: {path}: {length} bytes in {pieces} pieces"
+            );
             let whole = String::from_utf8(whole).expect("UTF-8");
             let rows = match path.contains("ndjson") {
-                true => whole.lines().map(serde_json::from_str::<serde_json::Value>).count(),
+                true => whole
+                    .lines()
+                    .map(serde_json::from_str::<serde_json::Value>)
+                    .count(),
                 false => {
                     let list: serde_json::Value = serde_json::from_str(&whole).expect("JSON");
                     list["results"].as_array().expect("rows").len()
@@ -584,4 +671,225 @@ async fn r263_an_answer_is_handed_over_in_pieces() {
             assert_eq!(rows, 34, "{kind}: {path}");
         }
     }
+}
+
+/// A table whose columns have names that mean something else in a query.
+async fn odd(kind: Kind) -> (Fresh, Api) {
+    let fresh = kind.fresh().await;
+    let table = Table::create()
+        .table("odd")
+        .col(ColumnDef::new("id").integer().primary_key())
+        .col(ColumnDef::new("bang!").string_len(9))
+        .col(ColumnDef::new("limit").string_len(9))
+        .col(ColumnDef::new("search").string_len(9))
+        .col(ColumnDef::new("a=b&c").string_len(9))
+        .col(ColumnDef::new("per%cent").string_len(9))
+        .col(ColumnDef::new("\"quote").string_len(9))
+        .col(ColumnDef::new("plus+ one").string_len(9))
+        .col(ColumnDef::new("papers").json())
+        .to_owned();
+    fresh.create(&table).await;
+    let row = "INSERT INTO odd VALUES (1, 'ba', 'ba', 'ba', 'ba', 'ba', 'ba', 'ba', NULL)";
+    fresh.execute(row).await;
+    let odd = ViewSet::new(Model::from_table("Odd", &table)).database(&fresh.db);
+    (fresh, odd.build().expect("an API"))
+}
+
+/// The texts in backquotes after "did you mean".
+fn suggested(answer: &crate::server::Answer) -> Vec<String> {
+    let problem = answer.json();
+    let words = problem["errors"][0]["detail"].as_str().unwrap_or_default();
+    let (_, after) = words.split_once("did you mean ").unwrap_or_default();
+    let quoted = after.split('`').skip(1).step_by(2);
+    quoted.map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn r270_whatever_is_suggested_can_be_sent_as_it_is_written() {
+    for kind in Kind::reachable().await {
+        let (_fresh, api) = odd(kind).await;
+        for (sent, expected) in [
+            ("bang%21=ba", "bang%21__exact"),
+            ("bang=ba", "bang%21__exact"),
+            ("bnag%21__iexact=ba", "bang%21__exact"),
+            ("limt=ba", "limit__exact"),
+            // Nothing is searched here, so that the name is the column's.
+            ("serach=ba", "search__exact"),
+            ("a%3Db%26d=ba", "a%3Db%26c"),
+            ("per%25cnt=ba", "per%25cent"),
+            ("qoute=ba", "%22quote"),
+            ("plus%2B%20on=ba", "plus%2B%20one"),
+        ] {
+            let answer = ask(&api, &format!("/?{sent}")).await;
+            assert_eq!(answer.status, 400, "{kind}: {sent}: {}", answer.body);
+            assert_eq!(
+                suggested(&answer),
+                [expected],
+                "{kind}: {sent}: {}",
+                answer.body
+            );
+            assert_eq!(keys(&api, &format!("/?{expected}=ba")).await, "1", "{kind}");
+            assert_eq!(keys(&api, &format!("/?{expected}=bo")).await, "", "{kind}");
+        }
+        // A column that is only asked whether it is null.
+        let answer = ask(&api, "/?paprs=1").await;
+        assert_eq!(
+            suggested(&answer),
+            ["papers__isnull"],
+            "{kind}: {}",
+            answer.body
+        );
+        for (parameter, sent, expected) in [
+            ("ordering", "qoute", "%22%22%22quote%22"),
+            ("ordering", "-per%25cnt", "per%25cent"),
+            ("fields", "qoute", "%22%22%22quote%22"),
+            ("fields", "bang", "bang%21"),
+            ("fields", "a%3Db%26d", "a%3Db%26c"),
+        ] {
+            let answer = ask(&api, &format!("/?{parameter}={sent}")).await;
+            assert_eq!(
+                suggested(&answer),
+                [expected],
+                "{kind}: {sent}: {}",
+                answer.body
+            );
+            let followed = ask(&api, &format!("/?{parameter}={expected}")).await;
+            assert_eq!(
+                followed.status, 200,
+                "{kind}: {expected}: {}",
+                followed.body
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn r271_a_refusal_speaks_of_what_is_there() {
+    let (_fresh, api) = garage(Kind::Sqlite).await;
+    let numbers = Table::create()
+        .table("numbers")
+        .col(ColumnDef::new("id").integer().primary_key())
+        .col(ColumnDef::new("count").integer())
+        .to_owned();
+    let db = Kind::Sqlite.fresh().await;
+    db.create(&numbers).await;
+    let viewset = || ViewSet::new(Model::from_table("Number", &numbers)).database(&db.db);
+    let plain = viewset().build().expect("an API");
+    let narrow = viewset()
+        .fixed_page_size()
+        .fixed_fields()
+        .count(Count::None)
+        .build()
+        .expect("an API");
+    for (api, path, expected) in [
+        (
+            &api,
+            "/cars/?search=x",
+            "`search` is not offered by cars; a text column is searched as in `name__icontains=…`",
+        ),
+        (&plain, "/?search=x", "`search` is not offered by Number"),
+        (&api, "/cars/?count=true", "`count` is not offered by cars"),
+        (
+            &plain,
+            "/?count=true",
+            "`count` is not offered by Number; the column of that name is filtered as `count__exact`",
+        ),
+        (
+            &api,
+            "/cars/?page!=2",
+            "`page` is a parameter and cannot be negated",
+        ),
+        (
+            &plain,
+            "/?count!=2",
+            "`count` is a parameter and cannot be negated; the column of that name is `count__exact%21`",
+        ),
+        (
+            &api,
+            "/cars/1/?page!=2",
+            "`page` is a parameter and cannot be negated",
+        ),
+        (&plain, "/?serach=x", "Number has no filter `serach`"),
+        (&plain, "/?expnad=x", "Number has no filter `expnad`"),
+        (
+            &plain,
+            "/?page_sise=2",
+            "Number has no filter `page_sise`; did you mean `page_size`?",
+        ),
+        (&narrow, "/?page_sise=2", "Number has no filter `page_sise`"),
+        (&narrow, "/?feilds=id", "Number has no filter `feilds`"),
+        (
+            &narrow,
+            "/1/?feilds=id",
+            "one object of Number has no parameter `feilds`",
+        ),
+        (
+            &plain,
+            "/1/?feilds=id",
+            "one object of Number has no parameter `feilds`; did you mean `fields`?",
+        ),
+        (
+            &plain,
+            "/?page=x",
+            "`page` is `x`, but takes a number from 1 up, or `last`",
+        ),
+        (
+            &narrow,
+            "/?page=x",
+            "`page` is `x`, but takes a number from 1 up",
+        ),
+        (
+            &plain,
+            "/?ordering=",
+            "`ordering` takes names split by commas, such as `id,count`",
+        ),
+        (
+            &plain,
+            "/?fields=id,,count",
+            "`fields` takes names split by commas, such as `href,id`",
+        ),
+        (&plain, "/?expand=", "`expand` takes names split by commas"),
+        (
+            &api,
+            "/parts/?expand=",
+            "`expand` takes names split by commas, such as `car,maker`",
+        ),
+    ] {
+        let answer = ask(api, path).await;
+        assert_eq!(answer.status, 400, "{path}: {}", answer.body);
+        assert_eq!(answer.json()["errors"][0]["detail"], expected, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn r272_an_array_is_called_one() {
+    if !Kind::Postgres.is_reachable().await {
+        return;
+    }
+    let fresh = Kind::Postgres.fresh().await;
+    fresh
+        .execute("CREATE TABLE lists (id integer PRIMARY KEY, words text[], doc jsonb)")
+        .await;
+    let schema = Schema::reflect(&fresh.db).await.expect("a schema");
+    let api = Router::of(schema).build().expect("an API");
+    for (query, expected) in [
+        (
+            "words=a",
+            "`words` is of type array and has no lookup `exact`; its lookups are `isnull`",
+        ),
+        (
+            "words__contains=a",
+            "`words` is of type array and has no lookup `contains`; its lookups are `isnull`",
+        ),
+        (
+            "doc=a",
+            "`doc` is of type json and has no lookup `exact`; its lookups are `isnull`",
+        ),
+    ] {
+        let answer = ask(&api, &format!("/lists/?{query}")).await;
+        assert_eq!(answer.json()["errors"][0]["detail"], expected, "{query}");
+    }
+    let request = http::Request::options("/lists/").header("host", "test");
+    let answer = ask_with(&api, request.body(String::new()).expect("a request")).await;
+    assert!(answer.body.contains(r#""type":"array""#), "{}", answer.body);
 }
