@@ -12,7 +12,7 @@ use crate::{
     database::Database,
     describe::{self, READ_METHODS},
     error::{Code, Error, Result, SERVER_FAILED, shown},
-    link::{Base, Links},
+    link::{Base, Links, hides_an_empty_segment},
     operation::{Head, Parent},
     params::{self, Format, Limits},
     payload::Content,
@@ -53,7 +53,7 @@ impl Shared {
         let base = self.links.base(head)?;
         let target = self.routes.find(head.uri.path());
         let target = target
-            .filter(|target| is_within(target, within))
+            .filter(|target| is_within(target, within) && !hides_an_empty_segment(head))
             .ok_or_else(no_route)?;
         let query = head.uri.query().unwrap_or_default();
         if let Target::Act(found, key, action) = &target {
@@ -78,7 +78,7 @@ impl Shared {
         let document = match &target {
             Target::Root => {
                 params::root(query, &self.root_limits)?;
-                self.root(&base, head)
+                self.root(&base, head).into()
             }
             Target::List(found) => {
                 self.permit(found, asked, head)?;

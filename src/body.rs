@@ -2,6 +2,7 @@
 
 use std::{
     any::Any,
+    collections::VecDeque,
     fmt,
     pin::Pin,
     sync::{Mutex, PoisonError},
@@ -9,7 +10,7 @@ use std::{
 };
 
 use bytes::{Buf, Bytes, BytesMut};
-use http_body::{Frame, SizeHint};
+use http_body::{Body as _, Frame, SizeHint};
 use http_body_util::{BodyExt, LengthLimitError};
 use pin_project_lite::pin_project;
 
@@ -24,6 +25,8 @@ pub struct Body(Kind);
 enum Kind {
     /// All there; empty for no body.
     Full(Bytes),
+    /// All there, first to last, each freed once it is taken; and how many bytes are left.
+    Pieces(VecDeque<Bytes>, u64),
     /// The lock is for `Sync` alone: polling goes through `get_mut`.
     Other(Mutex<Boxed>),
 }
@@ -62,12 +65,21 @@ impl Body {
 }
 
 impl Body {
+    /// Bytes that are all there, in pieces, each of which is freed once it is sent.
+    pub(crate) fn in_pieces(mut pieces: Vec<Bytes>) -> Self {
+        if pieces.len() < 2 {
+            return Self(Kind::Full(pieces.pop().unwrap_or_default()));
+        }
+        let bytes = pieces.iter().map(|piece| piece.len() as u64).sum();
+        Self(Kind::Pieces(pieces.into(), bytes))
+    }
+
     /// Reads it whole, unless it is longer than `most` bytes.
     pub(crate) async fn read(self, most: usize) -> Result<Bytes, Error> {
         let mut body = match self.0 {
             Kind::Full(bytes) if bytes.len() > most => return Err(too_large(most)),
             Kind::Full(bytes) => return Ok(bytes),
-            Kind::Other(body) => body.into_inner().unwrap_or_else(PoisonError::into_inner),
+            kind => Self(kind),
         };
         if body.size_hint().lower() > most as u64 {
             return Err(too_large(most));
@@ -123,6 +135,12 @@ impl http_body::Body for Body {
                 let bytes = std::mem::take(bytes);
                 Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(bytes))))
             }
+            Kind::Pieces(pieces, left) => {
+                let piece = pieces.pop_front();
+                let bytes = piece.as_ref().map_or(0, |piece| piece.len() as u64);
+                *left = left.saturating_sub(bytes);
+                Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
+            }
             Kind::Other(body) => {
                 let body = body.get_mut().unwrap_or_else(PoisonError::into_inner);
                 body.as_mut().poll_frame(context)
@@ -133,6 +151,7 @@ impl http_body::Body for Body {
     fn is_end_stream(&self) -> bool {
         match &self.0 {
             Kind::Full(bytes) => bytes.is_empty(),
+            Kind::Pieces(pieces, _) => pieces.is_empty(),
             Kind::Other(body) => {
                 let body = body.lock().unwrap_or_else(PoisonError::into_inner);
                 body.is_end_stream()
@@ -143,6 +162,7 @@ impl http_body::Body for Body {
     fn size_hint(&self) -> SizeHint {
         match &self.0 {
             Kind::Full(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Kind::Pieces(_, left) => SizeHint::with_exact(*left),
             Kind::Other(body) => {
                 let body = body.lock().unwrap_or_else(PoisonError::into_inner);
                 body.size_hint()
@@ -198,7 +218,7 @@ impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Kind::Full(bytes) => f.debug_tuple("Body").field(bytes).finish(),
-            Kind::Other(_) => f.debug_struct("Body").finish_non_exhaustive(),
+            Kind::Pieces(..) | Kind::Other(_) => f.debug_struct("Body").finish_non_exhaustive(),
         }
     }
 }
@@ -227,7 +247,7 @@ mod tests {
         let mut trailers = http::HeaderMap::new();
         trailers.insert("checksum", http::HeaderValue::from_static("7"));
         let frames: [Result<_, std::io::Error>; 3] = [
-            Ok(Frame::data(std::collections::VecDeque::from(*b"ab"))),
+            Ok(Frame::data(VecDeque::from(*b"ab"))),
             Ok(Frame::trailers(trailers.clone())),
             Err(std::io::Error::other("broken")),
         ];

@@ -174,7 +174,7 @@ impl Test {
                     "{}: `{}` is of type {}, in which no text is looked for",
                     model.name(),
                     column.name,
-                    column.ty.name()
+                    column.type_name()
                 )));
             }
             Self::Text(matching, text) => Predicate::Text {
@@ -221,7 +221,7 @@ fn typed(value: &Value, column: &Column) -> Result<Value> {
     Err(mistake(format!(
         "`{}` is of type {}, and compared with {value:?}",
         column.name,
-        column.ty.name()
+        column.type_name()
     )))
 }
 

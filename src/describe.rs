@@ -91,7 +91,7 @@ pub(crate) fn viewset<'a>(
         columns: visible()
             .map(|(_, column)| Described {
                 name: column.name(),
-                ty: column.ty.name(),
+                ty: column.type_name(),
                 nullable: column.nullable,
                 unique: column.unique,
                 read_only: column.read_only,

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::{
     body::Body,
     error::{Error, Fault, Where},
+    representation::Document,
 };
 
 pub(crate) use self::stream::Stream;
@@ -26,12 +27,21 @@ const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 
 /// 200 with a document of a media type; a private one is for no cache that others share.
 pub(crate) fn document(
-    document: Vec<u8>,
+    document: Document,
     media_type: &'static str,
     is_private: bool,
 ) -> Response<Body> {
+    let length = HeaderValue::from(document.bytes());
+    let links = document.links.map(HeaderValue::try_from);
     let media_type = HeaderValue::from_static(media_type);
-    build(StatusCode::OK, media_type, caching(is_private), document)
+    let body = Body::in_pieces(document.pieces);
+    let mut response = with_body(StatusCode::OK, media_type, caching(is_private), body);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_LENGTH, length);
+    if let Some(Ok(links)) = links {
+        headers.insert(header::LINK, links);
+    }
+    response
 }
 
 /// 200 with a body whose length nobody knows yet.

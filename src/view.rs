@@ -32,6 +32,7 @@ struct Showing<'a> {
     /// Whether the rows stand in others.
     embedded: bool,
     most_in_all: u64,
+    most_bytes: usize,
 }
 
 /// A relation as it is to be shown, before it is known where columns stand.
@@ -63,6 +64,7 @@ impl<'a> View<'a> {
             selection,
             embedded: false,
             most_in_all,
+            most_bytes: place.offer.limits.page_bytes,
         };
         Some(showing.view(href, []))
     }
@@ -124,6 +126,7 @@ impl<'a> Showing<'a> {
             href: href.and_then(|href| self.link(&href, &columns)),
             relations: shown,
             integers_as_text: self.place.integers_as_text,
+            most_bytes: self.most_bytes,
         };
         View {
             objects,
@@ -189,6 +192,7 @@ impl<'a> Showing<'a> {
             selection: &expansion.selection,
             embedded: true,
             most_in_all: self.most_in_all,
+            most_bytes: self.most_bytes,
         };
         Some(inner.view(href, join.there()))
     }

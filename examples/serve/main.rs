@@ -178,21 +178,24 @@ pub async fn read_only(url: &str) -> Result<Database> {
             });
             Ok(Database::from_mysql_pool(pool.connect(url).await?))
         }
-        Some("sqlite") => file(url.trim_start_matches("sqlite:")).await,
+        Some("sqlite") => {
+            // What follows the path of a URL says how to open it.
+            let path = url.trim_start_matches("sqlite:");
+            let path = path.split('?').next().unwrap_or(path);
+            file(path.strip_prefix("//").unwrap_or(path)).await
+        }
         _ => file(url).await,
     }
 }
 
 async fn file(path: &str) -> Result<Database> {
-    let path = path.split('?').next().unwrap_or(path);
-    let path = path.strip_prefix("//").unwrap_or(path);
     if !Path::new(path).exists() {
         let detail = format!(
             "there is no file `{path}`; give a file of SQLite, or a URL that starts with `postgres://` or `mysql://`"
         );
         return Err(Error::new(Code::Unavailable, detail));
     }
-    Database::connect(&format!("sqlite:{path}?mode=ro")).await
+    Database::open_file_for_reading(path).await
 }
 
 fn cannot_listen(addr: SocketAddr, error: &std::io::Error) -> Error {

@@ -84,6 +84,7 @@ impl Call {
             condition: condition.clone(),
             also: Vec::new(),
             columns: columns.clone(),
+            most_bytes: usize::MAX,
             related: Vec::new(),
         };
         let question = Question {

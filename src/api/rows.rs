@@ -4,14 +4,15 @@ use super::no_route;
 use crate::{
     database::Question,
     error::{Code, Error, Result, SERVER_FAILED},
-    link::page_query,
+    link::{link_header, page_query},
     manager::Answer,
-    operation::{Ask, Head, List, Operation, Outcome, Page, Retrieve, pages},
+    operation::{Ask, Head, List, Operation, Outcome, Page, Retrieve, TooMuch, pages},
     params::{Format, ListParams, PageNumber, Selection},
     place::Place,
     representation::{
+        Document,
         json::{self, Frame},
-        lines,
+        page_of_lines,
     },
     response::Stream,
     seen::Seen,
@@ -25,9 +26,10 @@ pub(super) async fn list(
     params: ListParams,
     head: &Head,
     format: Format,
-) -> Result<Vec<u8>> {
+) -> Result<Document> {
     let place = seen.place(at).ok_or_else(no_route)?;
     let view = View::of(seen, at, &params.selection).ok_or_else(no_route)?;
+    let most_bytes = place.offer.limits.page_bytes;
     let (rows, parent) = seen.rows(at);
     let ask = Ask::List(List {
         parent,
@@ -39,15 +41,15 @@ pub(super) async fn list(
         size: params.size,
         count: place.offer.pages.count,
         deepest: place.offer.limits.offset_rows as u64,
+        most_bytes,
         related: view.related,
     });
-    let outcome = noted(place.ask(ask, head).await?, head);
+    let advised = |error| place.advised(error, true);
+    let outcome = place.ask(ask, head).await.map_err(advised)?;
+    let outcome = noted(outcome, head);
     let Outcome::Page(page) = outcome else {
         return Err(other_outcome("a list with one object"));
     };
-    if format == Format::Ndjson {
-        return Ok(lines(&page.rows, &page.related, &view.objects));
-    }
     let query = head.uri.query().unwrap_or_default();
     let list = seen.base().collection(&seen.trail().below(&place.name));
     let link = |number| {
@@ -57,7 +59,16 @@ pub(super) async fn list(
         )
     };
     let frame = frame(&page, params.size, link);
-    Ok(json::list(&page, &frame, &view.objects))
+    let written = match format {
+        Format::Json => json::list(&page, &frame, &view.objects, most_bytes),
+        Format::Ndjson => {
+            let lines = page_of_lines(&page.rows, &page.related, &view.objects, most_bytes);
+            // Lines have no place for them.
+            let links = link_header(frame.next.as_deref(), frame.previous.as_deref());
+            lines.map(|lines| Document { links, ..lines })
+        }
+    };
+    written.map_err(advised)
 }
 
 /// The whole of a list, once its first rows are there.
@@ -85,6 +96,7 @@ pub(super) async fn export(
         size: params.size,
         count: place.offer.pages.count,
         deepest: u64::MAX,
+        most_bytes: usize::MAX,
         related: Vec::new(),
     });
     let span = head.span();
@@ -110,28 +122,69 @@ pub(super) async fn object(
     selection: &Selection,
     head: &Head,
     format: Format,
-) -> Result<Vec<u8>> {
+) -> Result<Document> {
     let place = seen.place(at).ok_or_else(no_route)?;
+    let most_bytes = place.offer.limits.page_bytes;
     let condition = seen.object(at, key).ok_or_else(Error::no_such_object)?;
     let view = View::of(seen, at, selection).ok_or_else(no_route)?;
     let ask = Ask::Retrieve(Retrieve {
         condition,
         also: Vec::new(),
         columns: view.columns,
+        most_bytes,
         related: view.related,
     });
-    let outcome = noted(place.ask(ask, head).await?, head);
+    let advised = |error| place.advised(error, false);
+    let outcome = place.ask(ask, head).await.map_err(advised)?;
+    let outcome = noted(outcome, head);
     let Outcome::Object(object) = outcome else {
         return Err(other_outcome("one object with a list"));
     };
     let object = object.ok_or_else(Error::no_such_object)?;
-    if format == Format::Ndjson {
-        return Ok(lines(&object.rows, &object.related, &view.objects));
+    if object.rows.is_empty() {
+        return Err(Error::no_such_object());
     }
-    json::object(&object, &view.objects).ok_or_else(Error::no_such_object)
+    let written = match format {
+        Format::Json => json::object(&object, &view.objects, most_bytes),
+        Format::Ndjson => page_of_lines(&object.rows, &object.related, &view.objects, most_bytes),
+    };
+    written.map_err(advised)
 }
 
 impl Place {
+    /// The error of an answer that would hold too much, with what a client could ask instead.
+    fn advised(&self, error: Error, is_list: bool) -> Error {
+        let source = std::error::Error::source(&error);
+        let Some(why) = source
+            .and_then(|source| source.downcast_ref::<TooMuch>())
+            .copied()
+        else {
+            return error;
+        };
+        let offer = &self.offer;
+        let smaller = is_list && !offer.pages.fixed;
+        let ways = [
+            (smaller, "for fewer rows by `page_size`"),
+            (!offer.fixed_fields, "for fewer columns by `fields`"),
+            (!offer.relations.is_empty(), "for nothing in `expand`"),
+        ];
+        let ways = ways.into_iter().filter(|(is_offered, _)| *is_offered);
+        let ways: Vec<_> = ways.map(|(_, words)| words).collect();
+        let mut detail = match why {
+            TooMuch::Rows => error.detail(),
+            TooMuch::Bytes => {
+                let most = offer.limits.page_bytes;
+                format!(
+                    "the answer would be larger than {most} bytes, the most that is sent at once"
+                )
+            }
+        };
+        if !ways.is_empty() {
+            detail = format!("{detail}; ask {}", ways.join(" or "));
+        }
+        Error::new(error.code(), detail).with_source(why)
+    }
+
     /// Hands a question to the place's operations.
     fn ask(&self, ask: Ask, head: &Head) -> Answer {
         let model = self.offer.model.clone();

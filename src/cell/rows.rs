@@ -93,6 +93,16 @@ impl Rows {
         self
     }
 
+    /// How many bytes the cells and their texts are.
+    pub(crate) fn bytes(&self) -> usize {
+        if self.len() * self.tape.width == self.tape.buffers.cells.len() {
+            return self.tape.size();
+        }
+        let rows = self.iter();
+        let cells = rows.flat_map(|row| row.cells.iter().map(|cell| cell.bytes()));
+        cells.sum()
+    }
+
     /// The first rows, at most so many.
     pub(crate) fn truncated(mut self, most: usize) -> Self {
         self.most = self.most.min(most);
@@ -153,11 +163,14 @@ pub(crate) struct Tape {
     buffers: Buffers,
 }
 
-#[derive(Default)]
 struct Buffers {
     cells: Vec<Packed>,
     text: String,
     bytes: Vec<u8>,
+    /// Bytes of texts, and of bytes, that may still be pushed.
+    room: usize,
+    /// Whether a value had no room, and a null stands in its place.
+    overflowed: bool,
 }
 
 /// A cell in sixteen bytes: its kind, and a number or a place in the text or the bytes.
@@ -194,11 +207,20 @@ const LARGEST_SPARE: usize = 4 << 20;
 
 impl Tape {
     pub(crate) fn new(width: usize) -> Self {
+        Self::within(width, usize::MAX)
+    }
+
+    /// A tape that takes no value larger than what `most` bytes leave room for; [`Tape::overflows`] tells.
+    pub(crate) fn within(width: usize, most: usize) -> Self {
         let spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        Self {
-            width,
-            buffers: spare.unwrap_or_default(),
-        }
+        let mut buffers = spare.unwrap_or_default();
+        buffers.room = most;
+        Self { width, buffers }
+    }
+
+    /// Whether it is more than so many bytes, or would be with a value that it has not taken.
+    pub(crate) fn overflows(&self, most: usize) -> bool {
+        self.buffers.overflowed || self.size() > most
     }
 
     pub(crate) fn finish(self) -> Rows {
@@ -212,7 +234,9 @@ impl Tape {
 
     /// How many bytes its cells and their texts are.
     pub(crate) fn size(&self) -> usize {
-        let Buffers { cells, text, bytes } = &self.buffers;
+        let Buffers {
+            cells, text, bytes, ..
+        } = &self.buffers;
         size_of_val(cells.as_slice()) + text.len() + bytes.len()
     }
 
@@ -286,14 +310,41 @@ impl Tape {
     }
 }
 
+impl Default for Buffers {
+    fn default() -> Self {
+        Self {
+            cells: Vec::new(),
+            text: String::new(),
+            bytes: Vec::new(),
+            room: usize::MAX,
+            overflowed: false,
+        }
+    }
+}
+
 impl Buffers {
+    /// Takes the room of a value; `false` where there is none.
+    fn has_room(&mut self, length: usize) -> bool {
+        match self.room.checked_sub(length) {
+            Some(room) => self.room = room,
+            None => self.overflowed = true,
+        }
+        !self.overflowed
+    }
+
     fn text(&mut self, kind: Kind, text: &str) -> Packed {
+        if !self.has_room(text.len()) {
+            return Packed::new(Kind::Null, 0);
+        }
         let start = self.text.len();
         self.text.push_str(text);
         Packed::place(kind, start, text.len())
     }
 
     fn bytes(&mut self, kind: Kind, bytes: &[u8]) -> Packed {
+        if !self.has_room(bytes.len()) {
+            return Packed::new(Kind::Null, 0);
+        }
         let start = self.bytes.len();
         self.bytes.extend_from_slice(bytes);
         Packed::place(kind, start, bytes.len())
@@ -327,6 +378,24 @@ impl Packed {
         }
     }
 
+    /// How many bytes it is with its text.
+    fn bytes(self) -> usize {
+        let text = match self.kind {
+            Kind::Decimal | Kind::Text | Kind::Json | Kind::Bytes | Kind::Uuid => self.extra,
+            Kind::Null
+            | Kind::Boolean
+            | Kind::Integer
+            | Kind::Unsigned
+            | Kind::Float
+            | Kind::Date
+            | Kind::Time
+            | Kind::Timestamp
+            | Kind::ZonedTimestamp
+            | Kind::Infinite => 0,
+        };
+        size_of::<Self>() + text as usize
+    }
+
     fn range(self) -> std::ops::Range<usize> {
         let start = usize::try_from(self.bits).unwrap_or(usize::MAX);
         start..start.saturating_add(self.extra as usize)
@@ -343,6 +412,7 @@ impl Drop for Tape {
         buffers.cells.clear();
         buffers.text.clear();
         buffers.bytes.clear();
+        buffers.overflowed = false;
         let mut spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner);
         if spare.len() < MOST_SPARE {
             spare.push(buffers);

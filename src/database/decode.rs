@@ -5,8 +5,10 @@ use std::{iter::repeat_n, mem};
 use super::reading::{Fetched, Read};
 use crate::{
     cell::{Cell, Rows, Tape},
+    error::Error,
     model::{Column, Model},
-    statement::{Lead, Pairs, Plan},
+    operation::too_large,
+    statement::{Lead, Pairs, Plan, Statement},
 };
 
 /// The number whose shortest text is the shortest text of the float: 0.1, not 0.10000000149011612.
@@ -28,10 +30,10 @@ pub(super) struct Typed<'p, W> {
 }
 
 impl<'p, W: Copy> Typed<'p, W> {
-    pub(super) fn new(plan: &'p Plan) -> Self {
+    pub(super) fn new(statement: &'p Statement) -> Self {
         Self {
-            plan,
-            taking: Taking::new(plan),
+            plan: &statement.plan,
+            taking: Taking::new(statement),
             wires: Vec::new(),
             scratch: String::new(),
         }
@@ -61,6 +63,11 @@ impl<'p, W: Copy> Typed<'p, W> {
             let wire = wires.get(at);
             wire.is_some_and(|wire| cell(at, *wire, column, scratch, tape))
         });
+    }
+
+    /// Refuses more rows, as [`Taking::check`] does.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        self.taking.check()
     }
 
     /// The rows so far, as [`Taking::cut`] has them.
@@ -111,15 +118,19 @@ pub(super) struct Taking<'p> {
     total: Option<u64>,
     readers: Vec<Read>,
     count: u64,
+    most_bytes: usize,
 }
 
 impl<'p> Taking<'p> {
-    /// Takes the rows of a plan's statement.
-    pub(super) fn new(plan: &'p Plan) -> Self {
+    /// Takes the rows of a statement.
+    pub(super) fn new(statement: &'p Statement) -> Self {
+        let (plan, most_bytes) = (&*statement.plan, statement.most_bytes);
+        let pairs = plan.pairs.as_ref();
         Self {
             lead: plan.lead,
-            read: Decoder::of_rows(plan),
-            pairs: plan.pairs.as_ref().map(Decoder::of_pairs),
+            read: Decoder::of_rows(plan, most_bytes),
+            pairs: pairs.map(|pairs| Decoder::of_pairs(pairs, most_bytes)),
+            most_bytes,
             total: None,
             readers: Vec::new(),
             count: 0,
@@ -148,6 +159,16 @@ impl<'p> Taking<'p> {
         }
         self.read.row(&mut cell);
         self.count += 1;
+    }
+
+    /// Refuses rows that are more bytes than the statement may give.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let tapes = [Some(&self.read), self.pairs.as_ref()];
+        let mut tapes = tapes.into_iter().flatten().map(|decoder| &decoder.tape);
+        if tapes.any(|tape| tape.overflows(self.most_bytes)) {
+            return Err(too_large());
+        }
+        Ok(())
     }
 
     /// The rows so far, if they are so many bytes; those that follow go to another tape.
@@ -181,24 +202,24 @@ struct Decoder<'p> {
 
 impl<'p> Decoder<'p> {
     /// Reads the model's own columns.
-    fn of_rows(plan: &'p Plan) -> Self {
+    fn of_rows(plan: &'p Plan, most: usize) -> Self {
         let pairs = plan.pairs.as_ref().map_or(0, |pairs| pairs.columns.len());
         let first = plan.lead.map_or(0, Lead::width) + pairs;
-        Self::new(&plan.model, &plan.columns, first)
+        Self::new(&plan.model, &plan.columns, first, most)
     }
 
     /// Reads the columns of a junction before them.
-    fn of_pairs(pairs: &'p Pairs) -> Self {
-        Self::new(&pairs.model, &pairs.columns, 0)
+    fn of_pairs(pairs: &'p Pairs, most: usize) -> Self {
+        Self::new(&pairs.model, &pairs.columns, 0, most)
     }
 
-    fn new(model: &'p Model, columns: &'p [u16], first: usize) -> Self {
+    fn new(model: &'p Model, columns: &'p [u16], first: usize, most: usize) -> Self {
         let column = |number: &u16| (*number, model.at(*number));
         Self {
             model,
             columns: columns.iter().map(column).collect(),
             first,
-            tape: Tape::new(columns.len()),
+            tape: Tape::within(columns.len(), most),
             unreadable: Unreadable::default(),
         }
     }

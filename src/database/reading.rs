@@ -22,7 +22,7 @@ use crate::{
     cell::Rows,
     error::{Code, Error, Result},
     model::Model,
-    operation::{Ask, Counter, List, Object, Outcome, Page, Wanted},
+    operation::{Ask, Counter, List, Object, Outcome, Page, Wanted, too_large},
     params::{Count, PageNumber},
     predicate::Predicate,
     statement::{Dialect, Plans, Statement, Window},
@@ -73,6 +73,8 @@ pub(super) struct Reading {
     gathering: Option<Box<(Outcome, Gathering)>>,
     #[cfg(any(feature = "mysql", feature = "postgres"))]
     converts: bool,
+    /// How many bytes the rows are that were taken so far.
+    held: usize,
 }
 
 /// What the next rows are.
@@ -155,6 +157,7 @@ impl Reading {
             gathering: None,
             #[cfg(any(feature = "mysql", feature = "postgres"))]
             converts: false,
+            held: 0,
         }
     }
 
@@ -162,6 +165,27 @@ impl Reading {
     pub(super) fn restart(&mut self) {
         self.stage = Stage::first(&self.question.ask);
         self.gathering = None;
+        self.held = 0;
+    }
+
+    /// How many bytes of rows there is room for.
+    fn room(&self) -> usize {
+        let most = match &self.question.ask {
+            Ask::List(list) => list.most_bytes,
+            Ask::Retrieve(retrieve) => retrieve.most_bytes,
+        };
+        most.saturating_sub(self.held)
+    }
+
+    /// Counts rows that are kept until the answer is made; refuses them where there is no room.
+    fn hold(&mut self, fetched: &Fetched) -> Result<()> {
+        let pairs = fetched.pairs.as_ref().map_or(0, Rows::bytes);
+        let bytes = fetched.rows.bytes().saturating_add(pairs);
+        if bytes > self.room() {
+            return Err(too_large());
+        }
+        self.held += bytes;
+        Ok(())
     }
 
     /// Begins anew in a dialect that converts columns before it compares them; `false` if it was tried already.
@@ -305,6 +329,11 @@ impl Reading {
 
     /// The statement of the stage.
     pub(super) fn statement(&self) -> Result<Statement> {
+        let statement = self.statement_of_the_stage()?;
+        Ok(statement.within(self.room()))
+    }
+
+    fn statement_of_the_stage(&self) -> Result<Statement> {
         let (model, plans, dialect) = (&self.question.model, &*self.plans, self.dialect);
         let list = match &self.question.ask {
             Ask::Retrieve(retrieve) => return Ok(Statement::row(model, retrieve, plans, dialect)),
@@ -328,6 +357,7 @@ impl Reading {
 
     /// Takes the rows of the statement.
     pub(super) fn next(&mut self, fetched: Fetched) -> Result<Step> {
+        self.hold(&fetched)?;
         if let Some(mut gathering) = self.gathering.take() {
             gathering.1.take(fetched)?;
             return self.gather(gathering);
@@ -354,7 +384,7 @@ impl Reading {
     fn gather(&mut self, mut found: Box<(Outcome, Gathering)>) -> Result<Step> {
         if let Some(statement) = found.1.statement(&self.plans, self.dialect)? {
             self.gathering = Some(found);
-            return Ok(Step::Run(statement));
+            return Ok(Step::Run(statement.within(self.room())));
         }
         let (mut outcome, gathering) = *found;
         match &mut outcome {

@@ -10,7 +10,7 @@ use crate::{
     cell::{Cell, Rows},
     error::{Code, Error, Result},
     model::Model,
-    operation::{Related, Wanted},
+    operation::{Related, TooMuch, Wanted},
     statement::{Dialect, Plans, Statement},
 };
 
@@ -163,8 +163,6 @@ impl Gathering {
 
 fn too_many(wanted: &Wanted) -> Error {
     let (most, name) = (wanted.most_in_all, wanted.join.target.name());
-    let detail = format!(
-        "the answer would embed too many rows of {name}: at most {most} in all; ask for a smaller page"
-    );
-    Error::new(Code::LimitExceeded, detail)
+    let detail = format!("the answer would embed too many rows of {name}: at most {most} in all");
+    Error::new(Code::LimitExceeded, detail).with_source(TooMuch::Rows)
 }

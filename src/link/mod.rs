@@ -238,6 +238,40 @@ pub(crate) fn mounted<'a>(extensions: &'a Extensions, uri: &Uri) -> &'a str {
     ""
 }
 
+/// Whether the host stripped the whole of an empty segment with its prefix: axum takes `/api//cars/` for `/cars/` under `/api`.
+#[cfg_attr(
+    not(feature = "axum"),
+    expect(unused_variables, reason = "only axum keeps the URI as it was")
+)]
+pub(crate) fn hides_an_empty_segment(head: &Head) -> bool {
+    #[cfg(feature = "axum")]
+    if let Some(axum::extract::OriginalUri(original)) = head.extensions.get() {
+        return stripped(original, &head.uri).ends_with('/');
+    }
+    false
+}
+
+/// The value of a `Link` header that leads to the pages before and after: RFC 8288. None where there is no other page.
+pub(crate) fn link_header(next: Option<&str>, previous: Option<&str>) -> Option<String> {
+    let both = [(next, "next"), (previous, "prev")];
+    let mut links = Vec::new();
+    for (uri, relation) in both {
+        let Some(uri) = uri else {
+            continue;
+        };
+        let mut encoded = String::with_capacity(uri.len() + 16);
+        for byte in uri.bytes() {
+            match byte {
+                // What no URI has may be in one all the same, as hosts let it through.
+                0..=b' ' | b'"' | b'<' | b'>' | 0x7f.. => encoded.push_str(&format!("%{byte:02X}")),
+                byte => encoded.push(char::from(byte)),
+            }
+        }
+        links.push(format!("<{encoded}>; rel=\"{relation}\""));
+    }
+    (!links.is_empty()).then(|| links.join(", "))
+}
+
 /// The query string of another page: every byte as received, but for the value of `page`.
 pub(crate) fn page_query(query: &str, page_at: Option<&Range<usize>>, number: u64) -> String {
     match page_at {

@@ -178,6 +178,15 @@ pub enum UuidFormat {
 }
 
 impl Column {
+    /// Returns the name of its type, for descriptions and errors: an array is no other JSON document.
+    pub(crate) const fn type_name(&self) -> &'static str {
+        if self.storage.array.is_some() {
+            "array"
+        } else {
+            self.ty.name()
+        }
+    }
+
     /// A column as its name, type and nullability say, and nothing more.
     pub(crate) fn new(sql: String, ty: Type, nullable: bool) -> Self {
         Self {

@@ -19,7 +19,7 @@ pub use self::{
 };
 pub(crate) use self::{
     head::{Counter, RequestSpan},
-    outcome::{Related, pages},
+    outcome::{Related, TooMuch, pages, too_large},
 };
 
 /// What is asked of a model's rows, and by which request: what managers answer and operation layers see.
@@ -96,6 +96,8 @@ pub struct List {
     pub(crate) count: Count,
     /// How many rows may be skipped, from the nearer end.
     pub(crate) deepest: u64,
+    /// How many bytes the rows may be, related ones among them.
+    pub(crate) most_bytes: usize,
     pub(crate) related: Vec<Wanted>,
 }
 
@@ -165,6 +167,8 @@ pub struct Retrieve {
     pub(crate) also: Vec<Condition>,
     /// The columns to read, rising.
     pub(crate) columns: Vec<u16>,
+    /// How many bytes the row and those related to it may be.
+    pub(crate) most_bytes: usize,
     pub(crate) related: Vec<Wanted>,
 }
 

@@ -1,8 +1,11 @@
 //! What is answered: a page of rows or one row, owned and cheap to clone.
 
-use std::ops::Range;
+use std::{fmt, ops::Range};
 
-use crate::cell::{Row, Rows};
+use crate::{
+    cell::{Row, Rows},
+    error::{Code, Error},
+};
 
 /// The answer to an [`Ask`](crate::Ask), of the same kind.
 #[derive(Clone, Debug)]
@@ -23,6 +26,29 @@ impl Outcome {
             Self::Object(object) => object.as_ref().map_or(0, |object| object.rows.len()),
         }
     }
+}
+
+/// Why an answer is refused that would hold too much: a part of the error, which says to whoever asks for less that it helps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TooMuch {
+    /// More bytes than its place sends at once.
+    Bytes,
+    /// More embedded rows.
+    Rows,
+}
+
+impl fmt::Display for TooMuch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the answer would hold too much")
+    }
+}
+
+impl std::error::Error for TooMuch {}
+
+/// The error of rows that are more bytes than an answer may hold.
+pub(crate) fn too_large() -> Error {
+    let detail = "the answer is larger than what is sent at once";
+    Error::new(Code::LimitExceeded, detail).with_source(TooMuch::Bytes)
 }
 
 /// How many pages a list has: an empty one has one.

@@ -12,7 +12,7 @@ use crate::{
     cell::{BODY_BYTES, Cell, Row, Rows, Tape, Type, Value, write_text},
     error::{Code, Error, Result, SERVER_FAILED},
     model::Model,
-    operation::{List, Object, Page, Retrieve},
+    operation::{List, Object, Page, Retrieve, too_large},
     params::{Count, Order},
     predicate::{Operator, Predicate},
     statement::Window,
@@ -69,7 +69,8 @@ impl List {
         let mut selected = table.selected(&list.filter)?;
         selected.sort_by(|left, right| table.order(&list.order, *left, *right));
         page(&list, selected.len() as u64, |from, to| {
-            table.shown(selected.get(from..to).unwrap_or_default(), &list.columns)
+            let selected = selected.get(from..to).unwrap_or_default();
+            table.shown(selected, &list.columns, list.most_bytes)
         })
     }
 }
@@ -87,15 +88,17 @@ impl Retrieve {
         }
         let table = Table::new(model, rows)?;
         let selected = table.selected(&retrieve.condition)?;
-        Ok(selected.first().map(|row| Object {
-            rows: table.shown(&[*row], &retrieve.columns),
-            related: Vec::new(),
-        }))
+        let Some(row) = selected.first() else {
+            return Ok(None);
+        };
+        let rows = table.shown(&[*row], &retrieve.columns, retrieve.most_bytes)?;
+        let related = Vec::new();
+        Ok(Some(Object { rows, related }))
     }
 }
 
 /// The page of a list of `total` rows, of which `rows` gives those from one place to another.
-fn page(list: &List, total: u64, rows: impl Fn(usize, usize) -> Rows) -> Result<Page> {
+fn page(list: &List, total: u64, rows: impl Fn(usize, usize) -> Result<Rows>) -> Result<Page> {
     let rows_of = |window: Window| {
         let before = |skipped: u64| total.saturating_sub(skipped);
         let skip = window.skip.min(total);
@@ -110,13 +113,13 @@ fn page(list: &List, total: u64, rows: impl Fn(usize, usize) -> Rows) -> Result<
     if list.count == Count::None {
         let window = Window::from_the_start(list, true).unwrap_or(Window::BEYOND);
         window.check_depth(list.deepest)?;
-        return Page::uncounted(list, rows_of(window));
+        return Page::uncounted(list, rows_of(window)?);
     }
     if let Some(window) = Window::from_the_start(list, false) {
-        return Page::with_total(list, rows_of(window), Some(total));
+        return Page::with_total(list, rows_of(window)?, Some(total));
     }
     let (number, window) = Window::of_total(list, total)?;
-    Ok(Page::of_total(list, number, total, rows_of(window)))
+    Ok(Page::of_total(list, number, total, rows_of(window)?))
 }
 
 /// The rows of a model.
@@ -235,9 +238,9 @@ impl<'a> Table<'a> {
         each.fold(Ordering::Equal, Ordering::then)
     }
 
-    /// The columns of some rows, as they are shown.
-    fn shown(self, places: &[usize], columns: &[u16]) -> Rows {
-        let mut tape = Tape::new(columns.len());
+    /// The columns of some rows, as they are shown; refused where they are more than so many bytes.
+    fn shown(self, places: &[usize], columns: &[u16], most: usize) -> Result<Rows> {
+        let mut tape = Tape::within(columns.len(), most);
         let mut unreadable = vec![0_u64; columns.len()];
         for row in places.iter().filter_map(|at| self.rows.get(*at)) {
             for (column, unreadable) in columns.iter().zip(&mut unreadable) {
@@ -247,6 +250,9 @@ impl<'a> Table<'a> {
                     *unreadable += 1;
                 }
             }
+            if tape.overflows(most) {
+                return Err(too_large());
+            }
         }
         for (column, count) in columns
             .iter()
@@ -255,7 +261,7 @@ impl<'a> Table<'a> {
         {
             self.warn(*column, count);
         }
-        tape.finish()
+        Ok(tape.finish())
     }
 
     /// Appends a cell as its column's type; `false`, and nothing appended, if it is none.
@@ -281,7 +287,7 @@ impl<'a> Table<'a> {
             tracing::warn!(
                 model = self.model.name(),
                 column = column.sql,
-                expected = column.ty.name(),
+                expected = column.type_name(),
                 count,
                 "cells that a manager gave are not of the column's type and are served as null"
             );

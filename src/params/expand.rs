@@ -19,7 +19,9 @@ impl<'a> Reading<'a> {
             return embedded.expand;
         };
         let most = self.offer.limits.items;
-        let names = self.names(&pair, most, "parts,owner.address");
+        let relations = self.offer.relations.iter().take(2);
+        let example: Vec<_> = relations.map(|relation| relation.name.clone()).collect();
+        let names = self.names(&pair, most, &example);
         let names = names.unwrap_or_default();
         for (at, name) in names.iter().enumerate() {
             let name = &*name.text;

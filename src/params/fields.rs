@@ -88,7 +88,8 @@ impl Reading<'_> {
             self.fault("fields", Code::NotSupported, detail);
             return Selection::default();
         }
-        match self.names(&pair, offer.limits.items, "href,make") {
+        let example: Vec<_> = self.members().take(2).map(hint::in_a_list).collect();
+        match self.names(&pair, offer.limits.items, &example) {
             Some(names) => self.selected(&names, shown, expand),
             None => Selection::default(),
         }
@@ -153,9 +154,12 @@ impl Reading<'_> {
 
     /// The fault of a name that is none; the first one tells the names there are.
     fn unknown_field(&mut self, name: &str, tell: bool) {
-        let mut near = hint::nearest(name, self.members());
+        let mut near = hint::nearest_as(name, self.members(), hint::in_a_list);
         if near.is_empty() && tell {
-            near = format!("; its fields are {}", hint::list(self.members()));
+            near = format!(
+                "; its fields are {}",
+                hint::list_as(self.members(), hint::in_a_list)
+            );
         }
         let detail = format!(
             "{} has no field `{}`{near}",

@@ -131,7 +131,8 @@ impl<'a> Reading<'a> {
                 self.fault(pair.sent(), Code::UnknownParameter, detail);
                 continue;
             }
-            let near = hint::nearest(&pair.name, OF_AN_OBJECT.iter().copied());
+            let offered = OF_AN_OBJECT.iter().copied();
+            let near = hint::nearest(&pair.name, offered.filter(|name| self.offer.offers(name)));
             let detail = format!("{place} has no parameter `{}`{near}", pair.shown());
             self.refuse(&pair, Code::UnknownParameter, detail);
         }
@@ -318,7 +319,7 @@ impl<'a> Reading<'a> {
                 let name = pair.name.get(..target.name_bytes).unwrap_or_default();
                 let is_id = target.named == Named::Id;
                 let bytes = if is_id { URL_BYTES } else { BODY_BYTES };
-                value::read(text, column, name, bytes)
+                value::read(text, column, &hint::in_a_query(name), bytes)
             }
         };
         read.map_err(|takes| self.invalid(pair, text, &takes)).ok()

@@ -18,15 +18,47 @@ pub(crate) fn nearest_after<'a>(
     name: &str,
     names: impl IntoIterator<Item = &'a str>,
 ) -> String {
+    nearest_as(name, names, |name| format!("{before}{name}"))
+}
+
+/// The same, of names that are sent otherwise than they are called.
+pub(crate) fn nearest_as<'a>(
+    name: &str,
+    names: impl IntoIterator<Item = &'a str>,
+    written: impl Fn(&str) -> String,
+) -> String {
     let near = near(name, names);
     if near.is_empty() {
         return String::new();
     }
     let quoted: Vec<_> = near
         .iter()
-        .map(|name| format!("`{before}{name}`"))
+        .map(|name| format!("`{}`", written(name)))
         .collect();
     format!("; did you mean {}?", quoted.join(" or "))
+}
+
+/// A name as it stands in a query string: what means something else there is percent-encoded.
+pub(crate) fn in_a_query(name: &str) -> String {
+    let mut written = String::with_capacity(name.len());
+    for character in name.chars() {
+        match character {
+            '%' | '&' | '+' | '=' | '#' | '!' | '"' | '<' | '>' | '`' | '\0'..=' ' | '\x7f' => {
+                // All of them are ASCII.
+                written.push_str(&format!("%{:02X}", u32::from(character)));
+            }
+            character => written.push(character),
+        }
+    }
+    written
+}
+
+/// A name as it stands in a list of names in a query string: quoted where it would be taken for a quoted one.
+pub(crate) fn in_a_list(name: &str) -> String {
+    if name.starts_with('"') {
+        return in_a_query(&format!("\"{}\"", name.replace('"', "\"\"")));
+    }
+    in_a_query(name)
 }
 
 /// At most three names, all as near as the nearest, that are a few slips of the finger away.
@@ -58,12 +90,20 @@ pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 
 /// The same, of names that are written after others.
 pub(crate) fn list_after<'a>(before: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    list_as(names, |name| format!("{before}{name}"))
+}
+
+/// The same, of names that are sent otherwise than they are called.
+pub(crate) fn list_as<'a>(
+    names: impl IntoIterator<Item = &'a str>,
+    written: impl Fn(&str) -> String,
+) -> String {
     const MOST: usize = 24;
     let mut names = names.into_iter();
     let quoted: Vec<_> = names
         .by_ref()
         .take(MOST)
-        .map(|name| format!("`{before}{name}`"))
+        .map(|name| format!("`{}`", written(name)))
         .collect();
     let more = if names.next().is_some() { ", …" } else { "" };
     format!("{}{more}", quoted.join(", "))

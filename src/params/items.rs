@@ -28,12 +28,15 @@ impl Reading<'_> {
         &mut self,
         pair: &'v Pair<'_>,
         most: usize,
-        example: &str,
+        example: &[String],
     ) -> Option<Vec<Item<'v>>> {
         let parameter = &*pair.name;
         let names = split(&pair.value).filter(|names| !names.is_empty());
         let Some(names) = names.filter(|names| !names.iter().any(Item::is_missing)) else {
-            let detail = format!("`{parameter}` takes names split by commas, such as `{example}`");
+            let mut detail = format!("`{parameter}` takes names split by commas");
+            if !example.is_empty() {
+                detail.push_str(&format!(", such as `{}`", example.join(",")));
+            }
             self.fault(parameter, Code::InvalidValue, detail);
             return None;
         };

@@ -93,6 +93,8 @@ limits! {
     expand_depth: 2 up to 4;
     /// Rows embedded for one relation of an answer.
     expand_rows: 10000 up to 30000;
+    /// Bytes of the rows of a page or an object, embedded ones among them, as they are read and as they are written.
+    page_bytes: 33554432 up to 1073741824;
     /// Words of a search.
     search_words: 8 up to 32;
     /// Bytes of one value, decoded.

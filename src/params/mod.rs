@@ -339,18 +339,22 @@ impl<'a> Reading<'a> {
             if !RESERVED.contains(&name) {
                 self.pairs.push(pair);
             } else if pair.negated {
-                let detail = format!(
-                    "`{name}` is a parameter and cannot be negated; a column of that name is `{name}__exact`"
-                );
+                let instead = self.offer.column_filter(name).filter(|_| is_list);
+                let instead =
+                    instead.map(|filter| format!("; the column of that name is `{filter}%21`"));
+                let instead = instead.unwrap_or_default();
+                let detail = format!("`{name}` is a parameter and cannot be negated{instead}");
                 self.fault(pair.sent(), Code::UnknownParameter, detail);
             } else if !is_list && !offered.contains(&name) {
                 let detail =
                     format!("`{name}` is a parameter of a list, not of one object of {label}");
                 self.fault(name, Code::UnknownParameter, detail);
             } else if !offered.contains(&name) {
-                let detail = format!(
-                    "`{name}` is not offered by {label}; a column of that name is filtered as `{name}__exact`"
-                );
+                let instead = self.offer.column_filter(name);
+                let instead = instead
+                    .map(|filter| format!("; the column of that name is filtered as `{filter}`"));
+                let instead = instead.unwrap_or_default();
+                let detail = format!("`{name}` is not offered by {label}{instead}");
                 self.fault(name, Code::NotSupported, detail);
             }
         }

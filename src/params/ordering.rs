@@ -71,7 +71,12 @@ impl Reading<'_> {
         };
         let mut orders: Vec<Order> = Vec::new();
         let most = offer.limits.ordering_terms;
-        let Some(terms) = self.names(&pair, most, "-year,make") else {
+        let example = offer
+            .orderings()
+            .take(2.min(most))
+            .map(hint::in_a_list)
+            .collect::<Vec<_>>();
+        let Some(terms) = self.names(&pair, most, &example) else {
             return orders;
         };
         for term in terms {
@@ -170,7 +175,9 @@ impl Offer {
             None => "has no field",
         };
         let before = name.strip_suffix(rest).unwrap_or_default();
-        let mut near = hint::nearest_after(before, rest, offer.orderings());
+        let mut near = hint::nearest_as(rest, offer.orderings(), |name| {
+            hint::in_a_list(&format!("{before}{name}"))
+        });
         if near.is_empty() {
             near = offer.orderings_after(before);
         }
@@ -199,7 +206,9 @@ impl Offer {
         if self.orderings().next().is_none() {
             return String::new();
         }
-        let names = hint::list_after(before, self.orderings());
+        let names = hint::list_as(self.orderings(), |name| {
+            hint::in_a_list(&format!("{before}{name}"))
+        });
         format!("; it can be ordered by {names}")
     }
 

@@ -60,8 +60,12 @@ impl Reading<'_> {
         }
         let number = positive(&pair.value).unwrap_or_else(|| {
             let detail = format!(
-                "`page` is `{}`, but takes a number from 1 up, or `last`",
-                hint::shown(&pair.value)
+                "`page` is `{}`, but takes a number from 1 up{}",
+                hint::shown(&pair.value),
+                match self.offer.pages.count {
+                    Count::Exact => ", or `last`",
+                    Count::None => "",
+                }
             );
             self.fault("page", Code::InvalidPage, detail);
             1

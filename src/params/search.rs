@@ -12,10 +12,11 @@ impl Reading<'_> {
         let pair = self.reserved("search")?;
         let (offer, limits) = (self.offer, &self.offer.limits);
         if offer.search.is_empty() {
-            let detail = format!(
-                "`search` is not offered by {}; a text column is searched as in `{}`",
-                offer.label, "name__icontains=…"
-            );
+            let instead = offer.text_filter();
+            let instead =
+                instead.map(|filter| format!("; a text column is searched as in `{filter}`"));
+            let instead = instead.unwrap_or_default();
+            let detail = format!("`search` is not offered by {}{instead}", offer.label);
             self.fault("search", Code::NotSupported, detail);
             return None;
         }

@@ -3,10 +3,10 @@
 //! Relations, then a column or nothing more, then at most one lookup, or a part of a date and a lookup.
 
 use super::{
-    Lookup, OF_A_LIST, Offer, Pair, Reading, Served, hint,
+    Lookup, OF_A_LIST, Offer, Pair, RESERVED, Reading, Served, hint,
     path::{Named, Path, Refusal},
 };
-use crate::error::Code;
+use crate::{error::Code, model::Column};
 
 /// What a filter's name says: through which relations, which columns, which part of a date, which comparison.
 #[derive(Clone, Debug)]
@@ -153,11 +153,13 @@ impl<'a> Reading<'a> {
         let filters = offer
             .names()
             .filter(|(named, _)| !offer.allowed(*named).is_empty());
-        let reserved = OF_A_LIST.iter().copied().filter(|_| read == 0);
+        let reserved = OF_A_LIST.iter().copied();
+        let reserved = reserved.filter(|name| read == 0 && offer.offers(name));
         let names: Vec<&str> = filters.map(|(_, name)| name).chain(reserved).collect();
-        let mut near = hint::nearest_after(before, rest, names.iter().copied());
+        let written = |name: &str| offer.written(before, name);
+        let mut near = hint::nearest_as(rest, names.iter().copied(), written);
         if let Some((first, _)) = rest.split_once("__").filter(|_| near.is_empty()) {
-            near = hint::nearest_after(before, first, names);
+            near = hint::nearest_as(first, names, written);
         }
         let detail = format!(
             "{} has no filter `{}`{near}",
@@ -169,6 +171,60 @@ impl<'a> Reading<'a> {
 }
 
 impl Offer {
+    /// Whether a reserved parameter of a list is answered here.
+    pub(super) fn offers(&self, parameter: &str) -> bool {
+        match parameter {
+            "page_size" => !self.pages.fixed,
+            "fields" => !self.fixed_fields,
+            "search" => !self.search.is_empty(),
+            "expand" => !self.relations.is_empty(),
+            _ => true,
+        }
+    }
+
+    /// A filter by a name of this offer, as it can be sent after others: with a lookup where the name alone says something
+    /// else, or is none.
+    fn written(&self, before: &str, name: &str) -> String {
+        let named = self.named(name);
+        let is_ours = before.is_empty() && RESERVED.contains(&name);
+        if named.is_none() || (is_ours && OF_A_LIST.contains(&name) && self.offers(name)) {
+            return hint::in_a_query(name);
+        }
+        let allowed = named.map_or(&[][..], |named| self.allowed(named));
+        let lookup = allowed.iter().find(|lookup| **lookup == Lookup::Exact);
+        let lookup = lookup.or(allowed.first());
+        let is_plain = lookup == Some(&Lookup::Exact) && !is_ours && !name.ends_with('!');
+        let name = hint::in_a_query(&format!("{before}{name}"));
+        match lookup {
+            Some(lookup) if !is_plain => format!("{name}__{}", lookup.suffix()),
+            _ => name,
+        }
+    }
+
+    /// A filter by the column of a reserved name, where there is one.
+    pub(super) fn column_filter(&self, name: &str) -> Option<String> {
+        let named = self.named(name)?;
+        let allowed = self.allowed(named).first()?;
+        let lookup = match self.allowed(named).contains(&Lookup::Exact) {
+            true => Lookup::Exact,
+            false => *allowed,
+        };
+        Some(format!("{name}__{}", lookup.suffix()))
+    }
+
+    /// A filter that looks for a text inside a column, where there is one.
+    pub(super) fn text_filter(&self) -> Option<String> {
+        let lookups = [Lookup::Icontains, Lookup::Contains, Lookup::Istartswith];
+        let columns = || self.model.numbered().filter(|(_, column)| !column.hidden);
+        lookups.iter().find_map(|lookup| {
+            let mut columns = columns();
+            let allows = |number: &u16| self.allowed(Named::Column(*number)).contains(lookup);
+            let (_, column) = columns.find(|(number, _)| allows(number))?;
+            let name = hint::in_a_query(&column.name);
+            Some(format!("{name}__{}=…", lookup.suffix()))
+        })
+    }
+
     /// The lookups a name may be filtered by; none if it may not be at all.
     fn allowed(&self, named: Named) -> &[Lookup] {
         let of_column = |column: &u16| {
@@ -245,7 +301,7 @@ impl Offer {
         }
         match self.columns(named).as_slice() {
             [column] => {
-                let ty = self.model.at(*column).map_or("", |column| column.ty.name());
+                let ty = self.model.at(*column).map_or("", Column::type_name);
                 format!("of type {ty}")
             }
             columns => format!("a key of {} columns", columns.len()),

@@ -18,7 +18,7 @@ pub(crate) fn read(
     if text.is_empty() && !column.takes_empty() {
         return Err(format!(
             "a value, since it is of type {}; rows without one are `{name}__isnull=true`",
-            column.ty.name()
+            column.type_name()
         ));
     }
     read_any(text, column, name, bytes)

@@ -175,7 +175,7 @@ impl Draft {
         if !Model::can_name(&column.ty) {
             mistakes.push(format!(
                 "{model}: the lookup field `{name}` is of type {}, whose values no URL can name exactly",
-                column.ty.name()
+                column.type_name()
             ));
         }
         Some(number)

@@ -210,7 +210,7 @@ impl Draft {
                     "{}: `.orderings(…)`: `{}` is of type {}, which has no order",
                     self.model.name(),
                     column.name,
-                    column.ty.name()
+                    column.type_name()
                 ));
             }
             orderable.push(has_order && !column.hidden && (asked_for || named.is_none()));
@@ -226,7 +226,7 @@ impl Draft {
                     "{}: `.search(…)`: `{}` is of type {}, but only text is searched",
                     self.model.name(),
                     column.name,
-                    column.ty.name()
+                    column.type_name()
                 ));
             }
         }

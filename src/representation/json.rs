@@ -1,8 +1,9 @@
 //! Cells as JSON, written straight into bytes.
 
-use super::Objects;
+use super::{Document, Objects, pieces::Pieces};
 use crate::{
     cell::{BODY_BYTES, Cell, write_text},
+    error::Result,
     operation::{Object, Page},
     params::Offer,
 };
@@ -135,9 +136,15 @@ pub(crate) struct Frame {
     pub(crate) previous: Option<String>,
 }
 
-/// Writes a list.
-pub(crate) fn list(page: &Page, frame: &Frame, objects: &Objects<'_>) -> Vec<u8> {
-    let mut out = Vec::with_capacity(256 + 160 * page.rows.len());
+/// Writes a list, of at most so many bytes.
+pub(crate) fn list(
+    page: &Page,
+    frame: &Frame,
+    objects: &Objects<'_>,
+    most: usize,
+) -> Result<Document> {
+    let mut pieces = Pieces::new(256 + 160 * page.rows.len(), most);
+    let out = &mut pieces.out;
     let number = |name: &str, number: Option<u64>, out: &mut Vec<u8>| {
         out.extend_from_slice(name.as_bytes());
         write_cell(number.map_or(Cell::Null, Cell::Unsigned), out);
@@ -146,28 +153,23 @@ pub(crate) fn list(page: &Page, frame: &Frame, objects: &Objects<'_>) -> Vec<u8>
         out.extend_from_slice(name.as_bytes());
         write_cell(link.map_or(Cell::Null, |link| Cell::Text(link)), out);
     };
-    number("{\"count\":", page.total, &mut out);
-    number(",\"page\":", Some(page.number), &mut out);
-    number(",\"page_size\":", Some(frame.size), &mut out);
-    number(",\"pages\":", frame.pages, &mut out);
-    link(",\"next\":", frame.next.as_ref(), &mut out);
-    link(",\"previous\":", frame.previous.as_ref(), &mut out);
+    number("{\"count\":", page.total, out);
+    number(",\"page\":", Some(page.number), out);
+    number(",\"page_size\":", Some(frame.size), out);
+    number(",\"pages\":", frame.pages, out);
+    link(",\"next\":", frame.next.as_ref(), out);
+    link(",\"previous\":", frame.previous.as_ref(), out);
     out.extend_from_slice(b",\"results\":[");
-    for (at, row) in page.rows.iter().enumerate() {
-        if at > 0 {
-            out.push(b',');
-        }
-        objects.write(row, at, &page.related, b"", &mut out);
-    }
-    out.extend_from_slice(b"]}");
-    out
+    pieces.rows(&page.rows, &page.related, objects, (b",", b""))?;
+    pieces.out.extend_from_slice(b"]}");
+    pieces.finish()
 }
 
-/// Writes one object.
-pub(crate) fn object(object: &Object, objects: &Objects<'_>) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(512);
-    objects.write(object.rows.get(0)?, 0, &object.related, b"", &mut out);
-    Some(out)
+/// Writes one object, of at most so many bytes.
+pub(crate) fn object(object: &Object, objects: &Objects<'_>, most: usize) -> Result<Document> {
+    let mut pieces = Pieces::new(512, most);
+    pieces.rows(&object.rows, &object.related, objects, (b"", b""))?;
+    pieces.finish()
 }
 
 /// A URI, or its beginning, inside a JSON string; with room for some more.

@@ -5,10 +5,12 @@ mod lines;
 mod links;
 pub(crate) mod negotiate;
 mod objects;
+mod pieces;
 
 pub(crate) use self::{
     json::{escaped, inside},
-    lines::lines,
+    lines::{lines, page_of_lines},
     links::{Link, LinkStep, List},
     objects::{Held, Objects, Shown},
+    pieces::Document,
 };

@@ -32,6 +32,8 @@ pub(crate) struct Objects<'a> {
     /// For each selected relation, in order.
     pub(crate) relations: Vec<Shown<'a>>,
     pub(crate) integers_as_text: bool,
+    /// Past how many bytes of a piece nothing is written any more, for the answer is refused.
+    pub(crate) most_bytes: usize,
 }
 
 /// How a relation is shown.
@@ -95,6 +97,8 @@ impl Objects<'_> {
             href: self.href,
             relations: self.relations.into_iter().map(Shown::kept).collect(),
             integers_as_text: self.integers_as_text,
+            // A stream holds little of what it sends.
+            most_bytes: usize::MAX,
         }
     }
 
@@ -108,6 +112,9 @@ impl Objects<'_> {
         out: &mut Vec<u8>,
     ) {
         let start = out.len();
+        if start > self.most_bytes {
+            return;
+        }
         let (members, selection) = (&*self.members, &*self.selection);
         if selection.href
             && let Some(href) = &self.href

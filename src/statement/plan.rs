@@ -131,6 +131,24 @@ pub(crate) struct Pairs {
 pub(crate) struct Statement {
     pub(crate) plan: Arc<Plan>,
     pub(crate) values: Vec<Value>,
+    /// How many bytes of rows are taken of it at most; as many as there are, unless [`Statement::within`] says it.
+    pub(crate) most_bytes: usize,
+}
+
+impl Statement {
+    pub(crate) const fn new(plan: Arc<Plan>, values: Vec<Value>) -> Self {
+        Self {
+            plan,
+            values,
+            most_bytes: usize::MAX,
+        }
+    }
+
+    /// The same statement, of which no more rows are taken than so many bytes.
+    pub(crate) fn within(mut self, most_bytes: usize) -> Self {
+        self.most_bytes = most_bytes;
+        self
+    }
 }
 
 /// The plans made so far. Bounded: clients choose the shapes, so at the limit all are dropped and made again as asked.

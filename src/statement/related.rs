@@ -93,10 +93,7 @@ impl Statement {
             false => repeated(&draft.key_values(keys, dialect), times),
         };
         values.append(&mut further);
-        Some(Self {
-            plan: draft.plan(plans, dialect),
-            values,
-        })
+        Some(Self::new(draft.plan(plans, dialect), values))
     }
 }
 

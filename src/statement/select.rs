@@ -113,7 +113,7 @@ impl Statement {
         } = retrieve;
         let draft = Draft::of_one(Kind::Rows(readers), model, condition, columns, dialect);
         let plan = draft.plan(plans, dialect);
-        Self { plan, values }
+        Self::new(plan, values)
     }
 
     /// The pages of several readers, in the same way, those of each in its list's order: `values` are those of as many
@@ -129,7 +129,7 @@ impl Statement {
     ) -> Self {
         let kind = Kind::Pages { readers, counted };
         let plan = Draft::of_list(kind, model, list, ONE, dialect).plan(plans, dialect);
-        Self { plan, values }
+        Self::new(plan, values)
     }
 
     /// A total of one if the parent is there, else no row.
@@ -176,10 +176,7 @@ impl<'a> Draft<'a> {
     }
 
     fn statement(&self, plans: &Plans, dialect: &dyn Dialect) -> Statement {
-        Statement {
-            plan: self.plan(plans, dialect),
-            values: self.values(dialect),
-        }
+        Statement::new(self.plan(plans, dialect), self.values(dialect))
     }
 
     fn plan(&self, plans: &Plans, dialect: &dyn Dialect) -> Arc<Plan> {

@@ -107,8 +107,12 @@ impl Server for Protocol {
         Box::pin(async move {
             let arguments = bind::arguments(&statement.values)?;
             let query = sqlx::query_with(trusted(Arc::clone(&statement.plan.sql)), arguments);
-            let mut typed = Typed::new(&statement.plan);
-            rows(connection, query, |row| decode::row(&mut typed, &row)).await?;
+            let mut typed = Typed::new(statement);
+            rows(connection, query, |row| {
+                decode::row(&mut typed, &row)?;
+                typed.check().map_err(Failure::TooLarge)
+            })
+            .await?;
             Ok(typed.finish())
         })
     }
@@ -121,7 +125,7 @@ impl Server for Protocol {
         Box::pin(async move {
             let arguments = bind::arguments(&statement.values)?;
             let query = sqlx::query_with(trusted(Arc::clone(&statement.plan.sql)), arguments);
-            let typed = Typed::new(&statement.plan);
+            let typed = Typed::new(statement);
             stream(connection, query, typed, decode::row, sink).await
         })
     }

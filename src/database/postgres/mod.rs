@@ -118,15 +118,20 @@ impl Server for Protocol {
         Box::pin(async move {
             let arguments = bind::arguments(&statement.values)?;
             let query = sqlx::query_with(trusted(Arc::clone(&statement.plan.sql)), arguments);
-            let mut typed = Typed::new(&statement.plan);
+            let mut typed = Typed::new(statement);
             if statement.plan.is_single {
                 // It reads to the end of the answer all the same, past half as many futures.
                 let row = connection.fetch_optional(query).await;
                 if let Some(row) = row.map_err(Failure::Database)? {
                     decode::row(&mut typed, &row)?;
+                    typed.check().map_err(Failure::TooLarge)?;
                 }
             } else {
-                rows(connection, query, |row| decode::row(&mut typed, &row)).await?;
+                rows(connection, query, |row| {
+                    decode::row(&mut typed, &row)?;
+                    typed.check().map_err(Failure::TooLarge)
+                })
+                .await?;
             }
             Ok(typed.finish())
         })
@@ -140,7 +145,7 @@ impl Server for Protocol {
         Box::pin(async move {
             let arguments = bind::arguments(&statement.values)?;
             let query = sqlx::query_with(trusted(Arc::clone(&statement.plan.sql)), arguments);
-            let typed = Typed::new(&statement.plan);
+            let typed = Typed::new(statement);
             stream(connection, query, typed, decode::row, sink).await
         })
     }

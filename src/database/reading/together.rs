@@ -54,7 +54,7 @@ impl Reading {
     /// The statement that runs those of several such readings, of one plan.
     pub(in super::super) fn together(&self, readers: u8, values: Vec<Value>) -> Statement {
         let (model, plans, dialect) = (&self.question.model, &*self.plans, self.dialect);
-        match &self.question.ask {
+        let statement = match &self.question.ask {
             Ask::Retrieve(retrieve) => {
                 Statement::rows(model, retrieve, readers, values, plans, dialect)
             }
@@ -62,6 +62,8 @@ impl Reading {
                 let counted = list.count != Count::None;
                 Statement::pages(model, list, counted, readers, values, plans, dialect)
             }
-        }
+        };
+        // What all of them read is no more than one of them may: else each reads alone, and is refused alone.
+        statement.within(self.room())
     }
 }

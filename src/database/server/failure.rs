@@ -20,6 +20,8 @@ pub(in super::super) enum Failure {
     Uncounted,
     /// The reading took too long.
     Slow(Error),
+    /// The rows are more than are held: those that follow are not waited for.
+    TooLarge(Error),
 }
 
 impl Failure {
@@ -47,14 +49,14 @@ impl Failure {
         match self {
             Self::Answered(_) | Self::Schema(_) | Self::Mismatch(_) => true,
             Self::Database(sqlx::Error::Database(_)) => !self.is_lost::<S>(),
-            Self::Database(_) | Self::Uncounted | Self::Slow(_) => false,
+            Self::Database(_) | Self::Uncounted | Self::Slow(_) | Self::TooLarge(_) => false,
         }
     }
 
     /// What it is to a client.
     pub(super) fn into_error(self) -> Error {
         match self {
-            Self::Answered(error) | Self::Slow(error) => error,
+            Self::Answered(error) | Self::Slow(error) | Self::TooLarge(error) => error,
             Self::Database(error) => failed(error),
             Self::Mismatch(words) => Error::new(Code::Internal, SERVER_FAILED).with_source(words),
             Self::Schema(words) => error_of(Code::SchemaMismatch).with_source(words),

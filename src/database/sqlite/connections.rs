@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     io,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
@@ -172,9 +172,21 @@ fn is_locked(error: &sqlx::Error) -> bool {
 pub(super) fn file_options(path: &Path) -> SqliteConnectOptions {
     write_ahead(
         SqliteConnectOptions::new()
-            .filename(path)
+            .filename(plain(path))
             .create_if_missing(true),
     )
+}
+
+/// The same for a file that is there, of which nothing is written.
+pub(super) fn reading_options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(plain(path))
+        .read_only(true)
+}
+
+/// A path that SQLite takes for nothing else: a relative one such as `:memory:` or `file:x` is otherwise a name of its own.
+fn plain(path: &Path) -> PathBuf {
+    Path::new(".").join(path)
 }
 
 /// Readers do not wait for a writer, nor a writer for readers.

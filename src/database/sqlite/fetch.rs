@@ -129,7 +129,7 @@ pub(in super::super) fn fetch(
     span: &Span,
 ) -> Result<(Fetched, i32), Failure> {
     let started = Instant::now();
-    let taken = take(sqlite, statement, |_| Ok(()));
+    let taken = take(sqlite, statement, |taking| Ok(taking.check()?));
     statement.plan.took.set(started.elapsed());
     let (taking, steps) = taken?;
     let (fetched, count) = taking.finish();
@@ -143,11 +143,11 @@ pub(super) fn take<'p>(
     statement: &'p Statement,
     mut after: impl FnMut(&mut Taking<'p>) -> Result<(), Failure>,
 ) -> Result<(Taking<'p>, i32), Failure> {
-    let Statement { plan, values } = statement;
+    let Statement { plan, values, .. } = statement;
     let mut prepared = sqlite.prepare_cached(&plan.sql)?;
     bind(values, &mut prepared)?;
     prepared.reset_status(StatementStatus::VmStep);
-    let mut taking = Taking::new(plan);
+    let mut taking = Taking::new(statement);
     let mut rows = prepared.raw_query();
     while let Some(row) = rows.next()? {
         decode::row(&mut taking, row);
@@ -191,6 +191,7 @@ mod tests {
                 size: 10,
                 count,
                 deepest: 1000,
+                most_bytes: usize::MAX,
                 related: Vec::new(),
             })
         };
@@ -198,6 +199,7 @@ mod tests {
             condition: Predicate::is_key(0, Value::Integer(7)),
             also: Vec::new(),
             columns: vec![0],
+            most_bytes: usize::MAX,
             related: Vec::new(),
         };
         vec![

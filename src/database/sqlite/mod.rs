@@ -27,7 +27,7 @@ use tokio::sync::Semaphore;
 
 use self::{
     collations::Lacking,
-    connections::{Connections, file_options, with_collation, write_ahead},
+    connections::{Connections, file_options, reading_options, with_collation, write_ahead},
     jobs::Jobs,
 };
 use super::{
@@ -75,7 +75,7 @@ impl Database {
         Self::of_connections(connections, true)
     }
 
-    /// Opens the database in a file, which is made if there is none.
+    /// Opens the database in a file, which is made if there is none. The path is taken as it is, whatever characters it has.
     ///
     /// # Errors
     ///
@@ -83,6 +83,30 @@ impl Database {
     pub async fn open_file(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let connections = Connections::to_file(file_options(path)).await;
+        let connections =
+            connections.map_err(|error| cannot_open(&path.display().to_string(), error))?;
+        Self::of_connections(connections, true)
+    }
+
+    /// Opens the database in a file that is there, for reading only. The path is taken as it is, whatever characters it has.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use tower_rest::Database;
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// let path = folder.path().join("100% of cars?.db");
+    /// # drop(Database::open_file(&path).await?);
+    /// let db = Database::open_file_for_reading(&path).await?;
+    /// assert!(db.execute_script("CREATE TABLE cars (car_id INTEGER)").await.is_err());
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When there is no such file, or it cannot be read, or is no SQLite database.
+    pub async fn open_file_for_reading(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let connections = Connections::to_file(reading_options(path)).await;
         let connections =
             connections.map_err(|error| cannot_open(&path.display().to_string(), error))?;
         Self::of_connections(connections, true)

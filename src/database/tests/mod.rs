@@ -275,6 +275,7 @@ fn list(model: &Model, related: Vec<Wanted>) -> List {
         parent: None,
         filter: Predicate::All(Vec::new()),
         also: Vec::new(),
+        most_bytes: usize::MAX,
         order: model.key().iter().map(|column| by(&[], *column)).collect(),
         columns: columns(model),
         number: PageNumber::Nth(1),
@@ -296,6 +297,7 @@ fn by(through: &[Arc<Join>], column: u16) -> Order {
 fn object(model: &Model, key: i64, related: Vec<Wanted>) -> Ask {
     Ask::Retrieve(Retrieve {
         also: Vec::new(),
+        most_bytes: usize::MAX,
         condition: Predicate::is_key(ID, Value::Integer(key)),
         columns: columns(model),
         related,

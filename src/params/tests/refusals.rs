@@ -34,10 +34,13 @@ fn what_no_relation_offers_is_refused() {
                 "owner__boss__boss__boss__boss__name:limit_exceeded",
             ),
             (
-                "owner__boss__cars__isnull=true",
-                "owner__boss__cars__isnull:limit_exceeded",
+                "owner__boss__boss__boss__cars__isnull=true",
+                "owner__boss__boss__boss__cars__isnull:limit_exceeded",
             ),
-            ("owner__boss__cars=1", "owner__boss__cars:limit_exceeded"),
+            (
+                "owner__boss__boss__boss__cars=1",
+                "owner__boss__boss__boss__cars:limit_exceeded",
+            ),
             ("utm_x=1&tags__label=a", "tag_id<Tag(label=a)"),
         ],
     );

@@ -55,6 +55,7 @@ fn list(filter: Predicate) -> List {
         related: Vec::new(),
         filter,
         also: Vec::new(),
+        most_bytes: usize::MAX,
         order: vec![order(ID, false)],
         columns: vec![ID],
         number: PageNumber::Nth(1),
@@ -216,6 +217,7 @@ fn a_row_is_found_by_its_key() {
     let retrieve = Retrieve {
         condition: Predicate::is_key(0, Value::Integer(7)),
         also: Vec::new(),
+        most_bytes: usize::MAX,
         related: Vec::new(),
         columns: vec![ID, MAKE],
     };
@@ -233,6 +235,7 @@ fn rows_of_several_readers_are_told_apart_by_a_number() {
     let retrieve = Retrieve {
         condition: Predicate::is_key(0, Value::Integer(7)),
         also: Vec::new(),
+        most_bytes: usize::MAX,
         related: Vec::new(),
         columns: vec![ID],
     };
