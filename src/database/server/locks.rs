@@ -3,7 +3,7 @@
 //! 1. A statement that rewrites a table locks it, and older snapshots find the new table empty. A reading that waited for
 //!    such a lock with its snapshot taken would miss every row, so it waits before.
 //! 2. The locks are those that reading takes anyway, and come in the round trip that begins the transaction.
-//! 3. Relations that the server locks for no one, or not for this login, are read without, and remembered.
+//! 3. Relations that cannot be locked, at all or by this login, are remembered and read without a lock.
 
 use std::{
     collections::{BTreeSet, HashSet},
