@@ -11,6 +11,7 @@ pub(super) mod failure;
 pub(super) mod fetch;
 mod file;
 mod handle;
+mod indexes;
 mod jobs;
 mod key_collations;
 mod lanes;

@@ -338,3 +338,44 @@ async fn r147_a_file_that_another_program_locks_is_busy_for_lists_and_objects_al
         .expect("no lock");
     assert_eq!(ask(&api, "/cars/1/").await.status, 200);
 }
+
+#[tokio::test]
+async fn r148_an_index_that_does_not_find_the_keys_is_none() {
+    let db = Database::in_memory().await.expect("a database");
+    let sql = "CREATE TABLE tags (tag text PRIMARY KEY COLLATE NOCASE, label text); \
+         CREATE TABLE notes (id integer PRIMARY KEY, tag_id text REFERENCES tags); \
+         CREATE TABLE cars (tenant int, number int, make text, PRIMARY KEY (tenant, number)); \
+         CREATE TABLE parts (id integer PRIMARY KEY, tenant int, number int, kind text, \
+             FOREIGN KEY (tenant, number) REFERENCES cars); \
+         CREATE INDEX parts_of_tenant ON parts (tenant); \
+         CREATE TABLE trips (id integer PRIMARY KEY, tenant int, number int, town text, \
+             FOREIGN KEY (tenant, number) REFERENCES cars); \
+         CREATE INDEX some_trips ON trips (tenant, number) WHERE town > ''; \
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 15000) \
+         INSERT INTO tags SELECT 'tag ' || i, 'label ' || (i % 3) FROM n; \
+         INSERT INTO notes SELECT rowid, tag FROM tags WHERE rowid % 2; \
+         INSERT INTO cars SELECT rowid % 2, rowid, 'Saab' FROM tags; \
+         INSERT INTO parts (tenant, number, kind) SELECT tenant, number, 'kind ' || (number % 7) FROM cars; \
+         INSERT INTO trips (tenant, number, town) SELECT tenant, number, 'Ulm' FROM cars WHERE number % 5 = 0;";
+    db.execute_script(sql).await.expect("rows");
+    let schema = Schema::reflect(&db).await.expect("a schema");
+    let api = Router::of(schema).build().expect("an API");
+    for (query, expected) in [
+        ("/notes/?tag__label=label%201", 2500),
+        ("/notes/?tag__label!=label%201", 5000),
+        ("/tags/?notes__isnull=true", 7500),
+        ("/cars/?parts__kind=kind%203", 2143),
+        ("/cars/?parts__kind!=kind%203", 12_857),
+        ("/cars/?parts__kind=none", 0),
+        ("/cars/?trips__town=Ulm", 3000),
+        ("/cars/?trips__town!=Ulm", 12_000),
+        ("/cars/?trips__isnull=true&parts__isnull=false", 12_000),
+    ] {
+        let started = Instant::now();
+        let answer = ask(&api, query).await;
+        assert_eq!(answer.status, 200, "{query}: {}", answer.body);
+        assert_eq!(answer.json()["count"], expected, "{query}");
+        let took = started.elapsed();
+        assert!(took < Duration::from_millis(900), "{query}: {took:?}");
+    }
+}
