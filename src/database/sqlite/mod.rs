@@ -3,6 +3,7 @@
 mod bind;
 mod collations;
 mod connections;
+mod costs;
 pub(super) mod counts;
 mod declared;
 mod decode;

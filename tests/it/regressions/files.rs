@@ -5,9 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use sea_query::{ColumnDef, Table};
 use serde_json::{Value, json};
 use sqlx::{ConnectOptions as _, Connection as _, sqlite::SqliteConnectOptions};
-use tower_rest::{Api, Database, Router, Schema};
+use tower_rest::{Api, Database, Model, Router, Schema, ViewSet};
 
 use crate::server::{Answer, ask};
 
@@ -377,5 +378,90 @@ async fn r148_an_index_that_does_not_find_the_keys_is_none() {
         assert_eq!(answer.json()["count"], expected, "{query}");
         let took = started.elapsed();
         assert!(took < Duration::from_millis(900), "{query}: {took:?}");
+    }
+}
+
+/// Asks as many questions at once as there are paths, over and over, and meanwhile others, of which none may be refused;
+/// gives how long each of those took, rising.
+async fn beside(api: &Api, dear: Vec<String>, quick: &[&str]) -> Vec<Duration> {
+    let until = Instant::now() + Duration::from_secs(5);
+    let clients = dear.into_iter().map(|path| {
+        let api = api.clone();
+        tokio::spawn(async move {
+            let mut codes = Vec::new();
+            while Instant::now() < until {
+                codes.push(ask(&api, &path).await.status);
+            }
+            codes
+        })
+    });
+    let clients: Vec<_> = clients.collect();
+    let mut took = Vec::new();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    while Instant::now() < until {
+        for path in quick {
+            let started = Instant::now();
+            let answer = ask(api, path).await;
+            assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+            took.push(started.elapsed());
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    for client in clients {
+        let codes = client.await.expect("answers");
+        let are_fair = codes.iter().all(|code| matches!(code, 200 | 503));
+        assert!(are_fair && !codes.is_empty(), "{codes:?}");
+    }
+    took.sort();
+    took
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r149_whatever_is_dear_leaves_objects_and_first_pages_answered() {
+    let db = parts("").await;
+    let endless = "CREATE VIEW endless AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000) \
+         SELECT i AS id, i AS a, i AS b, i AS c FROM n";
+    db.execute_script(endless).await.expect("a view");
+    let table = |name: &'static str| {
+        let integer = |name: &'static str| ColumnDef::new(name).integer().to_owned();
+        let columns = match name {
+            "endless" => ["a", "b", "c"].map(integer).to_vec(),
+            _ => Vec::new(),
+        };
+        let mut table = Table::create();
+        table.table(name).col(integer("id").primary_key());
+        for mut column in columns {
+            table.col(&mut column);
+        }
+        table.to_owned()
+    };
+    let viewset = |name| {
+        ViewSet::new(Model::from_table(name, &table(name)))
+            .database(&db)
+            .time_limit(Duration::from_secs(3))
+    };
+    let api = Router::new()
+        .register("cars", viewset("cars"))
+        .register("endless", viewset("endless"))
+        .build()
+        .expect("an API");
+    // Every shape is a new one: nothing is known of it.
+    let shapes = (0..8).map(|at| {
+        let named = ["a", "b", "c"].iter().enumerate();
+        let named = named
+            .filter(|(bit, _)| at >> bit & 1 == 1)
+            .map(|(_, name)| format!(",{name}"));
+        format!(
+            "/endless/?ordering=-a&fields=id{}",
+            named.collect::<String>()
+        )
+    });
+    let objects = (0..8).map(|at| format!("/endless/{}/", 900_000_000 + at));
+    let quick = ["/cars/5/", "/cars/?page_size=1&id=7", "/cars/?page_size=2"];
+    for dear in [shapes.collect::<Vec<_>>(), objects.collect()] {
+        let took = beside(&api, dear, &quick).await;
+        let (middle, slow) = (took[took.len() / 2], took[took.len() * 98 / 100]);
+        assert!(slow < Duration::from_millis(700), "{slow:?}");
+        assert!(middle < Duration::from_millis(50), "{middle:?}");
     }
 }
