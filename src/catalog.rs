@@ -120,6 +120,8 @@ pub(crate) struct Table {
     pub(crate) inherits: Vec<(Option<String>, String)>,
     /// Whether others have rows that are its own, too, which may have the same key.
     pub(crate) has_heirs: bool,
+    /// The indexes by which rows are found; none where that is not asked.
+    pub(crate) indexes: Option<Vec<Index>>,
     /// Whether the database keeps values of a column's declared type alone.
     pub(crate) is_strict: bool,
     /// A column that tells rows apart and is none of the table's own.
@@ -130,6 +132,14 @@ pub(crate) struct Table {
     pub(crate) notes: Vec<(String, String)>,
     /// Columns that are not there to be served, and why.
     pub(crate) left_out: Vec<(String, String)>,
+}
+
+/// An index that finds rows by the values of its columns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Index {
+    /// The columns, in its order.
+    pub(crate) columns: Vec<String>,
+    pub(crate) unique: bool,
 }
 
 /// Columns that hold those of another table.

@@ -10,6 +10,8 @@ pub(super) mod tables;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 mod together;
 
+#[cfg(feature = "sqlite")]
+use std::hash::{DefaultHasher, Hash as _, Hasher};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -69,6 +71,9 @@ pub(super) struct Reading {
     whole_limit: Duration,
     /// Whether counting the rows took too long.
     overran: bool,
+    /// The first statement, if it was asked for before.
+    #[cfg(feature = "sqlite")]
+    first: Option<Statement>,
     /// The answer, while the rows related to its own are read.
     gathering: Option<Box<(Outcome, Gathering)>>,
     #[cfg(any(feature = "mysql", feature = "postgres"))]
@@ -150,6 +155,8 @@ impl Reading {
         Self {
             stage: Stage::first(&question.ask),
             whole_limit: question.time_limit,
+            #[cfg(feature = "sqlite")]
+            first: None,
             question,
             plans,
             dialect,
@@ -164,6 +171,10 @@ impl Reading {
     /// Begins anew, after a connection was lost.
     pub(super) fn restart(&mut self) {
         self.stage = Stage::first(&self.question.ask);
+        #[cfg(feature = "sqlite")]
+        {
+            self.first = None;
+        }
         self.gathering = None;
         self.held = 0;
     }
@@ -202,10 +213,34 @@ impl Reading {
         true
     }
 
-    /// Whether it is of a list.
+    /// A number for readings that differ in values alone; the first statement is kept for when it is run.
     #[cfg(feature = "sqlite")]
-    pub(super) fn is_list(&self) -> bool {
-        matches!(self.question.ask, Ask::List(_))
+    pub(super) fn kind(&mut self) -> Result<u64> {
+        let first = self.statement()?;
+        let mut kind = DefaultHasher::new();
+        Arc::as_ptr(&first.plan).hash(&mut kind);
+        self.first = Some(first);
+        if let (Stage::Parent, Ask::List(list)) = (self.stage, &self.question.ask) {
+            self.stage = Stage::of_list(list);
+            let rows = self.statement();
+            self.stage = Stage::Parent;
+            Arc::as_ptr(&rows?.plan).hash(&mut kind);
+        }
+        hash_wanted(self.wanted(), &mut kind);
+        Ok(kind.finish())
+    }
+
+    /// The statement that is run first.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn first(&mut self) -> Result<Statement> {
+        self.first.take().map_or_else(|| self.statement(), Ok)
+    }
+
+    /// Whether it reads one row, which an index finds.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn is_of_an_indexed_key(&self) -> bool {
+        let model = &self.question.model;
+        matches!(self.question.ask, Ask::Retrieve(_)) && model.is_indexed(model.key())
     }
 
     /// Whether the statement counts the rows of a list.
@@ -457,6 +492,15 @@ pub(super) fn record(span: &Span, rows: u64, started: Instant) {
     span.record("rows", rows);
     let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     span.record("microseconds", micros);
+}
+
+#[cfg(feature = "sqlite")]
+fn hash_wanted(wanted: &[Wanted], kind: &mut impl Hasher) {
+    wanted.len().hash(kind);
+    for wanted in wanted {
+        wanted.join.hash(kind);
+        hash_wanted(&wanted.related, kind);
+    }
 }
 
 /// The row that was found.

@@ -61,8 +61,6 @@ pub(crate) struct Storage {
     pub(crate) utf8: bool,
     /// SQLite lacks the column's collation, so that it is compared and ordered byte for byte.
     pub(crate) bytewise: bool,
-    /// An index of SQLite's begins with it, or it is the number of the row.
-    pub(crate) indexed: bool,
     /// SQLite keeps numbers and texts in it, and all are read as the texts it makes of them.
     pub(crate) cast: bool,
     /// SQLite keeps values of the column's type alone, so that comparisons need not look at each value's class.

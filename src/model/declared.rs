@@ -79,6 +79,7 @@ impl<M: Declared> Declaration<M> {
                 keyless: None,
                 relations: Vec::new(),
                 many: Vec::new(),
+                indexes: None,
                 mistakes: Vec::new(),
             },
             of: PhantomData,

@@ -1,6 +1,6 @@
 //! A model of a table that a database has, as it was found there.
 
-use super::{Column, Inner, Many, Model, Relation, next_id};
+use super::{Column, Index, Inner, Many, Model, Relation, next_id};
 
 /// What was found of a table, and how it is to be served.
 #[derive(Clone, Debug)]
@@ -16,6 +16,8 @@ pub(crate) struct Found {
     pub(crate) order: Vec<u16>,
     pub(crate) relations: Vec<Relation>,
     pub(crate) many: Vec<Many>,
+    /// The indexes of the table, where they are known.
+    pub(crate) indexes: Option<Vec<Index>>,
 }
 
 impl From<Found> for Model {
@@ -33,6 +35,7 @@ impl From<Found> for Model {
             keyless: is_keyless.then_some(found.order),
             relations: found.relations,
             many: found.many,
+            indexes: found.indexes,
             mistakes: Vec::new(),
         })
     }

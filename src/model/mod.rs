@@ -81,7 +81,27 @@ struct Inner {
     keyless: Option<Vec<u16>>,
     relations: Vec<Relation>,
     many: Vec<Many>,
+    /// The indexes of the table, where they are known; else there are those of its key and of what is unique.
+    indexes: Option<Vec<Index>>,
     mistakes: Vec<String>,
+}
+
+/// An index by which rows are found that hold given values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Index {
+    /// The columns, in its order.
+    pub(crate) columns: Vec<u16>,
+    pub(crate) unique: bool,
+}
+
+impl Index {
+    /// Whether it finds the rows that hold given values of the columns, without reading others.
+    fn serves(&self, columns: &[u16]) -> bool {
+        let is_given = |column: &u16| columns.contains(column);
+        let leading = self.columns.iter().take_while(|column| is_given(column));
+        let leading = leading.count();
+        leading > 0 && (leading >= columns.len() || (self.unique && leading == self.columns.len()))
+    }
 }
 
 impl Model {
@@ -286,6 +306,32 @@ impl Model {
         let chosen = self.0.key.first().copied();
         let whole = self.change(|inner| inner.key = std::mem::take(&mut inner.primary));
         (whole, chosen)
+    }
+
+    /// The model of a table with these indexes and no others.
+    #[cfg(all(test, feature = "sqlite"))]
+    pub(crate) fn with_indexes(self, indexes: &[&[u16]]) -> Self {
+        let index = |columns: &&[u16]| Index {
+            columns: columns.to_vec(),
+            unique: false,
+        };
+        let indexes = indexes.iter().map(index).collect();
+        self.change(|inner| inner.indexes = Some(indexes))
+    }
+
+    /// Whether an index finds the rows that hold given values of the columns.
+    pub(crate) fn is_indexed(&self, columns: &[u16]) -> bool {
+        match &self.0.indexes {
+            Some(indexes) => indexes.iter().any(|index| index.serves(columns)),
+            None => {
+                let key = Index {
+                    columns: self.primary_key().to_vec(),
+                    unique: true,
+                };
+                let mut given = columns.iter().filter_map(|column| self.at(*column));
+                key.serves(columns) || given.any(|column| column.unique)
+            }
+        }
     }
 
     /// The column with this name in the table.

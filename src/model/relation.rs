@@ -105,17 +105,6 @@ impl Join {
         direct.chain(junction.map(|(here, _)| *here))
     }
 
-    /// Tells whether an index finds the rows it leads to: that of their key, or one the database says it has.
-    #[cfg(feature = "sqlite")]
-    pub(crate) fn is_found_by_index(&self) -> bool {
-        let is_first = |(_, there): &(u16, u16)| {
-            let column = self.target.at(*there);
-            self.target.key().first() == Some(there)
-                || column.is_some_and(|column| column.storage.indexed)
-        };
-        self.junction.is_none() && self.on.iter().any(is_first)
-    }
-
     /// The columns of the rows it leads to.
     pub(crate) fn there(&self) -> impl Iterator<Item = u16> {
         let junction = self.junction.iter().flat_map(|junction| &junction.there);

@@ -47,6 +47,7 @@ impl Model {
             keyless: None,
             relations: Vec::new(),
             many: Vec::new(),
+            indexes: None,
             mistakes,
         };
         inner.read_indexes(statement);

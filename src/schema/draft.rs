@@ -4,7 +4,7 @@ use super::{LeftOut, names, secret};
 use crate::{
     catalog::{ForeignKey, Table},
     cell::Type,
-    model::{Column, Found, Many, Model, Relation},
+    model::{Column, Found, Index, Many, Model, Relation},
 };
 
 /// A table that is served.
@@ -129,7 +129,16 @@ impl Draft {
         } else {
             Vec::new()
         };
+        let indexes = self.table.indexes.iter().flatten();
+        let indexes = indexes.filter_map(|index| {
+            Some(Index {
+                columns: self.positions(&index.columns)?,
+                unique: index.unique,
+            })
+        });
+        let indexes: Vec<_> = indexes.collect();
         let model = Found {
+            indexes: self.table.indexes.is_some().then_some(indexes),
             name: self.name,
             schema: self.table.schema,
             table: self.table.name,

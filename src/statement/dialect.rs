@@ -45,7 +45,7 @@ pub(crate) trait Dialect: Send + Sync {
     }
 
     /// Whether the keys of related rows are listed once, and not looked for in each row that leads to them.
-    fn lists_related(&self, _join: &Join) -> bool {
+    fn lists_related(&self, _here: Source<'_>, _join: &Join) -> bool {
         false
     }
 

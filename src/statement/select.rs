@@ -322,7 +322,10 @@ impl<'a> Draft<'a> {
     }
 
     fn add_rows(&self, select: &mut SelectStatement, dialect: &dyn Dialect) {
-        let source = Source::top(self.model);
+        let source = match self.kind {
+            Kind::Row | Kind::Rows(_) | Kind::Parent => Source::of_one(self.model),
+            _ => Source::top(self.model),
+        };
         select.from(source.table());
         if !self.term.is_always() {
             select.cond_where(self.term.condition(source, dialect));

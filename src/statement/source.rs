@@ -13,6 +13,8 @@ use crate::model::{Column, End, Join, Junction, Model};
 pub(crate) struct Source<'a> {
     pub(super) model: &'a Model,
     depth: usize,
+    /// Whether the statement reads one row of it at most.
+    is_one: bool,
 }
 
 /// A column and its value where it stands; none if the model has no such column.
@@ -21,7 +23,24 @@ pub(super) type Standing<'a> = Option<(&'a Column, Expr)>;
 impl<'a> Source<'a> {
     /// The table a statement is about.
     pub(super) fn top(model: &'a Model) -> Self {
-        Self { model, depth: 0 }
+        Self {
+            model,
+            depth: 0,
+            is_one: false,
+        }
+    }
+
+    /// The table of a statement that reads one row at most.
+    pub(super) fn of_one(model: &'a Model) -> Self {
+        Self {
+            is_one: true,
+            ..Self::top(model)
+        }
+    }
+
+    /// Whether a condition on it is evaluated for one row at most.
+    pub(super) fn is_one(self) -> bool {
+        self.is_one
     }
 
     pub(super) fn table(self) -> TableRef {
@@ -63,10 +82,7 @@ impl<'a> Source<'a> {
         join: &'b Join,
         dialect: &dyn Dialect,
     ) -> (SelectStatement, Source<'b>) {
-        let there = Source {
-            model: &join.target,
-            depth: self.depth + 1,
-        };
+        let there = self.deeper(join);
         let mut rows = Query::select();
         match &join.junction {
             None => {
@@ -101,10 +117,7 @@ impl<'a> Source<'a> {
         join: &'b Join,
         dialect: &dyn Dialect,
     ) -> Option<(Expr, SelectStatement, Source<'b>)> {
-        let there = Source {
-            model: &join.target,
-            depth: self.depth + 1,
-        };
+        let there = self.deeper(join);
         let mut rows = Query::select();
         let mut keys = Vec::new();
         let mut listed = |own: Standing<'_>, other: Standing<'_>| {
@@ -146,6 +159,15 @@ impl<'a> Source<'a> {
             _ => Expr::tuple(keys),
         };
         Some((keys, rows, there))
+    }
+
+    /// The table that a join leads to, in a subselect.
+    fn deeper(self, join: &Join) -> Source<'_> {
+        Source {
+            model: &join.target,
+            depth: self.depth + 1,
+            is_one: false,
+        }
     }
 
     /// The name that stands for the table where its own does not: deeper down, and where it reads like an alias.

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     cell::{Type, Value},
-    model::{Column, Join, TimestampFormat},
+    model::{Column, End, Join, TimestampFormat},
     predicate::{Matching, Operator, Part, Place},
 };
 
@@ -154,9 +154,10 @@ impl Dialect for SqliteDialect {
         Expr::cust_with_expr("(?) IS NOT TRUE", Expr::exists(rows))
     }
 
-    /// Without an index each row that leads would have all the others read.
-    fn lists_related(&self, join: &Join) -> bool {
-        !join.is_found_by_index()
+    /// Without an index each row that leads would have all the others read. A list has all of them read, but once: where an
+    /// index serves, or one row leads, looking is cheaper.
+    fn lists_related(&self, here: Source<'_>, join: &Join) -> bool {
+        !here.is_one() && !is_searched(self, here, join)
     }
 
     fn order_key(&self, column: &Column, value: Expr) -> Expr {
@@ -274,6 +275,24 @@ impl Dialect for SqliteDialect {
         }
         sql
     }
+}
+
+/// Whether an index finds the rows that a join leads to: there is one, and it holds what is compared.
+fn is_searched(dialect: &SqliteDialect, here: Source<'_>, join: &Join) -> bool {
+    let there: Vec<u16> = join.there().collect();
+    // The key here is compared by its own collation, which an index there need not have.
+    let may_differ = |at: u16| here.at(at).is_some_and(|(own, _)| own.keys_may_differ());
+    if join.parent() == End::Here && join.here().any(may_differ) {
+        return false;
+    }
+    let target = Source::top(&join.target);
+    let is_held = |at: &u16| {
+        target.at(*at).is_some_and(|(column, value)| {
+            let key = dialect.key(column, value.clone());
+            matches!(value, Expr::Column(_)) && (key == value || key == bytewise(value))
+        })
+    };
+    join.junction.is_none() && join.target.is_indexed(&there) && there.iter().all(is_held)
 }
 
 /// Byte for byte, whatever collation the column is declared with.

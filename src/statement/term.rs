@@ -227,7 +227,7 @@ fn related(
     dialect: &dyn Dialect,
     negated: bool,
 ) -> Expr {
-    if dialect.lists_related(join)
+    if dialect.lists_related(source, join)
         && let Some((keys, mut rows, there)) = source.keys_of(join, dialect)
     {
         if !term.is_always() {

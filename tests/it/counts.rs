@@ -189,10 +189,10 @@ async fn a_view_that_is_another_one_is_looked_at_anew() {
 }
 
 /// How often a list is counted at most: on each connection once to see that it is dear, and once where it is known in which
-/// state.
+/// state. One thread more than there are processors reads lists.
 fn few() -> usize {
-    let threads = std::thread::available_parallelism().map_or(2, usize::from);
-    2 * threads.max(2)
+    let processors = std::thread::available_parallelism().map_or(2, usize::from);
+    2 * (processors.max(2) + 1)
 }
 
 /// How many statements of the log count.

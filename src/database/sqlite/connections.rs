@@ -106,8 +106,7 @@ impl Connections {
 
     /// How many of them exports may have at once: all but one, and few.
     pub(super) fn exports(&self) -> usize {
-        let all = usize::try_from(self.pool.options().get_max_connections()).unwrap_or(MOST);
-        all.saturating_sub(1).min(MOST)
+        self.most().saturating_sub(1).min(MOST)
     }
 
     /// Whether they were opened here.
@@ -143,6 +142,11 @@ impl Connections {
                 Err(sqlx::Error::Io(error))
             }
         }
+    }
+
+    /// How many there may be at once.
+    pub(super) fn most(&self) -> usize {
+        usize::try_from(self.pool.options().get_max_connections()).unwrap_or(usize::MAX)
     }
 
     pub(super) fn pool(&self) -> &SqlitePool {
@@ -208,8 +212,9 @@ fn with_settings(options: SqliteConnectOptions) -> SqliteConnectOptions {
 
 fn pool_options() -> SqlitePoolOptions {
     let cores = available_parallelism().map_or(2, usize::from);
-    let connections = (2 * cores).max(4) + MOST;
-    let connections = u32::try_from(connections).unwrap_or(8);
+    // Those of the threads that read, of the exports, and some for actions.
+    let connections = 3 * cores.max(2) + 1 + MOST;
+    let connections = u32::try_from(connections).unwrap_or(9);
     // SQLite has no server to lose, so a connection at rest needs no test.
     SqlitePoolOptions::new()
         .max_connections(connections)

@@ -167,7 +167,7 @@ fn whole(
     if let Some(statement) = export.parent() {
         sqlite.execute_batch("BEGIN")?;
         let span = export.span("parent", &statement);
-        let (found, _) = span.in_scope(|| fetch(sqlite, &statement, &span))?;
+        let found = span.in_scope(|| fetch(sqlite, &statement, &span, &mut 0))?;
         found.total.ok_or_else(Error::no_such_object)?;
     }
     let statement = export.rows();
@@ -188,7 +188,7 @@ fn stream(
         Some(tape) => Ok(give(tape)?),
         None => Ok(()),
     };
-    let (taking, _) = take(sqlite, statement, cut)?;
+    let taking = take(sqlite, statement, &mut 0, cut)?;
     let (last, count) = taking.finish();
     if !last.rows.is_empty() {
         give(last.rows)?;

@@ -18,8 +18,6 @@ pub(in super::super) enum Failure {
     Mismatch(String),
     /// Nobody wants the answer.
     Over,
-    /// Other lists that are slow come first.
-    Waits,
 }
 
 impl Failure {
@@ -28,7 +26,7 @@ impl Failure {
         match self {
             Self::Lost(_) => true,
             Self::Sqlite(error) => code_of(result_code(error), "") == Code::Unavailable,
-            Self::Answered(_) | Self::Mismatch(_) | Self::Over | Self::Waits => false,
+            Self::Answered(_) | Self::Mismatch(_) | Self::Over => false,
         }
     }
 
@@ -44,7 +42,6 @@ impl Failure {
             Self::Lost(error) => failed(error),
             Self::Mismatch(words) => Error::new(Code::Internal, SERVER_FAILED).with_source(words),
             Self::Over => error_of(Code::Timeout),
-            Self::Waits => error_of(Code::Busy),
             Self::Sqlite(error) => {
                 let message = match &error {
                     rusqlite::Error::SqliteFailure(_, Some(message)) => message.as_str(),

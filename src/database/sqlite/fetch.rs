@@ -1,6 +1,6 @@
 //! A reading on a connection: its statements run, their rows written to a tape where SQLite holds them.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rusqlite::StatementStatus;
 use tracing::Span;
@@ -22,10 +22,8 @@ pub(in super::super) trait Watch {
     /// Whether nobody wants it any more.
     fn is_over(&self) -> bool;
 
-    /// Whether a statement that took so long of late may run now.
-    fn admits(&self, _took: Duration) -> bool {
-        true
-    }
+    /// Is told how many steps a statement took.
+    fn took(&self, _steps: i32) {}
 
     /// Is told whether the statement that begins, or has ended, counts the rows of a list.
     fn counts(&self, _counts: bool) {}
@@ -64,7 +62,7 @@ pub(super) fn steps(
     watch: &impl Watch,
     mut counts: Option<&mut Counts>,
 ) -> Result<Outcome, Failure> {
-    let mut statement = reading.statement()?;
+    let mut statement = reading.first()?;
     let mut known_in = None;
     loop {
         if reading.counts()
@@ -78,16 +76,16 @@ pub(super) fn steps(
                 Err(_) => doubt(counts, reading),
             }
         }
-        if !watch.admits(statement.plan.took.get()) {
-            return Err(Failure::Waits);
-        }
         let span = reading.span(&statement);
         reading.count();
         let is_counting = reading.counts();
         if is_counting {
             watch.counts(true);
         }
-        let (fetched, steps) = span.in_scope(|| fetch(sqlite, &statement, &span))?;
+        let mut steps = 0;
+        let fetched = span.in_scope(|| fetch(sqlite, &statement, &span, &mut steps));
+        watch.took(steps);
+        let fetched = fetched?;
         if is_counting {
             watch.counts(false);
             if let (Some(counts), Some(list)) = (&mut counts, reading.counted())
@@ -122,39 +120,49 @@ fn doubt(counts: &mut Counts, reading: &Reading) {
     }
 }
 
-/// The rows of a statement, and how many steps they took.
+/// The rows of a statement; how many steps they took, or took until it failed, is in `steps`.
 pub(in super::super) fn fetch(
     sqlite: &rusqlite::Connection,
     statement: &Statement,
     span: &Span,
-) -> Result<(Fetched, i32), Failure> {
+    steps: &mut i32,
+) -> Result<Fetched, Failure> {
     let started = Instant::now();
-    let taken = take(sqlite, statement, |taking| Ok(taking.check()?));
+    let taken = take(sqlite, statement, steps, |taking| Ok(taking.check()?));
     statement.plan.took.set(started.elapsed());
-    let (taking, steps) = taken?;
-    let (fetched, count) = taking.finish();
+    let (fetched, count) = taken?.finish();
     record(span, count, started);
-    Ok((fetched, steps))
+    Ok(fetched)
 }
 
-/// Runs a statement, and takes its rows; `after` each of them. How many steps it took comes with them.
+/// Runs a statement, and takes its rows; `after` each of them.
 pub(super) fn take<'p>(
     sqlite: &rusqlite::Connection,
     statement: &'p Statement,
+    steps: &mut i32,
     mut after: impl FnMut(&mut Taking<'p>) -> Result<(), Failure>,
-) -> Result<(Taking<'p>, i32), Failure> {
+) -> Result<Taking<'p>, Failure> {
     let Statement { plan, values, .. } = statement;
     let mut prepared = sqlite.prepare_cached(&plan.sql)?;
     bind(values, &mut prepared)?;
     prepared.reset_status(StatementStatus::VmStep);
     let mut taking = Taking::new(statement);
-    let mut rows = prepared.raw_query();
-    while let Some(row) = rows.next()? {
+    let ran = each(&mut prepared.raw_query(), |row| {
         decode::row(&mut taking, row);
-        after(&mut taking)?;
+        after(&mut taking)
+    });
+    *steps = prepared.get_status(StatementStatus::VmStep);
+    ran.map(|()| taking)
+}
+
+fn each(
+    rows: &mut rusqlite::Rows<'_>,
+    mut take: impl FnMut(&rusqlite::Row<'_>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    while let Some(row) = rows.next()? {
+        take(row)?;
     }
-    drop(rows);
-    Ok((taking, prepared.get_status(StatementStatus::VmStep)))
+    Ok(())
 }
 
 #[cfg(test)]
@@ -228,7 +236,7 @@ mod tests {
             let question = Question {
                 model: model.clone(),
                 ask,
-                time_limit: Duration::from_secs(1),
+                time_limit: std::time::Duration::from_secs(1),
                 counter: None,
             };
             let reading = || Reading::new(question.clone(), Arc::clone(&plans), &SqliteDialect);

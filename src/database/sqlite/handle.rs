@@ -75,12 +75,20 @@ impl<'c> Lent<'c> {
         let millis: u32 = lent
             .sqlite
             .query_row("PRAGMA busy_timeout", [], |row| row.get(0))?;
-        let before = Duration::from_millis(millis.into());
-        lent.patience = Some(before);
-        lent.sqlite.busy_timeout(before.min(LONGEST_LOCK))?;
+        // One with a handler of its own says zero, and keeps it.
+        lent.patience = (millis > 0).then(|| Duration::from_millis(millis.into()));
         give_to(&lent.sqlite, &collations)?;
         lent.collations = collations;
         Ok(lent)
+    }
+
+    /// Has the next reading wait for a lock half as long as it may take, and not longer than others.
+    pub(super) fn wait_for_locks(&self, limit: Duration) -> rusqlite::Result<()> {
+        let Some(before) = self.patience else {
+            return Ok(());
+        };
+        self.sqlite
+            .busy_timeout(before.min(LONGEST_LOCK).min(limit / 2))
     }
 
     /// What stops the statement that runs on the connection.

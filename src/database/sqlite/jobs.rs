@@ -13,7 +13,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use flume::{Receiver, RecvTimeoutError, Sender};
 use tokio::{runtime::Handle, sync::oneshot, time::timeout};
 use tracing::{Dispatch, Span, dispatcher};
 
@@ -23,11 +22,12 @@ use super::{
         reading::Reading,
     },
     connections::{Connection, Connections},
+    costs::Costs,
     counts::Counts,
     failure::Failure,
     fetch::run,
     handle::{Interrupt, Lent},
-    lanes::{Lanes, ListTurn},
+    lanes::{Lane, Lanes, Nothing, Serves, Turn},
     stage::{Stage, StopOnDrop},
 };
 use crate::{
@@ -44,22 +44,32 @@ const LONGEST_HOLD: Duration = Duration::from_secs(60);
 /// none is lost between two of them. <https://www.sqlite.org/c3ref/interrupt.html>
 pub(super) const HELD: &str = "SELECT 1 UNION ALL SELECT 2";
 
-/// Threads that read, and the queues before them.
+/// How long a reading may take that is thought to be quick, or of which nothing is known; and one that is moderate. Then it
+/// is done anew in another lane.
+const QUICK_LEASH: Duration = Duration::from_millis(100);
+const UNKNOWN_LEASH: Duration = Duration::from_millis(50);
+const MODERATE_LEASH: Duration = Duration::from_millis(500);
+
+/// Threads that read, and the lanes before them.
 pub(super) struct Jobs {
-    queue: Sender<Box<Job>>,
-    /// Before a thread that reads single rows while lists have all the others.
-    rows: Sender<Box<Job>>,
-    lanes: Arc<Lanes>,
+    lanes: Arc<Lanes<Box<Job>>>,
+    costs: Arc<Costs>,
 }
 
-pub(super) struct Job {
+struct Job {
     reading: Reading,
+    /// A number for readings like it, and what such cost.
+    kind: u64,
+    costs: Arc<Costs>,
+    lane: Lane,
+    /// Whether it is known to belong there.
+    is_known: bool,
+    /// The right to run.
+    turn: Option<Turn<Box<Job>>>,
     /// Whether a lost connection was replaced for it already.
     again: bool,
     answer: oneshot::Sender<Result<Outcome>>,
     stage: Stage,
-    /// Of a list: one of those that wait or are read.
-    _list: Option<ListTurn>,
     /// The request's runtime, span and log, which a thread has none of.
     runtime: Handle,
     span: Span,
@@ -69,46 +79,56 @@ pub(super) struct Job {
 impl Jobs {
     /// Starts the threads. They end with this value.
     pub(super) fn start(connections: &Arc<Connections>) -> std::io::Result<Self> {
-        let threads = thread::available_parallelism()
+        let processors = thread::available_parallelism()
             .map_or(2, usize::from)
             .max(2);
-        let lanes = Arc::new(Lanes::new(threads));
-        let (queue, all) = flume::unbounded();
-        let (rows, single) = flume::unbounded();
-        let lists = (0..threads).map(|number| (format!("tower-rest-{number}"), all.clone()));
-        for (name, queue) in lists.chain([("tower-rest-rows".to_owned(), single)]) {
-            let (connections, lanes) = (Arc::clone(connections), Arc::clone(&lanes));
+        let lanes = Arc::new(Lanes::new(processors, connections.most()));
+        let jobs = Self {
+            lanes: Arc::clone(&lanes),
+            costs: Arc::new(Costs::new()),
+        };
+        for (number, serves) in Lanes::<Box<Job>>::threads(processors).enumerate() {
+            let worker = Worker {
+                lanes: Arc::clone(&lanes),
+                serves,
+                connections: Arc::clone(connections),
+            };
+            let name = format!("tower-rest-{number}");
             thread::Builder::new()
                 .name(name)
-                .spawn(move || work(&queue, &connections, &lanes))?;
+                .spawn(move || worker.work())?;
         }
-        Ok(Self { queue, rows, lanes })
+        Ok(jobs)
     }
 
     /// Has a reading done, within its time.
-    pub(super) async fn run(&self, reading: Reading) -> Result<Outcome> {
+    pub(super) async fn run(&self, mut reading: Reading) -> Result<Outcome> {
         let limit = reading.time_limit();
+        let kind = reading.kind()?;
+        let known = self.costs.lane(kind);
+        // Of readings of which nothing is known those by key are quick; others prove it first.
+        let lane = known.unwrap_or_else(|| match reading.is_of_an_indexed_key() {
+            true => Lane::Quick,
+            false => Lane::Moderate,
+        });
         let (answer, mut answered) = oneshot::channel();
         let stage = Stage::new();
         let _stop = StopOnDrop(stage.clone());
-        let (queue, list) = match reading.is_list() {
-            true => (&self.queue, Some(ListTurn::new(&self.lanes))),
-            false if self.lanes.are_full() => (&self.rows, None),
-            false => (&self.queue, None),
-        };
         let job = Box::new(Job {
             reading,
+            kind,
+            costs: Arc::clone(&self.costs),
+            lane,
+            is_known: known.is_some(),
+            turn: None,
             again: false,
             answer,
             stage: stage.clone(),
-            _list: list,
             runtime: Handle::current(),
             span: Span::current(),
             log: dispatcher::get_default(Dispatch::clone),
         });
-        queue
-            .send(job)
-            .map_err(|_| Error::new(Code::Internal, SERVER_FAILED))?;
+        self.lanes.push(lane, job);
         loop {
             let patience = stage.patience(limit)?;
             if let Ok(answer) = timeout(patience, &mut answered).await {
@@ -116,97 +136,110 @@ impl Jobs {
                 return answer.unwrap_or_else(lost);
             }
             stage.stop_counting();
+            stage.stop_overrun();
         }
     }
 }
 
-/// A thread: until the queue is gone, borrow a connection and serve jobs on it.
-fn work(queue: &Receiver<Box<Job>>, connections: &Connections, lanes: &Lanes) {
-    let mut waiting = None;
-    while let Some(job) = waiting.take().or_else(|| queue.recv().ok()) {
-        // A panic here is a runtime that went away: its job is lost, the thread is not.
-        let served = catch_unwind(AssertUnwindSafe(|| serve(job, queue, connections, lanes)));
-        waiting = served.unwrap_or(None);
+impl Drop for Jobs {
+    fn drop(&mut self) {
+        self.lanes.close();
     }
 }
 
-/// Serves jobs on one connection until it has to go back; gives the job that another connection must do.
-fn serve(
-    first: Box<Job>,
-    queue: &Receiver<Box<Job>>,
-    connections: &Connections,
-    lanes: &Lanes,
-) -> Option<Box<Job>> {
-    let runtime = first.runtime.clone();
-    // Giving a connection back to its pool takes a runtime.
-    let _context = runtime.enter();
-    let mut connection = match runtime.block_on(connections.checkout()) {
-        Ok(connection) => connection,
-        Err(error) => {
-            first.give(Err(failed(error)));
-            return None;
-        }
-    };
-    match serve_on(&mut connection, first, queue, connections, lanes) {
-        Ok(waiting) => waiting,
-        Err(waiting) => {
-            connection.close_on_drop();
-            waiting
-        }
-    }
+/// A thread.
+struct Worker {
+    lanes: Arc<Lanes<Box<Job>>>,
+    serves: Serves,
+    connections: Arc<Connections>,
 }
 
-/// The same; an error is a connection that must be closed.
-fn serve_on(
-    connection: &mut Connection,
-    first: Box<Job>,
-    queue: &Receiver<Box<Job>>,
-    connections: &Connections,
-    lanes: &Lanes,
-) -> Result<Option<Box<Job>>, Option<Box<Job>>> {
-    let runtime = first.runtime.clone();
-    let lent = runtime
-        .block_on(connection.lock_handle())
-        .map_err(Failure::Lost);
-    let collations = connections.lacking();
-    let sqlite = match lent.and_then(|locked| Ok(Lent::to_read(locked, collations)?)) {
-        Ok(sqlite) => sqlite,
-        Err(failure) => {
-            first.give(Err(failure.into_error()));
-            return Err(None);
+impl Worker {
+    /// Until there will be no more jobs, borrows a connection and serves some on it.
+    fn work(&self) {
+        let mut waiting = None;
+        while let Some(job) = waiting.take().or_else(|| self.take(None).ok()) {
+            // A panic here is a runtime that went away: its job is lost, the thread is not.
+            let served = catch_unwind(AssertUnwindSafe(|| self.serve(job)));
+            waiting = served.unwrap_or(None);
         }
-    };
-    let (interrupt, since) = (sqlite.interrupt(), Instant::now());
-    let mut counts = Counts::default();
-    let mut job = first;
-    loop {
-        match connections.is_current(since) {
-            Ok(true) => {}
-            // The connection is of a file that another one replaced.
-            Ok(false) => return Err(Some(job)),
+    }
+
+    fn take(&self, patience: Option<Duration>) -> Result<Box<Job>, Nothing> {
+        let (mut job, turn) = self.lanes.take(self.serves, patience)?;
+        job.turn = Some(turn);
+        Ok(job)
+    }
+
+    /// Serves jobs on one connection until it has to go back; gives the job that another connection must do.
+    fn serve(&self, first: Box<Job>) -> Option<Box<Job>> {
+        let runtime = first.runtime.clone();
+        // Giving a connection back to its pool takes a runtime.
+        let _context = runtime.enter();
+        let mut connection = match runtime.block_on(self.connections.checkout()) {
+            Ok(connection) => connection,
             Err(error) => {
-                job.give(Err(failed(error)));
-                return Err(None);
-            }
-        }
-        job.done_on(&sqlite, &interrupt, &mut counts, lanes)?;
-        if !is_clean(&sqlite) {
-            return Err(None);
-        }
-        if let Some(waiting) = lanes.next() {
-            job = waiting;
-            continue;
-        }
-        job = loop {
-            if connections.are_wanted() || since.elapsed() > LONGEST_HOLD {
-                return Ok(None);
-            }
-            match queue.recv_timeout(LOOK_AFTER) {
-                Ok(job) => break job,
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Ok(None),
+                first.give(Err(failed(error)));
+                return None;
             }
         };
+        match self.serve_on(&mut connection, first) {
+            Ok(waiting) => waiting,
+            Err(waiting) => {
+                connection.close_on_drop();
+                waiting
+            }
+        }
+    }
+
+    /// The same; an error is a connection that must be closed.
+    fn serve_on(
+        &self,
+        connection: &mut Connection,
+        first: Box<Job>,
+    ) -> Result<Option<Box<Job>>, Option<Box<Job>>> {
+        let runtime = first.runtime.clone();
+        let lent = runtime
+            .block_on(connection.lock_handle())
+            .map_err(Failure::Lost);
+        let collations = self.connections.lacking();
+        let sqlite = match lent.and_then(|locked| Ok(Lent::to_read(locked, collations)?)) {
+            Ok(sqlite) => sqlite,
+            Err(failure) => {
+                first.give(Err(failure.into_error()));
+                return Err(None);
+            }
+        };
+        let (interrupt, since) = (sqlite.interrupt(), Instant::now());
+        let mut counts = Counts::default();
+        let mut job = first;
+        loop {
+            match self.connections.is_current(since) {
+                Ok(true) => {}
+                // The connection is of a file that another one replaced.
+                Ok(false) => return Err(Some(job)),
+                Err(error) => {
+                    job.give(Err(failed(error)));
+                    return Err(None);
+                }
+            }
+            if let Some(dearer) = job.done_on(&sqlite, &interrupt, &mut counts)? {
+                self.lanes.push(dearer.lane, dearer);
+            }
+            if !is_clean(&sqlite) {
+                return Err(None);
+            }
+            job = loop {
+                if self.connections.are_wanted() || since.elapsed() > LONGEST_HOLD {
+                    return Ok(None);
+                }
+                match self.take(Some(LOOK_AFTER)) {
+                    Ok(job) => break job,
+                    Err(Nothing::Yet) => {}
+                    Err(Nothing::Ever) => return Ok(None),
+                }
+            };
+        }
     }
 }
 
@@ -222,39 +255,39 @@ fn is_locked(sqlite: &Lent<'_>) -> bool {
 }
 
 impl Job {
-    /// Does the work and answers. An error is a connection that must be closed, and the job if another should try.
+    /// Does the work and answers; gives the job back if it is to be done anew in another lane. An error is a connection that
+    /// must be closed, and the job if another should try.
     fn done_on(
         mut self: Box<Self>,
         sqlite: &Lent<'_>,
         interrupt: &Interrupt,
         counts: &mut Counts,
-        lanes: &Lanes,
-    ) -> Result<(), Option<Box<Self>>> {
+    ) -> Result<Option<Box<Self>>, Option<Box<Self>>> {
         loop {
-            let done = catch_unwind(AssertUnwindSafe(|| {
-                self.attempt(sqlite, interrupt, counts, lanes)
-            }));
+            let since = Instant::now();
+            let done = catch_unwind(AssertUnwindSafe(|| self.attempt(sqlite, interrupt, counts)));
             let Ok(result) = done else {
                 self.give(Err(Error::new(Code::Internal, SERVER_FAILED)));
                 return Err(None);
             };
             match result {
-                Err(failure) if !failure.is_busy() && self.stage.stopped_counting() => {
+                // It waited for a lock, and would wait for it in any lane.
+                Err(failure) if failure.is_busy() => {
+                    self.give(Err(failure.into_error()));
+                    return Ok(None);
+                }
+                Err(_) if self.stage.overran() => {
+                    return Ok(Some(self.dearer()));
+                }
+                Err(_) if self.stage.stopped_counting() => {
                     if let Err(error) = self.reading.uncount() {
                         self.give(Err(if is_locked(sqlite) { busy() } else { error }));
-                        return Ok(());
+                        return Ok(None);
                     }
                     // What the reading left open is ended before it begins anew.
                     if !is_clean(sqlite) {
                         return Err(Some(self));
                     }
-                }
-                Err(Failure::Waits) => {
-                    self.stage.wait_again();
-                    self.reading.restart();
-                    let is_clean = is_clean(sqlite);
-                    lanes.wait(self);
-                    return if is_clean { Ok(()) } else { Err(None) };
                 }
                 Err(failure) if failure.is_lost() && !self.again => {
                     self.stage.wait_again();
@@ -264,14 +297,50 @@ impl Job {
                 }
                 Err(failure) => {
                     let lost = failure.is_lost();
+                    self.costs.learn(self.kind, 0, since.elapsed());
                     self.give(Err(failure.into_error()));
-                    return if lost { Err(None) } else { Ok(()) };
+                    return if lost { Err(None) } else { Ok(None) };
                 }
                 Ok(outcome) => {
+                    self.costs
+                        .learn(self.kind, self.stage.steps(), since.elapsed());
                     self.give(Ok(outcome));
-                    return Ok(());
+                    return Ok(None);
                 }
             }
+        }
+    }
+
+    /// The same job for another lane, where it begins anew.
+    fn dearer(mut self: Box<Self>) -> Box<Self> {
+        eprintln!(
+            "overran {:?} known {} steps {}",
+            self.lane,
+            self.is_known,
+            self.stage.steps()
+        );
+        // With so few steps it may have waited for a processor.
+        let may_be_quick = self.is_known || Costs::are_quick(self.stage.steps());
+        self.lane = match self.lane {
+            Lane::Quick if may_be_quick => Lane::Moderate,
+            Lane::Moderate if !self.is_known && may_be_quick => Lane::Moderate,
+            Lane::Quick | Lane::Moderate | Lane::Dear => Lane::Dear,
+        };
+        self.is_known = true;
+        self.costs.overran(self.kind, self.lane);
+        self.reading.restart();
+        self.stage.wait_again();
+        self.turn = None;
+        self
+    }
+
+    /// How long it may take in its lane.
+    fn leash(&self) -> Option<Duration> {
+        match self.lane {
+            Lane::Quick => Some(QUICK_LEASH),
+            Lane::Moderate if self.is_known => Some(MODERATE_LEASH),
+            Lane::Moderate => Some(UNKNOWN_LEASH),
+            Lane::Dear => None,
         }
     }
 
@@ -280,17 +349,17 @@ impl Job {
         sqlite: &Lent<'_>,
         interrupt: &Interrupt,
         counts: &mut Counts,
-        lanes: &Lanes,
     ) -> Result<Outcome, Failure> {
+        sqlite.wait_for_locks(self.reading.time_limit())?;
         let mut held = sqlite.prepare_cached(HELD)?;
         let mut running = held.query([])?;
         running.next()?;
-        if !self.stage.begin(interrupt) {
+        if !self.stage.begin(interrupt, self.leash()) {
             return Err(Failure::Over);
         }
-        let (lane, reading) = (lanes.lane(&self.stage), &mut self.reading);
+        let (stage, reading) = (&self.stage, &mut self.reading);
         dispatcher::with_default(&self.log, || {
-            self.span.in_scope(|| run(sqlite, reading, &lane, counts))
+            self.span.in_scope(|| run(sqlite, reading, stage, counts))
         })
     }
 

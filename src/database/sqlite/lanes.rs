@@ -1,135 +1,306 @@
-//! Lanes: lists that are known to be slow leave a thread to the others, and lists leave one to single rows.
+//! Which job a thread does next: jobs wait in lanes by what they are expected to cost, and no lane can take every thread.
 //!
-//! 1. All threads but one work on lists that took long of late; further ones wait beside the queue.
-//! 2. Single rows go to a thread of their own while as many lists wait or are read as there are threads.
+//! 1. Each lane runs as many jobs at once as there are processors. General threads, one more than that, take the job that
+//!    waited longest, of any lane; as many others take quick jobs alone. So dear jobs leave a thread to the moderate ones, and
+//!    both leave theirs to the quick.
+//! 2. A job is woken for: a thread sleeps only where no job that it may take is waiting.
+//! 3. The thread that slept shortest is woken, whose connection has its pages in the cache.
 
 use std::{
-    cell::RefCell,
     collections::VecDeque,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread::{self, Thread},
+    time::{Duration, Instant},
 };
 
-use super::{fetch::Watch, jobs::Job, stage::Stage};
-
-/// A statement that took longer is slow; one that never ran is not.
-const SLOW: Duration = Duration::from_millis(50);
-const NEVER_RUN: Duration = Duration::from_micros(u32::MAX as u64);
-
-/// How many lists there are, and the slow ones that wait.
-pub(super) struct Lanes {
-    threads: usize,
-    /// Those that wait or are read.
-    lists: AtomicUsize,
-    /// Slow ones that are read.
-    slow: AtomicUsize,
-    waiting: Mutex<VecDeque<Box<Job>>>,
-    /// How many there are, for those that need not look.
-    count: AtomicUsize,
+/// What a job is expected to cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lane {
+    Quick,
+    Moderate,
+    Dear,
 }
 
-/// A list that waits or is read.
-pub(super) struct ListTurn(Arc<Lanes>);
-
-/// A slow list that is read.
-struct SlowTurn<'l>(&'l Lanes);
-
-/// A job that is worked on, with its turn if it is slow.
-pub(super) struct Lane<'l> {
-    stage: &'l Stage,
-    lanes: &'l Lanes,
-    turn: RefCell<Option<SlowTurn<'l>>>,
+/// Which lanes a thread serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Serves {
+    All,
+    Quick,
 }
 
-impl Lanes {
-    pub(super) fn new(threads: usize) -> Self {
+/// Why a thread has no job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Nothing {
+    /// There was none in time.
+    Yet,
+    /// There will be none any more.
+    Ever,
+}
+
+/// The jobs that wait, and the threads that wait for them.
+#[derive(Debug)]
+pub(super) struct Lanes<T> {
+    state: Mutex<State<T>>,
+}
+
+#[derive(Debug)]
+struct State<T> {
+    quick: Waiting<T>,
+    moderate: Waiting<T>,
+    dear: Waiting<T>,
+    arrived: u64,
+    /// The threads that sleep, the last one for the shortest time.
+    asleep: Vec<(Serves, Thread)>,
+    is_closed: bool,
+}
+
+/// The jobs of one lane.
+#[derive(Debug)]
+struct Waiting<T> {
+    /// Each with the number of its arrival.
+    jobs: VecDeque<(u64, T)>,
+    running: usize,
+    /// How many run at once.
+    most: usize,
+}
+
+impl<T> Waiting<T> {
+    fn new(most: usize) -> Self {
         Self {
-            threads,
-            lists: AtomicUsize::new(0),
-            slow: AtomicUsize::new(0),
-            waiting: Mutex::default(),
-            count: AtomicUsize::new(0),
+            jobs: VecDeque::new(),
+            running: 0,
+            most,
         }
     }
 
-    /// Whether a single row might have to wait for a list.
-    pub(super) fn are_full(&self) -> bool {
-        self.lists.load(Ordering::Relaxed) >= self.threads
-    }
-
-    pub(super) fn lane<'l>(&'l self, stage: &'l Stage) -> Lane<'l> {
-        Lane {
-            stage,
-            lanes: self,
-            turn: RefCell::new(None),
-        }
-    }
-
-    /// Lets a slow list wait until another one is done.
-    pub(super) fn wait(&self, job: Box<Job>) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.push_back(job);
-        self.count.store(waiting.len(), Ordering::Relaxed);
-    }
-
-    /// The slow list that has waited longest, if it may be read now.
-    pub(super) fn next(&self) -> Option<Box<Job>> {
-        let is_free = self.slow.load(Ordering::Relaxed) + 1 < self.threads;
-        if self.count.load(Ordering::Relaxed) == 0 || !is_free {
-            return None;
-        }
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let next = waiting.pop_front();
-        self.count.store(waiting.len(), Ordering::Relaxed);
-        next
-    }
-
-    fn slow_turn(&self) -> Option<SlowTurn<'_>> {
-        let before = self.slow.fetch_add(1, Ordering::Relaxed);
-        let turn = SlowTurn(self);
-        (before + 1 < self.threads).then_some(turn)
+    /// The number of the job that may begin.
+    fn ready(&self) -> Option<u64> {
+        let next = self.jobs.front().filter(|_| self.running < self.most);
+        next.map(|(number, _)| *number)
     }
 }
 
-impl ListTurn {
-    pub(super) fn new(lanes: &Arc<Lanes>) -> Self {
-        lanes.lists.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::clone(lanes))
+/// The right to do a job of a lane, given back when dropped.
+#[derive(Debug)]
+pub(super) struct Turn<T> {
+    lanes: Arc<Lanes<T>>,
+    lane: Lane,
+}
+
+impl<T> Lanes<T> {
+    /// Lanes for so many processors, and so many connections, of which dear jobs leave one to the others.
+    pub(super) fn new(processors: usize, connections: usize) -> Self {
+        let dear = processors.min(connections.saturating_sub(1)).max(1);
+        Self {
+            state: Mutex::new(State {
+                quick: Waiting::new(processors),
+                moderate: Waiting::new(processors),
+                dear: Waiting::new(dear),
+                arrived: 0,
+                asleep: Vec::new(),
+                is_closed: false,
+            }),
+        }
+    }
+
+    /// The threads that serve the lanes of so many processors.
+    pub(super) fn threads(processors: usize) -> impl Iterator<Item = Serves> {
+        let general = std::iter::repeat_n(Serves::All, processors + 1);
+        general.chain(std::iter::repeat_n(Serves::Quick, processors))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a job.
+    pub(super) fn push(&self, lane: Lane, job: T) {
+        let mut state = self.lock();
+        let number = state.arrived;
+        state.arrived += 1;
+        state.of(lane).jobs.push_back((number, job));
+        state.wake();
+    }
+
+    /// Takes the next job, waiting for it as long as that, or for ever.
+    pub(super) fn take(
+        self: &Arc<Self>,
+        serves: Serves,
+        patience: Option<Duration>,
+    ) -> Result<(T, Turn<T>), Nothing> {
+        let until = patience.map(|patience| Instant::now() + patience);
+        let own = thread::current();
+        let mut state = self.lock();
+        loop {
+            if let Some((lane, job)) = state.next(serves) {
+                state.wake();
+                let lanes = Arc::clone(self);
+                return Ok((job, Turn { lanes, lane }));
+            }
+            if state.is_closed {
+                return Err(Nothing::Ever);
+            }
+            let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+            if left.is_some_and(|left| left.is_zero()) {
+                return Err(Nothing::Yet);
+            }
+            state.asleep.push((serves, own.clone()));
+            drop(state);
+            match left {
+                Some(left) => thread::park_timeout(left),
+                None => thread::park(),
+            }
+            state = self.lock();
+            // It may have woken by itself.
+            state.asleep.retain(|(_, thread)| thread.id() != own.id());
+        }
+    }
+
+    /// Lets the threads end once no job is left.
+    pub(super) fn close(&self) {
+        let mut state = self.lock();
+        state.is_closed = true;
+        let asleep = state.asleep.drain(..);
+        asleep.for_each(|(_, thread)| thread.unpark());
     }
 }
 
-impl Drop for ListTurn {
+impl<T> State<T> {
+    fn of(&mut self, lane: Lane) -> &mut Waiting<T> {
+        match lane {
+            Lane::Quick => &mut self.quick,
+            Lane::Moderate => &mut self.moderate,
+            Lane::Dear => &mut self.dear,
+        }
+    }
+
+    /// Begins the job that waited longest of those the thread serves.
+    fn next(&mut self, serves: Serves) -> Option<(Lane, T)> {
+        let lanes: &[Lane] = match serves {
+            Serves::All => &[Lane::Quick, Lane::Moderate, Lane::Dear],
+            Serves::Quick => &[Lane::Quick],
+        };
+        let ready = lanes
+            .iter()
+            .filter_map(|lane| Some((self.of(*lane).ready()?, *lane)));
+        let (_, lane) = ready.min_by_key(|(number, _)| *number)?;
+        let waiting = self.of(lane);
+        let (_, job) = waiting.jobs.pop_front()?;
+        waiting.running += 1;
+        Some((lane, job))
+    }
+
+    /// Wakes a thread if there is a job that it may take: a general one if there is any.
+    fn wake(&mut self) {
+        let is_general = |(serves, _): &(Serves, Thread)| *serves == Serves::All;
+        let general = self.asleep.iter().rposition(is_general);
+        let chosen = if self.moderate.ready().or(self.dear.ready()).is_some() {
+            general
+        } else if self.quick.ready().is_some() {
+            general.or_else(|| self.asleep.len().checked_sub(1))
+        } else {
+            None
+        };
+        if let Some(at) = chosen {
+            self.asleep.remove(at).1.unpark();
+        }
+    }
+}
+
+impl<T> Drop for Turn<T> {
     fn drop(&mut self) {
-        self.0.lists.fetch_sub(1, Ordering::Relaxed);
+        let mut state = self.lanes.lock();
+        state.of(self.lane).running -= 1;
+        state.wake();
     }
 }
 
-impl Drop for SlowTurn<'_> {
-    fn drop(&mut self) {
-        self.0.slow.fetch_sub(1, Ordering::Relaxed);
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Watch for Lane<'_> {
-    fn is_over(&self) -> bool {
-        self.stage.is_over()
+    const NOW: Option<Duration> = Some(Duration::ZERO);
+
+    type Taken = Result<(u32, Turn<u32>), Nothing>;
+
+    fn number(taken: &Taken) -> Result<u32, Nothing> {
+        taken
+            .as_ref()
+            .map(|(number, _)| *number)
+            .map_err(|nothing| *nothing)
     }
 
-    fn admits(&self, took: Duration) -> bool {
-        if took <= SLOW || took >= NEVER_RUN {
-            return true;
+    #[test]
+    fn each_lane_leaves_threads_to_the_quicker() {
+        let lanes = Arc::new(Lanes::new(2, 8));
+        for job in 0..3 {
+            lanes.push(Lane::Dear, job);
+            lanes.push(Lane::Moderate, 10 + job);
+            lanes.push(Lane::Quick, 20 + job);
         }
-        let mut turn = self.turn.borrow_mut();
-        if turn.is_none() {
-            *turn = self.lanes.slow_turn();
-        }
-        turn.is_some()
+        let mut taken = Vec::new();
+        let mut take = |serves| {
+            let next = lanes.take(serves, NOW);
+            let number = number(&next);
+            taken.push(next);
+            number
+        };
+        assert_eq!(take(Serves::Quick), Ok(20));
+        // The job that waited longest is next, whatever it costs.
+        assert_eq!(
+            [(); 4].map(|()| take(Serves::All)),
+            [Ok(0), Ok(10), Ok(1), Ok(11)]
+        );
+        assert_eq!(take(Serves::All), Ok(21));
+        assert_eq!(take(Serves::All), Err(Nothing::Yet), "each lane runs two");
+        drop(taken.remove(1));
+        assert_eq!(number(&lanes.take(Serves::Quick, NOW)), Err(Nothing::Yet));
+        assert_eq!(
+            number(&lanes.take(Serves::All, NOW)),
+            Ok(2),
+            "the first dear one ended"
+        );
     }
 
-    fn counts(&self, counts: bool) {
-        self.stage.counts(counts);
+    #[test]
+    fn dear_jobs_leave_a_connection_to_the_others() {
+        for (connections, dear) in [(1, 1), (2, 1), (3, 2), (9, 4)] {
+            let lanes = Arc::new(Lanes::new(4, connections));
+            (0..9).for_each(|job| lanes.push(Lane::Dear, job));
+            let taken: Vec<Taken> = (0..9).map(|_| lanes.take(Serves::All, NOW)).collect();
+            assert_eq!(taken.iter().flatten().count(), dear, "{connections}");
+        }
+    }
+
+    #[test]
+    fn a_job_never_waits_for_a_thread_that_sleeps() {
+        const JOBS: u32 = 3000;
+        let lanes = Arc::new(Lanes::new(2, 8));
+        let threads: Vec<_> = Lanes::<u32>::threads(2)
+            .map(|serves| {
+                let lanes = Arc::clone(&lanes);
+                thread::spawn(move || {
+                    let mut done = 0;
+                    while lanes.take(serves, None).is_ok() {
+                        done += 1;
+                    }
+                    done
+                })
+            })
+            .collect();
+        for job in 0..JOBS {
+            let lane = [Lane::Quick, Lane::Moderate, Lane::Dear][job as usize % 3];
+            lanes.push(lane, job);
+            if job % 97 == 0 {
+                thread::sleep(Duration::from_micros(200));
+            }
+        }
+        lanes.close();
+        let done: u32 = threads
+            .into_iter()
+            .map(|thread| thread.join().expect("a thread"))
+            .sum();
+        assert_eq!(done, JOBS);
+        assert_eq!(number(&lanes.take(Serves::All, None)), Err(Nothing::Ever));
     }
 }

@@ -3,6 +3,7 @@
 mod bind;
 mod collations;
 mod connections;
+mod costs;
 pub(super) mod counts;
 mod declared;
 mod decode;
@@ -11,6 +12,7 @@ pub(super) mod failure;
 pub(super) mod fetch;
 mod file;
 mod handle;
+mod indexes;
 mod jobs;
 mod key_collations;
 mod lanes;

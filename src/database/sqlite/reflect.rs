@@ -8,7 +8,7 @@ use super::{
     super::{failure::unread, trusted},
     collations::Lacking,
     declared::{Affinity, Declared, read_as_text, reads, retype},
-    key_collations, samples,
+    indexes, key_collations, samples,
 };
 use crate::{
     catalog::{Catalog, ForeignKey, Names, Table},
@@ -32,8 +32,7 @@ pub(super) async fn reflect(
     };
     tables(connection, &mut catalog).await?;
     let affinities = columns(connection, &mut catalog.tables).await?;
-    uniques(connection, &mut catalog.tables).await?;
-    indexed(connection, &mut catalog.tables).await?;
+    indexes::read(connection, &mut catalog.tables).await?;
     key_collations::look(connection, &mut catalog.tables, &lacking.names).await?;
     foreign_keys(connection, &mut catalog.tables).await?;
     lacking.note(&mut catalog.tables);
@@ -170,53 +169,6 @@ fn free_row_number(columns: &[Column]) -> Option<&'static str> {
     ["rowid", "_rowid_", "oid"].into_iter().find(is_free)
 }
 
-async fn uniques(connection: &mut SqliteConnection, tables: &mut [Table]) -> Result<()> {
-    let sql = "SELECT l.value, i.name, c.name FROM json_each(?) l, pragma_index_list(l.value) i, \
-        pragma_index_info(i.name) c WHERE i.\"unique\" AND NOT i.partial ORDER BY l.key, i.seq, c.seqno";
-    let described: Vec<(String, String, Option<String>)> = sqlx::query_as(sql)
-        .bind(names(tables))
-        .fetch_all(connection)
-        .await
-        .map_err(unread)?;
-    let mut indexes: Vec<(String, String, Vec<Option<String>>)> = Vec::new();
-    for (table, index, column) in described {
-        match indexes.last_mut() {
-            Some((_, last, columns)) if *last == index => columns.push(column),
-            _ => indexes.push((table, index, vec![column])),
-        }
-    }
-    for (table, _, columns) in indexes {
-        // An index of an expression has no column's name.
-        let columns: Option<Vec<String>> = columns.into_iter().collect();
-        let found = tables.iter_mut().find(|one| one.name == table);
-        if let (Some(found), Some(columns)) = (found, columns) {
-            found.uniques.push(columns);
-        }
-    }
-    Ok(())
-}
-
-/// Notes the columns with which an index of all rows begins.
-async fn indexed(connection: &mut SqliteConnection, tables: &mut [Table]) -> Result<()> {
-    let sql = "SELECT l.value, c.name FROM json_each(?) l, pragma_index_list(l.value) i, \
-        pragma_index_xinfo(i.name) c WHERE NOT i.partial AND c.seqno = 0 AND c.name IS NOT NULL AND c.coll = 'BINARY'";
-    let first: Vec<(String, String)> = sqlx::query_as(sql)
-        .bind(names(tables))
-        .fetch_all(connection)
-        .await
-        .map_err(unread)?;
-    for table in tables {
-        let row_number = table.row_number.is_some();
-        for column in &mut table.columns {
-            let is_first = |(of, name): &(String, String)| *of == table.name && *name == column.sql;
-            let is_number =
-                row_number && column.storage.certain && table.key == [column.sql.as_str()];
-            column.storage.indexed = is_number || first.iter().any(is_first);
-        }
-    }
-    Ok(())
-}
-
 async fn foreign_keys(connection: &mut SqliteConnection, tables: &mut [Table]) -> Result<()> {
     let sql = "SELECT l.value, f.id, f.\"table\", f.\"from\", f.\"to\" FROM json_each(?) l, \
         pragma_foreign_key_list(l.value) f ORDER BY l.key, f.id DESC, f.seq";
@@ -283,7 +235,7 @@ fn own_case(columns: &[Column], name: String) -> String {
 }
 
 /// The names of the tables, as a list in JSON.
-fn names(tables: &[Table]) -> String {
+pub(super) fn names(tables: &[Table]) -> String {
     let names: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
     serde_json::to_string(&names).unwrap_or_default()
 }

@@ -17,6 +17,8 @@ use crate::error::Result;
 
 /// How long a request waits for a thread to work on it.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
+/// How often it looks whether the work has begun, which it then stops in time.
+const LOOKOUT: Duration = Duration::from_millis(50);
 
 /// How far a job is, shared with its request.
 #[derive(Clone)]
@@ -30,6 +32,9 @@ enum At {
         since: Instant,
         interrupt: Interrupt,
         counting: Counting,
+        leash: Leash,
+        /// How many steps its statements have taken.
+        steps: u32,
     },
     /// Done, or nobody wants it any more.
     Over,
@@ -43,6 +48,14 @@ enum Counting {
     Stopped,
 }
 
+/// How long the work may take in its lane.
+enum Leash {
+    Free,
+    For(Duration),
+    /// It took longer, and was stopped.
+    Overrun,
+}
+
 impl Stage {
     fn lock(&self) -> MutexGuard<'_, At> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -54,13 +67,15 @@ impl Stage {
     }
 
     /// Begins the work, unless nobody wants it any more.
-    pub(super) fn begin(&self, interrupt: &Interrupt) -> bool {
+    pub(super) fn begin(&self, interrupt: &Interrupt, leash: Option<Duration>) -> bool {
         let mut at = self.lock();
         if let At::Waiting { .. } = *at {
             *at = At::Running {
                 since: Instant::now(),
                 interrupt: interrupt.clone(),
                 counting: Counting::No,
+                leash: leash.map_or(Leash::Free, Leash::For),
+                steps: 0,
             };
         }
         !matches!(*at, At::Over)
@@ -103,6 +118,40 @@ impl Stage {
         }
     }
 
+    /// Stops the work, if it has taken too long for its lane.
+    pub(super) fn stop_overrun(&self) {
+        if let At::Running {
+            since,
+            interrupt,
+            leash,
+            ..
+        } = &mut *self.lock()
+            && matches!(leash, Leash::For(longest) if since.elapsed() >= *longest)
+        {
+            interrupt.stop();
+            *leash = Leash::Overrun;
+        }
+    }
+
+    /// Whether the work was stopped since it took too long for its lane.
+    pub(super) fn overran(&self) -> bool {
+        matches!(
+            &*self.lock(),
+            At::Running {
+                leash: Leash::Overrun,
+                ..
+            }
+        )
+    }
+
+    /// How many steps the statements have taken.
+    pub(super) fn steps(&self) -> u32 {
+        match &*self.lock() {
+            At::Running { steps, .. } => *steps,
+            At::Waiting { .. } | At::Over => 0,
+        }
+    }
+
     /// Whether the statement that counts was stopped; it is asked once.
     pub(super) fn stopped_counting(&self) -> bool {
         match &mut *self.lock() {
@@ -119,12 +168,18 @@ impl Stage {
         Ok(match &*self.lock() {
             At::Over => limit,
             At::Waiting { since } if since.elapsed() >= LONGEST_WAIT => return Err(busy()),
-            At::Waiting { since } => (LONGEST_WAIT - since.elapsed()).min(COUNT_BUDGET),
+            At::Waiting { since } => (LONGEST_WAIT.saturating_sub(since.elapsed())).min(LOOKOUT),
             At::Running { since, .. } if since.elapsed() >= limit => return Err(too_slow(limit)),
             At::Running {
-                since, counting, ..
+                since,
+                counting,
+                leash,
+                ..
             } => {
-                let left = limit.saturating_sub(since.elapsed());
+                let mut left = limit.saturating_sub(since.elapsed());
+                if let Leash::For(longest) = leash {
+                    left = left.min(longest.saturating_sub(since.elapsed()));
+                }
                 match counting {
                     Counting::Since(since) => {
                         left.min(COUNT_BUDGET.saturating_sub(since.elapsed()))
@@ -149,6 +204,12 @@ impl Watch for Stage {
                 true => Counting::Since(Instant::now()),
                 false => Counting::No,
             };
+        }
+    }
+
+    fn took(&self, taken: i32) {
+        if let At::Running { steps, .. } = &mut *self.lock() {
+            *steps = steps.saturating_add(taken.unsigned_abs());
         }
     }
 }

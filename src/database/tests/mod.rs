@@ -202,8 +202,8 @@ impl World {
                 Ok(Step::Run(statement)) => {
                     let (operation, model) = reading.names();
                     steps.push((format!("{operation} {model}"), statement.clone()));
-                    match fetch(&self.sqlite, &statement, &Span::none()) {
-                        Ok((fetched, _)) => step = reading.next(fetched),
+                    match fetch(&self.sqlite, &statement, &Span::none(), &mut 0) {
+                        Ok(fetched) => step = reading.next(fetched),
                         Err(failure) => break Err(failure),
                     }
                 }

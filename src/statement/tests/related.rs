@@ -155,7 +155,7 @@ fn keys_are_compared_as_what_is_shown_of_them() {
         &cars,
         related(&all, Predicate::All(Vec::new())),
         &expect![[r#"
-            SELECT COUNT(*) FROM "cars" WHERE (EXISTS(SELECT 1 FROM "others" AS "r1" WHERE "r1"."id" = "cars"."id" AND ("r1"."name" COLLATE BINARY) = ("cars"."name" COLLATE BINARY) AND ("r1"."price" COLLATE BINARY) = ("cars"."price" COLLATE BINARY) AND (CASE typeof("r1"."sold") WHEN 'integer' THEN "r1"."sold" <> 0 END) = (CASE typeof("cars"."sold") WHEN 'integer' THEN "cars"."sold" <> 0 END) AND (CASE WHEN instr("r1"."seen", '.') THEN rtrim(rtrim(replace("r1"."seen", '+00:00', ''), '0'), '.') ELSE replace("r1"."seen", '+00:00', '') END || '+00:00') = (CASE WHEN instr("cars"."seen", '.') THEN rtrim(rtrim(replace("cars"."seen", '+00:00', ''), '0'), '.') ELSE replace("cars"."seen", '+00:00', '') END || '+00:00'))) IS TRUE
+            SELECT COUNT(*) FROM "cars" WHERE ("cars"."id", "cars"."name" COLLATE BINARY, "cars"."price" COLLATE BINARY, CASE typeof("cars"."sold") WHEN 'integer' THEN "cars"."sold" <> 0 END, CASE WHEN instr("cars"."seen", '.') THEN rtrim(rtrim(replace("cars"."seen", '+00:00', ''), '0'), '.') ELSE replace("cars"."seen", '+00:00', '') END || '+00:00') IN (SELECT "r1"."id", "r1"."name" COLLATE BINARY, "r1"."price" COLLATE BINARY, CASE typeof("r1"."sold") WHEN 'integer' THEN "r1"."sold" <> 0 END, CASE WHEN instr("r1"."seen", '.') THEN rtrim(rtrim(replace("r1"."seen", '+00:00', ''), '0'), '.') ELSE replace("r1"."seen", '+00:00', '') END || '+00:00' FROM "others" AS "r1")
         "#]],
     );
     let never = join(&others, false, &[]);

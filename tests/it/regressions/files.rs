@@ -5,9 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use sea_query::{ColumnDef, Table};
 use serde_json::{Value, json};
 use sqlx::{ConnectOptions as _, Connection as _, sqlite::SqliteConnectOptions};
-use tower_rest::{Api, Database, Router, Schema};
+use tower_rest::{Api, Database, Model, Router, Schema, ViewSet};
 
 use crate::server::{Answer, ask};
 
@@ -337,4 +338,130 @@ async fn r147_a_file_that_another_program_locks_is_busy_for_lists_and_objects_al
         .await
         .expect("no lock");
     assert_eq!(ask(&api, "/cars/1/").await.status, 200);
+}
+
+#[tokio::test]
+async fn r148_an_index_that_does_not_find_the_keys_is_none() {
+    let db = Database::in_memory().await.expect("a database");
+    let sql = "CREATE TABLE tags (tag text PRIMARY KEY COLLATE NOCASE, label text); \
+         CREATE TABLE notes (id integer PRIMARY KEY, tag_id text REFERENCES tags); \
+         CREATE TABLE cars (tenant int, number int, make text, PRIMARY KEY (tenant, number)); \
+         CREATE TABLE parts (id integer PRIMARY KEY, tenant int, number int, kind text, \
+             FOREIGN KEY (tenant, number) REFERENCES cars); \
+         CREATE INDEX parts_of_tenant ON parts (tenant); \
+         CREATE TABLE trips (id integer PRIMARY KEY, tenant int, number int, town text, \
+             FOREIGN KEY (tenant, number) REFERENCES cars); \
+         CREATE INDEX some_trips ON trips (tenant, number) WHERE town > ''; \
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 15000) \
+         INSERT INTO tags SELECT 'tag ' || i, 'label ' || (i % 3) FROM n; \
+         INSERT INTO notes SELECT rowid, tag FROM tags WHERE rowid % 2; \
+         INSERT INTO cars SELECT rowid % 2, rowid, 'Saab' FROM tags; \
+         INSERT INTO parts (tenant, number, kind) SELECT tenant, number, 'kind ' || (number % 7) FROM cars; \
+         INSERT INTO trips (tenant, number, town) SELECT tenant, number, 'Ulm' FROM cars WHERE number % 5 = 0;";
+    db.execute_script(sql).await.expect("rows");
+    let schema = Schema::reflect(&db).await.expect("a schema");
+    let api = Router::of(schema).build().expect("an API");
+    for (query, expected) in [
+        ("/notes/?tag__label=label%201", 2500),
+        ("/notes/?tag__label!=label%201", 5000),
+        ("/tags/?notes__isnull=true", 7500),
+        ("/cars/?parts__kind=kind%203", 2143),
+        ("/cars/?parts__kind!=kind%203", 12_857),
+        ("/cars/?parts__kind=none", 0),
+        ("/cars/?trips__town=Ulm", 3000),
+        ("/cars/?trips__town!=Ulm", 12_000),
+        ("/cars/?trips__isnull=true&parts__isnull=false", 12_000),
+    ] {
+        let started = Instant::now();
+        let answer = ask(&api, query).await;
+        assert_eq!(answer.status, 200, "{query}: {}", answer.body);
+        assert_eq!(answer.json()["count"], expected, "{query}");
+        let took = started.elapsed();
+        assert!(took < Duration::from_millis(900), "{query}: {took:?}");
+    }
+}
+
+/// Asks as many questions at once as there are paths, over and over, and meanwhile others, of which none may be refused;
+/// gives how long each of those took, rising.
+async fn beside(api: &Api, dear: Vec<String>, quick: &[&str]) -> Vec<Duration> {
+    let until = Instant::now() + Duration::from_secs(5);
+    let clients = dear.into_iter().map(|path| {
+        let api = api.clone();
+        tokio::spawn(async move {
+            let mut codes = Vec::new();
+            while Instant::now() < until {
+                codes.push(ask(&api, &path).await.status);
+            }
+            codes
+        })
+    });
+    let clients: Vec<_> = clients.collect();
+    let mut took = Vec::new();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    while Instant::now() < until {
+        for path in quick {
+            let started = Instant::now();
+            let answer = ask(api, path).await;
+            assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+            took.push(started.elapsed());
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    for client in clients {
+        let codes = client.await.expect("answers");
+        let are_fair = codes.iter().all(|code| matches!(code, 200 | 503));
+        assert!(are_fair && !codes.is_empty(), "{codes:?}");
+    }
+    took.sort();
+    took
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r149_whatever_is_dear_leaves_objects_and_first_pages_answered() {
+    let db = parts("").await;
+    let endless = "CREATE VIEW endless AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000) \
+         SELECT i AS id, i AS a, i AS b, i AS c FROM n";
+    db.execute_script(endless).await.expect("a view");
+    let table = |name: &'static str| {
+        let integer = |name: &'static str| ColumnDef::new(name).integer().to_owned();
+        let columns = match name {
+            "endless" => ["a", "b", "c"].map(integer).to_vec(),
+            _ => Vec::new(),
+        };
+        let mut table = Table::create();
+        table.table(name).col(integer("id").primary_key());
+        for mut column in columns {
+            table.col(&mut column);
+        }
+        table.to_owned()
+    };
+    let viewset = |name| {
+        ViewSet::new(Model::from_table(name, &table(name)))
+            .database(&db)
+            .time_limit(Duration::from_secs(3))
+    };
+    let api = Router::new()
+        .register("cars", viewset("cars"))
+        .register("endless", viewset("endless"))
+        .build()
+        .expect("an API");
+    // Every shape is a new one: nothing is known of it.
+    let shapes = (0..8).map(|at| {
+        let named = ["a", "b", "c"].iter().enumerate();
+        let named = named
+            .filter(|(bit, _)| at >> bit & 1 == 1)
+            .map(|(_, name)| format!(",{name}"));
+        format!(
+            "/endless/?ordering=-a&fields=id{}",
+            named.collect::<String>()
+        )
+    });
+    let objects = (0..8).map(|at| format!("/endless/{}/", 900_000_000 + at));
+    let quick = ["/cars/5/", "/cars/?page_size=1&id=7", "/cars/?page_size=2"];
+    for dear in [shapes.collect::<Vec<_>>(), objects.collect()] {
+        let took = beside(&api, dear, &quick).await;
+        let (middle, slow) = (took[took.len() / 2], took[took.len() * 98 / 100]);
+        assert!(slow < Duration::from_millis(700), "{slow:?}");
+        assert!(middle < Duration::from_millis(50), "{middle:?}");
+    }
 }

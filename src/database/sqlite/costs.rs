@@ -1,0 +1,153 @@
+//! What readings cost when they were last done, by which the next one like them is given its lane.
+//!
+//! 1. Steps of SQLite's machine are the same each time, whatever else runs; but some read a whole index in one, so the clock
+//!    counts too where it says much more.
+//! 2. A cost is forgotten slowly, for the values of the next reading may be those of the dearest. That something is dear is
+//!    believed for some seconds, and then tried again: it may have been the machine.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        PoisonError, RwLock,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use super::lanes::Lane;
+
+/// Up to this a reading is quick.
+const QUICK: Duration = Duration::from_millis(2);
+/// Up to this it is moderate.
+const MODERATE: Duration = Duration::from_millis(100);
+/// About as long as a step takes.
+const STEP: Duration = Duration::from_nanos(40);
+/// The clock counts for so much less, since others run meanwhile.
+const DOUBT: u32 = 8;
+/// How long something is dear, in seconds.
+const BELIEVED: u32 = 10;
+
+/// How many kinds of readings are remembered; clients choose what they ask.
+const MOST: usize = 4096;
+
+/// The cost of each kind of reading.
+#[derive(Debug)]
+pub(super) struct Costs {
+    known: RwLock<HashMap<u64, Cost>>,
+    since: Instant,
+}
+
+#[derive(Debug)]
+struct Cost {
+    micros: AtomicU32,
+    /// When it was learned, in seconds.
+    at: AtomicU32,
+}
+
+impl Costs {
+    pub(super) fn new() -> Self {
+        Self {
+            known: RwLock::default(),
+            since: Instant::now(),
+        }
+    }
+
+    /// Returns the lane of readings of a kind; none if nothing is known of them.
+    pub(super) fn lane(&self, kind: u64) -> Option<Lane> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let cost = known.get(&kind)?;
+        let micros = cost.micros.load(Ordering::Relaxed);
+        match Duration::from_micros(micros.into()) {
+            cost if cost <= QUICK => Some(Lane::Quick),
+            cost if cost <= MODERATE => Some(Lane::Moderate),
+            _ => {
+                let age = self.now().saturating_sub(cost.at.load(Ordering::Relaxed));
+                (age < BELIEVED).then_some(Lane::Dear)
+            }
+        }
+    }
+
+    /// Whether a reading of so many steps would be quick.
+    pub(super) fn are_quick(steps: u32) -> bool {
+        STEP * steps <= QUICK
+    }
+
+    /// Learns how many steps a reading took, and how long.
+    pub(super) fn learn(&self, kind: u64, steps: u32, took: Duration) {
+        self.set(kind, (STEP * steps).max(took / DOUBT));
+    }
+
+    /// Learns that a reading was stopped in a lane, since it took too long for it.
+    pub(super) fn overran(&self, kind: u64, next: Lane) {
+        let cost = match next {
+            Lane::Quick | Lane::Moderate => QUICK * 4,
+            Lane::Dear => MODERATE * 2,
+        };
+        self.set(kind, cost);
+    }
+
+    fn set(&self, kind: u64, cost: Duration) {
+        let micros = u32::try_from(cost.as_micros()).unwrap_or(u32::MAX);
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(cost) = known.get(&kind) {
+            let before = cost.micros.load(Ordering::Relaxed);
+            cost.micros
+                .store(micros.max(before - before / 8), Ordering::Relaxed);
+            cost.at.store(self.now(), Ordering::Relaxed);
+            return;
+        }
+        drop(known);
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST {
+            known.clear();
+        }
+        let cost = Cost {
+            micros: AtomicU32::new(micros),
+            at: AtomicU32::new(self.now()),
+        };
+        known.insert(kind, cost);
+    }
+
+    fn now(&self) -> u32 {
+        u32::try_from(self.since.elapsed().as_secs()).unwrap_or(u32::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_is_as_dear_as_its_dearest_of_late() {
+        let costs = Costs::new();
+        assert_eq!(costs.lane(1), None);
+        // A moment without a processor makes nothing dear.
+        costs.learn(1, 300, Duration::from_millis(10));
+        assert_eq!(costs.lane(1), Some(Lane::Quick));
+        costs.learn(1, 1_000_000, Duration::from_millis(30));
+        assert_eq!(costs.lane(1), Some(Lane::Moderate));
+        costs.overran(1, Lane::Dear);
+        for _ in 0..3 {
+            assert_eq!(costs.lane(1), Some(Lane::Dear));
+            costs.learn(1, 300, Duration::from_micros(20));
+        }
+        (0..60).for_each(|_| costs.learn(1, 300, Duration::from_micros(20)));
+        assert_eq!(costs.lane(1), Some(Lane::Quick));
+        // One step that counts a table.
+        costs.learn(2, 10, Duration::from_secs(1));
+        assert_eq!(costs.lane(2), Some(Lane::Dear));
+        (10..10 + MOST as u64).for_each(|kind| costs.learn(kind, 1, Duration::ZERO));
+        assert!(costs.known.read().expect("a lock").len() <= MOST);
+    }
+
+    #[test]
+    fn that_something_is_dear_is_believed_for_some_seconds() {
+        let mut costs = Costs::new();
+        costs.learn(1, 0, Duration::from_secs(9));
+        assert_eq!(costs.lane(1), Some(Lane::Dear));
+        if let Some(earlier) = costs.since.checked_sub(Duration::from_secs(11)) {
+            costs.since = earlier;
+            assert_eq!(costs.lane(1), None);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! The indexes of tables: which columns are unique, and by which columns rows are found.
+
+use sqlx::SqliteConnection;
+
+use super::{super::failure::unread, reflect::names};
+use crate::{
+    catalog::{Index, Table},
+    error::Result,
+};
+
+/// A part of an index: its table, the index, whether that is unique, whether it is the key's; the column, if it is one, and
+/// whether it is compared byte for byte.
+type Part = (String, String, bool, bool, Option<String>, bool);
+
+/// Reads the indexes that hold every row.
+pub(super) async fn read(connection: &mut SqliteConnection, tables: &mut [Table]) -> Result<()> {
+    let sql = "SELECT l.value, i.name, i.\"unique\", i.origin = 'pk', x.name, x.coll = 'BINARY' COLLATE NOCASE \
+        FROM json_each(?) l, pragma_index_list(l.value) i, pragma_index_xinfo(i.name) x \
+        WHERE NOT i.partial AND x.key ORDER BY l.key, i.seq, x.seqno";
+    let parts: Vec<Part> = sqlx::query_as(sql)
+        .bind(names(tables))
+        .fetch_all(connection)
+        .await
+        .map_err(unread)?;
+    let mut has_key = Vec::new();
+    for parts in parts.chunk_by(|one, next| (&one.0, &one.1) == (&next.0, &next.1)) {
+        let Some((table, _, is_unique, is_key, ..)) = parts.first() else {
+            continue;
+        };
+        let Some(found) = tables.iter_mut().find(|one| one.name == *table) else {
+            continue;
+        };
+        if *is_key {
+            has_key.push(table.clone());
+        }
+        // An index of an expression has no column's name.
+        let columns = parts.iter().map(|(.., column, _)| column.clone());
+        if let (true, Some(columns)) = (is_unique, columns.collect::<Option<Vec<_>>>()) {
+            found.uniques.push(columns);
+        }
+        add(found, *is_unique, parts);
+    }
+    for table in tables {
+        // The number of a row needs no index.
+        if !table.key.is_empty() && !has_key.contains(&table.name) {
+            let (columns, unique) = (table.key.clone(), true);
+            let indexes = table.indexes.get_or_insert_default();
+            indexes.push(Index { columns, unique });
+        }
+        table.indexes.get_or_insert_default();
+    }
+    Ok(())
+}
+
+/// Adds an index up to its first part that is no column, or that takes different texts for equal: statements compare keys
+/// byte for byte.
+fn add(table: &mut Table, is_unique: bool, parts: &[Part]) {
+    let columns = parts
+        .iter()
+        .map_while(|(.., column, is_bytewise)| column.clone().filter(|_| *is_bytewise));
+    let columns: Vec<String> = columns.collect();
+    if !columns.is_empty() {
+        let unique = is_unique && columns.len() == parts.len();
+        let indexes = table.indexes.get_or_insert_default();
+        indexes.push(Index { columns, unique });
+    }
+}
