@@ -39,7 +39,7 @@ fn is_allowed(request: &Request, hosts: &[String]) -> bool {
     let named = request
         .uri()
         .authority()
-        .map(|host| host.as_str())
+        .map(http::uri::Authority::as_str)
         .or(field);
     let Some(named) = named.map(str::to_lowercase) else {
         return false;

@@ -5,13 +5,13 @@
 //! two, in one snapshot, where the total decides which rows the page has. A parent that must be there is one before, and
 //! each relation whose rows are wanted one after, in the same snapshot.
 
+#[cfg(feature = "sqlite")]
+mod counted;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 pub(super) mod tables;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 mod together;
 
-#[cfg(feature = "sqlite")]
-use std::hash::{DefaultHasher, Hash as _, Hasher};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -19,6 +19,8 @@ use std::{
 
 use tracing::{Span, field};
 
+#[cfg(feature = "sqlite")]
+pub(super) use self::counted::Counted;
 use super::related::Gathering;
 use crate::{
     cell::Rows,
@@ -26,7 +28,6 @@ use crate::{
     model::Model,
     operation::{Ask, Counter, List, Object, Outcome, Page, Wanted, too_large},
     params::{Count, PageNumber},
-    predicate::Predicate,
     statement::{Dialect, Plans, Statement, Window},
 };
 
@@ -41,25 +42,6 @@ pub(crate) struct Question {
     /// How long the answer may take, from when it is worked on.
     pub(crate) time_limit: Duration,
     pub(crate) counter: Option<Counter>,
-}
-
-/// A list as it is counted: of the same model and filter, all pages have one total.
-#[cfg(feature = "sqlite")]
-#[derive(Clone, Copy)]
-pub(super) struct Counted<'a> {
-    pub(super) model: &'a Model,
-    pub(super) filter: &'a Predicate,
-    reading: &'a Reading,
-    list: &'a List,
-}
-
-#[cfg(feature = "sqlite")]
-impl Counted<'_> {
-    /// The statement that counts it.
-    pub(super) fn statement(self) -> Statement {
-        let (plans, dialect) = (&*self.reading.plans, self.reading.dialect);
-        Statement::total(self.model, self.list, plans, dialect)
-    }
 }
 
 /// A reading under way.
@@ -213,78 +195,9 @@ impl Reading {
         true
     }
 
-    /// A number for readings that differ in values alone; the first statement is kept for when it is run.
-    #[cfg(feature = "sqlite")]
-    pub(super) fn kind(&mut self) -> Result<u64> {
-        let first = self.statement()?;
-        let mut kind = DefaultHasher::new();
-        Arc::as_ptr(&first.plan).hash(&mut kind);
-        self.first = Some(first);
-        if let (Stage::Parent, Ask::List(list)) = (self.stage, &self.question.ask) {
-            self.stage = Stage::of_list(list);
-            let rows = self.statement();
-            self.stage = Stage::Parent;
-            Arc::as_ptr(&rows?.plan).hash(&mut kind);
-        }
-        hash_wanted(self.wanted(), &mut kind);
-        Ok(kind.finish())
-    }
-
-    /// The statement that is run first.
-    #[cfg(feature = "sqlite")]
-    pub(super) fn first(&mut self) -> Result<Statement> {
-        self.first.take().map_or_else(|| self.statement(), Ok)
-    }
-
-    /// Whether it reads one row, which an index finds.
-    #[cfg(feature = "sqlite")]
-    pub(super) fn is_of_an_indexed_key(&self) -> bool {
-        let model = &self.question.model;
-        matches!(self.question.ask, Ask::Retrieve(_)) && model.is_indexed(model.key())
-    }
-
     /// Whether the statement counts the rows of a list.
     pub(super) fn counts(&self) -> bool {
         self.gathering.is_none() && matches!(self.stage, Stage::PageAndTotal(_) | Stage::Total)
-    }
-
-    /// The list, if its rows are counted.
-    #[cfg(feature = "sqlite")]
-    pub(super) fn counted(&self) -> Option<Counted<'_>> {
-        match &self.question.ask {
-            Ask::List(list) if list.count != Count::None => Some(Counted {
-                model: &self.question.model,
-                filter: &list.filter,
-                reading: self,
-                list,
-            }),
-            _ => None,
-        }
-    }
-
-    /// To how many rows the statement has counted the list, if it says so: an empty first page is that of an empty list.
-    #[cfg(feature = "sqlite")]
-    pub(super) fn counted_to(&self, fetched: &Fetched) -> Option<u64> {
-        match self.stage {
-            Stage::PageAndTotal(window) if window.skip == 0 && fetched.rows.is_empty() => Some(0),
-            _ => fetched.total,
-        }
-    }
-
-    /// Goes on with a total that is known, without counting; the statement that is next.
-    #[cfg(feature = "sqlite")]
-    pub(super) fn knows(&mut self, total: u64) -> Result<Statement> {
-        let is_near = matches!(self.stage, Stage::PageAndTotal(_));
-        if let Err(error) = self.of_total(total) {
-            // A page near the start is told to be missing in the same words as when it was counted with its rows.
-            return Err(match &self.question.ask {
-                Ask::List(list) if is_near && error.code() == Code::NoSuchPage => {
-                    Window::past_the_end(list)
-                }
-                _ => error,
-            });
-        }
-        self.statement()
     }
 
     /// Begins anew without counting, where that took too long; only the last page cannot do without.
@@ -492,15 +405,6 @@ pub(super) fn record(span: &Span, rows: u64, started: Instant) {
     span.record("rows", rows);
     let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     span.record("microseconds", micros);
-}
-
-#[cfg(feature = "sqlite")]
-fn hash_wanted(wanted: &[Wanted], kind: &mut impl Hasher) {
-    wanted.len().hash(kind);
-    for wanted in wanted {
-        wanted.join.hash(kind);
-        hash_wanted(&wanted.related, kind);
-    }
 }
 
 /// The row that was found.

@@ -10,8 +10,10 @@ mod declared;
 mod field;
 mod found;
 mod handle;
+mod index;
 mod inner;
 mod relation;
+mod storage;
 mod table;
 #[cfg(all(test, feature = "derive"))]
 mod tests;
@@ -27,15 +29,18 @@ use std::{
 
 use self::handle::texts;
 pub use self::{
-    column::{Column, TimestampFormat, UuidFormat},
+    column::Column,
     declared::{Declaration, Declared, Holds},
     field::{FieldType, Given, Said, given},
     handle::{Columns, Field, Handles, Name},
+    storage::{TimestampFormat, UuidFormat},
 };
 pub(crate) use self::{
-    column::{DefaultValue, Elements, Keys, Storage, Truths, fits, fitting},
+    column::{DefaultValue, fits, fitting},
     found::Found,
+    index::Index,
     relation::{End, Join, Junction, Many, Relation, Through, same_kind},
+    storage::{Elements, Keys, Storage, Truths},
 };
 
 use crate::cell::Type;
@@ -84,24 +89,6 @@ struct Inner {
     /// The indexes of the table, where they are known; else there are those of its key and of what is unique.
     indexes: Option<Vec<Index>>,
     mistakes: Vec<String>,
-}
-
-/// An index by which rows are found that hold given values.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Index {
-    /// The columns, in its order.
-    pub(crate) columns: Vec<u16>,
-    pub(crate) unique: bool,
-}
-
-impl Index {
-    /// Whether it finds the rows that hold given values of the columns, without reading others.
-    fn serves(&self, columns: &[u16]) -> bool {
-        let is_given = |column: &u16| columns.contains(column);
-        let leading = self.columns.iter().take_while(|column| is_given(column));
-        let leading = leading.count();
-        leading > 0 && (leading >= columns.len() || (self.unique && leading == self.columns.len()))
-    }
 }
 
 impl Model {
@@ -317,21 +304,6 @@ impl Model {
         };
         let indexes = indexes.iter().map(index).collect();
         self.change(|inner| inner.indexes = Some(indexes))
-    }
-
-    /// Whether an index finds the rows that hold given values of the columns.
-    pub(crate) fn is_indexed(&self, columns: &[u16]) -> bool {
-        match &self.0.indexes {
-            Some(indexes) => indexes.iter().any(|index| index.serves(columns)),
-            None => {
-                let key = Index {
-                    columns: self.primary_key().to_vec(),
-                    unique: true,
-                };
-                let mut given = columns.iter().filter_map(|column| self.at(*column));
-                key.serves(columns) || given.any(|column| column.unique)
-            }
-        }
     }
 
     /// The column with this name in the table.

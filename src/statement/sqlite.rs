@@ -157,7 +157,7 @@ impl Dialect for SqliteDialect {
     /// Without an index each row that leads would have all the others read. A list has all of them read, but once: where an
     /// index serves, or one row leads, looking is cheaper.
     fn lists_related(&self, here: Source<'_>, join: &Join) -> bool {
-        !here.is_one() && !is_searched(self, here, join)
+        !here.is_one() && !is_searched(*self, here, join)
     }
 
     fn order_key(&self, column: &Column, value: Expr) -> Expr {
@@ -278,7 +278,7 @@ impl Dialect for SqliteDialect {
 }
 
 /// Whether an index finds the rows that a join leads to: there is one, and it holds what is compared.
-fn is_searched(dialect: &SqliteDialect, here: Source<'_>, join: &Join) -> bool {
+fn is_searched(dialect: SqliteDialect, here: Source<'_>, join: &Join) -> bool {
     let there: Vec<u16> = join.there().collect();
     // The key here is compared by its own collation, which an index there need not have.
     let may_differ = |at: u16| here.at(at).is_some_and(|(own, _)| own.keys_may_differ());

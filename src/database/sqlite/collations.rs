@@ -104,7 +104,7 @@ pub(super) fn give_to(
     names: &BTreeSet<String>,
 ) -> rusqlite::Result<()> {
     for name in names {
-        sqlite.create_collation(name.as_str(), |left, right| left.cmp(right))?;
+        sqlite.create_collation(name.as_str(), Ord::cmp)?;
     }
     Ok(())
 }

@@ -65,7 +65,7 @@ struct Job {
     /// Whether it is known to belong there.
     is_known: bool,
     /// The right to run.
-    turn: Option<Turn<Box<Job>>>,
+    turn: Option<Turn<Box<Self>>>,
     /// Whether a lost connection was replaced for it already.
     again: bool,
     answer: oneshot::Sender<Result<Outcome>>,
@@ -313,12 +313,6 @@ impl Job {
 
     /// The same job for another lane, where it begins anew.
     fn dearer(mut self: Box<Self>) -> Box<Self> {
-        eprintln!(
-            "overran {:?} known {} steps {}",
-            self.lane,
-            self.is_known,
-            self.stage.steps()
-        );
         // With so few steps it may have waited for a processor.
         let may_be_quick = self.is_known || Costs::are_quick(self.stage.steps());
         self.lane = match self.lane {

@@ -179,8 +179,10 @@ impl<'w> Shown<'w> {
 
     /// The rows after those that are embedded; none where no list has just the related ones.
     fn rest(&self, relation: &Relation) -> Option<String> {
+        let nested = self.is_top && relation.is_nested();
         let list = match relation.by {
-            _ if self.is_top && relation.is_nested() && relation.to == Table::Parts => {
+            By::Pairs if nested => format!("{}{}/?", self.path, relation.name),
+            By::Columns(..) if nested && relation.to == Table::Parts => {
                 format!("{}{}/?", self.path, relation.name)
             }
             By::Columns(here, there) if relation.to != Table::Parts => {

@@ -73,7 +73,7 @@ fn ends_within(mut child: Child, limit: Duration) {
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn r260_a_half_sent_request_keeps_no_server_from_stopping() {
+async fn r310_a_half_sent_request_keeps_no_server_from_stopping() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = file(folder.path()).await;
     let serve = || {
@@ -113,7 +113,7 @@ async fn r260_a_half_sent_request_keeps_no_server_from_stopping() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn r261_a_request_by_another_host_is_refused_whatever_it_asks_for() {
+async fn r311_a_request_by_another_host_is_refused_whatever_it_asks_for() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = file(folder.path()).await;
     let options = [
@@ -171,7 +171,7 @@ async fn r261_a_request_by_another_host_is_refused_whatever_it_asks_for() {
 }
 
 #[tokio::test]
-async fn r262_the_options_of_serve_do_what_they_say() {
+async fn r312_the_options_of_serve_do_what_they_say() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("odd.db");
     let db = Database::open_file(&path).await.expect("a file");
@@ -251,7 +251,7 @@ async fn r262_the_options_of_serve_do_what_they_say() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn r263_what_to_try_first_gives_rows() {
+async fn r313_what_to_try_first_gives_rows() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("odd.db");
     let db = Database::open_file(&path).await.expect("a file");
@@ -283,7 +283,7 @@ async fn r263_what_to_try_first_gives_rows() {
 }
 
 #[tokio::test]
-async fn r264_who_accepts_only_a_page_gets_json_and_the_root_leads_to_the_api() {
+async fn r314_who_accepts_only_a_page_gets_json_and_the_root_leads_to_the_api() {
     let db = Database::in_memory().await.expect("a database");
     cars::fill(&db).await.expect("rows");
     let app = cars::app(&db).expect("an application");
