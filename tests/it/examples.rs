@@ -29,6 +29,7 @@ mod middleware;
 
 #[path = "../../examples/serve/main.rs"]
 #[expect(dead_code, unreachable_pub, reason = "`main` is not called here")]
+#[expect(clippy::duplicate_mod, reason = "`cars` holds `serving`, too")]
 pub(crate) mod serve;
 
 #[tokio::test]

@@ -75,7 +75,9 @@ fn result_code(error: &rusqlite::Error) -> i32 {
 
 /// Returns what whoever starts the program can do about a file that cannot be opened or read, after a semicolon.
 pub(in super::super) fn advice(error: &sqlx::Error, path: &Path) -> &'static str {
-    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
     let code: i32 = code.and_then(|code| code.parse().ok()).unwrap_or_default();
     match code & 0xff {
         // BUSY, LOCKED

@@ -433,7 +433,7 @@ async fn r149_whatever_is_dear_leaves_objects_and_first_pages_answered() {
         for mut column in columns {
             table.col(&mut column);
         }
-        table.to_owned()
+        table
     };
     let viewset = |name| {
         ViewSet::new(Model::from_table(name, &table(name)))
