@@ -98,6 +98,13 @@ fn type_of(name: &str) -> Type {
         }
         "uuid" | "guid" | "uuid_text" => Type::Uuid,
         "json" | "jsonb" | "json_text" | "jsonb_text" => Type::Json,
+        // `integer_or_text`: what can be texts is texts.
+        name if ["text", "char", "clob"]
+            .iter()
+            .any(|word| name.contains(word)) =>
+        {
+            Type::Text
+        }
         _ => Type::Other,
     }
 }

@@ -1,6 +1,6 @@
 //! Samples of what the columns of a database hold, since SQLite keeps any value in any column.
 //!
-//! The first rows and the last ones of each table are looked at: one statement counts the storage classes of all its
+//! The first rows and the last ones of each table are looked at, and some at places between: one statement counts the storage classes of all its
 //! columns, another gives the texts of those whose texts say more.
 
 use std::{collections::HashMap, fmt::Write as _};
@@ -20,6 +20,10 @@ use crate::{
 
 /// How many rows are looked at from each end.
 const ROWS: usize = 250;
+/// How many parts of a table begin with rows that are looked at.
+const PLACES: usize = 8;
+/// How many rows are looked at where such a part begins.
+const ROWS_BETWEEN: usize = 50;
 /// How many columns one statement looks at.
 const AT_ONCE: usize = 100;
 /// A longer text is no day, moment, truth or UUID.
@@ -148,13 +152,34 @@ fn keys(table: &Table) -> Vec<String> {
 /// The rows that are looked at, with these columns of theirs.
 fn sampled(table: &Table, columns: &[String]) -> String {
     let (list, name) = (columns.join(", "), quoted(&table.name));
-    let first = format!("SELECT * FROM (SELECT {list} FROM {name} LIMIT {ROWS})");
-    match table.row_number {
-        Some(number) => format!(
-            "{first} UNION ALL SELECT * FROM (SELECT {list} FROM {name} ORDER BY {number} DESC LIMIT {ROWS})"
-        ),
-        None => first,
+    let mut parts = vec![format!("{list} FROM {name} LIMIT {ROWS}")];
+    match &table.row_number {
+        Some(number) => {
+            parts.push(format!(
+                "{list} FROM {name} ORDER BY {number} DESC LIMIT {ROWS}"
+            ));
+            let end = |which| format!("(SELECT {which}({number}) FROM {name})");
+            let (first, last) = (end("min"), end("max"));
+            parts.extend((1..PLACES).map(|place| {
+                format!(
+                    "{list} FROM {name} WHERE {number} >= {first} + ({last} - {first}) / {PLACES} * {place} \
+                     ORDER BY {number} LIMIT {ROWS_BETWEEN}"
+                )
+            }));
+        }
+        None if !table.is_view && !table.key.is_empty() => {
+            let key: Vec<_> = (table.key.iter())
+                .map(|column| quoted(column) + " DESC")
+                .collect();
+            let key = key.join(", ");
+            parts.push(format!("{list} FROM {name} ORDER BY {key} LIMIT {ROWS}"));
+        }
+        None => {}
     }
+    let parts: Vec<_> = (parts.iter())
+        .map(|part| format!("SELECT * FROM (SELECT {part})"))
+        .collect();
+    parts.join(" UNION ALL ")
 }
 
 fn counting(table: &Table, columns: &[Column]) -> String {

@@ -146,42 +146,42 @@ async fn r103_values_beyond_the_samples_that_do_not_fit_meet_no_comparison() {
     let api = api("CREATE TABLE t (id integer primary key, n integer, f real, at datetime, day date, hour time, b text, u uuid); \
          WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < 2000) \
          INSERT INTO t SELECT n, n, n, '2024-01-02 03:04:05', '2024-01-02', '03:04:05', 'x', '67e55044-10b1-426f-9247-bb680e5fe0c8' FROM i; \
-         UPDATE t SET n = 'zzz', f = 'zzz', at = 'zzz', day = 'zzz', hour = 'zzz', b = x'7a', u = 'zzz' WHERE id = 1000; \
-         UPDATE t SET n = 5.5, f = 9e999, at = '2024-02-30 00:00:00', day = '2024-02-30', hour = '24:00:00', u = 'ffffffff' WHERE id = 1001; \
-         UPDATE t SET at = '2024-01-02 03:04:05.', hour = '03:04:05.x' WHERE id = 1002;")
+         UPDATE t SET n = 'zzz', f = 'zzz', at = 'zzz', day = 'zzz', hour = 'zzz', b = x'7a', u = 'zzz' WHERE id = 1100; \
+         UPDATE t SET n = 5.5, f = 9e999, at = '2024-02-30 00:00:00', day = '2024-02-30', hour = '24:00:00', u = 'ffffffff' WHERE id = 1101; \
+         UPDATE t SET at = '2024-01-02 03:04:05.', hour = '03:04:05.x' WHERE id = 1102;")
     .await;
     for column in ["n", "f", "at", "day", "hour", "u", "b"] {
-        let shown = column_of(&api, column, 1000).await;
+        let shown = column_of(&api, column, 1100).await;
         assert_eq!(shown, Value::Null, "{column}");
     }
     for column in ["n", "f", "at", "day", "hour", "u"] {
-        assert_eq!(column_of(&api, column, 1001).await, Value::Null, "{column}");
+        assert_eq!(column_of(&api, column, 1101).await, Value::Null, "{column}");
     }
     let none: &[i64] = &[];
     check(
         &api,
         &[
-            ("n__gt=0&id__range=1000,1001", none),
-            ("n__lt=10&id__gt=999", none),
-            ("f__gt=0&id__range=1000,1001", none),
-            ("at__gt=2000-01-01T00:00:00&id__range=1000,1002", none),
-            ("at__lt=2100-01-01T00:00:00&id__range=1000,1002", none),
+            ("n__gt=0&id__range=1100,1101", none),
+            ("n__lt=10&id__gt=1099", none),
+            ("f__gt=0&id__range=1100,1101", none),
+            ("at__gt=2000-01-01T00:00:00&id__range=1100,1102", none),
+            ("at__lt=2100-01-01T00:00:00&id__range=1100,1102", none),
             (
-                "at__range=2000-01-01T00:00:00,2100-01-01T00:00:00&id__range=1000,1002",
+                "at__range=2000-01-01T00:00:00,2100-01-01T00:00:00&id__range=1100,1102",
                 none,
             ),
-            ("at__year__gte=2000&id__range=1000,1002", none),
-            ("day__gte=2000-01-01&id__range=1000,1001", none),
+            ("at__year__gte=2000&id__range=1100,1102", none),
+            ("day__gte=2000-01-01&id__range=1100,1101", none),
             ("day__month=2", none),
-            ("hour__gt=00:00&id__range=1000,1002", none),
+            ("hour__gt=00:00&id__range=1100,1102", none),
             (
-                "u__gt=00000000-0000-0000-0000-000000000000&id__range=1000,1001",
+                "u__gt=00000000-0000-0000-0000-000000000000&id__range=1100,1101",
                 none,
             ),
-            ("b__gt=a&id=1000", none),
-            ("b__contains=z&id=1000", none),
-            ("n__gt!=0&id__range=1000,1001", &[1000, 1001]),
-            ("at__year!=2024&id__range=999,1002", &[1000, 1001, 1002]),
+            ("b__gt=a&id=1100", none),
+            ("b__contains=z&id=1100", none),
+            ("n__gt!=0&id__range=1100,1101", &[1100, 1101]),
+            ("at__year!=2024&id__range=1099,1102", &[1100, 1101, 1102]),
         ],
     )
     .await;
@@ -410,4 +410,55 @@ async fn r111_a_truth_in_a_key_tells_rows_apart() {
         [json!("http://test/t/1,1/"), json!("http://test/t/1,2/")]
     );
     assert_eq!(ask(&api, "/t/1,2/").await.json()["is_admin"], 2);
+}
+
+#[tokio::test]
+async fn r112_a_value_between_the_ends_of_a_table_is_looked_at() {
+    let api = api(
+        "CREATE TABLE numbered (id INTEGER PRIMARY KEY, day DATE); \
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) \
+         INSERT INTO numbered SELECT i, CASE WHEN i BETWEEN 900 AND 1100 THEN 'soon' ELSE '2014-01-02' END FROM n; \
+         CREATE TABLE keyed (code INTEGER PRIMARY KEY, day DATE) WITHOUT ROWID; \
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400) \
+         INSERT INTO keyed SELECT i, CASE WHEN i = 400 THEN 'soon' ELSE '2014-01-02' END FROM n",
+    )
+    .await;
+    for (path, row) in [("/numbered/", 1000), ("/keyed/", 400)] {
+        let object = ask(&api, &format!("{path}{row}/")).await.json();
+        assert_eq!(object["day"], "soon");
+        let days = column(&api, &format!("{path}?day=soon&page_size=1"), "day").await;
+        assert_eq!(days, [json!("soon")]);
+    }
+}
+
+#[tokio::test]
+async fn r113_a_column_for_numbers_or_texts_is_of_texts() {
+    let api = api(
+        "CREATE TABLE systems (code INTEGER_OR_TEXT PRIMARY KEY, name TEXT); \
+         CREATE TABLE axes (code INTEGER_OR_TEXT, system INTEGER_OR_TEXT REFERENCES systems, PRIMARY KEY (code)) WITHOUT ROWID; \
+         INSERT INTO systems VALUES (4400, 'Cartesian'), ('OGC', 'Ellipsoidal'); \
+         INSERT INTO axes VALUES (1, 4400), (2, 4400), (3, 4400)",
+    )
+    .await;
+    assert_eq!(
+        column(&api, "/systems/", "code").await,
+        [json!("4400"), json!("OGC")]
+    );
+    assert_eq!(
+        ask(&api, "/axes/1/?expand=systems").await.json()["systems"]["name"],
+        "Cartesian"
+    );
+    assert_eq!(column(&api, "/systems/4400/axes/", "code").await.len(), 3);
+}
+
+#[tokio::test]
+async fn r114_a_wide_table_of_days_is_looked_at() {
+    let columns: Vec<_> = (0..240).map(|at| format!("d{at} DATE")).collect();
+    let values = vec!["'2014-01-02'"; columns.len()].join(", ");
+    let api = api(&format!(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, {}); INSERT INTO t VALUES (1, {values})",
+        columns.join(", ")
+    ))
+    .await;
+    assert_eq!(ask(&api, "/t/?d239__year=2014").await.json()["count"], 1);
 }
