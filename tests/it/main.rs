@@ -34,6 +34,7 @@ mod scope;
 mod server;
 mod servers;
 mod service;
+mod sweep;
 mod together;
 mod transactions;
 mod types;
