@@ -64,8 +64,6 @@ struct Job {
     lane: Lane,
     /// Whether it is known to belong there.
     is_known: bool,
-    /// The right to run.
-    turn: Option<Turn<Box<Self>>>,
     /// Whether a lost connection was replaced for it already.
     again: bool,
     answer: oneshot::Sender<Result<Outcome>>,
@@ -120,7 +118,6 @@ impl Jobs {
             costs: Arc::clone(&self.costs),
             lane,
             is_known: known.is_some(),
-            turn: None,
             again: false,
             answer,
             stage: stage.clone(),
@@ -147,6 +144,9 @@ impl Drop for Jobs {
     }
 }
 
+/// A job, and the right to do it.
+type Taken = (Box<Job>, Turn<Box<Job>>);
+
 /// A thread.
 struct Worker {
     lanes: Arc<Lanes<Box<Job>>>,
@@ -158,28 +158,23 @@ impl Worker {
     /// Until there will be no more jobs, borrows a connection and serves some on it.
     fn work(&self) {
         let mut waiting = None;
-        while let Some(job) = waiting.take().or_else(|| self.take(None).ok()) {
+        let take = || self.lanes.take(self.serves, None, None).ok();
+        while let Some(job) = waiting.take().or_else(take) {
             // A panic here is a runtime that went away: its job is lost, the thread is not.
             let served = catch_unwind(AssertUnwindSafe(|| self.serve(job)));
             waiting = served.unwrap_or(None);
         }
     }
 
-    fn take(&self, patience: Option<Duration>) -> Result<Box<Job>, Nothing> {
-        let (mut job, turn) = self.lanes.take(self.serves, patience)?;
-        job.turn = Some(turn);
-        Ok(job)
-    }
-
     /// Serves jobs on one connection until it has to go back; gives the job that another connection must do.
-    fn serve(&self, first: Box<Job>) -> Option<Box<Job>> {
-        let runtime = first.runtime.clone();
+    fn serve(&self, first: Taken) -> Option<Taken> {
+        let runtime = first.0.runtime.clone();
         // Giving a connection back to its pool takes a runtime.
         let _context = runtime.enter();
         let mut connection = match runtime.block_on(self.connections.checkout()) {
             Ok(connection) => connection,
             Err(error) => {
-                first.give(Err(failed(error)));
+                first.0.give(Err(failed(error)));
                 return None;
             }
         };
@@ -196,9 +191,9 @@ impl Worker {
     fn serve_on(
         &self,
         connection: &mut Connection,
-        first: Box<Job>,
-    ) -> Result<Option<Box<Job>>, Option<Box<Job>>> {
-        let runtime = first.runtime.clone();
+        (mut job, mut turn): Taken,
+    ) -> Result<Option<Taken>, Option<Taken>> {
+        let runtime = job.runtime.clone();
         let lent = runtime
             .block_on(connection.lock_handle())
             .map_err(Failure::Lost);
@@ -206,35 +201,37 @@ impl Worker {
         let sqlite = match lent.and_then(|locked| Ok(Lent::to_read(locked, collations)?)) {
             Ok(sqlite) => sqlite,
             Err(failure) => {
-                first.give(Err(failure.into_error()));
+                job.give(Err(failure.into_error()));
                 return Err(None);
             }
         };
         let (interrupt, since) = (sqlite.interrupt(), Instant::now());
         let mut counts = Counts::default();
-        let mut job = first;
         loop {
             match self.connections.is_current(since) {
                 Ok(true) => {}
                 // The connection is of a file that another one replaced.
-                Ok(false) => return Err(Some(job)),
+                Ok(false) => return Err(Some((job, turn))),
                 Err(error) => {
                     job.give(Err(failed(error)));
                     return Err(None);
                 }
             }
-            if let Some(dearer) = job.done_on(&sqlite, &interrupt, &mut counts)? {
-                self.lanes.push(dearer.lane, dearer);
+            match job.done_on(&sqlite, &interrupt, &mut counts) {
+                Ok(None) => {}
+                Ok(Some(dearer)) => self.lanes.push(dearer.lane, dearer),
+                Err(again) => return Err(again.map(|job| (job, turn))),
             }
             if !is_clean(&sqlite) {
                 return Err(None);
             }
-            job = loop {
+            let mut done = Some(turn);
+            (job, turn) = loop {
                 if self.connections.are_wanted() || since.elapsed() > LONGEST_HOLD {
                     return Ok(None);
                 }
-                match self.take(Some(LOOK_AFTER)) {
-                    Ok(job) => break job,
+                match self.lanes.take(self.serves, Some(LOOK_AFTER), done.take()) {
+                    Ok(next) => break next,
                     Err(Nothing::Yet) => {}
                     Err(Nothing::Ever) => return Ok(None),
                 }
@@ -324,7 +321,6 @@ impl Job {
         self.costs.overran(self.kind, self.lane);
         self.reading.restart();
         self.stage.wait_again();
-        self.turn = None;
         self
     }
 

@@ -3,13 +3,15 @@
 //! 1. Each lane runs as many jobs at once as there are processors. General threads, one more than that, take the job that
 //!    waited longest, of any lane; as many others take quick jobs alone. So dear jobs leave a thread to the moderate ones, and
 //!    both leave theirs to the quick.
-//! 2. A job is woken for: a thread sleeps only where no job that it may take is waiting.
-//! 3. The thread that slept shortest is woken, whose connection has its pages in the cache.
+//! 2. A thread that has done a job takes the next itself. One that sleeps is woken with a job in its hands, so that none is
+//!    woken in vain, and none sleeps while a job that it may take is waiting.
+//! 3. Quick jobs go to the threads that take no others, and of them to the one that slept shortest, whose connection has its
+//!    pages in the cache.
 
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    thread::{self, Thread},
+    thread::{self, Thread, ThreadId},
     time::{Duration, Instant},
 };
 
@@ -51,6 +53,8 @@ struct State<T> {
     arrived: u64,
     /// The threads that sleep, the last one for the shortest time.
     asleep: Vec<(Serves, Thread)>,
+    /// What threads that were woken have in their hands.
+    given: Vec<(ThreadId, Lane, T)>,
     is_closed: bool,
 }
 
@@ -85,6 +89,8 @@ impl<T> Waiting<T> {
 pub(super) struct Turn<T> {
     lanes: Arc<Lanes<T>>,
     lane: Lane,
+    /// Whether it was given back.
+    is_over: bool,
 }
 
 impl<T> Lanes<T> {
@@ -98,6 +104,7 @@ impl<T> Lanes<T> {
                 dear: Waiting::new(dear),
                 arrived: 0,
                 asleep: Vec::new(),
+                given: Vec::new(),
                 is_closed: false,
             }),
         }
@@ -122,20 +129,31 @@ impl<T> Lanes<T> {
         state.wake();
     }
 
-    /// Takes the next job, waiting for it as long as that, or for ever.
+    /// Takes the next job, after one that is `done`, waiting for it as long as that, or for ever.
     pub(super) fn take(
         self: &Arc<Self>,
         serves: Serves,
         patience: Option<Duration>,
+        done: Option<Turn<T>>,
     ) -> Result<(T, Turn<T>), Nothing> {
         let until = patience.map(|patience| Instant::now() + patience);
         let own = thread::current();
         let mut state = self.lock();
+        if let Some(mut done) = done {
+            done.is_over = true;
+            state.of(done.lane).running -= 1;
+        }
         loop {
-            if let Some((lane, job)) = state.next(serves) {
-                state.wake();
-                let lanes = Arc::clone(self);
-                return Ok((job, Turn { lanes, lane }));
+            let next = state.given_to(own.id()).or_else(|| state.next(serves));
+            state.wake();
+            if let Some((lane, job)) = next {
+                let (lanes, is_over) = (Arc::clone(self), false);
+                let turn = Turn {
+                    lanes,
+                    lane,
+                    is_over,
+                };
+                return Ok((job, turn));
             }
             if state.is_closed {
                 return Err(Nothing::Ever);
@@ -174,44 +192,66 @@ impl<T> State<T> {
         }
     }
 
-    /// Begins the job that waited longest of those the thread serves.
-    fn next(&mut self, serves: Serves) -> Option<(Lane, T)> {
-        let lanes: &[Lane] = match serves {
-            Serves::All => &[Lane::Quick, Lane::Moderate, Lane::Dear],
-            Serves::Quick => &[Lane::Quick],
-        };
+    /// The lane of the job that waited longest of those that may begin.
+    fn ready(&mut self, lanes: &[Lane]) -> Option<Lane> {
         let ready = lanes
             .iter()
             .filter_map(|lane| Some((self.of(*lane).ready()?, *lane)));
-        let (_, lane) = ready.min_by_key(|(number, _)| *number)?;
+        ready
+            .min_by_key(|(number, _)| *number)
+            .map(|(_, lane)| lane)
+    }
+
+    fn begin(&mut self, lane: Lane) -> Option<(Lane, T)> {
         let waiting = self.of(lane);
         let (_, job) = waiting.jobs.pop_front()?;
         waiting.running += 1;
         Some((lane, job))
     }
 
-    /// Wakes a thread if there is a job that it may take: a general one if there is any.
+    /// Begins the next job of those a thread serves.
+    fn next(&mut self, serves: Serves) -> Option<(Lane, T)> {
+        let lane = self.ready(serves.lanes())?;
+        self.begin(lane)
+    }
+
+    /// What a thread was woken with.
+    fn given_to(&mut self, thread: ThreadId) -> Option<(Lane, T)> {
+        let at = self.given.iter().position(|(to, ..)| *to == thread)?;
+        let (_, lane, job) = self.given.swap_remove(at);
+        Some((lane, job))
+    }
+
+    /// Wakes a thread for each job that may begin.
     fn wake(&mut self) {
-        let is_general = |(serves, _): &(Serves, Thread)| *serves == Serves::All;
-        let general = self.asleep.iter().rposition(is_general);
-        let chosen = if self.moderate.ready().or(self.dear.ready()).is_some() {
-            general
-        } else if self.quick.ready().is_some() {
-            general.or_else(|| self.asleep.len().checked_sub(1))
-        } else {
-            None
-        };
-        if let Some(at) = chosen {
-            self.asleep.remove(at).1.unpark();
+        for serves in [Serves::Quick, Serves::All] {
+            while let Some(at) = self.asleep.iter().rposition(|one| one.0 == serves)
+                && let Some((lane, job)) = self.next(serves)
+            {
+                let (_, thread) = self.asleep.remove(at);
+                self.given.push((thread.id(), lane, job));
+                thread.unpark();
+            }
+        }
+    }
+}
+
+impl Serves {
+    const fn lanes(self) -> &'static [Lane] {
+        match self {
+            Self::All => &[Lane::Quick, Lane::Moderate, Lane::Dear],
+            Self::Quick => &[Lane::Quick],
         }
     }
 }
 
 impl<T> Drop for Turn<T> {
     fn drop(&mut self) {
-        let mut state = self.lanes.lock();
-        state.of(self.lane).running -= 1;
-        state.wake();
+        if !self.is_over {
+            let mut state = self.lanes.lock();
+            state.of(self.lane).running -= 1;
+            state.wake();
+        }
     }
 }
 
@@ -240,7 +280,7 @@ mod tests {
         }
         let mut taken = Vec::new();
         let mut take = |serves| {
-            let next = lanes.take(serves, NOW);
+            let next = lanes.take(serves, NOW, None);
             let number = number(&next);
             taken.push(next);
             number
@@ -254,9 +294,12 @@ mod tests {
         assert_eq!(take(Serves::All), Ok(21));
         assert_eq!(take(Serves::All), Err(Nothing::Yet), "each lane runs two");
         drop(taken.remove(1));
-        assert_eq!(number(&lanes.take(Serves::Quick, NOW)), Err(Nothing::Yet));
         assert_eq!(
-            number(&lanes.take(Serves::All, NOW)),
+            number(&lanes.take(Serves::Quick, NOW, None)),
+            Err(Nothing::Yet)
+        );
+        assert_eq!(
+            number(&lanes.take(Serves::All, NOW, None)),
             Ok(2),
             "the first dear one ended"
         );
@@ -267,7 +310,7 @@ mod tests {
         for (connections, dear) in [(1, 1), (2, 1), (3, 2), (9, 4)] {
             let lanes = Arc::new(Lanes::new(4, connections));
             (0..9).for_each(|job| lanes.push(Lane::Dear, job));
-            let taken: Vec<Taken> = (0..9).map(|_| lanes.take(Serves::All, NOW)).collect();
+            let taken: Vec<Taken> = (0..9).map(|_| lanes.take(Serves::All, NOW, None)).collect();
             assert_eq!(taken.iter().flatten().count(), dear, "{connections}");
         }
     }
@@ -280,11 +323,12 @@ mod tests {
             .map(|serves| {
                 let lanes = Arc::clone(&lanes);
                 thread::spawn(move || {
-                    let mut done = 0;
-                    while lanes.take(serves, None).is_ok() {
-                        done += 1;
+                    let (mut count, mut done) = (0, None);
+                    while let Ok((_, turn)) = lanes.take(serves, None, done.take()) {
+                        done = Some(turn);
+                        count += 1;
                     }
-                    done
+                    count
                 })
             })
             .collect();
@@ -301,6 +345,9 @@ mod tests {
             .map(|thread| thread.join().expect("a thread"))
             .sum();
         assert_eq!(done, JOBS);
-        assert_eq!(number(&lanes.take(Serves::All, None)), Err(Nothing::Ever));
+        assert_eq!(
+            number(&lanes.take(Serves::All, None, None)),
+            Err(Nothing::Ever)
+        );
     }
 }
