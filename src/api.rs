@@ -1,28 +1,31 @@
 //! From a request to its answer: the whole flow, in one place.
 //!
-//! The order of checks is part of the contract: host, route, method, length, format, query or body, then the database.
+//! The order of checks is part of the contract: host, route, method, length, format, access, query or body, then the
+//! database.
 
 mod rows;
 
-use http::{Method, Response};
+use http::Response;
 
 use crate::{
-    action::{Call, Needed},
+    action::{Action, Call, Needed},
     body::Body,
+    csrf,
     database::Database,
-    describe::{self, READ_METHODS},
+    describe,
     error::{Code, Error, Result, SERVER_FAILED, shown},
     link::{Base, Links, hides_an_empty_segment},
+    manager::caught,
     operation::{Head, Parent},
     params::{self, Format, Limits},
     payload::Content,
     place::Place,
-    policy::Asked,
+    policy::Access,
+    question::Question,
     representation::{json, negotiate},
     response,
     route::{Found, Routes, Target},
-    seen::Seen,
-    site,
+    visibility::{Entered, Visibility},
 };
 
 /// What an API serves, shared by its requests.
@@ -32,6 +35,17 @@ pub(crate) struct Shared {
     links: Links,
     root_limits: Limits,
 }
+
+/// A request whose question is known.
+struct Request<'r> {
+    head: &'r Head,
+    base: &'r Base,
+    query: &'r str,
+    format: Format,
+}
+
+/// Takes the body of a request, once.
+pub(crate) type TakeBody<'b> = dyn FnMut() -> Body + Send + 'b;
 
 impl Shared {
     pub(crate) fn new(routes: Routes, places: Vec<Place>, links: Links) -> Self {
@@ -43,126 +57,170 @@ impl Shared {
         }
     }
 
-    /// From a request to its answer. Where `within` is said, there is that place alone, and what is nested in it.
+    /// Answers a request. With `within` there is that place alone, and the places nested in it.
+    ///
+    /// The format is negotiated before anything can fail, so that an error has it too.
     pub(crate) async fn answer(
         &self,
         head: &Head,
-        body: Body,
+        body: &mut TakeBody<'_>,
         within: Option<usize>,
+    ) -> Response<Body> {
+        let target = self.routes.find(head.uri.path());
+        let target =
+            target.filter(|target| is_within(target, within) && !hides_an_empty_segment(head));
+        let question = target
+            .as_ref()
+            .and_then(|target| self.question(target, head));
+        let negotiated = negotiated(question, head);
+        let format = negotiated.as_ref().copied().unwrap_or_default();
+        // A panic is one of the program's own closures': a scope, a policy.
+        let answer = self.respond(head, body, target.as_ref(), question, negotiated);
+        match caught(answer).await {
+            Ok(response) => response,
+            Err(error) => response::problem(&error, format),
+        }
+    }
+
+    /// Checks what every question has in common, in the order of the contract, and answers the question.
+    async fn respond(
+        &self,
+        head: &Head,
+        body: &mut TakeBody<'_>,
+        target: Option<&Target<'_>>,
+        question: Option<Question<'_>>,
+        format: Result<Format>,
     ) -> Result<Response<Body>> {
         let base = self.links.base(head)?;
-        let target = self.routes.find(head.uri.path());
-        let target = target
-            .filter(|target| is_within(target, within) && !hides_an_empty_segment(head))
-            .ok_or_else(no_route)?;
+        let target = target.ok_or_else(no_route)?;
+        let question = question.ok_or_else(|| self.method_not_allowed(target, head))?;
         let query = head.uri.query().unwrap_or_default();
-        if let Target::Act(found, key, action) = &target {
-            let act = (found, *key, *action);
-            return self.act(act, &base, head, body).await;
+        check_length(query, self.limits(target)?)?;
+        let format = format?;
+        if let Some((found, access)) = question.access() {
+            self.permit(found, access, head)?;
         }
-        let asked = match target {
-            Target::List(_) => Asked::List,
-            _ => Asked::Retrieve,
+        if question.changes_state(&head.method) {
+            csrf::check(head, base.authority())?;
+        }
+        let request = Request {
+            head,
+            base: &base,
+            query,
+            format,
         };
-        let allowed = || self.methods(&READ_METHODS, target.found(), asked, head);
-        check_method(&head.method, &READ_METHODS, allowed)?;
-        check_length(query, self.limits(&target)?)?;
-        let offered = target.formats();
-        let format = negotiate::choose(params::format(query).as_deref(), &head.headers, offered)?;
-        if head.method == Method::OPTIONS {
-            let methods = allowed();
-            let describing = self.describe(&target, &methods, &base, head, format);
-            let document = Box::pin(describing).await?;
-            return Ok(response::description(document, &methods.join(", ")));
+        let body = question.reads_body().then(body).unwrap_or_default();
+        match question {
+            Question::Root => self.root(&request),
+            Question::Describe(target) => self.describe(target, &request),
+            Question::List(found) => self.list(found, &request).await,
+            Question::Retrieve(found, key) => self.retrieve(found, key, &request).await,
+            Question::Act(found, key, action) => {
+                self.act((found, key, action), body, &request).await
+            }
+            Question::Create(_) | Question::Update(..) | Question::Delete(..) => {
+                Err(self.method_not_allowed(target, head))
+            }
         }
-        let document = match &target {
+    }
+
+    /// Returns what a method asks of a target; none where the target does not serve it.
+    fn question<'t>(&'t self, target: &'t Target<'t>, head: &Head) -> Option<Question<'t>> {
+        let mut all = Question::all(target, self.action(target)).into_iter();
+        let served = all.find(|(method, _)| *method == head.method.as_str());
+        served.map(|(_, question)| question)
+    }
+
+    /// Returns the methods of a target that this request may use.
+    fn allowed<'t>(&'t self, target: &'t Target<'t>, head: &Head) -> Vec<&'t str> {
+        let all = Question::all(target, self.action(target)).into_iter();
+        let allowed = all.filter(|(_, question)| match question.access() {
+            None => true,
+            Some((found, access)) => self.permit(found, access, head).is_ok(),
+        });
+        allowed.map(|(method, _)| method).collect()
+    }
+
+    fn action(&self, target: &Target<'_>) -> Option<&Action> {
+        let (place, action) = target.action()?;
+        self.places.get(place)?.actions.get(action)
+    }
+
+    fn method_not_allowed(&self, target: &Target<'_>, head: &Head) -> Error {
+        let allowed = self.allowed(target, head).join(", ");
+        let detail = format!(
+            "`{}` is not served here; the methods are {allowed}",
+            shown(head.method.as_str())
+        );
+        Error::method_not_allowed(detail, allowed)
+    }
+
+    /// Answers with the links to the lists that are not nested.
+    fn root(&self, request: &Request<'_>) -> Result<Response<Body>> {
+        params::root(request.query, &self.root_limits)?;
+        let mut document = vec![b'{'];
+        for (at, place) in self.top(request.head).enumerate() {
+            if at > 0 {
+                document.push(b',');
+            }
+            document.extend(json::member(&place.offer.label));
+            let uri = request.base.collection(&format!("/{}", place.name));
+            json::quoted(uri.as_bytes(), &mut document);
+        }
+        document.push(b'}');
+        let media_type = request.format.media_type();
+        Ok(response::document(document.into(), media_type, false))
+    }
+
+    /// Describes what a path serves, as far as this request may use it; the query is read as that of a GET.
+    fn describe(&self, target: &Target<'_>, request: &Request<'_>) -> Result<Response<Body>> {
+        let Request {
+            head, base, query, ..
+        } = *request;
+        let methods = self.allowed(target, head);
+        let document = match target {
             Target::Root => {
                 params::root(query, &self.root_limits)?;
-                self.root(&base, head).into()
+                let labels = self.top(head).map(|place| place.offer.label.as_str());
+                describe::root(&methods, labels)
             }
             Target::List(found) => {
-                self.permit(found, asked, head)?;
-                let mut seen = Seen::of(&self.places, &base, found, head).await?;
-                let offer = &self.place(found.place)?.offer;
-                let params = params::list(query, offer, &seen, format)?;
-                seen.go(found).ok_or_else(Error::no_such_object)?;
-                if params.number.is_none() {
-                    let export = rows::export(&seen, found.place, params, head);
-                    let stream = Box::pin(export).await?;
-                    return Ok(self.of_a_place(&target, |is_private| {
-                        response::stream(stream, format.media_type(), is_private)
-                    }));
-                }
-                rows::list(&seen, found.place, params, head, format).await?
+                let place = self.place(found.place)?;
+                let visibility = Visibility::of_a_description(&self.places, base, found);
+                params::list(query, &place.offer, &visibility, request.format)?;
+                describe::viewset(&place.offer, &methods, self.callable(found, head)?)
             }
-            Target::Object(found, key) => {
-                self.permit(found, asked, head)?;
-                let mut seen = Seen::of(&self.places, &base, found, head).await?;
-                let selection = params::object(query, &self.place(found.place)?.offer, &seen)?;
-                seen.go(found).ok_or_else(Error::no_such_object)?;
-                rows::object(&seen, found.place, key, &selection, head, format).await?
+            Target::Object(found, _) => {
+                let place = self.place(found.place)?;
+                let visibility = Visibility::of_a_description(&self.places, base, found);
+                params::object(query, &place.offer, &visibility)?;
+                describe::viewset(&place.offer, &methods, self.callable(found, head)?)
             }
-            Target::Act(..) => return Err(no_route()),
+            Target::Act(..) => {
+                let action = self.action(target).ok_or_else(no_route)?;
+                describe::action(action, &methods)
+            }
         };
-        Ok(self.of_a_place(&target, |is_private| {
-            response::document(document, format.media_type(), is_private)
-        }))
+        Ok(response::description(document, &methods.join(", ")))
     }
 
-    /// What a URL says of itself, as far as this request may use it; its query is read as that of a GET.
-    async fn describe(
-        &self,
-        target: &Target<'_>,
-        methods: &[&'static str],
-        base: &Base,
-        head: &Head,
-        format: Format,
-    ) -> Result<Vec<u8>> {
-        let query = head.uri.query().unwrap_or_default();
-        let Some(found) = target.found() else {
-            params::root(query, &self.root_limits)?;
-            return Ok(describe::root(
-                self.top(head).map(|place| place.offer.label.as_str()),
-            ));
-        };
-        let offer = &self.place(found.place)?.offer;
-        let seen = Seen::of(&self.places, base, found, head).await?;
-        if let Target::List(_) = target {
-            params::list(query, offer, &seen, format)?;
-        } else {
-            params::object(query, offer, &seen)?;
-        }
-        self.described(found, methods, head)
-    }
-
-    /// The same for an action, whose query string is its own.
+    /// Calls an action, whose query string and body are its handler's.
     async fn act(
         &self,
-        (found, key, action): (&Found<'_>, Option<&str>, usize),
-        base: &Base,
-        head: &Head,
+        (found, key, action): (&Found<'_>, Option<&str>, &Action),
         body: Body,
+        request: &Request<'_>,
     ) -> Result<Response<Body>> {
+        let head = request.head;
         let place = self.place(found.place)?;
-        let action = place.actions.get(action).ok_or_else(no_route)?;
-        let (served, asked) = (action.served(), Asked::Act(&action.name));
-        let allowed = || self.methods(&served, Some(found), asked, head);
-        check_method(&head.method, &served, allowed)?;
-        check_length(head.uri.query().unwrap_or_default(), &place.offer.limits)?;
-        negotiate::choose(None, &head.headers, Format::OF_THE_REST)?;
-        if head.method == Method::OPTIONS {
-            let document = describe::action(action, &allowed());
-            return Ok(response::description(document, &allowed().join(", ")));
-        }
-        self.permit(found, asked, head)?;
-        site::check(head, base.authority())?;
-        let mut seen = Seen::of(&self.places, base, found, head).await?;
+        let visibility = Visibility::of(&self.places, request.base, found, head).await?;
         let content = Content::read(head, body, &place.offer.limits).await?;
         let span = head.span();
         span.record("model", place.model().name());
         span.record("operation", action.name.as_str());
+        let entered = visibility.enter(found);
         let call = Call {
-            rows: needed(&mut seen, found, key),
+            rows: entered.and_then(|entered| needed(&entered, found, key)),
             head: head.clone(),
             content,
             database: place.writes_to(head).await?,
@@ -172,76 +230,29 @@ impl Shared {
         action.answer(call).await
     }
 
-    /// A response, and what caches must know of it: whether it is private, and what it depends on.
-    fn of_a_place(
-        &self,
-        target: &Target<'_>,
-        respond: impl FnOnce(bool) -> Response<Body>,
-    ) -> Response<Body> {
-        let found = target.found();
-        let place = found.and_then(|found| self.places.get(found.place));
-        let mut response = respond(place.is_some_and(Place::is_private));
-        if let Some(place) = place {
-            response::vary(&mut response, &place.vary);
-        }
-        response
+    /// Returns the actions of a place that this request may call.
+    fn callable<'a>(
+        &'a self,
+        found: &'a Found<'a>,
+        head: &'a Head,
+    ) -> Result<impl Iterator<Item = &'a Action>> {
+        let actions = self.place(found.place)?.actions.iter();
+        let may = |action: &&Action| self.permit(found, Access::Act(&action.name), head).is_ok();
+        Ok(actions.filter(may))
     }
 
-    /// The links to the lists of all places that are not nested.
-    fn root(&self, base: &Base, head: &Head) -> Vec<u8> {
-        let mut document = vec![b'{'];
-        for (at, place) in self.top(head).enumerate() {
-            if at > 0 {
-                document.push(b',');
-            }
-            document.extend(json::member(&place.offer.label));
-            let uri = base.collection(&format!("/{}", place.name));
-            json::quoted(uri.as_bytes(), &mut document);
-        }
-        document.push(b'}');
-        document
-    }
-
-    /// What a place says of itself, as far as this request may use it.
-    fn described(
-        &self,
-        found: &Found<'_>,
-        methods: &[&'static str],
-        head: &Head,
-    ) -> Result<Vec<u8>> {
-        let place = self.place(found.place)?;
-        let actions = place.actions.iter();
-        let allowed =
-            actions.filter(|action| self.permit(found, Asked::Act(&action.name), head).is_ok());
-        Ok(describe::viewset(&place.offer, methods, allowed))
-    }
-
-    /// The places that are not nested, and whose lists this request may ask for.
+    /// Returns the places that are not nested and whose lists this request may read.
     fn top<'a>(&'a self, head: &'a Head) -> impl Iterator<Item = &'a Place> {
         let top = self.places.iter().filter(|place| place.nesting.is_none());
-        top.filter(|place| place.permit(Asked::List, head).is_ok())
+        top.filter(|place| place.permit(Access::List, head).is_ok())
     }
 
-    /// Asks the policies on the way to a place whether this may be done there.
-    fn permit(&self, found: &Found<'_>, asked: Asked<'_>, head: &Head) -> Result<()> {
+    /// Asks the policies on the way to a place whether the request has this access.
+    fn permit(&self, found: &Found<'_>, access: Access<'_>, head: &Head) -> Result<()> {
         for (above, _) in &found.above {
-            self.place(*above)?.permit(Asked::Retrieve, head)?;
+            self.place(*above)?.permit(Access::Retrieve, head)?;
         }
-        self.place(found.place)?.permit(asked, head)
-    }
-
-    /// Of the methods a URL serves, those that this request may use.
-    fn methods<'m>(
-        &self,
-        served: &[&'m str],
-        found: Option<&Found<'_>>,
-        asked: Asked<'_>,
-        head: &Head,
-    ) -> Vec<&'m str> {
-        let may = found.is_none_or(|found| self.permit(found, asked, head).is_ok());
-        let mut methods = served.to_vec();
-        methods.retain(|method| may || *method == Method::OPTIONS.as_str());
-        methods
+        self.place(found.place)?.permit(access, head)
     }
 
     fn place(&self, at: usize) -> Result<&Place> {
@@ -256,39 +267,37 @@ impl Shared {
     }
 }
 
-/// The rows that must be there for an action; none where a key in its path names nothing.
-fn needed(seen: &mut Seen<'_>, found: &Found<'_>, key: Option<&str>) -> Option<Needed> {
-    seen.go(found)?;
-    let (_, parent) = seen.rows(found.place);
+/// Chooses the format of an answer, or of the error where nothing is asked that is served.
+fn negotiated(question: Option<Question<'_>>, head: &Head) -> Result<Format> {
+    let query = head.uri.query().unwrap_or_default();
+    let named = question.filter(|question| question.reads_query());
+    let named = named.and_then(|_| params::format(query));
+    let offered = question.map_or(Format::OF_THE_REST, Question::formats);
+    negotiate::choose(named.as_deref(), &head.headers, offered)
+}
+
+/// Returns the rows that must be there for an action; none where its key names nothing.
+fn needed(entered: &Entered<'_>, found: &Found<'_>, key: Option<&str>) -> Option<Needed> {
+    let (_, parent) = entered.rows(found.place);
     let object = match key {
         None => None,
         Some(key) => Some(Parent {
-            model: seen.place(found.place)?.model().clone(),
-            condition: seen.object(found.place, key)?,
+            model: entered.place(found.place)?.model().clone(),
+            condition: entered.object(found.place, key)?,
         }),
     };
     Some(Needed { parent, object })
 }
 
-impl Target<'_> {
-    /// What it can be written as.
-    const fn formats(&self) -> &'static [Format] {
-        match self {
-            Self::List(_) | Self::Object(..) => Format::OF_ROWS,
-            Self::Root | Self::Act(..) => Format::OF_THE_REST,
-        }
-    }
-}
-
 impl Place {
-    fn permit(&self, asked: Asked<'_>, head: &Head) -> Result<()> {
+    fn permit(&self, access: Access<'_>, head: &Head) -> Result<()> {
         match &self.policy {
-            Some(policy) => policy.check(head, asked),
+            Some(policy) => policy.check(head, access),
             None => Ok(()),
         }
     }
 
-    /// The database of a request's actions.
+    /// Returns the database of a request's actions.
     async fn writes_to(&self, head: &Head) -> Result<Database> {
         let own = self.manager.database_for(head).await?;
         let database = own.or_else(|| self.database.clone());
@@ -299,23 +308,6 @@ impl Place {
 /// Whether a target is of a place, where there is that place alone.
 fn is_within(target: &Target<'_>, place: Option<usize>) -> bool {
     place.is_none_or(|place| target.found().is_some_and(|found| found.is_within(place)))
-}
-
-/// Refuses a method that a URL does not serve, whatever of those it has is allowed.
-fn check_method<'m>(
-    method: &Method,
-    served: &[&str],
-    allowed: impl Fn() -> Vec<&'m str>,
-) -> Result<()> {
-    if served.contains(&method.as_str()) {
-        return Ok(());
-    }
-    let allowed = allowed().join(", ");
-    let detail = format!(
-        "`{}` is not served here; the methods are {allowed}",
-        shown(method.as_str())
-    );
-    Err(Error::method_not_allowed(detail, allowed))
 }
 
 fn check_length(query: &str, limits: &Limits) -> Result<()> {

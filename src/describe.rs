@@ -11,15 +11,12 @@ use crate::{
     representation::json::write_cell,
 };
 
-/// The methods of everything that is read only.
-pub(crate) const READ_METHODS: [&str; 3] = ["GET", "HEAD", "OPTIONS"];
-
 #[derive(Serialize)]
 struct Description<'a> {
     name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
-    methods: Vec<&'static str>,
+    methods: Vec<&'a str>,
     columns: Vec<Described<'a>>,
     filters: Vec<Filter<'a>>,
     orderings: Vec<&'a str>,
@@ -70,14 +67,14 @@ struct Filter<'a> {
 #[derive(Serialize)]
 struct Root<'a> {
     name: &'a str,
-    methods: Vec<&'static str>,
+    methods: Vec<&'a str>,
     resources: Vec<&'a str>,
 }
 
 /// The description of a viewset: only what clients may know.
 pub(crate) fn viewset<'a>(
     offer: &'a Offer,
-    methods: &[&'static str],
+    methods: &[&'a str],
     actions: impl Iterator<Item = &'a Action>,
 ) -> Vec<u8> {
     let model = &offer.model;
@@ -146,7 +143,7 @@ impl<'a> Act<'a> {
         Self {
             name: &action.name,
             description: action.description.as_deref(),
-            methods: action.served(),
+            methods: action.methods().chain(["OPTIONS"]).collect(),
             on: Some(if action.on_object {
                 "object"
             } else {
@@ -167,10 +164,10 @@ fn constant(default: &DefaultValue) -> Option<Box<RawValue>> {
 }
 
 /// The description of the API root.
-pub(crate) fn root<'a>(resources: impl Iterator<Item = &'a str>) -> Vec<u8> {
+pub(crate) fn root<'a>(methods: &[&'a str], resources: impl Iterator<Item = &'a str>) -> Vec<u8> {
     document(&Root {
         name: "API root",
-        methods: READ_METHODS.to_vec(),
+        methods: methods.to_vec(),
         resources: resources.collect(),
     })
 }

@@ -57,7 +57,7 @@ mod header; // lists, parameters and media types in header fields
 
 mod link; // keys and complete URIs
 
-mod site; // whether another site's form sends a request
+mod csrf; // whether another site's form sends a request
 
 mod representation; // rows of cells → bytes
 
@@ -79,7 +79,9 @@ mod viewset; // a model as served
 
 mod place; // a viewset at a path
 
-mod seen; // every place as one request may see it
+mod question; // what a request asks, by path and method
+
+mod visibility; // the rows of every place that one request may see
 
 mod view; // what is shown of rows, and what is read for it
 
@@ -116,7 +118,7 @@ pub use crate::{
     },
     operation::{Ask, Head, List, Object, Operation, Outcome, Page, Retrieve},
     params::{Count, Limits, Lookup},
-    policy::Asked,
+    policy::Access,
     router::Router,
     schema::{LeftOut, Reflect, Schema},
     service::Api,

@@ -4,34 +4,40 @@ use std::{fmt, sync::Arc};
 
 use crate::{error::Result, operation::Head};
 
-/// What a request asks of a viewset, as a [policy](crate::ViewSet::policy) is asked about it.
+/// The access to a viewset that a request needs, about which its [policy](crate::ViewSet::policy) decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Asked<'a> {
-    /// A list.
+pub enum Access<'a> {
+    /// Reading a list.
     List,
-    /// One object, or what is nested under it.
+    /// Reading one object, or entering a path that goes through it.
     Retrieve,
-    /// An action, by its name.
+    /// Creating an object.
+    Create,
+    /// Changing an object, by PUT or PATCH.
+    Update,
+    /// Deleting an object.
+    Delete,
+    /// Calling an action, by its name.
     Act(&'a str),
 }
 
-/// What says whether a request may do what it asks.
+/// Decides whether a request has the access it needs.
 #[derive(Clone)]
 pub(crate) struct Policy(Arc<Says>);
 
-type Says = dyn Fn(&Head, Asked<'_>) -> Result<()> + Send + Sync;
+type Says = dyn Fn(&Head, Access<'_>) -> Result<()> + Send + Sync;
 
 impl Policy {
     pub(crate) fn new(
-        says: impl Fn(&Head, Asked<'_>) -> Result<()> + Send + Sync + 'static,
+        says: impl Fn(&Head, Access<'_>) -> Result<()> + Send + Sync + 'static,
     ) -> Self {
         Self(Arc::new(says))
     }
 
     /// Refuses what may not be done.
-    pub(crate) fn check(&self, head: &Head, asked: Asked<'_>) -> Result<()> {
-        (self.0)(head, asked)
+    pub(crate) fn check(&self, head: &Head, access: Access<'_>) -> Result<()> {
+        (self.0)(head, access)
     }
 }
 

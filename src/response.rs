@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::{
     body::Body,
     error::{Error, Fault, Where},
+    params::Format,
     representation::Document,
 };
 
@@ -101,7 +102,7 @@ fn set_allow(response: &mut Response<Body>, allow: &str) {
 }
 
 /// The problem document of an error: RFC 9457.
-pub(crate) fn problem(error: &Error) -> Response<Body> {
+pub(crate) fn problem(error: &Error, _format: Format) -> Response<Body> {
     let status = error.status();
     if status.is_server_error() {
         log(error);

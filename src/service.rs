@@ -23,7 +23,6 @@ use crate::{
     body::Body,
     error::{BoxError, Result},
     link::Links,
-    manager::caught,
     operation::{Head, RequestSpan},
     place::Place,
     response,
@@ -199,17 +198,11 @@ impl Inside {
     {
         let (parts, body) = request.into_parts();
         let (shared, within) = (Arc::clone(&self.shared), self.within);
-        // Nothing but an action looks at a body.
-        let body = if shared.routes.is_action(parts.uri.path()) {
-            Body::new(body)
-        } else {
-            Body::default()
-        };
         async move {
             let head = Head::new(parts);
-            // A panic is one of the program's own closures': a scope, a policy.
-            let answer = caught(shared.answer(&head, body, within)).await;
-            answer.unwrap_or_else(|error| response::problem(&error))
+            let mut body = Some(body);
+            let mut take = || body.take().map(Body::new).unwrap_or_default();
+            shared.answer(&head, &mut take, within).await
         }
     }
 }

@@ -9,8 +9,8 @@ use crate::{
     params::{Expansion, Selection, World},
     place::{ListLink, Place},
     representation::{Held, Link, LinkStep, List, Objects, Shown, escaped, inside},
-    seen::Seen,
     viewset::ToMany,
+    visibility::Entered,
 };
 
 /// How rows are shown, the columns to read of them, and the rows to read with each.
@@ -26,7 +26,7 @@ const MOST_EMBEDDED: u64 = 100;
 
 /// What is shown, and how it comes about.
 struct Showing<'a> {
-    seen: &'a Seen<'a>,
+    seen: &'a Entered<'a>,
     place: &'a Place,
     selection: &'a Selection,
     /// Whether the rows stand in others.
@@ -54,7 +54,7 @@ enum Plan<'a> {
 
 impl<'a> View<'a> {
     /// How the rows of a place are shown, in a list or as the one object of an answer.
-    pub(crate) fn of(seen: &'a Seen<'a>, at: usize, selection: &'a Selection) -> Option<Self> {
+    pub(crate) fn of(seen: &'a Entered<'a>, at: usize, selection: &'a Selection) -> Option<Self> {
         let place = seen.place(at)?;
         let href = place.own.as_ref().map(Cow::Borrowed);
         let most_in_all = place.offer.limits.expand_rows as u64;
@@ -210,7 +210,7 @@ impl<'a> Showing<'a> {
         let mut want = |columns, most, deeper| {
             related.push(Wanted {
                 join: served.join.clone(),
-                condition: self.seen.wall(served.place),
+                condition: self.seen.row_filter(served.place),
                 columns,
                 most,
                 most_in_all: self.most_in_all,

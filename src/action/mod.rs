@@ -223,11 +223,11 @@ impl Action {
         self
     }
 
-    /// The methods of its URL, HEAD with GET and OPTIONS always.
-    pub(crate) fn served(&self) -> Vec<&str> {
+    /// Returns the methods that call its handler: HEAD with GET.
+    pub(crate) fn methods(&self) -> impl Iterator<Item = &str> {
         let declared = self.methods.iter().map(Method::as_str);
         let head = self.methods.contains(&Method::GET).then_some("HEAD");
-        declared.chain(head).chain(["OPTIONS"]).collect()
+        declared.chain(head)
     }
 
     /// Answers a call, whole or not at all: what runs is not the request's future, which a client can end.

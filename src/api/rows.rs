@@ -1,36 +1,81 @@
 //! Answers of rows: a page of a list, the whole of one, one object.
 
-use super::no_route;
+use http::Response;
+
+use super::{Request, Shared, no_route};
 use crate::{
-    database::Question,
+    body::Body,
+    database::Question as Read,
     error::{Code, Error, Result, SERVER_FAILED},
     link::{link_header, page_query},
     manager::Answer,
     operation::{Ask, Head, List, Operation, Outcome, Page, Retrieve, TooMuch, pages},
-    params::{Format, ListParams, PageNumber, Selection},
+    params::{self, Format, ListParams, PageNumber, Selection},
     place::Place,
     representation::{
         Document,
         json::{self, Frame},
         page_of_lines,
     },
-    response::Stream,
-    seen::Seen,
+    response::{self, Stream},
+    route::Found,
     view::View,
+    visibility::{Entered, Visibility},
 };
 
+impl Shared {
+    /// Answers with a page of a list, or with the whole of it.
+    pub(super) async fn list(
+        &self,
+        found: &Found<'_>,
+        request: &Request<'_>,
+    ) -> Result<Response<Body>> {
+        let place = self.place(found.place)?;
+        let visibility = Visibility::of(&self.places, request.base, found, request.head).await?;
+        let params = params::list(request.query, &place.offer, &visibility, request.format)?;
+        let entered = visibility.enter(found).ok_or_else(Error::no_such_object)?;
+        let media_type = request.format.media_type();
+        let mut response = if params.number.is_none() {
+            let export = Box::pin(export(&entered, found.place, params, request.head));
+            response::stream(export.await?, media_type, place.is_private())
+        } else {
+            let document = list(&entered, found.place, params, request).await?;
+            response::document(document, media_type, place.is_private())
+        };
+        response::vary(&mut response, &place.vary);
+        Ok(response)
+    }
+
+    /// Answers with one object.
+    pub(super) async fn retrieve(
+        &self,
+        found: &Found<'_>,
+        key: &str,
+        request: &Request<'_>,
+    ) -> Result<Response<Body>> {
+        let place = self.place(found.place)?;
+        let visibility = Visibility::of(&self.places, request.base, found, request.head).await?;
+        let selection = params::object(request.query, &place.offer, &visibility)?;
+        let entered = visibility.enter(found).ok_or_else(Error::no_such_object)?;
+        let document = object(&entered, found.place, key, &selection, request).await?;
+        let media_type = request.format.media_type();
+        let mut response = response::document(document, media_type, place.is_private());
+        response::vary(&mut response, &place.vary);
+        Ok(response)
+    }
+}
+
 /// A page of a list.
-pub(super) async fn list(
-    seen: &Seen<'_>,
+async fn list(
+    entered: &Entered<'_>,
     at: usize,
     params: ListParams,
-    head: &Head,
-    format: Format,
+    request: &Request<'_>,
 ) -> Result<Document> {
-    let place = seen.place(at).ok_or_else(no_route)?;
-    let view = View::of(seen, at, &params.selection).ok_or_else(no_route)?;
+    let place = entered.place(at).ok_or_else(no_route)?;
+    let view = View::of(entered, at, &params.selection).ok_or_else(no_route)?;
     let most_bytes = place.offer.limits.page_bytes;
-    let (rows, parent) = seen.rows(at);
+    let (rows, parent) = entered.rows(at);
     let ask = Ask::List(List {
         parent,
         filter: rows.and(params.filter),
@@ -45,21 +90,22 @@ pub(super) async fn list(
         related: view.related,
     });
     let advised = |error| place.advised(error, true);
-    let outcome = place.ask(ask, head).await.map_err(advised)?;
-    let outcome = noted(outcome, head);
+    let outcome = place.ask(ask, request.head).await.map_err(advised)?;
+    let outcome = noted(outcome, request.head);
     let Outcome::Page(page) = outcome else {
         return Err(other_outcome("a list with one object"));
     };
-    let query = head.uri.query().unwrap_or_default();
-    let list = seen.base().collection(&seen.trail().below(&place.name));
+    let list = entered
+        .base()
+        .collection(&entered.trail().below(&place.name));
     let link = |number| {
         format!(
             "{list}?{}",
-            page_query(query, params.page_at.as_ref(), number)
+            page_query(request.query, params.page_at.as_ref(), number)
         )
     };
     let frame = frame(&page, params.size, link);
-    let written = match format {
+    let written = match request.format {
         Format::Json => json::list(&page, &frame, &view.objects, most_bytes),
         Format::Ndjson => {
             let lines = page_of_lines(&page.rows, &page.related, &view.objects, most_bytes);
@@ -72,20 +118,20 @@ pub(super) async fn list(
 }
 
 /// The whole of a list, once its first rows are there.
-pub(super) async fn export(
-    seen: &Seen<'_>,
+async fn export(
+    entered: &Entered<'_>,
     at: usize,
     params: ListParams,
     head: &Head,
 ) -> Result<Stream> {
-    let place = seen.place(at).ok_or_else(no_route)?;
-    let view = View::of(seen, at, &params.selection).ok_or_else(no_route)?;
+    let place = entered.place(at).ok_or_else(no_route)?;
+    let view = View::of(entered, at, &params.selection).ok_or_else(no_route)?;
     if !view.related.is_empty() {
         // What is embedded was refused with the query, and a list links to no rows it would have to read.
         let detail = "the whole list shows no rows of other lists; leave them out by `fields`";
         return Err(Error::new(Code::NotSupported, detail));
     }
-    let (rows, parent) = seen.rows(at);
+    let (rows, parent) = entered.rows(at);
     let ask = Ask::List(List {
         parent,
         filter: rows.and(params.filter),
@@ -104,7 +150,7 @@ pub(super) async fn export(
     span.record("operation", "export");
     let missing = || Error::new(Code::Internal, SERVER_FAILED);
     let database = place.database.as_ref().ok_or_else(missing)?;
-    let question = Question {
+    let question = Read {
         model: place.model().clone(),
         ask,
         time_limit: place.time_limit,
@@ -115,18 +161,17 @@ pub(super) async fn export(
 }
 
 /// One object.
-pub(super) async fn object(
-    seen: &Seen<'_>,
+async fn object(
+    entered: &Entered<'_>,
     at: usize,
     key: &str,
     selection: &Selection,
-    head: &Head,
-    format: Format,
+    request: &Request<'_>,
 ) -> Result<Document> {
-    let place = seen.place(at).ok_or_else(no_route)?;
+    let place = entered.place(at).ok_or_else(no_route)?;
     let most_bytes = place.offer.limits.page_bytes;
-    let condition = seen.object(at, key).ok_or_else(Error::no_such_object)?;
-    let view = View::of(seen, at, selection).ok_or_else(no_route)?;
+    let condition = entered.object(at, key).ok_or_else(Error::no_such_object)?;
+    let view = View::of(entered, at, selection).ok_or_else(no_route)?;
     let ask = Ask::Retrieve(Retrieve {
         condition,
         also: Vec::new(),
@@ -135,8 +180,8 @@ pub(super) async fn object(
         related: view.related,
     });
     let advised = |error| place.advised(error, false);
-    let outcome = place.ask(ask, head).await.map_err(advised)?;
-    let outcome = noted(outcome, head);
+    let outcome = place.ask(ask, request.head).await.map_err(advised)?;
+    let outcome = noted(outcome, request.head);
     let Outcome::Object(object) = outcome else {
         return Err(other_outcome("one object with a list"));
     };
@@ -144,7 +189,7 @@ pub(super) async fn object(
     if object.rows.is_empty() {
         return Err(Error::no_such_object());
     }
-    let written = match format {
+    let written = match request.format {
         Format::Json => json::object(&object, &view.objects, most_bytes),
         Format::Ndjson => page_of_lines(&object.rows, &object.related, &view.objects, most_bytes),
     };

@@ -78,7 +78,7 @@ impl Manager for Database {
 
 /// What the default data access of a place is made of.
 #[derive(Debug)]
-pub(crate) struct Access {
+pub(crate) struct DataAccess {
     /// None where a manager needs none.
     pub(crate) database: Option<Database>,
     /// What conditions may name.
@@ -92,7 +92,7 @@ pub(crate) struct Access {
 pub struct Base {
     head: Head,
     model: Model,
-    access: Arc<Access>,
+    access: Arc<DataAccess>,
     /// In place of the viewset's.
     database: Option<Database>,
 }

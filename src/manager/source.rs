@@ -3,7 +3,7 @@
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
 use super::{
-    Access, Base, Manager,
+    Base, DataAccess, Manager,
     layers::{Answer, Answers, caught},
 };
 use crate::{
@@ -76,7 +76,7 @@ impl Source {
     }
 
     /// What answers the operations of a place.
-    pub(crate) fn over(self, access: Access) -> impl Answers {
+    pub(crate) fn over(self, access: DataAccess) -> impl Answers {
         Managed {
             source: self,
             access: Arc::new(access),
@@ -123,7 +123,7 @@ impl<M: Manager> AnyManager for M {
 /// What is innermost: the manager of the request, with its base.
 struct Managed {
     source: Source,
-    access: Arc<Access>,
+    access: Arc<DataAccess>,
 }
 
 impl Answers for Managed {

@@ -96,7 +96,7 @@ pub(crate) trait World {
     fn offer(&self, place: usize) -> Option<&Offer>;
 
     /// Which rows of a place there are for the request.
-    fn wall(&self, place: usize) -> Predicate;
+    fn row_filter(&self, place: usize) -> Predicate;
 }
 
 /// The places as a configuration knows them, by their number: nothing is walled off.
@@ -105,7 +105,7 @@ impl World for Vec<Offer> {
         self.get(place)
     }
 
-    fn wall(&self, _place: usize) -> Predicate {
+    fn row_filter(&self, _place: usize) -> Predicate {
         Predicate::All(Vec::new())
     }
 }

@@ -30,7 +30,7 @@ pub(crate) struct Step {
     /// The place it leads to.
     pub(crate) place: usize,
     /// Which rows of that place there are for the request; a row that leads to another one leads to none.
-    pub(crate) wall: Predicate,
+    pub(crate) row_filter: Predicate,
 }
 
 /// The wall has values: what it adds to the shape of a statement is its term's to say.
@@ -47,7 +47,7 @@ impl Step {
         Self {
             join: Arc::clone(join),
             place: 0,
-            wall: Predicate::All(Vec::new()),
+            row_filter: Predicate::All(Vec::new()),
         }
     }
 }
@@ -117,7 +117,7 @@ impl Offer {
     fn default_order_in(&self, world: &dyn World) -> Vec<Order> {
         let mut orders = self.default_order.clone();
         for step in orders.iter_mut().flat_map(|order| &mut order.through) {
-            step.wall = world.wall(step.place);
+            step.row_filter = world.row_filter(step.place);
         }
         orders
     }
@@ -227,7 +227,7 @@ impl Path<'_> {
         let steps = self.steps.iter().map(|served| Step {
             join: Arc::clone(&served.join),
             place: served.place,
-            wall: world.wall(served.place),
+            row_filter: world.row_filter(served.place),
         });
         let through: Vec<Step> = steps.collect();
         let order = |column| Order {

@@ -1,6 +1,6 @@
 //! Conditions on related rows: what positive filters say of one relation must hold of one row there.
 //!
-//! What a request may not see of a place does not exist, whoever asks: every step holds its place's wall.
+//! What a request may not see of a place does not exist, whoever asks: every step holds its place's row_filter.
 
 use std::sync::Arc;
 
@@ -42,9 +42,9 @@ pub(super) fn along(path: &[&Served], condition: Predicate, world: &dyn World) -
 impl Served {
     /// A row that this relation leads to, and that may be seen, meets the conditions.
     pub(super) fn related(&self, mut conditions: Vec<Predicate>, world: &dyn World) -> Predicate {
-        let wall = world.wall(self.place);
-        if wall != Predicate::All(Vec::new()) {
-            conditions.push(wall);
+        let row_filter = world.row_filter(self.place);
+        if row_filter != Predicate::All(Vec::new()) {
+            conditions.push(row_filter);
         }
         let condition = match conditions.pop() {
             Some(only) if conditions.is_empty() => only,

@@ -17,7 +17,7 @@ use crate::{
     database::Database,
     keys::Given,
     link::Template,
-    manager::{Access, Operations, Source},
+    manager::{DataAccess, Operations, Source},
     model::{Join, Model},
     params::{Offer, Served},
     policy::Policy,
@@ -44,7 +44,7 @@ pub(crate) struct Place {
     /// The request headers on which its answers depend, those of relations' places included.
     pub(crate) vary: Vec<String>,
     /// The places whose rows depend on the request, of this one, those above it, and those its relations reach.
-    pub(crate) walled: Vec<usize>,
+    pub(crate) restricted: Vec<usize>,
     /// Where the links of each relation of the offer lead.
     pub(crate) links: Vec<Linked>,
     /// The path to an object by its own columns, if they are enough.
@@ -90,7 +90,7 @@ impl Place {
         self.manager.is_factory()
             || self.policy.is_some()
             || !self.vary.is_empty()
-            || !self.walled.is_empty()
+            || !self.restricted.is_empty()
     }
 }
 
@@ -116,7 +116,7 @@ pub(crate) fn places(
     let routes = Routes::new(segments.collect(), alone);
     actions::check(&drafts, &sites, mistakes);
     let mut places = built(&drafts, sites, mistakes);
-    set_walled(&mut places);
+    set_restricted(&mut places);
     (routes, places)
 }
 
@@ -144,19 +144,19 @@ fn built(drafts: &[Draft], sites: Vec<Site>, mistakes: &mut Vec<String>) -> Vec<
         .collect()
 }
 
-fn set_walled(places: &mut [Place]) {
+fn set_restricted(places: &mut [Place]) {
     let reached: Vec<_> = (0..places.len()).map(|at| reached(at, places)).collect();
     let vary: Vec<_> = reached
         .iter()
         .map(|reached| vary(reached, places))
         .collect();
     let depends = |at: &usize| places.get(*at).is_some_and(Place::depends_on_the_request);
-    let walled = reached
+    let restricted = reached
         .into_iter()
         .map(|reached| reached.into_iter().filter(depends).collect());
-    let walled: Vec<Vec<usize>> = walled.collect();
-    for (place, (walled, vary)) in places.iter_mut().zip(walled.into_iter().zip(vary)) {
-        (place.walled, place.vary) = (walled, vary);
+    let restricted: Vec<Vec<usize>> = restricted.collect();
+    for (place, (restricted, vary)) in places.iter_mut().zip(restricted.into_iter().zip(vary)) {
+        (place.restricted, place.vary) = (restricted, vary);
     }
 }
 
@@ -208,7 +208,7 @@ fn place(draft: &Draft, site: Site, offer: Offer, links: Vec<Linked>, paths: Pat
         scope: viewset.scope.clone(),
         policy: viewset.policy.clone(),
         vary: viewset.vary.clone(),
-        walled: Vec::new(),
+        restricted: Vec::new(),
         links,
         canonical: paths.canonical,
         own: paths.own,
@@ -229,7 +229,7 @@ fn place(draft: &Draft, site: Site, offer: Offer, links: Vec<Linked>, paths: Pat
 impl ViewSet {
     /// What answers operations about its rows: its manager inside its operation layers.
     fn operations(&self, relations: &[Served]) -> Operations {
-        let access = Access {
+        let access = DataAccess {
             database: self.database.clone(),
             relations: relations.to_vec(),
             time_limit: self.time_limit,

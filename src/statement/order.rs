@@ -73,7 +73,11 @@ pub(super) fn values(orders: &[Order], dialect: &dyn Dialect, out: &mut Vec<Valu
     for order in orders {
         for _ in 0..times {
             // The way's end is read first in the text of its subselects.
-            let walls = order.through.iter().rev().map(|step| wall(step, dialect));
+            let walls = order
+                .through
+                .iter()
+                .rev()
+                .map(|step| row_filter(step, dialect));
             walls.for_each(|wall| wall.values(out));
         }
     }
@@ -82,11 +86,11 @@ pub(super) fn values(orders: &[Order], dialect: &dyn Dialect, out: &mut Vec<Valu
 /// What the walls on the way add to a plan's key.
 pub(super) fn shape(orders: &[Order], dialect: &dyn Dialect, key: &mut impl Hasher) {
     let steps = orders.iter().flat_map(|order| &order.through);
-    steps.for_each(|step| wall(step, dialect).shape(key));
+    steps.for_each(|step| row_filter(step, dialect).shape(key));
 }
 
-fn wall(step: &Step, dialect: &dyn Dialect) -> Term {
-    Term::of(&step.wall, &step.join.target, dialect)
+fn row_filter(step: &Step, dialect: &dyn Dialect) -> Term {
+    Term::of(&step.row_filter, &step.join.target, dialect)
 }
 
 /// The column at the end of the way, one subselect a step: null where a row leads nowhere, and never a row twice.
@@ -100,7 +104,7 @@ fn value<'a>(
         return here.at(column);
     };
     let (mut row, there) = here.rows_of(&step.join, dialect);
-    let wall = wall(step, dialect);
+    let wall = row_filter(step, dialect);
     if !wall.is_always() {
         row.cond_where(wall.condition(there, dialect));
     }

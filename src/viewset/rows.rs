@@ -9,7 +9,7 @@ use crate::{
     keys::{Keys, OtherKeys},
     model::Columns,
     operation::Head,
-    policy::{Asked, Policy},
+    policy::{Access, Policy},
     scope::Scope,
 };
 
@@ -108,7 +108,7 @@ impl ViewSet {
     /// [`Code::Forbidden`], is the answer, before any connection is taken.
     ///
     /// What may not be done is not offered either: OPTIONS, `Allow` and the API root leave it out. For what is nested, the
-    /// viewsets above are asked about [`Asked::Retrieve`] first. Rows that relations of another viewset lead to are not
+    /// viewsets above are asked about [`Access::Retrieve`] first. Rows that relations of another viewset lead to are not
     /// asked about: **only a [`scope`](Self::scope) is a wall**.
     ///
     /// ```
@@ -117,14 +117,14 @@ impl ViewSet {
     /// # let db = tower_rest::Database::in_memory().await?;
     /// # let table = Table::create().table("cars").col(ColumnDef::new("car_id").integer().primary_key()).to_owned();
     /// # let cars = tower_rest::ViewSet::new(tower_rest::Model::from_table("Car", &table)).database(&db);
-    /// use tower_rest::{Asked, Code, Error};
+    /// use tower_rest::{Access, Code, Error};
     ///
     /// /// Put among the extensions by a layer that authenticates.
     /// #[derive(Clone)]
     /// struct User { is_mechanic: bool }
     ///
-    /// let cars = cars.policy(|head, asked| match asked {
-    ///     Asked::Act(_) if !head.extension::<User>()?.is_mechanic => {
+    /// let cars = cars.policy(|head, access| match access {
+    ///     Access::Act(_) if !head.extension::<User>()?.is_mechanic => {
     ///         Err(Error::new(Code::Forbidden, "only mechanics change cars"))
     ///     }
     ///     _ => Ok(()),
@@ -137,7 +137,7 @@ impl ViewSet {
     /// [`Code::Forbidden`]: crate::Code::Forbidden
     pub fn policy(
         mut self,
-        says: impl Fn(&Head, Asked<'_>) -> Result<()> + Send + Sync + 'static,
+        says: impl Fn(&Head, Access<'_>) -> Result<()> + Send + Sync + 'static,
     ) -> Self {
         self.policy = Some(Policy::new(says));
         self

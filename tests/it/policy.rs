@@ -3,7 +3,7 @@
 use http::Method;
 use serde_json::json;
 use tower_rest::{
-    Act, Action, Api, Asked, Code, Database, Error, Head, Model, Result, Router, ViewSet,
+    Access, Act, Action, Api, Code, Database, Error, Head, Model, Result, Router, ViewSet,
     testing::Client,
 };
 
@@ -29,10 +29,10 @@ struct User {
 }
 
 /// Everybody who says who they are may read one object; only mechanics may list and act.
-fn mechanics(head: &Head, asked: Asked<'_>) -> Result<()> {
+fn mechanics(head: &Head, access: Access<'_>) -> Result<()> {
     let user = head.extension::<User>()?;
-    match asked {
-        Asked::Retrieve => Ok(()),
+    match access {
+        Access::Retrieve => Ok(()),
         _ if user.is_mechanic => Ok(()),
         _ => Err(Error::new(Code::Forbidden, "only mechanics may do this")),
     }

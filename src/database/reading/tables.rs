@@ -44,7 +44,7 @@ pub(in super::super) fn of_list<'a>(model: &'a Model, list: &'a List) -> BTreeSe
     }
     for step in list.order.iter().flat_map(|order| &order.through) {
         tables.join(&step.join);
-        tables.condition(&step.wall);
+        tables.condition(&step.row_filter);
     }
     tables.wanted(&list.related);
     tables.0

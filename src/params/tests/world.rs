@@ -27,7 +27,7 @@ impl World for Places {
         self.0.get(place)
     }
 
-    fn wall(&self, place: usize) -> Predicate {
+    fn row_filter(&self, place: usize) -> Predicate {
         if place != PARTS {
             return Predicate::All(Vec::new());
         }

@@ -207,7 +207,7 @@ fn a_row_beyond_a_wall_orders_as_null() {
     // The wall's shape is part of the plan's, its values are not.
     let same = order(&list);
     assert!(Arc::ptr_eq(&same.plan, &order(&list).plan));
-    list.order[0].through[0].wall = Predicate::All(Vec::new());
+    list.order[0].through[0].row_filter = Predicate::All(Vec::new());
     assert_ne!(same.plan.sql, order(&list).plan.sql);
 }
 

@@ -1,9 +1,9 @@
-//! Whether a browser says that a request comes from another site's form.
+//! Cross-site request forgery: refuses what a browser says that another site's form sends.
 //!
 //! A page of any site can have a browser send a form, with the cookies of this one. What a form cannot send, such as JSON,
 //! a browser asks for permission first.
 
-use http::{HeaderMap, Method, header};
+use http::{HeaderMap, header};
 
 use crate::{
     error::{Code, Error, Result},
@@ -18,10 +18,10 @@ const OF_FORMS: [&str; 3] = [
     "text/plain",
 ];
 
-/// Refuses a request that changes something and that a browser says another site's page sends. `authority` is the API's.
+/// Checks a request that may change state: a browser must not say that a page of another site sends it as a form.
+/// `authority` is the API's.
 pub(crate) fn check(head: &Head, authority: Option<&str>) -> Result<()> {
-    let reads = [Method::GET, Method::HEAD, Method::OPTIONS].contains(&head.method);
-    if reads || !is_of_a_form(&head.headers) || !is_from_another(&head.headers, authority) {
+    if !is_of_a_form(&head.headers) || !is_from_another(&head.headers, authority) {
         return Ok(());
     }
     Err(Error::new(

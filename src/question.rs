@@ -1,0 +1,132 @@
+//! Questions: what a request asks, by where its path leads and by its method.
+//!
+//! [`Question::all`] is the one table of methods, hence of `Allow`. A question says which access a policy is asked for,
+//! which formats its answer has, whether the body is read, and whether it changes state.
+
+use http::Method;
+
+use crate::{
+    action::Action,
+    params::Format,
+    policy::Access,
+    route::{Found, Target},
+};
+
+/// What a request asks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Question<'t> {
+    /// The links to the lists.
+    Root,
+    /// What a path serves.
+    Describe(&'t Target<'t>),
+    List(&'t Found<'t>),
+    /// An object, by its key as it stands in the path.
+    Retrieve(&'t Found<'t>, &'t str),
+    Create(&'t Found<'t>),
+    Update(&'t Found<'t>, &'t str),
+    Delete(&'t Found<'t>, &'t str),
+    /// An action, on the object with a key or on the collection.
+    Act(&'t Found<'t>, Option<&'t str>, &'t Action),
+}
+
+impl<'t> Question<'t> {
+    /// Returns the methods of a path and what each asks, in the order of `Allow`. `action` is that of the target.
+    pub(crate) fn all(target: &'t Target<'t>, action: Option<&'t Action>) -> Vec<(&'t str, Self)> {
+        let describe = ("OPTIONS", Self::Describe(target));
+        let mut all = match (target, action) {
+            (Target::Root, _) => vec![("GET", Self::Root), ("HEAD", Self::Root), describe],
+            (Target::List(found), _) => vec![
+                ("GET", Self::List(found)),
+                ("HEAD", Self::List(found)),
+                ("POST", Self::Create(found)),
+                describe,
+            ],
+            (Target::Object(found, key), _) => vec![
+                ("GET", Self::Retrieve(found, key)),
+                ("HEAD", Self::Retrieve(found, key)),
+                ("PUT", Self::Update(found, key)),
+                ("PATCH", Self::Update(found, key)),
+                ("DELETE", Self::Delete(found, key)),
+                describe,
+            ],
+            (Target::Act(found, key, _), Some(action)) => {
+                let act = Self::Act(found, *key, action);
+                let methods = action.methods().map(|method| (method, act));
+                methods.chain([describe]).collect()
+            }
+            (Target::Act(..), None) => Vec::new(),
+        };
+        all.retain(|(_, question)| question.is_served());
+        all
+    }
+
+    /// Whether viewsets answer it.
+    const fn is_served(self) -> bool {
+        match self {
+            Self::Root | Self::Describe(_) | Self::List(_) | Self::Retrieve(..) | Self::Act(..) => {
+                true
+            }
+            Self::Create(_) | Self::Update(..) | Self::Delete(..) => false,
+        }
+    }
+
+    /// Returns the place it asks, and the access to it that its policies decide about; none where no policy is asked.
+    pub(crate) fn access(self) -> Option<(&'t Found<'t>, Access<'t>)> {
+        match self {
+            Self::Root | Self::Describe(_) => None,
+            Self::List(found) => Some((found, Access::List)),
+            Self::Retrieve(found, _) => Some((found, Access::Retrieve)),
+            Self::Create(found) => Some((found, Access::Create)),
+            Self::Update(found, _) => Some((found, Access::Update)),
+            Self::Delete(found, _) => Some((found, Access::Delete)),
+            Self::Act(found, _, action) => Some((found, Access::Act(&action.name))),
+        }
+    }
+
+    /// Returns the formats of its answer.
+    pub(crate) const fn formats(self) -> &'static [Format] {
+        match self {
+            Self::List(_) | Self::Retrieve(..) | Self::Create(_) | Self::Update(..) => {
+                Format::OF_ROWS
+            }
+            Self::Describe(Target::List(_) | Target::Object(..)) => Format::OF_ROWS,
+            Self::Describe(Target::Root | Target::Act(..)) => Format::OF_THE_REST,
+            Self::Root | Self::Delete(..) | Self::Act(..) => Format::OF_THE_REST,
+        }
+    }
+
+    /// Whether the query string is read here; that of an action is its handler's.
+    pub(crate) const fn reads_query(self) -> bool {
+        match self {
+            Self::Act(..) | Self::Describe(Target::Act(..)) => false,
+            Self::Root
+            | Self::Describe(Target::Root | Target::List(_) | Target::Object(..))
+            | Self::List(_)
+            | Self::Retrieve(..)
+            | Self::Create(_)
+            | Self::Update(..)
+            | Self::Delete(..) => true,
+        }
+    }
+
+    /// Whether its answer needs the body; that of any other request is never looked at.
+    pub(crate) const fn reads_body(self) -> bool {
+        match self {
+            Self::Create(_) | Self::Update(..) | Self::Act(..) => true,
+            Self::Root
+            | Self::Describe(_)
+            | Self::List(_)
+            | Self::Retrieve(..)
+            | Self::Delete(..) => false,
+        }
+    }
+
+    /// Whether it may change what is stored, so that another site's form must not send it.
+    pub(crate) fn changes_state(self, method: &Method) -> bool {
+        match self {
+            Self::Root | Self::Describe(_) | Self::List(_) | Self::Retrieve(..) => false,
+            Self::Create(_) | Self::Update(..) | Self::Delete(..) => true,
+            Self::Act(..) => ![Method::GET, Method::HEAD].contains(method),
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! Visibility: which rows of each place one request may see, and the objects its path goes through.
+//!
+//! A request's [`Visibility`] is read first, since parsing needs it. Entering the path consumes it and gives [`Entered`],
+//! or nothing where a key on the path names nothing. Only [`Entered`] has the rows of a place, so that a nested list can
+//! never be read without its parent.
+
+use std::{ops::Deref, sync::Arc};
+
+use crate::{
+    cell::Value,
+    error::Result,
+    keys::Parts,
+    link::{Base, Trail, write_key},
+    operation::{Head, Parent},
+    params::{Offer, World, read_key},
+    place::{Nesting, Place},
+    predicate::Predicate,
+    route::Found,
+};
+
+/// The rows of every place that one request may see.
+pub(crate) struct Visibility<'a> {
+    places: &'a [Place],
+    base: &'a Base,
+    /// The filter of each place whose rows depend on the request; none where the request does not say enough.
+    filters: Vec<(usize, Option<RowFilter>)>,
+}
+
+/// A visibility inside a path, with the objects the path goes through.
+pub(crate) struct Entered<'a> {
+    visibility: Visibility<'a>,
+    /// The objects above, outermost first, with the values known of their columns.
+    above: Vec<Level>,
+    trail: Trail,
+}
+
+/// The rows of a place that a request may see.
+struct RowFilter {
+    /// The values of columns that the request gives.
+    parts: Parts,
+    scope: Option<Predicate>,
+}
+
+/// An object on a path.
+struct Level {
+    place: usize,
+    key: Vec<(u16, Value)>,
+    /// The key, and the values of columns that the objects above and the request give.
+    known: Vec<(u16, Value)>,
+}
+
+impl<'a> Visibility<'a> {
+    /// Reads what a request to a place may see. Whatever the place itself and those above it need of the request must be
+    /// there; another place that misses a part has no rows.
+    pub(crate) async fn of(
+        places: &'a [Place],
+        base: &'a Base,
+        found: &Found<'_>,
+        head: &Head,
+    ) -> Result<Self> {
+        let mut filters = Vec::new();
+        for (at, place) in restricted(places, found) {
+            let filter = if found.is_within(at) {
+                Some(place.row_filter(head).await?)
+            } else {
+                place.row_filter(head).await.ok()
+            };
+            filters.push((at, filter));
+        }
+        Ok(Self {
+            places,
+            base,
+            filters,
+        })
+    }
+
+    /// Returns the visibility of a request that describes a place: no row of a restricted place is looked at.
+    pub(crate) fn of_a_description(places: &'a [Place], base: &'a Base, found: &Found<'_>) -> Self {
+        Self {
+            places,
+            base,
+            filters: restricted(places, found)
+                .map(|(at, _)| (at, None))
+                .collect(),
+        }
+    }
+
+    /// Enters a path by reading the keys of its objects; none where a key names nothing.
+    pub(crate) fn enter(self, found: &Found<'_>) -> Option<Entered<'a>> {
+        let mut entered = Entered {
+            visibility: self,
+            above: Vec::new(),
+            trail: Trail::default(),
+        };
+        for (at, segment) in &found.above {
+            entered.go_below(*at, segment)?;
+        }
+        Some(entered)
+    }
+
+    pub(crate) fn place(&self, at: usize) -> Option<&'a Place> {
+        self.places.get(at)
+    }
+
+    pub(crate) fn base(&self) -> &Base {
+        self.base
+    }
+
+    /// Returns the value that the request gives for a column of a place; none where it does not say.
+    pub(crate) fn given(&self, place: usize, column: u16) -> Option<Value> {
+        let mut parts = self.filter_of(place)?.parts.iter();
+        let found = parts.find(|(given, _)| *given == column);
+        found.map(|(_, value)| value.clone())
+    }
+
+    fn filter_of(&self, at: usize) -> Option<&RowFilter> {
+        let filter = self.filters.iter().find(|(place, _)| *place == at);
+        filter.and_then(|(_, filter)| filter.as_ref())
+    }
+
+    fn nesting(&self, at: usize) -> Option<&'a Nesting> {
+        self.place(at)?.nesting.as_ref()
+    }
+
+    /// Returns the pairs of a place's columns and its parent's whose cells are equal by the path: without those whose key may
+    /// be spelt in other letters in the URL, or in the rows that refer to it.
+    fn shared_columns(&self, nesting: &'a Nesting) -> impl Iterator<Item = (u16, u16)> {
+        let parent = self.place(nesting.parent).map(Place::model);
+        let known = nesting.known.iter().copied();
+        known.filter(move |(_, there)| {
+            let column = parent.and_then(|model| model.at(*there));
+            column.is_some_and(|column| !column.keys_may_differ())
+        })
+    }
+}
+
+/// The places reached from one whose rows depend on the request.
+fn restricted<'a>(
+    places: &'a [Place],
+    found: &Found<'_>,
+) -> impl Iterator<Item = (usize, &'a Place)> + use<'a> {
+    let own = places.get(found.place);
+    let reached = own.into_iter().flat_map(|place| &place.restricted);
+    reached.filter_map(|at| Some((*at, places.get(*at)?)))
+}
+
+impl<'a> Entered<'a> {
+    pub(crate) fn trail(&self) -> &Trail {
+        &self.trail
+    }
+
+    /// Returns the rows of a list, and the object that must be there for the list to be.
+    pub(crate) fn rows(&self, at: usize) -> (Predicate, Option<Parent>) {
+        let nesting = self.nesting(at);
+        let parent = nesting.and_then(|nesting| {
+            Some(Parent {
+                model: self.place(nesting.parent)?.model().clone(),
+                condition: self.object_above(nesting.parent)?,
+            })
+        });
+        let mut all = self.known_rows(at);
+        // Columns that say which object a row is nested under need no look at that object.
+        if let (Some(nesting), Some(parent)) = (nesting, &parent)
+            && (self.shared_columns(nesting).count() < nesting.join.on.len()
+                || nesting.join.junction.is_some())
+        {
+            all.push(Predicate::Related {
+                join: Arc::clone(&nesting.join),
+                condition: Box::new(parent.condition.clone()),
+            });
+        }
+        (Predicate::All(all), parent)
+    }
+
+    /// Returns the one row of a place with a key, under the objects the path goes through.
+    pub(crate) fn object(&self, at: usize, segment: &str) -> Option<Predicate> {
+        let key = self.place(at)?.key(segment)?;
+        self.object_by(at, key)
+    }
+
+    /// Adds an object to the path.
+    fn go_below(&mut self, at: usize, segment: &str) -> Option<()> {
+        let place = self.place(at)?;
+        let key = place.key(segment)?;
+        let mut text = Vec::new();
+        let parts = key.iter().map(|(_, value)| value.as_cell());
+        write_key(parts, &place.reserved, &mut text);
+        self.trail.push(&place.name, &String::from_utf8(text).ok()?);
+        let known = key.iter().cloned().chain(self.known(at)).collect();
+        self.above.push(Level {
+            place: at,
+            key,
+            known,
+        });
+        Some(())
+    }
+
+    fn level(&self, place: usize) -> Option<&Level> {
+        self.above.iter().find(|level| level.place == place)
+    }
+
+    /// The values of a place's columns that the request and the objects above it give.
+    fn known(&self, at: usize) -> Vec<(u16, Value)> {
+        let filter = self.filter_of(at);
+        let mut known = filter
+            .map(|filter| filter.parts.clone())
+            .unwrap_or_default();
+        let nesting = self.nesting(at);
+        if let Some((nesting, level)) =
+            nesting.and_then(|nesting| Some((nesting, self.level(nesting.parent)?)))
+        {
+            for (here, there) in self.shared_columns(nesting) {
+                let value = level.known.iter().find(|(column, _)| *column == there);
+                known.extend(value.map(|(_, value)| (here, value.clone())));
+            }
+        }
+        known
+    }
+
+    fn object_above(&self, at: usize) -> Option<Predicate> {
+        self.object_by(at, self.level(at)?.key.clone())
+    }
+
+    fn object_by(&self, at: usize, key: Vec<(u16, Value)>) -> Option<Predicate> {
+        let key = key.into_iter();
+        let mut all: Vec<_> = key
+            .map(|(column, part)| Predicate::Key { column, part })
+            .collect();
+        all.extend(self.known_rows(at));
+        if let Some(nesting) = self.nesting(at) {
+            all.push(Predicate::Related {
+                join: Arc::clone(&nesting.join),
+                condition: Box::new(self.object_above(nesting.parent)?),
+            });
+        }
+        Some(Predicate::All(all))
+    }
+
+    fn known_rows(&self, at: usize) -> Vec<Predicate> {
+        let known = self.known(at).into_iter();
+        let known = known.map(|(column, value)| Predicate::is_key(column, value));
+        let scope = self.filter_of(at).and_then(|filter| filter.scope.clone());
+        known.chain(scope).collect()
+    }
+}
+
+impl<'a> Deref for Entered<'a> {
+    type Target = Visibility<'a>;
+
+    fn deref(&self) -> &Visibility<'a> {
+        &self.visibility
+    }
+}
+
+impl World for Visibility<'_> {
+    fn offer(&self, place: usize) -> Option<&Offer> {
+        self.places.get(place).map(|place| &place.offer)
+    }
+
+    /// Those in its scope, under rows in theirs: where a place is nested, it serves no others.
+    fn row_filter(&self, place: usize) -> Predicate {
+        let own = match self.filters.iter().find(|(at, _)| *at == place) {
+            None => Predicate::All(Vec::new()),
+            Some((_, Some(filter))) => filter.rows(),
+            Some((_, None)) => Predicate::Any(Vec::new()),
+        };
+        let above = self
+            .nesting(place)
+            .map(|nesting| (nesting, self.row_filter(nesting.parent)));
+        match above {
+            None => own,
+            Some((_, Predicate::All(open))) if open.is_empty() => own,
+            Some((nesting, above)) => own.and(Predicate::Related {
+                join: Arc::clone(&nesting.join),
+                condition: Box::new(above),
+            }),
+        }
+    }
+}
+
+impl RowFilter {
+    /// Returns the condition of the rows it leaves.
+    fn rows(&self) -> Predicate {
+        let parts = self.parts.iter().cloned();
+        let parts = parts.map(|(column, value)| Predicate::is_key(column, value));
+        Predicate::All(parts.chain(self.scope.clone()).collect())
+    }
+}
+
+impl Place {
+    async fn row_filter(&self, head: &Head) -> Result<RowFilter> {
+        let parts = match &self.given {
+            Some(given) => given.parts(self.model(), head).await?,
+            None => Parts::new(),
+        };
+        let scope = self.scope.as_ref().map(|scope| {
+            let condition = scope.of(head)?;
+            condition.over(self.model(), &self.offer.relations)
+        });
+        let scope = scope.transpose()?;
+        Ok(RowFilter { parts, scope })
+    }
+
+    /// Reads the columns and values of the key that a segment of a path names.
+    fn key(&self, segment: &str) -> Option<Vec<(u16, Value)>> {
+        let columns = &self.offer.url_key;
+        if self.offer.is_single {
+            return segment.is_empty().then(Vec::new);
+        }
+        let values = read_key(segment, self.model(), columns)?;
+        Some(columns.iter().copied().zip(values).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Entered, Parent, Predicate, Visibility};
+
+    /// Gives a type functions that its own methods of the same names would hide.
+    trait WithoutRows {
+        fn rows() -> bool {
+            true
+        }
+
+        fn object() -> bool {
+            true
+        }
+    }
+
+    impl WithoutRows for Visibility<'_> {}
+
+    #[test]
+    fn only_an_entered_path_has_rows() {
+        // Neither line compiles once `Visibility` has a method of that name.
+        let hidden: [fn() -> bool; 2] = [Visibility::rows, Visibility::object];
+        assert!(hidden.iter().all(|is_hidden| is_hidden()));
+        let _: fn(&Entered<'_>, usize) -> (Predicate, Option<Parent>) = Entered::rows;
+    }
+}
