@@ -78,7 +78,7 @@ pub(crate) enum Place {
 }
 
 /// A part of a date, or of the date of a timestamp.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Part {
     Year,
     Month,

@@ -1,6 +1,6 @@
 //! What the values of a filter become: conditions, in which years and days are the ranges of moments they are.
 
-use super::{Lookup, target::Target};
+use super::target::Target;
 use crate::{
     cell::{Date, Type, Value},
     model::Column,
@@ -33,7 +33,7 @@ impl Target<'_> {
             },
             (_, Some(part)) => Predicate::PartIn {
                 column,
-                part: date_part(part),
+                part,
                 values: distinct,
             },
         }
@@ -59,16 +59,14 @@ impl Target<'_> {
     pub(super) fn compare(&self, operator: Operator, value: Value) -> Predicate {
         let column = self.column();
         match (self.part, value) {
-            (Some(Lookup::Year), Value::Integer(year)) => {
+            (Some(Part::Year), Value::Integer(year)) => {
                 let first = |year: i64| Date::new(u16::try_from(year).ok()?, 1, 1);
                 self.within(operator, first(year), first(year + 1))
             }
-            (Some(Lookup::Date), Value::Date(date)) => {
-                self.within(operator, Some(date), date.next())
-            }
+            (Some(Part::Date), Value::Date(date)) => self.within(operator, Some(date), date.next()),
             (Some(part), Value::Integer(value)) => Predicate::Part {
                 column,
-                part: date_part(part),
+                part,
                 operator,
                 value,
             },
@@ -104,15 +102,5 @@ impl Target<'_> {
             Some(Type::ZonedTimestamp) => Value::ZonedTimestamp(date.midnight()),
             _ => Value::Date(date),
         }
-    }
-}
-
-/// The part of a date a lookup names.
-fn date_part(lookup: Lookup) -> Part {
-    match lookup {
-        Lookup::Year => Part::Year,
-        Lookup::Month => Part::Month,
-        Lookup::Day => Part::Day,
-        _ => Part::Date,
     }
 }

@@ -4,7 +4,7 @@
 //! row is shown as lists show it.
 
 use super::{
-    Expansion, Offer, Reading, Selection,
+    Expansion, Offer, Parameter, Reading, Selection,
     fields::Shown,
     hint,
     path::{Named, Path, Refusal},
@@ -15,7 +15,7 @@ impl<'a> Reading<'a> {
     /// What is embedded, the relations of each place rising.
     pub(super) fn expand(&mut self) -> Vec<Expansion> {
         let mut embedded = Selection::default();
-        let Some(pair) = self.reserved("expand") else {
+        let Some(pair) = self.reserved(Parameter::Expand) else {
             return embedded.expand;
         };
         let most = self.offer.limits.items;

@@ -1,6 +1,6 @@
 //! Which members an object is shown with: `fields=href,make`.
 
-use super::{Offer, Reading, hint, items::Item};
+use super::{Offer, Parameter, Reading, hint, items::Item};
 use crate::error::Code;
 
 /// The members of an object, each kind in declared order.
@@ -71,7 +71,7 @@ impl Reading<'_> {
 
     fn asked_fields(&mut self, shown: Shown, expand: &[Expansion]) -> Selection {
         let offer = self.offer;
-        let Some(pair) = self.reserved("fields") else {
+        let Some(pair) = self.reserved(Parameter::Fields) else {
             if offer.links_only && shown == Shown::List {
                 return Selection {
                     href: offer.has_objects(),

@@ -3,7 +3,9 @@
 //! A final `!` selects exactly the other rows. Equalities on one column are one list; any other lookup twice is refused.
 
 use super::{
-    Lookup, OF_AN_OBJECT, Pair, Reading, hint, items, key,
+    Pair, Parameter, Reading, hint, items, key,
+    lookup::Comparison,
+    parameter::Reads,
     path::{Named, Refusal},
     related::{along, gathered},
     target::Target,
@@ -12,7 +14,7 @@ use super::{
 use crate::{
     cell::{BODY_BYTES, Date, URL_BYTES, Value},
     error::Code,
-    predicate::{Operator, Place, Predicate},
+    predicate::{Matching, Operator, Part, Place, Predicate},
 };
 
 /// The filters that say one thing: equalities are one list, any other lookup stands alone.
@@ -131,8 +133,8 @@ impl<'a> Reading<'a> {
                 self.fault(pair.sent(), Code::UnknownParameter, detail);
                 continue;
             }
-            let offered = OF_AN_OBJECT.iter().copied();
-            let near = hint::nearest(&pair.name, offered.filter(|name| self.offer.offers(name)));
+            let offered = Parameter::of(Reads::Object).filter(|one| self.offer.offers(*one));
+            let near = hint::nearest(&pair.name, offered.map(Parameter::name));
             let detail = format!("{place} has no parameter `{}`{near}", pair.shown());
             self.refuse(&pair, Code::UnknownParameter, detail);
         }
@@ -154,38 +156,43 @@ impl<'a> Reading<'a> {
     /// The condition of a filter that stands alone; none after a fault.
     fn condition(&mut self, pair: &Pair<'_>, target: &Target<'_>) -> Option<Predicate> {
         let column = target.column();
-        if let Some(matching) = target.lookup.matching() {
-            let text = pair.value.clone().into_owned();
-            let most = match matching.place {
-                Place::Whole => self.offer.limits.value_bytes,
-                Place::Inside | Place::Start | Place::End => self.offer.limits.pattern_bytes,
-            };
-            if text.len() > most {
-                let detail = format!(
-                    "`{}` takes at most {most} bytes; this is {}",
-                    pair.shown(),
-                    text.len()
-                );
-                self.fault(pair.sent(), Code::LimitExceeded, detail);
-                return None;
+        match target.lookup.comparison() {
+            Comparison::Text(matching) => self.text(pair, column, matching),
+            Comparison::Value(operator) => {
+                let value = self.value(pair, target, &pair.value)?;
+                Some(target.compare(operator, value))
             }
-            return Some(Predicate::Text {
-                column,
-                matching,
-                text,
-            });
+            Comparison::In => self.items(pair, target).map(|values| target.one_of(values)),
+            Comparison::Range => self.range(pair, target),
+            Comparison::Null => self.is_null(pair, target),
+            // A part that nothing follows is compared for equality.
+            Comparison::Part(_) => {
+                let value = self.value(pair, target, &pair.value)?;
+                Some(target.compare(Operator::Equal, value))
+            }
         }
-        if let Some(operator) = target.lookup.operator() {
-            let value = self.value(pair, target, &pair.value)?;
-            return Some(target.compare(operator, value));
+    }
+
+    fn text(&mut self, pair: &Pair<'_>, column: u16, matching: Matching) -> Option<Predicate> {
+        let text = pair.value.clone().into_owned();
+        let most = match matching.place {
+            Place::Whole => self.offer.limits.value_bytes,
+            Place::Inside | Place::Start | Place::End => self.offer.limits.pattern_bytes,
+        };
+        if text.len() > most {
+            let detail = format!(
+                "`{}` takes at most {most} bytes; this is {}",
+                pair.shown(),
+                text.len()
+            );
+            self.fault(pair.sent(), Code::LimitExceeded, detail);
+            return None;
         }
-        match target.lookup {
-            Lookup::In => self.items(pair, target).map(|values| target.one_of(values)),
-            Lookup::Range => self.range(pair, target),
-            Lookup::Isnull => self.is_null(pair, target),
-            // Every other lookup has an operator or a matching, or stands for a part of a date.
-            _ => None,
-        }
+        Some(Predicate::Text {
+            column,
+            matching,
+            text,
+        })
     }
 
     fn is_null(&mut self, pair: &Pair<'_>, target: &Target<'_>) -> Option<Predicate> {
@@ -309,12 +316,12 @@ impl<'a> Reading<'a> {
         self.check_bytes(pair, text)?;
         let column = target.path.offer.model.at(target.column())?;
         let read = match target.part {
-            Some(Lookup::Date) => Date::parse(text)
+            Some(Part::Date) => Date::parse(text)
                 .map(Value::Date)
                 .ok_or_else(|| "a date: `YYYY-MM-DD`".to_owned()),
-            Some(Lookup::Year) => value::integer(text, (0, 9999)),
-            Some(Lookup::Month) => value::integer(text, (1, 12)),
-            Some(_) => value::integer(text, (1, 31)),
+            Some(Part::Year) => value::integer(text, (0, 9999)),
+            Some(Part::Month) => value::integer(text, (1, 12)),
+            Some(Part::Day) => value::integer(text, (1, 31)),
             None => {
                 let name = pair.name.get(..target.name_bytes).unwrap_or_default();
                 let is_id = target.named == Named::Id;

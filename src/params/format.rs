@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Reading, hint, pairs};
+use super::{Parameter, Reading, hint, pairs};
 use crate::error::{Code, Fault};
 
 /// What rows are written as.
@@ -56,7 +56,7 @@ pub(crate) fn format(query: &str) -> Option<Cow<'_, str>> {
 impl Reading<'_> {
     /// Refuses a format that rows are not written as.
     pub(super) fn check_format(&mut self) {
-        if let Some(pair) = self.reserved("format") {
+        if let Some(pair) = self.reserved(Parameter::Format) {
             self.faults.extend(fault(&pair.value, Format::OF_ROWS));
         }
     }

@@ -3,7 +3,7 @@
 use crate::{
     cell::Type,
     model::Column,
-    predicate::{Matching, Operator, Place},
+    predicate::{Matching, Operator, Part, Place},
 };
 
 /// How a filter compares: the suffix after `__` in `year__gte=2010`.
@@ -29,8 +29,6 @@ pub enum Lookup {
     Endswith,
     Iendswith,
     Isnull,
-    Regex,
-    Iregex,
     Year,
     Month,
     Day,
@@ -81,16 +79,6 @@ impl Lookup {
             "isnull",
             "has no value (`true`) or has one (`false`)",
         ),
-        (
-            Self::Regex,
-            "regex",
-            "matches the pattern; where the database has patterns",
-        ),
-        (
-            Self::Iregex,
-            "iregex",
-            "matches the pattern, ignoring case; where the database has patterns",
-        ),
         (Self::Year, "year", "the year of the date"),
         (Self::Month, "month", "the month of the date, 1 to 12"),
         (Self::Day, "day", "the day of the month, 1 to 31"),
@@ -124,8 +112,6 @@ impl Lookup {
             Self::Exact | Self::In => is_comparable(ty),
             Self::Gt | Self::Gte | Self::Lt | Self::Lte | Self::Range => is_ordered(ty),
             Self::Year | Self::Month | Self::Day | Self::Date => has_a_date(ty),
-            // No database served here has patterns.
-            Self::Regex | Self::Iregex => false,
             Self::Iexact
             | Self::Contains
             | Self::Icontains
@@ -149,37 +135,62 @@ impl Lookup {
         Self::Isnull,
     ];
 
-    /// Whether the lookup takes a part of a date, and another may follow it.
-    pub(crate) fn is_part(self) -> bool {
-        matches!(self, Self::Year | Self::Month | Self::Day | Self::Date)
+    /// Returns the part of a date that the lookup takes; another lookup may follow it.
+    pub(crate) fn part(self) -> Option<Part> {
+        match self.comparison() {
+            Comparison::Part(part) => Some(part),
+            Comparison::Value(_)
+            | Comparison::Text(_)
+            | Comparison::In
+            | Comparison::Range
+            | Comparison::Null => None,
+        }
     }
 
-    /// The comparison of a lookup that is one.
-    pub(crate) fn operator(self) -> Option<Operator> {
-        Some(match self {
-            Self::Exact => Operator::Equal,
-            Self::Gt => Operator::Greater,
-            Self::Gte => Operator::GreaterOrEqual,
-            Self::Lt => Operator::Less,
-            Self::Lte => Operator::LessOrEqual,
-            _ => return None,
-        })
+    /// Returns how the lookup compares.
+    pub(crate) const fn comparison(self) -> Comparison {
+        const fn text(place: Place, ignore_case: bool) -> Comparison {
+            Comparison::Text(Matching { place, ignore_case })
+        }
+        match self {
+            Self::Exact => Comparison::Value(Operator::Equal),
+            Self::Gt => Comparison::Value(Operator::Greater),
+            Self::Gte => Comparison::Value(Operator::GreaterOrEqual),
+            Self::Lt => Comparison::Value(Operator::Less),
+            Self::Lte => Comparison::Value(Operator::LessOrEqual),
+            Self::Iexact => text(Place::Whole, true),
+            Self::Contains => text(Place::Inside, false),
+            Self::Icontains => text(Place::Inside, true),
+            Self::Startswith => text(Place::Start, false),
+            Self::Istartswith => text(Place::Start, true),
+            Self::Endswith => text(Place::End, false),
+            Self::Iendswith => text(Place::End, true),
+            Self::In => Comparison::In,
+            Self::Range => Comparison::Range,
+            Self::Isnull => Comparison::Null,
+            Self::Year => Comparison::Part(Part::Year),
+            Self::Month => Comparison::Part(Part::Month),
+            Self::Day => Comparison::Part(Part::Day),
+            Self::Date => Comparison::Part(Part::Date),
+        }
     }
+}
 
-    /// How the text stands in the column, of a lookup that says so.
-    pub(crate) fn matching(self) -> Option<Matching> {
-        let (place, ignore_case) = match self {
-            Self::Iexact => (Place::Whole, true),
-            Self::Contains => (Place::Inside, false),
-            Self::Icontains => (Place::Inside, true),
-            Self::Startswith => (Place::Start, false),
-            Self::Istartswith => (Place::Start, true),
-            Self::Endswith => (Place::End, false),
-            Self::Iendswith => (Place::End, true),
-            _ => return None,
-        };
-        Some(Matching { place, ignore_case })
-    }
+/// How a lookup compares, and hence how its value is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Comparison {
+    /// With one value of the column's type.
+    Value(Operator),
+    /// With a text that stands in the column.
+    Text(Matching),
+    /// With a list of values.
+    In,
+    /// With two values, one of which may be missing.
+    Range,
+    /// With `true` or `false`.
+    Null,
+    /// A part of a date with a value of its own type.
+    Part(Part),
 }
 
 /// Whether values of the type are equal or not, and can be ordered by.

@@ -17,6 +17,7 @@ mod lookup;
 mod ordering;
 mod page;
 mod pairs;
+mod parameter;
 mod path;
 mod related;
 mod search;
@@ -36,6 +37,7 @@ pub(crate) use self::{
     ordering::{Order, Step, term},
     page::{PageNumber, Pages},
     pairs::{percent_decode, plain as form_pairs},
+    parameter::Parameter,
     value::{float as read_float, read_any as read_value},
 };
 pub use self::{limits::Limits, lookup::Lookup, page::Count};
@@ -45,7 +47,7 @@ use crate::{
     predicate::Predicate,
 };
 
-use self::{fields::Shown, pairs::Pair};
+use self::{fields::Shown, pairs::Pair, parameter::Reads};
 
 /// What a viewset lets clients ask: the model, and what is allowed of it.
 #[derive(Clone, Debug)]
@@ -134,42 +136,6 @@ pub(crate) fn is_nameable(name: &str) -> bool {
 /// Parameters that are not ours to answer for, unless a viewset says otherwise.
 pub(crate) const IGNORED: [&str; 4] = ["_", "utm_*", "fbclid", "gclid"];
 
-/// The reserved parameters of a list: ours, whatever the columns are called.
-pub(crate) const RESERVED: &[&str] = &[
-    "page",
-    "page_size",
-    "cursor",
-    "limit",
-    "offset",
-    "ordering",
-    "sort_by",
-    "search",
-    "fields",
-    "expand",
-    "facet",
-    "format",
-    "count",
-    "or",
-    "and",
-    "not",
-    "_form",
-];
-
-/// The reserved parameters a list answers here.
-const OF_A_LIST: &[&str] = &[
-    "page",
-    "page_size",
-    "ordering",
-    "sort_by",
-    "search",
-    "fields",
-    "expand",
-    "format",
-];
-
-/// The reserved parameters one object answers here.
-const OF_AN_OBJECT: &[&str] = &["fields", "expand", "format"];
-
 /// Reads the query string of a list that is answered in a format.
 pub(crate) fn list(
     query: &str,
@@ -185,8 +151,8 @@ pub(crate) fn list(
     let expand = read.expand();
     let selection = read.fields(Shown::List, expand);
     read.check_format();
-    let page_at = read.reserved("page").map(|pair| pair.value_at);
-    read.refuse_unoffered(OF_A_LIST);
+    let page_at = read.reserved(Parameter::Page).map(|pair| pair.value_at);
+    read.refuse_unoffered(Reads::List);
     let filter = read.filters(search);
     read.finish()?;
     Ok(ListParams {
@@ -205,7 +171,7 @@ pub(crate) fn object(query: &str, offer: &Offer, world: &dyn World) -> Result<Se
     let expand = read.expand();
     let selection = read.fields(Shown::Object, expand);
     read.check_format();
-    read.refuse_unoffered(OF_AN_OBJECT);
+    read.refuse_unoffered(Reads::Object);
     read.refuse_filters(&format!("one object of {}", offer.label));
     read.finish()?;
     Ok(selection)
@@ -221,8 +187,10 @@ pub(crate) fn root(query: &str, limits: &Limits) -> Result<()> {
         .iter()
         .filter(|pair| !is_ignored(&pair.name, &IGNORED))
     {
-        if pair.name != "format" || pair.negated {
-            let hint = nearest(&pair.sent(), ["format"]);
+        let parameter = Parameter::named(&pair.name).filter(|_| !pair.negated);
+        if !parameter.is_some_and(|parameter| parameter.is_of(Reads::Root)) {
+            let names = Parameter::of(Reads::Root).map(Parameter::name);
+            let hint = nearest(&pair.sent(), names);
             let detail = format!("the API root has no parameter `{}`{hint}", pair.shown());
             faults.push(Fault::new(pair.sent(), Code::UnknownParameter, detail));
         } else if seen {
@@ -295,7 +263,8 @@ impl<'a> Reading<'a> {
     }
 
     /// The pair of a reserved parameter.
-    fn reserved(&self, name: &str) -> Option<Pair<'a>> {
+    fn reserved(&self, parameter: Parameter) -> Option<Pair<'a>> {
+        let name = parameter.name();
         let found = self
             .pairs
             .iter()
@@ -314,14 +283,15 @@ impl<'a> Reading<'a> {
 
     /// A reserved parameter given twice is a fault, and then not read at all.
     fn refuse_repeated(&mut self) {
-        for name in RESERVED {
+        for (_, name, ..) in Parameter::ALL {
             let is_it = |pair: &Pair<'_>| pair.name == *name && !pair.negated;
             if self.pairs.iter().filter(|pair| is_it(pair)).count() > 1 {
                 self.faults.push(repeated(name));
                 self.pairs.retain(|pair| !is_it(pair));
             }
         }
-        let both = self.reserved("ordering").zip(self.reserved("sort_by"));
+        let ordering = self.reserved(Parameter::Ordering);
+        let both = ordering.zip(self.reserved(Parameter::SortBy));
         if both.is_some() {
             let detail = "`sort_by` is another name of `ordering`: give one of the two";
             self.fault("sort_by", Code::Conflicting, detail);
@@ -329,27 +299,29 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Refuses the reserved parameters that are none of `offered`, and negated ones.
-    fn refuse_unoffered(&mut self, offered: &[&str]) {
-        let is_list = offered.len() > OF_AN_OBJECT.len();
+    /// Refuses the reserved parameters that a question does not take, and negated ones.
+    fn refuse_unoffered(&mut self, reads: Reads) {
+        let is_list = reads == Reads::List;
         let label = &self.offer.label;
         let pairs = std::mem::take(&mut self.pairs);
         for pair in pairs {
             let name = &*pair.name;
-            if !RESERVED.contains(&name) {
+            let Some(parameter) = Parameter::named(name) else {
                 self.pairs.push(pair);
-            } else if pair.negated {
+                continue;
+            };
+            if pair.negated {
                 let instead = self.offer.column_filter(name).filter(|_| is_list);
                 let instead =
                     instead.map(|filter| format!("; the column of that name is `{filter}%21`"));
                 let instead = instead.unwrap_or_default();
                 let detail = format!("`{name}` is a parameter and cannot be negated{instead}");
                 self.fault(pair.sent(), Code::UnknownParameter, detail);
-            } else if !is_list && !offered.contains(&name) {
+            } else if !is_list && !parameter.is_of(reads) {
                 let detail =
                     format!("`{name}` is a parameter of a list, not of one object of {label}");
                 self.fault(name, Code::UnknownParameter, detail);
-            } else if !offered.contains(&name) {
+            } else if !parameter.is_of(reads) {
                 let instead = self.offer.column_filter(name);
                 let instead = instead
                     .map(|filter| format!("; the column of that name is filtered as `{filter}`"));
@@ -369,7 +341,7 @@ impl Offer {
     /// Whether a parameter is not ours to answer for: neither one we have nor a filter.
     fn ignores(&self, pair: &Pair<'_>) -> bool {
         let name = &*pair.name;
-        let is_ours = RESERVED.contains(&name) || self.first(name).is_some();
+        let is_ours = Parameter::named(name).is_some() || self.first(name).is_some();
         !is_ours && is_ignored(name, &self.ignored)
     }
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    Offer, Reading, World, hint,
+    Offer, Parameter, Reading, World, hint,
     path::{Named, Path, Refusal},
 };
 use crate::{error::Code, model::Join, predicate::Predicate};
@@ -64,8 +64,8 @@ impl Reading<'_> {
     pub(super) fn ordering(&mut self) -> Vec<Order> {
         let offer = self.offer;
         let Some(pair) = self
-            .reserved("ordering")
-            .or_else(|| self.reserved("sort_by"))
+            .reserved(Parameter::Ordering)
+            .or_else(|| self.reserved(Parameter::SortBy))
         else {
             return offer.total(offer.default_order_in(self.world));
         };

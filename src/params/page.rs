@@ -3,7 +3,7 @@
 //! 1. Pages count from 1. 2. A size above the maximum is an error, never trimmed. 3. A page past the last one is 404,
 //!    which only the database can tell; an empty list still has page 1.
 
-use super::{Format, Reading, hint};
+use super::{Format, Parameter, Reading, hint};
 use crate::error::Code;
 
 /// Whether the rows of a list are counted.
@@ -41,7 +41,7 @@ pub(crate) enum PageNumber {
 impl Reading<'_> {
     /// The page; none for the whole list.
     pub(super) fn page(&mut self, format: Format) -> Option<PageNumber> {
-        let Some(pair) = self.reserved("page") else {
+        let Some(pair) = self.reserved(Parameter::Page) else {
             return Some(PageNumber::Nth(1));
         };
         if pair.value == "all" {
@@ -85,11 +85,11 @@ impl Reading<'_> {
             let detail = "`page=all` is streamed, which this format cannot be; add `format=ndjson`";
             self.fault("page", Code::NotSupported, detail);
         }
-        if self.reserved("page_size").is_some() {
+        if self.reserved(Parameter::PageSize).is_some() {
             let detail = "`page=all` is the whole list, which has no pages; leave `page_size` out";
             self.fault("page_size", Code::Conflicting, detail);
         }
-        if self.reserved("expand").is_some() {
+        if self.reserved(Parameter::Expand).is_some() {
             let detail = "`expand` is not offered with `page=all`; export the related rows from their own list";
             self.fault("expand", Code::NotSupported, detail);
         }
@@ -97,7 +97,7 @@ impl Reading<'_> {
 
     pub(super) fn page_size(&mut self) -> u64 {
         let pages = self.offer.pages;
-        let Some(pair) = self.reserved("page_size") else {
+        let Some(pair) = self.reserved(Parameter::PageSize) else {
             return pages.size;
         };
         if pages.fixed {

@@ -1,6 +1,6 @@
 //! Words looked for in several columns at once: `search=red convertible`.
 
-use super::Reading;
+use super::{Parameter, Reading};
 use crate::{
     error::Code,
     predicate::{Matching, Place, Predicate},
@@ -9,7 +9,7 @@ use crate::{
 impl Reading<'_> {
     /// Every word stands in one of the declared columns, whatever its case.
     pub(super) fn search(&mut self) -> Option<Predicate> {
-        let pair = self.reserved("search")?;
+        let pair = self.reserved(Parameter::Search)?;
         let (offer, limits) = (self.offer, &self.offer.limits);
         if offer.search.is_empty() {
             let instead = offer.text_filter();

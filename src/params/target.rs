@@ -3,10 +3,11 @@
 //! Relations, then a column or nothing more, then at most one lookup, or a part of a date and a lookup.
 
 use super::{
-    Lookup, OF_A_LIST, Offer, Pair, RESERVED, Reading, Served, hint,
+    Lookup, Offer, Pair, Parameter, Reading, Served, hint,
+    parameter::Reads,
     path::{Named, Path, Refusal},
 };
-use crate::{error::Code, model::Column};
+use crate::{error::Code, model::Column, predicate::Part};
 
 /// What a filter's name says: through which relations, which columns, which part of a date, which comparison.
 #[derive(Clone, Debug)]
@@ -15,7 +16,7 @@ pub(super) struct Target<'a> {
     pub(super) named: Named,
     /// Several only of a key, or of a relation whose rows are asked whether they are there.
     pub(super) columns: Vec<u16>,
-    pub(super) part: Option<Lookup>,
+    pub(super) part: Option<Part>,
     pub(super) lookup: Lookup,
     pub(super) negated: bool,
     /// How many bytes of the parameter's name stand before the lookup.
@@ -153,9 +154,9 @@ impl<'a> Reading<'a> {
         let filters = offer
             .names()
             .filter(|(named, _)| !offer.allowed(*named).is_empty());
-        let reserved = OF_A_LIST.iter().copied();
-        let reserved = reserved.filter(|name| read == 0 && offer.offers(name));
-        let names: Vec<&str> = filters.map(|(_, name)| name).chain(reserved).collect();
+        let mut names: Vec<&str> = filters.map(|(_, name)| name).collect();
+        let reserved = Parameter::of(Reads::List).filter(|one| read == 0 && offer.offers(*one));
+        reserved.for_each(|one| names.push(one.name()));
         let written = |name: &str| offer.written(before, name);
         let mut near = hint::nearest_as(rest, names.iter().copied(), written);
         if let Some((first, _)) = rest.split_once("__").filter(|_| near.is_empty()) {
@@ -172,13 +173,22 @@ impl<'a> Reading<'a> {
 
 impl Offer {
     /// Whether a reserved parameter of a list is answered here.
-    pub(super) fn offers(&self, parameter: &str) -> bool {
+    pub(super) fn offers(&self, parameter: Parameter) -> bool {
         match parameter {
-            "page_size" => !self.pages.fixed,
-            "fields" => !self.fixed_fields,
-            "search" => !self.search.is_empty(),
-            "expand" => !self.relations.is_empty(),
-            _ => true,
+            Parameter::PageSize => !self.pages.fixed,
+            Parameter::Fields => !self.fixed_fields,
+            Parameter::Search => !self.search.is_empty(),
+            Parameter::Expand => !self.relations.is_empty(),
+            Parameter::Page | Parameter::Ordering | Parameter::SortBy | Parameter::Format => true,
+            Parameter::Cursor
+            | Parameter::Limit
+            | Parameter::Offset
+            | Parameter::Facet
+            | Parameter::Count
+            | Parameter::Or
+            | Parameter::And
+            | Parameter::Not
+            | Parameter::Form => false,
         }
     }
 
@@ -186,14 +196,15 @@ impl Offer {
     /// else, or is none.
     fn written(&self, before: &str, name: &str) -> String {
         let named = self.named(name);
-        let is_ours = before.is_empty() && RESERVED.contains(&name);
-        if named.is_none() || (is_ours && OF_A_LIST.contains(&name) && self.offers(name)) {
+        let ours = Parameter::named(name).filter(|_| before.is_empty());
+        let is_taken = |one: Parameter| one.is_of(Reads::List) && self.offers(one);
+        if named.is_none() || ours.is_some_and(is_taken) {
             return hint::in_a_query(name);
         }
         let allowed = named.map_or(&[][..], |named| self.allowed(named));
         let lookup = allowed.iter().find(|lookup| **lookup == Lookup::Exact);
         let lookup = lookup.or(allowed.first());
-        let is_plain = lookup == Some(&Lookup::Exact) && !is_ours && !name.ends_with('!');
+        let is_plain = lookup == Some(&Lookup::Exact) && ours.is_none() && !name.ends_with('!');
         let name = hint::in_a_query(&format!("{before}{name}"));
         match lookup {
             Some(lookup) if !is_plain => format!("{name}__{}", lookup.suffix()),
@@ -255,7 +266,7 @@ impl Offer {
         named: Named,
         known: &str,
         rest: &str,
-    ) -> Result<(Option<Lookup>, Lookup), Refusal> {
+    ) -> Result<(Option<Part>, Lookup), Refusal> {
         let mut suffixes = rest.split("__").skip(1);
         let (first, second, more) = (
             suffixes.next().unwrap_or("exact"),
@@ -263,18 +274,17 @@ impl Offer {
             suffixes.next(),
         );
         let lookup = one_of(self.allowed(named), first, known, || self.kind(named))?;
-        match (second, more) {
-            (None, _) if lookup.is_part() => Ok((Some(lookup), Lookup::Exact)),
-            (None, _) => Ok((None, lookup)),
-            (Some(second), None) if lookup.is_part() => {
-                let kind = if lookup == Lookup::Date {
-                    "of type date"
-                } else {
-                    "of type integer"
+        match (second, lookup.part()) {
+            (None, Some(part)) => Ok((Some(part), Lookup::Exact)),
+            (None, None) => Ok((None, lookup)),
+            (Some(second), Some(of_date)) if more.is_none() => {
+                let kind = match of_date {
+                    Part::Date => "of type date",
+                    Part::Year | Part::Month | Part::Day => "of type integer",
                 };
                 let part = format!("{known}__{first}");
                 Ok((
-                    Some(lookup),
+                    Some(of_date),
                     one_of(Lookup::AFTER_A_PART, second, &part, || kind.to_owned())?,
                 ))
             }
@@ -329,7 +339,7 @@ fn one_of(
     if let Some(lookup) = named.filter(|lookup| lookups.contains(lookup)) {
         return Ok(lookup);
     }
-    if matches!(named, Some(Lookup::Regex | Lookup::Iregex)) {
+    if ["regex", "iregex"].contains(&suffix) {
         let detail = format!("the lookup `{suffix}` is not offered: the database has no patterns");
         return Err(Refusal(Code::NotSupported, detail));
     }

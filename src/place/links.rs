@@ -4,7 +4,7 @@ use super::{Draft, join::is_reverse, key::Site};
 use crate::{
     link::{Guard, Start, Step, Template},
     model::{Column, Join},
-    params::{Lookup, Offer, RESERVED},
+    params::{Lookup, Offer, Parameter},
 };
 
 /// Where the links of a relation lead.
@@ -128,7 +128,7 @@ pub(super) fn filtered(place: &str, relation: &str, key: u16, at: usize) -> List
 
 /// The name of the filter by a column, where the column's own would be read as something else.
 fn filter(column: &str) -> String {
-    if RESERVED.contains(&column) || column.ends_with('!') {
+    if Parameter::named(column).is_some() || column.ends_with('!') {
         format!("{column}__exact")
     } else {
         column.to_owned()

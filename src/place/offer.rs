@@ -6,7 +6,7 @@ use super::Draft;
 use crate::{
     cell::Type,
     model::Column,
-    params::{Lookup, Offer, Order, Pages, RESERVED, Served, is_comparable, is_nameable, term},
+    params::{Lookup, Offer, Order, Pages, Parameter, Served, is_comparable, is_nameable, term},
     viewset::ViewSet,
 };
 
@@ -16,7 +16,7 @@ impl Draft {
         let model = self.model.name();
         let id = self.viewset.id_member.as_deref();
         let no_member = |name: &&str| !is_nameable(name) || *name == "href" || name.contains("__");
-        if let Some(id) = id.filter(|id| no_member(id) || RESERVED.contains(id)) {
+        if let Some(id) = id.filter(|id| no_member(id) || Parameter::named(id).is_some()) {
             mistakes.push(format!("{model}: `{id}` cannot be the `id_member`"));
         }
         if let Some(id) = id.filter(|id| self.model.visible(id).is_some()) {

@@ -1,0 +1,136 @@
+//! The reserved parameters: one table that the parser, its errors and the descriptions read.
+
+/// A parameter that is ours, whatever the columns are called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Parameter {
+    Page,
+    PageSize,
+    Ordering,
+    SortBy,
+    Search,
+    Fields,
+    Expand,
+    Format,
+    Cursor,
+    Limit,
+    Offset,
+    Facet,
+    Count,
+    Or,
+    And,
+    Not,
+    Form,
+}
+
+/// The questions whose query strings are read here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reads {
+    Root,
+    List,
+    Object,
+}
+
+/// A parameter, its name in a query string, the questions that take it, and what it does.
+type Row = (Parameter, &'static str, &'static [Reads], &'static str);
+
+use Reads::{List, Object, Root};
+
+impl Parameter {
+    /// Every reserved parameter. One that no question takes is refused until it means something.
+    #[rustfmt::skip]
+    pub(crate) const ALL: &'static [Row] = &[
+        (Self::Page, "page", &[List], "the page, counted from 1; `last`; `all` where the whole list is offered"),
+        (Self::PageSize, "page_size", &[List], "how many rows a page has"),
+        (Self::Ordering, "ordering", &[List], "the columns to order by; a `-` before one reverses it"),
+        (Self::SortBy, "sort_by", &[List], "another name of `ordering`"),
+        (Self::Search, "search", &[List], "words, each of which stands in one of the searched columns"),
+        (Self::Fields, "fields", &[List, Object], "the members to show"),
+        (Self::Expand, "expand", &[List, Object], "the relations to embed instead of linking to them"),
+        (Self::Format, "format", &[List, Object, Root], "the format of the answer, whatever `Accept` says"),
+        (Self::Cursor, "cursor", &[], "reserved"),
+        (Self::Limit, "limit", &[], "reserved"),
+        (Self::Offset, "offset", &[], "reserved"),
+        (Self::Facet, "facet", &[], "reserved"),
+        (Self::Count, "count", &[], "reserved"),
+        (Self::Or, "or", &[], "reserved"),
+        (Self::And, "and", &[], "reserved"),
+        (Self::Not, "not", &[], "reserved"),
+        (Self::Form, "_form", &[], "reserved"),
+    ];
+
+    /// Returns the parameter of a name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let row = Self::ALL.iter().find(|(_, known, ..)| *known == name);
+        row.map(|(parameter, ..)| *parameter)
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        self.row().map_or("", |(_, name, ..)| name)
+    }
+
+    /// Whether a question takes it.
+    pub(super) fn is_of(self, reads: Reads) -> bool {
+        self.row().is_some_and(|(_, _, of, _)| of.contains(&reads))
+    }
+
+    /// Returns the parameters that a question takes.
+    pub(super) fn of(reads: Reads) -> impl Iterator<Item = Self> {
+        let taken = Self::ALL
+            .iter()
+            .filter(move |(_, _, of, _)| of.contains(&reads));
+        taken.map(|(parameter, ..)| *parameter)
+    }
+
+    fn row(self) -> Option<&'static Row> {
+        Self::ALL.iter().find(|(parameter, ..)| *parameter == self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_parameter_has_one_row_and_one_name() {
+        for (at, (parameter, name, ..)) in Parameter::ALL.iter().enumerate() {
+            let (before, _) = Parameter::ALL.split_at(at);
+            assert!(
+                before
+                    .iter()
+                    .all(|(other, known, ..)| other != parameter && known != name)
+            );
+            assert_eq!(Parameter::named(name), Some(*parameter));
+            assert_eq!(parameter.name(), *name);
+        }
+        // A variant without a row could not be sent: its match here names all there are.
+        let count = |parameter| match parameter {
+            Parameter::Page
+            | Parameter::PageSize
+            | Parameter::Ordering
+            | Parameter::SortBy
+            | Parameter::Search
+            | Parameter::Fields
+            | Parameter::Expand
+            | Parameter::Format
+            | Parameter::Cursor
+            | Parameter::Limit
+            | Parameter::Offset
+            | Parameter::Facet
+            | Parameter::Count
+            | Parameter::Or
+            | Parameter::And
+            | Parameter::Not
+            | Parameter::Form => 17,
+        };
+        assert_eq!(Parameter::ALL.len(), count(Parameter::Page));
+    }
+
+    #[test]
+    fn the_guide_explains_every_parameter_that_is_taken() {
+        let guide = include_str!("../../docs/guide/lists.md");
+        for (_, name, of, words) in Parameter::ALL {
+            let row = format!("| `{name}` | {words} |");
+            assert_eq!(guide.contains(&row), !of.is_empty(), "{row}");
+        }
+    }
+}
