@@ -118,7 +118,7 @@ impl Shared {
             Question::Act(found, key, action) => {
                 self.act((found, key, action), body, &request).await
             }
-            Question::Create(_) | Question::Update(..) | Question::Delete(..) => {
+            Question::Create(_) | Question::Update(_) | Question::Delete(_) => {
                 Err(self.method_not_allowed(target, head))
             }
         }

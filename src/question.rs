@@ -23,8 +23,8 @@ pub(crate) enum Question<'t> {
     /// An object, by its key as it stands in the path.
     Retrieve(&'t Found<'t>, &'t str),
     Create(&'t Found<'t>),
-    Update(&'t Found<'t>, &'t str),
-    Delete(&'t Found<'t>, &'t str),
+    Update(&'t Found<'t>),
+    Delete(&'t Found<'t>),
     /// An action, on the object with a key or on the collection.
     Act(&'t Found<'t>, Option<&'t str>, &'t Action),
 }
@@ -44,9 +44,9 @@ impl<'t> Question<'t> {
             (Target::Object(found, key), _) => vec![
                 ("GET", Self::Retrieve(found, key)),
                 ("HEAD", Self::Retrieve(found, key)),
-                ("PUT", Self::Update(found, key)),
-                ("PATCH", Self::Update(found, key)),
-                ("DELETE", Self::Delete(found, key)),
+                ("PUT", Self::Update(found)),
+                ("PATCH", Self::Update(found)),
+                ("DELETE", Self::Delete(found)),
                 describe,
             ],
             (Target::Act(found, key, _), Some(action)) => {
@@ -66,7 +66,7 @@ impl<'t> Question<'t> {
             Self::Root | Self::Describe(_) | Self::List(_) | Self::Retrieve(..) | Self::Act(..) => {
                 true
             }
-            Self::Create(_) | Self::Update(..) | Self::Delete(..) => false,
+            Self::Create(_) | Self::Update(_) | Self::Delete(_) => false,
         }
     }
 
@@ -77,8 +77,8 @@ impl<'t> Question<'t> {
             Self::List(found) => Some((found, Access::List)),
             Self::Retrieve(found, _) => Some((found, Access::Retrieve)),
             Self::Create(found) => Some((found, Access::Create)),
-            Self::Update(found, _) => Some((found, Access::Update)),
-            Self::Delete(found, _) => Some((found, Access::Delete)),
+            Self::Update(found) => Some((found, Access::Update)),
+            Self::Delete(found) => Some((found, Access::Delete)),
             Self::Act(found, _, action) => Some((found, Access::Act(&action.name))),
         }
     }
@@ -86,12 +86,12 @@ impl<'t> Question<'t> {
     /// Returns the formats of its answer.
     pub(crate) const fn formats(self) -> &'static [Format] {
         match self {
-            Self::List(_) | Self::Retrieve(..) | Self::Create(_) | Self::Update(..) => {
+            Self::List(_) | Self::Retrieve(..) | Self::Create(_) | Self::Update(_) => {
                 Format::OF_ROWS
             }
             Self::Describe(Target::List(_) | Target::Object(..)) => Format::OF_ROWS,
             Self::Describe(Target::Root | Target::Act(..)) => Format::OF_THE_REST,
-            Self::Root | Self::Delete(..) | Self::Act(..) => Format::OF_THE_REST,
+            Self::Root | Self::Delete(_) | Self::Act(..) => Format::OF_THE_REST,
         }
     }
 
@@ -104,20 +104,20 @@ impl<'t> Question<'t> {
             | Self::List(_)
             | Self::Retrieve(..)
             | Self::Create(_)
-            | Self::Update(..)
-            | Self::Delete(..) => true,
+            | Self::Update(_)
+            | Self::Delete(_) => true,
         }
     }
 
     /// Whether its answer needs the body; that of any other request is never looked at.
     pub(crate) const fn reads_body(self) -> bool {
         match self {
-            Self::Create(_) | Self::Update(..) | Self::Act(..) => true,
+            Self::Create(_) | Self::Update(_) | Self::Act(..) => true,
             Self::Root
             | Self::Describe(_)
             | Self::List(_)
             | Self::Retrieve(..)
-            | Self::Delete(..) => false,
+            | Self::Delete(_) => false,
         }
     }
 
@@ -125,7 +125,7 @@ impl<'t> Question<'t> {
     pub(crate) fn changes_state(self, method: &Method) -> bool {
         match self {
             Self::Root | Self::Describe(_) | Self::List(_) | Self::Retrieve(..) => false,
-            Self::Create(_) | Self::Update(..) | Self::Delete(..) => true,
+            Self::Create(_) | Self::Update(_) | Self::Delete(_) => true,
             Self::Act(..) => ![Method::GET, Method::HEAD].contains(method),
         }
     }

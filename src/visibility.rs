@@ -334,6 +334,6 @@ mod tests {
         // Neither line compiles once `Visibility` has a method of that name.
         let hidden: [fn() -> bool; 2] = [Visibility::rows, Visibility::object];
         assert!(hidden.iter().all(|is_hidden| is_hidden()));
-        let _: fn(&Entered<'_>, usize) -> (Predicate, Option<Parent>) = Entered::rows;
+        let _ = |entered: &Entered<'_>| -> (Predicate, Option<Parent>) { entered.rows(0) };
     }
 }

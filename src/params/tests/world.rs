@@ -315,18 +315,21 @@ fn text(value: &Value) -> String {
     String::from_utf8(out).expect("a text")
 }
 
-/// An order on one line: `-owner_id>Owner.name, car_id`, a wall in brackets.
+/// An order on one line: `-owner_id>Owner.name, car_id`, a row filter in brackets.
 pub(super) fn orders(orders: &[Order], model: &Model) -> String {
     let one = |order: &Order| {
         let (mut text, mut at) = (String::new(), model);
         if order.descending {
             text.push('-');
         }
-        for Step { join, wall, .. } in &order.through {
+        for Step {
+            join, row_filter, ..
+        } in &order.through
+        {
             text += &lead(join, at);
             at = &join.target;
-            if *wall != Predicate::All(Vec::new()) {
-                text += &format!("[{}]", condition(wall, at));
+            if *row_filter != Predicate::All(Vec::new()) {
+                text += &format!("[{}]", condition(row_filter, at));
             }
             text.push('.');
         }

@@ -186,7 +186,7 @@ fn a_row_beyond_a_wall_orders_as_null() {
     let (cars, owners) = (model("cars"), model("owners"));
     let owner = join(&owners, false, &[(OWNER, 0)]);
     let step = |name| Step {
-        wall: named(name),
+        row_filter: named(name),
         ..Step::open(&owner)
     };
     let mut list = list(named("Fiat"));
