@@ -26,9 +26,9 @@ use crate::{
 ///     year: Option<i32>,
 /// }
 ///
-/// let old = Car::YEAR.lt(1970).or(Car::YEAR.is_null());
+/// let old = Car::YEAR.between(1900, 1970).or(Car::YEAR.is_null());
 /// let italian = Condition::column("make").is_in(["Fiat", "Alfa Romeo"]);
-/// let wanted = old.and(!italian);
+/// let wanted = old.and(!italian).and(Car::MAKE.ne("Seat"));
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[must_use]
@@ -296,11 +296,37 @@ texts! {
     icontains Inside true;
     /// Rows whose text starts with this one.
     startswith Start false;
+    /// Rows whose text starts with this one, ignoring case.
+    istartswith Start true;
     /// Rows whose text ends with this one.
     endswith End false;
+    /// Rows whose text ends with this one, ignoring case.
+    iendswith End true;
 }
 
 impl Tested {
+    /// Rows whose column has another value, as SQL's `<>` has it: a null is none. `!column.eq(value)` has the nulls too.
+    pub fn ne(self, value: impl Into<Value>) -> Condition {
+        let not_null = self.clone().is_not_null();
+        not_null.and(!self.eq(value))
+    }
+
+    /// Rows whose column is between two values, both included.
+    pub fn between(self, low: impl Into<Value>, high: impl Into<Value>) -> Condition {
+        self.clone().gte(low).and(self.lte(high))
+    }
+
+    /// Rows whose column has a value that is none of these.
+    pub fn is_not_in<V: Into<Value>>(self, values: impl IntoIterator<Item = V>) -> Condition {
+        let not_null = self.clone().is_not_null();
+        not_null.and(!self.is_in(values))
+    }
+
+    /// Rows whose column has a value.
+    pub fn is_not_null(self) -> Condition {
+        !self.is_null()
+    }
+
     /// Rows whose column is one of the values; no row, if there is none.
     pub fn is_in<V: Into<Value>>(self, values: impl IntoIterator<Item = V>) -> Condition {
         self.test(Test::In(values.into_iter().map(Into::into).collect()))
@@ -320,6 +346,26 @@ impl Tested {
 }
 
 impl<M: Declared, T> Field<M, T> {
+    /// Rows whose column has another value, as SQL's `<>` has it: a null is none. `!Car::YEAR.eq(value)` has the nulls too.
+    pub fn ne(self, value: impl Given<T>) -> Condition {
+        self.is_not_null().and(!self.eq(value))
+    }
+
+    /// Rows whose column is between two values, both included.
+    pub fn between(self, low: impl Given<T>, high: impl Given<T>) -> Condition {
+        self.gte(low).and(self.lte(high))
+    }
+
+    /// Rows whose column has a value that is none of these.
+    pub fn is_not_in<V: Given<T>>(self, values: impl IntoIterator<Item = V>) -> Condition {
+        self.is_not_null().and(!self.is_in(values))
+    }
+
+    /// Rows whose column has a value.
+    pub fn is_not_null(self) -> Condition {
+        !self.is_null()
+    }
+
     /// Rows whose column is one of the values; no row, if there is none.
     pub fn is_in<V: Given<T>>(self, values: impl IntoIterator<Item = V>) -> Condition {
         let values = values.into_iter().map(given);

@@ -70,6 +70,7 @@ codes! {
     CountUnavailable BAD_REQUEST "count_unavailable" "`page=last` where rows are not counted.";
     HostNotAllowed BAD_REQUEST "host_not_allowed" "A host that is malformed or not one of the allowed ones.";
     MissingKeyPart BAD_REQUEST "missing_key_part" "A part of the key that the request must give otherwise than in its URL, such as in a header.";
+    MissingHeader BAD_REQUEST "missing_header" "A header that the request must have, once and as plain text.";
     MalformedBody BAD_REQUEST "malformed_body" "A body that is missing, or not well formed JSON or a form: a member given twice, nested too deeply, cut off.";
     Unauthenticated UNAUTHORIZED "unauthenticated" "The request does not say who sends it.";
     Forbidden FORBIDDEN "forbidden" "Whoever sends the request may not do this.";

@@ -132,7 +132,7 @@ pub(crate) type Parts = Vec<(u16, Value)>;
 impl Given {
     /// The parts for a request, each read as its column's type.
     pub(crate) async fn parts(&self, model: &Model, head: &Head) -> Result<Parts> {
-        let keys = self.by.give(head).await?;
+        let keys = self.by.give(head).await.map_err(of_a_key)?;
         keys.check(&self.columns, model)?;
         let each = self.columns.iter();
         each.map(|column| Ok((*column, keys.read(*column, model)?)))
@@ -140,8 +140,16 @@ impl Given {
     }
 }
 
+/// A header that is missing here is a part of the key.
+fn of_a_key(error: Error) -> Error {
+    match error.code() {
+        Code::MissingHeader => Error::new(Code::MissingKeyPart, error.detail()),
+        _ => error,
+    }
+}
+
 impl Keys {
-    /// A part that narrows nothing would be a wall that is not there.
+    /// A part that narrows nothing would be a row filter that is not there.
     fn check(&self, columns: &[u16], model: &Model) -> Result<()> {
         let columns = columns.iter().filter_map(|column| model.at(*column));
         let is_taken = |given: &str| {

@@ -12,7 +12,7 @@ use std::{
 use http::request::Parts;
 use tracing::Span;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, SERVER_FAILED};
 
 /// A request without its body: method, URI, headers and extensions. Cheap to clone.
 ///
@@ -25,29 +25,65 @@ impl Head {
         Self(Arc::new(parts))
     }
 
-    /// What a layer put into the request's extensions, such as who sends it.
+    /// Returns the identity of the sender, which an authentication layer put into the request's extensions.
+    ///
+    /// ```
+    /// use tower_rest::{Condition, Head, Result};
+    ///
+    /// #[derive(Clone)]
+    /// struct User { id: i64 }
+    ///
+    /// /// A scope: without an identity the answer is a 401.
+    /// fn own(head: &Head) -> Result<Condition> {
+    ///     Ok(Condition::column("owner_id").eq(head.identity::<User>()?.id))
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`Code::Unauthenticated`] when there is no `T` among them.
-    pub fn extension<T: Send + Sync + 'static>(&self) -> Result<&T> {
+    /// [`Code::Unauthenticated`] when there is no `T` among the extensions.
+    pub fn identity<T: Send + Sync + 'static>(&self) -> Result<&T> {
         let missing = || {
-            Error::new(
-                Code::Unauthenticated,
-                "the request does not say who sends it",
-            )
+            let detail = "the request does not say who sends it";
+            Error::new(Code::Unauthenticated, detail)
         };
         self.extensions.get().ok_or_else(missing)
     }
 
-    /// The value of a header.
+    /// Returns a value that a layer puts into the extensions of every request.
+    ///
+    /// ```
+    /// use tower_rest::{Head, Result};
+    ///
+    /// #[derive(Clone)]
+    /// struct Locale(String);
+    ///
+    /// fn language(head: &Head) -> Result<&str> {
+    ///     Ok(&head.extension::<Locale>()?.0)
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`Code::MissingKeyPart`] when the request has no such header, has it twice, or its value is no visible ASCII.
+    /// [`Code::Internal`] when there is no `T` among them: a layer is missing, which is no fault of the client.
+    /// [`identity`](Self::identity) answers 401 instead.
+    pub fn extension<T: Send + Sync + 'static>(&self) -> Result<&T> {
+        let missing = || {
+            let name = std::any::type_name::<T>();
+            let source = format!("no layer put a `{name}` into the request's extensions");
+            Error::new(Code::Internal, SERVER_FAILED).with_source(source)
+        };
+        self.extensions.get().ok_or_else(missing)
+    }
+
+    /// Returns the value of a header.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::MissingHeader`] when the request has no such header, has it twice, or its value is no visible ASCII.
     pub fn header(&self, name: &str) -> Result<&str> {
         let refused =
-            |words: &str| Error::new(Code::MissingKeyPart, format!("the header `{name}` {words}"));
+            |words: &str| Error::new(Code::MissingHeader, format!("the header `{name}` {words}"));
         let mut values = self.headers.get_all(name).iter();
         match (values.next(), values.next()) {
             (None, _) => Err(refused("is missing")),

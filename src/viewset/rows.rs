@@ -90,7 +90,7 @@ impl ViewSet {
     /// struct User { id: i64 }
     ///
     /// let cars = ViewSet::of::<Car>(&db).scope(|head| {
-    ///     let user = head.extension::<User>()?; // without one: 401
+    ///     let user = head.identity::<User>()?; // without one: 401
     ///     Ok(Car::OWNER_ID.eq(user.id))
     /// });
     /// # cars.build()?;
@@ -124,7 +124,7 @@ impl ViewSet {
     /// struct User { is_mechanic: bool }
     ///
     /// let cars = cars.policy(|head, access| match access {
-    ///     Access::Act(_) if !head.extension::<User>()?.is_mechanic => {
+    ///     Access::Act(_) if !head.identity::<User>()?.is_mechanic => {
     ///         Err(Error::new(Code::Forbidden, "only mechanics change cars"))
     ///     }
     ///     _ => Ok(()),

@@ -30,7 +30,7 @@ struct User {
 
 /// Everybody who says who they are may read one object; only mechanics may list and act.
 fn mechanics(head: &Head, access: Access<'_>) -> Result<()> {
-    let user = head.extension::<User>()?;
+    let user = head.identity::<User>()?;
     match access {
         Access::Retrieve => Ok(()),
         _ if user.is_mechanic => Ok(()),

@@ -88,7 +88,7 @@ fn may_see(tenant: i64) -> String {
 }
 
 fn own(head: &Head) -> Result<Condition> {
-    let tenant = head.extension::<Tenant>()?.0;
+    let tenant = head.identity::<Tenant>()?.0;
     Ok(match tenant {
         9 => Condition::everything(),
         7 => Condition::nothing(),
@@ -336,5 +336,86 @@ async fn a_scope_may_refuse_and_a_mistaken_one_is_a_500_that_says_nothing() {
             "{}",
             answer.text()
         );
+    }
+}
+
+#[tokio::test]
+async fn a_condition_tests_columns_as_sql_does() {
+    let db = Database::in_memory().await.expect("a database");
+    let rows = "CREATE TABLE owners (id INTEGER PRIMARY KEY, tenant INTEGER, name TEXT, boss_id INTEGER);
+        INSERT INTO owners VALUES (1, 1, 'Ann', NULL), (2, 1, 'ann', 1), (3, 1, 'Bea', 2), (4, 1, 'Anna', 3);";
+    db.execute_script(rows).await.expect("rows");
+    let boss = || Condition::column("boss_id");
+    let name = || Condition::column("name");
+    let cases: Vec<(Condition, Condition, &[i64])> = vec![
+        (boss().ne(1), Owner::BOSS_ID.ne(1), &[3, 4]),
+        (!boss().eq(1), !Owner::BOSS_ID.eq(1), &[1, 3, 4]),
+        (boss().between(1, 2), Owner::BOSS_ID.between(1, 2), &[2, 3]),
+        (boss().is_null(), Owner::BOSS_ID.is_null(), &[1]),
+        (
+            boss().is_not_null(),
+            Owner::BOSS_ID.is_not_null(),
+            &[2, 3, 4],
+        ),
+        (boss().is_in([1, 3]), Owner::BOSS_ID.is_in([1, 3]), &[2, 4]),
+        (
+            boss().is_not_in([1, 3]),
+            Owner::BOSS_ID.is_not_in([1, 3]),
+            &[3],
+        ),
+        (
+            name().startswith("An"),
+            Owner::NAME.startswith("An"),
+            &[1, 4],
+        ),
+        (
+            name().istartswith("An"),
+            Owner::NAME.istartswith("An"),
+            &[1, 2, 4],
+        ),
+        (name().iendswith("NA"), Owner::NAME.iendswith("NA"), &[4]),
+    ];
+    for (named, by_handle, expected) in cases {
+        for condition in [named, by_handle] {
+            let words = format!("{condition:?}");
+            let owners = ViewSet::of::<Owner>(&db).scope(move |_| Ok(condition.clone()));
+            let answer = Client::new(owners.build().expect("an API"))
+                .get("/?fields=id")
+                .await;
+            let ids: Vec<_> = answer.json()["results"]
+                .as_array()
+                .expect("rows")
+                .iter()
+                .map(|row| row["id"].as_i64().expect("a number"))
+                .collect();
+            assert_eq!(ids, expected, "{words}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_request_lacks_is_said_by_whose_fault_it_is() {
+    let db = database(None).await;
+    for (says, status, code) in [
+        (
+            (|head: &Head| head.identity::<Tenant>().map(|_| Condition::everything()))
+                as fn(&Head) -> Result<Condition>,
+            401,
+            "unauthenticated",
+        ),
+        (
+            |head| head.extension::<Tenant>().map(|_| Condition::everything()),
+            500,
+            "internal",
+        ),
+        (
+            |head| head.header("x-tenant").map(|_| Condition::everything()),
+            400,
+            "missing_header",
+        ),
+    ] {
+        let owners = ViewSet::of::<Owner>(&db).scope(says);
+        let answer = Client::new(owners.build().expect("an API")).get("/").await;
+        assert_eq!((answer.status(), &*answer.code()), (status, code));
     }
 }

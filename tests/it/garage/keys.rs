@@ -112,7 +112,7 @@ fn vaults(db: &Database) -> Router {
     let vaults = viewset("Vault", db)
         .other_key_columns(["keeper"])
         .other_keys_async(|head| async move {
-            let User(name) = head.extension::<User>()?;
+            let User(name) = head.identity::<User>()?;
             if name == "mallory" {
                 return Err(Error::new(Code::Forbidden, "mallory may not open vaults"));
             }
