@@ -5,8 +5,8 @@ use serde_json::Value;
 use tower_rest::{Action, Code, Condition, Error, Limits, Model, Router, ViewSet};
 
 use super::{
-    FORM, JSON, api, call, car_viewset, database, echo, engine, everything, parts, problem,
-    refused, words,
+    FORM, JSON, api, call, car_viewset, database, echo, engine, parts, problem, refused, router,
+    words,
 };
 use crate::server::ask;
 
@@ -61,7 +61,7 @@ async fn forms_of_other_sites_are_refused() {
         assert_eq!(read.status, 200, "what reads is for all: {headers:?}");
     }
     let db = database().await;
-    let api = everything(&db).origin("https://api.example.com").build();
+    let api = router(&db).origin("https://api.example.com").build();
     let api = api.expect("an API");
     let own = [FORM, origin("https://api.example.com")];
     assert_eq!(
@@ -76,7 +76,7 @@ async fn a_router_for_reading_only_has_no_actions() {
     let words = ViewSet::new(Model::from_table("Word", &words()))
         .database(&db)
         .action(Action::on_collection("stats", Method::POST, echo).shadows_keys());
-    let router = everything(&db).register("words", words);
+    let router = router(&db).register("words", words);
     let api = router.clone().read_only().build().expect("an API");
     for path in ["/cars/1/echo/", "/cars/1/parts/2/echo/"] {
         let answer = call(&api, "POST", path, &[], "").await;
@@ -124,7 +124,7 @@ fn mistakes_with_actions_are_told_all_at_once() {
         .database(&db)
         .action(all("stats"))
         .action(all("fine").shadows_keys());
-    // A key of several columns has a comma, which no name of an action has.
+    // A composite key contains a comma, which the name of an action cannot.
     let parts = ViewSet::new(Model::from_table("Part", &parts()))
         .database(&db)
         .action(all("stats"));
@@ -170,7 +170,7 @@ async fn checks_come_in_the_order_of_the_contract() {
     let api = Router::new().register("cars", cars);
     let api = api.allowed_hosts(["test"]).build().expect("an API");
     let long = "/cars/9/engine/?".to_owned() + &"a".repeat(17_000);
-    // Everything is wrong at first; each step rights what was said.
+    // Everything is wrong at first; each round mends what the last refusal named.
     let mut headers = vec![
         ("host", "evil"),
         ("accept", "text/csv"),

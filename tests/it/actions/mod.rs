@@ -45,7 +45,7 @@ fn words() -> TableCreateStatement {
         .to_owned()
 }
 
-/// Three cars, of which the first two have parts, and words.
+/// Creates three cars, parts of the first two, and words.
 pub(crate) async fn database() -> Database {
     let db = Database::in_memory().await.expect("a database");
     fill(&db).await;
@@ -67,7 +67,7 @@ pub(crate) fn car_viewset(db: &Database) -> ViewSet {
     ViewSet::new(Model::from_table("Car", &cars())).database(db)
 }
 
-/// What an action was given, as JSON.
+/// Answers with what the handler was given, as JSON.
 async fn echo(act: Act<Value>) -> Result<Reply> {
     Ok(Reply::updated(&json!({
         "key": format!("{:?}", act.key),
@@ -88,7 +88,7 @@ async fn engine(act: Act<Engine>) -> Result<Reply> {
     Ok(Reply::updated(&json!({"kind": kind, "power": power})))
 }
 
-fn everything(db: &Database) -> Router {
+fn router(db: &Database) -> Router {
     let parts = ViewSet::new(Model::from_table("Part", &parts()))
         .action(Action::on_collection("count", Method::GET, echo))
         .action(Action::on_object("echo", [Method::POST, Method::GET], echo));
@@ -127,10 +127,10 @@ async fn stats(act: Act) -> Result<Reply> {
 }
 
 async fn api() -> Api {
-    everything(&database().await).build().expect("an API")
+    router(&database().await).build().expect("an API")
 }
 
-/// A request with a body and headers.
+/// Sends a request with headers and a body.
 pub(crate) async fn call(
     api: &Api,
     method: &str,
@@ -156,7 +156,7 @@ async fn post(api: &Api, path: &str, body: &Value) -> Answer {
     call(api, "POST", path, &[JSON], body.to_string()).await
 }
 
-/// The status and the code of a problem document.
+/// Returns the status and the code of a problem document.
 pub(crate) fn problem(answer: &Answer) -> (u16, String) {
     let code = serde_json::from_str::<Value>(&answer.body).ok();
     let code = code.and_then(|problem| problem["code"].as_str().map(str::to_owned));

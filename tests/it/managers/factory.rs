@@ -37,7 +37,7 @@ async fn a_factory_gives_each_tenant_its_own_database_and_refuses_others() {
             tenant.ok_or_else(|| Error::new(Code::Forbidden, "there is no such tenant"))
         }
     };
-    // With a database that says how columns are stored, and without.
+    // With and without a database that declares how columns are stored.
     for serve in [thing(), thing().database(&template)] {
         let api = serve
             .manager_factory(tenant_of.clone())
@@ -59,12 +59,12 @@ async fn a_factory_gives_each_tenant_its_own_database_and_refuses_others() {
             let answer = ask_with(&api, request).await;
             assert_eq!(status_and_code(&answer), (403, "forbidden".to_owned()));
         }
-        // What reads no rows asks for no manager.
+        // A request that reads no rows does not call the factory.
         let before = asked.load(Ordering::SeqCst);
         assert_eq!(ask(&api, "/?nmae=both").await.status, 400);
         assert_eq!(asked.load(Ordering::SeqCst), before);
     }
-    // Related rows are the tenant's too.
+    // Related rows come from the tenant's database as well.
     let api = thing()
         .database(&template)
         .manager_factory(tenant_of)
@@ -84,7 +84,7 @@ async fn a_manager_may_have_the_database_and_the_viewset_none() {
     let answer = ask(&api, "/1/?expand=near").await;
     assert_eq!(answer.json()["near"]["name"], "south");
     assert_eq!(answer.header("cache-control"), Some("no-cache"));
-    // In place of the viewset's.
+    // The manager's database replaces the viewset's.
     let other = thing()
         .database(&tenants["north"])
         .manager(tenants["south"].clone());
@@ -92,7 +92,7 @@ async fn a_manager_may_have_the_database_and_the_viewset_none() {
     assert_eq!(answer.json()["name"], "south");
 }
 
-/// Asks another database for lists.
+/// Reads lists from another database.
 struct Elsewhere(Database);
 
 impl Manager for Elsewhere {
@@ -132,7 +132,7 @@ fn check(router: Router, expected: &Expect) {
 async fn what_has_no_database_is_not_related_and_cannot_be_nested() {
     let tenants = tenants().await;
     let db = &tenants["north"];
-    // Its relations are values.
+    // Without a database, foreign keys are shown as plain values.
     let api = thing()
         .manager(memory(&[(1, None)]))
         .build()
@@ -159,7 +159,7 @@ async fn what_has_no_database_is_not_related_and_cannot_be_nested() {
     );
     check(below(thing().database(db).manager(Recent)), &expect![""]);
     check(below(thing().manager(db.clone())), &expect![""]);
-    // Without a manager a viewset needs one.
+    // A viewset without a manager needs a database.
     check(
         Router::new().register(
             "things",
@@ -167,7 +167,7 @@ async fn what_has_no_database_is_not_related_and_cannot_be_nested() {
         ),
         &expect!["Thing: say where its rows are, with `.database(…)`"],
     );
-    // Nor is it known which rows are a tenant's below a viewset whose database is one for each.
+    // A nested viewset under a manager factory needs a factory or a database of its own.
     let north = db.clone();
     let each = |child: ViewSet| {
         let north = north.clone();

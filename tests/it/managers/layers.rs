@@ -19,7 +19,7 @@ use crate::{
 
 type Kept = Arc<Mutex<Vec<(Ask, Outcome)>>>;
 
-/// A cache of everything, by what is asked.
+/// Caches every outcome by its question.
 async fn cached(kept: Kept, operation: Operation, next: Next) -> Result<Outcome> {
     let ask = operation.ask.clone();
     let found = |kept: &Kept| {
@@ -70,13 +70,13 @@ async fn a_caching_layer_leaves_the_database_alone() {
             "{path}"
         );
     }
-    // What is asked otherwise is asked; also where the scope is what differs.
+    // Another question, or the same one under another scope, goes to the database.
     let (_, statements) = counted(&api, "/cars/?make=Fiat").await;
     assert_eq!(statements, 1);
     let sold = with_header("/cars/?make=Toyota", "x-sold", "1");
     let sold = ask_with(&api, sold).await;
     assert_eq!(numbers(&sold, "car_id"), [1]);
-    // Links are made for each request anew.
+    // Links are written anew for each request.
     let elsewhere = Request::get("/cars/2/").header("host", "other");
     let elsewhere = elsewhere.body(Empty::<bytes::Bytes>::new());
     let elsewhere = ask_with(&api, elsewhere.expect("a request")).await;
@@ -109,7 +109,7 @@ async fn an_auditing_layer_sees_who_asked_what_and_how_it_went() {
     for path in ["/cars/?make=Ford", "/cars/?page=9", "/cars/99/", "/cars/3/"] {
         ask_with(&api, with_header(path, "x-user", "Ann")).await;
     }
-    // Neither a request that is refused before nor a description is an operation.
+    // A refused request and an `OPTIONS` request are not operations.
     ask(&api, "/cars/?maek=Ford").await;
     let options = Request::options("/cars/").body(Empty::<bytes::Bytes>::new());
     ask_with(&api, options.expect("a request")).await;
@@ -150,7 +150,7 @@ async fn what_an_operation_shows_of_itself_holds_nothing_that_was_sent() {
     .assert_eq(&shown);
 }
 
-/// An error of a layer's own.
+/// An error type that a layer defines itself.
 #[derive(Debug)]
 struct Tired;
 

@@ -92,7 +92,7 @@ async fn a_scope_and_a_layer_narrow_rows_in_memory_too() {
     }
 }
 
-/// Rows of every type as the database shows them.
+/// Returns the rows of every type as the database reads them.
 async fn rows_of_every_type(db: &Database) -> Rows {
     let shown = Arc::new(Mutex::new(None));
     let keeping = from_fn({
@@ -204,7 +204,7 @@ async fn rows_of_every_type_are_answered_as_those_of_a_database() {
         "-uid_blob",
         "flag,-word",
     ];
-    // What no answer shows as it is stored is compared otherwise: the rows 4 and 5.
+    // Rows 4 and 5 are shown otherwise than they are stored, so they compare differently.
     let filters = filters.map(|filter| format!("/?id!=4&id!=5&{filter}"));
     let orders = orders.map(|order| format!("/?id!=4&id!=5&ordering={order}"));
     for path in filters

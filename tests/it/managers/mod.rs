@@ -18,8 +18,8 @@ use http::Request;
 use http_body_util::Empty;
 use sea_query::{ColumnDef, ForeignKey, SqliteQueryBuilder, Table, TableCreateStatement};
 use tower_rest::{
-    Api, Base, Cell, Code, Condition, Database, Error, Head, List, Manager, Model, Object, Page,
-    Result, Retrieve, Router, Rows, ViewSet,
+    Api, Base, Cell, Code, Condition, Database, Error, List, Manager, Model, Object, Page, Result,
+    Retrieve, Router, Rows, ViewSet,
 };
 use tracing::{Level, instrument::WithSubscriber};
 
@@ -50,7 +50,7 @@ fn numbers(answer: &Answer, member: &str) -> Vec<i64> {
     rows.iter().map(number).collect()
 }
 
-/// An answer, and how many statements it took.
+/// Returns the answer and the number of statements that were run for it.
 async fn counted(api: &Api, path: &str) -> (Answer, usize) {
     let log = Log::default();
     let answer = ask(api, path).with_subscriber(listening(&log)).await;
@@ -71,7 +71,7 @@ impl Notes {
     }
 }
 
-/// Lists cars of the nineties and later; finds every car.
+/// Lists only cars from 1990 on, and retrieves any car.
 struct Recent;
 
 impl Manager for Recent {
@@ -87,7 +87,7 @@ fn with_header(path: &str, name: &str, value: &str) -> Request<Empty<bytes::Byte
     request.expect("a request")
 }
 
-/// Two tenants, each with a database of its own that has the same table.
+/// Creates one database for each of two tenants, with the same table in both.
 async fn tenants() -> HashMap<&'static str, Database> {
     let mut tenants = HashMap::new();
     for name in ["north", "south"] {
@@ -118,7 +118,7 @@ fn thing() -> ViewSet {
     ViewSet::new(Model::from_table("Thing", &things()))
 }
 
-/// Rows of a model, in no database.
+/// A manager of rows in memory.
 struct Memory(Rows);
 
 impl Manager for Memory {
@@ -139,7 +139,7 @@ fn memory(rows: &[(i64, Option<&str>)]) -> Memory {
     Memory(Rows::new(3, rows))
 }
 
-/// Refuses everything.
+/// A manager that refuses every question.
 struct Closed;
 
 impl Manager for Closed {
@@ -150,8 +150,4 @@ impl Manager for Closed {
     async fn retrieve(&self, _: Retrieve, _: Base) -> Result<Option<Object>> {
         Err(Error::new(Code::Forbidden, "closed"))
     }
-}
-
-fn is(head: &Head, name: &str, value: &str) -> bool {
-    head.header(name).is_ok_and(|found| found == value)
 }

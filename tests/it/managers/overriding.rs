@@ -24,7 +24,7 @@ async fn one_method_is_overridden_and_the_other_inherited() {
     assert_eq!(ask(&api, "/cars/99/").await.status, 404);
 }
 
-/// Answers objects only if they are for sale, and looks at what it was asked.
+/// Retrieves only unsold cars, and notes each question and answer.
 struct Unsold(Notes);
 
 impl Manager for Unsold {
@@ -81,7 +81,7 @@ async fn what_is_asked_and_answered_can_be_looked_at() {
     assert_eq!(notes.take(), ["/cars/2/?fields=make Text(\"Toyota\")"]);
 }
 
-/// Adds a condition that is given.
+/// Adds a condition to every question.
 struct Adding(Condition);
 
 impl Manager for Adding {

@@ -19,7 +19,7 @@ use tower_rest::{Base, Code, Error, List, Manager, Operation, Outcome, Page, Res
 use super::{build, cars, status_and_code};
 use crate::{fixture, server::ask};
 
-/// Waits before every list, and notes how many wait at once.
+/// Waits before every list, and counts how many requests wait at once.
 #[derive(Clone, Default)]
 struct Slow {
     now: Arc<AtomicUsize>,
@@ -69,7 +69,7 @@ async fn towers_limit_is_an_operation_layer_with_one_count_for_each_place() {
     }
 }
 
-/// Tries again while the server is busy, three times at most.
+/// Retries up to a number of times while the answer is `Busy`.
 #[derive(Clone)]
 struct WhileBusy(usize);
 
@@ -93,7 +93,7 @@ impl Policy<Operation, Outcome, Error> for WhileBusy {
     }
 }
 
-/// Is busy so many times before it answers.
+/// Fails with `Busy` a number of times, then answers.
 struct Busy(AtomicUsize);
 
 impl Manager for Busy {

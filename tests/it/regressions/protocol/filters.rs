@@ -11,22 +11,22 @@ async fn r240_a_column_of_a_row_that_is_not_there_is_null() {
     for kind in Kind::reachable().await {
         let (_fresh, api) = garage(kind).await;
         for (query, expected) in [
-            // Through one relation to one, and through two.
+            // Through one to-one relation, and through two.
             ("cars/?owner__name__isnull=true", "2 4 5 6"),
             ("cars/?owner__name__isnull=false", "1 3"),
             ("cars/?owner__city__name__isnull=true", "2 3 4 5 6"),
             ("cars/?owner__city__name__isnull=false", "1"),
-            // A foreign key there is a column there.
+            // A foreign key of the related row is a column of it.
             ("cars/?owner__city__isnull=true", "3 4 5"),
             ("cars/?owner__city_id__isnull=true", "3 4 5"),
             ("cars/?owner__city__isnull=false", "1 2 6"),
             ("cars/?owner__owner_id__isnull=true", "5"),
             ("parts/?car__owner__name__isnull=true", "3 4 6 7"),
-            // A negated filter is exactly the other rows.
+            // A negated filter finds exactly the other rows.
             ("cars/?owner__name__isnull!=true", "1 3"),
             ("cars/?owner__name__isnull!=false", "2 4 5 6"),
             ("cars/?owner__city__isnull!=true", "1 2 6"),
-            // Beside others of the same relation.
+            // With further filters on the same relation.
             (
                 "cars/?owner__name__isnull=true&owner__city__isnull=false",
                 "2 6",
@@ -51,12 +51,12 @@ async fn r241_through_a_relation_to_many_a_null_is_that_of_a_row_there() {
             ("cars/?parts__name__isnull=true", "1 6"),
             ("cars/?parts__name__isnull=false", "1 2 3"),
             ("cars/?parts__name__isnull!=true", "2 3 4 5"),
-            // To many, then to one: a part whose maker has no name, or that has no maker.
+            // To-many, then to-one: a part whose maker has no name, or that has no maker.
             ("cars/?parts__maker__name__isnull=true", "1 2 3 6"),
             ("cars/?parts__maker__name__isnull=false", "1 2"),
             ("cars/?parts__maker__isnull=true", "1 3"),
             ("cars/?parts__maker__name__isnull!=true", "4 5"),
-            // Both of one part.
+            // Both filters must hold for the same part.
             (
                 "cars/?parts__maker__name__isnull=true&parts__name=brake",
                 "",
@@ -65,10 +65,10 @@ async fn r241_through_a_relation_to_many_a_null_is_that_of_a_row_there() {
                 "cars/?parts__maker__name__isnull=true&parts__name=wheel",
                 "2 3",
             ),
-            // To one, then to many: a car of the same owner.
+            // To-one, then to-many: a car of the same owner.
             ("cars/?owner__cars__name__isnull=true", "2 3 6"),
             ("cars/?owner__cars__name__isnull=false", "1 2 4 6"),
-            // Who is not there has none.
+            // A row without the related row has no rows beyond it.
             ("parts/?car__parts__isnull=true", "7"),
             ("parts/?car__parts__isnull=false", "1 2 3 4 5 6"),
             ("parts/?car__parts__isnull!=false", "7"),
@@ -98,7 +98,7 @@ async fn r242_one_column_and_one_lookup_are_one_filter_however_they_are_spelt() 
                 "2 4 5 6",
             ),
             ("cars/?parts=1&parts__exact=3", "1 2"),
-            // Different lookups, and the names of a key, are filters of their own.
+            // Different lookups, and the two names of a foreign key, are separate filters.
             ("cars/?name__in=Fiat,Seat&name=Opel", ""),
             ("cars/?owner=1&owner_id=2", ""),
         ] {

@@ -28,7 +28,7 @@ async fn r250_a_page_of_lines_links_to_the_pages_beside_it() {
     assert_eq!(link("page=2&format=ndjson&page_size=2").await, Some(both));
     let last = format!("{}; rel=\"prev\"", uri(&format!("{lines}&page=2")));
     assert_eq!(link(&format!("{lines}&page=last")).await, Some(last));
-    // Whatever a URI must not have is encoded, and a list of one page has no other.
+    // A list of one page has no link, and characters that a URI cannot contain are encoded.
     assert_eq!(link("format=ndjson").await, None);
     let bytes = [
         &b"/cars/?format=ndjson&page_size=5&name!="[..],
@@ -40,7 +40,7 @@ async fn r250_a_page_of_lines_links_to_the_pages_beside_it() {
     let answer = ask_with(&api, request.body(String::new()).expect("a request")).await;
     let next = answer.header("link").expect("a link");
     assert!(next.contains("name!=%C3%A9&page=2>"), "{next}");
-    // JSON says it in its members.
+    // A page of JSON has its links in the body.
     assert_eq!(link("page_size=2").await, None);
 }
 

@@ -15,7 +15,7 @@ use crate::{
     server::ask,
 };
 
-/// A table with a key, a name and foreign keys to others.
+/// Declares a table with a key, a name and foreign keys.
 fn table(name: &'static str, key: &'static str, leads: &[&'static str]) -> TableCreateStatement {
     let mut table = Table::create();
     table
@@ -38,7 +38,7 @@ fn table(name: &'static str, key: &'static str, leads: &[&'static str]) -> Table
     table
 }
 
-/// Cars of owners in cities, and parts of cars by makers; some lead nowhere, and some names are null.
+/// Serves cities, owners, makers, cars and parts; some foreign keys and some names are null.
 async fn garage(kind: Kind) -> (Fresh, Api) {
     let fresh = kind.fresh().await;
     let tables = [
@@ -69,7 +69,7 @@ async fn garage(kind: Kind) -> (Fresh, Api) {
     (fresh, router.build().expect("an API"))
 }
 
-/// The first column of each row of a list, in order.
+/// Returns the keys of the rows of a list, in order.
 async fn keys(api: &Api, path: &str) -> String {
     let answer = ask(api, path).await;
     assert_eq!(answer.status, 200, "{path}: {}", answer.body);

@@ -11,7 +11,7 @@ use crate::{
     server::{ask, ask_with},
 };
 
-/// The bytes an answer may have in the tests of that limit.
+/// The limit of bytes in an answer that these tests set.
 const PAGE_BYTES: usize = 100_000;
 
 fn papers() -> TableCreateStatement {
@@ -27,7 +27,7 @@ fn papers() -> TableCreateStatement {
         .to_owned()
 }
 
-/// Thirty papers of 10,000 bytes about the first, and some of other sizes.
+/// Serves thirty papers of 10,000 bytes that lead to the first, and some of other sizes.
 async fn library(kind: Kind) -> (Fresh, Api) {
     let fresh = kind.fresh().await;
     let table = papers();
@@ -49,7 +49,7 @@ async fn library(kind: Kind) -> (Fresh, Api) {
     for (id, body) in [
         (40, "y".repeat(60_000)),
         (41, "y".repeat(150_000)),
-        // Each is six bytes in JSON.
+        // JSON writes each of these characters as six bytes.
         (42, "\u{1}".repeat(20_000)),
     ] {
         fresh
@@ -85,20 +85,20 @@ async fn r260_a_page_of_more_bytes_than_are_sent_at_once_is_refused() {
             ("/papers/?page_size=100&fields=paper_id", true),
             ("/papers/?paper_id__lt=31&page_size=25&page=last", true),
             ("/papers/?paper_id__lt=31&page_size=20&page=last", false),
-            // One row is one row, in a list or alone.
+            // The limit holds for one row too, in a list or alone.
             ("/papers/?paper_id=40", true),
             ("/papers/?paper_id=41", false),
             ("/papers/40/", true),
             ("/papers/41/", false),
             ("/papers/41/?format=ndjson", false),
             ("/papers/41/?fields=paper_id,about_id", true),
-            // Bytes as they are written count too.
+            // Bytes are counted as they are written, too.
             ("/papers/42/", false),
             ("/papers/?paper_id=42", false),
             ("/papers/?paper_id=42&format=ndjson", false),
             ("/papers/43/", false),
             ("/papers/?paper_id=43&fields=raw", false),
-            // So do rows that are embedded, as often as they are shown.
+            // Embedded rows count as often as they are shown.
             ("/papers/1/", true),
             ("/papers/1/?expand=answers", false),
             ("/papers/?fields=paper_id&expand=about&page_size=5", true),
@@ -138,7 +138,7 @@ async fn r260_a_page_of_more_bytes_than_are_sent_at_once_is_refused() {
                 "{kind}: {path}: {words}"
             );
         }
-        // What was stopped leaves the connections as they were.
+        // A page that was refused leaves its connection usable.
         for _ in 0..20 {
             assert_eq!(
                 ask(&api, "/papers/?page_size=25").await.status,

@@ -9,7 +9,7 @@ use crate::{
     server::{Answer, ask, ask_with},
 };
 
-/// A table whose columns have names that mean something else in a query.
+/// Serves a table whose column names have another meaning in a query.
 async fn odd(kind: Kind) -> (Fresh, Api) {
     let fresh = kind.fresh().await;
     let table = Table::create()
@@ -31,7 +31,7 @@ async fn odd(kind: Kind) -> (Fresh, Api) {
     (fresh, odd.build().expect("an API"))
 }
 
-/// The texts in backquotes after "did you mean".
+/// Returns the texts in backquotes after "did you mean".
 fn suggested(answer: &Answer) -> Vec<String> {
     let problem = answer.json();
     let words = problem["errors"][0]["detail"].as_str().unwrap_or_default();
@@ -49,7 +49,7 @@ async fn r270_whatever_is_suggested_can_be_sent_as_it_is_written() {
             ("bang=ba", "bang%21__exact"),
             ("bnag%21__iexact=ba", "bang%21__exact"),
             ("limt=ba", "limit__exact"),
-            // Nothing is searched here, so that the name is the column's.
+            // This viewset has no search, so the name can only mean the column.
             ("serach=ba", "search__exact"),
             ("a%3Db%26d=ba", "a%3Db%26c"),
             ("per%25cnt=ba", "per%25cent"),
@@ -67,7 +67,7 @@ async fn r270_whatever_is_suggested_can_be_sent_as_it_is_written() {
             assert_eq!(keys(&api, &format!("/?{expected}=ba")).await, "1", "{kind}");
             assert_eq!(keys(&api, &format!("/?{expected}=bo")).await, "", "{kind}");
         }
-        // A column that is only asked whether it is null.
+        // A column of JSON has no lookup but `isnull`.
         let answer = ask(&api, "/?paprs=1").await;
         assert_eq!(
             suggested(&answer),
