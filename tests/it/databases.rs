@@ -85,6 +85,14 @@ impl Kind {
         false
     }
 
+    /// Creates a database, unless no server of the kind is reachable.
+    pub(crate) async fn fresh_if_reachable(self) -> Option<Fresh> {
+        match self.is_reachable().await {
+            true => Some(self.fresh().await),
+            false => None,
+        }
+    }
+
     /// A new database.
     pub(crate) async fn fresh(self) -> Fresh {
         static NEXT: AtomicU64 = AtomicU64::new(0);

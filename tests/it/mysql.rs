@@ -4,56 +4,29 @@ use http::Method;
 use sea_query::{ColumnDef, Table};
 use serde_json::{Value, json};
 use sqlx::mysql::MySqlPoolOptions;
-use tower_rest::{
-    Act, Action, Api, Code, Database, Error, Model, Reply, Result, Router, UuidFormat, ViewSet,
-};
+use tower_rest::{Api, Database, Model, Router, UuidFormat, ViewSet};
 
 use crate::{
-    actions::call,
+    cell_table::{action, check_snapshot, check_steps, counter, create, viewset},
     databases::{Fresh, Kind},
     server::{ask, cells, ids},
 };
 
-/// A new database, unless there is no server.
 async fn fresh() -> Option<Fresh> {
-    match Kind::MySql.is_reachable().await {
-        true => Some(Kind::MySql.fresh().await),
-        false => None,
-    }
+    Kind::MySql.fresh_if_reachable().await
 }
 
-/// A table of a key and one more column.
-fn viewset(db: &Database, column: &str) -> ViewSet {
-    let table = Table::create()
-        .table("cells")
-        .col(ColumnDef::new("id").integer().primary_key())
-        .col(cell(column))
-        .to_owned();
-    ViewSet::new(Model::from_table("Cell", &table)).database(db)
-}
-
+/// Serves the table `cells` with a column of a type by its name in the tables below.
 fn api(db: &Database, column: &str) -> Api {
-    let api = viewset(db, column).build();
+    let api = viewset(db, &mut cell(column)).build();
     api.unwrap_or_else(|error| panic!("{error}"))
-}
-
-async fn create(fresh: &Fresh, sql: &str, values: &[&str]) {
-    let rows = (1..).zip(values);
-    let rows: Vec<_> = rows.map(|(id, value)| format!("({id}, {value})")).collect();
-    let sql = format!(
-        "SET SESSION sql_mode = 'ALLOW_INVALID_DATES'; DROP TABLE IF EXISTS cells;
-         CREATE TABLE cells (id INT PRIMARY KEY, cell {sql}); INSERT INTO cells VALUES {}",
-        rows.join(", ")
-    );
-    let created = fresh.db.execute_script(&sql).await;
-    created.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
 }
 
 fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-/// Types of the database's, how a model has them, a lesser and a greater value, and what those are in JSON.
+/// Types that are ordered: the database's name, the column of the model, a lesser and a greater value, and both in JSON.
 const ORDERED: &str = r#"
 TINYINT | tinyint | -128 | 127 | [-128, 127]
 TINYINT UNSIGNED | tinyint unsigned | 0 | 255 | [0, 255]
@@ -90,7 +63,7 @@ TIMESTAMP(6) NULL | zoned | '2014-01-02 03:04:05' | '2014-01-02 03:04:05.5' | ["
 BINARY(16) | uuid | x'67e5504410b1426f9247bb680e5fe0c8' | x'ff000000000000000000000000000000' | ["67e55044-10b1-426f-9247-bb680e5fe0c8", "ff000000-0000-0000-0000-000000000000"]
 "#;
 
-/// The same of what is equal or not.
+/// Types that are only compared for equality.
 const COMPARED: &str = r#"
 TINYINT(1) | boolean | 0 | -2 | [false, true]
 BIT(1) | bit(1) | 0 | 1 | [false, true]
@@ -99,14 +72,14 @@ VARBINARY(9) | bytes | x'00' | x'00ff' | ["AA==", "AP8="]
 LONGBLOB | bytes | x'00' | x'fb' | ["AA==", "+w=="]
 "#;
 
-/// The same of what is only shown.
+/// Types that are only shown.
 const SHOWN: &str = r#"
 JSON | json | '[]' | '{"a": [1, 2.50]}' | [[], {"a": [1, 2.5]}]
 POINT | point | ST_GeomFromText('POINT(1 2)') | ST_GeomFromText('POINT(3 4)') | ["POINT(1 2)", "POINT(3 4)"]
 SET('a','b') | set | 'a' | 'a,b' | ["a", "a,b"]
 "#;
 
-/// The same of what MariaDB alone has.
+/// Types of MariaDB that are compared for equality.
 const MARIADB: &str = r#"
 INET6 | text | '::1' | 'ff::' | ["::1", "ff::"]
 UUID | uuid | '67e55044-10b1-426f-9247-bb680e5fe0c8' | 'ff000000-0000-0000-0000-000000000000' | ["67e55044-10b1-426f-9247-bb680e5fe0c8", "ff000000-0000-0000-0000-000000000000"]
@@ -133,7 +106,7 @@ impl Case {
         })
     }
 
-    /// Its values as a client writes them.
+    /// Returns the values as a client writes them in a query.
     fn texts(&self) -> [String; 2] {
         [0, 1].map(|at| {
             let value = &self.shown[at];
@@ -143,7 +116,7 @@ impl Case {
     }
 }
 
-/// The column `cell` as a model has it.
+/// Returns the definition of the column `cell` by a name of the tables above.
 fn cell(name: &str) -> ColumnDef {
     let mut column = ColumnDef::new("cell");
     match name {
@@ -176,7 +149,8 @@ fn cell(name: &str) -> ColumnDef {
     column
 }
 
-async fn shows(fresh: &Fresh, case: &Case) -> Api {
+/// Creates the table, and checks its cells in JSON.
+async fn check_shown(fresh: &Fresh, case: &Case) -> Api {
     let [low, high] = case.values;
     create(fresh, case.ty, &[low, high, "NULL"]).await;
     let api = api(&fresh.db, case.column);
@@ -187,7 +161,8 @@ async fn shows(fresh: &Fresh, case: &Case) -> Api {
     api
 }
 
-async fn equals(api: &Api, case: &Case) {
+/// Checks filters for equality.
+async fn check_equality(api: &Api, case: &Case) {
     let [low, high] = case.texts();
     let facts = [
         (format!("cell={low}"), vec![1]),
@@ -201,7 +176,8 @@ async fn equals(api: &Api, case: &Case) {
     }
 }
 
-async fn compares(api: &Api, case: &Case) {
+/// Checks comparisons and orderings.
+async fn check_order(api: &Api, case: &Case) {
     let [low, high] = case.texts();
     let facts = [
         (format!("cell__gt={low}"), vec![2]),
@@ -222,18 +198,18 @@ async fn compares(api: &Api, case: &Case) {
 async fn every_type_is_read_compared_and_ordered() {
     let Some(fresh) = fresh().await else { return };
     for case in Case::all(ORDERED) {
-        let api = shows(&fresh, &case).await;
-        equals(&api, &case).await;
-        compares(&api, &case).await;
+        let api = check_shown(&fresh, &case).await;
+        check_equality(&api, &case).await;
+        check_order(&api, &case).await;
     }
     let is_mariadb = fresh.number("SELECT VERSION() LIKE '%MariaDB%'").await == 1;
     let of_mariadb = Case::all(MARIADB).filter(|_| is_mariadb);
     for case in Case::all(COMPARED).chain(of_mariadb) {
-        let api = shows(&fresh, &case).await;
-        equals(&api, &case).await;
+        let api = check_shown(&fresh, &case).await;
+        check_equality(&api, &case).await;
     }
     for case in Case::all(SHOWN) {
-        shows(&fresh, &case).await;
+        check_shown(&fresh, &case).await;
     }
 }
 
@@ -456,53 +432,17 @@ async fn keys_are_texts_byte_for_byte_in_urls_and_relations() {
 async fn transactions_are_committed_taken_back_or_missed() {
     let Some(fresh) = fresh().await else { return };
     create(&fresh, "INT", &["0"]).await;
-    let run = |sql: &'static str, result: fn() -> Result<()>| {
-        move |act: Act| async move {
-            let mut mysql = act.transaction.mysql().await?;
-            sqlx::raw_sql(sql).execute(&mut *mysql).await?;
-            result()
-        }
-    };
-    let refused = || Err(Error::new(Code::Forbidden, "not today"));
-    let api = viewset(&fresh.db, "int")
-        .action(Action::on_collection(
-            "commit",
-            Method::POST,
-            run("UPDATE cells SET cell = cell + 1", || Ok(())),
-        ))
-        .action(Action::on_collection(
-            "refuse",
-            Method::POST,
-            run("UPDATE cells SET cell = cell + 10", refused),
-        ))
-        .action(Action::on_collection(
-            "alter",
-            Method::POST,
-            run(
-                "UPDATE cells SET cell = cell + 100; CREATE TABLE other (id INT)",
-                || Ok(()),
-            ),
-        ))
-        .action(Action::on_collection(
-            "read",
-            Method::GET,
-            run("UPDATE cells SET cell = cell + 1000", || Ok(())),
-        ))
-        .build()
-        .expect("an API");
-    let mut status = Vec::new();
-    for (method, name) in [("POST", "commit"), ("POST", "refuse"), ("GET", "read")] {
-        status.push(
-            call(&api, method, &format!("/{name}/"), &[], "")
-                .await
-                .status,
-        );
-    }
-    assert_eq!(status, [200, 403, 500]);
-    assert_eq!(cells(&api).await, [1]);
-    // MySQL committed before it created the table, so that the transaction was another than the one that was begun.
-    assert_eq!(call(&api, "POST", "/alter/", &[], "").await.status, 500);
-    assert_eq!(cells(&api).await, [101]);
+    let alter = "UPDATE cells SET cell = cell + 100; CREATE TABLE other (id INT)";
+    let alter = action(fresh.kind, Method::POST, "alter", alter, || Ok(()));
+    let api = counter(&fresh).action(alter).build().expect("an API");
+    let steps = [
+        ("POST", "commit", 200, 1),
+        ("POST", "refuse", 403, 1),
+        ("GET", "read", 500, 1),
+        // MySQL commits before it creates a table, so the action's own transaction is over.
+        ("POST", "alter", 500, 101),
+    ];
+    check_steps(&api, &steps).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -518,26 +458,5 @@ async fn a_snapshot_is_one_whatever_level_the_server_prefers() {
     });
     let db = Database::from_mysql_pool(pool.connect_lazy(url).expect("a pool"));
     assert!(db.mysql_pool().is_some());
-    let other = fresh.db.clone();
-    let twice = move |act: Act| {
-        let other = other.clone();
-        async move {
-            let mut seen = Vec::new();
-            for _ in 0..2 {
-                let mut mysql = act.transaction.mysql().await?;
-                let cell = sqlx::query_scalar::<_, i32>("SELECT cell FROM cells");
-                seen.push(cell.fetch_one(&mut *mysql).await?);
-                other
-                    .execute_script("UPDATE cells SET cell = cell + 1")
-                    .await?;
-            }
-            Ok(Reply::updated(&seen))
-        }
-    };
-    let api = viewset(&db, "int")
-        .action(Action::on_collection("twice", Method::GET, twice))
-        .build()
-        .expect("an API");
-    assert_eq!(ask(&api, "/twice/").await.json(), json!([1, 1]));
-    assert_eq!(cells(&api).await, [3]);
+    check_snapshot(&fresh, &db).await;
 }

@@ -8,7 +8,7 @@ use tower_rest::{
     testing::Client,
 };
 
-/// A key of three parts; two of them come in the headers PK1 and PK2.
+/// A model with a key of three parts, two of which the headers PK1 and PK2 give.
 #[derive(Model)]
 #[model(table = "parties")]
 struct Party {
@@ -29,7 +29,7 @@ struct Car {
     model: String,
 }
 
-/// A key with its car's in it.
+/// A model whose key includes its car's key.
 #[derive(Model)]
 struct Part {
     #[model(key)]
@@ -108,8 +108,8 @@ async fn client() -> Client<tower_rest::Api> {
     Client::new(api.expect("an API"))
 }
 
-/// The values of one member of every row of a list.
-fn of_rows(answer: &Value, member: &str) -> Vec<Value> {
+/// Returns one member of every row of a list.
+fn members(answer: &Value, member: &str) -> Vec<Value> {
     let rows = answer["results"].as_array().expect("results");
     rows.iter().map(|row| row[member].clone()).collect()
 }
@@ -119,7 +119,7 @@ async fn list_and_list_of_links() {
     let client = client().await;
     let list = client.get("/cars/").await.json();
     assert_eq!(
-        (&list["count"], of_rows(&list, "car_id").len()),
+        (&list["count"], members(&list, "car_id").len()),
         (&json!(5), 2)
     );
     let links = client.get("/links/").await.json();
@@ -153,10 +153,10 @@ async fn retrieve_with_links_that_lead_somewhere() {
 async fn filter_and_no_match_filter() {
     let client = client().await;
     let toyotas = client.get("/cars/?make=Toyota").await.json();
-    assert_eq!(of_rows(&toyotas, "car_id"), [1, 3]);
+    assert_eq!(members(&toyotas, "car_id"), [1, 3]);
     let none = client.get("/cars/?make=Nobody").await;
     assert_eq!((none.status(), &none.json()["count"]), (200, &json!(0)));
-    // Where the original failed with a 500.
+    // The original failed with a 500 here.
     assert_eq!(
         client.get("/cars/?maker=Toyota").await.code(),
         "unknown_parameter"
@@ -167,12 +167,12 @@ async fn filter_and_no_match_filter() {
 async fn first_last_and_bad_page() {
     let client = client().await;
     assert_eq!(
-        of_rows(&client.get("/cars/?page=1").await.json(), "car_id"),
+        members(&client.get("/cars/?page=1").await.json(), "car_id"),
         [1, 2]
     );
     let last = client.get("/cars/?page=last").await.json();
     assert_eq!(
-        (of_rows(&last, "car_id"), &last["page"]),
+        (members(&last, "car_id"), &last["page"]),
         (vec![json!(5)], &json!(3))
     );
     assert_eq!(client.get("/cars/?page=999").await.code(), "no_such_page");
@@ -251,7 +251,7 @@ async fn composite_keys_and_other_keys_by_default_and_overridden() {
     assert_eq!(with("/parties/1/", "c").await.json()["name"], "Bob");
     assert_eq!(with("/parties/2/", "c").await.code(), "not_found");
     assert_eq!(client.get("/parties/1/").await.code(), "missing_key_part");
-    // Where the original's query string overrode the header: a tenant's wall with a door in it.
+    // In the original the query string overrode the header, so a client could read another tenant's rows.
     assert_eq!(with("/parties/?pk2=c", "b").await.json()["count"], 0);
     assert_eq!(
         with("/parties/1/?pk2=c", "b").await.code(),
@@ -268,9 +268,9 @@ async fn hierarchical_keys_keep_to_their_parent() {
     assert_eq!(client.get("/cars/1/parts/1/").await.json()["name"], "brake");
     assert_eq!(client.get("/cars/2/parts/1/").await.json()["name"], "seat");
     assert_eq!(client.get("/cars/2/parts/2/").await.code(), "not_found");
-    // Where the original listed the parts of every car.
+    // The original listed the parts of every car here.
     assert_eq!(
-        of_rows(&client.get("/cars/1/parts/").await.json(), "name"),
+        members(&client.get("/cars/1/parts/").await.json(), "name"),
         ["brake", "wheel"]
     );
     assert_eq!(client.get("/cars/99/parts/").await.code(), "not_found");

@@ -1,4 +1,4 @@
-//! Mistakes about keys, relations and nesting: each is said by `build()`, with what would be right.
+//! Mistakes about keys, relations and nesting: `build()` reports each with what would be right.
 
 use expect_test::{Expect, expect};
 use sea_query::{ColumnDef, ForeignKey, Index, Table, TableCreateStatement};
@@ -12,7 +12,7 @@ fn owners() -> TableCreateStatement {
         .to_owned()
 }
 
-/// Cars with two foreign keys to owners.
+/// Declares cars with two foreign keys to owners.
 fn cars() -> TableCreateStatement {
     let key = |column: &'static str| {
         ForeignKey::create()
@@ -32,7 +32,7 @@ fn cars() -> TableCreateStatement {
         .to_owned()
 }
 
-/// Parts with a key of two columns, of which one leads to a car.
+/// Declares parts with a key of two columns, one of which is a foreign key to a car.
 fn parts() -> TableCreateStatement {
     Table::create()
         .table("parts")
@@ -47,7 +47,7 @@ fn parts() -> TableCreateStatement {
         .to_owned()
 }
 
-/// One row for each car, with the car's key as its own.
+/// Declares papers whose key is the key of their car.
 fn papers() -> TableCreateStatement {
     Table::create()
         .table("papers")
@@ -74,54 +74,60 @@ fn check(router: Router, expected: &Expect) {
     expected.assert_eq(&error.mistakes().join("\n"));
 }
 
-fn one(path: &str, viewset: ViewSet) -> Router {
+fn register(path: &str, viewset: ViewSet) -> Router {
     Router::new().register(path, viewset)
 }
 
-fn built(router: Router) {
+fn check_builds(router: Router) {
     if let Err(error) = router.build() {
         panic!("{error}");
     }
 }
 
-fn no_keys(viewset: ViewSet) -> ViewSet {
+fn with_other_keys(viewset: ViewSet) -> ViewSet {
     viewset.other_keys(|_| Ok(Keys::new()))
 }
 
 #[tokio::test]
 async fn keys_from_requests_must_leave_one_part_to_the_url() {
     let db = database().await;
-    // Neither `piece_id` nor a `pk_field` is there.
+    // The model has neither a column `piece_id` nor a `pk_field`.
     let pieces = || viewset("Piece", &parts(), &db);
     check(
-        one("parts", no_keys(pieces())),
+        register("parts", with_other_keys(pieces())),
         &expect![
             "KeyNotFound: Piece: `.other_keys(…)` does not say which parts of the key (car_id, part_no) it gives, and none is named `piece_id` or by `.pk_field(…)`; say which with `.other_key_columns(…)`"
         ],
     );
     check(
-        one(
+        register(
             "parts",
-            no_keys(pieces()).other_key_columns(["car_id", "part_no"]),
+            with_other_keys(pieces()).other_key_columns(["car_id", "part_no"]),
         ),
         &expect![
             "KeyNotFound: Piece: the request gives every part of the key, so nothing is left to name an object by"
         ],
     );
     check(
-        one("parts", no_keys(pieces()).other_key_columns(["car_no"])),
+        register(
+            "parts",
+            with_other_keys(pieces()).other_key_columns(["car_no"]),
+        ),
         &expect!["Piece: `.other_key_columns(…)` names `car_no`, which is no visible column"],
     );
     check(
-        one("parts", pieces().other_key_columns(["car_id"])),
+        register("parts", pieces().other_key_columns(["car_id"])),
         &expect!["Piece: `.other_key_columns(…)` needs `.other_keys(…)`, which gives their values"],
     );
-    built(one(
+    check_builds(register(
         "parts",
-        no_keys(pieces()).other_key_columns(["car_id"]),
+        with_other_keys(pieces()).other_key_columns(["car_id"]),
     ));
     let chosen = Model::from_table("Piece", &parts()).pk_field("part_no");
-    built(one("parts", no_keys(ViewSet::new(chosen).database(&db))));
+    check_builds(register(
+        "parts",
+        with_other_keys(ViewSet::new(chosen).database(&db)),
+    ));
 }
 
 #[tokio::test]
@@ -132,14 +138,14 @@ async fn keys_from_requests_must_give_a_part() {
         .col(ColumnDef::new("device_id").integer().primary_key())
         .col(ColumnDef::new("tenant").string())
         .to_owned();
-    let devices = || no_keys(viewset("Device", &table, &db));
+    let devices = || with_other_keys(viewset("Device", &table, &db));
     check(
-        one("devices", devices()),
+        register("devices", devices()),
         &expect![
             "Device: the URL says the whole key, so `.other_keys(…)` gives no part of it; say which columns it gives with `.other_key_columns(…)`"
         ],
     );
-    built(one("devices", devices().other_key_columns("tenant")));
+    check_builds(register("devices", devices().other_key_columns("tenant")));
 }
 
 #[tokio::test]
@@ -156,13 +162,16 @@ async fn the_default_part_in_the_url_is_named_after_the_model() {
             .col(ColumnDef::new(column).integer())
             .primary_key(Index::create().col("tenant").col(column))
             .to_owned();
-        built(one("parts", no_keys(viewset(name, &table, &db))));
+        check_builds(register(
+            "parts",
+            with_other_keys(viewset(name, &table, &db)),
+        ));
     }
-    // A column of that name that is not of the key is none.
+    // A column of that name counts only if it belongs to the key.
     let mut table = parts();
     table.col(ColumnDef::new("piece_id").integer());
     check(
-        one("parts", no_keys(viewset("Piece", &table, &db))),
+        register("parts", with_other_keys(viewset("Piece", &table, &db))),
         &expect![
             "KeyNotFound: Piece: `.other_keys(…)` does not say which parts of the key (car_id, part_no) it gives, and none is named `piece_id` or by `.pk_field(…)`; say which with `.other_key_columns(…)`"
         ],
@@ -177,7 +186,7 @@ async fn a_model_without_a_key_has_none_to_take_parts_of() {
         .col(ColumnDef::new("name").string())
         .to_owned();
     check(
-        one("things", no_keys(viewset("Thing", &table, &db))),
+        register("things", with_other_keys(viewset("Thing", &table, &db))),
         &expect![
             "KeyNotFound: Thing needs a key: the definition of `things` declares no primary key, and no `.pk_field(…)` names one"
         ],
@@ -195,7 +204,7 @@ async fn every_part_of_a_key_must_be_visible_and_exact() {
         .to_owned();
     let model = Model::from_table("Thing", &table).column("a", Column::hidden);
     check(
-        one("things", ViewSet::new(model).database(&db)),
+        register("things", ViewSet::new(model).database(&db)),
         &expect![[r#"
             Thing: the key column `a` cannot be hidden: every link shows it
             Thing: the key column `b` is of type float, whose values no URL can name exactly"#]],
@@ -205,10 +214,11 @@ async fn every_part_of_a_key_must_be_visible_and_exact() {
 #[tokio::test]
 async fn a_parent_may_give_the_whole_key_of_its_child() {
     let db = database().await;
-    let nested = |papers: ViewSet| one("cars", viewset("Car", &cars(), &db).nest("papers", papers));
+    let nested =
+        |papers: ViewSet| register("cars", viewset("Car", &cars(), &db).nest("papers", papers));
     let papers = || viewset("Papers", &papers(), &db);
-    built(nested(papers()));
-    built(nested(papers().lookup_field("number")));
+    check_builds(nested(papers()));
+    check_builds(nested(papers().lookup_field("number")));
 }
 
 #[tokio::test]
@@ -216,24 +226,24 @@ async fn a_lookup_field_is_a_unique_column_that_a_url_can_name() {
     let db = database().await;
     let cars = || viewset("Car", &cars(), &db);
     check(
-        one("cars", cars().lookup_field("make")),
+        register("cars", cars().lookup_field("make")),
         &expect![
             "Car: the lookup field `make` is not unique, so it could name several rows; declare it unique"
         ],
     );
     check(
-        one("cars", cars().lookup_field("weight")),
+        register("cars", cars().lookup_field("weight")),
         &expect![
             "Car: the lookup field `weight` is of type float, whose values no URL can name exactly"
         ],
     );
     check(
-        one("cars", cars().lookup_field("slug")),
+        register("cars", cars().lookup_field("slug")),
         &expect!["Car: `.lookup_field(…)` names `slug`, which is no visible column"],
     );
     let hidden = Model::from_table("Papers", &papers()).column("number", Column::hidden);
     check(
-        one(
+        register(
             "papers",
             ViewSet::new(hidden).database(&db).lookup_field("number"),
         ),
@@ -247,25 +257,28 @@ async fn several_relations_between_two_models_ask_which_one_nests() {
     let owners = || viewset("Owner", &owners(), &db);
     let cars = || viewset("Car", &cars(), &db);
     check(
-        one("owners", owners().nest("cars", cars())),
+        register("owners", owners().nest("cars", cars())),
         &expect![[
             r#"Car is related to Owner in several ways (`owner`, `seller`): say which one nests it, with `.nest_by("cars", "…", …)`"#
         ]],
     );
     check(
-        one("owners", owners().nest_by("cars", "buyer", cars())),
+        register("owners", owners().nest_by("cars", "buyer", cars())),
         &expect![
             "Car cannot be nested under Owner by `buyer`: the relations between them are `owner`, `seller`"
         ],
     );
-    built(one("owners", owners().nest_by("cars", "seller", cars())));
-    // A path that is the name of one of them says it.
+    check_builds(register(
+        "owners",
+        owners().nest_by("cars", "seller", cars()),
+    ));
+    // A path that is the name of one of the relations chooses it.
     let owner = Model::from_table("Owner", &self::owners())
         .many("sales", "cars", "seller_id")
         .many("purchases", "cars", "owner_id");
     let owners = ViewSet::new(owner).database(&db);
-    built(one("owners", owners.clone().nest("sales", cars())));
-    built(one("owners", owners.nest_by("sold", "sales", cars())));
+    check_builds(register("owners", owners.clone().nest("sales", cars())));
+    check_builds(register("owners", owners.nest_by("sold", "sales", cars())));
 }
 
 #[tokio::test]
@@ -274,13 +287,13 @@ async fn models_that_are_not_related_cannot_be_nested() {
     let parts = viewset("Part", &parts(), &db);
     let owners = viewset("Owner", &owners(), &db);
     check(
-        one("owners", owners.clone().nest("parts", parts.clone())),
+        register("owners", owners.clone().nest("parts", parts.clone())),
         &expect![
             "Part cannot be nested at `parts` under Owner: no relation between their tables is declared; declare one with `.relation(…)` of Part or `.many(…)` of Owner"
         ],
     );
     check(
-        one("owners", owners.nest_by("parts", "owner", parts)),
+        register("owners", owners.nest_by("parts", "owner", parts)),
         &expect![
             "Part cannot be nested at `parts` under Owner: no relation between their tables is declared; declare one with `.relation(…)` of Part or `.many(…)` of Owner"
         ],
@@ -293,12 +306,12 @@ async fn what_is_nested_is_in_the_database_of_its_parent() {
     let parts = |db| viewset("Part", &parts(), db);
     let cars = || viewset("Car", &cars(), &db);
     check(
-        one("cars", cars().nest("parts", parts(&other))),
+        register("cars", cars().nest("parts", parts(&other))),
         &expect!["Part cannot be nested at `parts` under Car: its rows are in another database"],
     );
-    // Without one it has its parent's.
+    // A nested viewset without a database uses its parent's.
     let parts = ViewSet::new(Model::from_table("Part", &self::parts()));
-    built(one("cars", cars().nest("parts", parts)));
+    check_builds(register("cars", cars().nest("parts", parts)));
 }
 
 #[tokio::test]
@@ -307,21 +320,21 @@ async fn nested_paths_are_segments_and_each_is_there_once() {
     let parts = || viewset("Part", &parts(), &db);
     let cars = || viewset("Car", &cars(), &db);
     check(
-        one("cars", cars().nest("parts", parts()).nest("parts", parts())),
+        register("cars", cars().nest("parts", parts()).nest("parts", parts())),
         &expect!["two viewsets are nested at `parts` under Car"],
     );
     check(
-        one("cars", cars().nest("spare parts", parts())),
+        register("cars", cars().nest("spare parts", parts())),
         &expect![
             "the path `spare parts` is not one segment of letters, digits, `-`, `.`, `_` and `~`"
         ],
     );
     check(
-        one("cars", cars().nest("", parts())),
+        register("cars", cars().nest("", parts())),
         &expect!["the path `` is not one segment of letters, digits, `-`, `.`, `_` and `~`"],
     );
-    // The same path under different models, or at the top, is another.
-    built(one("cars", cars().nest("parts", parts())).register("parts", parts()));
+    // The same path may be used under another model and at the top.
+    check_builds(register("cars", cars().nest("parts", parts())).register("parts", parts()));
 }
 
 #[tokio::test]
@@ -344,25 +357,25 @@ async fn the_columns_of_a_relation_fit_each_other() {
             )
             .to_owned()
     };
-    // Of another type.
+    // The columns are of different types.
     check(
-        one("cars", viewset("Car", &cars(), &db)).register("owners", owner(&text)),
+        register("cars", viewset("Car", &cars(), &db)).register("owners", owner(&text)),
         &expect![
             "Car: the relation to Owner compares `owner_id`, of type integer, with `owner_id`, of type text"
         ],
     );
-    // Not there.
+    // The other model has no such column.
     text = Table::create()
         .table("owners")
         .col(ColumnDef::new("id").integer().primary_key())
         .to_owned();
     check(
-        one("cars", viewset("Car", &cars(), &db)).register("owners", owner(&text)),
+        register("cars", viewset("Car", &cars(), &db)).register("owners", owner(&text)),
         &expect![
             "Car: a relation names the column `owner_id` of `owners`, which Owner does not have"
         ],
     );
-    // One column for a key of two.
+    // One column cannot refer to a key of two.
     let repair = Table::create()
         .table("repairs")
         .col(ColumnDef::new("repair_id").integer().primary_key())
@@ -370,12 +383,12 @@ async fn the_columns_of_a_relation_fit_each_other() {
         .to_owned();
     let repair = Model::from_table("Repair", &repair).relation("part", "part_no", "parts");
     check(
-        one("repairs", ViewSet::new(repair).database(&db))
+        register("repairs", ViewSet::new(repair).database(&db))
             .register("parts", viewset("Part", &parts(), &db)),
         &expect!["Repair: a relation to Part pairs 1 columns with 2"],
     );
-    // Without a place for the other model nothing is compared.
-    built(one("cars", viewset("Car", &cars(), &db)));
+    // Columns are only compared where the other model is served.
+    check_builds(register("cars", viewset("Car", &cars(), &db)));
 }
 
 #[tokio::test]
@@ -386,7 +399,7 @@ async fn declared_relations_name_columns_that_are_there() {
         .many("pieces", "parts", "vehicle_id")
         .many_through("friends", "owners", "friendships", ["a", "b"], "c");
     check(
-        one("cars", ViewSet::new(car).database(&db))
+        register("cars", ViewSet::new(car).database(&db))
             .register("parts", viewset("Part", &parts(), &db))
             .register("owners", viewset("Owner", &owners(), &db)),
         &expect![[r#"
@@ -400,29 +413,29 @@ async fn declared_relations_name_columns_that_are_there() {
 async fn two_members_of_one_name_are_told_apart_by_naming_them() {
     let db = database().await;
     let cars = || viewset("Car", &cars(), &db);
-    // A relation to many with the name of a column.
+    // A to-many relation would have the name of a column.
     let mut table = owners();
     table.col(ColumnDef::new("cars_by_owner").integer());
     check(
-        one("owners", viewset("Owner", &table, &db)).register("cars", cars()),
+        register("owners", viewset("Owner", &table, &db)).register("cars", cars()),
         &expect![[
             r#"Owner: the relation to the rows of `cars` would be named `cars_by_owner`, which is taken; name it with `.many("…", "cars", …)`"#
         ]],
     );
-    // Two given names that are one.
+    // Two relations are given the same name.
     let owner = Model::from_table("Owner", &owners())
         .many("cars", "cars", "owner_id")
         .many("cars", "cars", "seller_id");
     check(
-        one("owners", ViewSet::new(owner).database(&db)).register("cars", cars()),
+        register("owners", ViewSet::new(owner).database(&db)).register("cars", cars()),
         &expect![[
             r#"Owner: the relation to the rows of `cars` would be named `cars`, which is taken; name it with `.many("…", "cars", …)`"#
         ]],
     );
-    // A relation to one with the name of another.
+    // A to-one relation is given the name of another.
     let car = Model::from_table("Car", &self::cars()).relation("owner", "seller_id", "owners");
     check(
-        one("cars", ViewSet::new(car).database(&db))
+        register("cars", ViewSet::new(car).database(&db))
             .register("owners", viewset("Owner", &owners(), &db)),
         &expect![[r#"
             Car: the relation by `seller_id` would be named `owner`, which is taken; name it with `.relation("…", "seller_id", …)`
@@ -431,7 +444,7 @@ async fn two_members_of_one_name_are_told_apart_by_naming_them() {
     let named = Model::from_table("Owner", &table)
         .many("owned", "cars", "owner_id")
         .many("sold", "cars", "seller_id");
-    built(one("owners", ViewSet::new(named).database(&db)).register("cars", cars()));
+    check_builds(register("owners", ViewSet::new(named).database(&db)).register("cars", cars()));
 }
 
 #[tokio::test]
@@ -439,7 +452,7 @@ async fn a_relations_name_is_one_that_a_query_can_say() {
     let db = database().await;
     let build = |name: &str| {
         let car = Model::from_table("Car", &cars()).relation(name, "owner_id", "owners");
-        one("cars", ViewSet::new(car).database(&db))
+        register("cars", ViewSet::new(car).database(&db))
             .register("owners", viewset("Owner", &owners(), &db))
     };
     check(
@@ -466,5 +479,5 @@ async fn a_relations_name_is_one_that_a_query_can_say() {
             r#"Car: the relation by `owner_id` would be named `make`, which is taken; name it with `.relation("…", "owner_id", …)`"#
         ]],
     );
-    built(build("keeper"));
+    check_builds(build("keeper"));
 }

@@ -1,10 +1,10 @@
-//! A database of sixty tables with every awkwardness there is, in the SQL of each database.
+//! Sixty tables with awkward names, keys and relations, in the SQL of each database.
 
 use std::fmt::Write as _;
 
 use crate::databases::Kind;
 
-/// Names that are hard on URLs, on SQL, on filters or on people.
+/// Names that need care in URLs, in SQL or in filters.
 pub(crate) const NAMES: [&str; 24] = [
     "order details",
     "quo\"te",
@@ -32,14 +32,14 @@ pub(crate) const NAMES: [&str; 24] = [
     "a_name_of_sixty_letters_which_is_as_long_as_any_may_safely_b",
 ];
 
-/// How many more there are that are plain, each leading to the one before.
+/// The number of further tables with plain names, each with a foreign key to the one before.
 pub(crate) const PLAIN: usize = 20;
 
 fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// The statements that make the tables and fill them. MySQL needs `ANSI_QUOTES`.
+/// Returns the statements that create and fill the tables. MySQL needs `ANSI_QUOTES`.
 pub(crate) fn script(kind: Kind) -> String {
     let mut script = String::new();
     for (at, name) in NAMES.iter().enumerate() {
@@ -95,7 +95,7 @@ pub(crate) fn script(kind: Kind) -> String {
     script
 }
 
-/// Keys, foreign keys and tables of every shape.
+/// Tables with keys and foreign keys of every shape.
 const SHAPES: &str = "
 CREATE TABLE people (id integer NOT NULL PRIMARY KEY, name varchar(40) NOT NULL, code varchar(10) NOT NULL UNIQUE);
 INSERT INTO people VALUES (1, 'Ann', 'a'), (2, 'Bob', 'b'), (3, 'Cy', 'c');

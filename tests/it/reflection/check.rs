@@ -1,4 +1,4 @@
-//! Models compared with the tables there are.
+//! `Router::check`: models compared with the tables of the database.
 
 use sea_query::{ColumnDef, ForeignKey, Index, Table};
 use tower_rest::{Database, Model, Router, ViewSet};

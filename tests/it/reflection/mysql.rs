@@ -1,10 +1,16 @@
-//! What is found of a MySQL or MariaDB database.
+//! Reflection of MySQL and MariaDB databases.
 
 use serde_json::json;
 use tower_rest::{Database, Router, Schema, Type};
 
-use super::{api, awkward, check_awkward, fresh, get, left_out, rows, schema};
-use crate::{databases::Kind, server::ask};
+use super::{
+    api, awkward, check_awkward, check_left_out, describe, described, fresh, get, rows,
+    rows_by_page, schema, types_of,
+};
+use crate::{
+    databases::{Fresh, Kind},
+    server::ask,
+};
 
 #[tokio::test]
 async fn a_database_of_awkward_names_is_served_whole() {
@@ -13,9 +19,8 @@ async fn a_database_of_awkward_names_is_served_whole() {
     };
     check_awkward(&own.db, 1).await;
     let schema = schema(&own.db).await;
-    let left_out = left_out(&schema);
     let system = "mysql, information_schema, performance_schema, sys: the system's own tables";
-    assert!(left_out.iter().any(|line| line == system), "{left_out:#?}");
+    check_left_out(&schema, &[system]);
     let model = schema.model("moods").expect("a table");
     let moods = ["sad", "ok", "it's, fine"].map(str::to_owned);
     assert_eq!(*model.columns()[1].ty(), Type::Enum(moods.into()));
@@ -54,14 +59,9 @@ async fn types_comments_and_defaults_are_found() {
     let reason = broken.expect("the view").reason();
     assert!(reason.contains("references invalid table(s)"), "{reason}");
     let model = found.model("t").expect("the table");
-    let types: Vec<_> = model
-        .columns()
-        .iter()
-        .map(|column| column.ty().clone())
-        .collect();
     let integer = |bits, signed| Type::Integer { bits, signed };
     assert_eq!(
-        types,
+        types_of(model),
         [
             integer(32, true),
             Type::Boolean,
@@ -106,18 +106,9 @@ async fn types_comments_and_defaults_are_found() {
     ] {
         assert_eq!(row[name], value, "{name}");
     }
-    let request = http::Request::options("/t/").body(http_body_util::Empty::<bytes::Bytes>::new());
-    let described = crate::server::ask_with(&api, request.expect("a request"))
-        .await
-        .json();
-    assert_eq!(described["description"], "of every type");
-    let column = |name: &str| {
-        let mut columns = described["columns"].as_array().expect("columns").iter();
-        columns
-            .find(|column| column["name"] == name)
-            .expect("a column")
-            .clone()
-    };
+    let description = describe(&api, "/t/").await;
+    assert_eq!(description["description"], "of every type");
+    let column = |name| described(&description, name);
     assert_eq!(column("a")["description"], "true or false");
     assert_eq!(column("h")["default"], "1.50");
     assert_eq!(column("i")["default"], "it's");
@@ -126,17 +117,20 @@ async fn types_comments_and_defaults_are_found() {
     assert_eq!(column("v")["read_only"], true);
     assert_eq!(column("x")["unique"], true);
     assert_eq!(get(&api, "/kinds/2/").await["on_"], false);
-    // Texts that the collation takes for equal are told apart.
-    let mut all = Vec::new();
-    for page in 1..=5 {
-        all.extend(rows(&api, &format!("/keyless/?page_size=1&page={page}")).await);
-    }
+    // Pages tell texts apart that the collation takes for equal.
+    let all = rows_by_page(&api, "/keyless/", 5).await;
     assert_eq!(all, rows(&api, "/keyless/").await);
     assert_eq!(
         all.iter().filter(|row| row["i"] == "I").count(),
         1,
         "{all:?}"
     );
+}
+
+/// Returns the name of a database.
+fn name_of(fresh: &Fresh) -> &str {
+    let url = fresh.url.as_deref().and_then(|url| url.rsplit_once('/'));
+    url.expect("a name").1
 }
 
 #[tokio::test]
@@ -149,13 +143,7 @@ async fn tables_of_another_schema_are_found_where_they_are_named() {
     else {
         return;
     };
-    let there = other
-        .url
-        .as_deref()
-        .and_then(|url| url.rsplit_once('/'))
-        .expect("a name")
-        .1
-        .to_owned();
+    let there = name_of(&other);
     let script = format!(
         "CREATE TABLE cars (id int PRIMARY KEY, other_id int, FOREIGN KEY (other_id) REFERENCES {there}.cars (id));
          INSERT INTO cars VALUES (2, 1);"
@@ -164,19 +152,9 @@ async fn tables_of_another_schema_are_found_where_they_are_named() {
     let alone = schema(&own.db).await;
     assert_eq!(alone.models().count(), 1);
     let reason = "the relation of cars by other_id: `cars` is not served";
-    assert!(
-        left_out(&alone).iter().any(|line| line == reason),
-        "{alone}"
-    );
-    let here = own
-        .url
-        .as_deref()
-        .and_then(|url| url.rsplit_once('/'))
-        .expect("a name")
-        .1
-        .to_owned();
+    check_left_out(&alone, &[reason]);
     let both = Schema::reflect(&own.db)
-        .schemas([here, there.clone()])
+        .schemas([name_of(&own), there])
         .await
         .expect("a schema");
     let api = Router::of(both).build().expect("an API");
@@ -194,21 +172,16 @@ async fn a_url_without_a_database_is_told_so() {
     let Some(own) = fresh(Kind::MySql, "CREATE TABLE t (id int PRIMARY KEY)").await else {
         return;
     };
-    let (server, name) = own
-        .url
-        .as_deref()
-        .and_then(|url| url.rsplit_once('/'))
-        .expect("a name");
-    let db = Database::connect(&format!("{server}/"))
-        .await
-        .expect("a server");
+    let url = own.url.as_deref().expect("a server");
+    let server = url.trim_end_matches(name_of(&own));
+    let db = Database::connect(server).await.expect("a server");
     let error = Schema::reflect(&db).await.expect_err("no schema");
     assert!(
         error.to_string().contains("the URL names no database"),
         "{error}"
     );
     let named = Schema::reflect(&db)
-        .schemas([name])
+        .schemas([name_of(&own)])
         .await
         .expect("a schema");
     assert_eq!(named.models().count(), 1);

@@ -1,10 +1,13 @@
-//! What is found of a PostgreSQL database.
+//! Reflection of PostgreSQL databases.
 
 use sea_query::{ColumnDef, Table};
 use serde_json::json;
 use tower_rest::{Database, Model, Router, Schema, Type, ViewSet};
 
-use super::{api, awkward, check_awkward, fresh, get, left_out, members, rows, schema};
+use super::{
+    api, awkward, check_awkward, check_left_out, describe, described, fresh, get, members, rows,
+    rows_by_page, schema, types_of,
+};
 use crate::{databases::Kind, server::ask};
 
 #[tokio::test]
@@ -15,17 +18,12 @@ async fn a_database_of_awkward_names_is_served_whole() {
     };
     check_awkward(&own.db, 1).await;
     let schema = schema(&own.db).await;
-    let left_out = left_out(&schema);
-    for expected in [
+    let expected = [
         "pg_catalog and information_schema: the system's own tables",
         "events_2024: a partition of `events`, which has its rows",
         "events_2025: a partition of `events`, which has its rows",
-    ] {
-        assert!(
-            left_out.iter().any(|line| line == expected),
-            "{left_out:#?}"
-        );
-    }
+    ];
+    check_left_out(&schema, &expected);
     let api = Router::of(schema).build().expect("an API");
     assert_eq!(rows(&api, "/events/").await.len(), 2);
     assert_eq!(
@@ -57,14 +55,9 @@ async fn types_comments_and_privileges_are_found() {
     };
     let found = schema(&own.db).await;
     let model = found.model("t").expect("the table");
-    let types: Vec<_> = model
-        .columns()
-        .iter()
-        .map(|column| column.ty().clone())
-        .collect();
     let integer = |bits| Type::Integer { bits, signed: true };
     assert_eq!(
-        types,
+        types_of(model),
         [
             integer(32),
             Type::Boolean,
@@ -104,18 +97,9 @@ async fn types_comments_and_privileges_are_found() {
     assert_eq!(row["r"], json!([1, 2]));
     assert_eq!(row["s"], "10.0.0.1/32");
     assert_eq!(row["f"], "1.50");
-    let request = http::Request::options("/t/").body(http_body_util::Empty::<bytes::Bytes>::new());
-    let described = crate::server::ask_with(&api, request.expect("a request"))
-        .await
-        .json();
-    assert_eq!(described["description"], "of every type");
-    let column = |name: &str| {
-        let mut columns = described["columns"].as_array().expect("columns").iter();
-        columns
-            .find(|column| column["name"] == name)
-            .expect("a column")
-            .clone()
-    };
+    let description = describe(&api, "/t/").await;
+    assert_eq!(description["description"], "of every type");
+    let column = |name| described(&description, name);
     assert_eq!(column("a")["description"], "true or false");
     assert_eq!(column("g")["default"], "it's");
     assert_eq!(column("f")["default"], "1.50");
@@ -124,11 +108,8 @@ async fn types_comments_and_privileges_are_found() {
     assert_eq!(column("y")["read_only"], true);
     assert_eq!(column("id")["read_only"], true);
     assert_eq!(rows(&api, "/t/?x=x&i=i").await.len(), 1);
-    // Documents and types of one's own are ordered by their texts.
-    let mut all = Vec::new();
-    for page in 1..=3 {
-        all.extend(rows(&api, &format!("/keyless/?page_size=1&page={page}")).await);
-    }
+    // Documents and user-defined types are ordered by their texts.
+    let all = rows_by_page(&api, "/keyless/", 3).await;
     assert_eq!(all, rows(&api, "/keyless/").await);
     assert_eq!(all.last().expect("a row")["g"], "last");
 }
@@ -160,7 +141,7 @@ async fn tables_of_several_schemas_lead_to_each_other() {
     );
     assert_eq!(rows(&api, "/cars/1/audit_cars/").await.len(), 1);
     assert_eq!(rows(&api, "/cars/?expand=audit_cars").await.len(), 1);
-    // A model that says no schema is put where the table was found.
+    // A model without a schema stands for the table that was found.
     let table = Table::create()
         .table("cars")
         .col(ColumnDef::new("id").integer().primary_key())
@@ -183,16 +164,11 @@ async fn tables_of_several_schemas_lead_to_each_other() {
         ["cars"],
         "the only schema that is named is not said again"
     );
-    let left_out = left_out(&one);
-    for expected in [
+    let expected = [
         "the schema public: not among the schemas that were named",
         "the relation of audit.cars by car_id: `cars` is not served",
-    ] {
-        assert!(
-            left_out.iter().any(|line| line == expected),
-            "{left_out:#?}"
-        );
-    }
+    ];
+    check_left_out(&one, &expected);
     let error = Schema::reflect(&own.db)
         .schemas(["adit"])
         .await
@@ -228,20 +204,15 @@ async fn what_a_user_may_not_read_and_what_extensions_bring_is_left_out() {
     let url = format!("postgres://reflection_reader@{place}");
     let reader = Database::connect(&url).await.expect("a database");
     let found = schema(&reader).await;
-    let left_out = left_out(&found);
-    for expected in [
+    let expected = [
         "the schema closed: its use is not granted to this user",
         "shut: reading it is not granted to this user",
         "free.shut: reading it is not granted to this user",
         "pg_stat_statements: it belongs to the extension `pg_stat_statements`",
         "never: a materialized view that was never filled",
         "through: a view that cannot be read: permission denied for table shut",
-    ] {
-        assert!(
-            left_out.iter().any(|line| line == expected),
-            "{expected}: {left_out:#?}"
-        );
-    }
+    ];
+    check_left_out(&found, &expected);
     let api = Router::of(found).build().expect("an API");
     assert_eq!(
         get(&api, "/free/1/").await,
