@@ -18,7 +18,7 @@ use crate::{
     payload::Content,
     place::Place,
     policy::Asked,
-    representation::{json, negotiate},
+    representation::{Description, Document, Root, negotiate, writer},
     response,
     route::{Found, Routes, Target},
     seen::Seen,
@@ -78,7 +78,7 @@ impl Shared {
         let document = match &target {
             Target::Root => {
                 params::root(query, &self.root_limits)?;
-                self.root(&base, head).into()
+                self.root(&base, head, format)
             }
             Target::List(found) => {
                 self.permit(found, asked, head)?;
@@ -87,11 +87,11 @@ impl Shared {
                 let params = params::list(query, offer, &seen, format)?;
                 seen.go(found).ok_or_else(Error::no_such_object)?;
                 if params.number.is_none() {
-                    let export = rows::export(&seen, found.place, params, head);
+                    let export = rows::export(&seen, found.place, params, head, format);
                     let stream = Box::pin(export).await?;
-                    return Ok(self.of_a_place(&target, |is_private| {
-                        response::stream(stream, format.media_type(), is_private)
-                    }));
+                    return Ok(
+                        self.of_a_place(&target, |is_private| response::stream(stream, is_private))
+                    );
                 }
                 rows::list(&seen, found.place, params, head, format).await?
             }
@@ -105,7 +105,7 @@ impl Shared {
             Target::Act(..) => return Err(no_route()),
         };
         Ok(self.of_a_place(&target, |is_private| {
-            response::document(document, format.media_type(), is_private)
+            response::document(document, is_private)
         }))
     }
 
@@ -117,13 +117,12 @@ impl Shared {
         base: &Base,
         head: &Head,
         format: Format,
-    ) -> Result<Vec<u8>> {
+    ) -> Result<Document> {
         let query = head.uri.query().unwrap_or_default();
         let Some(found) = target.found() else {
             params::root(query, &self.root_limits)?;
-            return Ok(describe::root(
-                self.top(head).map(|place| place.offer.label.as_str()),
-            ));
+            let resources = self.top(head).map(|place| place.offer.label.as_str());
+            return Ok(writer(format).description(&describe::root(resources)));
         };
         let offer = &self.place(found.place)?.offer;
         let seen = Seen::of(&self.places, base, found, head).await?;
@@ -132,7 +131,8 @@ impl Shared {
         } else {
             params::object(query, offer, &seen)?;
         }
-        self.described(found, methods, head)
+        let described = self.described(found, methods, head)?;
+        Ok(writer(format).description(&described))
     }
 
     /// The same for an action, whose query string is its own.
@@ -149,10 +149,11 @@ impl Shared {
         let allowed = || self.methods(&served, Some(found), asked, head);
         check_method(&head.method, &served, allowed)?;
         check_length(head.uri.query().unwrap_or_default(), &place.offer.limits)?;
-        negotiate::choose(None, &head.headers, Format::OF_THE_REST)?;
+        let format = negotiate::choose(None, &head.headers, Format::OF_THE_REST)?;
         if head.method == Method::OPTIONS {
-            let document = describe::action(action, &allowed());
-            return Ok(response::description(document, &allowed().join(", ")));
+            let methods = allowed();
+            let document = writer(format).description(&describe::action(action, &methods));
+            return Ok(response::description(document, &methods.join(", ")));
         }
         self.permit(found, asked, head)?;
         site::check(head, base.authority())?;
@@ -188,27 +189,23 @@ impl Shared {
     }
 
     /// The links to the lists of all places that are not nested.
-    fn root(&self, base: &Base, head: &Head) -> Vec<u8> {
-        let mut document = vec![b'{'];
-        for (at, place) in self.top(head).enumerate() {
-            if at > 0 {
-                document.push(b',');
-            }
-            document.extend(json::member(&place.offer.label));
+    fn root(&self, base: &Base, head: &Head, format: Format) -> Document {
+        let lists = self.top(head).map(|place| {
             let uri = base.collection(&format!("/{}", place.name));
-            json::quoted(uri.as_bytes(), &mut document);
-        }
-        document.push(b'}');
-        document
+            (place.offer.label.as_str(), uri)
+        });
+        writer(format).root(&Root {
+            lists: lists.collect(),
+        })
     }
 
     /// What a place says of itself, as far as this request may use it.
-    fn described(
-        &self,
+    fn described<'a>(
+        &'a self,
         found: &Found<'_>,
         methods: &[&'static str],
         head: &Head,
-    ) -> Result<Vec<u8>> {
+    ) -> Result<Description<'a>> {
         let place = self.place(found.place)?;
         let actions = place.actions.iter();
         let allowed =

@@ -25,6 +25,7 @@ use crate::{
     link::Links,
     manager::caught,
     operation::{Head, RequestSpan},
+    params::Format,
     place::Place,
     response,
     route::Routes,
@@ -209,7 +210,7 @@ impl Inside {
             let head = Head::new(parts);
             // A panic is one of the program's own closures': a scope, a policy.
             let answer = caught(shared.answer(&head, body, within)).await;
-            answer.unwrap_or_else(|error| response::problem(&error))
+            answer.unwrap_or_else(|error| response::problem(&error, Format::default()))
         }
     }
 }

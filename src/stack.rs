@@ -21,6 +21,7 @@ use tower::{Layer, Service, ServiceExt};
 use crate::{
     body::Body,
     error::{BoxError, Error},
+    params::Format,
     response,
 };
 
@@ -54,7 +55,11 @@ where
         Box::pin(async move {
             match service.oneshot(request).await {
                 Ok(response) => response.map(Body::new),
-                Err(error) => response::problem(&Error::from_layer(error.into())),
+                Err(error) => {
+                    // Around the flow no format has been negotiated.
+                    let error = Error::from_layer(error.into());
+                    response::problem(&error, Format::default())
+                }
             }
         })
     }

@@ -4,16 +4,12 @@ use super::no_route;
 use crate::{
     database::Question,
     error::{Code, Error, Result, SERVER_FAILED},
-    link::{link_header, page_query},
+    link::page_query,
     manager::Answer,
     operation::{Ask, Head, List, Operation, Outcome, Page, Retrieve, TooMuch, pages},
     params::{Format, ListParams, PageNumber, Selection},
     place::Place,
-    representation::{
-        Document,
-        json::{self, Frame},
-        page_of_lines,
-    },
+    representation::{Document, Objects, Pagination, writer},
     response::Stream,
     seen::Seen,
     view::View,
@@ -28,7 +24,7 @@ pub(super) async fn list(
     format: Format,
 ) -> Result<Document> {
     let place = seen.place(at).ok_or_else(no_route)?;
-    let view = View::of(seen, at, &params.selection).ok_or_else(no_route)?;
+    let view = View::of(seen, at, &params.selection)?;
     let most_bytes = place.offer.limits.page_bytes;
     let (rows, parent) = seen.rows(at);
     let ask = Ask::List(List {
@@ -58,16 +54,8 @@ pub(super) async fn list(
             page_query(query, params.page_at.as_ref(), number)
         )
     };
-    let frame = frame(&page, params.size, link);
-    let written = match format {
-        Format::Json => json::list(&page, &frame, &view.objects, most_bytes),
-        Format::Ndjson => {
-            let lines = page_of_lines(&page.rows, &page.related, &view.objects, most_bytes);
-            // Lines have no place for them.
-            let links = link_header(frame.next.as_deref(), frame.previous.as_deref());
-            lines.map(|lines| Document { links, ..lines })
-        }
-    };
+    let pagination = pagination(&page, params.size, link);
+    let written = writer(format).page(&page, &pagination, &view.objects);
     written.map_err(advised)
 }
 
@@ -77,9 +65,10 @@ pub(super) async fn export(
     at: usize,
     params: ListParams,
     head: &Head,
+    format: Format,
 ) -> Result<Stream> {
     let place = seen.place(at).ok_or_else(no_route)?;
-    let view = View::of(seen, at, &params.selection).ok_or_else(no_route)?;
+    let view = View::of(seen, at, &params.selection)?;
     if !view.related.is_empty() {
         // What is embedded was refused with the query, and a list links to no rows it would have to read.
         let detail = "the whole list shows no rows of other lists; leave them out by `fields`";
@@ -103,6 +92,7 @@ pub(super) async fn export(
     span.record("model", place.model().name());
     span.record("operation", "export");
     let missing = || Error::new(Code::Internal, SERVER_FAILED);
+    let writer = writer(format).stream().ok_or_else(missing)?;
     let database = place.database.as_ref().ok_or_else(missing)?;
     let question = Question {
         model: place.model().clone(),
@@ -111,7 +101,12 @@ pub(super) async fn export(
         counter: head.counter(),
     };
     let tapes = database.export(question).await?;
-    Ok(Stream::new(tapes, view.objects.kept(), span))
+    let objects = Objects {
+        // A stream holds little of what it sends.
+        most_bytes: usize::MAX,
+        ..view.objects
+    };
+    Ok(Stream::new(tapes, objects, writer, span))
 }
 
 /// One object.
@@ -126,7 +121,7 @@ pub(super) async fn object(
     let place = seen.place(at).ok_or_else(no_route)?;
     let most_bytes = place.offer.limits.page_bytes;
     let condition = seen.object(at, key).ok_or_else(Error::no_such_object)?;
-    let view = View::of(seen, at, selection).ok_or_else(no_route)?;
+    let view = View::of(seen, at, selection)?;
     let ask = Ask::Retrieve(Retrieve {
         condition,
         also: Vec::new(),
@@ -144,10 +139,7 @@ pub(super) async fn object(
     if object.rows.is_empty() {
         return Err(Error::no_such_object());
     }
-    let written = match format {
-        Format::Json => json::object(&object, &view.objects, most_bytes),
-        Format::Ndjson => page_of_lines(&object.rows, &object.related, &view.objects, most_bytes),
-    };
+    let written = writer(format).object(&object, &view.objects);
     written.map_err(advised)
 }
 
@@ -208,8 +200,8 @@ fn other_outcome(words: &str) -> Error {
 }
 
 /// What a list says of its page; `link` gives the URI of a page.
-fn frame(page: &Page, size: u64, link: impl Fn(u64) -> String) -> Frame {
-    Frame {
+fn pagination(page: &Page, size: u64, link: impl Fn(u64) -> String) -> Pagination {
+    Pagination {
         size,
         pages: page.total.map(|total| pages(total, size)),
         next: page.more.then(|| link(page.number + 1)),
