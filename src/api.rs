@@ -22,7 +22,7 @@ use crate::{
     place::Place,
     policy::Access,
     question::Question,
-    representation::{json, negotiate},
+    representation::{Root, negotiate, writer},
     response,
     route::{Found, Routes, Target},
     visibility::{Entered, Visibility},
@@ -158,18 +158,13 @@ impl Shared {
     /// Answers with the links to the lists that are not nested.
     fn root(&self, request: &Request<'_>) -> Result<Response<Body>> {
         params::root(request.query, &self.root_limits)?;
-        let mut document = vec![b'{'];
-        for (at, place) in self.top(request.head).enumerate() {
-            if at > 0 {
-                document.push(b',');
-            }
-            document.extend(json::member(&place.offer.label));
+        let lists = self.top(request.head).map(|place| {
             let uri = request.base.collection(&format!("/{}", place.name));
-            json::quoted(uri.as_bytes(), &mut document);
-        }
-        document.push(b'}');
-        let media_type = request.format.media_type();
-        Ok(response::document(document.into(), media_type, false))
+            (place.offer.label.as_str(), uri)
+        });
+        let lists = lists.collect();
+        let document = writer(request.format).root(&Root { lists });
+        Ok(response::document(document, false))
     }
 
     /// Describes what a path serves, as far as this request may use it; the query is read as that of a GET.
@@ -178,7 +173,7 @@ impl Shared {
             head, base, query, ..
         } = *request;
         let methods = self.allowed(target, head);
-        let document = match target {
+        let description = match target {
             Target::Root => {
                 params::root(query, &self.root_limits)?;
                 let labels = self.top(head).map(|place| place.offer.label.as_str());
@@ -201,6 +196,7 @@ impl Shared {
                 describe::action(action, &methods)
             }
         };
+        let document = writer(request.format).description(&description);
         Ok(response::description(document, &methods.join(", ")))
     }
 

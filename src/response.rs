@@ -5,19 +5,16 @@ mod stream;
 use std::error::Error as _;
 
 use http::{HeaderValue, Response, StatusCode, header};
-use serde::Serialize;
 
 use crate::{
     body::Body,
-    error::{Error, Fault, Where},
+    error::Error,
     params::Format,
-    representation::Document,
+    representation::{Document, Problem, writer},
 };
 
 pub(crate) use self::stream::Stream;
 
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
-const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
 /// A cache may keep the answer and must ask again before it uses it.
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 /// The same for the cache of one client alone.
@@ -26,40 +23,25 @@ const KEEP_NOTHING: HeaderValue = HeaderValue::from_static("no-store");
 /// Seconds after which a client may try a busy server again.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 
-/// 200 with a document of a media type; a private one is for no cache that others share.
-pub(crate) fn document(
+/// 200 with a document; a private one is for no cache that others share.
+pub(crate) fn document(document: Document, is_private: bool) -> Response<Body> {
+    with_status(StatusCode::OK, document, is_private)
+}
+
+/// A document with another status.
+pub(crate) fn with_status(
+    status: StatusCode,
     document: Document,
-    media_type: &'static str,
     is_private: bool,
 ) -> Response<Body> {
-    let length = HeaderValue::from(document.bytes());
-    let links = document.links.map(HeaderValue::try_from);
-    let media_type = HeaderValue::from_static(media_type);
-    let body = Body::in_pieces(document.pieces);
-    let mut response = with_body(StatusCode::OK, media_type, caching(is_private), body);
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_LENGTH, length);
-    if let Some(Ok(links)) = links {
-        headers.insert(header::LINK, links);
-    }
-    response
+    build(status, caching(is_private), document)
 }
 
-/// 200 with a body whose length nobody knows yet.
-pub(crate) fn stream(stream: Stream, media_type: &'static str, is_private: bool) -> Response<Body> {
-    let media_type = HeaderValue::from_static(media_type);
+/// 200 with a body whose length is not known yet.
+pub(crate) fn stream(stream: Stream, is_private: bool) -> Response<Body> {
+    let media_type = HeaderValue::from_static(stream.media_type());
     let body = Body::new(stream);
     with_body(StatusCode::OK, media_type, caching(is_private), body)
-}
-
-/// 200 with a JSON document; a private one is for no cache that others share.
-pub(crate) fn json(document: Vec<u8>, is_private: bool) -> Response<Body> {
-    json_with(StatusCode::OK, document, is_private)
-}
-
-/// A JSON document with another status.
-pub(crate) fn json_with(status: StatusCode, document: Vec<u8>, is_private: bool) -> Response<Body> {
-    build(status, JSON, caching(is_private), document)
 }
 
 fn caching(is_private: bool) -> HeaderValue {
@@ -72,14 +54,14 @@ fn caching(is_private: bool) -> HeaderValue {
 
 /// 200 without a body.
 pub(crate) fn nothing(is_private: bool) -> Response<Body> {
-    let mut response = json(Vec::new(), is_private);
+    let mut response = document(Document::new("", Vec::new()), is_private);
     response.headers_mut().remove(header::CONTENT_TYPE);
     response
 }
 
-/// 200 with a JSON document and the methods of the URL: what OPTIONS answers.
-pub(crate) fn description(document: Vec<u8>, allow: &str) -> Response<Body> {
-    let mut response = json(document, false);
+/// 200 with a description and the methods of the URL: what OPTIONS answers.
+pub(crate) fn description(description: Document, allow: &str) -> Response<Body> {
+    let mut response = document(description, false);
     set_allow(&mut response, allow);
     response
 }
@@ -101,23 +83,14 @@ fn set_allow(response: &mut Response<Body>, allow: &str) {
     }
 }
 
-/// The problem document of an error: RFC 9457.
-pub(crate) fn problem(error: &Error, _format: Format) -> Response<Body> {
+/// The problem document of an error in a format: RFC 9457.
+pub(crate) fn problem(error: &Error, format: Format) -> Response<Body> {
     let status = error.status();
     if status.is_server_error() {
         log(error);
     }
-    let document = Problem {
-        kind: "about:blank",
-        title: status.canonical_reason().unwrap_or("Error"),
-        status: status.as_u16(),
-        code: error.code().name(),
-        detail: error.detail(),
-        errors: error.parameter_faults().iter().map(Described::of).collect(),
-    };
-    // Texts and numbers only: serializing them cannot fail.
-    let document = serde_json::to_vec(&document).unwrap_or_default();
-    let mut response = build(status, PROBLEM, KEEP_NOTHING, document);
+    let document = writer(format).error(&Problem::of(error));
+    let mut response = build(status, KEEP_NOTHING, document);
     if let Some(allow) = error.allow() {
         set_allow(&mut response, allow);
     }
@@ -134,17 +107,17 @@ pub(crate) fn without_body(response: Response<Body>) -> Response<Body> {
     response.map(|_| Body::default())
 }
 
-fn build(
-    status: StatusCode,
-    media_type: HeaderValue,
-    caching: HeaderValue,
-    document: Vec<u8>,
-) -> Response<Body> {
-    let length = HeaderValue::from(document.len());
-    let mut response = with_body(status, media_type, caching, Body::from(document));
-    response
-        .headers_mut()
-        .insert(header::CONTENT_LENGTH, length);
+fn build(status: StatusCode, caching: HeaderValue, document: Document) -> Response<Body> {
+    let length = HeaderValue::from(document.bytes());
+    let links = document.links.map(HeaderValue::try_from);
+    let media_type = HeaderValue::from_static(document.media_type);
+    let body = Body::in_pieces(document.pieces);
+    let mut response = with_body(status, media_type, caching, body);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_LENGTH, length);
+    if let Some(Ok(links)) = links {
+        headers.insert(header::LINK, links);
+    }
     response
 }
 
@@ -165,43 +138,6 @@ fn with_body(
         HeaderValue::from_static("nosniff"),
     );
     response
-}
-
-#[derive(Serialize)]
-struct Problem<'a> {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    title: &'a str,
-    status: u16,
-    code: &'static str,
-    detail: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<Described<'a>>,
-}
-
-#[derive(Serialize)]
-struct Described<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    parameter: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pointer: Option<&'a str>,
-    code: &'static str,
-    detail: &'a str,
-}
-
-impl<'a> Described<'a> {
-    fn of(fault: &'a Fault) -> Self {
-        let (parameter, pointer) = match &fault.at {
-            Where::Parameter(name) => (Some(name.as_str()), None),
-            Where::Pointer(pointer) => (None, Some(pointer.as_str())),
-        };
-        Self {
-            parameter,
-            pointer,
-            code: fault.code.name(),
-            detail: &fault.detail,
-        }
-    }
 }
 
 fn log(error: &Error) {

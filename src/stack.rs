@@ -56,7 +56,9 @@ where
             match service.oneshot(request).await {
                 Ok(response) => response.map(Body::new),
                 Err(error) => {
-                    response::problem(&Error::from_layer(error.into()), Format::default())
+                    // Around the flow no format has been negotiated.
+                    let error = Error::from_layer(error.into());
+                    response::problem(&error, Format::default())
                 }
             }
         })

@@ -1,21 +1,24 @@
 //! What an answer shows of a place's rows, and what must be read to show it.
 
+mod links;
+
 use std::{borrow::Cow, sync::Arc};
 
 use crate::{
-    link::{Start, Template, percent_encode},
+    error::{Code, Error, Result, SERVER_FAILED},
+    link::{Start, Template},
     model::Join,
     operation::Wanted,
-    params::{Expansion, Selection, World},
-    place::{ListLink, Place},
-    representation::{Held, Link, LinkStep, List, Objects, Shown, escaped, inside},
+    params::{Expansion, Selection, Served, World},
+    place::{Linked, ListLink, Place},
+    representation::{Objects, Position, RelationView},
     viewset::ToMany,
     visibility::Entered,
 };
 
 /// How rows are shown, the columns to read of them, and the rows to read with each.
-pub(crate) struct View<'a> {
-    pub(crate) objects: Objects<'a>,
+pub(crate) struct View {
+    pub(crate) objects: Objects,
     pub(crate) columns: Vec<u16>,
     pub(crate) related: Vec<Wanted>,
 }
@@ -40,7 +43,7 @@ enum Plan<'a> {
     Link(&'a Template),
     Related {
         join: &'a Join,
-        view: Box<View<'a>>,
+        view: Box<View>,
         list: Option<&'a ListLink>,
     },
     Links {
@@ -52,21 +55,24 @@ enum Plan<'a> {
     Nothing,
 }
 
-impl<'a> View<'a> {
-    /// How the rows of a place are shown, in a list or as the one object of an answer.
-    pub(crate) fn of(seen: &'a Entered<'a>, at: usize, selection: &'a Selection) -> Option<Self> {
-        let place = seen.place(at)?;
+impl View {
+    /// Plans how the rows of a place are shown, in a list or as the one object of an answer.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::Internal`] when something that is shown is not there or is not read.
+    pub(crate) fn of(seen: &Entered<'_>, at: usize, selection: &Selection) -> Result<Self> {
+        let place = seen.place(at).ok_or_else(|| missing("a place"))?;
         let href = place.own.as_ref().map(Cow::Borrowed);
-        let most_in_all = place.offer.limits.expand_rows as u64;
         let showing = Showing {
             seen,
             place,
             selection,
             embedded: false,
-            most_in_all,
+            most_in_all: place.offer.limits.expand_rows as u64,
             most_bytes: place.offer.limits.page_bytes,
         };
-        Some(showing.view(href, []))
+        showing.view(href, [])
     }
 }
 
@@ -76,16 +82,55 @@ impl<'a> Showing<'a> {
         &self,
         href: Option<Cow<'a, Template>>,
         also: impl IntoIterator<Item = u16>,
-    ) -> View<'a> {
+    ) -> Result<View> {
         let (selection, offer) = (self.selection, &self.place.offer);
-        let plans: Vec<Plan<'a>> = selection
-            .relations
-            .iter()
-            .map(|relation| self.plan(*relation).unwrap_or(Plan::Nothing))
-            .collect();
+        let plans = selection.relations.iter();
+        let plans = plans.map(|relation| self.plan(*relation));
+        let plans = plans.collect::<Result<Vec<_>>>()?;
         // Links that begin at the object need its own, shown or not.
         let starts = selection.href || plans.iter().any(Plan::begins_at_the_object);
         let href = href.filter(|_| starts);
+        let columns = self.columns(href.as_deref(), &plans, also)?;
+        let mut related = Vec::new();
+        let mut relations = Vec::with_capacity(plans.len());
+        for (relation, plan) in selection.relations.iter().zip(plans) {
+            let shown = self.shown(*relation, plan, &columns, &mut related)?;
+            relations.extend(shown.map(|shown| (*relation, shown)));
+        }
+        let position = |column: &u16| Ok((*column, Position::of(*column, &columns)?));
+        let id = selection
+            .id
+            .then(|| links::positions(&offer.url_key, &columns));
+        let href = href.map(|href| links::link(self.seen, &href, &columns));
+        let objects = Objects {
+            members: Arc::clone(&self.place.members),
+            href: href.transpose()?.flatten(),
+            shows_href: selection.href,
+            id: id.transpose()?,
+            columns: selection
+                .columns
+                .iter()
+                .map(position)
+                .collect::<Result<_>>()?,
+            relations,
+            integers_as_text: self.place.integers_as_text,
+            most_bytes: self.most_bytes,
+        };
+        Ok(View {
+            objects,
+            columns,
+            related,
+        })
+    }
+
+    /// The columns to read, rising.
+    fn columns(
+        &self,
+        href: Option<&Template>,
+        plans: &[Plan<'_>],
+        also: impl IntoIterator<Item = u16>,
+    ) -> Result<Vec<u16>> {
+        let (selection, offer) = (self.selection, &self.place.offer);
         let needs_key = selection.id || href.is_some() || selection.columns.is_empty();
         let mut columns = Vec::with_capacity(selection.columns.len() + 8);
         columns.extend_from_slice(&selection.columns);
@@ -93,13 +138,9 @@ impl<'a> Showing<'a> {
         if needs_key {
             columns.extend_from_slice(&offer.url_key);
         }
-        if let Some(href) = &href {
-            columns.extend(href.columns());
-        }
-        for (relation, plan) in selection.relations.iter().zip(&plans) {
-            let served = offer.relations.get(*relation);
-            let join = served.map(|served| &*served.join);
-            columns.extend(plan.columns(join));
+        columns.extend(href.into_iter().flat_map(Template::columns));
+        for (relation, plan) in selection.relations.iter().zip(plans) {
+            columns.extend(plan.columns(&self.relation(*relation)?.0.join));
         }
         if columns.is_empty() {
             // Of rows without a key, a statement reads something all the same.
@@ -107,44 +148,25 @@ impl<'a> Showing<'a> {
         }
         columns.sort_unstable();
         columns.dedup();
-        let mut related = Vec::new();
-        let shown = selection
-            .relations
-            .iter()
-            .zip(plans)
-            .map(|(relation, plan)| {
-                let shown = self.shown(*relation, plan, &columns, &mut related);
-                shown.unwrap_or(Shown::Nothing)
-            });
-        let shown = shown.collect();
-        let place_of = |column: &u16| columns.binary_search(column).unwrap_or(usize::MAX);
-        let objects = Objects {
-            members: Held::Borrowed(&self.place.members),
-            selection: Held::Borrowed(selection),
-            columns: selection.columns.iter().map(place_of).collect(),
-            key: offer.url_key.iter().map(place_of).collect(),
-            href: href.and_then(|href| self.link(&href, &columns)),
-            relations: shown,
-            integers_as_text: self.place.integers_as_text,
-            most_bytes: self.most_bytes,
-        };
-        View {
-            objects,
-            columns,
-            related,
-        }
+        Ok(columns)
+    }
+
+    /// A relation of the place, and where its links lead.
+    fn relation(&self, relation: usize) -> Result<(&'a Served, &'a Linked)> {
+        let served = self.place.offer.relations.get(relation);
+        let both = served.zip(self.place.links.get(relation));
+        both.ok_or_else(|| missing("a relation"))
     }
 
     /// How a selected relation is to be shown.
-    fn plan(&self, relation: usize) -> Option<Plan<'a>> {
-        let served = self.place.offer.relations.get(relation)?;
-        let linked = self.place.links.get(relation)?;
-        let expansion = self.selection.expand.iter();
-        let expansion = expansion.clone().find(|one| one.relation == relation);
+    fn plan(&self, relation: usize) -> Result<Plan<'a>> {
+        let (served, linked) = self.relation(relation)?;
+        let mut expansions = self.selection.expand.iter();
+        let expansion = expansions.find(|one| one.relation == relation);
         if let Some(expansion) = expansion {
-            return Some(Plan::Related {
+            return Ok(Plan::Related {
                 join: &served.join,
-                view: Box::new(self.embedded(served.place, relation, expansion)?),
+                view: Box::new(self.embedded(served, linked, expansion)?),
                 list: linked.list.as_ref(),
             });
         }
@@ -152,33 +174,41 @@ impl<'a> Showing<'a> {
             |template: &&Template| !(self.embedded && matches!(template.start, Start::Above(_)));
         let object = linked.object.as_ref().filter(reachable);
         if !served.join.many {
-            return object.map(Plan::Link);
+            return Ok(object.map_or(Plan::Nothing, Plan::Link));
         }
         let list = linked.list.as_ref();
-        match (self.place.to_many, object, list) {
+        Ok(match (self.place.to_many, object, list) {
             (ToMany::Links, Some(object), list) => {
-                let target = self.seen.place(served.place)?;
+                let target = self.place_at(served.place)?;
                 let mut columns: Vec<u16> = object.columns().collect();
                 columns.extend(served.join.there());
                 columns.extend(target.model().key());
                 columns.sort_unstable();
                 columns.dedup();
-                Some(Plan::Links {
+                Plan::Links {
                     template: object,
                     columns,
                     list,
-                })
+                }
             }
-            (_, _, Some(list)) => Some(Plan::List(list)),
-            (_, _, None) => None,
-        }
+            (_, _, Some(list)) => Plan::List(list),
+            (_, _, None) => Plan::Nothing,
+        })
+    }
+
+    fn place_at(&self, at: usize) -> Result<&'a Place> {
+        self.seen.place(at).ok_or_else(|| missing("a place"))
     }
 
     /// The view of the rows that stand in this one's.
-    fn embedded(&self, at: usize, relation: usize, expansion: &'a Expansion) -> Option<View<'a>> {
-        let place = self.seen.place(at)?;
-        let join = &self.place.offer.relations.get(relation)?.join;
-        let linked = self.place.links.get(relation)?;
+    fn embedded(
+        &self,
+        served: &'a Served,
+        linked: &'a Linked,
+        expansion: &'a Expansion,
+    ) -> Result<View> {
+        let place = self.place_at(served.place)?;
+        let join = &served.join;
         let object = linked.object.as_ref();
         let href = if join.many {
             object.map(Cow::Borrowed)
@@ -194,18 +224,18 @@ impl<'a> Showing<'a> {
             most_in_all: self.most_in_all,
             most_bytes: self.most_bytes,
         };
-        Some(inner.view(href, join.there()))
+        inner.view(href, join.there())
     }
 
-    /// A relation as it is shown, given where the columns of a row stand.
+    /// A relation as it is shown, given which columns are read; none where no path leads there.
     fn shown(
         &self,
         relation: usize,
         plan: Plan<'a>,
         columns: &[u16],
         related: &mut Vec<Wanted>,
-    ) -> Option<Shown<'a>> {
-        let served = self.place.offer.relations.get(relation)?;
+    ) -> Result<Option<RelationView>> {
+        let (served, _) = self.relation(relation)?;
         let at = related.len();
         let mut want = |columns, most, deeper| {
             related.push(Wanted {
@@ -217,53 +247,56 @@ impl<'a> Showing<'a> {
                 related: deeper,
             });
         };
-        Some(match plan {
-            Plan::Link(template) => Shown::Link(self.link(template, columns)?),
+        Ok(Some(match plan {
+            Plan::Nothing => return Ok(None),
+            Plan::Link(template) => {
+                let link = links::link(self.seen, template, columns)?;
+                return Ok(link.map(RelationView::Link));
+            }
+            Plan::List(list) => {
+                RelationView::List(links::list(self.seen, list, columns, String::new())?)
+            }
             Plan::Links {
                 template,
                 columns: read,
                 list,
             } => {
-                let link = self.link(template, &read)?;
+                let Some(link) = links::link(self.seen, template, &read)? else {
+                    return Ok(None);
+                };
                 let most = list.map_or(self.all(), |_| MOST_LINKS);
                 want(read, most, Vec::new());
-                Shown::Links {
+                let list = list.map(|list| links::list(self.seen, list, columns, String::new()));
+                RelationView::Links {
                     related: at,
                     link,
-                    list: list.map(|list| self.list(list, columns, String::new())),
+                    list: list.transpose()?,
                 }
             }
             Plan::Related { join, view, list } => {
-                let View {
-                    objects,
-                    columns: read,
-                    related: deeper,
-                } = *view;
                 // Where no list has the rest, nothing is cut off: too many are refused.
                 let most = match join.many {
                     true => list.map_or(self.all(), |_| MOST_EMBEDDED),
                     false => 1,
                 };
-                want(read, most, deeper);
-                let objects = Box::new(objects);
-                if join.many {
-                    let next =
-                        list.map(|list| self.list(list, columns, self.after_the_first(list.place)));
-                    Shown::Objects {
-                        related: at,
-                        objects,
-                        next,
-                    }
-                } else {
-                    Shown::Object {
+                want(view.columns, most, view.related);
+                let objects = Box::new(view.objects);
+                if !join.many {
+                    return Ok(Some(RelationView::Object {
                         related: at,
                         object: objects,
-                    }
+                    }));
+                }
+                let next = list.map(|list| {
+                    links::list(self.seen, list, columns, self.after_the_first(list.place))
+                });
+                RelationView::Objects {
+                    related: at,
+                    objects,
+                    next: next.transpose()?,
                 }
             }
-            Plan::List(list) => Shown::List(self.list(list, columns, String::new())),
-            Plan::Nothing => return None,
-        })
+        }))
     }
 
     /// More than there may be: whoever has so many is refused, and nobody's are cut off.
@@ -284,63 +317,12 @@ impl<'a> Showing<'a> {
             String::new()
         }
     }
+}
 
-    /// A link by the columns of a row.
-    fn link(&self, template: &Template, columns: &[u16]) -> Option<Link> {
-        let place_of = |column: &u16| columns.binary_search(column).unwrap_or(usize::MAX);
-        let (base, trail) = (self.seen.base(), self.seen.trail());
-        let mut start = template.start.uri(base, trail).map(inside);
-        if start.is_none() && template.start != Start::Object {
-            return None;
-        }
-        let mut steps = Vec::with_capacity(template.steps.len());
-        for step in &template.steps {
-            // What stands before the first key is a part of the start, if there is one.
-            let before = match (&mut start, steps.as_slice()) {
-                (Some(start), []) => {
-                    escaped(step.before.as_bytes(), start);
-                    Vec::new()
-                }
-                _ => inside([step.before.as_str()]),
-            };
-            steps.push(LinkStep {
-                before,
-                key: step.columns.iter().map(place_of).collect(),
-                reserved: Arc::clone(&step.reserved),
-            });
-        }
-        let guards = template.guards.iter().map(|guard| {
-            let value = self.seen.given(guard.place, guard.there);
-            (place_of(&guard.column), value)
-        });
-        Some(Link {
-            start,
-            steps,
-            guards: guards.collect(),
-            end: base.after_key(),
-        })
-    }
-
-    fn list(&self, list: &ListLink, columns: &[u16], rest: String) -> List {
-        let place_of = |column: &u16| columns.binary_search(column).unwrap_or(usize::MAX);
-        let base = self.seen.base();
-        let start = list.start.uri(base, self.seen.trail());
-        let path = ["/", &list.name, base.after_key()];
-        let encoded = |name: &String| {
-            let mut encoded = Vec::new();
-            percent_encode(name.as_bytes(), &mut encoded);
-            encoded
-        };
-        let query = list.query.iter();
-        List {
-            start: start.map(inside),
-            path: inside(path),
-            query: query
-                .map(|(name, column)| (encoded(name), place_of(column)))
-                .collect(),
-            rest,
-        }
-    }
+/// The error of a number that names nothing.
+fn missing(what: &str) -> Error {
+    let source = format!("{what} that is shown is not there");
+    Error::new(Code::Internal, SERVER_FAILED).with_source(source)
 }
 
 impl Plan<'_> {
@@ -350,18 +332,14 @@ impl Plan<'_> {
         match self {
             Self::Link(template) => object(&template.start),
             Self::Links { template, list, .. } => object(&template.start) || listed(list),
-            Self::Related { view, list, .. } => {
-                let href = view.objects.href.as_ref();
-                href.is_some_and(|href| href.start.is_none()) || listed(list)
-            }
+            Self::Related { view, list, .. } => view.objects.begin_at_the_object() || listed(list),
             Self::List(list) => object(&list.start),
             Self::Nothing => false,
         }
     }
 
     /// The columns of a row it takes.
-    fn columns(&self, join: Option<&Join>) -> Vec<u16> {
-        let here = || join.into_iter().flat_map(Join::here);
+    fn columns(&self, join: &Join) -> Vec<u16> {
         let listed = |list: &Option<&ListLink>| {
             let query = list.iter().flat_map(|list| &list.query);
             query.map(|(_, column)| *column).collect::<Vec<_>>()
@@ -369,7 +347,7 @@ impl Plan<'_> {
         match self {
             Self::Link(template) => template.columns().collect(),
             Self::Related { list, .. } | Self::Links { list, .. } => {
-                here().chain(listed(list)).collect()
+                join.here().chain(listed(list)).collect()
             }
             Self::List(list) => listed(&Some(list)),
             Self::Nothing => Vec::new(),

@@ -22,7 +22,7 @@ use crate::{
     error::{BoxError, Code, Error, Result, SERVER_FAILED},
     operation::Head,
     payload::{Content, query},
-    representation::json::write_cell,
+    representation::write_cell,
 };
 
 /// What the handler of an [`Action`] is given.

@@ -7,6 +7,8 @@ use super::failed;
 use crate::{
     body::Body,
     error::{BoxError, Result},
+    params::Format,
+    representation::Document,
     response,
 };
 
@@ -61,7 +63,8 @@ impl Reply {
             Kind::Nothing => Ok(response::nothing(is_private)),
             Kind::Response(response) => Ok(*response),
             Kind::Document(status, Ok(document)) => {
-                Ok(response::json_with(status, document, is_private))
+                let document = Document::new(Format::Json.media_type(), document);
+                Ok(response::with_status(status, document, is_private))
             }
             Kind::Document(_, Err(error)) => Err(failed(error)),
         }

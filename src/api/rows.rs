@@ -7,16 +7,12 @@ use crate::{
     body::Body,
     database::Question as Read,
     error::{Code, Error, Result, SERVER_FAILED},
-    link::{link_header, page_query},
+    link::page_query,
     manager::Answer,
     operation::{Ask, Head, List, Operation, Outcome, Page, Retrieve, TooMuch, pages},
-    params::{self, Format, ListParams, PageNumber, Selection},
+    params::{self, ListParams, PageNumber, Selection},
     place::Place,
-    representation::{
-        Document,
-        json::{self, Frame},
-        page_of_lines,
-    },
+    representation::{Document, Objects, Pagination, writer},
     response::{self, Stream},
     route::Found,
     view::View,
@@ -34,13 +30,12 @@ impl Shared {
         let visibility = Visibility::of(&self.places, request.base, found, request.head).await?;
         let params = params::list(request.query, &place.offer, &visibility, request.format)?;
         let entered = visibility.enter(found).ok_or_else(Error::no_such_object)?;
-        let media_type = request.format.media_type();
         let mut response = if params.number.is_none() {
-            let export = Box::pin(export(&entered, found.place, params, request.head));
-            response::stream(export.await?, media_type, place.is_private())
+            let export = Box::pin(export(&entered, found.place, params, request));
+            response::stream(export.await?, place.is_private())
         } else {
             let document = list(&entered, found.place, params, request).await?;
-            response::document(document, media_type, place.is_private())
+            response::document(document, place.is_private())
         };
         response::vary(&mut response, &place.vary);
         Ok(response)
@@ -58,8 +53,7 @@ impl Shared {
         let selection = params::object(request.query, &place.offer, &visibility)?;
         let entered = visibility.enter(found).ok_or_else(Error::no_such_object)?;
         let document = object(&entered, found.place, key, &selection, request).await?;
-        let media_type = request.format.media_type();
-        let mut response = response::document(document, media_type, place.is_private());
+        let mut response = response::document(document, place.is_private());
         response::vary(&mut response, &place.vary);
         Ok(response)
     }
@@ -73,7 +67,7 @@ async fn list(
     request: &Request<'_>,
 ) -> Result<Document> {
     let place = entered.place(at).ok_or_else(no_route)?;
-    let view = View::of(entered, at, &params.selection).ok_or_else(no_route)?;
+    let view = View::of(entered, at, &params.selection)?;
     let most_bytes = place.offer.limits.page_bytes;
     let (rows, parent) = entered.rows(at);
     let ask = Ask::List(List {
@@ -104,16 +98,8 @@ async fn list(
             page_query(request.query, params.page_at.as_ref(), number)
         )
     };
-    let frame = frame(&page, params.size, link);
-    let written = match request.format {
-        Format::Json => json::list(&page, &frame, &view.objects, most_bytes),
-        Format::Ndjson => {
-            let lines = page_of_lines(&page.rows, &page.related, &view.objects, most_bytes);
-            // Lines have no place for them.
-            let links = link_header(frame.next.as_deref(), frame.previous.as_deref());
-            lines.map(|lines| Document { links, ..lines })
-        }
-    };
+    let pagination = pagination(&page, params.size, link);
+    let written = writer(request.format).page(&page, &pagination, &view.objects);
     written.map_err(advised)
 }
 
@@ -122,10 +108,10 @@ async fn export(
     entered: &Entered<'_>,
     at: usize,
     params: ListParams,
-    head: &Head,
+    request: &Request<'_>,
 ) -> Result<Stream> {
     let place = entered.place(at).ok_or_else(no_route)?;
-    let view = View::of(entered, at, &params.selection).ok_or_else(no_route)?;
+    let view = View::of(entered, at, &params.selection)?;
     if !view.related.is_empty() {
         // What is embedded was refused with the query, and a list links to no rows it would have to read.
         let detail = "the whole list shows no rows of other lists; leave them out by `fields`";
@@ -145,19 +131,25 @@ async fn export(
         most_bytes: usize::MAX,
         related: Vec::new(),
     });
-    let span = head.span();
+    let span = request.head.span();
     span.record("model", place.model().name());
     span.record("operation", "export");
     let missing = || Error::new(Code::Internal, SERVER_FAILED);
+    let writer = writer(request.format).stream().ok_or_else(missing)?;
     let database = place.database.as_ref().ok_or_else(missing)?;
     let question = Read {
         model: place.model().clone(),
         ask,
         time_limit: place.time_limit,
-        counter: head.counter(),
+        counter: request.head.counter(),
     };
     let tapes = database.export(question).await?;
-    Ok(Stream::new(tapes, view.objects.kept(), span))
+    let objects = Objects {
+        // A stream holds little of what it sends.
+        most_bytes: usize::MAX,
+        ..view.objects
+    };
+    Ok(Stream::new(tapes, objects, writer, span))
 }
 
 /// One object.
@@ -171,7 +163,7 @@ async fn object(
     let place = entered.place(at).ok_or_else(no_route)?;
     let most_bytes = place.offer.limits.page_bytes;
     let condition = entered.object(at, key).ok_or_else(Error::no_such_object)?;
-    let view = View::of(entered, at, selection).ok_or_else(no_route)?;
+    let view = View::of(entered, at, selection)?;
     let ask = Ask::Retrieve(Retrieve {
         condition,
         also: Vec::new(),
@@ -189,10 +181,7 @@ async fn object(
     if object.rows.is_empty() {
         return Err(Error::no_such_object());
     }
-    let written = match request.format {
-        Format::Json => json::object(&object, &view.objects, most_bytes),
-        Format::Ndjson => page_of_lines(&object.rows, &object.related, &view.objects, most_bytes),
-    };
+    let written = writer(request.format).object(&object, &view.objects);
     written.map_err(advised)
 }
 
@@ -253,8 +242,8 @@ fn other_outcome(words: &str) -> Error {
 }
 
 /// What a list says of its page; `link` gives the URI of a page.
-fn frame(page: &Page, size: u64, link: impl Fn(u64) -> String) -> Frame {
-    Frame {
+fn pagination(page: &Page, size: u64, link: impl Fn(u64) -> String) -> Pagination {
+    Pagination {
         size,
         pages: page.total.map(|total| pages(total, size)),
         next: page.more.then(|| link(page.number + 1)),

@@ -5,36 +5,54 @@ use std::borrow::Cow;
 use super::{Parameter, Reading, hint, pairs};
 use crate::error::{Code, Fault};
 
-/// What rows are written as.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Format {
-    #[default]
-    Json,
-    /// Each object on a line of its own.
-    Ndjson,
+macro_rules! formats {
+    (
+        everything { $($every:ident $every_name:literal $every_type:literal streams: $every_streams:literal;)+ }
+        rows_only { $($rows:ident $rows_name:literal $rows_type:literal streams: $rows_streams:literal;)* }
+    ) => {
+        /// What answers are written as.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub(crate) enum Format {
+            #[default]
+            $($every,)+
+            $($rows,)*
+        }
+
+        impl Format {
+            /// The formats of rows; of two that a client likes as much, the first is taken.
+            pub(crate) const OF_ROWS: &'static [Self] = &[$(Self::$every,)+ $(Self::$rows,)*];
+            /// The formats of what is no rows.
+            pub(crate) const OF_THE_REST: &'static [Self] = &[$(Self::$every,)+];
+
+            /// Returns what the parameter `format` calls it.
+            const fn name(self) -> &'static str {
+                match self { $(Self::$every => $every_name,)+ $(Self::$rows => $rows_name,)* }
+            }
+
+            pub(crate) const fn media_type(self) -> &'static str {
+                match self { $(Self::$every => $every_type,)+ $(Self::$rows => $rows_type,)* }
+            }
+
+            /// Whether a whole list can be written as its rows are read.
+            pub(crate) const fn streams(self) -> bool {
+                match self { $(Self::$every => $every_streams,)+ $(Self::$rows => $rows_streams,)* }
+            }
+        }
+    };
+}
+
+// Every format: its name in `format=`, its media type, and whether it can be streamed. What writes each is in
+// `representation`.
+formats! {
+    everything {
+        Json "json" "application/json" streams: false;
+    }
+    rows_only {
+        Ndjson "ndjson" "application/x-ndjson" streams: true;
+    }
 }
 
 impl Format {
-    /// Those of rows; of two that a client likes as much, the first.
-    pub(crate) const OF_ROWS: &'static [Self] = &[Self::Json, Self::Ndjson];
-    /// That of what is no rows.
-    pub(crate) const OF_THE_REST: &'static [Self] = &[Self::Json];
-
-    /// What `format` calls it.
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Json => "json",
-            Self::Ndjson => "ndjson",
-        }
-    }
-
-    pub(crate) const fn media_type(self) -> &'static str {
-        match self {
-            Self::Json => "application/json",
-            Self::Ndjson => "application/x-ndjson",
-        }
-    }
-
     /// The one of a name, if it is among those offered.
     pub(crate) fn named(name: &str, offered: &[Self]) -> Option<Self> {
         offered.iter().copied().find(|format| format.name() == name)

@@ -81,7 +81,7 @@ impl Reading<'_> {
                 format!("`page=all` is not offered by {label}; follow `next` from page to page");
             return self.fault("page", Code::NotSupported, detail);
         }
-        if format != Format::Ndjson {
+        if !format.streams() {
             let detail = "`page=all` is streamed, which this format cannot be; add `format=ndjson`";
             self.fault("page", Code::NotSupported, detail);
         }

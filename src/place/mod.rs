@@ -21,7 +21,7 @@ use crate::{
     model::{Join, Model},
     params::{Offer, Served},
     policy::Policy,
-    representation::json::Members,
+    representation::Members,
     route::{Named, Routes, Segment},
     scope::Scope,
     stack::Layers,
@@ -51,7 +51,7 @@ pub(crate) struct Place {
     pub(crate) canonical: Option<Template>,
     /// The same for a request that came to this place, if a key names objects here.
     pub(crate) own: Option<Template>,
-    pub(crate) members: Members,
+    pub(crate) members: Arc<Members>,
     pub(crate) operations: Operations,
     pub(crate) actions: Vec<Action>,
     /// The names of those on the collection, which stand for no key.
@@ -212,7 +212,7 @@ fn place(draft: &Draft, site: Site, offer: Offer, links: Vec<Linked>, paths: Pat
         links,
         canonical: paths.canonical,
         own: paths.own,
-        members: Members::of(&offer),
+        members: Arc::new(Members::of(&offer)),
         operations: viewset.operations(&offer.relations),
         manager: viewset.manager.clone(),
         actions: viewset.actions.clone(),

@@ -1,97 +1,97 @@
-//! Links, as the cells of rows complete them.
+//! URIs that the cells of a row complete. They are written as they are: each format escapes them in its own way.
 
 use std::sync::Arc;
 
+use super::position::Position;
 use crate::{
     cell::{BODY_BYTES, Cell, Row, Value, write_text},
     link::{percent_encode, write_key},
 };
 
-/// A URI from the cells of a row.
-pub(crate) struct Link {
-    /// The URI it begins with, as JSON; none for that of the object it stands in.
-    pub(crate) start: Option<Vec<u8>>,
-    pub(crate) steps: Vec<LinkStep>,
+/// The URI of an object, by the cells of a row.
+pub(crate) struct ObjectUri {
+    /// The beginning of the URI; none for that of the object the link stands in.
+    pub(crate) start: Option<String>,
+    pub(crate) steps: Vec<UriStep>,
     pub(crate) end: &'static str,
     /// Cells that must hold a value for the URI to lead to the row; no value fits none.
-    pub(crate) guards: Vec<(usize, Option<Value>)>,
+    pub(crate) guards: Vec<(Position, Option<Value>)>,
 }
 
 /// An object on the path of a URI.
-pub(crate) struct LinkStep {
-    /// What stands before its key.
-    pub(crate) before: Vec<u8>,
-    /// Where the parts of its key stand in the row.
-    pub(crate) key: Vec<usize>,
+pub(crate) struct UriStep {
+    /// The text before its key.
+    pub(crate) before: String,
+    /// The cells of its key.
+    pub(crate) key: Vec<Position>,
     /// The names that stand for no key there.
     pub(crate) reserved: Arc<[String]>,
 }
 
 /// The URI of the list of an object's rows.
-pub(crate) struct List {
-    pub(crate) start: Option<Vec<u8>>,
-    /// What follows the start: `/parts/?`.
-    pub(crate) path: Vec<u8>,
-    /// Names of filters, as they stand in a URL, and where their values stand in the row.
-    pub(crate) query: Vec<(Vec<u8>, usize)>,
-    /// What follows the filters: the part of the list that is meant.
+pub(crate) struct ListUri {
+    /// The beginning of the URI; none for that of the object the link stands in.
+    pub(crate) start: Option<String>,
+    /// The path after the start: `/parts/`.
+    pub(crate) path: String,
+    /// Names of filters, percent-encoded, and the cells that hold their values.
+    pub(crate) query: Vec<(Vec<u8>, Position)>,
+    /// The parameters after the filters: the part of the list that is meant.
     pub(crate) rest: String,
 }
 
-impl Link {
-    pub(super) fn write_or_null(&self, row: Row<'_>, under: &[u8], out: &mut Vec<u8>) {
-        let start = out.len();
-        out.push(b'"');
-        if self.write_open(row, under, out) {
+impl ObjectUri {
+    /// Appends the URI, under that of the object it stands in; `false`, and nothing appended, where the row has none.
+    pub(super) fn write(&self, row: Row<'_>, under: &[u8], out: &mut Vec<u8>) -> bool {
+        let is_there = self.write_open(row, under, out);
+        if is_there {
             out.extend_from_slice(self.end.as_bytes());
-            out.push(b'"');
-        } else {
-            out.truncate(start);
-            out.extend_from_slice(b"null");
         }
+        is_there
     }
 
-    /// Appends the URI without its end; `false` where the row has none.
+    /// Appends the URI without its end, for others to begin with; `false`, and nothing appended, where the row has none.
     pub(super) fn write_open(&self, row: Row<'_>, under: &[u8], out: &mut Vec<u8>) -> bool {
-        let fits = |(place, value): &(usize, Option<Value>)| {
-            value
-                .as_ref()
-                .is_some_and(|value| value.as_cell() == row.cell(*place))
+        let begin = out.len();
+        let fits = |(position, value): &(Position, Option<Value>)| {
+            let value = value.as_ref().map(Value::as_cell);
+            value.is_some_and(|value| value == position.cell(row))
         };
-        match &self.start {
-            Some(start) => out.extend_from_slice(start),
-            None if under.is_empty() => return false,
-            None => out.extend_from_slice(under),
-        }
-        self.guards.iter().all(fits)
+        let is_there = write_start(self.start.as_deref(), under, out)
+            && self.guards.iter().all(fits)
             && self.steps.iter().all(|step| {
-                out.extend_from_slice(&step.before);
-                let parts = step.key.iter().map(|place| row.cell(*place));
+                out.extend_from_slice(step.before.as_bytes());
+                let parts = step.key.iter().map(|position| position.cell(row));
                 write_key(parts, &step.reserved, out)
-            })
+            });
+        if !is_there {
+            out.truncate(begin);
+        }
+        is_there
     }
 }
 
-impl List {
-    pub(super) fn write_or_null(&self, row: Row<'_>, under: &[u8], out: &mut Vec<u8>) {
+impl ListUri {
+    /// Appends the URI, under that of the object it stands in; `false`, and nothing appended, where the row has none.
+    pub(super) fn write(&self, row: Row<'_>, under: &[u8], out: &mut Vec<u8>) -> bool {
         let begin = out.len();
-        out.push(b'"');
-        match &self.start {
-            Some(start) => out.extend_from_slice(start),
-            None if under.is_empty() => {
-                out.truncate(begin);
-                return out.extend_from_slice(b"null");
-            }
-            None => out.extend_from_slice(under),
+        let is_there = write_start(self.start.as_deref(), under, out) && {
+            out.extend_from_slice(self.path.as_bytes());
+            self.write_query(row, out)
+        };
+        if !is_there {
+            out.truncate(begin);
         }
-        out.extend_from_slice(&self.path);
+        is_there
+    }
+
+    fn write_query(&self, row: Row<'_>, out: &mut Vec<u8>) -> bool {
         let mut text = Vec::new();
         let mut between = b'?';
-        for (name, place) in &self.query {
-            let cell = row.cell(*place);
+        for (name, position) in &self.query {
+            let cell = position.cell(row);
             if cell == Cell::Null {
-                out.truncate(begin);
-                return out.extend_from_slice(b"null");
+                return false;
             }
             text.clear();
             write_text(cell, BODY_BYTES, &mut text);
@@ -105,6 +105,15 @@ impl List {
             out.push(between);
             out.extend_from_slice(self.rest.as_bytes());
         }
-        out.push(b'"');
+        true
     }
+}
+
+/// Appends the beginning of a URI; `false` where it is that of an object which has none.
+fn write_start(start: Option<&str>, under: &[u8], out: &mut Vec<u8>) -> bool {
+    match start {
+        Some(start) => out.extend_from_slice(start.as_bytes()),
+        None => out.extend_from_slice(under),
+    }
+    start.is_some() || !under.is_empty()
 }

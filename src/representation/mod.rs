@@ -1,16 +1,57 @@
-//! Rows of cells as bytes a client reads, and which format it asked for.
+//! What is answered as bytes: which format a client accepts, and one file for each format.
+//!
+//! 1. What an answer shows is described without any format: `objects`, `links`, `description`, `problem`.
+//! 2. A format implements [`Writer`], and escaping, quoting and member names are its own.
+//! 3. Only [`writer`] and `negotiate` tell formats apart.
 
-pub(crate) mod json;
-mod lines;
+mod description;
+mod json;
 mod links;
+mod ndjson;
 pub(crate) mod negotiate;
 mod objects;
 mod pieces;
+mod position;
+mod problem;
+mod related;
+mod writer;
+
+use self::{json::Json, ndjson::Ndjson};
+use crate::params::Format;
 
 pub(crate) use self::{
-    json::{escaped, inside},
-    lines::{lines, page_of_lines},
-    links::{Link, LinkStep, List},
-    objects::{Held, Objects, Shown},
+    description::{
+        ActionDescription, ColumnDescription, Constant, Description, FilterDescription,
+        RootDescription, ViewSetDescription,
+    },
+    json::write_cell,
+    links::{ListUri, ObjectUri, UriStep},
+    objects::{Members, Objects, RelationView},
     pieces::Document,
+    position::Position,
+    problem::Problem,
+    writer::{Pagination, Root, StreamWriter, Writer},
 };
+
+/// Returns the writer of a format.
+pub(crate) fn writer(format: Format) -> &'static dyn Writer {
+    match format {
+        Format::Json => &Json,
+        Format::Ndjson => &Ndjson,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_format_that_is_said_to_be_streamed_has_a_writer_of_streams() {
+        for format in Format::OF_ROWS {
+            let stream = writer(*format).stream();
+            let media_type = stream.map(StreamWriter::media_type);
+            let expected = format.streams().then(|| format.media_type());
+            assert_eq!(media_type, expected, "{format:?}");
+        }
+    }
+}

@@ -2,21 +2,21 @@
 
 use bytes::Bytes;
 
-use super::Objects;
 use crate::{
-    cell::Rows,
+    cell::{Row, Rows},
     error::Result,
-    operation::{Related, too_large},
+    operation::too_large,
 };
 
 /// How long a piece is at least, but the last: longer than most pages, which are one piece.
 const PIECE: usize = 256 << 10;
 
-/// A document that is written, and what a header says of its place among others.
-#[derive(Debug, Default)]
+/// A document that is written, and what headers say of it.
+#[derive(Debug)]
 pub(crate) struct Document {
+    pub(crate) media_type: &'static str,
     pub(crate) pieces: Vec<Bytes>,
-    /// The value of a `Link` header.
+    /// The value of a `Link` header, for the links that the document itself has no place for.
     pub(crate) links: Option<String>,
 }
 
@@ -29,24 +29,24 @@ pub(super) struct Pieces {
     left: usize,
 }
 
-impl From<Vec<u8>> for Document {
-    fn from(document: Vec<u8>) -> Self {
+impl Document {
+    /// Returns a document of one piece.
+    pub(crate) fn new(media_type: &'static str, document: Vec<u8>) -> Self {
         Self {
+            media_type,
             pieces: vec![document.into()],
             links: None,
         }
     }
-}
 
-impl Document {
-    /// How many bytes it has.
+    /// Returns how many bytes it has.
     pub(crate) fn bytes(&self) -> usize {
         self.pieces.iter().map(Bytes::len).sum()
     }
 }
 
 impl Pieces {
-    /// Pieces of at most so many bytes, the first of them with room for `capacity`.
+    /// Begins pieces of at most so many bytes, the first of them with room for `capacity`.
     pub(super) fn new(capacity: usize, most: usize) -> Self {
         Self {
             done: Vec::new(),
@@ -55,19 +55,18 @@ impl Pieces {
         }
     }
 
-    /// Writes rows, and those related to them, `between` two of them and `after` each.
+    /// Writes rows, each with its place among them, `between` two of them and `after` each.
     pub(super) fn rows(
         &mut self,
         rows: &Rows,
-        related: &[Related],
-        objects: &Objects<'_>,
         (between, after): (&[u8], &[u8]),
+        write: impl Fn(Row<'_>, usize, &mut Vec<u8>),
     ) -> Result<()> {
         for (at, row) in rows.iter().enumerate() {
             if at > 0 {
                 self.out.extend_from_slice(between);
             }
-            objects.write(row, at, related, b"", &mut self.out);
+            write(row, at, &mut self.out);
             self.out.extend_from_slice(after);
             if self.out.len() >= PIECE {
                 self.cut()?;
@@ -85,7 +84,8 @@ impl Pieces {
         Ok(())
     }
 
-    pub(super) fn finish(mut self) -> Result<Document> {
+    /// Ends the document.
+    pub(super) fn finish(mut self, media_type: &'static str) -> Result<Document> {
         if self.out.len() > self.left {
             return Err(too_large());
         }
@@ -93,6 +93,7 @@ impl Pieces {
             self.done.push(self.out.into());
         }
         Ok(Document {
+            media_type,
             pieces: self.done,
             links: None,
         })

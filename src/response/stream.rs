@@ -1,4 +1,4 @@
-//! A list as it is read: lines, a piece for each tape of rows.
+//! A list as it is read: a piece for each tape of rows.
 
 use std::{
     pin::Pin,
@@ -14,32 +14,47 @@ use crate::{
     cell::Rows,
     database::Tapes,
     error::Error,
-    representation::{Objects, lines},
+    representation::{Objects, StreamWriter},
 };
 
 /// The body of an export. One that breaks off ends in an error, so that the host cuts the connection, and never as one
 /// that is whole does.
 pub(crate) struct Stream {
     tapes: Tapes,
-    objects: Objects<'static>,
+    objects: Objects,
+    writer: &'static dyn StreamWriter,
+    /// The bytes before the rows, until they are sent; none where there are none.
+    start: Option<Bytes>,
     /// The request's.
     span: Span,
     rows: usize,
 }
 
 impl Stream {
-    pub(crate) fn new(tapes: Tapes, objects: Objects<'static>, span: Span) -> Self {
+    pub(crate) fn new(
+        tapes: Tapes,
+        objects: Objects,
+        writer: &'static dyn StreamWriter,
+        span: Span,
+    ) -> Self {
+        let start = writer.start(&objects);
         Self {
             tapes,
             objects,
+            writer,
+            start: (!start.is_empty()).then(|| start.into()),
             span,
             rows: 0,
         }
     }
 
+    pub(super) fn media_type(&self) -> &'static str {
+        self.writer.media_type()
+    }
+
     fn write(&mut self, rows: &Rows) -> Frame<Bytes> {
         self.rows += rows.len();
-        Frame::data(lines(rows, &[], &self.objects).into())
+        Frame::data(self.writer.chunk(rows, &self.objects).into())
     }
 
     fn over(&self, error: Option<&Error>) {
@@ -58,6 +73,9 @@ impl http_body::Body for Stream {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        if let Some(start) = self.start.take() {
+            return Poll::Ready(Some(Ok(Frame::data(start))));
+        }
         let next = ready!(self.tapes.poll_next(context));
         Poll::Ready(match next {
             Some(Ok(rows)) => Some(Ok(self.write(&rows))),

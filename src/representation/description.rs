@@ -1,0 +1,79 @@
+//! The data of an answer to OPTIONS, whatever the format. Formats that are written by serde take the members' names
+//! from here.
+
+use serde::Serialize;
+
+use crate::cell::Value;
+
+/// What a URL says of itself.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Description<'a> {
+    Root(RootDescription<'a>),
+    ViewSet(ViewSetDescription<'a>),
+    Action(ActionDescription<'a>),
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct RootDescription<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) methods: Vec<&'a str>,
+    pub(crate) resources: Vec<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ViewSetDescription<'a> {
+    pub(crate) name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<&'a str>,
+    pub(crate) methods: Vec<&'a str>,
+    pub(crate) columns: Vec<ColumnDescription<'a>>,
+    pub(crate) filters: Vec<FilterDescription<'a>>,
+    pub(crate) orderings: Vec<&'a str>,
+    pub(crate) search: Vec<&'a str>,
+    pub(crate) relations: Vec<&'a str>,
+    pub(crate) page_size: u64,
+    pub(crate) max_page_size: u64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) actions: Vec<ActionDescription<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ColumnDescription<'a> {
+    pub(crate) name: &'a str,
+    #[serde(rename = "type")]
+    pub(crate) ty: &'static str,
+    pub(crate) nullable: bool,
+    pub(crate) unique: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) read_only: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) max_length: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) default: Option<Constant<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) choices: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<&'a str>,
+}
+
+/// A value of the model's, which each format writes as it writes cells.
+#[derive(Debug)]
+pub(crate) struct Constant<'a>(pub(crate) &'a Value);
+
+#[derive(Debug, Serialize)]
+pub(crate) struct FilterDescription<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) lookups: Vec<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ActionDescription<'a> {
+    pub(crate) name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<&'a str>,
+    pub(crate) methods: Vec<&'a str>,
+    /// Whether it is on an `object` or on the `collection`; none where its own URL is described, which shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) on: Option<&'static str>,
+}

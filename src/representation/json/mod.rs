@@ -1,0 +1,95 @@
+//! JSON: RFC 8259, and problem documents by RFC 9457.
+
+mod description;
+mod objects;
+mod text;
+
+pub(super) use self::objects::ObjectWriter;
+use self::text::quoted;
+pub(crate) use self::text::write_cell;
+use super::{
+    description::Description,
+    objects::Objects,
+    pieces::{Document, Pieces},
+    problem::Problem,
+    writer::{Pagination, Root, StreamWriter, Writer},
+};
+use crate::{
+    cell::Cell,
+    error::Result,
+    operation::{Object, Page},
+    params::Format,
+};
+
+pub(super) struct Json;
+
+const MEDIA_TYPE: &str = Format::Json.media_type();
+const PROBLEM: &str = "application/problem+json";
+
+impl Writer for Json {
+    fn page(&self, page: &Page, pagination: &Pagination, objects: &Objects) -> Result<Document> {
+        let writer = ObjectWriter::of(objects);
+        let mut pieces = Pieces::new(256 + 160 * page.rows.len(), objects.most_bytes);
+        write_pagination(page, pagination, &mut pieces.out);
+        pieces.out.extend_from_slice(b",\"results\":[");
+        pieces.rows(&page.rows, (b",", b""), |row, at, out| {
+            writer.write(row, at, &page.related, b"", out);
+        })?;
+        pieces.out.extend_from_slice(b"]}");
+        pieces.finish(MEDIA_TYPE)
+    }
+
+    fn object(&self, object: &Object, objects: &Objects) -> Result<Document> {
+        let writer = ObjectWriter::of(objects);
+        let mut pieces = Pieces::new(512, objects.most_bytes);
+        pieces.rows(&object.rows, (b"", b""), |row, at, out| {
+            writer.write(row, at, &object.related, b"", out);
+        })?;
+        pieces.finish(MEDIA_TYPE)
+    }
+
+    fn stream(&self) -> Option<&'static dyn StreamWriter> {
+        None
+    }
+
+    fn root(&self, root: &Root<'_>) -> Document {
+        let mut out = vec![b'{'];
+        for (at, (name, uri)) in root.lists.iter().enumerate() {
+            if at > 0 {
+                out.push(b',');
+            }
+            quoted(name.as_bytes(), &mut out);
+            out.push(b':');
+            quoted(uri.as_bytes(), &mut out);
+        }
+        out.push(b'}');
+        Document::new(MEDIA_TYPE, out)
+    }
+
+    fn description(&self, description: &Description<'_>) -> Document {
+        // Texts, numbers and lists only: serializing them cannot fail.
+        let document = serde_json::to_vec(description).unwrap_or_default();
+        Document::new(MEDIA_TYPE, document)
+    }
+
+    fn error(&self, problem: &Problem<'_>) -> Document {
+        // Texts and numbers only: serializing them cannot fail.
+        let document = serde_json::to_vec(problem).unwrap_or_default();
+        Document::new(PROBLEM, document)
+    }
+}
+
+/// Opens the document of a page with where the page stands.
+fn write_pagination(page: &Page, pagination: &Pagination, out: &mut Vec<u8>) {
+    let mut member = |name: &str, cell: Option<Cell<'_>>| {
+        out.extend_from_slice(name.as_bytes());
+        write_cell(cell.unwrap_or(Cell::Null), out);
+    };
+    member("{\"count\":", page.total.map(Cell::Unsigned));
+    member(",\"page\":", Some(Cell::Unsigned(page.number)));
+    member(",\"page_size\":", Some(Cell::Unsigned(pagination.size)));
+    member(",\"pages\":", pagination.pages.map(Cell::Unsigned));
+    member(",\"next\":", pagination.next.as_deref().map(Cell::Text));
+    let previous = pagination.previous.as_deref();
+    member(",\"previous\":", previous.map(Cell::Text));
+}

@@ -1,0 +1,302 @@
+//! Objects as JSON: links, columns, and the objects of relations inside them.
+
+use std::ops::Range;
+
+use super::{
+    super::{
+        links::{ListUri, ObjectUri},
+        objects::{Objects, RelationView},
+        position::Position,
+        related::RelatedRows,
+    },
+    text::{escape_from, quoted, write_cell},
+};
+use crate::{
+    cell::{Cell, Row, URL_BYTES, write_text},
+    link::write_key,
+    operation::Related,
+};
+
+/// Writes the objects of one place; made once for an answer.
+pub(in crate::representation) struct ObjectWriter<'a> {
+    objects: &'a Objects,
+    /// The names of all members, each as it stands after another one: `,"make":`.
+    names: Vec<u8>,
+    id: Option<Member<&'a [Position]>>,
+    columns: Vec<Member<Position>>,
+    relations: Vec<Member<RelationWriter<'a>>>,
+    /// Whether links in the object begin with its own.
+    has_links_below: bool,
+}
+
+/// A member of an object, and the place of its name among the names.
+struct Member<T> {
+    name: Range<usize>,
+    value: T,
+}
+
+/// A [`RelationView`] with the writers of its objects.
+enum RelationWriter<'a> {
+    Link(&'a ObjectUri),
+    Object {
+        related: usize,
+        object: ObjectWriter<'a>,
+    },
+    Links {
+        related: usize,
+        link: &'a ObjectUri,
+        list: Option<&'a ListUri>,
+    },
+    Objects {
+        related: usize,
+        objects: ObjectWriter<'a>,
+        next: Option<&'a ListUri>,
+    },
+    List(&'a ListUri),
+}
+
+/// Past this an integer is not exact in a double: 2^53.
+const EXACT_IN_A_DOUBLE: u64 = 1 << 53;
+
+impl<'a> ObjectWriter<'a> {
+    /// Prepares the names of the members that the objects show.
+    pub(in crate::representation) fn of(objects: &'a Objects) -> Self {
+        let members = &objects.members;
+        let mut names = Vec::with_capacity(16 * (objects.columns.len() + 4));
+        let id = members.id.as_deref().zip(objects.id.as_deref());
+        let id = id.map(|(name, key)| Member::new(name, key, &mut names));
+        let mut columns = Vec::with_capacity(objects.columns.len());
+        for (number, position) in &objects.columns {
+            let name = members.columns.get(usize::from(*number));
+            columns.extend(name.map(|name| Member::new(name, *position, &mut names)));
+        }
+        let mut relations = Vec::with_capacity(objects.relations.len());
+        for (relation, view) in &objects.relations {
+            let name = members.relations.get(*relation);
+            relations
+                .extend(name.map(|name| Member::new(name, RelationWriter::of(view), &mut names)));
+        }
+        Self {
+            objects,
+            names,
+            id,
+            columns,
+            relations,
+            has_links_below: objects.has_links_below(),
+        }
+    }
+
+    /// Appends the object of a row, the `at`th of those whose related rows these are, under the URI of another.
+    pub(in crate::representation) fn write(
+        &self,
+        row: Row<'_>,
+        at: usize,
+        related: &[Related],
+        under: &[u8],
+        out: &mut Vec<u8>,
+    ) {
+        let start = out.len();
+        if start > self.objects.most_bytes {
+            return;
+        }
+        if self.objects.shows_href
+            && let Some(href) = &self.objects.href
+        {
+            out.extend_from_slice(b",\"href\":");
+            write_link(href, row, under, out);
+        }
+        if let Some(id) = &self.id {
+            out.extend_from_slice(self.name(id));
+            self.id(id.value, row, out);
+        }
+        for column in &self.columns {
+            out.extend_from_slice(self.name(column));
+            self.cell(column.value.cell(row), out);
+        }
+        if !self.relations.is_empty() {
+            let own = self.own_uri(row, under);
+            for relation in &self.relations {
+                out.extend_from_slice(self.name(relation));
+                relation.value.write(row, at, related, &own, out);
+            }
+        }
+        // The comma before the first member is where the object opens.
+        match out.get_mut(start) {
+            Some(first) => *first = b'{',
+            None => out.push(b'{'),
+        }
+        out.push(b'}');
+    }
+
+    fn name<T>(&self, member: &Member<T>) -> &[u8] {
+        self.names.get(member.name.clone()).unwrap_or_default()
+    }
+
+    /// Returns the object's own URI without its end, if a relation's begins with it.
+    fn own_uri(&self, row: Row<'_>, under: &[u8]) -> Vec<u8> {
+        let mut own = Vec::new();
+        if self.has_links_below
+            && let Some(href) = &self.objects.href
+        {
+            href.write_open(row, under, &mut own);
+        }
+        own
+    }
+
+    /// Appends the key's text in a URL; a number for an integer.
+    fn id(&self, key: &[Position], row: Row<'_>, out: &mut Vec<u8>) {
+        let cell = match key {
+            [position] => position.cell(row),
+            _ => {
+                let parts = key.iter().map(|position| position.cell(row));
+                return write_or_null(out, |out| write_key(parts, &[], out));
+            }
+        };
+        if matches!(cell, Cell::Null | Cell::Integer(_) | Cell::Unsigned(_)) {
+            return self.cell(cell, out);
+        }
+        write_or_null(out, |out| {
+            write_text(cell, URL_BYTES, out);
+            true
+        });
+    }
+
+    fn cell(&self, cell: Cell<'_>, out: &mut Vec<u8>) {
+        let is_big = || match cell {
+            Cell::Integer(number) => number.unsigned_abs() > EXACT_IN_A_DOUBLE,
+            Cell::Unsigned(number) => number > EXACT_IN_A_DOUBLE,
+            _ => false,
+        };
+        if self.objects.integers_as_text && is_big() {
+            out.push(b'"');
+            write_cell(cell, out);
+            out.push(b'"');
+        } else {
+            write_cell(cell, out);
+        }
+    }
+}
+
+impl<T> Member<T> {
+    fn new(name: &str, value: T, names: &mut Vec<u8>) -> Self {
+        let start = names.len();
+        names.push(b',');
+        quoted(name.as_bytes(), names);
+        names.push(b':');
+        Self {
+            name: start..names.len(),
+            value,
+        }
+    }
+}
+
+impl<'a> RelationWriter<'a> {
+    fn of(view: &'a RelationView) -> Self {
+        match view {
+            RelationView::Link(link) => Self::Link(link),
+            RelationView::Object { related, object } => Self::Object {
+                related: *related,
+                object: ObjectWriter::of(object),
+            },
+            RelationView::Links {
+                related,
+                link,
+                list,
+            } => Self::Links {
+                related: *related,
+                link,
+                list: list.as_ref(),
+            },
+            RelationView::Objects {
+                related,
+                objects,
+                next,
+            } => Self::Objects {
+                related: *related,
+                objects: ObjectWriter::of(objects),
+                next: next.as_ref(),
+            },
+            RelationView::List(list) => Self::List(list),
+        }
+    }
+
+    fn write(&self, row: Row<'_>, at: usize, related: &[Related], own: &[u8], out: &mut Vec<u8>) {
+        let rows_of = |relation: &usize| RelatedRows::of(*relation, at, related);
+        match self {
+            Self::Link(link) => write_link(link, row, own, out),
+            Self::List(list) => write_list(Some(list), row, own, out),
+            Self::Object { related, object } => {
+                let found = rows_of(related);
+                let first = found.and_then(|found| Some((found.rows().next()?, found.deeper())));
+                match first {
+                    Some(((at, row), deeper)) => object.write(row, at, deeper, own, out),
+                    None => out.extend_from_slice(b"null"),
+                }
+            }
+            Self::Links {
+                related,
+                link,
+                list,
+            } => match rows_of(related) {
+                Some(found) if found.more => write_list(*list, row, own, out),
+                found => {
+                    out.push(b'[');
+                    let rows = found.iter().flat_map(RelatedRows::rows);
+                    for (at, (_, row)) in rows.enumerate() {
+                        separate(at, out);
+                        write_link(link, row, own, out);
+                    }
+                    out.push(b']');
+                }
+            },
+            Self::Objects {
+                related,
+                objects,
+                next,
+            } => {
+                let found = rows_of(related);
+                let has_more = found.as_ref().is_some_and(|found| found.more);
+                out.extend_from_slice(b"{\"next\":");
+                write_list(next.filter(|_| has_more), row, own, out);
+                out.extend_from_slice(b",\"results\":[");
+                if let Some(found) = found {
+                    for (nth, (at, row)) in found.rows().enumerate() {
+                        separate(nth, out);
+                        objects.write(row, at, found.deeper(), own, out);
+                    }
+                }
+                out.extend_from_slice(b"]}");
+            }
+        }
+    }
+}
+
+/// Appends the comma before the items of an array, but the first.
+fn separate(at: usize, out: &mut Vec<u8>) {
+    if at > 0 {
+        out.push(b',');
+    }
+}
+
+fn write_link(link: &ObjectUri, row: Row<'_>, under: &[u8], out: &mut Vec<u8>) {
+    write_or_null(out, |out| link.write(row, under, out));
+}
+
+fn write_list(list: Option<&ListUri>, row: Row<'_>, under: &[u8], out: &mut Vec<u8>) {
+    write_or_null(out, |out| {
+        list.is_some_and(|list| list.write(row, under, out))
+    });
+}
+
+/// Appends the text that `write` appends, as a string; null where it says that there is none.
+fn write_or_null(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>) -> bool) {
+    let begin = out.len();
+    out.push(b'"');
+    if write(out) {
+        escape_from(begin + 1, out);
+        out.push(b'"');
+    } else {
+        out.truncate(begin);
+        out.extend_from_slice(b"null");
+    }
+}

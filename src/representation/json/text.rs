@@ -1,0 +1,118 @@
+//! Cells and texts as JSON, written straight into bytes.
+
+use crate::cell::{BODY_BYTES, Cell, write_text};
+
+/// Appends a cell: contract, section 4.
+pub(crate) fn write_cell(cell: Cell<'_>, out: &mut Vec<u8>) {
+    match cell {
+        Cell::Null => out.extend_from_slice(b"null"),
+        Cell::Text(text) => quoted(text.as_bytes(), out),
+        Cell::Float(number) if !number.is_finite() => out.extend_from_slice(b"null"),
+        Cell::Boolean(_)
+        | Cell::Integer(_)
+        | Cell::Unsigned(_)
+        | Cell::Float(_)
+        | Cell::Json(_) => write_text(cell, BODY_BYTES, out),
+        // These texts are free of characters that JSON escapes.
+        Cell::Decimal(_)
+        | Cell::Bytes(_)
+        | Cell::Date(_)
+        | Cell::Time(_)
+        | Cell::Timestamp(_)
+        | Cell::ZonedTimestamp(_)
+        | Cell::Infinite(_)
+        | Cell::Uuid(_) => {
+            out.push(b'"');
+            write_text(cell, BODY_BYTES, out);
+            out.push(b'"');
+        }
+    }
+}
+
+/// Appends a text as a JSON string: RFC 8259, section 7.
+pub(super) fn quoted(text: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    escaped(text, out);
+    out.push(b'"');
+}
+
+/// Escapes what was appended from `start` on; nothing is moved where nothing needs it, as in nearly all URIs.
+pub(super) fn escape_from(start: usize, out: &mut Vec<u8>) {
+    let special = out.get(start..).and_then(first_special);
+    if let Some(at) = special {
+        let text = out.split_off(start + at);
+        escaped(&text, out);
+    }
+}
+
+/// Appends a text as it stands between the quotes.
+fn escaped(text: &[u8], out: &mut Vec<u8>) {
+    let mut rest = text;
+    while let Some(at) = first_special(rest) {
+        let (plain, special) = rest.split_at(at);
+        out.extend_from_slice(plain);
+        let Some((byte, after)) = special.split_first() else {
+            break;
+        };
+        match byte {
+            b'"' | b'\\' => out.extend([b'\\', *byte]),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            byte => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
+        }
+        rest = after;
+    }
+    out.extend_from_slice(rest);
+}
+
+/// Where the first byte stands that JSON escapes.
+fn first_special(text: &[u8]) -> Option<usize> {
+    let is_special = |byte: &u8| *byte < 0x20 || matches!(byte, b'"' | b'\\');
+    let (eights, _) = text.as_chunks();
+    let plain = eights.iter().take_while(|eight| !has_special(**eight));
+    let start = plain.count() * 8;
+    // The last eight bytes, some of them seen twice: most texts are done here.
+    if start + 8 > text.len() && text.last_chunk().is_some_and(|last| !has_special(*last)) {
+        return None;
+    }
+    let within = text.get(start..)?.iter().position(is_special)?;
+    Some(start + within)
+}
+
+/// Whether one of eight bytes is escaped: a byte below another leaves its highest bit in their difference.
+fn has_special(eight: [u8; 8]) -> bool {
+    const ONES: u64 = u64::MAX / 0xff;
+    let eight = u64::from_ne_bytes(eight);
+    let below = |bytes: u64, least: u8| bytes.wrapping_sub(ONES * u64::from(least)) & !bytes;
+    let equals = |byte: u8| below(eight ^ (ONES * u64::from(byte)), 1);
+    let found = below(eight, 0x20) | equals(b'"') | equals(b'\\');
+    found & (ONES << 7) != 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{escape_from, escaped};
+
+    #[test]
+    fn every_byte_is_escaped_wherever_it_stands_as_serde_does() {
+        for byte in 0..=0x7f_u8 {
+            for at in 0..20 {
+                let mut text = *b"01234567890123456789";
+                text[at] = byte;
+                let text = String::from_utf8(text.to_vec()).expect("ASCII");
+                for text in [text.clone(), format!("ä{text}€"), text[at..].to_owned()] {
+                    let mut out = Vec::new();
+                    escaped(text.as_bytes(), &mut out);
+                    let expected = serde_json::to_string(&text).expect("a text");
+                    // Two have short forms that are as good.
+                    let expected = expected.replace("\\b", "\\u0008").replace("\\f", "\\u000c");
+                    assert_eq!(out, &expected.as_bytes()[1..expected.len() - 1], "{text:?}");
+                    let mut in_place = [b"\"\n", text.as_bytes()].concat();
+                    escape_from(2, &mut in_place);
+                    assert_eq!(in_place, [b"\"\n", &*out].concat(), "{text:?}");
+                }
+            }
+        }
+    }
+}

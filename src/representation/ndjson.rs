@@ -1,0 +1,85 @@
+//! NDJSON: the object of each row, as JSON has it, on a line of its own. What is no rows is answered in JSON.
+
+use super::{
+    description::Description,
+    json::{Json, ObjectWriter},
+    objects::Objects,
+    pieces::{Document, Pieces},
+    problem::Problem,
+    writer::{Pagination, Root, StreamWriter, Writer},
+};
+use crate::{
+    cell::Rows,
+    error::Result,
+    link::link_header,
+    operation::{Object, Page, Related},
+    params::Format,
+};
+
+pub(super) struct Ndjson;
+
+const MEDIA_TYPE: &str = Format::Ndjson.media_type();
+
+/// The room for a row that is not yet written.
+const ROW: usize = 160;
+
+impl Writer for Ndjson {
+    /// Lines have no place for the links to other pages, so a header has them.
+    fn page(&self, page: &Page, pagination: &Pagination, objects: &Objects) -> Result<Document> {
+        let lines = lines(&page.rows, &page.related, objects)?;
+        let (next, previous) = (pagination.next.as_deref(), pagination.previous.as_deref());
+        Ok(Document {
+            links: link_header(next, previous),
+            ..lines
+        })
+    }
+
+    fn object(&self, object: &Object, objects: &Objects) -> Result<Document> {
+        lines(&object.rows, &object.related, objects)
+    }
+
+    fn stream(&self) -> Option<&'static dyn StreamWriter> {
+        Some(&Self)
+    }
+
+    fn root(&self, root: &Root<'_>) -> Document {
+        Json.root(root)
+    }
+
+    fn description(&self, description: &Description<'_>) -> Document {
+        Json.description(description)
+    }
+
+    fn error(&self, problem: &Problem<'_>) -> Document {
+        Json.error(problem)
+    }
+}
+
+impl StreamWriter for Ndjson {
+    fn media_type(&self) -> &'static str {
+        MEDIA_TYPE
+    }
+
+    fn start(&self, _objects: &Objects) -> Vec<u8> {
+        Vec::new()
+    }
+
+    fn chunk(&self, rows: &Rows, objects: &Objects) -> Vec<u8> {
+        let writer = ObjectWriter::of(objects);
+        let mut out = Vec::with_capacity(ROW * rows.len());
+        for (at, row) in rows.iter().enumerate() {
+            writer.write(row, at, &[], b"", &mut out);
+            out.push(b'\n');
+        }
+        out
+    }
+}
+
+fn lines(rows: &Rows, related: &[Related], objects: &Objects) -> Result<Document> {
+    let writer = ObjectWriter::of(objects);
+    let mut pieces = Pieces::new(ROW * rows.len(), objects.most_bytes);
+    pieces.rows(rows, (b"", b"\n"), |row, at, out| {
+        writer.write(row, at, related, b"", out);
+    })?;
+    pieces.finish(MEDIA_TYPE)
+}

@@ -1,0 +1,48 @@
+//! Where the cells of columns stand in the rows that are read.
+
+use crate::{
+    cell::{Cell, Row},
+    error::{Code, Error, Result, SERVER_FAILED},
+};
+
+/// The position of a column's cell in a row.
+///
+/// It is only made by looking the column up among those that are read, so a column that is not read is an error and
+/// never a null.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Position(u16);
+
+impl Position {
+    /// Looks a column up among those that are read, which rise.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::Internal`] when the column is not read.
+    pub(crate) fn of(column: u16, read: &[u16]) -> Result<Self> {
+        let found = read.binary_search(&column).ok();
+        let found = found.and_then(|at| u16::try_from(at).ok());
+        found.map(Self).ok_or_else(|| {
+            let source = format!("column {column} is shown but not read");
+            Error::new(Code::Internal, SERVER_FAILED).with_source(source)
+        })
+    }
+
+    /// Returns the cell of a row.
+    #[inline]
+    pub(super) fn cell(self, row: Row<'_>) -> Cell<'_> {
+        row.cell(usize::from(self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_that_is_not_read_is_an_error() {
+        let read = [1, 4, 7];
+        assert_eq!(Position::of(4, &read).ok(), Some(Position(1)));
+        let missing = Position::of(5, &read).map_err(|error| error.code());
+        assert_eq!(missing, Err(Code::Internal));
+    }
+}

@@ -1,0 +1,84 @@
+//! Links of an answer: where in a row the cells stand that complete them.
+
+use std::sync::Arc;
+
+use crate::{
+    error::Result,
+    link::{Start, Template, percent_encode},
+    place::ListLink,
+    representation::{ListUri, ObjectUri, Position, UriStep},
+    visibility::Entered,
+};
+
+/// A link by the columns of a row; none where the request did not come by the path it begins with.
+pub(super) fn link(
+    seen: &Entered<'_>,
+    template: &Template,
+    columns: &[u16],
+) -> Result<Option<ObjectUri>> {
+    let (base, trail) = (seen.base(), seen.trail());
+    let mut start = template.start.uri(base, trail).map(joined);
+    if start.is_none() && template.start != Start::Object {
+        return Ok(None);
+    }
+    let mut steps = Vec::with_capacity(template.steps.len());
+    for step in &template.steps {
+        // What stands before the first key is a part of the start, if there is one.
+        let before = match (&mut start, steps.as_slice()) {
+            (Some(start), []) => {
+                start.push_str(&step.before);
+                String::new()
+            }
+            _ => step.before.clone(),
+        };
+        steps.push(UriStep {
+            before,
+            key: positions(&step.columns, columns)?,
+            reserved: Arc::clone(&step.reserved),
+        });
+    }
+    let guards = template.guards.iter().map(|guard| {
+        let value = seen.given(guard.place, guard.there);
+        Ok((Position::of(guard.column, columns)?, value))
+    });
+    Ok(Some(ObjectUri {
+        start,
+        steps,
+        guards: guards.collect::<Result<_>>()?,
+        end: base.after_key(),
+    }))
+}
+
+/// The URI of a list by the columns of a row; `rest` is the part of the list that is meant.
+pub(super) fn list(
+    seen: &Entered<'_>,
+    list: &ListLink,
+    columns: &[u16],
+    rest: String,
+) -> Result<ListUri> {
+    let base = seen.base();
+    let query = list.query.iter().map(|(name, column)| {
+        let mut encoded = Vec::new();
+        percent_encode(name.as_bytes(), &mut encoded);
+        Ok((encoded, Position::of(*column, columns)?))
+    });
+    Ok(ListUri {
+        start: list.start.uri(base, seen.trail()).map(joined),
+        path: ["/", &list.name, base.after_key()].concat(),
+        query: query.collect::<Result<_>>()?,
+        rest,
+    })
+}
+
+/// The positions of columns among those that are read.
+pub(super) fn positions(columns: &[u16], read: &[u16]) -> Result<Vec<Position>> {
+    let columns = columns.iter();
+    columns.map(|column| Position::of(*column, read)).collect()
+}
+
+/// The beginning of a URI, with room for some more.
+fn joined(parts: [&str; 2]) -> String {
+    let mut uri = String::with_capacity(96);
+    uri.extend(parts);
+    uri
+}
