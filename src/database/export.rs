@@ -106,7 +106,7 @@ impl Database {
         };
         let tapes = inner.driver.export(export, turn);
         let begun = tapes.begun(question.time_limit).await;
-        begun.map_err(|error| inner.told.once(error))
+        begun.map_err(|error| inner.log_once.once(error))
     }
 }
 

@@ -8,6 +8,7 @@ mod decode;
 mod export;
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod failure;
+mod log_once;
 mod matching;
 #[cfg(feature = "mysql")]
 mod mysql;
@@ -21,7 +22,6 @@ mod server;
 mod sqlite;
 #[cfg(all(test, feature = "sqlite"))]
 mod tests;
-mod told;
 mod transaction;
 mod words;
 
@@ -47,8 +47,8 @@ pub use self::transaction::Transaction;
 pub(crate) use self::{export::Tapes, reading::Question};
 use self::{
     export::{Export, Turn},
+    log_once::LogOnce,
     reading::Reading,
-    told::Told,
     transaction::Unit,
 };
 
@@ -62,7 +62,7 @@ pub struct Database(Arc<Inner>);
 struct Inner {
     driver: Box<dyn Driver>,
     plans: Arc<Plans>,
-    told: Told,
+    log_once: LogOnce,
     /// The turns to export.
     exports: Arc<Semaphore>,
 }
@@ -138,7 +138,7 @@ impl Database {
             exports: Arc::new(Semaphore::new(driver.exports())),
             driver: Box::new(driver),
             plans: Arc::default(),
-            told: Told::default(),
+            log_once: LogOnce::default(),
         }))
     }
 
@@ -223,7 +223,7 @@ impl Database {
 
     pub(crate) async fn read(&self, question: Question) -> Result<Outcome> {
         let read = self.0.driver.read(self.reading(question)).await;
-        read.map_err(|error| self.0.told.once(error))
+        read.map_err(|error| self.0.log_once.once(error))
     }
 
     fn reading(&self, question: Question) -> Reading {

@@ -90,7 +90,7 @@ impl Server for Protocol {
     const LOCKED: Option<fn(TableName<'_>) -> String> = None;
 
     /// What is in order inside a union may be in none outside: <https://dev.mysql.com/doc/refman/8.4/en/union.html>.
-    const LISTS_TOGETHER: bool = false;
+    const BATCHES_LISTS: bool = false;
 
     fn number(connection: &mut MySqlConnection) -> Running<'_, i64> {
         Box::pin(sqlx::query_scalar("SELECT CAST(CONNECTION_ID() AS SIGNED)").fetch_one(connection))

@@ -96,7 +96,7 @@ impl Server for Protocol {
     });
 
     /// An `Append` runs its arms in turn, and one with a limit is left to no other process.
-    const LISTS_TOGETHER: bool = true;
+    const BATCHES_LISTS: bool = true;
 
     fn number(connection: &mut PgConnection) -> Running<'_, i64> {
         Box::pin(async move {

@@ -12,8 +12,8 @@ use tracing::{Instrument as _, Span, instrument::WithSubscriber as _};
 
 use super::{
     Connection, Failure, LONGEST_WAIT, Server,
+    connection_cache::ConnectionCache,
     locks::{self, Unlockable},
-    stack::Stack,
 };
 use crate::{
     database::{
@@ -32,7 +32,7 @@ struct Own<S: Server> {
     held: Option<(Connection<S>, Turn)>,
     /// What the server knows it by.
     number: i64,
-    stack: Arc<Stack<S>>,
+    cache: Arc<ConnectionCache<S>>,
 }
 
 /// Ends a task whose rows nobody takes any more.
@@ -51,21 +51,30 @@ impl From<Gone> for Failure {
 }
 
 /// Begins an export.
-pub(super) fn begin<S: Server>(stack: &Arc<Stack<S>>, export: Export, turn: Turn) -> Tapes {
+pub(super) fn begin<S: Server>(
+    cache: &Arc<ConnectionCache<S>>,
+    export: Export,
+    turn: Turn,
+) -> Tapes {
     let (sink, taken) = ends();
-    let run = run(Arc::clone(stack), export, turn, sink);
+    let run = run(Arc::clone(cache), export, turn, sink);
     let task = tokio::spawn(run.instrument(Span::current()).with_current_subscriber());
     taken.until(AbortOnDrop(task.abort_handle()))
 }
 
-async fn run<S: Server>(stack: Arc<Stack<S>>, mut export: Export, turn: Turn, sink: Sink) {
-    let mut own = match Own::connect(stack, turn).await {
+async fn run<S: Server>(
+    cache: Arc<ConnectionCache<S>>,
+    mut export: Export,
+    turn: Turn,
+    sink: Sink,
+) {
+    let mut own = match Own::connect(cache, turn).await {
         Ok(own) => own,
         Err(failure) => return sink.end(Err(failure.into_error())).await,
     };
     let ran = match &mut own.held {
         Some((connection, _)) => {
-            converted::<S>(connection, &own.stack.unlockable, &mut export, &sink).await
+            converted::<S>(connection, &own.cache.unlockable, &mut export, &sink).await
         }
         None => Ok(()),
     };
@@ -168,10 +177,10 @@ where
 
 impl<S: Server> Own<S> {
     /// A connection that its pool has no part in: whoever reads slowly keeps none of those from a page.
-    async fn connect(stack: Arc<Stack<S>>, turn: Turn) -> Result<Self, Failure> {
+    async fn connect(cache: Arc<ConnectionCache<S>>, turn: Turn) -> Result<Self, Failure> {
         let by = Deadline::now() + LONGEST_WAIT;
         let connecting = async {
-            let mut connection = stack.apart(by).await?;
+            let mut connection = cache.apart(by).await?;
             let number = S::number(&mut connection).await;
             Ok((connection, number.map_err(Failure::Database)?))
         };
@@ -181,7 +190,7 @@ impl<S: Server> Own<S> {
         Ok(Self {
             held: Some((connection, turn)),
             number,
-            stack,
+            cache,
         })
     }
 }
@@ -191,9 +200,9 @@ impl<S: Server> Drop for Own<S> {
         let (Some(held), Ok(runtime)) = (self.held.take(), Handle::try_current()) else {
             return;
         };
-        let (stack, number) = (Arc::clone(&self.stack), self.number);
+        let (cache, number) = (Arc::clone(&self.cache), self.number);
         runtime.spawn(async move {
-            stack.end(number).await;
+            cache.end(number).await;
             drop(held);
         });
     }

@@ -4,14 +4,14 @@
 //! 2. A connection goes back only when its reading ended; one that was left in the middle is stopped, and closed.
 //! 3. A connection that is lost is replaced, and the reading done once more: it has sent nothing yet.
 
+mod batching;
+mod connection_cache;
 mod export;
 mod failure;
 mod locks;
 mod run;
-mod stack;
-mod together;
 mod unit;
-mod waiting;
+mod wait_queue;
 
 use std::{
     any::Any,
@@ -30,11 +30,11 @@ use sqlx::{
 
 use tokio::time::timeout;
 
-pub(super) use self::{export::stream, failure::Failure, unit::ServerUnit};
 use self::{
-    stack::{Lent, Stack},
-    together::Waited,
+    batching::Checkout,
+    connection_cache::{ConnectionCache, Lent},
 };
+pub(super) use self::{export::stream, failure::Failure, unit::ServerUnit};
 use super::{
     Answer, Driver, Tapes,
     export::{Export, Sink, Turn},
@@ -88,7 +88,7 @@ pub(super) trait Server: Send + Sync + Sized + 'static {
     const LOCKED: Option<fn(TableName<'_>) -> String>;
 
     /// Whether the rows of a union come arm by arm, each arm's in its order.
-    const LISTS_TOGETHER: bool;
+    const BATCHES_LISTS: bool;
 
     /// Reads the number by which the server knows a connection.
     fn number(connection: &mut Connection<Self>) -> Running<'_, i64>;
@@ -137,20 +137,20 @@ pub(super) trait Server: Send + Sync + Sized + 'static {
 }
 
 /// A server and the connections to it, cheap to clone.
-pub(super) struct Connected<S: Server>(Arc<Stack<S>>);
+pub(super) struct Connected<S: Server>(Arc<ConnectionCache<S>>);
 
 impl<S: Server> Connected<S> {
     /// Over a pool, which others may use too.
     pub(super) fn over(pool: Pool<S::Db>, shared: bool) -> Self {
-        Self(Arc::new(Stack::new(pool, shared)))
+        Self(Arc::new(ConnectionCache::new(pool, shared)))
     }
 
     async fn read(&self, mut reading: Reading) -> Result<Outcome> {
         let mut again = false;
         loop {
             let lent = match self.checkout(&mut reading, again).await? {
-                Waited::Alone(lent) => lent,
-                Waited::Answered(outcome) => return Ok(outcome),
+                Checkout::Alone(lent) => lent,
+                Checkout::Answered(outcome) => return Ok(outcome),
             };
             match run::run(lent, &mut reading).await {
                 Ok(outcome) => return Ok(outcome),
@@ -165,14 +165,14 @@ impl<S: Server> Connected<S> {
     }
 
     /// A connection for a reading, unless somebody who has one reads its rows too.
-    async fn checkout(&self, reading: &mut Reading, tested: bool) -> Result<Waited<S>> {
+    async fn checkout(&self, reading: &mut Reading, tested: bool) -> Result<Checkout<S>> {
         if !tested && let Some(lent) = self.0.checkout_now() {
-            return Ok(Waited::Alone(lent));
+            return Ok(Checkout::Alone(lent));
         }
         if !tested && let Some(statement) = reading.shareable() {
-            return Box::pin(together::turn(&self.0, reading, statement)).await;
+            return Box::pin(batching::turn(&self.0, reading, statement)).await;
         }
-        self.0.checkout(tested).await.map(Waited::Alone)
+        self.0.checkout(tested).await.map(Checkout::Alone)
     }
 
     async fn execute(&self, sql: &str) -> Result<()> {

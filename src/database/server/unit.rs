@@ -10,7 +10,9 @@ use tokio::{
     time::{Instant as Deadline, timeout},
 };
 
-use super::{Connection, Failure, LONGEST_WAIT, Server, locks, run, stack::Stack};
+use super::{
+    Connection, Failure, LONGEST_WAIT, Server, connection_cache::ConnectionCache, locks, run,
+};
 use crate::{
     database::{
         Answer,
@@ -30,7 +32,7 @@ pub(in super::super) struct ServerUnit<S: Server> {
     transaction: sqlx::Transaction<'static, S::Db>,
     /// What the server knows its connection by.
     number: i64,
-    stack: Arc<Stack<S>>,
+    cache: Arc<ConnectionCache<S>>,
     /// Whether every statement sees one snapshot.
     is_snapshot: bool,
     _turn: OwnedSemaphorePermit,
@@ -41,12 +43,12 @@ struct Busy<S: Server>(Option<Box<ServerUnit<S>>>);
 
 /// Begins a transaction on a connection of its own.
 pub(super) async fn begin<S: Server>(
-    stack: &Arc<Stack<S>>,
+    cache: &Arc<ConnectionCache<S>>,
     begin: &'static str,
 ) -> Result<Box<dyn Unit>> {
-    let turn = stack.turn(Deadline::now() + LONGEST_WAIT).await?;
-    stack.release_one();
-    let pool = stack.pool().clone();
+    let turn = cache.turn(Deadline::now() + LONGEST_WAIT).await?;
+    cache.release_one();
+    let pool = cache.pool().clone();
     // A task of its own: sqlx forgets a transaction whose beginning is given up, and its connection is used again.
     let begun = tokio::spawn(async move {
         let mut connection = pool.acquire().await?;
@@ -61,7 +63,7 @@ pub(super) async fn begin<S: Server>(
     Ok(Box::new(ServerUnit::<S> {
         transaction,
         number,
-        stack: Arc::clone(stack),
+        cache: Arc::clone(cache),
         is_snapshot: begin == S::SNAPSHOT,
         _turn: turn,
     }))
@@ -89,7 +91,7 @@ impl<S: Server> Drop for Busy<S> {
         };
         runtime.spawn(async move {
             // The pool would have the connection back only after the statement.
-            unit.stack.end(unit.number).await;
+            unit.cache.end(unit.number).await;
             drop(unit);
         });
     }
@@ -102,7 +104,7 @@ impl<S: Server> Unit for ServerUnit<S> {
             // A statement that is given up ends the transaction, so counting has all the time there is.
             let mut busy = Busy(Some(self));
             let unit = busy.unit()?;
-            let (unlockable, locks) = (Arc::clone(&unit.stack.unlockable), unit.is_snapshot);
+            let (unlockable, locks) = (Arc::clone(&unit.cache.unlockable), unit.is_snapshot);
             let connection = unit.connection();
             let steps = async {
                 if locks {

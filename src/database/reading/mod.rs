@@ -5,12 +5,12 @@
 //! two, in one snapshot, where the total decides which rows the page has. A parent that must be there is one before, and
 //! each relation whose rows are wanted one after, in the same snapshot.
 
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod batching;
 #[cfg(feature = "sqlite")]
 mod counted;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 pub(super) mod tables;
-#[cfg(any(feature = "mysql", feature = "postgres"))]
-mod together;
 
 use std::{
     sync::Arc,

@@ -15,7 +15,7 @@ use tokio::{
     time::{Instant as Deadline, sleep, timeout, timeout_at},
 };
 
-use super::{Connection, Failure, LONGEST_WAIT, Server, locks::Unlockable, waiting::Waiting};
+use super::{Connection, Failure, LONGEST_WAIT, Server, locks::Unlockable, wait_queue::WaitQueue};
 use crate::{
     database::failure::{busy, error_of, failed},
     error::{Code, Result},
@@ -30,13 +30,13 @@ const LOOK_AFTER: Duration = Duration::from_millis(200);
 const LONGEST_STOP: Duration = Duration::from_secs(5);
 
 /// The connections of a pool that rest here, and turns to use one.
-pub(super) struct Stack<S: Server> {
+pub(super) struct ConnectionCache<S: Server> {
     pool: Pool<S::Db>,
     /// Whether others take connections from the pool all the time: a pool of our own is only lent for a query now and then.
     shared: bool,
     turns: Arc<Semaphore>,
     /// Those of them who would read single rows or first pages.
-    pub(super) waiting: Waiting,
+    pub(super) wait_queue: WaitQueue,
     resting: Mutex<Vec<Held<S>>>,
     /// Whether somebody looks after those that rest.
     looked_after: AtomicBool,
@@ -58,17 +58,17 @@ struct Held<S: Server> {
 /// A connection lent to a reading. Dropped before its end, what it runs is stopped.
 pub(super) struct Lent<S: Server> {
     held: Option<Held<S>>,
-    stack: Arc<Stack<S>>,
+    cache: Arc<ConnectionCache<S>>,
     turn: Option<OwnedSemaphorePermit>,
 }
 
-impl<S: Server> Stack<S> {
+impl<S: Server> ConnectionCache<S> {
     pub(super) fn new(pool: Pool<S::Db>, shared: bool) -> Self {
         let most = usize::try_from(pool.options().get_max_connections());
         let most = most.unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
         Self {
             turns: Arc::new(Semaphore::new(most)),
-            waiting: Waiting::default(),
+            wait_queue: WaitQueue::default(),
             pool,
             shared,
             resting: Mutex::default(),
@@ -124,7 +124,7 @@ impl<S: Server> Stack<S> {
     fn lend(self: &Arc<Self>, held: Held<S>, turn: OwnedSemaphorePermit) -> Lent<S> {
         Lent {
             held: Some(held),
-            stack: Arc::clone(self),
+            cache: Arc::clone(self),
             turn: Some(turn),
         }
     }
@@ -185,18 +185,18 @@ impl<S: Server> Stack<S> {
         if self.looked_after.swap(true, Ordering::AcqRel) {
             return;
         }
-        let stack = Arc::downgrade(self);
+        let cache = Arc::downgrade(self);
         tokio::spawn(async move {
             loop {
                 sleep(LOOK_AFTER).await;
-                let Some(stack) = Weak::upgrade(&stack) else {
+                let Some(cache) = Weak::upgrade(&cache) else {
                     return;
                 };
-                let are_wanted = stack.are_wanted();
-                stack.release(|held| are_wanted || held.rests_since.elapsed() > LONGEST_REST);
-                let resting = stack.resting();
+                let are_wanted = cache.are_wanted();
+                cache.release(|held| are_wanted || held.rests_since.elapsed() > LONGEST_REST);
+                let resting = cache.resting();
                 if resting.is_empty() {
-                    stack.looked_after.store(false, Ordering::Release);
+                    cache.looked_after.store(false, Ordering::Release);
                     return;
                 }
             }
@@ -254,7 +254,7 @@ impl<S: Server> Held<S> {
     }
 }
 
-impl<S: Server> Drop for Stack<S> {
+impl<S: Server> Drop for ConnectionCache<S> {
     fn drop(&mut self) {
         if Handle::try_current().is_err() {
             let resting = self
@@ -279,7 +279,7 @@ impl<S: Server> Lent<S> {
 
     /// The relations that are read without a lock.
     pub(super) fn unlockable(&self) -> Arc<Unlockable> {
-        Arc::clone(&self.stack.unlockable)
+        Arc::clone(&self.cache.unlockable)
     }
 
     /// Gives it back, as it was.
@@ -288,13 +288,13 @@ impl<S: Server> Lent<S> {
             return;
         };
         let used = held.taken.elapsed();
-        let is_wanted = || self.stack.shared && self.stack.are_wanted();
+        let is_wanted = || self.cache.shared && self.cache.are_wanted();
         if used > LONGEST_USE || (used > LOOK_AFTER && is_wanted()) {
             return;
         }
         held.rests_since = Instant::now();
-        self.stack.resting().push(held);
-        self.stack.look_after();
+        self.cache.resting().push(held);
+        self.cache.look_after();
     }
 
     /// Closes it: nothing runs on it, but it is not as it was.
@@ -315,9 +315,9 @@ impl<S: Server> Drop for Lent<S> {
             return held.forget();
         };
         held.connection.close_on_drop();
-        let (stack, turn) = (Arc::clone(&self.stack), self.turn.take());
+        let (cache, turn) = (Arc::clone(&self.cache), self.turn.take());
         runtime.spawn(async move {
-            stack.end(held.number).await;
+            cache.end(held.number).await;
             drop((held, turn));
         });
     }
