@@ -2,10 +2,12 @@
 
 mod array;
 mod bind;
+pub(super) mod codes;
 mod declared;
 mod decode;
 mod probe;
 mod reflect;
+mod wire;
 
 use std::{str::FromStr, sync::Arc};
 
@@ -14,21 +16,22 @@ use sqlx::{
 };
 
 use super::{
-    Answer, Database,
     decode::Typed,
+    driver::{Answer, UnitConnection},
     export::Sink,
-    reading::{Fetched, tables::TableName},
+    fetched::Fetched,
+    handle::Database,
+    reading::tables::TableName,
     server::{
         Connected, Failure, MOST_PREPARED, Running, Server, ServerUnit, cannot_connect, pool, rows,
         stream,
     },
-    transaction::UnitConnection,
-    trusted,
+    sql::{quoted, trusted},
 };
 use crate::{
     catalog::{Catalog, Schemas},
     cell::Type,
-    error::{Code, Result},
+    error::Result,
     model::Column,
     statement::{Dialect, PostgresDialect, Statement},
 };
@@ -91,8 +94,8 @@ impl Server for Protocol {
     const SNAPSHOT: &'static str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
     const LOCKED: Option<fn(TableName<'_>) -> String> = Some(|(schema, table)| match schema {
-        Some(schema) => format!("{}.{}", quoted(schema), quoted(table)),
-        None => quoted(table),
+        Some(schema) => format!("{}.{}", quoted(schema, '"'), quoted(table, '"')),
+        None => quoted(table, '"'),
     });
 
     /// An `Append` runs its arms in turn, and one with a limit is left to no other process.
@@ -212,11 +215,6 @@ impl Server for Protocol {
     }
 }
 
-/// A name as an identifier.
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
 /// Turns off the compilation of plans, unless the URL says otherwise: it costs a page far more than it saves, and is done
 /// where the planner thinks that a list is long.
 fn without_jit(options: PgConnectOptions) -> PgConnectOptions {
@@ -230,62 +228,4 @@ fn without_jit(options: PgConnectOptions) -> PgConnectOptions {
 fn is_refused_setting(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(DatabaseError::code);
     matches!(code.as_deref(), Some("08P01" | "42704" | "0A000" | "22023"))
-}
-
-/// What an error of PostgreSQL's is to a client: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
-pub(super) fn code_of(code: &str) -> Code {
-    match code {
-        "57014" => Code::Timeout,
-        "55P03" | "55006" | "40001" | "40P01" | "72000" => Code::Busy,
-        // No such table, column, type, function or schema, or one of another kind; a member that an enum has no more; a
-        // materialized view that is not filled.
-        "42P01" | "42703" | "42704" | "42725" | "42804" | "42809" | "42846" | "42883" | "3F000"
-        | "22P02" | "22P03" | "55000" => Code::SchemaMismatch,
-        "42501" => Code::Forbidden,
-        // No such database; a transaction that was ended for its age; the server of a foreign table that is away.
-        "3D000" | "25P03" | "25P04" | "40003" | "HV00L" | "HV00M" | "HV00N" | "HV00P" => {
-            Code::Unavailable
-        }
-        // Shutdown, connections, resources, logins, the system, settings.
-        _ if ["57P", "08", "53", "28", "58", "F0"]
-            .iter()
-            .any(|class| code.starts_with(class)) =>
-        {
-            Code::Unavailable
-        }
-        _ => Code::Internal,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_state_is_to_a_client() {
-        let cases = [
-            ("57014", Code::Timeout),
-            ("57P01", Code::Unavailable),
-            ("08006", Code::Unavailable),
-            ("53300", Code::Unavailable),
-            ("28P01", Code::Unavailable),
-            ("3D000", Code::Unavailable),
-            ("40001", Code::Busy),
-            ("40P01", Code::Busy),
-            ("58030", Code::Unavailable),
-            ("HV00N", Code::Unavailable),
-            ("42704", Code::SchemaMismatch),
-            ("42P01", Code::SchemaMismatch),
-            ("42703", Code::SchemaMismatch),
-            // A member that an enum has no more.
-            ("22P02", Code::SchemaMismatch),
-            // A materialized view that is not filled.
-            ("55000", Code::SchemaMismatch),
-            ("42501", Code::Forbidden),
-            ("22012", Code::Internal),
-        ];
-        for (state, code) in cases {
-            assert_eq!(code_of(state), code, "{state}");
-        }
-    }
 }

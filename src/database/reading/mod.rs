@@ -21,7 +21,7 @@ use tracing::{Span, field};
 
 #[cfg(feature = "sqlite")]
 pub(super) use self::counted::Counted;
-use super::related::Gathering;
+use super::{fetched::Fetched, related::Gathering};
 use crate::{
     cell::Rows,
     error::{Code, Error, Result},
@@ -107,25 +107,6 @@ impl Stage {
 pub(super) enum Step {
     Run(Statement),
     Done(Outcome),
-}
-
-/// The rows of a statement, and the numbers that stood before them.
-pub(super) struct Fetched {
-    pub(super) rows: Rows,
-    pub(super) total: Option<u64>,
-    /// Whose each row is, where several are read together.
-    pub(super) readers: Vec<Read>,
-    /// What the pairs of a junction hold that led to the rows, row by row.
-    pub(super) pairs: Option<Rows>,
-}
-
-/// Whose a row is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Read {
-    /// The number of the reader.
-    pub(super) reader: u64,
-    /// The total of the reader's list, if it is counted.
-    pub(super) total: Option<u64>,
 }
 
 impl Reading {

@@ -21,7 +21,8 @@ use super::{
 use crate::{
     database::{
         failure::too_slow,
-        reading::{Fetched, Read, Reading, Step},
+        fetched::{Fetched, Read},
+        reading::{Reading, Step},
     },
     error::Result,
     operation::Outcome,

@@ -9,6 +9,7 @@ mod connection_cache;
 mod export;
 mod failure;
 mod locks;
+mod reflect;
 mod run;
 mod unit;
 mod wait_queue;
@@ -34,12 +35,17 @@ use self::{
     batching::Checkout,
     connection_cache::{ConnectionCache, Lent},
 };
-pub(super) use self::{export::stream, failure::Failure, unit::ServerUnit};
+pub(super) use self::{
+    export::stream,
+    failure::Failure,
+    reflect::{Probe, broken, retype},
+    unit::ServerUnit,
+};
 use super::{
-    Answer, Driver, Tapes,
-    export::{Export, Sink, Turn},
-    reading::{Fetched, Reading, tables::TableName},
-    transaction::{Unit, UnitConnection},
+    driver::{Answer, Driver, Unit, UnitConnection},
+    export::{Export, Sink, Tapes, Turn},
+    fetched::Fetched,
+    reading::{Reading, tables::TableName},
 };
 use crate::{
     catalog::{Catalog, Schemas},

@@ -13,7 +13,8 @@ use super::{
 use crate::{
     database::{
         failure::too_slow,
-        reading::{COUNT_BUDGET, Fetched, Reading, Step, record},
+        fetched::Fetched,
+        reading::{COUNT_BUDGET, Reading, Step, record},
     },
     operation::Outcome,
     statement::Statement,

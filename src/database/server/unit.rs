@@ -15,10 +15,9 @@ use super::{
 };
 use crate::{
     database::{
-        Answer,
+        driver::{Answer, Unit, UnitConnection},
         failure::{busy as too_busy, failed, too_slow},
         reading::Reading,
-        transaction::{Unit, UnitConnection},
     },
     error::{Code, Error, Result, SERVER_FAILED},
     operation::Outcome,

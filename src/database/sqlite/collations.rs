@@ -11,7 +11,10 @@ use std::collections::BTreeSet;
 use sqlx::SqliteConnection;
 
 use super::{
-    super::{failure::failed, failure::unread, trusted},
+    super::{
+        failure::{failed, unread},
+        sql::trusted,
+    },
     handle::Lent,
     reflect::quoted,
 };

@@ -1,6 +1,7 @@
 //! SQLite, embedded: from a URL, a file, in memory, or over the user's own pool.
 
 mod bind;
+pub(super) mod codes;
 mod collations;
 mod connections;
 mod costs;
@@ -33,12 +34,12 @@ use self::{
     jobs::Jobs,
 };
 use super::{
-    Answer, Database, Driver, Tapes,
-    export::{Export, Turn},
+    driver::{Answer, Driver, Unit},
+    export::{Export, Tapes, Turn},
     failure::failed,
+    handle::Database,
     reading::Reading,
-    transaction::Unit,
-    trusted,
+    sql::trusted,
 };
 use crate::{
     catalog::{Catalog, Schemas},
@@ -276,7 +277,7 @@ fn cannot_open(path: &str, error: sqlx::Error) -> Error {
         Some(error) => error.message().to_owned(),
         None => error.to_string(),
     };
-    let hint = failure::advice(&error, Path::new(path.split('?').next().unwrap_or(path)));
+    let hint = codes::advice(&error, Path::new(path.split('?').next().unwrap_or(path)));
     let detail = format!("cannot open the SQLite database `{path}`: {words}{hint}");
     Error::new(Code::Unavailable, detail).with_source(error)
 }

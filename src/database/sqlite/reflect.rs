@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use sqlx::SqliteConnection;
 
 use super::{
-    super::{failure::unread, trusted},
+    super::{failure::unread, sql::trusted},
     collations::Lacking,
     declared::{Affinity, Declared, read_as_text, reads, retype},
     indexes, key_collations, samples,

@@ -8,7 +8,7 @@ use std::{collections::HashMap, fmt::Write as _};
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
-    super::{failure::unread, trusted},
+    super::{failure::unread, sql::trusted},
     reflect::quoted,
     widest::{Classes, needs_texts, settle},
 };
