@@ -21,32 +21,6 @@ const KNOWN: &[(&str, &str)] = &[
     ("cell/mod.rs", "cell/infinite.rs"),
     ("cell/value.rs", "cell/infinite.rs"),
     ("cell/value.rs", "cell/mod.rs"),
-    (
-        "database/server/export.rs",
-        "database/server/connection_cache.rs",
-    ),
-    ("database/server/locks.rs", "database/server/failure.rs"),
-    ("database/server/mod.rs", "database/server/batching.rs"),
-    (
-        "database/server/mod.rs",
-        "database/server/connection_cache.rs",
-    ),
-    ("database/server/mod.rs", "database/server/export.rs"),
-    ("database/server/mod.rs", "database/server/failure.rs"),
-    (
-        "database/server/run.rs",
-        "database/server/connection_cache.rs",
-    ),
-    ("database/server/run.rs", "database/server/failure.rs"),
-    ("database/server/run.rs", "database/server/locks.rs"),
-    ("database/server/run.rs", "database/server/mod.rs"),
-    (
-        "database/server/unit.rs",
-        "database/server/connection_cache.rs",
-    ),
-    ("database/server/unit.rs", "database/server/failure.rs"),
-    ("database/server/unit.rs", "database/server/locks.rs"),
-    ("database/server/unit.rs", "database/server/mod.rs"),
     ("database/sqlite/handle.rs", "database/sqlite/collations.rs"),
     (
         "database/sqlite/reflect.rs",

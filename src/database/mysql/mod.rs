@@ -7,35 +7,33 @@ mod decode;
 mod probe;
 mod reflect;
 
-use std::{str::FromStr, sync::Arc};
+use std::str::FromStr;
 
 use sea_query::ColumnType;
-use sqlx::{MySql, MySqlConnection, MySqlPool, error::DatabaseError, mysql::MySqlConnectOptions};
+use sqlx::{
+    MySql, MySqlConnection, MySqlPool,
+    error::DatabaseError,
+    mysql::{MySqlArguments, MySqlConnectOptions, MySqlRow},
+};
 
-use self::codes::number_of;
+use self::{codes::number_of, decode::Wire};
 use super::{
     decode::Typed,
     driver::{Answer, UnitConnection},
-    export::Sink,
-    fetched::Fetched,
     handle::Database,
     reading::tables::TableName,
-    server::{
-        Connected, Failure, MOST_PREPARED, Running, Server, ServerUnit, cannot_connect, pool, rows,
-        stream,
-    },
-    sql::trusted,
+    server::{Connected, Failure, MOST_PREPARED, Protocol, Running, cannot_connect, pool},
 };
 use crate::{
     catalog::{Catalog, Schemas},
-    cell::Type,
+    cell::{Type, Value},
     error::Result,
     model::Column,
-    statement::{Dialect, MySqlDialect, Statement, is_decimal_text},
+    statement::{Dialect, MySqlDialect, is_decimal_text},
 };
 
-/// How MySQL is spoken to.
-struct Protocol;
+/// The protocol of MySQL and MariaDB.
+struct MySqlServer;
 
 impl Database {
     pub(super) async fn connect_to_mysql(url: &str) -> Result<Self> {
@@ -43,7 +41,7 @@ impl Database {
         let options = MySqlConnectOptions::from_str(url).map_err(failed)?;
         let options = options.statement_cache_capacity(MOST_PREPARED);
         let pool = pool(options).await.map_err(failed)?;
-        Ok(Self::of(Connected::<Protocol>::over(pool, false)))
+        Ok(Self::of(Connected::<MySqlServer>::over(pool, false)))
     }
 
     /// Uses the connections of a pool to MySQL or MariaDB. Nothing is asked of the server yet: it may be down.
@@ -60,7 +58,7 @@ impl Database {
     /// ```
     #[must_use]
     pub fn from_mysql_pool(pool: MySqlPool) -> Self {
-        Self::of(Connected::<Protocol>::over(pool, true))
+        Self::of(Connected::<MySqlServer>::over(pool, true))
     }
 
     /// The pool of connections, of a MySQL or MariaDB database, for queries of one's own.
@@ -70,8 +68,9 @@ impl Database {
     }
 }
 
-impl Server for Protocol {
+impl Protocol for MySqlServer {
     type Db = MySql;
+    type Wire = Wire;
 
     const NAME: &'static str = "MySQL";
 
@@ -91,6 +90,9 @@ impl Server for Protocol {
     /// What is in order inside a union may be in none outside: <https://dev.mysql.com/doc/refman/8.4/en/union.html>.
     const BATCHES_LISTS: bool = false;
 
+    /// It may leave the end of the answer unread.
+    const FETCHES_ONE_ROW: bool = false;
+
     fn number(connection: &mut MySqlConnection) -> Running<'_, i64> {
         Box::pin(sqlx::query_scalar("SELECT CAST(CONNECTION_ID() AS SIGNED)").fetch_one(connection))
     }
@@ -99,43 +101,12 @@ impl Server for Protocol {
         format!("KILL {number}")
     }
 
-    fn fetch<'a>(
-        connection: &'a mut MySqlConnection,
-        statement: &'a Statement,
-    ) -> Running<'a, (Fetched, u64), Failure> {
-        Box::pin(async move {
-            let arguments = bind::arguments(&statement.values)?;
-            let query = sqlx::query_with(trusted(Arc::clone(&statement.plan.sql)), arguments);
-            let mut typed = Typed::new(statement);
-            rows(connection, query, |row| {
-                decode::row(&mut typed, &row)?;
-                typed.check().map_err(Failure::TooLarge)
-            })
-            .await?;
-            Ok(typed.finish())
-        })
+    fn arguments(values: &[Value]) -> Result<MySqlArguments, Failure> {
+        bind::arguments(values)
     }
 
-    fn stream<'a>(
-        connection: &'a mut MySqlConnection,
-        statement: &'a Statement,
-        sink: &'a Sink,
-    ) -> Running<'a, u64, Failure> {
-        Box::pin(async move {
-            let arguments = bind::arguments(&statement.values)?;
-            let query = sqlx::query_with(trusted(Arc::clone(&statement.plan.sql)), arguments);
-            let typed = Typed::new(statement);
-            stream(connection, query, typed, decode::row, sink).await
-        })
-    }
-
-    fn execute<'a>(connection: &'a mut MySqlConnection, sql: Arc<str>) -> Running<'a, ()> {
-        Box::pin(async move {
-            sqlx::raw_sql(trusted(sql))
-                .execute(connection)
-                .await
-                .map(drop)
-        })
+    fn row(typed: &mut Typed<'_, Wire>, row: &MySqlRow) -> Result<(), Failure> {
+        decode::row(typed, row)
     }
 
     fn is_lost(error: &dyn DatabaseError) -> bool {
@@ -180,7 +151,7 @@ impl Server for Protocol {
         Box::pin(reflect::reflect(pool, schemas))
     }
 
-    fn lend(unit: &mut ServerUnit<Self>) -> UnitConnection<'_> {
-        UnitConnection::MySql(unit.connection())
+    fn lend(connection: &mut MySqlConnection) -> UnitConnection<'_> {
+        UnitConnection::MySql(connection)
     }
 }

@@ -9,35 +9,33 @@ mod probe;
 mod reflect;
 mod wire;
 
-use std::{str::FromStr, sync::Arc};
+use std::str::FromStr;
 
 use sqlx::{
-    Executor as _, PgConnection, PgPool, Postgres, error::DatabaseError, postgres::PgConnectOptions,
+    PgConnection, PgPool, Postgres,
+    error::DatabaseError,
+    postgres::{PgArguments, PgConnectOptions, PgRow},
 };
 
+use self::wire::Wire;
 use super::{
     decode::Typed,
     driver::{Answer, UnitConnection},
-    export::Sink,
-    fetched::Fetched,
     handle::Database,
     reading::tables::TableName,
-    server::{
-        Connected, Failure, MOST_PREPARED, Running, Server, ServerUnit, cannot_connect, pool, rows,
-        stream,
-    },
-    sql::{quoted, trusted},
+    server::{Connected, Failure, MOST_PREPARED, Protocol, Running, cannot_connect, pool},
+    sql::quoted,
 };
 use crate::{
     catalog::{Catalog, Schemas},
-    cell::Type,
+    cell::{Type, Value},
     error::Result,
     model::Column,
-    statement::{Dialect, PostgresDialect, Statement},
+    statement::{Dialect, PostgresDialect},
 };
 
-/// How PostgreSQL is spoken to.
-struct Protocol;
+/// The protocol of PostgreSQL.
+struct PostgresServer;
 
 impl Database {
     pub(super) async fn connect_to_postgres(url: &str) -> Result<Self> {
@@ -51,7 +49,7 @@ impl Database {
             Err(error) if is_refused_setting(&error) => pool(options).await,
             connected => connected,
         };
-        Ok(Self::of(Connected::<Protocol>::over(
+        Ok(Self::of(Connected::<PostgresServer>::over(
             pool.map_err(failed)?,
             false,
         )))
@@ -69,7 +67,7 @@ impl Database {
     /// ```
     #[must_use]
     pub fn from_postgres_pool(pool: PgPool) -> Self {
-        Self::of(Connected::<Protocol>::over(pool, true))
+        Self::of(Connected::<PostgresServer>::over(pool, true))
     }
 
     /// The pool of connections, of a PostgreSQL database, for queries of one's own.
@@ -79,8 +77,9 @@ impl Database {
     }
 }
 
-impl Server for Protocol {
+impl Protocol for PostgresServer {
     type Db = Postgres;
+    type Wire = Wire;
 
     const NAME: &'static str = "PostgreSQL";
 
@@ -101,6 +100,8 @@ impl Server for Protocol {
     /// An `Append` runs its arms in turn, and one with a limit is left to no other process.
     const BATCHES_LISTS: bool = true;
 
+    const FETCHES_ONE_ROW: bool = true;
+
     fn number(connection: &mut PgConnection) -> Running<'_, i64> {
         Box::pin(async move {
             let number: i32 = sqlx::query_scalar("SELECT pg_backend_pid()")
@@ -114,52 +115,12 @@ impl Server for Protocol {
         format!("SELECT pg_terminate_backend({number})")
     }
 
-    fn fetch<'a>(
-        connection: &'a mut PgConnection,
-        statement: &'a Statement,
-    ) -> Running<'a, (Fetched, u64), Failure> {
-        Box::pin(async move {
-            let arguments = bind::arguments(&statement.values)?;
-            let query = sqlx::query_with(trusted(Arc::clone(&statement.plan.sql)), arguments);
-            let mut typed = Typed::new(statement);
-            if statement.plan.is_single {
-                // It reads to the end of the answer all the same, past half as many futures.
-                let row = connection.fetch_optional(query).await;
-                if let Some(row) = row.map_err(Failure::Database)? {
-                    decode::row(&mut typed, &row)?;
-                    typed.check().map_err(Failure::TooLarge)?;
-                }
-            } else {
-                rows(connection, query, |row| {
-                    decode::row(&mut typed, &row)?;
-                    typed.check().map_err(Failure::TooLarge)
-                })
-                .await?;
-            }
-            Ok(typed.finish())
-        })
+    fn arguments(values: &[Value]) -> Result<PgArguments, Failure> {
+        bind::arguments(values)
     }
 
-    fn stream<'a>(
-        connection: &'a mut PgConnection,
-        statement: &'a Statement,
-        sink: &'a Sink,
-    ) -> Running<'a, u64, Failure> {
-        Box::pin(async move {
-            let arguments = bind::arguments(&statement.values)?;
-            let query = sqlx::query_with(trusted(Arc::clone(&statement.plan.sql)), arguments);
-            let typed = Typed::new(statement);
-            stream(connection, query, typed, decode::row, sink).await
-        })
-    }
-
-    fn execute<'a>(connection: &'a mut PgConnection, sql: Arc<str>) -> Running<'a, ()> {
-        Box::pin(async move {
-            sqlx::raw_sql(trusted(sql))
-                .execute(connection)
-                .await
-                .map(drop)
-        })
+    fn row(typed: &mut Typed<'_, Wire>, row: &PgRow) -> Result<(), Failure> {
+        decode::row(typed, row)
     }
 
     /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
@@ -210,8 +171,8 @@ impl Server for Protocol {
         Box::pin(reflect::reflect(pool, schemas))
     }
 
-    fn lend(unit: &mut ServerUnit<Self>) -> UnitConnection<'_> {
-        UnitConnection::Postgres(unit.connection())
+    fn lend(connection: &mut PgConnection) -> UnitConnection<'_> {
+        UnitConnection::Postgres(connection)
     }
 }
 

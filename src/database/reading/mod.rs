@@ -58,8 +58,6 @@ pub(super) struct Reading {
     first: Option<Statement>,
     /// The answer, while the rows related to its own are read.
     gathering: Option<Box<(Outcome, Gathering)>>,
-    #[cfg(any(feature = "mysql", feature = "postgres"))]
-    converts: bool,
     /// How many bytes the rows are that were taken so far.
     held: usize,
 }
@@ -125,8 +123,6 @@ impl Reading {
             dialect,
             overran: false,
             gathering: None,
-            #[cfg(any(feature = "mysql", feature = "postgres"))]
-            converts: false,
             held: 0,
         }
     }
@@ -162,18 +158,13 @@ impl Reading {
         Ok(())
     }
 
-    /// Begins anew in a dialect that converts columns before it compares them; `false` if it was tried already.
+    /// Begins anew in a dialect that converts columns before it compares them.
     #[cfg(any(feature = "mysql", feature = "postgres"))]
-    pub(super) fn converts_by(&mut self, dialect: &'static dyn Dialect) -> bool {
-        if self.converts {
-            return false;
-        }
-        self.converts = true;
+    pub(super) fn convert_by(&mut self, dialect: &'static dyn Dialect) {
         self.dialect = dialect;
         // Plans are cached by shape, and those of the other dialect have the same shapes.
         self.plans = Arc::default();
         self.restart();
-        true
     }
 
     /// Whether the statement counts the rows of a list.

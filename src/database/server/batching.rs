@@ -12,10 +12,11 @@ use std::{pin::pin, sync::Arc, time::Instant};
 use tokio::time::{Instant as Deadline, sleep};
 
 use super::{
-    LONGEST_WAIT, Server,
     connection_cache::{ConnectionCache, Lent},
     failure::Failure,
+    protocol::LONGEST_WAIT,
     run,
+    statements::Server,
     wait_queue::{Answer, Either, Late, Own, Place, Same},
 };
 use crate::{
@@ -35,6 +36,8 @@ pub(super) enum Checkout<S: Server> {
     Answered(Outcome),
     /// A connection to read them alone.
     Alone(Lent<S>),
+    /// The reading's own statement, read for it too, took too long.
+    Late,
 }
 
 /// Waits for a connection, or for somebody who has one; `statement` is the reading's.
@@ -50,7 +53,7 @@ pub(super) async fn turn<S: Server>(
     let by = Deadline::now() + LONGEST_WAIT;
     let mut line = pin!(cache.turn(by));
     let turn = match place.answer_or(line.as_mut()).await {
-        Either::Answer(Some(answer)) => return given(cache, reading, answer).await,
+        Either::Answer(Some(answer)) => return given(reading, answer),
         Either::Answer(None) => return cache.lent(line.await?, by).await.map(Checkout::Alone),
         Either::Other(turn) => turn,
     };
@@ -78,7 +81,7 @@ pub(super) async fn turn<S: Server>(
     }
     match read_batch(lent, reading, readers).await {
         Ok(own) => own.outcome(reading).map(Checkout::Answered),
-        Err(Shared::Late) => late(cache, reading).await,
+        Err(Shared::Late) => Ok(Checkout::Late),
         // Alone it is known whose fault it is.
         Err(Shared::Failed(Some(lent))) => Ok(Checkout::Alone(lent)),
         Err(Shared::Failed(None)) => cache.checkout(false).await.map(Checkout::Alone),
@@ -86,28 +89,12 @@ pub(super) async fn turn<S: Server>(
 }
 
 /// What others have read for a reading.
-async fn given<S: Server>(
-    cache: &Arc<ConnectionCache<S>>,
-    reading: &mut Reading,
-    answer: Answer,
-) -> Result<Checkout<S>> {
+fn given<S: Server>(reading: &mut Reading, answer: Answer) -> Result<Checkout<S>> {
     reading.count();
     match answer {
         Ok(own) => own.outcome(reading).map(Checkout::Answered),
-        Err(Late) => late(cache, reading).await,
+        Err(Late) => Ok(Checkout::Late),
     }
-}
-
-/// What becomes of a reading whose own statement took too long.
-async fn late<S: Server>(
-    cache: &Arc<ConnectionCache<S>>,
-    reading: &mut Reading,
-) -> Result<Checkout<S>> {
-    if !reading.may_uncount() {
-        return Err(too_slow(reading.whole_limit()));
-    }
-    reading.uncount()?;
-    cache.checkout(false).await.map(Checkout::Alone)
 }
 
 /// Goes on waiting for somebody who is reading the rows just now.
@@ -118,7 +105,7 @@ async fn being_read<S: Server>(
 ) -> Result<Checkout<S>> {
     let limit = reading.time_limit();
     match place.answer_or(sleep(limit)).await {
-        Either::Answer(Some(answer)) => given(cache, reading, answer).await,
+        Either::Answer(Some(answer)) => given(reading, answer),
         Either::Answer(None) => cache.checkout(false).await.map(Checkout::Alone),
         Either::Other(()) => Err(too_slow(reading.whole_limit())),
     }

@@ -1,6 +1,7 @@
 //! Connections that stay checked out of their pool, for a pool asks its server twice about each that it hands out.
 
 use std::{
+    mem,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicBool, Ordering},
@@ -15,7 +16,13 @@ use tokio::{
     time::{Instant as Deadline, sleep, timeout, timeout_at},
 };
 
-use super::{Connection, Failure, LONGEST_WAIT, Server, locks::Unlockable, wait_queue::WaitQueue};
+use super::{
+    failure::Failure,
+    locks::Unlockable,
+    protocol::{Connection, LONGEST_WAIT},
+    statements::Server,
+    wait_queue::WaitQueue,
+};
 use crate::{
     database::failure::{busy, error_of, failed},
     error::{Code, Result},
@@ -60,6 +67,9 @@ pub(super) struct Lent<S: Server> {
     held: Option<Held<S>>,
     cache: Arc<ConnectionCache<S>>,
     turn: Option<OwnedSemaphorePermit>,
+    /// Until when its reading may run, once that has begun.
+    until: Option<Deadline>,
+    is_stale: bool,
 }
 
 impl<S: Server> ConnectionCache<S> {
@@ -126,6 +136,8 @@ impl<S: Server> ConnectionCache<S> {
             held: Some(held),
             cache: Arc::clone(self),
             turn: Some(turn),
+            until: None,
+            is_stale: false,
         }
     }
 
@@ -280,6 +292,21 @@ impl<S: Server> Lent<S> {
     /// The relations that are read without a lock.
     pub(super) fn unlockable(&self) -> Arc<Unlockable> {
         Arc::clone(&self.cache.unlockable)
+    }
+
+    /// Returns the end of its reading's time, which begins with the first call.
+    pub(super) fn until(&mut self, limit: Duration) -> Deadline {
+        *self.until.get_or_insert_with(|| Deadline::now() + limit)
+    }
+
+    /// Has the prepared statements cleared before the next one runs.
+    pub(super) fn clear_statements(&mut self) {
+        self.is_stale = true;
+    }
+
+    /// Tells whether the prepared statements are to be cleared now.
+    pub(super) fn takes_stale(&mut self) -> bool {
+        mem::take(&mut self.is_stale)
     }
 
     /// Gives it back, as it was.

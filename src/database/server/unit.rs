@@ -1,6 +1,6 @@
 //! A transaction that is open on one connection of a server.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use sqlx::{Connection as _, SqlSafeStr as _};
 use tokio::{
@@ -11,7 +11,13 @@ use tokio::{
 };
 
 use super::{
-    Connection, Failure, LONGEST_WAIT, Server, connection_cache::ConnectionCache, locks, run,
+    connection_cache::ConnectionCache,
+    failure::Failure,
+    locks,
+    protocol::{Connection, LONGEST_WAIT},
+    retry::{Remedy, Retries, Scene},
+    run,
+    statements::Server,
 };
 use crate::{
     database::{
@@ -27,9 +33,9 @@ use crate::{
 const MARK: &str = "SAVEPOINT tower_rest";
 const IS_MARKED: &str = "RELEASE SAVEPOINT tower_rest";
 
-pub(in super::super) struct ServerUnit<S: Server> {
+pub(super) struct ServerUnit<S: Server> {
     transaction: sqlx::Transaction<'static, S::Db>,
-    /// What the server knows its connection by.
+    /// The number by which the server knows its connection.
     number: i64,
     cache: Arc<ConnectionCache<S>>,
     /// Whether every statement sees one snapshot.
@@ -69,7 +75,7 @@ pub(super) async fn begin<S: Server>(
 }
 
 impl<S: Server> ServerUnit<S> {
-    pub(in super::super) fn connection(&mut self) -> &mut Connection<S> {
+    fn lent(&mut self) -> &mut Connection<S> {
         &mut self.transaction
     }
 }
@@ -104,19 +110,19 @@ impl<S: Server> Unit for ServerUnit<S> {
             let mut busy = Busy(Some(self));
             let unit = busy.unit()?;
             let (unlockable, locks) = (Arc::clone(&unit.cache.unlockable), unit.is_snapshot);
-            let connection = unit.connection();
+            let connection = unit.lent();
             let steps = async {
                 if locks {
                     locks::take::<S>(connection, &unlockable, &reading.tables(), None).await?;
                 }
-                run::steps::<S>(connection, &mut reading, limit).await
+                steps::<S>(connection, &mut reading, limit).await
             };
             let outcome = timeout(limit, steps).await.map_err(|_| too_slow(limit))?;
             let mut unit = busy.0.take().ok_or_else(given_back)?;
             if let Err(failure) = &outcome
                 && failure.is_stale::<S>()
             {
-                // What the transaction did before it is gone, so whoever asked tries again.
+                // The transaction has lost what it did before, so the client tries again.
                 let cleared = unit.transaction.clear_cached_statements().await;
                 cleared.map_err(failed)?;
                 return Err(too_busy());
@@ -148,7 +154,28 @@ impl<S: Server> Unit for ServerUnit<S> {
     }
 
     fn connection(&mut self) -> UnitConnection<'_> {
-        S::lend(self)
+        S::lend(self.lent())
+    }
+}
+
+/// Runs the statements of a reading, again where that may help inside the transaction.
+async fn steps<S: Server>(
+    connection: &mut Connection<S>,
+    reading: &mut Reading,
+    limit: Duration,
+) -> Result<Outcome, Failure> {
+    let mut retries = Retries::new(Scene::Transaction);
+    loop {
+        let failure = match run::steps::<S>(connection, reading, limit).await {
+            Ok(outcome) => return Ok(outcome),
+            Err(failure) => failure,
+        };
+        match retries.after::<S>(&failure) {
+            Some(Remedy::ConvertColumns(dialect)) => reading.convert_by(dialect),
+            Some(Remedy::Reconnect | Remedy::ClearStatements | Remedy::LeaveOutTotal) | None => {
+                return Err(failure);
+            }
+        }
     }
 }
 
