@@ -21,13 +21,6 @@ const KNOWN: &[(&str, &str)] = &[
     ("cell/mod.rs", "cell/infinite.rs"),
     ("cell/value.rs", "cell/infinite.rs"),
     ("cell/value.rs", "cell/mod.rs"),
-    ("database/sqlite/handle.rs", "database/sqlite/collations.rs"),
-    (
-        "database/sqlite/reflect.rs",
-        "database/sqlite/collations.rs",
-    ),
-    ("database/sqlite/reflect.rs", "database/sqlite/indexes.rs"),
-    ("database/sqlite/samples.rs", "database/sqlite/reflect.rs"),
     ("model/handle.rs", "model/declared.rs"),
     ("model/mod.rs", "model/handle.rs"),
     ("model/mod.rs", "model/index.rs"),

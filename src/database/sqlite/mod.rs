@@ -17,9 +17,11 @@ mod indexes;
 mod jobs;
 mod key_collations;
 mod lanes;
+mod names;
 mod reflect;
 mod samples;
 mod stage;
+mod stand_in;
 mod unit;
 mod widest;
 

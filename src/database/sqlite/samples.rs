@@ -9,7 +9,7 @@ use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
     super::{failure::unread, sql::trusted},
-    reflect::quoted,
+    names::quoted,
     widest::{Classes, needs_texts, settle},
 };
 use crate::{
