@@ -2,7 +2,7 @@
 
 use std::{iter::repeat_n, mem};
 
-use super::reading::{Fetched, Read};
+use super::fetched::{Fetched, Read};
 use crate::{
     cell::{Cell, Rows, Tape},
     error::Error,

@@ -1,8 +1,8 @@
 //! Exports: the rows of a whole list, handed over in tapes while one statement is still reading them.
 //!
-//! 1. Two tapes wait to be taken, then the reading waits. Who takes none for half a minute gets no more.
+//! 1. Two tapes wait to be taken, then the reading waits. A reader that takes none for half a minute gets no more.
 //! 2. What is dropped before its end stops its statement.
-//! 3. Exports have connections of their own, few of them: those who read slowly keep nobody from a page.
+//! 3. Exports have connections of their own, few of them: a slow reader keeps no page from a connection.
 
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 use std::collections::BTreeSet;
@@ -21,10 +21,7 @@ use tracing::{Span, field};
 
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 use super::reading::tables::{TableName, of_list};
-use super::{
-    Database, Question,
-    words::{busy, too_slow},
-};
+use super::{reading::Question, words::too_slow};
 use crate::{
     cell::Rows,
     error::{Code, Error, Result, SERVER_FAILED},
@@ -33,18 +30,18 @@ use crate::{
     statement::{Dialect, Plans, Statement},
 };
 
-/// How many exports of a database there may be at once.
+/// How many exports of a database may run at once.
 pub(super) const MOST: usize = 2;
-/// How long one waits for its turn.
-const LONGEST_WAIT: Duration = Duration::from_secs(2);
-/// How long nobody need take a tape.
+/// How long an export waits for its turn.
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(2);
+/// How long a tape may wait to be taken.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How many tapes wait to be taken.
 const WAITING: usize = 2;
 /// How many bytes of cells and texts a tape has, or a row more.
 pub(super) const TAPE: usize = 64 * 1024;
 
-/// What is exported.
+/// A list that is exported.
 pub(super) struct Export {
     model: Model,
     list: List,
@@ -77,40 +74,29 @@ pub(super) struct Sink {
     patience: Duration,
 }
 
-/// Nobody takes the rows any more.
+/// The error of an export whose rows are taken no more.
 #[derive(Debug)]
 pub(super) struct Gone;
 
-impl Database {
-    /// How many exports there may be at once; none where each would keep everybody else from the rows.
-    pub(crate) fn exports(&self) -> usize {
-        self.0.driver.exports()
-    }
-
-    /// Reads the whole of a list, once its first rows are there.
-    pub(crate) async fn export(&self, question: Question) -> Result<Tapes> {
-        let inner = &*self.0;
-        let turn = timeout(LONGEST_WAIT, Arc::clone(&inner.exports).acquire_owned()).await;
-        let Ok(Ok(turn)) = turn else {
-            return Err(busy());
-        };
+impl Export {
+    /// Makes the export that a question asks for.
+    pub(super) fn new(
+        question: Question,
+        plans: Arc<Plans>,
+        dialect: &'static dyn Dialect,
+    ) -> Result<Self> {
         let Ask::List(list) = question.ask else {
             return Err(mistaken("an export is of a list"));
         };
-        let export = Export {
+        Ok(Self {
             model: question.model,
             list,
             counter: question.counter,
-            plans: Arc::clone(&inner.plans),
-            dialect: inner.driver.dialect(),
-        };
-        let tapes = inner.driver.export(export, turn);
-        let begun = tapes.begun(question.time_limit).await;
-        begun.map_err(|error| inner.told.once(error))
+            plans,
+            dialect,
+        })
     }
-}
 
-impl Export {
     /// Changes to a dialect that converts columns before it compares them.
     #[cfg(any(feature = "mysql", feature = "postgres"))]
     pub(super) fn convert_by(&mut self, dialect: &'static dyn Dialect) {
@@ -197,7 +183,7 @@ impl Sink {
 
 impl Tapes {
     /// Waits for the first rows, so that what fails before them is an answer of its own.
-    async fn begun(mut self, limit: Duration) -> Result<Self> {
+    pub(super) async fn begun(mut self, limit: Duration) -> Result<Self> {
         let first = timeout(limit, self.rest.recv()).await;
         let first = first.map_err(|_| too_slow(limit))?;
         self.first = Some(Ok(first.unwrap_or_else(|| Err(cut_off()))?));
@@ -232,7 +218,7 @@ fn mistaken(words: &'static str) -> Error {
 mod tests {
     use std::{future::poll_fn, sync::Weak, time::Instant};
 
-    use super::*;
+    use super::{super::words::busy, *};
     use crate::cell::Cell;
 
     fn rows(number: i64) -> Rows {

@@ -1,30 +1,29 @@
-//! What a failure of a database, or of the pool before it, is to a client: a code and words without the database's own.
+//! The errors that clients are given for failures of a database or its pool: a code, and words that hide the database's own.
 
 use sqlx::error::DatabaseError;
 
 #[cfg(feature = "mysql")]
-use super::mysql::code_of as mysql_code;
+use super::mysql::codes::code_of as mysql_code;
 #[cfg(feature = "postgres")]
-use super::postgres::code_of as postgres_code;
+use super::postgres::codes::code_of as postgres_code;
 #[cfg(feature = "sqlite")]
-use super::sqlite::failure::code_of as sqlite_code;
+use super::sqlite::codes::code_of as sqlite_code;
 pub(super) use super::words::{busy, error_of, too_slow};
 use crate::error::{Code, Error};
 
-/// So that `?` passes on what a statement of one's own failed of: a database that is locked is 503, its words go to the
-/// log.
+/// Lets `?` pass on the error of a handler's own statement: a locked database is 503, and the words go to the log.
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         failed(error)
     }
 }
 
-/// What a failure of sqlx is to a client. Its words go to the log only.
+/// Returns the error that a client is given for one of sqlx, whose own words go to the log only.
 pub(super) fn failed(error: sqlx::Error) -> Error {
     error_of(code_of(&error)).with_source(error)
 }
 
-/// The same where a database is asked what it has, at start-up: its words are for whoever starts the program.
+/// Returns the error of reflection, at start-up, with the database's own words.
 pub(super) fn unread(error: sqlx::Error) -> Error {
     let words = match &error {
         sqlx::Error::Database(error) => error.message().to_owned(),
@@ -37,7 +36,7 @@ pub(super) fn unread(error: sqlx::Error) -> Error {
                 .try_downcast_ref::<sqlx::sqlite::SqliteError>()
                 .is_some() =>
         {
-            super::sqlite::failure::advice(&error, std::path::Path::new(""))
+            super::sqlite::codes::advice(&error, std::path::Path::new(""))
         }
         _ => "",
     };
@@ -47,6 +46,7 @@ pub(super) fn unread(error: sqlx::Error) -> Error {
     Error::new(code_of(&error), detail).with_source(error)
 }
 
+/// Returns the code of an error of sqlx.
 pub(super) fn code_of(error: &sqlx::Error) -> Code {
     match error {
         sqlx::Error::PoolTimedOut => Code::Busy,
@@ -60,7 +60,7 @@ pub(super) fn code_of(error: &sqlx::Error) -> Code {
     }
 }
 
-/// By what the database says of itself.
+/// Returns the code of an error that the database itself gave.
 fn code_of_database(error: &dyn DatabaseError) -> Code {
     #[cfg(feature = "sqlite")]
     if error

@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, ops::Range};
 
-use super::reading::Fetched;
+use super::fetched::Fetched;
 use crate::{
     cell::{BODY_BYTES, Cell, Row, Rows, Value, write_text},
     error::{Code, Error, Result, SERVER_FAILED},

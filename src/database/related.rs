@@ -3,8 +3,8 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use super::{
+    fetched::Fetched,
     matching::{Keys, Share, unfit},
-    reading::Fetched,
 };
 use crate::{
     cell::{Cell, Rows},

@@ -7,7 +7,9 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Answer, Database, Question, Reading};
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+use super::driver::UnitConnection;
+use super::{driver::Unit, handle::Database, reading::Question};
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
     operation::Outcome,
@@ -35,30 +37,6 @@ enum State {
     Idle,
     Open(Box<dyn Unit>),
     Over,
-}
-
-/// A transaction that is open on one connection; dropped, it is rolled back.
-pub(super) trait Unit: Send {
-    /// Runs a reading inside it; after an error it is rolled back.
-    fn read(self: Box<Self>, reading: Reading) -> Answer<'static, (Box<dyn Unit>, Outcome)>;
-
-    fn commit(self: Box<Self>) -> Answer<'static, ()>;
-
-    fn roll_back(self: Box<Self>) -> Answer<'static, ()>;
-
-    #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
-    fn connection(&mut self) -> UnitConnection<'_>;
-}
-
-/// The connection a transaction is open on.
-#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
-pub(super) enum UnitConnection<'a> {
-    #[cfg(feature = "sqlite")]
-    Sqlite(&'a mut sqlx::SqliteConnection),
-    #[cfg(feature = "postgres")]
-    Postgres(&'a mut sqlx::PgConnection),
-    #[cfg(feature = "mysql")]
-    MySql(&'a mut sqlx::MySqlConnection),
 }
 
 impl Transaction {

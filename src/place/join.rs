@@ -1,7 +1,7 @@
 //! Foreign keys and declared relations as joins: which columns here and there hold the same values.
 
 use super::Draft;
-use crate::model::{Join, Junction, Many, Relation, same_kind};
+use crate::model::{Column, Join, Junction, Many, Relation, same_kind};
 
 /// From a row of `own` by a foreign key to the row of `target`.
 pub(super) fn join(relation: &Relation, own: &Draft, target: &Draft) -> Result<Join, String> {
@@ -133,4 +133,13 @@ impl Draft {
         }
         Ok(here.iter().copied().zip(there.iter().copied()).collect())
     }
+}
+
+/// What a foreign key's relation is called on its own side.
+pub(super) fn member(relation: &Relation, own: &Draft, join: &Join) -> String {
+    let column = match relation.columns.as_slice() {
+        [column] => own.model.at(*column).map(Column::name),
+        _ => None,
+    };
+    relation.member(column, join.target.name())
 }

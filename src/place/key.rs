@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Draft, Nesting, nesting::nesting_join};
+use super::{
+    Draft,
+    nesting::{Nesting, nesting_join},
+};
 use crate::{
     keys::Given,
     model::{Column, Join, Model},

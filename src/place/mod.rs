@@ -18,7 +18,7 @@ use crate::{
     keys::Given,
     link::Template,
     manager::{DataAccess, Operations, Source},
-    model::{Join, Model},
+    model::Model,
     params::{Offer, Served},
     policy::Policy,
     representation::Members,
@@ -28,8 +28,11 @@ use crate::{
     viewset::{ToMany, ViewSet},
 };
 
-pub(crate) use self::links::{Linked, ListLink};
 use self::{draft::Draft, key::Site};
+pub(crate) use self::{
+    links::{Linked, ListLink},
+    nesting::Nesting,
+};
 
 /// A viewset at a path.
 pub(crate) struct Place {
@@ -63,16 +66,6 @@ pub(crate) struct Place {
     pub(crate) integers_as_text: bool,
     pub(crate) to_many: ToMany,
     pub(crate) layers: Layers,
-}
-
-/// What a place is nested under.
-#[derive(Debug)]
-pub(crate) struct Nesting {
-    pub(crate) parent: usize,
-    /// From a row to the object it is nested under.
-    pub(crate) join: Arc<Join>,
-    /// The columns here whose values the path says, and those of the parent they come from.
-    pub(crate) known: Vec<(u16, u16)>,
 }
 
 impl Place {

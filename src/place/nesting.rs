@@ -1,11 +1,22 @@
 //! Which relation nests a viewset under another.
 
+use std::sync::Arc;
+
 use super::{
     Draft,
-    join::{join, many_join, reversed},
-    relations::member,
+    join::{join, many_join, member, reversed},
 };
 use crate::model::Join;
+
+/// What a place is nested under.
+#[derive(Debug)]
+pub(crate) struct Nesting {
+    pub(crate) parent: usize,
+    /// From a row to the object it is nested under.
+    pub(crate) join: Arc<Join>,
+    /// The columns here whose values the path says, and those of the parent they come from.
+    pub(crate) known: Vec<(u16, u16)>,
+}
 
 /// From a row of `child` to the one of `parent` it is nested under.
 pub(super) fn nesting_join(

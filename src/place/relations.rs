@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::{
     Draft,
-    join::{is_reverse, join, many_join, reversed},
+    join::{is_reverse, join, many_join, member, reversed},
     key::Site,
     links::{self, Linked},
 };
 use crate::{
-    model::{Column, Join, Many, Relation},
+    model::{Join, Many, Relation},
     params::Served,
 };
 
@@ -305,15 +305,6 @@ fn best(candidates: Vec<Candidate>) -> Option<Candidate> {
         best.linked.list = list;
     }
     Some(best)
-}
-
-/// What a foreign key's relation is called on its own side.
-pub(super) fn member(relation: &Relation, own: &Draft, join: &Join) -> String {
-    let column = match relation.columns.as_slice() {
-        [column] => own.model.at(*column).map(Column::name),
-        _ => None,
-    };
-    relation.member(column, join.target.name())
 }
 
 /// A mistake that every place of a model would make again is said once.

@@ -5,7 +5,7 @@ use sea_query::{
 };
 
 use super::{
-    related::{NUMBER, listed_name},
+    names::{NUMBER, listed_name},
     source::Source,
     term::{Form, Leaf, Term},
 };

@@ -5,8 +5,11 @@
 //! 3. Equal requests give equal text, so that they share one plan and one prepared statement.
 
 mod dialect;
+mod join;
+mod lowering;
 #[cfg(feature = "mysql")]
 mod mysql;
+mod names;
 mod order;
 mod plan;
 #[cfg(feature = "postgres")]

@@ -8,7 +8,7 @@ use sea_query::{
 use super::{
     Dialect,
     dialect::{Declares, Held, bang_escape, padded, pattern, placeholder, single, sql_operator},
-    related::{NUMBER, listed_name},
+    names::{NUMBER, listed_name},
     source::Source,
     term::{Form, Leaf, Term},
 };

@@ -8,13 +8,14 @@ use sea_query::{
     Expr, ExprTrait, OrderedStatement, OverStatement, Query, SelectStatement, WindowStatement,
 };
 
-pub(super) use self::numbered::{LISTED, NUMBER, listed_name};
 use super::{
     Dialect, Plan, Plans, Statement,
     dialect::{placeholder, repeated},
+    join::all_same,
+    names::{NUMBER, target_name},
     order,
     plan::{Form, Kind, Lead as PlanLead, Pairs, PlanKey, Took},
-    source::{Source, Standing, all_same, iden},
+    source::{Source, Standing, iden},
     term::Term,
 };
 use crate::{
@@ -337,9 +338,4 @@ fn own_name(number: u16) -> String {
 /// The name of a column with keys of the rows that lead.
 fn key_name(at: usize) -> String {
     format!("p{at}")
-}
-
-/// The name of a column with keys of the rows that are led to.
-fn target_name(at: usize) -> String {
-    format!("q{at}")
 }

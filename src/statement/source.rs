@@ -1,12 +1,8 @@
-//! Where a column stands: in a table under its own name, or deeper in a statement under an alias; and how rows lead
-//! from one table to the next.
+//! Where a column stands: in a table under its own name, or deeper in a statement under an alias.
 
-use sea_query::{
-    Cond, DynIden, Expr, ExprTrait as _, IntoIden, Query, SelectStatement, TableName, TableRef,
-};
+use sea_query::{DynIden, Expr, ExprTrait as _, IntoIden, TableName, TableRef};
 
-use super::Dialect;
-use crate::model::{Column, End, Join, Junction, Model};
+use crate::model::{Column, Join, Junction, Model};
 
 /// A table in a statement. Inside a subselect the same table can occur again, so it has an alias there, by its depth.
 #[derive(Clone, Copy, Debug)]
@@ -76,93 +72,8 @@ impl<'a> Source<'a> {
         format!("j{}", self.depth)
     }
 
-    /// The rows that a row here leads to, as a subselect that reads nothing yet, and where they stand in it.
-    pub(super) fn rows_of<'b>(
-        self,
-        join: &'b Join,
-        dialect: &dyn Dialect,
-    ) -> (SelectStatement, Source<'b>) {
-        let there = self.deeper(join);
-        let mut rows = Query::select();
-        match &join.junction {
-            None => {
-                let parent = join.parent();
-                let pairs = join.on.iter();
-                let pairs = pairs.map(|(own, other)| (there.at(*other), self.at(*own), parent));
-                rows.from(there.table());
-                rows.cond_where(all_same(pairs, dialect));
-            }
-            Some(junction) => {
-                let own = junction.here.iter();
-                let own = own.map(|(own, name)| {
-                    let paired = there.paired(self.model.at(*own), name);
-                    (paired, self.at(*own), End::Here)
-                });
-                let other = junction.there.iter().map(|(other, name)| {
-                    let paired = there.paired(there.model.at(*other), name);
-                    (there.at(*other), paired, End::There)
-                });
-                rows.from(there.junction(junction));
-                rows.inner_join(there.table(), all_same(other, dialect));
-                rows.cond_where(all_same(own, dialect));
-            }
-        }
-        (rows, there)
-    }
-
-    /// The values by which a row here leads to others, as a subselect has them that does not depend on this row, and where
-    /// those others stand in it.
-    pub(super) fn keys_of<'b>(
-        self,
-        join: &'b Join,
-        dialect: &dyn Dialect,
-    ) -> Option<(Expr, SelectStatement, Source<'b>)> {
-        let there = self.deeper(join);
-        let mut rows = Query::select();
-        let mut keys = Vec::new();
-        let mut listed = |own: Standing<'_>, other: Standing<'_>| {
-            let (own, other) = (own?, other?);
-            let (key, of_other) = match join.parent() {
-                // The collation of a list is that of the value before it, and the key is the parent's.
-                End::There if other.0.keys_may_differ() => return None,
-                End::Here if own.0.keys_may_differ() => (own.1, other.1),
-                End::Here | End::There => {
-                    (dialect.key(own.0, own.1), dialect.key(other.0, other.1))
-                }
-            };
-            keys.push(key);
-            rows.expr(of_other);
-            Some(())
-        };
-        match &join.junction {
-            None => {
-                for (own, other) in &join.on {
-                    listed(self.at(*own), there.at(*other))?;
-                }
-                rows.from(there.table());
-            }
-            Some(junction) => {
-                for (own, name) in &junction.here {
-                    listed(self.at(*own), there.paired(self.model.at(*own), name))?;
-                }
-                let other = junction.there.iter().map(|(other, name)| {
-                    let paired = there.paired(there.model.at(*other), name);
-                    (there.at(*other), paired, End::There)
-                });
-                rows.from(there.junction(junction));
-                rows.inner_join(there.table(), all_same(other, dialect));
-            }
-        }
-        let keys = match keys.len() {
-            0 => return None,
-            1 => keys.pop()?,
-            _ => Expr::tuple(keys),
-        };
-        Some((keys, rows, there))
-    }
-
     /// The table that a join leads to, in a subselect.
-    fn deeper(self, join: &Join) -> Source<'_> {
+    pub(super) fn deeper(self, join: &Join) -> Source<'_> {
         Source {
             model: &join.target,
             depth: self.depth + 1,
@@ -190,38 +101,6 @@ fn read(column: &Column, value: Expr) -> Expr {
         Expr::cust_with_expr("? COLLATE BINARY", value)
     } else {
         value
-    }
-}
-
-/// That columns hold the same keys, pair by pair; never, if there is none to compare. The first of a pair stands there,
-/// the second here, and the key is the parent's.
-pub(super) fn all_same<'a>(
-    pairs: impl Iterator<Item = (Standing<'a>, Standing<'a>, End)>,
-    dialect: &dyn Dialect,
-) -> Cond {
-    let mut same = Cond::all();
-    for pair in pairs {
-        same = same.add(match pair {
-            (Some(there), Some(here), parent) => same_key(there, here, parent, dialect),
-            _ => Expr::cust("1 = 0"),
-        });
-    }
-    if same.is_empty() {
-        same = same.add(Expr::cust("1 = 0"));
-    }
-    same
-}
-
-fn same_key(
-    there: (&Column, Expr),
-    here: (&Column, Expr),
-    parent: End,
-    dialect: &dyn Dialect,
-) -> Expr {
-    match parent {
-        End::Here if here.0.keys_may_differ() => dialect.refers(there, here),
-        End::There if there.0.keys_may_differ() => dialect.refers(here, there),
-        End::Here | End::There => dialect.same(there, here),
     }
 }
 

@@ -16,7 +16,7 @@ use self::{
 use super::{
     Dialect,
     dialect::{like_escape, padded, pattern, placeholder, sql_operator, typed_list},
-    related::LISTED,
+    names::LISTED,
     source::Source,
     term::{Form, Leaf, Term},
 };

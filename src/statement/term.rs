@@ -5,13 +5,10 @@ use std::{
     sync::Arc,
 };
 
-use sea_query::{Cond, Expr, ExprTrait as _, IntoCondition};
-
-use super::{Dialect, dialect::padded, source::Source};
 use crate::{
     cell::Value,
-    model::{Column, Join, Model},
-    predicate::{Operator, Part, Predicate},
+    model::Join,
+    predicate::{Operator, Part},
 };
 
 /// A condition whose values are what the database stores.
@@ -78,70 +75,6 @@ pub(crate) enum Form {
 }
 
 impl Term {
-    /// The condition in the dialect's terms.
-    pub(crate) fn of(condition: &Predicate, model: &Model, dialect: &dyn Dialect) -> Self {
-        let each = |conditions: &[Predicate]| {
-            conditions
-                .iter()
-                .map(|condition| Self::of(condition, model, dialect))
-                .collect()
-        };
-        let at = |number, term: &dyn Fn(&Column) -> Self| {
-            (model.at(number)).map_or_else(|| Self::Any(Vec::new()), term)
-        };
-        match condition {
-            Predicate::All(conditions) => Self::All(each(conditions)),
-            Predicate::Any(conditions) => Self::Any(each(conditions)),
-            Predicate::Not(condition) => Self::Not(Box::new(Self::of(condition, model, dialect))),
-            Predicate::Related { join, condition } => Self::Related {
-                join: Arc::clone(join),
-                term: Box::new(Self::of(condition, &join.target, dialect)),
-            },
-            Predicate::Compare {
-                column,
-                operator,
-                value,
-            } => at(*column, &|own| {
-                dialect.compare(*column, own, *operator, value)
-            }),
-            Predicate::Key { column, part } => at(*column, &|own| match own.keys_may_differ() {
-                true => dialect.is_key(*column, own, part),
-                false => {
-                    let exactly = Predicate::is_key(*column, part.clone());
-                    Self::of(&exactly, model, dialect)
-                }
-            }),
-            Predicate::In { column, values } => {
-                at(*column, &|own| dialect.one_of(*column, own, values))
-            }
-            Predicate::Text {
-                column,
-                matching,
-                text,
-            } => at(*column, &|own| {
-                dialect.matches(*column, own, *matching, text)
-            }),
-            Predicate::Null { column } => Self::leaf(*column, Form::Null, Vec::new()),
-            Predicate::Part {
-                column,
-                part,
-                operator,
-                value,
-            } => {
-                let value = Value::Integer(*value);
-                Self::leaf(*column, Form::Part(*part, *operator), vec![value])
-            }
-            Predicate::PartIn {
-                column,
-                part,
-                values,
-            } => {
-                let values: Vec<_> = values.iter().map(|value| dialect.part(value)).collect();
-                Self::leaf(*column, Form::PartIn(*part), padded(&values))
-            }
-        }
-    }
-
     pub(crate) fn leaf(column: u16, form: Form, values: Vec<Value>) -> Self {
         Self::Leaf(Leaf {
             column,
@@ -179,73 +112,5 @@ impl Term {
     /// Whether every row meets it.
     pub(crate) fn is_always(&self) -> bool {
         matches!(self, Self::All(terms) if terms.is_empty())
-    }
-
-    /// The SQL of the term.
-    pub(crate) fn condition(&self, source: Source<'_>, dialect: &dyn Dialect) -> Cond {
-        match self {
-            Self::All(terms) if terms.is_empty() => Expr::cust("1 = 1").into_condition(),
-            Self::All(terms) => terms.iter().fold(Cond::all(), |all, term| {
-                all.add(term.condition(source, dialect))
-            }),
-            Self::Any(terms) if terms.is_empty() => Expr::cust("1 = 0").into_condition(),
-            Self::Any(terms) => terms.iter().fold(Cond::any(), |any, term| {
-                any.add(term.condition(source, dialect))
-            }),
-            Self::Not(term) if let Some((join, term)) = term.related() => {
-                related(join, term, source, dialect, true).into_condition()
-            }
-            // Exactly the other rows: also those for which the condition is null.
-            Self::Not(term) => dialect
-                .is_not_true(term.condition(source, dialect).into())
-                .into_condition(),
-            Self::Leaf(leaf) => dialect.expression(leaf, source).into_condition(),
-            Self::Related { join, term } => {
-                related(join, term, source, dialect, false).into_condition()
-            }
-        }
-    }
-
-    /// The relation and its condition, if the term is nothing else.
-    fn related(&self) -> Option<(&Join, &Self)> {
-        match self {
-            Self::Related { join, term } => Some((join, term)),
-            Self::All(terms) | Self::Any(terms) => match terms.as_slice() {
-                [only] => only.related(),
-                _ => None,
-            },
-            Self::Not(_) | Self::Leaf(_) => None,
-        }
-    }
-}
-
-/// That there is a row that a row leads to and that meets a term, or that there is none.
-fn related(
-    join: &Join,
-    term: &Term,
-    source: Source<'_>,
-    dialect: &dyn Dialect,
-    negated: bool,
-) -> Expr {
-    if dialect.lists_related(source, join)
-        && let Some((keys, mut rows, there)) = source.keys_of(join, dialect)
-    {
-        if !term.is_always() {
-            rows.cond_where(term.condition(there, dialect));
-        }
-        let listed = keys.in_subquery(rows);
-        return match negated {
-            true => dialect.is_not_true(listed),
-            false => listed,
-        };
-    }
-    let (mut rows, there) = source.rows_of(join, dialect);
-    rows.expr(Expr::cust("1"));
-    if !term.is_always() {
-        rows.cond_where(term.condition(there, dialect));
-    }
-    match negated {
-        true => dialect.not_exists(rows),
-        false => dialect.exists(rows),
     }
 }

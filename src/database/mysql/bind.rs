@@ -10,7 +10,7 @@ use sqlx::{
     types::Decimal,
 };
 
-use super::Failure;
+use super::super::server::Failure;
 use crate::cell::{Fraction, Timestamp, Value};
 
 /// The values of a statement, in order.

@@ -1,14 +1,48 @@
 //! What the types of MySQL and MariaDB are to a model.
 
 use sea_query::{ColumnType, IntoIden};
+use sqlx::{FromRow, Row as _, mysql::MySqlRow};
 
-use super::reflect::Described;
 use crate::{
     cell::Type,
     model::{Column, Storage, UuidFormat},
 };
 
-/// The column that `information_schema` describes; a document is a text that is checked to be one.
+/// A column as `information_schema` describes it.
+pub(super) struct Described {
+    pub(super) table: String,
+    pub(super) name: String,
+    pub(super) ty: String,
+    /// The type with its length, members and sign.
+    pub(super) full_type: String,
+    pub(super) is_nullable: bool,
+    pub(super) default_sql: Option<String>,
+    pub(super) max_length: Option<i64>,
+    pub(super) extra: String,
+    pub(super) comment: Option<String>,
+    pub(super) collation: Option<String>,
+    pub(super) privileges: String,
+}
+
+impl FromRow<'_, MySqlRow> for Described {
+    fn from_row(row: &MySqlRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            table: row.try_get(0)?,
+            name: row.try_get(1)?,
+            ty: row.try_get(2)?,
+            full_type: row.try_get(3)?,
+            is_nullable: row.try_get::<String, _>(4)? == "YES",
+            default_sql: row.try_get(5)?,
+            max_length: row.try_get(6)?,
+            extra: row.try_get::<String, _>(7)?.to_lowercase(),
+            comment: row.try_get(8)?,
+            collation: row.try_get(9)?,
+            privileges: row.try_get(10)?,
+        })
+    }
+}
+
+/// Makes the column that `information_schema` describes; a document is a text that is checked to be one.
 pub(super) fn column(described: Described, is_document: bool, is_maria: bool) -> Column {
     let ty = if is_document {
         Type::Json
@@ -120,16 +154,6 @@ fn members(full: &str) -> Vec<String> {
     members
 }
 
-/// Reads a column as a type that the database's own can be read as.
-pub(super) fn retype(column: &mut Column, ty: &Type) -> Result<(), String> {
-    let stored = column.clone();
-    column.ty = ty.clone();
-    if reads(column, &stored) {
-        return Ok(());
-    }
-    Err(format!("the database has it as {}", stored.ty.name()))
-}
-
 /// Reads the bytes of a column as texts in UTF-8; others are null.
 #[expect(clippy::unnecessary_wraps, reason = "of other databases it may fail")]
 pub(super) fn read_as_text(column: &mut Column) -> Result<(), String> {
@@ -138,7 +162,7 @@ pub(super) fn read_as_text(column: &mut Column) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether a column of a model is read from one of the table's.
+/// Tells whether a column of a model can be read from one of the table's.
 pub(super) fn reads(model: &Column, stored: &Column) -> bool {
     match (&model.ty, &stored.ty) {
         (

@@ -9,7 +9,7 @@ use sqlx::{
     mysql::{MySqlColumn, MySqlRow, MySqlTypeInfo},
 };
 
-use super::Failure;
+use super::super::server::Failure;
 use crate::{
     cell::{Cell, Date, Tape, Time, Timestamp, Type, is_decimal, parse_uuid},
     database::decode::{Typed, shortest},

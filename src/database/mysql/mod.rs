@@ -1,42 +1,39 @@
 //! MySQL and MariaDB: from a URL, or over the user's own pool.
 
 mod bind;
+pub(super) mod codes;
 mod declared;
 mod decode;
 mod probe;
 mod reflect;
 
-use std::{str::FromStr, sync::Arc};
+use std::str::FromStr;
 
 use sea_query::ColumnType;
 use sqlx::{
     MySql, MySqlConnection, MySqlPool,
     error::DatabaseError,
-    mysql::{MySqlConnectOptions, MySqlDatabaseError},
+    mysql::{MySqlArguments, MySqlConnectOptions, MySqlRow},
 };
 
+use self::{codes::number_of, decode::Wire};
 use super::{
-    Answer, Database,
     decode::Typed,
-    export::Sink,
-    reading::{Fetched, tables::TableName},
-    server::{
-        Connected, Failure, MOST_PREPARED, Running, Server, ServerUnit, cannot_connect, pool, rows,
-        stream,
-    },
-    transaction::UnitConnection,
-    trusted,
+    driver::{Answer, UnitConnection},
+    handle::Database,
+    reading::tables::TableName,
+    server::{Connected, Failure, MOST_PREPARED, Protocol, Running, cannot_connect, pool},
 };
 use crate::{
     catalog::{Catalog, Schemas},
-    cell::Type,
-    error::{Code, Result},
+    cell::{Type, Value},
+    error::Result,
     model::Column,
-    statement::{Dialect, MySqlDialect, Statement, is_decimal_text},
+    statement::{Dialect, MySqlDialect, is_decimal_text},
 };
 
-/// How MySQL is spoken to.
-struct Protocol;
+/// The protocol of MySQL and MariaDB.
+struct MySqlServer;
 
 impl Database {
     pub(super) async fn connect_to_mysql(url: &str) -> Result<Self> {
@@ -44,7 +41,7 @@ impl Database {
         let options = MySqlConnectOptions::from_str(url).map_err(failed)?;
         let options = options.statement_cache_capacity(MOST_PREPARED);
         let pool = pool(options).await.map_err(failed)?;
-        Ok(Self::of(Connected::<Protocol>::over(pool, false)))
+        Ok(Self::of(Connected::<MySqlServer>::over(pool, false)))
     }
 
     /// Uses the connections of a pool to MySQL or MariaDB. Nothing is asked of the server yet: it may be down.
@@ -61,7 +58,7 @@ impl Database {
     /// ```
     #[must_use]
     pub fn from_mysql_pool(pool: MySqlPool) -> Self {
-        Self::of(Connected::<Protocol>::over(pool, true))
+        Self::of(Connected::<MySqlServer>::over(pool, true))
     }
 
     /// The pool of connections, of a MySQL or MariaDB database, for queries of one's own.
@@ -71,8 +68,9 @@ impl Database {
     }
 }
 
-impl Server for Protocol {
+impl Protocol for MySqlServer {
     type Db = MySql;
+    type Wire = Wire;
 
     const NAME: &'static str = "MySQL";
 
@@ -90,7 +88,10 @@ impl Server for Protocol {
     const LOCKED: Option<fn(TableName<'_>) -> String> = None;
 
     /// What is in order inside a union may be in none outside: <https://dev.mysql.com/doc/refman/8.4/en/union.html>.
-    const LISTS_TOGETHER: bool = false;
+    const BATCHES_LISTS: bool = false;
+
+    /// It may leave the end of the answer unread.
+    const FETCHES_ONE_ROW: bool = false;
 
     fn number(connection: &mut MySqlConnection) -> Running<'_, i64> {
         Box::pin(sqlx::query_scalar("SELECT CAST(CONNECTION_ID() AS SIGNED)").fetch_one(connection))
@@ -100,43 +101,12 @@ impl Server for Protocol {
         format!("KILL {number}")
     }
 
-    fn fetch<'a>(
-        connection: &'a mut MySqlConnection,
-        statement: &'a Statement,
-    ) -> Running<'a, (Fetched, u64), Failure> {
-        Box::pin(async move {
-            let arguments = bind::arguments(&statement.values)?;
-            let query = sqlx::query_with(trusted(Arc::clone(&statement.plan.sql)), arguments);
-            let mut typed = Typed::new(statement);
-            rows(connection, query, |row| {
-                decode::row(&mut typed, &row)?;
-                typed.check().map_err(Failure::TooLarge)
-            })
-            .await?;
-            Ok(typed.finish())
-        })
+    fn arguments(values: &[Value]) -> Result<MySqlArguments, Failure> {
+        bind::arguments(values)
     }
 
-    fn stream<'a>(
-        connection: &'a mut MySqlConnection,
-        statement: &'a Statement,
-        sink: &'a Sink,
-    ) -> Running<'a, u64, Failure> {
-        Box::pin(async move {
-            let arguments = bind::arguments(&statement.values)?;
-            let query = sqlx::query_with(trusted(Arc::clone(&statement.plan.sql)), arguments);
-            let typed = Typed::new(statement);
-            stream(connection, query, typed, decode::row, sink).await
-        })
-    }
-
-    fn execute<'a>(connection: &'a mut MySqlConnection, sql: Arc<str>) -> Running<'a, ()> {
-        Box::pin(async move {
-            sqlx::raw_sql(trusted(sql))
-                .execute(connection)
-                .await
-                .map(drop)
-        })
+    fn row(typed: &mut Typed<'_, Wire>, row: &MySqlRow) -> Result<(), Failure> {
+        decode::row(typed, row)
     }
 
     fn is_lost(error: &dyn DatabaseError) -> bool {
@@ -181,85 +151,7 @@ impl Server for Protocol {
         Box::pin(reflect::reflect(pool, schemas))
     }
 
-    fn lend(unit: &mut ServerUnit<Self>) -> UnitConnection<'_> {
-        UnitConnection::MySql(unit.connection())
-    }
-}
-
-fn number_of(error: &dyn DatabaseError) -> u16 {
-    let error = error.try_downcast_ref::<MySqlDatabaseError>();
-    error.map_or(0, MySqlDatabaseError::number)
-}
-
-/// What an error of MySQL's or MariaDB's is to a client, by its number:
-/// <https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html>,
-/// <https://mariadb.com/docs/server/reference/error-codes>.
-pub(super) fn code_of(number: u16) -> Code {
-    match number {
-        // A lock that was waited for, a deadlock, rows or a table that changed after the snapshot was taken.
-        1020 | 1205 | 1213 | 1223 | 1412 | 3058 | 3572 => Code::Busy,
-        // Interrupted, or beyond the server's own limits.
-        1028 | 1317 | 1969 | 3024 => Code::Timeout,
-        // No such table, column, function, routine, sequence; collations that do not mix; a broken view, or one whose
-        // definer is gone.
-        1051 | 1054 | 1109 | 1146 | 1267 | 1270 | 1271 | 1305 | 1356 | 1449 | 1932 | 4091 => {
-            Code::SchemaMismatch
-        }
-        // A table, a column, a routine, a privilege that the login lacks.
-        1142 | 1143 | 1227 | 1370 => Code::Forbidden,
-        // Logins that are refused, locked, expired or must be encrypted; databases that are refused or not there.
-        1043 | 1044 | 1045 | 1049 | 1129 | 1130 | 1251 | 1275 | 1524 | 1698 | 1820 | 1862 | 3118
-        | 3159 | 3955 | 4151
-        // Too many connections, statements, threads or transactions; no memory or space left.
-        | 1021 | 1037 | 1038 | 1040 | 1041 | 1114 | 1135 | 1203 | 1206 | 1226 | 1461 | 1637
-        // A network that fails.
-        | 1042 | 1080 | 1081 | 1152 | 1154..=1161 | 1184
-        // A server that starts, stops, is offline, without a quorum, or only to be read.
-        | 1047 | 1053 | 1077 | 1079 | 1290 | 1836 | 1927 | 2002 | 2003 | 2005 | 2006 | 2013 | 2055
-        | 3032 | 3100 | 3168 | 3169 | 4031 => Code::Unavailable,
-        _ => Code::Internal,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_number_is_to_a_client() {
-        let cases = [
-            (1205, Code::Busy),
-            (1213, Code::Busy),
-            (1020, Code::Busy),
-            (1412, Code::Busy),
-            (1317, Code::Timeout),
-            (1969, Code::Timeout),
-            (3024, Code::Timeout),
-            (1040, Code::Unavailable),
-            (1043, Code::Unavailable),
-            (1159, Code::Unavailable),
-            (1290, Code::Unavailable),
-            (1461, Code::Unavailable),
-            (1698, Code::Unavailable),
-            (1820, Code::Unavailable),
-            (1862, Code::Unavailable),
-            (3032, Code::Unavailable),
-            (3118, Code::Unavailable),
-            (3159, Code::Unavailable),
-            (4151, Code::Unavailable),
-            (3572, Code::Busy),
-            (1449, Code::SchemaMismatch),
-            (1932, Code::SchemaMismatch),
-            (1045, Code::Unavailable),
-            (1049, Code::Unavailable),
-            (2013, Code::Unavailable),
-            (1146, Code::SchemaMismatch),
-            (1054, Code::SchemaMismatch),
-            (1142, Code::Forbidden),
-            (1365, Code::Internal),
-        ];
-        for (number, code) in cases {
-            assert_eq!(code_of(number), code, "{number}");
-        }
+    fn lend(connection: &mut MySqlConnection) -> UnitConnection<'_> {
+        UnitConnection::MySql(connection)
     }
 }

@@ -1,9 +1,16 @@
 //! What MySQL and MariaDB say of their tables, from `information_schema`: a few statements for each schema; views
 //! are [probed](super::probe).
 
-use sqlx::{FromRow, MySqlConnection, MySqlPool, Row as _, mysql::MySqlRow};
+use sqlx::{MySqlConnection, MySqlPool};
 
-use super::{super::failure::unread, declared, probe};
+use super::{
+    super::{
+        failure::unread,
+        server::{broken, retype},
+    },
+    declared,
+    probe::MySqlProbe,
+};
 use crate::{
     catalog::{Catalog, ForeignKey, Names, Schemas, Table},
     cell::Type,
@@ -22,7 +29,7 @@ pub(super) async fn reflect(pool: &MySqlPool, schemas: &Schemas) -> Result<Catal
         left_out: Vec::new(),
         names: Names::ColumnsInAnyCase,
         reads: declared::reads,
-        retype: declared::retype,
+        retype: |column, ty| retype(column, ty, declared::reads),
         read_as_text: declared::read_as_text,
     };
     let (home, version): (Option<String>, String) =
@@ -37,7 +44,11 @@ pub(super) async fn reflect(pool: &MySqlPool, schemas: &Schemas) -> Result<Catal
         let (mut tables, probed) = tables(&mut connection, &schema, &mut catalog).await?;
         let documents = documents(&mut connection, &schema, is_maria).await?;
         columns(&mut connection, &schema, is_maria, &documents, &mut tables).await?;
-        let broken = probe::broken(&mut connection, &tables, &probed, is_maria).await?;
+        let probe = MySqlProbe {
+            connection: &mut connection,
+            is_maria,
+        };
+        let broken = broken(probe, &tables, &probed).await?;
         for (at, reason) in broken.into_iter().rev() {
             if at < tables.len() {
                 catalog.leave_out(&tables.remove(at), reason);
@@ -162,40 +173,6 @@ fn unquoted(name: &str) -> Option<String> {
     Some(inner.replace(&format!("{quote}{quote}"), &quote.to_string()))
 }
 
-/// A column as `information_schema` describes it.
-pub(super) struct Described {
-    table: String,
-    pub(super) name: String,
-    pub(super) ty: String,
-    /// The type with its length, members and sign.
-    pub(super) full_type: String,
-    pub(super) is_nullable: bool,
-    pub(super) default_sql: Option<String>,
-    pub(super) max_length: Option<i64>,
-    pub(super) extra: String,
-    pub(super) comment: Option<String>,
-    pub(super) collation: Option<String>,
-    privileges: String,
-}
-
-impl FromRow<'_, MySqlRow> for Described {
-    fn from_row(row: &MySqlRow) -> sqlx::Result<Self> {
-        Ok(Self {
-            table: row.try_get(0)?,
-            name: row.try_get(1)?,
-            ty: row.try_get(2)?,
-            full_type: row.try_get(3)?,
-            is_nullable: row.try_get::<String, _>(4)? == "YES",
-            default_sql: row.try_get(5)?,
-            max_length: row.try_get(6)?,
-            extra: row.try_get::<String, _>(7)?.to_lowercase(),
-            comment: row.try_get(8)?,
-            collation: row.try_get(9)?,
-            privileges: row.try_get(10)?,
-        })
-    }
-}
-
 const COLUMNS: &str = "
     SELECT CAST(table_name AS CHAR), CAST(column_name AS CHAR), CAST(data_type AS CHAR), CAST(column_type AS CHAR),
         CAST(is_nullable AS CHAR), CAST(column_default AS CHAR), CAST(character_maximum_length AS SIGNED),
@@ -209,7 +186,7 @@ async fn columns(
     documents: &[(String, String)],
     tables: &mut [Table],
 ) -> Result<()> {
-    let described: Vec<Described> = sqlx::query_as(COLUMNS)
+    let described: Vec<declared::Described> = sqlx::query_as(COLUMNS)
         .bind(schema)
         .fetch_all(connection)
         .await

@@ -3,7 +3,7 @@
 //! The layout is `array_recv`'s: the number of dimensions, a flag, the element type, each dimension's length and lower
 //! bound, then each element's length and bytes; a length of -1 is a null.
 
-use super::decode::{Wire, cell};
+use super::wire::Wire;
 use crate::{
     cell::{BODY_BYTES, Cell, Tape, Type, write_text},
     model::Column,
@@ -12,8 +12,11 @@ use crate::{
 /// No array of PostgreSQL has more: <https://www.postgresql.org/docs/current/functions-array.html>.
 const MOST_DIMENSIONS: usize = 6;
 
-/// Returns the JSON document of an array; none where its elements have no binary form that is known.
-pub(super) fn json(bytes: &[u8]) -> Option<String> {
+/// Appends a value as a cell; `false` if it has no form.
+pub(super) type ReadCell = fn(Wire, &[u8], &Column, &mut String, &mut Tape) -> bool;
+
+/// Returns the JSON document of an array, whose elements `read` reads; none where their binary form is not known.
+pub(super) fn json(bytes: &[u8], read: ReadCell) -> Option<String> {
     let mut input = Input(bytes);
     let dimensions = usize::try_from(input.number()?).ok()?;
     input.number()?;
@@ -35,6 +38,7 @@ pub(super) fn json(bytes: &[u8]) -> Option<String> {
         column: Column::new(String::new(), ty, true),
         scratch: String::new(),
         input,
+        read,
     };
     let mut out = Vec::with_capacity(bytes.len());
     elements.write(&lengths, &mut out)?;
@@ -68,6 +72,7 @@ struct Reader<'a> {
     column: Column,
     scratch: String,
     input: Input<'a>,
+    read: ReadCell,
 }
 
 impl Reader<'_> {
@@ -95,7 +100,7 @@ impl Reader<'_> {
         let bytes = self.input.take(length)?;
         let mut tape = Tape::new(1);
         // As in a column, a value without a form in the API is null.
-        if !cell(self.wire, bytes, &self.column, &mut self.scratch, &mut tape) {
+        if !(self.read)(self.wire, bytes, &self.column, &mut self.scratch, &mut tape) {
             tape.push(Cell::Null);
         }
         let rows = tape.finish();
@@ -151,7 +156,11 @@ impl<'a> Input<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::json;
+    use super::super::decode;
+
+    fn json(bytes: &[u8]) -> Option<String> {
+        super::json(bytes, decode::cell)
+    }
 
     fn array(header: &[i32], elements: &[Option<&[u8]>]) -> Vec<u8> {
         let mut bytes: Vec<u8> = header.iter().flat_map(|n| n.to_be_bytes()).collect();

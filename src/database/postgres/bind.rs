@@ -10,7 +10,7 @@ use sqlx::{
     postgres::{PgArgumentBuffer, PgArguments, PgTypeInfo, types::Oid},
 };
 
-use super::Failure;
+use super::super::server::Failure;
 use crate::cell::{InfiniteKind as Kind, Value};
 
 /// The values of a statement, in order.

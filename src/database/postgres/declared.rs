@@ -1,14 +1,56 @@
 //! What PostgreSQL's types are to a model.
 
 use sea_query::{ColumnType, IntoIden};
+use sqlx::{FromRow, Row as _, postgres::PgRow};
 
-use super::reflect::Described;
 use crate::{
     cell::Type,
     model::{Column, Elements, Storage},
 };
 
-/// The column that `pg_catalog` describes.
+/// A column as `pg_catalog` describes it, a domain as what it is of.
+pub(super) struct Described {
+    pub(super) relation: i64,
+    pub(super) name: String,
+    pub(super) is_not_null: bool,
+    pub(super) ty: String,
+    /// Whether it is a type of PostgreSQL's own.
+    pub(super) is_known: bool,
+    pub(super) is_array: bool,
+    pub(super) labels: Option<Vec<String>>,
+    pub(super) modifier: i32,
+    /// Whether its collation takes different texts for equal.
+    pub(super) is_loose: bool,
+    /// The collation, as it is written in a statement.
+    pub(super) collation: Option<String>,
+    pub(super) is_generated: bool,
+    pub(super) default_sql: Option<String>,
+    pub(super) comment: Option<String>,
+    pub(super) may_read: bool,
+}
+
+impl FromRow<'_, PgRow> for Described {
+    fn from_row(row: &PgRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            relation: row.try_get("relation")?,
+            name: row.try_get("name")?,
+            is_not_null: row.try_get("is_not_null")?,
+            ty: row.try_get("ty")?,
+            is_known: row.try_get("is_known")?,
+            is_array: row.try_get("is_array")?,
+            labels: row.try_get("labels")?,
+            modifier: row.try_get("modifier")?,
+            is_loose: row.try_get("is_loose")?,
+            collation: row.try_get("collation")?,
+            is_generated: row.try_get("is_generated")?,
+            default_sql: row.try_get("default_sql")?,
+            comment: row.try_get("comment")?,
+            may_read: row.try_get("may_read")?,
+        })
+    }
+}
+
+/// Makes the column that `pg_catalog` describes.
 pub(super) fn column(described: Described) -> Column {
     let Described {
         name,
@@ -90,22 +132,12 @@ fn type_of(name: &str) -> Type {
     }
 }
 
-/// Reads a column as a type that the database's own can be read as.
-pub(super) fn retype(column: &mut Column, ty: &Type) -> Result<(), String> {
-    let stored = column.clone();
-    column.ty = ty.clone();
-    if reads(column, &stored) {
-        return Ok(());
-    }
-    Err(format!("the database has it as {}", stored.ty.name()))
-}
-
 /// Refuses to read bytes as texts: PostgreSQL compares them with no text.
 pub(super) fn read_as_text(_: &mut Column) -> Result<(), String> {
     Err("PostgreSQL compares `bytea` with no text; give it a view that has `convert_from(column, 'UTF8')`".to_owned())
 }
 
-/// Whether a column of a model is read from one of the table's.
+/// Tells whether a column of a model can be read from one of the table's.
 pub(super) fn reads(model: &Column, stored: &Column) -> bool {
     match (&model.ty, &stored.ty) {
         (Type::Integer { bits, .. }, Type::Integer { bits: stored, .. }) => stored <= bits,

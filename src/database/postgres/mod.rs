@@ -2,39 +2,40 @@
 
 mod array;
 mod bind;
+pub(super) mod codes;
 mod declared;
 mod decode;
 mod probe;
 mod reflect;
+mod wire;
 
-use std::{str::FromStr, sync::Arc};
+use std::str::FromStr;
 
 use sqlx::{
-    Executor as _, PgConnection, PgPool, Postgres, error::DatabaseError, postgres::PgConnectOptions,
+    PgConnection, PgPool, Postgres,
+    error::DatabaseError,
+    postgres::{PgArguments, PgConnectOptions, PgRow},
 };
 
+use self::wire::Wire;
 use super::{
-    Answer, Database,
     decode::Typed,
-    export::Sink,
-    reading::{Fetched, tables::TableName},
-    server::{
-        Connected, Failure, MOST_PREPARED, Running, Server, ServerUnit, cannot_connect, pool, rows,
-        stream,
-    },
-    transaction::UnitConnection,
-    trusted,
+    driver::{Answer, UnitConnection},
+    handle::Database,
+    reading::tables::TableName,
+    server::{Connected, Failure, MOST_PREPARED, Protocol, Running, cannot_connect, pool},
+    sql::quoted,
 };
 use crate::{
     catalog::{Catalog, Schemas},
-    cell::Type,
-    error::{Code, Result},
+    cell::{Type, Value},
+    error::Result,
     model::Column,
-    statement::{Dialect, PostgresDialect, Statement},
+    statement::{Dialect, PostgresDialect},
 };
 
-/// How PostgreSQL is spoken to.
-struct Protocol;
+/// The protocol of PostgreSQL.
+struct PostgresServer;
 
 impl Database {
     pub(super) async fn connect_to_postgres(url: &str) -> Result<Self> {
@@ -48,7 +49,7 @@ impl Database {
             Err(error) if is_refused_setting(&error) => pool(options).await,
             connected => connected,
         };
-        Ok(Self::of(Connected::<Protocol>::over(
+        Ok(Self::of(Connected::<PostgresServer>::over(
             pool.map_err(failed)?,
             false,
         )))
@@ -66,7 +67,7 @@ impl Database {
     /// ```
     #[must_use]
     pub fn from_postgres_pool(pool: PgPool) -> Self {
-        Self::of(Connected::<Protocol>::over(pool, true))
+        Self::of(Connected::<PostgresServer>::over(pool, true))
     }
 
     /// The pool of connections, of a PostgreSQL database, for queries of one's own.
@@ -76,8 +77,9 @@ impl Database {
     }
 }
 
-impl Server for Protocol {
+impl Protocol for PostgresServer {
     type Db = Postgres;
+    type Wire = Wire;
 
     const NAME: &'static str = "PostgreSQL";
 
@@ -91,12 +93,14 @@ impl Server for Protocol {
     const SNAPSHOT: &'static str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
     const LOCKED: Option<fn(TableName<'_>) -> String> = Some(|(schema, table)| match schema {
-        Some(schema) => format!("{}.{}", quoted(schema), quoted(table)),
-        None => quoted(table),
+        Some(schema) => format!("{}.{}", quoted(schema, '"'), quoted(table, '"')),
+        None => quoted(table, '"'),
     });
 
     /// An `Append` runs its arms in turn, and one with a limit is left to no other process.
-    const LISTS_TOGETHER: bool = true;
+    const BATCHES_LISTS: bool = true;
+
+    const FETCHES_ONE_ROW: bool = true;
 
     fn number(connection: &mut PgConnection) -> Running<'_, i64> {
         Box::pin(async move {
@@ -111,52 +115,12 @@ impl Server for Protocol {
         format!("SELECT pg_terminate_backend({number})")
     }
 
-    fn fetch<'a>(
-        connection: &'a mut PgConnection,
-        statement: &'a Statement,
-    ) -> Running<'a, (Fetched, u64), Failure> {
-        Box::pin(async move {
-            let arguments = bind::arguments(&statement.values)?;
-            let query = sqlx::query_with(trusted(Arc::clone(&statement.plan.sql)), arguments);
-            let mut typed = Typed::new(statement);
-            if statement.plan.is_single {
-                // It reads to the end of the answer all the same, past half as many futures.
-                let row = connection.fetch_optional(query).await;
-                if let Some(row) = row.map_err(Failure::Database)? {
-                    decode::row(&mut typed, &row)?;
-                    typed.check().map_err(Failure::TooLarge)?;
-                }
-            } else {
-                rows(connection, query, |row| {
-                    decode::row(&mut typed, &row)?;
-                    typed.check().map_err(Failure::TooLarge)
-                })
-                .await?;
-            }
-            Ok(typed.finish())
-        })
+    fn arguments(values: &[Value]) -> Result<PgArguments, Failure> {
+        bind::arguments(values)
     }
 
-    fn stream<'a>(
-        connection: &'a mut PgConnection,
-        statement: &'a Statement,
-        sink: &'a Sink,
-    ) -> Running<'a, u64, Failure> {
-        Box::pin(async move {
-            let arguments = bind::arguments(&statement.values)?;
-            let query = sqlx::query_with(trusted(Arc::clone(&statement.plan.sql)), arguments);
-            let typed = Typed::new(statement);
-            stream(connection, query, typed, decode::row, sink).await
-        })
-    }
-
-    fn execute<'a>(connection: &'a mut PgConnection, sql: Arc<str>) -> Running<'a, ()> {
-        Box::pin(async move {
-            sqlx::raw_sql(trusted(sql))
-                .execute(connection)
-                .await
-                .map(drop)
-        })
+    fn row(typed: &mut Typed<'_, Wire>, row: &PgRow) -> Result<(), Failure> {
+        decode::row(typed, row)
     }
 
     /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
@@ -207,14 +171,9 @@ impl Server for Protocol {
         Box::pin(reflect::reflect(pool, schemas))
     }
 
-    fn lend(unit: &mut ServerUnit<Self>) -> UnitConnection<'_> {
-        UnitConnection::Postgres(unit.connection())
+    fn lend(connection: &mut PgConnection) -> UnitConnection<'_> {
+        UnitConnection::Postgres(connection)
     }
-}
-
-/// A name as an identifier.
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// Turns off the compilation of plans, unless the URL says otherwise: it costs a page far more than it saves, and is done
@@ -230,62 +189,4 @@ fn without_jit(options: PgConnectOptions) -> PgConnectOptions {
 fn is_refused_setting(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(DatabaseError::code);
     matches!(code.as_deref(), Some("08P01" | "42704" | "0A000" | "22023"))
-}
-
-/// What an error of PostgreSQL's is to a client: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
-pub(super) fn code_of(code: &str) -> Code {
-    match code {
-        "57014" => Code::Timeout,
-        "55P03" | "55006" | "40001" | "40P01" | "72000" => Code::Busy,
-        // No such table, column, type, function or schema, or one of another kind; a member that an enum has no more; a
-        // materialized view that is not filled.
-        "42P01" | "42703" | "42704" | "42725" | "42804" | "42809" | "42846" | "42883" | "3F000"
-        | "22P02" | "22P03" | "55000" => Code::SchemaMismatch,
-        "42501" => Code::Forbidden,
-        // No such database; a transaction that was ended for its age; the server of a foreign table that is away.
-        "3D000" | "25P03" | "25P04" | "40003" | "HV00L" | "HV00M" | "HV00N" | "HV00P" => {
-            Code::Unavailable
-        }
-        // Shutdown, connections, resources, logins, the system, settings.
-        _ if ["57P", "08", "53", "28", "58", "F0"]
-            .iter()
-            .any(|class| code.starts_with(class)) =>
-        {
-            Code::Unavailable
-        }
-        _ => Code::Internal,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_state_is_to_a_client() {
-        let cases = [
-            ("57014", Code::Timeout),
-            ("57P01", Code::Unavailable),
-            ("08006", Code::Unavailable),
-            ("53300", Code::Unavailable),
-            ("28P01", Code::Unavailable),
-            ("3D000", Code::Unavailable),
-            ("40001", Code::Busy),
-            ("40P01", Code::Busy),
-            ("58030", Code::Unavailable),
-            ("HV00N", Code::Unavailable),
-            ("42704", Code::SchemaMismatch),
-            ("42P01", Code::SchemaMismatch),
-            ("42703", Code::SchemaMismatch),
-            // A member that an enum has no more.
-            ("22P02", Code::SchemaMismatch),
-            // A materialized view that is not filled.
-            ("55000", Code::SchemaMismatch),
-            ("42501", Code::Forbidden),
-            ("22012", Code::Internal),
-        ];
-        for (state, code) in cases {
-            assert_eq!(code_of(state), code, "{state}");
-        }
-    }
 }

@@ -2,9 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::{FromRow, PgConnection, PgPool, Row as _, postgres::PgRow};
+use sqlx::{PgConnection, PgPool};
 
-use super::{super::failure::unread, declared, probe};
+use super::{
+    super::{
+        failure::unread,
+        server::{broken, retype},
+    },
+    declared,
+    probe::PostgresProbe,
+};
 use crate::{
     catalog::{Catalog, ForeignKey, Names, Schemas, Table},
     error::Result,
@@ -19,13 +26,14 @@ pub(super) async fn reflect(pool: &PgPool, schemas: &Schemas) -> Result<Catalog>
         left_out: Vec::new(),
         names: Names::Exact,
         reads: declared::reads,
-        retype: declared::retype,
+        retype: |column, ty| retype(column, ty, declared::reads),
         read_as_text: declared::read_as_text,
     };
     let names = schema_names(&mut connection, schemas, &mut catalog).await?;
     let (mut ids, probed) = tables(&mut connection, &names, &mut catalog).await?;
     columns(&mut connection, &ids, &mut catalog.tables).await?;
-    let broken = probe::broken(&mut connection, &catalog.tables, &probed).await?;
+    let probe = PostgresProbe(&mut connection);
+    let broken = broken(probe, &catalog.tables, &probed).await?;
     leave_out(broken, &mut ids, &mut catalog);
     constraints(&mut connection, &ids, &mut catalog.tables).await?;
     uniques(&mut connection, &ids, &mut catalog.tables).await?;
@@ -149,48 +157,6 @@ fn leave_out(broken: Vec<(usize, String)>, ids: &mut Vec<i64>, catalog: &mut Cat
     }
 }
 
-/// A column as `pg_catalog` describes it, a domain as what it is of.
-pub(super) struct Described {
-    pub(super) relation: i64,
-    pub(super) name: String,
-    pub(super) is_not_null: bool,
-    pub(super) ty: String,
-    /// Whether it is a type of PostgreSQL's own.
-    pub(super) is_known: bool,
-    pub(super) is_array: bool,
-    pub(super) labels: Option<Vec<String>>,
-    pub(super) modifier: i32,
-    /// Whether its collation takes different texts for equal.
-    pub(super) is_loose: bool,
-    /// The collation, as it is written in a statement.
-    pub(super) collation: Option<String>,
-    pub(super) is_generated: bool,
-    pub(super) default_sql: Option<String>,
-    pub(super) comment: Option<String>,
-    pub(super) may_read: bool,
-}
-
-impl FromRow<'_, PgRow> for Described {
-    fn from_row(row: &PgRow) -> sqlx::Result<Self> {
-        Ok(Self {
-            relation: row.try_get("relation")?,
-            name: row.try_get("name")?,
-            is_not_null: row.try_get("is_not_null")?,
-            ty: row.try_get("ty")?,
-            is_known: row.try_get("is_known")?,
-            is_array: row.try_get("is_array")?,
-            labels: row.try_get("labels")?,
-            modifier: row.try_get("modifier")?,
-            is_loose: row.try_get("is_loose")?,
-            collation: row.try_get("collation")?,
-            is_generated: row.try_get("is_generated")?,
-            default_sql: row.try_get("default_sql")?,
-            comment: row.try_get("comment")?,
-            may_read: row.try_get("may_read")?,
-        })
-    }
-}
-
 const COLUMNS: &str = "
     WITH RECURSIVE domain(id, base, modifier, is_not_null) AS (
         SELECT oid, typbasetype, typtypmod, typnotnull FROM pg_type WHERE typtype = 'd'
@@ -224,7 +190,7 @@ const COLUMNS: &str = "
     ORDER BY a.attrelid, a.attnum";
 
 async fn columns(connection: &mut PgConnection, ids: &[i64], tables: &mut [Table]) -> Result<()> {
-    let described: Vec<Described> = sqlx::query_as(COLUMNS)
+    let described: Vec<declared::Described> = sqlx::query_as(COLUMNS)
         .bind(ids)
         .fetch_all(connection)
         .await

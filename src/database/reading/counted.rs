@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Fetched, Reading, Stage};
+use super::{super::fetched::Fetched, Reading, Stage};
 use crate::{
     error::{Code, Result},
     model::Model,

@@ -1,8 +1,8 @@
 //! An export from a server: on a connection of its own, which is closed after it.
 
-use std::{future::poll_fn, sync::Arc, time::Instant};
+use std::{sync::Arc, time::Instant};
 
-use sqlx::{Connection as _, Database as Backend, Either, Execute, Executor};
+use sqlx::Connection as _;
 use tokio::{
     runtime::Handle,
     task::AbortHandle,
@@ -11,14 +11,16 @@ use tokio::{
 use tracing::{Instrument as _, Span, instrument::WithSubscriber as _};
 
 use super::{
-    Connection, Failure, LONGEST_WAIT, Server,
+    connection_cache::ConnectionCache,
+    failure::Failure,
     locks::{self, Unlockable},
-    stack::Stack,
+    protocol::{Connection, LONGEST_WAIT},
+    retry::{Remedy, Retries, Scene},
+    statements::Server,
 };
 use crate::{
     database::{
-        decode::Typed,
-        export::{Export, Gone, Sink, TAPE, Tapes, Turn, ends},
+        export::{Export, Sink, Tapes, Turn, ends},
         failure::error_of,
         reading::record,
     },
@@ -28,14 +30,14 @@ use crate::{
 
 /// A connection outside its pool. Dropped before its end, what it runs is stopped.
 struct Own<S: Server> {
-    /// With the turn to have it.
+    /// The connection, with the turn to have it.
     held: Option<(Connection<S>, Turn)>,
-    /// What the server knows it by.
+    /// The number by which the server knows it.
     number: i64,
-    stack: Arc<Stack<S>>,
+    cache: Arc<ConnectionCache<S>>,
 }
 
-/// Ends a task whose rows nobody takes any more.
+/// Aborts the task of an export whose rows are taken no more.
 struct AbortOnDrop(AbortHandle);
 
 impl Drop for AbortOnDrop {
@@ -44,37 +46,40 @@ impl Drop for AbortOnDrop {
     }
 }
 
-impl From<Gone> for Failure {
-    fn from(_: Gone) -> Self {
-        Self::Slow(error_of(Code::Timeout))
-    }
-}
-
 /// Begins an export.
-pub(super) fn begin<S: Server>(stack: &Arc<Stack<S>>, export: Export, turn: Turn) -> Tapes {
+pub(super) fn begin<S: Server>(
+    cache: &Arc<ConnectionCache<S>>,
+    export: Export,
+    turn: Turn,
+) -> Tapes {
     let (sink, taken) = ends();
-    let run = run(Arc::clone(stack), export, turn, sink);
+    let run = run(Arc::clone(cache), export, turn, sink);
     let task = tokio::spawn(run.instrument(Span::current()).with_current_subscriber());
     taken.until(AbortOnDrop(task.abort_handle()))
 }
 
-async fn run<S: Server>(stack: Arc<Stack<S>>, mut export: Export, turn: Turn, sink: Sink) {
-    let mut own = match Own::connect(stack, turn).await {
+async fn run<S: Server>(
+    cache: Arc<ConnectionCache<S>>,
+    mut export: Export,
+    turn: Turn,
+    sink: Sink,
+) {
+    let mut own = match Own::connect(cache, turn).await {
         Ok(own) => own,
         Err(failure) => return sink.end(Err(failure.into_error())).await,
     };
     let ran = match &mut own.held {
         Some((connection, _)) => {
-            converted::<S>(connection, &own.stack.unlockable, &mut export, &sink).await
+            attempt::<S>(connection, &own.cache.unlockable, &mut export, &sink).await
         }
         None => Ok(()),
     };
-    // What nobody waits for may still run: it is stopped where this is dropped.
+    // The statement may still run: it is stopped where this is dropped.
     if let Err(Failure::Slow(_)) = ran {
         return;
     }
     if let Some((connection, turn)) = own.held.take() {
-        // It waits for nobody who takes the last rows.
+        // The last rows are handed over without waiting for it.
         tokio::spawn(async move {
             drop(connection.close().await);
             drop(turn);
@@ -83,24 +88,27 @@ async fn run<S: Server>(stack: Arc<Stack<S>>, mut export: Export, turn: Turn, si
     sink.end(ran.map_err(Failure::into_error)).await;
 }
 
-/// Begins once more where a column's character set lacks characters of the request: no row was given yet.
-async fn converted<S: Server>(
+/// Reads every row, again where that may help: no row was given yet.
+async fn attempt<S: Server>(
     connection: &mut Connection<S>,
     unlockable: &Unlockable,
     export: &mut Export,
     sink: &Sink,
 ) -> Result<(), Failure> {
-    match (
-        whole::<S>(connection, unlockable, export, sink).await,
-        S::CONVERTING,
-    ) {
-        (Err(failure), Some(dialect)) if failure.is_unfit::<S>() => {
-            export.convert_by(dialect);
-            let ended = S::execute(connection, "ROLLBACK".into()).await;
-            ended.map_err(Failure::Database)?;
-            whole::<S>(connection, unlockable, export, sink).await
+    let mut retries = Retries::new(Scene::Export);
+    loop {
+        let failure = match whole::<S>(connection, unlockable, export, sink).await {
+            Ok(()) => return Ok(()),
+            Err(failure) => failure,
+        };
+        match retries.after::<S>(&failure) {
+            Some(Remedy::ConvertColumns(dialect)) => export.convert_by(dialect),
+            Some(Remedy::Reconnect | Remedy::ClearStatements | Remedy::LeaveOutTotal) | None => {
+                return Err(failure);
+            }
         }
-        (ran, _) => ran,
+        let ended = S::execute(connection, "ROLLBACK".into()).await;
+        ended.map_err(Failure::Database)?;
     }
 }
 
@@ -136,42 +144,12 @@ async fn parent<S: Server>(
     Ok(())
 }
 
-/// Runs a statement, and gives its rows on in tapes; how many there were.
-pub(in super::super) async fn stream<'c, 'q, B, C, W>(
-    connection: C,
-    query: impl Execute<'q, B> + 'q,
-    mut typed: Typed<'_, W>,
-    take: impl Fn(&mut Typed<'_, W>, &B::Row) -> Result<(), Failure>,
-    sink: &Sink,
-) -> Result<u64, Failure>
-where
-    B: Backend,
-    C: Executor<'c, Database = B>,
-    'q: 'c,
-    W: Copy,
-{
-    let mut rows = connection.fetch_many(query);
-    while let Some(row) = poll_fn(|context| rows.as_mut().poll_next(context)).await {
-        if let Either::Right(row) = row.map_err(Failure::Database)? {
-            take(&mut typed, &row)?;
-        }
-        if let Some(tape) = typed.cut(TAPE) {
-            sink.give(tape).await?;
-        }
-    }
-    let (last, count) = typed.finish();
-    if !last.rows.is_empty() {
-        sink.give(last.rows).await?;
-    }
-    Ok(count)
-}
-
 impl<S: Server> Own<S> {
-    /// A connection that its pool has no part in: whoever reads slowly keeps none of those from a page.
-    async fn connect(stack: Arc<Stack<S>>, turn: Turn) -> Result<Self, Failure> {
+    /// Takes a connection outside its pool: a slow reader keeps none of the pool's from a page.
+    async fn connect(cache: Arc<ConnectionCache<S>>, turn: Turn) -> Result<Self, Failure> {
         let by = Deadline::now() + LONGEST_WAIT;
         let connecting = async {
-            let mut connection = stack.apart(by).await?;
+            let mut connection = cache.apart(by).await?;
             let number = S::number(&mut connection).await;
             Ok((connection, number.map_err(Failure::Database)?))
         };
@@ -181,7 +159,7 @@ impl<S: Server> Own<S> {
         Ok(Self {
             held: Some((connection, turn)),
             number,
-            stack,
+            cache,
         })
     }
 }
@@ -191,9 +169,9 @@ impl<S: Server> Drop for Own<S> {
         let (Some(held), Ok(runtime)) = (self.held.take(), Handle::try_current()) else {
             return;
         };
-        let (stack, number) = (Arc::clone(&self.stack), self.number);
+        let (cache, number) = (Arc::clone(&self.cache), self.number);
         runtime.spawn(async move {
-            stack.end(number).await;
+            cache.end(number).await;
             drop(held);
         });
     }

@@ -10,7 +10,7 @@ use std::{
     sync::{PoisonError, RwLock},
 };
 
-use super::{Connection, Failure, Server};
+use super::{failure::Failure, protocol::Connection, statements::Server};
 use crate::database::reading::tables::TableName;
 
 /// The relations that cannot be locked, as they stand in a statement.

@@ -3,96 +3,120 @@
 use std::time::{Duration, Instant};
 
 use sqlx::Connection as _;
-use tokio::time::timeout;
+use tokio::time::{timeout, timeout_at};
 use tracing::Instrument as _;
 
 use super::{
-    Connection, Failure, Lent, Server,
+    connection_cache::Lent,
+    failure::Failure,
     locks::{self, Unlockable},
+    protocol::Connection,
+    statements::Server,
 };
 use crate::{
     database::{
         failure::too_slow,
-        reading::{COUNT_BUDGET, Fetched, Reading, Step, record},
+        fetched::Fetched,
+        reading::{COUNT_BUDGET, Reading, Step, record},
     },
     operation::Outcome,
     statement::Statement,
 };
 
-/// Runs a reading to its end, and gives the connection back if it is as it was.
+/// Why a reading failed, and its connection if that is in step with the server.
+pub(super) type Failed<S> = (Failure, Option<Lent<S>>);
+
+/// Runs a reading to its end.
 pub(super) async fn run<S: Server>(
     mut lent: Lent<S>,
     reading: &mut Reading,
-) -> Result<Outcome, Failure> {
+) -> Result<Outcome, Failed<S>> {
     let limit = reading.time_limit();
-    let ran = timeout(limit, whole(&mut lent, reading)).await;
+    let ran = timeout_at(lent.until(limit), in_snapshot(&mut lent, reading)).await;
     let ran = ran.unwrap_or_else(|_| Err(Failure::Slow(too_slow(reading.whole_limit()))));
     if let Err(Failure::Slow(_) | Failure::Uncounted) = ran
         && let Ok(statement) = reading.statement()
     {
         statement.plan.took.set(limit.min(COUNT_BUDGET));
     }
-    settle(lent, &ran);
-    ran
+    match ran {
+        Ok(outcome) => {
+            lent.give_back();
+            Ok(outcome)
+        }
+        Err(failure) => Err(kept(lent, failure)),
+    }
 }
 
-/// Runs one statement in its reading's time, and gives the connection back if it is as it was; with a failure to the caller.
+/// Runs one statement in its reading's time.
 pub(super) async fn once<S: Server>(
     mut lent: Lent<S>,
     reading: &Reading,
     statement: &Statement,
-) -> Result<Fetched, (Failure, Option<Lent<S>>)> {
-    let (time_limit, counts) = (reading.time_limit(), reading.may_uncount());
-    let limit = if counts { COUNT_BUDGET } else { time_limit };
+) -> Result<Fetched, Failed<S>> {
+    let counts = reading.may_uncount();
+    let limit = if counts {
+        COUNT_BUDGET
+    } else {
+        reading.time_limit()
+    };
     let ran = match lent.connection() {
         Ok(connection) => timeout(limit, fetch::<S>(connection, reading, statement)).await,
         Err(failure) => Ok(Err(failure)),
     };
-    let ran = ran.unwrap_or_else(|_| match counts {
-        true => Err(Failure::Uncounted),
-        false => Err(Failure::Slow(too_slow(reading.whole_limit()))),
-    });
-    match ran {
-        Err(failure) if failure.leaves_in_step::<S>() && !failure.is_stale::<S>() => {
-            Err((failure, Some(lent)))
+    match ran.unwrap_or_else(|_| Err(too_late(reading))) {
+        Ok(fetched) => {
+            lent.give_back();
+            Ok(fetched)
         }
-        ran => {
-            settle(lent, &ran);
-            ran.map_err(|failure| (failure, None))
-        }
-    }
-}
-
-fn settle<S: Server, T>(lent: Lent<S>, ran: &Result<T, Failure>) {
-    match ran {
-        // What was prepared is gone with the connection.
-        Err(failure) if failure.is_lost::<S>() || failure.is_stale::<S>() => lent.close(),
-        Err(failure) if !failure.leaves_in_step::<S>() => drop(lent),
-        _ => lent.give_back(),
-    }
-}
-
-/// The same, once more where what was prepared on the connection has gone stale.
-async fn whole<S: Server>(lent: &mut Lent<S>, reading: &mut Reading) -> Result<Outcome, Failure> {
-    let ran = in_snapshot(lent, reading).await;
-    match ran {
         Err(failure) if failure.is_stale::<S>() => {
-            let cleared = lent.connection()?.clear_cached_statements().await;
-            cleared.map_err(Failure::Database)?;
-            reading.restart();
-            Box::pin(in_snapshot(lent, reading)).await
+            lent.close();
+            Err((failure, None))
         }
-        ran => ran,
+        Err(failure) => Err(kept(lent, failure)),
     }
 }
 
-/// The same, in one snapshot if it takes several statements.
+/// Returns the failure of a reading whose only statement took too long.
+pub(super) fn too_late(reading: &Reading) -> Failure {
+    match reading.may_uncount() {
+        true => Failure::Uncounted,
+        false => Failure::Slow(too_slow(reading.whole_limit())),
+    }
+}
+
+/// Keeps a connection that is in step with its server; another one is closed, once its statement is stopped.
+fn kept<S: Server>(lent: Lent<S>, failure: Failure) -> Failed<S> {
+    if failure.leaves_in_step::<S>() {
+        return (failure, Some(lent));
+    }
+    match failure.is_lost::<S>() {
+        true => lent.close(),
+        false => drop(lent),
+    }
+    (failure, None)
+}
+
+/// Ends the use of a connection that is in step, after a failure that is not retried.
+pub(super) fn settle<S: Server>(lent: Lent<S>, failure: &Failure) {
+    match failure.is_stale::<S>() {
+        // Its prepared statements are gone with it.
+        true => lent.close(),
+        false => lent.give_back(),
+    }
+}
+
+/// Runs the statements of a reading, in one snapshot if there are several.
 ///
-/// What is rare is boxed, here and in [`whole`]: a future is as large as its largest way, and is moved for each request.
+/// Rare branches are boxed: a future is as large as its largest branch, and is moved for each request.
 async fn in_snapshot<S: Server>(
     lent: &mut Lent<S>,
     reading: &mut Reading,
 ) -> Result<Outcome, Failure> {
+    if lent.takes_stale() {
+        let cleared = lent.connection()?.clear_cached_statements();
+        Box::pin(cleared).await.map_err(Failure::Database)?;
+    }
     let unlockable = lent.unlockable();
     let connection = lent.connection()?;
     if reading.needs_snapshot() {
@@ -124,7 +148,7 @@ async fn command<S: Server>(
         .map_err(Failure::Database)
 }
 
-/// The same inside a transaction that is open, or in none, where counting may take so long.
+/// Runs the statements of a reading, in the transaction that is open if there is one; counting may take `count_budget`.
 pub(super) async fn steps<S: Server>(
     connection: &mut Connection<S>,
     reading: &mut Reading,
@@ -139,16 +163,7 @@ pub(super) async fn steps<S: Server>(
         } else {
             fetching.await
         };
-        let fetched = match (fetched, S::CONVERTING) {
-            (Err(failure), Some(dialect))
-                if failure.is_unfit::<S>() && reading.converts_by(dialect) =>
-            {
-                statement = reading.statement()?;
-                continue;
-            }
-            (fetched, _) => fetched?,
-        };
-        statement = match reading.next(fetched)? {
+        statement = match reading.next(fetched?)? {
             Step::Done(outcome) => return Ok(outcome),
             Step::Run(next) => next,
         };

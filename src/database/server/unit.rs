@@ -1,6 +1,6 @@
 //! A transaction that is open on one connection of a server.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use sqlx::{Connection as _, SqlSafeStr as _};
 use tokio::{
@@ -10,13 +10,20 @@ use tokio::{
     time::{Instant as Deadline, timeout},
 };
 
-use super::{Connection, Failure, LONGEST_WAIT, Server, locks, run, stack::Stack};
+use super::{
+    connection_cache::ConnectionCache,
+    failure::Failure,
+    locks,
+    protocol::{Connection, LONGEST_WAIT},
+    retry::{Remedy, Retries, Scene},
+    run,
+    statements::Server,
+};
 use crate::{
     database::{
-        Answer,
+        driver::{Answer, Unit, UnitConnection},
         failure::{busy as too_busy, failed, too_slow},
         reading::Reading,
-        transaction::{Unit, UnitConnection},
     },
     error::{Code, Error, Result, SERVER_FAILED},
     operation::Outcome,
@@ -26,11 +33,11 @@ use crate::{
 const MARK: &str = "SAVEPOINT tower_rest";
 const IS_MARKED: &str = "RELEASE SAVEPOINT tower_rest";
 
-pub(in super::super) struct ServerUnit<S: Server> {
+pub(super) struct ServerUnit<S: Server> {
     transaction: sqlx::Transaction<'static, S::Db>,
-    /// What the server knows its connection by.
+    /// The number by which the server knows its connection.
     number: i64,
-    stack: Arc<Stack<S>>,
+    cache: Arc<ConnectionCache<S>>,
     /// Whether every statement sees one snapshot.
     is_snapshot: bool,
     _turn: OwnedSemaphorePermit,
@@ -41,12 +48,12 @@ struct Busy<S: Server>(Option<Box<ServerUnit<S>>>);
 
 /// Begins a transaction on a connection of its own.
 pub(super) async fn begin<S: Server>(
-    stack: &Arc<Stack<S>>,
+    cache: &Arc<ConnectionCache<S>>,
     begin: &'static str,
 ) -> Result<Box<dyn Unit>> {
-    let turn = stack.turn(Deadline::now() + LONGEST_WAIT).await?;
-    stack.release_one();
-    let pool = stack.pool().clone();
+    let turn = cache.turn(Deadline::now() + LONGEST_WAIT).await?;
+    cache.release_one();
+    let pool = cache.pool().clone();
     // A task of its own: sqlx forgets a transaction whose beginning is given up, and its connection is used again.
     let begun = tokio::spawn(async move {
         let mut connection = pool.acquire().await?;
@@ -61,14 +68,14 @@ pub(super) async fn begin<S: Server>(
     Ok(Box::new(ServerUnit::<S> {
         transaction,
         number,
-        stack: Arc::clone(stack),
+        cache: Arc::clone(cache),
         is_snapshot: begin == S::SNAPSHOT,
         _turn: turn,
     }))
 }
 
 impl<S: Server> ServerUnit<S> {
-    pub(in super::super) fn connection(&mut self) -> &mut Connection<S> {
+    fn lent(&mut self) -> &mut Connection<S> {
         &mut self.transaction
     }
 }
@@ -89,7 +96,7 @@ impl<S: Server> Drop for Busy<S> {
         };
         runtime.spawn(async move {
             // The pool would have the connection back only after the statement.
-            unit.stack.end(unit.number).await;
+            unit.cache.end(unit.number).await;
             drop(unit);
         });
     }
@@ -102,20 +109,20 @@ impl<S: Server> Unit for ServerUnit<S> {
             // A statement that is given up ends the transaction, so counting has all the time there is.
             let mut busy = Busy(Some(self));
             let unit = busy.unit()?;
-            let (unlockable, locks) = (Arc::clone(&unit.stack.unlockable), unit.is_snapshot);
-            let connection = unit.connection();
+            let (unlockable, locks) = (Arc::clone(&unit.cache.unlockable), unit.is_snapshot);
+            let connection = unit.lent();
             let steps = async {
                 if locks {
                     locks::take::<S>(connection, &unlockable, &reading.tables(), None).await?;
                 }
-                run::steps::<S>(connection, &mut reading, limit).await
+                steps::<S>(connection, &mut reading, limit).await
             };
             let outcome = timeout(limit, steps).await.map_err(|_| too_slow(limit))?;
             let mut unit = busy.0.take().ok_or_else(given_back)?;
             if let Err(failure) = &outcome
                 && failure.is_stale::<S>()
             {
-                // What the transaction did before it is gone, so whoever asked tries again.
+                // The transaction has lost what it did before, so the client tries again.
                 let cleared = unit.transaction.clear_cached_statements().await;
                 cleared.map_err(failed)?;
                 return Err(too_busy());
@@ -147,7 +154,28 @@ impl<S: Server> Unit for ServerUnit<S> {
     }
 
     fn connection(&mut self) -> UnitConnection<'_> {
-        S::lend(self)
+        S::lend(self.lent())
+    }
+}
+
+/// Runs the statements of a reading, again where that may help inside the transaction.
+async fn steps<S: Server>(
+    connection: &mut Connection<S>,
+    reading: &mut Reading,
+    limit: Duration,
+) -> Result<Outcome, Failure> {
+    let mut retries = Retries::new(Scene::Transaction);
+    loop {
+        let failure = match run::steps::<S>(connection, reading, limit).await {
+            Ok(outcome) => return Ok(outcome),
+            Err(failure) => failure,
+        };
+        match retries.after::<S>(&failure) {
+            Some(Remedy::ConvertColumns(dialect)) => reading.convert_by(dialect),
+            Some(Remedy::Reconnect | Remedy::ClearStatements | Remedy::LeaveOutTotal) | None => {
+                return Err(failure);
+            }
+        }
     }
 }
 

@@ -11,9 +11,13 @@ use std::collections::BTreeSet;
 use sqlx::SqliteConnection;
 
 use super::{
-    super::{failure::failed, failure::unread, trusted},
+    super::{
+        failure::{failed, unread},
+        sql::trusted,
+    },
     handle::Lent,
-    reflect::quoted,
+    names::quoted,
+    stand_in::{give_to, take_from},
 };
 use crate::{catalog::Table, error::Result};
 
@@ -97,24 +101,4 @@ pub(super) async fn take(
     let lent =
         Lent::of(locked).map_err(|error| super::failure::Failure::from(error).into_error())?;
     take_from(&lent, names).map_err(|error| super::failure::Failure::from(error).into_error())
-}
-
-pub(super) fn give_to(
-    sqlite: &rusqlite::Connection,
-    names: &BTreeSet<String>,
-) -> rusqlite::Result<()> {
-    for name in names {
-        sqlite.create_collation(name.as_str(), Ord::cmp)?;
-    }
-    Ok(())
-}
-
-pub(super) fn take_from(
-    sqlite: &rusqlite::Connection,
-    names: &BTreeSet<String>,
-) -> rusqlite::Result<()> {
-    for name in names {
-        sqlite.remove_collation(name.as_str())?;
-    }
-    Ok(())
 }

@@ -8,7 +8,8 @@ use tracing::Span;
 use super::{
     super::{
         decode::Taking,
-        reading::{Fetched, Reading, Step, record},
+        fetched::Fetched,
+        reading::{Reading, Step, record},
     },
     bind::bind,
     counts::{Counts, state_of},

@@ -19,7 +19,7 @@ use std::{
 use rusqlite::{Connection, ffi};
 use sqlx::sqlite::LockedSqliteHandle;
 
-use super::collations::{give_to, take_from};
+use super::stand_in::{give_to, take_from};
 
 /// How long a reading waits for another's lock.
 const LONGEST_LOCK: Duration = Duration::from_secs(2);

@@ -2,7 +2,7 @@
 
 use sqlx::SqliteConnection;
 
-use super::{super::failure::unread, reflect::names};
+use super::{super::failure::unread, names::names};
 use crate::{
     catalog::{Index, Table},
     error::Result,

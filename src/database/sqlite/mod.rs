@@ -1,6 +1,7 @@
 //! SQLite, embedded: from a URL, a file, in memory, or over the user's own pool.
 
 mod bind;
+pub(super) mod codes;
 mod collations;
 mod connections;
 mod costs;
@@ -16,9 +17,11 @@ mod indexes;
 mod jobs;
 mod key_collations;
 mod lanes;
+mod names;
 mod reflect;
 mod samples;
 mod stage;
+mod stand_in;
 mod unit;
 mod widest;
 
@@ -33,12 +36,12 @@ use self::{
     jobs::Jobs,
 };
 use super::{
-    Answer, Database, Driver, Tapes,
-    export::{Export, Turn},
+    driver::{Answer, Driver, Unit},
+    export::{Export, Tapes, Turn},
     failure::failed,
+    handle::Database,
     reading::Reading,
-    transaction::Unit,
-    trusted,
+    sql::trusted,
 };
 use crate::{
     catalog::{Catalog, Schemas},
@@ -276,7 +279,7 @@ fn cannot_open(path: &str, error: sqlx::Error) -> Error {
         Some(error) => error.message().to_owned(),
         None => error.to_string(),
     };
-    let hint = failure::advice(&error, Path::new(path.split('?').next().unwrap_or(path)));
+    let hint = codes::advice(&error, Path::new(path.split('?').next().unwrap_or(path)));
     let detail = format!("cannot open the SQLite database `{path}`: {words}{hint}");
     Error::new(Code::Unavailable, detail).with_source(error)
 }

@@ -5,10 +5,12 @@ use std::collections::{HashMap, HashSet};
 use sqlx::SqliteConnection;
 
 use super::{
-    super::{failure::unread, trusted},
+    super::{failure::unread, sql::trusted},
     collations::Lacking,
     declared::{Affinity, Declared, read_as_text, reads, retype},
-    indexes, key_collations, samples,
+    indexes, key_collations,
+    names::{names, quoted},
+    samples,
 };
 use crate::{
     catalog::{Catalog, ForeignKey, Names, Table},
@@ -232,14 +234,4 @@ fn own_case(columns: &[Column], name: String) -> String {
         .iter()
         .find(|column| column.sql.eq_ignore_ascii_case(&name));
     found.map_or(name, |column| column.sql.clone())
-}
-
-/// The names of the tables, as a list in JSON.
-pub(super) fn names(tables: &[Table]) -> String {
-    let names: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
-    serde_json::to_string(&names).unwrap_or_default()
-}
-
-pub(super) fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }

@@ -8,8 +8,8 @@ use std::{collections::HashMap, fmt::Write as _};
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
-    super::{failure::unread, trusted},
-    reflect::quoted,
+    super::{failure::unread, sql::trusted},
+    names::quoted,
     widest::{Classes, needs_texts, settle},
 };
 use crate::{

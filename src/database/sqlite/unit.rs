@@ -13,10 +13,9 @@ use tracing::{Dispatch, Span, dispatcher};
 
 use super::{
     super::{
-        Answer,
+        driver::{Answer, Unit, UnitConnection},
         failure::failed,
         reading::Reading,
-        transaction::{Unit, UnitConnection},
     },
     connections::Connections,
     failure::Failure,

@@ -2,19 +2,17 @@
 
 use sea_query::{Expr, Query, SelectStatement};
 
-use super::{Draft, target_name};
+use super::Draft;
 use crate::{
     cell::Value,
     model::{End, Junction},
     statement::{
         Dialect,
-        source::{Source, Standing, all_same, iden},
+        join::all_same,
+        names::{LISTED, NUMBER, listed_name, target_name},
+        source::{Source, Standing, iden},
     },
 };
-
-/// The name of a list of keys beside a table, and in it that of a key's number.
-pub(in super::super) const LISTED: &str = "k0";
-pub(in super::super) const NUMBER: &str = "n";
 
 impl<'a> Draft<'a> {
     /// The keys, each after its number, as they are stored in the columns of the rows that lead; the last one is repeated.
@@ -115,9 +113,4 @@ impl<'a> Draft<'a> {
         }
         pairs
     }
-}
-
-/// The name of a part of the keys in their list.
-pub(in super::super) fn listed_name(at: usize) -> String {
-    format!("k{at}")
 }

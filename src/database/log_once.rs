@@ -16,9 +16,9 @@ const MOST: usize = 256;
 
 /// The failures the log knows of, with when it was told.
 #[derive(Debug, Default)]
-pub(super) struct Told(Mutex<HashMap<String, Instant>>);
+pub(super) struct LogOnce(Mutex<HashMap<String, Instant>>);
 
-impl Told {
+impl LogOnce {
     /// The error, which is logged unless the log was told just that of late.
     pub(super) fn once(&self, error: Error) -> Error {
         let cause = error.source().map(ToString::to_string);
@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn a_schema_that_does_not_fit_is_told_once() {
-        let told = Told::default();
+        let told = LogOnce::default();
         let error = |code, cause: &str| told.once(Error::new(code, "failed").with_source(cause));
         assert!(!error(Code::SchemaMismatch, "no column a").is_silent());
         assert!(error(Code::SchemaMismatch, "no column a").is_silent());
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn what_is_remembered_is_bounded() {
-        let told = Told::default();
+        let told = LogOnce::default();
         for number in 0..1000 {
             let cause = format!("no column c{number}");
             let error = Error::new(Code::SchemaMismatch, "failed").with_source(cause);

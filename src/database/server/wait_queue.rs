@@ -18,13 +18,13 @@ use crate::{
 
 /// Those who wait.
 #[derive(Default)]
-pub(super) struct Waiting(Mutex<List>);
+pub(super) struct WaitQueue(Mutex<List>);
 
 /// Beyond so many, others wait by themselves.
 const MOST_WAITING: usize = 256;
 
 /// How many one statement reads for.
-const MOST_TOGETHER: usize = 8;
+const LARGEST_BATCH: usize = 8;
 
 /// How many of them are compared with each other at a time.
 const MOST_SEEN: usize = 64;
@@ -69,7 +69,7 @@ pub(super) struct Own {
 
 /// A place among those who wait, given up when it is dropped.
 pub(super) struct Place<'a> {
-    waiting: &'a Waiting,
+    wait_queue: &'a WaitQueue,
     number: u64,
     answer: oneshot::Receiver<Answer>,
 }
@@ -91,7 +91,7 @@ impl Same {
     }
 }
 
-impl Waiting {
+impl WaitQueue {
     fn list(&self) -> MutexGuard<'_, List> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -112,7 +112,7 @@ impl Waiting {
             answer: sender,
         });
         Some(Place {
-            waiting: self,
+            wait_queue: self,
             number,
             answer,
         })
@@ -140,7 +140,7 @@ impl Place<'_> {
     /// who ask the very same as one of those; none where somebody else has taken this one. A statement is for one, two,
     /// four or eight, so that few are prepared.
     pub(super) fn take(&self, most: usize, connections: usize) -> Option<Vec<Same>> {
-        let mut list = self.waiting.list();
+        let mut list = self.wait_queue.list();
         let at = list.all.iter().position(|one| one.number == self.number)?;
         let own = list.all.remove(at);
         let plan = Arc::clone(&own.statement.plan);
@@ -167,7 +167,7 @@ impl Place<'_> {
             rows <= MOST_ROWS
         });
         let share = all.len().div_ceil(connections.max(1)).next_power_of_two();
-        let most = most.min(MOST_TOGETHER).min(few.count());
+        let most = most.min(LARGEST_BATCH).min(few.count());
         let share = share.min(most).min(all.len());
         let share = share.checked_ilog2().map_or(1, |power| 1 << power);
         let left = all.split_off(share);
@@ -178,7 +178,7 @@ impl Place<'_> {
 
     /// Takes oneself alone; whether one was still there.
     pub(super) fn leave(&self) -> bool {
-        let mut list = self.waiting.list();
+        let mut list = self.wait_queue.list();
         let before = list.all.len();
         list.all.retain(|one| one.number != self.number);
         list.all.len() < before

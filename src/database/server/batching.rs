@@ -12,16 +12,18 @@ use std::{pin::pin, sync::Arc, time::Instant};
 use tokio::time::{Instant as Deadline, sleep};
 
 use super::{
-    LONGEST_WAIT, Server,
+    connection_cache::{ConnectionCache, Lent},
     failure::Failure,
+    protocol::LONGEST_WAIT,
     run,
-    stack::{Lent, Stack},
-    waiting::{Answer, Either, Late, Own, Place, Same},
+    statements::Server,
+    wait_queue::{Answer, Either, Late, Own, Place, Same},
 };
 use crate::{
     database::{
         failure::too_slow,
-        reading::{Fetched, Read, Reading, Step},
+        fetched::{Fetched, Read},
+        reading::{Reading, Step},
     },
     error::Result,
     operation::Outcome,
@@ -29,93 +31,82 @@ use crate::{
 };
 
 /// What waiting came to.
-pub(super) enum Waited<S: Server> {
+pub(super) enum Checkout<S: Server> {
     /// Somebody else has read the rows, or they were read for others too.
     Answered(Outcome),
     /// A connection to read them alone.
     Alone(Lent<S>),
+    /// The reading's own statement, read for it too, took too long.
+    Late,
 }
 
 /// Waits for a connection, or for somebody who has one; `statement` is the reading's.
 pub(super) async fn turn<S: Server>(
-    stack: &Arc<Stack<S>>,
+    cache: &Arc<ConnectionCache<S>>,
     reading: &mut Reading,
     statement: Statement,
-) -> Result<Waited<S>> {
+) -> Result<Checkout<S>> {
     let plan = Arc::clone(&statement.plan);
-    let Some(mut place) = stack.waiting.join(reading, statement) else {
-        return stack.checkout(false).await.map(Waited::Alone);
+    let Some(mut place) = cache.wait_queue.join(reading, statement) else {
+        return cache.checkout(false).await.map(Checkout::Alone);
     };
     let by = Deadline::now() + LONGEST_WAIT;
-    let mut line = pin!(stack.turn(by));
+    let mut line = pin!(cache.turn(by));
     let turn = match place.answer_or(line.as_mut()).await {
-        Either::Answer(Some(answer)) => return given(stack, reading, answer).await,
-        Either::Answer(None) => return stack.lent(line.await?, by).await.map(Waited::Alone),
+        Either::Answer(Some(answer)) => return given(reading, answer),
+        Either::Answer(None) => return cache.lent(line.await?, by).await.map(Checkout::Alone),
         Either::Other(turn) => turn,
     };
     // Whatever others answer meanwhile, the connecting goes on.
     let lent = match turn {
-        Ok(turn) => stack.lent(turn, by).await,
+        Ok(turn) => cache.lent(turn, by).await,
         Err(error) => Err(error),
     };
     let taken = match &lent {
         Ok(_) => {
-            let most = reading.most_together(&plan, S::LISTS_TOGETHER);
-            place.take(most, stack.size())
+            let most = reading.largest_batch(&plan, S::BATCHES_LISTS);
+            place.take(most, cache.size())
         }
         Err(_) => place.leave().then(Vec::new),
     };
     let Some(readers) = taken else {
         lent.into_iter().for_each(Lent::give_back);
-        return being_read(stack, reading, place).await;
+        return being_read(cache, reading, place).await;
     };
     let lent = lent?;
     if let [Same(alone)] = &*readers
         && alone.len() == 1
     {
-        return Ok(Waited::Alone(lent));
+        return Ok(Checkout::Alone(lent));
     }
-    match together(lent, reading, readers).await {
-        Ok(own) => own.outcome(reading).map(Waited::Answered),
-        Err(Shared::Late) => late(stack, reading).await,
+    match read_batch(lent, reading, readers).await {
+        Ok(own) => own.outcome(reading).map(Checkout::Answered),
+        Err(Shared::Late) => Ok(Checkout::Late),
         // Alone it is known whose fault it is.
-        Err(Shared::Failed(Some(lent))) => Ok(Waited::Alone(lent)),
-        Err(Shared::Failed(None)) => stack.checkout(false).await.map(Waited::Alone),
+        Err(Shared::Failed(Some(lent))) => Ok(Checkout::Alone(lent)),
+        Err(Shared::Failed(None)) => cache.checkout(false).await.map(Checkout::Alone),
     }
 }
 
 /// What others have read for a reading.
-async fn given<S: Server>(
-    stack: &Arc<Stack<S>>,
-    reading: &mut Reading,
-    answer: Answer,
-) -> Result<Waited<S>> {
+fn given<S: Server>(reading: &mut Reading, answer: Answer) -> Result<Checkout<S>> {
     reading.count();
     match answer {
-        Ok(own) => own.outcome(reading).map(Waited::Answered),
-        Err(Late) => late(stack, reading).await,
+        Ok(own) => own.outcome(reading).map(Checkout::Answered),
+        Err(Late) => Ok(Checkout::Late),
     }
-}
-
-/// What becomes of a reading whose own statement took too long.
-async fn late<S: Server>(stack: &Arc<Stack<S>>, reading: &mut Reading) -> Result<Waited<S>> {
-    if !reading.may_uncount() {
-        return Err(too_slow(reading.whole_limit()));
-    }
-    reading.uncount()?;
-    stack.checkout(false).await.map(Waited::Alone)
 }
 
 /// Goes on waiting for somebody who is reading the rows just now.
 async fn being_read<S: Server>(
-    stack: &Arc<Stack<S>>,
+    cache: &Arc<ConnectionCache<S>>,
     reading: &mut Reading,
     mut place: Place<'_>,
-) -> Result<Waited<S>> {
+) -> Result<Checkout<S>> {
     let limit = reading.time_limit();
     match place.answer_or(sleep(limit)).await {
-        Either::Answer(Some(answer)) => given(stack, reading, answer).await,
-        Either::Answer(None) => stack.checkout(false).await.map(Waited::Alone),
+        Either::Answer(Some(answer)) => given(reading, answer),
+        Either::Answer(None) => cache.checkout(false).await.map(Checkout::Alone),
         Either::Other(()) => Err(too_slow(reading.whole_limit())),
     }
 }
@@ -129,7 +120,7 @@ enum Shared<S: Server> {
 }
 
 /// Reads the rows of several, whose first is the one who reads; his own are returned.
-async fn together<S: Server>(
+async fn read_batch<S: Server>(
     lent: Lent<S>,
     reading: &Reading,
     all: Vec<Same>,
@@ -143,7 +134,7 @@ async fn together<S: Server>(
     let alone = Arc::clone(&statement.plan);
     let statement = match share {
         1 => statement,
-        share => reading.together(share, values()),
+        share => reading.batch(share, values()),
     };
     let started = Instant::now();
     let fetched = match run::once(lent, reading, &statement).await {

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// How long one statement may read lists for several readers: what is slow is not to be lined up behind what is slow.
-const LONGEST_TOGETHER: Duration = Duration::from_millis(20);
+const LONGEST_BATCH: Duration = Duration::from_millis(20);
 
 impl Reading {
     /// Whether there is time left to read the rows where counting them takes too long.
@@ -31,14 +31,14 @@ impl Reading {
     }
 
     /// How many different ones may be one statement, where each alone is this one: of pages only if `lists`.
-    pub(in super::super) fn most_together(&self, alone: &Plan, lists: bool) -> usize {
+    pub(in super::super) fn largest_batch(&self, alone: &Plan, lists: bool) -> usize {
         match &self.question.ask {
             _ if alone.is_alone => 1,
             Ask::Retrieve(_) => usize::MAX,
             Ask::List(_) if !lists => 1,
             Ask::List(_) => {
                 let took = alone.took.get().as_micros().max(1);
-                usize::try_from(LONGEST_TOGETHER.as_micros() / took).unwrap_or(usize::MAX)
+                usize::try_from(LONGEST_BATCH.as_micros() / took).unwrap_or(usize::MAX)
             }
         }
     }
@@ -52,7 +52,7 @@ impl Reading {
     }
 
     /// The statement that runs those of several such readings, of one plan.
-    pub(in super::super) fn together(&self, readers: u8, values: Vec<Value>) -> Statement {
+    pub(in super::super) fn batch(&self, readers: u8, values: Vec<Value>) -> Statement {
         let (model, plans, dialect) = (&self.question.model, &*self.plans, self.dialect);
         let statement = match &self.question.ask {
             Ask::Retrieve(retrieve) => {

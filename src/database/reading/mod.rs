@@ -5,12 +5,12 @@
 //! two, in one snapshot, where the total decides which rows the page has. A parent that must be there is one before, and
 //! each relation whose rows are wanted one after, in the same snapshot.
 
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod batching;
 #[cfg(feature = "sqlite")]
 mod counted;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 pub(super) mod tables;
-#[cfg(any(feature = "mysql", feature = "postgres"))]
-mod together;
 
 use std::{
     sync::Arc,
@@ -21,7 +21,7 @@ use tracing::{Span, field};
 
 #[cfg(feature = "sqlite")]
 pub(super) use self::counted::Counted;
-use super::related::Gathering;
+use super::{fetched::Fetched, related::Gathering};
 use crate::{
     cell::Rows,
     error::{Code, Error, Result},
@@ -58,8 +58,6 @@ pub(super) struct Reading {
     first: Option<Statement>,
     /// The answer, while the rows related to its own are read.
     gathering: Option<Box<(Outcome, Gathering)>>,
-    #[cfg(any(feature = "mysql", feature = "postgres"))]
-    converts: bool,
     /// How many bytes the rows are that were taken so far.
     held: usize,
 }
@@ -109,25 +107,6 @@ pub(super) enum Step {
     Done(Outcome),
 }
 
-/// The rows of a statement, and the numbers that stood before them.
-pub(super) struct Fetched {
-    pub(super) rows: Rows,
-    pub(super) total: Option<u64>,
-    /// Whose each row is, where several are read together.
-    pub(super) readers: Vec<Read>,
-    /// What the pairs of a junction hold that led to the rows, row by row.
-    pub(super) pairs: Option<Rows>,
-}
-
-/// Whose a row is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Read {
-    /// The number of the reader.
-    pub(super) reader: u64,
-    /// The total of the reader's list, if it is counted.
-    pub(super) total: Option<u64>,
-}
-
 impl Reading {
     pub(super) fn new(
         question: Question,
@@ -144,8 +123,6 @@ impl Reading {
             dialect,
             overran: false,
             gathering: None,
-            #[cfg(any(feature = "mysql", feature = "postgres"))]
-            converts: false,
             held: 0,
         }
     }
@@ -181,18 +158,13 @@ impl Reading {
         Ok(())
     }
 
-    /// Begins anew in a dialect that converts columns before it compares them; `false` if it was tried already.
+    /// Begins anew in a dialect that converts columns before it compares them.
     #[cfg(any(feature = "mysql", feature = "postgres"))]
-    pub(super) fn converts_by(&mut self, dialect: &'static dyn Dialect) -> bool {
-        if self.converts {
-            return false;
-        }
-        self.converts = true;
+    pub(super) fn convert_by(&mut self, dialect: &'static dyn Dialect) {
         self.dialect = dialect;
         // Plans are cached by shape, and those of the other dialect have the same shapes.
         self.plans = Arc::default();
         self.restart();
-        true
     }
 
     /// Whether the statement counts the rows of a list.

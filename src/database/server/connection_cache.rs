@@ -1,6 +1,7 @@
 //! Connections that stay checked out of their pool, for a pool asks its server twice about each that it hands out.
 
 use std::{
+    mem,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicBool, Ordering},
@@ -15,7 +16,13 @@ use tokio::{
     time::{Instant as Deadline, sleep, timeout, timeout_at},
 };
 
-use super::{Connection, Failure, LONGEST_WAIT, Server, locks::Unlockable, waiting::Waiting};
+use super::{
+    failure::Failure,
+    locks::Unlockable,
+    protocol::{Connection, LONGEST_WAIT},
+    statements::Server,
+    wait_queue::WaitQueue,
+};
 use crate::{
     database::failure::{busy, error_of, failed},
     error::{Code, Result},
@@ -30,13 +37,13 @@ const LOOK_AFTER: Duration = Duration::from_millis(200);
 const LONGEST_STOP: Duration = Duration::from_secs(5);
 
 /// The connections of a pool that rest here, and turns to use one.
-pub(super) struct Stack<S: Server> {
+pub(super) struct ConnectionCache<S: Server> {
     pool: Pool<S::Db>,
     /// Whether others take connections from the pool all the time: a pool of our own is only lent for a query now and then.
     shared: bool,
     turns: Arc<Semaphore>,
     /// Those of them who would read single rows or first pages.
-    pub(super) waiting: Waiting,
+    pub(super) wait_queue: WaitQueue,
     resting: Mutex<Vec<Held<S>>>,
     /// Whether somebody looks after those that rest.
     looked_after: AtomicBool,
@@ -58,17 +65,20 @@ struct Held<S: Server> {
 /// A connection lent to a reading. Dropped before its end, what it runs is stopped.
 pub(super) struct Lent<S: Server> {
     held: Option<Held<S>>,
-    stack: Arc<Stack<S>>,
+    cache: Arc<ConnectionCache<S>>,
     turn: Option<OwnedSemaphorePermit>,
+    /// Until when its reading may run, once that has begun.
+    until: Option<Deadline>,
+    is_stale: bool,
 }
 
-impl<S: Server> Stack<S> {
+impl<S: Server> ConnectionCache<S> {
     pub(super) fn new(pool: Pool<S::Db>, shared: bool) -> Self {
         let most = usize::try_from(pool.options().get_max_connections());
         let most = most.unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
         Self {
             turns: Arc::new(Semaphore::new(most)),
-            waiting: Waiting::default(),
+            wait_queue: WaitQueue::default(),
             pool,
             shared,
             resting: Mutex::default(),
@@ -124,8 +134,10 @@ impl<S: Server> Stack<S> {
     fn lend(self: &Arc<Self>, held: Held<S>, turn: OwnedSemaphorePermit) -> Lent<S> {
         Lent {
             held: Some(held),
-            stack: Arc::clone(self),
+            cache: Arc::clone(self),
             turn: Some(turn),
+            until: None,
+            is_stale: false,
         }
     }
 
@@ -185,18 +197,18 @@ impl<S: Server> Stack<S> {
         if self.looked_after.swap(true, Ordering::AcqRel) {
             return;
         }
-        let stack = Arc::downgrade(self);
+        let cache = Arc::downgrade(self);
         tokio::spawn(async move {
             loop {
                 sleep(LOOK_AFTER).await;
-                let Some(stack) = Weak::upgrade(&stack) else {
+                let Some(cache) = Weak::upgrade(&cache) else {
                     return;
                 };
-                let are_wanted = stack.are_wanted();
-                stack.release(|held| are_wanted || held.rests_since.elapsed() > LONGEST_REST);
-                let resting = stack.resting();
+                let are_wanted = cache.are_wanted();
+                cache.release(|held| are_wanted || held.rests_since.elapsed() > LONGEST_REST);
+                let resting = cache.resting();
                 if resting.is_empty() {
-                    stack.looked_after.store(false, Ordering::Release);
+                    cache.looked_after.store(false, Ordering::Release);
                     return;
                 }
             }
@@ -254,7 +266,7 @@ impl<S: Server> Held<S> {
     }
 }
 
-impl<S: Server> Drop for Stack<S> {
+impl<S: Server> Drop for ConnectionCache<S> {
     fn drop(&mut self) {
         if Handle::try_current().is_err() {
             let resting = self
@@ -279,7 +291,22 @@ impl<S: Server> Lent<S> {
 
     /// The relations that are read without a lock.
     pub(super) fn unlockable(&self) -> Arc<Unlockable> {
-        Arc::clone(&self.stack.unlockable)
+        Arc::clone(&self.cache.unlockable)
+    }
+
+    /// Returns the end of its reading's time, which begins with the first call.
+    pub(super) fn until(&mut self, limit: Duration) -> Deadline {
+        *self.until.get_or_insert_with(|| Deadline::now() + limit)
+    }
+
+    /// Has the prepared statements cleared before the next one runs.
+    pub(super) fn clear_statements(&mut self) {
+        self.is_stale = true;
+    }
+
+    /// Tells whether the prepared statements are to be cleared now.
+    pub(super) fn takes_stale(&mut self) -> bool {
+        mem::take(&mut self.is_stale)
     }
 
     /// Gives it back, as it was.
@@ -288,13 +315,13 @@ impl<S: Server> Lent<S> {
             return;
         };
         let used = held.taken.elapsed();
-        let is_wanted = || self.stack.shared && self.stack.are_wanted();
+        let is_wanted = || self.cache.shared && self.cache.are_wanted();
         if used > LONGEST_USE || (used > LOOK_AFTER && is_wanted()) {
             return;
         }
         held.rests_since = Instant::now();
-        self.stack.resting().push(held);
-        self.stack.look_after();
+        self.cache.resting().push(held);
+        self.cache.look_after();
     }
 
     /// Closes it: nothing runs on it, but it is not as it was.
@@ -315,9 +342,9 @@ impl<S: Server> Drop for Lent<S> {
             return held.forget();
         };
         held.connection.close_on_drop();
-        let (stack, turn) = (Arc::clone(&self.stack), self.turn.take());
+        let (cache, turn) = (Arc::clone(&self.cache), self.turn.take());
         runtime.spawn(async move {
-            stack.end(held.number).await;
+            cache.end(held.number).await;
             drop((held, turn));
         });
     }

@@ -1,0 +1,84 @@
+//! The errors of MySQL and MariaDB: their numbers, and the codes that clients are given for them.
+
+use sqlx::{error::DatabaseError, mysql::MySqlDatabaseError};
+
+use crate::error::Code;
+
+/// Returns the number of an error, or 0.
+pub(super) fn number_of(error: &dyn DatabaseError) -> u16 {
+    let error = error.try_downcast_ref::<MySqlDatabaseError>();
+    error.map_or(0, MySqlDatabaseError::number)
+}
+
+/// Returns the code of an error of MySQL or MariaDB by its number:
+/// <https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html>,
+/// <https://mariadb.com/docs/server/reference/error-codes>.
+pub(in crate::database) fn code_of(number: u16) -> Code {
+    match number {
+        // A lock that was waited for, a deadlock, rows or a table that changed after the snapshot was taken.
+        1020 | 1205 | 1213 | 1223 | 1412 | 3058 | 3572 => Code::Busy,
+        // Interrupted, or beyond the server's own limits.
+        1028 | 1317 | 1969 | 3024 => Code::Timeout,
+        // No such table, column, function, routine, sequence; collations that do not mix; a broken view, or one whose
+        // definer is gone.
+        1051 | 1054 | 1109 | 1146 | 1267 | 1270 | 1271 | 1305 | 1356 | 1449 | 1932 | 4091 => {
+            Code::SchemaMismatch
+        }
+        // A table, a column, a routine, a privilege that the login lacks.
+        1142 | 1143 | 1227 | 1370 => Code::Forbidden,
+        // Logins that are refused, locked, expired or must be encrypted; databases that are refused or not there.
+        1043 | 1044 | 1045 | 1049 | 1129 | 1130 | 1251 | 1275 | 1524 | 1698 | 1820 | 1862 | 3118
+        | 3159 | 3955 | 4151
+        // Too many connections, statements, threads or transactions; no memory or space left.
+        | 1021 | 1037 | 1038 | 1040 | 1041 | 1114 | 1135 | 1203 | 1206 | 1226 | 1461 | 1637
+        // A network that fails.
+        | 1042 | 1080 | 1081 | 1152 | 1154..=1161 | 1184
+        // A server that starts, stops, is offline, without a quorum, or only to be read.
+        | 1047 | 1053 | 1077 | 1079 | 1290 | 1836 | 1927 | 2002 | 2003 | 2005 | 2006 | 2013 | 2055
+        | 3032 | 3100 | 3168 | 3169 | 4031 => Code::Unavailable,
+        _ => Code::Internal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_number_is_to_a_client() {
+        let cases = [
+            (1205, Code::Busy),
+            (1213, Code::Busy),
+            (1020, Code::Busy),
+            (1412, Code::Busy),
+            (1317, Code::Timeout),
+            (1969, Code::Timeout),
+            (3024, Code::Timeout),
+            (1040, Code::Unavailable),
+            (1043, Code::Unavailable),
+            (1159, Code::Unavailable),
+            (1290, Code::Unavailable),
+            (1461, Code::Unavailable),
+            (1698, Code::Unavailable),
+            (1820, Code::Unavailable),
+            (1862, Code::Unavailable),
+            (3032, Code::Unavailable),
+            (3118, Code::Unavailable),
+            (3159, Code::Unavailable),
+            (4151, Code::Unavailable),
+            (3572, Code::Busy),
+            (1449, Code::SchemaMismatch),
+            (1932, Code::SchemaMismatch),
+            (1045, Code::Unavailable),
+            (1049, Code::Unavailable),
+            (2013, Code::Unavailable),
+            (1146, Code::SchemaMismatch),
+            (1054, Code::SchemaMismatch),
+            (1142, Code::Forbidden),
+            (1365, Code::Internal),
+        ];
+        for (number, code) in cases {
+            assert_eq!(code_of(number), code, "{number}");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The codes that clients are given for the errors of PostgreSQL.
+
+use crate::error::Code;
+
+/// Returns the code of an error of PostgreSQL by its SQLSTATE: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
+pub(in crate::database) fn code_of(code: &str) -> Code {
+    match code {
+        "57014" => Code::Timeout,
+        "55P03" | "55006" | "40001" | "40P01" | "72000" => Code::Busy,
+        // No such table, column, type, function or schema, or one of another kind; a member that an enum has no more; a
+        // materialized view that is not filled.
+        "42P01" | "42703" | "42704" | "42725" | "42804" | "42809" | "42846" | "42883" | "3F000"
+        | "22P02" | "22P03" | "55000" => Code::SchemaMismatch,
+        "42501" => Code::Forbidden,
+        // No such database; a transaction that was ended for its age; the server of a foreign table that is away.
+        "3D000" | "25P03" | "25P04" | "40003" | "HV00L" | "HV00M" | "HV00N" | "HV00P" => {
+            Code::Unavailable
+        }
+        // Shutdown, connections, resources, logins, the system, settings.
+        _ if ["57P", "08", "53", "28", "58", "F0"]
+            .iter()
+            .any(|class| code.starts_with(class)) =>
+        {
+            Code::Unavailable
+        }
+        _ => Code::Internal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_state_is_to_a_client() {
+        let cases = [
+            ("57014", Code::Timeout),
+            ("57P01", Code::Unavailable),
+            ("08006", Code::Unavailable),
+            ("53300", Code::Unavailable),
+            ("28P01", Code::Unavailable),
+            ("3D000", Code::Unavailable),
+            ("40001", Code::Busy),
+            ("40P01", Code::Busy),
+            ("58030", Code::Unavailable),
+            ("HV00N", Code::Unavailable),
+            ("42704", Code::SchemaMismatch),
+            ("42P01", Code::SchemaMismatch),
+            ("42703", Code::SchemaMismatch),
+            // A member that an enum has no more.
+            ("22P02", Code::SchemaMismatch),
+            // A materialized view that is not filled.
+            ("55000", Code::SchemaMismatch),
+            ("42501", Code::Forbidden),
+            ("22012", Code::Internal),
+        ];
+        for (state, code) in cases {
+            assert_eq!(code_of(state), code, "{state}");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! A reading on a server, from the wait for a connection to its last retry.
+
+use std::sync::Arc;
+
+use super::{
+    batching::{self, Checkout},
+    connection_cache::ConnectionCache,
+    retry::{Remedy, Retries, Scene},
+    run,
+    statements::Server,
+};
+use crate::{database::reading::Reading, error::Result, operation::Outcome};
+
+/// How a reading comes to a connection.
+#[derive(Clone, Copy)]
+enum Checkouts {
+    /// With other readings, whose rows it may be given.
+    Batched,
+    /// Alone.
+    Alone,
+    /// Alone, to a connection that the pool has tested.
+    Tested,
+}
+
+/// Answers a reading, again where the table of [retries](super::retry) has a remedy for its failure.
+pub(super) async fn attempt<S: Server>(
+    cache: &Arc<ConnectionCache<S>>,
+    mut reading: Reading,
+) -> Result<Outcome> {
+    let mut retries = Retries::new(Scene::Reading);
+    let mut next = checkout(cache, &mut reading, Checkouts::Batched).await?;
+    loop {
+        let (failure, lent, again) = match next {
+            Checkout::Answered(outcome) => return Ok(outcome),
+            Checkout::Late => (run::too_late(&reading), None, Checkouts::Alone),
+            Checkout::Alone(lent) => match run::run(lent, &mut reading).await {
+                Ok(outcome) => return Ok(outcome),
+                Err((failure, lent)) => (failure, lent, Checkouts::Batched),
+            },
+        };
+        next = match (retries.after::<S>(&failure), lent) {
+            (Some(Remedy::Reconnect), _) => {
+                reading.restart();
+                checkout(cache, &mut reading, Checkouts::Tested).await?
+            }
+            (Some(Remedy::LeaveOutTotal), _) => {
+                reading.uncount()?;
+                checkout(cache, &mut reading, again).await?
+            }
+            (Some(Remedy::ClearStatements), Some(mut lent)) => {
+                lent.clear_statements();
+                reading.restart();
+                Checkout::Alone(lent)
+            }
+            (Some(Remedy::ConvertColumns(dialect)), Some(lent)) => {
+                reading.convert_by(dialect);
+                Checkout::Alone(lent)
+            }
+            (Some(Remedy::ClearStatements | Remedy::ConvertColumns(_)) | None, lent) => {
+                if let Some(lent) = lent {
+                    run::settle(lent, &failure);
+                }
+                return Err(failure.into_error());
+            }
+        };
+    }
+}
+
+/// Waits for a connection, or for a reading that has one and reads these rows too.
+async fn checkout<S: Server>(
+    cache: &Arc<ConnectionCache<S>>,
+    reading: &mut Reading,
+    how: Checkouts,
+) -> Result<Checkout<S>> {
+    match how {
+        Checkouts::Batched => {
+            if let Some(lent) = cache.checkout_now() {
+                return Ok(Checkout::Alone(lent));
+            }
+            if let Some(statement) = reading.shareable() {
+                return Box::pin(batching::turn(cache, reading, statement)).await;
+            }
+            cache.checkout(false).await.map(Checkout::Alone)
+        }
+        Checkouts::Alone => cache.checkout(false).await.map(Checkout::Alone),
+        Checkouts::Tested => cache.checkout(true).await.map(Checkout::Alone),
+    }
+}

@@ -1,0 +1,88 @@
+//! Connecting to a server: a pool, and errors that show no password.
+
+use std::{num::NonZero, thread::available_parallelism};
+
+use sqlx::{ConnectOptions as _, Connection as _, Database as Backend, Pool, pool::PoolOptions};
+use tokio::time::timeout;
+
+use super::protocol::LONGEST_WAIT;
+use crate::error::{Code, Error};
+
+/// The settings of a connection to a server.
+type Options<B> = <<B as Backend>::Connection as sqlx::Connection>::Options;
+
+/// How many statements a connection keeps prepared; a client chooses the shapes of statements.
+pub(in crate::database) const MOST_PREPARED: usize = 256;
+
+/// Makes a pool, once one connection has succeeded: a pool would retry until its time is over, and hide the reason.
+///
+/// More connections than two for each processor serve no more requests; one more is for other statements.
+pub(in crate::database) async fn pool<B: Backend>(
+    options: Options<B>,
+) -> Result<Pool<B>, sqlx::Error> {
+    let options = options.disable_statement_logging();
+    let first = timeout(LONGEST_WAIT, options.connect()).await;
+    first
+        .map_err(|_| sqlx::Error::PoolTimedOut)??
+        .close()
+        .await?;
+    let processors = available_parallelism().map_or(2, NonZero::get);
+    let most = u32::try_from(2 * processors + 1).unwrap_or(u32::MAX);
+    Ok(PoolOptions::new()
+        .max_connections(most)
+        .acquire_timeout(LONGEST_WAIT)
+        .connect_lazy_with(options))
+}
+
+/// Returns the error of a database that cannot be connected to, without the password of its URL.
+pub(in crate::database) fn cannot_connect(kind: &str, url: &str, error: &sqlx::Error) -> Error {
+    let shown = without_password(url);
+    let detail = format!(
+        "cannot connect to the {kind} database `{shown}`: {}",
+        reason(error)
+    );
+    Error::new(Code::Unavailable, detail)
+}
+
+fn reason(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(error) => error.message().to_owned(),
+        sqlx::Error::Io(error) => error.to_string(),
+        sqlx::Error::Configuration(error) => error.to_string(),
+        sqlx::Error::PoolTimedOut => format!("it did not answer within {LONGEST_WAIT:?}"),
+        error => error.to_string(),
+    }
+}
+
+fn without_password(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    // Options may hold secrets too.
+    let rest = rest.split('?').next().unwrap_or_default();
+    match rest.rsplit_once('@') {
+        Some((login, host)) => {
+            let user = login.split(':').next().unwrap_or_default();
+            format!("{scheme}://{user}@{host}")
+        }
+        None => format!("{scheme}://{rest}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_shown_without_its_password() {
+        let cases = [
+            ("postgres://ann:s3cret@db/cars", "postgres://ann@db/cars"),
+            (
+                "postgres://ann:a@b:c@db/cars?password=x",
+                "postgres://ann@db/cars",
+            ),
+            ("mysql://db/cars", "mysql://db/cars"),
+        ];
+        for (url, shown) in cases {
+            assert_eq!(without_password(url), shown);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! [`Connected`]: the driver of every server.
+
+use std::{any::Any, sync::Arc};
+
+use sqlx::Pool;
+
+use super::{
+    attempt::attempt, connection_cache::ConnectionCache, export, failure::Failure,
+    statements::Server, unit,
+};
+use crate::{
+    catalog::{Catalog, Schemas},
+    database::{
+        driver::{Answer, Driver, Unit},
+        export::{Export, Tapes, Turn},
+        failure::failed,
+        reading::Reading,
+    },
+    error::Result,
+    model::Column,
+    operation::Outcome,
+    statement::Dialect,
+};
+
+/// A server and the connections to it, cheap to clone.
+pub(in crate::database) struct Connected<S: Server>(Arc<ConnectionCache<S>>);
+
+impl<S: Server> Connected<S> {
+    /// Uses a pool, which is `shared` where others use it too.
+    pub(in crate::database) fn over(pool: Pool<S::Db>, shared: bool) -> Self {
+        Self(Arc::new(ConnectionCache::new(pool, shared)))
+    }
+
+    async fn execute(&self, sql: &str) -> Result<()> {
+        let mut lent = self.0.checkout(false).await?;
+        let connection = lent.connection().map_err(Failure::into_error)?;
+        let done = S::execute(connection, sql.into()).await;
+        // It may have left a transaction open, or changed the session.
+        lent.close();
+        done.map_err(failed)
+    }
+}
+
+impl<S: Server> Driver for Connected<S> {
+    fn name(&self) -> &'static str {
+        S::NAME
+    }
+
+    fn dialect(&self) -> &'static dyn Dialect {
+        S::DIALECT
+    }
+
+    fn adapt(&self, column: &mut Column) -> Option<String> {
+        S::adapt(column)
+    }
+
+    fn read(&self, reading: Reading) -> Answer<'_, Outcome> {
+        Box::pin(attempt(&self.0, reading))
+    }
+
+    fn export(&self, export: Export, turn: Turn) -> Tapes {
+        export::begin(&self.0, export, turn)
+    }
+
+    fn begin(&self, writes: bool) -> Answer<'_, Box<dyn Unit>> {
+        let begin = if writes { S::WRITES } else { S::SNAPSHOT };
+        Box::pin(unit::begin(&self.0, begin))
+    }
+
+    fn reflect<'a>(&'a self, schemas: &'a Schemas) -> Answer<'a, Catalog> {
+        S::reflect(self.0.pool(), schemas)
+    }
+
+    fn execute_script<'a>(&'a self, sql: &'a str) -> Answer<'a, ()> {
+        Box::pin(self.execute(sql))
+    }
+
+    fn pool(&self) -> &dyn Any {
+        self.0.pool()
+    }
+}

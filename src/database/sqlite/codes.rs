@@ -1,0 +1,55 @@
+//! The result codes of SQLite: the codes that clients are given for them, and advice for the log.
+
+use std::{fs::File, io::Read as _, path::Path};
+
+use crate::error::Code;
+
+/// Returns advice for a file that cannot be opened or read, after a semicolon.
+pub(in crate::database) fn advice(error: &sqlx::Error, path: &Path) -> &'static str {
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
+    let code: i32 = code.and_then(|code| code.parse().ok()).unwrap_or_default();
+    match code & 0xff {
+        // BUSY, LOCKED
+        5 | 6 => "; another program has locked it: close that program, or wait until it is done",
+        // READONLY, CANTOPEN
+        8 | 10 | 14 if path.is_dir() => "; it is a folder: name a file in it",
+        8 | 14 if is_write_ahead(path) => {
+            "; it is in WAL mode, which needs files beside it: let this user write to its folder, or, if no program \
+             writes to it, add `?immutable=true` to its URL"
+        }
+        8 | 14 if path.exists() => "; let this user read it, and its folder",
+        14 => "; to make a new file, end the URL in `?mode=rwc`",
+        // NOTADB
+        26 => {
+            "; it is a file of another kind, or an encrypted database: give a database that SQLite can read"
+        }
+        // CORRUPT
+        11 => "; it is damaged: `sqlite3 file .recover` may save its rows",
+        _ => "",
+    }
+}
+
+/// Tells whether the header of a database says that it has a write-ahead log: <https://www.sqlite.org/fileformat.html>.
+fn is_write_ahead(path: &Path) -> bool {
+    let mut header = [0; 20];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
+    read.is_ok() && header.ends_with(&[2, 2])
+}
+
+/// Returns the code of an error of SQLite by its primary result code: <https://www.sqlite.org/rescode.html>.
+pub(in crate::database) fn code_of(code: i32, message: &str) -> Code {
+    match code & 0xff {
+        1 if message.starts_with("no such table") || message.starts_with("no such column") => {
+            Code::SchemaMismatch
+        }
+        // BUSY, LOCKED
+        5 | 6 => Code::Busy,
+        // INTERRUPT
+        9 => Code::Timeout,
+        // PERM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB
+        3 | 8 | 10 | 11 | 13 | 14 | 15 | 26 => Code::Unavailable,
+        _ => Code::Internal,
+    }
+}

@@ -1,0 +1,14 @@
+//! Names in the statements that reflect a database.
+
+use crate::catalog::Table;
+
+/// Returns the names of the tables, as a list in JSON.
+pub(super) fn names(tables: &[Table]) -> String {
+    let names: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
+    serde_json::to_string(&names).unwrap_or_default()
+}
+
+/// Writes a name as an identifier.
+pub(super) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
