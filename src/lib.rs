@@ -117,7 +117,7 @@ pub use crate::{
         Column, Columns, Declared, Field, FieldType, Model, Name, TimestampFormat, UuidFormat,
     },
     operation::{Ask, Head, List, Object, Operation, Outcome, Page, Retrieve},
-    params::{Count, Limits, Lookup},
+    params::{Count, Limits, Lookup, Position},
     policy::Access,
     router::Router,
     schema::{LeftOut, Reflect, Schema},

@@ -11,7 +11,7 @@ use crate::{
     operation::Wanted,
     params::{Expansion, Selection, Served, World},
     place::{Linked, ListLink, Place},
-    representation::{Objects, Position, RelationView},
+    representation::{CellIndex, Objects, RelationView},
     viewset::ToMany,
     visibility::Entered,
 };
@@ -97,7 +97,7 @@ impl<'a> Showing<'a> {
             let shown = self.shown(*relation, plan, &columns, &mut related)?;
             relations.extend(shown.map(|shown| (*relation, shown)));
         }
-        let position = |column: &u16| Ok((*column, Position::of(*column, &columns)?));
+        let position = |column: &u16| Ok((*column, CellIndex::of(*column, &columns)?));
         let id = selection
             .id
             .then(|| links::positions(&offer.url_key, &columns));

@@ -9,9 +9,9 @@ use super::{Act, Handler, Ready, failed};
 use crate::{
     body::Body,
     cell::Value,
-    database::{Database, Question, Transaction},
+    database::{Database, Query, Transaction},
     error::{Error, Result},
-    operation::{Ask, Head, Outcome, Parent, Retrieve},
+    operation::{Head, Parent, Retrieve},
     payload::Content,
 };
 
@@ -80,22 +80,14 @@ impl Call {
         };
         let mut columns = model.key().to_vec();
         columns.sort_unstable();
-        let retrieve = Retrieve {
-            condition: condition.clone(),
-            also: Vec::new(),
-            columns: columns.clone(),
-            most_bytes: usize::MAX,
-            related: Vec::new(),
-        };
-        let question = Question {
+        let query = Query {
             model: model.clone(),
-            ask: Ask::Retrieve(retrieve),
+            ask: Retrieve::new(condition.clone(), columns.clone()),
             time_limit: self.time_limit,
             counter: self.head.counter(),
         };
-        let Outcome::Object(Some(object)) = transaction.read(question).await? else {
-            return Err(Error::no_such_object());
-        };
+        let object = transaction.read(query).await?;
+        let object = object.ok_or_else(Error::no_such_object)?;
         let row = object.rows.get(0).ok_or_else(Error::no_such_object)?;
         let part = |column: &u16| {
             let place = columns.binary_search(column).ok()?;

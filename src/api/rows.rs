@@ -5,12 +5,11 @@ use http::Response;
 use super::{Request, Shared, no_route};
 use crate::{
     body::Body,
-    database::Question as Read,
+    database::Query,
     error::{Code, Error, Result, SERVER_FAILED},
     link::page_query,
-    manager::Answer,
-    operation::{Ask, Head, List, Operation, Outcome, Page, Retrieve, TooMuch, pages},
-    params::{self, ListParams, PageNumber, Selection},
+    operation::{Head, List, Operation, Page, Retrieve, TooMuch, Typed, answer_to, pages},
+    params::{self, ListParams, Position, Selection},
     place::Place,
     representation::{Document, Objects, Pagination, writer},
     response::{self, Stream},
@@ -30,7 +29,7 @@ impl Shared {
         let visibility = Visibility::of(&self.places, request.base, found, request.head).await?;
         let params = params::list(request.query, &place.offer, &visibility, request.format)?;
         let entered = visibility.enter(found).ok_or_else(Error::no_such_object)?;
-        let mut response = if params.number.is_none() {
+        let mut response = if params.paging.position == Position::All {
             let export = Box::pin(export(&entered, found.place, params, request));
             response::stream(export.await?, place.is_private())
         } else {
@@ -68,27 +67,21 @@ async fn list(
 ) -> Result<Document> {
     let place = entered.place(at).ok_or_else(no_route)?;
     let view = View::of(entered, at, &params.selection)?;
-    let most_bytes = place.offer.limits.page_bytes;
     let (rows, parent) = entered.rows(at);
-    let ask = Ask::List(List {
+    let list = List {
         parent,
-        filter: rows.and(params.filter),
-        also: Vec::new(),
-        order: params.order,
-        columns: view.columns,
-        number: params.number.unwrap_or(PageNumber::Nth(1)),
-        size: params.size,
-        count: place.offer.pages.count,
-        deepest: place.offer.limits.offset_rows as u64,
-        most_bytes,
+        most_bytes: place.offer.limits.page_bytes,
         related: view.related,
-    });
-    let advised = |error| place.advised(error, true);
-    let outcome = place.ask(ask, request.head).await.map_err(advised)?;
-    let outcome = noted(outcome, request.head);
-    let Outcome::Page(page) = outcome else {
-        return Err(other_outcome("a list with one object"));
+        ..List::new(
+            rows.and(params.filter),
+            params.order,
+            view.columns,
+            params.paging,
+        )
     };
+    let advised = |error| place.advised(error, true);
+    let page = place.ask(list, request.head).await.map_err(advised)?;
+    request.head.span().record("rows", page.rows.len());
     let list = entered
         .base()
         .collection(&entered.trail().below(&place.name));
@@ -98,7 +91,7 @@ async fn list(
             page_query(request.query, params.page_at.as_ref(), number)
         )
     };
-    let pagination = pagination(&page, params.size, link);
+    let pagination = pagination(&page, params.paging.size, link);
     let written = writer(request.format).page(&page, &pagination, &view.objects);
     written.map_err(advised)
 }
@@ -118,32 +111,25 @@ async fn export(
         return Err(Error::new(Code::NotSupported, detail));
     }
     let (rows, parent) = entered.rows(at);
-    let ask = Ask::List(List {
+    let mut paging = params.paging;
+    paging.deepest = u64::MAX;
+    let list = List {
         parent,
-        filter: rows.and(params.filter),
-        also: Vec::new(),
-        order: params.order,
-        columns: view.columns,
-        number: PageNumber::Nth(1),
-        size: params.size,
-        count: place.offer.pages.count,
-        deepest: u64::MAX,
-        most_bytes: usize::MAX,
-        related: Vec::new(),
-    });
+        ..List::new(rows.and(params.filter), params.order, view.columns, paging)
+    };
     let span = request.head.span();
     span.record("model", place.model().name());
     span.record("operation", "export");
     let missing = || Error::new(Code::Internal, SERVER_FAILED);
     let writer = writer(request.format).stream().ok_or_else(missing)?;
     let database = place.database.as_ref().ok_or_else(missing)?;
-    let question = Read {
+    let query = Query {
         model: place.model().clone(),
-        ask,
+        ask: list,
         time_limit: place.time_limit,
         counter: request.head.counter(),
     };
-    let tapes = database.export(question).await?;
+    let tapes = database.export(query).await?;
     let objects = Objects {
         // A stream holds little of what it sends.
         most_bytes: usize::MAX,
@@ -161,22 +147,17 @@ async fn object(
     request: &Request<'_>,
 ) -> Result<Document> {
     let place = entered.place(at).ok_or_else(no_route)?;
-    let most_bytes = place.offer.limits.page_bytes;
     let condition = entered.object(at, key).ok_or_else(Error::no_such_object)?;
     let view = View::of(entered, at, selection)?;
-    let ask = Ask::Retrieve(Retrieve {
-        condition,
-        also: Vec::new(),
-        columns: view.columns,
-        most_bytes,
+    let retrieve = Retrieve {
+        most_bytes: place.offer.limits.page_bytes,
         related: view.related,
-    });
-    let advised = |error| place.advised(error, false);
-    let outcome = place.ask(ask, request.head).await.map_err(advised)?;
-    let outcome = noted(outcome, request.head);
-    let Outcome::Object(object) = outcome else {
-        return Err(other_outcome("one object with a list"));
+        ..Retrieve::new(condition, view.columns)
     };
+    let advised = |error| place.advised(error, false);
+    let object = place.ask(retrieve, request.head).await.map_err(advised)?;
+    let count = object.as_ref().map_or(0, |object| object.rows.len());
+    request.head.span().record("rows", count);
     let object = object.ok_or_else(Error::no_such_object)?;
     if object.rows.is_empty() {
         return Err(Error::no_such_object());
@@ -220,33 +201,25 @@ impl Place {
     }
 
     /// Hands a question to the place's operations.
-    fn ask(&self, ask: Ask, head: &Head) -> Answer {
-        let model = self.offer.model.clone();
+    async fn ask<Q: Typed>(&self, question: Q, head: &Head) -> Result<Q::Answer> {
+        let (model, ask) = (self.offer.model.clone(), question.into());
         let span = head.span();
         span.record("model", model.name());
         span.record("operation", ask.name());
         let operation = Operation::new(head.clone(), model, ask);
-        self.operations.answer(operation)
+        answer_to::<Q>(self.operations.answer(operation).await?)
     }
-}
-
-/// Says in the request's span how many rows it read.
-fn noted(outcome: Outcome, head: &Head) -> Outcome {
-    head.span().record("rows", outcome.rows());
-    outcome
-}
-
-fn other_outcome(words: &str) -> Error {
-    let source = format!("an operation layer answered {words}");
-    Error::new(Code::Internal, SERVER_FAILED).with_source(source)
 }
 
 /// What a list says of its page; `link` gives the URI of a page.
 fn pagination(page: &Page, size: u64, link: impl Fn(u64) -> String) -> Pagination {
+    let number = page.position.page();
     Pagination {
         size,
         pages: page.total.map(|total| pages(total, size)),
-        next: page.more.then(|| link(page.number + 1)),
-        previous: (page.number > 1).then(|| link(page.number - 1)),
+        next: number.filter(|_| page.more).map(|number| link(number + 1)),
+        previous: number
+            .filter(|number| *number > 1)
+            .map(|number| link(number - 1)),
     }
 }

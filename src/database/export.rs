@@ -21,12 +21,12 @@ use tracing::{Span, field};
 
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 use super::reading::tables::{TableName, of_list};
-use super::{reading::Question, words::too_slow};
+use super::{reading::Query, words::too_slow};
 use crate::{
     cell::Rows,
     error::{Code, Error, Result, SERVER_FAILED},
     model::Model,
-    operation::{Ask, Counter, List},
+    operation::{Counter, List},
     statement::{Dialect, Plans, Statement},
 };
 
@@ -79,22 +79,19 @@ pub(super) struct Sink {
 pub(super) struct Gone;
 
 impl Export {
-    /// Makes the export that a question asks for.
+    /// Makes the export of a list.
     pub(super) fn new(
-        question: Question,
+        query: Query<List>,
         plans: Arc<Plans>,
         dialect: &'static dyn Dialect,
-    ) -> Result<Self> {
-        let Ask::List(list) = question.ask else {
-            return Err(mistaken("an export is of a list"));
-        };
-        Ok(Self {
-            model: question.model,
-            list,
-            counter: question.counter,
+    ) -> Self {
+        Self {
+            model: query.model,
+            list: query.ask,
+            counter: query.counter,
             plans,
             dialect,
-        })
+        }
     }
 
     /// Changes to a dialect that converts columns before it compares them.

@@ -8,14 +8,14 @@ use super::{
     driver::{Driver, Unit},
     export::{Export, LONGEST_WAIT as LONGEST_WAIT_TO_EXPORT, Tapes},
     log_once::LogOnce,
-    reading::{Question, Reading},
+    reading::{Query, Reading},
     words::busy,
 };
 use crate::{
     catalog::{Catalog, Schemas},
     error::{Code, Error, Result},
     model::{Keys, Model},
-    operation::Outcome,
+    operation::{List, Typed, answer_to},
     statement::{Declares, Plans},
 };
 
@@ -157,7 +157,7 @@ impl Database {
     }
 
     /// Exports a whole list; returns once its first rows are there.
-    pub(crate) async fn export(&self, question: Question) -> Result<Tapes> {
+    pub(crate) async fn export(&self, query: Query<List>) -> Result<Tapes> {
         let inner = &*self.0;
         let turn = timeout(
             LONGEST_WAIT_TO_EXPORT,
@@ -167,20 +167,21 @@ impl Database {
         let Ok(Ok(turn)) = turn else {
             return Err(busy());
         };
-        let limit = question.time_limit;
-        let export = Export::new(question, Arc::clone(&inner.plans), inner.driver.dialect())?;
+        let limit = query.time_limit;
+        let export = Export::new(query, Arc::clone(&inner.plans), inner.driver.dialect());
         let begun = inner.driver.export(export, turn).begun(limit).await;
         begun.map_err(|error| inner.log_once.once(error))
     }
 
-    pub(crate) async fn read(&self, question: Question) -> Result<Outcome> {
-        let read = self.0.driver.read(self.reading(question)).await;
-        read.map_err(|error| self.0.log_once.once(error))
+    /// Reads the answer to a question.
+    pub(crate) async fn read<Q: Typed>(&self, query: Query<Q>) -> Result<Q::Answer> {
+        let read = self.0.driver.read(self.reading(query)).await;
+        answer_to::<Q>(read.map_err(|error| self.0.log_once.once(error))?)
     }
 
-    pub(super) fn reading(&self, question: Question) -> Reading {
+    pub(super) fn reading(&self, query: Query<impl Typed>) -> Reading {
         let inner = &*self.0;
-        Reading::new(question, Arc::clone(&inner.plans), inner.driver.dialect())
+        Reading::new(query, Arc::clone(&inner.plans), inner.driver.dialect())
     }
 
     pub(super) async fn begin(&self, writes: bool) -> Result<Box<dyn Unit>> {

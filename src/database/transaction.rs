@@ -9,10 +9,10 @@ use tokio::{
 
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 use super::driver::UnitConnection;
-use super::{driver::Unit, handle::Database, reading::Question};
+use super::{driver::Unit, handle::Database, reading::Query};
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
-    operation::Outcome,
+    operation::{Typed, answer_to},
 };
 
 /// The transaction of an [action](crate::Action), on a connection of its own.
@@ -124,16 +124,16 @@ impl Transaction {
         Ok(state)
     }
 
-    /// Has a question answered inside it.
-    pub(crate) async fn read(&self, question: Question) -> Result<Outcome> {
-        let reading = self.0.database.reading(question);
+    /// Reads the answer to a question inside it.
+    pub(crate) async fn read<Q: Typed>(&self, query: Query<Q>) -> Result<Q::Answer> {
+        let reading = self.0.database.reading(query);
         let mut state = self.0.state.lock().await;
         self.begin(&mut state).await?;
         match std::mem::replace(&mut *state, State::Over) {
             State::Open(unit) => {
                 let (unit, outcome) = unit.read(reading).await?;
                 *state = State::Open(unit);
-                Ok(outcome)
+                answer_to::<Q>(outcome)
             }
             State::Idle | State::Over => Err(over()),
         }

@@ -11,14 +11,14 @@ use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 pub use self::layers::{FromFn, FromFnService, Next, Operations, from_fn};
 pub(crate) use self::{
-    layers::{Answer, OperationLayers, caught},
+    layers::{OperationLayers, caught},
     source::Source,
 };
 use crate::{
-    database::{Database, Question},
+    database::{Database, Query},
     error::{Code, Error, Result, SERVER_FAILED},
     model::Model,
-    operation::{Ask, Head, List, Object, Outcome, Page, Retrieve},
+    operation::{Ask, Head, List, Object, Outcome, Page, Retrieve, Typed},
     params::Served,
 };
 
@@ -123,10 +123,7 @@ impl Base {
     /// there is no database, or a condition that was added does not suit the model.
     pub async fn list(&self, list: List) -> Result<Page> {
         let list = list.read(&self.model, &self.access.relations)?;
-        match self.read(Ask::List(list)).await? {
-            Outcome::Page(page) => Ok(page),
-            Outcome::Object(_) => Err(failed("a list was answered with an object".to_owned())),
-        }
+        self.read(list).await
     }
 
     /// Reads one object; none if there is no such row.
@@ -136,13 +133,10 @@ impl Base {
     /// As [`list`](Self::list) has them.
     pub async fn retrieve(&self, retrieve: Retrieve) -> Result<Option<Object>> {
         let retrieve = retrieve.read(&self.model, &self.access.relations)?;
-        match self.read(Ask::Retrieve(retrieve)).await? {
-            Outcome::Object(object) => Ok(object),
-            Outcome::Page(_) => Err(failed("an object was answered with a list".to_owned())),
-        }
+        self.read(retrieve).await
     }
 
-    async fn read(&self, ask: Ask) -> Result<Outcome> {
+    async fn read<Q: Typed>(&self, ask: Q) -> Result<Q::Answer> {
         let database = self.database.as_ref().or(self.access.database.as_ref());
         let missing = || {
             failed(format!(
@@ -151,13 +145,13 @@ impl Base {
                 self.model.name()
             ))
         };
-        let question = Question {
+        let query = Query {
             model: self.model.clone(),
             ask,
             time_limit: self.access.time_limit,
             counter: self.head.counter(),
         };
-        database.ok_or_else(missing)?.read(question).await
+        database.ok_or_else(missing)?.read(query).await
     }
 
     /// Answers as the viewset would without a manager.

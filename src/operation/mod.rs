@@ -2,6 +2,7 @@
 
 mod head;
 mod outcome;
+mod typed;
 
 use std::{fmt, sync::Arc};
 
@@ -9,7 +10,7 @@ use crate::{
     condition::Condition,
     error::Result,
     model::{Column, Join, Model},
-    params::{Count, Order, PageNumber, Served},
+    params::{Order, Paging, Position, Served},
     predicate::Predicate,
 };
 
@@ -20,6 +21,7 @@ pub use self::{
 pub(crate) use self::{
     head::{Counter, RequestSpan},
     outcome::{Related, TooMuch, pages, too_large},
+    typed::{Typed, answer_to},
 };
 
 /// What is asked of a model's rows, and by which request: what managers answer and operation layers see.
@@ -91,17 +93,32 @@ pub struct List {
     pub(crate) order: Vec<Order>,
     /// The columns to read, rising.
     pub(crate) columns: Vec<u16>,
-    pub(crate) number: PageNumber,
-    pub(crate) size: u64,
-    pub(crate) count: Count,
-    /// How many rows may be skipped, from the nearer end.
-    pub(crate) deepest: u64,
+    pub(crate) paging: Paging,
     /// How many bytes the rows may be, related ones among them.
     pub(crate) most_bytes: usize,
     pub(crate) related: Vec<Wanted>,
 }
 
 impl List {
+    /// Asks for some rows of a model in an order, and for columns of them.
+    pub(crate) fn new(
+        filter: Predicate,
+        order: Vec<Order>,
+        columns: Vec<u16>,
+        paging: Paging,
+    ) -> Self {
+        Self {
+            parent: None,
+            filter,
+            also: Vec::new(),
+            order,
+            columns,
+            paging,
+            most_bytes: usize::MAX,
+            related: Vec::new(),
+        }
+    }
+
     /// The same list, without the rows that do not meet the condition.
     ///
     /// It is checked where the list is answered: a column the model does not have is the server's failure, which the log
@@ -111,19 +128,16 @@ impl List {
         self
     }
 
-    /// The number of the page, counted from 1; none for the last one.
+    /// Returns the part of the list that is asked for.
     #[must_use]
-    pub const fn page(&self) -> Option<u64> {
-        match self.number {
-            PageNumber::Nth(number) => Some(number),
-            PageNumber::Last => None,
-        }
+    pub const fn position(&self) -> Position {
+        self.paging.position
     }
 
     /// How many rows a page has.
     #[must_use]
     pub const fn page_size(&self) -> u64 {
-        self.size
+        self.paging.size
     }
 
     /// The columns whose values are asked for: those of the answer's rows, cell by cell.
@@ -144,8 +158,8 @@ impl List {
 impl fmt::Debug for List {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("List")
-            .field("page", &self.number)
-            .field("page_size", &self.size)
+            .field("position", &self.paging.position)
+            .field("page_size", &self.paging.size)
             .field("columns", &self.columns)
             .finish_non_exhaustive()
     }
@@ -173,6 +187,17 @@ pub struct Retrieve {
 }
 
 impl Retrieve {
+    /// Asks for columns of the one row that meets a condition.
+    pub(crate) fn new(condition: Predicate, columns: Vec<u16>) -> Self {
+        Self {
+            condition,
+            also: Vec::new(),
+            columns,
+            most_bytes: usize::MAX,
+            related: Vec::new(),
+        }
+    }
+
     /// The same row, if it meets the condition, which is checked as that of [`List::and`] is.
     pub fn and(mut self, condition: Condition) -> Self {
         self.also.push(condition);

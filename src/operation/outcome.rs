@@ -5,6 +5,7 @@ use std::{fmt, ops::Range};
 use crate::{
     cell::{Row, Rows},
     error::{Code, Error},
+    params::Position,
 };
 
 /// The answer to an [`Ask`](crate::Ask), of the same kind.
@@ -63,8 +64,8 @@ pub(crate) fn pages(total: u64, size: u64) -> u64 {
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Page {
-    /// Counted from 1.
-    pub(crate) number: u64,
+    /// Where it stands in its list.
+    pub(crate) position: Position,
     /// How many rows the whole list has, if they are counted.
     pub(crate) total: Option<u64>,
     /// Whether another page follows.
@@ -75,10 +76,10 @@ pub struct Page {
 }
 
 impl Page {
-    /// Its number, counted from 1.
+    /// Returns where it stands in its list.
     #[must_use]
-    pub const fn number(&self) -> u64 {
-        self.number
+    pub const fn position(&self) -> Position {
+        self.position
     }
 
     /// How many rows the whole list has; none where they are not counted.

@@ -110,16 +110,16 @@ fn page(list: &List, total: u64, rows: impl Fn(usize, usize) -> Result<Rows>) ->
         let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
         rows(place(from), place(to))
     };
-    if list.count == Count::None {
+    if list.paging.count == Count::None {
         let window = Window::from_the_start(list, true).unwrap_or(Window::BEYOND);
-        window.check_depth(list.deepest)?;
+        window.check_depth(list.paging.deepest)?;
         return Page::uncounted(list, rows_of(window)?);
     }
     if let Some(window) = Window::from_the_start(list, false) {
         return Page::with_total(list, rows_of(window)?, Some(total));
     }
-    let (number, window) = Window::of_total(list, total)?;
-    Ok(Page::of_total(list, number, total, rows_of(window)?))
+    let (position, window) = Window::of_total(list, total)?;
+    Ok(Page::of_total(list, position, total, rows_of(window)?))
 }
 
 /// The rows of a model.

@@ -35,12 +35,16 @@ pub(crate) use self::{
     key::read_whole as read_key,
     lookup::is_comparable,
     ordering::{Order, Step, term},
-    page::{PageNumber, Pages},
+    page::{Pages, Paging},
     pairs::{percent_decode, plain as form_pairs},
     parameter::Parameter,
     value::{float as read_float, read_any as read_value},
 };
-pub use self::{limits::Limits, lookup::Lookup, page::Count};
+pub use self::{
+    limits::Limits,
+    lookup::Lookup,
+    page::{Count, Position},
+};
 use crate::{
     error::{Code, Error, Fault, Result},
     model::{Join, Model},
@@ -117,9 +121,7 @@ impl World for Vec<Offer> {
 pub(crate) struct ListParams {
     pub(crate) filter: Predicate,
     pub(crate) order: Vec<Order>,
-    /// None for the whole list.
-    pub(crate) number: Option<PageNumber>,
-    pub(crate) size: u64,
+    pub(crate) paging: Paging,
     pub(crate) selection: Selection,
     /// Where the value of `page` stands in the query string, for the links to other pages.
     pub(crate) page_at: Option<Range<usize>>,
@@ -144,8 +146,7 @@ pub(crate) fn list(
     format: Format,
 ) -> Result<ListParams> {
     let mut read = Reading::of(query, offer, world)?;
-    let number = read.page(format);
-    let size = read.page_size();
+    let paging = read.paging(format);
     let order = read.ordering();
     let search = read.search();
     let expand = read.expand();
@@ -158,8 +159,7 @@ pub(crate) fn list(
     Ok(ListParams {
         filter,
         order,
-        number,
-        size,
+        paging,
         selection,
         page_at,
     })

@@ -30,23 +30,57 @@ pub(crate) struct Pages {
     pub(crate) export: bool,
 }
 
-/// The page a request names.
+/// The part of a list that a request names, and that an answer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PageNumber {
-    /// Counted from 1.
-    Nth(u64),
+#[non_exhaustive]
+pub enum Position {
+    /// A page, counted from 1. Every answered page stands at one.
+    Page(u64),
+    /// The last page, which only the number of rows tells.
     Last,
+    /// The whole list.
+    All,
+}
+
+impl Position {
+    /// Returns the number of a page; none where the position has none.
+    #[must_use]
+    pub const fn page(self) -> Option<u64> {
+        match self {
+            Self::Page(number) => Some(number),
+            Self::Last | Self::All => None,
+        }
+    }
+}
+
+/// The part of a list to read: where it stands, how large pages are, whether the rows are counted, and how many of them may
+/// be skipped from the nearer end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Paging {
+    pub(crate) position: Position,
+    pub(crate) size: u64,
+    pub(crate) count: Count,
+    pub(crate) deepest: u64,
 }
 
 impl Reading<'_> {
-    /// The page; none for the whole list.
-    pub(super) fn page(&mut self, format: Format) -> Option<PageNumber> {
+    /// Reads which part of the list is asked for.
+    pub(super) fn paging(&mut self, format: Format) -> Paging {
+        Paging {
+            position: self.position(format),
+            size: self.page_size(),
+            count: self.offer.pages.count,
+            deepest: self.offer.limits.offset_rows as u64,
+        }
+    }
+
+    fn position(&mut self, format: Format) -> Position {
         let Some(pair) = self.reserved(Parameter::Page) else {
-            return Some(PageNumber::Nth(1));
+            return Position::Page(1);
         };
         if pair.value == "all" {
             self.check_whole(format);
-            return None;
+            return Position::All;
         }
         if pair.value == "last" {
             if self.offer.pages.count == Count::None {
@@ -56,7 +90,7 @@ impl Reading<'_> {
                 );
                 self.fault("page", Code::CountUnavailable, detail);
             }
-            return Some(PageNumber::Last);
+            return Position::Last;
         }
         let number = positive(&pair.value).unwrap_or_else(|| {
             let detail = format!(
@@ -70,7 +104,7 @@ impl Reading<'_> {
             self.fault("page", Code::InvalidPage, detail);
             1
         });
-        Some(PageNumber::Nth(number))
+        Position::Page(number)
     }
 
     /// Refuses the whole list where it is not offered, and what does not go with it.
@@ -95,7 +129,7 @@ impl Reading<'_> {
         }
     }
 
-    pub(super) fn page_size(&mut self) -> u64 {
+    fn page_size(&mut self) -> u64 {
         let pages = self.offer.pages;
         let Some(pair) = self.reserved(Parameter::PageSize) else {
             return pages.size;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::position::Position;
+use super::cell_index::CellIndex;
 use crate::{
     cell::{BODY_BYTES, Cell, Row, Value, write_text},
     link::{percent_encode, write_key},
@@ -15,7 +15,7 @@ pub(crate) struct ObjectUri {
     pub(crate) steps: Vec<UriStep>,
     pub(crate) end: &'static str,
     /// Cells that must hold a value for the URI to lead to the row; no value fits none.
-    pub(crate) guards: Vec<(Position, Option<Value>)>,
+    pub(crate) guards: Vec<(CellIndex, Option<Value>)>,
 }
 
 /// An object on the path of a URI.
@@ -23,7 +23,7 @@ pub(crate) struct UriStep {
     /// The text before its key.
     pub(crate) before: String,
     /// The cells of its key.
-    pub(crate) key: Vec<Position>,
+    pub(crate) key: Vec<CellIndex>,
     /// The names that stand for no key there.
     pub(crate) reserved: Arc<[String]>,
 }
@@ -35,7 +35,7 @@ pub(crate) struct ListUri {
     /// The path after the start: `/parts/`.
     pub(crate) path: String,
     /// Names of filters, percent-encoded, and the cells that hold their values.
-    pub(crate) query: Vec<(Vec<u8>, Position)>,
+    pub(crate) query: Vec<(Vec<u8>, CellIndex)>,
     /// The parameters after the filters: the part of the list that is meant.
     pub(crate) rest: String,
 }
@@ -53,7 +53,7 @@ impl ObjectUri {
     /// Appends the URI without its end, for others to begin with; `false`, and nothing appended, where the row has none.
     pub(super) fn write_open(&self, row: Row<'_>, under: &[u8], out: &mut Vec<u8>) -> bool {
         let begin = out.len();
-        let fits = |(position, value): &(Position, Option<Value>)| {
+        let fits = |(position, value): &(CellIndex, Option<Value>)| {
             let value = value.as_ref().map(Value::as_cell);
             value.is_some_and(|value| value == position.cell(row))
         };

@@ -4,6 +4,7 @@
 //! 2. A format implements [`Writer`], and escaping, quoting and member names are its own.
 //! 3. Only [`writer`] and `negotiate` tell formats apart.
 
+mod cell_index;
 mod description;
 mod json;
 mod links;
@@ -11,7 +12,6 @@ mod ndjson;
 pub(crate) mod negotiate;
 mod objects;
 mod pieces;
-mod position;
 mod problem;
 mod related;
 mod writer;
@@ -20,6 +20,7 @@ use self::{json::Json, ndjson::Ndjson};
 use crate::params::Format;
 
 pub(crate) use self::{
+    cell_index::CellIndex,
     description::{
         ActionDescription, ColumnDescription, Constant, Description, FilterDescription,
         RootDescription, ViewSetDescription,
@@ -28,7 +29,6 @@ pub(crate) use self::{
     links::{ListUri, ObjectUri, UriStep},
     objects::{Members, Objects, RelationView},
     pieces::Document,
-    position::Position,
     problem::Problem,
     writer::{Pagination, Root, StreamWriter, Writer},
 };

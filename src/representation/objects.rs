@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
+    cell_index::CellIndex,
     links::{ListUri, ObjectUri},
-    position::Position,
 };
 use crate::params::Offer;
 
@@ -27,9 +27,9 @@ pub(crate) struct Objects {
     /// Whether the object's own link is a member, and not only what other links begin with.
     pub(crate) shows_href: bool,
     /// The cells of the key, where its second name is a member.
-    pub(crate) id: Option<Vec<Position>>,
+    pub(crate) id: Option<Vec<CellIndex>>,
     /// The number of each column that is a member, and its cell.
-    pub(crate) columns: Vec<(u16, Position)>,
+    pub(crate) columns: Vec<(u16, CellIndex)>,
     /// The relations that are members, in order.
     pub(crate) relations: Vec<(usize, RelationView)>,
     /// Whether integers that are not exact in a double are shown as texts.

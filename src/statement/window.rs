@@ -7,7 +7,7 @@ use crate::{
     cell::Rows,
     error::{Code, Error, Result},
     operation::{List, Page, pages},
-    params::PageNumber,
+    params::{Paging, Position},
 };
 
 /// Rows of a list to read: how many to skip, how many to take, and from which end.
@@ -32,27 +32,37 @@ impl Window {
     /// The page's rows read from the start, and one more if that tells whether another page follows. `None` where the
     /// number of rows must be known first.
     pub(crate) fn from_the_start(list: &List, one_more: bool) -> Option<Self> {
-        let PageNumber::Nth(number) = list.number else {
-            return None;
-        };
-        let skip = (number - 1).checked_mul(list.size)?;
-        (one_more || skip <= SHALLOW.min(list.deepest)).then_some(Self {
+        let Paging {
+            position,
+            size,
+            deepest,
+            ..
+        } = list.paging;
+        let skip = (position.page()? - 1).checked_mul(size)?;
+        (one_more || skip <= SHALLOW.min(deepest)).then_some(Self {
             skip,
-            take: list.size + u64::from(one_more),
+            take: size + u64::from(one_more),
             reversed: false,
         })
     }
 
-    /// The page's number and rows, of a list of `total` rows.
-    pub(crate) fn of_total(list: &List, total: u64) -> Result<(u64, Self)> {
-        let pages = pages(total, list.size);
-        let number = match list.number {
-            PageNumber::Last => pages,
-            PageNumber::Nth(number) if number <= pages => number,
-            PageNumber::Nth(number) => return Err(no_such_page(number, Some(pages))),
+    /// Returns the position and rows of the page, of a list of `total` rows.
+    pub(crate) fn of_total(list: &List, total: u64) -> Result<(Position, Self)> {
+        let Paging {
+            position,
+            size,
+            deepest,
+            ..
+        } = list.paging;
+        let pages = pages(total, size);
+        let number = match position {
+            Position::Last => pages,
+            Position::Page(number) if number <= pages => number,
+            Position::Page(number) => return Err(no_such_page(number, Some(pages))),
+            Position::All => return Ok((position, Self::whole(total))),
         };
-        let skip = (number - 1) * list.size;
-        let take = list.size.min(total - skip);
+        let skip = (number - 1) * size;
+        let take = size.min(total - skip);
         let skip_back = total - skip - take;
         let reversed = skip_back < skip;
         let window = Self {
@@ -60,16 +70,22 @@ impl Window {
             take,
             reversed,
         };
-        window.check_depth(list.deepest)?;
-        Ok((number, window))
+        window.check_depth(deepest)?;
+        Ok((Position::Page(number), window))
+    }
+
+    /// All rows of a list.
+    const fn whole(total: u64) -> Self {
+        Self {
+            skip: 0,
+            take: total,
+            reversed: false,
+        }
     }
 
     /// The error of a page that is read from the start and is not there.
     pub(crate) fn past_the_end(list: &List) -> Error {
-        match list.number {
-            PageNumber::Nth(number) => no_such_page(number, None),
-            PageNumber::Last => no_such_page(1, None),
-        }
+        no_such_page(list.paging.position.page().unwrap_or(1), None)
     }
 
     /// Refuses a window that lies too deep.
@@ -89,9 +105,9 @@ impl Window {
 impl Page {
     /// A page read with one row more, which is not shown.
     pub(crate) fn uncounted(list: &List, rows: Rows) -> Result<Self> {
-        let shown = usize::try_from(list.size).unwrap_or(usize::MAX);
+        let shown = usize::try_from(list.paging.size).unwrap_or(usize::MAX);
         Ok(Self {
-            number: number_of(list, &rows)?,
+            position: position_of(list, &rows)?,
             total: None,
             more: rows.len() > shown,
             rows: rows.truncated(shown),
@@ -101,33 +117,34 @@ impl Page {
 
     /// A page whose rows came with the total: without a row there is no total, and only an empty list has such a page.
     pub(crate) fn with_total(list: &List, rows: Rows, total: Option<u64>) -> Result<Self> {
-        let number = number_of(list, &rows)?;
+        let position = position_of(list, &rows)?;
         Ok(Self::of_total(
             list,
-            number,
+            position,
             total.unwrap_or_default(),
             rows,
         ))
     }
 
-    /// The page with this number, of a list of `total` rows.
-    pub(crate) fn of_total(list: &List, number: u64, total: u64, rows: Rows) -> Self {
+    /// The page at this position, of a list of `total` rows.
+    pub(crate) fn of_total(list: &List, position: Position, total: u64, rows: Rows) -> Self {
+        let pages = pages(total, list.paging.size);
         Self {
-            number,
+            position,
             total: Some(total),
-            more: number < pages(total, list.size),
+            more: position.page().is_some_and(|number| number < pages),
             rows,
             related: Vec::new(),
         }
     }
 }
 
-/// The number of a page that was read from the start: one without a row is past the end, unless it is the first.
-fn number_of(list: &List, rows: &Rows) -> Result<u64> {
-    match list.number {
-        PageNumber::Nth(number) if number > 1 && rows.is_empty() => Err(no_such_page(number, None)),
-        PageNumber::Nth(number) => Ok(number),
-        PageNumber::Last => Ok(1),
+/// Returns the position of a page that was read from the start: one without a row is past the end, unless it is the first.
+fn position_of(list: &List, rows: &Rows) -> Result<Position> {
+    match list.paging.position {
+        Position::Page(number) if number > 1 && rows.is_empty() => Err(no_such_page(number, None)),
+        position @ (Position::Page(_) | Position::All) => Ok(position),
+        Position::Last => Ok(Position::Page(1)),
     }
 }
 

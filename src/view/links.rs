@@ -6,7 +6,7 @@ use crate::{
     error::Result,
     link::{Start, Template, percent_encode},
     place::ListLink,
-    representation::{ListUri, ObjectUri, Position, UriStep},
+    representation::{CellIndex, ListUri, ObjectUri, UriStep},
     visibility::Entered,
 };
 
@@ -39,7 +39,7 @@ pub(super) fn link(
     }
     let guards = template.guards.iter().map(|guard| {
         let value = seen.given(guard.place, guard.there);
-        Ok((Position::of(guard.column, columns)?, value))
+        Ok((CellIndex::of(guard.column, columns)?, value))
     });
     Ok(Some(ObjectUri {
         start,
@@ -60,7 +60,7 @@ pub(super) fn list(
     let query = list.query.iter().map(|(name, column)| {
         let mut encoded = Vec::new();
         percent_encode(name.as_bytes(), &mut encoded);
-        Ok((encoded, Position::of(*column, columns)?))
+        Ok((encoded, CellIndex::of(*column, columns)?))
     });
     Ok(ListUri {
         start: list.start.uri(base, seen.trail()).map(joined),
@@ -71,9 +71,9 @@ pub(super) fn list(
 }
 
 /// The positions of columns among those that are read.
-pub(super) fn positions(columns: &[u16], read: &[u16]) -> Result<Vec<Position>> {
+pub(super) fn positions(columns: &[u16], read: &[u16]) -> Result<Vec<CellIndex>> {
     let columns = columns.iter();
-    columns.map(|column| Position::of(*column, read)).collect()
+    columns.map(|column| CellIndex::of(*column, read)).collect()
 }
 
 /// The beginning of a URI, with room for some more.

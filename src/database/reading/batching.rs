@@ -47,7 +47,7 @@ impl Reading {
     pub(in super::super) fn most_rows(&self) -> u64 {
         match &self.question.ask {
             Ask::Retrieve(_) => 1,
-            Ask::List(list) => list.size.saturating_add(1),
+            Ask::List(list) => list.paging.size.saturating_add(1),
         }
     }
 
@@ -59,7 +59,7 @@ impl Reading {
                 Statement::rows(model, retrieve, readers, values, plans, dialect)
             }
             Ask::List(list) => {
-                let counted = list.count != Count::None;
+                let counted = list.paging.count != Count::None;
                 Statement::pages(model, list, counted, readers, values, plans, dialect)
             }
         };

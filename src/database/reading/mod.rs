@@ -27,18 +27,18 @@ use crate::{
     error::{Code, Error, Result},
     model::Model,
     operation::{Ask, Counter, List, Object, Outcome, Page, Wanted, too_large},
-    params::{Count, PageNumber},
+    params::{Count, Position},
     statement::{Dialect, Plans, Statement, Window},
 };
 
 /// How long the rows of a list may take to be counted.
 pub(super) const COUNT_BUDGET: Duration = Duration::from_secs(1);
 
-/// What is asked of a database.
+/// A question asked of a database.
 #[derive(Clone)]
-pub(crate) struct Question {
+pub(crate) struct Query<Q> {
     pub(crate) model: Model,
-    pub(crate) ask: Ask,
+    pub(crate) ask: Q,
     /// How long the answer may take, from when it is worked on.
     pub(crate) time_limit: Duration,
     pub(crate) counter: Option<Counter>,
@@ -46,7 +46,7 @@ pub(crate) struct Question {
 
 /// A reading under way.
 pub(super) struct Reading {
-    question: Question,
+    question: Query<Ask>,
     plans: Arc<Plans>,
     dialect: &'static dyn Dialect,
     stage: Stage,
@@ -73,13 +73,25 @@ enum Stage {
     Uncounted(Window),
     /// The total of the list.
     Total,
-    /// The page with this number in a list of this many rows.
+    /// The page at this position in a list of this many rows.
     Page {
-        number: u64,
+        position: Position,
         total: u64,
         window: Window,
     },
     Row,
+}
+
+impl<Q: Into<Ask>> Query<Q> {
+    /// Forgets the type of the question.
+    fn any(self) -> Query<Ask> {
+        Query {
+            model: self.model,
+            ask: self.ask.into(),
+            time_limit: self.time_limit,
+            counter: self.counter,
+        }
+    }
 }
 
 impl Stage {
@@ -92,7 +104,7 @@ impl Stage {
     }
 
     fn of_list(list: &List) -> Self {
-        let uncounted = list.count == Count::None;
+        let uncounted = list.paging.count == Count::None;
         match Window::from_the_start(list, uncounted) {
             window if uncounted => Self::Uncounted(window.unwrap_or(Window::BEYOND)),
             Some(window) => Self::PageAndTotal(window),
@@ -109,10 +121,11 @@ pub(super) enum Step {
 
 impl Reading {
     pub(super) fn new(
-        question: Question,
+        query: Query<impl Into<Ask>>,
         plans: Arc<Plans>,
         dialect: &'static dyn Dialect,
     ) -> Self {
+        let question = query.any();
         Self {
             stage: Stage::first(&question.ask),
             whole_limit: question.time_limit,
@@ -175,12 +188,12 @@ impl Reading {
     /// Begins anew without counting, where that took too long; only the last page cannot do without.
     pub(super) fn uncount(&mut self) -> Result<()> {
         if let Ask::List(list) = &mut self.question.ask {
-            if list.number == PageNumber::Last {
+            if list.paging.position == Position::Last {
                 let detail = "counting the rows took too long, and only their number tells which page is the last; narrow the \
                               list with filters, reverse its ordering and ask for the first page, or try again later";
                 return Err(Error::new(Code::Timeout, detail));
             }
-            list.count = Count::None;
+            list.paging.count = Count::None;
             self.overran = true;
         }
         let limit = &mut self.question.time_limit;
@@ -220,7 +233,7 @@ impl Reading {
 
     /// The statement's name and the model's whose rows it reads, for logs.
     pub(super) fn names(&self) -> (&'static str, &str) {
-        let Question { model, ask, .. } = &self.question;
+        let Query { model, ask, .. } = &self.question;
         let related = self.gathering.as_ref();
         if let Some(related) = related.and_then(|found| found.1.model()) {
             return ("related", related.name());
@@ -266,7 +279,7 @@ impl Reading {
             }
             (Stage::Page { window, .. }, _) => Statement::page(model, list, window, plans, dialect),
             (Stage::Uncounted(window), _) => {
-                window.check_depth(list.deepest)?;
+                window.check_depth(list.paging.deepest)?;
                 Statement::page(model, list, window, plans, dialect)
             }
             (Stage::PageAndTotal(window), _) => {
@@ -318,9 +331,9 @@ impl Reading {
     /// Goes on to the page, in a list of so many rows.
     fn of_total(&mut self, total: u64) -> Result<()> {
         if let Ask::List(list) = &self.question.ask {
-            let (number, window) = Window::of_total(list, total)?;
+            let (position, window) = Window::of_total(list, total)?;
             self.stage = Stage::Page {
-                number,
+                position,
                 total,
                 window,
             };
@@ -356,7 +369,7 @@ impl Reading {
             }
             Stage::PageAndTotal(_) => Page::with_total(list, rows, total)?,
             Stage::Page {
-                number,
+                position,
                 total,
                 window,
             } => {
@@ -365,7 +378,7 @@ impl Reading {
                 } else {
                     rows
                 };
-                Page::of_total(list, number, total, rows)
+                Page::of_total(list, position, total, rows)
             }
         };
         Ok(Some(Outcome::Page(page)))

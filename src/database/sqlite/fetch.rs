@@ -173,48 +173,38 @@ mod tests {
 
     use std::sync::Arc;
 
-    use super::{super::super::reading::Question, *};
+    use super::{super::super::reading::Query, *};
     use crate::{
         cell::Value,
         model::Model,
         operation::{Ask, List, Retrieve},
-        params::{Count, Order, PageNumber},
+        params::{Count, Order, Paging, Position},
         predicate::{Operator, Predicate},
         statement::SqliteDialect,
     };
 
     /// Lists and objects of every kind of statement.
     fn asks() -> Vec<Ask> {
-        let list = |number, count| {
-            Ask::List(List {
-                parent: None,
-                filter: Predicate::compare(1, Operator::GreaterOrEqual, Value::Integer(3)),
-                also: Vec::new(),
-                order: vec![Order {
-                    through: Vec::new(),
-                    column: 0,
-                    descending: false,
-                }],
-                columns: vec![0, 1],
-                number,
+        let list = |position, count| {
+            let filter = Predicate::compare(1, Operator::GreaterOrEqual, Value::Integer(3));
+            let order = Order {
+                through: Vec::new(),
+                column: 0,
+                descending: false,
+            };
+            let paging = Paging {
+                position,
                 size: 10,
                 count,
                 deepest: 1000,
-                most_bytes: usize::MAX,
-                related: Vec::new(),
-            })
+            };
+            Ask::List(List::new(filter, vec![order], vec![0, 1], paging))
         };
-        let key = Retrieve {
-            condition: Predicate::is_key(0, Value::Integer(7)),
-            also: Vec::new(),
-            columns: vec![0],
-            most_bytes: usize::MAX,
-            related: Vec::new(),
-        };
+        let key = Retrieve::new(Predicate::is_key(0, Value::Integer(7)), vec![0]);
         vec![
-            list(PageNumber::Nth(1), Count::Exact),
-            list(PageNumber::Nth(2), Count::None),
-            list(PageNumber::Last, Count::Exact),
+            list(Position::Page(1), Count::Exact),
+            list(Position::Page(2), Count::None),
+            list(Position::Last, Count::Exact),
             Ask::Retrieve(key),
         ]
     }
@@ -234,7 +224,7 @@ mod tests {
         sqlite.execute_batch(rows).expect("rows");
         let (model, plans) = (Model::from_table("Number", &table), Arc::default());
         for ask in asks() {
-            let question = Question {
+            let question = Query {
                 model: model.clone(),
                 ask,
                 time_limit: std::time::Duration::from_secs(1),

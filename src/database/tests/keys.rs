@@ -53,7 +53,7 @@ fn keys_are_equal_where_their_cells_are() {
     let shown = |join: &Arc<Join>, size| {
         let mut list = list(&visit, vec![wanted(join, Vec::new())]);
         list.columns = vec![0, 1, 2, 3];
-        list.size = size;
+        list.paging.size = size;
         let found = world.read(&visit, Ask::List(list));
         let moment = ".2014-01-02T03:04:05";
         found
@@ -102,7 +102,7 @@ fn a_key_that_cannot_be_read_is_nobodys() {
     let join = many(&loose, &[(ID, 1)]);
     let of = |size| {
         let mut list = list(&world.people, vec![wanted(&join, Vec::new())]);
-        (list.size, list.columns) = (size, vec![ID]);
+        (list.paging.size, list.columns) = (size, vec![ID]);
         world.read(&world.people, Ask::List(list))
     };
     assert_eq!(
@@ -135,7 +135,7 @@ fn a_statement_takes_as_many_keys_as_it_has_values() {
             ..wanted(&world.parts_of_car(), Vec::new())
         };
         let mut list = list(&world.cars, vec![parts]);
-        list.size = size;
+        list.paging.size = size;
         Ask::List(list)
     };
     let found = world.read(&world.cars, ask(16_000));
@@ -170,7 +170,7 @@ async fn an_order_through_relations_is_that_of_the_column_there() {
                 ..by(&of_bill, column)
             },
         );
-        let question = Question {
+        let question = Query {
             model: visit.clone(),
             ask: Ask::List(list),
             time_limit: Duration::from_secs(1),

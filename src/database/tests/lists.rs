@@ -12,7 +12,7 @@ fn related_rows_follow_a_page_however_it_is_read() {
     let world = World::new();
     let boss = || vec![wanted(&world.person(), Vec::new())];
     let mut list = list(&world.people, boss());
-    (list.number, list.size) = (PageNumber::Last, 3);
+    (list.paging.position, list.paging.size) = (Position::Last, 3);
     assert_eq!(
         world.read(&world.people, Ask::List(list.clone())),
         "4.Dan.2.Ulm {2.Bob.1.ROME}"
@@ -21,12 +21,12 @@ fn related_rows_follow_a_page_however_it_is_read() {
         world.names(&world.people, Ask::List(list.clone())),
         ["list Person", "list Person", "related Person"]
     );
-    (list.number, list.size) = (PageNumber::Last, 2);
+    (list.paging.position, list.paging.size) = (Position::Last, 2);
     assert_eq!(
         world.read(&world.people, Ask::List(list.clone())),
         "3.Cid.1. {1.Ann..Rome}, 4.Dan.2.Ulm {2.Bob.1.ROME}"
     );
-    (list.number, list.count) = (PageNumber::Nth(1), Count::None);
+    (list.paging.position, list.paging.count) = (Position::Page(1), Count::None);
     let (steps, outcome) = world.steps(&world.people, Ask::List(list));
     assert_eq!(
         shown(&outcome.expect("a page")),
@@ -99,11 +99,11 @@ fn rows_are_ordered_by_what_they_lead_to_with_nulls_last() {
                 ..by(through, column)
             },
         );
-        (list.size, list.number) = (size, number);
+        (list.paging.size, list.paging.position) = (size, number);
         world.read(&world.people, Ask::List(list))
     };
     let whole =
-        |through, column, descending| order(through, column, descending, 10, PageNumber::Nth(1));
+        |through, column, descending| order(through, column, descending, 10, Position::Page(1));
     // The bosses: none, Ann, Ann, Bob; their towns have 3, 3 and 9 inhabitants.
     assert_eq!(whole(&town[..1], NAME, false), "2, 3, 4, 1");
     assert_eq!(whole(&town[..1], NAME, true), "1, 4, 2, 3");
@@ -113,11 +113,11 @@ fn rows_are_ordered_by_what_they_lead_to_with_nulls_last() {
     assert_eq!(whole(&own, 1, false), "1, 2, 3, 4");
     assert_eq!(whole(&own, 1, true), "3, 4, 2, 1");
     assert_eq!(
-        order(&town, 1, false, 3, PageNumber::Last),
+        order(&town, 1, false, 3, Position::Last),
         "1",
         "the reversed order is the same list"
     );
-    assert_eq!(order(&town, 1, true, 1, PageNumber::Nth(4)), "3");
+    assert_eq!(order(&town, 1, true, 1, Position::Page(4)), "3");
 }
 
 #[test]

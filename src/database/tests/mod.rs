@@ -12,7 +12,7 @@ use sea_query::{ColumnDef, Index, SqliteQueryBuilder, Table, TableCreateStatemen
 use tracing::Span;
 
 use super::{
-    reading::{Question, Reading, Step},
+    reading::{Query, Reading, Step},
     sqlite::{failure::Failure, fetch::fetch},
 };
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
     error::Code,
     model::{Join, Junction, Model},
     operation::{Ask, List, Outcome, Related, Retrieve, Wanted},
-    params::{self, Count, Order, PageNumber},
+    params::{self, Count, Order, Paging, Position},
     predicate::{Operator, Predicate},
     statement::{Plans, SqliteDialect, Statement},
 };
@@ -177,7 +177,7 @@ impl World {
     }
 
     fn reading(&self, model: &Model, ask: Ask) -> Reading {
-        let question = Question {
+        let question = Query {
             model: model.clone(),
             ask,
             time_limit: Duration::from_secs(1),
@@ -271,18 +271,16 @@ fn columns(model: &Model) -> Vec<u16> {
 }
 
 fn list(model: &Model, related: Vec<Wanted>) -> List {
-    List {
-        parent: None,
-        filter: Predicate::All(Vec::new()),
-        also: Vec::new(),
-        most_bytes: usize::MAX,
-        order: model.key().iter().map(|column| by(&[], *column)).collect(),
-        columns: columns(model),
-        number: PageNumber::Nth(1),
+    let order = model.key().iter().map(|column| by(&[], *column)).collect();
+    let paging = Paging {
+        position: Position::Page(1),
         size: 10,
         count: Count::Exact,
         deepest: 1000,
+    };
+    List {
         related,
+        ..List::new(Predicate::All(Vec::new()), order, columns(model), paging)
     }
 }
 

@@ -37,11 +37,11 @@ fn a_statement_is_prepared_once_whatever_its_values_are() {
     let asks = || {
         let list = every_way(&world);
         let mut back = list.clone();
-        back.number = PageNumber::Last;
+        back.paging.position = Position::Last;
         let mut smaller = list.clone();
-        smaller.size = 1;
+        smaller.paging.size = 1;
         let mut uncounted = smaller.clone();
-        uncounted.count = Count::None;
+        uncounted.paging.count = Count::None;
         let mut first = list.clone();
         first.related.iter_mut().for_each(|wanted| wanted.most = 1);
         [list, back, smaller, uncounted, first].map(Ask::List)
@@ -80,7 +80,7 @@ fn three_rows_and_four_share_their_statements() {
     let world = World::new();
     let statements = |size| {
         let mut list = list(&world.cars, vec![wanted(&world.parts_of_car(), Vec::new())]);
-        list.size = size;
+        list.paging.size = size;
         let (steps, _) = world.steps(&world.cars, Ask::List(list));
         steps
             .into_iter()
@@ -236,10 +236,10 @@ fn no_table_is_read_whole_for_every_row_of_another() {
     ];
     for (model, filter) in filters {
         for negated in [false, true] {
-            for number in [PageNumber::Nth(1), PageNumber::Last] {
+            for number in [Position::Page(1), Position::Last] {
                 let mut list = list(model, Vec::new());
                 list.filter = filter.clone().negated_if(negated);
-                list.number = number;
+                list.paging.position = number;
                 let (steps, _) = world.steps(model, Ask::List(list));
                 assert!(!steps.is_empty());
                 for (_, statement) in steps {
@@ -263,7 +263,7 @@ fn indexes_serve_related_rows() {
             ..wanted(join, Vec::new())
         };
         let mut list = list(model, vec![related]);
-        list.size = size;
+        list.paging.size = size;
         plan(&world, model, Ask::List(list))
     };
     let people = &world.people;

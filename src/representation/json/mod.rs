@@ -86,7 +86,7 @@ fn write_pagination(page: &Page, pagination: &Pagination, out: &mut Vec<u8>) {
         write_cell(cell.unwrap_or(Cell::Null), out);
     };
     member("{\"count\":", page.total.map(Cell::Unsigned));
-    member(",\"page\":", Some(Cell::Unsigned(page.number)));
+    member(",\"page\":", page.position.page().map(Cell::Unsigned));
     member(",\"page_size\":", Some(Cell::Unsigned(pagination.size)));
     member(",\"pages\":", pagination.pages.map(Cell::Unsigned));
     member(",\"next\":", pagination.next.as_deref().map(Cell::Text));

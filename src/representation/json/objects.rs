@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use super::{
     super::{
+        cell_index::CellIndex,
         links::{ListUri, ObjectUri},
         objects::{Objects, RelationView},
-        position::Position,
         related::RelatedRows,
     },
     text::{escape_from, quoted, write_cell},
@@ -22,8 +22,8 @@ pub(in crate::representation) struct ObjectWriter<'a> {
     objects: &'a Objects,
     /// The names of all members, each as it stands after another one: `,"make":`.
     names: Vec<u8>,
-    id: Option<Member<&'a [Position]>>,
-    columns: Vec<Member<Position>>,
+    id: Option<Member<&'a [CellIndex]>>,
+    columns: Vec<Member<CellIndex>>,
     relations: Vec<Member<RelationWriter<'a>>>,
     /// Whether links in the object begin with its own.
     has_links_below: bool,
@@ -144,7 +144,7 @@ impl<'a> ObjectWriter<'a> {
     }
 
     /// Appends the key's text in a URL; a number for an integer.
-    fn id(&self, key: &[Position], row: Row<'_>, out: &mut Vec<u8>) {
+    fn id(&self, key: &[CellIndex], row: Row<'_>, out: &mut Vec<u8>) {
         let cell = match key {
             [position] => position.cell(row),
             _ => {

@@ -15,7 +15,7 @@ use crate::{
     error::Code,
     model::{Model, TimestampFormat, UuidFormat},
     operation::{List, Retrieve},
-    params::{Count, Order, PageNumber},
+    params::{Count, Order, Paging, Position},
     predicate::{Matching, Operator, Part, Place, Predicate},
 };
 
@@ -50,19 +50,13 @@ fn model() -> Model {
 }
 
 fn list(filter: Predicate) -> List {
-    List {
-        parent: None,
-        related: Vec::new(),
-        filter,
-        also: Vec::new(),
-        most_bytes: usize::MAX,
-        order: vec![order(ID, false)],
-        columns: vec![ID],
-        number: PageNumber::Nth(1),
+    let paging = Paging {
+        position: Position::Page(1),
         size: 25,
         count: Count::Exact,
         deepest: 1_000_000,
-    }
+    };
+    List::new(filter, vec![order(ID, false)], vec![ID], paging)
 }
 
 fn order(column: u16, descending: bool) -> Order {
@@ -504,7 +498,7 @@ fn requests_of_one_shape_share_a_plan_and_others_do_not() {
     assert!(same(
         &|list| list.filter = Predicate::compare(YEAR, Operator::Equal, Value::Integer(2))
     ));
-    assert!(same(&|list| list.number = PageNumber::Nth(3)));
+    assert!(same(&|list| list.paging.position = Position::Page(3)));
     assert!(!same(
         &|list| list.filter = Predicate::compare(ID, Operator::Equal, Value::Integer(1))
     ));
@@ -519,43 +513,43 @@ fn requests_of_one_shape_share_a_plan_and_others_do_not() {
 fn a_page_is_reached_from_the_nearer_end() {
     let check = |number, total, expected: Option<(u64, u64, u64, bool)>| {
         let mut list = list(Predicate::All(Vec::new()));
-        list.size = 10;
-        list.number = number;
+        list.paging.size = 10;
+        list.paging.position = number;
         let window = Window::of_total(&list, total).ok();
         let found =
             window.map(|(number, window)| (number, window.skip, window.take, window.reversed));
         assert_eq!(found, expected, "page {number:?} of {total} rows");
     };
-    check(PageNumber::Nth(1), 0, Some((1, 0, 0, false)));
-    check(PageNumber::Last, 0, Some((1, 0, 0, false)));
-    check(PageNumber::Nth(2), 0, None);
-    check(PageNumber::Last, 1, Some((1, 0, 1, false)));
-    check(PageNumber::Last, 10, Some((1, 0, 10, false)));
-    check(PageNumber::Last, 11, Some((2, 0, 1, true)));
-    check(PageNumber::Last, 95, Some((10, 0, 5, true)));
-    check(PageNumber::Nth(9), 95, Some((9, 5, 10, true)));
-    check(PageNumber::Nth(5), 95, Some((5, 40, 10, false)));
-    check(PageNumber::Nth(6), 95, Some((6, 35, 10, true)));
-    check(PageNumber::Nth(11), 95, None);
-    check(PageNumber::Nth(u64::MAX), 95, None);
+    check(Position::Page(1), 0, Some((1, 0, 0, false)));
+    check(Position::Last, 0, Some((1, 0, 0, false)));
+    check(Position::Page(2), 0, None);
+    check(Position::Last, 1, Some((1, 0, 1, false)));
+    check(Position::Last, 10, Some((1, 0, 10, false)));
+    check(Position::Last, 11, Some((2, 0, 1, true)));
+    check(Position::Last, 95, Some((10, 0, 5, true)));
+    check(Position::Page(9), 95, Some((9, 5, 10, true)));
+    check(Position::Page(5), 95, Some((5, 40, 10, false)));
+    check(Position::Page(6), 95, Some((6, 35, 10, true)));
+    check(Position::Page(11), 95, None);
+    check(Position::Page(u64::MAX), 95, None);
 }
 
 #[test]
 fn a_page_too_deep_from_both_ends_is_refused() {
     let mut list = list(Predicate::All(Vec::new()));
-    list.deepest = 100;
+    list.paging.deepest = 100;
     let mut code = |number| {
-        list.number = number;
+        list.paging.position = number;
         Window::of_total(&list, 1_000)
             .err()
             .map(|error| error.code())
     };
-    assert_eq!(code(PageNumber::Nth(5)), None);
-    assert_eq!(code(PageNumber::Nth(6)), Some(Code::OffsetTooDeep));
-    assert_eq!(code(PageNumber::Nth(35)), Some(Code::OffsetTooDeep));
-    assert_eq!(code(PageNumber::Nth(36)), None);
-    assert_eq!(code(PageNumber::Last), None);
-    assert_eq!(code(PageNumber::Nth(41)), Some(Code::NoSuchPage));
+    assert_eq!(code(Position::Page(5)), None);
+    assert_eq!(code(Position::Page(6)), Some(Code::OffsetTooDeep));
+    assert_eq!(code(Position::Page(35)), Some(Code::OffsetTooDeep));
+    assert_eq!(code(Position::Page(36)), None);
+    assert_eq!(code(Position::Last), None);
+    assert_eq!(code(Position::Page(41)), Some(Code::NoSuchPage));
 }
 
 #[test]

@@ -145,7 +145,7 @@ async fn what_an_operation_shows_of_itself_holds_nothing_that_was_sent() {
     let shown = notes.take().join("\n");
     assert!(!shown.to_lowercase().contains("hush"), "{shown}");
     expect![[r#"
-        Operation { head: GET /cars/, model: "Car", ask: List(List { page: Nth(1), page_size: 25, columns: [1], .. }) }
+        Operation { head: GET /cars/, model: "Car", ask: List(List { position: Page(1), page_size: 25, columns: [1], .. }) }
         Operation { head: GET /cars/7/, model: "Car", ask: Retrieve(Retrieve { columns: [1], .. }) }"#]]
     .assert_eq(&shown);
 }

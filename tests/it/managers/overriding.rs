@@ -35,7 +35,7 @@ impl Manager for Unsold {
             .collect();
         self.0.add(format!(
             "page {:?} of {}: {}",
-            list.page(),
+            list.position().page(),
             list.page_size(),
             names.join(", ")
         ));
@@ -44,7 +44,7 @@ impl Manager for Unsold {
         self.0.add(format!(
             "{:?} {cells} {} {:?} {}",
             first.cell(0),
-            page.number(),
+            page.position().page().expect("a number"),
             page.total(),
             page.has_next()
         ));

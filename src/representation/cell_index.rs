@@ -10,9 +10,9 @@ use crate::{
 /// It is only made by looking the column up among those that are read, so a column that is not read is an error and
 /// never a null.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Position(u16);
+pub(crate) struct CellIndex(u16);
 
-impl Position {
+impl CellIndex {
     /// Looks a column up among those that are read, which rise.
     ///
     /// # Errors
@@ -41,8 +41,8 @@ mod tests {
     #[test]
     fn a_column_that_is_not_read_is_an_error() {
         let read = [1, 4, 7];
-        assert_eq!(Position::of(4, &read).ok(), Some(Position(1)));
-        let missing = Position::of(5, &read).map_err(|error| error.code());
+        assert_eq!(CellIndex::of(4, &read).ok(), Some(CellIndex(1)));
+        let missing = CellIndex::of(5, &read).map_err(|error| error.code());
         assert_eq!(missing, Err(Code::Internal));
     }
 }

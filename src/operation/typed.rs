@@ -1,0 +1,72 @@
+//! Questions with the types of their answers: a list is answered with a page, a retrieval with an object or none.
+//!
+//! Operation layers see every kind as an [`Ask`] and answer an [`Outcome`], so that only there can an answer be of another
+//! kind than its question. [`answer_to`] is the one check of it.
+
+use super::{Ask, List, Object, Outcome, Page, Retrieve};
+use crate::error::{Code, Error, Result, SERVER_FAILED};
+
+/// A question whose answer has a type of its own.
+pub(crate) trait Typed: Into<Ask> {
+    type Answer;
+
+    /// The question in words, for the log.
+    const NAME: &'static str;
+
+    /// Returns the answer that an outcome holds; none where it answers another kind of question.
+    fn answer(outcome: Outcome) -> Option<Self::Answer>;
+}
+
+/// Returns the answer to a question.
+///
+/// # Errors
+///
+/// [`Code::Internal`] when an operation layer answered another kind of question.
+pub(crate) fn answer_to<Q: Typed>(outcome: Outcome) -> Result<Q::Answer> {
+    let words = match &outcome {
+        Outcome::Page(_) => "a list",
+        Outcome::Object(_) => "one object",
+    };
+    Q::answer(outcome).ok_or_else(|| {
+        let source = format!("an operation layer answered {} with {words}", Q::NAME);
+        Error::new(Code::Internal, SERVER_FAILED).with_source(source)
+    })
+}
+
+impl Typed for List {
+    type Answer = Page;
+
+    const NAME: &'static str = "a list";
+
+    fn answer(outcome: Outcome) -> Option<Page> {
+        match outcome {
+            Outcome::Page(page) => Some(page),
+            Outcome::Object(_) => None,
+        }
+    }
+}
+
+impl Typed for Retrieve {
+    type Answer = Option<Object>;
+
+    const NAME: &'static str = "one object";
+
+    fn answer(outcome: Outcome) -> Option<Option<Object>> {
+        match outcome {
+            Outcome::Object(object) => Some(object),
+            Outcome::Page(_) => None,
+        }
+    }
+}
+
+impl From<List> for Ask {
+    fn from(list: List) -> Self {
+        Self::List(list)
+    }
+}
+
+impl From<Retrieve> for Ask {
+    fn from(retrieve: Retrieve) -> Self {
+        Self::Retrieve(retrieve)
+    }
+}
