@@ -731,7 +731,7 @@ async fn r118_integers_beyond_exact_floats_are_found_by_what_is_shown() {
     ))
     .await;
     let mut shown = Vec::new();
-    for id in 1101..1101 + numbers.len() as i64 {
+    for (id, _) in (1101_i64..).zip(numbers) {
         // The digits as they were sent: not every parser of JSON reads floats exactly.
         let body = ask(&api, &format!("/t/{id}/?fields=f")).await.body;
         let text = body.split([':', '}']).nth(1).expect("a number").to_owned();
@@ -944,4 +944,29 @@ async fn r123_texts_that_are_no_decimals_meet_no_comparison() {
         ],
     )
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r124_a_default_of_another_type_than_a_column_is_read_as_is_not_shown() {
+    use crate::databases::Kind;
+    for kind in Kind::reachable().await {
+        let sql = "CREATE TABLE t (id int PRIMARY KEY, n int DEFAULT 7, kept int DEFAULT 8)";
+        let fresh = kind.fresh().await;
+        fresh.execute(sql).await;
+        let decimal = Type::named("decimal").expect("a type");
+        let schema = Schema::reflect(&fresh.db).column_type("t.n", decimal).await;
+        let api = Router::of(schema.expect("a schema"))
+            .build()
+            .expect("an API");
+        let options = http::Request::options("http://test/t/").body(String::new());
+        let description = ask_with(&api, options.expect("a request")).await.json();
+        let of = |at: usize| {
+            (
+                &description["columns"][at]["type"],
+                &description["columns"][at]["default"],
+            )
+        };
+        assert_eq!(of(1), (&json!("decimal"), &Value::Null), "{kind:?}");
+        assert_eq!(of(2), (&json!("integer"), &json!(8)), "{kind:?}");
+    }
 }
