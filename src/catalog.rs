@@ -203,6 +203,20 @@ impl Column {
         self
     }
 
+    /// Drops the default and the length that a column does not have as the type it is read as.
+    pub(crate) fn drop_what_does_not_fit(&mut self) {
+        if !matches!(self.ty, Type::Text | Type::Bytes) {
+            self.max_length = None;
+        }
+        if let Some(DefaultValue::Value(value)) = self
+            .default
+            .take_if(|default| matches!(default, DefaultValue::Value(_)))
+        {
+            let value = fitting(&self.ty, value);
+            self.default = self.holds(&value).then_some(DefaultValue::Value(value));
+        }
+    }
+
     fn holds(&self, value: &Value) -> bool {
         let is_short = match (value, self.max_length) {
             (Value::Text(text), Some(most)) => {

@@ -270,9 +270,17 @@ impl Timestamp {
     }
 
     /// Reads any spelling of a moment that a program is likely to store; `true` beside it if it says its zone.
+    ///
+    /// An offset of 15 hours or more is no country's, and SQLite reads none.
     pub(crate) fn parse_spelled(text: &str) -> Option<(Self, bool)> {
         if let Some(date) = Date::parse(text) {
             return Some((date.midnight(), false));
+        }
+        if let Some((_, [b'+' | b'-', hour @ .., b':', _, _])) =
+            text.as_bytes().split_last_chunk::<6>()
+            && *hour > *b"14"
+        {
+            return None;
         }
         let mut input = Input(text.as_bytes());
         input.date()?;

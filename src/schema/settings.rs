@@ -96,6 +96,7 @@ impl Settings {
                 {
                     mistakes.push(format!("`.text(…)` names `{full}`: {reason}"));
                 }
+                column.drop_what_does_not_fit();
             }
         }
         for (from, to) in &self.relations {

@@ -10,7 +10,7 @@ use sea_query::{
 };
 
 use self::{
-    moments::{is_spelled, spelled},
+    moments::{is_spelled, one_spelling, shortest, spelled},
     stored::{OFFSET, span, stored},
 };
 use super::{
@@ -68,8 +68,21 @@ impl Dialect for SqliteDialect {
         if values.is_empty() {
             return Term::Any(Vec::new());
         }
+        let is_range = |value: &Value| {
+            let (least, greatest) = span(value, column);
+            least != greatest
+        };
         let form = match column.ty {
             Type::Text | Type::Enum(_) => Form::ExactIn,
+            Type::Float if values.iter().any(is_range) => {
+                let (ranges, exact): (Vec<_>, Vec<_>) = values.iter().cloned().partition(is_range);
+                let equal = |value| self.compare(number, column, Operator::Equal, value);
+                let mut each: Vec<_> = padded(&ranges).iter().map(equal).collect();
+                if !exact.is_empty() {
+                    each.push(Term::leaf(number, Form::In, padded(&exact)));
+                }
+                return Term::Any(each);
+            }
             Type::Decimal => Form::DecimalIn,
             Type::Boolean => {
                 let equal = |value| self.compare(number, column, Operator::Equal, value);
@@ -335,22 +348,6 @@ fn readable_if(form: Form, column: &Column, stored: &Expr) -> Option<Expr> {
     }
 }
 
-/// A text by which equal moments or times are equal, and come in their order.
-fn one_spelling(column: &Column, value: Expr) -> Expr {
-    match column.storage.timestamp {
-        _ if is_spelled(column) => spelled(column, value),
-        // Each has one text, or as many digits as every other.
-        TimestampFormat::Millis if column.ty != Type::Time => value,
-        _ if column.storage.uniform => value,
-        TimestampFormat::Space
-        | TimestampFormat::T
-        | TimestampFormat::Offset
-        | TimestampFormat::SpaceOffset
-        | TimestampFormat::Millis
-        | TimestampFormat::Any => shortest(value),
-    }
-}
-
 /// Every integer but 0 is true, and a value that is no truth is shown as null.
 fn truth(column: &Column, value: Expr) -> Expr {
     if let Some(truths) = column.storage.truths {
@@ -373,15 +370,6 @@ fn date_part(column: Expr, part: Part) -> Expr {
         Part::Date => return Expr::cust_with_expr("substr(?, 1, 10)", column),
     };
     Expr::cust_with_expr(text, column).cast_as("integer")
-}
-
-/// The text of a time or timestamp without an offset and without the zeros at the end of its fraction.
-fn shortest(column: Expr) -> Expr {
-    Expr::cust_with_exprs(
-        "CASE WHEN instr(?, '.') THEN rtrim(rtrim(replace(?, '+00:00', ''), '0'), '.') \
-         ELSE replace(?, '+00:00', '') END",
-        [column.clone(), column.clone(), column],
-    )
 }
 
 fn day_as_text(value: &Value) -> Value {

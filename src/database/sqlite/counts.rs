@@ -23,9 +23,32 @@ const MOST: usize = 128;
 
 /// The functions that depend on nothing but what they are given.
 const PURE: &[&str] = &[
-    "abs", "coalesce", "count", "glob", "ifnull", "instr", "length", "like", "lower", "max", "min",
-    "replace", "rtrim", "substr", "sum", "trim", "typeof", "upper",
+    "abs",
+    "coalesce",
+    "count",
+    "glob",
+    "ifnull",
+    "instr",
+    "json_valid",
+    "length",
+    "like",
+    "lower",
+    "ltrim",
+    "max",
+    "min",
+    "nullif",
+    "replace",
+    "rtrim",
+    "substr",
+    "sum",
+    "trim",
+    "typeof",
+    "upper",
 ];
+
+/// Functions that tell the time of some words, as `date('now')` does. The dialect gives them values of columns, and takes
+/// what they answer only where that is the value itself, but a view may have any words in it.
+const PURE_WITHOUT_VIEWS: &[&str] = &["date", "datetime", "time"];
 
 /// What is remembered on one connection.
 #[derive(Default)]
@@ -159,6 +182,7 @@ fn is_steady(sqlite: &Connection, sql: &str) -> rusqlite::Result<bool> {
                 let function: String = step.get("p4")?;
                 let name = function.split_once('(').map_or("", |(name, _)| name);
                 PURE.contains(&name)
+                    || PURE_WITHOUT_VIEWS.contains(&name) && !names_a_view(sqlite, sql)?
             }
             _ => true,
         };
@@ -167,6 +191,28 @@ fn is_steady(sqlite: &Connection, sql: &str) -> rusqlite::Result<bool> {
         }
     }
     Ok(true)
+}
+
+/// Whether a view of any schema is named in a statement; a column of the same name counts as one.
+fn names_a_view(sqlite: &Connection, sql: &str) -> rusqlite::Result<bool> {
+    let sql = sql.to_lowercase();
+    let continues =
+        |char: Option<char>| char.is_some_and(|char| char.is_alphanumeric() || char == '_');
+    let mut views =
+        sqlite.prepare_cached("SELECT name FROM pragma_table_list WHERE type = 'view'")?;
+    let mut names = views.query([])?;
+    while let Some(row) = names.next()? {
+        let name = row.get::<_, String>(0)?.replace('"', "\"\"").to_lowercase();
+        let is_named = sql.match_indices(&name).any(|(at, _)| {
+            let (before, after) = (sql.get(..at), sql.get(at + name.len()..));
+            !continues(before.and_then(|text| text.chars().next_back()))
+                && !continues(after.and_then(|text| text.chars().next()))
+        });
+        if is_named {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 #[cfg(test)]
@@ -181,6 +227,9 @@ mod tests {
                       CREATE VIEW recent AS SELECT * FROM numbers WHERE word > datetime('now', '-1 day'); \
                       CREATE VIEW some AS SELECT * FROM numbers WHERE random() > 0; \
                       CREATE VIEW today AS SELECT * FROM numbers WHERE word = CURRENT_DATE; \
+                      CREATE VIEW view AS SELECT 1; \
+                      CREATE VIEW new AS SELECT * FROM numbers WHERE word > date('now'); \
+                      CREATE TEMP VIEW briefly AS SELECT * FROM numbers WHERE word = time('now'); \
                       CREATE TEMP TABLE own (id INTEGER PRIMARY KEY); \
                       ATTACH ':memory:' AS other; \
                       CREATE TABLE other.far (id INTEGER PRIMARY KEY)";
@@ -198,6 +247,10 @@ mod tests {
             "numbers WHERE word GLOB ? OR word LIKE ? ESCAPE '\\'",
             "numbers WHERE CAST(substr(word, 1, 4) AS integer) = ? AND typeof(id) = 'integer'",
             "numbers WHERE CASE WHEN instr(word, '.') THEN rtrim(replace(word, '+00:00', ''), '0') END = ?",
+            "numbers WHERE date(word, '+0 days') = ? AND word GLOB '[0-9]*'",
+            "numbers WHERE datetime(substr(word, 1, 19)) = ? OR time(word) = word",
+            "numbers WHERE date(word) = ? AND word <> 'reviewed'",
+            "numbers WHERE nullif(ltrim(price, '-'), '') GLOB '[0-9]*' AND json_valid(word)",
             "numbers AS a WHERE (EXISTS (SELECT 1 FROM numbers AS b WHERE b.id = a.word)) IS NOT TRUE",
             "(SELECT DISTINCT word FROM numbers ORDER BY price LIMIT 3)",
         ] {
@@ -213,6 +266,10 @@ mod tests {
             "recent",
             "some",
             "today",
+            "new",
+            "NEW WHERE id > 1",
+            "few WHERE date(word) = ?",
+            "numbers WHERE id IN (SELECT id FROM briefly)",
             "own",
             "other.far",
             "json_each('[1]')",

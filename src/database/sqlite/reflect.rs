@@ -33,12 +33,13 @@ pub(super) async fn reflect(
         read_as_text,
     };
     tables(connection, &mut catalog).await?;
-    let affinities = columns(connection, &mut catalog.tables).await?;
+    let (affinities, defaults) = columns(connection, &mut catalog.tables).await?;
     indexes::read(connection, &mut catalog.tables).await?;
     key_collations::look(connection, &mut catalog.tables, &lacking.names).await?;
     foreign_keys(connection, &mut catalog.tables).await?;
     lacking.note(&mut catalog.tables);
     samples::look(connection, &mut catalog, &affinities).await?;
+    show_defaults(&mut catalog.tables, &defaults);
     catalog.tables.iter_mut().for_each(Table::set_uniques);
     Ok(catalog)
 }
@@ -101,7 +102,13 @@ type Described = (String, String, String, bool, Option<String>, i64, i64);
 /// What each column of a table converts.
 type Affinities = HashMap<(String, String), Affinity>;
 
-async fn columns(connection: &mut SqliteConnection, tables: &mut [Table]) -> Result<Affinities> {
+/// The defaults of columns, by table and column, as SQL.
+type Defaults = HashMap<(String, String), String>;
+
+async fn columns(
+    connection: &mut SqliteConnection,
+    tables: &mut [Table],
+) -> Result<(Affinities, Defaults)> {
     let sql = "SELECT l.value, c.name, c.type, c.\"notnull\", c.dflt_value, c.pk, c.hidden \
         FROM json_each(?) l, pragma_table_xinfo(l.value) c ORDER BY l.key, c.cid";
     let described: Vec<Described> = sqlx::query_as(sql)
@@ -110,7 +117,7 @@ async fn columns(connection: &mut SqliteConnection, tables: &mut [Table]) -> Res
         .await
         .map_err(unread)?;
     let mut keys: HashMap<String, Vec<(i64, String)>> = HashMap::new();
-    let mut affinities = Affinities::new();
+    let (mut affinities, mut defaults) = (Affinities::new(), Defaults::new());
     let mut integers: HashSet<(String, String)> = HashSet::new();
     for (table, name, ty, is_not_null, default, place, kind) in described {
         // 1: a virtual table's, which no query without its name shows.
@@ -119,6 +126,9 @@ async fn columns(connection: &mut SqliteConnection, tables: &mut [Table]) -> Res
         };
         let declared = Declared::of(&ty);
         affinities.insert((table.clone(), name.clone()), Affinity::of(&ty));
+        if let Some(default) = default {
+            defaults.insert((table.clone(), name.clone()), default);
+        }
         if place > 0 {
             keys.entry(table).or_default().push((place, name.clone()));
         }
@@ -130,10 +140,7 @@ async fn columns(connection: &mut SqliteConnection, tables: &mut [Table]) -> Res
         if ty.eq_ignore_ascii_case("integer") {
             integers.insert((found.name.clone(), column.sql.clone()));
         }
-        found.columns.push(match default {
-            Some(text) => column.with_shown_default(&text),
-            None => column,
-        });
+        found.columns.push(column);
     }
     for table in tables {
         let mut key = keys.remove(&table.name).unwrap_or_default();
@@ -144,7 +151,19 @@ async fn columns(connection: &mut SqliteConnection, tables: &mut [Table]) -> Res
             .row_number
             .and_then(|_| free_row_number(&table.columns));
     }
-    Ok(affinities)
+    Ok((affinities, defaults))
+}
+
+/// Gives the columns their defaults, as values of the types that they are read as.
+fn show_defaults(tables: &mut [Table], defaults: &Defaults) {
+    for table in tables {
+        for column in &mut table.columns {
+            let of_column = (table.name.clone(), column.sql.clone());
+            if let Some(text) = defaults.get(&of_column) {
+                *column = column.clone().with_shown_default(text);
+            }
+        }
+    }
 }
 
 /// Notes that a key of one column declared `INTEGER` is the number of the row: an integer, and never null.

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     catalog::{Catalog, Table},
     error::Result,
-    model::Column,
+    model::{Column, same_kind},
 };
 
 /// How many rows are looked at from each end.
@@ -29,7 +29,7 @@ const AT_ONCE: usize = 100;
 /// A longer text is no day, moment, truth or UUID.
 const LONGEST: usize = 48;
 /// How many numbers say what the classes of a column are.
-const COUNTS: usize = 7;
+const COUNTS: usize = 8;
 
 /// Makes every column what its values are.
 ///
@@ -39,11 +39,11 @@ pub(super) async fn look(
     catalog: &mut Catalog,
     affinities: &HashMap<(String, String), super::declared::Affinity>,
 ) -> Result<()> {
-    let mut failing = Vec::new();
+    let (mut failing, mut emptied) = (Vec::new(), Vec::new());
     for (number, table) in catalog.tables.iter_mut().enumerate() {
-        let looked = match of_table(connection, table, affinities).await {
+        let looked = match of_table(connection, table, affinities, &mut emptied).await {
             Err(sqlx::Error::Database(_)) if leave_out_broken(connection, table).await? => {
-                of_table(connection, table, affinities).await
+                of_table(connection, table, affinities, &mut emptied).await
             }
             looked => looked,
         };
@@ -59,7 +59,52 @@ pub(super) async fn look(
         let reason = format!("a {kind} that cannot be read: {words}");
         catalog.left_out.push((table.name, reason));
     }
+    for one in emptied {
+        read_as_parent(&mut catalog.tables, one);
+    }
     Ok(())
+}
+
+/// A column of a foreign key that has empty texts, as it is when they are taken for nulls.
+struct Emptied {
+    table: String,
+    column: Column,
+}
+
+/// Reads the empty texts of a foreign key as nulls if only so it is of its parent's type: they lead nowhere.
+fn read_as_parent(tables: &mut [Table], emptied: Emptied) {
+    let leads_to = |table: &Table| {
+        let keys = table.foreign_keys.iter();
+        let pairs = keys.flat_map(|key| {
+            key.columns
+                .iter()
+                .zip(&key.references)
+                .map(move |pair| (key, pair))
+        });
+        let mut own = pairs.filter(|(_, (column, _))| **column == emptied.column.sql);
+        own.find_map(|(key, (_, there))| {
+            let parent = tables.iter().find(|one| one.name == key.table)?;
+            let column = parent.columns.iter().find(|column| column.sql == *there);
+            column.map(|column| column.ty.clone())
+        })
+    };
+    let at = tables.iter().position(|table| table.name == emptied.table);
+    let Some((at, parent)) = at.and_then(|at| Some((at, leads_to(tables.get(at)?)?))) else {
+        return;
+    };
+    let Some(table) = tables.get_mut(at) else {
+        return;
+    };
+    let own = (table.columns.iter_mut()).find(|column| column.sql == emptied.column.sql);
+    if let Some(own) = own
+        && !same_kind(&own.ty, &parent)
+        && same_kind(&emptied.column.ty, &parent)
+    {
+        let words = "empty texts in a foreign key, which lead nowhere and are shown as null";
+        table.notes.retain(|(noted, _)| *noted != own.sql);
+        table.notes.push((own.sql.clone(), words.to_owned()));
+        *own = emptied.column;
+    }
 }
 
 /// Leaves out the columns that cannot be read, if others can be: SQLite may lack a function that works them out.
@@ -93,6 +138,7 @@ async fn of_table(
     connection: &mut SqliteConnection,
     table: &mut Table,
     affinities: &HashMap<(String, String), super::declared::Affinity>,
+    emptied: &mut Vec<Emptied>,
 ) -> sqlx::Result<()> {
     let mut classes = Vec::with_capacity(table.columns.len());
     for columns in table.columns.chunks(AT_ONCE) {
@@ -126,6 +172,18 @@ async fn of_table(
             texts.entry(at).or_default().push(text);
         }
     }
+    settle_all(table, affinities, emptied, &classes, &texts);
+    Ok(())
+}
+
+/// Makes the columns of a table what their values are.
+fn settle_all(
+    table: &mut Table,
+    affinities: &HashMap<(String, String), super::declared::Affinity>,
+    emptied: &mut Vec<Emptied>,
+    classes: &[Classes],
+    texts: &HashMap<usize, Vec<String>>,
+) {
     let keys = keys(table);
     for (at, column) in table.columns.iter_mut().enumerate() {
         if table.is_strict && column.storage.certain {
@@ -136,11 +194,25 @@ async fn of_table(
         let classes = classes.get(at).copied().unwrap_or_default();
         let texts = texts.get(&at).map_or(&[][..], Vec::as_slice);
         let is_key = keys.contains(&column.sql);
+        if classes.empties > 0 && is_key && !table.key.contains(&column.sql) {
+            let mut column = column.clone();
+            let texts: Vec<_> = (texts.iter().filter(|text| !text.is_empty()))
+                .cloned()
+                .collect();
+            drop(settle(
+                &mut column,
+                affinity,
+                is_key,
+                classes.without_empties(),
+                &texts,
+            ));
+            let table = table.name.clone();
+            emptied.push(Emptied { table, column });
+        }
         if let Some(words) = settle(column, affinity, is_key, classes, texts) {
             table.notes.push((column.sql.clone(), words));
         }
     }
-    Ok(())
 }
 
 /// The columns that name rows, or lead to other rows by what names them.
@@ -199,7 +271,8 @@ fn counting(table: &Table, columns: &[Column]) -> String {
         let _ = write!(
             counts,
             "{separator}{}, total(typeof(v{at}) = 'integer' AND v{at} NOT BETWEEN -9007199254740992 AND 9007199254740992), \
-             {}, {}, {}, total(typeof(v{at}) = 'blob' AND length(v{at}) = 16), {documents}",
+             {}, {}, {}, total(typeof(v{at}) = 'blob' AND length(v{at}) = 16), {documents}, \
+             total(typeof(v{at}) = 'text' AND v{at} COLLATE BINARY = '')",
             class("integer"),
             class("real"),
             class("text"),
@@ -220,6 +293,7 @@ fn classes_at(row: &SqliteRow, at: usize) -> sqlx::Result<Classes> {
         blobs: count(4)?,
         sixteens: count(5)?,
         undocumented: count(6)?,
+        empties: count(7)?,
     })
 }
 

@@ -26,6 +26,8 @@ pub(super) struct Classes {
     pub(super) sixteens: i64,
     /// Texts that are no JSON document.
     pub(super) undocumented: i64,
+    /// Texts of no characters.
+    pub(super) empties: i64,
 }
 
 impl Classes {
@@ -35,6 +37,16 @@ impl Classes {
 
     const fn is_empty(self) -> bool {
         self.numbers() + self.texts + self.blobs == 0
+    }
+
+    /// Returns what there is beside the empty texts.
+    pub(super) const fn without_empties(self) -> Self {
+        Self {
+            texts: self.texts - self.empties,
+            undocumented: self.undocumented - self.empties,
+            empties: 0,
+            ..self
+        }
     }
 
     const fn are_numbers(self) -> bool {
@@ -88,6 +100,11 @@ pub(super) fn settle(
         // A key shows what tells rows apart.
         column.ty = INTEGER;
     }
+    if declared == Type::Float && is_key && affinity == Affinity::Numeric && classes.reals == 0 {
+        // SQLite keeps the numbers of such a key as integers where they are whole, and URLs can name these.
+        column.ty = INTEGER;
+        column.read_from = Some(declared.clone());
+    }
     let keeps_texts = matches!(affinity, Affinity::Text | Affinity::Blob);
     if classes.is_empty() {
         // Of a text whose affinity makes numbers of some, whatever comes is read as a text.
@@ -119,6 +136,9 @@ pub(super) fn settle(
         by_classes(column, keeps_texts, classes);
     }
     column.read_from = (column.ty != declared).then(|| declared.clone());
+    if column.read_from.is_some() {
+        column.max_length = None;
+    }
     let is_as_declared = column.ty == declared || declared == Type::Other || is_key;
     let is_moment = |ty: &Type| matches!(ty, Type::Timestamp | Type::ZonedTimestamp);
     let is_spelled = column.storage.timestamp == TimestampFormat::Any;
@@ -158,9 +178,6 @@ fn by_classes(column: &mut Column, keeps_texts: bool, classes: Classes) {
         column.storage.cast = true;
         Type::Text
     };
-    if column.ty != Type::Text && column.ty != Type::Bytes {
-        column.max_length = None;
-    }
 }
 
 /// The one pair of texts that all of these are of.

@@ -1,9 +1,15 @@
 //! Which values of a column can be shown: SQLite keeps any value in any column, and a comparison would also hold for those
 //! that are shown as null.
+//!
+//! `? = substr(?, 1, n)` holds for texts of up to `n` characters without a zero byte, at which the functions of SQLite end a
+//! text. Only with a modifier does every version of SQLite say which day February 30 is.
 
-use sea_query::{Expr, ExprTrait};
+use sea_query::Expr;
 
-use super::moments::{fill, is_spelled};
+use super::{
+    moments::{fill, is_spelled},
+    stored::OFFSET,
+};
 use crate::{
     cell::Type,
     model::{Column, TimestampFormat, UuidFormat},
@@ -33,19 +39,18 @@ pub(super) fn shown(column: &Column, own: &Expr) -> Option<Expr> {
         Type::Text | Type::Enum(_) => "typeof(?) = 'text'",
         Type::Bytes => "typeof(?) = 'blob'",
         Type::Decimal => {
-            "typeof(?) = 'text' AND ltrim(?, '-') GLOB '[0-9]*' AND instr(substr(?, 2), '-') = 0 \
+            "typeof(?) = 'text' AND ? = substr(?, 1) AND ltrim(?, '-') GLOB '[0-9]*' AND instr(substr(?, 2), '-') = 0 \
              AND ? NOT GLOB '*[^0-9.-]*' AND ? NOT GLOB '*.*.*' AND ? NOT GLOB '*.'"
         }
-        Type::Date => "date(?) = ?",
+        Type::Date => "date(?, '+0 days') = ? AND ? GLOB '[0-9]*'",
         Type::Time => {
-            "? GLOB '[0-2][0-9]:[0-5][0-9]:[0-5][0-9]*' AND substr(?, 1, 2) < '24' \
-             AND (length(?) = 8 OR (substr(?, 9, 1) = '.' AND length(?) BETWEEN 10 AND 18 \
-             AND substr(?, 10) NOT GLOB '*[^0-9]*'))"
+            "time(substr(?, 1, 8)) = substr(?, 1, 8) AND substr(?, 1, 2) < '24' AND ? = substr(?, 1, 18) \
+             AND (length(?) = 8 OR substr(?, 9) GLOB '.[0-9]*' AND substr(?, 10) NOT GLOB '*[^0-9]*')"
         }
         Type::Timestamp | Type::ZonedTimestamp => return moment(column.storage.timestamp, own),
         Type::Uuid => match column.storage.uuid.unwrap_or_default() {
             UuidFormat::Text | UuidFormat::Native => {
-                "length(?) = 36 AND replace(?, '-', '') NOT GLOB '*[^0-9a-f]*' AND length(replace(?, '-', '')) = 32 \
+                "typeof(?) = 'text' AND length(?) = 36 AND ? = substr(?, 1, 36) AND replace(?, '-', '') NOT GLOB '*[^0-9a-f]*' AND length(replace(?, '-', '')) = 32 \
                  AND substr(?, 9, 1) || substr(?, 14, 1) || substr(?, 19, 1) || substr(?, 24, 1) = '----'"
             }
             UuidFormat::Bytes => "typeof(?) = 'blob' AND length(?) = 16",
@@ -66,27 +71,30 @@ fn finite(own: &Expr, operator: Operator) -> Option<Expr> {
     Some(Expr::cust_with_expr(bound, own.clone()))
 }
 
-/// A day and a time of that day in the column's one form.
+/// A day and a time of that day in the column's one form: 19 characters, a fraction of up to nine digits, an offset or none.
 fn moment(format: TimestampFormat, own: &Expr) -> Option<Expr> {
-    let text = match format {
-        TimestampFormat::Space => "substr(?, 11, 1) = ' ' AND substr(?, 20) NOT GLOB '*[^.0-9]*'",
-        TimestampFormat::T => "substr(?, 11, 1) = 'T' AND substr(?, 20) NOT GLOB '*[^.0-9]*'",
-        TimestampFormat::Offset => {
-            "substr(?, 11, 1) = 'T' AND substr(?, -6) = '+00:00' AND replace(substr(?, 20), '+00:00', '') NOT GLOB '*[^.0-9]*'"
-        }
-        TimestampFormat::SpaceOffset => {
-            "substr(?, 11, 1) = ' ' AND substr(?, -6) = '+00:00' AND replace(substr(?, 20), '+00:00', '') NOT GLOB '*[^.0-9]*'"
-        }
-        TimestampFormat::Millis => {
-            "substr(?, 11, 1) = 'T' AND substr(?, 20) GLOB '.[0-9][0-9][0-9]Z'"
-        }
+    let (between, offset) = match format {
+        TimestampFormat::Space => (" ", ""),
+        TimestampFormat::T | TimestampFormat::Millis => ("T", ""),
+        TimestampFormat::Offset => ("T", OFFSET),
+        TimestampFormat::SpaceOffset => (" ", OFFSET),
         TimestampFormat::Any => return None,
     };
-    let form = fill(text, own);
-    let real = fill(
-        "substr(?, 12, 2) < '24' AND datetime(replace(substr(?, 1, 19), 'T', ' ')) = replace(substr(?, 1, 19), 'T', ' ') \
-         AND (substr(?, 20, 1) <> '.' OR substr(?, 21, 1) GLOB '[0-9]') AND length(?) <= 35",
-        own,
+    let longest = 29 + offset.len();
+    let rest = match format {
+        TimestampFormat::Millis => "substr(?, 20) GLOB '.[0-9][0-9][0-9]Z'".to_owned(),
+        TimestampFormat::Space
+        | TimestampFormat::T
+        | TimestampFormat::Offset
+        | TimestampFormat::SpaceOffset
+        | TimestampFormat::Any => format!(
+            "(substr(?, 20) = '{offset}' OR substr(?, 20) GLOB '.[0-9]*' \
+             AND ltrim(substr(?, 21), '0123456789') = '{offset}')"
+        ),
+    };
+    let text = format!(
+        "substr(?, 11, 1) = '{between}' AND ? = substr(?, 1, {longest}) AND {rest} \
+         AND datetime(substr(?, 1, 19), '+0 days') = replace(substr(?, 1, 19), 'T', ' ')"
     );
-    Some(form.and(real))
+    Some(fill(&text, own))
 }

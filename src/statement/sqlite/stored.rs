@@ -50,6 +50,7 @@ pub(super) fn span(value: &Value, column: &Column) -> (Value, Value) {
             }
         },
         Value::Decimal(text) => one(text.clone().into_bytes()),
+        Value::Float(number) => float_span(*number),
         value => (value.clone(), value.clone()),
     }
 }
@@ -88,6 +89,70 @@ fn timestamp_span(moment: Timestamp, format: TimestampFormat) -> (Value, Value) 
     )
 }
 
+/// The least and the greatest number that is shown as this one: SQLite compares integers exactly, and those beyond 2^53 are
+/// shown as the nearest float.
+fn float_span(number: f64) -> (Value, Value) {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    const BEYOND: f64 = 9_223_372_036_854_775_808.0;
+    if !(EXACT..=BEYOND).contains(&number.abs()) {
+        return (Value::Float(number), Value::Float(number));
+    }
+    let end = |neighbour: f64, inwards: i128| {
+        let middle = whole(number) + (whole(neighbour) - whole(number)) / 2;
+        #[expect(clippy::cast_precision_loss, reason = "that is what is asked")]
+        let is_shown_alike = |integer: i128| integer as f64 == number;
+        let integer = if is_shown_alike(middle) {
+            middle
+        } else {
+            middle + inwards
+        };
+        i64::try_from(integer).map_or(Value::Float(number), Value::Integer)
+    };
+    (end(number.next_down(), 1), end(number.next_up(), -1))
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a whole number of no more than 65 bits"
+)]
+const fn whole(number: f64) -> i128 {
+    number as i128
+}
+
 fn as_text(text: Vec<u8>) -> Value {
     Value::Text(String::from_utf8(text).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_integer_is_within_the_span_of_the_float_it_is_shown_as() {
+        let ends = [1_i64 << 53, 1 << 54, 1 << 60, i64::MAX];
+        let near = ends
+            .iter()
+            .flat_map(|end| (-3000..=3000).filter_map(|by| end.checked_add(by)));
+        for integer in near.flat_map(|integer| [integer, -integer, -integer - 1]) {
+            #[expect(clippy::cast_precision_loss, reason = "that is what is tested")]
+            let shown = integer as f64;
+            let exact = |value: &Value| match value {
+                Value::Integer(integer) => i128::from(*integer),
+                Value::Float(number) => whole(*number),
+                value => panic!("{value:?} is no number"),
+            };
+            let of = |number: f64| {
+                let (least, greatest) = float_span(number);
+                exact(&least)..=exact(&greatest)
+            };
+            let integer = i128::from(integer);
+            assert!(
+                of(shown).contains(&integer),
+                "{integer} is not in {:?}",
+                of(shown)
+            );
+            assert!(!of(shown.next_up()).contains(&integer), "{integer}");
+            assert!(!of(shown.next_down()).contains(&integer), "{integer}");
+        }
+    }
 }

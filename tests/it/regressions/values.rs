@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tower_rest::{Api, Database, Router, Schema, Type};
 
-use crate::server::ask;
+use crate::server::{ask, ask_with};
 
 async fn schema(sql: &str) -> Schema {
     let db = Database::in_memory().await.expect("a database");
@@ -461,4 +461,512 @@ async fn r114_a_wide_table_of_days_is_looked_at() {
     ))
     .await;
     assert_eq!(ask(&api, "/t/?d239__year=2014").await.json()["count"], 1);
+}
+
+/// Spellings of days, times and moments, each as it is and with one mistake in it; `~` stands for a zero byte.
+fn spellings(good: &[&str]) -> Vec<String> {
+    const INSERTED: [&str; 9] = ["0", "5", ".", ":", " ", "-", "T", "Z", "~"];
+    let mut all: Vec<String> = Vec::new();
+    for text in good {
+        all.push((*text).to_owned());
+        all.extend(
+            ["5", "Z", "~", "~5", ".", " ", ".5", "+00:00", "é"].map(|end| format!("{text}{end}")),
+        );
+        for at in 0..text.len() {
+            let (start, end) = text.split_at(at);
+            all.push(format!("{start}{}", &end[1..]));
+            for number in 0..3 {
+                let inserted = INSERTED[(at * 3 + number) % INSERTED.len()];
+                all.push(format!("{start}{inserted}{end}"));
+                all.push(format!("{start}{inserted}{}", &end[1..]));
+            }
+        }
+    }
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// Every text of a column, what is shown of it, and which rows comparisons find: all that are shown, and no others.
+async fn what_is_shown_is_found(
+    column: sea_query::ColumnDef,
+    format: Option<tower_rest::TimestampFormat>,
+    texts: &[String],
+) {
+    use sea_query::{ColumnDef, Table};
+    let table = Table::create()
+        .table("t")
+        .col(ColumnDef::new("id").integer().primary_key())
+        .col(column)
+        .to_owned();
+    let mut model = tower_rest::Model::from_table("T", &table);
+    if let Some(format) = format {
+        model = model.column("v", |column| column.timestamp_format(format));
+    }
+    let rows: Vec<_> = (texts.iter().enumerate())
+        .map(|(id, text)| format!("({id}, '{text}')"))
+        .collect();
+    let db = Database::in_memory().await.expect("a database");
+    let script = format!(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); INSERT INTO t VALUES {}; \
+         UPDATE t SET v = replace(v, '~', char(0)); INSERT INTO t SELECT 100000 + id, CAST(v AS BLOB) FROM t; \
+         INSERT INTO t VALUES (200000, 20240102), (200001, 10.5), (200002, '')",
+        rows.join(", ")
+    );
+    db.execute_script(&script).await.expect("the rows");
+    let view = tower_rest::ViewSet::new(model).database(&db);
+    let view = view.page_size(10_000).max_page_size(10_000);
+    let api = Router::new().register("t", view).build().expect("an API");
+    let list = |query: String| {
+        let api = &api;
+        async move {
+            let answer = ask(api, &format!("/t/?{query}")).await;
+            assert_eq!(answer.status, 200, "{query}: {}", answer.body);
+            let rows = answer.json()["results"].as_array().expect("rows").clone();
+            let shown = |row: &Value| row["v"].as_str().map(str::to_owned);
+            let pairs = rows
+                .iter()
+                .map(|row| (row["id"].as_i64().expect("a number"), shown(row)));
+            pairs.collect::<Vec<_>>()
+        }
+    };
+    let sorts_as = |text: &str| text.trim_end_matches('Z').to_owned();
+    let shown: Vec<(i64, String)> = (list("ordering=id".to_owned()).await.into_iter())
+        .filter_map(|(id, text)| Some((id, text?)))
+        .collect();
+    let texts_of = |ids: &[i64]| -> Vec<&str> {
+        let of = |id: &i64| {
+            usize::try_from(id % 100_000)
+                .ok()
+                .and_then(|id| texts.get(id))
+        };
+        ids.iter()
+            .map(|id| of(id).map_or("no text", |text| text))
+            .collect()
+    };
+    let mut values: Vec<String> = shown.iter().map(|(_, text)| text.clone()).collect();
+    values.sort_by_key(|text| sorts_as(text));
+    values.dedup();
+    assert!(values.len() > 5, "{format:?}: only {values:?} are shown");
+    let ordered = list(format!("v__gte={}&ordering=v", values[0])).await;
+    let ordered: Vec<_> = ordered
+        .iter()
+        .map(|(_, text)| text.as_deref().map(sorts_as))
+        .collect();
+    let is_out_of_order = |pair: &[Option<String>]| pair[0].is_none() || pair[0] > pair[1];
+    let wrong = ordered.windows(2).find(|pair| is_out_of_order(pair));
+    assert!(wrong.is_none(), "{format:?}: {wrong:?}");
+    for value in values
+        .iter()
+        .step_by(1 + values.len() / 12)
+        .chain(values.last())
+    {
+        type Holds = fn(&str, &str) -> bool;
+        let lookups: [(&str, Holds); 6] = [
+            ("", |a, b| a == b),
+            ("__in", |a, b| a == b),
+            ("__gt", |a, b| a > b),
+            ("__gte", |a, b| a >= b),
+            ("__lt", |a, b| a < b),
+            ("__lte", |a, b| a <= b),
+        ];
+        for (lookup, holds) in lookups {
+            let query = format!("v{lookup}={value}&ordering=id");
+            let found: Vec<i64> = list(query.clone())
+                .await
+                .iter()
+                .map(|(id, _)| *id)
+                .collect();
+            let meant = shown
+                .iter()
+                .filter(|(_, text)| holds(&sorts_as(text), &sorts_as(value)));
+            let meant: Vec<i64> = meant.map(|(id, _)| *id).collect();
+            let only = |some: &[i64], others: &[i64]| -> Vec<i64> {
+                some.iter()
+                    .filter(|id| !others.contains(id))
+                    .copied()
+                    .collect()
+            };
+            let (excess, lost) = (only(&found, &meant), only(&meant, &found));
+            assert!(
+                excess.is_empty() && lost.is_empty(),
+                "{format:?} {query}: finds {:?} that are shown as null, and not {:?}",
+                texts_of(&excess),
+                texts_of(&lost)
+            );
+        }
+    }
+    if values.iter().any(|value| value.starts_with("2024-")) {
+        let found: Vec<_> = list("v__year=2024&ordering=id".to_owned()).await;
+        let meant = shown.iter().filter(|(_, text)| text.starts_with("2024-"));
+        let meant: Vec<_> = meant.map(|(id, text)| (*id, Some(text.clone()))).collect();
+        assert_eq!(found, meant, "{format:?}");
+    }
+}
+
+#[tokio::test]
+async fn r115_a_moment_is_found_exactly_where_it_is_shown() {
+    use tower_rest::TimestampFormat as Format;
+    let local = spellings(&[
+        "2024-01-02 10:00:00",
+        "2024-01-02T10:00:00.5",
+        "2024-02-29 23:59:59.123456789",
+        "2024-02-30T00:00:00",
+        "0000-01-01 00:00:00",
+        "9999-12-31T24:00:00.5.5",
+        "2024-01-02T10:00:00.123Z",
+        "-001-01-02 10:00:00",
+        "-0001-01-02 10:00:00",
+    ]);
+    let zoned = spellings(&[
+        "2024-01-02 10:00:00+00:00",
+        "2024-01-02T10:00:00+00:00",
+        "2024-01-02T10:00:00.123456789+00:00",
+        "2024-01-02 10:00:00.5+00:00",
+        "2024-01-02T10:00:00.123Z",
+    ]);
+    let column = |name: &str| sea_query::ColumnDef::new(name.to_owned());
+    for (format, is_zoned) in [
+        (Format::Space, false),
+        (Format::T, false),
+        (Format::Offset, true),
+        (Format::SpaceOffset, true),
+        (Format::Millis, true),
+    ] {
+        let (mut moment, texts) = match is_zoned {
+            true => (column("v").timestamp_with_time_zone().to_owned(), &zoned),
+            false => (column("v").date_time().to_owned(), &local),
+        };
+        what_is_shown_is_found(moment.take(), Some(format), texts).await;
+    }
+}
+
+#[tokio::test]
+async fn r116_a_moment_of_any_spelling_is_found_exactly_where_it_is_shown() {
+    let texts = spellings(&[
+        "2024-01-02",
+        "2024-01-02 10:00",
+        "2024-01-02T10:00:00",
+        "2024-01-02 10:00:00.5",
+        "2024-01-02T10:00Z",
+        "2024-01-02 10:00-14:59",
+        "2024-01-02 10:00:00.123456789+02:30",
+        "2024-01-02T10:00:00.500Z",
+        "0000-01-01 00:00:00+01:00",
+        "0000-01-01 01:00:00.5+01:00",
+        "9999-12-31 23:30:00-01:00",
+        "9999-12-31 23:30:00.25-00:29",
+    ]);
+    let any = Some(tower_rest::TimestampFormat::Any);
+    let zoned = sea_query::ColumnDef::new("v")
+        .timestamp_with_time_zone()
+        .to_owned();
+    what_is_shown_is_found(zoned, any, &texts).await;
+    let local = sea_query::ColumnDef::new("v").date_time().to_owned();
+    what_is_shown_is_found(local, any, &texts).await;
+}
+
+#[tokio::test]
+async fn r117_a_day_or_time_is_found_exactly_where_it_is_shown() {
+    let days = spellings(&[
+        "2024-01-02",
+        "2023-02-29",
+        "0000-01-01",
+        "9999-12-31",
+        "-001-01-02",
+        "-0001-01-02",
+    ]);
+    what_is_shown_is_found(
+        sea_query::ColumnDef::new("v").date().to_owned(),
+        None,
+        &days,
+    )
+    .await;
+    let times = spellings(&[
+        "10:00",
+        "10:00:00",
+        "23:59:59.5",
+        "10:00:00.123456789",
+        "24:00:00",
+        "00:00:00",
+    ]);
+    for format in [None, Some(tower_rest::TimestampFormat::Any)] {
+        let time = sea_query::ColumnDef::new("v").time().to_owned();
+        what_is_shown_is_found(time, format, &times).await;
+    }
+    let uuids = spellings(&["67e55044-10b1-426f-9247-bb680e5fe0c8"]);
+    what_is_shown_is_found(
+        sea_query::ColumnDef::new("v").uuid().to_owned(),
+        None,
+        &uuids,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn r118_integers_beyond_exact_floats_are_found_by_what_is_shown() {
+    let numbers = [
+        "9007199254740991",
+        "9007199254740992",
+        "9007199254740993",
+        "9007199254740995",
+        "-9007199254740993",
+        "-9007199254740995",
+        "9223372036854775807",
+        "9223372036854775808.0",
+        "9223372036854774784",
+        "9223372036854775295",
+        "-9223372036854775808",
+        "1e300",
+    ];
+    let rows: Vec<_> = (1101..)
+        .zip(numbers)
+        .map(|(id, number)| format!("({id}, {number})"))
+        .collect();
+    let api = api(&format!(
+        "CREATE TABLE t (id integer primary key, f numeric); \
+         WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < 2000) \
+         INSERT INTO t SELECT n, 0.5 FROM i WHERE n NOT BETWEEN 1101 AND 1149; INSERT INTO t VALUES {}",
+        rows.join(", ")
+    ))
+    .await;
+    let mut shown = Vec::new();
+    for (id, _) in (1101_i64..).zip(numbers) {
+        // The digits as they were sent: not every parser of JSON reads floats exactly.
+        let body = ask(&api, &format!("/t/{id}/?fields=f")).await.body;
+        let text = body.split([':', '}']).nth(1).expect("a number").to_owned();
+        shown.push((id, text.parse::<f64>().expect("a number"), text));
+    }
+    assert_eq!(shown[0].2, "9007199254740991.0");
+    for (_, number, text) in &shown {
+        let ids_where = |holds: &dyn Fn(f64) -> bool| -> Vec<Value> {
+            let those = shown.iter().filter(|(_, other, _)| holds(*other));
+            those.map(|(id, ..)| json!(id)).collect()
+        };
+        for (query, expected) in [
+            (format!("f={text}"), ids_where(&|other| other == *number)),
+            (
+                format!("f__in={text},0.25"),
+                ids_where(&|other| other == *number),
+            ),
+            (format!("f__gt={text}"), ids_where(&|other| other > *number)),
+            (
+                format!("f__gte={text}"),
+                ids_where(&|other| other >= *number),
+            ),
+            (format!("f__lt={text}"), ids_where(&|other| other < *number)),
+            (
+                format!("f__lte={text}"),
+                ids_where(&|other| other <= *number),
+            ),
+        ] {
+            let query = format!("/t/?id__range=1101,1149&{}", query.replace('+', "%2B"));
+            assert_eq!(ids(&api, &query).await, expected, "{query}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn r119_an_empty_text_in_a_foreign_key_leads_nowhere_and_the_others_lead() {
+    let schema = schema(
+        "PRAGMA foreign_keys = OFF; CREATE TABLE parents (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO parents VALUES (7, 'seven'); \
+         CREATE TABLE t (id INTEGER PRIMARY KEY, parent_id INTEGER REFERENCES parents); \
+         INSERT INTO t VALUES (1, 7), (2, ''), (3, NULL); \
+         CREATE TABLE days (day DATE PRIMARY KEY); INSERT INTO days VALUES ('2024-01-02'); \
+         CREATE TABLE visits (id INTEGER PRIMARY KEY, day DATE REFERENCES days); \
+         INSERT INTO visits VALUES (1, '2024-01-02'), (2, ''); \
+         CREATE TABLE codes (code PRIMARY KEY); INSERT INTO codes VALUES (7), (''); \
+         CREATE TABLE uses (id INTEGER PRIMARY KEY, code INTEGER REFERENCES codes); INSERT INTO uses VALUES (1, 7), (2, '')",
+    )
+    .await;
+    assert_eq!(ty(&schema, "parent_id").name(), "integer");
+    let notes: Vec<_> = schema.notes().collect();
+    assert!(
+        notes.contains(&(
+            "t.parent_id",
+            "empty texts in a foreign key, which lead nowhere and are shown as null"
+        )),
+        "{notes:?}"
+    );
+    let api = Router::of(schema).build().expect("an API");
+    let rows = ask(&api, "/t/?expand=parent&ordering=id").await.json()["results"].clone();
+    assert_eq!(rows[0]["parent"]["name"], "seven", "{rows}");
+    assert_eq!(rows[0]["parent_id"], 7);
+    assert_eq!(
+        (&rows[1]["parent"], &rows[1]["parent_id"]),
+        (&Value::Null, &Value::Null)
+    );
+    check(
+        &api,
+        &[
+            ("parent_id=7", &[1]),
+            ("parent_id__lt=100", &[1]),
+            ("parent_id__gt=0", &[1]),
+            ("parent__name=seven", &[1]),
+            ("parent__name!=seven", &[2, 3]),
+            ("parent_id__isnull=true", &[3]),
+        ],
+    )
+    .await;
+    assert_eq!(ids(&api, "/parents/7/t/").await, [json!(1)]);
+    assert_eq!(
+        column(&api, "/visits/?day__gt=2000-01-01", "day").await,
+        [json!("2024-01-02")]
+    );
+    assert_eq!(
+        ask(&api, "/days/2024-01-02/visits/").await.json()["count"],
+        1
+    );
+    // Where a row of the parent has the empty text, it leads there.
+    let uses = column(&api, "/uses/", "code").await;
+    assert_eq!(uses, [json!("7"), json!("")]);
+}
+
+#[tokio::test]
+async fn r120_a_key_of_numbers_that_are_integers_is_one_of_integers() {
+    for number in ["NUMBER(10)", "NUMERIC", "DECIMAL(10, 0)"] {
+        let schema = schema(&format!(
+            "CREATE TABLE t (id {number} PRIMARY KEY, f {number}); INSERT INTO t VALUES (7, 1), (8, 2); \
+             CREATE TABLE children (id INTEGER PRIMARY KEY, t_id {number} REFERENCES t); INSERT INTO children VALUES (1, 7), (2, 8); \
+             CREATE TABLE empty (id {number} PRIMARY KEY)"
+        ))
+        .await;
+        assert_eq!(ty(&schema, "id").name(), "integer", "{number}");
+        assert_eq!(ty(&schema, "f").name(), "float", "{number}");
+        let api = Router::of(schema).build().expect("an API");
+        assert_eq!(
+            column(&api, "/t/", "href").await,
+            [json!("http://test/t/7/"), json!("http://test/t/8/")]
+        );
+        assert_eq!(ask(&api, "/t/7/").await.json()["id"], 7);
+        assert_eq!(ids(&api, "/t/8/children/").await, [json!(2)]);
+        assert_eq!(
+            ask(&api, "/children/?expand=t").await.json()["results"][0]["t"]["f"],
+            1.0
+        );
+        assert_eq!(ask(&api, "/empty/1/").await.status, 404);
+    }
+}
+
+#[tokio::test]
+async fn r121_defaults_and_lengths_are_of_the_type_that_is_served() {
+    let db = Database::in_memory().await.expect("a database");
+    db.execute_script(
+        "CREATE TABLE t (id integer primary key, n integer default 0, s text default 5, w varchar(3) default 'abc', \
+         f float default 1.5, b blob(4), ok boolean default 1, day date default '2024-01-02', v varchar(2) default 'ab', \
+         kept integer default 3); \
+         INSERT INTO t VALUES (1, 'x', x'00', x'01', 'x', 'longer than four', 5, 'x', 7, 4), (2, 1, 'x', 'x', 'x', 'x', 1.5, 'x', 7, 5)",
+    )
+    .await
+    .expect("a table");
+    let integer = Type::named("integer").expect("a type");
+    let schema = Schema::reflect(&db)
+        .column_type("t.v", integer)
+        .await
+        .expect("a schema");
+    let api = Router::of(schema).build().expect("an API");
+    let options = http::Request::options("http://test/t/").body(String::new());
+    let answer = ask_with(&api, options.expect("a request")).await;
+    let description = answer.json();
+    for column in description["columns"].as_array().expect("columns") {
+        let default = &column["default"];
+        let length = &column["max_length"];
+        let (expected, longest) = match column["name"].as_str().expect("a name") {
+            "day" => (json!("2024-01-02"), Value::Null),
+            "ok" => (json!(1.0), Value::Null),
+            "kept" => (json!(3), Value::Null),
+            _ => (Value::Null, Value::Null),
+        };
+        assert_eq!((default, length), (&expected, &longest), "{column}");
+    }
+}
+
+#[tokio::test]
+async fn r122_full_text_tables_without_their_texts_are_served_or_left_out() {
+    let schema = schema(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, body TEXT); INSERT INTO t VALUES (1, 'hello'); \
+         CREATE VIRTUAL TABLE bare USING fts5(body, content=''); INSERT INTO bare (rowid, body) VALUES (1, 'hello'); \
+         CREATE TABLE texts (id INTEGER PRIMARY KEY, body TEXT); INSERT INTO texts VALUES (1, 'hello'); \
+         CREATE VIRTUAL TABLE lost USING fts5(body, content='texts', content_rowid='id'); \
+         INSERT INTO lost (lost) VALUES ('rebuild'); DROP TABLE texts; \
+         CREATE VIRTUAL TABLE empty USING fts5(body, content='texts', content_rowid='id'); \
+         CREATE VIRTUAL TABLE held USING fts5(body, content='t', content_rowid='id'); INSERT INTO held (held) VALUES ('rebuild')",
+    )
+    .await;
+    let left_out = schema.to_string();
+    for name in ["lost", "empty"] {
+        assert!(schema.model(name).is_none(), "{name}: {left_out}");
+        assert!(
+            left_out.contains(name) && left_out.contains("cannot be read"),
+            "{left_out}"
+        );
+    }
+    let has_bare = schema.model("bare").is_some();
+    let api = Router::of(schema).build().expect("an API");
+    assert_eq!(
+        column(&api, "/held/?body__contains=hell", "body").await,
+        [json!("hello")]
+    );
+    if has_bare {
+        for query in [
+            "",
+            "?body=hello",
+            "?body__contains=h",
+            "?ordering=body",
+            "?body__isnull=true",
+            "?search=hello",
+        ] {
+            let answer = ask(&api, &format!("/bare/{query}")).await;
+            assert!(answer.status < 500, "{query}: {}", answer.body);
+        }
+    }
+}
+
+#[tokio::test]
+async fn r123_texts_that_are_no_decimals_meet_no_comparison() {
+    let api = api("CREATE TABLE t (id integer primary key, d decimal_text); \
+         WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < 2000) \
+         INSERT INTO t SELECT n, '1.50' FROM i WHERE n NOT BETWEEN 1101 AND 1149; \
+         INSERT INTO t VALUES (1101, '2' || char(0)), (1102, '2.'), (1103, '-'), (1104, '--2'), (1105, '2' || char(0) || '5'), \
+             (1106, x'32'), (1107, '2.5.5'), (1108, ''), (1109, '-2.5'), (1110, '0002')")
+    .await;
+    let shown = column(&api, "/t/?id__range=1101,1149&ordering=id", "d").await;
+    let mut expected = vec![Value::Null; 8];
+    expected.extend([json!("-2.5"), json!("0002")]);
+    assert_eq!(shown, expected);
+    check(
+        &api,
+        &[
+            ("d__gt=-1000&id__range=1101,1149", &[1109, 1110]),
+            ("d__lt=1000&id__range=1101,1149", &[1109, 1110]),
+            ("d__in=2,2.5&id__range=1101,1149", &[1110]),
+            ("d=2", &[1110]),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r124_a_default_of_another_type_than_a_column_is_read_as_is_not_shown() {
+    use crate::databases::Kind;
+    for kind in Kind::reachable().await {
+        let sql = "CREATE TABLE t (id int PRIMARY KEY, n int DEFAULT 7, kept int DEFAULT 8)";
+        let fresh = kind.fresh().await;
+        fresh.execute(sql).await;
+        let decimal = Type::named("decimal").expect("a type");
+        let schema = Schema::reflect(&fresh.db).column_type("t.n", decimal).await;
+        let api = Router::of(schema.expect("a schema"))
+            .build()
+            .expect("an API");
+        let options = http::Request::options("http://test/t/").body(String::new());
+        let description = ask_with(&api, options.expect("a request")).await.json();
+        let of = |at: usize| {
+            (
+                &description["columns"][at]["type"],
+                &description["columns"][at]["default"],
+            )
+        };
+        assert_eq!(of(1), (&json!("decimal"), &Value::Null), "{kind:?}");
+        assert_eq!(of(2), (&json!("integer"), &json!(8)), "{kind:?}");
+    }
 }
