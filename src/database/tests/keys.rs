@@ -172,11 +172,12 @@ async fn an_order_through_relations_is_that_of_the_column_there() {
         );
         let question = Query {
             model: visit.clone(),
-            ask: Ask::List(list),
+            ask: list,
             time_limit: Duration::from_secs(1),
             counter: None,
         };
-        found.push(shown(&db.read(question).await.expect("a page")));
+        let page = db.read(question).await.expect("a page");
+        found.push(shown(&Outcome::Page(page)));
     }
     assert_eq!(
         found,
