@@ -184,7 +184,7 @@ impl Dialect for MySqlDialect {
         }
     }
 
-    fn order_key(&self, column: &Column, value: Expr) -> Expr {
+    fn order_value(&self, column: &Column, value: Expr) -> Expr {
         match column.ty {
             Type::Boolean => truth(value),
             // Rows without a key are ordered by these, too.

@@ -146,7 +146,7 @@ impl Dialect for PostgresDialect {
     }
 
     /// Documents and types of one's own have no order but that of their texts; rows without a key need one.
-    fn order_key(&self, column: &Column, value: Expr) -> Expr {
+    fn order_value(&self, column: &Column, value: Expr) -> Expr {
         match column.ty {
             Type::Json | Type::Other => text(value),
             _ => value,

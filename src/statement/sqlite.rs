@@ -10,7 +10,7 @@ use sea_query::{
 };
 
 use self::{
-    moments::{is_spelled, spelled},
+    moments::{is_spelled, one_spelling, shortest, spelled},
     stored::{OFFSET, span, stored},
 };
 use super::{
@@ -160,11 +160,17 @@ impl Dialect for SqliteDialect {
         !here.is_one() && !is_searched(*self, here, join)
     }
 
-    fn order_key(&self, column: &Column, value: Expr) -> Expr {
+    fn order_value(&self, column: &Column, value: Expr) -> Expr {
         match column.ty {
-            Type::Decimal => as_decimal(value),
             Type::Boolean => truth(column, value),
             Type::Time | Type::Timestamp | Type::ZonedTimestamp => one_spelling(column, value),
+            _ => value,
+        }
+    }
+
+    fn order_collation(&self, column: &Column, value: Expr) -> Expr {
+        match column.ty {
+            Type::Decimal => as_decimal(value),
             _ => value,
         }
     }
@@ -335,22 +341,6 @@ fn readable_if(form: Form, column: &Column, stored: &Expr) -> Option<Expr> {
     }
 }
 
-/// A text by which equal moments or times are equal, and come in their order.
-fn one_spelling(column: &Column, value: Expr) -> Expr {
-    match column.storage.timestamp {
-        _ if is_spelled(column) => spelled(column, value),
-        // Each has one text, or as many digits as every other.
-        TimestampFormat::Millis if column.ty != Type::Time => value,
-        _ if column.storage.uniform => value,
-        TimestampFormat::Space
-        | TimestampFormat::T
-        | TimestampFormat::Offset
-        | TimestampFormat::SpaceOffset
-        | TimestampFormat::Millis
-        | TimestampFormat::Any => shortest(value),
-    }
-}
-
 /// Every integer but 0 is true, and a value that is no truth is shown as null.
 fn truth(column: &Column, value: Expr) -> Expr {
     if let Some(truths) = column.storage.truths {
@@ -373,15 +363,6 @@ fn date_part(column: Expr, part: Part) -> Expr {
         Part::Date => return Expr::cust_with_expr("substr(?, 1, 10)", column),
     };
     Expr::cust_with_expr(text, column).cast_as("integer")
-}
-
-/// The text of a time or timestamp without an offset and without the zeros at the end of its fraction.
-fn shortest(column: Expr) -> Expr {
-    Expr::cust_with_exprs(
-        "CASE WHEN instr(?, '.') THEN rtrim(rtrim(replace(?, '+00:00', ''), '0'), '.') \
-         ELSE replace(?, '+00:00', '') END",
-        [column.clone(), column.clone(), column],
-    )
 }
 
 fn day_as_text(value: &Value) -> Value {
