@@ -12,6 +12,7 @@ use sqlx::SqliteConnection;
 
 use super::{
     super::{failure::failed, failure::unread, trusted},
+    failure::Failure,
     handle::Lent,
     reflect::quoted,
 };
@@ -82,10 +83,7 @@ pub(super) async fn give(
     connection: &mut SqliteConnection,
     names: &BTreeSet<String>,
 ) -> Result<()> {
-    let locked = connection.lock_handle().await.map_err(failed)?;
-    let lent =
-        Lent::of(locked).map_err(|error| super::failure::Failure::from(error).into_error())?;
-    give_to(&lent, names).map_err(|error| super::failure::Failure::from(error).into_error())
+    change(connection, |sqlite| give_to(sqlite, names)).await
 }
 
 /// Takes them away again.
@@ -93,10 +91,17 @@ pub(super) async fn take(
     connection: &mut SqliteConnection,
     names: &BTreeSet<String>,
 ) -> Result<()> {
+    change(connection, |sqlite| take_from(sqlite, names)).await
+}
+
+/// Changes what a connection has.
+async fn change(
+    connection: &mut SqliteConnection,
+    change: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<()>,
+) -> Result<()> {
     let locked = connection.lock_handle().await.map_err(failed)?;
-    let lent =
-        Lent::of(locked).map_err(|error| super::failure::Failure::from(error).into_error())?;
-    take_from(&lent, names).map_err(|error| super::failure::Failure::from(error).into_error())
+    let changed = Lent::of(locked).and_then(|lent| change(&lent));
+    changed.map_err(|error| Failure::from(error).into_error())
 }
 
 pub(super) fn give_to(
