@@ -49,6 +49,11 @@ pub(crate) trait Dialect: Send + Sync {
         false
     }
 
+    /// That the keys are among those of related rows, which are listed once.
+    fn is_listed(&self, listed: Expr) -> Expr {
+        listed
+    }
+
     /// That a condition is false or null.
     fn is_not_true(&self, condition: Expr) -> Expr {
         Expr::cust_with_expr("(?) IS NOT TRUE", condition)
