@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Nest,
     draft::Draft,
     names,
-    relations::{Link, Related, settled},
+    relations::{Link, Related, related, settled},
 };
-use crate::model::{Many, Through};
+use crate::model::Through;
 
 /// The relations through the tables whose rows do nothing but pair rows of two others.
 pub(super) fn paired(
@@ -43,21 +42,13 @@ pub(super) fn paired(
     each.filter_map(|((here, there), name)| {
         let junction = drafts.get(here.from)?;
         let (own, target) = (drafts.get(here.to)?, drafts.get(there.to)?);
-        let nest = Nest {
-            path: name.clone(),
-            child: target.path.clone(),
+        let through = Through {
+            schema: junction.table.schema.clone(),
+            table: junction.table.name.clone(),
+            columns: by_key(target, junction, there)?,
         };
-        let many = Many {
-            name,
-            schema: target.table.schema.clone(),
-            table: target.table.name.clone(),
-            columns: by_key(own, junction, here)?,
-            through: Some(Through {
-                schema: junction.table.schema.clone(),
-                table: junction.table.name.clone(),
-                columns: by_key(target, junction, there)?,
-            }),
-        };
+        let columns = by_key(own, junction, here)?;
+        let (many, nest) = related(name, target, columns, Some(through));
         Some((many, Some(nest)))
     })
     .collect()

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     catalog::ForeignKey,
-    model::{Many, Model, Relation, same_kind},
+    model::{Many, Model, Relation, Through, same_kind},
 };
 
 /// A foreign key between two tables that are served.
@@ -257,20 +257,31 @@ fn direct(
     let each = leading.into_iter().zip(chosen);
     each.filter_map(|(link, name)| {
         let (own, child) = (drafts.get(at)?, drafts.get(link.from)?);
-        let nest = Nest {
-            path: name.clone(),
-            child: child.path.clone(),
-        };
-        let many = Many {
-            name,
-            schema: child.table.schema.clone(),
-            table: child.table.name.clone(),
-            columns: child.sql(&link.columns),
-            through: None,
-        };
+        let (many, nest) = related(name, child, child.sql(&link.columns), None);
         Some((many, can_nest(own, child, link).then_some(nest)))
     })
     .collect()
+}
+
+/// A relation to rows of a table, and the list of them under an object.
+pub(super) fn related(
+    name: String,
+    target: &Draft,
+    columns: Vec<String>,
+    through: Option<Through>,
+) -> (Many, Nest) {
+    let nest = Nest {
+        path: name.clone(),
+        child: target.path.clone(),
+    };
+    let many = Many {
+        name,
+        schema: target.table.schema.clone(),
+        table: target.table.name.clone(),
+        columns,
+        through,
+    };
+    (many, nest)
 }
 
 /// Whether a link is one of a table that inherits from another which has the same: the other has its rows, too.

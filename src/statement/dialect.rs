@@ -49,6 +49,11 @@ pub(crate) trait Dialect: Send + Sync {
         false
     }
 
+    /// That the keys are among those of related rows, which are listed once.
+    fn is_listed(&self, listed: Expr) -> Expr {
+        listed
+    }
+
     /// That a condition is false or null.
     fn is_not_true(&self, condition: Expr) -> Expr {
         Expr::cust_with_expr("(?) IS NOT TRUE", condition)
@@ -59,8 +64,13 @@ pub(crate) trait Dialect: Send + Sync {
         value
     }
 
-    /// What is ordered by, where `value` is a value of the column.
-    fn order_key(&self, column: &Column, value: Expr) -> Expr;
+    /// What is ordered by, where `value` is a value of the column. It may be in the text several times.
+    fn order_value(&self, column: &Column, value: Expr) -> Expr;
+
+    /// The collation of what is ordered by, said of the whole: a subselect has none. The value is in the text once.
+    fn order_collation(&self, _column: &Column, value: Expr) -> Expr {
+        value
+    }
 
     /// What orders values of a column that are equal and shown differently, if there are such.
     fn tie_break(&self, column: &Column, value: Expr) -> Option<Expr> {

@@ -136,7 +136,7 @@ fn related(
         let listed = keys.in_subquery(rows);
         return match negated {
             true => dialect.is_not_true(listed),
-            false => listed,
+            false => dialect.is_listed(listed),
         };
     }
     let (mut rows, there) = source.rows_of(join, dialect);

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     cell::{BODY_BYTES, Cell, Type, Value, write_text},
-    model::{Column, UuidFormat},
+    model::{Column, Join, UuidFormat},
     predicate::{Matching, Operator, Place},
 };
 
@@ -174,6 +174,18 @@ impl Dialect for MySqlDialect {
         Expr::exists(rows).not()
     }
 
+    /// MariaDB makes a join of a subselect at the top; one deeper it runs for each row, unless it is a list. An index on texts
+    /// serves no list of their bytes.
+    fn lists_related(&self, here: Source<'_>, join: &Join) -> bool {
+        let is_text = |at: u16| here.at(at).is_some_and(|(own, _)| is_text(own));
+        here.is_inside() && !join.here().any(is_text)
+    }
+
+    /// A bare list becomes a join again, in an order that may read many rows for each; this is read once or by an index.
+    fn is_listed(&self, listed: Expr) -> Expr {
+        Expr::cust_with_expr("(?) IS TRUE", listed)
+    }
+
     fn shown(&self, column: &Column, value: Expr) -> Expr {
         match (&column.ty, &column.declared) {
             (Type::Other, Some(ColumnType::Custom(name))) if is_geometry(&name.to_string()) => {
@@ -184,7 +196,7 @@ impl Dialect for MySqlDialect {
         }
     }
 
-    fn order_key(&self, column: &Column, value: Expr) -> Expr {
+    fn order_value(&self, column: &Column, value: Expr) -> Expr {
         match column.ty {
             Type::Boolean => truth(value),
             // Rows without a key are ordered by these, too.

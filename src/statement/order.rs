@@ -27,10 +27,11 @@ pub(super) fn add(
         return;
     };
     // Values that are equal and shown differently are not the same row.
-    let exact = is_last_of_a_keyless(order, source.model)
-        .then(|| dialect.tie_break(column, value.clone()))
-        .flatten();
-    let key = dialect.order_key(column, value);
+    let exact = source
+        .at(order.column)
+        .filter(|_| is_last_of_a_keyless(order, source.model))
+        .and_then(|(column, value)| dialect.tie_break(column, value));
+    let key = dialect.order_collation(column, value);
     let (direction, nulls) = if order.descending == reversed {
         (sea_query::Order::Asc, NullOrdering::Last)
     } else {
@@ -93,7 +94,8 @@ fn row_filter(step: &Step, dialect: &dyn Dialect) -> Term {
     Term::of(&step.row_filter, &step.join.target, dialect)
 }
 
-/// The column at the end of the way, one subselect a step: null where a row leads nowhere, and never a row twice.
+/// What orders by the column at the end of the way, one subselect a step: null where a row leads nowhere, and never a row
+/// twice. It is made of the column inside the subselects, whose placeholders are then in the text once.
 fn value<'a>(
     through: &'a [Step],
     column: u16,
@@ -101,7 +103,8 @@ fn value<'a>(
     dialect: &dyn Dialect,
 ) -> Standing<'a> {
     let Some((step, further)) = through.split_first() else {
-        return here.at(column);
+        let (column, value) = here.at(column)?;
+        return Some((column, dialect.order_value(column, value)));
     };
     let (mut row, there) = here.rows_of(&step.join, dialect);
     let wall = row_filter(step, dialect);

@@ -1,13 +1,18 @@
 //! PostgreSQL's dialect: values in the types it has, and its own order of nulls, which is ours.
 
+mod readable;
+
 use sea_query::{
     ColumnType, Expr, ExprTrait, Func, LikeExpr, PostgresQueryBuilder, Query, SelectStatement,
     StringLen, TableCreateStatement,
 };
 
+use self::readable::readable;
 use super::{
     Dialect,
-    dialect::{Declares, Held, bang_escape, padded, pattern, placeholder, single, sql_operator},
+    dialect::{
+        Declares, Held, bang_escape, padded, pattern, placeholder, repeated, single, sql_operator,
+    },
     names::{NUMBER, listed_name},
     source::Source,
     term::{Form, Leaf, Term},
@@ -55,7 +60,9 @@ impl Dialect for PostgresDialect {
             Type::Decimal => Form::DecimalIn,
             _ => Form::In,
         };
-        Term::leaf(number, form, padded(&values))
+        let values = padded(&values);
+        let times = if is_checked(column) { 2 } else { 1 };
+        Term::leaf(number, form, repeated(&values, times))
     }
 
     fn matches(&self, number: u16, column: &Column, matching: Matching, text: &str) -> Term {
@@ -96,12 +103,16 @@ impl Dialect for PostgresDialect {
                     None => compared,
                 }
             }
-            Form::Exact if column.storage.loose => {
-                (own.clone().eq(placeholder())).and(bytes(own).eq(placeholder()))
+            Form::Exact if is_checked(column) => {
+                (own.clone().eq(value())).and(bytes(own).eq(placeholder()))
             }
             Form::Exact | Form::Key => own.eq(value()),
             Form::ExactDecimal => (own.clone().eq(value())).and(text(own).eq(placeholder())),
-            Form::ExactIn if column.storage.loose => bytes(own).is_in(values),
+            Form::ExactIn if is_checked(column) => {
+                let half = leaf.values.len() / 2;
+                (own.clone().is_in(values.take(half)))
+                    .and(bytes(own).is_in(vec![placeholder(); half]))
+            }
             Form::In | Form::ExactIn | Form::DecimalIn => own.is_in(values),
             Form::PartIn(part) => {
                 date_part(column, own, part).is_in(leaf.values.iter().map(|_| placeholder()))
@@ -140,13 +151,13 @@ impl Dialect for PostgresDialect {
             },
             // A type of the database's own would have to be looked up.
             Type::Other | Type::Enum(_) => text(value),
-            Type::Text if column.storage.loose => text(value),
+            Type::Text if is_checked(column) => text(value),
             _ => value,
         }
     }
 
     /// Documents and types of one's own have no order but that of their texts; rows without a key need one.
-    fn order_key(&self, column: &Column, value: Expr) -> Expr {
+    fn order_value(&self, column: &Column, value: Expr) -> Expr {
         match column.ty {
             Type::Json | Type::Other => text(value),
             _ => value,
@@ -295,11 +306,17 @@ fn text(value: Expr) -> Expr {
     value.cast_as("text")
 }
 
-/// What a text is looked for in: a collation that takes texts for equal has no patterns.
+/// Whether texts of the column that the database takes for equal are compared by their bytes, too: the column ignores
+/// differences, or the table was not looked at and it may. An index serves the first comparison.
+fn is_checked(column: &Column) -> bool {
+    column.ty == Type::Text && (column.storage.loose || !column.storage.exact)
+}
+
+/// What a text is looked for in: a collation that takes texts for equal has no patterns, and `citext` has its own.
 fn pattern_of(column: &Column, own: Expr) -> Expr {
     match column.ty {
         _ if column.storage.loose => bytes(own),
-        Type::Text => own,
+        Type::Text if column.storage.exact => own,
         _ => text(own),
     }
 }
@@ -323,42 +340,6 @@ fn stored(column: &Column, value: &Value) -> Value {
         Value::Float(number) if column.storage.single => Value::Float(single(*number)),
         value => value.clone(),
     }
-}
-
-/// That a value on the open side of a comparison can be shown: no day outside the years 0000 to 9999 but the infinite
-/// ones, no time of 24:00, no number that is none.
-fn readable(column: &Column, own: Expr, operator: Operator) -> Option<Expr> {
-    let rises = match operator {
-        Operator::Equal => return None,
-        Operator::Greater | Operator::GreaterOrEqual => true,
-        Operator::Less | Operator::LessOrEqual => false,
-    };
-    let shown = match (&column.ty, rises) {
-        (Type::Date, true) => "($1 <= '9999-12-31' OR $1 = 'infinity')",
-        (Type::Date, false) => "($1 >= '0001-01-01 BC' OR $1 = '-infinity')",
-        (Type::Timestamp | Type::ZonedTimestamp, true) => {
-            "($1 < '10000-01-01 00:00:00+00' OR $1 = 'infinity')"
-        }
-        (Type::Timestamp | Type::ZonedTimestamp, false) => {
-            "($1 >= '0001-01-01 00:00:00+00 BC' OR $1 = '-infinity')"
-        }
-        (Type::Time, true) => "$1 < '24:00'",
-        // What is infinite or no number has no difference from itself.
-        (Type::Float | Type::Decimal, _) => "($1 - $1) = 0",
-        (
-            Type::Time
-            | Type::Boolean
-            | Type::Integer { .. }
-            | Type::Text
-            | Type::Enum(_)
-            | Type::Bytes
-            | Type::Uuid
-            | Type::Json
-            | Type::Other,
-            _,
-        ) => return None,
-    };
-    Some(Expr::cust_with_expr(shown, own))
 }
 
 fn is_name(column: &Column) -> bool {
@@ -389,6 +370,6 @@ fn exact(number: u16, column: &Column, value: &Value) -> Term {
     if has_nul(value) {
         return Term::Any(Vec::new());
     }
-    let times = if column.storage.loose { 2 } else { 1 };
+    let times = if is_checked(column) { 2 } else { 1 };
     Term::leaf(number, Form::Exact, vec![value.clone(); times])
 }

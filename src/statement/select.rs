@@ -254,16 +254,23 @@ impl<'a> Draft<'a> {
         select
     }
 
-    /// Whether it reads a part of a list.
+    /// Whether it reads a part of a list. One row is the first of a list where related rows tell which it is: the key of a
+    /// parent may be that of several children whose own keys differ.
     fn is_page(&self) -> bool {
-        matches!(
-            self.kind,
-            Kind::Page { .. } | Kind::PageAndTotal | Kind::PageWithTotal
-        )
+        match self.kind {
+            Kind::Page { .. } | Kind::PageAndTotal | Kind::PageWithTotal => true,
+            Kind::Row | Kind::Rows(_) => self.term.is_about_related(),
+            Kind::Whole | Kind::Total | Kind::Pages { .. } | Kind::Parent | Kind::Related(_) => {
+                false
+            }
+        }
     }
 
     /// The row of a reader, after his number.
     fn own_row(&self, reader: u8, dialect: &dyn Dialect) -> SelectStatement {
+        if self.is_page() {
+            return self.own_page(reader, false, dialect);
+        }
         let mut select = Query::select();
         select.expr(Expr::cust(reader.to_string()));
         self.add_columns(&mut select, dialect);

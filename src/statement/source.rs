@@ -39,6 +39,11 @@ impl<'a> Source<'a> {
         self.is_one
     }
 
+    /// Whether it stands in a subselect.
+    pub(super) fn is_inside(self) -> bool {
+        self.depth > 0
+    }
+
     pub(super) fn table(self) -> TableRef {
         table(self.model.schema(), self.model.table(), self.alias())
     }

@@ -173,11 +173,17 @@ impl Dialect for SqliteDialect {
         !here.is_one() && !is_searched(*self, here, join)
     }
 
-    fn order_key(&self, column: &Column, value: Expr) -> Expr {
+    fn order_value(&self, column: &Column, value: Expr) -> Expr {
         match column.ty {
-            Type::Decimal => as_decimal(value),
             Type::Boolean => truth(column, value),
             Type::Time | Type::Timestamp | Type::ZonedTimestamp => one_spelling(column, value),
+            _ => value,
+        }
+    }
+
+    fn order_collation(&self, column: &Column, value: Expr) -> Expr {
+        match column.ty {
+            Type::Decimal => as_decimal(value),
             _ => value,
         }
     }

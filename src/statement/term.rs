@@ -113,4 +113,14 @@ impl Term {
     pub(crate) fn is_always(&self) -> bool {
         matches!(self, Self::All(terms) if terms.is_empty())
     }
+
+    /// Whether it depends on rows of other tables.
+    pub(crate) fn is_about_related(&self) -> bool {
+        match self {
+            Self::All(terms) | Self::Any(terms) => terms.iter().any(Self::is_about_related),
+            Self::Not(term) => term.is_about_related(),
+            Self::Leaf(_) => false,
+            Self::Related { .. } => true,
+        }
+    }
 }

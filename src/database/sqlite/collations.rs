@@ -15,6 +15,7 @@ use super::{
         failure::{failed, unread},
         sql::trusted,
     },
+    failure::Failure,
     handle::Lent,
     names::quoted,
     stand_in::{give_to, take_from},
@@ -86,10 +87,7 @@ pub(super) async fn give(
     connection: &mut SqliteConnection,
     names: &BTreeSet<String>,
 ) -> Result<()> {
-    let locked = connection.lock_handle().await.map_err(failed)?;
-    let lent =
-        Lent::of(locked).map_err(|error| super::failure::Failure::from(error).into_error())?;
-    give_to(&lent, names).map_err(|error| super::failure::Failure::from(error).into_error())
+    change(connection, |sqlite| give_to(sqlite, names)).await
 }
 
 /// Takes them away again.
@@ -97,8 +95,15 @@ pub(super) async fn take(
     connection: &mut SqliteConnection,
     names: &BTreeSet<String>,
 ) -> Result<()> {
+    change(connection, |sqlite| take_from(sqlite, names)).await
+}
+
+/// Changes what a connection has.
+async fn change(
+    connection: &mut SqliteConnection,
+    change: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<()>,
+) -> Result<()> {
     let locked = connection.lock_handle().await.map_err(failed)?;
-    let lent =
-        Lent::of(locked).map_err(|error| super::failure::Failure::from(error).into_error())?;
-    take_from(&lent, names).map_err(|error| super::failure::Failure::from(error).into_error())
+    let changed = Lent::of(locked).and_then(|lent| change(&lent));
+    changed.map_err(|error| Failure::from(error).into_error())
 }

@@ -38,6 +38,31 @@ pub(super) fn spelled(column: &Column, own: Expr) -> Expr {
     }
 }
 
+/// A text by which equal moments or times are equal, and come in their order.
+pub(super) fn one_spelling(column: &Column, value: Expr) -> Expr {
+    match column.storage.timestamp {
+        _ if is_spelled(column) => spelled(column, value),
+        // Each has one text, or as many digits as every other.
+        TimestampFormat::Millis if column.ty != Type::Time => value,
+        _ if column.storage.uniform => value,
+        TimestampFormat::Space
+        | TimestampFormat::T
+        | TimestampFormat::Offset
+        | TimestampFormat::SpaceOffset
+        | TimestampFormat::Millis
+        | TimestampFormat::Any => shortest(value),
+    }
+}
+
+/// The text of a time or timestamp without an offset and without the zeros at the end of its fraction.
+pub(super) fn shortest(column: Expr) -> Expr {
+    Expr::cust_with_exprs(
+        "CASE WHEN instr(?, '.') THEN rtrim(rtrim(replace(?, '+00:00', ''), '0'), '.') \
+         ELSE replace(?, '+00:00', '') END",
+        [column.clone(), column.clone(), column],
+    )
+}
+
 /// `YYYY-MM-DD HH:MM:SS`, in UTC, then the fraction without zeros at its end; null where the text is no moment.
 ///
 /// `datetime` rounds to milliseconds, so the fraction is taken out before and put back after it. A moment before the year
@@ -70,29 +95,4 @@ const TIME: &str = "CASE WHEN typeof(?) = 'text' AND ? = substr(?, 1, 18) AND su
 pub(super) fn fill(text: &str, value: &Expr) -> Expr {
     let times = text.matches('?').count();
     Expr::cust_with_exprs(text.to_owned(), vec![value.clone(); times])
-}
-
-/// A text by which equal moments or times are equal, and come in their order.
-pub(super) fn one_spelling(column: &Column, value: Expr) -> Expr {
-    match column.storage.timestamp {
-        _ if is_spelled(column) => spelled(column, value),
-        // Each has one text, or as many digits as every other.
-        TimestampFormat::Millis if column.ty != Type::Time => value,
-        _ if column.storage.uniform => value,
-        TimestampFormat::Space
-        | TimestampFormat::T
-        | TimestampFormat::Offset
-        | TimestampFormat::SpaceOffset
-        | TimestampFormat::Millis
-        | TimestampFormat::Any => shortest(value),
-    }
-}
-
-/// The text of a time or timestamp without an offset and without the zeros at the end of its fraction.
-pub(super) fn shortest(column: Expr) -> Expr {
-    Expr::cust_with_exprs(
-        "CASE WHEN instr(?, '.') THEN rtrim(rtrim(replace(?, '+00:00', ''), '0'), '.') \
-         ELSE replace(?, '+00:00', '') END",
-        [column.clone(), column.clone(), column],
-    )
 }

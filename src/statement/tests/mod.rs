@@ -516,8 +516,10 @@ fn a_page_is_reached_from_the_nearer_end() {
         list.paging.size = 10;
         list.paging.position = number;
         let window = Window::of_total(&list, total).ok();
-        let found =
-            window.map(|(number, window)| (number, window.skip, window.take, window.reversed));
+        let found = window.map(|(position, window)| {
+            let number = position.page().expect("a page");
+            (number, window.skip, window.take, window.reversed)
+        });
         assert_eq!(found, expected, "page {number:?} of {total} rows");
     };
     check(Position::Page(1), 0, Some((1, 0, 0, false)));

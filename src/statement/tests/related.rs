@@ -231,7 +231,7 @@ fn a_list_is_ordered_through_to_one_relations() {
     check(
         &statement,
         &expect![[r#"
-        SELECT "cars"."id" FROM "cars" ORDER BY (SELECT "r1"."name" FROM "owners" AS "r1" WHERE "r1"."id" = "cars"."owner_id") ASC NULLS LAST, (SELECT (SELECT "r2"."price" FROM "owners" AS "r2" WHERE "r2"."id" = "r1"."owner_id") FROM "owners" AS "r1" WHERE "r1"."id" = "cars"."owner_id") COLLATE tower_rest_decimal DESC NULLS FIRST, CASE typeof((SELECT "r1"."sold" FROM "owners" AS "r1" WHERE "r1"."id" = "cars"."owner_id")) WHEN 'integer' THEN (SELECT "r1"."sold" FROM "owners" AS "r1" WHERE "r1"."id" = "cars"."owner_id") <> 0 END ASC NULLS LAST, "cars"."id" ASC LIMIT ? + 0 OFFSET ?
+        SELECT "cars"."id" FROM "cars" ORDER BY (SELECT "r1"."name" FROM "owners" AS "r1" WHERE "r1"."id" = "cars"."owner_id") ASC NULLS LAST, (SELECT (SELECT "r2"."price" FROM "owners" AS "r2" WHERE "r2"."id" = "r1"."owner_id") FROM "owners" AS "r1" WHERE "r1"."id" = "cars"."owner_id") COLLATE tower_rest_decimal DESC NULLS FIRST, (SELECT CASE typeof("r1"."sold") WHEN 'integer' THEN "r1"."sold" <> 0 END FROM "owners" AS "r1" WHERE "r1"."id" = "cars"."owner_id") ASC NULLS LAST, "cars"."id" ASC LIMIT ? + 0 OFFSET ?
         Unsigned(25), Unsigned(0)"#]],
     );
 }

@@ -2,9 +2,10 @@
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::TcpStream,
+    net::{TcpStream, ToSocketAddrs},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::mpsc::{self, Receiver},
     time::{Duration, Instant},
 };
 
@@ -34,41 +35,106 @@ fn program(name: &str) -> PathBuf {
     folder.join("examples").join(name)
 }
 
-/// Starts a program, and gives it, the address it listens at, and all it said before.
-fn started(mut command: Command) -> (Child, String, String) {
-    let mut child = command.stdout(Stdio::piped()).spawn().expect("the program");
-    let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-    let mut said = String::new();
-    let address = loop {
-        let line = lines.next().expect("an address").expect("a line");
-        said += &line;
-        said.push('\n');
-        if let Some((_, rest)) = line.split_once("http://") {
-            break rest.split('/').next().expect("an address").to_owned();
-        }
-    };
-    std::thread::spawn(move || lines.for_each(drop));
-    (child, address, said)
+/// How long a program may take to say or do what it must, however busy the machine is.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long a program that stops waits for requests.
+const DRAINED: Duration = Duration::from_secs(5);
+
+/// A program that runs, and what it writes. It is killed when this is dropped.
+struct Program {
+    child: Child,
+    lines: Receiver<String>,
 }
 
-fn signal(child: &Child, name: &str) {
-    let sent = Command::new("kill")
-        .args([&format!("-{name}"), &child.id().to_string()])
-        .status();
-    assert!(sent.expect("kill").success());
-}
-
-fn ends_within(mut child: Child, limit: Duration) {
-    let since = Instant::now();
-    while since.elapsed() < limit {
-        if let Some(status) = child.try_wait().expect("a status") {
-            assert!(status.success(), "{status}");
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(20));
+impl Program {
+    fn start(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the program");
+        let output = BufReader::new(child.stdout.take().expect("its output"));
+        let (send, lines) = mpsc::channel();
+        // It goes on reading, so that the program is never kept from writing.
+        std::thread::spawn(move || {
+            let lines = output.lines().map_while(Result::ok);
+            lines.for_each(|line| drop(send.send(line)));
+        });
+        Self { child, lines }
     }
-    child.kill().expect("killed");
-    panic!("it goes on after {limit:?}");
+
+    /// What it writes, up to the line that is looked for.
+    fn says(&self, mut is_last: impl FnMut(&str) -> bool) -> String {
+        let (since, mut said) = (Instant::now(), String::new());
+        loop {
+            let left = PATIENCE.saturating_sub(since.elapsed());
+            let line = self.lines.recv_timeout(left);
+            let line = line.unwrap_or_else(|error| panic!("{error} after: {said}"));
+            said += &line;
+            said.push('\n');
+            if is_last(&line) {
+                return said;
+            }
+        }
+    }
+
+    /// The address it listens at.
+    fn address(&self) -> String {
+        let said = self.says(|line| line.contains("http://"));
+        let (_, rest) = said.rsplit_once("http://").expect("an address");
+        rest.split('/')
+            .next()
+            .expect("an address")
+            .trim()
+            .to_owned()
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args([&format!("-{name}"), &self.child.id().to_string()])
+            .status();
+        assert!(sent.expect("kill").success());
+    }
+
+    /// Whether it has ended, as it should.
+    fn has_ended(&mut self) -> bool {
+        let status = self.child.try_wait().expect("a status");
+        assert!(status.is_none_or(|status| status.success()), "{status:?}");
+        status.is_some()
+    }
+
+    fn ends_within(mut self, limit: Duration) {
+        let since = Instant::now();
+        while !self.has_ended() {
+            assert!(since.elapsed() < limit, "it goes on after {limit:?}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// It ends sooner than requests are waited for. Two signals may reach a program that is not run meanwhile as one.
+    fn ends_by_signals(mut self) {
+        let since = Instant::now();
+        while !self.has_ended() {
+            assert!(since.elapsed() < DRAINED, "it waits for the request");
+            self.signal("INT");
+            std::thread::sleep(Duration::from_millis(300));
+        }
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // One that has ended can be neither.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A connection whose reads and writes end.
+fn connected(address: impl ToSocketAddrs) -> TcpStream {
+    let stream = TcpStream::connect(address).expect("a connection");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a deadline");
+    stream
+        .set_write_timeout(Some(PATIENCE))
+        .expect("a deadline");
+    stream
 }
 
 #[cfg(unix)]
@@ -79,35 +145,32 @@ async fn r310_a_half_sent_request_keeps_no_server_from_stopping() {
     let serve = || {
         let mut command = Command::new(program("serve"));
         command.args([&path, "--addr", "127.0.0.1:0"]);
-        started(command)
+        Program::start(command)
     };
     let cars = || {
         let mut command = Command::new(program("cars"));
         command.env("ADDR", "127.0.0.1:0");
-        started(command)
+        Program::start(command)
     };
-    let half = |address: &str| {
-        let mut stream = TcpStream::connect(address).expect("a connection");
+    let half = |program: &Program| {
+        let mut stream = connected(program.address());
         stream
             .write_all(b"GET /api/ HTTP/1.1\r\nHost: local")
             .expect("sent");
         stream
     };
-    for (child, address, _) in [serve(), cars()] {
-        let stream = half(&address);
+    for program in [serve(), cars()] {
+        let stream = half(&program);
         std::thread::sleep(Duration::from_millis(200));
-        signal(&child, "TERM");
-        ends_within(child, Duration::from_secs(9));
+        program.signal("TERM");
+        program.ends_within(PATIENCE);
         drop(stream);
     }
     // A second signal does not wait for anything.
-    for (child, address, _) in [serve(), cars()] {
-        let stream = half(&address);
+    for program in [serve(), cars()] {
+        let stream = half(&program);
         std::thread::sleep(Duration::from_millis(200));
-        signal(&child, "INT");
-        std::thread::sleep(Duration::from_millis(300));
-        signal(&child, "INT");
-        ends_within(child, Duration::from_secs(2));
+        program.ends_by_signals();
         drop(stream);
     }
 }
@@ -129,7 +192,7 @@ async fn r311_a_request_by_another_host_is_refused_whatever_it_asks_for() {
     let api = serve::api(schema, &options).expect("an API");
     let address = serve_any(serve::app(api, &options)).await;
     let status = |host: &str, path: &str| {
-        let mut stream = TcpStream::connect(address).expect("a connection");
+        let mut stream = connected(address);
         let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).expect("sent");
         let mut answer = String::new();
@@ -265,14 +328,11 @@ async fn r313_what_to_try_first_gives_rows() {
     .expect("tables");
     let mut command = Command::new(program("serve"));
     command.args([&path.display().to_string(), "--addr", "127.0.0.1:0"]);
-    let mut child = command.stdout(Stdio::piped()).spawn().expect("the program");
-    let mut output = BufReader::new(child.stdout.take().expect("its output"));
-    let mut said = String::new();
-    while said.matches("curl").count() < 3 {
-        assert!(output.read_line(&mut said).expect("a line") > 0, "{said}");
-    }
-    child.kill().expect("killed");
-    child.wait().expect("ended");
+    let mut examples = 0;
+    let said = Program::start(command).says(|line| {
+        examples += line.matches("curl").count();
+        examples >= 3
+    });
     for path in [
         "cars/?page=last'",
         "cars/?make=Saab'",
