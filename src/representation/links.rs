@@ -1,4 +1,6 @@
 //! URIs that the cells of a row complete. They are written as they are: each format escapes them in its own way.
+//!
+//! Cells and the names of filters are percent-encoded, so only the other texts may hold what a format escapes.
 
 use std::sync::Arc;
 
@@ -41,6 +43,13 @@ pub(crate) struct ListUri {
 }
 
 impl ObjectUri {
+    /// Returns the texts that are not percent-encoded.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        let before = self.steps.iter().map(|step| step.before.as_str());
+        let start = self.start.as_deref().into_iter();
+        start.chain(before).chain([self.end])
+    }
+
     /// Appends the URI, under that of the object it stands in; `false`, and nothing appended, where the row has none.
     pub(super) fn write(&self, row: Row<'_>, under: &[u8], out: &mut Vec<u8>) -> bool {
         let is_there = self.write_open(row, under, out);
@@ -72,6 +81,12 @@ impl ObjectUri {
 }
 
 impl ListUri {
+    /// Returns the texts that are not percent-encoded.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        let start = self.start.as_deref().into_iter();
+        start.chain([self.path.as_str(), self.rest.as_str()])
+    }
+
     /// Appends the URI, under that of the object it stands in; `false`, and nothing appended, where the row has none.
     pub(super) fn write(&self, row: Row<'_>, under: &[u8], out: &mut Vec<u8>) -> bool {
         let begin = out.len();

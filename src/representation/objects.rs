@@ -69,7 +69,7 @@ impl Members {
         let columns = offer.model.columns().iter();
         let relations = offer.relations.iter();
         Self {
-            columns: columns.map(|column| column.name.to_string()).collect(),
+            columns: columns.map(|column| column.name().to_owned()).collect(),
             relations: relations.map(|relation| relation.name.clone()).collect(),
             id: offer.id_member.clone(),
         }
@@ -83,6 +83,16 @@ impl Objects {
         views.any(RelationView::begins_at_the_object)
     }
 
+    /// Returns the texts of the links in an object, those of its related objects aside, that are not percent-encoded.
+    pub(super) fn link_texts(&self) -> impl Iterator<Item = &str> {
+        let own = self.href.iter().flat_map(ObjectUri::texts);
+        own.chain(
+            self.relations
+                .iter()
+                .flat_map(|(_, view)| view.link_texts()),
+        )
+    }
+
     /// Whether the objects' own links begin with that of the object in which they stand.
     pub(crate) fn begin_at_the_object(&self) -> bool {
         let href = self.href.as_ref();
@@ -91,6 +101,18 @@ impl Objects {
 }
 
 impl RelationView {
+    fn link_texts(&self) -> impl Iterator<Item = &str> {
+        let (link, list) = match self {
+            Self::Link(link) => (Some(link), None),
+            Self::Links { link, list, .. } => (Some(link), list.as_ref()),
+            Self::Objects { next, .. } => (None, next.as_ref()),
+            Self::List(list) => (None, Some(list)),
+            Self::Object { .. } => (None, None),
+        };
+        let link = link.into_iter().flat_map(ObjectUri::texts);
+        link.chain(list.into_iter().flat_map(ListUri::texts))
+    }
+
     fn begins_at_the_object(&self) -> bool {
         let is_below =
             |list: &Option<ListUri>| list.as_ref().is_some_and(|list| list.start.is_none());

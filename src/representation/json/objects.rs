@@ -9,7 +9,7 @@ use super::{
         objects::{Objects, RelationView},
         related::RelatedRows,
     },
-    text::{escape_from, quoted, write_cell},
+    text::{escape_from, needs_escaping, quoted, write_cell},
 };
 use crate::{
     cell::{Cell, Row, URL_BYTES, write_text},
@@ -27,6 +27,15 @@ pub(in crate::representation) struct ObjectWriter<'a> {
     relations: Vec<Member<RelationWriter<'a>>>,
     /// Whether links in the object begin with its own.
     has_links_below: bool,
+    /// Whether links may hold what JSON escapes; hardly ever, and then each is looked through.
+    escapes: bool,
+}
+
+/// The URI of the object that relations stand in, without its end, and whether links may hold what JSON escapes.
+#[derive(Clone, Copy)]
+struct Above<'a> {
+    uri: &'a [u8],
+    escapes: bool,
 }
 
 /// A member of an object, and the place of its name among the names.
@@ -61,6 +70,12 @@ const EXACT_IN_A_DOUBLE: u64 = 1 << 53;
 impl<'a> ObjectWriter<'a> {
     /// Prepares the names of the members that the objects show.
     pub(in crate::representation) fn of(objects: &'a Objects) -> Self {
+        Self::inside(objects, false)
+    }
+
+    /// The same for objects inside others, whose links may begin with those of the others.
+    fn inside(objects: &'a Objects, escapes: bool) -> Self {
+        let escapes = escapes || objects.link_texts().any(needs_escaping);
         let members = &objects.members;
         let mut names = Vec::with_capacity(16 * (objects.columns.len() + 4));
         let id = members.id.as_deref().zip(objects.id.as_deref());
@@ -73,8 +88,9 @@ impl<'a> ObjectWriter<'a> {
         let mut relations = Vec::with_capacity(objects.relations.len());
         for (relation, view) in &objects.relations {
             let name = members.relations.get(*relation);
-            relations
-                .extend(name.map(|name| Member::new(name, RelationWriter::of(view), &mut names)));
+            relations.extend(
+                name.map(|name| Member::new(name, RelationWriter::of(view, escapes), &mut names)),
+            );
         }
         Self {
             objects,
@@ -83,6 +99,7 @@ impl<'a> ObjectWriter<'a> {
             columns,
             relations,
             has_links_below: objects.has_links_below(),
+            escapes,
         }
     }
 
@@ -103,7 +120,7 @@ impl<'a> ObjectWriter<'a> {
             && let Some(href) = &self.objects.href
         {
             out.extend_from_slice(b",\"href\":");
-            write_link(href, row, under, out);
+            write_or_null(self.escapes, out, |out| href.write(row, under, out));
         }
         if let Some(id) = &self.id {
             out.extend_from_slice(self.name(id));
@@ -117,7 +134,11 @@ impl<'a> ObjectWriter<'a> {
             let own = self.own_uri(row, under);
             for relation in &self.relations {
                 out.extend_from_slice(self.name(relation));
-                relation.value.write(row, at, related, &own, out);
+                let own = Above {
+                    uri: &own,
+                    escapes: self.escapes,
+                };
+                relation.value.write(row, at, related, own, out);
             }
         }
         // The comma before the first member is where the object opens.
@@ -149,13 +170,13 @@ impl<'a> ObjectWriter<'a> {
             [position] => position.cell(row),
             _ => {
                 let parts = key.iter().map(|position| position.cell(row));
-                return write_or_null(out, |out| write_key(parts, &[], out));
+                return write_or_null(true, out, |out| write_key(parts, &[], out));
             }
         };
         if matches!(cell, Cell::Null | Cell::Integer(_) | Cell::Unsigned(_)) {
             return self.cell(cell, out);
         }
-        write_or_null(out, |out| {
+        write_or_null(true, out, |out| {
             write_text(cell, URL_BYTES, out);
             true
         });
@@ -191,12 +212,12 @@ impl<T> Member<T> {
 }
 
 impl<'a> RelationWriter<'a> {
-    fn of(view: &'a RelationView) -> Self {
+    fn of(view: &'a RelationView, escapes: bool) -> Self {
         match view {
             RelationView::Link(link) => Self::Link(link),
             RelationView::Object { related, object } => Self::Object {
                 related: *related,
-                object: ObjectWriter::of(object),
+                object: ObjectWriter::inside(object, escapes),
             },
             RelationView::Links {
                 related,
@@ -213,14 +234,21 @@ impl<'a> RelationWriter<'a> {
                 next,
             } => Self::Objects {
                 related: *related,
-                objects: ObjectWriter::of(objects),
+                objects: ObjectWriter::inside(objects, escapes),
                 next: next.as_ref(),
             },
             RelationView::List(list) => Self::List(list),
         }
     }
 
-    fn write(&self, row: Row<'_>, at: usize, related: &[Related], own: &[u8], out: &mut Vec<u8>) {
+    fn write(
+        &self,
+        row: Row<'_>,
+        at: usize,
+        related: &[Related],
+        own: Above<'_>,
+        out: &mut Vec<u8>,
+    ) {
         let rows_of = |relation: &usize| RelatedRows::of(*relation, at, related);
         match self {
             Self::Link(link) => write_link(link, row, own, out),
@@ -229,7 +257,7 @@ impl<'a> RelationWriter<'a> {
                 let found = rows_of(related);
                 let first = found.and_then(|found| Some((found.rows().next()?, found.deeper())));
                 match first {
-                    Some(((at, row), deeper)) => object.write(row, at, deeper, own, out),
+                    Some(((at, row), deeper)) => object.write(row, at, deeper, own.uri, out),
                     None => out.extend_from_slice(b"null"),
                 }
             }
@@ -262,7 +290,7 @@ impl<'a> RelationWriter<'a> {
                 if let Some(found) = found {
                     for (nth, (at, row)) in found.rows().enumerate() {
                         separate(nth, out);
-                        objects.write(row, at, found.deeper(), own, out);
+                        objects.write(row, at, found.deeper(), own.uri, out);
                     }
                 }
                 out.extend_from_slice(b"]}");
@@ -278,25 +306,91 @@ fn separate(at: usize, out: &mut Vec<u8>) {
     }
 }
 
-fn write_link(link: &ObjectUri, row: Row<'_>, under: &[u8], out: &mut Vec<u8>) {
-    write_or_null(out, |out| link.write(row, under, out));
+fn write_link(link: &ObjectUri, row: Row<'_>, own: Above<'_>, out: &mut Vec<u8>) {
+    write_or_null(own.escapes, out, |out| link.write(row, own.uri, out));
 }
 
-fn write_list(list: Option<&ListUri>, row: Row<'_>, under: &[u8], out: &mut Vec<u8>) {
-    write_or_null(out, |out| {
-        list.is_some_and(|list| list.write(row, under, out))
+fn write_list(list: Option<&ListUri>, row: Row<'_>, own: Above<'_>, out: &mut Vec<u8>) {
+    write_or_null(own.escapes, out, |out| {
+        list.is_some_and(|list| list.write(row, own.uri, out))
     });
 }
 
 /// Appends the text that `write` appends, as a string; null where it says that there is none.
-fn write_or_null(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>) -> bool) {
+fn write_or_null(escapes: bool, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>) -> bool) {
     let begin = out.len();
     out.push(b'"');
     if write(out) {
-        escape_from(begin + 1, out);
+        if escapes {
+            escape_from(begin + 1, out);
+        }
         out.push(b'"');
     } else {
         out.truncate(begin);
         out.extend_from_slice(b"null");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{
+        cell::Rows,
+        representation::{Members, UriStep},
+    };
+
+    /// A row with its link and that of a list, below a URI.
+    fn written(start: &str) -> serde_json::Value {
+        let position = Position::of(0, &[0]).expect("the one column");
+        let objects = Objects {
+            members: Arc::new(Members {
+                columns: vec!["a\"b".to_owned()],
+                relations: vec!["parts".to_owned()],
+                id: None,
+            }),
+            href: Some(ObjectUri {
+                start: Some(start.to_owned()),
+                steps: vec![UriStep {
+                    before: String::new(),
+                    key: vec![position],
+                    reserved: Arc::new([]),
+                }],
+                end: "/",
+                guards: Vec::new(),
+            }),
+            shows_href: true,
+            id: None,
+            columns: vec![(0, position)],
+            relations: vec![(
+                0,
+                RelationView::List(ListUri {
+                    start: None,
+                    path: "/parts/".to_owned(),
+                    query: Vec::new(),
+                    rest: String::new(),
+                }),
+            )],
+            integers_as_text: false,
+            most_bytes: usize::MAX,
+        };
+        let rows = Rows::new(1, [[Cell::Text("x\"y")]]);
+        let row = rows.get(0).expect("the one row");
+        let mut out = Vec::new();
+        ObjectWriter::of(&objects).write(row, 0, &[], b"", &mut out);
+        serde_json::from_slice(&out).expect("JSON")
+    }
+
+    #[test]
+    fn links_are_escaped_where_they_begin_with_what_json_escapes() {
+        for start in ["http://test/cars/", "http://test/q\"\\/cars/"] {
+            let expected = serde_json::json!({
+                "href": format!("{start}x%22y/"),
+                "a\"b": "x\"y",
+                "parts": format!("{start}x%22y/parts/"),
+            });
+            assert_eq!(written(start), expected);
+        }
     }
 }

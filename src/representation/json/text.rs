@@ -36,7 +36,12 @@ pub(super) fn quoted(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// Escapes what was appended from `start` on; nothing is moved where nothing needs it, as in nearly all URIs.
+/// Whether a text holds what JSON escapes.
+pub(super) fn needs_escaping(text: &str) -> bool {
+    first_special(text.as_bytes()).is_some()
+}
+
+/// Escapes what was appended from `start` on; nothing is moved where nothing needs it.
 pub(super) fn escape_from(start: usize, out: &mut Vec<u8>) {
     let special = out.get(start..).and_then(first_special);
     if let Some(at) = special {
@@ -67,6 +72,7 @@ fn escaped(text: &[u8], out: &mut Vec<u8>) {
 }
 
 /// Where the first byte stands that JSON escapes.
+#[inline]
 fn first_special(text: &[u8]) -> Option<usize> {
     let is_special = |byte: &u8| *byte < 0x20 || matches!(byte, b'"' | b'\\');
     let (eights, _) = text.as_chunks();
