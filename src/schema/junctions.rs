@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::{
     Nest,
     draft::Draft,
+    link::{Link, Related, settled},
     names,
-    relations::{Link, Related, settled},
 };
 use crate::model::{Many, Through};
 
