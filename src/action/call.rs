@@ -5,7 +5,10 @@ use std::time::Duration;
 use http::{Method, Response};
 use tracing::{Instrument, instrument::WithSubscriber};
 
-use super::{Act, Handler, Ready, failed};
+use super::{
+    act::{Act, Handler, Ready},
+    failure::failed,
+};
 use crate::{
     body::Body,
     cell::Value,

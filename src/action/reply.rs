@@ -3,7 +3,7 @@
 use http::{Response, StatusCode};
 use serde::Serialize;
 
-use super::failed;
+use super::failure::failed;
 use crate::{
     body::Body,
     error::{BoxError, Result},

@@ -1,8 +1,6 @@
 //! The days and moments of PostgreSQL that lie before or after all others.
 
-use std::cmp::Ordering;
-
-use super::{Cell, Type};
+use super::types::Type;
 
 /// A day or moment that lies before or after all others: PostgreSQL's `-infinity` and `infinity`.
 ///
@@ -15,7 +13,7 @@ use super::{Cell, Type};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Infinite {
     kind: Kind,
-    is_past: bool,
+    pub(super) is_past: bool,
 }
 
 /// The type of the column that holds it.
@@ -97,19 +95,6 @@ impl Infinite {
         };
         let is_past = bits & 1 == 1;
         Self { kind, is_past }
-    }
-
-    /// Compares it with a cell of its column; none where the cell is of another type.
-    pub(crate) fn compare(self, other: Cell<'_>) -> Option<Ordering> {
-        match other {
-            Cell::Infinite(other) => Some(other.is_past.cmp(&self.is_past)),
-            Cell::Date(_) | Cell::Timestamp(_) | Cell::ZonedTimestamp(_) => Some(if self.is_past {
-                Ordering::Less
-            } else {
-                Ordering::Greater
-            }),
-            _ => None,
-        }
     }
 }
 

@@ -34,6 +34,28 @@ pub enum Value {
     Uuid(u128),
 }
 
+impl Cell<'_> {
+    /// The value as one to compare with; none for a null.
+    pub(crate) fn to_value(self) -> Option<Value> {
+        Some(match self {
+            Self::Null => return None,
+            Self::Boolean(value) => Value::Boolean(value),
+            Self::Integer(value) => Value::Integer(value),
+            Self::Unsigned(value) => Value::Unsigned(value),
+            Self::Float(value) => Value::Float(value),
+            Self::Decimal(text) => Value::Decimal(text.to_owned()),
+            Self::Text(text) | Self::Json(text) => Value::Text(text.to_owned()),
+            Self::Bytes(bytes) => Value::Bytes(bytes.to_vec()),
+            Self::Date(date) => Value::Date(date),
+            Self::Time(time) => Value::Time(time),
+            Self::Timestamp(moment) => Value::Timestamp(moment),
+            Self::ZonedTimestamp(moment) => Value::ZonedTimestamp(moment),
+            Self::Infinite(infinite) => Value::Infinite(infinite),
+            Self::Uuid(uuid) => Value::Uuid(uuid),
+        })
+    }
+}
+
 impl Value {
     /// The value without what is below a microsecond.
     pub(crate) fn in_whole_micros(&self) -> Self {

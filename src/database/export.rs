@@ -160,7 +160,7 @@ impl Sink {
 
     /// Says how it ended.
     pub(super) async fn end(self, ended: Result<()>) {
-        // Whoever is gone need not know.
+        // A reader that is gone needs no message.
         drop(self.send(ended.map(|()| None)).await);
     }
 
@@ -196,7 +196,7 @@ impl Tapes {
             Some(first) => Some(first),
             None => ready!(self.rest.poll_recv(context)),
         };
-        // Who hands rows over always says that they are all.
+        // A complete export always ends with a message.
         let next = message.unwrap_or_else(|| Err(cut_off())).transpose();
         self.is_over = !matches!(next, Some(Ok(_)));
         Poll::Ready(next)

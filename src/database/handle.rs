@@ -120,7 +120,7 @@ impl Database {
         dialect.table(&table)
     }
 
-    /// Whether two values are the same connections.
+    /// Tells whether two values share their connections.
     pub(crate) fn same(left: &Self, right: &Self) -> bool {
         Arc::ptr_eq(&left.0, &right.0)
     }
@@ -146,7 +146,7 @@ impl Database {
         (adapted, mistakes)
     }
 
-    /// What it says of its tables and views.
+    /// Reads what the database says of its tables and views.
     pub(crate) async fn catalog(&self, schemas: &Schemas) -> Result<Catalog> {
         self.0.driver.reflect(schemas).await
     }

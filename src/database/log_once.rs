@@ -1,4 +1,4 @@
-//! What the log has been told: a table that is not as its model says fails every request, and is worth one line.
+//! Logs a failure once: a table that does not match its model fails every request, and is worth one line.
 
 use std::{
     collections::HashMap,
@@ -9,33 +9,33 @@ use std::{
 
 use crate::error::{Code, Error};
 
-/// How long the log is not told the same again.
+/// How long the same failure is not logged again.
 const SILENCE: Duration = Duration::from_secs(10 * 60);
 /// How many failures are remembered; at the limit all are forgotten.
 const MOST: usize = 256;
 
-/// The failures the log knows of, with when it was told.
+/// The failures that were logged, and when.
 #[derive(Debug, Default)]
 pub(super) struct LogOnce(Mutex<HashMap<String, Instant>>);
 
 impl LogOnce {
-    /// The error, which is logged unless the log was told just that of late.
+    /// Silences an error whose cause was logged a short time ago.
     pub(super) fn once(&self, error: Error) -> Error {
         let cause = error.source().map(ToString::to_string);
         let Some(cause) = cause.filter(|_| error.code() == Code::SchemaMismatch) else {
             return error;
         };
-        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if told
+        let mut logged = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if logged
             .get(&cause)
             .is_some_and(|when| when.elapsed() < SILENCE)
         {
             return error.in_silence();
         }
-        if told.len() >= MOST {
-            told.clear();
+        if logged.len() >= MOST {
+            logged.clear();
         }
-        told.insert(cause, Instant::now());
+        logged.insert(cause, Instant::now());
         error
     }
 }
@@ -46,8 +46,8 @@ mod tests {
 
     #[test]
     fn a_schema_that_does_not_fit_is_told_once() {
-        let told = LogOnce::default();
-        let error = |code, cause: &str| told.once(Error::new(code, "failed").with_source(cause));
+        let logged = LogOnce::default();
+        let error = |code, cause: &str| logged.once(Error::new(code, "failed").with_source(cause));
         assert!(!error(Code::SchemaMismatch, "no column a").is_silent());
         assert!(error(Code::SchemaMismatch, "no column a").is_silent());
         assert!(!error(Code::SchemaMismatch, "no column b").is_silent());
@@ -57,12 +57,12 @@ mod tests {
 
     #[test]
     fn what_is_remembered_is_bounded() {
-        let told = LogOnce::default();
+        let logged = LogOnce::default();
         for number in 0..1000 {
             let cause = format!("no column c{number}");
             let error = Error::new(Code::SchemaMismatch, "failed").with_source(cause);
-            assert!(!told.once(error).is_silent());
+            assert!(!logged.once(error).is_silent());
         }
-        assert!(told.0.lock().expect("no panic").len() <= MOST);
+        assert!(logged.0.lock().expect("no panic").len() <= MOST);
     }
 }

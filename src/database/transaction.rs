@@ -49,7 +49,7 @@ impl Transaction {
         }))
     }
 
-    /// The same transaction, for whoever ends it.
+    /// Returns the same transaction, for the code that ends it.
     pub(crate) fn handle(&self) -> Self {
         Self(Arc::clone(&self.0))
     }

@@ -6,13 +6,16 @@
 mod check;
 mod column;
 mod create;
+mod declaration;
 mod declared;
 mod field;
 mod found;
 mod handle;
 mod index;
 mod inner;
+mod join;
 mod relation;
+mod relations;
 mod storage;
 mod table;
 #[cfg(all(test, feature = "derive"))]
@@ -27,10 +30,10 @@ use std::{
     },
 };
 
-use self::handle::texts;
 pub use self::{
     column::Column,
-    declared::{Declaration, Declared, Holds},
+    declaration::Declaration,
+    declared::{Declared, Holds},
     field::{FieldType, Given, Said, given},
     handle::{Columns, Field, Handles, Name},
     storage::{TimestampFormat, UuidFormat},
@@ -39,7 +42,8 @@ pub(crate) use self::{
     column::{DefaultValue, fits, fitting},
     found::Found,
     index::Index,
-    relation::{End, Join, Junction, Many, Relation, Through, same_kind},
+    join::{End, Join, Junction},
+    relation::{Many, Relation, Through, same_kind},
     storage::{Elements, Keys, Storage, Truths},
 };
 
@@ -160,79 +164,6 @@ impl Model {
         })
     }
 
-    /// Names the to-one relation from `columns` to `table`: the foreign key of the definition that has these columns
-    /// gets the name, and without one the relation is declared, to the key of `table`.
-    pub fn relation(self, name: &str, columns: impl Columns, table: &str) -> Self {
-        let columns = texts(columns);
-        self.change(|inner| {
-            let mut positions = Vec::new();
-            for column in &columns {
-                match inner.position(column) {
-                    Some(position) => positions.push(position),
-                    None => inner.lacks(column, "relation"),
-                }
-            }
-            if positions.len() == columns.len() {
-                inner.name_relation(name, positions, table);
-            }
-        })
-    }
-
-    /// Names the to-many relation to the rows of `table` whose `columns` hold this model's key, where the default, the
-    /// path that table is served at, is not wanted.
-    ///
-    /// ```
-    /// # use sea_query::{ColumnDef, Table};
-    /// # use tower_rest::Model;
-    /// # let people = Table::create().table("people").col(ColumnDef::new("id").integer().primary_key()).to_owned();
-    /// let person = Model::from_table("Person", &people)
-    ///     .many("sold", "cars", "seller_id")
-    ///     .many("bought", "cars", "buyer_id");
-    /// ```
-    pub fn many(self, name: &str, table: &str, columns: impl Columns) -> Self {
-        let many = Many {
-            name: name.to_owned(),
-            schema: None,
-            table: table.to_owned(),
-            columns: texts(columns),
-            through: None,
-        };
-        self.change(|inner| inner.many.push(many))
-    }
-
-    /// Declares the relation to the rows of `table` that the rows of a `junction` pair with this model's: its columns
-    /// `here` hold this model's key, its columns `there` that of `table`.
-    ///
-    /// ```
-    /// # use sea_query::{ColumnDef, Table};
-    /// # use tower_rest::Model;
-    /// # let cars = Table::create().table("cars").col(ColumnDef::new("car_id").integer().primary_key()).to_owned();
-    /// let car = Model::from_table("Car", &cars)
-    ///     .many_through("tags", "tags", "car_tags", "car_id", "tag_id");
-    /// ```
-    pub fn many_through(
-        self,
-        name: &str,
-        table: &str,
-        junction: &str,
-        here: impl Columns,
-        there: impl Columns,
-    ) -> Self {
-        let through = Through {
-            schema: None,
-            table: junction.to_owned(),
-            columns: texts(there),
-        };
-        let many = Many {
-            name: name.to_owned(),
-            schema: None,
-            table: table.to_owned(),
-            columns: texts(here),
-            through: Some(through),
-        };
-        self.change(|inner| inner.many.push(many))
-    }
-
     pub(crate) fn id(&self) -> u64 {
         self.0.id
     }
@@ -304,6 +235,21 @@ impl Model {
         };
         let indexes = indexes.iter().map(index).collect();
         self.change(|inner| inner.indexes = Some(indexes))
+    }
+
+    /// Whether an index finds the rows that hold given values of the columns.
+    pub(crate) fn is_indexed(&self, columns: &[u16]) -> bool {
+        match &self.0.indexes {
+            Some(indexes) => indexes.iter().any(|index| index.serves(columns)),
+            None => {
+                let key = Index {
+                    columns: self.primary_key().to_vec(),
+                    unique: true,
+                };
+                let mut given = columns.iter().filter_map(|column| self.at(*column));
+                key.serves(columns) || given.any(|column| column.unique)
+            }
+        }
     }
 
     /// The column with this name in the table.

@@ -11,7 +11,10 @@ use serde::{
     forward_to_deserialize_any,
 };
 
-use super::{json::pointer, malformed, push_step};
+use super::{
+    fault::{malformed, push_step},
+    json::pointer,
+};
 use crate::{
     error::{Code, Error, Fault, Result, Where, shown},
     params::{form_pairs, read_float},

@@ -5,7 +5,7 @@ use std::{collections::HashSet, fmt};
 use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_path_to_error::{Path, Segment};
 
-use super::{malformed, push_step};
+use super::fault::{malformed, push_step};
 use crate::error::{Code, Error, Fault, Result, Where, shown};
 
 /// Reads a document nested at most this deeply.

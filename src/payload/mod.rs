@@ -4,6 +4,7 @@
 //! 2. Nothing in a body is ignored or guessed: a member given twice, or what follows the document, is a fault.
 //! 3. Where serde says which member does not fit, the fault points to it.
 
+mod fault;
 mod form;
 mod json;
 
@@ -11,6 +12,7 @@ use bytes::Bytes;
 use http::Method;
 use serde::de::DeserializeOwned;
 
+use self::fault::malformed;
 use crate::{
     body::Body,
     error::{Code, Error, Result, shown},
@@ -89,14 +91,4 @@ fn unsupported(what: &str) -> Error {
          `Content-Type: application/x-www-form-urlencoded`"
     );
     Error::new(Code::UnsupportedMediaType, detail)
-}
-
-fn malformed(detail: impl Into<String>) -> Error {
-    Error::new(Code::MalformedBody, detail)
-}
-
-/// A member's name in a JSON pointer: RFC 6901.
-fn push_step(name: &str, pointer: &mut String) {
-    pointer.push('/');
-    pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
 }

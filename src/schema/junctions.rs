@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{
     draft::Draft,
+    link::{Link, Related, related, settled},
     names,
-    relations::{Link, Related, related, settled},
 };
 use crate::model::Through;
 

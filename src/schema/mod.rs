@@ -7,7 +7,9 @@
 
 mod check;
 mod draft;
+mod found;
 mod junctions;
+mod link;
 mod names;
 mod reflect;
 mod relations;
@@ -17,11 +19,10 @@ mod settings;
 use std::fmt;
 
 pub(crate) use self::check::differences;
-pub use self::reflect::Reflect;
-use crate::{
-    database::Database,
-    model::{Column, Model},
-};
+use self::found::plural;
+pub(crate) use self::found::{Found, Nest};
+pub use self::{found::LeftOut, reflect::Reflect};
+use crate::{database::Database, model::Model};
 
 /// The models of a database's tables and views, found by [`reflect`](Self::reflect).
 ///
@@ -36,77 +37,7 @@ pub struct Schema {
     relates: bool,
 }
 
-/// A table or view that is served.
-#[derive(Clone, Debug)]
-pub(crate) struct Found {
-    /// Its path, and its name in [`Router::configure`](crate::Router::configure).
-    pub(crate) path: String,
-    pub(crate) model: Model,
-    is_view: bool,
-    pub(crate) nested: Vec<Nest>,
-}
-
-/// A table that is served under the objects of another.
-#[derive(Clone, Debug)]
-pub(crate) struct Nest {
-    /// Its path there, and the name of the relation to its rows.
-    pub(crate) path: String,
-    /// The path of the table.
-    pub(crate) child: String,
-}
-
-/// Something of a database that is not served, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LeftOut {
-    what: String,
-    reason: String,
-}
-
-impl LeftOut {
-    fn new(what: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self {
-            what: what.into(),
-            reason: reason.into(),
-        }
-    }
-
-    /// What is left out: a table `cars`, a column `cars.vin`, or a part of a table, in words.
-    #[must_use]
-    pub fn what(&self) -> &str {
-        &self.what
-    }
-
-    /// Why it is left out.
-    #[must_use]
-    pub fn reason(&self) -> &str {
-        &self.reason
-    }
-}
-
-impl fmt::Display for LeftOut {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.what, self.reason)
-    }
-}
-
 impl Schema {
-    /// Asks a database what it has. Settings may follow; awaiting it asks.
-    ///
-    /// ```
-    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-    /// use tower_rest::{Database, Router, Schema};
-    ///
-    /// let db = Database::in_memory().await?;
-    /// db.execute_script("CREATE TABLE cars (car_id INTEGER PRIMARY KEY, make TEXT)").await?;
-    /// let schema = Schema::reflect(&db).exclude(["tmp_*"]).await?;
-    /// assert_eq!(schema.models().map(|(path, _)| path).collect::<Vec<_>>(), ["cars"]);
-    /// let api = Router::of(schema).build()?;
-    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
-    /// ```
-    pub fn reflect(database: &Database) -> Reflect {
-        Reflect::new(database.clone())
-    }
-
     /// The models, each with the path it is served at: the tables and views of the schema of names that say none, then
     /// those of the others, in the order of their names.
     pub fn models(&self) -> impl Iterator<Item = (&str, &Model)> {
@@ -177,23 +108,4 @@ impl fmt::Display for Schema {
         }
         Ok(())
     }
-}
-
-impl fmt::Display for Found {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let model = &self.model;
-        let columns = model.columns().iter().filter(|column| !column.hidden);
-        let columns = columns.count();
-        write!(f, "/{}/: {columns} column{}", self.path, plural(columns))?;
-        let key = model.key().iter().filter_map(|at| model.at(*at));
-        let key: Vec<_> = key.map(Column::name).collect();
-        match key.as_slice() {
-            [] => write!(f, ", no key"),
-            key => write!(f, ", key {}", key.join(", ")),
-        }
-    }
-}
-
-const fn plural(count: usize) -> &'static str {
-    if count == 1 { "" } else { "s" }
 }

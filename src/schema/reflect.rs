@@ -24,8 +24,27 @@ pub struct Reflect {
     settings: Settings,
 }
 
+impl Schema {
+    /// Asks a database what it has. Settings may follow; awaiting it asks.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use tower_rest::{Database, Router, Schema};
+    ///
+    /// let db = Database::in_memory().await?;
+    /// db.execute_script("CREATE TABLE cars (car_id INTEGER PRIMARY KEY, make TEXT)").await?;
+    /// let schema = Schema::reflect(&db).exclude(["tmp_*"]).await?;
+    /// assert_eq!(schema.models().map(|(path, _)| path).collect::<Vec<_>>(), ["cars"]);
+    /// let api = Router::of(schema).build()?;
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    pub fn reflect(database: &Database) -> Reflect {
+        Reflect::new(database.clone())
+    }
+}
+
 impl Reflect {
-    pub(super) fn new(database: Database) -> Self {
+    fn new(database: Database) -> Self {
         Self {
             database,
             settings: Settings::default(),

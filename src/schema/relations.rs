@@ -3,28 +3,19 @@
 //! A name that two things could have goes to neither: each takes the next of the names it could have, the last one with a
 //! number if need be.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{
-    LeftOut, Nest,
+    LeftOut,
     draft::Draft,
     junctions::{paired, ways},
+    link::{Link, Related, related, settled},
     names,
 };
 use crate::{
     catalog::ForeignKey,
-    model::{Many, Model, Relation, Through, same_kind},
+    model::{Model, Relation, same_kind},
 };
-
-/// A foreign key between two tables that are served.
-pub(super) struct Link {
-    pub(super) from: usize,
-    pub(super) to: usize,
-    pub(super) columns: Vec<u16>,
-    pub(super) references: Vec<u16>,
-    /// What it is called by the row that leads.
-    pub(super) name: String,
-}
 
 /// Hides the columns that hold what is hidden in the tables they lead to, unless they are meant to be shown.
 pub(super) fn hide_what_leads_to_secrets(drafts: &mut [Draft], shown: &[String]) {
@@ -210,29 +201,6 @@ fn name_to_one(from: usize, links: &mut [Link], drafts: &[Draft], taken: &mut BT
     }
 }
 
-/// For each claim the first of its names that nothing has and no other could have, else the last with a number.
-pub(super) fn settled(claims: Vec<Vec<String>>, taken: &mut BTreeSet<String>) -> Vec<String> {
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for name in claims.iter().flatten() {
-        *counts.entry(name.clone()).or_default() += 1;
-    }
-    let mut chosen = Vec::new();
-    for names in claims {
-        let last = names.last().cloned().unwrap_or_default();
-        let numbered = (2..).map(|number: u64| format!("{last}_{number}"));
-        let mut all = names.into_iter().chain(numbered);
-        let is_free = |name: &String| {
-            !taken.contains(name) && counts.get(name).is_none_or(|count| *count == 1)
-        };
-        let name = all.find(is_free).unwrap_or(last);
-        taken.insert(name.clone());
-        chosen.push(name);
-    }
-    chosen
-}
-
-pub(super) type Related = (Many, Option<Nest>);
-
 /// The relations to the rows of other tables that hold a table's key: named by their path, else by both.
 fn direct(
     at: usize,
@@ -261,27 +229,6 @@ fn direct(
         Some((many, can_nest(own, child, link).then_some(nest)))
     })
     .collect()
-}
-
-/// A relation to rows of a table, and the list of them under an object.
-pub(super) fn related(
-    name: String,
-    target: &Draft,
-    columns: Vec<String>,
-    through: Option<Through>,
-) -> (Many, Nest) {
-    let nest = Nest {
-        path: name.clone(),
-        child: target.path.clone(),
-    };
-    let many = Many {
-        name,
-        schema: target.table.schema.clone(),
-        table: target.table.name.clone(),
-        columns,
-        through,
-    };
-    (many, nest)
 }
 
 /// Whether a link is one of a table that inherits from another which has the same: the other has its rows, too.

@@ -1,4 +1,4 @@
-//! Which readings may be one statement with others, or be answered by that of another.
+//! Which readings can be batched: answered by one statement with others.
 
 use std::time::Duration;
 
@@ -10,17 +10,16 @@ use crate::{
     statement::{Plan, Statement},
 };
 
-/// How long one statement may read lists for several readers: what is slow is not to be lined up behind what is slow.
+/// How long one statement may read lists for several readers: slow lists are better read side by side.
 const LONGEST_BATCH: Duration = Duration::from_millis(20);
 
 impl Reading {
-    /// Whether there is time left to read the rows where counting them takes too long.
+    /// Tells whether there is time left to read the rows after counting them took too long.
     pub(in super::super) fn may_uncount(&self) -> bool {
         self.counts() && self.question.time_limit > COUNT_BUDGET
     }
 
-    /// The statement whose rows others may be given, or that may run with theirs: the only one, of a row or of a page near
-    /// the start.
+    /// Returns the statement if it is the only one, of a row or of a page near the start, and so can be batched.
     pub(in super::super) fn shareable(&self) -> Option<Statement> {
         let is_alone = match self.stage {
             Stage::Row => self.wanted().is_empty(),
@@ -30,7 +29,7 @@ impl Reading {
         is_alone.then(|| self.statement().ok()).flatten()
     }
 
-    /// How many different ones may be one statement, where each alone is this one: of pages only if `lists`.
+    /// Returns how many such readings may be one statement, given the plan of one `alone`; pages only if `lists`.
     pub(in super::super) fn largest_batch(&self, alone: &Plan, lists: bool) -> usize {
         match &self.question.ask {
             _ if alone.is_alone => 1,
@@ -43,7 +42,7 @@ impl Reading {
         }
     }
 
-    /// How many rows it reads at most.
+    /// Returns how many rows it reads at most.
     pub(in super::super) fn most_rows(&self) -> u64 {
         match &self.question.ask {
             Ask::Retrieve(_) => 1,
@@ -51,7 +50,7 @@ impl Reading {
         }
     }
 
-    /// The statement that runs those of several such readings, of one plan.
+    /// Makes the statement that answers several readings of one plan.
     pub(in super::super) fn batch(&self, readers: u8, values: Vec<Value>) -> Statement {
         let (model, plans, dialect) = (&self.question.model, &*self.plans, self.dialect);
         let statement = match &self.question.ask {
@@ -63,7 +62,7 @@ impl Reading {
                 Statement::pages(model, list, counted, readers, values, plans, dialect)
             }
         };
-        // What all of them read is no more than one of them may: else each reads alone, and is refused alone.
+        // Together they read no more than one alone may; else each reads alone and is refused alone.
         statement.within(self.room())
     }
 }

@@ -31,7 +31,7 @@ use crate::{
     statement::{Dialect, Plans, Statement, Window},
 };
 
-/// How long the rows of a list may take to be counted.
+/// How long counting the rows of a list may take.
 pub(super) const COUNT_BUDGET: Duration = Duration::from_secs(1);
 
 /// A question asked of a database.
@@ -39,7 +39,7 @@ pub(super) const COUNT_BUDGET: Duration = Duration::from_secs(1);
 pub(crate) struct Query<Q> {
     pub(crate) model: Model,
     pub(crate) ask: Q,
-    /// How long the answer may take, from when it is worked on.
+    /// How long the answer may take, from the first work on it.
     pub(crate) time_limit: Duration,
     pub(crate) counter: Option<Counter>,
 }
@@ -62,7 +62,7 @@ pub(super) struct Reading {
     held: usize,
 }
 
-/// What the next rows are.
+/// The rows that come next.
 #[derive(Clone, Copy, Debug)]
 enum Stage {
     /// The parent of the list: one total if it is there.
@@ -113,7 +113,7 @@ impl Stage {
     }
 }
 
-/// What a driver does next.
+/// The next step of a driver.
 pub(super) enum Step {
     Run(Statement),
     Done(Outcome),
@@ -140,7 +140,7 @@ impl Reading {
         }
     }
 
-    /// Begins anew, after a connection was lost.
+    /// Restarts from the first statement.
     pub(super) fn restart(&mut self) {
         self.stage = Stage::first(&self.question.ask);
         #[cfg(feature = "sqlite")]
@@ -151,7 +151,7 @@ impl Reading {
         self.held = 0;
     }
 
-    /// How many bytes of rows there is room for.
+    /// Returns how many bytes of rows there is room for.
     fn room(&self) -> usize {
         let most = match &self.question.ask {
             Ask::List(list) => list.most_bytes,
@@ -171,7 +171,7 @@ impl Reading {
         Ok(())
     }
 
-    /// Begins anew in a dialect that converts columns before it compares them.
+    /// Restarts in a dialect that converts columns before it compares them.
     #[cfg(any(feature = "mysql", feature = "postgres"))]
     pub(super) fn convert_by(&mut self, dialect: &'static dyn Dialect) {
         self.dialect = dialect;
@@ -180,12 +180,12 @@ impl Reading {
         self.restart();
     }
 
-    /// Whether the statement counts the rows of a list.
+    /// Tells whether the statement counts the rows of a list.
     pub(super) fn counts(&self) -> bool {
         self.gathering.is_none() && matches!(self.stage, Stage::PageAndTotal(_) | Stage::Total)
     }
 
-    /// Begins anew without counting, where that took too long; only the last page cannot do without.
+    /// Restarts without counting, which took too long; only the last page cannot do without.
     pub(super) fn uncount(&mut self) -> Result<()> {
         if let Ask::List(list) = &mut self.question.ask {
             if list.paging.position == Position::Last {
@@ -209,17 +209,17 @@ impl Reading {
         }
     }
 
-    /// How long the answer may take in all, from when it is worked on first.
+    /// Returns how long the answer may take in all.
     pub(super) fn whole_limit(&self) -> Duration {
         self.whole_limit
     }
 
-    /// How long it may take, from now on.
+    /// Returns how long it may take from now on.
     pub(super) fn time_limit(&self) -> Duration {
         self.question.time_limit
     }
 
-    /// Whether it takes several statements, which must see the same rows.
+    /// Tells whether it takes several statements, which must see the same rows.
     pub(super) fn needs_snapshot(&self) -> bool {
         matches!(self.stage, Stage::Total | Stage::Parent) || !self.wanted().is_empty()
     }

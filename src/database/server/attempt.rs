@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{database::reading::Reading, error::Result, operation::Outcome};
 
-/// How a reading comes to a connection.
+/// The ways to a connection.
 #[derive(Clone, Copy)]
 enum Checkouts {
     /// With other readings, whose rows it may be given.

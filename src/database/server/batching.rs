@@ -1,11 +1,11 @@
-//! Rows that are read together: while all connections are busy, requests for single rows and for first pages wait, and
-//! whoever gets a connection reads for his share of those who ask the same of other rows.
+//! Batches: one statement reads rows for several readings that wait for a connection.
 //!
-//! 1. Everybody waits in the line for a connection and in the list of those who wait, and leaves both when he is answered.
-//! 2. Who gets a connection takes about as many of the others as would fall to it if all connections became free, never
-//!    twice as many; who asks what is asked already is taken along.
-//! 3. Where that fails, each reads alone: who waits from the place in the line that he has kept, who reads on the connection
-//!    that he has, unless it is lost. What was everybody's own statement is not run again for each.
+//! 1. While all connections are busy, readings of single rows and of first pages wait for a turn and in the queue of
+//!    [waiting readings](super::wait_queue). An answered reading leaves both.
+//! 2. The reading that gets a connection serves its share of the queue: about as many readings as would fall to it if all
+//!    connections became free, never twice as many. Readings with equal statements count as one.
+//! 3. If the batch fails, each reading runs alone: a waiting one keeps its place in the line, and the one with the
+//!    connection keeps that unless it is lost. A statement that was every reading's own is not run again for each.
 
 use std::{pin::pin, sync::Arc, time::Instant};
 
@@ -30,9 +30,9 @@ use crate::{
     statement::{Lead, Statement},
 };
 
-/// What waiting came to.
+/// How a reading's wait for a connection ended.
 pub(super) enum Checkout<S: Server> {
-    /// Somebody else has read the rows, or they were read for others too.
+    /// A batch has the answer.
     Answered(Outcome),
     /// A connection to read them alone.
     Alone(Lent<S>),
@@ -40,7 +40,7 @@ pub(super) enum Checkout<S: Server> {
     Late,
 }
 
-/// Waits for a connection, or for somebody who has one; `statement` is the reading's.
+/// Waits for a connection, or for a batch that reads the same rows; `statement` is the reading's.
 pub(super) async fn turn<S: Server>(
     cache: &Arc<ConnectionCache<S>>,
     reading: &mut Reading,
@@ -57,7 +57,7 @@ pub(super) async fn turn<S: Server>(
         Either::Answer(None) => return cache.lent(line.await?, by).await.map(Checkout::Alone),
         Either::Other(turn) => turn,
     };
-    // Whatever others answer meanwhile, the connecting goes on.
+    // The connecting goes on, even if a batch answers meanwhile.
     let lent = match turn {
         Ok(turn) => cache.lent(turn, by).await,
         Err(error) => Err(error),
@@ -82,13 +82,13 @@ pub(super) async fn turn<S: Server>(
     match read_batch(lent, reading, readers).await {
         Ok(own) => own.outcome(reading).map(Checkout::Answered),
         Err(Shared::Late) => Ok(Checkout::Late),
-        // Alone it is known whose fault it is.
+        // Run alone, a reading has its own failure.
         Err(Shared::Failed(Some(lent))) => Ok(Checkout::Alone(lent)),
         Err(Shared::Failed(None)) => cache.checkout(false).await.map(Checkout::Alone),
     }
 }
 
-/// What others have read for a reading.
+/// Answers a reading from a batch.
 fn given<S: Server>(reading: &mut Reading, answer: Answer) -> Result<Checkout<S>> {
     reading.count();
     match answer {
@@ -97,7 +97,7 @@ fn given<S: Server>(reading: &mut Reading, answer: Answer) -> Result<Checkout<S>
     }
 }
 
-/// Goes on waiting for somebody who is reading the rows just now.
+/// Waits for the batch that is reading the rows.
 async fn being_read<S: Server>(
     cache: &Arc<ConnectionCache<S>>,
     reading: &mut Reading,
@@ -113,13 +113,13 @@ async fn being_read<S: Server>(
 
 /// Why rows could not be read together.
 enum Shared<S: Server> {
-    /// The statement of all who ask the very same took too long.
+    /// The statement was every reading's own, and took too long.
     Late,
     /// Something else, which may be one reader's fault; and the connection, if it is as it was.
     Failed(Option<Lent<S>>),
 }
 
-/// Reads the rows of several, whose first is the one who reads; his own are returned.
+/// Reads the rows of a batch, and returns those of its first reading, which has the connection.
 async fn read_batch<S: Server>(
     lent: Lent<S>,
     reading: &Reading,
@@ -154,12 +154,12 @@ async fn read_batch<S: Server>(
     alone.took.set(started.elapsed() / u32::from(share));
     let mut first = None;
     for (number, same) in (0..).zip(all) {
-        // Rows that stand apart are nobody's: whoever waits for them reads alone.
+        // Rows of one reading that do not stand together are dropped: it reads alone.
         let Some(own) = Own::of(&fetched, number, statement.plan.lead) else {
             continue;
         };
         for reader in same.0 {
-            // Whoever has gone in the meantime wants no answer, nor does the one who reads.
+            // Readings that were dropped want no answer, nor does the one with the connection.
             let _gone = reader.answer.send(Ok(own.clone()));
         }
         if number == 0 {
@@ -170,7 +170,7 @@ async fn read_batch<S: Server>(
 }
 
 impl Own {
-    /// The rows of one reader, if they stand together: then they are in his order.
+    /// Returns the rows of one reader if they stand together, and so are in order.
     fn of(fetched: &Fetched, reader: u64, lead: Option<Lead>) -> Option<Self> {
         if !matches!(lead, Some(Lead::Reader | Lead::ReaderAndTotal)) {
             return Some(Self {
@@ -189,7 +189,7 @@ impl Own {
         })
     }
 
-    /// The answer to the reading whose rows they are.
+    /// Makes the answer of the reading whose rows they are.
     fn outcome(self, reading: &mut Reading) -> Result<Outcome> {
         let fetched = Fetched {
             rows: self.rows,

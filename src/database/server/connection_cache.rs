@@ -1,4 +1,4 @@
-//! Connections that stay checked out of their pool, for a pool asks its server twice about each that it hands out.
+//! A cache of connections that stay checked out of their pool: a pool asks its server twice about each that it lends.
 
 use std::{
     mem,
@@ -31,23 +31,23 @@ use crate::{
 /// How long a connection rests here, and is used, before the pool has it again.
 const LONGEST_REST: Duration = Duration::from_secs(60);
 const LONGEST_USE: Duration = Duration::from_secs(30 * 60);
-/// How often it is looked whether somebody else waits for what rests here, or comes back from a reading.
+/// How often the cache is checked for connections that others wait for.
 const LOOK_AFTER: Duration = Duration::from_millis(200);
 /// How long stopping a statement may take before its connection is closed without.
 const LONGEST_STOP: Duration = Duration::from_secs(5);
 
-/// The connections of a pool that rest here, and turns to use one.
+/// Idle connections of a pool, and turns to use one.
 pub(super) struct ConnectionCache<S: Server> {
     pool: Pool<S::Db>,
     /// Whether others take connections from the pool all the time: a pool of our own is only lent for a query now and then.
     shared: bool,
     turns: Arc<Semaphore>,
-    /// Those of them who would read single rows or first pages.
+    /// The readings of single rows and first pages that wait for a turn.
     pub(super) wait_queue: WaitQueue,
     resting: Mutex<Vec<Held<S>>>,
-    /// Whether somebody looks after those that rest.
+    /// Whether a task looks after the idle connections.
     looked_after: AtomicBool,
-    /// What is read without a lock.
+    /// The relations that are read without a lock.
     pub(super) unlockable: Arc<Unlockable>,
     /// The connection on which others are stopped, once one had to be.
     stopper: tokio::sync::Mutex<Option<Connection<S>>>,
@@ -56,7 +56,7 @@ pub(super) struct ConnectionCache<S: Server> {
 /// A connection that is checked out.
 struct Held<S: Server> {
     connection: PoolConnection<S::Db>,
-    /// What the server knows it by.
+    /// The number by which the server knows it.
     number: i64,
     taken: Instant,
     rests_since: Instant,
@@ -96,7 +96,7 @@ impl<S: Server> ConnectionCache<S> {
         self.resting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A connection for one reading: one that rests here, or, if those may be lost, one that the pool has tested.
+    /// Checks out a connection: an idle one, or, if those may be lost, one that the pool has tested.
     pub(super) async fn checkout(self: &Arc<Self>, tested: bool) -> Result<Lent<S>> {
         let by = Deadline::now() + LONGEST_WAIT;
         let turn = self.turn(by).await?;
@@ -106,7 +106,7 @@ impl<S: Server> ConnectionCache<S> {
         self.lent(turn, by).await
     }
 
-    /// The same for somebody who has a turn.
+    /// Checks out a connection for a turn.
     pub(super) async fn lent(
         self: &Arc<Self>,
         turn: OwnedSemaphorePermit,
@@ -120,7 +120,7 @@ impl<S: Server> ConnectionCache<S> {
         Ok(self.lend(held, turn))
     }
 
-    /// A connection that rests here, if there is one and nobody waits for it.
+    /// Checks out an idle connection, if there is one that no reading waits for.
     pub(super) fn checkout_now(self: &Arc<Self>) -> Option<Lent<S>> {
         let turn = Arc::clone(&self.turns).try_acquire_owned().ok()?;
         let held = self.rested()?;
@@ -141,7 +141,7 @@ impl<S: Server> ConnectionCache<S> {
         }
     }
 
-    /// How many connections there may be.
+    /// Returns how many connections there may be.
     pub(super) fn size(&self) -> usize {
         usize::try_from(self.pool.options().get_max_connections()).unwrap_or(usize::MAX)
     }
@@ -154,7 +154,7 @@ impl<S: Server> ConnectionCache<S> {
         }
     }
 
-    /// A connection that is not among those that rest here.
+    /// Takes a connection from the pool.
     async fn take(&self, by: Deadline) -> Result<Held<S>> {
         let taking = async {
             let mut connection = self.pool.acquire().await?;
@@ -175,24 +175,24 @@ impl<S: Server> ConnectionCache<S> {
         }
     }
 
-    /// Gives connections that rest here back to the pool.
+    /// Gives idle connections back to the pool.
     fn release(&self, which: impl Fn(&Held<S>) -> bool) {
         let released: Vec<_> = self.resting().extract_if(.., |held| which(held)).collect();
         drop(released);
     }
 
-    /// Gives one back, for somebody who takes his from the pool.
+    /// Gives one back, before a connection is taken from the pool directly.
     pub(super) fn release_one(&self) {
         drop(self.rested());
     }
 
-    /// Whether somebody else may be waiting for a connection: the pool has no other left, or is to be closed.
+    /// Tells whether others may be waiting for a connection: the pool has none left, or is to be closed.
     fn are_wanted(&self) -> bool {
         let most = self.pool.options().get_max_connections();
         self.pool.is_closed() || (self.pool.size() >= most && self.pool.num_idle() == 0)
     }
 
-    /// Looks after the connections that rest here until there are none.
+    /// Looks after the idle connections until there are none.
     fn look_after(self: &Arc<Self>) {
         if self.looked_after.swap(true, Ordering::AcqRel) {
             return;
@@ -215,7 +215,7 @@ impl<S: Server> ConnectionCache<S> {
         });
     }
 
-    /// A connection that is no more the pool's; it is made as the pool makes its own.
+    /// Takes a connection out of the pool; it is made as the pool makes its own.
     pub(super) async fn apart(&self, by: Deadline) -> Result<Connection<S>, Failure> {
         if !self.shared {
             let connected = self.pool.connect_options().connect().await;
@@ -231,8 +231,8 @@ impl<S: Server> ConnectionCache<S> {
         Ok(connection)
     }
 
-    /// Stops what runs on a connection, for nobody waits for it; whoever holds it keeps it open until then, for the server
-    /// knows it by its number for as long as it is.
+    /// Stops the statement of a connection whose reading is gone. The caller keeps the connection open until then, for the
+    /// server knows it by its number only as long.
     pub(super) async fn end(&self, number: i64) {
         let stopped = timeout(LONGEST_STOP, self.stop(number)).await;
         if !matches!(stopped, Ok(Ok(()))) {
@@ -240,7 +240,7 @@ impl<S: Server> ConnectionCache<S> {
         }
     }
 
-    /// Stops what runs on a connection, on another one.
+    /// Stops the statement of a connection, by another connection.
     async fn stop(&self, number: i64) -> Result<(), sqlx::Error> {
         let mut stopper = self.stopper.lock().await;
         // Taken, so that one that does not answer is closed when this is given up, and not asked again.

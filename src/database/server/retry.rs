@@ -19,7 +19,7 @@ enum Trouble {
     Uncounted,
 }
 
-/// What is changed before a retry.
+/// A change before a retry.
 #[derive(Clone, Copy)]
 pub(super) enum Remedy {
     /// Takes another connection, which the pool has tested.
@@ -32,7 +32,7 @@ pub(super) enum Remedy {
     ConvertColumns(&'static dyn Dialect),
 }
 
-/// What is retried.
+/// The kind of work that is retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scene {
     /// A reading on a connection of its own.

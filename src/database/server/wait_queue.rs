@@ -1,4 +1,4 @@
-//! Who waits for a connection to read rows that somebody else may read for him.
+//! The queue of readings that wait for a connection, and that a batch may answer.
 
 use std::{
     future::{Future, poll_fn},
@@ -16,23 +16,23 @@ use crate::{
     statement::Statement,
 };
 
-/// Those who wait.
+/// The readings that wait.
 #[derive(Default)]
 pub(super) struct WaitQueue(Mutex<List>);
 
-/// Beyond so many, others wait by themselves.
+/// How many readings are in the queue at most; others wait outside it.
 const MOST_WAITING: usize = 256;
 
-/// How many one statement reads for.
+/// How many readings one statement answers at most.
 const LARGEST_BATCH: usize = 8;
 
-/// How many of them are compared with each other at a time.
+/// How many readings are compared with each other at a time.
 const MOST_SEEN: usize = 64;
 
-/// With more values a statement is for one alone: a server takes 65,535 of them.
+/// How many values a statement in the queue has at most: a server takes 65,535 of them.
 const MOST_VALUES: usize = 1000;
 
-/// How many rows one statement reads for several, at most.
+/// How many rows one statement reads for several readings at most.
 const MOST_ROWS: u64 = 256;
 
 #[derive(Default)]
@@ -41,7 +41,7 @@ struct List {
     all: Vec<Reader>,
 }
 
-/// Somebody who waits.
+/// A reading that waits.
 pub(super) struct Reader {
     number: u64,
     pub(super) statement: Statement,
@@ -51,23 +51,23 @@ pub(super) struct Reader {
     pub(super) answer: oneshot::Sender<Answer>,
 }
 
-/// What others have read.
+/// The answer of a batch.
 pub(super) type Answer = Result<Own, Late>;
 
-/// That the very statement of a reader took too long.
+/// The reading's own statement took too long.
 pub(super) struct Late;
 
-/// Those who ask the very same; there is one.
+/// Readings with equal statements, at least one.
 pub(super) struct Same(pub(super) Vec<Reader>);
 
-/// The rows of one reader, and the total of his list.
+/// The rows of one reading, and the total of its list.
 #[derive(Clone)]
 pub(super) struct Own {
     pub(super) rows: Rows,
     pub(super) total: Option<u64>,
 }
 
-/// A place among those who wait, given up when it is dropped.
+/// A place in the queue, given up when it is dropped.
 pub(super) struct Place<'a> {
     wait_queue: &'a WaitQueue,
     number: u64,
@@ -119,9 +119,9 @@ impl WaitQueue {
     }
 }
 
-/// What comes first.
+/// The first of two events.
 pub(super) enum Either<T> {
-    /// The rows; none where whoever was to read them has failed.
+    /// The answer of a batch; none if the batch failed.
     Answer(Option<Answer>),
     Other(T),
 }
@@ -136,9 +136,9 @@ impl Place<'_> {
         .await
     }
 
-    /// Takes oneself and one's share of those who ask the same of other rows, in the order in which they came, and all
-    /// who ask the very same as one of those; none where somebody else has taken this one. A statement is for one, two,
-    /// four or eight, so that few are prepared.
+    /// Takes the reading and its share of those with the same plan out of the queue, in order, each with all readings whose
+    /// statement is equal; none if another batch has taken this reading. The share is one, two, four or eight, so that few
+    /// statements are prepared.
     pub(super) fn take(&self, most: usize, connections: usize) -> Option<Vec<Same>> {
         let mut list = self.wait_queue.list();
         let at = list.all.iter().position(|one| one.number == self.number)?;
@@ -176,7 +176,7 @@ impl Place<'_> {
         Some(all)
     }
 
-    /// Takes oneself alone; whether one was still there.
+    /// Leaves the queue; returns whether the reading was still in it.
     pub(super) fn leave(&self) -> bool {
         let mut list = self.wait_queue.list();
         let before = list.all.len();

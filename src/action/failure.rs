@@ -1,0 +1,8 @@
+//! The error of an action that failed inside.
+
+use crate::error::{BoxError, Code, Error, SERVER_FAILED};
+
+/// Returns the error of a failure inside: a panic, or a value that is no JSON.
+pub(super) fn failed(why: impl Into<BoxError>) -> Error {
+    Error::new(Code::Internal, SERVER_FAILED).with_source(why)
+}

@@ -1,0 +1,105 @@
+//! [`Type`]: what a column holds.
+
+use std::sync::Arc;
+
+/// What a column holds, whatever the database calls it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Type {
+    /// True or false.
+    Boolean,
+    /// A whole number of this many bits, with or without a sign.
+    Integer {
+        /// 8, 16, 32 or 64.
+        bits: u8,
+        /// Whether it can be negative.
+        signed: bool,
+    },
+    /// A binary floating point number.
+    Float,
+    /// A decimal number, exact; never passed through a float.
+    Decimal,
+    /// Text.
+    Text,
+    /// One of a list of texts.
+    Enum(Arc<[String]>),
+    /// Bytes.
+    Bytes,
+    /// A day.
+    Date,
+    /// A time of day.
+    Time,
+    /// A day and a time, in no particular zone.
+    Timestamp,
+    /// A moment, held and shown in UTC.
+    ZonedTimestamp,
+    /// A UUID.
+    Uuid,
+    /// A JSON document.
+    Json,
+    /// Anything else: shown as its text, and only asked whether it is null.
+    Other,
+}
+
+impl Type {
+    /// The type's name in descriptions and errors.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Boolean => "boolean",
+            Self::Integer { .. } => "integer",
+            Self::Float => "float",
+            Self::Decimal => "decimal",
+            Self::Text => "text",
+            Self::Enum(_) => "enum",
+            Self::Bytes => "bytes",
+            Self::Date => "date",
+            Self::Time => "time",
+            Self::Timestamp => "timestamp",
+            Self::ZonedTimestamp => "zoned timestamp",
+            Self::Uuid => "uuid",
+            Self::Json => "json",
+            Self::Other => "other",
+        }
+    }
+
+    /// Returns the type of this name, as [`name`](Self::name) gives it, an integer being one of 64 bits; none of an enum.
+    ///
+    /// ```
+    /// use tower_rest::Type;
+    /// assert_eq!(Type::named("zoned timestamp"), Some(Type::ZonedTimestamp));
+    /// assert_eq!(Type::named("number"), None);
+    /// ```
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let integer = Self::Integer {
+            bits: 64,
+            signed: true,
+        };
+        let all = [
+            Self::Boolean,
+            integer,
+            Self::Float,
+            Self::Decimal,
+            Self::Text,
+            Self::Bytes,
+            Self::Date,
+            Self::Time,
+            Self::Timestamp,
+            Self::ZonedTimestamp,
+            Self::Uuid,
+            Self::Json,
+            Self::Other,
+        ];
+        all.into_iter().find(|ty| ty.name() == name)
+    }
+
+    /// The least and the greatest value of an integer type.
+    pub(crate) const fn bounds(bits: u8, signed: bool) -> (i128, i128) {
+        if signed {
+            (-(1 << (bits - 1)), (1 << (bits - 1)) - 1)
+        } else {
+            (0, (1 << bits) - 1)
+        }
+    }
+}

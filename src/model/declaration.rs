@@ -1,0 +1,209 @@
+//! The calls that a derived `Declared::model` consists of.
+
+use std::marker::PhantomData;
+
+use super::{
+    Column, Declared, FieldType, Handles, Holds, Inner, Many, Model, Relation, Through, next_id,
+};
+use crate::cell::Type;
+
+/// A model being declared: what a derived `Declared::model` consists of.
+#[derive(Debug)]
+pub struct Declaration<M> {
+    inner: Inner,
+    of: PhantomData<fn() -> M>,
+}
+
+impl<M: Declared> Declaration<M> {
+    /// A model without columns.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self {
+            inner: Inner {
+                id: next_id(),
+                name: name.to_owned(),
+                schema: M::SCHEMA.map(str::to_owned),
+                table: M::TABLE.to_owned(),
+                description: None,
+                columns: Vec::new(),
+                key: Vec::new(),
+                primary: Vec::new(),
+                keyless: None,
+                relations: Vec::new(),
+                many: Vec::new(),
+                indexes: None,
+                mistakes: Vec::new(),
+            },
+            of: PhantomData,
+        }
+    }
+
+    /// Says what the rows are.
+    #[must_use]
+    pub fn description(mut self, text: &str) -> Self {
+        self.inner.description = Some(text.to_owned());
+        self
+    }
+
+    /// A column of a Rust type.
+    #[must_use]
+    pub fn column<T: FieldType>(self, name: &str, refine: impl FnOnce(Column) -> Column) -> Self {
+        self.typed(name, T::ty(), T::NULLABLE, refine)
+    }
+
+    /// A column whose type is said.
+    #[must_use]
+    pub fn typed(
+        mut self,
+        name: &str,
+        ty: Type,
+        nullable: bool,
+        refine: impl FnOnce(Column) -> Column,
+    ) -> Self {
+        let mut column = Column::new(name.to_owned(), ty, nullable);
+        column.storage.decimal_text = column.ty == Type::Decimal;
+        self.inner.columns.push(refine(column));
+        self
+    }
+
+    /// The relation to the row of another model whose key these columns hold.
+    #[must_use]
+    pub fn one<O: Declared, C>(mut self, name: Option<&str>, columns: C) -> Self
+    where
+        C: Handles<M, Plain: Holds<O::Key>>,
+    {
+        let columns = columns.columns();
+        let schema = self.schema_of::<O>();
+        self.inner.relations.push(Relation {
+            name: name.map(str::to_owned),
+            columns: columns
+                .iter()
+                .filter_map(|column| self.inner.position(column))
+                .collect(),
+            schema,
+            table: O::TABLE.to_owned(),
+            references: owned(O::KEY),
+            inherited: false,
+        });
+        self
+    }
+
+    /// The relation to the rows of another model that hold this one's key.
+    #[must_use]
+    pub fn many<O: Declared, C>(mut self, name: &str, columns: C) -> Self
+    where
+        C: Handles<O, Plain: Holds<M::Key>>,
+    {
+        let schema = self.schema_of::<O>();
+        self.inner.many.push(Many {
+            name: name.to_owned(),
+            schema,
+            table: O::TABLE.to_owned(),
+            columns: columns.columns(),
+            through: None,
+        });
+        self
+    }
+
+    /// The relation to the rows of another model that those of a declared junction pair with this one's.
+    #[must_use]
+    pub fn through<O: Declared, J: Declared, H, T>(mut self, name: &str, here: H, there: T) -> Self
+    where
+        H: Handles<J, Plain: Holds<M::Key>>,
+        T: Handles<J, Plain: Holds<O::Key>>,
+    {
+        let junction = Through {
+            schema: self.schema_of::<J>(),
+            table: J::TABLE.to_owned(),
+            columns: there.columns(),
+        };
+        self.junction::<O>(name, here.columns(), junction)
+    }
+
+    /// The same through a table that is not declared.
+    #[must_use]
+    pub fn through_table<O: Declared>(
+        mut self,
+        name: &str,
+        table: &str,
+        here: &[&str],
+        there: &[&str],
+    ) -> Self {
+        for (columns, key, attribute) in [(here, M::KEY, "by"), (there, O::KEY, "to")] {
+            if columns.len() != key.len() {
+                self.inner.mistakes.push(format!(
+                    "{}: `{attribute}` of the relation `{name}` names {} columns of `{table}`, but they hold a key of \
+                     {}: {}",
+                    self.inner.name,
+                    columns.len(),
+                    key.len(),
+                    key.join(", ")
+                ));
+            }
+        }
+        let junction = Through {
+            schema: None,
+            table: table.to_owned(),
+            columns: owned(there),
+        };
+        self.junction::<O>(name, owned(here), junction)
+    }
+
+    fn junction<O: Declared>(mut self, name: &str, columns: Vec<String>, through: Through) -> Self {
+        let schema = self.schema_of::<O>();
+        self.inner.many.push(Many {
+            name: name.to_owned(),
+            schema,
+            table: O::TABLE.to_owned(),
+            columns,
+            through: Some(through),
+        });
+        self
+    }
+
+    /// The schema of another model's table, unless it is that of this one's.
+    fn schema_of<O: Declared>(&mut self) -> Option<String> {
+        if let (Some(schema), None) = (M::SCHEMA, O::SCHEMA) {
+            self.inner.mistakes.push(format!(
+                "{}: it is in the schema `{schema}`, and has a relation with `{}`, which says no schema; say it there too",
+                self.inner.name,
+                O::TABLE
+            ));
+        }
+        O::SCHEMA
+            .filter(|schema| M::SCHEMA != Some(schema))
+            .map(str::to_owned)
+    }
+
+    /// The model.
+    pub fn build(mut self) -> Model {
+        for name in M::KEY {
+            let Some(number) = self.inner.position(name) else {
+                continue;
+            };
+            self.inner.key.push(number);
+            let Some(column) = self.inner.columns.get_mut(usize::from(number)) else {
+                continue;
+            };
+            column.unique |= M::KEY.len() == 1;
+            if column.nullable {
+                self.inner.mistakes.push(format!(
+                    "{}: the key column `{name}` may be null, so it names no row; its field must not be an `Option`",
+                    self.inner.name
+                ));
+            }
+        }
+        Model::from_inner(self.inner)
+    }
+}
+
+impl Model {
+    /// The model a struct declares, by `#[derive(Model)]`.
+    pub fn of<M: Declared>() -> Self {
+        M::model()
+    }
+}
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}

@@ -1,0 +1,78 @@
+//! How the rows of one model lead to those of another.
+
+use super::{Column, Model};
+
+/// How the rows of one model lead to those of another.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Join {
+    pub(crate) target: Model,
+    /// Whether a row may lead to several.
+    pub(crate) many: bool,
+    /// Columns here and there that hold the same value; none where a junction pairs the rows.
+    pub(crate) on: Vec<(u16, u16)>,
+    pub(crate) junction: Option<Junction>,
+}
+
+/// An end of a join.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// That of the row that leads.
+    Here,
+    /// That of the rows it leads to.
+    There,
+}
+
+/// A junction between two models.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Junction {
+    pub(crate) schema: Option<String>,
+    pub(crate) table: String,
+    /// Columns here, and those of the junction that hold the same value.
+    pub(crate) here: Vec<(u16, String)>,
+    /// Columns of the target, and those of the junction that hold the same value.
+    pub(crate) there: Vec<(u16, String)>,
+}
+
+impl Join {
+    /// The end whose columns are a key, which those of the other hold; a junction holds the keys of both.
+    pub(crate) fn parent(&self) -> End {
+        match self.many {
+            true => End::Here,
+            false => End::There,
+        }
+    }
+
+    /// Whether keys that differ may be one, by which a row of the `leading` model leads to others.
+    pub(crate) fn keys_may_differ(&self, leading: &Model) -> bool {
+        let differs = |model: &Model, number: u16| {
+            let column = model.at(number);
+            column.is_some_and(Column::keys_may_differ)
+        };
+        let here = || self.here().any(|number| differs(leading, number));
+        match (&self.junction, self.parent()) {
+            (Some(_), _) => here() || self.target_keys_may_differ(),
+            (None, End::Here) => here(),
+            (None, End::There) => self.target_keys_may_differ(),
+        }
+    }
+
+    /// Whether keys that differ may be one among those of the rows it leads to.
+    pub(crate) fn target_keys_may_differ(&self) -> bool {
+        let columns = self.there().filter_map(|number| self.target.at(number));
+        columns.into_iter().any(Column::keys_may_differ)
+    }
+
+    /// The columns of the row that leads.
+    pub(crate) fn here(&self) -> impl Iterator<Item = u16> {
+        let junction = self.junction.iter().flat_map(|junction| &junction.here);
+        let direct = self.on.iter().map(|(here, _)| *here);
+        direct.chain(junction.map(|(here, _)| *here))
+    }
+
+    /// The columns of the rows it leads to.
+    pub(crate) fn there(&self) -> impl Iterator<Item = u16> {
+        let junction = self.junction.iter().flat_map(|junction| &junction.there);
+        let direct = self.on.iter().map(|(_, there)| *there);
+        direct.chain(junction.map(|(there, _)| *there))
+    }
+}

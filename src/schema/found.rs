@@ -1,0 +1,77 @@
+//! What was found in a database and what was left out.
+
+use std::fmt;
+
+use crate::model::{Column, Model};
+
+/// A table or view that is served.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    /// Its path, and its name in [`Router::configure`](crate::Router::configure).
+    pub(crate) path: String,
+    pub(crate) model: Model,
+    pub(super) is_view: bool,
+    pub(crate) nested: Vec<Nest>,
+}
+
+/// A table that is served under the objects of another.
+#[derive(Clone, Debug)]
+pub(crate) struct Nest {
+    /// Its path there, and the name of the relation to its rows.
+    pub(crate) path: String,
+    /// The path of the table.
+    pub(crate) child: String,
+}
+
+/// Something of a database that is not served, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    what: String,
+    reason: String,
+}
+
+impl LeftOut {
+    pub(super) fn new(what: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            reason: reason.into(),
+        }
+    }
+
+    /// What is left out: a table `cars`, a column `cars.vin`, or a part of a table, in words.
+    #[must_use]
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+
+    /// Why it is left out.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+}
+
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.what, self.reason)
+    }
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let model = &self.model;
+        let columns = model.columns().iter().filter(|column| !column.hidden);
+        let columns = columns.count();
+        write!(f, "/{}/: {columns} column{}", self.path, plural(columns))?;
+        let key = model.key().iter().filter_map(|at| model.at(*at));
+        let key: Vec<_> = key.map(Column::name).collect();
+        match key.as_slice() {
+            [] => write!(f, ", no key"),
+            key => write!(f, ", key {}", key.join(", ")),
+        }
+    }
+}
+
+pub(super) const fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}

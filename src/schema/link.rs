@@ -1,0 +1,60 @@
+//! Foreign keys between tables that are served, and the names of relations settled among those they could have.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Nest, draft::Draft};
+use crate::model::{Many, Through};
+
+/// A foreign key between two tables that are served.
+pub(super) struct Link {
+    pub(super) from: usize,
+    pub(super) to: usize,
+    pub(super) columns: Vec<u16>,
+    pub(super) references: Vec<u16>,
+    /// What it is called by the row that leads.
+    pub(super) name: String,
+}
+
+/// A relation to rows of a table, and the list of them under an object.
+pub(super) fn related(
+    name: String,
+    target: &Draft,
+    columns: Vec<String>,
+    through: Option<Through>,
+) -> (Many, Nest) {
+    let nest = Nest {
+        path: name.clone(),
+        child: target.path.clone(),
+    };
+    let many = Many {
+        name,
+        schema: target.table.schema.clone(),
+        table: target.table.name.clone(),
+        columns,
+        through,
+    };
+    (many, nest)
+}
+
+/// For each claim the first of its names that nothing has and no other could have, else the last with a number.
+pub(super) fn settled(claims: Vec<Vec<String>>, taken: &mut BTreeSet<String>) -> Vec<String> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for name in claims.iter().flatten() {
+        *counts.entry(name.clone()).or_default() += 1;
+    }
+    let mut chosen = Vec::new();
+    for names in claims {
+        let last = names.last().cloned().unwrap_or_default();
+        let numbered = (2..).map(|number: u64| format!("{last}_{number}"));
+        let mut all = names.into_iter().chain(numbered);
+        let is_free = |name: &String| {
+            !taken.contains(name) && counts.get(name).is_none_or(|count| *count == 1)
+        };
+        let name = all.find(is_free).unwrap_or(last);
+        taken.insert(name.clone());
+        chosen.push(name);
+    }
+    chosen
+}
+
+pub(super) type Related = (Many, Option<Nest>);
