@@ -343,7 +343,7 @@ mod tests {
 
     /// A row with its link and that of a list, below a URI.
     fn written(start: &str) -> serde_json::Value {
-        let position = Position::of(0, &[0]).expect("the one column");
+        let position = CellIndex::of(0, &[0]).expect("the one column");
         let objects = Objects {
             members: Arc::new(Members {
                 columns: vec!["a\"b".to_owned()],
