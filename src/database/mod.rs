@@ -30,7 +30,7 @@ use std::{any::Any, fmt, future::Future, pin::Pin, sync::Arc};
 use tokio::sync::Semaphore;
 
 use crate::{
-    catalog::{Catalog, Schemas},
+    catalog::{Catalog, Schemas, Table},
     error::{Code, Error, Result},
     model::{Column, Keys, Model},
     operation::Outcome,
@@ -67,6 +67,9 @@ struct Inner {
     exports: Arc<Semaphore>,
 }
 
+/// How many bytes of a sample are read.
+pub(crate) const SAMPLED_BYTES: usize = 4096;
+
 /// What a back end does.
 trait Driver: Send + Sync {
     /// The name of the database, for people.
@@ -93,6 +96,9 @@ trait Driver: Send + Sync {
 
     /// What the database says of its tables and views.
     fn reflect<'a>(&'a self, schemas: &'a Schemas) -> Answer<'a, Catalog>;
+
+    /// Samples of a column of bytes, of each its first [`SAMPLED_BYTES`].
+    fn bytes_of<'a>(&'a self, table: &'a Table, column: &'a str) -> Answer<'a, Vec<Vec<u8>>>;
 
     /// Runs statements whose rows nobody wants.
     fn execute_script<'a>(&'a self, sql: &'a str) -> Answer<'a, ()>;
@@ -219,6 +225,11 @@ impl Database {
     /// What it says of its tables and views.
     pub(crate) async fn catalog(&self, schemas: &Schemas) -> Result<Catalog> {
         self.0.driver.reflect(schemas).await
+    }
+
+    /// Samples of a column of bytes, of each its first [`SAMPLED_BYTES`].
+    pub(crate) async fn bytes_of(&self, table: &Table, column: &str) -> Result<Vec<Vec<u8>>> {
+        self.0.driver.bytes_of(table, column).await
     }
 
     pub(crate) async fn read(&self, question: Question) -> Result<Outcome> {

@@ -28,7 +28,7 @@ use super::{
     trusted,
 };
 use crate::{
-    catalog::{Catalog, Schemas},
+    catalog::{Catalog, Schemas, Table},
     cell::Type,
     error::{Code, Result},
     model::Column,
@@ -179,6 +179,14 @@ impl Server for Protocol {
 
     fn reflect<'a>(pool: &'a MySqlPool, schemas: &'a Schemas) -> Answer<'a, Catalog> {
         Box::pin(reflect::reflect(pool, schemas))
+    }
+
+    fn bytes_of<'a>(
+        pool: &'a MySqlPool,
+        table: &'a Table,
+        column: &'a str,
+    ) -> Answer<'a, Vec<Vec<u8>>> {
+        Box::pin(probe::bytes_of(pool, table, column))
     }
 
     fn lend(unit: &mut ServerUnit<Self>) -> UnitConnection<'_> {

@@ -42,7 +42,7 @@ use super::{
     transaction::{Unit, UnitConnection},
 };
 use crate::{
-    catalog::{Catalog, Schemas},
+    catalog::{Catalog, Schemas, Table},
     error::{Code, Error, Result},
     model::Column,
     operation::Outcome,
@@ -132,6 +132,13 @@ pub(super) trait Server: Send + Sync + Sized + 'static {
     /// What the database says of its tables and views.
     fn reflect<'a>(pool: &'a Pool<Self::Db>, schemas: &'a Schemas) -> Answer<'a, Catalog>;
 
+    /// Samples of a column of bytes, from both ends of its table.
+    fn bytes_of<'a>(
+        pool: &'a Pool<Self::Db>,
+        table: &'a Table,
+        column: &'a str,
+    ) -> Answer<'a, Vec<Vec<u8>>>;
+
     /// The connection of a transaction, for statements of a user's own.
     fn lend(unit: &mut ServerUnit<Self>) -> UnitConnection<'_>;
 }
@@ -213,6 +220,10 @@ impl<S: Server> Driver for Connected<S> {
 
     fn reflect<'a>(&'a self, schemas: &'a Schemas) -> Answer<'a, Catalog> {
         S::reflect(self.0.pool(), schemas)
+    }
+
+    fn bytes_of<'a>(&'a self, table: &'a Table, column: &'a str) -> Answer<'a, Vec<Vec<u8>>> {
+        S::bytes_of(self.0.pool(), table, column)
     }
 
     fn execute_script<'a>(&'a self, sql: &'a str) -> Answer<'a, ()> {

@@ -8,7 +8,7 @@ use std::{collections::HashMap, fmt::Write as _};
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
-    super::{failure::unread, trusted},
+    super::{SAMPLED_BYTES, failure::unread, trusted},
     reflect::quoted,
     widest::{Classes, needs_texts, settle},
 };
@@ -180,6 +180,20 @@ fn sampled(table: &Table, columns: &[String]) -> String {
         .map(|part| format!("SELECT * FROM (SELECT {part})"))
         .collect();
     parts.join(" UNION ALL ")
+}
+
+/// Samples of the bytes in a column, of each the first.
+pub(super) async fn bytes_of(
+    connection: &mut SqliteConnection,
+    table: &Table,
+    column: &str,
+) -> Result<Vec<Vec<u8>>> {
+    let named = [format!("{} AS v", quoted(column))];
+    let rows = sampled(table, &named);
+    let sql =
+        format!("SELECT substr(v, 1, {SAMPLED_BYTES}) FROM ({rows}) WHERE typeof(v) = 'blob'");
+    let found = sqlx::query_scalar(trusted(sql.into()));
+    found.fetch_all(connection).await.map_err(unread)
 }
 
 fn counting(table: &Table, columns: &[Column]) -> String {
