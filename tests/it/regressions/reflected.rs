@@ -417,6 +417,7 @@ async fn r184_bytes_of_a_table_that_is_not_served_are_not_looked_at() {
     }
 }
 
+#[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn r185_serve_says_what_to_do_about_a_file_it_cannot_read() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -433,8 +434,8 @@ async fn r185_serve_says_what_to_do_about_a_file_it_cannot_read() {
         db.execute_script(sql).await.expect("a table");
         db.sqlite_pool().expect("SQLite").close().await;
     }
-    // It cannot be opened, as in a folder that cannot be written to, by root either.
-    std::fs::create_dir(path("logged.db-shm")).expect("a folder");
+    // SQLite follows no link there, so it cannot make the file, as in a folder that it may only read; root may write to any.
+    std::os::unix::fs::symlink(path("nowhere"), path("logged.db-shm")).expect("a link");
     let options = sqlx::sqlite::SqliteConnectOptions::new()
         .filename(&locked)
         .journal_mode(sqlx::sqlite::SqliteJournalMode::Delete);
