@@ -181,21 +181,26 @@ pub async fn read_only(url: &str) -> Result<Database> {
         Some("sqlite") => {
             // What follows the path of a URL says how to open it.
             let path = url.trim_start_matches("sqlite:");
-            let path = path.split('?').next().unwrap_or(path);
-            file(path.strip_prefix("//").unwrap_or(path)).await
+            let (path, how) = path.split_once('?').unwrap_or((path, ""));
+            let path = path.strip_prefix("//").unwrap_or(path);
+            file(path, how.split('&').any(|one| one == "immutable=true")).await
         }
-        _ => file(url).await,
+        _ => file(url, false).await,
     }
 }
 
-async fn file(path: &str) -> Result<Database> {
+/// A file, which no program writes to if it is immutable: then it is read without files beside it.
+async fn file(path: &str, is_immutable: bool) -> Result<Database> {
     if !Path::new(path).exists() {
         let detail = format!(
             "there is no file `{path}`; give a file of SQLite, or a URL that starts with `postgres://` or `mysql://`"
         );
         return Err(Error::new(Code::Unavailable, detail));
     }
-    Database::open_file_for_reading(path).await
+    match is_immutable {
+        true => Database::connect(&format!("sqlite:{path}?mode=ro&immutable=true")).await,
+        false => Database::open_file_for_reading(path).await,
+    }
 }
 
 fn cannot_listen(addr: SocketAddr, error: &std::io::Error) -> Error {

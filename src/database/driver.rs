@@ -7,7 +7,7 @@ use super::{
     reading::Reading,
 };
 use crate::{
-    catalog::{Catalog, Schemas},
+    catalog::{Catalog, Schemas, Table},
     error::Result,
     model::Column,
     operation::Outcome,
@@ -16,6 +16,9 @@ use crate::{
 
 /// A future that a driver returns: boxed, so that drivers are interchangeable.
 pub(super) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
+/// How many bytes of a sample are read.
+pub(crate) const SAMPLED_BYTES: usize = 4096;
 
 /// A back end: the connections to one database.
 pub(super) trait Driver: Send + Sync {
@@ -43,6 +46,9 @@ pub(super) trait Driver: Send + Sync {
 
     /// Reads what the database says of its tables and views.
     fn reflect<'a>(&'a self, schemas: &'a Schemas) -> Answer<'a, Catalog>;
+
+    /// Samples a column of bytes: the first [`SAMPLED_BYTES`] of each value.
+    fn bytes_of<'a>(&'a self, table: &'a Table, column: &'a str) -> Answer<'a, Vec<Vec<u8>>>;
 
     /// Runs statements and drops their rows.
     fn execute_script<'a>(&'a self, sql: &'a str) -> Answer<'a, ()>;

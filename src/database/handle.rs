@@ -12,7 +12,7 @@ use super::{
     words::busy,
 };
 use crate::{
-    catalog::{Catalog, Schemas},
+    catalog::{Catalog, Schemas, Table},
     error::{Code, Error, Result},
     model::{Keys, Model},
     operation::{List, Typed, answer_to},
@@ -149,6 +149,11 @@ impl Database {
     /// Reads what the database says of its tables and views.
     pub(crate) async fn catalog(&self, schemas: &Schemas) -> Result<Catalog> {
         self.0.driver.reflect(schemas).await
+    }
+
+    /// Samples a column of bytes: the first [`SAMPLED_BYTES`](super::SAMPLED_BYTES) of each value.
+    pub(crate) async fn bytes_of(&self, table: &Table, column: &str) -> Result<Vec<Vec<u8>>> {
+        self.0.driver.bytes_of(table, column).await
     }
 
     /// Returns how many exports may run at once; none where each would keep all other readings from the rows.

@@ -36,5 +36,5 @@ pub use self::transaction::MySqlTransaction;
 pub use self::transaction::PostgresTransaction;
 #[cfg(feature = "sqlite")]
 pub use self::transaction::SqliteTransaction;
-pub(crate) use self::{export::Tapes, reading::Query};
+pub(crate) use self::{driver::SAMPLED_BYTES, export::Tapes, reading::Query};
 pub use self::{handle::Database, transaction::Transaction};

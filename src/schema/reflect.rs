@@ -9,7 +9,7 @@ use super::{Found, LeftOut, Schema, draft::Draft, names, relations, settings::Se
 use crate::{
     catalog::{Catalog, Schemas, Table},
     cell::Type,
-    database::Database,
+    database::{Database, SAMPLED_BYTES},
     error::{Error, Result},
 };
 
@@ -114,7 +114,9 @@ impl Reflect {
     }
 
     /// Reads columns of bytes, each as `table.column`, as texts in UTF-8, as MediaWiki and others keep them in MySQL.
-    /// Default: bytes are bytes. Bytes that are no text are null. Not on PostgreSQL.
+    /// Default: bytes are bytes. Not on PostgreSQL.
+    ///
+    /// A column that has other bytes among its samples is a mistake; others that come later are null.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -160,7 +162,9 @@ impl Reflect {
         let mut catalog = self.database.catalog(&schemas).await?;
         let mut mistakes = self.settings.mistakes(&catalog);
         if mistakes.is_empty() {
-            mistakes = self.settings.apply(&mut catalog);
+            let applied = self.settings.apply(&mut catalog);
+            mistakes = applied.mistakes;
+            mistakes.extend(self.undecodable(&catalog, applied.texts).await?);
         }
         if !mistakes.is_empty() {
             return Err(Error::configuration(mistakes));
@@ -176,6 +180,32 @@ impl Reflect {
             notes,
             relates,
         })
+    }
+
+    /// Says which columns that are to be read as texts have other bytes among their samples.
+    async fn undecodable(
+        &self,
+        catalog: &Catalog,
+        texts: Vec<(usize, String)>,
+    ) -> Result<Vec<String>> {
+        let mut mistakes = Vec::new();
+        for (at, column) in texts {
+            let Some(table) = catalog.tables.get(at) else {
+                continue;
+            };
+            let name = table.full_name(catalog.home.as_deref());
+            if self.refusal(&name).is_some() {
+                continue;
+            }
+            let samples = self.database.bytes_of(table, &column).await?;
+            if !samples.iter().all(|sample| is_text(sample)) {
+                mistakes.push(format!(
+                    "`.text(…)` names `{name}.{column}`, which has bytes that are no text in UTF-8; leave it out, and its \
+                     bytes are served in base64"
+                ));
+            }
+        }
+        Ok(mistakes)
     }
 
     fn models(&self, catalog: Catalog) -> (Vec<Found>, Vec<LeftOut>) {
@@ -257,6 +287,14 @@ impl Reflect {
         draft.hide_columns(&self.settings.shown, &self.settings.hidden);
         draft.name_columns();
         draft
+    }
+}
+
+/// Tells whether the beginning of a value is UTF-8; its last letter may be cut.
+fn is_text(sample: &[u8]) -> bool {
+    match std::str::from_utf8(sample) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none() && sample.len() == SAMPLED_BYTES,
     }
 }
 

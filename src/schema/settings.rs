@@ -21,6 +21,15 @@ pub(super) struct Settings {
     pub(super) relations: Vec<(String, String)>,
 }
 
+/// What came of the settings.
+#[derive(Debug, Default)]
+pub(super) struct Applied {
+    /// What cannot be.
+    pub(super) mistakes: Vec<String>,
+    /// The columns whose bytes are read as texts: the place of the table, and the name.
+    pub(super) texts: Vec<(usize, String)>,
+}
+
 impl Settings {
     /// Returns the names in the settings that name nothing.
     pub(super) fn mistakes(&self, catalog: &Catalog) -> Vec<String> {
@@ -70,12 +79,13 @@ impl Settings {
         mistakes
     }
 
-    /// Reads columns as the settings say, and adds their relations. Returns what cannot be.
-    pub(super) fn apply(&self, catalog: &mut Catalog) -> Vec<String> {
+    /// Reads columns as the settings say, and adds their relations.
+    pub(super) fn apply(&self, catalog: &mut Catalog) -> Applied {
         let mut mistakes = Vec::new();
+        let mut texts = Vec::new();
         let home = catalog.home.clone();
         let (retype, read_as_text) = (catalog.retype, catalog.read_as_text);
-        for table in &mut catalog.tables {
+        for (at, table) in catalog.tables.iter_mut().enumerate() {
             let name = table.full_name(home.as_deref());
             for column in &mut table.columns {
                 let full = format!("{name}.{}", column.sql);
@@ -90,11 +100,13 @@ impl Settings {
                         ));
                     }
                 }
-                if column.ty == Type::Bytes
-                    && self.texts.iter().any(|pattern| meant(pattern))
-                    && let Err(reason) = read_as_text(column)
-                {
-                    mistakes.push(format!("`.text(…)` names `{full}`: {reason}"));
+                if column.ty == Type::Bytes && self.texts.iter().any(|pattern| meant(pattern)) {
+                    match read_as_text(column) {
+                        Ok(()) => texts.push((at, column.sql.clone())),
+                        Err(reason) => {
+                            mistakes.push(format!("`.text(…)` names `{full}`: {reason}"));
+                        }
+                    }
                 }
                 column.drop_what_does_not_fit();
             }
@@ -104,7 +116,7 @@ impl Settings {
                 mistakes.push(mistake);
             }
         }
-        mistakes
+        Applied { mistakes, texts }
     }
 }
 

@@ -1,5 +1,8 @@
 //! Every link that any answer has leads somewhere: to the list it names, or to the row that has it as its own.
 
+mod columns;
+mod files;
+
 use std::collections::{BTreeSet, VecDeque};
 
 use serde_json::Value;

@@ -269,7 +269,7 @@ async fn every_key_of_every_declared_type_has_a_url_of_its_own_or_none() {
     assert!(followed > 1000, "{followed}");
 }
 
-fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {
         match byte {

@@ -25,7 +25,7 @@ use super::{
     server::{Connected, Failure, MOST_PREPARED, Protocol, Running, cannot_connect, pool},
 };
 use crate::{
-    catalog::{Catalog, Schemas},
+    catalog::{Catalog, Schemas, Table},
     cell::{Type, Value},
     error::Result,
     model::Column,
@@ -149,6 +149,14 @@ impl Protocol for MySqlServer {
 
     fn reflect<'a>(pool: &'a MySqlPool, schemas: &'a Schemas) -> Answer<'a, Catalog> {
         Box::pin(reflect::reflect(pool, schemas))
+    }
+
+    fn bytes_of<'a>(
+        pool: &'a MySqlPool,
+        table: &'a Table,
+        column: &'a str,
+    ) -> Answer<'a, Vec<Vec<u8>>> {
+        Box::pin(probe::bytes_of(pool, table, column))
     }
 
     fn lend(connection: &mut MySqlConnection) -> UnitConnection<'_> {

@@ -1,18 +1,23 @@
-//! Which views, and tables with rows elsewhere, cannot be read: only reading them tells.
+//! What only reading tells: which views, and tables with rows elsewhere, cannot be read, and what columns of bytes hold.
 //!
 //! The statement finds what a view lacks, or its definer; the first row runs its functions, and asks another server.
 //! A slow one is served: it can be read.
 
-use sqlx::{Executor as _, MySqlConnection, error::DatabaseError};
+use sqlx::{Executor as _, MySqlConnection, MySqlPool, error::DatabaseError};
 
 use super::{
     super::{
+        driver::SAMPLED_BYTES,
+        failure::unread,
         server::Probe,
         sql::{quoted, trusted},
     },
     codes::number_of,
 };
-use crate::catalog::Table;
+use crate::{catalog::Table, error::Result};
+
+/// How many values are looked at from each end of a table.
+const SAMPLES: usize = 250;
 
 /// A connection that reads first rows.
 pub(super) struct MySqlProbe<'c> {
@@ -25,18 +30,14 @@ impl Probe for MySqlProbe<'_> {
         let columns = table.columns.iter().map(|column| quoted(&column.sql, '`'));
         let columns = columns.collect::<Vec<_>>().join(", ");
         let columns = if columns.is_empty() { "1" } else { &columns };
-        let schema = table
-            .schema
-            .as_deref()
-            .map_or_else(String::new, |schema| quoted(schema, '`') + ".");
         let (before, hint) = match self.is_maria {
             true => ("SET STATEMENT max_statement_time = 0.5 FOR ", ""),
             false => ("", "/*+ MAX_EXECUTION_TIME(500) */ "),
         };
         let limit = u8::from(run);
         let sql = format!(
-            "START TRANSACTION READ ONLY; {before}SELECT {hint}{columns} FROM {schema}{} LIMIT {limit}",
-            quoted(&table.name, '`')
+            "START TRANSACTION READ ONLY; {before}SELECT {hint}{columns} FROM {} LIMIT {limit}",
+            full_name(table)
         );
         let read = self
             .connection
@@ -53,4 +54,29 @@ impl Probe for MySqlProbe<'_> {
             1205 | 1213 | 1317 | 1792 | 1969 | 3024 | 3572
         )
     }
+}
+
+/// Samples a column of bytes, from both ends of its table: the first bytes of each value.
+pub(super) async fn bytes_of(
+    pool: &MySqlPool,
+    table: &Table,
+    column: &str,
+) -> Result<Vec<Vec<u8>>> {
+    let (column, name) = (quoted(column, '`'), full_name(table));
+    let part = format!("SELECT LEFT({column}, {SAMPLED_BYTES}) AS sample FROM {name}");
+    let mut sql = format!("({part} LIMIT {SAMPLES})");
+    if !table.key.is_empty() {
+        let key = table.key.iter().map(|column| quoted(column, '`') + " DESC");
+        let key = key.collect::<Vec<_>>().join(", ");
+        sql = format!("{sql} UNION ALL ({part} ORDER BY {key} LIMIT {SAMPLES})");
+    }
+    let found = sqlx::query_scalar(trusted(sql.into())).fetch_all(pool);
+    let found: Vec<Option<Vec<u8>>> = found.await.map_err(unread)?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+fn full_name(table: &Table) -> String {
+    let schema = table.schema.as_deref();
+    let schema = schema.map_or_else(String::new, |schema| quoted(schema, '`') + ".");
+    schema + &quoted(&table.name, '`')
 }

@@ -27,7 +27,7 @@ use super::{
     sql::quoted,
 };
 use crate::{
-    catalog::{Catalog, Schemas},
+    catalog::{Catalog, Schemas, Table},
     cell::{Type, Value},
     error::Result,
     model::Column,
@@ -169,6 +169,11 @@ impl Protocol for PostgresServer {
 
     fn reflect<'a>(pool: &'a PgPool, schemas: &'a Schemas) -> Answer<'a, Catalog> {
         Box::pin(reflect::reflect(pool, schemas))
+    }
+
+    // Bytes are never read as texts here.
+    fn bytes_of<'a>(_: &'a PgPool, _: &'a Table, _: &'a str) -> Answer<'a, Vec<Vec<u8>>> {
+        Box::pin(async { Ok(Vec::new()) })
     }
 
     fn lend(connection: &mut PgConnection) -> UnitConnection<'_> {

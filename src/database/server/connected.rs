@@ -9,7 +9,7 @@ use super::{
     statements::Server, unit,
 };
 use crate::{
-    catalog::{Catalog, Schemas},
+    catalog::{Catalog, Schemas, Table},
     database::{
         driver::{Answer, Driver, Unit},
         export::{Export, Tapes, Turn},
@@ -69,6 +69,10 @@ impl<S: Server> Driver for Connected<S> {
 
     fn reflect<'a>(&'a self, schemas: &'a Schemas) -> Answer<'a, Catalog> {
         S::reflect(self.0.pool(), schemas)
+    }
+
+    fn bytes_of<'a>(&'a self, table: &'a Table, column: &'a str) -> Answer<'a, Vec<Vec<u8>>> {
+        S::bytes_of(self.0.pool(), table, column)
     }
 
     fn execute_script<'a>(&'a self, sql: &'a str) -> Answer<'a, ()> {

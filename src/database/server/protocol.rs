@@ -6,7 +6,7 @@ use sqlx::{Database as Backend, Pool, database::HasStatementCache, error::Databa
 
 use super::failure::Failure;
 use crate::{
-    catalog::{Catalog, Schemas},
+    catalog::{Catalog, Schemas, Table},
     cell::Value,
     database::{
         decode::Typed,
@@ -93,6 +93,13 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
 
     /// Reads what the database says of its tables and views.
     fn reflect<'a>(pool: &'a Pool<Self::Db>, schemas: &'a Schemas) -> Answer<'a, Catalog>;
+
+    /// Samples a column of bytes, from both ends of its table.
+    fn bytes_of<'a>(
+        pool: &'a Pool<Self::Db>,
+        table: &'a Table,
+        column: &'a str,
+    ) -> Answer<'a, Vec<Vec<u8>>>;
 
     /// Lends the connection of a transaction, for a handler's own statements.
     fn lend(connection: &mut Connection<Self>) -> UnitConnection<'_>;

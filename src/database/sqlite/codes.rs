@@ -17,7 +17,7 @@ pub(in crate::database) fn advice(error: &sqlx::Error, path: &Path) -> &'static 
         8 | 10 | 14 if path.is_dir() => "; it is a folder: name a file in it",
         8 | 14 if is_write_ahead(path) => {
             "; it is in WAL mode, which needs files beside it: let this user write to its folder, or, if no program \
-             writes to it, add `?immutable=true` to its URL"
+             writes to it, open it by a URL as `sqlite:file.db?immutable=true`"
         }
         8 | 14 if path.exists() => "; let this user read it, and its folder",
         14 => "; to make a new file, end the URL in `?mode=rwc`",

@@ -44,7 +44,7 @@ use super::{
     sql::trusted,
 };
 use crate::{
-    catalog::{Catalog, Schemas},
+    catalog::{Catalog, Schemas, Table},
     cell::Type,
     error::{Code, Error, Result},
     model::Column,
@@ -253,6 +253,13 @@ impl Driver for SqliteDriver {
             collations::take(&mut connection, &lacking.names).await?;
             self.connections.lacks(lacking.names);
             catalog
+        })
+    }
+
+    fn bytes_of<'a>(&'a self, table: &'a Table, column: &'a str) -> Answer<'a, Vec<Vec<u8>>> {
+        Box::pin(async move {
+            let mut connection = self.connections.checkout().await.map_err(failed)?;
+            samples::bytes_of(&mut connection, table, column).await
         })
     }
 

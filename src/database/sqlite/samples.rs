@@ -8,7 +8,7 @@ use std::{collections::HashMap, fmt::Write as _};
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
-    super::{failure::unread, sql::trusted},
+    super::{driver::SAMPLED_BYTES, failure::unread, sql::trusted},
     names::quoted,
     widest::{Classes, needs_texts, settle},
 };
@@ -252,6 +252,20 @@ fn sampled(table: &Table, columns: &[String]) -> String {
         .map(|part| format!("SELECT * FROM (SELECT {part})"))
         .collect();
     parts.join(" UNION ALL ")
+}
+
+/// Samples the bytes in a column: the first of each value.
+pub(super) async fn bytes_of(
+    connection: &mut SqliteConnection,
+    table: &Table,
+    column: &str,
+) -> Result<Vec<Vec<u8>>> {
+    let named = [format!("{} AS v", quoted(column))];
+    let rows = sampled(table, &named);
+    let sql =
+        format!("SELECT substr(v, 1, {SAMPLED_BYTES}) FROM ({rows}) WHERE typeof(v) = 'blob'");
+    let found = sqlx::query_scalar(trusted(sql.into()));
+    found.fetch_all(connection).await.map_err(unread)
 }
 
 fn counting(table: &Table, columns: &[Column]) -> String {

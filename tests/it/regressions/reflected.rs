@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tower_rest::{Api, Database, Router, Schema};
 
-use crate::{databases::Kind, server::ask};
+use crate::{databases::Kind, examples::served, server::ask};
 
 /// The API of a database of each kind that can be reached.
 async fn apis(sql: &str) -> Vec<(Kind, crate::databases::Fresh, Schema, Api)> {
@@ -331,4 +331,138 @@ async fn r177_a_database_without_foreign_keys_says_so_and_can_be_related() {
         let words = mistake.expect_err("a mistake").to_string();
         assert!(words.contains("not as many columns"), "{words}");
     }
+}
+
+/// What a column of bytes is told when it is to be read as texts and has others.
+async fn refused_as_text(fresh: &crate::databases::Fresh, pattern: &str) -> String {
+    let schema = Schema::reflect(&fresh.db).text([pattern]).await;
+    schema.expect_err("bytes that are no text").to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r183_bytes_that_are_no_texts_are_a_mistake_at_the_start() {
+    for kind in [Kind::Sqlite, Kind::MySql] {
+        if !kind.is_reachable().await {
+            continue;
+        }
+        let fresh = kind.fresh().await;
+        let (binary, long) = match kind {
+            Kind::Sqlite => ("BLOB", "BLOB"),
+            Kind::Postgres | Kind::MySql => ("VARBINARY(40)", "MEDIUMBLOB"),
+        };
+        fresh
+            .execute(&format!(
+                "CREATE TABLE page (id integer NOT NULL PRIMARY KEY, title {binary}, hash {binary}, body {long}, empty {binary})"
+            ))
+            .await;
+        for id in 1..=600 {
+            // Only the last row has a hash that is no text.
+            let hash = if id == 600 { "ff00" } else { "616263" };
+            fresh
+                .execute(&format!(
+                    "INSERT INTO page (id, title, hash) VALUES ({id}, x'C3A9', x'{hash}')"
+                ))
+                .await;
+        }
+        // Two bytes a letter and one before: where a sample is cut, a letter is.
+        let body = "61".to_owned() + &"C3A9".repeat(5000);
+        fresh
+            .execute(&format!("UPDATE page SET body = x'{body}' WHERE id < 4"))
+            .await;
+        for pattern in ["page.hash", "page.*"] {
+            let words = refused_as_text(&fresh, pattern).await;
+            assert!(
+                words.contains("`.text(…)` names `page.hash`, which has bytes that are no text in UTF-8; leave it out"),
+                "{kind}: {words}"
+            );
+            assert!(!words.contains("page.body"), "{kind}: {words}");
+        }
+        let schema = Schema::reflect(&fresh.db)
+            .text(["page.title", "page.body", "page.empty"])
+            .await
+            .expect("texts");
+        let api = Router::of(schema).build().expect("an API");
+        let found = get(&api, "/page/?title=%C3%A9&body__startswith=a%C3%A9").await;
+        assert_eq!(found["count"], 3, "{kind}");
+        assert_eq!(found["results"][0]["hash"], "YWJj", "{kind}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r184_bytes_of_a_table_that_is_not_served_are_not_looked_at() {
+    for kind in [Kind::Sqlite, Kind::MySql] {
+        if !kind.is_reachable().await {
+            continue;
+        }
+        let fresh = kind.fresh().await;
+        let binary = if kind == Kind::Sqlite {
+            "BLOB"
+        } else {
+            "VARBINARY(40)"
+        };
+        fresh
+            .execute(&format!(
+                "CREATE TABLE page (id integer NOT NULL PRIMARY KEY, title {binary}); CREATE TABLE other (title {binary}); \
+                 INSERT INTO page VALUES (1, x'4D61696E'); INSERT INTO other VALUES (x'ff')"
+            ))
+            .await;
+        let words = refused_as_text(&fresh, "*.title").await;
+        assert!(words.contains("`other.title`"), "{kind}: {words}");
+        let schema = Schema::reflect(&fresh.db)
+            .text(["*.title"])
+            .exclude(["other"]);
+        let api = Router::of(schema.await.expect("a schema")).build();
+        let page = get(&api.expect("an API"), "/page/?title__startswith=Ma").await;
+        assert_eq!(page["results"][0]["title"], "Main", "{kind}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn r185_serve_says_what_to_do_about_a_file_it_cannot_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    let (text, locked, logged) = (path("text.db"), path("locked.db"), path("logged.db"));
+    std::fs::write(
+        &text,
+        "no database, but a text of more than its header ".repeat(9),
+    )
+    .expect("a text");
+    for file in [&locked, &logged] {
+        let db = Database::open_file(file).await.expect("a file");
+        let sql = "CREATE TABLE cars (id integer primary key); INSERT INTO cars VALUES (1)";
+        db.execute_script(sql).await.expect("a table");
+        db.sqlite_pool().expect("SQLite").close().await;
+    }
+    // SQLite follows no link there, so it cannot make the file, as in a folder that it may only read; root may write to any.
+    std::os::unix::fs::symlink(path("nowhere"), path("logged.db-shm")).expect("a link");
+    let options = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(&locked)
+        .journal_mode(sqlx::sqlite::SqliteJournalMode::Delete);
+    let mut other = sqlx::ConnectOptions::connect(&options)
+        .await
+        .expect("a connection");
+    sqlx::raw_sql("BEGIN EXCLUSIVE")
+        .execute(&mut other)
+        .await
+        .expect("a lock");
+    for (file, expected) in [
+        (&text, "it is a file of another kind"),
+        (
+            &locked,
+            "another program has locked it: close that program, or wait",
+        ),
+        (
+            &logged,
+            "open it by a URL as `sqlite:file.db?immutable=true`",
+        ),
+    ] {
+        let file = file.display().to_string();
+        let words = served(&[&file]).await.expect_err("a refusal");
+        assert!(words.contains(expected), "{words}");
+    }
+    // And it does what it says.
+    let url = format!("sqlite:{}?immutable=true", logged.display());
+    let api = served(&[&url]).await.expect("an API");
+    assert_eq!(get(&api, "/cars/").await["count"], 1);
 }
