@@ -1,8 +1,7 @@
 //! Responses: status, headers and bodies, errors included. Nothing else builds one.
 
+mod log;
 mod stream;
-
-use std::error::Error as _;
 
 use http::{HeaderValue, Response, StatusCode, header};
 
@@ -13,6 +12,7 @@ use crate::{
     representation::{Document, Problem, writer},
 };
 
+use self::log::log;
 pub(crate) use self::stream::Stream;
 
 /// A cache may keep the answer and must ask again before it uses it.
@@ -138,22 +138,4 @@ fn with_body(
         HeaderValue::from_static("nosniff"),
     );
     response
-}
-
-fn log(error: &Error) {
-    let mut causes = String::new();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        causes.push_str(": ");
-        causes.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    let code = error.code().name();
-    if error.is_silent() {
-        tracing::debug!(code, "{error}{causes}");
-    } else if error.status() == StatusCode::SERVICE_UNAVAILABLE {
-        tracing::warn!(code, "{error}{causes}");
-    } else {
-        tracing::error!(code, "{error}{causes}");
-    }
 }

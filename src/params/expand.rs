@@ -4,10 +4,12 @@
 //! row is shown as lists show it.
 
 use super::{
-    Expansion, Offer, Parameter, Reading, Selection,
-    fields::Shown,
+    fields::{Expansion, Selection, Shown},
     hint,
+    offer::Offer,
+    parameter::Parameter,
     path::{Named, Path, Refusal},
+    reading::Reading,
 };
 use crate::error::Code;
 

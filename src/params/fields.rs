@@ -1,6 +1,6 @@
 //! Which members an object is shown with: `fields=href,make`.
 
-use super::{Offer, Parameter, Reading, hint, items::Item};
+use super::{hint, items::Item, offer::Offer, parameter::Parameter, reading::Reading};
 use crate::error::Code;
 
 /// The members of an object, each kind in declared order.

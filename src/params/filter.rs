@@ -3,10 +3,12 @@
 //! A final `!` selects exactly the other rows. Equalities on one column are one list; any other lookup twice is refused.
 
 use super::{
-    Pair, Parameter, Reading, hint, items, key,
+    hint, items, key,
     lookup::Comparison,
-    parameter::Reads,
+    pairs::Pair,
+    parameter::{Parameter, Reads},
     path::{Named, Refusal},
+    reading::Reading,
     related::{along, gathered},
     target::Target,
     value,

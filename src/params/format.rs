@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Parameter, Reading, hint, pairs};
+use super::{hint, pairs, parameter::Parameter, reading::Reading};
 use crate::error::{Code, Fault};
 
 macro_rules! formats {

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::{Pair, Reading};
+use super::{pairs::Pair, reading::Reading};
 use crate::error::Code;
 
 /// An item, and whether it was quoted: an unquoted empty one is none.

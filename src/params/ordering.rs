@@ -3,62 +3,17 @@
 //! A null is the largest value, and what a row does not lead to is null. Whatever is asked, the key decides between
 //! equals, so that every order is total.
 
-use std::{
-    hash::{Hash, Hasher},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use super::{
-    Offer, Parameter, Reading, World, hint,
+    hint,
+    offer::{Offer, World},
+    order::{Order, Step},
+    parameter::Parameter,
     path::{Named, Path, Refusal},
+    reading::Reading,
 };
-use crate::{error::Code, model::Join, predicate::Predicate};
-
-/// A column to order by.
-#[derive(Clone, Debug, PartialEq, Hash)]
-pub(crate) struct Order {
-    /// The to-one relations that lead to the column's model; none for a column of the list's own.
-    pub(crate) through: Vec<Step>,
-    pub(crate) column: u16,
-    pub(crate) descending: bool,
-}
-
-/// A to-one relation on the way to a column.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Step {
-    pub(crate) join: Arc<Join>,
-    /// The place it leads to.
-    pub(crate) place: usize,
-    /// Which rows of that place there are for the request; a row that leads to another one leads to none.
-    pub(crate) row_filter: Predicate,
-}
-
-/// The wall has values: what it adds to the shape of a statement is its term's to say.
-impl Hash for Step {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.join.hash(state);
-    }
-}
-
-#[cfg(test)]
-impl Step {
-    /// A step that meets no wall.
-    pub(crate) fn open(join: &Arc<Join>) -> Self {
-        Self {
-            join: Arc::clone(join),
-            place: 0,
-            row_filter: Predicate::All(Vec::new()),
-        }
-    }
-}
-
-impl Order {
-    /// Whether both are by the same column, whatever their direction.
-    pub(crate) fn is_by(&self, other: &Self) -> bool {
-        let (here, there) = (self.through.iter(), other.through.iter());
-        self.column == other.column && here.map(|step| &step.join).eq(there.map(|step| &step.join))
-    }
-}
+use crate::error::Code;
 
 impl Reading<'_> {
     pub(super) fn ordering(&mut self) -> Vec<Order> {

@@ -3,65 +3,14 @@
 //! 1. Pages count from 1. 2. A size above the maximum is an error, never trimmed. 3. A page past the last one is 404,
 //!    which only the database can tell; an empty list still has page 1.
 
-use super::{Format, Parameter, Reading, hint};
+use super::{
+    format::Format,
+    hint,
+    paging::{Count, Paging, Position},
+    parameter::Parameter,
+    reading::Reading,
+};
 use crate::error::Code;
-
-/// Whether the rows of a list are counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Count {
-    /// Every list says how many rows and pages it has. The default.
-    #[default]
-    Exact,
-    /// No list is counted: `count` and `pages` are null, `page=last` is refused, and whether there is a next page is
-    /// learnt by reading one row more.
-    None,
-}
-
-/// How a viewset cuts its lists into pages.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Pages {
-    pub(crate) size: u64,
-    pub(crate) largest: u64,
-    /// Whether `page_size` is refused.
-    pub(crate) fixed: bool,
-    pub(crate) count: Count,
-    /// Whether the whole list can be had, streamed.
-    pub(crate) export: bool,
-}
-
-/// The part of a list that a request names, and that an answer is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Position {
-    /// A page, counted from 1. Every answered page stands at one.
-    Page(u64),
-    /// The last page, which only the number of rows tells.
-    Last,
-    /// The whole list.
-    All,
-}
-
-impl Position {
-    /// Returns the number of a page; none where the position has none.
-    #[must_use]
-    pub const fn page(self) -> Option<u64> {
-        match self {
-            Self::Page(number) => Some(number),
-            Self::Last | Self::All => None,
-        }
-    }
-}
-
-/// The part of a list to read: where it stands, how large pages are, whether the rows are counted, and how many of them may
-/// be skipped from the nearer end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Paging {
-    pub(crate) position: Position,
-    pub(crate) size: u64,
-    pub(crate) count: Count,
-    pub(crate) deepest: u64,
-}
 
 impl Reading<'_> {
     /// Reads which part of the list is asked for.

@@ -3,7 +3,10 @@
 //! At each step the longest name wins, a column's or a relation's. What follows a relation is read against what the place
 //! offers that serves it: what that place allows is what the relation allows.
 
-use super::{Offer, Served, World, hint};
+use super::{
+    hint,
+    offer::{Offer, Served, World},
+};
 use crate::error::Code;
 
 /// Why a name cannot be read.

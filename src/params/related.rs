@@ -4,7 +4,10 @@
 
 use std::sync::Arc;
 
-use super::{Lookup, Served, World};
+use super::{
+    lookup::Lookup,
+    offer::{Served, World},
+};
 use crate::{model::Model, predicate::Predicate};
 
 /// A condition, and the relations that lead to the row it is about.

@@ -1,6 +1,6 @@
 //! Words looked for in several columns at once: `search=red convertible`.
 
-use super::{Parameter, Reading};
+use super::{parameter::Parameter, reading::Reading};
 use crate::{
     error::Code,
     predicate::{Matching, Place, Predicate},

@@ -3,9 +3,13 @@
 //! Relations, then a column or nothing more, then at most one lookup, or a part of a date and a lookup.
 
 use super::{
-    Lookup, Offer, Pair, Parameter, Reading, Served, hint,
-    parameter::Reads,
+    hint,
+    lookup::Lookup,
+    offer::{Offer, Served},
+    pairs::Pair,
+    parameter::{Parameter, Reads},
     path::{Named, Path, Refusal},
+    reading::Reading,
 };
 use crate::{error::Code, model::Column, predicate::Part};
 

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http_body::Frame;
 use tracing::Span;
 
-use super::log;
+use super::log::log;
 use crate::{
     cell::Rows,
     database::Tapes,

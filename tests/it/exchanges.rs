@@ -195,13 +195,14 @@ async fn every_exchange(kind: Kind, style: Style) {
         .iter()
         .map(|code| code.name().to_owned())
         .collect();
-    // Failures of the server, and requests with a body: `actions.rs`.
+    // Failures of the server, requests with a body (`actions/`), and what closures ask of a request (`scope.rs`).
     let elsewhere: BTreeSet<_> = [
         "internal",
         "unavailable",
         "busy",
         "timeout",
         "malformed_body",
+        "missing_header",
         "cross_site",
         "body_too_large",
         "unsupported_media_type",

@@ -16,6 +16,7 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const MADE_UP: [&str; 7] = [
     "statement/oracle.rs",
     "database/oracle/mod.rs",
+    "database/oracle/codes.rs",
     "database/oracle/bind.rs",
     "database/oracle/decode.rs",
     "database/oracle/probe.rs",
@@ -215,9 +216,9 @@ fn a_link_or_path_that_is_not_there_is_found() {
                 It is in `src/api.rs`, `database/`, `Cargo.toml`, `src/gone.rs`, `database/gone` and `gone.sql`, run by\n\
                 `cargo run --example gone`, not by `cargo run --example cars`; `/cars/gone.rs` and `a/b` are no paths.\n\n\
                 | `params` | `path.rs`, `json.rs` |\n\
-                | show it | `representation/json.rs`, then `lines.rs`, `router.rs` and `path.rs` |\n\n\
+                | show it | `representation/ndjson.rs`, then `writer.rs`, `router.rs` and `path.rs` |\n\n\
                 ```\n`src/code.rs`\n```\n\n\
-                `statement/oracle.rs` is made up, and `lines.rs` is no longer beside anything.\n\n\
+                `statement/oracle.rs` is made up, and `writer.rs` is no longer beside anything.\n\n\
                 An `open span.\n";
     let expected = [
         "guide/gone.md",
@@ -227,7 +228,7 @@ fn a_link_or_path_that_is_not_there_is_found() {
         "gone.sql",
         "json.rs",
         "path.rs",
-        "lines.rs",
+        "writer.rs",
         "a code span that is not closed: An `open span.",
         "--example gone",
     ];

@@ -1,0 +1,72 @@
+//! What a viewset lets clients ask, and the places that its relations lead to.
+
+use std::sync::Arc;
+
+use super::{Limits, Lookup, order::Order, paging::Pages};
+use crate::{
+    model::{Join, Model},
+    predicate::Predicate,
+};
+
+/// What a viewset lets clients ask: the model, and what is allowed of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Offer {
+    /// What the rows are called in errors: the viewset's path, else the model's name.
+    pub(crate) label: String,
+    pub(crate) model: Model,
+    /// For each column the lookups it may be filtered by; none of a hidden one.
+    pub(crate) lookups: Vec<Vec<Lookup>>,
+    /// For each column whether a list may be ordered by it.
+    pub(crate) orderable: Vec<bool>,
+    pub(crate) default_order: Vec<Order>,
+    pub(crate) search: Vec<u16>,
+    pub(crate) pages: Pages,
+    pub(crate) limits: Limits,
+    /// Parameters that are not ours to answer for; a final `*` stands for any ending.
+    pub(crate) ignored: Vec<String>,
+    pub(crate) lenient: bool,
+    /// The member, filter and ordering that stands for the key.
+    pub(crate) id_member: Option<String>,
+    /// The columns of the key that a URL of the place names, in its order.
+    pub(crate) url_key: Vec<u16>,
+    /// Whether its one object is named by the one above it.
+    pub(crate) is_single: bool,
+    pub(crate) relations: Vec<Served>,
+    /// What a list shows by default: links only, or everything.
+    pub(crate) links_only: bool,
+    /// Whether `fields` is refused.
+    pub(crate) fixed_fields: bool,
+}
+
+/// A relation that a place serves.
+#[derive(Clone, Debug)]
+pub(crate) struct Served {
+    pub(crate) name: String,
+    pub(crate) join: Arc<Join>,
+    /// The place that serves its rows, whose offer says what may be asked of them.
+    pub(crate) place: usize,
+    /// Whether lists may be filtered through it.
+    pub(crate) filtered: bool,
+    /// Whether lists may be ordered through it.
+    pub(crate) ordered: bool,
+}
+
+/// Every place there is, as one request may see it.
+pub(crate) trait World {
+    /// What a place offers.
+    fn offer(&self, place: usize) -> Option<&Offer>;
+
+    /// Which rows of a place there are for the request.
+    fn row_filter(&self, place: usize) -> Predicate;
+}
+
+/// The places as a configuration knows them, by their number: nothing is walled off.
+impl World for Vec<Offer> {
+    fn offer(&self, place: usize) -> Option<&Offer> {
+        self.get(place)
+    }
+
+    fn row_filter(&self, _place: usize) -> Predicate {
+        Predicate::All(Vec::new())
+    }
+}

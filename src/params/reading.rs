@@ -1,0 +1,165 @@
+//! A query string being read: its pairs, and the faults found so far.
+
+use super::{
+    Limits,
+    offer::{Offer, World},
+    pairs::{self, Pair},
+    parameter::{Parameter, Reads},
+};
+use crate::error::{Code, Error, Fault, Result};
+
+pub(super) fn check_pairs(query: &str, limits: &Limits) -> Result<()> {
+    let (count, most) = (pairs::count(query), limits.pairs);
+    if count <= most {
+        return Ok(());
+    }
+    let detail = format!("the query string has {count} parameters; at most {most} are read");
+    Err(Error::new(Code::LimitExceeded, detail))
+}
+
+/// The faults, if there are any, in the order of the query string.
+pub(super) fn finish(query: &str, mut faults: Vec<Fault>) -> Result<()> {
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = query.split('&').map(pairs::name_of).collect();
+    faults.sort_by_key(|fault| {
+        names
+            .iter()
+            .position(|name| Some(name.as_str()) == fault.parameter())
+    });
+    Err(Error::faults(faults))
+}
+
+/// Whether a parameter is one of those that are not ours; a final `*` of a pattern stands for any ending.
+pub(super) fn is_ignored(name: &str, patterns: &[impl AsRef<str>]) -> bool {
+    patterns
+        .iter()
+        .any(|pattern| match pattern.as_ref().strip_suffix('*') {
+            Some(start) => name.starts_with(start),
+            None => name == pattern.as_ref(),
+        })
+}
+
+/// A query string being read: the pairs, and the faults found so far.
+pub(super) struct Reading<'a> {
+    pub(super) query: &'a str,
+    pub(super) offer: &'a Offer,
+    pub(super) world: &'a dyn World,
+    pub(super) pairs: Vec<Pair<'a>>,
+    pub(super) faults: Vec<Fault>,
+}
+
+impl<'a> Reading<'a> {
+    pub(super) fn of(query: &'a str, offer: &'a Offer, world: &'a dyn World) -> Result<Self> {
+        check_pairs(query, &offer.limits)?;
+        let mut faults = Vec::new();
+        let mut pairs = pairs::read(query, &mut faults);
+        pairs.retain(|pair| !offer.ignores(pair));
+        let mut read = Self {
+            query,
+            offer,
+            world,
+            pairs,
+            faults,
+        };
+        read.refuse_repeated();
+        Ok(read)
+    }
+
+    /// The pair of a reserved parameter.
+    pub(super) fn reserved(&self, parameter: Parameter) -> Option<Pair<'a>> {
+        let name = parameter.name();
+        let found = self
+            .pairs
+            .iter()
+            .find(|pair| pair.name == name && !pair.negated);
+        found.map(|pair| Pair {
+            name: pair.name.clone(),
+            negated: false,
+            value: pair.value.clone(),
+            value_at: pair.value_at.clone(),
+        })
+    }
+
+    pub(super) fn fault(
+        &mut self,
+        parameter: impl Into<String>,
+        code: Code,
+        detail: impl Into<String>,
+    ) {
+        self.faults.push(Fault::new(parameter, code, detail));
+    }
+
+    /// A reserved parameter given twice is a fault, and then not read at all.
+    fn refuse_repeated(&mut self) {
+        for (_, name, ..) in Parameter::ALL {
+            let is_it = |pair: &Pair<'_>| pair.name == *name && !pair.negated;
+            if self.pairs.iter().filter(|pair| is_it(pair)).count() > 1 {
+                self.faults.push(repeated(name));
+                self.pairs.retain(|pair| !is_it(pair));
+            }
+        }
+        let ordering = self.reserved(Parameter::Ordering);
+        let both = ordering.zip(self.reserved(Parameter::SortBy));
+        if both.is_some() {
+            let detail = "`sort_by` is another name of `ordering`: give one of the two";
+            self.fault("sort_by", Code::Conflicting, detail);
+            self.pairs.retain(|pair| pair.name != "sort_by");
+        }
+    }
+
+    /// Refuses the reserved parameters that a question does not take, and negated ones.
+    pub(super) fn refuse_unoffered(&mut self, reads: Reads) {
+        let is_list = reads == Reads::List;
+        let label = &self.offer.label;
+        let pairs = std::mem::take(&mut self.pairs);
+        for pair in pairs {
+            let name = &*pair.name;
+            let Some(parameter) = Parameter::named(name) else {
+                self.pairs.push(pair);
+                continue;
+            };
+            if pair.negated {
+                let instead = self.offer.column_filter(name).filter(|_| is_list);
+                let instead =
+                    instead.map(|filter| format!("; the column of that name is `{filter}%21`"));
+                let instead = instead.unwrap_or_default();
+                let detail = format!("`{name}` is a parameter and cannot be negated{instead}");
+                self.fault(pair.sent(), Code::UnknownParameter, detail);
+            } else if !is_list && !parameter.is_of(reads) {
+                let detail =
+                    format!("`{name}` is a parameter of a list, not of one object of {label}");
+                self.fault(name, Code::UnknownParameter, detail);
+            } else if !parameter.is_of(reads) {
+                let instead = self.offer.column_filter(name);
+                let instead = instead
+                    .map(|filter| format!("; the column of that name is filtered as `{filter}`"));
+                let instead = instead.unwrap_or_default();
+                let detail = format!("`{name}` is not offered by {label}{instead}");
+                self.fault(name, Code::NotSupported, detail);
+            }
+        }
+    }
+
+    pub(super) fn finish(self) -> Result<()> {
+        finish(self.query, self.faults)
+    }
+}
+
+impl Offer {
+    /// Whether a parameter is not ours to answer for: neither one we have nor a filter.
+    fn ignores(&self, pair: &Pair<'_>) -> bool {
+        let name = &*pair.name;
+        let is_ours = Parameter::named(name).is_some() || self.first(name).is_some();
+        !is_ours && is_ignored(name, &self.ignored)
+    }
+}
+
+pub(super) fn repeated(name: &str) -> Fault {
+    Fault::new(
+        name,
+        Code::Repeated,
+        format!("`{name}` is given more than once"),
+    )
+}
