@@ -34,7 +34,9 @@ enum Kind {
 type Boxed = Pin<Box<dyn http_body::Body<Data = Bytes, Error = BoxError> + Send>>;
 
 impl Body {
-    /// Wraps any other body. A body that has ended takes no memory, and a `Body` is not wrapped again.
+    /// Wraps any other body.
+    ///
+    /// A body that has ended takes no memory, and a `Body` is not wrapped again.
     ///
     /// ```
     /// use http_body_util::{BodyExt, Full};

@@ -88,7 +88,9 @@ impl Condition {
         Tested(column.into())
     }
 
-    /// Matches rows whose related rows include one that meets the condition. The relation must be served beside them.
+    /// Matches rows whose related rows include one that meets the condition.
+    ///
+    /// The relation must be served beside them.
     pub fn related(relation: &str, condition: Self) -> Self {
         Self(Node::Related {
             relation: relation.to_owned(),
@@ -305,8 +307,9 @@ texts! {
 }
 
 impl Tested {
-    /// Matches rows whose column has another value. A null does not match, as with SQL's `<>`.
-    /// `!column.eq(value)` also matches nulls.
+    /// Matches rows whose column has another value.
+    ///
+    /// A null does not match, as with SQL's `<>`. `!column.eq(value)` also matches nulls.
     pub fn ne(self, value: impl Into<Value>) -> Condition {
         let not_null = self.clone().is_not_null();
         not_null.and(!self.eq(value))
@@ -347,8 +350,9 @@ impl Tested {
 }
 
 impl<M: Declared, T> Field<M, T> {
-    /// Matches rows whose column has another value. A null does not match, as with SQL's `<>`.
-    /// `!Car::YEAR.eq(value)` also matches nulls.
+    /// Matches rows whose column has another value.
+    ///
+    /// A null does not match, as with SQL's `<>`. `!Car::YEAR.eq(value)` also matches nulls.
     pub fn ne(self, value: impl Given<T>) -> Condition {
         self.is_not_null().and(!self.eq(value))
     }

@@ -35,7 +35,9 @@ pub struct Row<'a> {
 }
 
 impl Rows {
-    /// Creates rows of `width` cells each. A shorter row is filled with nulls, a longer one is cut.
+    /// Creates rows of `width` cells each.
+    ///
+    /// A shorter row is filled with nulls, a longer one is cut.
     pub fn new<'a, R>(width: usize, rows: impl IntoIterator<Item = R>) -> Self
     where
         R: IntoIterator<Item = Cell<'a>>,

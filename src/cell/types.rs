@@ -63,7 +63,9 @@ impl Type {
         }
     }
 
-    /// Returns the type of a [`name`](Self::name). An integer has 64 bits, and an enum is `None`.
+    /// Returns the type of a [`name`](Self::name).
+    ///
+    /// An integer has 64 bits, and an enum is `None`.
     ///
     /// ```
     /// use tower_rest::Type;

@@ -119,13 +119,17 @@ impl Column {
         self
     }
 
-    /// Sets the maximum length, in characters of a text or in bytes. Default: the length the table declares.
+    /// Sets the maximum length, in characters of a text or in bytes.
+    ///
+    /// Default: the length the table declares.
     pub fn max_length(mut self, length: u32) -> Self {
         self.max_length = Some(length);
         self
     }
 
-    /// Sets the value for new rows that omit the column. Default: the default the table declares.
+    /// Sets the value for new rows that omit the column.
+    ///
+    /// Default: the default the table declares.
     ///
     /// ```
     /// # use sea_query::{ColumnDef, Table};
@@ -140,8 +144,9 @@ impl Column {
         self
     }
 
-    /// Sets the SQL expression for new rows that omit the column, such as `CURRENT_TIMESTAMP`. It becomes part of a
-    /// statement as it is, so never put a text from elsewhere into it.
+    /// Sets the SQL expression for new rows that omit the column, such as `CURRENT_TIMESTAMP`.
+    ///
+    /// It becomes part of a statement as it is, so never put a text from elsewhere into it.
     pub fn default_sql(mut self, expression: &'static str) -> Self {
         self.default = Some(DefaultValue::Sql(Expr::cust(expression)));
         self
@@ -153,20 +158,25 @@ impl Column {
         self
     }
 
-    /// Sets the text for descriptions. Default: the column's comment.
+    /// Sets the text for descriptions.
+    ///
+    /// Default: the column's comment.
     pub fn description(mut self, text: &str) -> Self {
         self.description = Some(text.to_owned());
         self
     }
 
-    /// Sets the form in which SQLite stores the timestamps. Default: [`TimestampFormat::Space`].
+    /// Sets the form in which SQLite stores the timestamps.
+    ///
+    /// Default: [`TimestampFormat::Space`].
     pub fn timestamp_format(mut self, format: TimestampFormat) -> Self {
         self.storage.timestamp = format;
         self
     }
 
-    /// Sets the form in which SQLite or MySQL stores the UUIDs. Default: [`UuidFormat::Text`] on SQLite,
-    /// [`UuidFormat::Bytes`] on MySQL.
+    /// Sets the form in which SQLite or MySQL stores the UUIDs.
+    ///
+    /// Default: [`UuidFormat::Text`] on SQLite, [`UuidFormat::Bytes`] on MySQL.
     pub fn uuid_format(mut self, format: UuidFormat) -> Self {
         self.storage.uuid = Some(format);
         self

@@ -125,7 +125,9 @@ impl Model {
         &self.0.columns
     }
 
-    /// Sets the text that describes the rows. Default: the table's comment.
+    /// Sets the text that describes the rows.
+    ///
+    /// Default: the table's comment.
     pub fn description(self, text: &str) -> Self {
         self.change(|inner| inner.description = Some(text.to_owned()))
     }
@@ -153,7 +155,9 @@ impl Model {
     }
 
     /// Sets the column that identifies a row, where the table declares no primary key or another column serves as the
-    /// identifier. Its values must be unique.
+    /// identifier.
+    ///
+    /// Its values must be unique.
     pub fn pk_field(self, name: &str) -> Self {
         self.change(|inner| match inner.position(name) {
             Some(column) => {

@@ -3,8 +3,10 @@
 use super::{Columns, Many, Model, Through, handle::texts};
 
 impl Model {
-    /// Names the to-one relation from `columns` to `table`. The foreign key of these columns in the definition gets the
-    /// name. Without such a foreign key, the relation to the key of `table` is declared.
+    /// Names the to-one relation from `columns` to `table`.
+    ///
+    /// The foreign key of these columns in the definition gets the name. Without such a foreign key, the relation to
+    /// the key of `table` is declared.
     pub fn relation(self, name: &str, columns: impl Columns, table: &str) -> Self {
         let columns = texts(columns);
         self.change(|inner| {
@@ -21,8 +23,9 @@ impl Model {
         })
     }
 
-    /// Names the to-many relation to the rows of `table` whose `columns` hold this model's key. By default, its name is
-    /// the path that the table is served at.
+    /// Names the to-many relation to the rows of `table` whose `columns` hold this model's key.
+    ///
+    /// By default, its name is the path that the table is served at.
     ///
     /// ```
     /// # use sea_query::{ColumnDef, Table};
@@ -43,8 +46,9 @@ impl Model {
         self.change(|inner| inner.many.push(many))
     }
 
-    /// Declares the relation to the rows of `table` that a `junction` pairs with this model's rows. The junction's
-    /// columns `here` hold this model's key, and its columns `there` hold that of `table`.
+    /// Declares the relation to the rows of `table` that a `junction` pairs with this model's rows.
+    ///
+    /// The junction's columns `here` hold this model's key, and its columns `there` hold that of `table`.
     ///
     /// ```
     /// # use sea_query::{ColumnDef, Table};

@@ -98,7 +98,9 @@ impl Truths {
     }
 }
 
-/// The form in which SQLite stores the timestamps of a column as text. Values in another form read as null.
+/// The form in which SQLite stores the timestamps of a column as text.
+///
+/// Values in another form read as null.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TimestampFormat {
@@ -121,7 +123,9 @@ pub enum TimestampFormat {
     Any,
 }
 
-/// The form in which SQLite or MySQL stores the UUIDs of a column. Values in another form read as null.
+/// The form in which SQLite or MySQL stores the UUIDs of a column.
+///
+/// Values in another form read as null.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UuidFormat {
