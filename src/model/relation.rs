@@ -13,8 +13,8 @@ pub(crate) struct Relation {
     pub(crate) table: String,
     /// The columns of the other table, by their name there; empty for its key.
     pub(crate) references: Vec<String>,
-    /// Whether another table includes these rows and has the same relation, so that the reverse relation starts from
-    /// there.
+    /// Whether the table inherits from one with the same relation, which also has these rows. The reverse relation then
+    /// follows the relation of that table alone.
     pub(crate) inherited: bool,
 }
 
