@@ -2,8 +2,8 @@
 //!
 //! 1. A code is part of the HTTP contract: clients match on it, and the list is closed.
 //! 2. Every fault of a request is reported at once, each with the parameter it concerns.
-//! 3. The text never holds SQL, a driver's text, or a name the model does not publish. Those are the
-//!    [`source`](std::error::Error::source), which goes to the log.
+//! 3. The text never holds SQL, a driver's text, or a name the model does not publish. Those details are
+//!    in the [`source`](std::error::Error::source), which goes to the log.
 
 use std::{borrow::Cow, error::Error as StdError, fmt};
 

@@ -312,8 +312,8 @@ fn is_checked(column: &Column) -> bool {
     column.ty == Type::Text && (column.storage.loose || !column.storage.exact)
 }
 
-/// Returns the expression that a pattern is matched against. Collations that ignore differences do not support patterns, and
-/// `citext` has patterns of its own.
+/// Returns the expression that a pattern is matched against. Collations that ignore differences do not support
+/// patterns, and `citext` has patterns of its own.
 fn pattern_of(column: &Column, own: Expr) -> Expr {
     match column.ty {
         _ if column.storage.loose => bytes(own),
