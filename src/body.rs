@@ -1,4 +1,4 @@
-//! One body for requests and responses: nothing, bytes that are all there, or any other body.
+//! One body for requests and responses: empty, bytes in memory, or any other body.
 
 use std::{
     any::Any,
@@ -18,14 +18,14 @@ use crate::error::{BoxError, Code, Error};
 
 /// The body of an [`Api`](crate::Api)'s responses, and of the requests that its layers see.
 ///
-/// It can be sent to and shared with other threads, whatever is inside.
+/// It can be sent to and shared with other threads, regardless of the inner body.
 #[derive(Default)]
 pub struct Body(Kind);
 
 enum Kind {
-    /// All there; empty for no body.
+    /// Bytes in memory; empty for no body.
     Full(Bytes),
-    /// All there, first to last, each freed once it is taken; and how many bytes are left.
+    /// Pieces in memory, from first to last, each freed once it is taken, and the number of bytes left.
     Pieces(VecDeque<Bytes>, u64),
     /// The lock is for `Sync` alone: polling goes through `get_mut`.
     Other(Mutex<Boxed>),
@@ -34,7 +34,9 @@ enum Kind {
 type Boxed = Pin<Box<dyn http_body::Body<Data = Bytes, Error = BoxError> + Send>>;
 
 impl Body {
-    /// Any other body as this one. One that has ended takes no memory, and a `Body` stays what it is.
+    /// Wraps any other body.
+    ///
+    /// A body that has ended takes no memory, and a `Body` is not wrapped again.
     ///
     /// ```
     /// use http_body_util::{BodyExt, Full};
@@ -65,7 +67,7 @@ impl Body {
 }
 
 impl Body {
-    /// Bytes that are all there, in pieces, each of which is freed once it is sent.
+    /// Creates a body from pieces in memory, each of which is freed once it is sent.
     pub(crate) fn in_pieces(mut pieces: Vec<Bytes>) -> Self {
         if pieces.len() < 2 {
             return Self(Kind::Full(pieces.pop().unwrap_or_default()));
@@ -74,7 +76,7 @@ impl Body {
         Self(Kind::Pieces(pieces.into(), bytes))
     }
 
-    /// Reads it whole, unless it is longer than `most` bytes.
+    /// Reads the whole body, unless it is longer than `most` bytes.
     pub(crate) async fn read(self, most: usize) -> Result<Bytes, Error> {
         let mut body = match self.0 {
             Kind::Full(bytes) if bytes.len() > most => return Err(too_large(most)),
@@ -104,7 +106,7 @@ fn too_large(most: usize) -> Error {
     Error::new(Code::BodyTooLarge, detail)
 }
 
-/// A body that broke off, or that a layer cut.
+/// Returns the error of a body that broke off, or that a layer cut.
 fn cannot_read(error: BoxError, most: usize) -> Error {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&*error);
     while let Some(one) = cause {
@@ -172,7 +174,7 @@ impl http_body::Body for Body {
 }
 
 pin_project! {
-    /// A body whose data are `Bytes`, each frame in one piece. Of a known size if the inner one is.
+    /// A body whose data are `Bytes`, each frame in one piece. Its size is known if the inner one's is.
     struct InBytes<B> {
         #[pin]
         body: B,

@@ -1,6 +1,7 @@
-//! What a database says of itself: tables and views, their columns, keys and foreign keys, and what it does not show.
+//! The schema of a database: its tables and views, their columns, keys and foreign keys, and the parts that are not
+//! served.
 //!
-//! A driver fills it by a fixed number of queries, whatever the number of tables.
+//! A driver fills the catalog by a fixed number of queries, whatever the number of tables.
 
 use sea_query::Expr;
 
@@ -12,28 +13,28 @@ use crate::{
 
 /// The tables and views of a database.
 pub(crate) struct Catalog {
-    /// The schema of names that say none; none where the database has no schemas.
+    /// The schema of unqualified names; `None` where the database has no schemas.
     pub(crate) home: Option<String>,
     pub(crate) tables: Vec<Table>,
-    /// What is not there to be served, and why.
+    /// The names that are not served, each with the reason.
     pub(crate) left_out: Vec<(String, String)>,
     pub(crate) names: Names,
-    /// Whether the database reads a column, as it is stored (the second), as what a model says it is (the first).
+    /// Whether the database can read a stored column (the second) as the model's column (the first).
     pub(crate) reads: fn(&Column, &Column) -> bool,
-    /// Reads a column as a type, or says why it cannot be.
+    /// Reads a column as another type, or returns the reason why it cannot.
     pub(crate) retype: fn(&mut Column, &Type) -> Result<(), String>,
-    /// Reads a column of bytes as texts, or says why it cannot be.
+    /// Reads a column of bytes as texts, or returns the reason why it cannot.
     pub(crate) read_as_text: fn(&mut Column) -> Result<(), String>,
 }
 
-/// How the names in a statement are those of tables and columns.
+/// How names in a statement match those of tables and columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Names {
-    /// As they are.
+    /// All names match exactly.
     Exact,
-    /// Those of columns in any case.
+    /// Names of columns match in any case.
     ColumnsInAnyCase,
-    /// All in any case.
+    /// All names match in any case.
     InAnyCase,
 }
 
@@ -47,17 +48,17 @@ impl Names {
     }
 }
 
-/// Which schemas are looked at.
+/// The schemas to read.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Schemas {
-    /// Those that are named; none for those a database looks at by default.
+    /// The schemas that are named; empty for the database's default schemas.
     pub(crate) named: Vec<String>,
-    /// Whether a name that is not there is no mistake, and the schema of names that say none is looked at, too.
+    /// Whether missing schemas are ignored, and the schema of unqualified names is read as well.
     pub(crate) lenient: bool,
 }
 
 impl Catalog {
-    /// Says why a table is not served.
+    /// Records a table as not served, with the reason.
     pub(crate) fn leave_out(&mut self, table: &Table, reason: String) {
         let name = table.full_name(self.home.as_deref());
         self.left_out.push((name, reason));
@@ -72,7 +73,7 @@ impl Schemas {
         }
     }
 
-    /// That of names that say none, and those of these that there are.
+    /// Selects the schema of unqualified names, and those of the named schemas that exist.
     pub(crate) fn home_and(named: Vec<String>) -> Self {
         Self {
             named,
@@ -80,12 +81,12 @@ impl Schemas {
         }
     }
 
-    /// Of a database that has one schema: that no other is looked for.
+    /// Checks the names for a database that has one schema.
     pub(crate) fn only(&self, name: &str) -> Result<(), Error> {
         self.missing(&[name.to_owned()])
     }
 
-    /// Of a database that has these: that no other is looked for.
+    /// Checks that the database has all named schemas.
     pub(crate) fn missing(&self, known: &[String]) -> Result<(), Error> {
         let missing = self
             .named
@@ -116,21 +117,21 @@ pub(crate) struct Table {
     pub(crate) key: Vec<String>,
     pub(crate) uniques: Vec<Vec<String>>,
     pub(crate) foreign_keys: Vec<ForeignKey>,
-    /// The tables that have its rows, too, each after its schema.
+    /// The tables whose rows include those of this table, each after its schema.
     pub(crate) inherits: Vec<(Option<String>, String)>,
-    /// Whether others have rows that are its own, too, which may have the same key.
+    /// Whether other tables have rows that are also rows of this one, which may have the same key.
     pub(crate) has_heirs: bool,
-    /// The indexes by which rows are found; none where that is not asked.
+    /// The indexes that find rows by their values; `None` where they are not read.
     pub(crate) indexes: Option<Vec<Index>>,
-    /// Whether the database keeps values of a column's declared type alone.
+    /// Whether the database stores only values of a column's declared type.
     pub(crate) is_strict: bool,
-    /// A column that tells rows apart and is none of the table's own.
+    /// A column that identifies rows and is not declared by the table.
     pub(crate) row_number: Option<&'static str>,
-    /// Columns that `SELECT *` leaves out, as the table declares.
+    /// The columns that the table declares invisible, which `SELECT *` omits.
     pub(crate) invisible: Vec<String>,
-    /// Columns that are read otherwise than they are declared, and what their values are.
+    /// The columns that are read otherwise than declared, each with a description of its values.
     pub(crate) notes: Vec<(String, String)>,
-    /// Columns that are not there to be served, and why.
+    /// The columns that are not served, each with the reason.
     pub(crate) left_out: Vec<(String, String)>,
 }
 
@@ -142,23 +143,23 @@ pub(crate) struct Index {
     pub(crate) unique: bool,
 }
 
-/// Columns that hold those of another table.
+/// A foreign key: columns that refer to those of another table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ForeignKey {
     pub(crate) columns: Vec<String>,
     pub(crate) schema: Option<String>,
     pub(crate) table: String,
-    /// The columns there; none for its key.
+    /// The columns of the other table; empty for its key.
     pub(crate) references: Vec<String>,
 }
 
 impl Table {
-    /// Its name as people write it: with its schema, unless that is the one of names without.
+    /// Returns the name with its schema, unless that is the schema of unqualified names.
     pub(crate) fn full_name(&self, home: Option<&str>) -> String {
         full_name(self.schema.as_deref(), &self.name, home)
     }
 
-    /// Takes out the columns that the table declares invisible, but those that name its rows.
+    /// Removes and returns the invisible columns, except those of the key.
     pub(crate) fn take_invisible(&mut self) -> Vec<String> {
         let mut taken = std::mem::take(&mut self.invisible);
         taken.retain(|name| !self.key.contains(name));
@@ -166,7 +167,7 @@ impl Table {
         taken
     }
 
-    /// Notes which columns are unique by themselves.
+    /// Marks the columns that are unique by themselves.
     pub(crate) fn set_uniques(&mut self) {
         let keys = self.uniques.iter().chain([&self.key]);
         let alone: Vec<String> = keys
@@ -191,7 +192,8 @@ pub(crate) fn full_name(schema: Option<&str>, table: &str, home: Option<&str>) -
 }
 
 impl Column {
-    /// Gives it the default a database shows: a constant where its text is one of the column's type, else an expression.
+    /// Sets the default from the database's text: a constant if the text is one of the column's type, else an
+    /// expression.
     pub(crate) fn with_shown_default(mut self, text: &str) -> Self {
         let is_null = text.eq_ignore_ascii_case("null");
         let constant = constant(&self.ty, text.trim()).filter(|value| self.holds(value));
@@ -203,7 +205,7 @@ impl Column {
         self
     }
 
-    /// Drops the default and the length that a column does not have as the type it is read as.
+    /// Removes the default and the length if they do not fit the type that the column is read as.
     pub(crate) fn drop_what_does_not_fit(&mut self) {
         if !matches!(self.ty, Type::Text | Type::Bytes) {
             self.max_length = None;
@@ -228,9 +230,9 @@ impl Column {
     }
 }
 
-/// The value of a constant as SQL writes it: `5`, `true`, `'new'`, `'new'::text`.
+/// Parses a constant in SQL: `5`, `true`, `'new'`, `'new'::text`.
 fn constant(ty: &Type, text: &str) -> Option<Value> {
-    // What follows the last quote may be a cast.
+    // A cast may follow the last quote.
     let text = match text.rsplit_once("'::") {
         Some((quoted, ty)) if text.starts_with('\'') && !ty.contains('\'') => {
             text.get(..=quoted.len()).unwrap_or(text)

@@ -1,4 +1,4 @@
-//! Which rows are meant, as a program says it: by the names or handles of columns, checked against a model when it is
+//! Conditions of a program on rows, by the names or handles of columns. They are checked against a model when they are
 //! used.
 
 use std::ops::Not;
@@ -11,9 +11,9 @@ use crate::{
     predicate::{Matching, Operator, Place, Predicate},
 };
 
-/// Which rows are meant: what a [scope](crate::ViewSet::scope) narrows to, what a manager adds to a list.
+/// A condition on rows, for the [scope](crate::ViewSet::scope) of a viewset or a manager's list.
 ///
-/// Made of the handles of a declared model, whose values have the column's type, or of names:
+/// It is built from the handles of a declared model, whose values have the column's type, or from names:
 ///
 /// ```
 /// use tower_rest::{Condition, Model};
@@ -63,32 +63,34 @@ enum Test {
 pub struct Tested(Name);
 
 impl Condition {
-    /// Rows for which all of the conditions hold; every row, if there is none.
+    /// Matches rows for which all of the conditions hold; every row, if there are none.
     pub fn all(conditions: impl IntoIterator<Item = Self>) -> Self {
         Self(Node::All(conditions.into_iter().collect()))
     }
 
-    /// Rows for which one of the conditions holds; no row, if there is none.
+    /// Matches rows for which at least one of the conditions holds; no row, if there are none.
     pub fn any(conditions: impl IntoIterator<Item = Self>) -> Self {
         Self(Node::Any(conditions.into_iter().collect()))
     }
 
-    /// No row.
+    /// Matches no row.
     pub fn nothing() -> Self {
         Self::any([])
     }
 
-    /// Every row.
+    /// Matches every row.
     pub fn everything() -> Self {
         Self::all([])
     }
 
-    /// A column, to be compared.
+    /// Starts a comparison of a column.
     pub fn column(column: impl Into<Name>) -> Tested {
         Tested(column.into())
     }
 
-    /// Rows that lead to a row of a relation which meets the condition; the relation must be served beside them.
+    /// Matches rows whose related rows include one that meets the condition.
+    ///
+    /// The relation must be served beside them.
     pub fn related(relation: &str, condition: Self) -> Self {
         Self(Node::Related {
             relation: relation.to_owned(),
@@ -96,19 +98,19 @@ impl Condition {
         })
     }
 
-    /// Rows for which both hold.
+    /// Matches rows for which both conditions hold.
     pub fn and(self, other: Self) -> Self {
         Self::all([self, other])
     }
 
-    /// Rows for which one of both holds.
+    /// Matches rows for which at least one of the two conditions holds.
     pub fn or(self, other: Self) -> Self {
         Self::any([self, other])
     }
 
-    /// The condition over a model's columns.
+    /// Resolves the condition to the columns of a model.
     ///
-    /// An error is a mistake of the program, which the client learns nothing of.
+    /// An error is a mistake of the program, whose details the client does not see.
     pub(crate) fn over(&self, model: &Model, relations: &[Served]) -> Result<Predicate> {
         let each = |conditions: &[Self]| {
             let conditions = conditions.iter();
@@ -141,7 +143,7 @@ impl Condition {
     }
 }
 
-/// Exactly the rows that the condition does not mean, nulls included.
+/// Negates the condition: exactly the other rows match, including those for which it is null.
 impl Not for Condition {
     type Output = Self;
 
@@ -186,7 +188,7 @@ impl Test {
     }
 }
 
-/// A value as the column's type; a text is read as one.
+/// Converts a value to the column's type. A text is parsed.
 fn typed(value: &Value, column: &Column) -> Result<Value> {
     let fits = match (value, &column.ty) {
         (Value::Boolean(_), Type::Boolean)
@@ -209,7 +211,7 @@ fn typed(value: &Value, column: &Column) -> Result<Value> {
                 ))
             });
         }
-        // A declared `Timestamp` may be the type of a column with a zone, which is in UTC.
+        // A declared `Timestamp` may describe a column with a zone, whose values are in UTC.
         (Value::Timestamp(moment), Type::ZonedTimestamp) => {
             return Ok(Value::ZonedTimestamp(*moment));
         }
@@ -252,15 +254,15 @@ macro_rules! tests {
 }
 
 tests! {
-    /// Rows whose column equals the value.
+    /// Matches rows whose column equals the value.
     eq Equal;
-    /// Rows whose column is less than the value.
+    /// Matches rows whose column is less than the value.
     lt Less;
-    /// Rows whose column is at most the value.
+    /// Matches rows whose column is at most the value.
     lte LessOrEqual;
-    /// Rows whose column is greater than the value.
+    /// Matches rows whose column is greater than the value.
     gt Greater;
-    /// Rows whose column is at least the value.
+    /// Matches rows whose column is at least the value.
     gte GreaterOrEqual;
 }
 
@@ -288,51 +290,53 @@ macro_rules! texts {
 }
 
 texts! {
-    /// Rows whose text equals this one but for the case of ASCII letters.
+    /// Matches rows whose text equals this one, ignoring the case of ASCII letters.
     iexact Whole true;
-    /// Rows whose text has this one inside.
+    /// Matches rows whose text contains this one.
     contains Inside false;
-    /// Rows whose text has this one inside, ignoring case.
+    /// Matches rows whose text contains this one, ignoring case.
     icontains Inside true;
-    /// Rows whose text starts with this one.
+    /// Matches rows whose text starts with this one.
     startswith Start false;
-    /// Rows whose text starts with this one, ignoring case.
+    /// Matches rows whose text starts with this one, ignoring case.
     istartswith Start true;
-    /// Rows whose text ends with this one.
+    /// Matches rows whose text ends with this one.
     endswith End false;
-    /// Rows whose text ends with this one, ignoring case.
+    /// Matches rows whose text ends with this one, ignoring case.
     iendswith End true;
 }
 
 impl Tested {
-    /// Rows whose column has another value, as SQL's `<>` has it: a null is none. `!column.eq(value)` has the nulls too.
+    /// Matches rows whose column has another value.
+    ///
+    /// A null does not match, as with SQL's `<>`. `!column.eq(value)` also matches nulls.
     pub fn ne(self, value: impl Into<Value>) -> Condition {
         let not_null = self.clone().is_not_null();
         not_null.and(!self.eq(value))
     }
 
-    /// Rows whose column is between two values, both included.
+    /// Matches rows whose column is between two values, both included.
     pub fn between(self, low: impl Into<Value>, high: impl Into<Value>) -> Condition {
         self.clone().gte(low).and(self.lte(high))
     }
 
-    /// Rows whose column has a value that is none of these.
+    /// Matches rows whose column is not null and not one of the values.
     pub fn is_not_in<V: Into<Value>>(self, values: impl IntoIterator<Item = V>) -> Condition {
         let not_null = self.clone().is_not_null();
         not_null.and(!self.is_in(values))
     }
 
-    /// Rows whose column has a value.
+    /// Matches rows whose column is not null.
     pub fn is_not_null(self) -> Condition {
         !self.is_null()
     }
 
-    /// Rows whose column is one of the values; no row, if there is none.
+    /// Matches rows whose column is one of the values; no row, if there are none.
     pub fn is_in<V: Into<Value>>(self, values: impl IntoIterator<Item = V>) -> Condition {
         self.test(Test::In(values.into_iter().map(Into::into).collect()))
     }
 
-    /// Rows whose column has no value.
+    /// Matches rows whose column is null.
     pub fn is_null(self) -> Condition {
         self.test(Test::Null)
     }
@@ -346,33 +350,35 @@ impl Tested {
 }
 
 impl<M: Declared, T> Field<M, T> {
-    /// Rows whose column has another value, as SQL's `<>` has it: a null is none. `!Car::YEAR.eq(value)` has the nulls too.
+    /// Matches rows whose column has another value.
+    ///
+    /// A null does not match, as with SQL's `<>`. `!Car::YEAR.eq(value)` also matches nulls.
     pub fn ne(self, value: impl Given<T>) -> Condition {
         self.is_not_null().and(!self.eq(value))
     }
 
-    /// Rows whose column is between two values, both included.
+    /// Matches rows whose column is between two values, both included.
     pub fn between(self, low: impl Given<T>, high: impl Given<T>) -> Condition {
         self.gte(low).and(self.lte(high))
     }
 
-    /// Rows whose column has a value that is none of these.
+    /// Matches rows whose column is not null and not one of the values.
     pub fn is_not_in<V: Given<T>>(self, values: impl IntoIterator<Item = V>) -> Condition {
         self.is_not_null().and(!self.is_in(values))
     }
 
-    /// Rows whose column has a value.
+    /// Matches rows whose column is not null.
     pub fn is_not_null(self) -> Condition {
         !self.is_null()
     }
 
-    /// Rows whose column is one of the values; no row, if there is none.
+    /// Matches rows whose column is one of the values; no row, if there are none.
     pub fn is_in<V: Given<T>>(self, values: impl IntoIterator<Item = V>) -> Condition {
         let values = values.into_iter().map(given);
         Condition::column(self).test(Test::In(values.collect()))
     }
 
-    /// Rows whose column has no value.
+    /// Matches rows whose column is null.
     pub fn is_null(self) -> Condition {
         Condition::column(self).is_null()
     }

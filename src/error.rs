@@ -1,24 +1,24 @@
-//! What went wrong: one opaque [`Error`] with a status, a stable [`Code`] and words that say what would be right.
+//! Errors: one opaque [`Error`] with a status, a stable [`Code`] and a text that says what would be right.
 //!
 //! 1. A code is part of the HTTP contract: clients match on it, and the list is closed.
 //! 2. Every fault of a request is reported at once, each with the parameter it concerns.
-//! 3. The text never holds SQL, a driver's words, or a name the model does not publish; those travel as
-//!    [`source`](std::error::Error::source) to the log.
+//! 3. The text never holds SQL, a driver's text, or a name the model does not publish. Those details are
+//!    in the [`source`](std::error::Error::source), which goes to the log.
 
 use std::{borrow::Cow, error::Error as StdError, fmt};
 
 use http::StatusCode;
 use tower::{load_shed::error::Overloaded, timeout::error::Elapsed};
 
-/// Any error that can be shared between threads, as layers and bodies hand it on.
+/// Any error that can be shared between threads, such as the errors of layers and bodies.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// The result of what this crate does.
+/// The result of this crate's operations.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 macro_rules! codes {
     ($($variant:ident $status:ident $name:literal $meaning:literal;)+) => {
-        /// A stable name for what went wrong: the `code` member of a problem document.
+        /// A stable name of an error: the `code` member of a problem document.
         ///
         /// ```
         /// use tower_rest::Code;
@@ -30,22 +30,22 @@ macro_rules! codes {
         pub enum Code { $(#[doc = $meaning] $variant,)+ }
 
         impl Code {
-            /// Every code there is, in the order of their status.
+            /// Every code, in the order of their status.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
-            /// The status a response with this code has.
+            /// Returns the status of a response with this code.
             #[must_use]
             pub const fn status(self) -> StatusCode {
                 match self { $(Self::$variant => StatusCode::$status,)+ }
             }
 
-            /// The code as it stands in a problem document.
+            /// Returns the code as it stands in a problem document.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)+ }
             }
 
-            /// What the code means, in a sentence.
+            /// Returns the meaning of the code, in a sentence.
             #[must_use]
             pub const fn meaning(self) -> &'static str {
                 match self { $(Self::$variant => $meaning,)+ }
@@ -90,16 +90,16 @@ codes! {
     Timeout SERVICE_UNAVAILABLE "timeout" "The answer took longer than the server allows.";
 }
 
-/// What a client learns of a failure inside.
+/// The text that a client gets for an internal failure.
 pub(crate) const SERVER_FAILED: &str = "the server failed; its log says how";
 
 const TOO_LONG: &str = "the answer took too long; try again";
 const TOO_MANY: &str = "too many requests at once; try again";
 
-/// How many faults the summary of an error tells; the list has them all.
+/// The maximum number of faults in the summary of an error. The list has all of them.
 const FAULTS_TOLD: usize = 3;
 
-/// A text that a client sent, as an error repeats it: cut to a readable length.
+/// Cuts a text sent by a client to a readable length, for an error that repeats it.
 pub(crate) fn shown(text: &str) -> Cow<'_, str> {
     const MOST: usize = 100;
     match text.char_indices().nth(MOST) {
@@ -118,19 +118,19 @@ pub enum Where {
     Pointer(String),
 }
 
-/// One thing wrong with a request: where, which [`Code`], and what would be right.
+/// One fault of a request: its place, its [`Code`], and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// The part of the request.
+    /// The faulty part of the request.
     pub at: Where,
-    /// What kind of fault it is.
+    /// The kind of the fault.
     pub code: Code,
-    /// What was wrong, with which value, and what would be right.
+    /// The text: what is wrong, with which value, and what would be right.
     pub detail: String,
 }
 
 impl Fault {
-    /// A fault of a parameter of the query string.
+    /// Creates a fault of a parameter of the query string.
     pub(crate) fn new(parameter: impl Into<String>, code: Code, detail: impl Into<String>) -> Self {
         Self::of(Where::Parameter(parameter.into()), code, detail)
     }
@@ -143,7 +143,7 @@ impl Fault {
         }
     }
 
-    /// The parameter of the query string, if it is one's fault.
+    /// Returns the faulty parameter of the query string, if the fault is in one.
     #[must_use]
     pub fn parameter(&self) -> Option<&str> {
         match &self.at {
@@ -152,7 +152,7 @@ impl Fault {
         }
     }
 
-    /// The member of the body, if it is one's fault.
+    /// Returns the faulty member of the body, if the fault is in one.
     #[must_use]
     pub fn pointer(&self) -> Option<&str> {
         match &self.at {
@@ -162,7 +162,7 @@ impl Fault {
     }
 }
 
-/// An error of this crate: at start-up every mistake of the configuration, in a request what its answer says.
+/// An error of this crate: all mistakes of a configuration, or the response to a failed request.
 ///
 /// [`Display`](fmt::Display) prints this level only; a cause, where there is one, is the
 /// [`source`](std::error::Error::source).
@@ -177,21 +177,21 @@ struct Inner {
 
 #[derive(Debug)]
 enum Kind {
-    /// One statement about the whole request.
+    /// An error of the whole request.
     Whole { code: Code, detail: String },
-    /// Faults of single parameters, or members of the body; never empty.
+    /// Faults of single parameters or members of the body; never empty.
     Faults(Vec<Fault>),
-    /// A method that is not served, and those that are.
+    /// A method that is not served, and the methods that are.
     Method {
         detail: String,
         allow: Cow<'static, str>,
     },
-    /// Mistakes of the program that describes the API; never empty.
+    /// Mistakes in the program's description of the API; never empty.
     Configuration(Vec<String>),
 }
 
 impl Error {
-    /// An error with a code and what to tell the client, for managers and layers of one's own.
+    /// Creates an error from a code and a text for the client, for custom managers and layers.
     ///
     /// ```
     /// use tower_rest::{Code, Error};
@@ -206,26 +206,26 @@ impl Error {
         })
     }
 
-    /// The same error with its cause, which goes to the log and never to the client.
+    /// Adds the cause, which goes to the log and never to the client.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
         self.0.source = Some(source.into());
         self
     }
 
-    /// The same error, of which the log has been told.
+    /// Marks the error as logged.
     pub(crate) fn in_silence(mut self) -> Self {
         self.0.is_silent = true;
         self
     }
 
-    /// Whether the log has been told of it.
+    /// Whether the error has been logged.
     pub(crate) fn is_silent(&self) -> bool {
         self.0.is_silent
     }
 
-    /// What a layer's error tells the client: an error of this crate as it is, `Elapsed` and `Overloaded` of tower, be
-    /// they the error or its cause, as 503, any other as 500.
+    /// Converts a layer's error to the error for the client. An error of this crate keeps its code, `Elapsed` and
+    /// `Overloaded` of tower become 503, and any other error becomes 500. The causes of the error are searched, too.
     pub(crate) fn from_layer(error: BoxError) -> Self {
         let error = match error.downcast::<Self>() {
             Ok(own) => return *own,
@@ -254,7 +254,7 @@ impl Error {
         Self::of(Kind::Faults(faults))
     }
 
-    /// A row that is missing, out of sight or another parent's: whichever it is, the words are the same.
+    /// Returns the error of a missing row. The text is the same if the scope hides the row or it has another parent.
     pub(crate) fn no_such_object() -> Self {
         Self::new(Code::NotFound, "there is no such object")
     }
@@ -277,7 +277,7 @@ impl Error {
         }))
     }
 
-    /// The stable code: the faults' common one, else [`Code::InvalidRequest`].
+    /// Returns the stable code: the common code of all faults, else [`Code::InvalidRequest`].
     #[must_use]
     pub fn code(&self) -> Code {
         match &self.0.kind {
@@ -293,13 +293,13 @@ impl Error {
         }
     }
 
-    /// The status of a response that reports this error.
+    /// Returns the status of a response that reports this error.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.code().status()
     }
 
-    /// The faults of single parameters, in the order of the query string, or of single members of the body.
+    /// Returns the faults of single parameters, in the order of the query string, or of single members of the body.
     #[must_use]
     pub fn parameter_faults(&self) -> &[Fault] {
         match &self.0.kind {
@@ -308,7 +308,7 @@ impl Error {
         }
     }
 
-    /// The mistakes that kept an API from being built, all of them; empty for any other error.
+    /// Returns all mistakes that kept an API from being built; empty for any other error.
     #[must_use]
     pub fn mistakes(&self) -> &[String] {
         match &self.0.kind {
@@ -317,7 +317,7 @@ impl Error {
         }
     }
 
-    /// What a client may read: no names or words of the server's inside.
+    /// Returns the text for the client, without internal names or texts.
     pub(crate) fn detail(&self) -> String {
         match &self.0.kind {
             Kind::Configuration(_) => SERVER_FAILED.to_owned(),
@@ -325,7 +325,7 @@ impl Error {
         }
     }
 
-    /// The methods the URL has, of a [`Code::MethodNotAllowed`].
+    /// Returns the methods of the URL, for a [`Code::MethodNotAllowed`].
     pub(crate) fn allow(&self) -> Option<&str> {
         match &self.0.kind {
             Kind::Method { allow, .. } => Some(allow),
@@ -374,7 +374,7 @@ fn join<'a>(
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // What `main` prints when it returns the error: the mistakes, a line each.
+        // `main` prints this when it returns the error: one mistake a line.
         if let Kind::Configuration(_) = self.0.kind {
             return fmt::Display::fmt(self, f);
         }

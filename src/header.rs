@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, header};
 
-/// The parts of a field's value between separators that stand outside of quoted strings, without the spaces around.
+/// Splits a field's value at separators outside of quoted strings, and trims each part.
 pub(crate) fn split(value: &str, separator: char) -> impl Iterator<Item = &str> {
     let (mut quoted, mut escaped) = (false, false);
     let parts = value.split(move |char| {
@@ -20,16 +20,16 @@ pub(crate) fn split(value: &str, separator: char) -> impl Iterator<Item = &str> 
     parts.map(|part| part.trim_matches([' ', '\t']))
 }
 
-/// The type of a body.
+/// The media type of a body.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct MediaType {
     /// The type without its parameters, in lower case.
     pub(crate) essence: String,
-    /// Whether it has no parameter but `charset=utf-8`.
+    /// Whether it has no parameters other than `charset=utf-8`.
     pub(crate) is_utf8: bool,
 }
 
-/// What a message says of its body's type, if anything.
+/// Reads the media type of a message's body, if the message has one.
 pub(crate) fn media_type(headers: &HeaderMap) -> Option<MediaType> {
     let values = headers.get_all(header::CONTENT_TYPE).iter();
     let values: Vec<_> = values
@@ -56,7 +56,7 @@ pub(crate) fn media_type(headers: &HeaderMap) -> Option<MediaType> {
     })
 }
 
-/// The text of a token or a quoted string.
+/// Returns the text of a token or a quoted string.
 pub(crate) fn unquoted(value: &str) -> String {
     let inside = value
         .strip_prefix('"')

@@ -1,7 +1,7 @@
-//! Parts of a key that a request gives otherwise than in its URL: in a header, by who sends it.
+//! Parts of a key that a request gives outside of its URL, such as in a header.
 //!
-//! They are a wall: they narrow every statement about the viewset's rows, and nothing in the URL, the query string or a
-//! body overrides them.
+//! They are a row filter of every statement about the viewset's rows. Nothing in the URL, the query string or a body
+//! overrides them.
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
@@ -13,7 +13,7 @@ use crate::{
     params::read_value,
 };
 
-/// Parts of a key by their column, as [`ViewSet::other_keys`](crate::ViewSet::other_keys) gives them.
+/// The parts of a key by their column, as returned to [`ViewSet::other_keys`](crate::ViewSet::other_keys).
 ///
 /// ```
 /// use tower_rest::Keys;
@@ -23,7 +23,7 @@ use crate::{
 #[must_use]
 pub struct Keys(Vec<(String, KeyPart)>);
 
-/// A part of a key: a number, or a text that is read as its column's type.
+/// A part of a key: a number, or a text that is parsed as its column's type.
 #[derive(Clone, Debug)]
 pub struct KeyPart(Part);
 
@@ -34,12 +34,12 @@ enum Part {
 }
 
 impl Keys {
-    /// No part.
+    /// Creates an empty set of parts.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds the part that a column holds.
+    /// Adds the part of a column.
     pub fn part(mut self, column: impl Columns, value: impl Into<KeyPart>) -> Self {
         let value = value.into();
         let names = column.names().into_iter();
@@ -72,7 +72,7 @@ macro_rules! numbers {
         $(
             impl From<$number> for KeyPart {
                 fn from(number: $number) -> Self {
-                    // Read as the column's type, like any other text.
+                    // Parsed as the column's type, like any other text.
                     Self(Part::Text(number.to_string()))
                 }
             }
@@ -86,7 +86,7 @@ type Answer = Pin<Box<dyn Future<Output = Result<Keys>> + Send>>;
 type Now = dyn Fn(&Head) -> Result<Keys> + Send + Sync;
 type Later = dyn Fn(Head) -> Answer + Send + Sync;
 
-/// What gives the parts for a request.
+/// The function that returns the parts for a request.
 #[derive(Clone)]
 pub(crate) enum OtherKeys {
     Now(Arc<Now>),
@@ -119,18 +119,18 @@ impl fmt::Debug for OtherKeys {
     }
 }
 
-/// The columns of a model whose values a request gives, and how.
+/// The columns of a model whose values come from the request, and the function that returns them.
 #[derive(Clone, Debug)]
 pub(crate) struct Given {
     pub(crate) columns: Vec<u16>,
     pub(crate) by: OtherKeys,
 }
 
-/// What a request gave: each column with its value.
+/// The parts of one request: each column with its value.
 pub(crate) type Parts = Vec<(u16, Value)>;
 
 impl Given {
-    /// The parts for a request, each read as its column's type.
+    /// Returns the parts for a request, each read as its column's type.
     pub(crate) async fn parts(&self, model: &Model, head: &Head) -> Result<Parts> {
         let keys = self.by.give(head).await.map_err(of_a_key)?;
         keys.check(&self.columns, model)?;
@@ -140,7 +140,7 @@ impl Given {
     }
 }
 
-/// A header that is missing here is a part of the key.
+/// Reports a missing header as a missing part of the key.
 fn of_a_key(error: Error) -> Error {
     match error.code() {
         Code::MissingHeader => Error::new(Code::MissingKeyPart, error.detail()),
@@ -149,7 +149,7 @@ fn of_a_key(error: Error) -> Error {
 }
 
 impl Keys {
-    /// A part that narrows nothing would be a row filter that is not there.
+    /// Checks that every part belongs to one of the columns. A part of no column would filter nothing.
     fn check(&self, columns: &[u16], model: &Model) -> Result<()> {
         let columns = columns.iter().filter_map(|column| model.at(*column));
         let is_taken = |given: &str| {

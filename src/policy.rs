@@ -1,10 +1,10 @@
-//! Whether a request may do what it asks at all, decided before any connection is taken.
+//! Policies: whether a request has the access it needs, decided before a connection is taken.
 
 use std::{fmt, sync::Arc};
 
 use crate::{error::Result, operation::Head};
 
-/// The access to a viewset that a request needs, about which its [policy](crate::ViewSet::policy) decides.
+/// The access to a viewset that a request needs, which its [policy](crate::ViewSet::policy) grants or refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Access<'a> {
@@ -22,7 +22,7 @@ pub enum Access<'a> {
     Act(&'a str),
 }
 
-/// Decides whether a request has the access it needs.
+/// The function that decides whether a request has the access it needs.
 #[derive(Clone)]
 pub(crate) struct Policy(Arc<Says>);
 
@@ -35,7 +35,7 @@ impl Policy {
         Self(Arc::new(says))
     }
 
-    /// Refuses what may not be done.
+    /// Returns the policy's error if the request may not have the access.
     pub(crate) fn check(&self, head: &Head, access: Access<'_>) -> Result<()> {
         (self.0)(head, access)
     }

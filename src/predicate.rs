@@ -1,15 +1,15 @@
-//! Which rows are meant: a condition over a model's own columns, typed, before any SQL.
+//! Predicates: typed conditions over a model's own columns, before any SQL.
 
 use std::sync::Arc;
 
 use crate::{cell::Value, model::Join};
 
-/// A condition over the columns of one model, by their number. Values were read by the columns' types.
+/// A condition over the columns of one model, by their number. Values have the types of the columns.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Predicate {
-    /// All of them hold; every row if there is none.
+    /// All of them hold; every row if there are none.
     All(Vec<Self>),
-    /// One of them holds; no row if there is none.
+    /// At least one of them holds; no row if there are none.
     Any(Vec<Self>),
     /// Exactly the rows for which the inner one does not hold, nulls included.
     Not(Box<Self>),
@@ -21,9 +21,9 @@ pub(crate) enum Predicate {
     },
     /// The column is one of the values.
     In { column: u16, values: Vec<Value> },
-    /// The column has no value.
+    /// The column is null.
     Null { column: u16 },
-    /// The text stands in the column in this way.
+    /// The text of the column matches.
     Text {
         column: u16,
         matching: Matching,
@@ -42,16 +42,17 @@ pub(crate) enum Predicate {
         operator: Operator,
         value: i64,
     },
-    /// The column holds the part of a key, as the database's own keys compare: at most one row's does, given the others.
+    /// The column holds the part of a key, by the comparison of the database's own keys. At most one row matches all
+    /// parts.
     Key { column: u16, part: Value },
-    /// A row that this one leads to meets the condition, which is over the columns of that row's model.
+    /// A related row meets the condition, which is over the columns of that row's model.
     Related {
         join: Arc<Join>,
         condition: Box<Self>,
     },
 }
 
-/// How two values compare.
+/// The operator of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Operator {
     Equal,
@@ -61,14 +62,14 @@ pub(crate) enum Operator {
     GreaterOrEqual,
 }
 
-/// How a text stands in another: where, and whether the case of ASCII letters counts.
+/// How a text matches another: its place, and whether the case of ASCII letters counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Matching {
     pub(crate) place: Place,
     pub(crate) ignore_case: bool,
 }
 
-/// Where a text stands in another.
+/// The place of a text in another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Place {
     Whole,
@@ -88,7 +89,7 @@ pub(crate) enum Part {
 }
 
 impl Predicate {
-    /// The column compares with the value.
+    /// Compares the column with the value.
     pub(crate) fn compare(column: u16, operator: Operator, value: Value) -> Self {
         Self::Compare {
             column,
@@ -97,7 +98,7 @@ impl Predicate {
         }
     }
 
-    /// The column holds exactly the part of a key: `1.5` and `1.50` are one number, but two keys.
+    /// Compares the column with a part of a key exactly: `1.5` and `1.50` are one number, but two keys.
     pub(crate) fn is_key(column: u16, part: Value) -> Self {
         match part {
             Value::Decimal(text) => Self::Text {
@@ -112,7 +113,7 @@ impl Predicate {
         }
     }
 
-    /// Both conditions hold.
+    /// Returns the condition that both hold.
     pub(crate) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::All(none), one) | (one, Self::All(none)) if none.is_empty() => one,
@@ -124,7 +125,7 @@ impl Predicate {
         }
     }
 
-    /// The condition, or exactly what it excludes.
+    /// Returns the condition, or exactly what it excludes if `negated`.
     pub(crate) fn negated_if(self, negated: bool) -> Self {
         match self {
             condition if !negated => condition,

@@ -1,13 +1,13 @@
-//! Which rows a request may see at all.
+//! Scopes: the rows that a request may see.
 //!
-//! A scope is in every statement about a viewset's rows: lists and their totals, objects, the parents of nested lists,
-//! filters and orderings through relations, links and embedded objects. Nothing else is a wall.
+//! A scope is part of every statement about a viewset's rows: lists and their totals, objects, the parents of nested
+//! lists, filters and orderings through relations, links and embedded objects.
 
 use std::{fmt, sync::Arc};
 
 use crate::{condition::Condition, error::Result, operation::Head};
 
-/// What says which rows a request may see.
+/// The function that returns the scope of a request.
 #[derive(Clone)]
 pub(crate) struct Scope(Arc<Says>);
 
@@ -18,7 +18,7 @@ impl Scope {
         Self(Arc::new(says))
     }
 
-    /// The rows a request may see.
+    /// Returns the condition on the rows that a request may see.
     pub(crate) fn of(&self, head: &Head) -> Result<Condition> {
         (self.0)(head)
     }

@@ -1,4 +1,4 @@
-//! Decimal numbers as texts: which texts are one, and which of two is the greater, without a float.
+//! Decimal numbers as texts, compared without a float.
 
 use std::cmp::Ordering;
 
@@ -7,7 +7,7 @@ pub(crate) fn is_decimal(text: &str) -> bool {
     parts(text).is_some()
 }
 
-/// The order of two texts as numbers; a text that is no number comes after every number, then by its bytes.
+/// Compares two texts as numbers. A text that is not a number comes after every number, then by its bytes.
 pub(crate) fn compare(left: &str, right: &str) -> Ordering {
     match (parts(left), parts(right)) {
         (Some(left), Some(right)) => left.cmp(&right),
@@ -17,7 +17,7 @@ pub(crate) fn compare(left: &str, right: &str) -> Ordering {
     }
 }
 
-/// A number without its insignificant zeros; zero is never negative.
+/// A number without its insignificant zeros. Zero is never negative.
 #[derive(PartialEq, Eq)]
 struct Number<'a> {
     negative: bool,

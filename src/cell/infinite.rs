@@ -1,8 +1,8 @@
-//! The days and moments of PostgreSQL that lie before or after all others.
+//! PostgreSQL's infinite days and moments.
 
 use super::types::Type;
 
-/// A day or moment that lies before or after all others: PostgreSQL's `-infinity` and `infinity`.
+/// A day or moment before or after all others: PostgreSQL's `-infinity` and `infinity`.
 ///
 /// ```
 /// use tower_rest::{Infinite, Type};
@@ -16,7 +16,7 @@ pub struct Infinite {
     pub(super) is_past: bool,
 }
 
-/// The type of the column that holds it.
+/// The type of its column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Date,
@@ -36,7 +36,7 @@ impl Infinite {
         Self::of(ty, is_past)
     }
 
-    /// Returns the end of a date or timestamp type's values.
+    /// Returns the infinite past or future of a date or timestamp type.
     pub(crate) fn of(ty: &Type, is_past: bool) -> Option<Self> {
         let kind = match ty {
             Type::Date => Kind::Date,
@@ -67,7 +67,7 @@ impl Infinite {
         }
     }
 
-    /// Tells whether it lies before all others.
+    /// Whether it is before all others.
     #[must_use]
     pub const fn is_past(self) -> bool {
         self.is_past

@@ -1,6 +1,6 @@
-//! The narrow waist between databases and representations: one [`Cell`], and [`Rows`] of them.
+//! [`Cell`] and [`Rows`]: the values between databases and representations.
 //!
-//! A back end turns its raw rows into cells; a representation turns cells into bytes. Neither knows the other.
+//! A back end converts its raw rows to cells, and a representation converts cells to bytes. Neither knows the other.
 
 mod decimal;
 mod document;
@@ -35,7 +35,7 @@ pub use self::{
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Cell<'a> {
-    /// No value, or one that could not be read as its column's type.
+    /// Null, or a value that could not be read as its column's type.
     Null,
     /// True or false.
     Boolean(bool),
@@ -59,7 +59,7 @@ pub enum Cell<'a> {
     Timestamp(Timestamp),
     /// A moment, in UTC.
     ZonedTimestamp(Timestamp),
-    /// A day or moment before or after all others, which PostgreSQL has.
+    /// An infinite day or moment of PostgreSQL.
     Infinite(Infinite),
     /// A UUID.
     Uuid(u128),
@@ -68,7 +68,7 @@ pub enum Cell<'a> {
 }
 
 impl Infinite {
-    /// Compares it with a cell of its column; none where the cell is of another type.
+    /// Compares two cells of one column; `None` if they are of different types.
     pub(crate) fn compare(self, other: Cell<'_>) -> Option<Ordering> {
         match other {
             Cell::Infinite(other) => Some(other.is_past.cmp(&self.is_past)),

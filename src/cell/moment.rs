@@ -1,4 +1,4 @@
-//! Days, times and timestamps: calendar arithmetic and the ISO 8601 texts of them.
+//! Days, times and timestamps: calendar arithmetic and ISO 8601 texts.
 //!
 //! The proleptic Gregorian calendar, years 0000 to 9999, fractions of up to nine digits, no leap seconds. Reading is
 //! strict: one form, every field in range. The arithmetic is Howard Hinnant's `days_from_civil`.
@@ -7,7 +7,7 @@ use std::fmt;
 
 const NANOS: u64 = 1_000_000_000;
 const DAY_SECONDS: i64 = 86_400;
-/// From 1970-01-01 to 2000-01-01.
+/// The seconds from 1970-01-01 to 2000-01-01.
 const SECONDS_TO_2000: i64 = 10_957 * DAY_SECONDS;
 
 /// A day, in years 0000 to 9999.
@@ -30,7 +30,7 @@ pub struct Timestamp {
 }
 
 impl Date {
-    /// The day with this year, month and day of the month, if there is one.
+    /// Returns the day of a year, month and day of the month, if there is one.
     ///
     /// ```
     /// use tower_rest::Date;
@@ -64,11 +64,11 @@ impl Date {
         })
     }
 
-    /// Year, month and day of the month.
+    /// Returns the year, month and day of the month.
     #[must_use]
     #[expect(clippy::cast_possible_truncation, reason = "years 0 to 9999")]
     pub fn parts(self) -> (u16, u8, u8) {
-        // From the March before the era before year 0, so that nothing is negative.
+        // Counts from the March before the era before year 0, so that nothing is negative.
         let days = (self.days + 719_468 + 146_097).cast_unsigned();
         let (era, day_of_era) = (days / 146_097, days % 146_097);
         let year_of_era =
@@ -85,7 +85,7 @@ impl Date {
         (year as u16, month as u8, day as u8)
     }
 
-    /// The day after, up to 9999-12-31.
+    /// Returns the following day, up to 9999-12-31.
     #[must_use]
     pub fn next(self) -> Option<Self> {
         let next = Self {
@@ -94,18 +94,18 @@ impl Date {
         (self < Self::new(9999, 12, 31)?).then_some(next)
     }
 
-    /// Days since 2000-01-01, as PostgreSQL counts.
+    /// Returns the days since 2000-01-01, PostgreSQL's epoch.
     pub(crate) fn days_since_2000(self) -> i32 {
         self.days - 10_957
     }
 
-    /// The day this many days after 2000-01-01, in years 0000 to 9999.
+    /// Returns the day this many days after 2000-01-01, in years 0000 to 9999.
     pub(crate) fn from_days_since_2000(days: i32) -> Option<Self> {
         let days = days.checked_add(10_957)?;
         in_range(i64::from(days) * DAY_SECONDS).then_some(Self { days })
     }
 
-    /// The first moment of the day.
+    /// Returns the first moment of the day.
     #[must_use]
     pub fn midnight(self) -> Timestamp {
         Timestamp {
@@ -124,7 +124,7 @@ impl Date {
 }
 
 impl Time {
-    /// The time of day, if its fields are in range.
+    /// Returns the time of day, if its fields are in range.
     #[must_use]
     pub fn new(hour: u8, minute: u8, second: u8, nanos: u32) -> Option<Self> {
         if hour > 23 || minute > 59 || second > 59 || u64::from(nanos) >= NANOS {
@@ -144,7 +144,7 @@ impl Time {
         input.end().then_some(time)
     }
 
-    /// Reads `HH:MM:SS`, with a fraction or without: the one form a database stores.
+    /// Reads `HH:MM:SS` with an optional fraction, the only form in which a database stores times.
     pub(crate) fn parse_stored(text: &str) -> Option<Self> {
         let mut input = Input(text.as_bytes());
         let time = input.full_time()?;
@@ -155,18 +155,18 @@ impl Time {
         self.nanos
     }
 
-    /// Without what is below a microsecond.
+    /// Truncates the time to microseconds.
     pub(crate) fn in_whole_micros(self) -> Self {
         let nanos = self.nanos - self.nanos % 1000;
         Self { nanos }
     }
 
-    /// Microseconds since midnight.
+    /// Returns the microseconds since midnight.
     pub(crate) fn micros(self) -> u64 {
         self.nanos / 1000
     }
 
-    /// The time this many microseconds after midnight, of the same day.
+    /// Returns the time this many microseconds after midnight, of the same day.
     pub(crate) fn from_micros(micros: u64) -> Option<Self> {
         let nanos = micros.checked_mul(1000)?;
         (nanos < NANOS * 86_400).then_some(Self { nanos })
@@ -182,21 +182,21 @@ impl Time {
     }
 }
 
-/// Why a text is not a timestamp, so that the answer can say what to write instead.
+/// The reason why a text is not a timestamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NotATimestamp {
-    /// Not of the form at all.
+    /// The text does not have the form.
     Malformed,
-    /// A day without a time.
+    /// The text is a day without a time.
     OnlyADate,
-    /// A space where the sign of the offset was: an unencoded `+`.
+    /// The text has a space instead of the offset's sign: an unencoded `+`.
     SpaceForPlus,
-    /// A good timestamp outside the years 0000 to 9999 once in UTC.
+    /// The timestamp is outside the years 0000 to 9999 in UTC.
     OutOfRange,
 }
 
 impl Timestamp {
-    /// A day and a time of that day.
+    /// Combines a day and a time of that day.
     ///
     /// ```
     /// use tower_rest::{Date, Time, Timestamp};
@@ -212,7 +212,7 @@ impl Timestamp {
         }
     }
 
-    /// The day it falls on.
+    /// Returns the day.
     #[must_use]
     #[expect(clippy::cast_possible_truncation, reason = "years 0 to 9999")]
     pub fn date(self) -> Date {
@@ -221,7 +221,7 @@ impl Timestamp {
         }
     }
 
-    /// The time of that day.
+    /// Returns the time of day.
     #[must_use]
     pub fn time(self) -> Time {
         Time {
@@ -229,8 +229,8 @@ impl Timestamp {
         }
     }
 
-    /// Reads `YYYY-MM-DDTHH:MM[:SS[.f]]`, then `Z`, an offset `±HH:MM` or nothing: the timestamp (in UTC when there
-    /// was a zone), and whether there was one.
+    /// Reads `YYYY-MM-DDTHH:MM[:SS[.f]]`, then `Z`, an offset `±HH:MM` or nothing. Returns the timestamp (in UTC if
+    /// there is a zone), and whether there is a zone.
     pub(crate) fn parse(text: &str) -> Result<(Self, bool), NotATimestamp> {
         let mut input = Input(text.as_bytes());
         let date = input.date().ok_or(NotATimestamp::Malformed)?;
@@ -258,7 +258,7 @@ impl Timestamp {
         }
     }
 
-    /// Reads a date, `between`, a time with seconds, and `suffix`: the one form a database stores.
+    /// Reads a date, `between`, a time with seconds, and `suffix`: the only form in which a database stores the column.
     pub(crate) fn parse_stored(text: &str, between: u8, suffix: &str) -> Option<Self> {
         let mut input = Input(text.strip_suffix(suffix)?.as_bytes());
         let date = input.date()?;
@@ -269,9 +269,9 @@ impl Timestamp {
         input.end().then(|| Self::new(date, time))
     }
 
-    /// Reads any spelling of a moment that a program is likely to store; `true` beside it if it says its zone.
+    /// Reads any common spelling of a moment. Returns the timestamp, and whether the text has a zone.
     ///
-    /// An offset of 15 hours or more is no country's, and SQLite reads none.
+    /// Offsets of 15 hours or more are refused: they do not occur, and SQLite does not read them.
     pub(crate) fn parse_spelled(text: &str) -> Option<(Self, bool)> {
         if let Some(date) = Date::parse(text) {
             return Some((date.midnight(), false));
@@ -306,18 +306,18 @@ impl Timestamp {
         self.nanos.is_multiple_of(1_000_000)
     }
 
-    /// Without what is below a microsecond.
+    /// Truncates the timestamp to microseconds.
     pub(crate) fn in_whole_micros(self) -> Self {
         let nanos = self.nanos - self.nanos % 1000;
         Self { nanos, ..self }
     }
 
-    /// Microseconds since 2000-01-01, as PostgreSQL counts.
+    /// Returns the microseconds since 2000-01-01, PostgreSQL's epoch.
     pub(crate) fn micros_since_2000(self) -> i64 {
         (self.seconds - SECONDS_TO_2000) * 1_000_000 + i64::from(self.nanos / 1000)
     }
 
-    /// The moment this many microseconds after 2000-01-01, in years 0000 to 9999.
+    /// Returns the moment this many microseconds after 2000-01-01, in years 0000 to 9999.
     pub(crate) fn from_micros_since_2000(micros: i64) -> Option<Self> {
         let seconds = micros.div_euclid(1_000_000).checked_add(SECONDS_TO_2000)?;
         let nanos = u32::try_from(micros.rem_euclid(1_000_000)).ok()? * 1000;
@@ -340,10 +340,10 @@ fn in_range(seconds: i64) -> bool {
     (-62_167_219_200..253_402_300_800).contains(&seconds)
 }
 
-/// How many digits a fraction of a second is written with.
+/// The number of digits of a fraction of a second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fraction {
-    /// None if it is zero, else as many as are needed.
+    /// As many as needed; none if the fraction is zero.
     Trimmed,
     /// Always this many.
     Fixed(u8),
@@ -371,7 +371,7 @@ pub(crate) fn write_date(out: &mut Vec<u8>, date: Date) {
     out.extend_from_slice(&day_text(date));
 }
 
-/// `YYYY-MM-DD`
+/// Formats a day as `YYYY-MM-DD`.
 fn day_text(date: Date) -> [u8; 10] {
     let (year, month, day) = date.parts();
     let ([a, b], [c, d]) = (two_digits(u32::from(year / 100)), two_digits(year.into()));
@@ -379,7 +379,7 @@ fn day_text(date: Date) -> [u8; 10] {
     [a, b, c, d, b'-', e, f, b'-', g, h]
 }
 
-/// A second of the day as `HH:MM:SS`.
+/// Formats a second of the day as `HH:MM:SS`.
 #[expect(clippy::cast_possible_truncation, reason = "below a day")]
 fn second_text(seconds: u64) -> [u8; 8] {
     let (minutes, seconds) = (seconds as u32 / 60, seconds as u32 % 60);
@@ -392,13 +392,13 @@ pub(crate) fn write_time(out: &mut Vec<u8>, time: Time, fraction: Fraction) {
     time.write(out, fraction);
 }
 
-/// The last two digits of a number.
+/// Formats the last two digits of a number.
 fn two_digits(number: u32) -> [u8; 2] {
     let number = (number % 100) as u8;
     [b'0' + number / 10, b'0' + number % 10]
 }
 
-/// A number below 10^9, in nine digits.
+/// Formats a number below 10^9 in nine digits.
 fn nine_digits(mut number: u64) -> [u8; 9] {
     let mut text = [b'0'; 9];
     for digit in text.iter_mut().rev() {
@@ -408,7 +408,7 @@ fn nine_digits(mut number: u64) -> [u8; 9] {
     text
 }
 
-/// What is left to read.
+/// The input that is left to read.
 struct Input<'a>(&'a [u8]);
 
 impl Input<'_> {
@@ -476,7 +476,7 @@ impl Input<'_> {
         Some(nanos.fold(0, |nanos, digit| nanos * 10 + u32::from(digit - b'0')))
     }
 
-    /// `HH:MM` to the end, in seconds.
+    /// Reads an offset `HH:MM` up to the end, in seconds.
     fn offset(&mut self) -> Option<i64> {
         let hour = self.two()?;
         let minute = self.take(b':').then(|| self.two())??;

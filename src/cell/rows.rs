@@ -1,7 +1,7 @@
-//! Rows as one owned tape of cells, whose buffers are used again when nobody holds them any more.
+//! Rows as one owned tape of cells, whose buffers are reused once the rows are dropped.
 //!
-//! A page of rows is three allocations however many cells it has; a fresh 200 KB buffer a page costs more than
-//! encoding it, since the allocator hands the memory back and faults it in again.
+//! A page of rows takes three allocations, whatever the number of its cells. A fresh buffer of 200 KB for each page
+//! costs more than the encoding, since the allocator returns the memory and faults it in again.
 
 use std::{
     fmt,
@@ -10,7 +10,7 @@ use std::{
 
 use super::{Cell, Infinite, Time, Timestamp};
 
-/// Rows of cells: owned, cheap to clone, all of one width.
+/// Rows of cells of one width: owned and cheap to clone.
 ///
 /// ```
 /// use tower_rest::{Cell, Rows};
@@ -22,7 +22,7 @@ use super::{Cell, Infinite, Time, Timestamp};
 pub struct Rows {
     tape: Arc<Tape>,
     reversed: bool,
-    /// Which rows of the tape are shown, as far as it has them.
+    /// The range of rows of the tape that is visible, as far as the tape has them.
     first: usize,
     most: usize,
 }
@@ -35,7 +35,9 @@ pub struct Row<'a> {
 }
 
 impl Rows {
-    /// Rows of `width` cells each: a shorter row is filled with nulls, a longer one is cut.
+    /// Creates rows of `width` cells each.
+    ///
+    /// A shorter row is filled with nulls, a longer one is cut.
     pub fn new<'a, R>(width: usize, rows: impl IntoIterator<Item = R>) -> Self
     where
         R: IntoIterator<Item = Cell<'a>>,
@@ -50,7 +52,7 @@ impl Rows {
         tape.finish()
     }
 
-    /// How many rows there are.
+    /// Returns the number of rows.
     #[must_use]
     pub fn len(&self) -> usize {
         self.all().min(self.most)
@@ -61,13 +63,13 @@ impl Rows {
         rows.saturating_sub(self.first)
     }
 
-    /// Whether there is no row.
+    /// Whether there are no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The row at a place counted from zero.
+    /// Returns the row at a place counted from zero.
     #[must_use]
     pub fn get(&self, at: usize) -> Option<Row<'_>> {
         let last = self.len().checked_sub(1)?;
@@ -81,19 +83,19 @@ impl Rows {
         })
     }
 
-    /// The rows, first to last.
+    /// Returns the rows, first to last.
     pub fn iter(&self) -> impl Iterator<Item = Row<'_>> {
         (0..self.len()).map_while(|at| self.get(at))
     }
 
-    /// The same rows, last to first; nothing is moved.
+    /// Returns the rows in reverse order, without moving them.
     #[must_use]
     pub fn reversed(mut self) -> Self {
         self.reversed = !self.reversed;
         self
     }
 
-    /// How many bytes the cells and their texts are.
+    /// Returns the size of the cells and their texts in bytes.
     pub(crate) fn bytes(&self) -> usize {
         if self.len() * self.tape.width == self.tape.buffers.cells.len() {
             return self.tape.size();
@@ -103,13 +105,13 @@ impl Rows {
         cells.sum()
     }
 
-    /// The first rows, at most so many.
+    /// Returns the first rows, at most this many.
     pub(crate) fn truncated(mut self, most: usize) -> Self {
         self.most = self.most.min(most);
         self
     }
 
-    /// So many rows from a place on; nothing is moved.
+    /// Returns a range of the rows, without moving them.
     #[cfg(any(feature = "mysql", feature = "postgres"))]
     pub(crate) fn part(&self, first: usize, most: usize) -> Self {
         Self {
@@ -137,7 +139,7 @@ impl PartialEq for Rows {
 }
 
 impl<'a> Row<'a> {
-    /// The cell at a place counted from zero; null past the end.
+    /// Returns the cell at a place counted from zero; null past the end.
     #[must_use]
     pub fn cell(self, at: usize) -> Cell<'a> {
         self.cells
@@ -145,7 +147,7 @@ impl<'a> Row<'a> {
             .map_or(Cell::Null, |packed| self.tape.read(*packed))
     }
 
-    /// The cells, first to last.
+    /// Returns the cells, first to last.
     pub fn cells(self) -> impl Iterator<Item = Cell<'a>> {
         self.cells.iter().map(move |packed| self.tape.read(*packed))
     }
@@ -157,7 +159,7 @@ impl fmt::Debug for Row<'_> {
     }
 }
 
-/// Rows being written.
+/// A builder of rows.
 pub(crate) struct Tape {
     width: usize,
     buffers: Buffers,
@@ -167,13 +169,13 @@ struct Buffers {
     cells: Vec<Packed>,
     text: String,
     bytes: Vec<u8>,
-    /// Bytes of texts, and of bytes, that may still be pushed.
+    /// The bytes of texts and binary values that may still be pushed.
     room: usize,
-    /// Whether a value had no room, and a null stands in its place.
+    /// Whether a value did not fit and was replaced by a null.
     overflowed: bool,
 }
 
-/// A cell in sixteen bytes: its kind, and a number or a place in the text or the bytes.
+/// A cell in sixteen bytes: its kind, and a number or a range of the text or the bytes.
 #[derive(Clone, Copy)]
 struct Packed {
     kind: Kind,
@@ -200,7 +202,7 @@ enum Kind {
     Uuid,
 }
 
-/// Buffers nobody holds, for the next page. Few, and none above a few MiB, so that they bound the memory they save.
+/// Spare buffers for later pages. Their number and their size are limited, which bounds the memory they hold.
 static SPARE: Mutex<Vec<Buffers>> = Mutex::new(Vec::new());
 const MOST_SPARE: usize = 16;
 const LARGEST_SPARE: usize = 4 << 20;
@@ -210,7 +212,7 @@ impl Tape {
         Self::within(width, usize::MAX)
     }
 
-    /// A tape that takes no value larger than what `most` bytes leave room for; [`Tape::overflows`] tells.
+    /// Creates a tape that refuses values which exceed the room of `most` bytes. [`Tape::overflows`] reports it.
     pub(crate) fn within(width: usize, most: usize) -> Self {
         let spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut buffers = spare.unwrap_or_default();
@@ -218,7 +220,7 @@ impl Tape {
         Self { width, buffers }
     }
 
-    /// Whether it is more than so many bytes, or would be with a value that it has not taken.
+    /// Whether the tape exceeds so many bytes, or a value did not fit.
     pub(crate) fn overflows(&self, most: usize) -> bool {
         self.buffers.overflowed || self.size() > most
     }
@@ -232,7 +234,7 @@ impl Tape {
         }
     }
 
-    /// How many bytes its cells and their texts are.
+    /// Returns the size of the cells and their texts in bytes.
     pub(crate) fn size(&self) -> usize {
         let Buffers {
             cells, text, bytes, ..
@@ -263,7 +265,7 @@ impl Tape {
         buffers.cells.push(packed);
     }
 
-    /// Pushes the compact form of a JSON text, or nothing if it is no JSON.
+    /// Pushes the compact form of a JSON text, or nothing if it is invalid.
     pub(crate) fn push_json(&mut self, text: &str) -> bool {
         let start = self.buffers.text.len();
         if !super::compact_json(text, &mut self.buffers.text) {
@@ -323,7 +325,7 @@ impl Default for Buffers {
 }
 
 impl Buffers {
-    /// Takes the room of a value; `false` where there is none.
+    /// Reserves the room of a value. Returns `false` if there is not enough.
     fn has_room(&mut self, length: usize) -> bool {
         match self.room.checked_sub(length) {
             Some(room) => self.room = room,
@@ -369,7 +371,7 @@ impl Packed {
         Self { kind, extra, bits }
     }
 
-    /// A place in a buffer. No database holds a value of 4 GiB; one that did would read as empty.
+    /// Creates a cell for a range of a buffer. A value of 4 GiB or more, which no database stores, reads as empty.
     fn place(kind: Kind, start: usize, length: usize) -> Self {
         Self {
             kind,
@@ -378,7 +380,7 @@ impl Packed {
         }
     }
 
-    /// How many bytes it is with its text.
+    /// Returns the size of the cell and its text in bytes.
     fn bytes(self) -> usize {
         let text = match self.kind {
             Kind::Decimal | Kind::Text | Kind::Json | Kind::Bytes | Kind::Uuid => self.extra,
@@ -497,7 +499,7 @@ mod tests {
     #[test]
     fn buffers_are_used_again() {
         let long = "x".repeat(1 << 20);
-        // Other tests take spare buffers too, so one try could miss.
+        // Other tests take spare buffers too, so a single attempt could fail.
         let again = (0..100).any(|_| {
             drop(Rows::new(1, [[Cell::Text(&long)]]));
             Tape::new(1).buffers.text.capacity() >= long.len()

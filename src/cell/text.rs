@@ -1,4 +1,4 @@
-//! The one text of a cell: what JSON quotes, a key in a URL is made of, and a filter can be given back.
+//! The text of a cell, shared by JSON, keys in URLs and filters.
 
 use base64::{
     Engine as _,
@@ -10,9 +10,9 @@ use super::{
     moment::{Fraction, write_date, write_time},
 };
 
-/// How bytes are written in bodies and in filters: RFC 4648, section 4.
+/// The encoding of bytes in bodies and filters: RFC 4648, section 4.
 pub(crate) const BODY_BYTES: &GeneralPurpose = &STANDARD;
-/// How bytes are written in a URL: RFC 4648, section 5, without padding.
+/// The encoding of bytes in a URL: RFC 4648, section 5, without padding.
 pub(crate) const URL_BYTES: &GeneralPurpose = &URL_SAFE_NO_PAD;
 
 /// Appends the cell's text; nothing for a null.

@@ -1,8 +1,8 @@
-//! [`Type`]: what a column holds.
+//! [`Type`]: the type of a column.
 
 use std::sync::Arc;
 
-/// What a column holds, whatever the database calls it.
+/// The type of a column's values, independent of the database's name for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Type {
@@ -12,12 +12,12 @@ pub enum Type {
     Integer {
         /// 8, 16, 32 or 64.
         bits: u8,
-        /// Whether it can be negative.
+        /// Whether it has a sign.
         signed: bool,
     },
     /// A binary floating point number.
     Float,
-    /// A decimal number, exact; never passed through a float.
+    /// An exact decimal number, which is never converted to a float.
     Decimal,
     /// Text.
     Text,
@@ -31,18 +31,18 @@ pub enum Type {
     Time,
     /// A day and a time, in no particular zone.
     Timestamp,
-    /// A moment, held and shown in UTC.
+    /// A moment, stored and shown in UTC.
     ZonedTimestamp,
     /// A UUID.
     Uuid,
     /// A JSON document.
     Json,
-    /// Anything else: shown as its text, and only asked whether it is null.
+    /// Any other type: shown as its text, and filtered only by whether it is null.
     Other,
 }
 
 impl Type {
-    /// The type's name in descriptions and errors.
+    /// Returns the type's name in descriptions and errors.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -63,7 +63,9 @@ impl Type {
         }
     }
 
-    /// Returns the type of this name, as [`name`](Self::name) gives it, an integer being one of 64 bits; none of an enum.
+    /// Returns the type of a [`name`](Self::name).
+    ///
+    /// An integer has 64 bits, and an enum is `None`.
     ///
     /// ```
     /// use tower_rest::Type;
@@ -94,7 +96,7 @@ impl Type {
         all.into_iter().find(|ty| ty.name() == name)
     }
 
-    /// The least and the greatest value of an integer type.
+    /// Returns the least and the greatest value of an integer type.
     pub(crate) const fn bounds(bits: u8, signed: bool) -> (i128, i128) {
         if signed {
             (-(1 << (bits - 1)), (1 << (bits - 1)) - 1)

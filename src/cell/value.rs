@@ -1,8 +1,8 @@
-//! An owned value a column is compared with.
+//! Owned values that columns are compared with.
 
 use super::{Cell, Date, Infinite, Time, Timestamp};
 
-/// A value read from a request by its column's type: what a filter compares with, and what a key is.
+/// A value read from a request by its column's type, for a filter or a key.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Value {
@@ -28,14 +28,14 @@ pub enum Value {
     Timestamp(Timestamp),
     /// A moment, in UTC.
     ZonedTimestamp(Timestamp),
-    /// A day or moment before or after all others, which PostgreSQL has.
+    /// An infinite day or moment of PostgreSQL.
     Infinite(Infinite),
     /// A UUID.
     Uuid(u128),
 }
 
 impl Cell<'_> {
-    /// The value as one to compare with; none for a null.
+    /// Returns the cell as a value; `None` for a null.
     pub(crate) fn to_value(self) -> Option<Value> {
         Some(match self {
             Self::Null => return None,
@@ -57,7 +57,7 @@ impl Cell<'_> {
 }
 
 impl Value {
-    /// The value without what is below a microsecond.
+    /// Truncates a time or timestamp to microseconds.
     pub(crate) fn in_whole_micros(&self) -> Self {
         match self {
             Self::Time(time) => Self::Time(time.in_whole_micros()),
@@ -67,7 +67,7 @@ impl Value {
         }
     }
 
-    /// The value as a cell.
+    /// Returns the value as a cell.
     #[must_use]
     pub fn as_cell(&self) -> Cell<'_> {
         match self {

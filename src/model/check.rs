@@ -1,15 +1,15 @@
-//! The mistakes of a model's description: names no URL can tell apart, keys that name no row, columns that cannot be.
+//! Checks of a model's description: names that a URL cannot distinguish, keys that identify no row, impossible columns.
 
 use super::Model;
 use crate::cell::Type;
 
 impl Model {
-    /// Whether a URL can name the values of a type exactly.
+    /// Whether a URL can represent the values of a type exactly.
     pub(crate) fn can_name(ty: &Type) -> bool {
         !matches!(ty, Type::Float | Type::Json | Type::Other)
     }
 
-    /// Every mistake in the description.
+    /// Returns every mistake in the description.
     pub(crate) fn check(&self) -> Vec<String> {
         let mut mistakes = self.0.mistakes.clone();
         for column in self.columns() {

@@ -1,4 +1,4 @@
-//! A column: its name in the API and in the database, what it holds, and how that is stored.
+//! A column: its name in the API and in the database, its type, and its storage.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::cell::{BODY_BYTES, Type, Value, is_decimal, write_text};
 
 /// A column of a [`Model`](struct@crate::Model).
 ///
-/// A table definition gives its name, type, nullability and comment; the methods here say the rest, inside
+/// A table definition gives the name, type, nullability and comment. The methods here refine the column inside
 /// [`Model::column`](crate::Model::column).
 #[derive(Clone, Debug)]
 #[must_use]
@@ -17,7 +17,7 @@ pub struct Column {
     pub(crate) name: String,
     pub(crate) sql: String,
     pub(crate) ty: Type,
-    /// The type the database declares, where the values are read as another.
+    /// The type that the database declares, where values are read as another type.
     pub(crate) read_from: Option<Type>,
     pub(crate) nullable: bool,
     pub(crate) unique: bool,
@@ -26,24 +26,24 @@ pub struct Column {
     pub(crate) max_length: Option<u32>,
     pub(crate) default: Option<DefaultValue>,
     pub(crate) description: Option<String>,
-    /// The type a table definition gave it, for the statement that creates the table again.
+    /// The type from the table definition, for the statement that creates the table again.
     pub(crate) declared: Option<ColumnType>,
     pub(crate) storage: Storage,
-    /// The collation that decides which of its texts are one key, as the database names it, where that must be said.
+    /// The collation that compares keys, by its name in the database, where it must be named.
     pub(crate) collation: Option<Arc<str>>,
 }
 
-/// What a column of a new row holds unless the row says.
+/// The default of a column in a new row.
 #[derive(Clone, Debug)]
 pub(crate) enum DefaultValue {
-    /// The same for every row.
+    /// A constant.
     Value(Value),
-    /// What the database works out.
+    /// An expression that the database evaluates.
     Sql(Expr),
 }
 
 impl Column {
-    /// Returns the name of its type, for descriptions and errors: an array is no other JSON document.
+    /// Returns the name of its type for descriptions and errors. An array is described as a JSON document.
     pub(crate) const fn type_name(&self) -> &'static str {
         if self.storage.array.is_some() {
             "array"
@@ -52,7 +52,7 @@ impl Column {
         }
     }
 
-    /// A column as its name, type and nullability say, and nothing more.
+    /// Creates a column of a name, type and nullability.
     pub(crate) fn new(sql: String, ty: Type, nullable: bool) -> Self {
         Self {
             name: sql.clone(),
@@ -72,60 +72,64 @@ impl Column {
         }
     }
 
-    /// Whether cells of it that differ may be one key.
+    /// Whether cells of the column that differ may be the same key.
     pub(crate) fn keys_may_differ(&self) -> bool {
         self.storage.keys == Keys::Compared
     }
 
-    /// The name clients use.
+    /// Returns the name clients use.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What it holds.
+    /// Returns the type of the values.
     #[must_use]
     pub fn ty(&self) -> &Type {
         &self.ty
     }
 
-    /// Whether a row may have no value in it.
+    /// Whether the column may be null.
     #[must_use]
     pub fn is_nullable(&self) -> bool {
         self.nullable
     }
 
-    /// Whether clients never learn that it exists.
+    /// Whether the column is hidden from clients.
     #[must_use]
     pub fn is_hidden(&self) -> bool {
         self.hidden
     }
 
-    /// Makes the column unknown to clients: not shown, filtered, ordered, searched or described.
+    /// Hides the column from clients: it is not shown, filtered, ordered, searched or described.
     pub fn hidden(mut self) -> Self {
         self.hidden = true;
         self
     }
 
-    /// Says that its values are the database's or the program's to choose, not a client's.
+    /// Makes the column read-only: the database or the program sets its values, and clients do not.
     pub fn read_only(mut self) -> Self {
         self.read_only = true;
         self
     }
 
-    /// Says that no two rows have the same value in it.
+    /// Declares that the values of the column are unique.
     pub fn unique(mut self) -> Self {
         self.unique = true;
         self
     }
 
-    /// How many characters its texts may have, or bytes its bytes. Default: the length the table declares.
+    /// Sets the maximum length, in characters of a text or in bytes.
+    ///
+    /// Default: the length the table declares.
     pub fn max_length(mut self, length: u32) -> Self {
         self.max_length = Some(length);
         self
     }
 
-    /// What a new row has in it unless the row says. Default: the default the table declares.
+    /// Sets the value for new rows that omit the column.
+    ///
+    /// Default: the default the table declares.
     ///
     /// ```
     /// # use sea_query::{ColumnDef, Table};
@@ -140,32 +144,39 @@ impl Column {
         self
     }
 
-    /// What the database works out for a new row that does not say: `CURRENT_TIMESTAMP`. It is part of a statement as
-    /// it is, so never put a text from elsewhere into it.
+    /// Sets the SQL expression for new rows that omit the column, such as `CURRENT_TIMESTAMP`.
+    ///
+    /// It becomes part of a statement as it is, so never put a text from elsewhere into it.
     pub fn default_sql(mut self, expression: &'static str) -> Self {
         self.default = Some(DefaultValue::Sql(Expr::cust(expression)));
         self
     }
 
-    /// Gives clients another name for it than the table's.
+    /// Sets the name clients use, where it differs from the table's.
     pub fn rename(mut self, name: &str) -> Self {
         name.clone_into(&mut self.name);
         self
     }
 
-    /// Says what it means, for descriptions. Default: the column's comment.
+    /// Sets the text for descriptions.
+    ///
+    /// Default: the column's comment.
     pub fn description(mut self, text: &str) -> Self {
         self.description = Some(text.to_owned());
         self
     }
 
-    /// Says how SQLite holds its timestamps. Default: [`TimestampFormat::Space`].
+    /// Sets the form in which SQLite stores the timestamps.
+    ///
+    /// Default: [`TimestampFormat::Space`].
     pub fn timestamp_format(mut self, format: TimestampFormat) -> Self {
         self.storage.timestamp = format;
         self
     }
 
-    /// Says how SQLite or MySQL holds its UUIDs. Default: [`UuidFormat::Text`] on SQLite, [`UuidFormat::Bytes`] on MySQL.
+    /// Sets the form in which SQLite or MySQL stores the UUIDs.
+    ///
+    /// Default: [`UuidFormat::Text`] on SQLite, [`UuidFormat::Bytes`] on MySQL.
     pub fn uuid_format(mut self, format: UuidFormat) -> Self {
         self.storage.uuid = Some(format);
         self
@@ -173,7 +184,7 @@ impl Column {
 }
 
 impl Column {
-    /// Tells whether the empty text is a value of the column.
+    /// Whether the empty text is a value of the column.
     pub(crate) fn takes_empty(&self) -> bool {
         match &self.ty {
             Type::Text => true,
@@ -195,7 +206,7 @@ impl Column {
         }
     }
 
-    /// What it says of itself that cannot be.
+    /// Returns the contradictions in the column's description.
     pub(super) fn check(&self) -> Vec<String> {
         let mut mistakes = Vec::new();
         let (name, ty) = (&self.name, self.ty.name());
@@ -228,14 +239,14 @@ impl Column {
     }
 }
 
-/// A value as a text.
+/// Formats a value as a text.
 pub(super) fn shown(value: &Value) -> String {
     let mut text = Vec::new();
     write_text(value.as_cell(), BODY_BYTES, &mut text);
     String::from_utf8_lossy(&text).into_owned()
 }
 
-/// A value written in the way that suits a column's type: a whole number for a float, a text for a decimal.
+/// Converts a value to the column's type where the conversion is exact: an integer to a float, a text to a decimal.
 pub(crate) fn fitting(ty: &Type, value: Value) -> Value {
     match (ty, value) {
         (Type::Decimal, Value::Text(text)) if is_decimal(&text) => Value::Decimal(text),
@@ -245,7 +256,7 @@ pub(crate) fn fitting(ty: &Type, value: Value) -> Value {
     }
 }
 
-/// Whether a column of the type holds the value.
+/// Whether a column of the type can hold the value.
 pub(crate) fn fits(ty: &Type, value: &Value) -> bool {
     match (ty, value) {
         (Type::Integer { bits, signed }, Value::Integer(_) | Value::Unsigned(_)) => {

@@ -8,18 +8,17 @@ use sea_query::{
 use super::{Column, DefaultValue, Model, Relation, column::shown, table::DECIMAL_TEXT};
 use crate::cell::{Type, Value};
 
-/// The type of a column and the collation of its texts, where a database has others than the model says.
+/// The type of a column and the collation of its texts, where a database overrides those of the model.
 type Declared = (Option<ColumnType>, Option<&'static str>);
 
 impl Model {
-    /// The statement that creates the table: its columns with their types, defaults and comments, its key, uniques of
-    /// one column and foreign keys.
+    /// Returns the statement that creates the table: its columns with their types, defaults and comments, its key,
+    /// uniques of one column and foreign keys.
     ///
-    /// It describes the same model when [`from_table`](Self::from_table) reads it; a column that
-    /// [`pk_field`](Self::pk_field) names is unique in it. What a model does not know is not in
-    /// it: checks, further indexes, and the foreign keys of relations that were named without saying the columns they
-    /// lead to. The columns of a definition keep their types; a declared decimal is `decimal_text`, the type in which
-    /// SQLite keeps every digit.
+    /// [`from_table`](Self::from_table) reads the same model from it. A column that [`pk_field`](Self::pk_field) names
+    /// is unique in it. It lacks what a model does not know: checks, further indexes, and the foreign keys of relations
+    /// whose target columns are not declared. The columns of a definition keep their types. A declared decimal is
+    /// `decimal_text`, the type in which SQLite keeps every digit.
     ///
     /// ```
     /// use sea_query::SqliteQueryBuilder;
@@ -39,8 +38,8 @@ impl Model {
         self.create_table_with(&|_, _| (None, None))
     }
 
-    /// The same, where a database says of a column, and of whether it is part of a key or a foreign key, the type and the collation that it
-    /// is to have.
+    /// Returns the statement, with the types and collations that a database overrides. The function takes a column and
+    /// whether it is part of a key or a foreign key.
     pub(crate) fn create_table_with(
         &self,
         declares: &dyn Fn(&Column, bool) -> Declared,
@@ -129,7 +128,7 @@ fn definition(column: &Column, ty: Option<ColumnType>) -> ColumnDef {
     definition
 }
 
-/// The type of a column that no table definition has given one; none for a column of anything.
+/// Returns the declared type of a column without one from a table definition; `None` for a column of any values.
 fn declaration(column: &Column) -> Option<ColumnType> {
     let length = column.max_length.map_or(StringLen::None, StringLen::N);
     Some(match &column.ty {
@@ -170,7 +169,7 @@ const fn integer(bits: u8, signed: bool) -> ColumnType {
     }
 }
 
-/// A value as a constant of the statement.
+/// Returns a value as a constant of the statement.
 fn constant(value: &Value) -> Expr {
     match value {
         Value::Boolean(value) => Expr::val(*value),

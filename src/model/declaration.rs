@@ -1,4 +1,4 @@
-//! The calls that a derived `Declared::model` consists of.
+//! The builder that a derived `Declared::model` calls.
 
 use std::marker::PhantomData;
 
@@ -7,7 +7,7 @@ use super::{
 };
 use crate::cell::Type;
 
-/// A model being declared: what a derived `Declared::model` consists of.
+/// A builder of a declared model, called by a derived `Declared::model`.
 #[derive(Debug)]
 pub struct Declaration<M> {
     inner: Inner,
@@ -15,7 +15,7 @@ pub struct Declaration<M> {
 }
 
 impl<M: Declared> Declaration<M> {
-    /// A model without columns.
+    /// Creates a model without columns.
     #[must_use]
     pub fn new(name: &str) -> Self {
         Self {
@@ -38,20 +38,20 @@ impl<M: Declared> Declaration<M> {
         }
     }
 
-    /// Says what the rows are.
+    /// Sets the description of the rows.
     #[must_use]
     pub fn description(mut self, text: &str) -> Self {
         self.inner.description = Some(text.to_owned());
         self
     }
 
-    /// A column of a Rust type.
+    /// Adds a column of a Rust type.
     #[must_use]
     pub fn column<T: FieldType>(self, name: &str, refine: impl FnOnce(Column) -> Column) -> Self {
         self.typed(name, T::ty(), T::NULLABLE, refine)
     }
 
-    /// A column whose type is said.
+    /// Adds a column of a given type.
     #[must_use]
     pub fn typed(
         mut self,
@@ -66,7 +66,7 @@ impl<M: Declared> Declaration<M> {
         self
     }
 
-    /// The relation to the row of another model whose key these columns hold.
+    /// Adds the relation to the row of another model whose key these columns hold.
     #[must_use]
     pub fn one<O: Declared, C>(mut self, name: Option<&str>, columns: C) -> Self
     where
@@ -88,7 +88,7 @@ impl<M: Declared> Declaration<M> {
         self
     }
 
-    /// The relation to the rows of another model that hold this one's key.
+    /// Adds the relation to the rows of another model that hold this one's key.
     #[must_use]
     pub fn many<O: Declared, C>(mut self, name: &str, columns: C) -> Self
     where
@@ -105,7 +105,7 @@ impl<M: Declared> Declaration<M> {
         self
     }
 
-    /// The relation to the rows of another model that those of a declared junction pair with this one's.
+    /// Adds the relation to the rows of another model that a declared junction pairs with this one's.
     #[must_use]
     pub fn through<O: Declared, J: Declared, H, T>(mut self, name: &str, here: H, there: T) -> Self
     where
@@ -120,7 +120,7 @@ impl<M: Declared> Declaration<M> {
         self.junction::<O>(name, here.columns(), junction)
     }
 
-    /// The same through a table that is not declared.
+    /// Adds a relation through a junction table that is not declared.
     #[must_use]
     pub fn through_table<O: Declared>(
         mut self,
@@ -161,7 +161,7 @@ impl<M: Declared> Declaration<M> {
         self
     }
 
-    /// The schema of another model's table, unless it is that of this one's.
+    /// Returns the schema of another model's table, unless it is the schema of this one's.
     fn schema_of<O: Declared>(&mut self) -> Option<String> {
         if let (Some(schema), None) = (M::SCHEMA, O::SCHEMA) {
             self.inner.mistakes.push(format!(
@@ -175,7 +175,7 @@ impl<M: Declared> Declaration<M> {
             .map(str::to_owned)
     }
 
-    /// The model.
+    /// Builds the model.
     pub fn build(mut self) -> Model {
         for name in M::KEY {
             let Some(number) = self.inner.position(name) else {
@@ -198,7 +198,7 @@ impl<M: Declared> Declaration<M> {
 }
 
 impl Model {
-    /// The model a struct declares, by `#[derive(Model)]`.
+    /// Returns the model that a struct declares by `#[derive(Model)]`.
     pub fn of<M: Declared>() -> Self {
         M::model()
     }

@@ -1,8 +1,8 @@
-//! A model from a struct: what `#[derive(Model)]` implements.
+//! The trait of `#[derive(Model)]`: a model from a struct.
 
 use super::Model;
 
-/// A struct that declares a model, by `#[derive(Model)]`.
+/// A struct that declares a model by `#[derive(Model)]`.
 ///
 /// ```
 /// use tower_rest::{Declared, Model};
@@ -29,16 +29,16 @@ pub trait Declared: 'static {
     /// The table's name.
     const TABLE: &'static str;
 
-    /// The table's schema, if it is said.
+    /// The table's schema, if it is declared.
     const SCHEMA: Option<&'static str> = None;
 
     /// The columns of the key, by their names in the table.
     const KEY: &'static [&'static str];
 
-    /// What the key holds: `i64`, or `(i64, String)` for a key of several columns.
+    /// The type of the key: `i64`, or `(i64, String)` for a key of several columns.
     type Key;
 
-    /// The model.
+    /// Returns the model.
     fn model() -> Model;
 }
 

@@ -1,4 +1,4 @@
-//! The Rust types a declared column may have, and what each is in a table.
+//! The Rust types of declared columns, and their types in a table.
 
 use crate::cell::{Date, Time, Timestamp, Type, Value};
 
@@ -21,13 +21,13 @@ use crate::cell::{Date, Time, Timestamp, Type, Value};
     note = "the types of `chrono`, `time` and `uuid` are types of columns by the features of these names"
 )]
 pub trait FieldType {
-    /// What a column of it holds where it is not null: `i32` for `Option<i32>`.
+    /// The type of a column's values that are not null: `i32` for `Option<i32>`.
     type Plain;
 
-    /// Whether a row may have no value in it.
+    /// Whether the column may be null.
     const NULLABLE: bool = false;
 
-    /// What a column of it holds.
+    /// Returns the column's type.
     fn ty() -> Type;
 }
 
@@ -41,14 +41,14 @@ impl<T: FieldType> FieldType for Option<T> {
     }
 }
 
-/// A value that a column of the Rust type `T` may have: its default, or what a condition compares it with.
+/// A value for a column of the Rust type `T`: its default, or an operand of a condition.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a value of a column of type `{T}`",
     label = "not a value of the column",
     note = "give a value of the column's type; a default can also be said in SQL, by `default_sql = \"…\"`"
 )]
 pub trait Given<T> {
-    /// The value.
+    /// Converts to the value.
     fn value(self) -> Value;
 }
 
@@ -58,12 +58,12 @@ impl<T, G: Given<T>> Given<Option<T>> for G {
     }
 }
 
-/// A value as one of a column of the Rust type `T`.
+/// Converts a value for a column of the Rust type `T`.
 pub fn given<T>(value: impl Given<T>) -> Value {
     value.value()
 }
 
-/// The Rust type of a column whose type is said by the declaration.
+/// The Rust type of a column whose type is given by the declaration.
 #[derive(Debug)]
 pub struct Said;
 

@@ -1,8 +1,8 @@
-//! A model of a table that a database has, as it was found there.
+//! Models of existing tables, as inspected in the database.
 
 use super::{Column, Index, Inner, Many, Model, Relation, next_id};
 
-/// What was found of a table, and how it is to be served.
+/// The inspected model of a table, and how it is served.
 #[derive(Clone, Debug)]
 pub(crate) struct Found {
     pub(crate) name: String,
@@ -10,9 +10,9 @@ pub(crate) struct Found {
     pub(crate) table: String,
     pub(crate) description: Option<String>,
     pub(crate) columns: Vec<Column>,
-    /// The columns that name a row; none where its rows cannot be named.
+    /// The columns that identify a row; empty where rows have no identity.
     pub(crate) key: Vec<u16>,
-    /// The columns by which rows that cannot be named are told apart.
+    /// The columns that distinguish rows without an identity.
     pub(crate) order: Vec<u16>,
     pub(crate) relations: Vec<Relation>,
     pub(crate) many: Vec<Many>,
@@ -42,12 +42,12 @@ impl From<Found> for Model {
 }
 
 impl Model {
-    /// The model of a table in a schema, where it does not say another.
+    /// Sets the schema of the table, unless it has one.
     pub(crate) fn in_schema(self, schema: Option<&str>) -> Self {
         self.change(|inner| inner.schema = inner.schema.take().or(schema.map(str::to_owned)))
     }
 
-    /// The model without the relations to columns that the models of other tables do not have.
+    /// Removes the relations to columns that the models of other tables lack.
     pub(crate) fn related_to(self, models: &[Self]) -> Self {
         let own = self.clone();
         let has = |schema: &Option<String>, table: &str, columns: &[String]| {

@@ -1,20 +1,20 @@
-//! How a program names columns: by text, or by the handles of a declared model.
+//! Names of columns in a program: texts, or the handles of a declared model.
 
 use std::{fmt, marker::PhantomData};
 
 use super::{Declared, FieldType, Model};
 
-/// A column of a declared model: `Car::MAKE`, of the struct `M` and the field's Rust type `T`.
+/// A handle of a declared model's column: `Car::MAKE`, of the struct `M` and the field's Rust type `T`.
 ///
-/// `#[derive(Model)]` gives a struct one for each field, as a constant in capitals. It names the column wherever
-/// [`Columns`] are taken, so that a misspelt one does not compile, and that of another model is a mistake of `build()`.
+/// `#[derive(Model)]` defines one for each field, as a constant in capitals. It is accepted wherever [`Columns`] are. A
+/// misspelt handle does not compile, and a handle of another model is a mistake that `build()` reports.
 pub struct Field<M, T> {
     column: &'static str,
     of: PhantomData<fn() -> (M, T)>,
 }
 
 impl<M, T> Field<M, T> {
-    /// The handle of a column by its name in the table.
+    /// Creates a handle of a column by its name in the table.
     #[doc(hidden)]
     #[must_use]
     pub const fn new(column: &'static str) -> Self {
@@ -24,7 +24,7 @@ impl<M, T> Field<M, T> {
         }
     }
 
-    /// The column's name in the table.
+    /// Returns the column's name in the table.
     #[must_use]
     pub const fn column(self) -> &'static str {
         self.column
@@ -32,7 +32,7 @@ impl<M, T> Field<M, T> {
 }
 
 impl<M: Declared, T> Field<M, T> {
-    /// The column in falling order, for a default ordering.
+    /// Returns the column in falling order, for a default ordering.
     #[must_use]
     pub fn desc(self) -> Name {
         Name {
@@ -56,23 +56,23 @@ impl<M, T> fmt::Debug for Field<M, T> {
     }
 }
 
-/// A column's name as [`Columns`] give it: a text, or what a handle knows of its column.
+/// A column's name in [`Columns`]: a text, or a handle's column and table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name {
     text: String,
-    /// The table a handle belongs to.
+    /// The table of a handle.
     table: Option<(Option<&'static str>, &'static str)>,
     falling: bool,
 }
 
 impl Name {
-    /// The text clients use for the column of a model, with `-` if it is in falling order; the mistake, if it is a
-    /// handle of another model.
+    /// Returns the name of a model's column for clients, with `-` if it is in falling order. A handle of another model
+    /// is an error.
     fn of(&self, model: &Model) -> Result<String, String> {
         let Some(table) = self.table else {
             return Ok(self.text.clone());
         };
-        // A model that says no schema may have been put in one.
+        // A model without a declared schema may have been assigned one.
         let in_another = table.0.is_some() && table.0 != model.schema();
         if in_another || table.1 != model.table() {
             return Err(format!(
@@ -87,7 +87,7 @@ impl Name {
         Ok(format!("{}{name}", if self.falling { "-" } else { "" }))
     }
 
-    /// The column of a model it names: by the table's name, or the one clients use; hidden ones too.
+    /// Finds the model's column, hidden ones included, by the table's name or the name clients use.
     pub(crate) fn find(&self, model: &Model) -> Result<u16, String> {
         let name = self.of(model)?;
         let known = model.numbered().find(|(_, column)| column.name() == name);
@@ -97,13 +97,13 @@ impl Name {
         known.ok_or_else(|| format!("{} has no column `{name}`", model.name()))
     }
 
-    /// The name in the table, as it was given.
+    /// Returns the name in the table, as given.
     pub(crate) fn into_text(self) -> String {
         self.text
     }
 }
 
-/// Columns by their names in a table.
+/// Returns the names of columns in a table.
 pub(super) fn texts(columns: impl Columns) -> Vec<String> {
     let names = columns.names().into_iter();
     names.map(Name::into_text).collect()
@@ -136,7 +136,7 @@ impl<M: Declared, T> From<Field<M, T>> for Name {
 }
 
 impl Model {
-    /// The names clients use for these columns. A handle of another model is a mistake of this one, and left out.
+    /// Returns the names clients use for these columns. A handle of another model is recorded as a mistake and omitted.
     pub(crate) fn read_names(&mut self, method: &str, columns: impl Columns) -> Vec<String> {
         let mut texts = Vec::new();
         for name in columns.names() {
@@ -152,13 +152,14 @@ impl Model {
     }
 }
 
-/// One or more columns, by name or by handle: `"make"`, `["make", "year"]`, `Car::MAKE`, `(Car::MAKE, Car::YEAR.desc())`.
+/// One or more columns, by name or by handle: `"make"`, `["make", "year"]`, `Car::MAKE`,
+/// `(Car::MAKE, Car::YEAR.desc())`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not name columns",
     note = "give a name or a handle, or an array, a `Vec` or a tuple of them"
 )]
 pub trait Columns {
-    /// The names, in the order given.
+    /// Returns the names, in the given order.
     fn names(self) -> Vec<Name>;
 }
 
@@ -200,10 +201,10 @@ impl<C: Columns> Columns for Vec<C> {
 
 /// The columns of a key or of a foreign key, by their handles: one, or a tuple of several.
 pub trait Handles<M> {
-    /// What the columns hold where none is null: `i64`, or `(i64, String)`.
+    /// The type of the columns' values where none is null: `i64`, or `(i64, String)`.
     type Plain;
 
-    /// Their names in the table.
+    /// Returns their names in the table.
     fn columns(self) -> Vec<String>;
 }
 

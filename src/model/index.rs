@@ -1,6 +1,6 @@
-//! The indexes of a model's table: which rows are found without reading others.
+//! The indexes of a model's table.
 
-/// An index by which rows are found that hold given values.
+/// An index that finds the rows which hold given values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Index {
     /// The columns, in its order.
@@ -9,7 +9,7 @@ pub(crate) struct Index {
 }
 
 impl Index {
-    /// Whether it finds the rows that hold given values of the columns, without reading others.
+    /// Whether the index finds the rows that hold given values of the columns, without reading other rows.
     pub(super) fn serves(&self, columns: &[u16]) -> bool {
         let is_given = |column: &u16| columns.contains(column);
         let leading = self.columns.iter().take_while(|column| is_given(column));

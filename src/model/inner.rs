@@ -3,8 +3,8 @@
 use super::{Inner, Relation};
 
 impl Inner {
-    /// Notes that the database holds the columns of the key unique: it is the table's own, as long as `pk_field` names no
-    /// other.
+    /// Marks the key's columns as kept unique by the database. The key is the table's own unless `pk_field` names
+    /// another.
     pub(super) fn hold_key(&mut self) {
         for number in &self.key {
             if let Some(column) = self.columns.get_mut(usize::from(*number)) {

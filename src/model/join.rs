@@ -1,14 +1,14 @@
-//! How the rows of one model lead to those of another.
+//! Joins: how the rows of one model lead to those of another.
 
 use super::{Column, Model};
 
-/// How the rows of one model lead to those of another.
+/// A join from the rows of one model to those of another.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Join {
     pub(crate) target: Model,
-    /// Whether a row may lead to several.
+    /// Whether a row may lead to several rows.
     pub(crate) many: bool,
-    /// Columns here and there that hold the same value; none where a junction pairs the rows.
+    /// The columns here and there that hold the same value; empty where a junction pairs the rows.
     pub(crate) on: Vec<(u16, u16)>,
     pub(crate) junction: Option<Junction>,
 }
@@ -16,9 +16,9 @@ pub(crate) struct Join {
 /// An end of a join.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// That of the row that leads.
+    /// The end of the leading row.
     Here,
-    /// That of the rows it leads to.
+    /// The end of the related rows.
     There,
 }
 
@@ -27,14 +27,14 @@ pub(crate) enum End {
 pub(crate) struct Junction {
     pub(crate) schema: Option<String>,
     pub(crate) table: String,
-    /// Columns here, and those of the junction that hold the same value.
+    /// The columns here, and those of the junction that hold the same value.
     pub(crate) here: Vec<(u16, String)>,
-    /// Columns of the target, and those of the junction that hold the same value.
+    /// The columns of the target, and those of the junction that hold the same value.
     pub(crate) there: Vec<(u16, String)>,
 }
 
 impl Join {
-    /// The end whose columns are a key, which those of the other hold; a junction holds the keys of both.
+    /// Returns the end whose columns are the key that the other end refers to. A junction refers to the keys of both.
     pub(crate) fn parent(&self) -> End {
         match self.many {
             true => End::Here,
@@ -42,7 +42,7 @@ impl Join {
         }
     }
 
-    /// Whether keys that differ may be one, by which a row of the `leading` model leads to others.
+    /// Whether different keys of the `leading` model's rows may be equal in the database.
     pub(crate) fn keys_may_differ(&self, leading: &Model) -> bool {
         let differs = |model: &Model, number: u16| {
             let column = model.at(number);
@@ -56,20 +56,20 @@ impl Join {
         }
     }
 
-    /// Whether keys that differ may be one among those of the rows it leads to.
+    /// Whether different keys of the related rows may be equal in the database.
     pub(crate) fn target_keys_may_differ(&self) -> bool {
         let columns = self.there().filter_map(|number| self.target.at(number));
         columns.into_iter().any(Column::keys_may_differ)
     }
 
-    /// The columns of the row that leads.
+    /// Returns the columns of the leading row.
     pub(crate) fn here(&self) -> impl Iterator<Item = u16> {
         let junction = self.junction.iter().flat_map(|junction| &junction.here);
         let direct = self.on.iter().map(|(here, _)| *here);
         direct.chain(junction.map(|(here, _)| *here))
     }
 
-    /// The columns of the rows it leads to.
+    /// Returns the columns of the related rows.
     pub(crate) fn there(&self) -> impl Iterator<Item = u16> {
         let junction = self.junction.iter().flat_map(|junction| &junction.there);
         let direct = self.on.iter().map(|(_, there)| *there);

@@ -1,7 +1,7 @@
-//! What is served: a table as the API sees it, its columns, its key and its relations.
+//! Models: a table as the API sees it, with its columns, its key and its relations.
 //!
-//! A model is declared by a struct, or described by a sea-query statement and refined by what a statement cannot say.
-//! Mistakes are kept and reported by `build()`, all at once.
+//! A model is declared by a struct, or described by a sea-query statement and refined by methods. Mistakes are
+//! collected and reported by `build()`, all at once.
 
 mod check;
 mod column;
@@ -76,7 +76,7 @@ pub struct Model(Arc<Inner>);
 
 #[derive(Clone, Debug)]
 struct Inner {
-    /// Tells models apart in caches; no two described models share one.
+    /// Identifies the model in caches; unique for each described model.
     id: u64,
     name: String,
     schema: Option<String>,
@@ -84,13 +84,13 @@ struct Inner {
     description: Option<String>,
     columns: Vec<Column>,
     key: Vec<u16>,
-    /// The key the table declares, where `pk_field` says another.
+    /// The key the table declares, where `pk_field` names another.
     primary: Vec<u16>,
-    /// Of a model without a key, by which columns its rows are told apart and ordered; its rows have no URLs.
+    /// The columns that distinguish and order the rows of a model without a key. Such rows have no URLs.
     keyless: Option<Vec<u16>>,
     relations: Vec<Relation>,
     many: Vec<Many>,
-    /// The indexes of the table, where they are known; else there are those of its key and of what is unique.
+    /// The indexes of the table, where they are known. Otherwise the key and the unique columns count as indexes.
     indexes: Option<Vec<Index>>,
     mistakes: Vec<String>,
 }
@@ -108,29 +108,31 @@ impl Model {
         self
     }
 
-    /// The model's name: `Car`.
+    /// Returns the model's name: `Car`.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// The table's name, without its schema.
+    /// Returns the table's name, without its schema.
     #[must_use]
     pub fn table(&self) -> &str {
         &self.0.table
     }
 
-    /// The columns, hidden ones included, in the order they are declared.
+    /// Returns the columns in the order of their declaration, hidden ones included.
     pub fn columns(&self) -> &[Column] {
         &self.0.columns
     }
 
-    /// Says what the rows are, for descriptions. Default: the table's comment.
+    /// Sets the text that describes the rows.
+    ///
+    /// Default: the table's comment.
     pub fn description(self, text: &str) -> Self {
         self.change(|inner| inner.description = Some(text.to_owned()))
     }
 
-    /// Refines a column, by its name in the table, with what a table definition cannot say.
+    /// Refines a column, named as in the table, beyond its table definition.
     ///
     /// ```
     /// # use sea_query::{ColumnDef, Table};
@@ -152,8 +154,10 @@ impl Model {
         })
     }
 
-    /// Says which column names a row, where the table declares no primary key or another column is to be its name. Its
-    /// values must be unique.
+    /// Sets the column that identifies a row, where the table declares no primary key or another column serves as the
+    /// identifier.
+    ///
+    /// Its values must be unique.
     pub fn pk_field(self, name: &str) -> Self {
         self.change(|inner| match inner.position(name) {
             Some(column) => {
@@ -184,22 +188,22 @@ impl Model {
         &self.0.many
     }
 
-    /// The column a number from `params` stands for.
+    /// Returns the column of a number from `params`.
     pub(crate) fn at(&self, column: u16) -> Option<&Column> {
         self.0.columns.get(usize::from(column))
     }
 
-    /// The columns of the key, in its order; `check` lets none through that has none.
+    /// Returns the columns of the key, in its order. `check` rejects a model whose key is empty.
     pub(crate) fn key(&self) -> &[u16] {
         &self.0.key
     }
 
-    /// Whether its rows have no key, so that they are a list without objects.
+    /// Whether the rows have no key, so that they form a list without objects.
     pub(crate) fn is_keyless(&self) -> bool {
         self.0.keyless.is_some()
     }
 
-    /// The columns that end every order of its rows, so that it is total: the key, or what stands for it.
+    /// Returns the columns that end every order of the rows and make it total: the key, or the keyless order.
     pub(crate) fn last_order(&self) -> &[u16] {
         match &self.0.keyless {
             Some(columns) => columns,
@@ -207,7 +211,7 @@ impl Model {
         }
     }
 
-    /// The key the table declares, whatever `pk_field` says.
+    /// Returns the key the table declares, regardless of `pk_field`.
     pub(crate) fn primary_key(&self) -> &[u16] {
         if self.0.primary.is_empty() {
             &self.0.key
@@ -216,7 +220,7 @@ impl Model {
         }
     }
 
-    /// The model with the key its table declares, and the column that `pk_field` said is its name.
+    /// Returns the model with the key its table declares, and the column that `pk_field` named.
     pub(crate) fn by_primary_key(self) -> (Self, Option<u16>) {
         if self.0.primary.is_empty() {
             return (self, None);
@@ -226,7 +230,7 @@ impl Model {
         (whole, chosen)
     }
 
-    /// The model of a table with these indexes and no others.
+    /// Returns the model with these indexes and no others.
     #[cfg(all(test, feature = "sqlite"))]
     pub(crate) fn with_indexes(self, indexes: &[&[u16]]) -> Self {
         let index = |columns: &&[u16]| Index {
@@ -252,28 +256,28 @@ impl Model {
         }
     }
 
-    /// The column with this name in the table.
+    /// Returns the column of this name in the table.
     pub(crate) fn stored(&self, sql: &str) -> Option<u16> {
         self.0.position(sql)
     }
 
-    /// A visible column by the name clients use.
+    /// Returns the visible column of the name clients use.
     pub(crate) fn visible(&self, name: &str) -> Option<u16> {
         self.numbered()
             .find(|(_, column)| !column.hidden && column.name == name)
             .map(|(number, _)| number)
     }
 
-    /// Every column with its number.
+    /// Returns every column with its number.
     pub(crate) fn numbered(&self) -> impl Iterator<Item = (u16, &Column)> {
         (0..).zip(&self.0.columns)
     }
 
-    /// The model with every column passed through `adapt`, as a database really stores them.
+    /// Returns the model with every column passed through `adapt`, which sets its storage in the database.
     pub(crate) fn adapted(self, adapt: impl FnMut(&mut Column)) -> Self {
         self.change(|inner| {
             inner.columns.iter_mut().for_each(adapt);
-            // What no key of the database's holds unique names one row by its bytes alone.
+            // Without a unique constraint in the database, the key identifies one row by its bytes alone.
             for number in &inner.key {
                 if let Some(column) = inner.columns.get_mut(usize::from(*number)) {
                     let is_held = column.unique || column.storage.held;
@@ -286,7 +290,7 @@ impl Model {
                 let column = columns.get(usize::from(*at));
                 column.is_some_and(|column| !column.storage.incomparable)
             };
-            // The key's own is a mistake, reported elsewhere.
+            // A mistake in the key itself is reported elsewhere.
             if let Some(order) = &mut inner.keyless {
                 order.retain(can_compare);
             }

@@ -1,23 +1,24 @@
-//! Relations: which columns hold another model's key.
+//! Relations: columns that hold another model's key.
 
 use crate::cell::Type;
 
-/// From a row to one row of another table, by columns of its own: a foreign key.
+/// A relation from a row to one row of another table, by columns of its own: a foreign key.
 #[derive(Clone, Debug)]
 pub(crate) struct Relation {
-    /// The name it was given, if one was.
+    /// The given name, if there is one.
     pub(crate) name: Option<String>,
     pub(crate) columns: Vec<u16>,
-    /// The other table, in the schema of this one unless it says.
+    /// The schema of the other table; that of this table if `None`.
     pub(crate) schema: Option<String>,
     pub(crate) table: String,
     /// The columns of the other table, by their name there; empty for its key.
     pub(crate) references: Vec<String>,
-    /// Whether another table has these rows, too, and the same relation, by which the other table leads back to them.
+    /// Whether the table inherits from one with the same relation, which also has these rows. The reverse relation then
+    /// follows the relation of that table alone.
     pub(crate) inherited: bool,
 }
 
-/// From a row to those rows of another table that hold its key: the other end of a foreign key, or of a junction.
+/// A relation from a row to the rows of another table that hold its key: the reverse of a foreign key, or a junction.
 #[derive(Clone, Debug)]
 pub(crate) struct Many {
     pub(crate) name: String,
@@ -28,7 +29,7 @@ pub(crate) struct Many {
     pub(crate) through: Option<Through>,
 }
 
-/// The table whose rows pair rows of two others.
+/// A table whose rows pair rows of two others.
 #[derive(Clone, Debug)]
 pub(crate) struct Through {
     pub(crate) schema: Option<String>,
@@ -38,8 +39,8 @@ pub(crate) struct Through {
 }
 
 impl Relation {
-    /// The member of an object that holds the link: the given name, the column's without `_id`, else the target
-    /// model's in lower case.
+    /// Returns the member of an object that holds the link: the given name, else the column's without `_id`, else the
+    /// target model's in lower case.
     pub(crate) fn member(&self, column: Option<&str>, target: &str) -> String {
         let stem = column.and_then(|column| column.strip_suffix("_id"));
         match (&self.name, stem) {
@@ -50,7 +51,7 @@ impl Relation {
     }
 }
 
-/// Whether values of two types can be equal as the parts of a key are.
+/// Whether parts of keys of the two types can be equal.
 pub(crate) fn same_kind(left: &Type, right: &Type) -> bool {
     let text = |ty: &Type| matches!(ty, Type::Text | Type::Enum(_));
     match (left, right) {

@@ -1,10 +1,12 @@
-//! Relations of a described model, as a program names them.
+//! The methods that name the relations of a described model.
 
 use super::{Columns, Many, Model, Through, handle::texts};
 
 impl Model {
-    /// Names the to-one relation from `columns` to `table`: the foreign key of the definition that has these columns
-    /// gets the name, and without one the relation is declared, to the key of `table`.
+    /// Names the to-one relation from `columns` to `table`.
+    ///
+    /// The foreign key of these columns in the definition gets the name. Without such a foreign key, the relation to
+    /// the key of `table` is declared.
     pub fn relation(self, name: &str, columns: impl Columns, table: &str) -> Self {
         let columns = texts(columns);
         self.change(|inner| {
@@ -21,8 +23,9 @@ impl Model {
         })
     }
 
-    /// Names the to-many relation to the rows of `table` whose `columns` hold this model's key, where the default, the
-    /// path that table is served at, is not wanted.
+    /// Names the to-many relation to the rows of `table` whose `columns` hold this model's key.
+    ///
+    /// By default, its name is the path that the table is served at.
     ///
     /// ```
     /// # use sea_query::{ColumnDef, Table};
@@ -43,8 +46,9 @@ impl Model {
         self.change(|inner| inner.many.push(many))
     }
 
-    /// Declares the relation to the rows of `table` that the rows of a `junction` pair with this model's: its columns
-    /// `here` hold this model's key, its columns `there` that of `table`.
+    /// Declares the relation to the rows of `table` that a `junction` pairs with this model's rows.
+    ///
+    /// The junction's columns `here` hold this model's key, and its columns `there` hold that of `table`.
     ///
     /// ```
     /// # use sea_query::{ColumnDef, Table};

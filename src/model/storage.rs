@@ -1,62 +1,63 @@
-//! How a database keeps the values of a column, where its type does not say.
+//! Storage: how a database stores the values of a column, beyond the type.
 
-/// How a database without the type keeps a column's values.
+/// The storage of a column's values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Storage {
     pub(crate) timestamp: TimestampFormat,
-    /// Whatever the database prefers, unless it is said.
+    /// The form of UUIDs; the database's default if `None`.
     pub(crate) uuid: Option<UuidFormat>,
-    /// The column is declared as a text of decimal digits.
+    /// Whether the column is declared as a text of decimal digits.
     pub(crate) decimal_text: bool,
-    /// The connections cannot compare values of this column as what they are.
+    /// Whether the connections cannot compare the values by their type.
     pub(crate) incomparable: bool,
-    /// A float of 32 bits.
+    /// Whether the column is a float of 32 bits.
     pub(crate) single: bool,
-    /// A text that the database takes for equal to others: padded, or of a collation that ignores differences.
+    /// Whether the database may take different texts for equal, because of padding or the collation.
     pub(crate) loose: bool,
-    /// How the elements of an array are read, which is shown as a JSON document; none of any other column.
+    /// How the elements of an array column are read. Arrays are shown as JSON documents.
     pub(crate) array: Option<Elements>,
-    /// Bytes that are read as texts in UTF-8.
+    /// Whether the column holds bytes that are read as UTF-8 texts.
     pub(crate) utf8: bool,
-    /// SQLite lacks the column's collation, so that it is compared and ordered byte for byte.
+    /// Whether SQLite lacks the column's collation, so that the column is compared and ordered byte for byte.
     pub(crate) bytewise: bool,
-    /// SQLite keeps numbers and texts in it, and all are read as the texts it makes of them.
+    /// Whether SQLite stores both numbers and texts in the column, which are all read as texts by a cast.
     pub(crate) cast: bool,
-    /// SQLite keeps values of the column's type alone, so that comparisons need not look at each value's class.
+    /// Whether SQLite stores only values of the column's type, so that comparisons need not check the class of each
+    /// value.
     pub(crate) certain: bool,
-    /// Equal moments or times of the column are equal texts, as far as SQLite's samples tell.
+    /// Whether equal moments or times are equal texts, as far as SQLite's samples tell.
     pub(crate) uniform: bool,
-    /// The texts in which SQLite keeps the truths of the column, where they are no numbers.
+    /// The texts in which SQLite stores booleans, where they are not numbers.
     pub(crate) truths: Option<Truths>,
-    /// The column can hold infinite days and moments.
+    /// Whether the column can hold infinite days and moments.
     pub(crate) infinite: bool,
-    /// The empty text is a member of the enum although it is not listed: MySQL's value for what is no member.
+    /// Whether the empty text is a member of the enum without being listed: MySQL stores it for an invalid member.
     pub(crate) empty_member: bool,
-    /// The database is known to take only equal texts of it for equal.
+    /// Whether the database is known to take only identical texts for equal.
     pub(crate) exact: bool,
-    /// The database holds its values unique, alone or together with other columns.
+    /// Whether a constraint of the database keeps the values unique, alone or together with other columns.
     pub(crate) held: bool,
     pub(crate) keys: Keys,
 }
 
-/// Which values of a column are one key.
+/// The comparison that decides which values of a column are the same key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Keys {
-    /// Those whose cells are equal.
+    /// Values with equal cells.
     #[default]
     Exact,
-    /// Those that the database's own comparison takes for equal, by type and collation: their cells may differ.
+    /// Values that are equal by the database's type and collation. Their cells may differ.
     Compared,
 }
 
-/// How the elements of PostgreSQL's arrays are read.
+/// How the elements of a PostgreSQL array are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Elements {
-    /// Each as a column of its type is.
+    /// Each element as a column of its type.
     ByType,
-    /// As the texts PostgreSQL makes of them.
+    /// As PostgreSQL's texts of the elements.
     AsTexts,
-    /// As PostgreSQL writes them in JSON.
+    /// As PostgreSQL writes the elements in JSON.
     AsJson,
 }
 
@@ -87,7 +88,7 @@ impl Truths {
         Self { yes, no }
     }
 
-    /// Reads a text as a truth.
+    /// Reads a text as a boolean.
     pub(crate) fn read(self, text: &str) -> Option<bool> {
         match text {
             text if text == self.yes => Some(true),
@@ -97,39 +98,43 @@ impl Truths {
     }
 }
 
-/// The form in which SQLite holds the timestamps of a column as text. Values in another form read as null.
+/// The form in which SQLite stores the timestamps of a column as text.
+///
+/// Values in another form read as null.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TimestampFormat {
-    /// `2014-01-02 03:04:05`, with `.5` and up to nine digits if there is a fraction: what SQLite's
-    /// `CURRENT_TIMESTAMP` and sqlx's naive timestamps write. The default.
+    /// `2014-01-02 03:04:05`, with `.5` and up to nine digits if there is a fraction. SQLite's `CURRENT_TIMESTAMP` and
+    /// sqlx's naive timestamps have this form. The default.
     #[default]
     Space,
     /// `2014-01-02T03:04:05`, with a fraction as in [`Space`](Self::Space).
     T,
-    /// `2014-01-02T03:04:05+00:00`, with a fraction before the offset: what sqlx's zoned timestamps write.
+    /// `2014-01-02T03:04:05+00:00`, with a fraction before the offset: the form of sqlx's zoned timestamps.
     Offset,
-    /// `2014-01-02T03:04:05.678Z`, always three digits: what JavaScript's `toISOString` writes.
+    /// `2014-01-02T03:04:05.678Z`, always three digits: the form of JavaScript's `toISOString`.
     Millis,
-    /// `2014-01-02 03:04:05+00:00`, with a fraction before the offset: what Python's `str` writes of a moment in UTC.
+    /// `2014-01-02 03:04:05+00:00`, with a fraction before the offset: the form of Python's `str` of a moment in UTC.
     SpaceOffset,
     /// Any of these, mixed: a space or a `T`, with or without seconds and a fraction, a `Z`, an offset, or a day alone,
-    /// which is its first moment. Moments without an offset are in UTC, as SQLite has them. No index serves comparisons.
+    /// which is its first moment. Moments without an offset are in UTC, as in SQLite. Comparisons cannot use an index.
     ///
-    /// Of a column of times: with or without seconds.
+    /// In a column of times: with or without seconds.
     Any,
 }
 
-/// The one form in which SQLite or MySQL holds the UUIDs of a column. Values in another form read as null.
+/// The form in which SQLite or MySQL stores the UUIDs of a column.
+///
+/// Values in another form read as null.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UuidFormat {
     /// Hyphenated lower case text. SQLite's default.
     #[default]
     Text,
-    /// Sixteen bytes: what sqlx's `Uuid` writes. MySQL's default.
+    /// Sixteen bytes: the form of sqlx's `Uuid`. MySQL's default.
     Bytes,
-    /// MariaDB's type `uuid`, which is found by its index and ordered without: the type puts the last digits first, so that
-    /// orderings and ranges compare its bytes. Elsewhere this is [`Text`](Self::Text).
+    /// MariaDB's type `uuid`. Its index finds keys, but does not serve orderings and ranges: the type orders the last
+    /// digits first, so these compare bytes. Elsewhere this is [`Text`](Self::Text).
     Native,
 }

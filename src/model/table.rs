@@ -1,4 +1,4 @@
-//! A model from the table definition of a migration: a sea-query `CREATE TABLE` statement.
+//! Models from the table definition of a migration: a sea-query `CREATE TABLE` statement.
 
 use std::sync::Arc;
 
@@ -14,14 +14,14 @@ use super::{
 };
 use crate::cell::{Type, Value};
 
-/// The declared type of a decimal number on SQLite: text affinity, so that every digit is kept.
+/// The declared type of a decimal number in SQLite. It has text affinity, so that every digit is kept.
 pub(super) const DECIMAL_TEXT: &str = "decimal_text";
 
 impl Model {
-    /// Describes a model by the statement that creates its table: name, columns, types, nullability, key, foreign
-    /// keys, uniques, lengths, defaults and comments.
+    /// Describes a model by the statement that creates its table: name, columns, types, nullability, key, foreign keys,
+    /// uniques, lengths, defaults and comments.
     ///
-    /// A mistake (no table name, a foreign key on unknown columns, …) is reported by `build()`, with all others.
+    /// Mistakes, such as a missing table name or a foreign key on unknown columns, are reported together by `build()`.
     pub fn from_table(name: &str, statement: &TableCreateStatement) -> Self {
         let mut mistakes = Vec::new();
         let (schema, table) = match statement.get_table_name().and_then(parts) {
@@ -137,7 +137,7 @@ fn column(definition: &ColumnDef) -> Column {
     let ty = declared.map_or(Type::Other, column_type);
     Column {
         unique: spec.unique,
-        // The database works out what a generated column holds.
+        // The database computes the values of a generated column.
         read_only: spec.generated.is_some(),
         max_length: declared.and_then(length),
         default: spec
@@ -166,7 +166,7 @@ fn column(definition: &ColumnDef) -> Column {
 
 fn elements(declared: &ColumnType) -> Elements {
     match (declared, column_type(declared)) {
-        // Its text has the currency of a locale in it.
+        // The text of `money` has the currency of a locale.
         (ColumnType::Money(_), _) | (_, Type::Other | Type::Enum(_)) => Elements::AsTexts,
         (_, _) => Elements::ByType,
     }
@@ -182,7 +182,7 @@ const fn length(declared: &ColumnType) -> Option<u32> {
     }
 }
 
-/// A default as a value where it is one of the column's type, else as the expression it is; none for a null.
+/// Returns a default as a value of the column's type where possible, else as an expression; `None` for a null.
 fn default_value(ty: &Type, default: &Expr) -> Option<DefaultValue> {
     let expression = || DefaultValue::Sql(default.clone());
     let Expr::Value(value) = default else {

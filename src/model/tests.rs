@@ -1,4 +1,4 @@
-//! What a struct declares, and that the statement which creates a model's table describes it.
+//! Tests of declared models, and of the statement that creates a model's table.
 
 use expect_test::{Expect, expect};
 use sea_query::{ColumnDef, Expr, ForeignKey, Index, SqliteQueryBuilder, Table};
@@ -198,7 +198,7 @@ fn a_struct_says_what_its_table_is_called_and_what_its_rows_are() {
     assert_eq!(Car::TYPE.column(), "type");
 }
 
-/// All that a table definition can say of a model.
+/// Returns all that a table definition contains of a model.
 fn described(model: &Model) -> String {
     let columns = model.numbered().map(|(number, column)| {
         let (sql, ty, is_key) = (&column.sql, &column.ty, model.key().contains(&number));
@@ -250,7 +250,7 @@ fn the_statement_that_creates_a_table_describes_its_model() {
     }
 }
 
-/// A table with what only a definition says.
+/// Returns a model of a table definition with everything that only a definition can declare.
 fn classical() -> Model {
     let table = Table::create()
         .table("things")

@@ -1,4 +1,4 @@
-//! How cells in memory compare: as SQL compares what a database stores of them.
+//! Comparisons of cells in memory, by the rules of SQL.
 
 use std::cmp::Ordering;
 
@@ -7,7 +7,7 @@ use crate::{
     predicate::{Matching, Operator, Part, Place},
 };
 
-/// A cell as a type: none if it is of another.
+/// Returns a cell in a type; `None` if it is of another type.
 pub(super) fn as_type<'c>(cell: Cell<'c>, ty: &Type) -> Option<Cell<'c>> {
     Some(match (cell, ty) {
         (Cell::Integer(number), Type::Boolean) => Cell::Boolean(number != 0),
@@ -16,7 +16,7 @@ pub(super) fn as_type<'c>(cell: Cell<'c>, ty: &Type) -> Option<Cell<'c>> {
             reason = "the column is declared to hold floats"
         )]
         (Cell::Integer(number), Type::Float) => Cell::Float(number as f64),
-        // A database holds no such number.
+        // Databases do not store NaN.
         (Cell::Float(number), Type::Float) if number.is_nan() => Cell::Null,
         (Cell::Decimal(text) | Cell::Text(text), Type::Decimal) if is_decimal(text) => {
             Cell::Decimal(text)
@@ -41,7 +41,7 @@ pub(super) fn as_type<'c>(cell: Cell<'c>, ty: &Type) -> Option<Cell<'c>> {
     })
 }
 
-/// How two cells of one type compare; a null with nothing.
+/// Compares two cells of one type; `None` if one of them is null.
 pub(super) fn compare(left: Cell<'_>, right: Cell<'_>) -> Option<Ordering> {
     if let (Some(left), Some(right)) = (whole(left), whole(right)) {
         return Some(left.cmp(&right));
@@ -85,7 +85,7 @@ pub(super) fn compares(own: Option<&Value>, operator: Operator, value: &Value) -
     own.is_some_and(|own| holds(operator, compare(own.as_cell(), value.as_cell())))
 }
 
-/// A part of the date of a cell that has one.
+/// Returns a part of the date of a cell, if it has a date.
 pub(super) fn part_of(cell: Cell<'_>, part: Part) -> Option<Value> {
     let date = match cell {
         Cell::Date(date) => date,
@@ -101,7 +101,7 @@ pub(super) fn part_of(cell: Cell<'_>, part: Part) -> Option<Value> {
     })
 }
 
-/// Whether a text stands in another; of letters only the case of ASCII ones can be ignored.
+/// Whether a text matches another. Only the case of ASCII letters can be ignored.
 pub(super) fn stands_in(own: &str, matching: Matching, text: &str) -> bool {
     let at = |own: &str, text: &str| match matching.place {
         Place::Whole => own == text,

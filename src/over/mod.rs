@@ -1,7 +1,7 @@
-//! Lists and objects over rows that are no database's: filtered, ordered and cut by the rules of SQL.
+//! Lists and objects over rows in memory, which are filtered, ordered and paged by the rules of SQL.
 //!
-//! The rows are a model's, whole: a cell for each column, in the order of the model. A cell that is none of its column's
-//! type is null, as a stored value is that cannot be read, and the log says which column holds such cells.
+//! Each row has a cell for each column of the model, in its order. A cell of another type than its column reads as
+//! null, like a stored value that cannot be read, and the log names the column.
 
 mod compare;
 
@@ -19,11 +19,11 @@ use crate::{
 };
 
 impl List {
-    /// The page of this list, where the rows are these and in no database: a manager's that holds them in memory.
+    /// Returns the page of this list over rows in memory, for a manager without a database.
     ///
-    /// Each row has a cell for each column of the model, in its order, hidden ones included. They are filtered, ordered
-    /// and cut exactly as SQL would: a null meets no comparison and is the largest value, the key decides between
-    /// equals, and a page past the end is the error 404 `no_such_page`.
+    /// Each row has a cell for each column of the model, in its order, hidden ones included. Rows are filtered, ordered
+    /// and paged exactly as in SQL: a null meets no comparison and is the largest value, and the key decides between
+    /// equal rows. A page past the end is the error 404 `no_such_page`.
     ///
     /// ```
     /// # use sea_query::{ColumnDef, Table};
@@ -57,8 +57,8 @@ impl List {
     ///
     /// # Errors
     ///
-    /// When there is no such page; and, as the server's failure, when the rows are not as wide as the model, a condition
-    /// does not suit it, or the list needs rows of another model: related ones, or those of a parent.
+    /// If there is no such page. A failure of the server, if the rows are not as wide as the model, a condition does
+    /// not suit the model, or the list needs rows of another model: related ones, or those of a parent.
     pub fn over(&self, model: &Model, rows: &Rows) -> Result<Page> {
         let list = self.clone().read(model, &[])?;
         let through = |order: &Order| !order.through.is_empty();
@@ -76,11 +76,11 @@ impl List {
 }
 
 impl Retrieve {
-    /// The object that is asked for, where the rows are these and in no database; none if there is no such row.
+    /// Returns the requested object from rows in memory; `None` if there is no such row.
     ///
     /// # Errors
     ///
-    /// As [`List::over`] has them.
+    /// As for [`List::over`].
     pub fn over(&self, model: &Model, rows: &Rows) -> Result<Option<Object>> {
         let retrieve = self.clone().read(model, &[])?;
         if !retrieve.related.is_empty() {
@@ -97,7 +97,7 @@ impl Retrieve {
     }
 }
 
-/// The page of a list of `total` rows, of which `rows` gives those from one place to another.
+/// Returns the page of a list of `total` rows, where `rows` returns the rows of a range.
 fn page(list: &List, total: u64, rows: impl Fn(usize, usize) -> Result<Rows>) -> Result<Page> {
     let rows_of = |window: Window| {
         let before = |skipped: u64| total.saturating_sub(skipped);
@@ -144,7 +144,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// The places of the rows that meet a condition.
+    /// Returns the places of the rows that meet a condition.
     fn selected(self, condition: &Predicate) -> Result<Vec<usize>> {
         if leads_elsewhere(condition) {
             return Err(elsewhere(self.model));
@@ -154,7 +154,7 @@ impl<'a> Table<'a> {
         Ok(met.map(|(at, _)| at).collect())
     }
 
-    /// A cell as its column's type.
+    /// Returns a cell in its column's type.
     fn cell(self, row: Row<'a>, column: u16) -> Cell<'a> {
         let ty = self.model.at(column).map(|column| &column.ty);
         let cell = ty.and_then(|ty| as_type(row.cell(usize::from(column)), ty));
@@ -202,11 +202,11 @@ impl<'a> Table<'a> {
                 let mut values = values.iter();
                 values.any(|value| compares(own.as_ref(), Operator::Equal, value))
             }
-            // Rows in memory have no comparison of a database's: a key is told by its bytes.
+            // Rows in memory have no collation, so keys are compared by their bytes.
             Predicate::Key { column, part } => {
                 self.meets(row, &Predicate::is_key(*column, part.clone()))
             }
-            // `selected` lets none through.
+            // `selected` rejects such conditions.
             Predicate::Related { .. } => false,
         }
     }
@@ -217,7 +217,7 @@ impl<'a> Table<'a> {
         value.is_some_and(|value| holds(operator, compare(self.cell(row, column), value)))
     }
 
-    /// Which of two rows comes first: a null is the largest value.
+    /// Compares two rows by the orders. A null is the largest value.
     fn order(self, orders: &[Order], left: usize, right: usize) -> Ordering {
         let (Some(left), Some(right)) = (self.rows.get(left), self.rows.get(right)) else {
             return Ordering::Equal;
@@ -238,7 +238,7 @@ impl<'a> Table<'a> {
         each.fold(Ordering::Equal, Ordering::then)
     }
 
-    /// The columns of some rows, as they are shown; refused where they are more than so many bytes.
+    /// Returns the given columns of some rows, or an error if they exceed `most` bytes.
     fn shown(self, places: &[usize], columns: &[u16], most: usize) -> Result<Rows> {
         let mut tape = Tape::within(columns.len(), most);
         let mut unreadable = vec![0_u64; columns.len()];
@@ -264,7 +264,7 @@ impl<'a> Table<'a> {
         Ok(tape.finish())
     }
 
-    /// Appends a cell as its column's type; `false`, and nothing appended, if it is none.
+    /// Appends a cell in its column's type. Returns `false`, and appends nothing, if the cell is of another type.
     fn show(self, cell: Cell<'_>, column: u16, tape: &mut Tape) -> bool {
         let Some(ty) = self.model.at(column).map(|column| &column.ty) else {
             return false;
@@ -295,7 +295,7 @@ impl<'a> Table<'a> {
     }
 }
 
-/// Whether a condition looks at rows of another model.
+/// Whether a condition depends on rows of another model.
 fn leads_elsewhere(condition: &Predicate) -> bool {
     match condition {
         Predicate::All(conditions) | Predicate::Any(conditions) => {
@@ -307,7 +307,7 @@ fn leads_elsewhere(condition: &Predicate) -> bool {
     }
 }
 
-/// The error of a question that takes rows of another model.
+/// Returns the error of a question that needs rows of another model.
 fn elsewhere(model: &Model) -> Error {
     mistake(format!(
         "{}: what is asked takes rows of another model, which rows in memory do not lead to; leave its viewset without \

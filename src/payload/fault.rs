@@ -1,4 +1,4 @@
-//! What is wrong with a body, and where in it.
+//! Errors of request bodies, and their place in the body.
 
 use crate::error::{Code, Error};
 

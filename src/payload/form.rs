@@ -35,7 +35,7 @@ pub(super) fn query<Q: DeserializeOwned>(text: &str) -> Result<Q> {
     read(text, |name| Where::Parameter(name.to_owned()))
 }
 
-/// Reads pairs; `at` says where the field of a name is.
+/// Reads pairs, where `at` returns the place of a named field.
 fn read<P: DeserializeOwned>(text: &str, at: impl Fn(&str) -> Where) -> Result<P> {
     let mut faults = Vec::new();
     let pairs = form_pairs(text, &mut faults);
@@ -66,7 +66,7 @@ fn read<P: DeserializeOwned>(text: &str, at: impl Fn(&str) -> Where) -> Result<P
     })
 }
 
-/// Every name once, in the order they came, with all its texts.
+/// Groups the texts by name, in the order in which the names first occur.
 fn gathered<'a>(pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>) -> Vec<(Cow<'a, str>, Texts<'a>)> {
     let mut fields: Vec<(Cow<'a, str>, Texts<'a>)> = Vec::new();
     let mut places = std::collections::HashMap::new();
@@ -80,10 +80,10 @@ fn gathered<'a>(pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>) -> Vec<(Cow<'a, str>, 
     fields
 }
 
-/// Why a form does not fit a type.
+/// The reason why a form does not fit a type.
 #[derive(Debug)]
 enum Unfit {
-    /// A name that may be given once.
+    /// A name that may be given only once.
     Repeated,
     Other(String),
 }
@@ -144,7 +144,7 @@ impl<'de> Deserializer<'de> for Form<'de> {
     }
 }
 
-/// What a field holds: a text for each time it is given.
+/// The texts of a field, one for each time it is given.
 struct Texts<'a>(Vec<Cow<'a, str>>);
 
 impl<'a> Texts<'a> {
@@ -171,7 +171,7 @@ macro_rules! whole_numbers {
             fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
                 let text = self.one()?;
                 let digits = text.strip_prefix('-').unwrap_or(&text);
-                // The standard library takes a plus sign too.
+                // The standard library also accepts a plus sign.
                 let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit());
                 match text.parse::<$number>() {
                     Ok(number) if is_plain => visitor.$visit(number),

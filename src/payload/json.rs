@@ -1,4 +1,4 @@
-//! JSON as a value: checked first as a document, then read as the type.
+//! JSON as a value: checked as a document, then read as the type.
 
 use std::{collections::HashSet, fmt};
 
@@ -23,7 +23,7 @@ pub(super) fn read<P: DeserializeOwned>(bytes: &[u8], depth: usize) -> Result<P>
     })
 }
 
-/// Where in the document, as far as serde says.
+/// Returns the place in the document as a JSON pointer, as far as serde reports it.
 pub(super) fn pointer(path: &Path) -> String {
     let mut pointer = String::new();
     for segment in path {
@@ -37,15 +37,15 @@ pub(super) fn pointer(path: &Path) -> String {
     pointer
 }
 
-/// The words without the place in the text, which the pointer says better.
+/// Removes the line and column from a message, since the pointer gives the place.
 fn without_position(words: &str) -> String {
     let before = words.rsplit_once(" at line ").map(|(before, _)| before);
     before.unwrap_or(words).to_owned()
 }
 
-/// Goes through a document and keeps nothing of it: every member once, nested no deeper.
+/// Checks a document without keeping it: each member occurs once, and the nesting is limited.
 struct Checked {
-    /// How much deeper it may go.
+    /// The remaining depth of nesting.
     depth: usize,
 }
 

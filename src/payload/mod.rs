@@ -1,8 +1,8 @@
-//! What a request brings in its body: a JSON document or a form, as a value of any type serde reads.
+//! The body of a request: a JSON document or a form, as a value of any type serde reads.
 //!
-//! 1. A body says its type, and it is one that is read here; else it is refused before a byte of it is read.
-//! 2. Nothing in a body is ignored or guessed: a member given twice, or what follows the document, is a fault.
-//! 3. Where serde says which member does not fit, the fault points to it.
+//! 1. A body of a type that is missing or not supported is refused before a byte of it is read.
+//! 2. Nothing in a body is ignored or guessed: a repeated member, or text after the document, is a fault.
+//! 3. Where serde reports the member that does not fit, the fault points to it.
 
 mod fault;
 mod form;
@@ -21,18 +21,18 @@ use crate::{
     params::Limits,
 };
 
-/// A body that was read, by its type.
+/// A request's body, by its type.
 #[derive(Clone, Debug)]
 pub(crate) enum Content {
-    /// Nothing: no body, and no type of one.
+    /// No body, and no type of a body.
     Absent,
-    /// A document, nested this deeply at most.
+    /// A document, with its maximum depth of nesting.
     Json(Bytes, usize),
     Form(Bytes),
 }
 
 impl Content {
-    /// Reads a request's body; that of a GET is ignored.
+    /// Reads a request's body. The body of a GET is ignored.
     pub(crate) async fn read(head: &Head, body: Body, limits: &Limits) -> Result<Self> {
         if matches!(head.method, Method::GET | Method::HEAD) {
             return Ok(Self::Absent);
@@ -63,7 +63,7 @@ impl Content {
         }
     }
 
-    /// The body as a value.
+    /// Deserializes the body.
     pub(crate) fn payload<P: DeserializeOwned>(&self) -> Result<P> {
         match self {
             Self::Absent => absent(),
@@ -73,12 +73,12 @@ impl Content {
     }
 }
 
-/// A query string as a value, its names the names of fields.
+/// Deserializes a query string. Its names are the names of fields.
 pub(crate) fn query<Q: DeserializeOwned>(query: &str) -> Result<Q> {
     form::query(query)
 }
 
-/// What takes no value takes no body either.
+/// Deserializes an absent body, for types that take no value.
 fn absent<P: DeserializeOwned>() -> Result<P> {
     P::deserialize(serde_json::Value::Null).map_err(|_| {
         malformed("the body is missing: send JSON with `Content-Type: application/json`, or a form")

@@ -1,4 +1,4 @@
-//! What differs from database to database in the text of a statement.
+//! The [`Dialect`] trait: the parts of a statement's text that differ between databases.
 
 use sea_query::{
     BinOper, ColumnType, Expr, ExprTrait, Query, SelectStatement, TableCreateStatement,
@@ -15,146 +15,150 @@ use crate::{
     predicate::{Matching, Operator, Place},
 };
 
-/// How one database writes what every database can say.
+/// The SQL of one database for the expressions that every database supports.
 pub(crate) trait Dialect: Send + Sync {
-    /// That a column's value compares with another, as the database stores it.
+    /// Returns the comparison of a column with a value, in the form in which the database stores it.
     fn compare(&self, number: u16, column: &Column, operator: Operator, value: &Value) -> Term;
 
-    /// That a column's value is one of a list.
+    /// Returns the condition that a column's value is in a list.
     fn one_of(&self, number: u16, column: &Column, values: &[Value]) -> Term;
 
-    /// That a text stands in a column.
+    /// Returns the condition that a column's text matches a text.
     fn matches(&self, number: u16, column: &Column, matching: Matching, text: &str) -> Term;
 
-    /// What a part of a date is compared with.
+    /// Returns the value that a part of a date is compared with.
     fn part(&self, value: &Value) -> Value {
         value.clone()
     }
 
-    /// The SQL of a comparison.
+    /// Returns the SQL of a comparison.
     fn expression(&self, leaf: &Leaf, source: Source<'_>) -> Expr;
 
-    /// Whether there is a row.
+    /// Returns the condition that the subselect has a row.
     fn exists(&self, rows: SelectStatement) -> Expr {
         Expr::exists(rows)
     }
 
-    /// Whether there is none: a form from which a planner makes an anti-join.
+    /// Returns the condition that the subselect has no row, in a form that a planner turns into an anti-join.
     fn not_exists(&self, rows: SelectStatement) -> Expr {
         Expr::exists(rows).not()
     }
 
-    /// Whether the keys of related rows are listed once, and not looked for in each row that leads to them.
+    /// Whether the keys of related rows are listed once instead of being looked up for each leading row.
     fn lists_related(&self, _here: Source<'_>, _join: &Join) -> bool {
         false
     }
 
-    /// That the keys are among those of related rows, which are listed once.
+    /// Returns the condition that the keys are in the list of related keys, which is read once.
     fn is_listed(&self, listed: Expr) -> Expr {
         listed
     }
 
-    /// That a condition is false or null.
+    /// Returns the condition that another condition is false or null.
     fn is_not_true(&self, condition: Expr) -> Expr {
         Expr::cust_with_expr("(?) IS NOT TRUE", condition)
     }
 
-    /// What is read to show a column, where `value` is a value of it.
+    /// Returns the expression that shows a column, given the expression of its value.
     fn shown(&self, _column: &Column, value: Expr) -> Expr {
         value
     }
 
-    /// What is ordered by, where `value` is a value of the column. It may be in the text several times.
+    /// Returns the expression that a column is ordered by. The given `value` may occur in it several times.
     fn order_value(&self, column: &Column, value: Expr) -> Expr;
 
-    /// The collation of what is ordered by, said of the whole: a subselect has none. The value is in the text once.
+    /// Adds the collation to a complete ordering expression, since a subselect cannot have one. `value` occurs once in
+    /// the result.
     fn order_collation(&self, _column: &Column, value: Expr) -> Expr {
         value
     }
 
-    /// What orders values of a column that are equal and shown differently, if there are such.
+    /// Returns the expression that orders values which are equal but shown differently, if the column can hold such
+    /// values.
     fn tie_break(&self, column: &Column, value: Expr) -> Option<Expr> {
         matches!(column.ty, Type::Text | Type::Enum(_)).then(|| self.key(column, value))
     }
 
-    /// What is compared to tell keys apart, where `value` is a value of the column: equal exactly where the cells are,
-    /// and stored in a form of the column.
+    /// Returns the expression that compares keys, in a form that the column can store. Two of them are equal exactly
+    /// where the cells are.
     fn key(&self, column: &Column, value: Expr) -> Expr;
 
-    /// That values of two columns are the same key.
+    /// Returns the condition that the values of two columns are the same key.
     fn same(&self, left: (&Column, Expr), right: (&Column, Expr)) -> Expr {
         self.key(left.0, left.1).eq(self.key(right.0, right.1))
     }
 
-    /// Whether the database may take values of the column for equal whose cells differ, by its type or collation.
+    /// Whether the type or collation of the column may make values equal in the database whose cells differ.
     fn takes_for_equal(&self, column: &Column) -> bool;
 
-    /// That a column holds the part of a key, as the database compares it. Default: as any value of its type.
+    /// Returns the condition that a column holds a part of a key, by the database's own comparison. Default:
+    /// [`key_of`](Self::key_of).
     fn is_key(&self, number: u16, column: &Column, part: &Value) -> Term {
         self.key_of(number, column, part)
     }
 
-    /// That a column holds the part of a key that the database can hold.
+    /// Returns the condition that a column holds a part of a key, where the database can hold that part.
     fn key_of(&self, number: u16, column: &Column, part: &Value) -> Term {
         match (&column.ty, part) {
             (Type::Text, Value::Text(_)) => Term::leaf(number, Form::Key, vec![part.clone()]),
-            // No database writes a number so.
+            // No database formats a number with a leading zero.
             (_, Value::Decimal(text)) if has_leading_zero(text) => Term::Any(Vec::new()),
             _ => self.compare(number, column, Operator::Equal, part),
         }
     }
 
-    /// That a column holds the key in another, the parent's, as the foreign key of the database compares it: by the type
-    /// and collation of the parent's column.
+    /// Returns the condition that a child's column refers to a parent's column. It compares as a foreign key of the
+    /// database does: by the type and collation of the parent's column.
     fn refers(&self, child: (&Column, Expr), parent: (&Column, Expr)) -> Expr;
 
-    /// A list of as many rows, as a subselect: in each a number of its own, then a value for each column of the source, as
-    /// the columns `n`, `k0`, `k1`, …, which have the types and collations of the source's. Rows may be repeated.
+    /// Returns a subselect of `rows` rows: a distinct number, then a value for each given column of the source. Its
+    /// columns are named `n`, `k0`, `k1`, … and have the types and collations of the source's columns. Rows may be
+    /// repeated.
     fn list(&self, source: Source<'_>, columns: &[u16], rows: usize) -> SelectStatement;
 
-    /// The rows of a [`list`](Self::list), each with its number, as the values of its placeholders.
+    /// Returns the placeholder values of a [`list`](Self::list), one numbered row after the other.
     fn list_values(&self, rows: Vec<Vec<Value>>) -> Vec<Value> {
         rows.into_iter().flatten().collect()
     }
 
-    /// A value of the column as [`keep`](Self::keep) compares it.
+    /// Returns a value of the column in the form that [`keep`](Self::keep) compares.
     fn key_value(&self, column: &Column, value: &Value) -> Value;
 
-    /// Keeps the rows whose values of the columns are together one of as many rows of placeholders, of which some may be
-    /// equal. More may be kept: who reads them tells the keys apart.
+    /// Restricts the select to rows whose values of the columns equal one of `rows` rows of placeholders. Some of these
+    /// rows may be equal. The select may return further rows, so the caller must compare the keys again.
     fn keep(&self, select: &mut SelectStatement, keys: Vec<(&Column, Expr)>, rows: usize);
 
-    /// How often [`keep`](Self::keep) has the values of the columns in the text, one list of rows after the other.
+    /// Returns how many times [`keep`](Self::keep) repeats the whole list of rows in the text.
     fn keeps_times(&self, _columns: &[&Column]) -> usize {
         1
     }
 
-    /// Whether an ordering that says where nulls go has its expression in the text twice.
+    /// Whether an ordering with an explicit place for nulls repeats its expression in the text.
     fn orders_nulls_apart(&self) -> bool {
         false
     }
 
-    /// How a column of a new table is declared, where the model does not say it as this database does.
+    /// Returns how a new table declares a column, where this differs from the model's declaration.
     fn declares(&self, _column: &Column, _is_indexed: bool) -> Declares {
         Declares::default()
     }
 
-    /// The text of a statement that creates a table.
+    /// Returns the text of a statement that creates a table.
     fn table(&self, table: &TableCreateStatement) -> String;
 
-    /// How many values a statement takes.
+    /// The maximum number of values of a statement.
     fn most_values(&self) -> usize;
 
-    /// The text of a statement, with placeholders.
+    /// Returns the text of a statement, with placeholders.
     fn text(&self, select: &SelectStatement) -> String;
 }
 
-/// What a new table says of a column.
+/// The dialect's part of a column's declaration in a new table.
 #[derive(Debug, Default)]
 pub(crate) struct Declares {
-    /// Its type, if another than the model's.
+    /// The type of the column, if it differs from the model's.
     pub(crate) ty: Option<ColumnType>,
-    /// A collation in which texts are equal and ordered by their bytes, if that must be said.
+    /// The collation that compares texts by their bytes, if it must be declared.
     pub(crate) collation: Option<&'static str>,
 }
 
@@ -164,7 +168,7 @@ fn has_leading_zero(decimal: &str) -> bool {
     rest.is_some_and(|rest| rest.starts_with(|char: char| char.is_ascii_digit()))
 }
 
-/// The first part of a list of keys: no row, in the types and collations of the columns.
+/// Returns the first part of a list of keys: a select without rows that sets the types and collations of the columns.
 pub(super) fn typed_list(source: Source<'_>, columns: &[u16]) -> SelectStatement {
     let mut typed = Query::select();
     typed.from(source.table());
@@ -180,7 +184,7 @@ pub(super) fn typed_list(source: Source<'_>, columns: &[u16]) -> SelectStatement
     typed
 }
 
-/// Stands for a value in the text; the value itself is bound from the statement's own list.
+/// Returns a placeholder. Its value is bound from the statement's own list.
 pub(super) fn placeholder() -> Expr {
     Expr::val(0)
 }
@@ -195,17 +199,17 @@ pub(super) fn sql_operator(operator: Operator) -> BinOper {
     }
 }
 
-/// A value as a column can hold it.
+/// A value, or its nearest neighbour that a column can hold.
 pub(super) enum Held {
     Itself(Value),
-    /// It cannot; this is the greatest below it that it can.
+    /// The greatest value below it that the column can hold.
     Above(Value),
-    /// It cannot; this is the least above it that it can.
+    /// The least value above it that the column can hold.
     Below(Value),
 }
 
 impl Held {
-    /// In a column that counts microseconds.
+    /// Converts a value for a column that counts microseconds.
     pub(super) fn in_micros(value: &Value) -> Self {
         let rounded = value.in_whole_micros();
         match rounded == *value {
@@ -214,7 +218,7 @@ impl Held {
         }
     }
 
-    /// The comparison that the same values of the column meet; none where no value does.
+    /// Returns the comparison that selects the same values of the column; `None` if no value can meet it.
     pub(super) fn compared(self, operator: Operator) -> Option<(Operator, Value)> {
         let rises = matches!(operator, Operator::Greater | Operator::GreaterOrEqual);
         Some(match self {
@@ -227,13 +231,13 @@ impl Held {
         })
     }
 
-    /// What an equal value of the column is; none where there is none.
+    /// Returns the equal value of the column, if there is one.
     pub(super) fn equal(self) -> Option<Value> {
         self.compared(Operator::Equal).map(|(_, value)| value)
     }
 }
 
-/// The number that a float of 32 bits holds in its place; itself where that would be none, or zero.
+/// Rounds a number to a float of 32 bits. A number that would become infinite or zero is returned unchanged.
 #[expect(clippy::cast_possible_truncation, reason = "that is the point")]
 pub(super) fn single(number: f64) -> f64 {
     let single = f64::from(number as f32);
@@ -244,20 +248,20 @@ pub(super) fn single(number: f64) -> f64 {
     }
 }
 
-/// Lists of one shape share a plan: their last value is repeated up to a power of two.
+/// Repeats the last value up to a power of two, so that lists of similar length share a plan.
 pub(super) fn padded(values: &[Value]) -> Vec<Value> {
     let padding = values.len().next_power_of_two() - values.len();
     let last = values.last().into_iter().cycle().take(padding);
     values.iter().chain(last).cloned().collect()
 }
 
-/// A list of values so often.
+/// Repeats a list of values.
 pub(super) fn repeated(values: &[Value], times: usize) -> Vec<Value> {
     let all = std::iter::repeat_n(values, times);
     all.flatten().cloned().collect()
 }
 
-/// The pattern of a text that stands at a place, where `any` stands for any characters.
+/// Returns the pattern that matches a text at a place, where `any` is the wildcard.
 pub(super) fn pattern(
     place: Place,
     any: char,
@@ -275,7 +279,7 @@ pub(super) fn pattern(
     pattern
 }
 
-/// Escapes what has a meaning of its own in `LIKE … ESCAPE '\'`.
+/// Escapes the special characters of `LIKE … ESCAPE '\'`.
 pub(super) fn like_escape(char: char, pattern: &mut String) {
     if matches!(char, '%' | '_' | '\\') {
         pattern.push('\\');
@@ -283,7 +287,7 @@ pub(super) fn like_escape(char: char, pattern: &mut String) {
     pattern.push(char);
 }
 
-/// The same where a backslash may be an escape of the text's own: `ESCAPE '!'`.
+/// Escapes the special characters of `LIKE … ESCAPE '!'`, for texts in which a backslash may itself be an escape.
 pub(super) fn bang_escape(char: char, pattern: &mut String) {
     if matches!(char, '%' | '_' | '!') {
         pattern.push('!');

@@ -1,4 +1,4 @@
-//! How rows lead from one table of a statement to the next.
+//! Joins from one table of a statement to the next.
 
 use sea_query::{Cond, Expr, Query, SelectStatement};
 
@@ -9,7 +9,7 @@ use super::{
 use crate::model::{Column, End, Join};
 
 impl Source<'_> {
-    /// The rows that a row here leads to, as a subselect that reads nothing yet, and where they stand in it.
+    /// Returns the subselect of the rows that a row here leads to, still without columns, and their source in it.
     pub(super) fn rows_of<'b>(
         self,
         join: &'b Join,
@@ -43,8 +43,8 @@ impl Source<'_> {
         (rows, there)
     }
 
-    /// The values by which a row here leads to others, as a subselect has them that does not depend on this row, and where
-    /// those others stand in it.
+    /// Returns the keys by which rows here lead to others, an uncorrelated subselect of the same keys, and the source
+    /// of the other rows in it. Returns `None` where such a list would compare the keys differently.
     pub(super) fn keys_of<'b>(
         self,
         join: &'b Join,
@@ -56,7 +56,7 @@ impl Source<'_> {
         let mut listed = |own: Standing<'_>, other: Standing<'_>| {
             let (own, other) = (own?, other?);
             let (key, of_other) = match join.parent() {
-                // The collation of a list is that of the value before it, and the key is the parent's.
+                // The comparison uses the collation of the value before the list, but the parent's collation is needed.
                 End::There if other.0.keys_may_differ() => return None,
                 End::Here if own.0.keys_may_differ() => (own.1, other.1),
                 End::Here | End::There => {
@@ -95,8 +95,8 @@ impl Source<'_> {
     }
 }
 
-/// That columns hold the same keys, pair by pair; never, if there is none to compare. The first of a pair stands there,
-/// the second here, and the key is the parent's.
+/// Returns the condition that columns hold the same keys, pair by pair. It is false without pairs. The first of a pair
+/// is the column there, the second the column here. The parent's column decides the comparison.
 pub(super) fn all_same<'a>(
     pairs: impl Iterator<Item = (Standing<'a>, Standing<'a>, End)>,
     dialect: &dyn Dialect,

@@ -1,4 +1,4 @@
-//! Conditions in the terms of a dialect, and terms as SQL.
+//! The lowering of conditions to the terms of a dialect, and of terms to SQL.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::{
 };
 
 impl Term {
-    /// The condition in the dialect's terms.
+    /// Lowers a condition to the dialect's terms.
     pub(crate) fn of(condition: &Predicate, model: &Model, dialect: &dyn Dialect) -> Self {
         let each = |conditions: &[Predicate]| {
             conditions
@@ -81,7 +81,7 @@ impl Term {
         }
     }
 
-    /// The SQL of the term.
+    /// Returns the SQL of the term.
     pub(crate) fn condition(&self, source: Source<'_>, dialect: &dyn Dialect) -> Cond {
         match self {
             Self::All(terms) if terms.is_empty() => Expr::cust("1 = 1").into_condition(),
@@ -95,7 +95,7 @@ impl Term {
             Self::Not(term) if let Some((join, term)) = term.related() => {
                 related(join, term, source, dialect, true).into_condition()
             }
-            // Exactly the other rows: also those for which the condition is null.
+            // Exactly the other rows match, including those for which the condition is null.
             Self::Not(term) => dialect
                 .is_not_true(term.condition(source, dialect).into())
                 .into_condition(),
@@ -106,7 +106,7 @@ impl Term {
         }
     }
 
-    /// The relation and its condition, if the term is nothing else.
+    /// Returns the relation and its condition, if the term consists of nothing else.
     fn related(&self) -> Option<(&Join, &Self)> {
         match self {
             Self::Related { join, term } => Some((join, term)),
@@ -119,7 +119,7 @@ impl Term {
     }
 }
 
-/// That there is a row that a row leads to and that meets a term, or that there is none.
+/// Returns the condition that a related row meets a term, or that none does.
 fn related(
     join: &Join,
     term: &Term,

@@ -1,6 +1,6 @@
-//! MySQL's dialect, and MariaDB's: what their collations take for equal is compared once more byte for byte.
+//! MySQL's and MariaDB's dialect, which compares texts twice: by the column's collation, then byte for byte.
 //!
-//! The comparison by the column's own collation stands beside the bytewise one, since an index serves only the former.
+//! An index serves only the first comparison, and only the second is exact.
 
 mod decimal;
 mod declares;
@@ -36,17 +36,17 @@ use self::{
 
 pub(crate) use self::declares::is_decimal_text;
 
-/// MySQL's and MariaDB's.
+/// The dialect of MySQL and MariaDB.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MySqlDialect {
-    /// Converts columns of texts to `utf8mb4` before they are compared with a value.
+    /// Whether columns of texts are converted to `utf8mb4` before they are compared with a value.
     converts: bool,
 }
 
 impl MySqlDialect {
-    /// Compares columns as they are, so that indexes serve.
+    /// Compares columns as they are, so that indexes are used.
     pub(crate) const PLAIN: Self = Self { converts: false };
-    /// Compares columns with texts that have characters their character sets lack, which the server refuses otherwise.
+    /// Compares columns with characters that their character sets lack, which the server otherwise refuses.
     pub(crate) const CONVERTING: Self = Self { converts: true };
 }
 
@@ -159,11 +159,11 @@ impl Dialect for MySqlDialect {
             Form::True => truth(own),
             Form::False => Expr::cust_with_expr("(? = 0)", own),
             Form::Null => own.is_null(),
-            // SQLite's alone.
+            // Only SQLite has these forms.
             Form::Between | Form::ShortestIn => Expr::cust("1 = 0"),
         };
         match utf8 {
-            // Bytes that are no text are shown as null.
+            // Bytes that are not valid text are shown as null.
             true => compared.and(bytes(stored.clone()).eq(stored)),
             false => compared,
         }
@@ -174,14 +174,15 @@ impl Dialect for MySqlDialect {
         Expr::exists(rows).not()
     }
 
-    /// MariaDB makes a join of a subselect at the top; one deeper it runs for each row, unless it is a list. An index on texts
-    /// serves no list of their bytes.
+    /// Lists the related keys below the top level. MariaDB turns a subselect at the top into a join, but runs a deeper
+    /// one for each row unless it is a list. An index on texts does not serve a list of their bytes.
     fn lists_related(&self, here: Source<'_>, join: &Join) -> bool {
         let is_text = |at: u16| here.at(at).is_some_and(|(own, _)| is_text(own));
         here.is_inside() && !join.here().any(is_text)
     }
 
-    /// A bare list becomes a join again, in an order that may read many rows for each; this is read once or by an index.
+    /// Keeps the planner from turning the list into a join, whose order may read many rows for each leading row. The
+    /// list is read once or by an index.
     fn is_listed(&self, listed: Expr) -> Expr {
         Expr::cust_with_expr("(?) IS TRUE", listed)
     }
@@ -199,7 +200,7 @@ impl Dialect for MySqlDialect {
     fn order_value(&self, column: &Column, value: Expr) -> Expr {
         match column.ty {
             Type::Boolean => truth(value),
-            // Rows without a key are ordered by these, too.
+            // Rows without a key are ordered by these columns, too.
             Type::Json | Type::Other => as_text(value),
             Type::Uuid => in_shown_order(column, value),
             _ => number(column, value),
@@ -223,7 +224,7 @@ impl Dialect for MySqlDialect {
         }
     }
 
-    /// Whether its collation, of which there are many, is exact is known of tables that were looked at.
+    /// Whether the collation is exact is known only for inspected tables, since there are many collations.
     fn takes_for_equal(&self, column: &Column) -> bool {
         match column.ty {
             Type::Text => !column.storage.exact,
@@ -240,7 +241,8 @@ impl Dialect for MySqlDialect {
         }
     }
 
-    /// A parameter takes the collation of the column in the first part of the union, which an index then serves.
+    /// The first part of the union sets the collations of the columns. A parameter takes them over, so that an index is
+    /// used.
     fn list(&self, source: Source<'_>, columns: &[u16], rows: usize) -> SelectStatement {
         let columns_of = columns.iter().filter_map(|column| source.at(*column));
         let columns_of: Vec<_> = columns_of.map(|(column, _)| column).collect();
@@ -292,7 +294,7 @@ impl Dialect for MySqlDialect {
         true
     }
 
-    /// A statement has no more placeholders than two bytes count.
+    /// The protocol counts placeholders in two bytes.
     fn most_values(&self) -> usize {
         65_535
     }
@@ -310,7 +312,7 @@ impl Dialect for MySqlDialect {
     }
 }
 
-/// Keeps the rows in which the first of each pair are together one of as many rows of the second.
+/// Keeps the rows in which the first elements of all pairs equal one of `rows` rows of the second elements.
 fn keep_rows(select: &mut SelectStatement, pairs: Vec<(Expr, Expr)>, rows: usize) {
     if rows == 1 {
         for (value, listed) in pairs {
@@ -325,12 +327,12 @@ fn keep_rows(select: &mut SelectStatement, pairs: Vec<(Expr, Expr)>, rows: usize
     });
 }
 
-/// Whether equal means byte for byte.
+/// Whether the column holds texts, whose equality is byte for byte.
 fn is_text(column: &Column) -> bool {
     matches!(column.ty, Type::Text | Type::Enum(_)) || column.storage.decimal_text
 }
 
-/// A value in the form in which the column stores it.
+/// Returns a value in the form in which the column stores it.
 fn stored(column: &Column, value: &Value) -> Value {
     match value {
         Value::Uuid(uuid) if column.storage.uuid == Some(UuidFormat::Text) => {
@@ -344,7 +346,7 @@ fn stored(column: &Column, value: &Value) -> Value {
     }
 }
 
-/// A value as the column can hold it.
+/// Returns a value as the column can hold it.
 fn held(column: &Column, value: &Value) -> Held {
     match value {
         Value::Decimal(text) => decimal::held(text),
@@ -356,7 +358,8 @@ fn exact(number: u16, value: &Value) -> Term {
     Term::leaf(number, Form::Exact, vec![value.clone(); 2])
 }
 
-/// The characters at the start that every character set has, so that a column of any can be compared with them.
+/// Returns the leading ASCII characters, which every character set has, so that a column of any character set can be
+/// compared with them.
 fn ascii_start(text: &str) -> &str {
     let end = text.find(|char: char| !char.is_ascii());
     text.get(..end.unwrap_or(text.len())).unwrap_or_default()

@@ -1,6 +1,6 @@
 //! The names that statements give to lists of keys and to their columns.
 
-/// The name of a list of keys beside a table, and in it that of a key's number.
+/// The name of a list of keys, and in it the name of a key's number.
 pub(super) const LISTED: &str = "k0";
 pub(super) const NUMBER: &str = "n";
 
@@ -9,7 +9,7 @@ pub(super) fn listed_name(at: usize) -> String {
     format!("k{at}")
 }
 
-/// Returns the name of a column with keys of the rows that are led to.
+/// Returns the name of a column with keys of the related rows.
 pub(super) fn target_name(at: usize) -> String {
     format!("q{at}")
 }

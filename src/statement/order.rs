@@ -1,4 +1,4 @@
-//! In what order a statement gives its rows: by columns of their own, or of the rows they lead to.
+//! The order of a statement's rows: by their own columns, or by columns of related rows.
 
 use std::hash::Hasher;
 
@@ -15,7 +15,8 @@ use crate::{
     params::{Order, Step},
 };
 
-/// Orders a statement or a window by one more column. A null is the largest value: last when rising, first when falling.
+/// Adds a column to the order of a statement or a window. A null is the largest value: last when rising, first when
+/// falling.
 pub(super) fn add(
     statement: &mut impl OrderedStatement,
     order: &Order,
@@ -26,7 +27,7 @@ pub(super) fn add(
     let Some((column, value)) = value(&order.through, order.column, source, dialect) else {
         return;
     };
-    // Values that are equal and shown differently are not the same row.
+    // Rows without a key may have values that are equal but shown differently. The tie break orders them.
     let exact = source
         .at(order.column)
         .filter(|_| is_last_of_a_keyless(order, source.model))
@@ -47,13 +48,13 @@ pub(super) fn add(
     }
 }
 
-/// Whether a column tells rows apart that have no key.
+/// Whether the column is part of the final order of a model without a key.
 fn is_last_of_a_keyless(order: &Order, model: &Model) -> bool {
     let is_own = order.through.is_empty();
     is_own && model.is_keyless() && model.last_order().contains(&order.column)
 }
 
-/// A model's rows in the order of their key, or of what stands for it.
+/// Returns the rising order by the key of a model, or by its keyless order.
 pub(super) fn by_key(model: &Model) -> Vec<Order> {
     let rising = |column: &u16| Order {
         through: Vec::new(),
@@ -67,13 +68,13 @@ fn says_where_nulls_go(order: &Order, column: &Column) -> bool {
     column.nullable || !order.through.is_empty()
 }
 
-/// The values of an ordering's placeholders, in the order they stand in [`add`].
+/// Appends the values of an ordering's placeholders, in the order of [`add`].
 pub(super) fn values(orders: &[Order], dialect: &dyn Dialect, out: &mut Vec<Value>) {
-    // Only a way through relations has values, and where it ends there may be a null.
+    // Only an ordering through relations has values. It may be null, so it says where nulls go.
     let times = if dialect.orders_nulls_apart() { 2 } else { 1 };
     for order in orders {
         for _ in 0..times {
-            // The way's end is read first in the text of its subselects.
+            // The last step of the path comes first in the text of the subselects.
             let walls = order
                 .through
                 .iter()
@@ -84,7 +85,7 @@ pub(super) fn values(orders: &[Order], dialect: &dyn Dialect, out: &mut Vec<Valu
     }
 }
 
-/// What the walls on the way add to a plan's key.
+/// Adds the row filters of the path to a plan's key.
 pub(super) fn shape(orders: &[Order], dialect: &dyn Dialect, key: &mut impl Hasher) {
     let steps = orders.iter().flat_map(|order| &order.through);
     steps.for_each(|step| row_filter(step, dialect).shape(key));
@@ -94,8 +95,9 @@ fn row_filter(step: &Step, dialect: &dyn Dialect) -> Term {
     Term::of(&step.row_filter, &step.join.target, dialect)
 }
 
-/// What orders by the column at the end of the way, one subselect a step: null where a row leads nowhere, and never a row
-/// twice. It is made of the column inside the subselects, whose placeholders are then in the text once.
+/// Returns the value of a column at the end of a path of relations, with one subselect for each step. It is null where
+/// a row leads nowhere, and never repeats a row. The dialect's expression is built inside the subselects, so that their
+/// placeholders occur once in the text.
 fn value<'a>(
     through: &'a [Step],
     column: u16,

@@ -1,4 +1,4 @@
-//! Plans: the text of a statement and what its rows hold, made once for all requests of one shape.
+//! Plans: the text of a statement and the layout of its rows, cached for all requests of one shape.
 
 use std::{
     collections::HashMap,
@@ -12,22 +12,22 @@ use std::{
 
 use crate::{cell::Value, model::Model};
 
-/// What a statement returns.
+/// The kind of a statement, by its result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
     Page {
         reversed: bool,
     },
     PageAndTotal,
-    /// The same, each row read once: the total is counted while the rows are read.
+    /// The page and the total from one pass over the rows, which are counted while they are read.
     PageWithTotal,
     /// Every row of a list.
     Whole,
     Total,
     Row,
-    /// The rows of so many readers.
+    /// The rows of this many readers.
     Rows(u8),
-    /// The pages of so many readers, each row of them after the total of its list if that is counted.
+    /// The pages of this many readers. Each row comes after the total of its list if `counted`.
     Pages {
         readers: u8,
         counted: bool,
@@ -36,37 +36,39 @@ pub(crate) enum Kind {
     Related(Form),
 }
 
-/// How many of the related rows are read.
+/// The selection of related rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Form {
-    /// All of them.
+    /// All related rows.
     All,
-    /// The first ones of the only row that leads.
+    /// The first related rows of the only leading row.
     First,
-    /// The first ones of each row that leads.
+    /// The first related rows of each leading row.
     FirstOfEach,
 }
 
-/// A statement's text, and the columns it reads.
+/// The text of a statement and the columns it reads.
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) sql: Arc<str>,
     pub(crate) model: Model,
-    /// The model's columns in the order of the result; after the numbers that lead, where there are any.
+    /// The model's columns in the order of the result, after the columns of `lead` and `pairs`.
     pub(crate) columns: Box<[u16]>,
-    /// What the first columns of the result are, where they are none of the model's.
+    /// The numbers before the model's columns, if there are any.
     pub(crate) lead: Option<Lead>,
-    /// Whether there is one row at most.
+    /// Whether the result has one row at most.
     pub(crate) is_single: bool,
-    /// The columns of a junction before the model's own: whose values they hold.
+    /// The columns of a junction before the model's own, by the columns whose values they hold.
     pub(crate) pairs: Option<Pairs>,
-    /// Whether it has values of one reader only: others with other values have no statement with it.
+    /// Whether the text holds the values of a single reader, so that readers with other values cannot share the
+    /// statement.
     pub(crate) is_alone: bool,
-    /// How long it took when it last ran.
+    /// The recent duration of the statement.
     pub(crate) took: Took,
 }
 
-/// How long something took when it was last done, in whole microseconds, or not long before; for ever, if it never was.
+/// A recent duration in whole microseconds, shared between threads. `u32::MAX` stands for a statement that has not run
+/// yet.
 #[derive(Debug)]
 pub(crate) struct Took(AtomicU32);
 
@@ -77,7 +79,7 @@ impl Default for Took {
 }
 
 impl Took {
-    /// What was slow once is forgotten slowly: the values of the next request may be the same.
+    /// Records a duration. A slow run decays gradually, since the next request may have the same values.
     pub(crate) fn set(&self, time: Duration) {
         let micros = u32::try_from(time.as_micros()).unwrap_or(u32::MAX);
         let before = match self.0.load(Ordering::Relaxed) {
@@ -88,7 +90,7 @@ impl Took {
             .store(micros.max(before - before / 8), Ordering::Relaxed);
     }
 
-    /// How long it took, if it ever ran.
+    /// Returns the recorded duration, if there is one.
     pub(crate) fn known(&self) -> Option<Duration> {
         Some(self.get()).filter(|_| self.0.load(Ordering::Relaxed) != u32::MAX)
     }
@@ -98,19 +100,19 @@ impl Took {
     }
 }
 
-/// Numbers before the columns of a row.
+/// The numbers before the columns of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lead {
-    /// The number of rows of the whole list, the same before each.
+    /// The number of rows of the whole list, repeated in each row.
     Total,
-    /// Whose row it is, of several that are read together, counted from zero.
+    /// The number of the reader that a row belongs to, counted from zero.
     Reader,
-    /// Whose row it is, and then the number of rows of that one's list.
+    /// The number of the reader, then the number of rows of its list.
     ReaderAndTotal,
 }
 
 impl Lead {
-    /// How many numbers there are.
+    /// Returns how many numbers precede the columns.
     pub(crate) fn width(self) -> usize {
         match self {
             Self::Total | Self::Reader => 1,
@@ -119,7 +121,7 @@ impl Lead {
     }
 }
 
-/// Columns of a junction that hold values of a model's.
+/// The columns of a junction that hold values of a model's columns.
 #[derive(Debug)]
 pub(crate) struct Pairs {
     pub(crate) model: Model,
@@ -131,7 +133,7 @@ pub(crate) struct Pairs {
 pub(crate) struct Statement {
     pub(crate) plan: Arc<Plan>,
     pub(crate) values: Vec<Value>,
-    /// How many bytes of rows are taken of it at most; as many as there are, unless [`Statement::within`] says it.
+    /// The maximum number of bytes of rows to read. Unlimited unless set by [`Statement::within`].
     pub(crate) most_bytes: usize,
 }
 
@@ -144,21 +146,21 @@ impl Statement {
         }
     }
 
-    /// The same statement, of which no more rows are taken than so many bytes.
+    /// Limits the bytes of rows that the statement may read.
     pub(crate) fn within(mut self, most_bytes: usize) -> Self {
         self.most_bytes = most_bytes;
         self
     }
 }
 
-/// The plans made so far. Bounded: clients choose the shapes, so at the limit all are dropped and made again as asked.
+/// A bounded cache of plans. Clients choose the shapes of statements, so the cache is cleared when it is full.
 #[derive(Debug, Default)]
 pub(crate) struct Plans(RwLock<HashMap<PlanKey, Arc<Plan>>>);
 
 const MOST_PLANS: usize = 1024;
 
 impl Plans {
-    /// The plan of a shape, made by `make` if there is none yet.
+    /// Returns the plan of a shape, made by `make` if it is not cached.
     pub(crate) fn plan(&self, key: PlanKey, make: impl FnOnce() -> Plan) -> Arc<Plan> {
         let known = self
             .0
@@ -178,12 +180,12 @@ impl Plans {
     }
 }
 
-/// What makes two statements the same text: every byte that was hashed into it.
+/// The key of a plan: all bytes that determine the text of a statement.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct PlanKey(Vec<u8>);
 
 impl PlanKey {
-    /// The key of no more than a kind, with room for most requests'.
+    /// Returns a key of the kind alone, with capacity for most requests.
     pub(crate) fn new(kind: Kind) -> Self {
         let mut key = Self(Vec::with_capacity(256));
         kind.hash(&mut key);
@@ -196,7 +198,7 @@ impl Hasher for PlanKey {
         self.0.extend_from_slice(bytes);
     }
 
-    /// A key is compared whole; nothing asks for its digest.
+    /// Returns zero: keys are compared whole and their digest is not used.
     fn finish(&self) -> u64 {
         0
     }

@@ -1,4 +1,4 @@
-//! PostgreSQL's dialect: values in the types it has, and its own order of nulls, which is ours.
+//! PostgreSQL's dialect: typed values, and nulls ordered as the largest values by default.
 
 mod readable;
 
@@ -23,7 +23,7 @@ use crate::{
     predicate::{Matching, Operator, Part, Place},
 };
 
-/// PostgreSQL's.
+/// The dialect of PostgreSQL.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PostgresDialect;
 
@@ -76,7 +76,7 @@ impl Dialect for PostgresDialect {
                 Term::leaf(number, Form::ExactDecimal, vec![value.clone(), value])
             }
             (Place::Whole, false) => exact(number, column, &value),
-            // Also a whole text is a pattern, so that all of them fold letters alike.
+            // A whole text is a pattern too, so that all comparisons fold letters alike.
             (_, ignores) => {
                 let pattern = Value::Text(pattern(place, '%', text, bang_escape));
                 let form = if ignores {
@@ -128,7 +128,7 @@ impl Dialect for PostgresDialect {
             Form::True => own,
             Form::False => own.not(),
             Form::Null => own.is_null(),
-            // The others'.
+            // Forms of the other databases.
             Form::Between | Form::ShortestIn | Form::ExactIgnoringCase => Expr::cust("1 = 0"),
         }
     }
@@ -149,14 +149,14 @@ impl Dialect for PostgresDialect {
                 Some(Elements::AsTexts) => value.cast_as("text[]"),
                 Some(Elements::AsJson) => Func::cust("to_json").arg(value).into(),
             },
-            // A type of the database's own would have to be looked up.
+            // A user-defined type would have to be looked up.
             Type::Other | Type::Enum(_) => text(value),
             Type::Text if is_checked(column) => text(value),
             _ => value,
         }
     }
 
-    /// Documents and types of one's own have no order but that of their texts; rows without a key need one.
+    /// JSON documents and user-defined types are ordered by their texts, since rows without a key need an order.
     fn order_value(&self, column: &Column, value: Expr) -> Expr {
         match column.ty {
             Type::Json | Type::Other => text(value),
@@ -164,7 +164,7 @@ impl Dialect for PostgresDialect {
         }
     }
 
-    /// Numbers keep their scale, and zero its sign.
+    /// Numbers keep their scale, and zero keeps its sign.
     fn tie_break(&self, column: &Column, value: Expr) -> Option<Expr> {
         match column.ty {
             Type::Decimal | Type::Float => Some(text(value)),
@@ -181,7 +181,7 @@ impl Dialect for PostgresDialect {
         }
     }
 
-    /// Numbers of different scales are one, and texts of a collation, padding or type that ignores differences.
+    /// Equal numbers may differ in scale, and equal texts in a collation, padding or type that ignores differences.
     fn takes_for_equal(&self, column: &Column) -> bool {
         match column.ty {
             Type::Text => !column.storage.exact,
@@ -204,7 +204,7 @@ impl Dialect for PostgresDialect {
         }
     }
 
-    /// Values take the type and collation of the first of them, which is none of a column.
+    /// Each array begins with a null of the column, which sets the type and collation of the other values.
     fn list(&self, source: Source<'_>, columns: &[u16], rows: usize) -> SelectStatement {
         let array = |first: Expr, element: Expr| {
             let elements = std::iter::once(first).chain(vec![element; rows]);
@@ -227,7 +227,7 @@ impl Dialect for PostgresDialect {
         list
     }
 
-    /// Column by column.
+    /// Returns the values column by column.
     fn list_values(&self, rows: Vec<Vec<Value>>) -> Vec<Value> {
         let width = rows.first().map_or(0, Vec::len);
         let column = |at: usize| rows.iter().filter_map(move |row| row.get(at));
@@ -291,12 +291,12 @@ impl Dialect for PostgresDialect {
     }
 }
 
-/// A text that is equal to none but itself, whatever its collation says.
+/// Returns the bytes of a text, which are equal only for equal texts, regardless of the collation.
 fn bytes(value: Expr) -> Expr {
     Expr::cust_with_expr("CAST($1 AS text) COLLATE \"C\"", value)
 }
 
-/// A text in a collation, by the name that PostgreSQL writes for it.
+/// Applies a collation to a text, by PostgreSQL's quoted name for it.
 fn collated(value: Expr, collation: &str) -> Expr {
     let collation = collation.replace('$', "$$");
     Expr::cust_with_expr(format!("$1 COLLATE {collation}"), value)
@@ -306,13 +306,14 @@ fn text(value: Expr) -> Expr {
     value.cast_as("text")
 }
 
-/// Whether texts of the column that the database takes for equal are compared by their bytes, too: the column ignores
-/// differences, or the table was not looked at and it may. An index serves the first comparison.
+/// Whether texts that are equal in the database are also compared by their bytes: the column ignores differences, or
+/// may do so since its table was not inspected. An index serves the first comparison.
 fn is_checked(column: &Column) -> bool {
     column.ty == Type::Text && (column.storage.loose || !column.storage.exact)
 }
 
-/// What a text is looked for in: a collation that takes texts for equal has no patterns, and `citext` has its own.
+/// Returns the expression that a pattern is matched against. Collations that ignore differences do not support
+/// patterns, and `citext` has patterns of its own.
 fn pattern_of(column: &Column, own: Expr) -> Expr {
     match column.ty {
         _ if column.storage.loose => bytes(own),
@@ -321,20 +322,20 @@ fn pattern_of(column: &Column, own: Expr) -> Expr {
     }
 }
 
-/// Stands for a value of the column. A text has no type of its own, so that it is compared as whatever the column is:
-/// with an enum, or by an index of `varchar`.
+/// Returns a placeholder for a value of the column. A text has no declared type, so that it is compared as the column's
+/// type, such as an enum, or by an index of `varchar`.
 fn parameter(column: &Column) -> Expr {
     match column.ty {
         Type::Decimal => text(placeholder()).cast_as("numeric"),
-        // A value longer than any name is no value of its type.
+        // A value longer than any name is not of the type `name`.
         Type::Text if is_name(column) => text(placeholder()),
-        // A statement is prepared once for all models whose text it is, and a whole number would do as well.
+        // The statement is prepared once for all models with the same text, and its parameter could also be an integer.
         Type::Float => placeholder().cast_as("double precision"),
         _ => placeholder(),
     }
 }
 
-/// A value in the form in which the column stores it.
+/// Returns a value in the form in which the column stores it.
 fn stored(column: &Column, value: &Value) -> Value {
     match value {
         Value::Float(number) if column.storage.single => Value::Float(single(*number)),
@@ -346,7 +347,7 @@ fn is_name(column: &Column) -> bool {
     matches!(&column.declared, Some(ColumnType::Custom(name)) if name.to_string() == "name")
 }
 
-/// A year may be infinite, so it stays a number of whatever kind.
+/// Returns a part of a date. A year may be infinite, so it is not cast to an integer.
 fn date_part(column: &Column, own: Expr, part: Part) -> Expr {
     let local = match column.ty {
         Type::ZonedTimestamp => Expr::cust_with_expr("$1 AT TIME ZONE 'UTC'", own),
@@ -361,7 +362,7 @@ fn date_part(column: &Column, own: Expr, part: Part) -> Expr {
     Expr::cust_with_expr(extract, local)
 }
 
-/// Whether the value is none that PostgreSQL can hold: its texts have no NUL.
+/// Whether PostgreSQL cannot hold the value, since its texts cannot contain NUL.
 fn has_nul(value: &Value) -> bool {
     matches!(value, Value::Text(text) if text.contains('\0'))
 }

@@ -1,4 +1,4 @@
-//! The one statement that reads the rows to which other rows lead, however many those are.
+//! The statement that reads the related rows of any number of leading rows.
 
 mod numbered;
 
@@ -24,19 +24,19 @@ use crate::{
     operation::Wanted,
 };
 
-/// The name of a statement inside another, and in it that of a row's place among those for one key.
+/// The name of an inner statement, and in it the name of a row's place among the rows of one key.
 const INNER: &str = "r0";
 const PLACE: &str = "place";
 
-/// A statement before it has a plan.
+/// A statement without its plan.
 struct Draft<'a> {
     form: Form,
     leading: &'a Model,
     wanted: &'a Wanted,
     term: Term,
-    /// How many keys there are placeholders for.
+    /// The number of keys for which there are placeholders.
     keys: usize,
-    /// Whether the database says by number which key a row is for, since keys whose cells differ may be one.
+    /// Whether the database returns the number of a row's key, since keys whose cells differ may be equal.
     numbered: bool,
 }
 
@@ -44,16 +44,17 @@ struct Draft<'a> {
 struct Lead<'a> {
     column: &'a Column,
     value: Expr,
-    /// Its name inside another statement.
+    /// The name of the column in an outer statement.
     name: String,
 }
 
 impl Statement {
-    /// The rows to which rows of the `leading` model lead; `None` where that takes more values than a statement has.
+    /// Reads the rows to which rows of the `leading` model lead. Returns `None` if that takes more values than a
+    /// statement may have.
     ///
-    /// A key is what the join's columns hold in a row that leads, in their order. Each is there once, and one is there.
-    /// Where a key may lead to many rows, one more than wanted is read, which tells that there are more. Where the database
-    /// may take keys for equal whose cells differ, each row comes after the number of its key.
+    /// A key consists of the join's columns in a leading row, in their order. The keys are distinct, and there is at
+    /// least one. Where a key may lead to many rows, one more than wanted is read, which shows that there are more.
+    /// Where the database may take keys for equal whose cells differ, each row comes after the number of its key.
     pub(crate) fn related(
         leading: &Model,
         wanted: &Wanted,
@@ -86,7 +87,7 @@ impl Statement {
         let number = usize::from(draft.numbered);
         let width = wanted.join.here().count().saturating_mul(times) + number;
         let fits = |keys: &usize| keys.saturating_mul(width) <= most;
-        // Lists of one shape share a plan, as those of a filter do.
+        // Lists of similar length share a plan, as in a filter.
         let padded = Some(keys.len().next_power_of_two()).filter(fits);
         draft.keys = padded.or_else(|| Some(keys.len()).filter(fits))?;
         let mut values = match draft.numbered {
@@ -119,12 +120,12 @@ impl<'a> Draft<'a> {
         })
     }
 
-    /// How many rows are read: of each row that leads, and in all, where each of them may have one too many.
+    /// Returns the limits: rows for each leading row, and rows in all, where each leading row may have one too many.
     fn counts(&self, keys: usize) -> Vec<u64> {
         let Wanted {
             most, most_in_all, ..
         } = self.wanted;
-        // What is bound is a signed number.
+        // The bound value is a signed number.
         let bounded = |count: u64| Ord::min(count, u64::MAX / 2);
         let keys = u64::try_from(keys).unwrap_or(u64::MAX);
         let of_each = bounded(most.saturating_add(1));
@@ -136,7 +137,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// The columns that are compared with the keys.
+    /// Returns the columns that are compared with the keys.
     fn kept(&self) -> Vec<&'a Column> {
         let join = &self.wanted.join;
         let (model, columns): (_, Vec<_>) = match join.junction {
@@ -147,7 +148,7 @@ impl<'a> Draft<'a> {
         columns.filter_map(|number| model.at(number)).collect()
     }
 
-    /// The keys as they are stored in the columns that are compared with them; the last one is repeated.
+    /// Returns the keys as the compared columns store them. The last key is repeated.
     fn key_values(&self, keys: &[Vec<Value>], dialect: &dyn Dialect) -> Vec<Value> {
         let columns = self.kept();
         let last = keys.last().into_iter().cycle();
@@ -182,7 +183,7 @@ impl<'a> Draft<'a> {
         rows
     }
 
-    /// Every row for the keys, read by nothing yet, and the columns that hold the keys.
+    /// Returns every row for the keys, still without columns, and the columns that hold the keys.
     fn rows(&self, dialect: &dyn Dialect) -> (SelectStatement, Vec<Lead<'a>>) {
         let (join, source) = (&self.wanted.join, self.source());
         let mut rows = Query::select();
@@ -212,7 +213,7 @@ impl<'a> Draft<'a> {
         (rows, leads)
     }
 
-    /// The rows beside the pairs that lead to them.
+    /// Joins the rows with the pairs that lead to them.
     fn join_pairs(
         &self,
         rows: &mut SelectStatement,
@@ -229,7 +230,7 @@ impl<'a> Draft<'a> {
         rows.inner_join(source.table(), all_same(paired, dialect));
     }
 
-    /// The pairs of a junction for the keys, each once: a junction without a key of its own may hold one twice.
+    /// Returns the pairs of a junction for the keys, each once, since a junction without a key may hold a pair twice.
     fn pairs(&self, junction: &Junction, dialect: &dyn Dialect) -> SelectStatement {
         let source = self.source();
         let held = |(at, (number, name)): (usize, &(u16, String))| {
@@ -258,7 +259,8 @@ impl<'a> Draft<'a> {
         dialect.keep(rows, keys.collect(), self.keys);
     }
 
-    /// What is read, and its names inside another statement: the keys if a junction has them, and the rows' columns.
+    /// Returns the columns to read with their names in an outer statement: the keys if a junction has them, then the
+    /// rows' columns.
     fn read(&self, leads: &[Lead<'a>]) -> Vec<(&'a Column, Expr, String)> {
         let leads = leads.iter().filter(|_| self.wanted.join.junction.is_some());
         let leads = leads.map(|lead| (lead.column, lead.value.clone(), lead.name.clone()));
@@ -276,7 +278,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// The first rows for each key.
+    /// Returns the first rows for each key.
     fn first_of_each(
         &self,
         mut rows: SelectStatement,
@@ -330,12 +332,12 @@ impl<'a> Lead<'a> {
     }
 }
 
-/// The name of a row's own column inside another statement.
+/// Returns the name of a row's own column in an outer statement.
 fn own_name(number: u16) -> String {
     format!("c{number}")
 }
 
-/// The name of a column with keys of the rows that lead.
+/// Returns the name of a column with the keys of the leading rows.
 fn key_name(at: usize) -> String {
     format!("p{at}")
 }

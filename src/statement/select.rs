@@ -1,4 +1,4 @@
-//! The statements that read: a page, a page with its total, a whole list, a total, one row, whether a row is there.
+//! Statements that read: a page, a page with its total, a whole list, a total, a row, the existence of a row.
 
 use std::{hash::Hash, sync::Arc, time::Duration};
 
@@ -18,7 +18,7 @@ use crate::{
     predicate::Predicate,
 };
 
-/// A statement before it has a plan.
+/// A statement without its plan.
 struct Draft<'a> {
     kind: Kind,
     model: &'a Model,
@@ -28,10 +28,10 @@ struct Draft<'a> {
     window: Window,
 }
 
-/// How long a page with its total may take before another way to read it is tried.
+/// The duration from which a page with its total is read in another way.
 const DEAR: Duration = Duration::from_millis(100);
 
-/// The window of a statement that has one row at most.
+/// The window of a statement that has at most one row.
 const ONE: Window = Window {
     skip: 0,
     take: 1,
@@ -39,7 +39,7 @@ const ONE: Window = Window {
 };
 
 impl Statement {
-    /// The rows of a window, in the list's order or reversed.
+    /// Reads the rows of a window, in the list's order or reversed.
     pub(crate) fn page(
         model: &Model,
         list: &List,
@@ -52,10 +52,10 @@ impl Statement {
             .statement(plans, dialect)
     }
 
-    /// The rows of a window, each after the number of rows of the whole list.
+    /// Reads the rows of a window, each after the number of rows of the whole list.
     ///
-    /// A count beside the page is cheap where an index gives either. Where it was dear, as of a view that works its rows
-    /// out, all rows are read once and counted meanwhile, unless that has taken longer.
+    /// A separate count is cheap where an index serves the page or the count. Where that was slow, as for a view that
+    /// computes its rows, all rows are read once and counted at the same time, unless that was slower.
     pub(crate) fn page_and_total(
         model: &Model,
         list: &List,
@@ -75,17 +75,17 @@ impl Statement {
         }
     }
 
-    /// Every row, in the list's order.
+    /// Reads every row, in the list's order.
     pub(crate) fn whole(model: &Model, list: &List, plans: &Plans, dialect: &dyn Dialect) -> Self {
         Draft::of_list(Kind::Whole, model, list, ONE, dialect).statement(plans, dialect)
     }
 
-    /// The number of rows of the whole list.
+    /// Reads the number of rows of the whole list.
     pub(crate) fn total(model: &Model, list: &List, plans: &Plans, dialect: &dyn Dialect) -> Self {
         Draft::of_list(Kind::Total, model, list, ONE, dialect).statement(plans, dialect)
     }
 
-    /// The row that meets a condition.
+    /// Reads the row that meets a condition.
     pub(crate) fn row(
         model: &Model,
         retrieve: &Retrieve,
@@ -98,8 +98,8 @@ impl Statement {
         Draft::of_one(Kind::Row, model, condition, columns, dialect).statement(plans, dialect)
     }
 
-    /// The rows of several readers, each after the reader's number: every one's condition differs from `retrieve`'s in its
-    /// values alone, which are `values`, one reader's after the other's.
+    /// Reads the rows of several readers, each after the reader's number. The readers' conditions differ from that of
+    /// `retrieve` only in their values, which `values` holds, one reader after the other.
     pub(crate) fn rows(
         model: &Model,
         retrieve: &Retrieve,
@@ -116,8 +116,8 @@ impl Statement {
         Self::new(plan, values)
     }
 
-    /// The pages of several readers, in the same way, those of each in its list's order: `values` are those of as many
-    /// statements for one page, [with its total](Self::page_and_total) if that is `counted`.
+    /// Reads the pages of several readers, each page in its list's order, as [`rows`](Self::rows) does. `values` holds
+    /// the values of one statement for each reader, [with its total](Self::page_and_total) if `counted`.
     pub(crate) fn pages(
         model: &Model,
         list: &List,
@@ -132,7 +132,7 @@ impl Statement {
         Self::new(plan, values)
     }
 
-    /// A total of one if the parent is there, else no row.
+    /// Reads a total of one if the parent exists, else no row.
     pub(crate) fn parent(parent: &Parent, plans: &Plans, dialect: &dyn Dialect) -> Self {
         let Parent { model, condition } = parent;
         Draft::of_one(Kind::Parent, model, condition, &[], dialect).statement(plans, dialect)
@@ -207,7 +207,7 @@ impl<'a> Draft<'a> {
         key
     }
 
-    /// The values in the order their placeholders stand in [`select`](Self::select).
+    /// Returns the values in the order of their placeholders in [`select`](Self::select).
     fn values(&self, dialect: &dyn Dialect) -> Vec<Value> {
         let mut values = Vec::new();
         if self.kind == Kind::PageAndTotal {
@@ -254,8 +254,8 @@ impl<'a> Draft<'a> {
         select
     }
 
-    /// Whether it reads a part of a list. One row is the first of a list where related rows tell which it is: the key of a
-    /// parent may be that of several children whose own keys differ.
+    /// Whether the statement reads a part of a list. A single row that is found through related rows is the first of a
+    /// list: several children whose own keys differ may have the same parent key.
     fn is_page(&self) -> bool {
         match self.kind {
             Kind::Page { .. } | Kind::PageAndTotal | Kind::PageWithTotal => true,
@@ -266,7 +266,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// The row of a reader, after his number.
+    /// Returns the row of a reader, after the reader's number.
     fn own_row(&self, reader: u8, dialect: &dyn Dialect) -> SelectStatement {
         if self.is_page() {
             return self.own_page(reader, false, dialect);
@@ -278,8 +278,8 @@ impl<'a> Draft<'a> {
         select
     }
 
-    /// The page of a reader, after his number and the total of his list. Inside a select of all it has, for the order and
-    /// the limit at the end of a union are those of the whole.
+    /// Returns the page of a reader, after the reader's number and the total of its list. Another select encloses the
+    /// page, since the order and the limit at the end of a union apply to the whole union.
     fn own_page(&self, reader: u8, counted: bool, dialect: &dyn Dialect) -> SelectStatement {
         const PAGE: &str = "p";
         let (mut page, source) = (Query::select(), Source::top(self.model));
@@ -316,7 +316,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// The number of rows of the whole list, as a value beside others.
+    /// Returns the number of rows of the whole list, as a value of a row.
     fn total(&self, dialect: &dyn Dialect) -> Expr {
         Expr::SubQuery(None, Box::new(self.count(dialect).into()))
     }
@@ -340,7 +340,7 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// One statement after the other.
+/// Combines the statements by `UNION ALL`.
 fn together(mut selects: impl Iterator<Item = SelectStatement>) -> SelectStatement {
     let mut first = selects.next().unwrap_or_default();
     first.unions(selects.map(|select| (UnionType::All, select)));

@@ -1,23 +1,23 @@
-//! Where a column stands: in a table under its own name, or deeper in a statement under an alias.
+//! Sources: tables in a statement, by their own name or by an alias in a subselect.
 
 use sea_query::{DynIden, Expr, ExprTrait as _, IntoIden, TableName, TableRef};
 
 use crate::model::{Column, Join, Junction, Model};
 
-/// A table in a statement. Inside a subselect the same table can occur again, so it has an alias there, by its depth.
+/// A table in a statement. In a subselect it has an alias by its depth, since the same table can occur again.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Source<'a> {
     pub(super) model: &'a Model,
     depth: usize,
-    /// Whether the statement reads one row of it at most.
+    /// Whether the statement reads at most one row of it.
     is_one: bool,
 }
 
-/// A column and its value where it stands; none if the model has no such column.
+/// A column and the expression of its value in a source; `None` if the model has no such column.
 pub(super) type Standing<'a> = Option<(&'a Column, Expr)>;
 
 impl<'a> Source<'a> {
-    /// The table a statement is about.
+    /// Returns the main table of a statement.
     pub(super) fn top(model: &'a Model) -> Self {
         Self {
             model,
@@ -26,7 +26,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The table of a statement that reads one row at most.
+    /// Returns the main table of a statement that reads at most one row.
     pub(super) fn of_one(model: &'a Model) -> Self {
         Self {
             is_one: true,
@@ -34,12 +34,12 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Whether a condition on it is evaluated for one row at most.
+    /// Whether a condition on the table is evaluated for at most one row.
     pub(super) fn is_one(self) -> bool {
         self.is_one
     }
 
-    /// Whether it stands in a subselect.
+    /// Whether the table is in a subselect.
     pub(super) fn is_inside(self) -> bool {
         self.depth > 0
     }
@@ -48,26 +48,26 @@ impl<'a> Source<'a> {
         table(self.model.schema(), self.model.table(), self.alias())
     }
 
-    /// The column, qualified: SQLite takes an unqualified quoted name that is no column for a text.
+    /// Returns the qualified column. SQLite would take an unqualified quoted name of an unknown column for a text.
     pub(super) fn column(self, column: &Column) -> Expr {
         let alias = self.alias();
         let table = alias.as_deref().unwrap_or(self.model.table());
         read(column, Expr::col((iden(table), iden(&column.sql))))
     }
 
-    /// The column with this number.
+    /// Returns the column of this number.
     pub(super) fn at(self, number: u16) -> Standing<'a> {
         let column = self.model.at(number)?;
         Some((column, self.column(column)))
     }
 
-    /// A junction beside this table.
+    /// Returns the junction beside this table.
     pub(super) fn junction(self, junction: &Junction) -> TableRef {
         let alias = Some(self.junction_alias());
         table(junction.schema.as_deref(), &junction.table, alias)
     }
 
-    /// The column of the junction beside this table that holds the values of another.
+    /// Returns the column of the junction beside this table that holds the values of another column.
     pub(super) fn paired<'b>(self, column: Option<&'b Column>, name: &str) -> Standing<'b> {
         let value = Expr::col((iden(&self.junction_alias()), iden(name)));
         Some((column?, read(column?, value)))
@@ -77,7 +77,7 @@ impl<'a> Source<'a> {
         format!("j{}", self.depth)
     }
 
-    /// The table that a join leads to, in a subselect.
+    /// Returns the target of a join, in a subselect.
     pub(super) fn deeper(self, join: &Join) -> Source<'_> {
         Source {
             model: &join.target,
@@ -86,7 +86,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The name that stands for the table where its own does not: deeper down, and where it reads like an alias.
+    /// Returns the alias of the table, if it is in a subselect or its own name looks like an alias.
     fn alias(self) -> Option<String> {
         let number = self
             .model
@@ -97,8 +97,8 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Reads a column's value: where SQLite has values of several classes in it as a text, and where it lacks the column's
-/// collation byte for byte.
+/// Reads a column's value. In SQLite, a column with values of several classes is read as text, and a column whose
+/// collation is missing is read byte for byte.
 fn read(column: &Column, value: Expr) -> Expr {
     if column.storage.cast {
         value.cast_as("text")
@@ -109,13 +109,13 @@ fn read(column: &Column, value: Expr) -> Expr {
     }
 }
 
-/// A table, with its schema if it has one.
+/// Returns a table, with its schema if it has one.
 fn table(schema: Option<&str>, name: &str, alias: Option<String>) -> TableRef {
     let name = TableName(schema.map(|schema| iden(schema).into()), iden(name));
     TableRef::Table(name, alias.map(IntoIden::into_iden))
 }
 
-/// An identifier that is quoted and escaped whatever is in it.
+/// Returns an identifier that is always quoted and escaped.
 pub(super) fn iden(name: &str) -> DynIden {
     name.to_owned().into_iden()
 }

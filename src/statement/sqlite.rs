@@ -1,4 +1,4 @@
-//! SQLite's dialect: values stored as text, comparisons made exact, patterns escaped.
+//! SQLite's dialect: values stored as text, exact comparisons, escaped patterns.
 
 mod moments;
 mod readable;
@@ -26,10 +26,10 @@ use crate::{
     predicate::{Matching, Operator, Part, Place},
 };
 
-/// The collation that orders decimal texts as numbers, on the connections that have it.
+/// The collation that orders decimal texts as numbers, on connections that have it.
 pub(crate) const DECIMAL_COLLATION: &str = "tower_rest_decimal";
 
-/// SQLite's.
+/// The dialect of SQLite.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SqliteDialect;
 
@@ -158,7 +158,7 @@ impl Dialect for SqliteDialect {
         }
     }
 
-    /// A bare `EXISTS` becomes a join, of which SQLite 3.51 takes every match for a row that `OFFSET` skips.
+    /// Avoids a bare `EXISTS`: SQLite 3.51 turns it into a join and counts every match as a row that `OFFSET` skips.
     fn exists(&self, rows: SelectStatement) -> Expr {
         Expr::cust_with_expr("(?) IS TRUE", Expr::exists(rows))
     }
@@ -167,8 +167,8 @@ impl Dialect for SqliteDialect {
         Expr::cust_with_expr("(?) IS NOT TRUE", Expr::exists(rows))
     }
 
-    /// Without an index each row that leads would have all the others read. A list has all of them read, but once: where an
-    /// index serves, or one row leads, looking is cheaper.
+    /// Lists the related keys where no index serves the join. A lookup would then read all related rows for each
+    /// leading row, and the list reads them once. With an index, or for one leading row, a lookup is cheaper.
     fn lists_related(&self, here: Source<'_>, join: &Join) -> bool {
         !here.is_one() && !is_searched(*self, here, join)
     }
@@ -207,18 +207,18 @@ impl Dialect for SqliteDialect {
         }
     }
 
-    /// Its texts are compared by the collation of the column, which only a look at the table tells.
+    /// Texts are compared by the collation of the column, which is known only once the table is inspected.
     fn takes_for_equal(&self, column: &Column) -> bool {
         let is_plain = !column.storage.cast && !column.storage.bytewise;
         column.ty == Type::Text && is_plain && !column.storage.exact
     }
 
-    /// The collation is that of the operand on the left, as it is that of the parent in a foreign key.
+    /// The collation of the left operand applies, as that of the parent does in a foreign key.
     fn refers(&self, child: (&Column, Expr), parent: (&Column, Expr)) -> Expr {
         parent.1.eq(child.1)
     }
 
-    /// The columns have the collations of the first part; `UNION` keeps them, and drops what is repeated.
+    /// The first part sets the collations of the columns. `UNION` keeps them, and drops repeated rows.
     fn list(&self, source: Source<'_>, columns: &[u16], rows: usize) -> SelectStatement {
         let width = columns.len() + 1;
         let row = ValueTuple::Many(vec![0.into(); width]);
@@ -244,7 +244,8 @@ impl Dialect for SqliteDialect {
         }
     }
 
-    /// Several columns are joined with the list: in an `IN` of rows of values, a collation keeps indexes from serving.
+    /// Joins the list if there are several columns. With rows of values in `IN`, a collation would keep indexes from
+    /// use.
     fn keep(&self, select: &mut SelectStatement, keys: Vec<(&Column, Expr)>, rows: usize) {
         let keys = keys
             .into_iter()
@@ -283,7 +284,7 @@ impl Dialect for SqliteDialect {
 
     fn text(&self, select: &SelectStatement) -> String {
         let sql = select.build(SqliteQueryBuilder).0;
-        // SQLite looks at the value of a bare `LIMIT ?`, and so prepares the statement again for every request.
+        // SQLite inspects the value of a bare `LIMIT ?`, and so prepares the statement again for every request.
         for (bare, planned_once) in [
             (" LIMIT ? OFFSET ?", " LIMIT ? + 0 OFFSET ?"),
             (" LIMIT ?", " LIMIT ? + 0"),
@@ -296,10 +297,10 @@ impl Dialect for SqliteDialect {
     }
 }
 
-/// Whether an index finds the rows that a join leads to: there is one, and it holds what is compared.
+/// Whether an index finds the rows that a join leads to: it exists, and it holds the compared expressions.
 fn is_searched(dialect: SqliteDialect, here: Source<'_>, join: &Join) -> bool {
     let there: Vec<u16> = join.there().collect();
-    // The key here is compared by its own collation, which an index there need not have.
+    // The key here is compared by its own collation, which an index there may not have.
     let may_differ = |at: u16| here.at(at).is_some_and(|(own, _)| own.keys_may_differ());
     if join.parent() == End::Here && join.here().any(may_differ) {
         return false;
@@ -314,23 +315,23 @@ fn is_searched(dialect: SqliteDialect, here: Source<'_>, join: &Join) -> bool {
     join.junction.is_none() && join.target.is_indexed(&there) && there.iter().all(is_held)
 }
 
-/// Byte for byte, whatever collation the column is declared with.
+/// Compares byte for byte, regardless of the column's declared collation.
 fn bytewise(column: Expr) -> Expr {
     Expr::cust_with_expr("? COLLATE BINARY", column)
 }
 
-/// By a collation.
+/// Compares by a collation.
 fn collated(column: Expr, collation: &str) -> Expr {
     let collation = collation.replace('"', "\"\"").replace('?', "??");
     Expr::cust_with_expr(format!("? COLLATE \"{collation}\""), column)
 }
 
-/// As numbers.
+/// Compares as numbers.
 fn as_decimal(column: Expr) -> Expr {
     Expr::cust_with_expr(format!("? COLLATE {DECIMAL_COLLATION}"), column)
 }
 
-/// The condition that a value which meets a comparison can be shown, if that does not follow from the form of it.
+/// Returns the condition that a value which meets a comparison can be shown, if the form does not imply it.
 fn readable_if(form: Form, column: &Column, stored: &Expr) -> Option<Expr> {
     match form {
         Form::Plain(operator) => readable::compared(column, stored, operator),
@@ -354,7 +355,7 @@ fn readable_if(form: Form, column: &Column, stored: &Expr) -> Option<Expr> {
     }
 }
 
-/// Every integer but 0 is true, and a value that is no truth is shown as null.
+/// Converts a value to a boolean. Every integer but 0 is true, and an invalid value is shown as null.
 fn truth(column: &Column, value: Expr) -> Expr {
     if let Some(truths) = column.storage.truths {
         let text = format!(
@@ -367,7 +368,7 @@ fn truth(column: &Column, value: Expr) -> Expr {
     Expr::cust_with_exprs("CASE typeof(?) WHEN 'integer' THEN ? <> 0 END", twice)
 }
 
-/// Every part stands at the same place in every text of a date or timestamp.
+/// Returns a part of a date. Its place is the same in every text of a date or timestamp.
 fn date_part(column: Expr, part: Part) -> Expr {
     let text = match part {
         Part::Year => "substr(?, 1, 4)",

@@ -1,4 +1,4 @@
-//! Conditions in a database's own terms: the tree from which a plan's key, its values and its SQL are read alike.
+//! Terms: conditions in the form of one database, from which a plan's key, its values and its SQL are derived.
 
 use std::{
     hash::{Hash, Hasher},
@@ -11,21 +11,21 @@ use crate::{
     predicate::{Operator, Part},
 };
 
-/// A condition whose values are what the database stores.
+/// A condition whose values have the form in which the database stores them.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Term {
     All(Vec<Self>),
     Any(Vec<Self>),
     Not(Box<Self>),
     Leaf(Leaf),
-    /// A row that the row leads to meets the term.
+    /// A related row meets the term.
     Related {
         join: Arc<Join>,
         term: Box<Self>,
     },
 }
 
-/// One comparison of a column, and its values in the order their placeholders stand.
+/// A comparison of a column, with its values in the order of their placeholders.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Leaf {
     pub(crate) column: u16,
@@ -33,12 +33,12 @@ pub(crate) struct Leaf {
     pub(crate) values: Vec<Value>,
 }
 
-/// The forms of a comparison; a dialect says how each is written.
+/// The form of a comparison. A dialect defines the SQL of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Form {
-    /// Compared as the database compares the column.
+    /// A comparison by the database's rules for the column.
     Plain(Operator),
-    /// Compared as a decimal number.
+    /// A comparison as decimal numbers.
     Decimal(Operator),
     /// The same key, by the column's own collation.
     Key,
@@ -46,31 +46,31 @@ pub(crate) enum Form {
     Exact,
     /// A decimal number with exactly these digits.
     ExactDecimal,
-    /// Equal but for the case of ASCII letters.
+    /// Equal, ignoring the case of ASCII letters.
     ExactIgnoringCase,
     /// Between two values, both included.
     Between,
-    /// One of a list.
+    /// In a list.
     In,
-    /// One of a list of texts, byte for byte.
+    /// In a list of texts, byte for byte.
     ExactIn,
-    /// One of a list of decimal numbers.
+    /// In a list of decimal numbers.
     DecimalIn,
-    /// One of a list of times or timestamps, however many zeros end their fraction.
+    /// In a list of times or timestamps, ignoring trailing zeros of the fraction.
     ShortestIn,
-    /// A part of a date is one of a list.
+    /// A part of a date in a list.
     PartIn(Part),
-    /// A pattern in which case counts.
+    /// A case-sensitive pattern.
     Pattern,
-    /// A pattern in which it does not.
+    /// A case-insensitive pattern.
     PatternIgnoringCase,
-    /// A part of a date, compared.
+    /// A comparison of a part of a date.
     Part(Part, Operator),
-    /// True, of a boolean.
+    /// A true boolean.
     True,
-    /// False, of a boolean.
+    /// A false boolean.
     False,
-    /// Without a value.
+    /// A null.
     Null,
 }
 
@@ -83,7 +83,7 @@ impl Term {
         })
     }
 
-    /// Everything about the term but its values, as part of a plan's key.
+    /// Adds everything but the values of the term to a plan's key.
     pub(crate) fn shape(&self, key: &mut impl Hasher) {
         std::mem::discriminant(self).hash(key);
         match self {
@@ -100,7 +100,7 @@ impl Term {
         }
     }
 
-    /// The values, in the order of their placeholders.
+    /// Appends the values, in the order of their placeholders.
     pub(crate) fn values(&self, out: &mut Vec<Value>) {
         match self {
             Self::All(terms) | Self::Any(terms) => terms.iter().for_each(|term| term.values(out)),
@@ -109,12 +109,12 @@ impl Term {
         }
     }
 
-    /// Whether every row meets it.
+    /// Whether every row meets the term.
     pub(crate) fn is_always(&self) -> bool {
         matches!(self, Self::All(terms) if terms.is_empty())
     }
 
-    /// Whether it depends on rows of other tables.
+    /// Whether the term depends on rows of other tables.
     pub(crate) fn is_about_related(&self) -> bool {
         match self {
             Self::All(terms) | Self::Any(terms) => terms.iter().any(Self::is_about_related),

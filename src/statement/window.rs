@@ -1,7 +1,7 @@
-//! Which rows of an ordered list a page is, counted from the nearer end.
+//! Windows: the rows of a page in an ordered list, counted from the nearer end.
 //!
-//! Skipping rows costs the database as much as reading them, so a page past the middle is read backwards in the
-//! reversed order: `page=last` costs what page 1 does.
+//! Skipping rows costs the database as much as reading them. A page past the middle is therefore read backwards in the
+//! reversed order, so that `page=last` costs as much as page 1.
 
 use crate::{
     cell::Rows,
@@ -10,7 +10,7 @@ use crate::{
     params::{Paging, Position},
 };
 
-/// Rows of a list to read: how many to skip, how many to take, and from which end.
+/// The rows of a list to read: how many to skip, how many to take, and from which end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Window {
     pub(crate) skip: u64,
@@ -18,19 +18,20 @@ pub(crate) struct Window {
     pub(crate) reversed: bool,
 }
 
-/// Rows skipped without counting first: so few that reading the page and the count in one statement is cheapest.
+/// The maximum number of rows to skip without counting first. Reading the page and the count in one statement is then
+/// cheapest.
 const SHALLOW: u64 = 1000;
 
 impl Window {
-    /// A place no list reaches: a page whose number is beyond counting.
+    /// A window beyond the end of any list, for a page number that overflows.
     pub(crate) const BEYOND: Self = Self {
         skip: u64::MAX,
         take: 1,
         reversed: false,
     };
 
-    /// The page's rows read from the start, and one more if that tells whether another page follows. `None` where the
-    /// number of rows must be known first.
+    /// Returns the window of a page read from the start, with one more row if it shows whether another page follows.
+    /// `None` where the total must be known first.
     pub(crate) fn from_the_start(list: &List, one_more: bool) -> Option<Self> {
         let Paging {
             position,
@@ -46,7 +47,7 @@ impl Window {
         })
     }
 
-    /// Returns the position and rows of the page, of a list of `total` rows.
+    /// Returns the position and the window of the page, in a list of `total` rows.
     pub(crate) fn of_total(list: &List, total: u64) -> Result<(Position, Self)> {
         let Paging {
             position,
@@ -74,7 +75,7 @@ impl Window {
         Ok((Position::Page(number), window))
     }
 
-    /// All rows of a list.
+    /// Returns the window of all rows of a list.
     const fn whole(total: u64) -> Self {
         Self {
             skip: 0,
@@ -83,12 +84,12 @@ impl Window {
         }
     }
 
-    /// The error of a page that is read from the start and is not there.
+    /// Returns the error of a missing page that was read from the start.
     pub(crate) fn past_the_end(list: &List) -> Error {
         no_such_page(list.paging.position.page().unwrap_or(1), None)
     }
 
-    /// Refuses a window that lies too deep.
+    /// Refuses a window that is too deep.
     pub(crate) fn check_depth(self, deepest: u64) -> Result<()> {
         if self.skip <= deepest {
             return Ok(());
@@ -103,7 +104,7 @@ impl Window {
 }
 
 impl Page {
-    /// A page read with one row more, which is not shown.
+    /// Creates a page from rows that may include one row more, which is not shown.
     pub(crate) fn uncounted(list: &List, rows: Rows) -> Result<Self> {
         let shown = usize::try_from(list.paging.size).unwrap_or(usize::MAX);
         Ok(Self {
@@ -115,7 +116,8 @@ impl Page {
         })
     }
 
-    /// A page whose rows came with the total: without a row there is no total, and only an empty list has such a page.
+    /// Creates a page from rows with the total. Without a row there is no total: only a page of an empty list has no
+    /// rows.
     pub(crate) fn with_total(list: &List, rows: Rows, total: Option<u64>) -> Result<Self> {
         let position = position_of(list, &rows)?;
         Ok(Self::of_total(
@@ -126,7 +128,7 @@ impl Page {
         ))
     }
 
-    /// The page at this position, of a list of `total` rows.
+    /// Creates the page at this position, of a list of `total` rows.
     pub(crate) fn of_total(list: &List, position: Position, total: u64, rows: Rows) -> Self {
         let pages = pages(total, list.paging.size);
         Self {
@@ -139,7 +141,8 @@ impl Page {
     }
 }
 
-/// Returns the position of a page that was read from the start: one without a row is past the end, unless it is the first.
+/// Returns the position of a page that was read from the start. A page without rows is past the end, unless it is the
+/// first.
 fn position_of(list: &List, rows: &Rows) -> Result<Position> {
     match list.paging.position {
         Position::Page(number) if number > 1 && rows.is_empty() => Err(no_such_page(number, None)),
@@ -148,7 +151,7 @@ fn position_of(list: &List, rows: &Rows) -> Result<Position> {
     }
 }
 
-/// The error of a page past the end.
+/// Returns the error of a page past the end.
 fn no_such_page(number: u64, pages: Option<u64>) -> Error {
     let detail = match pages {
         Some(1) => format!("there is no page {number}: the list has one page"),

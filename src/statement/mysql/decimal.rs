@@ -1,13 +1,13 @@
-//! Decimal numbers as a column can hold them: at most 65 digits, at most 38 of them after the point.
+//! Decimal numbers within the limits of a column: at most 65 digits, at most 38 of them after the point.
 
 use crate::{cell::Value, statement::dialect::Held};
 
 /// <https://dev.mysql.com/doc/refman/8.4/en/precision-math-decimal-characteristics.html>
 const MOST_DIGITS: usize = 65;
-/// MariaDB's; MySQL's is 30.
+/// MariaDB's limit; MySQL's is 30.
 const MOST_PLACES: usize = 38;
 
-/// A number that has more digits lies between two that a column can hold: it is cut towards zero.
+/// Cuts a number with too many digits towards zero. It lies between two numbers that a column can hold.
 pub(super) fn held(text: &str) -> Held {
     let (sign, digits) = match text.strip_prefix('-') {
         Some(digits) => ("-", digits),

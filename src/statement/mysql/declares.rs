@@ -1,4 +1,4 @@
-//! What a new table says of a column, so that it holds the values of the model's type.
+//! Declarations of columns in a new table, such that they hold the values of the model's types.
 
 use sea_query::{ColumnType, IntoIden, StringLen};
 
@@ -8,14 +8,14 @@ use crate::{
     statement::dialect::Declares,
 };
 
-/// The collation in which texts are their bytes, without padding; the two servers give it different names, and each takes
-/// what is for the other as a comment.
+/// The bytewise collation without padding. The two servers name it differently, and each reads the other's name as a
+/// comment.
 const BYTEWISE: &str = "/*M!100202 utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */";
 
-/// The longest text in a key by which every row format is satisfied.
+/// The length of texts in a key that fits every row format.
 const KEY_LENGTH: StringLen = StringLen::N(255);
 
-/// Whether the column holds decimals as texts: MySQL has decimals, so that must have been said.
+/// Whether the column stores decimals as texts. MySQL has decimals, so the model must declare it.
 pub(crate) fn is_decimal_text(column: &Column) -> bool {
     column.storage.decimal_text && matches!(column.declared, Some(ColumnType::Custom(_)))
 }
@@ -24,7 +24,7 @@ pub(super) fn declares(column: &Column, is_key: bool) -> Declares {
     let custom = |name: &'static str| ColumnType::Custom(name.into_iden());
     let text = |declared: Option<&ColumnType>| match declared {
         Some(ty @ (ColumnType::Char(_) | ColumnType::String(StringLen::N(_)))) => ty.clone(),
-        // A long text is no key, and has no default.
+        // A long text cannot be in a key or have a default.
         _ if is_key || column.default.is_some() => ColumnType::String(KEY_LENGTH),
         _ => ColumnType::Text,
     };
@@ -36,7 +36,7 @@ pub(super) fn declares(column: &Column, is_key: bool) -> Declares {
         },
         Type::Enum(_) => Some(ColumnType::String(KEY_LENGTH)),
         Type::Decimal if is_decimal_text(column) => Some(ColumnType::String(KEY_LENGTH)),
-        // Without digits said, it would have none after the point.
+        // Without declared digits, the column would have none after the point.
         Type::Decimal if !matches!(declared, Some(ColumnType::Decimal(Some(_)))) => {
             Some(ColumnType::Decimal(Some((65, 30))))
         }

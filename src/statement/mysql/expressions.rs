@@ -1,4 +1,4 @@
-//! What MySQL's statements make of a value: its bytes, its lower case, its number, its text.
+//! Expressions of MySQL over a value: its bytes, lower case, number and text.
 
 use sea_query::{Expr, Func};
 
@@ -9,7 +9,8 @@ use crate::{
     predicate::Part,
 };
 
-/// Stands for a value of a column in a list: days and times are bound as texts, and must not be compared as such.
+/// Returns a placeholder in a list of a column's values. Days and times are bound as texts, so they are cast to their
+/// type.
 pub(super) fn typed(column: &Column) -> Expr {
     let ty = match column.ty {
         Type::Date => "CAST(? AS DATE)",
@@ -20,13 +21,13 @@ pub(super) fn typed(column: &Column) -> Expr {
     Expr::cust_with_expr(ty, placeholder())
 }
 
-/// A text in a collation, and in its character set, with whose name that of the collation begins.
+/// Converts a text to a collation and its character set, whose name begins that of the collation.
 pub(super) fn collated(value: Expr, collation: &str) -> Expr {
     let set = collation.split('_').next().unwrap_or_default();
     Expr::cust_with_expr(format!("CONVERT(? USING {set}) COLLATE {collation}"), value)
 }
 
-/// What orders a column's values as what is shown of them, which costs the index of a column of the type `uuid`.
+/// Orders values as they are shown. An index on a column of the type `uuid` is then not used.
 pub(super) fn in_shown_order(column: &Column, value: Expr) -> Expr {
     match column.storage.uuid == Some(UuidFormat::Native) {
         true => Expr::cust_with_expr("CAST(? AS BINARY(16))", value),
@@ -34,18 +35,18 @@ pub(super) fn in_shown_order(column: &Column, value: Expr) -> Expr {
     }
 }
 
-/// Any value as a text. A cast refuses geometries; `CONCAT` of two texts is another one where `sql_mode` makes the empty
-/// text null, or null the empty text.
+/// Converts any value to a text. `CONCAT` also takes geometries, which a cast refuses. It has a single argument, since
+/// an `sql_mode` may make the empty text null, or null the empty text.
 pub(super) fn as_text(value: Expr) -> Expr {
     Expr::cust_with_expr("CONCAT(?)", value)
 }
 
-/// A text's bytes, which no collation, padding or character set makes equal to others.
+/// Returns the bytes of a text, which are compared without a collation, padding or character set.
 pub(super) fn bytes(value: Expr) -> Expr {
     Expr::cust_with_expr("CAST(CONVERT(? USING utf8mb4) AS BINARY)", value)
 }
 
-/// A text's bytes in lower case.
+/// Returns the bytes of a text in lower case.
 pub(super) fn folded(value: Expr) -> Expr {
     Expr::cust_with_expr("CAST(LOWER(CONVERT(? USING utf8mb4)) AS BINARY)", value)
 }
@@ -54,12 +55,12 @@ pub(super) fn like(value: Expr, pattern: Expr) -> Expr {
     Expr::cust_with_exprs("(? LIKE ? ESCAPE '!')", [value, pattern])
 }
 
-/// Every integer but 0 is true.
+/// Converts a value to a boolean: every integer but 0 is true.
 pub(super) fn truth(value: Expr) -> Expr {
     Expr::cust_with_expr("(? <> 0)", value)
 }
 
-/// A decimal as a number; a text that is none is null.
+/// Converts a decimal to a number. An invalid text is null.
 pub(super) fn number(column: &Column, value: Expr) -> Expr {
     if !column.storage.decimal_text {
         return value;

@@ -1,10 +1,10 @@
-//! Which values of MySQL's can be shown, and how those of its own types are.
+//! The values of MySQL that can be shown, and the types it defines itself.
 
 use sea_query::Expr;
 
 use crate::{cell::Type, model::Column};
 
-/// That a comparison holds for a value that can be shown: no day that is none, no time beyond midnight.
+/// Restricts a comparison to values that can be shown: no invalid days, no times beyond midnight.
 pub(super) fn readable(column: &Column, own: Expr, compared: Expr) -> Expr {
     let shown = match column.ty {
         Type::Date | Type::Timestamp | Type::ZonedTimestamp => {
@@ -25,7 +25,7 @@ pub(super) fn readable(column: &Column, own: Expr, compared: Expr) -> Expr {
     Expr::cust_with_exprs("? AND ?", [compared, shown])
 }
 
-/// Tells whether a type is one of geometries.
+/// Whether a type is a geometry.
 pub(super) fn is_geometry(name: &str) -> bool {
     const NAMES: [&str; 9] = [
         "geometry",

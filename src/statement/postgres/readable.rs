@@ -1,11 +1,11 @@
-//! Which values of PostgreSQL's can be shown.
+//! The values of PostgreSQL that can be shown.
 
 use sea_query::Expr;
 
 use crate::{cell::Type, model::Column, predicate::Operator};
 
-/// That a value on the open side of a comparison can be shown: no day outside the years 0000 to 9999 but the infinite
-/// ones, no time of 24:00, no number that is none.
+/// Restricts the open side of a comparison to values that can be shown: days in the years 0000 to 9999 or infinite,
+/// times before 24:00, numbers other than NaN and infinity.
 pub(super) fn readable(column: &Column, own: Expr, operator: Operator) -> Option<Expr> {
     let rises = match operator {
         Operator::Equal => return None,
@@ -22,7 +22,7 @@ pub(super) fn readable(column: &Column, own: Expr, operator: Operator) -> Option
             "($1 >= '0001-01-01 00:00:00+00 BC' OR $1 = '-infinity')"
         }
         (Type::Time, true) => "$1 < '24:00'",
-        // What is infinite or no number has no difference from itself.
+        // The difference of NaN or infinity and itself is not 0.
         (Type::Float | Type::Decimal, _) => "($1 - $1) = 0",
         (
             Type::Time

@@ -1,4 +1,4 @@
-//! Related rows that come with the number of their key, where the database may take keys for equal whose cells differ.
+//! Related rows with the number of their key, where the database may take keys for equal whose cells differ.
 
 use sea_query::{Expr, Query, SelectStatement};
 
@@ -15,7 +15,7 @@ use crate::{
 };
 
 impl<'a> Draft<'a> {
-    /// The keys, each after its number, as they are stored in the columns of the rows that lead; the last one is repeated.
+    /// Returns the numbered keys as the columns of the leading rows store them. The last key is repeated.
     pub(super) fn listed_values(&self, keys: &[Vec<Value>], dialect: &dyn Dialect) -> Vec<Value> {
         let here = self.wanted.join.here();
         let columns: Vec<_> = here.filter_map(|number| self.leading.at(number)).collect();
@@ -29,7 +29,7 @@ impl<'a> Draft<'a> {
         dialect.list_values(rows.collect())
     }
 
-    /// Every row for the keys, beside the list that says the number of each.
+    /// Returns every row for the keys, joined with the list of their numbers.
     pub(super) fn numbered_rows(&self, dialect: &dyn Dialect) -> SelectStatement {
         let (join, source) = (&self.wanted.join, self.source());
         let mut rows = Query::select();
@@ -53,7 +53,7 @@ impl<'a> Draft<'a> {
         rows
     }
 
-    /// The number of the key that a row is for.
+    /// Returns the number of the row's key.
     pub(super) fn number(&self) -> Expr {
         let alias = match self.wanted.join.junction {
             None => LISTED.to_owned(),
@@ -62,20 +62,20 @@ impl<'a> Draft<'a> {
         Expr::col((iden(&alias), iden(NUMBER)))
     }
 
-    /// The list of the keys, in the types of the columns that hold them.
+    /// Returns the list of the keys, in the types of the columns that hold them.
     pub(super) fn list(&self, dialect: &dyn Dialect) -> SelectStatement {
         let here: Vec<u16> = self.wanted.join.here().collect();
         dialect.list(Source::top(self.leading), &here, self.keys)
     }
 
-    /// A part of the keys in their list, and the column of the rows that lead which has its type.
+    /// Returns a part of the keys in their list, and the column of the leading rows that has its type.
     pub(super) fn listed(&self, at: usize, here: u16) -> Standing<'a> {
         let column = self.leading.at(here)?;
         Some((column, Expr::col((iden(LISTED), iden(&listed_name(at))))))
     }
 
-    /// The pairs of a junction for the keys, each once, as the number of a key and the key of the row it leads to: that in
-    /// the row itself where a junction may hold it in several ways.
+    /// Returns the pairs of a junction for the keys, each once: the number of a key, then the key of the related row.
+    /// Where a junction may hold that key in several forms, the form of the related row itself is used.
     pub(super) fn numbered_pairs(
         &self,
         junction: &Junction,

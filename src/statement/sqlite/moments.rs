@@ -1,4 +1,4 @@
-//! Moments and times that SQLite keeps as texts of several spellings, as the one text that is compared.
+//! Moments and times that SQLite stores in several spellings, normalized to one text for comparisons.
 
 use sea_query::Expr;
 
@@ -7,7 +7,7 @@ use crate::{
     model::{Column, TimestampFormat},
 };
 
-/// The condition that a text is nothing, `Z` or an offset. SQLite reads offsets of less than 15 hours, as the parser does.
+/// The condition that a text is empty, `Z` or an offset. SQLite and the parser read offsets of less than 15 hours.
 macro_rules! zone {
     ($text:literal) => {
         concat!(
@@ -20,7 +20,7 @@ macro_rules! zone {
     };
 }
 
-/// Whether a column's moments or times are kept in any spelling.
+/// Whether a column stores moments or times in any spelling.
 pub(super) fn is_spelled(column: &Column) -> bool {
     let is_moment = matches!(
         column.ty,
@@ -29,7 +29,7 @@ pub(super) fn is_spelled(column: &Column) -> bool {
     is_moment && column.storage.timestamp == TimestampFormat::Any
 }
 
-/// Returns the value of a column that is compared: of one kept in any spelling its one text, else itself.
+/// Returns the expression of a column in a comparison, normalized if the column has several spellings.
 pub(super) fn spelled(column: &Column, own: Expr) -> Expr {
     match is_spelled(column) {
         true if column.ty == Type::Time => fill(TIME, &own),
@@ -38,11 +38,11 @@ pub(super) fn spelled(column: &Column, own: Expr) -> Expr {
     }
 }
 
-/// A text by which equal moments or times are equal, and come in their order.
+/// Returns a text that is equal for equal moments or times, and sorts in their order.
 pub(super) fn one_spelling(column: &Column, value: Expr) -> Expr {
     match column.storage.timestamp {
         _ if is_spelled(column) => spelled(column, value),
-        // Each has one text, or as many digits as every other.
+        // These forms have one text for each moment, or a fixed number of digits.
         TimestampFormat::Millis if column.ty != Type::Time => value,
         _ if column.storage.uniform => value,
         TimestampFormat::Space
@@ -54,7 +54,7 @@ pub(super) fn one_spelling(column: &Column, value: Expr) -> Expr {
     }
 }
 
-/// The text of a time or timestamp without an offset and without the zeros at the end of its fraction.
+/// Returns the text of a time or timestamp without an offset and without trailing zeros in its fraction.
 pub(super) fn shortest(column: Expr) -> Expr {
     Expr::cust_with_exprs(
         "CASE WHEN instr(?, '.') THEN rtrim(rtrim(replace(?, '+00:00', ''), '0'), '.') \
@@ -63,9 +63,9 @@ pub(super) fn shortest(column: Expr) -> Expr {
     )
 }
 
-/// `YYYY-MM-DD HH:MM:SS`, in UTC, then the fraction without zeros at its end; null where the text is no moment.
+/// `YYYY-MM-DD HH:MM:SS`, in UTC, then the fraction without trailing zeros; null where the text is not a moment.
 ///
-/// `datetime` rounds to milliseconds, so the fraction is taken out before and put back after it. A moment before the year
+/// `datetime` rounds to milliseconds, so the fraction is removed before and appended after it. A moment before the year
 /// 0000 begins with a minus, and so is less than `0`.
 const MOMENT: &str = concat!(
     "CASE WHEN date(substr(?, 1, 10), '+0 days') = substr(?, 1, 10) AND ? = substr(?, 1, 35) THEN \
@@ -84,14 +84,14 @@ const MOMENT: &str = concat!(
      substr(?, 20, length(?) - length(ltrim(substr(?, 21), '0123456789')) - 19), '0'), '.') END END"
 );
 
-/// `HH:MM:SS`, then the fraction without zeros at its end; null where the text is no time of day.
+/// `HH:MM:SS`, then the fraction without trailing zeros; null where the text is not a time of day.
 const TIME: &str = "CASE WHEN typeof(?) = 'text' AND ? = substr(?, 1, 18) AND substr(?, 1, 2) < '24' THEN \
      CASE WHEN ? GLOB '[0-2][0-9]:[0-5][0-9]' THEN ? || ':00' \
      WHEN ? GLOB '[0-2][0-9]:[0-5][0-9]:[0-5][0-9]' THEN ? \
      WHEN ? GLOB '[0-2][0-9]:[0-5][0-9]:[0-5][0-9].[0-9]*' AND substr(?, 10) NOT GLOB '*[^0-9]*' \
      THEN rtrim(rtrim(?, '0'), '.') END END";
 
-/// Puts a value at every place of a text that stands for it.
+/// Replaces every placeholder of a text with a value.
 pub(super) fn fill(text: &str, value: &Expr) -> Expr {
     let times = text.matches('?').count();
     Expr::cust_with_exprs(text.to_owned(), vec![value.clone(); times])

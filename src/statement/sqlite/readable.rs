@@ -1,8 +1,8 @@
-//! Which values of a column can be shown: SQLite keeps any value in any column, and a comparison would also hold for those
-//! that are shown as null.
+//! The values of a column that can be shown. SQLite stores any value in any column, and a comparison could also hold
+//! for values that are shown as null.
 //!
-//! `? = substr(?, 1, n)` holds for texts of up to `n` characters without a zero byte, at which the functions of SQLite end a
-//! text. Only with a modifier does every version of SQLite say which day February 30 is.
+//! `? = substr(?, 1, n)` holds for texts of up to `n` characters without a zero byte, at which SQLite's functions end a
+//! text. Only with a modifier does every version of SQLite normalize a day such as February 30.
 
 use sea_query::Expr;
 
@@ -16,19 +16,19 @@ use crate::{
     predicate::Operator,
 };
 
-/// Returns the condition that a value which meets a comparison can be shown, if that does not follow from the comparison.
+/// Returns the condition that a value which meets a comparison can be shown, if the comparison does not imply it.
 pub(super) fn compared(column: &Column, own: &Expr, operator: Operator) -> Option<Expr> {
     let is_equal = operator == Operator::Equal;
     match &column.ty {
         _ if column.storage.certain || column.storage.cast => None,
         Type::Float => finite(own, operator),
-        // Only a text is equal to a text, and only bytes to bytes.
+        // A text equals only texts, and bytes equal only bytes.
         Type::Text | Type::Enum(_) | Type::Date | Type::Uuid | Type::Bytes if is_equal => None,
         _ => shown(column, own),
     }
 }
 
-/// Returns the condition that a value can be shown, whatever it is compared with.
+/// Returns the condition that a value can be shown, for any comparison.
 pub(super) fn shown(column: &Column, own: &Expr) -> Option<Expr> {
     if column.storage.certain || column.storage.cast || is_spelled(column) {
         return None;
@@ -55,13 +55,13 @@ pub(super) fn shown(column: &Column, own: &Expr) -> Option<Expr> {
             }
             UuidFormat::Bytes => "typeof(?) = 'blob' AND length(?) = 16",
         },
-        // A truth is compared as one; the others are not compared.
+        // Booleans are compared as booleans, and the other types are not compared.
         Type::Boolean | Type::Json | Type::Other => return None,
     };
     Some(fill(text, own))
 }
 
-/// No text is below infinity, and no number that can be shown beyond it.
+/// Returns the condition that the open side of a comparison is finite. It excludes texts, since none is below infinity.
 fn finite(own: &Expr, operator: Operator) -> Option<Expr> {
     let bound = match operator {
         Operator::Equal => return None,
@@ -71,7 +71,7 @@ fn finite(own: &Expr, operator: Operator) -> Option<Expr> {
     Some(Expr::cust_with_expr(bound, own.clone()))
 }
 
-/// A day and a time of that day in the column's one form: 19 characters, a fraction of up to nine digits, an offset or none.
+/// Matches a day and a time in the column's form: 19 characters, a fraction of up to nine digits, an offset or none.
 fn moment(format: TimestampFormat, own: &Expr) -> Option<Expr> {
     let (between, offset) = match format {
         TimestampFormat::Space => (" ", ""),

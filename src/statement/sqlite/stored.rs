@@ -6,16 +6,16 @@ use crate::{
     model::{Column, TimestampFormat, UuidFormat},
 };
 
-/// What ends a timestamp stored with its offset.
+/// The suffix of a timestamp that is stored with its offset.
 pub(super) const OFFSET: &str = "+00:00";
 
-/// A value as the column stores it.
+/// Returns a value in the form in which the column stores it.
 pub(super) fn stored(value: &Value, column: &Column) -> Value {
     span(value, column).0
 }
 
-/// The least and the greatest stored form of a value. `05`, `05.0` and `05.000000000` are one moment, and sort between
-/// the shortest and the longest of them whatever the number of digits.
+/// Returns the least and the greatest stored form of a value. `05`, `05.0` and `05.000000000` are one moment, and all
+/// of its texts sort between the shortest and the longest.
 pub(super) fn span(value: &Value, column: &Column) -> (Value, Value) {
     let one = |text: Vec<u8>| {
         let value = as_text(text);
@@ -89,8 +89,8 @@ fn timestamp_span(moment: Timestamp, format: TimestampFormat) -> (Value, Value) 
     )
 }
 
-/// The least and the greatest number that is shown as this one: SQLite compares integers exactly, and those beyond 2^53 are
-/// shown as the nearest float.
+/// Returns the least and the greatest number that is shown as this one. SQLite compares integers exactly, and integers
+/// beyond 2^53 are shown as the nearest float.
 fn float_span(number: f64) -> (Value, Value) {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     const BEYOND: f64 = 9_223_372_036_854_775_808.0;

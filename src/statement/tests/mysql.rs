@@ -1,4 +1,4 @@
-//! The SQL of MySQL: what is compared twice, and what a new table holds.
+//! The SQL of MySQL: double comparisons, and the declarations of a new table.
 
 use std::sync::Arc;
 
@@ -47,7 +47,7 @@ fn text(text: &str) -> Value {
     Value::Text(text.to_owned())
 }
 
-/// The `WHERE` of conditions, each beside the others, and their values.
+/// Returns the `WHERE` of conditions, joined by AND, and their values.
 #[track_caller]
 fn check_where(conditions: Vec<Predicate>, expected: &Expect) {
     let list = list(Predicate::All(conditions));

@@ -1,4 +1,4 @@
-//! The SQL of what leads from one table to another.
+//! The SQL of joins from one table to another.
 
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ fn join(target: &Model, many: bool, on: &[(u16, u16)]) -> Arc<Join> {
     })
 }
 
-/// From a car to its tags.
+/// Returns the join from a car to its tags.
 fn tags() -> Arc<Join> {
     Arc::new(Join {
         target: model("tags"),
@@ -204,7 +204,7 @@ fn a_row_beyond_a_wall_orders_as_null() {
         SELECT (SELECT COUNT(*) FROM "cars" WHERE ("cars"."name" COLLATE BINARY) = ?), "cars"."id" FROM "cars" WHERE ("cars"."name" COLLATE BINARY) = ? ORDER BY (SELECT (SELECT "r2"."name" FROM "owners" AS "r2" WHERE "r2"."id" = "r1"."owner_id" AND ("r2"."name" COLLATE BINARY) = ?) FROM "owners" AS "r1" WHERE "r1"."id" = "cars"."owner_id" AND ("r1"."name" COLLATE BINARY) = ?) ASC NULLS LAST LIMIT ? + 0 OFFSET ?
         "Fiat", "Fiat", "inner", "outer", Unsigned(25), Unsigned(0)"#]],
     );
-    // The wall's shape is part of the plan's, its values are not.
+    // The shape of the row filter is part of the plan's key, its values are not.
     let same = order(&list);
     assert!(Arc::ptr_eq(&same.plan, &order(&list).plan));
     list.order[0].through[0].row_filter = Predicate::All(Vec::new());
