@@ -4,9 +4,9 @@
 //!    [waiting readings](super::wait_queue). An answered reading leaves both.
 //! 2. The reading that gets a connection serves its share of the queue: about as many readings as it would get if all
 //!    connections became free, and never twice as many. Readings with equal statements count as one.
-//! 3. If a batch fails, each of its readings runs alone: a waiting one keeps its place in the line, and the one with the
-//!    connection keeps that unless it is lost. A statement that all readings had in common and that took too long is not
-//!    run again for each.
+//! 3. If a batch fails, each of its readings runs alone: a waiting one keeps its place in the line, and the one with
+//!    the connection keeps that unless it is lost. A statement that all readings had in common and that took too long
+//!    is not run again for each.
 
 use std::{pin::pin, sync::Arc, time::Instant};
 
