@@ -32,7 +32,7 @@ pub(super) struct Lent<'c> {
     // Dropped in this order: first the slot, then rusqlite with its prepared statements, then the lock.
     slot: Slot,
     sqlite: Connection,
-    /// The time that the connection waited for locks before it was lent.
+    /// The connection's busy timeout before it was lent; `None` if it has a busy handler of its own.
     patience: Option<Duration>,
     /// The collations that it has while it is lent.
     collations: Arc<BTreeSet<String>>,

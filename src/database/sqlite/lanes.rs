@@ -129,7 +129,7 @@ impl<T> Lanes<T> {
         state.wake();
     }
 
-    /// Takes the next job, waiting for it if there is none, after releasing the turn of the job that is `done`.
+    /// Releases the turn of the job that is `done` and takes the next job, waiting for it for at most `patience`.
     pub(super) fn take(
         self: &Arc<Self>,
         serves: Serves,

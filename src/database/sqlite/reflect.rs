@@ -76,7 +76,7 @@ async fn tables(connection: &mut SqliteConnection, catalog: &mut Catalog) -> Res
     Ok(())
 }
 
-/// Returns the reason that a view or virtual table cannot be read, found by preparing a statement.
+/// Returns the reason that a view or virtual table cannot be read, found by running a statement.
 async fn refusal(
     connection: &mut SqliteConnection,
     name: &str,

@@ -1,9 +1,9 @@
-//! Keys that are stored in several forms, and many of them at once.
+//! Keys in several stored forms, and many keys at once.
 
 use super::*;
 use crate::{database::Database, model::TimestampFormat};
 
-/// `visits` and `bills`, joined by what both hold of a moment, a truth and a price; `stored` says what it is for.
+/// Creates `visits` and `bills`, which are joined by a timestamp, a boolean and a price in the forms of `stored`.
 fn tables() -> (Vec<TableCreateStatement>, Model, Model) {
     let table = |name: &'static str| {
         Table::create()
