@@ -141,7 +141,7 @@ impl Protocol for PostgresServer {
         false
     }
 
-    /// `LOCK` does not accept materialized views and foreign tables, nor tables of which only columns are granted.
+    /// `LOCK` refuses materialized views, foreign tables, and tables of which only columns are granted.
     fn refuses_lock(error: &dyn DatabaseError) -> bool {
         let code = error.code().unwrap_or_default();
         matches!(&*code, "42809" | "42501" | "42601" | "0A000")

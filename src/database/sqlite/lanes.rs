@@ -129,7 +129,8 @@ impl<T> Lanes<T> {
         state.wake();
     }
 
-    /// Releases the turn of the job that is `done` and takes the next job, waiting for it for at most `patience`.
+    /// Releases the turn of the job that is `done` and takes the next job, waiting for it at most for `patience`, if
+    /// given.
     pub(super) fn take(
         self: &Arc<Self>,
         serves: Serves,
