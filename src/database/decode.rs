@@ -65,7 +65,7 @@ impl<'p, W: Copy> Typed<'p, W> {
         });
     }
 
-    /// Refuses more rows, as [`Taking::check`] does.
+    /// Checks the size of the rows, as [`Taking::check`] does.
     pub(super) fn check(&self) -> Result<(), Error> {
         self.taking.check()
     }
@@ -165,7 +165,7 @@ impl<'p> Taking<'p> {
         self.count += 1;
     }
 
-    /// Returns an error if the rows are larger than the statement's limit in bytes.
+    /// Returns an error if the rows exceed the statement's limit in bytes.
     pub(super) fn check(&self) -> Result<(), Error> {
         let tapes = [Some(&self.read), self.pairs.as_ref()];
         let mut tapes = tapes.into_iter().flatten().map(|decoder| &decoder.tape);

@@ -36,7 +36,7 @@ pub(super) trait Driver: Send + Sync {
     /// Reads a whole list on a connection of its own, until the returned rows are dropped.
     fn export(&self, export: Export, turn: Turn) -> Tapes;
 
-    /// Returns how many exports may run at once.
+    /// Returns the most exports that may run at once.
     fn exports(&self) -> usize {
         MOST_EXPORTS
     }

@@ -12,15 +12,15 @@
 
 mod case; // names in other cases
 
-mod syntax; // what an attribute says
+mod syntax; // parsing of attributes
 
-mod model; // what is said of a struct
+mod model; // a parsed struct
 
-mod choices; // what is said of an enum, and its code
+mod choices; // an enum and its code
 
-mod check; // whether a struct can be a model
+mod check; // validation of a struct
 
-mod emit; // the code of a struct
+mod emit; // generation of the code of a struct
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};

@@ -158,7 +158,7 @@ const HOLDER_WORDS: [&str; 7] = [
 /// Columns of an OAuth grant, whatever the name of its table.
 const GRANT: [&str; 3] = ["redirect_uri", "code_challenge", "code_verifier"];
 
-/// Last words of columns that are secret in a table that holds secrets.
+/// Last words of columns that are secret in a table of secrets.
 const HELD: [&str; 10] = [
     "key",
     "code",

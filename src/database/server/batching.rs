@@ -41,7 +41,7 @@ pub(super) enum Checkout<S: Server> {
     Late,
 }
 
-/// Waits for a connection, or for a batch that reads the same rows; `statement` is the reading's.
+/// Waits for a connection, or for a batch that reads the same rows; `statement` is that of the reading.
 pub(super) async fn turn<S: Server>(
     cache: &Arc<ConnectionCache<S>>,
     reading: &mut Reading,

@@ -119,7 +119,7 @@ impl WaitQueue {
     }
 }
 
-/// The first of two events.
+/// The first of two events: a batch's answer, or another.
 pub(super) enum Either<T> {
     /// The answer of a batch; `None` if the batch failed.
     Answer(Option<Answer>),

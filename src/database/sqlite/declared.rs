@@ -134,7 +134,7 @@ pub(super) fn retype(column: &mut Column, ty: &Type) -> Result<(), String> {
     Ok(())
 }
 
-/// Reads the bytes of a column as texts.
+/// Changes a column of bytes to a text.
 #[expect(clippy::unnecessary_wraps, reason = "of other databases it may fail")]
 pub(super) fn read_as_text(column: &mut Column) -> Result<(), String> {
     column.ty = Type::Text;

@@ -12,7 +12,7 @@ use crate::{
 /// column (`None` for an expression), and whether it is compared byte for byte.
 type Part = (String, String, bool, bool, Option<String>, bool);
 
-/// Reads the indexes that hold every row.
+/// Reads the indexes that contain every row.
 pub(super) async fn read(connection: &mut SqliteConnection, tables: &mut [Table]) -> Result<()> {
     let sql = "SELECT l.value, i.name, i.\"unique\", i.origin = 'pk', x.name, x.coll = 'BINARY' COLLATE NOCASE \
         FROM json_each(?) l, pragma_index_list(l.value) i, pragma_index_xinfo(i.name) x \

@@ -3,7 +3,8 @@
 use super::*;
 use crate::{database::Database, model::TimestampFormat};
 
-/// Creates `visits` and `bills`, which are joined by a timestamp, a boolean and a price in the forms of `stored`.
+/// Returns the tables `visits`, `bills` and `pairs`, and the models of the first two, which share a timestamp, a
+/// boolean and a decimal price.
 fn tables() -> (Vec<TableCreateStatement>, Model, Model) {
     let table = |name: &'static str| {
         Table::create()
