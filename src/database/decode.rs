@@ -1,4 +1,4 @@
-//! The rows of a statement while they are read: its total, what leads to them, and what of them could not be read.
+//! Decoding the rows of a statement: their total, the number of the reader of each, and a log of unreadable values.
 
 use std::{iter::repeat_n, mem};
 
@@ -11,7 +11,7 @@ use crate::{
     statement::{Lead, Pairs, Plan, Statement},
 };
 
-/// The number whose shortest text is the shortest text of the float: 0.1, not 0.10000000149011612.
+/// Returns the `f64` that prints as the shortest text of an `f32`: 0.1, not 0.10000000149011612.
 pub(super) fn shortest(number: f32) -> f64 {
     if number.is_finite() {
         let text = zmij::Buffer::new().format(number).parse();
@@ -20,11 +20,11 @@ pub(super) fn shortest(number: f32) -> f64 {
     number.into()
 }
 
-/// Rows of a server being taken, whose types are looked at once, with the first of them.
+/// The decoder of a server's rows. The types of a result are checked once, with its first row.
 pub(super) struct Typed<'p, W> {
     plan: &'p Plan,
     taking: Taking<'p>,
-    /// How the values of each place of a row are written.
+    /// The wire format of each position of a row.
     wires: Vec<W>,
     scratch: String,
 }
@@ -39,7 +39,7 @@ impl<'p, W: Copy> Typed<'p, W> {
         }
     }
 
-    /// Looks at the types, unless that is done; [`wires`] says how.
+    /// Checks the types with [`wires`], unless they have been checked.
     pub(super) fn look<'n>(
         &mut self,
         total: W,
@@ -52,7 +52,7 @@ impl<'p, W: Copy> Typed<'p, W> {
         Ok(())
     }
 
-    /// Takes a row as [`Taking::row`] does; `cell` has room for a text.
+    /// Takes a row as [`Taking::row`] does; `cell` is given a buffer for texts, too.
     pub(super) fn row(
         &mut self,
         lead: impl Fn(usize) -> Option<u64>,
@@ -65,12 +65,12 @@ impl<'p, W: Copy> Typed<'p, W> {
         });
     }
 
-    /// Refuses more rows, as [`Taking::check`] does.
+    /// Checks the size of the rows, as [`Taking::check`] does.
     pub(super) fn check(&self) -> Result<(), Error> {
         self.taking.check()
     }
 
-    /// The rows so far, as [`Taking::cut`] has them.
+    /// Returns the rows so far, as [`Taking::cut`] does.
     pub(super) fn cut(&mut self, least: usize) -> Option<Rows> {
         self.taking.cut(least)
     }
@@ -80,8 +80,12 @@ impl<'p, W: Copy> Typed<'p, W> {
     }
 }
 
-/// How the values of a result's columns are written, in their order: `total` says it of a number that leads, `wire` of a
-/// column, if it can be read as that. Else the words that say what is wrong, with the `name` of the type that is there.
+/// Returns the wire formats of a result's columns, in their order: `total` for the leading numbers, and `wire` of each
+/// column.
+///
+/// # Errors
+///
+/// A message with the `name` of the stored type, if `wire` gives no format in which a column can be read.
 fn wires<'n, W: Copy>(
     plan: &Plan,
     total: W,
@@ -110,7 +114,7 @@ fn wires<'n, W: Copy>(
     columns.enumerate().map(written).collect()
 }
 
-/// Rows being taken, one after the other.
+/// The decoder of a statement's rows.
 pub(super) struct Taking<'p> {
     lead: Option<Lead>,
     read: Decoder<'p>,
@@ -122,7 +126,7 @@ pub(super) struct Taking<'p> {
 }
 
 impl<'p> Taking<'p> {
-    /// Takes the rows of a statement.
+    /// Makes the decoder of a statement's rows.
     pub(super) fn new(statement: &'p Statement) -> Self {
         let (plan, most_bytes) = (&*statement.plan, statement.most_bytes);
         let pairs = plan.pairs.as_ref();
@@ -137,10 +141,10 @@ impl<'p> Taking<'p> {
         }
     }
 
-    /// Takes a row: the numbers that lead, where there are any, and each of its cells.
+    /// Takes a row: its leading numbers, if it has any, and each of its cells.
     ///
-    /// `lead` gives the number at a place of the row. `cell` appends the value at a place of the row as its column's type,
-    /// or says `false` and appends nothing.
+    /// `lead` returns the number at a position of the row. `cell` appends the value at a position of the row as its
+    /// column's type, or returns `false` and appends nothing.
     pub(super) fn row(
         &mut self,
         lead: impl Fn(usize) -> Option<u64>,
@@ -161,7 +165,7 @@ impl<'p> Taking<'p> {
         self.count += 1;
     }
 
-    /// Refuses rows that are more bytes than the statement may give.
+    /// Returns an error if the rows exceed the statement's limit in bytes.
     pub(super) fn check(&self) -> Result<(), Error> {
         let tapes = [Some(&self.read), self.pairs.as_ref()];
         let mut tapes = tapes.into_iter().flatten().map(|decoder| &decoder.tape);
@@ -171,14 +175,14 @@ impl<'p> Taking<'p> {
         Ok(())
     }
 
-    /// The rows so far, if they are so many bytes; those that follow go to another tape.
+    /// Returns the rows so far if they are at least `least` bytes; those that follow go to a new tape.
     pub(super) fn cut(&mut self, least: usize) -> Option<Rows> {
         let Decoder { tape, columns, .. } = &mut self.read;
         let is_enough = tape.size() >= least;
         is_enough.then(|| mem::replace(tape, Tape::new(columns.len())).finish())
     }
 
-    /// The rows and how many there are; what could not be read is in the log.
+    /// Returns the rows and their number, and logs the unreadable values.
     pub(super) fn finish(self) -> (Fetched, u64) {
         let fetched = Fetched {
             rows: self.read.finish(),
@@ -190,25 +194,25 @@ impl<'p> Taking<'p> {
     }
 }
 
-/// The cells of some of a row's columns.
+/// The decoder of some of a row's columns.
 struct Decoder<'p> {
     model: &'p Model,
     columns: Vec<(u16, Option<&'p Column>)>,
-    /// Where the columns begin in a row.
+    /// The position of the first of the columns in a row.
     first: usize,
     tape: Tape,
     unreadable: Unreadable,
 }
 
 impl<'p> Decoder<'p> {
-    /// Reads the model's own columns.
+    /// Makes the decoder of the model's own columns.
     fn of_rows(plan: &'p Plan, most: usize) -> Self {
         let pairs = plan.pairs.as_ref().map_or(0, |pairs| pairs.columns.len());
         let first = plan.lead.map_or(0, Lead::width) + pairs;
         Self::new(&plan.model, &plan.columns, first, most)
     }
 
-    /// Reads the columns of a junction before them.
+    /// Makes the decoder of the junction's columns, which precede the model's own.
     fn of_pairs(pairs: &'p Pairs, most: usize) -> Self {
         Self::new(&pairs.model, &pairs.columns, 0, most)
     }
@@ -239,7 +243,7 @@ impl<'p> Decoder<'p> {
     }
 }
 
-/// The cells that could not be read, column by column.
+/// The number of unreadable values of each column.
 #[derive(Debug, Default)]
 struct Unreadable(Vec<(u16, u64)>);
 
@@ -251,7 +255,7 @@ impl Unreadable {
         }
     }
 
-    /// Says in the log which columns hold what they should not.
+    /// Logs a warning for each column with unreadable values.
     fn log(self, model: &Model) {
         for (number, count) in self.0 {
             let Some(column) = model.at(number) else {

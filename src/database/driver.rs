@@ -1,4 +1,4 @@
-//! What a back end implements: [`Driver`], and [`Unit`] for a transaction that is open.
+//! The traits of a back end: [`Driver`], and [`Unit`] for an open transaction.
 
 use std::{any::Any, future::Future, pin::Pin};
 
@@ -17,34 +17,34 @@ use crate::{
 /// A future that a driver returns: boxed, so that drivers are interchangeable.
 pub(super) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
-/// How many bytes of a sample are read.
+/// The number of bytes that are read of a sampled value.
 pub(crate) const SAMPLED_BYTES: usize = 4096;
 
 /// A back end: the connections to one database.
 pub(super) trait Driver: Send + Sync {
-    /// Returns the name of the database, for people.
+    /// Returns the display name of the database.
     fn name(&self) -> &'static str;
 
     fn dialect(&self) -> &'static dyn Dialect;
 
-    /// Changes a column to what this database makes of it; returns the mistake if it cannot hold such a column.
+    /// Adapts a column to this database; returns a message if the database cannot hold such a column.
     fn adapt(&self, column: &mut Column) -> Option<String>;
 
     /// Runs a reading to its end on one connection, in one snapshot if it takes several statements.
     fn read(&self, reading: Reading) -> Answer<'_, Outcome>;
 
-    /// Reads a whole list on a connection of its own, until its rows are taken no more.
+    /// Reads a whole list on a connection of its own, until the returned rows are dropped.
     fn export(&self, export: Export, turn: Turn) -> Tapes;
 
-    /// Returns how many exports may run at once.
+    /// Returns the most exports that may run at once.
     fn exports(&self) -> usize {
         MOST_EXPORTS
     }
 
-    /// Begins a transaction on a connection of its own; one that is to write holds the lock from its beginning.
+    /// Begins a transaction on a connection of its own. With `writes`, it holds the write lock from its beginning.
     fn begin(&self, writes: bool) -> Answer<'_, Box<dyn Unit>>;
 
-    /// Reads what the database says of its tables and views.
+    /// Reads the catalog of tables and views.
     fn reflect<'a>(&'a self, schemas: &'a Schemas) -> Answer<'a, Catalog>;
 
     /// Samples a column of bytes: the first [`SAMPLED_BYTES`] of each value.
@@ -53,13 +53,13 @@ pub(super) trait Driver: Send + Sync {
     /// Runs statements and drops their rows.
     fn execute_script<'a>(&'a self, sql: &'a str) -> Answer<'a, ()>;
 
-    /// Returns the pool of connections, as sqlx has it.
+    /// Returns sqlx's pool of connections.
     fn pool(&self) -> &dyn Any;
 }
 
-/// A transaction that is open on one connection; dropped, it is rolled back.
+/// An open transaction on one connection. It is rolled back when it is dropped.
 pub(super) trait Unit: Send {
-    /// Runs a reading inside it; after an error it is rolled back.
+    /// Runs a reading inside the transaction, which is rolled back after an error.
     fn read(self: Box<Self>, reading: Reading) -> Answer<'static, (Box<dyn Unit>, Outcome)>;
 
     fn commit(self: Box<Self>) -> Answer<'static, ()>;
@@ -70,7 +70,7 @@ pub(super) trait Unit: Send {
     fn connection(&mut self) -> UnitConnection<'_>;
 }
 
-/// The connection a transaction is open on.
+/// The connection of an open transaction.
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 pub(super) enum UnitConnection<'a> {
     #[cfg(feature = "sqlite")]

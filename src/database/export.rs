@@ -1,8 +1,9 @@
-//! Exports: the rows of a whole list, handed over in tapes while one statement is still reading them.
+//! Exports: the rows of a whole list, sent in tapes while one statement reads them.
 //!
-//! 1. Two tapes wait to be taken, then the reading waits. A reader that takes none for half a minute gets no more.
-//! 2. What is dropped before its end stops its statement.
-//! 3. Exports have connections of their own, few of them: a slow reader keeps no page from a connection.
+//! 1. At most two tapes are buffered; then the statement pauses. If the client takes no tape for half a minute, the
+//!    export ends.
+//! 2. Dropping an export before its end stops its statement.
+//! 3. Exports use a few connections of their own, so that a slow client does not block the reading of pages.
 
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 use std::collections::BTreeSet;
@@ -30,15 +31,15 @@ use crate::{
     statement::{Dialect, Plans, Statement},
 };
 
-/// How many exports of a database may run at once.
+/// The most exports of a database that run at once.
 pub(super) const MOST: usize = 2;
-/// How long an export waits for its turn.
+/// The longest time that an export waits for its turn.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(2);
-/// How long a tape may wait to be taken.
+/// The longest time that a tape stays in the buffer.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How many tapes wait to be taken.
+/// The most tapes in the buffer.
 const WAITING: usize = 2;
-/// How many bytes of cells and texts a tape has, or a row more.
+/// The bytes of cells and texts after which a tape is sent; its last row may exceed them.
 pub(super) const TAPE: usize = 64 * 1024;
 
 /// A list that is exported.
@@ -50,36 +51,36 @@ pub(super) struct Export {
     dialect: &'static dyn Dialect,
 }
 
-/// The turn to export: over when the connection that has it is.
+/// The permit of one export, held as long as its connection.
 pub(super) type Turn = OwnedSemaphorePermit;
 
-/// Rows, the end, or why there are no more.
+/// Rows, `None` at the end, or the error that ended the export.
 type Message = Result<Option<Rows>>;
 
-/// The rows of an export, as they are read.
+/// The stream of an export's rows.
 pub(crate) struct Tapes {
     first: Option<Message>,
     rest: mpsc::Receiver<Message>,
     is_over: bool,
-    /// Stops the reading when it is dropped.
+    /// A guard that stops the statement when it is dropped.
     _stop: Box<dyn Any + Send>,
 }
 
-/// Where the rows of an export come out.
+/// The receiving end of an export.
 pub(super) struct Taken(mpsc::Receiver<Message>);
 
-/// Where they go in.
+/// The sending end of an export.
 pub(super) struct Sink {
     sender: mpsc::Sender<Message>,
     patience: Duration,
 }
 
-/// The error of an export whose rows are taken no more.
+/// The error of an export whose receiver is dropped, or takes no rows in time.
 #[derive(Debug)]
 pub(super) struct Gone;
 
 impl Export {
-    /// Makes the export of a list.
+    /// Creates the export of a list.
     pub(super) fn new(
         query: Query<List>,
         plans: Arc<Plans>,
@@ -94,20 +95,20 @@ impl Export {
         }
     }
 
-    /// Changes to a dialect that converts columns before it compares them.
+    /// Switches to a dialect that converts columns before it compares them.
     #[cfg(any(feature = "mysql", feature = "postgres"))]
     pub(super) fn convert_by(&mut self, dialect: &'static dyn Dialect) {
         self.dialect = dialect;
         self.plans = Arc::default();
     }
 
-    /// The statement that looks for the parent, if one must be there.
+    /// Returns the statement that looks for the parent, if the list has one.
     pub(super) fn parent(&self) -> Option<Statement> {
         let parent = self.list.parent.as_ref()?;
         Some(Statement::parent(parent, &self.plans, self.dialect))
     }
 
-    /// The tables of its statements.
+    /// Returns the tables that its statements read.
     #[cfg(any(feature = "mysql", feature = "postgres"))]
     pub(super) fn tables(&self) -> BTreeSet<TableName<'_>> {
         of_list(&self.model, &self.list)
@@ -117,7 +118,7 @@ impl Export {
         Statement::whole(&self.model, &self.list, &self.plans, self.dialect)
     }
 
-    /// Counts a statement, and gives its span.
+    /// Counts a statement and returns its span.
     pub(super) fn span(&self, operation: &str, statement: &Statement) -> Span {
         if let Some(counter) = &self.counter {
             counter.add();
@@ -133,7 +134,7 @@ impl Export {
     }
 }
 
-/// The two ends of an export.
+/// Creates the two ends of an export.
 pub(super) fn ends() -> (Sink, Taken) {
     let (sender, rest) = mpsc::channel(WAITING);
     let patience = PATIENCE;
@@ -141,7 +142,7 @@ pub(super) fn ends() -> (Sink, Taken) {
 }
 
 impl Taken {
-    /// The rows; `stop` stops their reading when it is dropped with them.
+    /// Returns the stream of rows, which holds `stop`: a guard that stops the statement when it is dropped.
     pub(super) fn until(self, stop: impl Any + Send) -> Tapes {
         Tapes {
             first: None,
@@ -153,14 +154,14 @@ impl Taken {
 }
 
 impl Sink {
-    /// Hands rows over, when there is room for them.
+    /// Sends rows once the buffer has room for them.
     pub(super) async fn give(&self, rows: Rows) -> Result<(), Gone> {
         self.send(Ok(Some(rows))).await
     }
 
-    /// Says how it ended.
+    /// Sends the end, or the error, of the export.
     pub(super) async fn end(self, ended: Result<()>) {
-        // A reader that is gone needs no message.
+        // A receiver that is dropped needs no message.
         drop(self.send(ended.map(|()| None)).await);
     }
 
@@ -179,7 +180,7 @@ impl Sink {
 }
 
 impl Tapes {
-    /// Waits for the first rows, so that what fails before them is an answer of its own.
+    /// Waits for the first rows, so that an error before them becomes a response of its own.
     pub(super) async fn begun(mut self, limit: Duration) -> Result<Self> {
         let first = timeout(limit, self.rest.recv()).await;
         let first = first.map_err(|_| too_slow(limit))?;
@@ -187,7 +188,7 @@ impl Tapes {
         Ok(self)
     }
 
-    /// The next rows; none at the end. After an error there is nothing more.
+    /// Polls the next rows: `None` at the end, and after an error.
     pub(crate) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Rows>>> {
         if self.is_over {
             return Poll::Ready(None);

@@ -1,4 +1,4 @@
-//! The errors that clients are given for failures of a database or its pool: a code, and words that hide the database's own.
+//! The errors for clients when a database or its pool fails: a code, and a message without the database's own words.
 
 use sqlx::error::DatabaseError;
 
@@ -11,19 +11,19 @@ use super::sqlite::codes::code_of as sqlite_code;
 pub(super) use super::words::{busy, error_of, too_slow};
 use crate::error::{Code, Error};
 
-/// Lets `?` pass on the error of a handler's own statement: a locked database is 503, and the words go to the log.
+/// Converts the error of a handler's own statement, for `?`: a locked database is a 503; the message is only logged.
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         failed(error)
     }
 }
 
-/// Returns the error that a client is given for one of sqlx, whose own words go to the log only.
+/// Returns the error for clients of an sqlx error, whose own message is only logged.
 pub(super) fn failed(error: sqlx::Error) -> Error {
     error_of(code_of(&error)).with_source(error)
 }
 
-/// Returns the error of reflection, at start-up, with the database's own words.
+/// Returns the error of a failed reflection, at start-up, with the database's own message.
 pub(super) fn unread(error: sqlx::Error) -> Error {
     let words = match &error {
         sqlx::Error::Database(error) => error.message().to_owned(),
@@ -46,7 +46,7 @@ pub(super) fn unread(error: sqlx::Error) -> Error {
     Error::new(code_of(&error), detail).with_source(error)
 }
 
-/// Returns the code of an error of sqlx.
+/// Returns the code of an sqlx error.
 pub(super) fn code_of(error: &sqlx::Error) -> Code {
     match error {
         sqlx::Error::PoolTimedOut => Code::Busy,
@@ -60,7 +60,7 @@ pub(super) fn code_of(error: &sqlx::Error) -> Code {
     }
 }
 
-/// Returns the code of an error that the database itself gave.
+/// Returns the code of an error that the database itself returned.
 fn code_of_database(error: &dyn DatabaseError) -> Code {
     #[cfg(feature = "sqlite")]
     if error

@@ -1,18 +1,18 @@
-//! The rows that a statement gave, as every driver hands them on.
+//! The result of a statement, in the form that every driver returns.
 
 use crate::cell::Rows;
 
-/// The rows of a statement, and the numbers that stand before them.
+/// The rows of a statement, and their leading numbers.
 pub(super) struct Fetched {
     pub(super) rows: Rows,
     pub(super) total: Option<u64>,
-    /// The reader of each row, where one statement reads for several.
+    /// The reader of each row, if one statement reads for several.
     pub(super) readers: Vec<Read>,
-    /// The junction's columns that led to the rows, row by row.
+    /// The junction's columns of each row.
     pub(super) pairs: Option<Rows>,
 }
 
-/// The reader that a row is for.
+/// The reader that a row belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Read {
     /// The number of the reader.

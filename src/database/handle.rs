@@ -1,4 +1,4 @@
-//! [`Database`]: what the rest of the crate, and a program, has of a database.
+//! [`Database`]: the handle to a database, for programs and for the rest of the crate.
 
 use std::{fmt, sync::Arc};
 
@@ -19,7 +19,7 @@ use crate::{
     statement::{Declares, Plans},
 };
 
-/// Connections to one database, cheap to clone and share.
+/// A handle to the connections of one database, cheap to clone.
 #[derive(Clone)]
 pub struct Database(pub(super) Arc<Inner>);
 
@@ -27,7 +27,7 @@ pub(super) struct Inner {
     pub(super) driver: Box<dyn Driver>,
     plans: Arc<Plans>,
     log_once: LogOnce,
-    /// The turns to export, one for each export that may run.
+    /// The permits of exports, one for each that may run at once.
     exports: Arc<Semaphore>,
 }
 
@@ -35,9 +35,9 @@ impl Database {
     /// Connects to the database of a URL: `sqlite:cars.db`, `sqlite::memory:` for a new one in memory,
     /// `postgres://user:password@host/cars`, `mysql://user:password@host/cars` (MariaDB too).
     ///
-    /// A file of SQLite must exist unless the URL ends in `?mode=rwc`; `?mode=ro` opens it for reading only. Files that can
-    /// be written use a write-ahead log; foreign keys are enforced. The connections to a server are at most two for each
-    /// processor and one, and two for [exports](crate::ViewSet::export); for other settings give a pool of your own.
+    /// A file of SQLite must exist unless the URL ends in `?mode=rwc`; `?mode=ro` opens it for reading only. Writable
+    /// files use a write-ahead log; foreign keys are enforced. A server is given at most two connections for each
+    /// processor, one more, and two for [exports](crate::ViewSet::export); for other settings, pass a pool of your own.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -48,7 +48,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// When the URL is not one of a database this build knows, or the database cannot be opened or reached.
+    /// When this build supports no database with the URL's scheme, or the database cannot be opened or reached.
     pub async fn connect(url: &str) -> Result<Self> {
         let (scheme, _) = url.split_once(':').unwrap_or_default();
         match scheme {
@@ -72,9 +72,9 @@ impl Database {
         }))
     }
 
-    /// Runs SQL statements, split by `;`, and drops their rows: for the tables and rows of demos and tests.
+    /// Runs SQL statements, separated by `;`, and drops their rows: for the tables and rows of demos and tests.
     ///
-    /// The text is run as it is; never put a value from a request into it.
+    /// The text is run unchanged; never put a value from a request into it.
     ///
     /// # Errors
     ///
@@ -83,15 +83,16 @@ impl Database {
         self.0.driver.execute_script(sql).await
     }
 
-    /// The pool of connections, of an SQLite database, for queries of one's own.
+    /// Returns the connection pool of an SQLite database, for queries of your own.
     #[cfg(feature = "sqlite")]
     #[must_use]
     pub fn sqlite_pool(&self) -> Option<&sqlx::SqlitePool> {
         self.0.driver.pool().downcast_ref()
     }
 
-    /// The statement that creates a model's table here, with types that hold its values and collations by which texts are
-    /// equal and ordered as their bytes are: for demos, tests and migrations.
+    /// Returns the statement that creates a model's table in this database, for demos, tests and migrations.
+    ///
+    /// Its types hold the model's values, and its collations compare and order texts by their bytes.
     ///
     /// ```
     /// # use sea_query::{ColumnDef, Table};
@@ -108,8 +109,8 @@ impl Database {
     ///
     /// # Panics
     ///
-    /// When a table definition gave a column a type, or the table a foreign key into a schema, that sea-query cannot write for
-    /// this database: an array has no name on MySQL.
+    /// When the model's table definition has a column type, or a foreign key into a schema, that sea-query cannot write
+    /// for this database: MySQL has no arrays, for example.
     #[must_use]
     pub fn create_table(&self, model: &Model) -> String {
         let dialect = self.0.driver.dialect();
@@ -120,24 +121,24 @@ impl Database {
         dialect.table(&table)
     }
 
-    /// Tells whether two values share their connections.
+    /// Whether two handles share their connections.
     pub(crate) fn same(left: &Self, right: &Self) -> bool {
         Arc::ptr_eq(&left.0, &right.0)
     }
 
-    /// The model as this database stores it, and the mistakes that keep it from doing so.
+    /// Adapts a model to this database. Also returns a message for each column that the database cannot hold.
     pub(crate) fn adapt(&self, model: Model) -> (Model, Vec<String>) {
         let mut mistakes = Vec::new();
         let (name, table) = (model.name().to_owned(), model.table().to_owned());
         let adapted = model.adapted(|column| {
-            // A hidden column is never read, so it may be what it likes.
+            // A hidden column is never read, so its type does not matter.
             if let Some(words) = self.0.driver.adapt(column).filter(|_| !column.hidden) {
                 mistakes.push(format!(
                     "{name}: the column `{}` of `{table}` {words}",
                     column.name
                 ));
             }
-            // Where no key of the database's decides, two rows could meet its comparison.
+            // Without a unique index of that comparison in the database, two rows could compare equal.
             let is_held = column.unique || column.storage.held;
             if is_held && self.0.driver.dialect().takes_for_equal(column) {
                 column.storage.keys = Keys::Compared;
@@ -146,7 +147,7 @@ impl Database {
         (adapted, mistakes)
     }
 
-    /// Reads what the database says of its tables and views.
+    /// Reads the catalog of tables and views.
     pub(crate) async fn catalog(&self, schemas: &Schemas) -> Result<Catalog> {
         self.0.driver.reflect(schemas).await
     }
@@ -156,12 +157,12 @@ impl Database {
         self.0.driver.bytes_of(table, column).await
     }
 
-    /// Returns how many exports may run at once; none where each would keep all other readings from the rows.
+    /// Returns the most exports that may run at once: 0 if one export would block all other readings.
     pub(crate) fn exports(&self) -> usize {
         self.0.driver.exports()
     }
 
-    /// Exports a whole list; returns once its first rows are there.
+    /// Exports a whole list; returns once its first rows are read.
     pub(crate) async fn export(&self, query: Query<List>) -> Result<Tapes> {
         let inner = &*self.0;
         let turn = timeout(

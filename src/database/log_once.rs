@@ -1,4 +1,4 @@
-//! Logs a failure once: a table that does not match its model fails every request, and is worth one line.
+//! Rate limiting for the log: a table that does not match its model fails every request, and is logged once.
 
 use std::{
     collections::HashMap,
@@ -9,17 +9,17 @@ use std::{
 
 use crate::error::{Code, Error};
 
-/// How long the same failure is not logged again.
+/// The time in which the same failure is not logged again.
 const SILENCE: Duration = Duration::from_secs(10 * 60);
-/// How many failures are remembered; at the limit all are forgotten.
+/// The most failures that are remembered; at the limit all are forgotten.
 const MOST: usize = 256;
 
-/// The failures that were logged, and when.
+/// The failures that were logged, with their times.
 #[derive(Debug, Default)]
 pub(super) struct LogOnce(Mutex<HashMap<String, Instant>>);
 
 impl LogOnce {
-    /// Silences an error whose cause was logged a short time ago.
+    /// Silences an error if its cause was logged a short time ago.
     pub(super) fn once(&self, error: Error) -> Error {
         let cause = error.source().map(ToString::to_string);
         let Some(cause) = cause.filter(|_| error.code() == Code::SchemaMismatch) else {

@@ -1,5 +1,7 @@
-//! Which related rows belong to which of the rows that lead to them: those whose key the database gave the number of, where
-//! it takes keys for equal that differ; else those with equal keys.
+//! Matching related rows to the rows that refer to them.
+//!
+//! Rows match if their keys are equal. Where the database takes different keys for equal, it returns the number of the
+//! key with each row, and that decides.
 
 use std::{collections::HashMap, ops::Range};
 
@@ -11,21 +13,21 @@ use crate::{
     operation::Wanted,
 };
 
-/// The keys by which rows lead to others.
+/// The distinct keys by which rows refer to others.
 #[derive(Debug)]
 pub(super) struct Keys {
     /// Each key once.
     pub(super) values: Vec<Vec<Value>>,
     numbers: HashMap<Vec<u8>, usize>,
-    /// The number of each row's key; none where it leads nowhere.
+    /// The number of each row's key; `None` if the key is null.
     of: Vec<Option<usize>>,
 }
 
-/// Which rows are one row's own, and whether there are more of them.
+/// The range of related rows that belong to one row, and whether there are more of them.
 pub(super) type Share = (Range<usize>, bool);
 
 impl Keys {
-    /// The keys of rows with these columns.
+    /// Collects the keys of rows with these columns.
     pub(super) fn of(join: &Join, columns: &[u16], rows: &Rows) -> Result<Self> {
         let places = places(join.here(), columns)?;
         let mut keys = Self {
@@ -46,13 +48,13 @@ impl Keys {
         Ok(keys)
     }
 
-    /// The number of the key in each row; none where it cannot be read, which is in the log.
+    /// Returns the number of the key in each row; `None` if the key cannot be read, which has been logged.
     fn numbers_of(&self, rows: &Rows, places: &[usize]) -> Vec<Option<usize>> {
         let number = |row| key(row, places).and_then(|key| self.numbers.get(&key).copied());
         rows.iter().map(number).collect()
     }
 
-    /// The related rows that are shown, and which of them each row that leads has: it may share them with others.
+    /// Returns the related rows that are shown, and the share of each row that refers to them. Shares may overlap.
     pub(super) fn share(&self, wanted: &Wanted, fetched: Fetched) -> Result<(Rows, Vec<Share>)> {
         let (join, rows) = (&wanted.join, fetched.rows);
         let numbers = match (&fetched.pairs, &*fetched.readers) {
@@ -102,7 +104,7 @@ impl Keys {
     }
 }
 
-/// The rows at these places, in this order; as they are, where that is all of them.
+/// Returns the rows at these positions, in this order; unchanged if these are all rows in order.
 fn picked(rows: Rows, width: usize, places: &[usize]) -> Rows {
     if places.iter().copied().eq(0..rows.len()) {
         return rows;
@@ -111,7 +113,7 @@ fn picked(rows: Rows, width: usize, places: &[usize]) -> Rows {
     Rows::new(width, picked.map(Row::cells))
 }
 
-/// Where columns stand among those that were read, which rise.
+/// Returns the positions of columns among those that were read, which are sorted.
 fn places(columns: impl Iterator<Item = u16>, read: &[u16]) -> Result<Vec<usize>> {
     columns
         .map(|column| {
@@ -121,7 +123,7 @@ fn places(columns: impl Iterator<Item = u16>, read: &[u16]) -> Result<Vec<usize>
         .collect()
 }
 
-/// The texts of a key's cells, told apart by their lengths; none where one is null.
+/// Encodes a key as the texts of its cells, separated by their lengths; `None` if a cell is null.
 fn key(row: Row<'_>, places: &[usize]) -> Option<Vec<u8>> {
     let (mut key, mut text) = (Vec::new(), Vec::new());
     for place in places {
@@ -137,7 +139,7 @@ fn key(row: Row<'_>, places: &[usize]) -> Option<Vec<u8>> {
     Some(key)
 }
 
-/// A mistake in this crate.
+/// Returns the error of a bug in this crate.
 pub(super) fn unfit(words: &'static str) -> Error {
     Error::new(Code::Internal, SERVER_FAILED).with_source(words)
 }

@@ -1,7 +1,7 @@
-//! Connections to a database, and the only I/O there is.
+//! Connections to a database; all I/O of the crate is here.
 //!
-//! A [`Driver`](driver::Driver) answers one reading at a time on one connection; [`reading`] says which statements
-//! that takes. No other module names sqlx.
+//! A [`Driver`](driver::Driver) runs one reading at a time on one connection; [`reading`] decides which statements a
+//! reading takes. No other module uses sqlx.
 
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod decode;

@@ -1,4 +1,4 @@
-//! The rows related to those of an answer: what is still to read, one statement for each relation that is wanted.
+//! Reading the related rows of an answer, with one statement for each relation that is asked for.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -14,7 +14,7 @@ use crate::{
     statement::{Dialect, Plans, Statement},
 };
 
-/// What was found, and what waits to be read, level by level.
+/// The related rows that were read, and the relations that remain to be read, level by level.
 #[derive(Debug, Default)]
 pub(super) struct Gathering {
     waiting: VecDeque<Step>,
@@ -22,7 +22,7 @@ pub(super) struct Gathering {
     found: Vec<Found>,
 }
 
-/// A relation to follow.
+/// A relation that remains to be read.
 #[derive(Debug)]
 struct Step {
     wanted: Wanted,
@@ -30,27 +30,27 @@ struct Step {
     under: Option<usize>,
 }
 
-/// The rows that lead to others.
+/// The rows that refer to others.
 #[derive(Debug)]
 struct Leading {
     model: Model,
-    /// The columns that were read, rising.
+    /// The columns that were read, sorted.
     columns: Vec<u16>,
     rows: Rows,
-    /// How often the answer shows each of them.
+    /// The number of times that the answer shows each row.
     shown: Vec<u64>,
 }
 
-/// The rows a relation led to.
+/// The rows of one relation.
 #[derive(Debug)]
 struct Found {
     related: Related,
-    /// Which of the findings leads to them; none for the answer itself.
+    /// The index of the relation that these rows are nested under; `None` for the answer itself.
     under: Option<usize>,
 }
 
 impl Gathering {
-    /// Gathers what is wanted with the rows of an answer.
+    /// Prepares the reading of the wanted relations of an answer's rows.
     pub(super) fn new(model: &Model, columns: &[u16], rows: &Rows, wanted: &[Wanted]) -> Self {
         let leading = Leading {
             model: model.clone(),
@@ -72,7 +72,7 @@ impl Gathering {
         }));
     }
 
-    /// The statement to run next; none once everything is found.
+    /// Returns the next statement; `None` once all relations are read.
     pub(super) fn statement(
         &mut self,
         plans: &Plans,
@@ -99,7 +99,7 @@ impl Gathering {
         Ok(None)
     }
 
-    /// The model whose rows the statement reads.
+    /// Returns the model whose rows the statement reads.
     pub(super) fn model(&self) -> Option<&Model> {
         let (step, _) = self.running.as_ref()?;
         Some(&step.wanted.join.target)
@@ -113,7 +113,7 @@ impl Gathering {
         self.add(&step, rows, of)
     }
 
-    /// Adds rows, if the answer may show so many, and wants what they lead to in turn.
+    /// Adds rows and queues their own relations; returns an error if the answer would show too many rows.
     fn add(&mut self, step: &Step, rows: Rows, of: Vec<Share>) -> Result<()> {
         let times = || step.leading.shown.iter().zip(&of);
         let in_all = times().fold(0_u64, |in_all, (times, (range, _))| {
@@ -145,10 +145,10 @@ impl Gathering {
         Ok(())
     }
 
-    /// Everything that was found, each under what leads to it.
+    /// Returns all related rows, nested under the rows that refer to them.
     pub(super) fn finish(mut self) -> Vec<Related> {
         let mut first = Vec::new();
-        // What leads to rows was found before them.
+        // A parent is always added before its nested rows.
         while let Some(Found { mut related, under }) = self.found.pop() {
             related.related.reverse();
             match under.and_then(|under| self.found.get_mut(under)) {

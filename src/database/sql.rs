@@ -1,15 +1,16 @@
-//! Texts that become SQL beside the statements of sea-query.
+//! SQL texts other than the statements of sea-query.
 
 use std::sync::Arc;
 
 use sqlx::AssertSqlSafe;
 
-/// Turns a text into SQL, in the one place that does: it was built by sea-query from a model, or is the program's own.
+/// Marks a text as safe SQL. This is the only place that does: the text was built by sea-query from a model, or is the
+/// program's own.
 pub(super) fn trusted(sql: Arc<str>) -> AssertSqlSafe<Arc<str>> {
     AssertSqlSafe(sql)
 }
 
-/// Writes a name as an identifier between such quotes.
+/// Writes a name as an identifier between these quotes.
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 pub(super) fn quoted(name: &str, quote: char) -> String {
     let doubled = [quote; 2].iter().collect::<String>();

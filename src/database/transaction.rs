@@ -1,4 +1,4 @@
-//! A transaction of an action: begun when it is first used, ended by the library.
+//! The transaction of an action: it begins with its first use, and the library ends it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,18 +17,18 @@ use crate::{
 
 /// The transaction of an [action](crate::Action), on a connection of its own.
 ///
-/// It begins when it is first used, and the library ends it: committed once the handler has returned `Ok`, rolled back
-/// after an `Err` or a panic. One that may write waits for its turn, since SQLite has one writer at a time; one of a GET
-/// reads a snapshot.
+/// It begins with its first use. The library commits it when the handler returns `Ok`, and rolls it back after an `Err`
+/// or a panic. A transaction that may write waits for its turn, since SQLite has one writer at a time. A transaction of
+/// a GET request reads a snapshot.
 ///
-/// It is the handler's alone: a task that still uses it when the handler has returned makes the answer a 500, and nothing
+/// It must not outlive the handler: if a task still uses it when the handler returns, the response is a 500 and nothing
 /// is committed.
 pub struct Transaction(Arc<Shared>);
 
 struct Shared {
     database: Database,
     writes: bool,
-    /// How long it may wait to begin.
+    /// The longest time that it waits to begin.
     patience: Duration,
     state: Mutex<State>,
 }
@@ -49,13 +49,14 @@ impl Transaction {
         }))
     }
 
-    /// Returns the same transaction, for the code that ends it.
+    /// Returns another handle to the same transaction, for the code that ends it.
     pub(crate) fn handle(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
 
-    /// The connection, for statements of one's own; the transaction begins if it has not yet. Give it back by dropping it
-    /// before the handler returns.
+    /// Returns the SQLite connection, for statements of your own, and begins the transaction if it has not begun.
+    ///
+    /// Drop the connection before the handler returns.
     ///
     /// ```
     /// use tower_rest::{Act, Result};
@@ -84,7 +85,7 @@ impl Transaction {
             .map_err(|_| failed("the database is no SQLite database"))
     }
 
-    /// The connection of a PostgreSQL database, as [`sqlite`](Self::sqlite) is of an SQLite one.
+    /// Returns the connection of a PostgreSQL database, as [`sqlite`](Self::sqlite) does for SQLite.
     ///
     /// # Errors
     ///
@@ -101,7 +102,7 @@ impl Transaction {
             .map_err(|_| failed("the database is no PostgreSQL database"))
     }
 
-    /// The connection of a MySQL or MariaDB database, as [`sqlite`](Self::sqlite) is of an SQLite one.
+    /// Returns the connection of a MySQL or MariaDB database, as [`sqlite`](Self::sqlite) does for SQLite.
     ///
     /// # Errors
     ///
@@ -124,7 +125,7 @@ impl Transaction {
         Ok(state)
     }
 
-    /// Reads the answer to a question inside it.
+    /// Reads the answer to a question inside the transaction.
     pub(crate) async fn read<Q: Typed>(&self, query: Query<Q>) -> Result<Q::Answer> {
         let reading = self.0.database.reading(query);
         let mut state = self.0.state.lock().await;
@@ -139,7 +140,7 @@ impl Transaction {
         }
     }
 
-    /// Makes what was written lasting.
+    /// Commits the transaction, if it has begun.
     pub(crate) async fn commit(&self) -> Result<()> {
         match self.end()? {
             Some(unit) => unit.commit().await,
@@ -147,7 +148,7 @@ impl Transaction {
         }
     }
 
-    /// Takes back what was written.
+    /// Rolls the transaction back, if it has begun.
     pub(crate) async fn roll_back(&self) {
         let done = match self.end() {
             Ok(Some(unit)) => unit.roll_back().await,
@@ -179,7 +180,7 @@ impl Transaction {
         }
     }
 
-    /// Ends it: none where it never began.
+    /// Takes the open transaction out; `None` if it never began.
     fn end(&self) -> Result<Option<Box<dyn Unit>>> {
         let in_use =
             |_| failed("the handler has returned, but something still uses its transaction");
@@ -210,7 +211,7 @@ fn connection(state: &mut State) -> Option<UnitConnection<'_>> {
 macro_rules! lent {
     ($($feature:literal $name:ident: $connection:ty;)+) => {
         $(
-            /// The connection of a [`Transaction`], as sqlx has it.
+            /// The sqlx connection of a [`Transaction`].
             #[cfg(feature = $feature)]
             pub struct $name<'a>(tokio::sync::MappedMutexGuard<'a, $connection>);
 

@@ -1,10 +1,10 @@
-//! The words in which a client is told of a failure, whatever the database.
+//! The messages of failures for clients, the same for every database.
 
 use std::time::Duration;
 
 use crate::error::{Code, Error, SERVER_FAILED};
 
-/// The error of a code, in words for a client.
+/// Returns the error of a code, with its message for clients.
 pub(super) fn error_of(code: Code) -> Error {
     let detail = match code {
         Code::Busy => "the database is busy; try again in a moment",
@@ -18,12 +18,12 @@ pub(super) fn error_of(code: Code) -> Error {
     Error::new(code, detail)
 }
 
-/// The error of a request that waited in vain.
+/// Returns the error of a request that has waited too long for a connection.
 pub(super) fn busy() -> Error {
     error_of(Code::Busy)
 }
 
-/// The error of a reading that took longer than it may.
+/// Returns the error of a reading that exceeded its time limit.
 pub(super) fn too_slow(limit: Duration) -> Error {
     let detail =
         format!("the database took longer than {limit:?}; ask for less, or try again later");

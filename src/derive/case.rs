@@ -1,6 +1,6 @@
-//! The name of a Rust item in another case.
+//! Conversion of the name of a Rust item to another case.
 
-/// The cases a name may be written in.
+/// The supported cases.
 pub(crate) const CASES: [&str; 7] = [
     "lowercase",
     "UPPERCASE",
@@ -11,7 +11,7 @@ pub(crate) const CASES: [&str; 7] = [
     "PascalCase",
 ];
 
-/// The name in a case; none if there is no such case.
+/// Returns the name in a case; `None` if there is no such case.
 pub(crate) fn in_case(name: &str, case: &str) -> Option<String> {
     Some(match case {
         "lowercase" => name.to_lowercase(),
@@ -29,12 +29,12 @@ pub(crate) fn in_case(name: &str, case: &str) -> Option<String> {
     })
 }
 
-/// `CarTag` as `car_tag`.
+/// Returns a name in snake case: `CarTag` as `car_tag`.
 pub(crate) fn snake(name: &str) -> String {
     words(name).join("_")
 }
 
-/// The words of a name, in lower case: one begins at a capital after a small letter, or before one.
+/// Returns the words of a name in lower case. A word begins at a capital letter that follows or precedes a small one.
 fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let (mut before, mut chars) = ('_', name.chars().peekable());

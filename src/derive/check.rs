@@ -1,4 +1,4 @@
-//! Whether a struct can be a model: every mistake that can be seen without knowing other types.
+//! Validation of a struct as a model: every mistake that can be found without knowing other types.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::{
     syntax::Mistakes,
 };
 
-/// What a column is seen to hold.
+/// The kind of a column's values, as far as the macro can see.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Boolean,
@@ -22,11 +22,11 @@ pub(crate) enum Kind {
     Json,
     Timestamp,
     Uuid,
-    /// Known, and none of the above.
+    /// A known kind other than the above.
     Else,
 }
 
-/// What `type = "…"` may say: the text, the variant of `Type`, and what that holds.
+/// The values of `type = "…"`: the text, the variant of `Type`, and its kind.
 pub(crate) const TYPES: [(&str, &str, Kind); 13] = [
     ("boolean", "Boolean", Kind::Boolean),
     ("integer", "Integer", Kind::Integer),
@@ -43,7 +43,7 @@ pub(crate) const TYPES: [(&str, &str, Kind); 13] = [
     ("other", "Other", Kind::Else),
 ];
 
-/// What the formats may say, with the variants they name.
+/// The values of the format attributes, and their variants.
 pub(crate) const TIMESTAMP_FORMATS: [(&str, &str); 4] = [
     ("space", "Space"),
     ("T", "T"),
@@ -231,7 +231,7 @@ fn check_default(column: &Column, mistakes: &mut Mistakes) {
     );
 }
 
-/// The literal of a default, whatever its sign.
+/// Returns the literal of a default, without its sign.
 fn literal(value: &Expr) -> Option<&Lit> {
     match value {
         Expr::Lit(literal) => Some(&literal.lit),
@@ -291,7 +291,7 @@ fn check_relations(model: &Model, mistakes: &mut Mistakes) {
     }
 }
 
-/// What the column is seen to hold, by what is said, or by its Rust type.
+/// Returns the kind of a column, from its attribute or its Rust type.
 pub(crate) fn kind(column: &Column) -> Option<Kind> {
     match &column.said_type {
         Some(said) => {
@@ -303,7 +303,7 @@ pub(crate) fn kind(column: &Column) -> Option<Kind> {
     }
 }
 
-/// What a Rust type holds, by its name: an alias may hide it, and then the compiler or `build()` has the word.
+/// Returns the kind of a Rust type by its name. An alias may hide it; then the compiler or `build()` checks the type.
 fn seen(ty: &Type) -> Option<Kind> {
     let last = last_of(ty)?;
     Some(match last.ident.to_string().as_str() {
@@ -322,7 +322,7 @@ fn seen(ty: &Type) -> Option<Kind> {
     })
 }
 
-/// What an `Option` may hold.
+/// Returns the type within an `Option`.
 pub(crate) fn within_option(ty: &Type) -> Option<&Type> {
     let last = last_of(ty).filter(|last| last.ident == "Option")?;
     let PathArguments::AngleBracketed(arguments) = &last.arguments else {
@@ -334,11 +334,11 @@ pub(crate) fn within_option(ty: &Type) -> Option<&Type> {
     }
 }
 
-/// The last segment of a type's path.
+/// Returns the last segment of a type's path.
 fn last_of(ty: &Type) -> Option<&PathSegment> {
     match ty {
         Type::Path(path) => path.path.segments.last(),
-        // What a macro passed on.
+        // A type that was passed through a macro.
         Type::Group(group) => last_of(&group.elem),
         _ => None,
     }

@@ -22,7 +22,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
         quote!(Self::#name => #text)
     });
     quote! {
-        // A variant is used by being a choice, so none is dead code.
+        // Using every variant prevents warnings about dead code.
         const _: &[#ident] = &[#(#ident::#variants),*];
 
         #[automatically_derived]
@@ -44,7 +44,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     }
 }
 
-/// The variants and their texts.
+/// Returns the variants and their texts.
 fn members<'a>(input: &'a DeriveInput, mistakes: &mut Mistakes) -> Vec<(&'a Variant, String)> {
     let ident = &input.ident;
     if !input.generics.params.is_empty() {
@@ -98,7 +98,7 @@ fn members<'a>(input: &'a DeriveInput, mistakes: &mut Mistakes) -> Vec<(&'a Vari
     members
 }
 
-/// The case of all names, if one is said.
+/// Returns the case of all names, if one is given.
 fn case(input: &DeriveInput, mistakes: &mut Mistakes) -> Option<LitStr> {
     let mut case = None;
     for item in items(&input.attrs, mistakes) {

@@ -1,4 +1,4 @@
-//! The code that declares a model: its handles, and the calls that make it.
+//! Generation of a model's code: its handles, and the calls that build it.
 
 use std::collections::HashSet;
 
@@ -12,13 +12,13 @@ use crate::{
     syntax::Mistakes,
 };
 
-/// The name of a field's handle.
+/// Returns the name of a field's handle.
 pub(crate) fn handle(field: &str) -> String {
     field.to_uppercase()
 }
 
-/// The code of a model. One with mistakes keeps its handles and its place among the others, so that its mistakes are
-/// the only ones reported.
+/// Generates the code of a model. A struct with mistakes still gets its handles and trait implementations, so that the
+/// compiler reports only its mistakes.
 pub(crate) fn emit(model: &Model, mistakes: Mistakes) -> TokenStream {
     let is_sound = mistakes.is_empty();
     let mistakes = mistakes.into_code();
@@ -51,7 +51,7 @@ pub(crate) fn emit(model: &Model, mistakes: Mistakes) -> TokenStream {
             #(#handles)*
         }
 
-        // A field is used by being a column, so none is dead code.
+        // Using every field prevents warnings about dead code.
         const _: fn(&#ident) = |row| {
             #(let _ = &row.#fields;)*
         };
@@ -117,7 +117,7 @@ fn column(column: &Column) -> TokenStream {
     quote!(.typed(#sql, #said, #nullable, #refine))
 }
 
-/// The type that is said, if one is.
+/// Returns the type in the attribute, if there is one.
 fn said_type(column: &Column) -> Option<TokenStream> {
     let said = column.said_type.as_ref()?.value();
     let (_, variant, _) = TYPES.iter().find(|(text, ..)| *text == said)?;
@@ -132,7 +132,7 @@ fn said_type(column: &Column) -> Option<TokenStream> {
     })
 }
 
-/// The calls that say of a column what its type does not.
+/// Generates the calls for a column's attributes.
 fn refined(column: &Column) -> TokenStream {
     let rename = column.rename.iter().map(|name| quote!(.rename(#name)));
     let hidden = column.hidden.iter().map(|_| quote!(.hidden()));
@@ -202,7 +202,7 @@ fn many(many: &Many) -> TokenStream {
     }
 }
 
-/// The handles of a struct's fields: one, or a tuple.
+/// Generates the handles of a struct's fields: one, or a tuple.
 fn handles(of: &TokenStream, fields: &[LitStr]) -> TokenStream {
     let handles = fields.iter().map(|field| {
         let name = Ident::new(&handle(&field.value()), field.span());

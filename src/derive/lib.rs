@@ -1,5 +1,5 @@
-//! The derive macros of tower-rest. Three passes: what is said (`syntax`), whether it can be (`check`), and the code
-//! that declares it (`emit`). Every mistake of a struct is reported at once, each where it stands.
+//! The derive macros of tower-rest. They have three passes: parsing (`syntax`), validation (`check`), and generating
+//! the code (`emit`). All mistakes of a struct are reported at once, each at its position.
 #![cfg_attr(
     not(test),
     warn(
@@ -12,22 +12,22 @@
 
 mod case; // names in other cases
 
-mod syntax; // what an attribute says
+mod syntax; // parsing of attributes
 
-mod model; // what is said of a struct
+mod model; // a parsed struct
 
-mod choices; // what is said of an enum, and its code
+mod choices; // an enum and its code
 
-mod check; // whether a struct can be a model
+mod check; // validation of a struct
 
-mod emit; // the code of a struct
+mod emit; // generation of the code of a struct
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
 
 use crate::syntax::Mistakes;
 
-/// Declares a model by a struct with a field for each column. `#[model(…)]` says the rest.
+/// Declares a model as a struct with a field for each column. `#[model(…)]` adds the rest.
 ///
 /// On the struct, all optional:
 ///
@@ -54,7 +54,8 @@ use crate::syntax::Mistakes;
 /// | `type = "decimal"` | what it holds, where the Rust type does not say |
 /// | `timestamp_format = "T"`, `uuid_format = "bytes"` | how SQLite stores it |
 ///
-/// Columns are named by their fields: of this struct, or of the one that has them. The guide has examples.
+/// Columns are given by the names of their fields, in this struct or in the struct that has them. The guide has
+/// examples.
 #[proc_macro_derive(Model, attributes(model))]
 pub fn model(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
@@ -66,11 +67,11 @@ pub fn model(input: TokenStream) -> TokenStream {
     emit::emit(&model, mistakes).into()
 }
 
-/// Makes an enum of unit variants the type of a column: each variant is one text.
+/// Makes an enum of unit variants the type of a column. Each variant is stored as one text.
 ///
 /// `#[model(rename_all = "lowercase")]` on the enum writes the names in another case: `lowercase`, `UPPERCASE`,
-/// `snake_case`, `SCREAMING_SNAKE_CASE`, `kebab-case`, `camelCase` or `PascalCase`; `#[model(rename = "text")]` on a
-/// variant says its text.
+/// `snake_case`, `SCREAMING_SNAKE_CASE`, `kebab-case`, `camelCase` or `PascalCase`. `#[model(rename = "text")]` on a
+/// variant sets its text.
 #[proc_macro_derive(Choices, attributes(model))]
 pub fn choices(input: TokenStream) -> TokenStream {
     choices::derive(&parse_macro_input!(input as DeriveInput)).into()

@@ -1,4 +1,4 @@
-//! What is said of a struct: its table, columns and relations, as written.
+//! The parsed struct: its table, columns and relations, as written.
 
 use proc_macro2::Span;
 use syn::{
@@ -11,7 +11,7 @@ use crate::{
     syntax::{Item, Mistakes, doc_comment, items, keep, unknown},
 };
 
-/// A struct that is to be a model.
+/// A parsed struct.
 pub(crate) struct Model {
     pub(crate) ident: Ident,
     pub(crate) visibility: Visibility,
@@ -48,7 +48,7 @@ pub(crate) struct Column {
 /// A relation by columns of this struct.
 pub(crate) struct One {
     pub(crate) target: Type,
-    /// The fields, by their names.
+    /// The names of the fields.
     pub(crate) by: Vec<LitStr>,
     pub(crate) name: Option<LitStr>,
 }
@@ -62,7 +62,7 @@ pub(crate) struct Many {
     pub(crate) to: Vec<LitStr>,
 }
 
-/// The junction of a relation: a struct, or a table that has none.
+/// The junction of a relation: a struct, or a table without one.
 pub(crate) enum Through {
     Struct(ExprPath),
     Table(LitStr),
@@ -89,7 +89,7 @@ const ONE: &str = "one(Owner, name = \"seller\")";
 const ONE_BY: &str = "one(Owner, by = \"owner_id\")";
 const MANY: &str = "many(parts: Part, by = \"car_id\")";
 
-/// Reads a struct; nothing if it is none, or not one that has columns.
+/// Parses a struct; returns `None` if the item is not a struct with named fields.
 pub(crate) fn read(input: &DeriveInput, mistakes: &mut Mistakes) -> Option<Model> {
     let fields = fields(input, mistakes)?;
     let mut model = Model {
@@ -252,18 +252,18 @@ impl Column {
         }
     }
 
-    /// The field's name.
+    /// Returns the field's name.
     pub(crate) fn field(&self) -> String {
         self.ident.unraw().to_string()
     }
 
-    /// The column's name in the table.
+    /// Returns the column's name in the table.
     pub(crate) fn sql(&self) -> String {
         let column = self.column.as_ref().map(LitStr::value);
         column.unwrap_or_else(|| self.field())
     }
 
-    /// The name clients use.
+    /// Returns the column's API name.
     pub(crate) fn api(&self) -> String {
         let rename = self.rename.as_ref().map(LitStr::value);
         rename.unwrap_or_else(|| self.sql())
@@ -275,7 +275,7 @@ impl Column {
     }
 }
 
-/// A relation by columns of this struct; by a field's own if it stands on one.
+/// Parses a relation by columns of this struct; on a `field`, by its column.
 fn one(item: &Item, field: Option<&Ident>, mistakes: &mut Mistakes) -> Option<One> {
     let led = item.more(if field.is_some() { ONE } else { ONE_BY }, mistakes)?;
     if let Some(name) = &led.name {

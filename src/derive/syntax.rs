@@ -1,4 +1,4 @@
-//! What `#[model(…)]` says, item by item, before it is known what may be said.
+//! Parsing of `#[model(…)]`, item by item, before it is known which items are valid.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -11,12 +11,12 @@ use syn::{
     token::Paren,
 };
 
-/// Mistakes, each where it stands.
+/// The mistakes of a struct, each with its position.
 #[derive(Default)]
 pub(crate) struct Mistakes(Option<Error>);
 
 impl Mistakes {
-    /// A mistake at some tokens.
+    /// Adds a mistake at some tokens.
     pub(crate) fn at(&mut self, tokens: impl ToTokens, words: impl AsRef<str>) {
         self.add(Error::new_spanned(tokens, words.as_ref()));
     }
@@ -32,13 +32,13 @@ impl Mistakes {
         self.0.is_none()
     }
 
-    /// The code that reports them all.
+    /// Returns the code that reports all mistakes.
     pub(crate) fn into_code(self) -> TokenStream {
         self.0.map(Error::into_compile_error).unwrap_or_default()
     }
 }
 
-/// One thing said: a word, alone, with a value, or with more in parentheses.
+/// An item: a word, alone, with a value, or with arguments in parentheses.
 pub(crate) struct Item {
     pub(crate) word: Ident,
     said: Said,
@@ -68,7 +68,7 @@ impl Parse for Item {
 }
 
 impl Item {
-    /// The word itself, which must be said without a value.
+    /// Returns the word of an item that must have no value.
     pub(crate) fn flag(&self, mistakes: &mut Mistakes) -> Ident {
         let word = &self.word;
         if !matches!(self.said, Said::Nothing) {
@@ -78,7 +78,7 @@ impl Item {
         word.clone()
     }
 
-    /// The text it must be given.
+    /// Returns the value, which must be a text.
     pub(crate) fn text(&self, mistakes: &mut Mistakes) -> Option<LitStr> {
         let text = self.value().and_then(text_of).cloned();
         match &text {
@@ -91,7 +91,7 @@ impl Item {
         text
     }
 
-    /// The number it must be given.
+    /// Returns the value, which must be a number.
     pub(crate) fn number(&self, mistakes: &mut Mistakes) -> Option<LitInt> {
         let number = self.value().and_then(number_of).cloned();
         if number.is_none() {
@@ -100,7 +100,7 @@ impl Item {
         number
     }
 
-    /// The names it must be given: a text, or several in parentheses.
+    /// Returns the value, which must be a text or several in parentheses.
     pub(crate) fn names(&self, mistakes: &mut Mistakes) -> Vec<LitStr> {
         let names = match self.value() {
             Some(Expr::Tuple(several)) => several.elems.iter().map(text_of).collect(),
@@ -121,7 +121,7 @@ impl Item {
         }
     }
 
-    /// The value it must be given, whatever it is.
+    /// Returns the value, which may be any expression.
     pub(crate) fn expression(&self, mistakes: &mut Mistakes) -> Option<Expr> {
         if self.value().is_none() {
             self.expects("a value", "…", mistakes);
@@ -129,7 +129,7 @@ impl Item {
         self.value().cloned()
     }
 
-    /// What stands in its parentheses, which it must have.
+    /// Returns the arguments in parentheses, which it must have.
     pub(crate) fn more(&self, example: &str, mistakes: &mut Mistakes) -> Option<Led> {
         let Said::More(more) = &self.said else {
             let word = &self.word;
@@ -170,7 +170,7 @@ fn text_of(value: &Expr) -> Option<&LitStr> {
             lit: Lit::Str(text),
             ..
         }) => Some(text),
-        // What a macro passed on.
+        // An expression that was passed through a macro.
         Expr::Group(group) => text_of(&group.expr),
         _ => None,
     }
@@ -187,7 +187,7 @@ fn number_of(value: &Expr) -> Option<&LitInt> {
     }
 }
 
-/// Where a relation leads: `Owner, name = "seller"`, or `parts: Part, by = "car_id"`.
+/// The arguments of a relation: `Owner, name = "seller"`, or `parts: Part, by = "car_id"`.
 pub(crate) struct Led {
     pub(crate) name: Option<Ident>,
     pub(crate) target: Type,
@@ -215,7 +215,7 @@ impl Parse for Led {
     }
 }
 
-/// Everything that `#[model(…)]` says among some attributes.
+/// Returns all items of `#[model(…)]` among some attributes.
 pub(crate) fn items(attributes: &[Attribute], mistakes: &mut Mistakes) -> Vec<Item> {
     let mut items = Vec::new();
     for attribute in attributes {
@@ -235,7 +235,7 @@ pub(crate) fn items(attributes: &[Attribute], mistakes: &mut Mistakes) -> Vec<It
     items
 }
 
-/// Keeps what is said, unless it was said before.
+/// Stores a value; adds a mistake if there is one already.
 pub(crate) fn keep<T>(
     place: &mut Option<T>,
     said: Option<T>,
@@ -249,7 +249,7 @@ pub(crate) fn keep<T>(
     }
 }
 
-/// A word that says nothing here.
+/// Adds a mistake for an unknown word.
 pub(crate) fn unknown(word: &Ident, of: &str, known: &[&str], mistakes: &mut Mistakes) {
     let known: Vec<_> = known.iter().map(|word| format!("`{word}`")).collect();
     mistakes.at(
@@ -261,7 +261,7 @@ pub(crate) fn unknown(word: &Ident, of: &str, known: &[&str], mistakes: &mut Mis
     );
 }
 
-/// The text of the doc comment: its lines joined, a paragraph after an empty one.
+/// Returns the text of the doc comment: its lines are joined, and an empty line begins a paragraph.
 pub(crate) fn doc_comment(attributes: &[Attribute]) -> Option<String> {
     let mut text = String::new();
     for attribute in attributes {

@@ -1,4 +1,4 @@
-//! Where a model and the table that a database really has differ.
+//! Comparing a model with the table in the database.
 
 use crate::{
     catalog::{Catalog, ForeignKey, Table, full_name},
@@ -6,7 +6,7 @@ use crate::{
     model::{Column, Model, Relation, UuidFormat},
 };
 
-/// Every difference, in words that begin with the model's name.
+/// Returns a message for every difference, which begins with the model's name.
 pub(crate) fn differences(model: &Model, catalog: &Catalog) -> Vec<String> {
     let home = catalog.home.as_deref();
     let schema = model.schema().or(home);
@@ -29,7 +29,7 @@ pub(crate) fn differences(model: &Model, catalog: &Catalog) -> Vec<String> {
     };
     let mut found = Vec::new();
     for (number, column) in model.numbered() {
-        // The number of a row is no column of the table's own.
+        // The row number is not a declared column of the table.
         let is_row_number = column.hidden && model.is_keyless() && model.last_order() == [number];
         if !is_row_number {
             found.extend(both.columns_differ(column));
@@ -45,12 +45,12 @@ pub(crate) fn differences(model: &Model, catalog: &Catalog) -> Vec<String> {
         .collect()
 }
 
-/// A model, and the table it is of.
+/// A model and its table.
 struct Both<'a> {
     model: &'a Model,
     table: &'a Table,
     catalog: &'a Catalog,
-    /// The table's name as people write it.
+    /// The table's display name.
     name: String,
 }
 
@@ -67,7 +67,7 @@ impl Both<'_> {
             }];
         };
         let mut found = Vec::new();
-        // What is hidden is never read.
+        // A hidden column is never read.
         if !column.hidden && !(self.catalog.reads)(column, stored) {
             found.push(format!(
                 "`{table}.{name}` is of type {}, in the model of type {}",
@@ -87,7 +87,7 @@ impl Both<'_> {
         found
     }
 
-    /// Whether the database does not know of a column whether it may be null: one of a view, or of a key of SQLite's.
+    /// Whether the catalog may be wrong about a column's nullability: in a view, or in a key on SQLite.
     fn may_say_otherwise(&self, name: &str) -> bool {
         self.table.is_view
             || self
@@ -97,7 +97,7 @@ impl Both<'_> {
                 .any(|part| self.same_column(part, name))
     }
 
-    /// A model's key is that of the table, or unique there.
+    /// Returns a message if the model's key is neither the table's primary key nor unique.
     fn keys_differ(&self) -> Option<String> {
         let key = self.sql(self.model.key());
         let same = |other: &Vec<String>| self.same_columns(other, &key, true);
@@ -112,7 +112,8 @@ impl Both<'_> {
         })
     }
 
-    /// A foreign key that leads elsewhere; one that the table does not have is the model's own to say.
+    /// Returns a message if the table has a foreign key with these columns to another table. A model may declare a
+    /// relation without a foreign key.
     fn foreign_keys_differ(&self, relation: &Relation) -> Option<String> {
         let home = self.catalog.home.as_deref();
         let columns = self.sql(&relation.columns);
@@ -152,7 +153,7 @@ impl Both<'_> {
         self.catalog.names.same_column(left, right)
     }
 
-    /// Whether two lists name the same columns, in whatever order if they are a set.
+    /// Whether two lists name the same columns, in any order if they are a set.
     fn same_columns(&self, left: &[String], right: &[String], is_set: bool) -> bool {
         let there = |name: &String| right.iter().any(|other| self.same_column(name, other));
         let mut pairs = left.iter().zip(right);

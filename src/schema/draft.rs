@@ -1,4 +1,4 @@
-//! A table of the catalog on its way to a model: its path, what is shown of it, and what names a row.
+//! The draft of a model for a table of the catalog: its path, visible columns and key.
 
 use super::{LeftOut, names, secret};
 use crate::{
@@ -7,13 +7,13 @@ use crate::{
     model::{Column, Found, Index, Many, Model, Relation},
 };
 
-/// A table that is served.
+/// The draft of a served table.
 pub(super) struct Draft {
     pub(super) path: String,
-    /// Its name as people write it.
+    /// The table's display name.
     pub(super) name: String,
     pub(super) table: Table,
-    /// The columns that name a row; none if no URL can.
+    /// The key columns; empty if URLs cannot identify a row.
     pub(super) key: Vec<u16>,
     pub(super) relations: Vec<Relation>,
     pub(super) many: Vec<Many>,
@@ -33,7 +33,7 @@ impl Draft {
         }
     }
 
-    /// Hides columns that look secret, unless they are meant to be shown, and those that are meant to be hidden.
+    /// Hides the columns that match `hidden`, and those that look secret and do not match `shown`.
     pub(super) fn hide_columns(&mut self, shown: &[String], hidden: &[String]) {
         let columns = self.table.columns.iter();
         let secret = columns.map(|column| secret::looks_secret(&self.table, column));
@@ -45,7 +45,7 @@ impl Draft {
         }
     }
 
-    /// Hides a column that leads to a hidden one, unless it is meant to be shown; whether that changes it.
+    /// Hides a column that references a hidden one, unless it matches `shown`; returns whether it was visible before.
     pub(super) fn hide(&mut self, at: u16, shown: &[String]) -> bool {
         let Some(column) = self.table.columns.get_mut(usize::from(at)) else {
             return false;
@@ -55,7 +55,7 @@ impl Draft {
         hides
     }
 
-    /// Gives columns the names clients use.
+    /// Sets the API names of columns.
     pub(super) fn name_columns(&mut self) {
         let known: Vec<String> = self
             .table
@@ -68,7 +68,7 @@ impl Draft {
         }
     }
 
-    /// Finds the key, where URLs can name rows by it; else says why not.
+    /// Sets the key, if URLs can identify rows by it; otherwise adds the reason to `left_out`.
     pub(super) fn set_key(&mut self, left_out: &mut Vec<LeftOut>) {
         let positions = self.positions(&self.table.key).unwrap_or_default();
         if self.table.has_heirs {
@@ -108,7 +108,7 @@ impl Draft {
         found.map(|(at, _)| at)
     }
 
-    /// Where columns stand; none if one is not there.
+    /// Returns the numbers of columns; `None` if one does not exist.
     pub(super) fn positions(&self, names: &[String]) -> Option<Vec<u16>> {
         names.iter().map(|name| self.position(name)).collect()
     }
@@ -117,12 +117,12 @@ impl Draft {
         self.table.columns.iter().filter(|column| !column.hidden)
     }
 
-    /// Whether it is the table that a foreign key names.
+    /// Whether a foreign key references this table.
     pub(super) fn is_target(&self, key: &ForeignKey) -> bool {
         self.table.name == key.table && self.table.schema == key.schema
     }
 
-    /// The table as it is served.
+    /// Builds the model.
     pub(super) fn found(mut self) -> super::Found {
         let order = if self.key.is_empty() {
             self.order()
@@ -157,7 +157,8 @@ impl Draft {
         }
     }
 
-    /// What tells rows without a key apart: their number, where the database counts them, else all that is shown.
+    /// Returns the order of rows without a key: by the row number, if the database has one, else by all visible
+    /// columns.
     fn order(&mut self) -> Vec<u16> {
         if let Some(name) = self.table.row_number {
             let ty = Type::Integer {
@@ -174,7 +175,7 @@ impl Draft {
     }
 }
 
-/// Whether a column is meant by one of these patterns.
+/// Whether a column matches one of these patterns.
 fn is_among(table: &str, column: &str, patterns: &[String]) -> bool {
     let full = format!("{table}.{column}");
     patterns

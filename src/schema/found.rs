@@ -1,29 +1,29 @@
-//! What was found in a database and what was left out.
+//! The results of a reflection: served tables, and those left out.
 
 use std::fmt;
 
 use crate::model::{Column, Model};
 
-/// A table or view that is served.
+/// A served table or view.
 #[derive(Clone, Debug)]
 pub(crate) struct Found {
-    /// Its path, and its name in [`Router::configure`](crate::Router::configure).
+    /// The path, which is also the name in [`Router::configure`](crate::Router::configure).
     pub(crate) path: String,
     pub(crate) model: Model,
     pub(super) is_view: bool,
     pub(crate) nested: Vec<Nest>,
 }
 
-/// A table that is served under the objects of another.
+/// A table that is nested under the objects of another.
 #[derive(Clone, Debug)]
 pub(crate) struct Nest {
-    /// Its path there, and the name of the relation to its rows.
+    /// The nested path, which is also the name of the relation.
     pub(crate) path: String,
-    /// The path of the table.
+    /// The path of the nested table.
     pub(crate) child: String,
 }
 
-/// Something of a database that is not served, and why.
+/// A part of a database that is not served, and the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOut {
     what: String,
@@ -38,13 +38,13 @@ impl LeftOut {
         }
     }
 
-    /// What is left out: a table `cars`, a column `cars.vin`, or a part of a table, in words.
+    /// Returns the part that is left out: a table `cars`, a column `cars.vin`, or the description of a part of a table.
     #[must_use]
     pub fn what(&self) -> &str {
         &self.what
     }
 
-    /// Why it is left out.
+    /// Returns the reason.
     #[must_use]
     pub fn reason(&self) -> &str {
         &self.reason

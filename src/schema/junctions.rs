@@ -1,4 +1,4 @@
-//! Relations through tables whose rows pair those of two others.
+//! Relations through junctions: tables whose rows are pairs of rows of two others.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::model::Through;
 
-/// The relations through the tables whose rows do nothing but pair rows of two others.
+/// Returns a table's relations through junctions.
 pub(super) fn paired(
     at: usize,
     ways: &[(&Link, &Link)],
@@ -54,7 +54,8 @@ pub(super) fn paired(
     .collect()
 }
 
-/// The ways through junctions: by which foreign key in, and by which out. The links of a table stand together.
+/// Returns the ways through junctions: the foreign key in and the foreign key out. The links of a table must be
+/// adjacent.
 pub(super) fn ways<'l>(links: &'l [Link], drafts: &[Draft]) -> Vec<(&'l Link, &'l Link)> {
     let mut ways = Vec::new();
     for own in links.chunk_by(|one, next| one.from == next.from) {
@@ -68,7 +69,7 @@ pub(super) fn ways<'l>(links: &'l [Link], drafts: &[Draft]) -> Vec<(&'l Link, &'
     ways
 }
 
-/// Whether the two foreign keys of a table name its rows, and lead to the keys of the others.
+/// Whether the two foreign keys of a table identify its rows, and reference the keys of the other tables.
 fn is_junction(junction: &Draft, left: &Link, right: &Link, drafts: &[Draft]) -> bool {
     let both: BTreeSet<_> = left.columns.iter().chain(&right.columns).copied().collect();
     let uniques = junction.table.uniques.iter().chain([&junction.table.key]);
@@ -86,7 +87,7 @@ fn is_junction(junction: &Draft, left: &Link, right: &Link, drafts: &[Draft]) ->
     is_unique && is_disjoint && leads_to_key(left) && leads_to_key(right)
 }
 
-/// The columns of a junction that hold a table's key, in the key's order.
+/// Returns the columns of a junction that reference a table's key, in the key's order.
 fn by_key(to: &Draft, junction: &Draft, link: &Link) -> Option<Vec<String>> {
     let column = |part: &u16| {
         let at = link.references.iter().position(|there| there == part)?;

@@ -1,21 +1,21 @@
-//! Foreign keys between tables that are served, and the names of relations settled among those they could have.
+//! Links: foreign keys between served tables, and the choice of their relations' names.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Nest, draft::Draft};
 use crate::model::{Many, Through};
 
-/// A foreign key between two tables that are served.
+/// A foreign key between two served tables.
 pub(super) struct Link {
     pub(super) from: usize,
     pub(super) to: usize,
     pub(super) columns: Vec<u16>,
     pub(super) references: Vec<u16>,
-    /// What it is called by the row that leads.
+    /// The name of the relation in the table that has the foreign key.
     pub(super) name: String,
 }
 
-/// A relation to rows of a table, and the list of them under an object.
+/// Returns a relation to many rows of a table, and their list under an object.
 pub(super) fn related(
     name: String,
     target: &Draft,
@@ -36,7 +36,8 @@ pub(super) fn related(
     (many, nest)
 }
 
-/// For each claim the first of its names that nothing has and no other could have, else the last with a number.
+/// Chooses a name for each claim: the first of its names that is not taken and that no other claim contains, else the
+/// last with a number.
 pub(super) fn settled(claims: Vec<Vec<String>>, taken: &mut BTreeSet<String>) -> Vec<String> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for name in claims.iter().flatten() {

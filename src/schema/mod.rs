@@ -1,9 +1,9 @@
-//! A whole database as it is: every table and view a model, found by asking the database.
+//! Reflection: a model for every table and view of a database.
 //!
-//! 1. Nothing is left out silently: what is not served, or not whole, is in [`Schema::left_out`] with a reason.
-//! 2. What is found never keeps the rest from being served: names that clash are told apart, keys that no URL can name make
-//!    a list without links.
-//! 3. What looks secret is hidden.
+//! 1. Nothing is left out silently: [`Schema::left_out`] lists every part that is not served, with the reason.
+//! 2. No table prevents others from being served: names that clash are changed, and a table whose key cannot be in a
+//!    URL is a list without links.
+//! 3. Columns that look secret are hidden.
 
 mod check;
 mod draft;
@@ -26,25 +26,25 @@ use crate::{database::Database, model::Model};
 
 /// The models of a database's tables and views, found by [`reflect`](Self::reflect).
 ///
-/// Its [`Display`](fmt::Display) says what was found and what was left out.
+/// Its [`Display`](fmt::Display) lists the tables that were found and the parts that were left out.
 #[derive(Clone, Debug)]
 pub struct Schema {
     database: Database,
     found: Vec<Found>,
     left_out: Vec<LeftOut>,
     notes: Vec<(String, String)>,
-    /// Whether a table leads to another.
+    /// Whether any table references another.
     relates: bool,
 }
 
 impl Schema {
-    /// The models, each with the path it is served at: the tables and views of the schema of names that say none, then
-    /// those of the others, in the order of their names.
+    /// Returns the models and their paths: first the tables and views of the default schema, then those of the others,
+    /// in the order of their names.
     pub fn models(&self) -> impl Iterator<Item = (&str, &Model)> {
         self.found.iter().map(|one| (one.path.as_str(), &one.model))
     }
 
-    /// The model that is served at a path.
+    /// Returns the model that is served at a path.
     #[must_use]
     pub fn model(&self, path: &str) -> Option<&Model> {
         self.models()
@@ -52,20 +52,20 @@ impl Schema {
             .map(|(_, model)| model)
     }
 
-    /// Whether there is nothing to serve.
+    /// Whether no table is served.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
 
-    /// What is not served, or not whole, and why.
+    /// Returns the parts of the database that are not served, with the reasons.
     #[must_use]
     pub fn left_out(&self) -> &[LeftOut] {
         &self.left_out
     }
 
-    /// Returns the columns that are read otherwise than they are declared, each as `table.column`, and how: SQLite's
-    /// columns hold any value, and are what all sampled values can be read as.
+    /// Returns the columns whose type differs from the declared one, each as `table.column`, with a description of how
+    /// they are read. Columns of SQLite hold any value, and get a type that all sampled values can be read as.
     pub fn notes(&self) -> impl Iterator<Item = (&str, &str)> {
         let notes = self.notes.iter();
         notes.map(|(column, words)| (column.as_str(), words.as_str()))

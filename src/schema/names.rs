@@ -1,7 +1,9 @@
-//! How names of a database become names of the API: each is itself, and what a URL or a filter cannot have in it is
-//! written `~XX`, the hexadecimal digits of a byte. Replacing those again gives the name back.
+//! Names of the API for names of a database.
+//!
+//! A name is kept, except for bytes that a URL or a filter cannot contain: these are written as `~XX` in hexadecimal
+//! digits, and can be decoded again.
 
-/// The path of a table: a schema and a dot before it, unless the schema is the one of names that say none.
+/// Returns the path of a table: its name, after a schema and a dot unless it is in the default schema.
 pub(super) fn path(schema: Option<&str>, table: &str) -> String {
     let table = segment(table);
     match schema {
@@ -10,7 +12,7 @@ pub(super) fn path(schema: Option<&str>, table: &str) -> String {
     }
 }
 
-/// A name as a segment of a path; the dot is left to what stands between a schema and a table.
+/// Returns a name as a segment of a path. Dots are escaped, since a dot separates schema and table.
 pub(super) fn segment(name: &str) -> String {
     if name.is_empty() {
         return "~".to_owned();
@@ -20,15 +22,15 @@ pub(super) fn segment(name: &str) -> String {
     })
 }
 
-/// What clients call a column.
+/// Returns the API name of a column.
 pub(super) fn column(name: &str, others: impl Fn(&str) -> bool) -> String {
     match name {
         "" => return "~".to_owned(),
-        // The object's own link.
+        // `href` is the object's own link.
         "href" => return "~68ref".to_owned(),
         _ => {}
     }
-    // After another column's name it would negate that one's filter.
+    // `name!` would negate the filter of another column `name`.
     let negates = name.strip_suffix('!').is_some_and(others);
     let last = name.len() - 1;
     escaped(name, |at, char| match char {
@@ -39,7 +41,7 @@ pub(super) fn column(name: &str, others: impl Fn(&str) -> bool) -> String {
     })
 }
 
-/// What clients call a relation, after a column or a path.
+/// Returns the API name of a relation that is named after a column or a path.
 pub(super) fn relation(name: &str) -> String {
     let last = name.len().saturating_sub(1);
     let bytes = name.as_bytes();
@@ -47,11 +49,11 @@ pub(super) fn relation(name: &str) -> String {
         ',' | '\0' => false,
         '-' => at > 0,
         '!' => at != last,
-        // Two of them stand between a relation and what is asked of it.
+        // Two underscores separate a relation from its columns and lookups.
         '_' => at == 0 || bytes.get(at - 1) != Some(&b'_'),
         _ => true,
     });
-    // A dot stands between the relations of `expand`.
+    // A dot separates the relations of `expand`.
     name.replace('.', "_")
 }
 
@@ -69,8 +71,9 @@ fn escaped(name: &str, is_plain: impl Fn(usize, char) -> bool) -> String {
     text
 }
 
-/// What a column that holds a key is called without its ending: `owner_id`, `OwnerId`, `OwnerID`, `owner_fk`. One in small
-/// letters alone, `billtoaddressid`, only before the name of the table it leads to.
+/// Returns the name of a foreign key column without its ending, as in `owner_id`, `OwnerId`, `OwnerID`, `owner_fk`. In
+/// a name of lower-case letters only, such as `billtoaddressid`, the ending must follow the name of the referenced
+/// table.
 pub(super) fn stem<'a>(column: &'a str, target: &str) -> Option<&'a str> {
     if matches!(column.to_lowercase().as_str(), "guid" | "uuid") {
         return None;
@@ -89,14 +92,14 @@ pub(super) fn stem<'a>(column: &'a str, target: &str) -> Option<&'a str> {
     stem.or_else(small).filter(|stem| !stem.is_empty())
 }
 
-/// Whether a name ends in that of a table, in the singular too.
+/// Whether a name ends in the name of a table, in plural or singular.
 pub(super) fn is_named_after(name: &str, table: &str) -> bool {
     let (name, table) = (name.to_lowercase(), table.to_lowercase());
     let singular = table.strip_suffix('s').unwrap_or(&table);
     !singular.is_empty() && (name.ends_with(&table) || name.ends_with(singular))
 }
 
-/// Whether a name is meant by a pattern, in which `*` stands for any characters.
+/// Whether a name matches a pattern, in which `*` stands for any characters.
 pub(super) fn matches(pattern: &str, name: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('*') else {
         return pattern == name;
@@ -113,7 +116,7 @@ pub(super) fn matches(pattern: &str, name: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// The name that an escaped one was made of.
+    /// Decodes an escaped name.
     fn plain(escaped: &str) -> String {
         if escaped == "~" {
             return String::new();

@@ -1,4 +1,4 @@
-//! Asking a database what it has, and making models of what it says.
+//! Reading the catalog of a database and building its models.
 
 use std::{
     future::{Future, IntoFuture},
@@ -13,10 +13,10 @@ use crate::{
     error::{Error, Result},
 };
 
-/// What of a database is to be found: made by [`Schema::reflect`], and awaited.
+/// A reflection of a database, created by [`Schema::reflect`] and run when it is awaited.
 ///
-/// Tables and columns are named as the database names them, with a schema and a dot before them where they are not in the
-/// schema of names that say none; `*` stands for any characters. A name that names nothing is a mistake.
+/// Tables and columns are given by their names in the database, after a schema and a dot unless they are in the default
+/// schema; `*` stands for any characters. A name that matches nothing is an error.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is asked of the database until it is awaited"]
 pub struct Reflect {
@@ -25,7 +25,7 @@ pub struct Reflect {
 }
 
 impl Schema {
-    /// Asks a database what it has. Settings may follow; awaiting it asks.
+    /// Reflects a database: a model for each table and view. Settings may follow; nothing runs until it is awaited.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -51,25 +51,25 @@ impl Reflect {
         }
     }
 
-    /// The schemas that are looked at. Default: on PostgreSQL every one but the system's, on MySQL the connected database.
+    /// Sets the schemas to reflect. Default: all but the system's on PostgreSQL, the connected database on MySQL.
     pub fn schemas<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
         self.settings.schemas = texts(names);
         self
     }
 
-    /// The only tables and views to serve. Default: all.
+    /// Serves only these tables and views. Default: all.
     pub fn include<S: Into<String>>(mut self, patterns: impl IntoIterator<Item = S>) -> Self {
         self.settings.include.extend(texts(patterns));
         self
     }
 
-    /// Tables and views not to serve, though they are included.
+    /// Leaves out tables and views, even if they are included. Default: none.
     pub fn exclude<S: Into<String>>(mut self, patterns: impl IntoIterator<Item = S>) -> Self {
         self.settings.exclude.extend(texts(patterns));
         self
     }
 
-    /// Serves a table at another path. Default: at its name.
+    /// Serves a table at another path. Default: its name.
     pub fn rename(mut self, table: &str, path: &str) -> Self {
         self.settings
             .renames
@@ -77,23 +77,23 @@ impl Reflect {
         self
     }
 
-    /// Shows columns although they look secret, each as `table.column`. Default: none is shown.
+    /// Shows columns that look secret, each given as `table.column`. Default: none.
     pub fn show_secrets<S: Into<String>>(mut self, patterns: impl IntoIterator<Item = S>) -> Self {
         self.settings.shown.extend(texts(patterns));
         self
     }
 
-    /// Hides columns from clients, each as `table.column`. Default: those that look secret.
+    /// Hides columns from clients, each given as `table.column`. Default: those that look secret.
     pub fn hide<S: Into<String>>(mut self, patterns: impl IntoIterator<Item = S>) -> Self {
         self.settings.hidden.extend(texts(patterns));
         self
     }
 
-    /// Reads a column, given as `table.column`, as another type than is found. Default: on SQLite what all sampled values
-    /// can be read as, elsewhere the declared type.
+    /// Sets the type of a column, given as `table.column`. Default: on SQLite a type that all sampled values can be
+    /// read as, elsewhere the declared type.
     ///
-    /// On SQLite any type can be had, and values that do not fit it are null; elsewhere only one that the database's own
-    /// type can be read as. [`Type::named`] reads the name of a type.
+    /// On SQLite any type is possible, and values that do not fit it are null. Elsewhere the stored type must be
+    /// readable as the new one. [`Type::named`] parses the name of a type.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -113,10 +113,10 @@ impl Reflect {
         self
     }
 
-    /// Reads columns of bytes, each as `table.column`, as texts in UTF-8, as MediaWiki and others keep them in MySQL.
-    /// Default: bytes are bytes. Not on PostgreSQL.
+    /// Reads columns of bytes, each given as `table.column`, as texts in UTF-8, such as those of MediaWiki in MySQL.
+    /// Default: none. Not supported on PostgreSQL.
     ///
-    /// A column that has other bytes among its samples is a mistake; others that come later are null.
+    /// A column with other bytes among its samples is an error; other bytes outside the samples are null.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -135,8 +135,8 @@ impl Reflect {
         self
     }
 
-    /// Relates a column to the one it holds the values of, each as `table.column`, as a foreign key would that the table
-    /// lacks. Several columns have commas between them. Default: the foreign keys of the database.
+    /// Adds a relation from a column to the one that it references, each given as `table.column`, for a foreign key
+    /// that the table lacks. Several columns are separated by commas. Default: the foreign keys of the database.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -182,7 +182,7 @@ impl Reflect {
         })
     }
 
-    /// Says which columns that are to be read as texts have other bytes among their samples.
+    /// Returns a message for each column that is to be read as a text and has other bytes among its samples.
     async fn undecodable(
         &self,
         catalog: &Catalog,
@@ -246,7 +246,7 @@ impl Reflect {
         (found.collect(), left_out)
     }
 
-    /// Why a table is not to be served.
+    /// Returns the reason that the settings leave a table out.
     fn refusal(&self, name: &str) -> Option<&'static str> {
         let is_among =
             |patterns: &[String]| patterns.iter().any(|pattern| names::matches(pattern, name));
@@ -290,7 +290,7 @@ impl Reflect {
     }
 }
 
-/// Tells whether the beginning of a value is UTF-8; its last letter may be cut.
+/// Whether the beginning of a value is UTF-8; its last character may be cut.
 fn is_text(sample: &[u8]) -> bool {
     match std::str::from_utf8(sample) {
         Ok(_) => true,
@@ -298,7 +298,7 @@ fn is_text(sample: &[u8]) -> bool {
     }
 }
 
-/// Puts the tables of each schema in the order of their names, ignoring case, whatever the collation of the catalog.
+/// Sorts the tables of each schema by name, ignoring case, independently of the catalog's collation.
 fn in_order(mut tables: Vec<Table>) -> Vec<Table> {
     let mut schemas: Vec<Option<String>> = Vec::new();
     for table in &tables {
@@ -313,7 +313,7 @@ fn in_order(mut tables: Vec<Table>) -> Vec<Table> {
     tables
 }
 
-/// Returns which columns are read otherwise than they are declared, and how.
+/// Returns the columns whose type differs from the declared one, with a description of how they are read.
 fn notes(catalog: &Catalog) -> Vec<(String, String)> {
     let home = catalog.home.as_deref();
     let of_table = |table: &Table| {
@@ -325,7 +325,7 @@ fn notes(catalog: &Catalog) -> Vec<(String, String)> {
     catalog.tables.iter().flat_map(of_table).collect()
 }
 
-/// Takes the invisible columns out of a table, and says so.
+/// Removes the invisible columns of a table, and adds them to `left_out`.
 fn without_invisible(name: &str, mut table: Table, left_out: &mut Vec<LeftOut>) -> Table {
     for column in table.take_invisible() {
         let reason = "the table declares it INVISIBLE";

@@ -1,7 +1,7 @@
-//! Relations by the foreign keys of a catalog: which there are, what each is called, and what is nested where.
+//! Relations from the foreign keys of a catalog: their names, and the nested lists.
 //!
-//! A name that two things could have goes to neither: each takes the next of the names it could have, the last one with a
-//! number if need be.
+//! A name that two relations could have goes to neither: each takes the next of its possible names, and the last one
+//! with a number if necessary.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ use crate::{
     model::{Model, Relation, same_kind},
 };
 
-/// Hides the columns that hold what is hidden in the tables they lead to, unless they are meant to be shown.
+/// Hides the columns that reference hidden columns, unless they match `shown`.
 pub(super) fn hide_what_leads_to_secrets(drafts: &mut [Draft], shown: &[String]) {
     let mut changed = true;
     while changed {
@@ -35,7 +35,7 @@ pub(super) fn hide_what_leads_to_secrets(drafts: &mut [Draft], shown: &[String])
     }
 }
 
-/// The columns of a foreign key that hold what is hidden in the other table.
+/// Returns the columns of a foreign key that reference hidden columns.
 fn columns_to_secrets(key: &ForeignKey, own: &Draft, drafts: &[Draft]) -> Vec<u16> {
     let Some(target) = drafts.iter().find(|one| one.is_target(key)) else {
         return Vec::new();
@@ -49,7 +49,7 @@ fn columns_to_secrets(key: &ForeignKey, own: &Draft, drafts: &[Draft]) -> Vec<u1
     hidden.filter_map(|(here, _)| own.position(here)).collect()
 }
 
-/// The names of the columns a foreign key leads to.
+/// Returns the names of the columns that a foreign key references.
 fn references<'a>(key: &'a ForeignKey, target: &'a Draft) -> &'a [String] {
     if key.references.is_empty() {
         &target.table.key
@@ -58,7 +58,7 @@ fn references<'a>(key: &'a ForeignKey, target: &'a Draft) -> &'a [String] {
     }
 }
 
-/// Gives every table its relations, and says which foreign keys make none.
+/// Adds the relations of every table, and adds foreign keys that make none to `left_out`.
 pub(super) fn relate(drafts: &mut [Draft], left_out: &mut Vec<LeftOut>) {
     let mut links = Vec::new();
     for from in 0..drafts.len() {
@@ -126,7 +126,7 @@ fn links_of(from: usize, drafts: &[Draft], left_out: &mut Vec<LeftOut>) -> Vec<L
     links
 }
 
-/// The link of a foreign key; none where a column of it is hidden.
+/// Returns the link of a foreign key; `None` if one of its columns is hidden.
 fn link(from: usize, key: &ForeignKey, drafts: &[Draft]) -> Result<Option<Link>, String> {
     let found = (0..).zip(drafts).find(|(_, one)| one.is_target(key));
     let own = drafts.get(from);
@@ -174,7 +174,7 @@ fn link(from: usize, key: &ForeignKey, drafts: &[Draft]) -> Result<Option<Link>,
     }))
 }
 
-/// Names the relations to one row: by the column without its ending, else by the table, else by both.
+/// Names the relations to one row: after the column without its ending, else after the table, else after both.
 fn name_to_one(from: usize, links: &mut [Link], drafts: &[Draft], taken: &mut BTreeSet<String>) {
     let own = links.iter_mut().filter(|link| link.from == from);
     let own: Vec<&mut Link> = own.collect();
@@ -188,7 +188,7 @@ fn name_to_one(from: usize, links: &mut [Link], drafts: &[Draft], taken: &mut BT
         match columns.as_slice() {
             [only] => match names::stem(only, &target.table.name) {
                 Some(stem) => vec![names::relation(stem), both],
-                // The table's own name says nothing of how a row leads to others of it.
+                // The table's own name does not describe a relation to itself.
                 None if link.from == link.to => vec![both],
                 None => vec![table, both],
             },
@@ -201,7 +201,7 @@ fn name_to_one(from: usize, links: &mut [Link], drafts: &[Draft], taken: &mut BT
     }
 }
 
-/// The relations to the rows of other tables that hold a table's key: named by their path, else by both.
+/// Returns the relations to the rows that reference a table, named after their path, else after path and column.
 fn direct(
     at: usize,
     links: &[Link],
@@ -231,7 +231,7 @@ fn direct(
     .collect()
 }
 
-/// Whether a link is one of a table that inherits from another which has the same: the other has its rows, too.
+/// Whether a link belongs to a table that inherits from another with an equal link: the other contains its rows, too.
 fn is_of_a_child(link: &Link, links: &[Link], drafts: &[Draft]) -> bool {
     let Some(own) = drafts.get(link.from) else {
         return false;
@@ -249,7 +249,8 @@ fn is_of_a_child(link: &Link, links: &[Link], drafts: &[Draft]) -> bool {
     })
 }
 
-/// Whether a child can stand under the objects of a parent: there are such, and they name it, or something is left to.
+/// Whether a child can be nested under the objects of a parent: the parent has a key, and the link either is the
+/// child's whole key or leaves columns of it for the URL.
 fn can_nest(parent: &Draft, child: &Draft, link: &Link) -> bool {
     if child.key == link.columns {
         return parent.key == link.references;
@@ -264,7 +265,7 @@ fn can_nest(parent: &Draft, child: &Draft, link: &Link) -> bool {
 }
 
 impl Draft {
-    /// What the table is called beside another: without the schema they share.
+    /// Returns the name of the table relative to another: without the schema if they share it.
     pub(super) fn name_from(&self, other: &Self) -> String {
         match self.table.schema == other.table.schema {
             true => names::path(None, &self.table.name),
@@ -272,7 +273,7 @@ impl Draft {
         }
     }
 
-    /// What the columns of a link are called without their ending.
+    /// Returns the names of a link's columns without their ending.
     pub(super) fn columns_of(&self, link: &Link) -> String {
         let columns = self.sql(&link.columns);
         match columns.as_slice() {

@@ -1,15 +1,15 @@
-//! Which columns look secret, by the names of the column, of its table and of the columns beside it.
+//! Detecting secret columns by the names of the column, its table and the other columns.
 //!
-//! 1. A name is read as words: `PasswordHash`, `password_hash` and `password-hash` are two.
-//! 2. Some names are secret anywhere; others, as `key`, only in tables of tokens, sessions, codes and the like.
-//! 3. Facts about a secret are none: `token_prefix`, `password_algorithm`. A hash of content is none either.
+//! 1. A name is split into words: `PasswordHash`, `password_hash` and `password-hash` have the same two.
+//! 2. Some names are secret anywhere; others, such as `key`, only in tables of tokens, sessions, codes and the like.
+//! 3. Facts about a secret are not secret: `token_prefix`, `password_algorithm`. Nor is the hash of content.
 
 #[cfg(test)]
 mod tests;
 
 use crate::{catalog::Table, cell::Type, model::Column};
 
-/// Parts of a name, without what stands between its words, that are secret in any table.
+/// Parts of a name, without the separators of its words, that are secret in any table.
 const PARTS: [&str; 43] = [
     "password",
     "passwd",
@@ -62,10 +62,10 @@ const WORDS: [&str; 16] = [
     "bearer", "mnemonic", "rands", "p256dh",
 ];
 
-/// Secrets that are written in digits, and so held as numbers too.
+/// Secrets that consist of digits, so that a column of numbers may hold them.
 const DIGITS: [&str; 6] = ["otp", "cvv", "cvv2", "cvc", "ssn", "passcode"];
 
-/// Last words of names that say something about a secret.
+/// Last words of names for facts about a secret.
 const FACTS: [&str; 41] = [
     "prefix",
     "type",
@@ -110,7 +110,7 @@ const FACTS: [&str; 41] = [
     "number",
 ];
 
-/// Words beside `hash` and `salt` that make them those of a secret.
+/// Words next to `hash` and `salt` that make a column secret.
 const HASHED: [&str; 12] = [
     "key", "code", "codes", "auth", "login", "session", "recovery", "reset", "scratch", "user",
     "verifier", "pepper",
@@ -155,10 +155,10 @@ const HOLDER_WORDS: [&str; 7] = [
     "authcode",
 ];
 
-/// Columns of a grant, whatever its table is called.
+/// Columns of an OAuth grant, whatever the name of its table.
 const GRANT: [&str; 3] = ["redirect_uri", "code_challenge", "code_verifier"];
 
-/// Last words of columns that are secret in a table that holds secrets.
+/// Last words of columns that are secret in a table of secrets.
 const HELD: [&str; 10] = [
     "key",
     "code",
@@ -184,10 +184,10 @@ const WHOLE: [&str; 8] = [
     "recoverycode",
 ];
 
-/// Last words of columns that hold the whole of such a secret.
+/// Last words of columns that hold such a secret as a whole.
 const CONTENT: [&str; 7] = ["data", "payload", "value", "sess", "sid", "blob", "parent"];
 
-/// Columns of a session of a browser, which a session of a conference lacks.
+/// Columns of a browser session, which a conference session lacks.
 const BROWSED: [&str; 9] = [
     "payload",
     "data",
@@ -200,7 +200,7 @@ const BROWSED: [&str; 9] = [
     "session_data",
 ];
 
-/// Columns that stand beside the tokens of a text.
+/// Columns next to the tokens of a text.
 const LINGUISTIC: [&str; 9] = [
     "lemma",
     "pos",
@@ -219,7 +219,7 @@ const PEOPLE: [&str; 13] = [
     "employee", "profile", "card",
 ];
 
-/// Returns whether a column looks secret in its table. Days, truths and most numbers do not: `token_count`,
+/// Whether a column looks secret in its table. Dates, booleans and most numbers do not: `token_count`,
 /// `password_changed_at`.
 pub(super) fn looks_secret(table: &Table, column: &Column) -> bool {
     let name = Name::of(&column.sql);
@@ -240,7 +240,7 @@ pub(super) fn looks_secret(table: &Table, column: &Column) -> bool {
 /// The name of a column or a table, in words.
 struct Name {
     words: Vec<String>,
-    /// The words with nothing between them.
+    /// The words without separators.
     letters: String,
 }
 
@@ -259,7 +259,7 @@ impl Name {
         self.words.iter().any(|word| known.contains(&word.as_str()))
     }
 
-    /// Whether a word is one of these, or several of it.
+    /// Whether a word is one of these, or its plural.
     fn has_one(&self, known: &[&str]) -> bool {
         self.words.iter().any(|word| {
             let one = word.strip_suffix('s').unwrap_or(word);
@@ -273,7 +273,7 @@ impl Name {
             .is_some_and(|word| known.contains(&word.as_str()))
     }
 
-    /// Whether it says something about a secret, or is the half of a key that may be known.
+    /// Whether it is a fact about a secret, or a public key.
     fn is_fact(&self) -> bool {
         let is_public = self.has_word(&["public"]) && self.has(&["key"]);
         is_public || (self.words.len() > 1 && self.ends_in(&FACTS))
@@ -287,7 +287,7 @@ impl Name {
             || self.is_hash_of_secret(table)
     }
 
-    /// Whether it is a token that lets in, and none of a text's.
+    /// Whether it is an access token, and not a token of a text.
     fn is_token(&self, table: &Table) -> bool {
         let is_token = |word: &String| word.contains("token") && !word.contains("tokeni");
         let of_text =
@@ -302,7 +302,7 @@ impl Name {
         self.has_word(&HASHED) || (self.words.len() == 1 && is_of_people(table))
     }
 
-    /// Whether its table makes it a secret.
+    /// Whether its table makes it secret.
     fn is_held_in(&self, table: &Table, column: &Column) -> bool {
         let holder = Self::of(&table.name);
         let is_grant = has_column(table, &GRANT);
@@ -310,7 +310,7 @@ impl Name {
         let is_browsed = || has_column(table, &BROWSED);
         let is_session = holder.has(&["session"]);
         if is_session && !is_browsed() && self.words.len() == 1 {
-            // A session of a browser has more than a key; one of a conference has a code.
+            // A browser session has more columns than a key; a conference session has a code.
             return self.ends_in(&["key"]);
         }
         let names_session =
@@ -327,7 +327,7 @@ impl Name {
     }
 }
 
-/// Whether a word is of secrets, and not of secretaries.
+/// Whether a word contains `secret`, except in `secretary`.
 fn is_kept_secret(word: &str) -> bool {
     word.replace("secretar", "").contains("secret")
 }
@@ -348,7 +348,7 @@ fn has_column(table: &Table, names: &[&str]) -> bool {
     table.columns.iter().any(is_among)
 }
 
-/// Returns the words of a name in lower case: what other characters or a capital letter begin.
+/// Returns the words of a name in lower case, which begin after other characters or with a capital letter.
 fn words(name: &str) -> Vec<String> {
     let chars: Vec<char> = name.chars().collect();
     let mut words = vec![String::new()];

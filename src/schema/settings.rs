@@ -1,4 +1,4 @@
-//! The settings of a reflection: which tables and columns there are to be, and how they are read.
+//! The settings of a reflection: the tables and columns to serve, and their types.
 
 use super::names;
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     params::nearest,
 };
 
-/// What is to be found of a database, and how it is to be read.
+/// The settings of a reflection.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Settings {
     pub(super) schemas: Vec<String>,
@@ -21,17 +21,17 @@ pub(super) struct Settings {
     pub(super) relations: Vec<(String, String)>,
 }
 
-/// What came of the settings.
+/// The results of applying the settings.
 #[derive(Debug, Default)]
 pub(super) struct Applied {
-    /// What cannot be.
+    /// The settings that cannot be applied.
     pub(super) mistakes: Vec<String>,
-    /// The columns whose bytes are read as texts: the place of the table, and the name.
+    /// The columns whose bytes are read as texts: the index of the table, and the name.
     pub(super) texts: Vec<(usize, String)>,
 }
 
 impl Settings {
-    /// Returns the names in the settings that name nothing.
+    /// Returns a message for each name in the settings that matches nothing.
     pub(super) fn mistakes(&self, catalog: &Catalog) -> Vec<String> {
         let home = catalog.home.as_deref();
         let left_out = catalog.left_out.iter().map(|(name, _)| name.clone());
@@ -79,7 +79,7 @@ impl Settings {
         mistakes
     }
 
-    /// Reads columns as the settings say, and adds their relations.
+    /// Applies the settings of types and relations to a catalog.
     pub(super) fn apply(&self, catalog: &mut Catalog) -> Applied {
         let mut mistakes = Vec::new();
         let mut texts = Vec::new();
@@ -120,7 +120,7 @@ impl Settings {
     }
 }
 
-/// Adds a foreign key from columns to as many others, each `table.column`, several with commas between them.
+/// Adds a foreign key from columns to as many others, each given as `table.column`, separated by commas.
 fn relate(catalog: &mut Catalog, from: &str, to: &str) -> Result<(), String> {
     let mistake = |words: &str| format!("`.relate(\"{from}\", \"{to}\")`: {words}");
     let home = catalog.home.clone();
@@ -148,7 +148,7 @@ fn relate(catalog: &mut Catalog, from: &str, to: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Returns the one table that has all these columns, and their names there.
+/// Returns the index of the table that has all these columns, and their names.
 fn located(tables: &[Table], home: Option<&str>, names: &str) -> Option<(usize, Vec<String>)> {
     let names: Vec<&str> = names.split(',').map(str::trim).collect();
     tables.iter().enumerate().find_map(|(at, table)| {

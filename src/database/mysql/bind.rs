@@ -1,6 +1,6 @@
-//! Values as the arguments of a statement, in MySQL's binary forms.
+//! Binding the values of a statement, in MySQL's binary format.
 //!
-//! Dates and times are texts: the server reads them as what they are compared with.
+//! Dates and times are bound as texts: the server converts them to the type that they are compared with.
 
 use sqlx::{
     Arguments as _, Encode, MySql, Type,
@@ -13,7 +13,7 @@ use sqlx::{
 use super::super::server::Failure;
 use crate::cell::{Fraction, Timestamp, Value};
 
-/// The values of a statement, in order.
+/// Binds the values of a statement, in order.
 pub(super) fn arguments(values: &[Value]) -> Result<MySqlArguments, Failure> {
     let mut arguments = MySqlArguments::default();
     arguments.reserve(values.len(), values.len() * 16);
@@ -56,7 +56,7 @@ impl Encode<'_, MySql> for Bound<'_> {
             Value::Boolean(_) | Value::Integer(_) => <i64 as Type<MySql>>::type_info(),
             Value::Unsigned(_) => <u64 as Type<MySql>>::type_info(),
             Value::Float(_) => <f64 as Type<MySql>>::type_info(),
-            // What is bound is the text, however many digits it has.
+            // The bound value is the text, with any number of digits.
             Value::Decimal(_) => <Decimal as Type<MySql>>::type_info(),
             Value::Bytes(_) | Value::Uuid(_) => <[u8] as Type<MySql>>::type_info(),
             Value::Text(_)

@@ -1,39 +1,40 @@
-//! The errors of MySQL and MariaDB: their numbers, and the codes that clients are given for them.
+//! The error numbers of MySQL and MariaDB, and the error codes for clients.
 
 use sqlx::{error::DatabaseError, mysql::MySqlDatabaseError};
 
 use crate::error::Code;
 
-/// Returns the number of an error, or 0.
+/// Returns the number of an error; 0 if it has none.
 pub(super) fn number_of(error: &dyn DatabaseError) -> u16 {
     let error = error.try_downcast_ref::<MySqlDatabaseError>();
     error.map_or(0, MySqlDatabaseError::number)
 }
 
-/// Returns the code of an error of MySQL or MariaDB by its number:
+/// Returns the error code of an error number of MySQL or MariaDB:
 /// <https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html>,
 /// <https://mariadb.com/docs/server/reference/error-codes>.
 pub(in crate::database) fn code_of(number: u16) -> Code {
     match number {
-        // A lock that was waited for, a deadlock, rows or a table that changed after the snapshot was taken.
+        // A lock wait timeout, a deadlock, rows or a table that changed after the snapshot was taken.
         1020 | 1205 | 1213 | 1223 | 1412 | 3058 | 3572 => Code::Busy,
-        // Interrupted, or beyond the server's own limits.
+        // Interrupted, or above the server's own time limits.
         1028 | 1317 | 1969 | 3024 => Code::Timeout,
-        // No such table, column, function, routine, sequence; collations that do not mix; a broken view, or one whose
-        // definer is gone.
+        // No such table, column, function, routine or sequence; an illegal mix of collations; a view that is broken, or
+        // whose definer does not exist.
         1051 | 1054 | 1109 | 1146 | 1267 | 1270 | 1271 | 1305 | 1356 | 1449 | 1932 | 4091 => {
             Code::SchemaMismatch
         }
-        // A table, a column, a routine, a privilege that the login lacks.
+        // A missing privilege for a table, column, routine or operation.
         1142 | 1143 | 1227 | 1370 => Code::Forbidden,
-        // Logins that are refused, locked, expired or must be encrypted; databases that are refused or not there.
+        // A login that is refused, locked or expired, or must be encrypted; a database that is refused or does not
+        // exist.
         1043 | 1044 | 1045 | 1049 | 1129 | 1130 | 1251 | 1275 | 1524 | 1698 | 1820 | 1862 | 3118
         | 3159 | 3955 | 4151
-        // Too many connections, statements, threads or transactions; no memory or space left.
+        // Too many connections, statements, threads or transactions; out of memory or disk space.
         | 1021 | 1037 | 1038 | 1040 | 1041 | 1114 | 1135 | 1203 | 1206 | 1226 | 1461 | 1637
-        // A network that fails.
+        // Network errors.
         | 1042 | 1080 | 1081 | 1152 | 1154..=1161 | 1184
-        // A server that starts, stops, is offline, without a quorum, or only to be read.
+        // A server that is starting, stopping, offline, without a quorum, or read-only.
         | 1047 | 1053 | 1077 | 1079 | 1290 | 1836 | 1927 | 2002 | 2003 | 2005 | 2006 | 2013 | 2055
         | 3032 | 3100 | 3168 | 3169 | 4031 => Code::Unavailable,
         _ => Code::Internal,

@@ -1,4 +1,4 @@
-//! What the types of MySQL and MariaDB are to a model.
+//! The model's types for the declared types of MySQL and MariaDB.
 
 use sea_query::{ColumnType, IntoIden};
 use sqlx::{FromRow, Row as _, mysql::MySqlRow};
@@ -8,12 +8,12 @@ use crate::{
     model::{Column, Storage, UuidFormat},
 };
 
-/// A column as `information_schema` describes it.
+/// A column's description in `information_schema`.
 pub(super) struct Described {
     pub(super) table: String,
     pub(super) name: String,
     pub(super) ty: String,
-    /// The type with its length, members and sign.
+    /// The type with its length, members and signedness.
     pub(super) full_type: String,
     pub(super) is_nullable: bool,
     pub(super) default_sql: Option<String>,
@@ -42,7 +42,7 @@ impl FromRow<'_, MySqlRow> for Described {
     }
 }
 
-/// Makes the column that `information_schema` describes; a document is a text that is checked to be one.
+/// Builds a column from its description. `is_document` means that a check constraint makes the text a JSON document.
 pub(super) fn column(described: Described, is_document: bool, is_maria: bool) -> Column {
     let ty = if is_document {
         Type::Json
@@ -52,12 +52,12 @@ pub(super) fn column(described: Described, is_document: bool, is_maria: bool) ->
     let is_text = matches!(ty, Type::Text | Type::Enum(_));
     let has_length = matches!(&*described.ty, "char" | "varchar" | "binary" | "varbinary");
     let collation = described.collation.as_deref().unwrap_or_default();
-    // Every other collation takes texts for equal that differ in case, accents, or blanks at their ends.
+    // In every other collation, texts that differ in case, accents or trailing blanks may be equal.
     let is_exact = collation.ends_with("nopad_bin") || collation == "utf8mb4_0900_bin";
     let is_generated =
         described.extra.contains("generated") && !described.extra.contains("default_generated");
     let length = described.max_length.filter(|_| has_length && !is_document);
-    // Some of the database's own types are no text without help.
+    // The server does not send some of its own types as text without a conversion.
     let declared =
         (ty == Type::Other).then(|| ColumnType::Custom(described.ty.clone().into_iden()));
     let column = Column {
@@ -79,7 +79,7 @@ pub(super) fn column(described: Described, is_document: bool, is_maria: bool) ->
     match described.default_sql {
         None => column,
         Some(_) if is_generated => column,
-        // MySQL shows a text without its quotes, MariaDB with them.
+        // MySQL reports a text default without quotes, MariaDB with them.
         Some(text) if is_text && !is_maria && !is_expression => {
             let quoted = format!("'{}'", text.replace('\'', "''"));
             column.with_shown_default(&quoted)
@@ -123,7 +123,7 @@ fn type_of(name: &str, full: &str) -> Type {
     }
 }
 
-/// The members of `enum('a','it''s')`.
+/// Returns the members of a type such as `enum('a','it''s')`.
 fn members(full: &str) -> Vec<String> {
     let list = full
         .strip_prefix("enum(")
@@ -154,7 +154,7 @@ fn members(full: &str) -> Vec<String> {
     members
 }
 
-/// Reads the bytes of a column as texts in UTF-8; others are null.
+/// Changes a column of bytes to a text in UTF-8; other bytes are null.
 #[expect(clippy::unnecessary_wraps, reason = "of other databases it may fail")]
 pub(super) fn read_as_text(column: &mut Column) -> Result<(), String> {
     column.ty = Type::Text;
@@ -162,7 +162,7 @@ pub(super) fn read_as_text(column: &mut Column) -> Result<(), String> {
     Ok(())
 }
 
-/// Tells whether a column of a model can be read from one of the table's.
+/// Whether a column of a model can be read from a column of the table.
 pub(super) fn reads(model: &Column, stored: &Column) -> bool {
     match (&model.ty, &stored.ty) {
         (
@@ -180,12 +180,12 @@ pub(super) fn reads(model: &Column, stored: &Column) -> bool {
             members.len() == stored.len() && members.iter().all(|member| stored.contains(member))
         }
         (Type::Decimal, Type::Text) => model.storage.decimal_text,
-        // Their orders differ.
+        // The orders of these formats differ.
         (Type::Uuid, Type::Uuid) => model.storage.uuid == Some(UuidFormat::Native),
         (Type::Uuid, Type::Bytes) => matches!(model.storage.uuid, None | Some(UuidFormat::Bytes)),
         (Type::Uuid, Type::Text) => model.storage.uuid == Some(UuidFormat::Text),
-        // A number of one digit is what a truth is kept in; MariaDB keeps documents as texts; both kinds of moments are
-        // without a zone.
+        // Booleans are stored as integers of one digit. MariaDB stores documents as texts. Both kinds of timestamps
+        // have no time zone.
         (Type::Boolean | Type::Float | Type::Decimal, Type::Integer { .. })
         | (Type::Integer { .. }, Type::Boolean)
         | (Type::Text, Type::Enum(_))

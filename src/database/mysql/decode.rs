@@ -1,8 +1,8 @@
-//! MySQL's binary values as cells.
+//! Decoding MySQL's binary values into cells.
 //!
-//! The types of a result are looked at once, with its first row. A type that cannot be what its column is in the model is
-//! an error of the whole answer: the table is another than the model says. A value that has no form in the API is null:
-//! a day that is none, a time beyond midnight.
+//! The types of a result are checked once, with its first row. A type that cannot be read as its column's type in the
+//! model fails the whole answer: the table does not match the model. A value that has no form in the API is null, such
+//! as the date `0000-00-00` or a time beyond 24 hours.
 
 use sqlx::{
     Column as _, Decode, MySql, Row as _, TypeInfo as _,
@@ -16,31 +16,31 @@ use crate::{
     model::{Column, UuidFormat},
 };
 
-/// How a value is written.
+/// The wire format of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wire {
-    /// Of as many bytes as it has, the least first.
+    /// One to eight bytes, little-endian.
     Signed,
     Unsigned,
-    /// The greatest byte first.
+    /// One to eight bytes, big-endian.
     Bits,
     Float,
     Double,
-    /// A number in digits.
+    /// A number as decimal digits.
     Decimal,
-    /// In UTF-8, whatever the column's character set.
+    /// A text in UTF-8, whatever the column's character set.
     Text,
     Bytes,
     Json,
     Date,
     Time,
     Timestamp,
-    /// No value, ever.
+    /// Always null.
     Null,
 }
 
 impl Wire {
-    /// How a type is written, if a column of the model's can be read from it.
+    /// Returns the wire format of a type, if a column of the model can be read from it.
     fn of(info: &MySqlTypeInfo, column: &Column) -> Option<Self> {
         let wire = Self::of_type(info)?;
         let is_integer = matches!(wire, Self::Signed | Self::Unsigned | Self::Bits);
@@ -53,9 +53,9 @@ impl Wire {
             Type::Decimal => is_integer || wire == Self::Decimal,
             Type::Bytes => wire == Self::Bytes,
             Type::Uuid if column.storage.uuid == Some(UuidFormat::Text) => is_text,
-            // The type `uuid` of MariaDB's has the name of bytes, and is sent as text.
+            // MariaDB's type `uuid` is named `BINARY` and is sent as text.
             Type::Uuid => wire == Self::Bytes || info.name() == "BINARY",
-            // What is not told apart from bytes may well be a text.
+            // Some texts are reported as bytes.
             Type::Text | Type::Enum(_) | Type::Other | Type::Json => is_text || wire == Self::Json,
             Type::Date => wire == Self::Date,
             Type::Time => wire == Self::Time,
@@ -83,7 +83,7 @@ impl Wire {
             "JSON" => Self::Json,
             "NULL" => Self::Null,
             "GEOMETRY" => return None,
-            // The name of a text in a binary collation is that of bytes.
+            // A text in a binary collation has the type name of bytes.
             _ if <str as sqlx::Type<MySql>>::compatible(info) => Self::Text,
             _ => Self::Bytes,
         })
@@ -112,16 +112,16 @@ pub(super) fn row(typed: &mut Typed<'_, Wire>, row: &MySqlRow) -> Result<(), Fai
     Ok(())
 }
 
-/// The bytes of a value; none where there is none.
+/// Returns the bytes of a value; `None` if it is null.
 fn raw(row: &MySqlRow, at: usize) -> Option<&[u8]> {
-    // Not `.ok()?`: to drop such a result is a call, even where there is no error in it.
+    // Not `.ok()?`: dropping the result is a call, even without an error.
     let Ok(value) = row.try_get_raw(at) else {
         return None;
     };
     <&[u8] as Decode<MySql>>::decode(value).ok()
 }
 
-/// Appends a value as its column's type; `false`, and nothing appended, if it has no form.
+/// Appends a value as its column's type; returns `false`, and appends nothing, if it has no form in the API.
 fn cell(wire: Wire, bytes: &[u8], column: &Column, scratch: &mut String, tape: &mut Tape) -> bool {
     let cell = match wire {
         Wire::Signed | Wire::Unsigned | Wire::Bits => {
@@ -161,9 +161,9 @@ fn text(bytes: &[u8]) -> Option<&str> {
     std::str::from_utf8(bytes).ok()
 }
 
-/// A whole number of at most eight bytes.
+/// Reads an integer of at most eight bytes.
 fn integer(wire: Wire, bytes: &[u8]) -> Option<i128> {
-    // Most are of four bytes, the others of any number up to eight.
+    // Most have four bytes; others have any number up to eight.
     match (wire, fixed(bytes)) {
         (Wire::Signed, Some(four)) => return Some(i32::from_le_bytes(four).into()),
         (Wire::Unsigned, Some(four)) => return Some(u32::from_le_bytes(four).into()),
@@ -205,7 +205,7 @@ fn of_integer<'s>(number: i128, column: &Column, scratch: &'s mut String) -> Opt
     })
 }
 
-/// Sixteen bytes, or a hyphenated text in lower case.
+/// Reads a UUID from sixteen bytes, or from a hyphenated text in lower case.
 fn uuid(bytes: &[u8]) -> Option<u128> {
     if let Some(bytes) = fixed(bytes) {
         return Some(u128::from_be_bytes(bytes));
@@ -218,12 +218,12 @@ fn date(bytes: &[u8]) -> Option<Date> {
     Date::new(u16::from_le_bytes([low, high]), month, day)
 }
 
-/// What is zero at the end is left out.
+/// Reads a timestamp, whose trailing zeros are omitted on the wire.
 fn timestamp(bytes: &[u8]) -> Option<Timestamp> {
     Some(Timestamp::new(date(bytes)?, of_day(bytes.get(4..)?)?))
 }
 
-/// The sign and the days come first, of which a time of day has neither.
+/// Reads a time. It begins with a sign and a number of days, both of which are zero in a time of day.
 fn time(bytes: &[u8]) -> Option<Time> {
     match bytes.split_first_chunk::<5>() {
         None => of_day(bytes),

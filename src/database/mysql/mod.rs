@@ -1,4 +1,4 @@
-//! MySQL and MariaDB: from a URL, or over the user's own pool.
+//! MySQL and MariaDB: connected by a URL, or with the user's own pool.
 
 mod bind;
 pub(super) mod codes;
@@ -44,9 +44,9 @@ impl Database {
         Ok(Self::of(Connected::<MySqlServer>::over(pool, false)))
     }
 
-    /// Uses the connections of a pool to MySQL or MariaDB. Nothing is asked of the server yet: it may be down.
+    /// Uses the connections of a pool to MySQL or MariaDB. It sends nothing to the server, which may be down.
     ///
-    /// Its time zone and character set must be those that sqlx sets: UTC and `utf8mb4`.
+    /// The pool's time zone and character set must be those that sqlx sets: UTC and `utf8mb4`.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -61,7 +61,7 @@ impl Database {
         Self::of(Connected::<MySqlServer>::over(pool, true))
     }
 
-    /// The pool of connections, of a MySQL or MariaDB database, for queries of one's own.
+    /// Returns the connection pool of a MySQL or MariaDB database, for queries of your own.
     #[must_use]
     pub fn mysql_pool(&self) -> Option<&MySqlPool> {
         self.0.driver.pool().downcast_ref()
@@ -80,17 +80,17 @@ impl Protocol for MySqlServer {
 
     const WRITES: &'static str = "START TRANSACTION";
 
-    /// Under another level every statement would see what was written before it.
+    /// Under the level `READ COMMITTED`, every statement would see the writes before it.
     const SNAPSHOT: &'static str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; \
                                     START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
 
-    /// Such a reading is error 1412, which is `busy`.
+    /// The server fails such a reading with error 1412, which is `busy`.
     const LOCKED: Option<fn(TableName<'_>) -> String> = None;
 
-    /// What is in order inside a union may be in none outside: <https://dev.mysql.com/doc/refman/8.4/en/union.html>.
+    /// The order inside a union may be lost outside: <https://dev.mysql.com/doc/refman/8.4/en/union.html>.
     const BATCHES_LISTS: bool = false;
 
-    /// It may leave the end of the answer unread.
+    /// Fetching one row may leave the end of the result unread.
     const FETCHES_ONE_ROW: bool = false;
 
     fn number(connection: &mut MySqlConnection) -> Running<'_, i64> {
@@ -110,13 +110,13 @@ impl Protocol for MySqlServer {
     }
 
     fn is_lost(error: &dyn DatabaseError) -> bool {
-        // Galera without a quorum, a server that is shutting down, a connection that it killed or forgot.
+        // Galera without a quorum, a server that is shutting down, or a connection that it killed or closed.
         matches!(number_of(error), 1047 | 1053 | 1927 | 2006 | 2013 | 4031)
             || error.code().is_some_and(|state| state.starts_with("08"))
     }
 
     fn is_stale(error: &dyn DatabaseError) -> bool {
-        // The last: the server keeps no more statements prepared, and those of this connection may be given up.
+        // 1461: the server has too many prepared statements, and those of this connection can be closed.
         matches!(number_of(error), 1243 | 1615 | 1461)
     }
 

@@ -1,7 +1,7 @@
-//! What only reading tells: which views, and tables with rows elsewhere, cannot be read, and what columns of bytes hold.
+//! Probing by reading: finding views and remote tables that cannot be read, and sampling columns of bytes.
 //!
-//! The statement finds what a view lacks, or its definer; the first row runs its functions, and asks another server.
-//! A slow one is served: it can be read.
+//! Preparing a statement detects missing tables, columns and definers. Reading the first row runs the functions of a
+//! view and contacts remote servers. A view that is only slow is served.
 
 use sqlx::{Executor as _, MySqlConnection, MySqlPool, error::DatabaseError};
 
@@ -16,10 +16,10 @@ use super::{
 };
 use crate::{catalog::Table, error::Result};
 
-/// How many values are looked at from each end of a table.
+/// The number of values that are sampled from each end of a table.
 const SAMPLES: usize = 250;
 
-/// A connection that reads first rows.
+/// A connection that reads the first rows of views.
 pub(super) struct MySqlProbe<'c> {
     pub(super) connection: &'c mut MySqlConnection,
     pub(super) is_maria: bool,
@@ -47,7 +47,7 @@ impl Probe for MySqlProbe<'_> {
         read.map(drop)
     }
 
-    /// Too slow, a lock, a function that writes.
+    /// A statement that is too slow or waits for a lock, or a function that writes.
     fn tells_nothing(error: &dyn DatabaseError) -> bool {
         matches!(
             number_of(error),
@@ -56,7 +56,7 @@ impl Probe for MySqlProbe<'_> {
     }
 }
 
-/// Samples a column of bytes, from both ends of its table: the first bytes of each value.
+/// Samples a column of bytes: the first bytes of each value, from both ends of the table.
 pub(super) async fn bytes_of(
     pool: &MySqlPool,
     table: &Table,

@@ -1,5 +1,5 @@
-//! What MySQL and MariaDB say of their tables, from `information_schema`: a few statements for each schema; views
-//! are [probed](super::probe).
+//! Reflection of MySQL and MariaDB from `information_schema`, with a few statements for each schema. Views are
+//! [probed](super::probe).
 
 use sqlx::{MySqlConnection, MySqlPool};
 
@@ -17,10 +17,10 @@ use crate::{
     error::{Code, Error, Result},
 };
 
-/// The schemas of the server's own.
+/// The server's own schemas.
 const SYSTEM: &str = "'mysql', 'information_schema', 'performance_schema', 'sys'";
 
-/// What a driver reads of the database that a pool is to.
+/// Reads the catalog of a pool's database.
 pub(super) async fn reflect(pool: &MySqlPool, schemas: &Schemas) -> Result<Catalog> {
     let mut connection = pool.acquire().await.map_err(unread)?;
     let mut catalog = Catalog {
@@ -63,7 +63,7 @@ pub(super) async fn reflect(pool: &MySqlPool, schemas: &Schemas) -> Result<Catal
     Ok(catalog)
 }
 
-/// The schemas to look at: those that are named, else the connected database.
+/// Returns the schemas to reflect: those that are named, else the connected database.
 async fn schema_names(
     connection: &mut MySqlConnection,
     schemas: &Schemas,
@@ -93,10 +93,10 @@ async fn schema_names(
     Ok(looked_at)
 }
 
-/// A table: its name, kind and comment, and whether its rows are its own.
+/// A table: its name, kind and comment, and whether it stores its own rows.
 type Listed = (String, String, Option<String>, bool);
 
-/// The tables and views, and which of them to probe: those whose rows are no table's own.
+/// Reads the tables and views. Also returns those to probe, which do not store their own rows.
 async fn tables(
     connection: &mut MySqlConnection,
     schema: &str,
@@ -113,7 +113,7 @@ async fn tables(
     let (mut tables, mut probed) = (Vec::new(), Vec::new());
     for (name, kind, comment, is_own) in listed {
         let is_view = kind == "VIEW";
-        // A view has no comment of its own.
+        // A view has no comment; the catalog reports `VIEW`.
         let comment = comment.filter(|text| !text.is_empty() && !is_view);
         let reason = (kind == "SEQUENCE").then(|| "a sequence".to_owned());
         let table = Table {
@@ -138,7 +138,7 @@ async fn tables(
     Ok((tables, probed))
 }
 
-/// The columns that MariaDB keeps documents in: texts that are checked to be JSON. MySQL has a type for them.
+/// Reads the columns in which MariaDB stores documents: texts with a check that they are JSON. MySQL has a JSON type.
 async fn documents(
     connection: &mut MySqlConnection,
     schema: &str,
@@ -163,7 +163,7 @@ async fn documents(
     Ok(documents.collect())
 }
 
-/// A name without its quotes, which the session's `sql_mode` chooses.
+/// Returns a name without its quotes, which depend on the session's `sql_mode`.
 fn unquoted(name: &str) -> Option<String> {
     let quote = name
         .chars()
@@ -212,7 +212,7 @@ async fn columns(
     Ok(())
 }
 
-/// A number of one digit is a truth, unless it is a key or leads to one.
+/// Changes keys and foreign keys to integers: other integers of one digit are booleans.
 fn count_keys(tables: &mut [Table]) {
     for table in tables {
         let foreign = table.foreign_keys.iter().map(|key| &key.columns);
@@ -228,7 +228,7 @@ fn count_keys(tables: &mut [Table]) {
     }
 }
 
-/// The unique indexes and the key: table, index, column.
+/// Reads the primary keys and unique indexes.
 async fn uniques(
     connection: &mut MySqlConnection,
     schema: &str,
@@ -251,7 +251,7 @@ async fn uniques(
         }
     }
     for (name, index, columns) in indexes {
-        // An index of an expression or of a text's beginning says less than its column.
+        // An index of an expression or a prefix does not make the column unique.
         let columns: Option<Vec<String>> = columns.into_iter().collect();
         if let (Some(table), Some(columns)) = (table(tables, &name), columns) {
             if index == "PRIMARY" {
@@ -263,7 +263,7 @@ async fn uniques(
     Ok(())
 }
 
-/// A column of a foreign key: its table and name, the key's name, and the schema, table and column it leads to.
+/// A column of a foreign key: its table and name, the key's name, and the schema, table and column that it references.
 type Leading = (String, String, String, String, String, String);
 
 async fn foreign_keys(

@@ -1,7 +1,7 @@
-//! PostgreSQL's binary arrays as JSON, each element written as a column of its type is.
+//! Decoding PostgreSQL's binary arrays into JSON; each element is written like a column of its type.
 //!
-//! The layout is `array_recv`'s: the number of dimensions, a flag, the element type, each dimension's length and lower
-//! bound, then each element's length and bytes; a length of -1 is a null.
+//! The layout is that of `array_recv`: the number of dimensions, a flag, the element type, each dimension's length and
+//! lower bound, then each element's length and bytes. A length of -1 is a null.
 
 use super::wire::Wire;
 use crate::{
@@ -9,13 +9,13 @@ use crate::{
     model::Column,
 };
 
-/// No array of PostgreSQL has more: <https://www.postgresql.org/docs/current/functions-array.html>.
+/// The most dimensions of an array in PostgreSQL: <https://www.postgresql.org/docs/current/functions-array.html>.
 const MOST_DIMENSIONS: usize = 6;
 
-/// Appends a value as a cell; `false` if it has no form.
+/// A function that appends a value as a cell, and returns `false` if it has no form in the API.
 pub(super) type ReadCell = fn(Wire, &[u8], &Column, &mut String, &mut Tape) -> bool;
 
-/// Returns the JSON document of an array, whose elements `read` reads; none where their binary form is not known.
+/// Returns the JSON document of an array, whose elements `read` decodes; `None` if their binary format is unknown.
 pub(super) fn json(bytes: &[u8], read: ReadCell) -> Option<String> {
     let mut input = Input(bytes);
     let dimensions = usize::try_from(input.number()?).ok()?;
@@ -76,7 +76,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Writes the elements of the outermost dimension, and within each those of the others.
+    /// Writes the elements of the outermost dimension, each with its inner dimensions.
     fn write(&mut self, lengths: &[usize], out: &mut Vec<u8>) -> Option<()> {
         let Some((length, inner)) = lengths.split_first() else {
             return self.element(out);
@@ -99,7 +99,7 @@ impl Reader<'_> {
         };
         let bytes = self.input.take(length)?;
         let mut tape = Tape::new(1);
-        // As in a column, a value without a form in the API is null.
+        // A value without a form in the API is null, as in a column.
         if !(self.read)(self.wire, bytes, &self.column, &mut self.scratch, &mut tape) {
             tape.push(Cell::Null);
         }
@@ -137,7 +137,7 @@ fn write(cell: Cell<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(quoted.as_bytes());
 }
 
-/// The bytes that are left to read.
+/// The remaining bytes.
 struct Input<'a>(&'a [u8]);
 
 impl<'a> Input<'a> {

@@ -1,7 +1,7 @@
-//! Values as the arguments of a statement, in PostgreSQL's binary forms.
+//! Binding the values of a statement, in PostgreSQL's binary format.
 //!
-//! Texts and decimals have no type of their own: the server takes them for what they are compared with, so that an enum,
-//! a `varchar` with its index, and a domain are compared as what they are.
+//! Texts and decimals are bound without a type: the server infers it from the comparison, so that an enum, a `varchar`
+//! with an index, and a domain are compared as their own types.
 
 use sqlx::{
     Arguments as _, Encode, Postgres, Type,
@@ -13,7 +13,7 @@ use sqlx::{
 use super::super::server::Failure;
 use crate::cell::{InfiniteKind as Kind, Value};
 
-/// The values of a statement, in order.
+/// Binds the values of a statement, in order.
 pub(super) fn arguments(values: &[Value]) -> Result<PgArguments, Failure> {
     let mut arguments = PgArguments::default();
     arguments.reserve(values.len(), values.len() * 16);

@@ -1,22 +1,23 @@
-//! The codes that clients are given for the errors of PostgreSQL.
+//! The error codes for the errors of PostgreSQL.
 
 use crate::error::Code;
 
-/// Returns the code of an error of PostgreSQL by its SQLSTATE: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
+/// Returns the error code of a SQLSTATE of PostgreSQL:
+/// <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
 pub(in crate::database) fn code_of(code: &str) -> Code {
     match code {
         "57014" => Code::Timeout,
         "55P03" | "55006" | "40001" | "40P01" | "72000" => Code::Busy,
-        // No such table, column, type, function or schema, or one of another kind; a member that an enum has no more; a
-        // materialized view that is not filled.
+        // No such table, column, type, function or schema, or one of another kind; a removed member of an enum; a
+        // materialized view that is not populated.
         "42P01" | "42703" | "42704" | "42725" | "42804" | "42809" | "42846" | "42883" | "3F000"
         | "22P02" | "22P03" | "55000" => Code::SchemaMismatch,
         "42501" => Code::Forbidden,
-        // No such database; a transaction that was ended for its age; the server of a foreign table that is away.
+        // No such database; a transaction that exceeded its time limit; a foreign server that cannot be reached.
         "3D000" | "25P03" | "25P04" | "40003" | "HV00L" | "HV00M" | "HV00N" | "HV00P" => {
             Code::Unavailable
         }
-        // Shutdown, connections, resources, logins, the system, settings.
+        // Errors of shutdown, connection, resources, login, system and configuration.
         _ if ["57P", "08", "53", "28", "58", "F0"]
             .iter()
             .any(|class| code.starts_with(class)) =>
@@ -47,9 +48,9 @@ mod tests {
             ("42704", Code::SchemaMismatch),
             ("42P01", Code::SchemaMismatch),
             ("42703", Code::SchemaMismatch),
-            // A member that an enum has no more.
+            // A removed member of an enum.
             ("22P02", Code::SchemaMismatch),
-            // A materialized view that is not filled.
+            // A materialized view that is not populated.
             ("55000", Code::SchemaMismatch),
             ("42501", Code::Forbidden),
             ("22012", Code::Internal),

@@ -1,4 +1,4 @@
-//! What PostgreSQL's types are to a model.
+//! The model's types for the declared types of PostgreSQL.
 
 use sea_query::{ColumnType, IntoIden};
 use sqlx::{FromRow, Row as _, postgres::PgRow};
@@ -8,20 +8,20 @@ use crate::{
     model::{Column, Elements, Storage},
 };
 
-/// A column as `pg_catalog` describes it, a domain as what it is of.
+/// A column's description in `pg_catalog`; a domain is described by its base type.
 pub(super) struct Described {
     pub(super) relation: i64,
     pub(super) name: String,
     pub(super) is_not_null: bool,
     pub(super) ty: String,
-    /// Whether it is a type of PostgreSQL's own.
+    /// Whether the type is built into PostgreSQL.
     pub(super) is_known: bool,
     pub(super) is_array: bool,
     pub(super) labels: Option<Vec<String>>,
     pub(super) modifier: i32,
-    /// Whether its collation takes different texts for equal.
+    /// Whether different texts may be equal in its collation.
     pub(super) is_loose: bool,
-    /// The collation, as it is written in a statement.
+    /// The collation, quoted for a statement.
     pub(super) collation: Option<String>,
     pub(super) is_generated: bool,
     pub(super) default_sql: Option<String>,
@@ -50,7 +50,7 @@ impl FromRow<'_, PgRow> for Described {
     }
 }
 
-/// Makes the column that `pg_catalog` describes.
+/// Builds a column from its description.
 pub(super) fn column(described: Described) -> Column {
     let Described {
         name,
@@ -73,7 +73,7 @@ pub(super) fn column(described: Described) -> Column {
         None if is_array => Type::Json,
         None => type_of(ty_name),
     };
-    // A length is counted with the four bytes of its own.
+    // The modifier is the length plus four.
     let length = u32::try_from(modifier - 4).ok();
     let has_length = matches!(ty_name, "varchar" | "bpchar") && !is_array;
     let is_text = ty == Type::Text;
@@ -98,12 +98,12 @@ pub(super) fn column(described: Described) -> Column {
     }
 }
 
-/// How the elements of an array type are read. The name of an array type is that of its elements after a `_`.
+/// Returns the reading of an array type's elements. The name of an array type is `_` and the name of its element type.
 fn elements(name: &str) -> Elements {
     match name.strip_prefix('_') {
-        // Vectors of numbers, which the system's own tables have.
+        // Vectors such as `int2vector`, which only system tables have.
         None => Elements::AsJson,
-        // Its elements have a type of their own, with a number that is known to one database alone.
+        // The identifier of the element type differs from database to database.
         Some("citext") => Elements::AsTexts,
         Some("char") => Elements::ByType,
         Some(element) if type_of(element) == Type::Other => Elements::AsTexts,
@@ -132,12 +132,12 @@ fn type_of(name: &str) -> Type {
     }
 }
 
-/// Refuses to read bytes as texts: PostgreSQL compares them with no text.
+/// Returns an error: PostgreSQL cannot compare bytes with texts.
 pub(super) fn read_as_text(_: &mut Column) -> Result<(), String> {
     Err("PostgreSQL compares `bytea` with no text; give it a view that has `convert_from(column, 'UTF8')`".to_owned())
 }
 
-/// Tells whether a column of a model can be read from one of the table's.
+/// Whether a column of a model can be read from a column of the table.
 pub(super) fn reads(model: &Column, stored: &Column) -> bool {
     match (&model.ty, &stored.ty) {
         (Type::Integer { bits, .. }, Type::Integer { bits: stored, .. }) => stored <= bits,

@@ -1,8 +1,8 @@
-//! PostgreSQL's binary values as cells.
+//! Decoding PostgreSQL's binary values into cells.
 //!
-//! The types of a result are looked at once, with its first row. A type that cannot be what its column is in the model is
-//! an error of the whole answer: the table is another than the model says. A value that has no form in the API is null,
-//! or a text where it has one: an infinite date.
+//! The types of a result are checked once, with its first row. A type that cannot be read as its column's type in the
+//! model fails the whole answer: the table does not match the model. A value that has no form in the API is null; an
+//! infinite date is a text.
 
 use sqlx::{
     Column as _, Row as _, TypeInfo as _, ValueRef as _,
@@ -42,7 +42,7 @@ pub(super) fn row(typed: &mut Typed<'_, Wire>, row: &PgRow) -> Result<(), Failur
     Ok(())
 }
 
-/// A number that stands before a row's columns: of 64 bits, or of 32 where it is a constant.
+/// Reads a leading number of a row: it has 64 bits, or 32 if it is a constant.
 fn number(row: &PgRow, at: usize) -> Option<u64> {
     let value = row.try_get_raw(at).ok()?;
     let bytes = value.as_bytes().ok()?;
@@ -53,7 +53,7 @@ fn number(row: &PgRow, at: usize) -> Option<u64> {
     u64::try_from(number).ok()
 }
 
-/// Appends a value as its column's type; `false`, and nothing appended, if it has no form.
+/// Appends a value as its column's type; returns `false`, and appends nothing, if it has no form in the API.
 pub(super) fn cell(
     wire: Wire,
     bytes: &[u8],
@@ -144,8 +144,8 @@ fn moment(micros: i64, column: &Column) -> Option<Cell<'static>> {
     }
 }
 
-/// A number in digits of base 10,000: how many there are, the weight of the first, the sign, and how many decimal places
-/// are shown. NaN and the infinities have no text in the API.
+/// Reads a `numeric`: the number of digits in base 10,000, the weight of the first, the sign, the number of decimal
+/// places that are shown, and the digits. NaN and the infinities have no form in the API.
 fn numeric<'s>(bytes: &[u8], scratch: &'s mut String) -> Option<Cell<'s>> {
     let (header, digits) = bytes.split_first_chunk::<8>()?;
     let [count, weight, sign, scale] = pairs(*header)?;
@@ -180,7 +180,7 @@ fn numeric<'s>(bytes: &[u8], scratch: &'s mut String) -> Option<Cell<'s>> {
     Some(Cell::Decimal(scratch))
 }
 
-/// Four digits.
+/// Writes a digit of base 10,000 as four decimal digits.
 fn padded(digit: u16, out: &mut String) {
     for divisor in [1000, 100, 10, 1] {
         let digit = u8::try_from(digit / divisor % 10).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! PostgreSQL: from a URL, or over the user's own pool.
+//! PostgreSQL: connected by a URL, or with the user's own pool.
 
 mod array;
 mod bind;
@@ -45,7 +45,7 @@ impl Database {
             .application_name("tower-rest")
             .statement_cache_capacity(MOST_PREPARED);
         let pool = match pool(without_jit(options.clone())).await {
-            // Poolers refuse settings that they do not know.
+            // Connection poolers refuse unknown settings.
             Err(error) if is_refused_setting(&error) => pool(options).await,
             connected => connected,
         };
@@ -55,7 +55,7 @@ impl Database {
         )))
     }
 
-    /// Uses the connections of a pool, with whatever settings it has. Nothing is asked of the server yet: it may be down.
+    /// Uses the connections of a pool, with its settings. It sends nothing to the server, which may be down.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -70,7 +70,7 @@ impl Database {
         Self::of(Connected::<PostgresServer>::over(pool, true))
     }
 
-    /// The pool of connections, of a PostgreSQL database, for queries of one's own.
+    /// Returns the connection pool of a PostgreSQL database, for queries of your own.
     #[must_use]
     pub fn postgres_pool(&self) -> Option<&PgPool> {
         self.0.driver.pool().downcast_ref()
@@ -85,7 +85,7 @@ impl Protocol for PostgresServer {
 
     const DIALECT: &'static dyn Dialect = &PostgresDialect;
 
-    /// A database of PostgreSQL has one character set, that of its texts.
+    /// All texts of a PostgreSQL database have the same character set.
     const CONVERTING: Option<&'static dyn Dialect> = None;
 
     const WRITES: &'static str = "BEGIN";
@@ -97,7 +97,7 @@ impl Protocol for PostgresServer {
         None => quoted(table, '"'),
     });
 
-    /// An `Append` runs its arms in turn, and one with a limit is left to no other process.
+    /// An `Append` runs its arms in order, and an arm with a limit is not run by parallel workers.
     const BATCHES_LISTS: bool = true;
 
     const FETCHES_ONE_ROW: bool = true;
@@ -141,7 +141,7 @@ impl Protocol for PostgresServer {
         false
     }
 
-    /// A materialized view or a foreign table, of which `LOCK` knows nothing; columns that are granted and their table is not.
+    /// `LOCK` refuses materialized views, foreign tables, and tables of which only columns are granted.
     fn refuses_lock(error: &dyn DatabaseError) -> bool {
         let code = error.code().unwrap_or_default();
         matches!(&*code, "42809" | "42501" | "42601" | "0A000")
@@ -153,12 +153,12 @@ impl Protocol for PostgresServer {
             Type::Date | Type::Timestamp | Type::ZonedTimestamp
         );
         match column.ty {
-            // There is no integer of 8 bits, and none without a sign.
+            // PostgreSQL has no integers of 8 bits and no unsigned ones.
             Type::Integer { bits, .. } => {
                 let bits = bits.max(16);
                 column.ty = Type::Integer { bits, signed: true };
             }
-            // Its text has the currency of a locale in it.
+            // The text of `money` contains a currency symbol.
             Type::Decimal if matches!(column.declared, Some(sea_query::ColumnType::Money(_))) => {
                 column.ty = Type::Other;
             }
@@ -171,7 +171,7 @@ impl Protocol for PostgresServer {
         Box::pin(reflect::reflect(pool, schemas))
     }
 
-    // Bytes are never read as texts here.
+    // Bytes are never read as texts on PostgreSQL, so there is nothing to sample.
     fn bytes_of<'a>(_: &'a PgPool, _: &'a Table, _: &'a str) -> Answer<'a, Vec<Vec<u8>>> {
         Box::pin(async { Ok(Vec::new()) })
     }
@@ -181,8 +181,8 @@ impl Protocol for PostgresServer {
     }
 }
 
-/// Turns off the compilation of plans, unless the URL says otherwise: it costs a page far more than it saves, and is done
-/// where the planner thinks that a list is long.
+/// Turns off just-in-time compilation, unless the URL sets it: the planner uses it for lists that it estimates as long,
+/// and for a page it costs much more than it saves.
 fn without_jit(options: PgConnectOptions) -> PgConnectOptions {
     let said = options.get_options().unwrap_or_default();
     match said.contains("jit") {

@@ -1,7 +1,7 @@
-//! Which views and foreign tables cannot be read: only reading them tells.
+//! Probing by reading: finding views and foreign tables that cannot be read.
 //!
-//! A plan finds what a view lacks, or the login; the first row runs its functions, and asks the server of a foreign table.
-//! A slow one is served: it can be read.
+//! Planning a statement detects missing tables, columns and privileges. Reading the first row runs the functions of a
+//! view and contacts the server of a foreign table. A view that is only slow is served.
 
 use sqlx::{Executor as _, PgConnection, error::DatabaseError};
 
@@ -14,7 +14,7 @@ use crate::catalog::Table;
 const BEGIN: &str =
     "BEGIN READ ONLY; SET LOCAL statement_timeout = 500; SET LOCAL lock_timeout = 500";
 
-/// A connection that reads first rows.
+/// A connection that reads the first rows of views.
 pub(super) struct PostgresProbe<'c>(pub(super) &'c mut PgConnection);
 
 impl Probe for PostgresProbe<'_> {
@@ -35,7 +35,7 @@ impl Probe for PostgresProbe<'_> {
         read.map(drop)
     }
 
-    /// Too slow, a lock, a resource, a function that writes.
+    /// A statement that is too slow, or waits for a lock or resource, or a function that writes.
     fn tells_nothing(error: &dyn DatabaseError) -> bool {
         let code = error.code().unwrap_or_default();
         matches!(&*code, "57014" | "55P03" | "25006")

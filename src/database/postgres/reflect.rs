@@ -1,4 +1,5 @@
-//! What PostgreSQL says of its tables, from `pg_catalog`: five statements, whatever the number of tables; views are [probed](super::probe).
+//! Reflection of PostgreSQL from `pg_catalog`, with five statements for any number of tables. Views are
+//! [probed](super::probe).
 
 use std::collections::BTreeMap;
 
@@ -17,7 +18,7 @@ use crate::{
     error::Result,
 };
 
-/// What a driver reads of the database that a pool is to.
+/// Reads the catalog of a pool's database.
 pub(super) async fn reflect(pool: &PgPool, schemas: &Schemas) -> Result<Catalog> {
     let mut connection = pool.acquire().await.map_err(unread)?;
     let mut catalog = Catalog {
@@ -42,7 +43,7 @@ pub(super) async fn reflect(pool: &PgPool, schemas: &Schemas) -> Result<Catalog>
     Ok(catalog)
 }
 
-/// The schemas to look at; what is not looked at is noted.
+/// Returns the schemas to reflect; notes the others as left out.
 async fn schema_names(
     connection: &mut PgConnection,
     schemas: &Schemas,
@@ -76,8 +77,8 @@ async fn schema_names(
     Ok(looked_at)
 }
 
-/// A relation: its number, schema, name, kind, the one it is a partition of, whether it may be read, its comment, the
-/// extension it belongs to, whether it is filled.
+/// A relation: its identifier, schema, name, kind, the table it is a partition of, whether it may be read, its comment,
+/// the extension it belongs to, and whether it is populated.
 type Listed = (
     i64,
     String,
@@ -105,8 +106,8 @@ const TABLES: &str = "
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname = ANY($1)
     ORDER BY array_position($1, n.nspname::text), lower(c.relname), c.relname";
 
-/// The tables and views that may be read, the numbers PostgreSQL has for them, and which of them to probe: those whose rows
-/// are no table's own.
+/// Reads the tables and views that may be read. Also returns their identifiers, and those to probe, which do not store
+/// their own rows.
 async fn tables(
     connection: &mut PgConnection,
     schemas: &[String],
@@ -146,7 +147,7 @@ async fn tables(
     Ok((ids, probed))
 }
 
-/// Leaves out the tables at these places, for these reasons.
+/// Leaves out the tables at these positions, for these reasons.
 fn leave_out(broken: Vec<(usize, String)>, ids: &mut Vec<i64>, catalog: &mut Catalog) {
     for (at, reason) in broken.into_iter().rev() {
         if at < ids.len() && at < catalog.tables.len() {
@@ -209,7 +210,7 @@ async fn columns(connection: &mut PgConnection, ids: &[i64], tables: &mut [Table
     Ok(())
 }
 
-/// A constraint: its relation, kind, columns, and the schema, name and columns of the relation it leads to.
+/// A constraint: its relation, kind, columns, and the schema, name and columns of the referenced relation.
 type Constraint = (
     i64,
     String,
@@ -219,7 +220,8 @@ type Constraint = (
     Vec<String>,
 );
 
-/// A table that others inherit from has their rows too, which its key does not tell apart.
+/// The query of constraints. The key of a table with heirs is not unique, since the table contains the rows of its
+/// heirs.
 const CONSTRAINTS: &str = "
     SELECT k.conrelid::int8, k.contype::text,
         ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY u(number, place)
@@ -288,7 +290,8 @@ async fn uniques(connection: &mut PgConnection, ids: &[i64], tables: &mut [Table
     Ok(())
 }
 
-/// Notes which tables inherit from others that are no partitioned ones. What all heirs of a table lead to, the table does.
+/// Notes which tables inherit from tables that are not partitioned. A foreign key that all heirs of a table have is the
+/// table's, too.
 async fn heirs(connection: &mut PgConnection, ids: &[i64], tables: &mut [Table]) -> Result<()> {
     let sql = "SELECT i.inhrelid::int8, i.inhparent::int8 FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent \
         WHERE i.inhrelid = ANY($1::oid[]) AND i.inhparent = ANY($1::oid[]) AND p.relkind <> 'p' ORDER BY 1, i.inhseqno";

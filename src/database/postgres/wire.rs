@@ -1,8 +1,8 @@
-//! The binary forms of PostgreSQL's types, by their object identifiers.
+//! The binary formats of PostgreSQL's types, by their object identifiers.
 
 use crate::cell::Type;
 
-/// The binary form of a value.
+/// The binary format of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wire {
     Boolean,
@@ -15,7 +15,7 @@ pub(super) enum Wire {
     Float64,
     Numeric,
     Text,
-    /// A text filled up with blanks.
+    /// A text padded with blanks.
     Padded,
     Bytes,
     Date,
@@ -23,13 +23,13 @@ pub(super) enum Wire {
     Timestamp,
     Uuid,
     Json,
-    /// JSON after a byte that says its version.
+    /// JSON after a version byte.
     VersionedJson,
     Array,
 }
 
 impl Wire {
-    /// Returns the form of a type, if a column of the model's type can be read from it.
+    /// Returns the format of a type, if a column of the model's type can be read from it.
     pub(super) fn of(oid: u32, ty: &Type) -> Option<Self> {
         let wire = match oid {
             16 => Self::Boolean,

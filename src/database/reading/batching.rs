@@ -1,4 +1,4 @@
-//! Which readings can be batched: answered by one statement with others.
+//! Rules for batching: which readings one statement can answer together.
 
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use crate::{
     statement::{Plan, Statement},
 };
 
-/// How long one statement may read lists for several readers: slow lists are better read side by side.
+/// The longest time that one statement reads lists for several readers: slow lists are faster in parallel.
 const LONGEST_BATCH: Duration = Duration::from_millis(20);
 
 impl Reading {
-    /// Tells whether there is time left to read the rows after counting them took too long.
+    /// Whether time is left to read the rows after counting them took too long.
     pub(in super::super) fn may_uncount(&self) -> bool {
         self.counts() && self.question.time_limit > COUNT_BUDGET
     }
@@ -29,7 +29,7 @@ impl Reading {
         is_alone.then(|| self.statement().ok()).flatten()
     }
 
-    /// Returns how many such readings may be one statement, given the plan of one `alone`; pages only if `lists`.
+    /// Returns the most readings that one statement answers, given the plan of one `alone`; pages only if `lists`.
     pub(in super::super) fn largest_batch(&self, alone: &Plan, lists: bool) -> usize {
         match &self.question.ask {
             _ if alone.is_alone => 1,
@@ -42,7 +42,7 @@ impl Reading {
         }
     }
 
-    /// Returns how many rows it reads at most.
+    /// Returns the most rows that it reads.
     pub(in super::super) fn most_rows(&self) -> u64 {
         match &self.question.ask {
             Ask::Retrieve(_) => 1,
@@ -50,7 +50,7 @@ impl Reading {
         }
     }
 
-    /// Makes the statement that answers several readings of one plan.
+    /// Builds the statement that answers several readings with one plan.
     pub(in super::super) fn batch(&self, readers: u8, values: Vec<Value>) -> Statement {
         let (model, plans, dialect) = (&self.question.model, &*self.plans, self.dialect);
         let statement = match &self.question.ask {
@@ -62,7 +62,7 @@ impl Reading {
                 Statement::pages(model, list, counted, readers, values, plans, dialect)
             }
         };
-        // Together they read no more than one alone may; else each reads alone and is refused alone.
+        // A batch has the byte limit of a single reading; beyond it, each reading runs and fails alone.
         statement.within(self.room())
     }
 }

@@ -1,4 +1,4 @@
-//! What SQLite's jobs ask of a reading before they run it: which it resembles, and whether its total is known.
+//! Properties of a reading that SQLite's jobs need before they run it: its kind, and whether its total is known.
 
 use std::{
     hash::{DefaultHasher, Hash as _, Hasher},
@@ -15,7 +15,7 @@ use crate::{
     statement::{Statement, Window},
 };
 
-/// A list as it is counted: of the same model and filter, all pages have one total.
+/// The part of a list that determines its total: all pages of one model and filter have the same total.
 #[derive(Clone, Copy)]
 pub(in crate::database) struct Counted<'a> {
     pub(in crate::database) model: &'a Model,
@@ -25,7 +25,7 @@ pub(in crate::database) struct Counted<'a> {
 }
 
 impl Counted<'_> {
-    /// The statement that counts it.
+    /// Returns the statement that counts the list.
     pub(in crate::database) fn statement(self) -> Statement {
         let (plans, dialect) = (&*self.reading.plans, self.reading.dialect);
         Statement::total(self.model, self.list, plans, dialect)
@@ -33,7 +33,7 @@ impl Counted<'_> {
 }
 
 impl Reading {
-    /// A number for readings that differ in values alone; the first statement is kept for when it is run.
+    /// Returns a number that is the same for readings that differ only in values. The first statement is kept.
     pub(in crate::database) fn kind(&mut self) -> Result<u64> {
         let first = self.statement()?;
         let mut kind = DefaultHasher::new();
@@ -49,18 +49,18 @@ impl Reading {
         Ok(kind.finish())
     }
 
-    /// The statement that is run first.
+    /// Returns the first statement.
     pub(in crate::database) fn first(&mut self) -> Result<Statement> {
         self.first.take().map_or_else(|| self.statement(), Ok)
     }
 
-    /// Whether it reads one row, which an index finds.
+    /// Whether it reads one row by an indexed key.
     pub(in crate::database) fn is_of_an_indexed_key(&self) -> bool {
         let model = &self.question.model;
         matches!(self.question.ask, Ask::Retrieve(_)) && model.is_indexed(model.key())
     }
 
-    /// The list, if its rows are counted.
+    /// Returns the list, if its rows are counted.
     pub(in crate::database) fn counted(&self) -> Option<Counted<'_>> {
         match &self.question.ask {
             Ask::List(list) if list.paging.count != Count::None => Some(Counted {
@@ -73,7 +73,7 @@ impl Reading {
         }
     }
 
-    /// To how many rows the statement has counted the list, if it says so: an empty first page is that of an empty list.
+    /// Returns the total that the statement has counted, if it has one: an empty first page means an empty list.
     pub(in crate::database) fn counted_to(&self, fetched: &Fetched) -> Option<u64> {
         match self.stage {
             Stage::PageAndTotal(window) if window.skip == 0 && fetched.rows.is_empty() => Some(0),
@@ -81,11 +81,11 @@ impl Reading {
         }
     }
 
-    /// Goes on with a total that is known, without counting; the statement that is next.
+    /// Continues with a known total, without counting; returns the next statement.
     pub(in crate::database) fn knows(&mut self, total: u64) -> Result<Statement> {
         let is_near = matches!(self.stage, Stage::PageAndTotal(_));
         if let Err(error) = self.of_total(total) {
-            // A page near the start is told to be missing in the same words as when it was counted with its rows.
+            // A missing page near the start has the same message as when it is counted with its rows.
             return Err(match &self.question.ask {
                 Ask::List(list) if is_near && error.code() == Code::NoSuchPage => {
                     Window::past_the_end(list)

@@ -1,9 +1,8 @@
-//! Which statements a reading takes, one after the other, without doing any I/O: a driver runs each and hands the rows
-//! back.
+//! The sequence of statements of a reading, without any I/O: a driver runs each statement and passes its rows back.
 //!
-//! A list costs one statement where the page is near the start (the total comes with it) or rows are not counted, and
-//! two, in one snapshot, where the total decides which rows the page has. A parent that must be there is one before, and
-//! each relation whose rows are wanted one after, in the same snapshot.
+//! A list takes one statement if the page is near the start (the total comes with it) or rows are not counted. It takes
+//! two, in one snapshot, if the total decides which rows are on the page. A required parent adds one statement before
+//! them, and each wanted relation one after them, in the same snapshot.
 
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 mod batching;
@@ -31,20 +30,20 @@ use crate::{
     statement::{Dialect, Plans, Statement, Window},
 };
 
-/// How long counting the rows of a list may take.
+/// The longest time for counting the rows of a list.
 pub(super) const COUNT_BUDGET: Duration = Duration::from_secs(1);
 
-/// A question asked of a database.
+/// A question to a database.
 #[derive(Clone)]
 pub(crate) struct Query<Q> {
     pub(crate) model: Model,
     pub(crate) ask: Q,
-    /// How long the answer may take, from the first work on it.
+    /// The time limit of the answer, from the first work on it.
     pub(crate) time_limit: Duration,
     pub(crate) counter: Option<Counter>,
 }
 
-/// A reading under way.
+/// A reading in progress.
 pub(super) struct Reading {
     question: Query<Ask>,
     plans: Arc<Plans>,
@@ -53,27 +52,27 @@ pub(super) struct Reading {
     whole_limit: Duration,
     /// Whether counting the rows took too long.
     overran: bool,
-    /// The first statement, if it was asked for before.
+    /// The first statement, if it has been built for [`kind`](Self::kind).
     #[cfg(feature = "sqlite")]
     first: Option<Statement>,
-    /// The answer, while the rows related to its own are read.
+    /// The answer, while its related rows are read.
     gathering: Option<Box<(Outcome, Gathering)>>,
-    /// How many bytes the rows are that were taken so far.
+    /// The size of the rows that were taken so far, in bytes.
     held: usize,
 }
 
-/// The rows that come next.
+/// The statement that is next.
 #[derive(Clone, Copy, Debug)]
 enum Stage {
-    /// The parent of the list: one total if it is there.
+    /// The parent of the list: a total of 1 if it exists.
     Parent,
-    /// The page, whose total stands in a column before the row's own.
+    /// The page, with the total in a column before the model's own.
     PageAndTotal(Window),
-    /// The page, and one row more if another follows.
+    /// The page without a total, and one more row if another page follows.
     Uncounted(Window),
     /// The total of the list.
     Total,
-    /// The page at this position in a list of this many rows.
+    /// The page at a position, once the total is known.
     Page {
         position: Position,
         total: u64,
@@ -83,7 +82,7 @@ enum Stage {
 }
 
 impl<Q: Into<Ask>> Query<Q> {
-    /// Forgets the type of the question.
+    /// Erases the type of the question.
     fn any(self) -> Query<Ask> {
         Query {
             model: self.model,
@@ -151,7 +150,7 @@ impl Reading {
         self.held = 0;
     }
 
-    /// Returns how many bytes of rows there is room for.
+    /// Returns the number of bytes left for rows.
     fn room(&self) -> usize {
         let most = match &self.question.ask {
             Ask::List(list) => list.most_bytes,
@@ -160,7 +159,7 @@ impl Reading {
         most.saturating_sub(self.held)
     }
 
-    /// Counts rows that are kept until the answer is made; refuses them where there is no room.
+    /// Adds the bytes of rows that are kept for the answer; returns an error if they exceed the limit.
     fn hold(&mut self, fetched: &Fetched) -> Result<()> {
         let pairs = fetched.pairs.as_ref().map_or(0, Rows::bytes);
         let bytes = fetched.rows.bytes().saturating_add(pairs);
@@ -175,17 +174,17 @@ impl Reading {
     #[cfg(any(feature = "mysql", feature = "postgres"))]
     pub(super) fn convert_by(&mut self, dialect: &'static dyn Dialect) {
         self.dialect = dialect;
-        // Plans are cached by shape, and those of the other dialect have the same shapes.
+        // Plans are cached by shape, and the shapes of both dialects are the same.
         self.plans = Arc::default();
         self.restart();
     }
 
-    /// Tells whether the statement counts the rows of a list.
+    /// Whether the statement counts the rows of a list.
     pub(super) fn counts(&self) -> bool {
         self.gathering.is_none() && matches!(self.stage, Stage::PageAndTotal(_) | Stage::Total)
     }
 
-    /// Restarts without counting, which took too long; only the last page cannot do without.
+    /// Restarts without counting, which took too long; returns an error for the last page, which needs the total.
     pub(super) fn uncount(&mut self) -> Result<()> {
         if let Ask::List(list) = &mut self.question.ask {
             if list.paging.position == Position::Last {
@@ -209,17 +208,17 @@ impl Reading {
         }
     }
 
-    /// Returns how long the answer may take in all.
+    /// Returns the time limit of the whole answer.
     pub(super) fn whole_limit(&self) -> Duration {
         self.whole_limit
     }
 
-    /// Returns how long it may take from now on.
+    /// Returns the time limit from now on.
     pub(super) fn time_limit(&self) -> Duration {
         self.question.time_limit
     }
 
-    /// Tells whether it takes several statements, which must see the same rows.
+    /// Whether it takes several statements, which must see the same rows.
     pub(super) fn needs_snapshot(&self) -> bool {
         matches!(self.stage, Stage::Total | Stage::Parent) || !self.wanted().is_empty()
     }
@@ -231,7 +230,7 @@ impl Reading {
         }
     }
 
-    /// The statement's name and the model's whose rows it reads, for logs.
+    /// Returns the names of the statement and of the model it reads, for logs.
     pub(super) fn names(&self) -> (&'static str, &str) {
         let Query { model, ask, .. } = &self.question;
         let related = self.gathering.as_ref();
@@ -247,7 +246,7 @@ impl Reading {
         }
     }
 
-    /// The span of a statement; [`record`] says what came of it.
+    /// Returns the span of a statement; [`record`] adds the results.
     pub(super) fn span(&self, statement: &Statement) -> Span {
         let (operation, model) = self.names();
         tracing::debug_span!(
@@ -260,7 +259,7 @@ impl Reading {
         )
     }
 
-    /// The statement of the stage.
+    /// Builds the statement of the stage.
     pub(super) fn statement(&self) -> Result<Statement> {
         let statement = self.statement_of_the_stage()?;
         Ok(statement.within(self.room()))
@@ -288,7 +287,7 @@ impl Reading {
         })
     }
 
-    /// Takes the rows of the statement.
+    /// Takes the rows of the statement; returns the next step.
     pub(super) fn next(&mut self, fetched: Fetched) -> Result<Step> {
         self.hold(&fetched)?;
         if let Some(mut gathering) = self.gathering.take() {
@@ -313,7 +312,7 @@ impl Reading {
         self.gather(Box::new((outcome, gathering)))
     }
 
-    /// Reads on while there are related rows to read.
+    /// Returns the next statement for related rows, or the finished answer.
     fn gather(&mut self, mut found: Box<(Outcome, Gathering)>) -> Result<Step> {
         if let Some(statement) = found.1.statement(&self.plans, self.dialect)? {
             self.gathering = Some(found);
@@ -328,7 +327,7 @@ impl Reading {
         Ok(Step::Done(outcome))
     }
 
-    /// Goes on to the page, in a list of so many rows.
+    /// Continues with the page, given the total of the list.
     fn of_total(&mut self, total: u64) -> Result<()> {
         if let Ask::List(list) = &self.question.ask {
             let (position, window) = Window::of_total(list, total)?;
@@ -341,7 +340,7 @@ impl Reading {
         Ok(())
     }
 
-    /// The answer without its related rows; none where another statement comes before it.
+    /// Returns the answer without its related rows; `None` if it takes another statement first.
     fn outcome(&mut self, fetched: Fetched) -> Result<Option<Outcome>> {
         let Fetched { rows, total, .. } = fetched;
         let list = match &self.question.ask {
@@ -360,7 +359,7 @@ impl Reading {
             }
             Stage::Uncounted(window) => {
                 let mut page = Page::uncounted(list, rows)?;
-                // The last page tells how many rows there are.
+                // The last page determines the total.
                 if self.overran && !page.more {
                     let own = u64::try_from(page.rows.len()).ok();
                     page.total = own.and_then(|own| window.skip.checked_add(own));
@@ -385,14 +384,14 @@ impl Reading {
     }
 }
 
-/// Says in the span of a statement how many rows it gave, and how long that took.
+/// Records the number of rows of a statement and its duration in its span.
 pub(super) fn record(span: &Span, rows: u64, started: Instant) {
     span.record("rows", rows);
     let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     span.record("microseconds", micros);
 }
 
-/// The row that was found.
+/// Returns the row that was found; `None` if there is none.
 fn object(rows: Rows) -> Option<Object> {
     let related = Vec::new();
     (!rows.is_empty()).then_some(Object { rows, related })

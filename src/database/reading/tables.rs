@@ -1,4 +1,4 @@
-//! Which tables a reading reads: those of its rows, and those that its conditions, orderings and related rows lead to.
+//! The tables that a reading reads: those of its rows, conditions, orderings and related rows.
 
 use std::collections::BTreeSet;
 
@@ -9,15 +9,15 @@ use crate::{
     predicate::Predicate,
 };
 
-/// A table: its schema, if it is said, and its name.
+/// A table: its schema, if it has one, and its name.
 pub(in super::super) type TableName<'a> = (Option<&'a str>, &'a str);
 
-/// Tables, each once and in an order that does not depend on the question's.
+/// A set of tables, whose order does not depend on the question.
 #[derive(Default)]
 struct Tables<'a>(BTreeSet<TableName<'a>>);
 
 impl Reading {
-    /// The tables of all its statements.
+    /// Returns the tables of all its statements.
     pub(in super::super) fn tables(&self) -> BTreeSet<TableName<'_>> {
         let model = &self.question.model;
         match &self.question.ask {
@@ -33,7 +33,7 @@ impl Reading {
     }
 }
 
-/// The tables of a list, its parent's and those of its related rows among them.
+/// Returns the tables of a list, including those of its parent and of its related rows.
 pub(in super::super) fn of_list<'a>(model: &'a Model, list: &'a List) -> BTreeSet<TableName<'a>> {
     let mut tables = Tables::default();
     tables.model(model);

@@ -1,4 +1,4 @@
-//! A reading on a server, from the wait for a connection to its last retry.
+//! A reading on a server: the checkout of a connection, the run, and the retries.
 
 use std::sync::Arc;
 
@@ -11,18 +11,18 @@ use super::{
 };
 use crate::{database::reading::Reading, error::Result, operation::Outcome};
 
-/// The ways to a connection.
+/// The kinds of checkout of a connection.
 #[derive(Clone, Copy)]
 enum Checkouts {
-    /// With other readings, whose rows it may be given.
+    /// Through the wait queue, where a batch may answer the reading.
     Batched,
-    /// Alone.
+    /// For this reading alone.
     Alone,
-    /// Alone, to a connection that the pool has tested.
+    /// For this reading alone, with a connection that the pool has tested.
     Tested,
 }
 
-/// Answers a reading, again where the table of [retries](super::retry) has a remedy for its failure.
+/// Answers a reading, with [retries](super::retry) after failures that have a remedy.
 pub(super) async fn attempt<S: Server>(
     cache: &Arc<ConnectionCache<S>>,
     mut reading: Reading,
@@ -66,7 +66,7 @@ pub(super) async fn attempt<S: Server>(
     }
 }
 
-/// Waits for a connection, or for a reading that has one and reads these rows too.
+/// Waits for a connection, or for a batch that reads the same rows.
 async fn checkout<S: Server>(
     cache: &Arc<ConnectionCache<S>>,
     reading: &mut Reading,

@@ -1,11 +1,12 @@
-//! Batches: one statement reads rows for several readings that wait for a connection.
+//! Batching: one statement reads the rows of several readings that wait for a connection.
 //!
 //! 1. While all connections are busy, readings of single rows and of first pages wait for a turn and in the queue of
 //!    [waiting readings](super::wait_queue). An answered reading leaves both.
-//! 2. The reading that gets a connection serves its share of the queue: about as many readings as would fall to it if all
-//!    connections became free, never twice as many. Readings with equal statements count as one.
-//! 3. If the batch fails, each reading runs alone: a waiting one keeps its place in the line, and the one with the
-//!    connection keeps that unless it is lost. A statement that was every reading's own is not run again for each.
+//! 2. The reading that gets a connection serves its share of the queue: about as many readings as it would get if all
+//!    connections became free, and never twice as many. Readings with equal statements count as one.
+//! 3. If a batch fails, each of its readings runs alone: a waiting one keeps its place in the line, and the one with
+//!    the connection keeps that unless it is lost. A statement that all readings had in common and that took too long
+//!    is not run again for each.
 
 use std::{pin::pin, sync::Arc, time::Instant};
 
@@ -30,17 +31,17 @@ use crate::{
     statement::{Lead, Statement},
 };
 
-/// How a reading's wait for a connection ended.
+/// The result of a reading's wait for a connection.
 pub(super) enum Checkout<S: Server> {
-    /// A batch has the answer.
+    /// A batch has answered the reading.
     Answered(Outcome),
-    /// A connection to read them alone.
+    /// A connection, to run the reading alone.
     Alone(Lent<S>),
-    /// The reading's own statement, read for it too, took too long.
+    /// An equal statement, run for several readings, took too long.
     Late,
 }
 
-/// Waits for a connection, or for a batch that reads the same rows; `statement` is the reading's.
+/// Waits for a connection, or for a batch that reads the same rows; `statement` is that of the reading.
 pub(super) async fn turn<S: Server>(
     cache: &Arc<ConnectionCache<S>>,
     reading: &mut Reading,
@@ -57,7 +58,7 @@ pub(super) async fn turn<S: Server>(
         Either::Answer(None) => return cache.lent(line.await?, by).await.map(Checkout::Alone),
         Either::Other(turn) => turn,
     };
-    // The connecting goes on, even if a batch answers meanwhile.
+    // Connecting continues even if a batch answers meanwhile.
     let lent = match turn {
         Ok(turn) => cache.lent(turn, by).await,
         Err(error) => Err(error),
@@ -82,13 +83,13 @@ pub(super) async fn turn<S: Server>(
     match read_batch(lent, reading, readers).await {
         Ok(own) => own.outcome(reading).map(Checkout::Answered),
         Err(Shared::Late) => Ok(Checkout::Late),
-        // Run alone, a reading has its own failure.
+        // A reading that runs alone fails with its own error.
         Err(Shared::Failed(Some(lent))) => Ok(Checkout::Alone(lent)),
         Err(Shared::Failed(None)) => cache.checkout(false).await.map(Checkout::Alone),
     }
 }
 
-/// Answers a reading from a batch.
+/// Converts the answer of a batch to that of a reading.
 fn given<S: Server>(reading: &mut Reading, answer: Answer) -> Result<Checkout<S>> {
     reading.count();
     match answer {
@@ -111,15 +112,15 @@ async fn being_read<S: Server>(
     }
 }
 
-/// Why rows could not be read together.
+/// The failure of a batch.
 enum Shared<S: Server> {
-    /// The statement was every reading's own, and took too long.
+    /// All readings had an equal statement, which took too long.
     Late,
-    /// Something else, which may be one reader's fault; and the connection, if it is as it was.
+    /// Another failure, which one of the readings may have caused, and the connection if it is in step.
     Failed(Option<Lent<S>>),
 }
 
-/// Reads the rows of a batch, and returns those of its first reading, which has the connection.
+/// Reads the rows of a batch; returns those of its first reading, which holds the connection.
 async fn read_batch<S: Server>(
     lent: Lent<S>,
     reading: &Reading,
@@ -154,12 +155,12 @@ async fn read_batch<S: Server>(
     alone.took.set(started.elapsed() / u32::from(share));
     let mut first = None;
     for (number, same) in (0..).zip(all) {
-        // Rows of one reading that do not stand together are dropped: it reads alone.
+        // If the rows of a reading are not contiguous, it runs alone.
         let Some(own) = Own::of(&fetched, number, statement.plan.lead) else {
             continue;
         };
         for reader in same.0 {
-            // Readings that were dropped want no answer, nor does the one with the connection.
+            // Readings that were dropped need no answer, nor does the one with the connection.
             let _gone = reader.answer.send(Ok(own.clone()));
         }
         if number == 0 {
@@ -170,7 +171,7 @@ async fn read_batch<S: Server>(
 }
 
 impl Own {
-    /// Returns the rows of one reader if they stand together, and so are in order.
+    /// Returns the rows of one reader if they are contiguous, and so in order.
     fn of(fetched: &Fetched, reader: u64, lead: Option<Lead>) -> Option<Self> {
         if !matches!(lead, Some(Lead::Reader | Lead::ReaderAndTotal)) {
             return Some(Self {
@@ -189,7 +190,7 @@ impl Own {
         })
     }
 
-    /// Makes the answer of the reading whose rows they are.
+    /// Builds the outcome of the reading that the rows belong to.
     fn outcome(self, reading: &mut Reading) -> Result<Outcome> {
         let fetched = Fetched {
             rows: self.rows,

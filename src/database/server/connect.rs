@@ -1,4 +1,4 @@
-//! Connecting to a server: a pool, and errors that show no password.
+//! Connecting to a server: a pool, and errors without the URL's password.
 
 use std::{num::NonZero, thread::available_parallelism};
 
@@ -8,15 +8,15 @@ use tokio::time::timeout;
 use super::protocol::LONGEST_WAIT;
 use crate::error::{Code, Error};
 
-/// The settings of a connection to a server.
+/// The connection options of a server.
 type Options<B> = <<B as Backend>::Connection as sqlx::Connection>::Options;
 
-/// How many statements a connection keeps prepared; a client chooses the shapes of statements.
+/// The most prepared statements that a connection keeps. Clients choose the shapes of statements.
 pub(in crate::database) const MOST_PREPARED: usize = 256;
 
-/// Makes a pool, once one connection has succeeded: a pool would retry until its time is over, and hide the reason.
+/// Creates a pool after one connection has succeeded: a pool would retry until its timeout, and hide the reason.
 ///
-/// More connections than two for each processor serve no more requests; one more is for other statements.
+/// More than two connections for each processor serve no more requests. One more is for other statements.
 pub(in crate::database) async fn pool<B: Backend>(
     options: Options<B>,
 ) -> Result<Pool<B>, sqlx::Error> {
@@ -34,7 +34,7 @@ pub(in crate::database) async fn pool<B: Backend>(
         .connect_lazy_with(options))
 }
 
-/// Returns the error of a database that cannot be connected to, without the password of its URL.
+/// Returns the error of a failed connection, without the password of the URL.
 pub(in crate::database) fn cannot_connect(kind: &str, url: &str, error: &sqlx::Error) -> Error {
     let shown = without_password(url);
     let detail = format!(
@@ -56,7 +56,7 @@ fn reason(error: &sqlx::Error) -> String {
 
 fn without_password(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    // Options may hold secrets too.
+    // The options of the URL may contain secrets, too.
     let rest = rest.split('?').next().unwrap_or_default();
     match rest.rsplit_once('@') {
         Some((login, host)) => {

@@ -1,4 +1,4 @@
-//! [`Connected`]: the driver of every server.
+//! [`Connected`]: the driver of database servers.
 
 use std::{any::Any, sync::Arc};
 
@@ -22,11 +22,11 @@ use crate::{
     statement::Dialect,
 };
 
-/// A server and the connections to it, cheap to clone.
+/// The connections to a server, cheap to clone.
 pub(in crate::database) struct Connected<S: Server>(Arc<ConnectionCache<S>>);
 
 impl<S: Server> Connected<S> {
-    /// Uses a pool, which is `shared` where others use it too.
+    /// Uses a pool, which is `shared` if the program uses it, too.
     pub(in crate::database) fn over(pool: Pool<S::Db>, shared: bool) -> Self {
         Self(Arc::new(ConnectionCache::new(pool, shared)))
     }
@@ -35,7 +35,7 @@ impl<S: Server> Connected<S> {
         let mut lent = self.0.checkout(false).await?;
         let connection = lent.connection().map_err(Failure::into_error)?;
         let done = S::execute(connection, sql.into()).await;
-        // It may have left a transaction open, or changed the session.
+        // The script may have left a transaction open, or changed the session.
         lent.close();
         done.map_err(failed)
     }

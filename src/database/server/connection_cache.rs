@@ -1,4 +1,4 @@
-//! A cache of connections that stay checked out of their pool: a pool asks its server twice about each that it lends.
+//! A cache of connections that stay checked out of their pool: a pool makes two round trips for each checkout.
 
 use std::{
     mem,
@@ -28,46 +28,46 @@ use crate::{
     error::{Code, Result},
 };
 
-/// How long a connection rests here, and is used, before the pool has it again.
+/// The longest time that a connection is idle here, or is used, before it returns to the pool.
 const LONGEST_REST: Duration = Duration::from_secs(60);
 const LONGEST_USE: Duration = Duration::from_secs(30 * 60);
-/// How often the cache is checked for connections that others wait for.
+/// The interval between checks for idle connections to return to the pool.
 const LOOK_AFTER: Duration = Duration::from_millis(200);
-/// How long stopping a statement may take before its connection is closed without.
+/// The longest time for stopping a statement; after it, its connection is closed anyway.
 const LONGEST_STOP: Duration = Duration::from_secs(5);
 
-/// Idle connections of a pool, and turns to use one.
+/// The idle connections of a pool, and the permits to use one.
 pub(super) struct ConnectionCache<S: Server> {
     pool: Pool<S::Db>,
-    /// Whether others take connections from the pool all the time: a pool of our own is only lent for a query now and then.
+    /// Whether the program uses the pool for its own statements. A pool of our own is rarely used by the program.
     shared: bool,
     turns: Arc<Semaphore>,
-    /// The readings of single rows and first pages that wait for a turn.
+    /// The readings of single rows and first pages that wait for a permit.
     pub(super) wait_queue: WaitQueue,
     resting: Mutex<Vec<Held<S>>>,
-    /// Whether a task looks after the idle connections.
+    /// Whether a task is checking the idle connections.
     looked_after: AtomicBool,
-    /// The relations that are read without a lock.
+    /// The relations that cannot be locked.
     pub(super) unlockable: Arc<Unlockable>,
-    /// The connection on which others are stopped, once one had to be.
+    /// The connection that stops the statements of others; `None` before its first use.
     stopper: tokio::sync::Mutex<Option<Connection<S>>>,
 }
 
-/// A connection that is checked out.
+/// A connection that is checked out of the pool.
 struct Held<S: Server> {
     connection: PoolConnection<S::Db>,
-    /// The number by which the server knows it.
+    /// The server's number for the connection.
     number: i64,
     taken: Instant,
     rests_since: Instant,
 }
 
-/// A connection lent to a reading. Dropped before its end, what it runs is stopped.
+/// A connection lent to a reading. If it is dropped before it is given back, its statement is stopped.
 pub(super) struct Lent<S: Server> {
     held: Option<Held<S>>,
     cache: Arc<ConnectionCache<S>>,
     turn: Option<OwnedSemaphorePermit>,
-    /// Until when its reading may run, once that has begun.
+    /// The deadline of its reading, once that has begun.
     until: Option<Deadline>,
     is_stale: bool,
 }
@@ -96,7 +96,7 @@ impl<S: Server> ConnectionCache<S> {
         self.resting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Checks out a connection: an idle one, or, if those may be lost, one that the pool has tested.
+    /// Checks out a connection: an idle one, or, if `tested`, one that the pool has tested.
     pub(super) async fn checkout(self: &Arc<Self>, tested: bool) -> Result<Lent<S>> {
         let by = Deadline::now() + LONGEST_WAIT;
         let turn = self.turn(by).await?;
@@ -106,7 +106,7 @@ impl<S: Server> ConnectionCache<S> {
         self.lent(turn, by).await
     }
 
-    /// Checks out a connection for a turn.
+    /// Checks out a connection for a permit.
     pub(super) async fn lent(
         self: &Arc<Self>,
         turn: OwnedSemaphorePermit,
@@ -114,13 +114,13 @@ impl<S: Server> ConnectionCache<S> {
     ) -> Result<Lent<S>> {
         let held = match self.rested() {
             Some(held) => held,
-            // Boxed, for it is large, and a connection is rarely missing.
+            // Boxed, since the future is large and rarely needed.
             None => Box::pin(self.take(by)).await?,
         };
         Ok(self.lend(held, turn))
     }
 
-    /// Checks out an idle connection, if there is one that no reading waits for.
+    /// Checks out an idle connection, if there is one and no reading waits for it.
     pub(super) fn checkout_now(self: &Arc<Self>) -> Option<Lent<S>> {
         let turn = Arc::clone(&self.turns).try_acquire_owned().ok()?;
         let held = self.rested()?;
@@ -141,12 +141,12 @@ impl<S: Server> ConnectionCache<S> {
         }
     }
 
-    /// Returns how many connections there may be.
+    /// Returns the most connections of the pool.
     pub(super) fn size(&self) -> usize {
         usize::try_from(self.pool.options().get_max_connections()).unwrap_or(usize::MAX)
     }
 
-    /// Waits for the turn to use a connection.
+    /// Waits for the permit to use a connection.
     pub(super) async fn turn(&self, by: Deadline) -> Result<OwnedSemaphorePermit> {
         match timeout_at(by, Arc::clone(&self.turns).acquire_owned()).await {
             Ok(Ok(turn)) => Ok(turn),
@@ -169,30 +169,30 @@ impl<S: Server> ConnectionCache<S> {
         };
         match timeout_at(by, taking).await {
             Ok(taken) => taken.map_err(failed),
-            // Connecting is tried until the time is over.
+            // The pool retries connecting until the deadline.
             Err(_) if self.pool.size() == 0 => Err(error_of(Code::Unavailable)),
             Err(_) => Err(busy()),
         }
     }
 
-    /// Gives idle connections back to the pool.
+    /// Returns idle connections to the pool.
     fn release(&self, which: impl Fn(&Held<S>) -> bool) {
         let released: Vec<_> = self.resting().extract_if(.., |held| which(held)).collect();
         drop(released);
     }
 
-    /// Gives one back, before a connection is taken from the pool directly.
+    /// Returns one idle connection to the pool, before a connection is taken from it directly.
     pub(super) fn release_one(&self) {
         drop(self.rested());
     }
 
-    /// Tells whether others may be waiting for a connection: the pool has none left, or is to be closed.
+    /// Whether idle connections are needed elsewhere: the pool has none left, or is being closed.
     fn are_wanted(&self) -> bool {
         let most = self.pool.options().get_max_connections();
         self.pool.is_closed() || (self.pool.size() >= most && self.pool.num_idle() == 0)
     }
 
-    /// Looks after the idle connections until there are none.
+    /// Spawns the task that returns idle connections to the pool; it ends when there are none.
     fn look_after(self: &Arc<Self>) {
         if self.looked_after.swap(true, Ordering::AcqRel) {
             return;
@@ -215,13 +215,13 @@ impl<S: Server> ConnectionCache<S> {
         });
     }
 
-    /// Takes a connection out of the pool; it is made as the pool makes its own.
+    /// Returns a connection outside the pool, opened as the pool opens its own.
     pub(super) async fn apart(&self, by: Deadline) -> Result<Connection<S>, Failure> {
         if !self.shared {
             let connected = self.pool.connect_options().connect().await;
             return connected.map_err(Failure::Database);
         }
-        // What the program does to each connection of its pool is its pool's to do.
+        // The program's pool may have hooks that prepare each connection, so the connection comes from the pool.
         let _turn = self.turn(by).await?;
         self.release_one();
         let taken = self.pool.acquire().await.map_err(Failure::Database)?;
@@ -231,8 +231,9 @@ impl<S: Server> ConnectionCache<S> {
         Ok(connection)
     }
 
-    /// Stops the statement of a connection whose reading is gone. The caller keeps the connection open until then, for the
-    /// server knows it by its number only as long.
+    /// Stops the statement of a connection whose reading was dropped.
+    ///
+    /// The caller keeps the connection open until then: its number identifies it only while it is open.
     pub(super) async fn end(&self, number: i64) {
         let stopped = timeout(LONGEST_STOP, self.stop(number)).await;
         if !matches!(stopped, Ok(Ok(()))) {
@@ -240,10 +241,10 @@ impl<S: Server> ConnectionCache<S> {
         }
     }
 
-    /// Stops the statement of a connection, by another connection.
+    /// Stops the statement of a connection, on another connection.
     async fn stop(&self, number: i64) -> Result<(), sqlx::Error> {
         let mut stopper = self.stopper.lock().await;
-        // Taken, so that one that does not answer is closed when this is given up, and not asked again.
+        // Taken out, so that a connection that does not answer is closed when this future is dropped.
         if let Some(mut connection) = stopper.take()
             && S::execute(&mut connection, S::stop(number).into())
                 .await
@@ -260,7 +261,7 @@ impl<S: Server> ConnectionCache<S> {
 }
 
 impl<S: Server> Held<S> {
-    /// Closes the connection at once, past the pool: where no runtime is, the pool would panic.
+    /// Closes the connection at once, without the pool, which would panic outside a runtime.
     fn forget(self) {
         drop(self.connection.leak());
     }
@@ -279,7 +280,7 @@ impl<S: Server> Drop for ConnectionCache<S> {
 }
 
 impl<S: Server> Lent<S> {
-    /// The connection, which is there until it is given back.
+    /// Returns the connection, which is present until it is given back.
     pub(super) fn connection(&mut self) -> Result<&mut Connection<S>, Failure> {
         match &mut self.held {
             Some(held) => Ok(&mut held.connection),
@@ -289,27 +290,27 @@ impl<S: Server> Lent<S> {
         }
     }
 
-    /// The relations that are read without a lock.
+    /// Returns the relations that cannot be locked.
     pub(super) fn unlockable(&self) -> Arc<Unlockable> {
         Arc::clone(&self.cache.unlockable)
     }
 
-    /// Returns the end of its reading's time, which begins with the first call.
+    /// Returns the deadline of its reading, whose time begins with the first call.
     pub(super) fn until(&mut self, limit: Duration) -> Deadline {
         *self.until.get_or_insert_with(|| Deadline::now() + limit)
     }
 
-    /// Has the prepared statements cleared before the next one runs.
+    /// Marks the prepared statements as stale; they are cleared before the next statement.
     pub(super) fn clear_statements(&mut self) {
         self.is_stale = true;
     }
 
-    /// Tells whether the prepared statements are to be cleared now.
+    /// Whether the prepared statements must be cleared now; resets the mark.
     pub(super) fn takes_stale(&mut self) -> bool {
         mem::take(&mut self.is_stale)
     }
 
-    /// Gives it back, as it was.
+    /// Gives the connection back, in step and without an open transaction.
     pub(super) fn give_back(mut self) {
         let Some(mut held) = self.held.take() else {
             return;
@@ -324,7 +325,7 @@ impl<S: Server> Lent<S> {
         self.cache.look_after();
     }
 
-    /// Closes it: nothing runs on it, but it is not as it was.
+    /// Closes the connection, on which nothing runs, because its session has changed.
     pub(super) fn close(mut self) {
         if let Some(held) = &mut self.held {
             held.connection.close_on_drop();

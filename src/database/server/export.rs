@@ -1,4 +1,4 @@
-//! An export from a server: on a connection of its own, which is closed after it.
+//! Exports from a server, each on a connection of its own, which is closed afterwards.
 
 use std::{sync::Arc, time::Instant};
 
@@ -28,16 +28,16 @@ use crate::{
     statement::Statement,
 };
 
-/// A connection outside its pool. Dropped before its end, what it runs is stopped.
+/// A connection outside the pool. If it is dropped before its end, its statement is stopped.
 struct Own<S: Server> {
-    /// The connection, with the turn to have it.
+    /// The connection and its permit.
     held: Option<(Connection<S>, Turn)>,
-    /// The number by which the server knows it.
+    /// The server's number for the connection.
     number: i64,
     cache: Arc<ConnectionCache<S>>,
 }
 
-/// Aborts the task of an export whose rows are taken no more.
+/// A guard that aborts the task of an export when its rows are dropped.
 struct AbortOnDrop(AbortHandle);
 
 impl Drop for AbortOnDrop {
@@ -74,12 +74,12 @@ async fn run<S: Server>(
         }
         None => Ok(()),
     };
-    // The statement may still run: it is stopped where this is dropped.
+    // The statement may still run: it is stopped when `own` is dropped.
     if let Err(Failure::Slow(_)) = ran {
         return;
     }
     if let Some((connection, turn)) = own.held.take() {
-        // The last rows are handed over without waiting for it.
+        // The last rows do not wait for the connection to close.
         tokio::spawn(async move {
             drop(connection.close().await);
             drop(turn);
@@ -88,7 +88,7 @@ async fn run<S: Server>(
     sink.end(ran.map_err(Failure::into_error)).await;
 }
 
-/// Reads every row, again where that may help: no row was given yet.
+/// Reads every row, with retries as long as no row has been sent.
 async fn attempt<S: Server>(
     connection: &mut Connection<S>,
     unlockable: &Unlockable,
@@ -112,7 +112,7 @@ async fn attempt<S: Server>(
     }
 }
 
-/// Reads the parent, if one must be there, and then every row, in one snapshot.
+/// Reads the parent, if the list has one, and then every row, in one snapshot.
 async fn whole<S: Server>(
     connection: &mut Connection<S>,
     unlockable: &Unlockable,
@@ -145,7 +145,7 @@ async fn parent<S: Server>(
 }
 
 impl<S: Server> Own<S> {
-    /// Takes a connection outside its pool: a slow reader keeps none of the pool's from a page.
+    /// Opens a connection outside the pool, so that a slow client does not hold one of the pool's.
     async fn connect(cache: Arc<ConnectionCache<S>>, turn: Turn) -> Result<Self, Failure> {
         let by = Deadline::now() + LONGEST_WAIT;
         let connecting = async {

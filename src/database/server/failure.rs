@@ -1,4 +1,4 @@
-//! Why a reading on a server failed.
+//! The failures of a reading on a server.
 
 use crate::{
     database::failure::{error_of, failed},
@@ -11,7 +11,7 @@ pub(in crate::database) enum Failure {
     Answered(Error),
     /// The database failed, or cannot be reached.
     Database(sqlx::Error),
-    /// A statement and its values do not fit: a mistake in this crate.
+    /// A statement and its values do not match: a bug in this crate.
     Mismatch(String),
     /// A column holds values that cannot be read as the model's type.
     Schema(String),
@@ -19,12 +19,12 @@ pub(in crate::database) enum Failure {
     Uncounted,
     /// The reading took too long.
     Slow(Error),
-    /// The rows are larger than an answer may be; those that follow are not read.
+    /// The rows exceed the size limit of an answer; the rest is not read.
     TooLarge(Error),
 }
 
 impl Failure {
-    /// Returns the error that a client is given.
+    /// Returns the error for the client.
     pub(super) fn into_error(self) -> Error {
         match self {
             Self::Answered(error) | Self::Slow(error) | Self::TooLarge(error) => error,

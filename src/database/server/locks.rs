@@ -1,9 +1,9 @@
-//! Locks on the tables of a snapshot, taken before it.
+//! Locks on the tables of a snapshot, taken before the snapshot.
 //!
-//! 1. A statement that rewrites a table locks it, and older snapshots find the new table empty. A reading that waited for
-//!    such a lock with its snapshot taken would miss every row, so it waits before.
-//! 2. The locks are those that reading takes anyway, and come in the round trip that begins the transaction.
-//! 3. Relations that cannot be locked, at all or by this login, are remembered and read without a lock.
+//! 1. A statement that rewrites a table locks it, and older snapshots see the new table as empty. A reading that takes
+//!    its snapshot and then waits for such a lock would miss every row, so it waits for the lock first.
+//! 2. The locks are those that reading takes anyway. They take no extra round trip, but share that of `BEGIN`.
+//! 3. Relations that cannot be locked, or not by this login, are remembered and read without a lock.
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -13,11 +13,11 @@ use std::{
 use super::{failure::Failure, protocol::Connection, statements::Server};
 use crate::database::reading::tables::TableName;
 
-/// The relations that cannot be locked, as they stand in a statement.
+/// The relations that cannot be locked, as they are written in statements.
 #[derive(Default)]
 pub(super) struct Unlockable(RwLock<HashSet<String>>);
 
-/// Takes back a lock that was refused, and what it did to the transaction.
+/// The statements that roll back a refused lock, so that the transaction can continue.
 const TAKE_BACK: &str =
     "ROLLBACK TO SAVEPOINT tower_rest_locks; RELEASE SAVEPOINT tower_rest_locks";
 
@@ -38,7 +38,7 @@ impl Unlockable {
     }
 }
 
-/// Begins a transaction that reads from one snapshot, which is none older than its locks.
+/// Begins a transaction that reads from one snapshot, which is taken after its locks.
 pub(super) async fn begin<S: Server>(
     connection: &mut Connection<S>,
     unlockable: &Unlockable,
@@ -54,7 +54,7 @@ pub(super) async fn begin<S: Server>(
     begun
 }
 
-/// Takes the locks in a transaction that is open, after what is to be run `before` them.
+/// Takes the locks in an open transaction, after running the statements `before`.
 pub(super) async fn take<S: Server>(
     connection: &mut Connection<S>,
     unlockable: &Unlockable,
@@ -77,7 +77,7 @@ pub(super) async fn take<S: Server>(
     }
 }
 
-/// Locks what can be locked, after all at once was refused, and remembers what cannot.
+/// Locks each relation on its own, after the lock of all was refused, and remembers those that cannot be locked.
 async fn one_by_one<S: Server>(
     connection: &mut Connection<S>,
     unlockable: &Unlockable,

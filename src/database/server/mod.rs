@@ -1,8 +1,9 @@
-//! Databases behind a socket: what PostgreSQL and MySQL have in common.
+//! Database servers: the code that PostgreSQL and MySQL share.
 //!
-//! 1. A reading takes a connection that stays checked out of its pool, so that a statement is one round trip.
-//! 2. A connection goes back only when its reading ended; one that was left in the middle is stopped, and closed.
-//! 3. A failed reading is retried as [`retry`] says: nothing was sent to the client yet.
+//! 1. A reading uses a connection that stays checked out of its pool, so that a statement takes one round trip.
+//! 2. A connection is given back only when its reading has ended. If the reading is dropped before, its statement is
+//!    stopped and the connection is closed.
+//! 3. A failed reading is retried by the rules of [`retry`]: nothing has been sent to the client yet.
 
 mod attempt;
 mod batching;

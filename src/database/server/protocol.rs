@@ -1,4 +1,4 @@
-//! [`Protocol`]: what PostgreSQL and MySQL say of themselves, each in its own module.
+//! [`Protocol`]: the differences between PostgreSQL and MySQL, implemented in their modules.
 
 use std::{future::Future, pin::Pin, time::Duration};
 
@@ -18,10 +18,10 @@ use crate::{
     statement::Dialect,
 };
 
-/// A connection to a server, as sqlx has it.
+/// An sqlx connection to a server.
 pub(super) type Connection<P> = <<P as Protocol>::Db as Backend>::Connection;
 
-/// How long connecting may take, and how long a request waits for a connection.
+/// The longest time for connecting, and for a request's wait for a connection.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// A future that runs a statement.
@@ -32,39 +32,39 @@ pub(in crate::database) type Running<'a, T, E = sqlx::Error> =
 pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
     type Db: Backend + HasStatementCache;
 
-    /// How a value of a row is written.
+    /// The wire format of a value.
     type Wire: Copy + Send;
 
-    /// The name of the database, for people.
+    /// The display name of the database.
     const NAME: &'static str;
 
     const DIALECT: &'static dyn Dialect;
 
-    /// The dialect that compares columns with texts their character sets lack, where [`DIALECT`](Self::DIALECT) cannot.
+    /// The dialect for comparing columns with texts outside their character sets, if [`DIALECT`](Self::DIALECT) cannot.
     const CONVERTING: Option<&'static dyn Dialect>;
 
-    /// Begins a transaction that may write.
+    /// The statement that begins a transaction that may write.
     const WRITES: &'static str;
 
-    /// Begins a transaction that reads from one snapshot.
+    /// The statement that begins a transaction that reads from one snapshot.
     const SNAPSHOT: &'static str;
 
-    /// Writes the name of a table that is locked before a snapshot is taken; none where the server refuses to read a table
-    /// from before it was rewritten.
+    /// Writes the name of a table to lock before the snapshot is taken. `None` if the server itself refuses to read a
+    /// table that was rewritten after the snapshot.
     const LOCKED: Option<fn(TableName<'_>) -> String>;
 
-    /// Whether the rows of a union come arm by arm, each arm's in its order.
+    /// Whether the rows of a union are returned arm by arm, in the order of each arm.
     const BATCHES_LISTS: bool;
 
-    /// Whether a statement of one row is read to its end by asking for one row, which takes half as many futures.
+    /// Whether fetching one row reads a statement of one row to its end, which takes half as many futures.
     const FETCHES_ONE_ROW: bool;
 
-    /// Reads the number by which the server knows a connection.
+    /// Reads the server's number for a connection.
     fn number(connection: &mut Connection<Self>) -> Running<'_, i64>;
 
-    /// Returns the statement that ends the connection with a number, and what runs on it.
+    /// Returns the statement that ends the connection with a number, and the statement that runs on it.
     ///
-    /// To stop the statement alone would miss one that is on its way and has not begun.
+    /// Stopping the statement alone would miss one that has been sent and has not begun.
     fn stop(number: i64) -> String;
 
     /// Binds the values of a statement.
@@ -76,22 +76,22 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
         row: &<Self::Db as Backend>::Row,
     ) -> Result<(), Failure>;
 
-    /// Tells whether another connection might succeed where this one cannot.
+    /// Whether another connection may succeed where this one failed.
     fn is_lost(error: &dyn DatabaseError) -> bool;
 
-    /// Tells whether a statement was prepared for tables that have changed since.
+    /// Whether a prepared statement is stale: its tables have changed since.
     fn is_stale(error: &dyn DatabaseError) -> bool;
 
-    /// Tells whether a text of the request has characters that the compared column's character set lacks.
+    /// Whether a text of the request has characters outside the character set of the compared column.
     fn is_unfit(error: &dyn DatabaseError) -> bool;
 
-    /// Tells whether a relation cannot be locked: it is no table, the login may not, or the server has no such locks.
+    /// Whether a relation cannot be locked: it is not a table, the login may not, or the server has no such locks.
     fn refuses_lock(error: &dyn DatabaseError) -> bool;
 
-    /// Changes a column to what this database makes of it; returns the mistake if it cannot hold such a column.
+    /// Adapts a column to this database; returns a message if the database cannot hold such a column.
     fn adapt(column: &mut Column) -> Option<String>;
 
-    /// Reads what the database says of its tables and views.
+    /// Reads the catalog of tables and views.
     fn reflect<'a>(pool: &'a Pool<Self::Db>, schemas: &'a Schemas) -> Answer<'a, Catalog>;
 
     /// Samples a column of bytes, from both ends of its table.

@@ -1,4 +1,4 @@
-//! What the reflection of servers has in common: which views cannot be read, and which types a column can be read as.
+//! Reflection, as far as servers share it: finding the views that cannot be read, and retyping columns.
 
 use std::time::{Duration, Instant};
 
@@ -6,20 +6,20 @@ use sqlx::error::DatabaseError;
 
 use crate::{catalog::Table, cell::Type, database::failure::unread, error::Result, model::Column};
 
-/// How long reading the first row of a view may take, and those of all views.
+/// The longest time for reading the first row of a view, and for those of all views.
 const LONGEST: Duration = Duration::from_millis(500);
 const LONGEST_OF_ALL: Duration = Duration::from_secs(10);
 
-/// Reads the first rows of views, on a connection that stops each after half a second.
+/// A reader of the first rows of views, on a connection that stops each statement after half a second.
 pub(in crate::database) trait Probe: Send {
-    /// Reads the first row of a table, or has that planned where it is not to be `run`.
+    /// Reads the first row of a table, or only plans that unless `run`.
     fn probe(&mut self, table: &Table, run: bool) -> impl Future<Output = sqlx::Result<()>> + Send;
 
-    /// Tells whether an error comes of the moment or of the probe, and says nothing of the view.
+    /// Whether an error is temporary or caused by the probe, so that the view may be readable.
     fn tells_nothing(error: &dyn DatabaseError) -> bool;
 }
 
-/// Returns the places of the tables that cannot be read, and why.
+/// Returns the positions of the tables that cannot be read, with the reasons.
 pub(in crate::database) async fn broken<P: Probe>(
     mut probe: P,
     tables: &[Table],
@@ -39,7 +39,7 @@ pub(in crate::database) async fn broken<P: Probe>(
     Ok(broken)
 }
 
-/// Returns why a table is left out, if an error is a reason to.
+/// Returns the reason to leave a table out, if an error is one.
 fn reason<P: Probe>(table: &Table, error: sqlx::Error) -> Result<Option<String>> {
     match error {
         sqlx::Error::Database(error) if P::tells_nothing(&*error) => Ok(None),
@@ -52,7 +52,7 @@ fn reason<P: Probe>(table: &Table, error: sqlx::Error) -> Result<Option<String>>
     }
 }
 
-/// Changes a column to a type that it can be read as, which `reads` tells.
+/// Changes the type of a column, if `reads` accepts it.
 pub(in crate::database) fn retype(
     column: &mut Column,
     ty: &Type,

@@ -1,19 +1,19 @@
-//! Which failures are retried, how often, and with what left out: one table for readings, transactions and exports.
+//! The rules of retries: one table of failures and remedies for readings, transactions and exports.
 //!
-//! A retry is possible since nothing was sent to the client yet. Each remedy is tried once, and clearing prepared statements
-//! once for each connection.
+//! A retry is possible because nothing has been sent to the client yet. Each remedy is tried once, and clearing the
+//! prepared statements once for each connection.
 
 use super::{failure::Failure, protocol::Protocol};
 use crate::{database::failure::code_of, error::Code, statement::Dialect};
 
-/// A kind of failure that a retry may mend.
+/// A kind of failure that a retry may resolve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Trouble {
     /// The connection is lost.
     Lost,
-    /// A prepared statement does not fit its tables any more.
+    /// A prepared statement no longer matches its tables.
     Stale,
-    /// A text of the request has characters that a column's character set lacks.
+    /// A text of the request has characters outside a column's character set.
     Unfit,
     /// Counting the rows took too long.
     Uncounted,
@@ -22,13 +22,13 @@ enum Trouble {
 /// A change before a retry.
 #[derive(Clone, Copy)]
 pub(super) enum Remedy {
-    /// Takes another connection, which the pool has tested.
+    /// Uses another connection, which the pool has tested.
     Reconnect,
-    /// Clears the prepared statements of the same connection.
+    /// Clears the prepared statements of the connection.
     ClearStatements,
     /// Leaves out the total, on another connection.
     LeaveOutTotal,
-    /// Converts columns before they are compared, by a dialect that does, on the same connection.
+    /// Switches to a dialect that converts columns before it compares them, on the same connection.
     ConvertColumns(&'static dyn Dialect),
 }
 
@@ -37,13 +37,13 @@ pub(super) enum Remedy {
 pub(super) enum Scene {
     /// A reading on a connection of its own.
     Reading,
-    /// A reading inside an action's transaction, which another connection does not have.
+    /// A reading inside an action's transaction, which is bound to its connection.
     Transaction,
     /// An export, on a new connection, before its first rows.
     Export,
 }
 
-/// The remedy for each kind of failure, where there is one.
+/// Returns the remedy for a kind of failure, if there is one.
 fn remedy<P: Protocol>(trouble: Trouble, scene: Scene) -> Option<Remedy> {
     match (trouble, scene) {
         (Trouble::Lost, Scene::Reading) => Some(Remedy::Reconnect),
@@ -52,7 +52,7 @@ fn remedy<P: Protocol>(trouble: Trouble, scene: Scene) -> Option<Remedy> {
         (Trouble::Unfit, Scene::Reading | Scene::Transaction | Scene::Export) => {
             P::CONVERTING.map(Remedy::ConvertColumns)
         }
-        // Another connection is not in the transaction, and an export has a new one that counts nothing.
+        // A transaction is bound to its connection. An export has a new connection and counts nothing.
         (
             Trouble::Lost | Trouble::Stale | Trouble::Uncounted,
             Scene::Transaction | Scene::Export,
@@ -60,7 +60,7 @@ fn remedy<P: Protocol>(trouble: Trouble, scene: Scene) -> Option<Remedy> {
     }
 }
 
-/// The failures that one reading has been retried after.
+/// The failures after which one reading has been retried.
 pub(super) struct Retries {
     scene: Scene,
     tried: Vec<Trouble>,
@@ -72,7 +72,7 @@ impl Retries {
         Self { scene, tried }
     }
 
-    /// Returns the remedy for a failure, unless it was tried or there is none.
+    /// Returns the remedy for a failure; `None` if it has been tried or there is none.
     pub(super) fn after<P: Protocol>(&mut self, failure: &Failure) -> Option<Remedy> {
         let trouble = Trouble::of::<P>(failure)?;
         let remedy = remedy::<P>(trouble, self.scene)?;
@@ -80,7 +80,7 @@ impl Retries {
             return None;
         }
         if matches!(remedy, Remedy::Reconnect | Remedy::LeaveOutTotal) {
-            // The next connection has prepared statements of its own.
+            // The next connection has its own prepared statements.
             self.tried.retain(|tried| *tried != Trouble::Stale);
         }
         self.tried.push(trouble);
@@ -112,17 +112,17 @@ impl Trouble {
 }
 
 impl Failure {
-    /// Tells whether another connection might succeed where this one cannot.
+    /// Whether another connection may succeed where this one failed.
     pub(super) fn is_lost<P: Protocol>(&self) -> bool {
         Trouble::of::<P>(self) == Some(Trouble::Lost)
     }
 
-    /// Tells whether the connection's prepared statements must be cleared.
+    /// Whether the connection's prepared statements must be cleared.
     pub(super) fn is_stale<P: Protocol>(&self) -> bool {
         Trouble::of::<P>(self) == Some(Trouble::Stale)
     }
 
-    /// Tells whether the connection is still in step with its server.
+    /// Whether the connection is still in step with its server.
     pub(super) fn leaves_in_step<P: Protocol>(&self) -> bool {
         match self {
             Self::Answered(_) | Self::Schema(_) | Self::Mismatch(_) => true,

@@ -1,4 +1,4 @@
-//! A reading on a connection: its statements, one after the other, within their time.
+//! Running a reading on a connection: its statements in sequence, within its time limit.
 
 use std::time::{Duration, Instant};
 
@@ -23,7 +23,7 @@ use crate::{
     statement::Statement,
 };
 
-/// Why a reading failed, and its connection if that is in step with the server.
+/// The failure of a reading, and its connection if that is in step with the server.
 pub(super) type Failed<S> = (Failure, Option<Lent<S>>);
 
 /// Runs a reading to its end.
@@ -48,7 +48,7 @@ pub(super) async fn run<S: Server>(
     }
 }
 
-/// Runs one statement in its reading's time.
+/// Runs one statement within the time limit of its reading.
 pub(super) async fn once<S: Server>(
     mut lent: Lent<S>,
     reading: &Reading,
@@ -85,7 +85,7 @@ pub(super) fn too_late(reading: &Reading) -> Failure {
     }
 }
 
-/// Keeps a connection that is in step with its server; another one is closed, once its statement is stopped.
+/// Keeps a connection that is in step with its server; otherwise stops its statement and closes it.
 fn kept<S: Server>(lent: Lent<S>, failure: Failure) -> Failed<S> {
     if failure.leaves_in_step::<S>() {
         return (failure, Some(lent));
@@ -97,16 +97,16 @@ fn kept<S: Server>(lent: Lent<S>, failure: Failure) -> Failed<S> {
     (failure, None)
 }
 
-/// Ends the use of a connection that is in step, after a failure that is not retried.
+/// Gives back or closes a connection that is in step, after a failure that is not retried.
 pub(super) fn settle<S: Server>(lent: Lent<S>, failure: &Failure) {
     match failure.is_stale::<S>() {
-        // Its prepared statements are gone with it.
+        // Closing the connection drops its stale statements.
         true => lent.close(),
         false => lent.give_back(),
     }
 }
 
-/// Runs the statements of a reading, in one snapshot if there are several.
+/// Runs the statements of a reading, in one snapshot if it takes several.
 ///
 /// Rare branches are boxed: a future is as large as its largest branch, and is moved for each request.
 async fn in_snapshot<S: Server>(
@@ -148,7 +148,7 @@ async fn command<S: Server>(
         .map_err(Failure::Database)
 }
 
-/// Runs the statements of a reading, in the transaction that is open if there is one; counting may take `count_budget`.
+/// Runs the statements of a reading, in the open transaction if there is one. Counting may take `count_budget`.
 pub(super) async fn steps<S: Server>(
     connection: &mut Connection<S>,
     reading: &mut Reading,

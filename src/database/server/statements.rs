@@ -1,4 +1,4 @@
-//! Running statements on a connection, in the same way on every server.
+//! Running statements on a connection of any server.
 
 use std::{future::poll_fn, sync::Arc};
 
@@ -22,13 +22,13 @@ use crate::{
 
 /// A server whose connections run statements.
 pub(in crate::database) trait Server: Protocol {
-    /// Runs a statement and takes its rows; returns how many there were, too.
+    /// Runs a statement; returns its rows and their number.
     fn fetch<'a>(
         connection: &'a mut Connection<Self>,
         statement: &'a Statement,
     ) -> Running<'a, (Fetched, u64), Failure>;
 
-    /// Runs a statement and hands its rows on in tapes; returns how many there were.
+    /// Runs a statement and sends its rows in tapes; returns their number.
     fn stream<'a>(
         connection: &'a mut Connection<Self>,
         statement: &'a Statement,

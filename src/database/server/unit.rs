@@ -1,4 +1,4 @@
-//! A transaction that is open on one connection of a server.
+//! An open transaction on one connection of a server.
 
 use std::{sync::Arc, time::Duration};
 
@@ -29,13 +29,13 @@ use crate::{
     operation::Outcome,
 };
 
-/// Marks that the transaction is the one that was begun: it is gone with it.
+/// A savepoint that marks the transaction that was begun: it ends with the transaction.
 const MARK: &str = "SAVEPOINT tower_rest";
 const IS_MARKED: &str = "RELEASE SAVEPOINT tower_rest";
 
 pub(super) struct ServerUnit<S: Server> {
     transaction: sqlx::Transaction<'static, S::Db>,
-    /// The number by which the server knows its connection.
+    /// The server's number for the connection.
     number: i64,
     cache: Arc<ConnectionCache<S>>,
     /// Whether every statement sees one snapshot.
@@ -43,7 +43,7 @@ pub(super) struct ServerUnit<S: Server> {
     _turn: OwnedSemaphorePermit,
 }
 
-/// A transaction that runs a statement. Dropped before its end, the statement is stopped.
+/// A transaction that runs a statement. If it is dropped before its end, the statement is stopped.
 struct Busy<S: Server>(Option<Box<ServerUnit<S>>>);
 
 /// Begins a transaction on a connection of its own.
@@ -54,10 +54,10 @@ pub(super) async fn begin<S: Server>(
     let turn = cache.turn(Deadline::now() + LONGEST_WAIT).await?;
     cache.release_one();
     let pool = cache.pool().clone();
-    // A task of its own: sqlx forgets a transaction whose beginning is given up, and its connection is used again.
+    // A task of its own: sqlx forgets a transaction whose `begin` is dropped, and the pool reuses its connection.
     let begun = tokio::spawn(async move {
         let mut connection = pool.acquire().await?;
-        // Before the transaction: its first rows are read when its tables are locked.
+        // Before the transaction, which must read nothing until its tables are locked.
         let number = S::number(&mut connection).await?;
         let begin = begin.into_sql_str();
         let mut transaction = sqlx::Transaction::begin(connection, Some(begin)).await?;
@@ -95,7 +95,7 @@ impl<S: Server> Drop for Busy<S> {
             return;
         };
         runtime.spawn(async move {
-            // The pool would have the connection back only after the statement.
+            // Otherwise the connection would return to the pool only after the statement.
             unit.cache.end(unit.number).await;
             drop(unit);
         });
@@ -106,7 +106,7 @@ impl<S: Server> Unit for ServerUnit<S> {
     fn read(self: Box<Self>, mut reading: Reading) -> Answer<'static, (Box<dyn Unit>, Outcome)> {
         Box::pin(async move {
             let limit = reading.time_limit();
-            // A statement that is given up ends the transaction, so counting has all the time there is.
+            // A statement that is stopped ends the transaction, so counting has the whole time limit.
             let mut busy = Busy(Some(self));
             let unit = busy.unit()?;
             let (unlockable, locks) = (Arc::clone(&unit.cache.unlockable), unit.is_snapshot);
@@ -122,7 +122,7 @@ impl<S: Server> Unit for ServerUnit<S> {
             if let Err(failure) = &outcome
                 && failure.is_stale::<S>()
             {
-                // The transaction has lost what it did before, so the client tries again.
+                // The transaction has lost its earlier writes, so the client must retry.
                 let cleared = unit.transaction.clear_cached_statements().await;
                 cleared.map_err(failed)?;
                 return Err(too_busy());
@@ -136,7 +136,7 @@ impl<S: Server> Unit for ServerUnit<S> {
     fn commit(self: Box<Self>) -> Answer<'static, ()> {
         Box::pin(async move {
             let mut unit = *self;
-            // A transaction that failed, or that a statement ended, is rolled back without a word at its commit.
+            // A server answers the commit of a failed or already ended transaction with a silent rollback.
             if let Err(error) = S::execute(&mut unit.transaction, IS_MARKED.into()).await {
                 let failure = Failure::Database(error);
                 if failure.is_lost::<S>() {
@@ -158,7 +158,7 @@ impl<S: Server> Unit for ServerUnit<S> {
     }
 }
 
-/// Runs the statements of a reading, again where that may help inside the transaction.
+/// Runs the statements of a reading, with the retries that are possible inside a transaction.
 async fn steps<S: Server>(
     connection: &mut Connection<S>,
     reading: &mut Reading,
@@ -179,12 +179,12 @@ async fn steps<S: Server>(
     }
 }
 
-/// A mistake in this crate.
+/// Returns the error of a bug in this crate: the transaction is used after its end.
 fn given_back() -> Error {
     Error::new(Code::Internal, SERVER_FAILED).with_source("a transaction is used after its end")
 }
 
-/// The task that was to begin is gone.
+/// Returns the error of a lost task that was to begin the transaction.
 fn lost(error: JoinError) -> Error {
     Error::new(Code::Internal, SERVER_FAILED).with_source(error)
 }

@@ -1,4 +1,4 @@
-//! The queue of readings that wait for a connection, and that a batch may answer.
+//! The queue of readings that wait for a connection and that a batch may answer.
 
 use std::{
     future::{Future, poll_fn},
@@ -16,23 +16,23 @@ use crate::{
     statement::Statement,
 };
 
-/// The readings that wait.
+/// The queue of waiting readings.
 #[derive(Default)]
 pub(super) struct WaitQueue(Mutex<List>);
 
-/// How many readings are in the queue at most; others wait outside it.
+/// The most readings in the queue; others wait for a connection alone.
 const MOST_WAITING: usize = 256;
 
-/// How many readings one statement answers at most.
+/// The most readings that one statement answers.
 const LARGEST_BATCH: usize = 8;
 
-/// How many readings are compared with each other at a time.
+/// The most readings of one plan that are compared for a batch.
 const MOST_SEEN: usize = 64;
 
-/// How many values a statement in the queue has at most: a server takes 65,535 of them.
+/// The most values of a statement in the queue: a server accepts 65,535.
 const MOST_VALUES: usize = 1000;
 
-/// How many rows one statement reads for several readings at most.
+/// The most rows that one statement reads for several readings.
 const MOST_ROWS: u64 = 256;
 
 #[derive(Default)]
@@ -41,11 +41,11 @@ struct List {
     all: Vec<Reader>,
 }
 
-/// A reading that waits.
+/// A waiting reading.
 pub(super) struct Reader {
     number: u64,
     pub(super) statement: Statement,
-    /// How many rows it has at most, and how long it may take.
+    /// The most rows of the reading, and its time limit.
     rows: u64,
     limit: Duration,
     pub(super) answer: oneshot::Sender<Answer>,
@@ -54,10 +54,10 @@ pub(super) struct Reader {
 /// The answer of a batch.
 pub(super) type Answer = Result<Own, Late>;
 
-/// The reading's own statement took too long.
+/// The error of a batch of equal statements that took too long.
 pub(super) struct Late;
 
-/// Readings with equal statements, at least one.
+/// One or more readings with equal statements.
 pub(super) struct Same(pub(super) Vec<Reader>);
 
 /// The rows of one reading, and the total of its list.
@@ -67,7 +67,7 @@ pub(super) struct Own {
     pub(super) total: Option<u64>,
 }
 
-/// A place in the queue, given up when it is dropped.
+/// A place in the queue, left when it is dropped.
 pub(super) struct Place<'a> {
     wait_queue: &'a WaitQueue,
     number: u64,
@@ -119,9 +119,9 @@ impl WaitQueue {
     }
 }
 
-/// The first of two events.
+/// The first of two events: a batch's answer, or another.
 pub(super) enum Either<T> {
-    /// The answer of a batch; none if the batch failed.
+    /// The answer of a batch; `None` if the batch failed.
     Answer(Option<Answer>),
     Other(T),
 }
@@ -136,9 +136,10 @@ impl Place<'_> {
         .await
     }
 
-    /// Takes the reading and its share of those with the same plan out of the queue, in order, each with all readings whose
-    /// statement is equal; none if another batch has taken this reading. The share is one, two, four or eight, so that few
-    /// statements are prepared.
+    /// Removes the reading from the queue, with its share of those with the same plan, in order. Each comes with all
+    /// readings whose statement is equal. `None` if another batch has taken this reading.
+    ///
+    /// The share is one, two, four or eight, so that few statements are prepared.
     pub(super) fn take(&self, most: usize, connections: usize) -> Option<Vec<Same>> {
         let mut list = self.wait_queue.list();
         let at = list.all.iter().position(|one| one.number == self.number)?;

@@ -1,4 +1,4 @@
-//! Values as the arguments of a statement. Every one is bound or the statement does not run.
+//! Binding the values of a statement. If a value cannot be bound, the statement does not run.
 
 use rusqlite::{
     CachedStatement,
@@ -25,7 +25,7 @@ pub(super) fn bind(values: &[Value], statement: &mut CachedStatement<'_>) -> Res
     Ok(())
 }
 
-/// What SQLite stores; moments and UUIDs have become texts or bytes before.
+/// Returns the value in SQLite's form. Timestamps and UUIDs have been converted to texts or bytes before.
 fn stored(value: &Value) -> Option<ValueRef<'_>> {
     Some(match value {
         Value::Boolean(value) => ValueRef::Integer(i64::from(*value)),

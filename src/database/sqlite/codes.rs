@@ -1,4 +1,4 @@
-//! The result codes of SQLite: the codes that clients are given for them, and advice for the log.
+//! The result codes of SQLite: the error codes for clients, and advice for the log.
 
 use std::{fs::File, io::Read as _, path::Path};
 
@@ -31,14 +31,14 @@ pub(in crate::database) fn advice(error: &sqlx::Error, path: &Path) -> &'static 
     }
 }
 
-/// Tells whether the header of a database says that it has a write-ahead log: <https://www.sqlite.org/fileformat.html>.
+/// Whether the header of a database declares a write-ahead log: <https://www.sqlite.org/fileformat.html>.
 fn is_write_ahead(path: &Path) -> bool {
     let mut header = [0; 20];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
     read.is_ok() && header.ends_with(&[2, 2])
 }
 
-/// Returns the code of an error of SQLite by its primary result code: <https://www.sqlite.org/rescode.html>.
+/// Returns the error code of SQLite's primary result code: <https://www.sqlite.org/rescode.html>.
 pub(in crate::database) fn code_of(code: i32, message: &str) -> Code {
     match code & 0xff {
         1 if message.starts_with("no such table") || message.starts_with("no such column") => {

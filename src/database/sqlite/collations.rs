@@ -1,10 +1,10 @@
-//! Collations that an application gave its tables and this program does not have.
+//! Missing collations: those that an application defined for its tables, and that this program does not have.
 //!
-//! 1. Such columns are compared and ordered byte for byte, by a collation that SQLite has, named in every statement, so that
-//!    no index in the application's order is searched.
-//! 2. SQLite opens such an index all the same, to count its entries or to walk a table without row numbers, and refuses to
-//!    without the collation. So connections have one of that name while they read, and only then: what they wrote would
-//!    stand in the index at the wrong place.
+//! 1. Every statement compares and orders such columns byte for byte, by a built-in collation that it names, so that no
+//!    index in the application's order is searched.
+//! 2. SQLite still opens such an index, to count its entries or to walk a table without row numbers, and fails without
+//!    the collation. So connections have a collation of that name while they read, and only then: a write would put
+//!    entries into the index at the wrong places.
 
 use std::collections::BTreeSet;
 
@@ -22,16 +22,16 @@ use super::{
 };
 use crate::{catalog::Table, error::Result};
 
-/// What a database has of collations that are not there.
+/// The missing collations of a database.
 #[derive(Debug, Default)]
 pub(super) struct Lacking {
     pub(super) names: BTreeSet<String>,
-    /// The columns that have one, each after its table.
+    /// The tables and columns that use them.
     columns: Vec<(String, String)>,
 }
 
 impl Lacking {
-    /// Notes which columns have one.
+    /// Marks the columns that use a missing collation.
     pub(super) fn note(&self, tables: &mut [Table]) {
         for table in tables {
             for column in &mut table.columns {
@@ -43,9 +43,9 @@ impl Lacking {
     }
 }
 
-/// Finds the collations that are not there.
+/// Finds the missing collations.
 ///
-/// A connection that has met one uses no index of it any more, so it must be closed afterwards.
+/// Once a connection has failed to find a collation, it uses no index with it, so it must be closed afterwards.
 pub(super) async fn lacking(connection: &mut SqliteConnection) -> Result<Lacking> {
     let mut lacking = Lacking::default();
     let sql = "SELECT DISTINCT x.coll FROM sqlite_schema s, pragma_index_list(s.name) i, pragma_index_xinfo(i.name) x \
@@ -63,7 +63,7 @@ pub(super) async fn lacking(connection: &mut SqliteConnection) -> Result<Lacking
         .await
         .map_err(unread)?;
     for (table, column) in columns {
-        // Only a plan tells the collation of a column that has no index.
+        // Without an index, the collation of a column shows only in a plan.
         let (of, own) = (quoted(&table), quoted(&column));
         let probe = format!("EXPLAIN SELECT {own} FROM {of} ORDER BY {own}");
         let planned = sqlx::query(trusted(probe.into()));
@@ -74,7 +74,7 @@ pub(super) async fn lacking(connection: &mut SqliteConnection) -> Result<Lacking
         if let Some(name) = words.strip_prefix("no such collation sequence: ") {
             lacking.names.insert(name.to_owned());
         }
-        // Once an index of one was met, there is no plan for its table at all.
+        // After a failure at an index with a missing collation, SQLite finds no plan for its table at all.
         if words.starts_with("no such collation sequence: ") || words == "no query solution" {
             lacking.columns.push((table, column));
         }
@@ -82,7 +82,7 @@ pub(super) async fn lacking(connection: &mut SqliteConnection) -> Result<Lacking
     Ok(lacking)
 }
 
-/// Gives a connection collations of these names, for as long as it only reads.
+/// Adds collations of these names to a connection, while it only reads.
 pub(super) async fn give(
     connection: &mut SqliteConnection,
     names: &BTreeSet<String>,
@@ -90,7 +90,7 @@ pub(super) async fn give(
     change(connection, |sqlite| give_to(sqlite, names)).await
 }
 
-/// Takes them away again.
+/// Removes the collations of these names.
 pub(super) async fn take(
     connection: &mut SqliteConnection,
     names: &BTreeSet<String>,
@@ -98,7 +98,7 @@ pub(super) async fn take(
     change(connection, |sqlite| take_from(sqlite, names)).await
 }
 
-/// Changes what a connection has.
+/// Changes the collations of a connection.
 async fn change(
     connection: &mut SqliteConnection,
     change: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<()>,

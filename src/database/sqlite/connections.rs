@@ -1,4 +1,4 @@
-//! The connections of an SQLite database: opened with our settings or the user's, handed out one reading at a time.
+//! The connections of an SQLite database, opened with our settings or the user's, and lent to one reading at a time.
 
 use std::{
     collections::BTreeSet,
@@ -21,30 +21,30 @@ use sqlx::{
 use super::file::{File, Missing};
 use crate::{cell::compare_decimals, database::export::MOST, statement::DECIMAL_COLLATION};
 
-/// How long a request waits for a connection to become free.
+/// The longest time that a request waits for a connection.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
-/// How long a statement waits for another's lock.
+/// The longest time that a statement waits for a lock.
 const LONGEST_LOCK: Duration = Duration::from_secs(5);
 
-/// A pool, and what keeps a database in memory alive.
+/// A connection pool, with the connection that keeps an in-memory database alive.
 pub(super) struct Connections {
     pool: SqlitePool,
-    /// A database in memory goes with its last connection.
+    /// A connection that stays open: an in-memory database is deleted with its last connection.
     anchor: Option<Mutex<SqliteConnection>>,
-    /// Of our own connections to a file.
+    /// The file, if the connections are our own.
     file: Option<Arc<File>>,
-    /// The collations that the connections lack.
+    /// The missing collations.
     lacking: RwLock<Arc<BTreeSet<String>>>,
 }
 
 pub(super) type Connection = PoolConnection<Sqlite>;
 
 impl Connections {
-    /// Connections to a file.
+    /// Opens a file.
     pub(super) async fn to_file(options: SqliteConnectOptions) -> Result<Self, sqlx::Error> {
         let options = with_settings(options);
         let mut first = options.connect().await?;
-        // A file that is opened for reading is not looked at until something is read.
+        // SQLite does not read a file that is opened for reading until the first statement.
         let read = sqlx::query("SELECT 1 FROM sqlite_schema LIMIT 1");
         match read.fetch_optional(&mut first).await {
             Err(error) if !is_locked(&error) => return Err(error),
@@ -54,7 +54,7 @@ impl Connections {
         let mut pooling = pool_options();
         if let Some(file) = file.clone() {
             pooling = pooling.before_acquire(move |_, connection| {
-                // A connection that is older than the file has the former one open.
+                // A connection that is older than the file still has the former file open.
                 let is_older = |replaced: Option<Instant>| {
                     replaced.is_some_and(|replaced| connection.age >= replaced.elapsed())
                 };
@@ -70,11 +70,11 @@ impl Connections {
         })
     }
 
-    /// Connections to a new database in memory: one database, however many connections.
+    /// Creates an in-memory database, which all connections share.
     pub(super) async fn to_memory() -> Result<Self, sqlx::Error> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        // SQLite's `memdb` shares a database between connections if its name starts with a slash; unlike a shared
+        // SQLite's `memdb` shares a database between connections if its name starts with a slash. Unlike with a shared
         // cache, readers and writers then wait for each other instead of failing.
         let options = SqliteConnectOptions::new()
             .filename(format!("/tower-rest-{number}"))
@@ -88,7 +88,7 @@ impl Connections {
         })
     }
 
-    /// The user's own connections, as they are.
+    /// Uses the connections of the user's pool, with their settings.
     pub(super) fn of_pool(pool: SqlitePool) -> Self {
         Self {
             pool,
@@ -98,38 +98,38 @@ impl Connections {
         }
     }
 
-    /// Whether somebody else may be waiting for a connection: the pool has no other left, or is to be closed.
+    /// Whether a connection is needed elsewhere: the pool has none left, or is being closed.
     pub(super) fn are_wanted(&self) -> bool {
         let most = self.pool.options().get_max_connections();
         self.pool.is_closed() || (self.pool.size() >= most && self.pool.num_idle() == 0)
     }
 
-    /// How many of them exports may have at once: all but one, and few.
+    /// Returns the most connections that exports may use at once: all but one, up to a small limit.
     pub(super) fn exports(&self) -> usize {
         self.most().saturating_sub(1).min(MOST)
     }
 
-    /// Whether they were opened here.
+    /// Whether the connections were opened here.
     pub(super) fn are_own(&self) -> bool {
         self.file.is_some() || self.anchor.is_some()
     }
 
-    /// Notes which collations the connections lack.
+    /// Sets the missing collations.
     pub(super) fn lacks(&self, names: BTreeSet<String>) {
         *self.lacking.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(names);
     }
 
-    /// The collations that the connections lack.
+    /// Returns the missing collations.
     pub(super) fn lacking(&self) -> Arc<BTreeSet<String>> {
         Arc::clone(&self.lacking.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Refuses where the file is gone; a connection would go on with what nobody else can see.
+    /// Returns an error if the file is gone: a connection would continue with a file that no other program can open.
     pub(super) fn check_file(&self) -> Result<(), sqlx::Error> {
         self.is_current(Instant::now()).map(drop)
     }
 
-    /// Whether a connection that was taken then has the file open that is there now.
+    /// Whether a connection that was checked out at a time has the current file open.
     pub(super) fn is_current(&self, taken: Instant) -> Result<bool, sqlx::Error> {
         let Some(file) = &self.file else {
             return Ok(true);
@@ -144,7 +144,7 @@ impl Connections {
         }
     }
 
-    /// How many there may be at once.
+    /// Returns the most connections that may be open at once.
     pub(super) fn most(&self) -> usize {
         usize::try_from(self.pool.options().get_max_connections()).unwrap_or(usize::MAX)
     }
@@ -153,11 +153,11 @@ impl Connections {
         &self.pool
     }
 
-    /// A connection for one reading; it goes back when dropped.
+    /// Checks out a connection for one reading; it returns to the pool when it is dropped.
     pub(super) async fn checkout(&self) -> Result<Connection, sqlx::Error> {
         self.check_file()?;
-        // A task of its own: the pool closes a connection whose taking is given up while it is tested, and with the only
-        // one of a database in memory everything in it would be gone.
+        // A task of its own: if the checkout is dropped while the pool tests a connection, the pool closes it, and an
+        // in-memory database is deleted with its only connection.
         let acquired = tokio::spawn(self.pool.acquire());
         match tokio::time::timeout(LONGEST_WAIT, acquired).await {
             Ok(Ok(acquired)) => acquired,
@@ -166,13 +166,13 @@ impl Connections {
     }
 }
 
-/// Whether another program has a lock on the file, which may be over in a moment.
+/// Whether another program has a lock on the file, which may be released soon.
 fn is_locked(error: &sqlx::Error) -> bool {
     let error = error.as_database_error();
     error.is_some_and(|error| error.code().as_deref() == Some("5"))
 }
 
-/// Options for the file at `path`, which is made if there is none.
+/// Returns the options for the file at `path`, which is created if it does not exist.
 pub(super) fn file_options(path: &Path) -> SqliteConnectOptions {
     write_ahead(
         SqliteConnectOptions::new()
@@ -181,24 +181,24 @@ pub(super) fn file_options(path: &Path) -> SqliteConnectOptions {
     )
 }
 
-/// The same for a file that is there, of which nothing is written.
+/// Returns the options for an existing file that is opened for reading only.
 pub(super) fn reading_options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(plain(path))
         .read_only(true)
 }
 
-/// A path that SQLite takes for nothing else: a relative one such as `:memory:` or `file:x` is otherwise a name of its own.
+/// Returns a path that SQLite cannot take for a special name such as `:memory:` or `file:x`.
 fn plain(path: &Path) -> PathBuf {
     Path::new(".").join(path)
 }
 
-/// Readers do not wait for a writer, nor a writer for readers.
+/// Sets the write-ahead log, with which readers and a writer do not wait for each other.
 pub(super) fn write_ahead(options: SqliteConnectOptions) -> SqliteConnectOptions {
     options.journal_mode(SqliteJournalMode::Wal)
 }
 
-/// The collation that orders decimal texts as numbers.
+/// Adds the collation that orders decimal texts as numbers.
 pub(super) fn with_collation(options: SqliteConnectOptions) -> SqliteConnectOptions {
     options.collation(DECIMAL_COLLATION, compare_decimals)
 }
@@ -212,10 +212,10 @@ fn with_settings(options: SqliteConnectOptions) -> SqliteConnectOptions {
 
 fn pool_options() -> SqlitePoolOptions {
     let cores = available_parallelism().map_or(2, usize::from);
-    // Those of the threads that read, of the exports, and some for actions.
+    // Connections for the reading threads, the exports and some actions.
     let connections = 3 * cores.max(2) + 1 + MOST;
     let connections = u32::try_from(connections).unwrap_or(9);
-    // SQLite has no server to lose, so a connection at rest needs no test.
+    // SQLite has no server that could be lost, so idle connections need no test.
     SqlitePoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(LONGEST_WAIT)

@@ -1,9 +1,9 @@
-//! What readings cost when they were last done, by which the next one like them is given its lane.
+//! The costs of earlier readings, by kind; they decide the lane of the next reading of the kind.
 //!
-//! 1. Steps of SQLite's machine are the same each time, whatever else runs; but some read a whole index in one, so the clock
-//!    counts too where it says much more.
-//! 2. A cost is forgotten slowly, for the values of the next reading may be those of the dearest. That something is dear is
-//!    believed for some seconds, and then tried again: it may have been the machine.
+//! 1. The cost is the number of steps of SQLite's virtual machine, which does not depend on the load of the computer.
+//!    Some steps read a whole index, so the elapsed time counts if it is much longer.
+//! 2. A cost decays slowly, since the next reading may have the values of the dearest one. A dear kind is tried again
+//!    after some seconds: the cause may have been the computer's load.
 
 use std::{
     collections::HashMap,
@@ -16,18 +16,18 @@ use std::{
 
 use super::lanes::Lane;
 
-/// Up to this a reading is quick.
+/// The highest cost of a quick reading.
 const QUICK: Duration = Duration::from_millis(2);
-/// Up to this it is moderate.
+/// The highest cost of a moderate reading.
 const MODERATE: Duration = Duration::from_millis(100);
-/// About as long as a step takes.
+/// The approximate duration of a step.
 const STEP: Duration = Duration::from_nanos(40);
-/// The clock counts for so much less, since others run meanwhile.
+/// The divisor of elapsed times, since other work runs meanwhile.
 const DOUBT: u32 = 8;
-/// How long something is dear, in seconds.
+/// The time after which a dear kind is tried again, in seconds.
 const BELIEVED: u32 = 10;
 
-/// How many kinds of readings are remembered; clients choose what they ask.
+/// The most kinds that are remembered. Clients choose the kinds.
 const MOST: usize = 4096;
 
 /// The cost of each kind of reading.
@@ -40,7 +40,7 @@ pub(super) struct Costs {
 #[derive(Debug)]
 struct Cost {
     micros: AtomicU32,
-    /// When it was learned, in seconds.
+    /// The time of the last reading, in seconds.
     at: AtomicU32,
 }
 
@@ -52,7 +52,7 @@ impl Costs {
         }
     }
 
-    /// Returns the lane of readings of a kind; none if nothing is known of them.
+    /// Returns the lane of a kind; `None` if its cost is unknown or too old.
     pub(super) fn lane(&self, kind: u64) -> Option<Lane> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let cost = known.get(&kind)?;
@@ -67,17 +67,17 @@ impl Costs {
         }
     }
 
-    /// Whether a reading of so many steps would be quick.
+    /// Whether a reading with this number of steps is quick.
     pub(super) fn are_quick(steps: u32) -> bool {
         STEP * steps <= QUICK
     }
 
-    /// Learns how many steps a reading took, and how long.
+    /// Records the steps and the duration of a reading.
     pub(super) fn learn(&self, kind: u64, steps: u32, took: Duration) {
         self.set(kind, (STEP * steps).max(took / DOUBT));
     }
 
-    /// Learns that a reading was stopped in a lane, since it took too long for it.
+    /// Records that a reading took too long for its lane and was stopped; `next` is its new lane.
     pub(super) fn overran(&self, kind: u64, next: Lane) {
         let cost = match next {
             Lane::Quick | Lane::Moderate => QUICK * 4,
@@ -121,7 +121,7 @@ mod tests {
     fn a_kind_is_as_dear_as_its_dearest_of_late() {
         let costs = Costs::new();
         assert_eq!(costs.lane(1), None);
-        // A moment without a processor makes nothing dear.
+        // A short wait for a processor does not make a kind dear.
         costs.learn(1, 300, Duration::from_millis(10));
         assert_eq!(costs.lane(1), Some(Lane::Quick));
         costs.learn(1, 1_000_000, Duration::from_millis(30));
@@ -133,7 +133,7 @@ mod tests {
         }
         (0..60).for_each(|_| costs.learn(1, 300, Duration::from_micros(20)));
         assert_eq!(costs.lane(1), Some(Lane::Quick));
-        // One step that counts a table.
+        // A single step may count a whole table.
         costs.learn(2, 10, Duration::from_secs(1));
         assert_eq!(costs.lane(2), Some(Lane::Dear));
         (10..10 + MOST as u64).for_each(|kind| costs.learn(kind, 1, Duration::ZERO));

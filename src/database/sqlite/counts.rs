@@ -1,27 +1,28 @@
-//! Totals of lists that are dear to count, remembered for as long as nobody writes to the database.
+//! A cache of the totals of large lists, valid until the next write to the database.
 //!
-//! 1. SQLite numbers the states of a database as a connection sees them (`PRAGMA data_version`). A total is right again in
-//!    the state in which it was counted, and in no other: what is remembered is never of before.
-//! 2. Only what the tables of that database say is remembered: no count that calls a function which may say another thing
-//!    next time, or reads a virtual table, another file or what is temporary.
-//! 3. The number does not tell of what the connection itself commits, so a memory ends when its connection is given back.
+//! 1. SQLite numbers the states of a database as a connection sees them (`PRAGMA data_version`). A cached total is used
+//!    only in the state in which it was counted, so it is never stale.
+//! 2. A total is cached only if it depends on the tables of the main database alone. A count that calls a function with
+//!    varying results, or reads a virtual table, another file or a temporary table, is not.
+//! 3. The number does not change with the connection's own commits, so the cache is dropped when its connection is
+//!    given back.
 
 use rusqlite::Connection;
 
 use super::super::reading::Counted;
 use crate::predicate::Predicate;
 
-/// So many steps of SQLite's virtual machine are dear: five thousand entries of an index, some tenth of a millisecond.
-/// <https://www.sqlite.org/c3ref/c_stmtstatus_counter.html>
+/// The steps of SQLite's virtual machine from which a count is cached: five thousand entries of an index, some tenth of
+/// a millisecond. See <https://www.sqlite.org/c3ref/c_stmtstatus_counter.html>.
 const DEAR: i32 = 20_000;
 
-/// So many rows are dear in however few steps: one step counts all rows of a table.
+/// The rows from which a count is cached, whatever its steps: one step may count all rows of a table.
 const MANY: u64 = 5000;
 
-/// How many lists a connection remembers; clients choose their filters.
+/// The most lists in the cache of a connection. Clients choose the filters.
 const MOST: usize = 128;
 
-/// The functions that depend on nothing but what they are given.
+/// The functions whose results depend only on their arguments.
 const PURE: &[&str] = &[
     "abs",
     "coalesce",
@@ -46,28 +47,28 @@ const PURE: &[&str] = &[
     "upper",
 ];
 
-/// Functions that tell the time of some words, as `date('now')` does. The dialect gives them values of columns, and takes
-/// what they answer only where that is the value itself, but a view may have any words in it.
+/// Functions whose results depend on the time for some arguments, such as `date('now')`. The dialect calls them with
+/// the values of columns and compares the result with the value itself, but a view may have any arguments.
 const PURE_WITHOUT_VIEWS: &[&str] = &["date", "datetime", "time"];
 
-/// What is remembered on one connection.
+/// The cache of one connection.
 #[derive(Default)]
 pub(in super::super) struct Counts(Vec<Kept>);
 
-/// A list that was dear to count.
+/// A cached list.
 struct Kept {
     model: u64,
     filter: Predicate,
-    /// The number of the schema for which that is known to be right.
+    /// The number of the schema for which the entry is valid.
     schema: i64,
     total: Total,
 }
 
 #[derive(Clone, Copy)]
 enum Total {
-    /// It may be another one in the same state of the database.
+    /// The total may differ in the same state of the database, so it is not cached.
     Unsteady,
-    /// To be counted in a snapshot whose state is known.
+    /// The total must be counted again, in a snapshot whose state is known.
     Unknown,
     Known {
         state: i64,
@@ -86,13 +87,13 @@ impl Counts {
         self.0.iter_mut().find(|kept| kept.is_of(list))
     }
 
-    /// Whether the list's total may be known, so that it is asked in a snapshot.
+    /// Whether the list's total may be cached, so that it must be read in a snapshot.
     pub(super) fn may_know(&mut self, list: Counted<'_>) -> bool {
         let kept = self.find(list);
         kept.is_some_and(|kept| !matches!(kept.total, Total::Unsteady))
     }
 
-    /// The state of the database in which the list was counted, and its total there.
+    /// Returns the state of the database in which the list was counted, and its total there.
     pub(super) fn total(&mut self, list: Counted<'_>) -> Option<(i64, u64)> {
         match self.find(list)?.total {
             Total::Known { state, total } => Some((state, total)),
@@ -100,15 +101,15 @@ impl Counts {
         }
     }
 
-    /// Is told that the database is in another state.
+    /// Forgets a list's total, since the state of the database has changed.
     pub(super) fn doubt(&mut self, list: Counted<'_>) {
         if let Some(kept) = self.find(list) {
             kept.total = Total::Unknown;
         }
     }
 
-    /// Is told to what a list was counted, inside a snapshot if its total [may be known](Self::may_know), and in how many
-    /// steps.
+    /// Records the total of a list and the steps of its count, which ran inside a snapshot if the total [may be
+    /// cached](Self::may_know).
     pub(super) fn learn(
         &mut self,
         list: Counted<'_>,
@@ -117,7 +118,7 @@ impl Counts {
         sqlite: &Connection,
     ) -> rusqlite::Result<()> {
         match self.find(list) {
-            // A view may have another definition.
+            // A view may have been redefined.
             Some(kept) if kept.schema != schema_of(sqlite)? => {
                 let is_of = |kept: &mut Kept| kept.is_of(list);
                 self.0.extract_if(.., is_of).for_each(drop);
@@ -152,12 +153,12 @@ impl Counts {
     }
 }
 
-/// The number of the state in which the snapshot sees the database: <https://www.sqlite.org/pragma.html#pragma_data_version>.
+/// Reads the number of the snapshot's state: <https://www.sqlite.org/pragma.html#pragma_data_version>.
 pub(super) fn state_of(sqlite: &Connection) -> rusqlite::Result<i64> {
     number(sqlite, "PRAGMA main.data_version")
 }
 
-/// The number of its schema: <https://www.sqlite.org/pragma.html#pragma_schema_version>.
+/// Reads the number of the schema: <https://www.sqlite.org/pragma.html#pragma_schema_version>.
 fn schema_of(sqlite: &Connection) -> rusqlite::Result<i64> {
     number(sqlite, "PRAGMA main.schema_version")
 }
@@ -167,7 +168,7 @@ fn number(sqlite: &Connection, pragma: &str) -> rusqlite::Result<i64> {
     statement.query_row([], |row| row.get(0))
 }
 
-/// Whether what a statement answers depends on the tables of the main database alone, as its program says:
+/// Whether the result of a statement depends on the tables of the main database alone, by the opcodes of its program:
 /// <https://www.sqlite.org/opcode.html>.
 fn is_steady(sqlite: &Connection, sql: &str) -> rusqlite::Result<bool> {
     let mut statement = sqlite.prepare(&format!("EXPLAIN {sql}"))?;
@@ -175,7 +176,7 @@ fn is_steady(sqlite: &Connection, sql: &str) -> rusqlite::Result<bool> {
     while let Some(step) = program.next()? {
         let code: String = step.get("opcode")?;
         let is_steady = match code.as_str() {
-            // The third operand says of which database the table or index is: the first is `main`.
+            // The third operand is the number of the database: 0 is `main`.
             "OpenRead" | "ReopenIdx" => step.get::<_, i64>("p3")? == 0,
             "OpenWrite" | "VOpen" => false,
             "Function" | "PureFunc" | "AggStep" | "AggInverse" | "AggValue" | "AggFinal" => {
@@ -193,7 +194,7 @@ fn is_steady(sqlite: &Connection, sql: &str) -> rusqlite::Result<bool> {
     Ok(true)
 }
 
-/// Whether a view of any schema is named in a statement; a column of the same name counts as one.
+/// Whether a statement names a view of any schema; a column of the same name counts, too.
 fn names_a_view(sqlite: &Connection, sql: &str) -> rusqlite::Result<bool> {
     let sql = sql.to_lowercase();
     let continues =

@@ -1,23 +1,24 @@
-//! What the name of a type says of a column: SQLite keeps any value in any column, and people mean something by the name.
+//! Declared types: SQLite stores any value in any column, but the type's name tells what is meant.
 
 use crate::{
     cell::Type,
     model::{Column, Storage, TimestampFormat, UuidFormat},
 };
 
-/// A declared type, as people use its name.
+/// The meaning of a declared type.
 pub(super) struct Declared {
     ty: Type,
     decimal_text: bool,
     max_length: Option<u32>,
 }
 
-/// How SQLite converts what is written into a column: <https://www.sqlite.org/datatype3.html#determination_of_column_affinity>.
+/// A column's affinity, by which SQLite converts written values:
+/// <https://www.sqlite.org/datatype3.html#determination_of_column_affinity>.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Affinity {
     Integer,
     Text,
-    /// Nothing is converted.
+    /// No conversion.
     #[default]
     Blob,
     Real,
@@ -81,7 +82,7 @@ fn type_of(name: &str) -> Type {
         | "int8" | "unsigned big int" | "unsigned int" | "int unsigned" | "integer unsigned"
         | "bigint unsigned" | "smallint unsigned" | "tinyint unsigned" | "serial" | "bigserial"
         | "year" => INTEGER,
-        // SQLite turns such a number into an integer or a float: there is no more to show than that.
+        // SQLite converts such a number to an integer or a float, so its decimal digits are lost.
         "real" | "double" | "double precision" | "float" | "float4" | "float8" | "numeric"
         | "decimal" | "number" | "money" | "real_money" => Type::Float,
         "decimal_text" => Type::Decimal,
@@ -98,7 +99,7 @@ fn type_of(name: &str) -> Type {
         }
         "uuid" | "guid" | "uuid_text" => Type::Uuid,
         "json" | "jsonb" | "json_text" | "jsonb_text" => Type::Json,
-        // `integer_or_text`: what can be texts is texts.
+        // A column such as `integer_or_text` may hold texts, so it is a text.
         name if ["text", "char", "clob"]
             .iter()
             .any(|word| name.contains(word)) =>
@@ -109,7 +110,7 @@ fn type_of(name: &str) -> Type {
     }
 }
 
-/// Reads a column as any type: values that do not fit it are null.
+/// Changes the type of a column to any type; values that do not fit the type are null.
 #[expect(clippy::unnecessary_wraps, reason = "of other databases it may fail")]
 pub(super) fn retype(column: &mut Column, ty: &Type) -> Result<(), String> {
     let is_moment = matches!(ty, Type::Time | Type::Timestamp | Type::ZonedTimestamp);
@@ -133,7 +134,7 @@ pub(super) fn retype(column: &mut Column, ty: &Type) -> Result<(), String> {
     Ok(())
 }
 
-/// Reads the bytes of a column as texts.
+/// Changes a column of bytes to a text.
 #[expect(clippy::unnecessary_wraps, reason = "of other databases it may fail")]
 pub(super) fn read_as_text(column: &mut Column) -> Result<(), String> {
     column.ty = Type::Text;
@@ -141,10 +142,10 @@ pub(super) fn read_as_text(column: &mut Column) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether a column of a model reads what one declared as `stored` keeps: what SQLite keeps there depends on the class that
+/// Whether a column of a model can be read from one declared as `stored`: the values depend on the storage class that
 /// the declared type prefers, not on its name.
 pub(super) fn reads(model: &Column, stored: &Column) -> bool {
-    // What a table declares is another thing than what its values of today are.
+    // The declared type decides, not the type of the current values.
     let declared = |column: &Column| {
         column
             .read_from
@@ -159,11 +160,11 @@ pub(super) fn reads(model: &Column, stored: &Column) -> bool {
         Type::Other => 3,
         _ => 4,
     };
-    // A decimal is compared as the declared type says.
+    // A decimal is compared by the rules of its declared type.
     let is_decimal = |column: &Column| declared(column) == Type::Decimal;
     match (class(model), class(stored)) {
         (3, _) | (_, 3) => true,
-        // Only values tell in which form they are kept.
+        // The form of a stored UUID shows only in its values.
         (2 | 4, _) if declared(stored) == Type::Uuid => true,
         (left, right) => left == right && (!is_decimal(stored) || is_decimal(model)),
     }

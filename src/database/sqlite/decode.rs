@@ -1,7 +1,7 @@
-//! SQLite's values as cells.
+//! Decoding SQLite's values into cells.
 //!
-//! The class a value is stored in decides, not the declared type: an INTEGER column may hold a text. A value that
-//! cannot be read as its column's type, in the one form the column is declared to hold, becomes null and is logged.
+//! The storage class of a value decides, not the declared type: an INTEGER column may hold a text. A value that cannot
+//! be read as its column's type, in the one form that the column is declared to hold, is null and is logged.
 
 use rusqlite::{Row, types::ValueRef};
 
@@ -24,7 +24,7 @@ pub(super) fn row(taking: &mut Taking<'_>, row: &Row<'_>) {
     );
 }
 
-/// The number that stands before a row's columns.
+/// Reads a leading number of a row.
 fn number(row: &Row<'_>, at: usize) -> Option<u64> {
     match row.get_ref(at) {
         Ok(ValueRef::Integer(total)) => u64::try_from(total).ok(),
@@ -32,7 +32,7 @@ fn number(row: &Row<'_>, at: usize) -> Option<u64> {
     }
 }
 
-/// Appends a value as its column's type; `false`, and nothing appended, if it is none.
+/// Appends a value as its column's type; returns `false`, and appends nothing, if it cannot be read as that.
 pub(super) fn cell(stored: ValueRef<'_>, column: &Column, tape: &mut Tape) -> bool {
     let cell = match stored {
         ValueRef::Null => Some(Cell::Null),
@@ -116,7 +116,7 @@ fn timestamp(text: &str, column: &Column) -> Option<Timestamp> {
     }
 }
 
-/// The text form of what is stored in a column of an unknown type.
+/// Appends the text form of a value in a column of an unknown type.
 fn other(stored: ValueRef<'_>, tape: &mut Tape) -> bool {
     let cell = match stored {
         ValueRef::Integer(number) => Cell::Integer(number),

@@ -1,4 +1,4 @@
-//! An export from SQLite: on a thread of its own, with one of the connections that are there for exports.
+//! Exports from SQLite, each on a thread of its own, with a connection that is reserved for exports.
 
 use std::{
     collections::BTreeSet,
@@ -29,7 +29,7 @@ use crate::{
     statement::Statement,
 };
 
-/// How far an export is, shared with whoever takes its rows.
+/// The progress of an export, shared with its receiver.
 #[derive(Clone, Default)]
 struct Stage(Arc<Mutex<At>>);
 
@@ -38,7 +38,7 @@ enum At {
     #[default]
     Waiting,
     Running(Interrupt),
-    /// Nobody takes its rows any more.
+    /// The receiver is dropped.
     Over,
 }
 
@@ -47,7 +47,7 @@ impl Stage {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins the work, unless nobody wants it any more.
+    /// Begins the work; returns an error if the receiver is dropped.
     fn begin(&self, interrupt: Interrupt) -> Result<(), Gone> {
         let mut at = self.lock();
         if let At::Over = *at {
@@ -58,7 +58,7 @@ impl Stage {
     }
 }
 
-/// Stops an export whose rows are dropped. What is no longer lent is not interrupted.
+/// A guard that stops an export when its rows are dropped. A connection that is no longer lent is not interrupted.
 struct StopOnDrop(Stage);
 
 impl Drop for StopOnDrop {
@@ -91,7 +91,7 @@ pub(super) fn begin(connections: &Arc<Connections>, export: Export, turn: Turn) 
     };
     let thread = thread::Builder::new().name("tower-rest-export".to_owned());
     if let Err(error) = thread.spawn(work) {
-        // Its end of the rows is gone with it, so they fail.
+        // The sending end was dropped with the closure, so the receiver gets an error.
         tracing::error!("no thread can be started for an export: {error}");
     }
     tapes
@@ -105,7 +105,7 @@ fn run(
     stage: &Stage,
     runtime: &Handle,
 ) {
-    // Giving a connection back to its pool takes a runtime.
+    // Returning a connection to its pool requires a runtime.
     let _context = runtime.enter();
     let ran = catch_unwind(AssertUnwindSafe(|| {
         let ran = match runtime.block_on(connections.checkout()) {
@@ -125,11 +125,11 @@ fn run(
         };
         runtime.block_on(sink.end(ended));
     }));
-    // A panic here is a runtime that went away, or a mistake in this crate: whoever takes the rows sees no end.
+    // A panic here means that the runtime has ended, or a bug in this crate: the receiver gets no end.
     drop(ran);
 }
 
-/// Runs it on a connection, which is closed if it is not as it was, with the collations that it lacks.
+/// Runs an export on a connection, with stand-ins for missing collations. A connection that is not clean is closed.
 fn on(
     (connection, collations): (&mut Connection, Arc<BTreeSet<String>>),
     export: &Export,
@@ -152,7 +152,7 @@ fn on(
     ran.unwrap_or_else(panicked)
 }
 
-/// Reads the parent, if one must be there, and then every row, in one snapshot.
+/// Reads the parent, if the list has one, and then every row, in one snapshot.
 fn whole(
     sqlite: &Lent<'_>,
     export: &Export,
@@ -178,7 +178,7 @@ fn whole(
     Ok(())
 }
 
-/// Runs a statement, and gives its rows on in tapes; how many there were.
+/// Runs a statement and sends its rows in tapes; returns their number.
 fn stream(
     sqlite: &rusqlite::Connection,
     statement: &Statement,

@@ -1,4 +1,4 @@
-//! Why a reading of SQLite failed.
+//! The failures of a reading of SQLite.
 
 use super::{
     super::failure::{error_of, failed},
@@ -6,23 +6,23 @@ use super::{
 };
 use crate::error::{Code, Error, SERVER_FAILED};
 
-/// Why a reading failed.
+/// The failure of a reading.
 #[derive(Debug)]
 pub(in super::super) enum Failure {
-    /// What was asked for is not there.
+    /// The object or page that was asked for does not exist.
     Answered(Error),
     /// SQLite failed.
     Sqlite(rusqlite::Error),
-    /// sqlx has no connection any more.
+    /// sqlx has lost the connection.
     Lost(sqlx::Error),
-    /// A statement and its values do not fit: a mistake in this crate.
+    /// A statement and its values do not match: a bug in this crate.
     Mismatch(String),
-    /// The answer is wanted no more.
+    /// The request was dropped.
     Over,
 }
 
 impl Failure {
-    /// Tells whether another connection might succeed where this one cannot.
+    /// Whether another connection may succeed where this one failed.
     pub(super) fn is_lost(&self) -> bool {
         match self {
             Self::Lost(_) => true,
@@ -31,12 +31,12 @@ impl Failure {
         }
     }
 
-    /// Tells whether it waited in vain for the lock of another connection.
+    /// Whether it waited too long for the lock of another connection.
     pub(super) fn is_busy(&self) -> bool {
         matches!(self, Self::Sqlite(error) if code_of(result_code(error), "") == Code::Busy)
     }
 
-    /// Returns the error that a client is given.
+    /// Returns the error for the client.
     pub(in super::super) fn into_error(self) -> Error {
         match self {
             Self::Answered(error) => error,

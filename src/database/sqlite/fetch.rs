@@ -1,4 +1,4 @@
-//! A reading on a connection: its statements run, their rows written to a tape where SQLite holds them.
+//! Running a reading on a connection: its rows are written to a tape directly from SQLite's memory.
 
 use std::time::Instant;
 
@@ -18,15 +18,15 @@ use super::{
 };
 use crate::{operation::Outcome, statement::Statement};
 
-/// Who looks after a reading while it runs.
+/// An observer of a running reading.
 pub(in super::super) trait Watch {
-    /// Whether nobody wants it any more.
+    /// Whether the request was dropped.
     fn is_over(&self) -> bool;
 
-    /// Is told how many steps a statement took.
+    /// Records the number of steps of a statement.
     fn took(&self, _steps: i32) {}
 
-    /// Is told whether the statement that begins, or has ended, counts the rows of a list.
+    /// Records that a statement that counts the rows of a list begins, or has ended.
     fn counts(&self, _counts: bool) {}
 }
 
@@ -36,7 +36,7 @@ impl<F: Fn() -> bool> Watch for F {
     }
 }
 
-/// Runs a reading to its end, in one snapshot if it takes several statements, unless it is over before.
+/// Runs a reading to its end, in one snapshot if it takes several statements, unless the request is dropped.
 pub(in super::super) fn run(
     sqlite: &rusqlite::Connection,
     reading: &mut Reading,
@@ -55,8 +55,8 @@ pub(in super::super) fn run(
     outcome
 }
 
-/// The same in a transaction that is open, or without one where there is a single statement; a unit of an action's
-/// statements, which may write, has no counts to remember.
+/// Runs a reading in an open transaction, or without one if it takes a single statement. An action's transaction, which
+/// may write, has no `counts`.
 pub(super) fn steps(
     sqlite: &rusqlite::Connection,
     reading: &mut Reading,
@@ -73,7 +73,7 @@ pub(super) fn steps(
             match reading.knows(total) {
                 Ok(page) => (statement, known_in) = (page, Some(state)),
                 Err(error) if state_of(sqlite)? == state => return Err(error.into()),
-                // By now there may be such a page.
+                // The state has changed, so the page may exist now.
                 Err(_) => doubt(counts, reading),
             }
         }
@@ -99,7 +99,7 @@ pub(super) fn steps(
         } else if let Some(state) = known_in.take()
             && state_of(sqlite)? != state
         {
-            // Only now: where connections share one cache, a table can be written to until it is read.
+            // Checked after reading: with a shared cache, a table can be written to until it is read.
             reading.restart();
             if let Some(counts) = &mut counts {
                 doubt(counts, reading);
@@ -121,7 +121,7 @@ fn doubt(counts: &mut Counts, reading: &Reading) {
     }
 }
 
-/// The rows of a statement; how many steps they took, or took until it failed, is in `steps`.
+/// Reads the rows of a statement, and sets `steps` to the steps that it took, even if it failed.
 pub(in super::super) fn fetch(
     sqlite: &rusqlite::Connection,
     statement: &Statement,
@@ -136,7 +136,7 @@ pub(in super::super) fn fetch(
     Ok(fetched)
 }
 
-/// Runs a statement, and takes its rows; `after` each of them.
+/// Runs a statement and takes its rows; calls `after` for each.
 pub(super) fn take<'p>(
     sqlite: &rusqlite::Connection,
     statement: &'p Statement,
@@ -183,7 +183,7 @@ mod tests {
         statement::SqliteDialect,
     };
 
-    /// Lists and objects of every kind of statement.
+    /// Returns questions that take every kind of statement.
     fn asks() -> Vec<Ask> {
         let list = |position, count| {
             let filter = Predicate::compare(1, Operator::GreaterOrEqual, Value::Integer(3));

@@ -1,4 +1,4 @@
-//! The file of a database: whether it is still the one that connections have open.
+//! The file of a database: detecting that it was replaced or deleted.
 
 use std::{
     fs::Metadata,
@@ -20,19 +20,19 @@ pub(super) struct File {
 #[derive(Debug)]
 struct Seen {
     identity: Identity,
-    /// When another file was found in its place; connections that are older have the former one open.
+    /// The time at which another file was found in its place. Older connections still have the former file open.
     replaced: Option<Instant>,
 }
 
-/// What tells one file from another of the same name: on Unix its device and its number there.
+/// The identity of a file with a name: on Unix its device and inode.
 type Identity = Option<(u64, u64)>;
 
-/// There is no file any more.
+/// The error of a file that is gone.
 #[derive(Debug)]
 pub(super) struct Missing;
 
 impl File {
-    /// The file of a database; none of one in memory, or where there is no file of the name.
+    /// Returns the file of a database; `None` for an in-memory database, or if the file does not exist.
     pub(super) fn of(options: &SqliteConnectOptions) -> Option<Self> {
         let path = std::path::absolute(options.get_filename()).ok()?;
         let metadata = std::fs::metadata(&path).ok().filter(Metadata::is_file)?;
@@ -45,7 +45,7 @@ impl File {
         })
     }
 
-    /// Looks at the file again, and returns since when connections have it open, if it is another one than at first.
+    /// Checks the file again. Returns the time at which it was found replaced, if it ever was.
     pub(super) fn look(&self) -> Result<Option<Instant>, Missing> {
         let metadata = std::fs::metadata(&self.path).map_err(|_| Missing)?;
         let identity = identity(&metadata);

@@ -1,8 +1,8 @@
-//! A sqlx connection's own SQLite handle, lent to rusqlite: the one unsafe file.
+//! Lending the SQLite handle of an sqlx connection to rusqlite: the only file with unsafe code.
 //!
-//! sqlx hands every row to a channel, cell by cell; rusqlite reads a cell where SQLite holds it. Both share one SQLite
-//! library, so a connection opened by sqlx, with all its settings, collations and hooks, can be read by rusqlite while
-//! sqlx's own thread is locked out of it.
+//! sqlx copies every cell and sends the rows through a channel; rusqlite reads a cell in SQLite's memory. Both share
+//! one SQLite library, so rusqlite can use a connection that sqlx has opened, with its settings, collations and hooks,
+//! while sqlx's thread is locked out of it.
 #![expect(
     unsafe_code,
     reason = "there is no safe way from one crate's connection to the other's"
@@ -21,25 +21,25 @@ use sqlx::sqlite::LockedSqliteHandle;
 
 use super::stand_in::{give_to, take_from};
 
-/// How long a reading waits for another's lock.
+/// The longest time that a reading waits for a lock.
 const LONGEST_LOCK: Duration = Duration::from_secs(2);
 
-/// Statements kept prepared on a connection.
+/// The most prepared statements that a connection keeps.
 const PREPARED: usize = 256;
 
-/// A connection for as long as sqlx is locked out of it.
+/// A connection, while sqlx is locked out of it.
 pub(super) struct Lent<'c> {
     // Dropped in this order: first the slot, then rusqlite with its prepared statements, then the lock.
     slot: Slot,
     sqlite: Connection,
-    /// How long it waited for a lock before it was lent.
+    /// The connection's busy timeout before it was lent; `None` if it has a busy handler of its own.
     patience: Option<Duration>,
-    /// Collations it has for as long as it is lent.
+    /// The collations that it has while it is lent.
     collations: Arc<BTreeSet<String>>,
     _locked: LockedSqliteHandle<'c>,
 }
 
-/// Where the handle is while it may be used from another thread.
+/// The slot that holds the handle while other threads may use it.
 type Slot = Arc<Mutex<Option<Handle>>>;
 
 #[derive(Clone, Copy)]
@@ -65,8 +65,8 @@ impl<'c> Lent<'c> {
         })
     }
 
-    /// Lends a connection that only reads, with collations that it lacks. It waits less for a lock than an answer may take,
-    /// so that the lock is what the client is told of.
+    /// Lends a connection that only reads, with stand-ins for missing collations. It waits for locks for less than the
+    /// time limit of an answer, so that the error for the client names the lock.
     pub(super) fn to_read(
         locked: LockedSqliteHandle<'c>,
         collations: Arc<BTreeSet<String>>,
@@ -75,14 +75,14 @@ impl<'c> Lent<'c> {
         let millis: u32 = lent
             .sqlite
             .query_row("PRAGMA busy_timeout", [], |row| row.get(0))?;
-        // One with a handler of its own says zero, and keeps it.
+        // A connection with its own busy handler returns zero, and keeps the handler.
         lent.patience = (millis > 0).then(|| Duration::from_millis(millis.into()));
         give_to(&lent.sqlite, &collations)?;
         lent.collations = collations;
         Ok(lent)
     }
 
-    /// Has the next reading wait for a lock half as long as it may take, and not longer than others.
+    /// Sets the next reading's wait for locks to half its time limit, but not longer than the usual wait.
     pub(super) fn wait_for_locks(&self, limit: Duration) -> rusqlite::Result<()> {
         let Some(before) = self.patience else {
             return Ok(());
@@ -91,7 +91,7 @@ impl<'c> Lent<'c> {
             .busy_timeout(before.min(LONGEST_LOCK).min(limit / 2))
     }
 
-    /// What stops the statement that runs on the connection.
+    /// Returns the handle that stops the statement on the connection.
     pub(super) fn interrupt(&self) -> Interrupt {
         Interrupt(Arc::clone(&self.slot))
     }
@@ -113,14 +113,14 @@ impl Drop for Lent<'_> {
             debug_assert!(restored.is_ok(), "{restored:?}");
         }
         if !self.collations.is_empty() {
-            // One that stays would only be met by writers, who would put entries into its indexes at the wrong places.
+            // If a stand-in remained, writers would put entries into its indexes at the wrong places.
             let taken = take_from(&self.sqlite, &self.collations);
             debug_assert!(taken.is_ok(), "{taken:?}");
         }
     }
 }
 
-/// Stops the statement that runs on a connection; does nothing once the connection is no longer lent.
+/// A handle that stops the statement on a connection, as long as the connection is lent.
 #[derive(Clone)]
 pub(super) struct Interrupt(Slot);
 

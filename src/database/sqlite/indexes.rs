@@ -1,4 +1,4 @@
-//! The indexes of tables: which columns are unique, and by which columns rows are found.
+//! Reading the indexes of tables: the unique columns, and the columns by which rows are found.
 
 use sqlx::SqliteConnection;
 
@@ -8,11 +8,11 @@ use crate::{
     error::Result,
 };
 
-/// A part of an index: its table, the index, whether that is unique, whether it is the key's; the column, if it is one, and
-/// whether it is compared byte for byte.
+/// A part of an index: the table, the index, whether the index is unique, whether it is that of the primary key, the
+/// column (`None` for an expression), and whether it is compared byte for byte.
 type Part = (String, String, bool, bool, Option<String>, bool);
 
-/// Reads the indexes that hold every row.
+/// Reads the indexes that contain every row.
 pub(super) async fn read(connection: &mut SqliteConnection, tables: &mut [Table]) -> Result<()> {
     let sql = "SELECT l.value, i.name, i.\"unique\", i.origin = 'pk', x.name, x.coll = 'BINARY' COLLATE NOCASE \
         FROM json_each(?) l, pragma_index_list(l.value) i, pragma_index_xinfo(i.name) x \
@@ -41,7 +41,7 @@ pub(super) async fn read(connection: &mut SqliteConnection, tables: &mut [Table]
         add(found, *is_unique, parts);
     }
     for table in tables {
-        // The number of a row needs no index.
+        // A key that is the row number has no index.
         if !table.key.is_empty() && !has_key.contains(&table.name) {
             let (columns, unique) = (table.key.clone(), true);
             let indexes = table.indexes.get_or_insert_default();
@@ -52,8 +52,8 @@ pub(super) async fn read(connection: &mut SqliteConnection, tables: &mut [Table]
     Ok(())
 }
 
-/// Adds an index up to its first part that is no column, or that takes different texts for equal: statements compare keys
-/// byte for byte.
+/// Adds an index, up to its first part that is an expression or has another collation: statements compare keys byte for
+/// byte.
 fn add(table: &mut Table, is_unique: bool, parts: &[Part]) {
     let columns = parts
         .iter()

@@ -1,10 +1,10 @@
-//! Readings on threads of their own: one message there, one back, and the rows are read where they are.
+//! Jobs: readings on dedicated threads, with one message to the thread and one back.
 //!
-//! 1. A thread borrows a connection when there is work, keeps it while there is more, and gives it back clean or closes
-//!    it: no statement open, no transaction, no panic behind it.
-//! 2. A request waits two seconds for a thread, then it is refused. A reading that takes too long, or whose request is
-//!    gone, is stopped where it stands.
-//! 3. A connection that is lost is replaced, and the reading done once more: it has sent nothing yet.
+//! 1. A thread checks out a connection when it has a job, and keeps it while there are more. It gives the connection
+//!    back clean, without an open statement or transaction, or closes it.
+//! 2. A request waits two seconds for a thread, then it gets an error. A reading that takes too long, or whose request
+//!    is dropped, is stopped at once.
+//! 3. A lost connection is replaced, and the reading is run once more: nothing has been sent to the client yet.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -35,22 +35,22 @@ use crate::{
     operation::Outcome,
 };
 
-/// How often a thread without work looks whether somebody else wants its connection.
+/// The interval in which an idle thread checks whether its connection is needed elsewhere.
 const LOOK_AFTER: Duration = Duration::from_millis(500);
-/// How long it keeps one before the pool may have it.
+/// The longest time that a thread keeps a connection before it returns it to the pool.
 const LONGEST_HOLD: Duration = Duration::from_secs(60);
 
-/// A statement kept running under a job's own: while one runs, an interrupt also stops those that start after it, so that
-/// none is lost between two of them. <https://www.sqlite.org/c3ref/interrupt.html>
+/// A statement that stays open during a job. While a statement is open, an interrupt also stops those that start after
+/// it, so that no interrupt is lost between two statements: <https://www.sqlite.org/c3ref/interrupt.html>.
 pub(super) const HELD: &str = "SELECT 1 UNION ALL SELECT 2";
 
-/// How long a reading may take that is thought to be quick, or of which nothing is known; and one that is moderate. Then it
-/// is done anew in another lane.
+/// The time limits of quick readings, of readings whose cost is unknown, and of moderate ones. A reading that exceeds
+/// its limit restarts in another lane.
 const QUICK_LEASH: Duration = Duration::from_millis(100);
 const UNKNOWN_LEASH: Duration = Duration::from_millis(50);
 const MODERATE_LEASH: Duration = Duration::from_millis(500);
 
-/// Threads that read, and the lanes before them.
+/// The reading threads and their lanes.
 pub(super) struct Jobs {
     lanes: Arc<Lanes<Box<Job>>>,
     costs: Arc<Costs>,
@@ -58,24 +58,24 @@ pub(super) struct Jobs {
 
 struct Job {
     reading: Reading,
-    /// A number for readings like it, and what such cost.
+    /// The kind of the reading, and the costs of all kinds.
     kind: u64,
     costs: Arc<Costs>,
     lane: Lane,
-    /// Whether it is known to belong there.
+    /// Whether the cost of its kind is known.
     is_known: bool,
-    /// Whether a lost connection was replaced for it already.
+    /// Whether a lost connection was replaced for it.
     again: bool,
     answer: oneshot::Sender<Result<Outcome>>,
     stage: Stage,
-    /// The request's runtime, span and log, which a thread has none of.
+    /// The request's runtime, span and log subscriber, which the thread lacks.
     runtime: Handle,
     span: Span,
     log: Dispatch,
 }
 
 impl Jobs {
-    /// Starts the threads. They end with this value.
+    /// Starts the threads, which end when this value is dropped.
     pub(super) fn start(connections: &Arc<Connections>) -> std::io::Result<Self> {
         let processors = thread::available_parallelism()
             .map_or(2, usize::from)
@@ -99,12 +99,12 @@ impl Jobs {
         Ok(jobs)
     }
 
-    /// Has a reading done, within its time.
+    /// Runs a reading within its time limit.
     pub(super) async fn run(&self, mut reading: Reading) -> Result<Outcome> {
         let limit = reading.time_limit();
         let kind = reading.kind()?;
         let known = self.costs.lane(kind);
-        // Of readings of which nothing is known those by key are quick; others prove it first.
+        // Without a known cost, a reading by key is assumed to be quick, and others to be moderate.
         let lane = known.unwrap_or_else(|| match reading.is_of_an_indexed_key() {
             true => Lane::Quick,
             false => Lane::Moderate,
@@ -144,10 +144,10 @@ impl Drop for Jobs {
     }
 }
 
-/// A job, and the right to do it.
+/// A job and its turn.
 type Taken = (Box<Job>, Turn<Box<Job>>);
 
-/// A thread.
+/// A reading thread.
 struct Worker {
     lanes: Arc<Lanes<Box<Job>>>,
     serves: Serves,
@@ -155,21 +155,21 @@ struct Worker {
 }
 
 impl Worker {
-    /// Until there will be no more jobs, borrows a connection and serves some on it.
+    /// Checks out connections and runs jobs on them, until the lanes are closed.
     fn work(&self) {
         let mut waiting = None;
         let take = || self.lanes.take(self.serves, None, None).ok();
         while let Some(job) = waiting.take().or_else(take) {
-            // A panic here is a runtime that went away: its job is lost, the thread is not.
+            // A panic here means that the runtime has ended: the job is lost, but the thread continues.
             let served = catch_unwind(AssertUnwindSafe(|| self.serve(job)));
             waiting = served.unwrap_or(None);
         }
     }
 
-    /// Serves jobs on one connection until it has to go back; gives the job that another connection must do.
+    /// Runs jobs on one connection until it must be given back; returns the job that needs another connection.
     fn serve(&self, first: Taken) -> Option<Taken> {
         let runtime = first.0.runtime.clone();
-        // Giving a connection back to its pool takes a runtime.
+        // Returning a connection to its pool requires a runtime.
         let _context = runtime.enter();
         let mut connection = match runtime.block_on(self.connections.checkout()) {
             Ok(connection) => connection,
@@ -187,7 +187,7 @@ impl Worker {
         }
     }
 
-    /// The same; an error is a connection that must be closed.
+    /// Runs jobs on a connection; an error means that the connection must be closed.
     fn serve_on(
         &self,
         connection: &mut Connection,
@@ -210,7 +210,7 @@ impl Worker {
         loop {
             match self.connections.is_current(since) {
                 Ok(true) => {}
-                // The connection is of a file that another one replaced.
+                // The file of the connection was replaced.
                 Ok(false) => return Err(Some((job, turn))),
                 Err(error) => {
                     job.give(Err(failed(error)));
@@ -240,20 +240,23 @@ impl Worker {
     }
 }
 
-/// Whether a connection is as it was found, if need be after ending what a reading left open.
+/// Whether a connection is clean; an open transaction is rolled back first.
 pub(super) fn is_clean(sqlite: &Lent<'_>) -> bool {
     sqlite.is_autocommit() || (sqlite.execute_batch("ROLLBACK").is_ok() && sqlite.is_autocommit())
 }
 
-/// Whether another program has the file locked: then a count that was stopped had not begun.
+/// Whether another program has locked the file: then a stopped count was still waiting.
 fn is_locked(sqlite: &Lent<'_>) -> bool {
     let read = sqlite.query_row("SELECT 1 FROM sqlite_schema LIMIT 1", [], |_| Ok(()));
     read.is_err_and(|error| Failure::from(error).is_busy())
 }
 
 impl Job {
-    /// Does the work and answers; gives the job back if it is to be done anew in another lane. An error is a connection that
-    /// must be closed, and the job if another should try.
+    /// Runs the job and answers it; returns the job if it must restart in another lane.
+    ///
+    /// # Errors
+    ///
+    /// When the connection must be closed; with the job, if another connection should run it.
     fn done_on(
         mut self: Box<Self>,
         sqlite: &Lent<'_>,
@@ -268,7 +271,7 @@ impl Job {
                 return Err(None);
             };
             match result {
-                // It waited for a lock, and would wait for it in any lane.
+                // The job waited for a lock, and would do so in any lane.
                 Err(failure) if failure.is_busy() => {
                     self.give(Err(failure.into_error()));
                     return Ok(None);
@@ -281,7 +284,7 @@ impl Job {
                         self.give(Err(if is_locked(sqlite) { busy() } else { error }));
                         return Ok(None);
                     }
-                    // What the reading left open is ended before it begins anew.
+                    // An open transaction of the reading is ended before the reading restarts.
                     if !is_clean(sqlite) {
                         return Err(Some(self));
                     }
@@ -308,9 +311,9 @@ impl Job {
         }
     }
 
-    /// The same job for another lane, where it begins anew.
+    /// Moves the job to another lane, where it restarts.
     fn dearer(mut self: Box<Self>) -> Box<Self> {
-        // With so few steps it may have waited for a processor.
+        // A job with few steps may have waited for a processor.
         let may_be_quick = self.is_known || Costs::are_quick(self.stage.steps());
         self.lane = match self.lane {
             Lane::Quick if may_be_quick => Lane::Moderate,
@@ -324,7 +327,7 @@ impl Job {
         self
     }
 
-    /// How long it may take in its lane.
+    /// Returns the time limit of the job in its lane.
     fn leash(&self) -> Option<Duration> {
         match self.lane {
             Lane::Quick => Some(QUICK_LEASH),
@@ -353,7 +356,7 @@ impl Job {
         })
     }
 
-    /// Ends the job with an answer, which a request that is gone does not take.
+    /// Ends the job and sends the answer, which is dropped if the request was.
     fn give(self: Box<Self>, answer: Result<Outcome>) {
         self.stage.end();
         drop(self.answer.send(answer));

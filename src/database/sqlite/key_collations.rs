@@ -1,5 +1,5 @@
-//! By which collation the texts of a column are told apart where they are keys: by that of the unique index, which need not
-//! be the column's own.
+//! The collations of keys: texts of a key are compared by the collation of its unique index, which may differ from the
+//! column's own.
 
 use std::collections::BTreeSet;
 
@@ -8,17 +8,17 @@ use sqlx::{SqliteConnection, sqlite::LockedSqliteHandle};
 use super::{super::failure::unread, handle::Lent};
 use crate::{catalog::Table, cell::Type, error::Result, model::Column};
 
-/// The collation that takes no text for another.
+/// The collation that compares bytes.
 const BINARY: &str = "BINARY";
 
-/// A column of a unique index: its table and name, whether the index is that of the primary key, how many columns it has,
-/// and the collation.
+/// A column of a unique index: its table and name, whether the index is that of the primary key, the number of the
+/// index's columns, and the collation.
 type Indexed = (String, String, bool, i64, String);
 
-/// Notes which texts of the unique columns are one key.
+/// Sets the collations by which the unique columns are compared as keys.
 ///
-/// A foreign key compares by the collation of the column it leads to, which SQLite demands of the unique index, too. Where
-/// the index has another one, only URLs lead to the rows, and name them as the index tells them apart.
+/// A foreign key compares by the collation of the referenced column, and SQLite requires a unique index with the same
+/// one. If the index has another collation, only URLs refer to the rows, and they compare by that of the index.
 pub(super) async fn look(
     connection: &mut SqliteConnection,
     tables: &mut [Table],
@@ -46,7 +46,7 @@ pub(super) async fn look(
     Ok(())
 }
 
-/// Notes by which collation a column is unique, where its `own` is another; one that the connections lack compares nothing.
+/// Sets the collation by which a column is unique, if it differs from its `own`. Missing collations are not used.
 fn decide(column: &mut Column, own: &str, collation: &str, is_known: impl Fn(&str) -> bool) {
     let is_usable = is_known(own) && is_known(collation);
     column.storage.exact = same(collation, BINARY) || !is_usable;
@@ -69,7 +69,7 @@ async fn indexed(connection: &mut SqliteConnection, tables: &[Table]) -> Result<
         .map_err(unread)
 }
 
-/// The collation of each column of each table; a view's columns have none of their own.
+/// Returns the collation of each column of each table; the columns of a view have none of their own.
 fn own_collations(locked: LockedSqliteHandle<'_>, tables: &[Table]) -> Vec<Vec<String>> {
     let lent = Lent::of(locked).ok();
     let own = |table: &Table, column: &Column| {

@@ -1,12 +1,12 @@
-//! Which job a thread does next: jobs wait in lanes by what they are expected to cost, and no lane can take every thread.
+//! Scheduling: jobs wait in lanes by their expected cost, and no lane can occupy all threads.
 //!
-//! 1. Each lane runs as many jobs at once as there are processors. General threads, one more than that, take the job that
-//!    waited longest, of any lane; as many others take quick jobs alone. So dear jobs leave a thread to the moderate ones, and
-//!    both leave theirs to the quick.
-//! 2. A thread that has done a job takes the next itself. One that sleeps is woken with a job in its hands, so that none is
-//!    woken in vain, and none sleeps while a job that it may take is waiting.
-//! 3. Quick jobs go to the threads that take no others, and of them to the one that slept shortest, whose connection has its
-//!    pages in the cache.
+//! 1. Each lane runs as many jobs at once as there are processors. General threads, one more than there are processors,
+//!    take the oldest job of any lane. As many other threads as there are processors take only quick jobs. So dear jobs
+//!    leave a thread for moderate ones, and both leave threads for quick ones.
+//! 2. A thread that has finished a job takes the next itself. A sleeping thread is assigned its job before it is woken,
+//!    so that none is woken without one, and none sleeps while a job that it may take is waiting.
+//! 3. Quick jobs go to the threads that take only those, and first to the one that has slept for the shortest time: its
+//!    connection has pages in the cache.
 
 use std::{
     collections::VecDeque,
@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What a job is expected to cost.
+/// The expected cost of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lane {
     Quick,
@@ -23,23 +23,23 @@ pub(super) enum Lane {
     Dear,
 }
 
-/// Which lanes a thread serves.
+/// The lanes that a thread serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Serves {
     All,
     Quick,
 }
 
-/// Why a thread has no job.
+/// The reason that a thread gets no job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Nothing {
-    /// There was none in time.
+    /// No job came in time.
     Yet,
-    /// There will be none any more.
+    /// The lanes are closed.
     Ever,
 }
 
-/// The jobs that wait, and the threads that wait for them.
+/// The waiting jobs and the sleeping threads.
 #[derive(Debug)]
 pub(super) struct Lanes<T> {
     state: Mutex<State<T>>,
@@ -51,9 +51,9 @@ struct State<T> {
     moderate: Waiting<T>,
     dear: Waiting<T>,
     arrived: u64,
-    /// The threads that sleep, the last one for the shortest time.
+    /// The sleeping threads; the last one has slept for the shortest time.
     asleep: Vec<(Serves, Thread)>,
-    /// What threads that were woken have in their hands.
+    /// The jobs that are assigned to woken threads.
     given: Vec<(ThreadId, Lane, T)>,
     is_closed: bool,
 }
@@ -61,10 +61,10 @@ struct State<T> {
 /// The jobs of one lane.
 #[derive(Debug)]
 struct Waiting<T> {
-    /// Each with the number of its arrival.
+    /// The jobs, each with its arrival number.
     jobs: VecDeque<(u64, T)>,
     running: usize,
-    /// How many run at once.
+    /// The most jobs that run at once.
     most: usize,
 }
 
@@ -77,24 +77,24 @@ impl<T> Waiting<T> {
         }
     }
 
-    /// The number of the job that may begin.
+    /// Returns the arrival number of the first job, if it may begin.
     fn ready(&self) -> Option<u64> {
         let next = self.jobs.front().filter(|_| self.running < self.most);
         next.map(|(number, _)| *number)
     }
 }
 
-/// The right to do a job of a lane, given back when dropped.
+/// The permit to run a job of a lane, released when it is dropped.
 #[derive(Debug)]
 pub(super) struct Turn<T> {
     lanes: Arc<Lanes<T>>,
     lane: Lane,
-    /// Whether it was given back.
+    /// Whether it was released.
     is_over: bool,
 }
 
 impl<T> Lanes<T> {
-    /// Lanes for so many processors, and so many connections, of which dear jobs leave one to the others.
+    /// Creates the lanes for a number of processors and of connections. Dear jobs leave one connection to the others.
     pub(super) fn new(processors: usize, connections: usize) -> Self {
         let dear = processors.min(connections.saturating_sub(1)).max(1);
         Self {
@@ -110,7 +110,7 @@ impl<T> Lanes<T> {
         }
     }
 
-    /// The threads that serve the lanes of so many processors.
+    /// Returns the threads for a number of processors.
     pub(super) fn threads(processors: usize) -> impl Iterator<Item = Serves> {
         let general = std::iter::repeat_n(Serves::All, processors + 1);
         general.chain(std::iter::repeat_n(Serves::Quick, processors))
@@ -129,7 +129,8 @@ impl<T> Lanes<T> {
         state.wake();
     }
 
-    /// Takes the next job, after one that is `done`, waiting for it as long as that, or for ever.
+    /// Releases the turn of the job that is `done` and takes the next job, waiting for it at most for `patience`, if
+    /// given.
     pub(super) fn take(
         self: &Arc<Self>,
         serves: Serves,
@@ -169,12 +170,12 @@ impl<T> Lanes<T> {
                 None => thread::park(),
             }
             state = self.lock();
-            // It may have woken by itself.
+            // The thread may have woken spuriously.
             state.asleep.retain(|(_, thread)| thread.id() != own.id());
         }
     }
 
-    /// Lets the threads end once no job is left.
+    /// Closes the lanes: the threads end once no job is left.
     pub(super) fn close(&self) {
         let mut state = self.lock();
         state.is_closed = true;
@@ -192,7 +193,7 @@ impl<T> State<T> {
         }
     }
 
-    /// The lane of the job that waited longest of those that may begin.
+    /// Returns the lane of the oldest job that may begin.
     fn ready(&mut self, lanes: &[Lane]) -> Option<Lane> {
         let ready = lanes
             .iter()
@@ -209,13 +210,13 @@ impl<T> State<T> {
         Some((lane, job))
     }
 
-    /// Begins the next job of those a thread serves.
+    /// Begins the next job that a thread may take.
     fn next(&mut self, serves: Serves) -> Option<(Lane, T)> {
         let lane = self.ready(serves.lanes())?;
         self.begin(lane)
     }
 
-    /// What a thread was woken with.
+    /// Takes the job that is assigned to a woken thread.
     fn given_to(&mut self, thread: ThreadId) -> Option<(Lane, T)> {
         let at = self.given.iter().position(|(to, ..)| *to == thread)?;
         let (_, lane, job) = self.given.swap_remove(at);
@@ -286,7 +287,7 @@ mod tests {
             number
         };
         assert_eq!(take(Serves::Quick), Ok(20));
-        // The job that waited longest is next, whatever it costs.
+        // The oldest job is next, whatever its cost.
         assert_eq!(
             [(); 4].map(|()| take(Serves::All)),
             [Ok(0), Ok(10), Ok(1), Ok(11)]

@@ -1,4 +1,4 @@
-//! SQLite, embedded: from a URL, a file, in memory, or over the user's own pool.
+//! SQLite: opened from a URL, a file, in memory, or with the user's own pool.
 
 mod bind;
 pub(super) mod codes;
@@ -56,7 +56,7 @@ use crate::{
 struct SqliteDriver {
     connections: Arc<Connections>,
     jobs: Jobs,
-    /// The turn to write.
+    /// The permit to write.
     writers: Arc<Semaphore>,
     /// Whether the connections can compare decimal texts as numbers.
     compares_decimals: bool,
@@ -80,11 +80,11 @@ impl Database {
         Self::of_connections(connections, true)
     }
 
-    /// Opens the database in a file, which is made if there is none. The path is taken as it is, whatever characters it has.
+    /// Opens a database file, which is created if it does not exist. The path is not parsed as a URL.
     ///
     /// # Errors
     ///
-    /// When the file cannot be opened or made, or is no SQLite database.
+    /// When the file cannot be opened or created, or is not an SQLite database.
     pub async fn open_file(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let connections = Connections::to_file(file_options(path)).await;
@@ -93,7 +93,7 @@ impl Database {
         Self::of_connections(connections, true)
     }
 
-    /// Opens the database in a file that is there, for reading only. The path is taken as it is, whatever characters it has.
+    /// Opens an existing database file for reading only. The path is not parsed as a URL.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -108,7 +108,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// When there is no such file, or it cannot be read, or is no SQLite database.
+    /// When the file does not exist, cannot be read, or is not an SQLite database.
     pub async fn open_file_for_reading(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let connections = Connections::to_file(reading_options(path)).await;
@@ -117,11 +117,11 @@ impl Database {
         Self::of_connections(connections, true)
     }
 
-    /// Makes a new database in memory, which lives as long as this value and its clones.
+    /// Creates an in-memory database, which exists as long as this value and its clones.
     ///
     /// # Errors
     ///
-    /// When SQLite cannot make it.
+    /// When SQLite cannot create it.
     pub async fn in_memory() -> Result<Self> {
         let connections = Connections::to_memory()
             .await
@@ -129,14 +129,14 @@ impl Database {
         Self::of_connections(connections, true)
     }
 
-    /// Uses the connections of a pool, with whatever settings it has.
+    /// Uses the connections of a pool, with its settings.
     ///
-    /// Decimal columns can be compared only on connections with our collation; give it to yours by
+    /// Decimal columns can be compared only on connections with this crate's collation; add it with
     /// [`with_decimals`](Self::with_decimals).
     ///
     /// # Errors
     ///
-    /// When the pool has no connection to give.
+    /// When the pool cannot provide a connection.
     pub async fn from_sqlite_pool(pool: SqlitePool) -> Result<Self> {
         let connections = Connections::of_pool(pool);
         let mut connection = connections.checkout().await.map_err(failed)?;
@@ -149,7 +149,7 @@ impl Database {
         Self::of_connections(connections, compares_decimals)
     }
 
-    /// Connection options with the collation that compares decimal columns, for a pool of one's own.
+    /// Adds the collation that compares decimal columns to connection options, for a pool of your own.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -182,7 +182,7 @@ impl Database {
 }
 
 impl SqliteDriver {
-    /// What the database has of collations that our connections lack; a user's own may have them.
+    /// Finds the missing collations of our own connections; those of the user's pool may have them.
     async fn lacking(&self) -> Result<Lacking> {
         if !self.connections.are_own() {
             return Ok(Lacking::default());
@@ -207,7 +207,7 @@ impl Driver for SqliteDriver {
 
     fn adapt(&self, column: &mut Column) -> Option<String> {
         match column.ty {
-            // Whatever its declared width, an integer of SQLite has 64 bits.
+            // Every integer of SQLite has 64 bits, whatever its declared width.
             Type::Integer { .. } => {
                 column.ty = Type::Integer {
                     bits: 64,
@@ -269,7 +269,7 @@ impl Driver for SqliteDriver {
             let script = sqlx::raw_sql(trusted(sql.into()));
             let done = script.execute(&mut *connection).await;
             if done.is_err() {
-                // It may have left a transaction open.
+                // The script may have left a transaction open.
                 connection.close_on_drop();
             }
             done.map(drop).map_err(failed)

@@ -1,8 +1,8 @@
-//! Names in the statements that reflect a database.
+//! Names in the statements of reflection.
 
 use crate::catalog::Table;
 
-/// Returns the names of the tables, as a list in JSON.
+/// Returns the names of the tables as a JSON array.
 pub(super) fn names(tables: &[Table]) -> String {
     let names: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
     serde_json::to_string(&names).unwrap_or_default()

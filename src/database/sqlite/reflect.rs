@@ -1,4 +1,4 @@
-//! What an SQLite database says of its tables: `sqlite_schema` and the pragmas, asked once for all tables.
+//! Reflection of SQLite from `sqlite_schema` and the pragmas, each queried once for all tables.
 
 use std::collections::{HashMap, HashSet};
 
@@ -18,7 +18,7 @@ use crate::{
     model::Column,
 };
 
-/// What a driver reads of the database that a connection is to.
+/// Reads the catalog of a connection's database.
 pub(super) async fn reflect(
     connection: &mut SqliteConnection,
     lacking: &Lacking,
@@ -46,7 +46,7 @@ pub(super) async fn reflect(
 
 type Listed = (String, String, bool, bool);
 
-/// The tables and views that can be read.
+/// Reads the tables and views that can be read.
 async fn tables(connection: &mut SqliteConnection, catalog: &mut Catalog) -> Result<()> {
     let sql = "SELECT name, type, wr, strict FROM pragma_table_list WHERE schema = 'main' ORDER BY lower(name)";
     let listed: Vec<Listed> = sqlx::query_as(sql)
@@ -76,7 +76,7 @@ async fn tables(connection: &mut SqliteConnection, catalog: &mut Catalog) -> Res
     Ok(())
 }
 
-/// Why a view or virtual table cannot be read; only a statement tells.
+/// Returns the reason that a view or virtual table cannot be read, found by running a statement.
 async fn refusal(
     connection: &mut SqliteConnection,
     name: &str,
@@ -96,10 +96,10 @@ async fn refusal(
     }
 }
 
-/// A column: its table, name, declared type, whether it is not null, default, place in the key, kind.
+/// A column: its table, name, declared type, whether it is `NOT NULL`, default, position in the key, and kind.
 type Described = (String, String, String, bool, Option<String>, i64, i64);
 
-/// What each column of a table converts.
+/// The affinity of each column, by table and column.
 type Affinities = HashMap<(String, String), Affinity>;
 
 /// The defaults of columns, by table and column, as SQL.
@@ -120,7 +120,7 @@ async fn columns(
     let (mut affinities, mut defaults) = (Affinities::new(), Defaults::new());
     let mut integers: HashSet<(String, String)> = HashSet::new();
     for (table, name, ty, is_not_null, default, place, kind) in described {
-        // 1: a virtual table's, which no query without its name shows.
+        // Kind 1 is a hidden column of a virtual table, which `SELECT *` does not return.
         let Some(found) = tables.iter_mut().find(|one| one.name == table && kind != 1) else {
             continue;
         };
@@ -132,7 +132,7 @@ async fn columns(
         if place > 0 {
             keys.entry(table).or_default().push((place, name.clone()));
         }
-        // SQLite lets nulls into other keys; without row numbers it does not, and says so.
+        // SQLite allows nulls in keys, except in tables without row numbers, which it reports as `NOT NULL`.
         let mut column = declared.column(name, !is_not_null);
         column.read_only = matches!(kind, 2 | 3);
         let is_any = ty.eq_ignore_ascii_case("any");
@@ -154,7 +154,7 @@ async fn columns(
     Ok((affinities, defaults))
 }
 
-/// Gives the columns their defaults, as values of the types that they are read as.
+/// Sets the defaults of columns, as values of their types.
 fn show_defaults(tables: &mut [Table], defaults: &Defaults) {
     for table in tables {
         for column in &mut table.columns {
@@ -166,7 +166,7 @@ fn show_defaults(tables: &mut [Table], defaults: &Defaults) {
     }
 }
 
-/// Notes that a key of one column declared `INTEGER` is the number of the row: an integer, and never null.
+/// Marks a key of one column declared `INTEGER` as the row number: an integer that is never null.
 fn number_rows(table: &mut Table, integers: &HashSet<(String, String)>) {
     let [only] = table.key.as_slice() else {
         return;
@@ -180,7 +180,7 @@ fn number_rows(table: &mut Table, integers: &HashSet<(String, String)>) {
     }
 }
 
-/// The first of SQLite's names for a row's number that is no column's.
+/// Returns the first of SQLite's names for the row number that is not the name of a column.
 fn free_row_number(columns: &[Column]) -> Option<&'static str> {
     let is_free = |name: &&str| {
         !columns
@@ -230,7 +230,7 @@ async fn foreign_keys(connection: &mut SqliteConnection, tables: &mut [Table]) -
     Ok(())
 }
 
-/// The names of a table and its column as they were declared: a foreign key may write them in another case.
+/// Returns the declared names of a table and its column: a foreign key may write them in another case.
 fn as_declared(
     tables: &[Table],
     table: String,

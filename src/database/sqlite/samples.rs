@@ -1,7 +1,7 @@
-//! Samples of what the columns of a database hold, since SQLite keeps any value in any column.
+//! Sampling the values of columns, since SQLite stores any value in any column.
 //!
-//! The first rows and the last ones of each table are looked at, and some at places between: one statement counts the storage classes of all its
-//! columns, another gives the texts of those whose texts say more.
+//! The sample is the first and last rows of each table, and some between. One statement counts the storage classes of
+//! all columns. Another reads the texts of columns whose type depends on them.
 
 use std::{collections::HashMap, fmt::Write as _};
 
@@ -18,20 +18,20 @@ use crate::{
     model::{Column, same_kind},
 };
 
-/// How many rows are looked at from each end.
+/// The number of rows that are sampled from each end.
 const ROWS: usize = 250;
-/// How many parts of a table begin with rows that are looked at.
+/// The number of parts of a table whose first rows are sampled.
 const PLACES: usize = 8;
-/// How many rows are looked at where such a part begins.
+/// The number of rows that are sampled at the beginning of a part.
 const ROWS_BETWEEN: usize = 50;
-/// How many columns one statement looks at.
+/// The most columns that one statement samples.
 const AT_ONCE: usize = 100;
-/// A longer text is no day, moment, truth or UUID.
+/// The length beyond which a text is not a date, timestamp, boolean or UUID.
 const LONGEST: usize = 48;
-/// How many numbers say what the classes of a column are.
+/// The number of counts for each column.
 const COUNTS: usize = 8;
 
-/// Makes every column what its values are.
+/// Sets the type of every column by its values.
 ///
 /// A table or view that cannot be read is left out with the database's reason.
 pub(super) async fn look(
@@ -65,13 +65,13 @@ pub(super) async fn look(
     Ok(())
 }
 
-/// A column of a foreign key that has empty texts, as it is when they are taken for nulls.
+/// A column of a foreign key that has empty texts, with its type if they are read as nulls.
 struct Emptied {
     table: String,
     column: Column,
 }
 
-/// Reads the empty texts of a foreign key as nulls if only so it is of its parent's type: they lead nowhere.
+/// Reads the empty texts of a foreign key as nulls, if it has the type of the referenced column only without them.
 fn read_as_parent(tables: &mut [Table], emptied: Emptied) {
     let leads_to = |table: &Table| {
         let keys = table.foreign_keys.iter();
@@ -107,7 +107,7 @@ fn read_as_parent(tables: &mut [Table], emptied: Emptied) {
     }
 }
 
-/// Leaves out the columns that cannot be read, if others can be: SQLite may lack a function that works them out.
+/// Leaves out the columns that cannot be read, if others can be: SQLite may lack a function that computes them.
 async fn leave_out_broken(connection: &mut SqliteConnection, table: &mut Table) -> Result<bool> {
     let mut broken = Vec::new();
     for column in &table.columns {
@@ -176,7 +176,7 @@ async fn of_table(
     Ok(())
 }
 
-/// Makes the columns of a table what their values are.
+/// Sets the types of a table's columns by their values.
 fn settle_all(
     table: &mut Table,
     affinities: &HashMap<(String, String), super::declared::Affinity>,
@@ -215,13 +215,13 @@ fn settle_all(
     }
 }
 
-/// The columns that name rows, or lead to other rows by what names them.
+/// Returns the columns of the primary key and of foreign keys.
 fn keys(table: &Table) -> Vec<String> {
     let foreign = table.foreign_keys.iter().flat_map(|key| &key.columns);
     table.key.iter().chain(foreign).cloned().collect()
 }
 
-/// The rows that are looked at, with these columns of theirs.
+/// Returns the query of the sampled rows, with these columns.
 fn sampled(table: &Table, columns: &[String]) -> String {
     let (list, name) = (columns.join(", "), quoted(&table.name));
     let mut parts = vec![format!("{list} FROM {name} LIMIT {ROWS}")];
@@ -254,7 +254,7 @@ fn sampled(table: &Table, columns: &[String]) -> String {
     parts.join(" UNION ALL ")
 }
 
-/// Samples the bytes in a column: the first of each value.
+/// Samples a column of bytes: the first bytes of each value.
 pub(super) async fn bytes_of(
     connection: &mut SqliteConnection,
     table: &Table,
@@ -274,7 +274,7 @@ fn counting(table: &Table, columns: &[Column]) -> String {
     for (at, column) in columns.iter().enumerate() {
         named.push(format!("{} AS v{at}", quoted(&column.sql)));
         let separator = if at > 0 { ", " } else { "" };
-        // Only what is declared to hold documents is asked whether it does.
+        // Only columns that are declared as JSON are checked for it.
         let documents = match column.ty {
             crate::cell::Type::Json => {
                 format!("total(typeof(v{at}) = 'text' AND NOT json_valid(v{at}))")
@@ -311,7 +311,7 @@ fn classes_at(row: &SqliteRow, at: usize) -> sqlx::Result<Classes> {
     })
 }
 
-/// The texts of a column, each once; of a long one, its beginning.
+/// Returns the query of a column's distinct texts; long ones are cut.
 fn texts_of(at: usize, table: &Table, column: &Column) -> String {
     let named = [format!("{} AS v", quoted(&column.sql))];
     let rows = sampled(table, &named);

@@ -1,4 +1,4 @@
-//! How far a job is: shared between the request that waits for it and the thread that does it.
+//! The progress of a job, shared between its request and its thread.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -15,12 +15,12 @@ use super::{
 };
 use crate::error::Result;
 
-/// How long a request waits for a thread to work on it.
+/// The longest time that a request waits for a thread.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
-/// How often it looks whether the work has begun, which it then stops in time.
+/// The interval in which the request checks whether the work has begun, to stop it in time.
 const LOOKOUT: Duration = Duration::from_millis(50);
 
-/// How far a job is, shared with its request.
+/// The progress of a job, shared with its request.
 #[derive(Clone)]
 pub(super) struct Stage(Arc<Mutex<At>>);
 
@@ -33,10 +33,10 @@ enum At {
         interrupt: Interrupt,
         counting: Counting,
         leash: Leash,
-        /// How many steps its statements have taken.
+        /// The steps that its statements have taken.
         steps: u32,
     },
-    /// Done, or nobody wants it any more.
+    /// The job is done, or the request was dropped.
     Over,
 }
 
@@ -44,15 +44,15 @@ enum At {
 enum Counting {
     No,
     Since(Instant),
-    /// It took too long, and was stopped.
+    /// The count took too long and was stopped.
     Stopped,
 }
 
-/// How long the work may take in its lane.
+/// The time limit of the work in its lane.
 enum Leash {
     Free,
     For(Duration),
-    /// It took longer, and was stopped.
+    /// The work took longer and was stopped.
     Overrun,
 }
 
@@ -66,7 +66,7 @@ impl Stage {
         Self(Arc::new(Mutex::new(At::Waiting { since })))
     }
 
-    /// Begins the work, unless nobody wants it any more.
+    /// Begins the work; returns `false` if the request was dropped.
     pub(super) fn begin(&self, interrupt: &Interrupt, leash: Option<Duration>) -> bool {
         let mut at = self.lock();
         if let At::Waiting { .. } = *at {
@@ -81,7 +81,7 @@ impl Stage {
         !matches!(*at, At::Over)
     }
 
-    /// Waits for another connection, unless nobody wants the answer any more.
+    /// Returns to waiting for a connection, unless the request was dropped.
     pub(super) fn wait_again(&self) {
         let mut at = self.lock();
         if let At::Running { .. } = *at {
@@ -90,12 +90,12 @@ impl Stage {
         }
     }
 
-    /// Ends the work: what is stopped after this does not reach the next job.
+    /// Ends the work, so that a later stop does not reach the next job.
     pub(super) fn end(&self) {
         *self.lock() = At::Over;
     }
 
-    /// Stops the work where it stands.
+    /// Stops the work at once.
     pub(super) fn stop(&self) {
         let mut at = self.lock();
         if let At::Running { interrupt, .. } = &*at {
@@ -104,7 +104,7 @@ impl Stage {
         *at = At::Over;
     }
 
-    /// Stops the statement that counts, if it has taken too long.
+    /// Stops the statement that counts if it has taken too long.
     pub(super) fn stop_counting(&self) {
         if let At::Running {
             interrupt,
@@ -118,7 +118,7 @@ impl Stage {
         }
     }
 
-    /// Stops the work, if it has taken too long for its lane.
+    /// Stops the work if it has taken too long for its lane.
     pub(super) fn stop_overrun(&self) {
         if let At::Running {
             since,
@@ -133,7 +133,7 @@ impl Stage {
         }
     }
 
-    /// Whether the work was stopped since it took too long for its lane.
+    /// Whether the work was stopped because it took too long for its lane.
     pub(super) fn overran(&self) -> bool {
         matches!(
             &*self.lock(),
@@ -144,7 +144,7 @@ impl Stage {
         )
     }
 
-    /// How many steps the statements have taken.
+    /// Returns the steps that the statements have taken.
     pub(super) fn steps(&self) -> u32 {
         match &*self.lock() {
             At::Running { steps, .. } => *steps,
@@ -152,7 +152,7 @@ impl Stage {
         }
     }
 
-    /// Whether the statement that counts was stopped; it is asked once.
+    /// Whether the statement that counts was stopped; resets that.
     pub(super) fn stopped_counting(&self) -> bool {
         match &mut *self.lock() {
             At::Running { counting, .. } if matches!(counting, Counting::Stopped) => {
@@ -163,7 +163,7 @@ impl Stage {
         }
     }
 
-    /// How long the request may wait until it looks again; the error of one that has waited too long.
+    /// Returns the time until the request must check again, or an error if it has waited too long.
     pub(super) fn patience(&self, limit: Duration) -> Result<Duration> {
         Ok(match &*self.lock() {
             At::Over => limit,
@@ -214,7 +214,7 @@ impl Watch for Stage {
     }
 }
 
-/// Stops a job whose request is dropped.
+/// A guard that stops a job when its request is dropped.
 pub(super) struct StopOnDrop(pub(super) Stage);
 
 impl Drop for StopOnDrop {

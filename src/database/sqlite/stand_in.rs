@@ -1,10 +1,10 @@
-//! Collations that stand in for those that a connection lacks.
+//! Stand-ins for missing collations.
 
 use std::collections::BTreeSet;
 
 use rusqlite::Connection;
 
-/// Gives a connection collations of these names, which compare byte for byte.
+/// Adds collations of these names to a connection; they compare byte for byte.
 pub(super) fn give_to(sqlite: &Connection, names: &BTreeSet<String>) -> rusqlite::Result<()> {
     for name in names {
         sqlite.create_collation(name.as_str(), Ord::cmp)?;
@@ -12,7 +12,7 @@ pub(super) fn give_to(sqlite: &Connection, names: &BTreeSet<String>) -> rusqlite
     Ok(())
 }
 
-/// Takes the collations of these names away.
+/// Removes the collations of these names.
 pub(super) fn take_from(sqlite: &Connection, names: &BTreeSet<String>) -> rusqlite::Result<()> {
     for name in names {
         sqlite.remove_collation(name.as_str())?;

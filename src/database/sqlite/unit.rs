@@ -1,4 +1,4 @@
-//! A transaction that is open on one connection of SQLite.
+//! An open transaction on one connection of SQLite.
 
 use std::sync::Arc;
 
@@ -28,19 +28,19 @@ use crate::{
 };
 
 struct SqliteUnit {
-    // Dropped in this order: rolled back before another may write.
+    // Dropped in this order: the rollback precedes the next writer's turn.
     transaction: sqlx::Transaction<'static, Sqlite>,
     _turn: Option<OwnedSemaphorePermit>,
 }
 
-/// Begins a transaction on a connection of its own, if it is to write when it is its turn.
+/// Begins a transaction on a connection of its own; with `writes`, it waits for its turn.
 pub(super) async fn begin(
     connections: &Connections,
     writers: &Arc<Semaphore>,
     writes: bool,
 ) -> Result<Box<dyn Unit>> {
     let (turn, begin) = if writes {
-        // One writer at a time, and no connection taken by those that wait.
+        // There is one writer at a time, and waiting writers hold no connection.
         let turn = Arc::clone(writers).acquire_owned().await;
         (Some(turn.map_err(lost)?), "BEGIN IMMEDIATE")
     } else {
@@ -100,20 +100,21 @@ impl Unit for SqliteUnit {
 }
 
 impl SqliteUnit {
-    /// Whether SQLite has ended the transaction, as it does when a trigger says so or the disk is full.
+    /// Whether SQLite has ended the transaction: a trigger may do so, or a full disk.
     async fn is_over(&mut self) -> Result<bool> {
         let locked = self.transaction.lock_handle().await.map_err(failed)?;
         let lent = Lent::of(locked).map_err(|error| Failure::from(error).into_error())?;
         Ok(lent.is_autocommit())
     }
 
-    /// Opens one again, for sqlx believes in the one that is over, and would have the connection fail ever after.
+    /// Begins a new transaction: sqlx believes that the ended one is open, and every later use of the connection would
+    /// fail.
     async fn restore(&mut self) -> Result<()> {
         let begun = sqlx::raw_sql("BEGIN").execute(&mut *self.transaction).await;
         begun.map(drop).map_err(failed)
     }
 
-    /// Runs a reading on this thread, and stops it after its time.
+    /// Runs a reading on this thread, and stops it after its time limit.
     fn read_here(&mut self, reading: &mut Reading, runtime: &Handle) -> Result<Outcome> {
         let locked = runtime.block_on(self.transaction.lock_handle());
         let lent = Lent::of(locked.map_err(failed)?);

@@ -1,4 +1,5 @@
-//! What a column is by its values: the declared type if each can be read as it, else the widest reading that shows all.
+//! The type of a column by its values: the declared type if every value can be read as it, else the widest type that
+//! shows them all.
 
 use std::collections::HashSet;
 
@@ -13,20 +14,20 @@ const INTEGER: Type = Type::Integer {
     signed: true,
 };
 
-/// How many values of each storage class a sample has.
+/// The number of values of each storage class in a sample.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Classes {
     pub(super) integers: i64,
-    /// Integers that a float does not hold exactly.
+    /// Integers that have no exact float.
     pub(super) large: i64,
     pub(super) reals: i64,
     pub(super) texts: i64,
     pub(super) blobs: i64,
     /// Blobs of sixteen bytes.
     pub(super) sixteens: i64,
-    /// Texts that are no JSON document.
+    /// Texts that are not JSON documents.
     pub(super) undocumented: i64,
-    /// Texts of no characters.
+    /// Empty texts.
     pub(super) empties: i64,
 }
 
@@ -39,7 +40,7 @@ impl Classes {
         self.numbers() + self.texts + self.blobs == 0
     }
 
-    /// Returns what there is beside the empty texts.
+    /// Returns the counts without the empty texts.
     pub(super) const fn without_empties(self) -> Self {
         Self {
             texts: self.texts - self.empties,
@@ -57,7 +58,7 @@ impl Classes {
         self.numbers() + self.blobs == 0
     }
 
-    /// Says which classes there are.
+    /// Returns the names of the classes that are present.
     fn words(self) -> String {
         let classes = [
             (self.integers, "integers"),
@@ -71,7 +72,7 @@ impl Classes {
     }
 }
 
-/// Tells whether the texts of a column must be looked at, beyond their number.
+/// Whether the type of a column depends on its texts.
 pub(super) fn needs_texts(column: &Column, classes: Classes) -> bool {
     classes.texts > 0
         && classes.are_texts()
@@ -87,7 +88,7 @@ pub(super) fn needs_texts(column: &Column, classes: Classes) -> bool {
         )
 }
 
-/// Makes a column what its values are. Returns what they are, where the declared type does not say so.
+/// Sets the type of a column by its values. Returns a note if they do not fit the declared type.
 pub(super) fn settle(
     column: &mut Column,
     affinity: Affinity,
@@ -97,17 +98,17 @@ pub(super) fn settle(
 ) -> Option<String> {
     let declared = column.ty.clone();
     if declared == Type::Boolean && is_key && !classes.are_texts() {
-        // A key shows what tells rows apart.
+        // A key must show distinct values, which a boolean may not.
         column.ty = INTEGER;
     }
     if declared == Type::Float && is_key && affinity == Affinity::Numeric && classes.reals == 0 {
-        // SQLite keeps the numbers of such a key as integers where they are whole, and URLs can name these.
+        // SQLite stores whole numbers of such a key as integers, which URLs can contain.
         column.ty = INTEGER;
         column.read_from = Some(declared.clone());
     }
     let keeps_texts = matches!(affinity, Affinity::Text | Affinity::Blob);
     if classes.is_empty() {
-        // Of a text whose affinity makes numbers of some, whatever comes is read as a text.
+        // If the affinity converts some texts to numbers, every future value is read as a text.
         column.storage.cast = declared == Type::Text && !keeps_texts;
         return None;
     }
@@ -157,7 +158,7 @@ pub(super) fn settle(
     })
 }
 
-/// The reading by the storage classes alone.
+/// Sets the type of a column by the storage classes alone.
 fn by_classes(column: &mut Column, keeps_texts: bool, classes: Classes) {
     column.storage.timestamp = TimestampFormat::default();
     column.storage.truths = None;
@@ -180,7 +181,7 @@ fn by_classes(column: &mut Column, keeps_texts: bool, classes: Classes) {
     };
 }
 
-/// The one pair of texts that all of these are of.
+/// Returns the pair of boolean texts that all of these belong to.
 fn truths(texts: &[String]) -> Option<Truths> {
     let all = |truths: &Truths| texts.iter().all(|text| truths.read(text).is_some());
     Truths::ALL.into_iter().find(all)
@@ -194,10 +195,10 @@ fn as_uuids(column: &mut Column, classes: Classes, texts: &[String]) -> bool {
     classes.are_texts() && texts.iter().all(|text| parse_uuid(text).is_some())
 }
 
-/// Reads a text in one form.
+/// A parser of one form.
 type Read<'a> = &'a dyn Fn(&str) -> Option<Timestamp>;
 
-/// Reads every text as a day, a time or a moment, in one form if all have it, else in any.
+/// Sets the type to date, time or timestamp if all texts are one, in one form if all have it, else in any.
 fn as_moments(column: &mut Column, texts: &[String]) -> bool {
     let all = |fits: &dyn Fn(&str) -> bool| texts.iter().all(|text| fits(text));
     let lengths = || texts.iter().map(String::len);
@@ -260,7 +261,7 @@ fn as_moments(column: &mut Column, texts: &[String]) -> bool {
     true
 }
 
-/// Tells whether different texts are one moment or time, which a key must tell apart.
+/// Whether different texts denote the same time or timestamp, which a key must not merge.
 fn has_synonyms(texts: &[String]) -> bool {
     let shown: HashSet<_> = (texts.iter())
         .map(|text| match Timestamp::parse_spelled(text) {

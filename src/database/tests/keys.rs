@@ -1,9 +1,10 @@
-//! Keys that are stored in several forms, and many of them at once.
+//! Keys in several stored forms, and many keys at once.
 
 use super::*;
 use crate::{database::Database, model::TimestampFormat};
 
-/// `visits` and `bills`, joined by what both hold of a moment, a truth and a price; `stored` says what it is for.
+/// Returns the tables `visits`, `bills` and `pairs`, and the models of the first two, which share a timestamp, a
+/// boolean and a decimal price.
 fn tables() -> (Vec<TableCreateStatement>, Model, Model) {
     let table = |name: &'static str| {
         Table::create()

@@ -1,4 +1,4 @@
-//! What relations do to lists: related rows of a page, parents, orders.
+//! Relations of lists: related rows of a page, parents, orders.
 
 use super::*;
 use crate::{
@@ -109,7 +109,7 @@ fn rows_are_ordered_by_what_they_lead_to_with_nulls_last() {
     assert_eq!(whole(&town[..1], NAME, true), "1, 4, 2, 3");
     assert_eq!(whole(&town, 1, false), "2, 3, 4, 1");
     assert_eq!(whole(&town, 1, true), "1, 4, 2, 3");
-    // The own towns: 3, 9, none, and one that does not say.
+    // The inhabitants of the own towns: 3, 9, no town, and null.
     assert_eq!(whole(&own, 1, false), "1, 2, 3, 4");
     assert_eq!(whole(&own, 1, true), "3, 4, 2, 1");
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Readings on a real SQLite: a small world, and how what is read of it is shown.
+//! Readings on a real SQLite: a small database, and a text form of results.
 
 mod keys;
 mod lists;
@@ -25,7 +25,7 @@ use crate::{
     statement::{Plans, SqliteDialect, Statement},
 };
 
-/// People who have a boss and live in a town; cars that have owners, parts and tags.
+/// A database of people, who have a boss and live in a town, and of cars, which have owners, parts and tags.
 struct World {
     sqlite: Connection,
     plans: Arc<Plans>,
@@ -36,7 +36,7 @@ struct World {
     tags: Model,
 }
 
-/// The columns of `people` and of `cars`; both are ordered by their first.
+/// The columns of `people` and of `cars`; both are ordered by the first.
 const ID: u16 = 0;
 const NAME: u16 = 1;
 const BOSS: u16 = 2;
@@ -121,7 +121,7 @@ impl World {
         }
     }
 
-    /// From a car to its owner, from a person to the boss.
+    /// Returns the join from a car to its owner, or from a person to the boss.
     fn person(&self) -> Arc<Join> {
         one(&self.people, &[(BOSS, ID)])
     }
@@ -186,7 +186,7 @@ impl World {
         Reading::new(question, Arc::clone(&self.plans), &SqliteDialect)
     }
 
-    /// Runs a reading, and gives its statements with what the log calls each.
+    /// Runs a reading; returns its statements, each with its name in the log, and the outcome.
     fn steps(
         &self,
         model: &Model,
@@ -212,20 +212,20 @@ impl World {
         (steps, outcome)
     }
 
-    /// The rows of a page or of an object, with what is related to each.
+    /// Returns the rows of a page or an object, with their related rows.
     #[track_caller]
     fn read(&self, model: &Model, ask: Ask) -> String {
         let (_, outcome) = self.steps(model, ask);
         shown(&outcome.expect("an outcome"))
     }
 
-    /// The names of the statements a reading takes.
+    /// Returns the names of a reading's statements.
     fn names(&self, model: &Model, ask: Ask) -> Vec<String> {
         let (steps, _) = self.steps(model, ask);
         steps.into_iter().map(|(name, _)| name).collect()
     }
 
-    /// Why a reading is refused.
+    /// Returns the code and message of a reading that fails.
     #[track_caller]
     fn refusal(&self, model: &Model, ask: Ask) -> (Code, String) {
         let (_, outcome) = self.steps(model, ask);
@@ -254,7 +254,7 @@ fn many(target: &Model, on: &[(u16, u16)]) -> Arc<Join> {
     })
 }
 
-/// Every row, and all that is related to it; the columns are those of the model.
+/// Returns a relation with all rows, all columns of the model, and these nested relations.
 fn wanted(join: &Arc<Join>, related: Vec<Wanted>) -> Wanted {
     Wanted {
         join: Arc::clone(join),
@@ -317,7 +317,8 @@ fn any() -> Predicate {
     Predicate::All(Vec::new())
 }
 
-/// `Fiat.1.2 {1.Ann + | -}`: cells, and in braces each relation's rows; a plus where there are more.
+/// Formats an outcome as `Fiat.1.2 {1.Ann + | -}`: cells, and in braces each relation's rows, with a plus if there are
+/// more.
 fn shown(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Page(page) => tree(&page.rows, 0..page.rows.len(), &page.related),

@@ -1,4 +1,4 @@
-//! How SQLite runs the statements: prepared once, and by the indexes on foreign keys.
+//! SQLite's plans of the statements: they are prepared once, and use the indexes on foreign keys.
 
 use rusqlite::StatementStatus;
 
@@ -8,7 +8,7 @@ use crate::{
     operation::Parent,
 };
 
-/// A list of every way in which rows lead to others.
+/// Returns a list with every kind of relation.
 fn every_way(world: &World) -> List {
     let owner = one(&world.people, &[(OWNER, ID)]);
     let mut list = list(
@@ -91,7 +91,7 @@ fn three_rows_and_four_share_their_statements() {
     assert_ne!(statements(4), statements(5));
 }
 
-/// How SQLite runs the last statement of a reading.
+/// Returns SQLite's plan of the last statement of a reading.
 #[track_caller]
 fn plan(world: &World, model: &Model, ask: Ask) -> String {
     let (steps, _) = world.steps(model, ask);
@@ -115,7 +115,7 @@ fn check(plan: &str, served: &[&str]) {
     }
 }
 
-/// How SQLite runs a list of the rows that meet a condition.
+/// Returns SQLite's plan of a filtered list.
 #[track_caller]
 fn plan_of(world: &World, model: &Model, filter: Predicate) -> String {
     let mut list = list(model, Vec::new());
@@ -175,7 +175,7 @@ fn keys_that_no_index_is_known_to_find_are_listed_once() {
     );
 }
 
-/// The tables that are read whole for every row of another.
+/// Returns the tables that are scanned for every row of another table.
 fn read_again(world: &World, sql: &str) -> Vec<String> {
     let mut explained = world
         .sqlite
@@ -192,7 +192,7 @@ fn read_again(world: &World, sql: &str) -> Vec<String> {
             if words.starts_with("CORRELATED") {
                 return true;
             }
-            // A list is made once.
+            // SQLite computes a list subquery once.
             if words.starts_with("LIST SUBQUERY") {
                 return false;
             }

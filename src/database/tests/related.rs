@@ -1,4 +1,4 @@
-//! Which rows related ones are.
+//! Conditions on related rows.
 
 use expect_test::{Expect, expect};
 
@@ -16,7 +16,7 @@ fn filtered(model: &Model, filter: Predicate) -> Ask {
     })
 }
 
-/// The first column of the rows that meet a condition.
+/// Returns the first column of the rows that match a filter.
 #[track_caller]
 fn first(world: &World, model: &Model, filter: Predicate) -> String {
     let mut list = list(model, Vec::new());

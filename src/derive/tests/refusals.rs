@@ -1,7 +1,7 @@
-//! What the derives refuse.
+//! Compile errors of the derives.
 
-/// Every mistake of a program at once, each where it stands and with a remedy. `TRYBUILD=overwrite cargo test refusals`
-/// writes the messages anew.
+/// All mistakes of a program are reported at once, each at its position and with a remedy.
+/// `TRYBUILD=overwrite cargo test refusals` updates the messages.
 #[test]
 fn a_mistake_is_refused_where_it_stands_with_a_remedy() {
     trybuild::TestCases::new().compile_fail("tests/ui/*.rs");

@@ -1,8 +1,8 @@
-//! Names of well-known schemas: which columns are secrets, and which only look like them.
+//! Columns of well-known schemas: secrets, and columns that only look like secrets.
 
 use super::*;
 
-/// Checks a column of a table that has text columns beside it.
+/// Checks a column of a table with other text columns.
 fn check(table: &str, column: &Column, beside: &str, expected: bool) {
     let beside = beside.split_whitespace();
     let beside = beside.map(|name| Column::new(name.to_owned(), Type::Text, true));
@@ -15,7 +15,7 @@ fn check(table: &str, column: &Column, beside: &str, expected: bool) {
     assert_eq!(looks_secret(&found, column), expected, "{table}.{name}");
 }
 
-/// Lines of `table: columns | columns beside them`.
+/// Checks lines of `table: columns | other columns`.
 fn check_all(lines: &str, expected: bool) {
     for line in lines.lines().filter(|line| !line.trim().is_empty()) {
         let (table, columns) = line.split_once(": ").expect("a table");
@@ -185,7 +185,7 @@ fn a_name_is_read_in_words() {
     }
 }
 
-/// `table.column`, as well-known applications have them.
+/// Secret columns of well-known applications, as `table.column`.
 const SECRET: &str = "auth_user.password authtoken_token.key django_session.session_key django_session.session_data \
     oauth2_provider_grant.code oauth2_provider_accesstoken.token oauth2_provider_refreshtoken.token \
     oauth2_provider_application.client_secret otp_totp_totpdevice.key otp_static_statictoken.token \

@@ -1,4 +1,4 @@
-//! Attributes that are unknown, misplaced, said twice, or said in another way.
+//! Attributes that are unknown, misplaced, repeated, or in the wrong form.
 
 use tower_rest::Model;
 

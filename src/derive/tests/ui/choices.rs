@@ -1,4 +1,4 @@
-//! What can be no choices.
+//! Items that cannot be choices.
 
 use tower_rest::Choices;
 

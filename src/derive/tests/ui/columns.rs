@@ -1,4 +1,4 @@
-//! What is said of a column that is not of the type for it.
+//! Attributes that do not apply to the column's type.
 
 use tower_rest::{Model, Timestamp};
 

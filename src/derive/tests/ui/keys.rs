@@ -1,4 +1,4 @@
-//! What can be no key.
+//! Fields that cannot be keys.
 
 use tower_rest::Model;
 

@@ -1,4 +1,4 @@
-//! Names that clash, or that no URL can name.
+//! Names that clash, or that a URL cannot contain.
 
 use tower_rest::Model;
 

@@ -1,4 +1,4 @@
-//! Relations that do not say enough, or by what is not there.
+//! Relations with missing arguments, or by fields that do not exist.
 
 use tower_rest::Model;
 

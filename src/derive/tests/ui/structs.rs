@@ -1,4 +1,4 @@
-//! What can be no model: anything but a struct with named fields and no parameters.
+//! Items that cannot be models: all but structs with named fields and no parameters.
 
 use tower_rest::Model;
 

@@ -1,4 +1,4 @@
-//! What only the compiler sees: types that do not fit each other, and handles that are not there.
+//! Mistakes that only the compiler can find: types that do not match, and handles that do not exist.
 
 use tower_rest::{Choices, Database, Model, ViewSet};
 
