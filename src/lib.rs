@@ -129,7 +129,7 @@ pub use crate::{
 #[cfg(feature = "derive")]
 pub use tower_rest_derive::{Choices, Model};
 
-/// What the code of `#[derive(Model)]` and `#[derive(Choices)]` calls: no part of the public face.
+/// Items used by the code of `#[derive(Model)]` and `#[derive(Choices)]`; not part of the public API.
 #[doc(hidden)]
 pub mod declared {
     pub use crate::model::{Declaration, Given, Handles, Holds, Said, given};

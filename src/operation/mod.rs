@@ -87,7 +87,7 @@ pub struct List {
     /// The parent row, which must exist.
     pub(crate) parent: Option<Parent>,
     pub(crate) filter: Predicate,
-    /// What narrows the list further, not yet read against the model.
+    /// Added conditions, not yet resolved against the model.
     pub(crate) also: Vec<Condition>,
     /// The order; it ends in the key.
     pub(crate) order: Vec<Order>,
