@@ -11,7 +11,7 @@ pub(crate) enum Target<'a> {
     Root,
     /// A list of a place.
     List(Found<'a>),
-    /// One object of a place, by its key as it stands in the path.
+    /// One object of a place, with its key as written in the path.
     Object(Found<'a>, &'a str),
     /// An action of a place, by its index there: on the object if there is a key, else on the collection.
     Act(Found<'a>, Option<&'a str>, usize),

@@ -42,7 +42,7 @@ pub(crate) struct Objects {
 pub(crate) enum RelationView {
     /// A link by the row's own columns; null if they are null.
     Link(ObjectUri),
-    /// As the object.
+    /// The embedded object.
     Object {
         related: usize,
         object: Box<Objects>,
