@@ -60,7 +60,8 @@ impl<P> Act<P> {
         serde_json::from_slice(whole).map_err(failed)
     }
 
-    /// Deserializes the query string, with parameter names as field names. The library reads no other part of it.
+    /// Deserializes the query string, with parameter names as field names. The library itself ignores the query string
+    /// of an action.
     ///
     /// ```
     /// use serde::Deserialize;

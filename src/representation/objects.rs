@@ -77,7 +77,7 @@ impl Members {
 }
 
 impl Objects {
-    /// Whether the link of a relation begins with that of the object.
+    /// Whether the link of a relation begins with the object's own URI.
     pub(super) fn has_links_below(&self) -> bool {
         let mut views = self.relations.iter().map(|(_, view)| view);
         views.any(RelationView::begins_at_the_object)
