@@ -1,4 +1,4 @@
-//! What a place says of itself: the answer to OPTIONS.
+//! Descriptions of places: the answer to OPTIONS.
 
 use crate::{
     action::Action,
@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// The description of a viewset: only what clients may know.
+/// Returns the description of a viewset, limited to what clients may know.
 pub(crate) fn viewset<'a>(
     offer: &'a Offer,
     methods: &[&'a str],
@@ -69,7 +69,7 @@ pub(crate) fn viewset<'a>(
     })
 }
 
-/// The description of an action.
+/// Returns the description of an action.
 pub(crate) fn action<'a>(action: &'a Action, methods: &[&'a str]) -> Description<'a> {
     Description::Action(ActionDescription {
         on: None,
@@ -91,7 +91,7 @@ fn of_a_place(action: &Action) -> ActionDescription<'_> {
     }
 }
 
-/// A default that is the same for every row.
+/// Returns a default that is the same for every row.
 fn constant(default: &DefaultValue) -> Option<Constant<'_>> {
     match default {
         DefaultValue::Value(value) => Some(Constant(value)),
@@ -99,7 +99,7 @@ fn constant(default: &DefaultValue) -> Option<Constant<'_>> {
     }
 }
 
-/// The description of the API root.
+/// Returns the description of the API root.
 pub(crate) fn root<'a>(
     methods: &[&'a str],
     resources: impl Iterator<Item = &'a str>,

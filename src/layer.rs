@@ -1,4 +1,4 @@
-//! `ApiLayer`: the API at a prefix, around a service that answers everything else.
+//! `ApiLayer` puts the API at a prefix, around a service for all other paths.
 
 use std::{
     future::Future,
@@ -20,12 +20,12 @@ use crate::{
     stack::ResponseFuture,
 };
 
-/// Puts an [`Api`] at a prefix of another service's paths.
+/// Puts an [`Api`] at a path prefix of another service.
 ///
-/// 1. Paths below the prefix whose first segment is registered, and the prefix itself, are the API's: its 404s and 405s
-///    too. [`Api::knows`] decides.
-/// 2. Every other request passes to the inner service as it came, its body included.
-/// 3. The API sees the path without the prefix, and a [`Mount`] with it, so that links are complete.
+/// 1. The API answers the prefix itself and paths below it whose first segment is registered, including their 404s and
+///    405s. [`Api::knows`] decides.
+/// 2. Every other request passes to the inner service unchanged, including its body.
+/// 3. The API sees the path without the prefix, and a [`Mount`] with the prefix, so links are complete.
 ///
 /// ```
 /// # use sea_query::{ColumnDef, Table};
@@ -55,13 +55,14 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 pub struct ApiLayer {
-    /// Begins with a slash and ends without one; empty for all paths.
+    /// Starts with a slash and ends without one; empty for all paths.
     prefix: Arc<str>,
     api: Api,
 }
 
 impl ApiLayer {
-    /// The API at a prefix such as `/api`. At `/` it takes the inner service's own `/` for its root.
+    /// Creates a layer with the API at a prefix such as `/api`. With `/`, the API root replaces the inner service's own
+    /// `/`.
     #[must_use]
     pub fn at(prefix: &str, api: Api) -> Self {
         let prefix = match prefix.trim_matches('/') {
@@ -74,7 +75,7 @@ impl ApiLayer {
         }
     }
 
-    /// The URI as the API sees it, if it is the API's to answer.
+    /// Returns the URI without the prefix if the API answers it.
     fn below(&self, uri: &Uri) -> Option<Uri> {
         let rest = uri
             .path_and_query()?
@@ -106,7 +107,7 @@ impl<S> Layer<S> for ApiLayer {
     }
 }
 
-/// The service an [`ApiLayer`] makes of another one. Ready when the inner one is.
+/// The service made by an [`ApiLayer`]. Ready when the inner service is.
 #[derive(Clone, Debug)]
 pub struct ApiService<S> {
     layer: ApiLayer,
@@ -148,7 +149,7 @@ where
 }
 
 pin_project! {
-    /// The future of an [`ApiService`]'s response.
+    /// The response future of an [`ApiService`].
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct ApiServiceFuture<F> {

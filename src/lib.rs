@@ -21,35 +21,35 @@
 #[cfg(test)]
 extern crate self as tower_rest;
 
-mod error; // what went wrong
+mod error; // the one error type
 
-mod cell; // one value of a row: the narrow waist
+mod cell; // one value of a row
 
-mod model; // what is served
+mod model; // tables, columns and relations as served
 
-mod predicate; // which rows are meant, typed
+mod predicate; // typed conditions on rows
 
-mod params; // the query string → what is asked
+mod params; // the query string → typed parameters
 
-mod condition; // which rows are meant, as a program says it
+mod condition; // conditions on rows, as written by a program
 
-mod operation; // what is asked, as data
+mod operation; // a request's question, as data
 
-mod keys; // parts of a key that are not in the URL
+mod keys; // key parts that are not in the URL
 
-mod policy; // whether a request may do what it asks
+mod policy; // whether a request is allowed
 
-mod scope; // which rows a request may see
+mod scope; // the rows a request may see
 
 mod statement; // operations → SQL
 
-mod catalog; // what a database says of its tables
+mod catalog; // the tables and columns of a database
 
 mod over; // operations over rows in memory
 
 mod database; // SQL → rows of cells
 
-mod schema; // a whole database as it is, as models
+mod schema; // a whole database, reflected as models
 
 mod manager; // operations → outcomes
 
@@ -57,7 +57,7 @@ mod header; // lists, parameters and media types in header fields
 
 mod link; // keys and complete URIs
 
-mod csrf; // whether another site's form sends a request
+mod csrf; // refusal of cross-site forms
 
 mod representation; // rows of cells → bytes
 
@@ -67,23 +67,23 @@ mod payload; // the bytes of a request → a value
 
 mod response; // status and headers
 
-mod action; // methods of one's own
+mod action; // custom methods
 
-mod describe; // what a place says of itself
+mod describe; // descriptions of places
 
 mod route; // path → place and key
 
-mod stack; // the layers around what answers
+mod stack; // layers around the flow
 
 mod viewset; // a model as served
 
 mod place; // a viewset at a path
 
-mod question; // what a request asks, by path and method
+mod question; // the request's question, by path and method
 
-mod visibility; // the rows of every place that one request may see
+mod visibility; // the rows of every place visible to one request
 
-mod view; // what is shown of rows, and what is read for it
+mod view; // the members shown, and the columns read for them
 
 mod api; // from a request to its answer: the whole flow
 
@@ -129,7 +129,7 @@ pub use crate::{
 #[cfg(feature = "derive")]
 pub use tower_rest_derive::{Choices, Model};
 
-/// What the code of `#[derive(Model)]` and `#[derive(Choices)]` calls: no part of the public face.
+/// Items used by the code of `#[derive(Model)]` and `#[derive(Choices)]`; not part of the public API.
 #[doc(hidden)]
 pub mod declared {
     pub use crate::model::{Declaration, Given, Handles, Holds, Said, given};

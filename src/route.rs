@@ -1,19 +1,19 @@
-//! Which place a path names, and the keys in it.
+//! Routing: the place that a path names, and the keys in it.
 //!
-//! With or without a slash at its end a path is the same; an empty segment anywhere else names nothing.
+//! A trailing slash is optional; a path with any other empty segment names nothing.
 
 use crate::{action::Action, params::percent_decode};
 
-/// What a path names.
+/// The target of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Target<'a> {
-    /// The list of places.
+    /// The API root.
     Root,
-    /// A place's list.
+    /// A list of a place.
     List(Found<'a>),
-    /// One object of a place, by its key as it stands in the path.
+    /// One object of a place, with its key as written in the path.
     Object(Found<'a>, &'a str),
-    /// An action of a place, by its number there: on the object with a key, else on the collection.
+    /// An action of a place, by its index there: on the object if there is a key, else on the collection.
     Act(Found<'a>, Option<&'a str>, usize),
 }
 
@@ -21,28 +21,28 @@ pub(crate) enum Target<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Found<'a> {
     pub(crate) place: usize,
-    /// The places above it, outermost first, each with a key as it stands in the path.
+    /// The places above it, outermost first, each with a key as written in the path.
     pub(crate) above: Vec<(usize, &'a str)>,
 }
 
-/// The paths that are served: places, counted from zero, each after the one it is nested in.
+/// The served paths: places, numbered from zero, each after its parent.
 #[derive(Clone, Debug)]
 pub(crate) struct Routes {
     places: Vec<Segment>,
-    /// Whether the first place is the root itself.
+    /// Whether the only place is the root itself.
     alone: bool,
 }
 
-/// Where a place stands.
+/// The position of a place.
 #[derive(Clone, Debug)]
 pub(crate) struct Segment {
-    /// The segment of the path that is its own.
+    /// The place's own segment of the path.
     pub(crate) name: String,
-    /// The place whose objects it is nested under.
+    /// The place it is nested under.
     pub(crate) parent: Option<usize>,
     /// Whether a key names one of its rows.
     pub(crate) has_objects: bool,
-    /// Whether it has one object at most, which the object above it names: its path is that object's.
+    /// Whether it has at most one object, identified by the parent object; its path is then the object's path.
     pub(crate) is_single: bool,
     pub(crate) actions: Vec<Named>,
 }
@@ -64,7 +64,7 @@ impl Named {
 }
 
 impl Target<'_> {
-    /// The place it is of; none for the root.
+    /// Returns the place; `None` for the root.
     pub(crate) const fn found(&self) -> Option<&Found<'_>> {
         match self {
             Self::Root => None,
@@ -72,7 +72,7 @@ impl Target<'_> {
         }
     }
 
-    /// The action it is, by its place and its number there.
+    /// Returns the action, by its place and its index there.
     pub(crate) const fn action(&self) -> Option<(usize, usize)> {
         match self {
             Self::Act(found, _, action) => Some((found.place, *action)),
@@ -82,7 +82,7 @@ impl Target<'_> {
 }
 
 impl Found<'_> {
-    /// Whether it is a place, or nested in it.
+    /// Whether the target is a place or nested in it.
     pub(crate) fn is_within(&self, place: usize) -> bool {
         self.place == place || self.above.iter().any(|(above, _)| *above == place)
     }
@@ -93,7 +93,7 @@ impl Routes {
         Self { places, alone }
     }
 
-    /// What a path names.
+    /// Returns the target of a path.
     pub(crate) fn find<'a>(&self, path: &'a str) -> Option<Target<'a>> {
         let mut segments = Segments::of(path);
         let mut found = Found {
@@ -116,7 +116,7 @@ impl Routes {
                     None => return Some(Target::List(found)),
                 },
             };
-            // Before any key: a key of that text is written with a `~`.
+            // Actions precede keys: a key equal to an action's name is written with a `~`.
             if !place.is_single
                 && let Some(action) = self.action(found.place, key, false)
             {
@@ -139,7 +139,7 @@ impl Routes {
         }
     }
 
-    /// The places a path leads through, outermost first, even where it names nothing of the last.
+    /// Returns the places along a path, outermost first, even if the path names nothing in the last one.
     pub(crate) fn places<'a>(&'a self, path: &'a str) -> impl Iterator<Item = usize> + 'a {
         let mut segments = Segments::of(path);
         let mut last = None;
@@ -158,12 +158,12 @@ impl Routes {
         })
     }
 
-    /// Whether a path is the root's or of a place.
+    /// Whether a path is the root or begins with a registered place.
     pub(crate) fn has(&self, path: &str) -> bool {
         matches!(path, "" | "/") || self.places(path).next().is_some()
     }
 
-    /// The action of a place with this name, by its number.
+    /// Returns the index of a place's action with this name.
     fn action(&self, place: usize, segment: &str, on_object: bool) -> Option<usize> {
         let actions = &self.places.get(place)?.actions;
         if actions.is_empty() {
@@ -174,7 +174,7 @@ impl Routes {
         actions.iter().position(is_it)
     }
 
-    /// The place with this name, directly under another's objects or under the root.
+    /// Returns the place with this name, nested directly under another or under the root.
     fn child(&self, parent: Option<usize>, segment: &str) -> Option<usize> {
         let name = percent_decode(segment).ok()?;
         self.places
@@ -183,7 +183,7 @@ impl Routes {
     }
 }
 
-/// The segments of a path, without its first and last slash.
+/// The segments of a path, without its leading and trailing slash.
 struct Segments<'a> {
     rest: Option<&'a str>,
     again: Option<&'a str>,

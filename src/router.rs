@@ -1,4 +1,4 @@
-//! Viewsets by path, the API root, and where links begin. A description; `build()` serves it.
+//! Viewsets by path, the API root, and the settings of links. `build()` turns the description into a service.
 
 use http::{Request, Response};
 use tower::{Layer, Service};
@@ -46,7 +46,7 @@ pub struct Router {
     read_only: bool,
 }
 
-/// What was found of an entry's table, where it was.
+/// The viewset reflected from a table, and its position.
 #[derive(Clone, Debug)]
 struct Found {
     path: String,
@@ -56,13 +56,13 @@ struct Found {
 }
 
 impl Router {
-    /// A router without any viewset.
+    /// Creates a router without viewsets.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Serves every table and view of a database, at its path; those whose foreign key leads to another's rows are nested
-    /// under that one's objects, too.
+    /// Serves every table and view of a database at its own path. A table with a foreign key is also nested under the
+    /// objects of the table it references.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -91,9 +91,9 @@ impl Router {
         router
     }
 
-    /// Changes the viewset that is served at a path, wherever it is nested, too.
+    /// Changes the viewset at a path, including where it is nested.
     ///
-    /// A path that nothing is served at is a mistake of `build()`.
+    /// A path without a viewset is a mistake reported by `build()`.
     pub fn configure(mut self, path: &str, change: impl FnOnce(ViewSet) -> ViewSet) -> Self {
         match self.entries.iter_mut().find(|(known, _)| known == path) {
             Some((_, viewset)) => *viewset = change(viewset.clone()),
@@ -102,10 +102,10 @@ impl Router {
         self
     }
 
-    /// Serves another viewset at a path, such as that of a declared model, in the same order and nested where the one was
-    /// that a [`Schema`] found. What is nested in it, it says itself.
+    /// Replaces a viewset found by a [`Schema`] with another, such as one of a declared model. It keeps the position
+    /// and is nested where the original was; the viewsets nested in it are its own.
     ///
-    /// A path that nothing is served at is a mistake of `build()`.
+    /// A path without a viewset is a mistake reported by `build()`.
     pub fn replace(mut self, path: &str, mut viewset: ViewSet) -> Self {
         if let Some(found) = self.found.iter_mut().find(|found| found.path == path) {
             found.is_replaced = true;
@@ -128,7 +128,7 @@ impl Router {
         ));
     }
 
-    /// Serves a viewset at a path of one segment: `cars` is `/cars/`. At `""` it is alone, at the root itself.
+    /// Serves a viewset at a path of one segment: `cars` is `/cars/`. With `""` it is the only viewset, at the root.
     ///
     /// Links to a model lead to the first place its table is registered at.
     pub fn register(mut self, path: &str, viewset: ViewSet) -> Self {
@@ -136,8 +136,8 @@ impl Router {
         self
     }
 
-    /// Puts a layer around the whole API: every viewset and the viewsets' own layers, the root, and paths that name
-    /// nothing. The layer added last is the outermost; what a layer may be is said at [`ViewSet::layer`].
+    /// Wraps a layer around the whole API: every viewset with its own layers, the root, and unknown paths. The layer
+    /// added last is the outermost. [`ViewSet::layer`] lists the requirements.
     pub fn layer<L, R>(mut self, layer: L) -> Self
     where
         L: Layer<Route> + Send + Sync + 'static,
@@ -152,55 +152,55 @@ impl Router {
         self
     }
 
-    /// Serves for reading only, whatever the viewsets allow: without their actions.
+    /// Makes the API read-only: actions of all viewsets are removed.
     pub fn read_only(mut self) -> Self {
         self.read_only = true;
         self
     }
 
-    /// Scheme and host of every link, whatever a request says: `https://api.example.com`.
+    /// Sets scheme and host of every link, overriding the request: `https://api.example.com`.
     pub fn origin(mut self, origin: &str) -> Self {
         self.links.origin = Some(origin.to_owned());
         self
     }
 
-    /// The scheme of links, `http` or `https`, where a request does not say by a trusted header. Default: the URI's
-    /// own, else `http`.
+    /// Sets the scheme of links, `http` or `https`, for requests without a trusted header. Default: the URI's own, else
+    /// `http`.
     pub fn scheme(mut self, scheme: &str) -> Self {
         self.links.scheme = Some(scheme.to_owned());
         self
     }
 
-    /// The path prefix of links: what stands before the API's own paths, such as `/api`. Default: what the host says
-    /// it stripped, by a [`Mount`](crate::Mount) or (feature `axum`) by axum's `OriginalUri`.
+    /// Sets the path prefix of links, such as `/api`. Default: the prefix reported by the host, by a
+    /// [`Mount`](crate::Mount) or (feature `axum`) by axum's `OriginalUri`.
     pub fn mount(mut self, prefix: &str) -> Self {
         self.links.mount = Some(prefix.to_owned());
         self
     }
 
-    /// The hosts that may be asked for, each as `name` or `name:port`; any other is refused. Default: every host.
+    /// Sets the allowed hosts, each as `name` or `name:port`; requests for any other are refused. Default: every host.
     pub fn allowed_hosts<H: Into<String>>(mut self, hosts: impl IntoIterator<Item = H>) -> Self {
         self.links.allowed_hosts = hosts.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Believes one family of headers, set by a proxy in front, about host and scheme; only their last value counts.
-    /// Needs [`allowed_hosts`](Self::allowed_hosts).
+    /// Trusts one family of proxy headers for host and scheme; only their last value counts. Needs
+    /// [`allowed_hosts`](Self::allowed_hosts).
     pub fn trust_forwarded(mut self, family: Forwarded) -> Self {
         self.links.trusted = Some(family);
         self
     }
 
-    /// Whether links end in a slash. Default: they do. Either form of a path is always answered.
+    /// Sets whether links end in a slash. Default: they do. Requests are answered with or without it.
     pub fn trailing_slash(mut self, on: bool) -> Self {
         self.links.no_trailing_slash = !on;
         self
     }
 
-    /// Compares the models of every viewset with the tables that a database really has, at start-up: missing tables and
-    /// columns, other types, nulls, keys, and foreign keys that lead elsewhere.
+    /// Compares the models of every viewset with the actual tables of a database at start-up: missing tables and
+    /// columns, types, nullability, keys, and foreign keys.
     ///
-    /// Compared are the viewsets with the rows of this database, nested ones too, and those that say no database.
+    /// Includes viewsets whose rows are in this database, nested ones too, and viewsets without a database.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -219,7 +219,7 @@ impl Router {
     ///
     /// # Errors
     ///
-    /// When something differs: [`Error::mistakes`] has every difference. When the database cannot be asked.
+    /// When something differs; [`Error::mistakes`] lists every difference. When the database cannot be read.
     pub async fn check(&self, database: &Database) -> Result<()> {
         let mut models = Vec::new();
         for (_, viewset) in &self.entries {
@@ -240,11 +240,11 @@ impl Router {
         }
     }
 
-    /// Checks everything and gives the service.
+    /// Checks the description and builds the service.
     ///
     /// # Errors
     ///
-    /// When the description has mistakes; [`Error::mistakes`] has them all.
+    /// When the description has mistakes; [`Error::mistakes`] lists all.
     pub fn build(mut self) -> Result<Api> {
         let mut mistakes = std::mem::take(&mut self.mistakes);
         self.links.check(&mut mistakes);
@@ -264,12 +264,12 @@ impl Router {
 }
 
 impl Router {
-    /// Nests what was found to lead to others, each as it is configured by now.
+    /// Nests reflected viewsets under the viewsets they reference, each as configured so far.
     fn nest_found(&mut self) {
         let found = std::mem::take(&mut self.found);
         let mut entries = std::mem::take(&mut self.entries);
         for found in found.iter().filter(|found| !found.is_replaced) {
-            // A replaced viewset may lack columns that relations were found by.
+            // A replaced viewset may lack columns that relations use.
             let models: Vec<_> = entries.iter().map(|(_, one)| one.model.clone()).collect();
             let own = entries.iter_mut().find(|(path, _)| *path == found.path);
             if let Some((_, viewset)) = own {
@@ -287,7 +287,7 @@ impl Router {
                     let many = viewset.model.many_relations().iter();
                     many.clone().any(|many| many.name == name)
                 };
-                // What the program nests there goes first.
+                // Explicit nesting takes precedence.
                 let is_taken = viewset.nested.iter().any(|nested| nested.path == path);
                 let child = plain.iter().find(|(known, _)| *known == child);
                 if let Some((_, child)) = child.filter(|_| is_there(&path) && !is_taken) {
@@ -300,7 +300,7 @@ impl Router {
 }
 
 impl ViewSet {
-    /// The models of it and of what is nested in it, of those that a database may have.
+    /// Collects the models of this viewset and of its nested ones that this database may hold.
     fn collect_models(&self, database: &Database, models: &mut Vec<Model>) {
         let is_its = |own: &Database| Database::same(own, database);
         let is_known = models.contains(&self.model);
@@ -312,13 +312,13 @@ impl ViewSet {
         }
     }
 
-    /// The service of this viewset alone: its list at `/`, its objects at `/{key}/`.
+    /// Builds the service of this viewset alone: its list at `/`, its objects at `/{key}/`.
     ///
     /// For a prefix, an origin or allowed hosts, register it with a [`Router`] at the path `""`.
     ///
     /// # Errors
     ///
-    /// When the description has mistakes; [`Error::mistakes`](crate::Error::mistakes) has them all.
+    /// When the description has mistakes; [`Error::mistakes`](crate::Error::mistakes) lists all.
     pub fn build(self) -> Result<Api> {
         Router::new().register("", self).build()
     }

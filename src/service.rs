@@ -1,7 +1,7 @@
-//! `Api`, the service: a span for each request, the layers around the flow, and what HEAD leaves out.
+//! `Api`, the service: a span for each request, the layers around the flow, and empty bodies for HEAD.
 //!
-//! A request passes the router's layers, then those of the viewset its path is of, then the flow. Where there are no
-//! layers, it goes to the flow at once. Each stage reads the path anew, since a layer may have rewritten it.
+//! A request passes the router's layers, then those of its viewset, then the flow. Without layers it goes straight to
+//! the flow. Each stage routes the path again, since a layer may have rewritten it.
 
 use std::{
     convert::Infallible,
@@ -32,25 +32,25 @@ use crate::{
 
 /// Viewsets as one `tower::Service`, for any host and any request body.
 ///
-/// Cheap to clone, always ready, never an `Err`: what goes wrong is a response. Made by
+/// Cheap to clone, always ready, and infallible: every failure is a response. Built by
 /// [`Router::build`](crate::Router::build) or [`ViewSet::build`](crate::ViewSet::build).
 #[derive(Clone)]
 pub struct Api(Arc<Layered>);
 
 struct Layered {
-    /// The router's layers around everything, if it has any.
+    /// The router's layers around everything, if there are any.
     whole: Option<Route>,
     inside: Inside,
 }
 
-/// What is inside the layers of the router, or of one place.
+/// The service inside the layers of the router or of one place.
 #[derive(Clone)]
 struct Inside {
     shared: Arc<Shared>,
-    /// For each place its layers, if it has any; empty where no place has.
+    /// The layers of each place, if it has any; empty if no place has.
     places: Arc<[Option<Route>]>,
-    /// The place whose layers these are: inside them there is nothing but it and what is nested in it, so that a layer
-    /// that rewrites paths leads past no other's.
+    /// The place that these layers belong to. Inside them only this place and the places nested in it are served, so a
+    /// layer that rewrites paths cannot bypass the layers of another place.
     within: Option<usize>,
 }
 
@@ -62,7 +62,7 @@ impl Api {
             places,
             within,
         };
-        // From the innermost outwards: the layers of a place stand around those of what is nested in it.
+        // Innermost first: the layers of a place wrap those of its nested places.
         let mut places: Vec<Option<Route>> = shared.places.iter().map(|_| None).collect();
         for (at, place) in shared.places.iter().enumerate().rev() {
             let route = place.layers.around(inside(places.clone().into(), Some(at)));
@@ -80,8 +80,8 @@ impl Api {
         }))
     }
 
-    /// Whether a path is the API's to answer: the root, or one whose first segment is a registered path, even where
-    /// the answer is a 404. Looks at nothing but the path, which has no prefix.
+    /// Whether the API answers a path: the root, or a path whose first segment is registered, even if the answer is a
+    /// 404. Only the path, without a prefix, is considered.
     ///
     /// ```
     /// # use sea_query::{ColumnDef, Table};
@@ -133,7 +133,7 @@ where
             let answer = route.serve(request.map(Body::new));
             return ResponseFuture::new(Noted::of(answer, is_head).instrument(span));
         }
-        // That of an API whose layer this one is.
+        // A span left by an outer API, if this API is inside one of its layers.
         request.extensions_mut().remove::<RequestSpan>();
         let answer = inside.answer(request);
         ResponseFuture::new(Noted::of(answer, is_head).instrument(span))
@@ -141,7 +141,7 @@ where
 }
 
 pin_project! {
-    /// Notes an answer in the span it is waited for in. To HEAD it has no body, so that layers saw the one of GET.
+    /// Records the response in the request's span. HEAD bodies are removed here, so layers see the response to GET.
     struct Noted<F> {
         #[pin]
         answer: F,
@@ -179,7 +179,7 @@ impl<F: Future<Output = Response<Body>>> Future for Noted<F> {
 }
 
 impl Inside {
-    /// The outermost layers that a path leads into from here.
+    /// Returns the outermost layers on the path from here.
     fn layers_of(&self, path: &str) -> Option<&Route> {
         if self.places.is_empty() {
             return None;

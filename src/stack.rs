@@ -1,10 +1,10 @@
-//! Layers: what they wrap, how they are kept until an API is built, and what becomes of their errors.
+//! Layers: the service they wrap, storage until an API is built, and conversion of their errors.
 //!
-//! 1. A layer wraps a [`Route`], which serves every request body, so a layer may change the body's type.
+//! 1. A layer wraps a [`Route`], which accepts every request body, so a layer may change the body type.
 //! 2. The layer added last is the outermost.
-//! 3. A layer is applied once for each place it stands around, when the API is built.
-//! 4. Each request is served by a clone of its own, made ready and called in the future: a limit counts from when a
-//!    request may go on, and nothing is kept from one request to another.
+//! 3. A layer is applied once for each place it wraps, when the API is built.
+//! 4. Each request is served by its own clone of the service, polled ready and called inside the future: a limit counts
+//!    from the moment a request may proceed, and no state is shared through `&mut self` between requests.
 
 use std::{
     convert::Infallible,
@@ -25,20 +25,21 @@ use crate::{
     response,
 };
 
-/// What a layer of a [`ViewSet`](crate::ViewSet) or [`Router`](crate::Router) wraps: a service for every request body.
+/// The service that a layer of a [`ViewSet`](crate::ViewSet) or [`Router`](crate::Router) wraps; accepts every request
+/// body.
 ///
-/// Always ready, never an `Err`, cheap to clone.
+/// Always ready, infallible, and cheap to clone.
 #[derive(Clone)]
 pub struct Route(Arc<dyn Serve>);
 
-/// A service whose type is forgotten: one call, from a request to its response.
+/// A type-erased service: one call, from a request to its response.
 trait Serve: Send + Sync {
     fn serve(&self, request: Request<Body>) -> Answer;
 }
 
 type Answer = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
 
-/// A service that can be cloned for each request.
+/// A service that is cloned for each request.
 struct Cloned<S>(S);
 
 impl<S, R> Serve for Cloned<S>
@@ -56,7 +57,7 @@ where
             match service.oneshot(request).await {
                 Ok(response) => response.map(Body::new),
                 Err(error) => {
-                    // Around the flow no format has been negotiated.
+                    // No format has been negotiated outside the flow.
                     let error = Error::from_layer(error.into());
                     response::problem(&error, Format::default())
                 }
@@ -102,7 +103,7 @@ where
     }
 }
 
-/// The future of a response of an [`Api`](crate::Api) or a [`Route`].
+/// The response future of an [`Api`](crate::Api) or a [`Route`].
 #[must_use = "futures do nothing unless polled"]
 pub struct ResponseFuture(Answer);
 
@@ -120,7 +121,7 @@ impl Future for ResponseFuture {
     }
 }
 
-/// Layers in the order they were added, each as what it makes of a route.
+/// Layers in the order they were added, each as a function that wraps a route.
 #[derive(Clone, Default)]
 pub(crate) struct Layers(Vec<Arc<dyn Fn(Route) -> Route + Send + Sync>>);
 
@@ -139,7 +140,7 @@ impl Layers {
             .push(Arc::new(move |route| Route::new(layer.layer(route))));
     }
 
-    /// The service with every layer around it; none where there is no layer.
+    /// Wraps every layer around the service; `None` if there is no layer.
     pub(crate) fn around<S>(&self, service: S) -> Option<Route>
     where
         S: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>

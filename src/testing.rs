@@ -1,4 +1,4 @@
-//! A client without sockets, for tests: requests to a service, answers as JSON, statements counted.
+//! A test client without sockets: requests to a service, answers as JSON, statement counts.
 //!
 //! ```
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -37,9 +37,9 @@ use tower::{Service, ServiceExt};
 
 use crate::{body::Body, operation::Counter};
 
-/// A client of any service that takes a [`Body`]: an [`Api`](crate::Api), or a whole application around it.
+/// A test client of any service that takes a [`Body`]: an [`Api`](crate::Api), or a whole application around it.
 ///
-/// What cannot be asked or read is a panic that says so: it is for tests.
+/// Invalid requests and unreadable responses panic with a message.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Client<S> {
@@ -49,7 +49,7 @@ pub struct Client<S> {
 }
 
 impl<S> Client<S> {
-    /// A client that sends `Host: localhost` and nothing else.
+    /// Creates a client that sends `Host: localhost` and no other header.
     pub fn new(service: S) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(header::HOST, HeaderValue::from_static("localhost"));
@@ -64,19 +64,19 @@ impl<S> Client<S> {
     ///
     /// # Panics
     ///
-    /// When name or value is none of a header.
+    /// When the name or value is not a valid header.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         insert(&mut self.headers, name, value);
         self
     }
 
-    /// Puts a value among the extensions of every request, as a layer would.
+    /// Adds a value to the extensions of every request, as a layer would.
     pub fn extension<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
         self.extensions.insert(value);
         self
     }
 
-    /// A GET.
+    /// Prepares a GET request.
     pub fn get(&self, uri: &str) -> Asking<S>
     where
         S: Clone,
@@ -84,7 +84,7 @@ impl<S> Client<S> {
         self.ask(Method::GET, uri)
     }
 
-    /// A POST.
+    /// Prepares a POST request.
     pub fn post(&self, uri: &str) -> Asking<S>
     where
         S: Clone,
@@ -92,7 +92,7 @@ impl<S> Client<S> {
         self.ask(Method::POST, uri)
     }
 
-    /// A request of any method, to be awaited.
+    /// Prepares a request of any method; await it to send it.
     pub fn ask(&self, method: Method, uri: &str) -> Asking<S>
     where
         S: Clone,
@@ -108,7 +108,7 @@ impl<S> Client<S> {
     }
 }
 
-/// A request on its way: awaited, it is an [`Answer`].
+/// A pending request; awaiting it returns an [`Answer`].
 #[derive(Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct Asking<S> {
@@ -121,23 +121,23 @@ pub struct Asking<S> {
 }
 
 impl<S> Asking<S> {
-    /// Sends a header.
+    /// Adds a header.
     ///
     /// # Panics
     ///
-    /// When name or value is none of a header.
+    /// When the name or value is not a valid header.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         insert(&mut self.headers, name, value);
         self
     }
 
-    /// Sends a body.
+    /// Sets the body and its media type.
     pub fn body(mut self, media_type: &str, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
         self.header("content-type", media_type)
     }
 
-    /// Sends a value as JSON.
+    /// Sets the body to a value as JSON.
     ///
     /// # Panics
     ///
@@ -187,7 +187,7 @@ where
     }
 }
 
-/// A response, read to its end.
+/// A response, with its whole body.
 #[derive(Clone, Debug)]
 pub struct Answer {
     status: StatusCode,
@@ -197,41 +197,41 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Its status.
+    /// Returns the status code.
     #[must_use]
     pub fn status(&self) -> u16 {
         self.status.as_u16()
     }
 
-    /// The value of a header, if it has it and it is text.
+    /// Returns the value of a header, if it is present and text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// All headers.
+    /// Returns all headers.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// The body.
+    /// Returns the body.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.body
     }
 
-    /// The body as text; what is not UTF-8 is replaced.
+    /// Returns the body as text; invalid UTF-8 is replaced.
     #[must_use]
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The body as JSON.
+    /// Returns the body as JSON.
     ///
     /// # Panics
     ///
-    /// When it is none.
+    /// When the body is not JSON.
     #[must_use]
     #[expect(clippy::panic, reason = "a test that cannot read has failed")]
     pub fn json(&self) -> Value {
@@ -239,7 +239,7 @@ impl Answer {
             .unwrap_or_else(|error| panic!("not JSON: {error}: {}", self.text()))
     }
 
-    /// The code of a problem document; empty, if it is none.
+    /// Returns the code of a problem document; empty if the body is none.
     #[must_use]
     pub fn code(&self) -> String {
         let document: Option<Value> = serde_json::from_slice(&self.body).ok();
@@ -249,7 +249,7 @@ impl Answer {
         code.unwrap_or_default().to_owned()
     }
 
-    /// How many statements its request ran on databases.
+    /// Returns the number of statements the request ran on databases.
     #[must_use]
     pub fn statements(&self) -> usize {
         self.statements

@@ -1,4 +1,4 @@
-//! What an answer shows of a place's rows, and what must be read to show it.
+//! The view of a place's rows in an answer, and what must be read for it.
 
 mod links;
 
@@ -16,29 +16,29 @@ use crate::{
     visibility::Entered,
 };
 
-/// How rows are shown, the columns to read of them, and the rows to read with each.
+/// How rows are shown, the columns to read, and the related rows to read.
 pub(crate) struct View {
     pub(crate) objects: Objects,
     pub(crate) columns: Vec<u16>,
     pub(crate) related: Vec<Wanted>,
 }
 
-/// Rows of a to-many relation that one object links to, and that are embedded in one, before the link of their list.
+/// The limits on linked and on embedded rows of a to-many relation in one object; beyond them it links to their list.
 const MOST_LINKS: u64 = 1000;
 const MOST_EMBEDDED: u64 = 100;
 
-/// What is shown, and how it comes about.
+/// The context in which a view is planned.
 struct Showing<'a> {
     seen: &'a Entered<'a>,
     place: &'a Place,
     selection: &'a Selection,
-    /// Whether the rows stand in others.
+    /// Whether the rows are embedded in others.
     embedded: bool,
     most_in_all: u64,
     most_bytes: usize,
 }
 
-/// A relation as it is to be shown, before it is known where columns stand.
+/// How a relation is shown, before the positions of columns are known.
 enum Plan<'a> {
     Link(&'a Template),
     Related {
@@ -56,11 +56,11 @@ enum Plan<'a> {
 }
 
 impl View {
-    /// Plans how the rows of a place are shown, in a list or as the one object of an answer.
+    /// Plans how the rows of a place are shown, in a list or as a single object.
     ///
     /// # Errors
     ///
-    /// [`Code::Internal`] when something that is shown is not there or is not read.
+    /// [`Code::Internal`] when a selected place or relation does not exist, or a column is not read.
     pub(crate) fn of(seen: &Entered<'_>, at: usize, selection: &Selection) -> Result<Self> {
         let place = seen.place(at).ok_or_else(|| missing("a place"))?;
         let href = place.own.as_ref().map(Cow::Borrowed);
@@ -77,7 +77,7 @@ impl View {
 }
 
 impl<'a> Showing<'a> {
-    /// The view, and `also` columns that are read but not shown.
+    /// Returns the view; `also` are columns that are read but not shown.
     fn view(
         &self,
         href: Option<Cow<'a, Template>>,
@@ -87,7 +87,7 @@ impl<'a> Showing<'a> {
         let plans = selection.relations.iter();
         let plans = plans.map(|relation| self.plan(*relation));
         let plans = plans.collect::<Result<Vec<_>>>()?;
-        // Links that begin at the object need its own, shown or not.
+        // Links that begin at the object need its URI, even if it is not shown.
         let starts = selection.href || plans.iter().any(Plan::begins_at_the_object);
         let href = href.filter(|_| starts);
         let columns = self.columns(href.as_deref(), &plans, also)?;
@@ -123,7 +123,7 @@ impl<'a> Showing<'a> {
         })
     }
 
-    /// The columns to read, rising.
+    /// Returns the columns to read, ascending.
     fn columns(
         &self,
         href: Option<&Template>,
@@ -143,7 +143,7 @@ impl<'a> Showing<'a> {
             columns.extend(plan.columns(&self.relation(*relation)?.0.join));
         }
         if columns.is_empty() {
-            // Of rows without a key, a statement reads something all the same.
+            // A statement must read at least one column, even of rows without a key.
             columns.extend(offer.model.last_order().first());
         }
         columns.sort_unstable();
@@ -151,14 +151,14 @@ impl<'a> Showing<'a> {
         Ok(columns)
     }
 
-    /// A relation of the place, and where its links lead.
+    /// Returns a relation of the place with its link targets.
     fn relation(&self, relation: usize) -> Result<(&'a Served, &'a Linked)> {
         let served = self.place.offer.relations.get(relation);
         let both = served.zip(self.place.links.get(relation));
         both.ok_or_else(|| missing("a relation"))
     }
 
-    /// How a selected relation is to be shown.
+    /// Plans how a selected relation is shown.
     fn plan(&self, relation: usize) -> Result<Plan<'a>> {
         let (served, linked) = self.relation(relation)?;
         let mut expansions = self.selection.expand.iter();
@@ -200,7 +200,7 @@ impl<'a> Showing<'a> {
         self.seen.place(at).ok_or_else(|| missing("a place"))
     }
 
-    /// The view of the rows that stand in this one's.
+    /// Returns the view of the rows embedded in this one's.
     fn embedded(
         &self,
         served: &'a Served,
@@ -227,7 +227,7 @@ impl<'a> Showing<'a> {
         inner.view(href, join.there())
     }
 
-    /// A relation as it is shown, given which columns are read; none where no path leads there.
+    /// Returns how a relation is shown, given the columns read; `None` if no path leads there.
     fn shown(
         &self,
         relation: usize,
@@ -274,7 +274,7 @@ impl<'a> Showing<'a> {
                 }
             }
             Plan::Related { join, view, list } => {
-                // Where no list has the rest, nothing is cut off: too many are refused.
+                // Without a list for the remaining rows, too many rows are refused, not truncated.
                 let most = match join.many {
                     true => list.map_or(self.all(), |_| MOST_EMBEDDED),
                     false => 1,
@@ -299,12 +299,12 @@ impl<'a> Showing<'a> {
         }))
     }
 
-    /// More than there may be: whoever has so many is refused, and nobody's are cut off.
+    /// Returns one more than the limit on rows: an answer that reaches it is refused, not truncated.
     fn all(&self) -> u64 {
         self.most_in_all.saturating_add(1)
     }
 
-    /// The part of a list that follows the first rows by key; the whole list, where it cannot be asked for so.
+    /// Returns the page parameters that follow the first rows by key; empty if the list cannot be paged so.
     fn after_the_first(&self, place: usize) -> String {
         let Some(offer) = self.seen.offer(place) else {
             return String::new();
@@ -319,7 +319,7 @@ impl<'a> Showing<'a> {
     }
 }
 
-/// The error of a number that names nothing.
+/// Returns the error of an index that is out of range.
 fn missing(what: &str) -> Error {
     let source = format!("{what} that is shown is not there");
     Error::new(Code::Internal, SERVER_FAILED).with_source(source)
@@ -338,7 +338,7 @@ impl Plan<'_> {
         }
     }
 
-    /// The columns of a row it takes.
+    /// Returns the columns of a row that the plan uses.
     fn columns(&self, join: &Join) -> Vec<u16> {
         let listed = |list: &Option<&ListLink>| {
             let query = list.iter().flat_map(|list| &list.query);

@@ -1,4 +1,4 @@
-//! A model as it is served: what may be asked of it, and how its lists are cut. A description; `build()` serves it.
+//! The description of how a model is served: filters, orderings, pages. `build()` turns it into a service.
 
 mod access;
 mod export;
@@ -23,10 +23,10 @@ use crate::{
     stack::{Layers, Route},
 };
 
-/// A model as served: filters, orderings, pages, search, what objects show.
+/// A model with its filters, orderings, pages, search and members.
 ///
-/// The default serves every visible column for reading, filtering and ordering, 25 rows a page. Mistakes are reported
-/// by [`build`](crate::ViewSet::build), all at once.
+/// By default every visible column can be read, filtered and ordered by, with 25 rows a page.
+/// [`build`](crate::ViewSet::build) reports all mistakes at once.
 ///
 /// ```
 /// # use sea_query::{ColumnDef, Table};
@@ -84,28 +84,29 @@ pub struct ViewSet {
     pub(crate) actions: Vec<Action>,
 }
 
-/// A viewset under the objects of another.
+/// A viewset nested under the objects of another.
 #[derive(Clone, Debug)]
 pub(crate) struct Nested {
     pub(crate) path: String,
-    /// The relation that says which rows are an object's, if one is named.
+    /// The name of the relation to the parent, if one is given.
     pub(crate) relation: Option<String>,
     pub(crate) viewset: ViewSet,
 }
 
-/// How one object shows the rows of a to-many relation.
+/// How an object shows the rows of a to-many relation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ToMany {
-    /// As an array of links, one statement a relation; above a thousand rows as the link of their list. The default.
+    /// As an array of links, read by one statement a relation; above a thousand rows, as the link of their list. The
+    /// default.
     #[default]
     Links,
-    /// As the link of their list, without reading them.
+    /// As the link of their list; the rows are not read.
     Collection,
 }
 
 impl ViewSet {
-    /// Describes how a model is served. It needs a [`database`](Self::database), or a [`manager`](Self::manager).
+    /// Creates a viewset of a model. It needs a [`database`](Self::database) or a [`manager`](Self::manager).
     pub fn new(model: Model) -> Self {
         Self {
             model,
@@ -143,7 +144,7 @@ impl ViewSet {
         }
     }
 
-    /// Describes how the model that a struct declares is served, from the rows of a database.
+    /// Creates a viewset of the model that a struct declares, with the rows of a database.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -168,19 +169,19 @@ impl ViewSet {
         Self::new(Model::of::<M>()).database(database)
     }
 
-    /// The database that holds the rows.
+    /// Sets the database that holds the rows.
     pub fn database(mut self, database: &Database) -> Self {
         self.database = Some(database.clone());
         self
     }
 
-    /// How many rows a page has unless the client says. Default: 25.
+    /// Sets the number of rows on a page when the client does not choose. Default: 25.
     pub fn page_size(mut self, rows: u64) -> Self {
         self.page_size = rows;
         self
     }
 
-    /// The largest `page_size` a client may ask for. Default: 1000.
+    /// Sets the largest `page_size` a client may request. Default: 1000.
     pub fn max_page_size(mut self, rows: u64) -> Self {
         self.max_page_size = rows;
         self
@@ -192,19 +193,19 @@ impl ViewSet {
         self
     }
 
-    /// Whether rows are counted. Default: [`Count::Exact`].
+    /// Sets whether rows are counted. Default: [`Count::Exact`].
     pub fn count(mut self, count: Count) -> Self {
         self.count = count;
         self
     }
 
-    /// The columns clients may filter by, under the names clients use. Default: every visible one.
+    /// Sets the columns clients may filter by, under the names clients use. Default: every visible one.
     pub fn filters(mut self, columns: impl Columns) -> Self {
         self.filters = Some(self.model.read_names("filters", columns));
         self
     }
 
-    /// The lookups of one column's filters. Default: every lookup its type has.
+    /// Sets the lookups of one column's filters. Default: every lookup of its type.
     pub fn lookups(
         mut self,
         column: impl Columns,
@@ -217,49 +218,51 @@ impl ViewSet {
         self
     }
 
-    /// The columns clients may order by, under the names clients use. Default: every visible one whose values have an order.
+    /// Sets the columns clients may order by, under the names clients use. Default: every visible one whose values have
+    /// an order.
     pub fn orderings(mut self, columns: impl Columns) -> Self {
         self.orderings = Some(self.model.read_names("orderings", columns));
         self
     }
 
-    /// The order of a list unless the client says: names, with `-` for falling, or handles. Default: by the key.
+    /// Sets the order of a list when the client does not choose: names, with `-` for descending, or handles. Default:
+    /// the key.
     ///
-    /// Whatever the order, the key decides between equals.
+    /// The key always breaks ties.
     pub fn default_ordering(mut self, terms: impl Columns) -> Self {
         self.default_ordering = self.model.read_names("default_ordering", terms);
         self
     }
 
-    /// The text columns that `search` looks in. Default: none, and `search` is refused.
+    /// Sets the text columns that `search` looks in. Default: none, and `search` is refused.
     pub fn search(mut self, columns: impl Columns) -> Self {
         self.search = self.model.read_names("search", columns);
         self
     }
 
-    /// Lists show links to the objects and nothing else, unless the client asks for more by `fields`.
+    /// Shows only the links to the objects in lists, unless the client selects more with `fields`.
     pub fn links_only(mut self) -> Self {
         self.links_only = true;
         self
     }
 
-    /// Serves a method of one's own, on the collection or on one object.
+    /// Serves a custom method on the collection or on one object.
     pub fn action(mut self, action: Action) -> Self {
         self.actions.push(action);
         self
     }
 
-    /// How one object shows the rows of its to-many relations. Default: [`ToMany::Links`].
+    /// Sets how an object shows the rows of its to-many relations. Default: [`ToMany::Links`].
     pub fn to_many(mut self, how: ToMany) -> Self {
         self.to_many = how;
         self
     }
 
-    /// Serves another viewset under each object of this one, for the rows that are that object's: with `parts`, at
+    /// Nests a viewset under each object of this one, limited to that object's rows: with `parts`, at
     /// `/cars/{key}/parts/`.
     ///
-    /// The rows are related by the relation of this name, else by the only foreign key between the two. What the
-    /// parent's key says of the child's key leaves the child's part of the URL.
+    /// The rows are related by the relation of this name, else by the only foreign key between the two models. Key
+    /// columns fixed by the parent are omitted from the child's URL.
     ///
     /// ```
     /// # use sea_query::{ColumnDef, ForeignKey, Table};
@@ -284,8 +287,8 @@ impl ViewSet {
         self
     }
 
-    /// The same by a relation, named as this model has it ([`Model::many`](crate::Model::many)) or as the other has it
-    /// ([`Model::relation`](crate::Model::relation)).
+    /// Nests a viewset by a relation, named as this model has it ([`Model::many`](crate::Model::many)) or as the other
+    /// has it ([`Model::relation`](crate::Model::relation)).
     pub fn nest_by(mut self, path: &str, relation: &str, viewset: Self) -> Self {
         self.nested.push(Nested {
             path: path.to_owned(),
@@ -295,7 +298,7 @@ impl ViewSet {
         self
     }
 
-    /// Refuses `fields`: objects show what they show.
+    /// Refuses `fields`: objects always show the same members.
     pub fn fixed_fields(mut self) -> Self {
         self.fixed_fields = true;
         self
@@ -308,7 +311,7 @@ impl ViewSet {
         self
     }
 
-    /// Ignores and logs unknown parameters instead of refusing them, while clients of another API are moved here.
+    /// Ignores and logs unknown parameters instead of refusing them, for migrating clients of another API.
     ///
     /// A misspelt filter then selects every row: prefer the default.
     pub fn lenient_params(mut self) -> Self {
@@ -316,22 +319,22 @@ impl ViewSet {
         self
     }
 
-    /// The parameters that are not the API's to answer for, with `*` for any ending. Default: `_`, `utm_*`, `fbclid`
-    /// and `gclid`. A column of such a name is a filter all the same.
+    /// Sets the parameters to ignore, with `*` for any suffix. Default: `_`, `utm_*`, `fbclid` and `gclid`. A filter on
+    /// a column of such a name still works.
     pub fn ignore_params(mut self, names: impl Columns) -> Self {
         self.ignored = self.model.read_names("ignore_params", names);
         self
     }
 
-    /// How much one request may ask for. Default: [`Limits::default`].
+    /// Sets the limits on one request. Default: [`Limits::default`].
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// How long the database may work on one answer; what takes longer is stopped, and answered 503 `timeout`. For an
-    /// action, how long its transaction may wait to begin, else it is 503 `busy`; a handler itself takes what it takes.
-    /// Default: five seconds.
+    /// Sets how long the database may work on one answer; a slower statement is stopped and answered 503 `timeout`. For
+    /// an action, limits only how long its transaction may wait to begin, else it is 503 `busy`; the handler itself has
+    /// no limit. Default: five seconds.
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = limit;
         self
@@ -343,13 +346,13 @@ impl ViewSet {
         self
     }
 
-    /// Puts a layer around this viewset, wherever it is registered: its list, its objects, and every other path below
-    /// it. The layer added last is the outermost.
+    /// Wraps a layer around this viewset wherever it is registered: its list, its objects, and every path below it. The
+    /// layer added last is the outermost.
     ///
-    /// Any tower layer whose service can be cloned will do, also one that changes the type of the bodies or can fail:
-    /// its `Elapsed` and `Overloaded` become a 503, an [`Error`](crate::Error) the answer it says, any other error a
-    /// 500. Registered twice, a viewset has two services of the layer, and of a limit two counts. What a layer wraps is
-    /// always ready, so layers that act on each other's readiness, as load shedding and a limit do, go in one
+    /// Accepts any tower layer whose service is `Clone`, including layers that change the body type or can fail:
+    /// `Elapsed` and `Overloaded` become a 503, an [`Error`](crate::Error) its own answer, any other error a 500. A
+    /// viewset registered twice has two services of the layer, and two counts of a limit. The wrapped service is always
+    /// ready, so layers that depend on each other's readiness, such as load shedding and a limit, go in one
     /// `ServiceBuilder`.
     ///
     /// ```
@@ -381,7 +384,7 @@ impl ViewSet {
         self
     }
 
-    /// Leaves nothing that writes, here and in what is nested.
+    /// Removes everything that writes, here and in nested viewsets.
     pub(crate) fn read_only(&mut self) {
         self.actions.clear();
         for nested in &mut self.nested {

@@ -1,4 +1,4 @@
-//! [`Act`]: what the handler of an action is given.
+//! [`Act`], the argument of an action's handler.
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
@@ -14,24 +14,24 @@ use crate::{
     representation::write_cell,
 };
 
-/// What the handler of an [`Action`](crate::Action) is given.
+/// The argument of an [`Action`](crate::Action)'s handler.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Act<P = ()> {
     /// The request without its body.
     pub head: Head,
-    /// The key of the object, in the order of the model's; empty for an action on a collection.
+    /// The key of the object, in the order of the model's key columns; empty for an action on a collection.
     pub key: Vec<Value>,
-    /// The key of the object it is nested under; empty where it is not.
+    /// The key of the parent object; empty if the action is not nested.
     pub parent: Vec<Value>,
-    /// The body.
+    /// The parsed body.
     pub payload: P,
-    /// What is written here is committed once the handler has returned `Ok`.
+    /// The transaction of the action, committed when the handler returns `Ok`.
     pub transaction: Transaction,
 }
 
 impl<P> Act<P> {
-    /// The key as a type of one's own: its value as JSON shows it, or a tuple of several.
+    /// Deserializes the key: a single value as JSON shows it, or a tuple for several columns.
     ///
     /// ```
     /// use tower_rest::{Act, Result};
@@ -45,7 +45,7 @@ impl<P> Act<P> {
     ///
     /// # Errors
     ///
-    /// [`Code::Internal`] when the key is of another type.
+    /// [`Code::Internal`] when the key does not fit the type.
     pub fn key_as<K: DeserializeOwned>(&self) -> Result<K> {
         let mut json = Vec::new();
         for (at, part) in self.key.iter().enumerate() {
@@ -60,7 +60,8 @@ impl<P> Act<P> {
         serde_json::from_slice(whole).map_err(failed)
     }
 
-    /// The query string as a type of one's own, its names those of fields: nothing else of the library reads it.
+    /// Deserializes the query string, with parameter names as field names. The library itself ignores the query string
+    /// of an action.
     ///
     /// ```
     /// use serde::Deserialize;
@@ -84,7 +85,7 @@ impl<P> Act<P> {
     }
 }
 
-/// From a body to the handler, ready to be called: what is wrong with the body is known before anything is looked up.
+/// Parses a body and prepares the call of the handler, so that a faulty body is refused before any lookup.
 pub(super) type Handler = Arc<dyn Fn(&Content) -> Result<Ready> + Send + Sync>;
 pub(super) type Ready = Box<dyn FnOnce(Act) -> Replied + Send>;
 pub(super) type Replied = Pin<Box<dyn Future<Output = Result<Reply>> + Send>>;

@@ -1,4 +1,4 @@
-//! A request for an action on its way: the rows that must be there, the handler, and the end of the transaction.
+//! A pending request for an action: the rows it requires, the handler, and the end of the transaction.
 
 use std::time::Duration;
 
@@ -18,23 +18,23 @@ use crate::{
     payload::Content,
 };
 
-/// A request for an action, as owned data.
+/// A pending request for an action, as owned data.
 pub(crate) struct Call {
     pub(crate) head: Head,
     pub(crate) content: Content,
-    /// The rows that must be there; none where a key in the path names nothing.
+    /// The rows that must exist; `None` if a key in the path cannot name a row.
     pub(crate) rows: Option<Needed>,
     pub(crate) database: Database,
     pub(crate) time_limit: Duration,
-    /// Whether the answer depends on what the request says elsewhere than in its URL.
+    /// Whether the answer depends on parts of the request other than its URL.
     pub(crate) is_private: bool,
 }
 
-/// The rows that must be there for an action.
+/// The rows that must exist for an action.
 pub(crate) struct Needed {
-    /// The one it is nested under.
+    /// The parent row.
     pub(crate) parent: Option<Parent>,
-    /// The one it is on.
+    /// The object of the action.
     pub(crate) object: Option<Parent>,
 }
 
@@ -70,13 +70,13 @@ impl Call {
             payload: (),
             transaction: transaction.handle(),
         };
-        // A task of its own: a panic ends it, and the transaction is still ours.
+        // A separate task: a panic ends it, and this future still holds the transaction.
         let replied = ready(act).in_current_span().with_current_subscriber();
         let reply = tokio::spawn(replied).await.map_err(failed)??;
         reply.answer(self.is_private)
     }
 
-    /// The key of a row that must be there; empty where none must.
+    /// Returns the key of a required row; empty if none is required.
     async fn key(&self, row: Option<&Parent>, transaction: &Transaction) -> Result<Vec<Value>> {
         let Some(Parent { model, condition }) = row else {
             return Ok(Vec::new());

@@ -2,7 +2,7 @@
 
 use crate::error::{BoxError, Code, Error, SERVER_FAILED};
 
-/// Returns the error of a failure inside: a panic, or a value that is no JSON.
+/// Returns the error of an internal failure: a panic, or a value that cannot be serialized as JSON.
 pub(super) fn failed(why: impl Into<BoxError>) -> Error {
     Error::new(Code::Internal, SERVER_FAILED).with_source(why)
 }

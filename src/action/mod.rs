@@ -1,8 +1,8 @@
-//! Actions: methods of one's own on a collection or on one object.
+//! Actions: custom methods on a collection or on one object.
 //!
-//! 1. A handler is given owned data, and runs to its end as one unit: a client that goes away cannot tear it.
-//! 2. Rows that must be there are looked up in the action's own transaction.
-//! 3. An answer is made before the transaction is committed, and given after.
+//! 1. A handler receives owned data and runs to its end: a disconnecting client does not interrupt it.
+//! 2. Required rows are looked up in the action's own transaction.
+//! 3. The response is built before the transaction is committed, and sent after.
 
 mod act;
 mod call;
@@ -23,7 +23,7 @@ use self::{
 };
 use crate::{body::Body, error::Result};
 
-/// The methods an action answers: one, or several in an array.
+/// The methods an action answers: one, or an array of several.
 #[derive(Clone, Debug)]
 pub struct Methods(Vec<Method>);
 
@@ -45,10 +45,10 @@ impl From<Vec<Method>> for Methods {
     }
 }
 
-/// A method of one's own, on the collection or on one object of a [`ViewSet`](crate::ViewSet).
+/// A custom method on the collection or on one object of a [`ViewSet`](crate::ViewSet).
 ///
 /// On the collection of cars, `import` is `/cars/import/`; on one car, `change_engine` is `/cars/7/change_engine/`. The
-/// handler is any async function of one [`Act`], whose payload is what serde reads from JSON or a form.
+/// handler is any async function of one [`Act`], whose payload serde reads from JSON or a form.
 ///
 /// ```
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -94,7 +94,7 @@ pub struct Action {
 }
 
 impl Action {
-    /// An action on the whole collection, at `/cars/{name}/`.
+    /// Creates an action on the whole collection, at `/cars/{name}/`.
     pub fn on_collection<P, F, R>(
         name: &str,
         methods: impl Into<Methods>,
@@ -115,8 +115,8 @@ impl Action {
         }
     }
 
-    /// An action on one object, at `/cars/{key}/{name}/`. That the object is there, within the scope and under its parents,
-    /// is checked in the action's transaction; else it is a 404, and the handler is not called.
+    /// Creates an action on one object, at `/cars/{key}/{name}/`. The action's transaction checks that the object
+    /// exists within the scope and under its parents; otherwise the answer is a 404, and the handler is not called.
     pub fn on_object<P, F, R>(
         name: &str,
         methods: impl Into<Methods>,
@@ -133,14 +133,14 @@ impl Action {
         }
     }
 
-    /// Stands before the object whose key is the action's name, which is then at `/cars/~{name}/`, as every link has it.
-    /// An action on a collection whose keys are texts needs it.
+    /// Takes precedence over the object whose key equals the action's name; that object moves to `/cars/~{name}/`, and
+    /// links to it say so. Required for an action on a collection with text keys.
     pub fn shadows_keys(mut self) -> Self {
         self.shadows_keys = true;
         self
     }
 
-    /// What it does, for OPTIONS.
+    /// Sets the description shown by OPTIONS.
     pub fn description(mut self, text: &str) -> Self {
         self.description = Some(text.to_owned());
         self
@@ -153,7 +153,7 @@ impl Action {
         declared.chain(head)
     }
 
-    /// Answers a call, whole or not at all: what runs is not the request's future, which a client can end.
+    /// Answers a call completely or not at all: it runs apart from the request's future, which a client can drop.
     pub(crate) async fn answer(&self, call: Call) -> Result<Response<Body>> {
         let unit = call.run(Arc::clone(&self.handler));
         let unit = unit.in_current_span().with_current_subscriber();
@@ -161,7 +161,7 @@ impl Action {
     }
 }
 
-/// A handler for any payload, as one for any body.
+/// Erases the payload type of a handler.
 fn handled<P, F, R>(handler: impl Fn(Act<P>) -> F + Send + Sync + 'static) -> Handler
 where
     P: DeserializeOwned + Send + 'static,

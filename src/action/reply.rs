@@ -1,4 +1,4 @@
-//! What an action answers.
+//! The answer of an action.
 
 use http::{Response, StatusCode};
 use serde::Serialize;
@@ -12,7 +12,7 @@ use crate::{
     response,
 };
 
-/// What an action answers.
+/// The answer of an action.
 #[derive(Debug)]
 pub struct Reply(Kind);
 
@@ -24,7 +24,7 @@ enum Kind {
 }
 
 impl Reply {
-    /// 201 with a value as JSON.
+    /// Returns 201 with a value as JSON.
     #[must_use]
     pub fn created(value: &(impl Serialize + ?Sized)) -> Self {
         Self(Kind::Document(
@@ -33,13 +33,13 @@ impl Reply {
         ))
     }
 
-    /// 200 with a value as JSON.
+    /// Returns 200 with a value as JSON.
     #[must_use]
     pub fn updated(value: &(impl Serialize + ?Sized)) -> Self {
         Self(Kind::Document(StatusCode::OK, serde_json::to_vec(value)))
     }
 
-    /// 202 with a value as JSON: the work goes on elsewhere.
+    /// Returns 202 with a value as JSON, for work that continues elsewhere.
     #[must_use]
     pub fn accepted(value: &(impl Serialize + ?Sized)) -> Self {
         Self(Kind::Document(
@@ -48,7 +48,7 @@ impl Reply {
         ))
     }
 
-    /// A response of one's own, passed on untouched whatever its status; the transaction is committed.
+    /// Returns a custom response, passed on unchanged whatever its status; the transaction is committed.
     #[must_use]
     pub fn response<B>(response: Response<B>) -> Self
     where
@@ -57,7 +57,7 @@ impl Reply {
         Self(Kind::Response(Box::new(response.map(Body::new))))
     }
 
-    /// The response it is; an error where a value is no JSON.
+    /// Builds the response; fails if a value cannot be serialized as JSON.
     pub(super) fn answer(self, is_private: bool) -> Result<Response<Body>> {
         match self.0 {
             Kind::Nothing => Ok(response::nothing(is_private)),

@@ -1,14 +1,14 @@
-//! Keys in URLs, written.
+//! Writing keys into URLs.
 //!
-//! A key in a URL is its one text, everything but RFC 3986's unreserved characters percent-encoded; the parts of a key
-//! of several columns are joined by a comma. A segment that would be empty, a dot segment, the name of an action on the
-//! collection, or begin with `~` begins with one `~` more, and a first `~` is always taken away: every link leads back
-//! to its row.
+//! A key is written as text, percent-encoded except for RFC 3986's unreserved characters; the parts of a composite key
+//! are joined by commas. A segment gets one leading `~` if it would otherwise be empty, be a dot segment, equal the
+//! name of an action on the collection, or begin with `~`. Reading strips one leading `~`, so every link leads back to
+//! its row.
 
 use crate::cell::{Cell, URL_BYTES, write_text};
 
-/// Appends the segment of a URL that names the row with this key; `false`, and nothing appended, where a part is null:
-/// it names no row. `reserved` are the names that stand for something else there.
+/// Appends the URL segment of a key; returns `false` and appends nothing if a part is null, since such a key names no
+/// row. `reserved` lists the names with another meaning in this position.
 pub(crate) fn write_key<'a>(
     parts: impl ExactSizeIterator<Item = Cell<'a>>,
     reserved: &[String],
@@ -26,7 +26,7 @@ pub(crate) fn write_key<'a>(
         }
         write_part(part, at == 0, alone, out);
     }
-    // Such names are written as they are, in a URL too.
+    // Such names are written unencoded in URLs.
     let is_name = |name: &String| out.get(start..) == Some(name.as_bytes());
     if reserved.iter().any(is_name) {
         out.insert(start, b'~');
@@ -52,7 +52,7 @@ fn write_part(part: Cell<'_>, is_first: bool, alone: bool, out: &mut Vec<u8>) {
     percent_encode(&text, out);
 }
 
-/// Appends a text with everything but RFC 3986's unreserved characters percent-encoded.
+/// Appends a text, percent-encoded except for RFC 3986's unreserved characters.
 pub(crate) fn percent_encode(text: &[u8], out: &mut Vec<u8>) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     let digit = |nibble: u8| HEX.get(usize::from(nibble)).copied().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Complete URIs: scheme and authority, the prefix a host stripped, paths to objects, keys in paths.
+//! Complete URIs: scheme and authority, the prefix stripped by a host, and the paths and keys of objects.
 
 mod key;
 mod template;
@@ -17,15 +17,14 @@ use crate::{
     operation::Head,
 };
 
-/// The path prefix a host stripped before it called the API, put into a request's extensions by that host.
+/// The path prefix that a host stripped before it called the API; the host puts it into the request's extensions.
 ///
-/// `ServiceBuilder` stacks and routers that strip a prefix and do not say so need it for complete links; axum says so
-/// by itself (feature `axum`), and a prefix that never changes is easier given to
-/// [`Router::mount`](crate::Router::mount).
+/// Complete links need it when a `ServiceBuilder` stack or router strips a prefix silently. Axum reports the prefix
+/// itself (feature `axum`); for a constant prefix, use [`Router::mount`](crate::Router::mount).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mount(pub String);
 
-/// The one family of headers that a proxy in front is trusted to set.
+/// The family of headers that a trusted proxy sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Forwarded {
@@ -35,10 +34,10 @@ pub enum Forwarded {
     XForwarded,
 }
 
-/// Where links begin: what the program says of it.
+/// The link settings of a program.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Links {
-    /// Scheme and authority, whatever the request says.
+    /// Scheme and authority, overriding the request.
     pub(crate) origin: Option<String>,
     pub(crate) scheme: Option<String>,
     pub(crate) mount: Option<String>,
@@ -47,17 +46,17 @@ pub(crate) struct Links {
     pub(crate) no_trailing_slash: bool,
 }
 
-/// Where the links of one answer begin, without a final slash.
+/// The beginning of every link of one answer, without a trailing slash.
 #[derive(Clone, Debug)]
 pub(crate) struct Base {
     prefix: String,
-    /// Whether the prefix is more than scheme and authority.
+    /// Whether the prefix has a path after scheme and authority.
     has_path: bool,
     slash: &'static str,
 }
 
 impl Links {
-    /// Where the links of an answer to this request begin.
+    /// Returns the beginning of links in the answer to this request.
     pub(crate) fn base(&self, head: &Head) -> Result<Base> {
         let mount = self.mount(head).trim_end_matches('/');
         let mut prefix = String::with_capacity(64 + mount.len());
@@ -82,7 +81,7 @@ impl Links {
         })
     }
 
-    /// The authority of the links; none where the request has none.
+    /// Returns the authority of the links; `None` if the request has none.
     fn authority<'a>(&self, head: &'a Head) -> Result<Option<Cow<'a, str>>> {
         let refused = |host: &str, words: &str| {
             let detail = format!("the host `{}` {words}", shown(host));
@@ -121,7 +120,7 @@ impl Links {
         }
     }
 
-    /// What the trusted headers say: a parameter of `Forwarded`, or a header of its own.
+    /// Reads a trusted value from a parameter of `Forwarded` or from a separate header.
     fn forwarded(&self, head: &Head, parameter: &str, header: &str) -> Option<String> {
         match self.trusted? {
             Forwarded::Rfc7239 => forwarded_element(&head.headers, parameter),
@@ -155,7 +154,7 @@ impl Links {
         }
     }
 
-    /// The mistakes in what the program says.
+    /// Collects mistakes in the settings.
     pub(crate) fn check(&self, mistakes: &mut Vec<String>) {
         if let Some(origin) = &self.origin {
             let host = origin
@@ -198,31 +197,31 @@ impl Links {
 }
 
 impl Base {
-    /// The URI of a collection, `path` being that of its place; of the root, without any.
+    /// Returns the URI of a collection from the path of its place; an empty path is the root.
     pub(crate) fn collection(&self, path: &str) -> String {
         let nothing = path.is_empty() && !self.has_path;
         let slash = if nothing { "/" } else { self.slash };
         format!("{}{path}{slash}", self.prefix)
     }
 
-    /// Host and port; none where neither the program nor the request says them.
+    /// Returns host and port; `None` if neither the program nor the request gives them.
     pub(crate) fn authority(&self) -> Option<&str> {
         let (_, rest) = self.prefix.split_once("://")?;
         rest.split('/').next()
     }
 
-    /// What stands before every path.
+    /// Returns the prefix of every path.
     pub(crate) fn prefix(&self) -> &str {
         &self.prefix
     }
 
-    /// What stands after a key.
+    /// Returns the text after a key.
     pub(crate) fn after_key(&self) -> &'static str {
         self.slash
     }
 }
 
-/// The prefix that hosts stripped before this request, as far as they say so.
+/// Returns the prefix that hosts stripped from this request, as far as they report it.
 #[cfg_attr(
     not(feature = "axum"),
     expect(unused_variables, reason = "only axum keeps the URI as it was")
@@ -238,7 +237,7 @@ pub(crate) fn mounted<'a>(extensions: &'a Extensions, uri: &Uri) -> &'a str {
     ""
 }
 
-/// Whether the host stripped the whole of an empty segment with its prefix: axum takes `/api//cars/` for `/cars/` under `/api`.
+/// Whether the host stripped an empty segment with its prefix: under `/api`, axum reads `/api//cars/` as `/cars/`.
 #[cfg_attr(
     not(feature = "axum"),
     expect(unused_variables, reason = "only axum keeps the URI as it was")
@@ -251,7 +250,7 @@ pub(crate) fn hides_an_empty_segment(head: &Head) -> bool {
     false
 }
 
-/// The value of a `Link` header that leads to the pages before and after: RFC 8288. None where there is no other page.
+/// Returns the value of a `Link` header (RFC 8288) to the next and previous pages; `None` if both are missing.
 pub(crate) fn link_header(next: Option<&str>, previous: Option<&str>) -> Option<String> {
     let both = [(next, "next"), (previous, "prev")];
     let mut links = Vec::new();
@@ -262,7 +261,7 @@ pub(crate) fn link_header(next: Option<&str>, previous: Option<&str>) -> Option<
         let mut encoded = String::with_capacity(uri.len() + 16);
         for byte in uri.bytes() {
             match byte {
-                // What no URI has may be in one all the same, as hosts let it through.
+                // Hosts may let through bytes that are invalid in a URI.
                 0..=b' ' | b'"' | b'<' | b'>' | 0x7f.. => encoded.push_str(&format!("%{byte:02X}")),
                 byte => encoded.push(char::from(byte)),
             }
@@ -272,7 +271,7 @@ pub(crate) fn link_header(next: Option<&str>, previous: Option<&str>) -> Option<
     (!links.is_empty()).then(|| links.join(", "))
 }
 
-/// The query string of another page: every byte as received, but for the value of `page`.
+/// Returns the query string of another page: unchanged bytes except for the value of `page`.
 pub(crate) fn page_query(query: &str, page_at: Option<&Range<usize>>, number: u64) -> String {
     match page_at {
         Some(at) => {
@@ -285,7 +284,7 @@ pub(crate) fn page_query(query: &str, page_at: Option<&Range<usize>>, number: u6
     }
 }
 
-/// The part of a path a host took away, if what is left is its end.
+/// Returns the prefix of a path that a host stripped, if the rest is a suffix of the original path.
 #[cfg(feature = "axum")]
 fn stripped<'a>(original: &'a Uri, left: &Uri) -> &'a str {
     let original = original.path();
@@ -296,14 +295,14 @@ fn stripped<'a>(original: &'a Uri, left: &Uri) -> &'a str {
     }
 }
 
-/// The last value of a header that proxies append to.
+/// Returns the last value of a header that proxies append to.
 fn last_value(headers: &HeaderMap, name: &str) -> Option<String> {
     let last = headers.get_all(name).iter().next_back()?.to_str().ok()?;
     let value = split(last, ',').last()?;
     (!value.is_empty()).then(|| value.to_owned())
 }
 
-/// A parameter of the last element of `Forwarded`: RFC 7239, section 4.
+/// Returns a parameter of the last element of `Forwarded`: RFC 7239, section 4.
 fn forwarded_element(headers: &HeaderMap, name: &str) -> Option<String> {
     let element = last_value(headers, "forwarded")?;
     let mut pairs = split(&element, ';').filter_map(|pair| pair.split_once('='));
@@ -339,7 +338,7 @@ fn is_host(text: &str) -> bool {
     name && port
 }
 
-/// Whether a text can stand before the paths of the API.
+/// Whether a text is valid as a prefix of the API's paths.
 fn is_path(text: &str) -> bool {
     text.is_empty()
         || (text.starts_with('/') && !text.contains(['?', '#']) && text.parse::<Uri>().is_ok())

@@ -1,41 +1,41 @@
-//! Paths to objects, as a recipe: which segments, and which columns of a row give the keys between them.
+//! Path templates of objects: the segments, and the columns of a row that give the keys between them.
 
 use std::sync::Arc;
 
 use super::Base;
 use crate::model::Join;
 
-/// The path to the object of a row.
+/// The path template of a row's object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Template {
     pub(crate) start: Start,
     pub(crate) steps: Vec<Step>,
-    /// What must hold for the path to lead to that row.
+    /// Conditions on the row for the path to be valid.
     pub(crate) guards: Vec<Guard>,
 }
 
-/// Where a path begins.
+/// The beginning of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Start {
-    /// At the API's root.
+    /// The API's root.
     Root,
-    /// At the object of the request's own path that stands at this level, the outermost being 0.
+    /// The object in the request's own path at this level; the outermost is 0.
     Above(usize),
-    /// At the object in which the link stands.
+    /// The object that contains the link.
     Object,
 }
 
 /// A place on a path, and the columns of its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
-    /// What stands before the key: `/cars/`.
+    /// The text before the key: `/cars/`.
     pub(crate) before: String,
     pub(crate) columns: Vec<u16>,
-    /// The names that stand for no key there.
+    /// Names that are not read as keys in this position.
     pub(crate) reserved: Arc<[String]>,
 }
 
-/// A column that must hold what a place takes from the request as part of its key.
+/// A column that must equal a key part that the place takes from the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Guard {
     pub(crate) column: u16,
@@ -44,19 +44,19 @@ pub(crate) struct Guard {
     pub(crate) there: u16,
 }
 
-/// The way a request came: the paths of the objects above its place, outermost first.
+/// The paths of the objects above the request's place, outermost first.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Trail(Vec<String>);
 
 impl Template {
-    /// The columns it takes.
+    /// Returns the columns the path uses.
     pub(crate) fn columns(&self) -> impl Iterator<Item = u16> {
         let steps = self.steps.iter().flat_map(|step| &step.columns);
         let guards = self.guards.iter().map(|guard| guard.column);
         steps.copied().chain(guards)
     }
 
-    /// The same path by the columns of the row it leads to, where it goes by those of the row that leads.
+    /// Translates a path that uses the columns of the source row into one that uses those of the target row.
     pub(crate) fn seen_from_there(&self, join: &Join) -> Option<Self> {
         let turned = |column: &mut u16| {
             let pair = join.on.iter().find(|(here, _)| here == column);
@@ -71,11 +71,11 @@ impl Template {
 }
 
 impl Step {
-    /// To an object of a place with a name.
+    /// Creates the path to an object of a named place.
     pub(crate) fn new(name: &str, columns: Vec<u16>, reserved: Arc<[String]>) -> Self {
         Self {
             before: match name {
-                // The one object of a place has the path of the place.
+                // The single object of a place has the place's own path.
                 name if columns.is_empty() => format!("/{name}"),
                 "" => "/".to_owned(),
                 name => format!("/{name}/"),
@@ -87,7 +87,7 @@ impl Step {
 }
 
 impl Trail {
-    /// Goes on to an object of a place.
+    /// Appends an object of a place.
     pub(crate) fn push(&mut self, name: &str, key: &str) {
         let below = self.below(name);
         self.0.push(match key {
@@ -96,7 +96,7 @@ impl Trail {
         });
     }
 
-    /// The path of a place under the last object.
+    /// Returns the path of a place under the last object.
     pub(crate) fn below(&self, name: &str) -> String {
         let last = self.0.last().map_or("", String::as_str);
         match name {
@@ -107,8 +107,8 @@ impl Trail {
 }
 
 impl Start {
-    /// The parts of the URI it stands for, without a final slash; none for the object the link stands in, or where the
-    /// request came another way.
+    /// Returns the two parts of the URI, without a trailing slash; `None` for the object that contains the link, or if
+    /// the request came by another path.
     pub(crate) fn uri<'a>(self, base: &'a Base, trail: &'a Trail) -> Option<[&'a str; 2]> {
         match self {
             Self::Root => Some([base.prefix(), ""]),

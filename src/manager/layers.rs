@@ -1,8 +1,7 @@
-//! Operation layers: what they wrap, how they are kept until an API is built, and what becomes of their errors and
-//! panics.
+//! Operation layers: storage until an API is built, and conversion of their errors and panics.
 //!
-//! The layer added last is the outermost; each is applied once for each place, when the API is built, and an operation is
-//! served by a clone of its own, as [`Route`](crate::Route)s serve requests.
+//! The layer added last is the outermost. Each is applied once per place when the API is built. Each operation is
+//! served by its own clone of the service, as [`Route`](crate::Route)s serve requests.
 
 use std::{
     any::Any,
@@ -23,20 +22,20 @@ use crate::{
     operation::{Operation, Outcome},
 };
 
-/// What an operation layer wraps: the service from an [`Operation`] to its [`Outcome`].
+/// The service that an operation layer wraps, from an [`Operation`] to its [`Outcome`].
 ///
 /// Always ready, and cheap to clone.
 #[derive(Clone)]
 pub struct Operations(Arc<dyn Answers>);
 
-/// What answers operations, whatever its type.
+/// A type-erased service that answers operations.
 pub(crate) trait Answers: Send + Sync {
     fn answer(&self, operation: Operation) -> Answer;
 }
 
 pub(crate) type Answer = Pin<Box<dyn Future<Output = Result<Outcome>> + Send>>;
 
-/// A layer's service, cloned for each operation.
+/// The service of a layer, cloned for each operation.
 struct Cloned<S>(S);
 
 impl<S> Answers for Cloned<S>
@@ -83,15 +82,15 @@ impl fmt::Debug for Operations {
 }
 
 pin_project! {
-    /// A future in whose place a panic is an error of its own request. It runs where it is awaited, in the request's span,
-    /// and is dropped with the request.
+    /// A future that turns a panic into an error of its own request. It runs where it is awaited, in the request's
+    /// span, and is dropped with the request.
     pub(crate) struct Caught<F> {
         #[pin]
         future: F,
     }
 }
 
-/// Not an async function, whose future would have room for the other one twice.
+/// Not an `async fn`: its future would reserve room for the inner future twice.
 pub(crate) const fn caught<F>(future: F) -> Caught<F> {
     Caught { future }
 }
@@ -101,7 +100,7 @@ impl<T, F: Future<Output = Result<T>>> Future for Caught<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let future = self.project().future;
-        // What panicked is not polled again.
+        // A future that panicked is not polled again.
         let polled = catch_unwind(AssertUnwindSafe(|| future.poll(context)));
         polled.unwrap_or_else(|panic| {
             let words = words_of(&*panic);
@@ -118,7 +117,7 @@ fn words_of(panic: &(dyn Any + Send)) -> &str {
     text.unwrap_or("without words")
 }
 
-/// Operation layers in the order they were added, each as what it makes of a service.
+/// Operation layers in the order they were added, each as a function that wraps a service.
 #[derive(Clone, Default)]
 pub(crate) struct OperationLayers(Vec<Arc<dyn Fn(Operations) -> Operations + Send + Sync>>);
 
@@ -141,7 +140,7 @@ impl OperationLayers {
         self.0.is_empty()
     }
 
-    /// What answers operations, with every layer around it.
+    /// Wraps every layer around the innermost service.
     pub(crate) fn around(&self, innermost: impl Answers + 'static) -> Operations {
         let innermost = Operations(Arc::new(innermost));
         self.0.iter().fold(innermost, |inner, layer| layer(inner))
@@ -154,7 +153,7 @@ impl fmt::Debug for OperationLayers {
     }
 }
 
-/// An operation layer from an async function: it is given an operation and what answers it next.
+/// Makes an operation layer from an async function of an operation and the next service.
 ///
 /// ```
 /// use tower_rest::{Next, Operation, from_fn};
@@ -176,29 +175,29 @@ where
     FromFn(function)
 }
 
-/// The layer that [`from_fn`] makes.
+/// The layer made by [`from_fn`].
 #[derive(Clone)]
 #[must_use]
 pub struct FromFn<F>(F);
 
-/// The service that [`from_fn`]'s layer makes.
+/// The service made by the layer of [`from_fn`].
 #[derive(Clone)]
 pub struct FromFnService<F> {
     function: F,
     inner: Operations,
 }
 
-/// What answers an operation next: the layers further inside, then the manager.
+/// The next service for an operation: the inner layers, then the manager.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Next(Operations);
 
 impl Next {
-    /// Has the operation answered.
+    /// Runs the operation.
     ///
     /// # Errors
     ///
-    /// What the layers further inside, or the manager, fail with.
+    /// Any error of the inner layers or the manager.
     pub async fn run(self, operation: Operation) -> Result<Outcome> {
         self.0.answer(operation).await
     }

@@ -1,8 +1,8 @@
-//! The data access of a viewset: what people write, what it is by default, and where that of a request comes from.
+//! The data access of a viewset: the trait to implement, the default, and the manager of each request.
 //!
-//! 1. A [`Manager`] is a set of typed methods, each with a default: override one, inherit the others.
-//! 2. A [`Base`] is that default, for one request: what an override calls instead of `super`.
-//! 3. [`Operations`], a service, is what operation layers wrap.
+//! 1. A [`Manager`] is a set of typed methods, each with a default.
+//! 2. A [`Base`] is that default for one request; an override calls it as it would call `super`.
+//! 3. [`Operations`] is the service that operation layers wrap.
 
 mod layers;
 mod source;
@@ -22,9 +22,9 @@ use crate::{
     params::Served,
 };
 
-/// The data access of a viewset, in place of the default: [`ViewSet::manager`](crate::ViewSet::manager).
+/// The data access of a viewset, replacing the default: [`ViewSet::manager`](crate::ViewSet::manager).
 ///
-/// Every method has a default, which asks `base` the same; override one and inherit the others:
+/// Every method by default forwards to `base`; override one and inherit the others:
 ///
 /// ```
 /// use tower_rest::{Base, List, Manager, Model, Page, Result};
@@ -46,15 +46,16 @@ use crate::{
 /// }
 /// ```
 ///
-/// It is asked for the lists and objects of its own viewset. **Rows that are reached otherwise, as the parent of a nested
-/// list or by the relations of another viewset, are read without it: only a [`scope`](crate::ViewSet::scope) is a wall.**
+/// A manager answers lists and objects of its own viewset. **Rows reached otherwise, as the parent of a nested list or
+/// through relations of another viewset, are read without it: only a [`scope`](crate::ViewSet::scope) is a row
+/// filter.**
 pub trait Manager: Send + Sync + 'static {
     /// Answers a list with one of its pages.
     fn list(&self, list: List, base: Base) -> impl Future<Output = Result<Page>> + Send {
         async move { base.list(list).await }
     }
 
-    /// Answers with one object, or none if there is no such row.
+    /// Answers with one object, or `None` if the row does not exist.
     fn retrieve(
         &self,
         retrieve: Retrieve,
@@ -63,53 +64,53 @@ pub trait Manager: Send + Sync + 'static {
         async move { base.retrieve(retrieve).await }
     }
 
-    /// The database that `base` reads, where it is not the viewset's.
+    /// Returns the database that `base` reads, if it differs from the viewset's.
     fn database(&self) -> Option<&Database> {
         None
     }
 }
 
-/// The default data access, on this database: what a factory gives that has a database for each tenant.
+/// The default data access on this database; return it from a factory for a database per tenant.
 impl Manager for Database {
     fn database(&self) -> Option<&Database> {
         Some(self)
     }
 }
 
-/// What the default data access of a place is made of.
+/// The parts of a place's default data access.
 #[derive(Debug)]
 pub(crate) struct DataAccess {
-    /// None where a manager needs none.
+    /// `None` when the manager needs no database.
     pub(crate) database: Option<Database>,
-    /// What conditions may name.
+    /// The relations that conditions may name.
     pub(crate) relations: Vec<Served>,
     pub(crate) time_limit: Duration,
 }
 
-/// The default data access, for one request: `base.list(list)` is what the viewset would do without a manager.
+/// The default data access for one request: `base.list(list)` answers as the viewset would without a manager.
 #[derive(Clone)]
 #[must_use]
 pub struct Base {
     head: Head,
     model: Model,
     access: Arc<DataAccess>,
-    /// In place of the viewset's.
+    /// Overrides the viewset's database.
     database: Option<Database>,
 }
 
 impl Base {
-    /// The request that asks.
+    /// Returns the head of the request.
     #[must_use]
     pub fn head(&self) -> &Head {
         &self.head
     }
 
-    /// The model whose rows are asked for.
+    /// Returns the model of the rows.
     pub fn model(&self) -> &Model {
         &self.model
     }
 
-    /// The same on another database, which has the same tables.
+    /// Reads another database with the same tables instead.
     pub fn on(mut self, database: &Database) -> Self {
         self.database = Some(database.clone());
         self
@@ -119,18 +120,18 @@ impl Base {
     ///
     /// # Errors
     ///
-    /// When there is no such page or parent, the database fails or takes too long; and, as the server's failure, when
-    /// there is no database, or a condition that was added does not suit the model.
+    /// When the page or parent does not exist, or the database fails or takes too long. A missing database, or an added
+    /// condition that does not fit the model, is [`Code::Internal`].
     pub async fn list(&self, list: List) -> Result<Page> {
         let list = list.read(&self.model, &self.access.relations)?;
         self.read(list).await
     }
 
-    /// Reads one object; none if there is no such row.
+    /// Reads one object; `None` if the row does not exist.
     ///
     /// # Errors
     ///
-    /// As [`list`](Self::list) has them.
+    /// As for [`list`](Self::list).
     pub async fn retrieve(&self, retrieve: Retrieve) -> Result<Option<Object>> {
         let retrieve = retrieve.read(&self.model, &self.access.relations)?;
         self.read(retrieve).await
@@ -172,7 +173,7 @@ impl fmt::Debug for Base {
     }
 }
 
-/// A mistake of the program, which the client learns nothing of.
+/// Returns the error of a mistake in the program; its details are not sent to the client.
 fn failed(words: String) -> Error {
     Error::new(Code::Internal, SERVER_FAILED).with_source(words)
 }

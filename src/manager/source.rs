@@ -1,4 +1,4 @@
-//! Where the manager of a request comes from: there is one for all, or a factory makes one, or it is the default.
+//! The manager of a request: shared by all requests, made by a factory, or the default.
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
@@ -12,10 +12,10 @@ use crate::{
     operation::{Ask, Head, Operation, Outcome},
 };
 
-/// What makes the manager of a request.
+/// Where the manager of a request comes from.
 #[derive(Clone, Default)]
 pub(crate) enum Source {
-    /// The default data access, and nothing else.
+    /// The default data access only.
     #[default]
     Default,
     /// One manager for every request.
@@ -46,17 +46,17 @@ impl Source {
         }))
     }
 
-    /// Whether it is the default data access alone.
+    /// Whether this is the default data access.
     pub(crate) fn is_default(&self) -> bool {
         matches!(self, Self::Default)
     }
 
-    /// Whether it makes a manager for each request.
+    /// Whether a manager is made for each request.
     pub(crate) fn is_factory(&self) -> bool {
         matches!(self, Self::Factory(_))
     }
 
-    /// The database that is known before there is a request.
+    /// Returns the database that is known before a request arrives.
     pub(crate) fn database(&self) -> Option<Database> {
         match self {
             Self::One(manager) => manager.database_of_its_own(),
@@ -64,7 +64,7 @@ impl Source {
         }
     }
 
-    /// The database of a request's manager, if it has one of its own: where its actions write.
+    /// Returns the database that actions of a request write to, if its manager has one.
     pub(crate) async fn database_for(&self, head: &Head) -> Result<Option<Database>> {
         match self {
             Self::Factory(make) => {
@@ -75,7 +75,7 @@ impl Source {
         }
     }
 
-    /// What answers the operations of a place.
+    /// Returns the service that answers the operations of a place.
     pub(crate) fn over(self, access: DataAccess) -> impl Answers {
         Managed {
             source: self,
@@ -94,7 +94,7 @@ impl fmt::Debug for Source {
     }
 }
 
-/// A manager whose type is forgotten: one call, from a question to its answer.
+/// A type-erased manager: one call, from a question to its answer.
 pub(crate) trait AnyManager: Send + Sync {
     fn answer(self: Arc<Self>, ask: Ask, base: Base) -> Answer;
 
@@ -120,7 +120,7 @@ impl<M: Manager> AnyManager for M {
     }
 }
 
-/// What is innermost: the manager of the request, with its base.
+/// The innermost service: the manager of the request, with its base.
 struct Managed {
     source: Source,
     access: Arc<DataAccess>,

@@ -1,4 +1,4 @@
-//! The head of a request: what it says besides its body.
+//! The head of a request: everything but its body.
 
 use std::{
     fmt,
@@ -16,7 +16,7 @@ use crate::error::{Code, Error, Result, SERVER_FAILED};
 
 /// A request without its body: method, URI, headers and extensions. Cheap to clone.
 ///
-/// What layers put into the request's extensions is read by [`extension`](Self::extension).
+/// [`extension`](Self::extension) reads values that layers put into the request's extensions.
 #[derive(Clone)]
 pub struct Head(Arc<Parts>);
 
@@ -25,7 +25,7 @@ impl Head {
         Self(Arc::new(parts))
     }
 
-    /// Returns the identity of the sender, which an authentication layer put into the request's extensions.
+    /// Returns the identity of the client, which an authentication layer put into the request's extensions.
     ///
     /// ```
     /// use tower_rest::{Condition, Head, Result};
@@ -65,7 +65,7 @@ impl Head {
     ///
     /// # Errors
     ///
-    /// [`Code::Internal`] when there is no `T` among them: a layer is missing, which is no fault of the client.
+    /// [`Code::Internal`] when the extensions hold no `T`: a layer is missing, which is not the client's fault.
     /// [`identity`](Self::identity) answers 401 instead.
     pub fn extension<T: Send + Sync + 'static>(&self) -> Result<&T> {
         let missing = || {
@@ -80,7 +80,7 @@ impl Head {
     ///
     /// # Errors
     ///
-    /// [`Code::MissingHeader`] when the request has no such header, has it twice, or its value is no visible ASCII.
+    /// [`Code::MissingHeader`] when the header is missing, repeated, or not visible ASCII.
     pub fn header(&self, name: &str) -> Result<&str> {
         let refused =
             |words: &str| Error::new(Code::MissingHeader, format!("the header `{name}` {words}"));
@@ -92,12 +92,12 @@ impl Head {
         }
     }
 
-    /// What counts the request's statements, if somebody wants to know.
+    /// Returns the counter of the request's statements, if there is one.
     pub(crate) fn counter(&self) -> Option<Counter> {
         self.extensions.get().cloned()
     }
 
-    /// The request's span: the current one may be a layer's.
+    /// Returns the request's span; the current span may be a layer's.
     pub(crate) fn span(&self) -> Span {
         match self.extensions.get() {
             Some(RequestSpan(span)) => span.clone(),
@@ -106,11 +106,11 @@ impl Head {
     }
 }
 
-/// The span of a request, among its extensions on the way through layers.
+/// The span of a request, kept in its extensions on the way through layers.
 #[derive(Clone)]
 pub(crate) struct RequestSpan(pub(crate) Span);
 
-/// How many statements a request has run, among its extensions.
+/// The number of statements a request has run, kept in its extensions.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Counter(Arc<AtomicUsize>);
 
@@ -133,7 +133,7 @@ impl Deref for Head {
     }
 }
 
-/// Method and path only: headers hold secrets, and the query what clients look for.
+/// Shows method and path only: headers and the query may hold secrets and personal data.
 impl fmt::Debug for Head {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method, self.uri.path())

@@ -1,4 +1,4 @@
-//! What a request asks, in our words: owned data that can be logged, compared and handed from service to service.
+//! Operations: what a request asks of a model, as owned data that can be logged, compared and passed between services.
 
 mod head;
 mod outcome;
@@ -24,16 +24,16 @@ pub(crate) use self::{
     typed::{Typed, answer_to},
 };
 
-/// What is asked of a model's rows, and by which request: what managers answer and operation layers see.
+/// A question about a model's rows and the request that asks it; managers answer it and operation layers see it.
 ///
-/// Data only: it can be cloned to be asked again, and its [`ask`](Self::ask) compared. Its `Debug` says what kind of
-/// question it is, and nothing of headers or of what is looked for.
+/// Plain data: it can be cloned and asked again, and its [`ask`](Self::ask) compared. Its `Debug` output shows the kind
+/// of question but no headers and no filter values.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Operation {
     /// The request without its body.
     pub head: Head,
-    /// The model whose rows are asked for.
+    /// The model of the rows.
     pub model: Model,
     /// The question.
     pub ask: Ask,
@@ -55,11 +55,11 @@ impl fmt::Debug for Operation {
     }
 }
 
-/// The question itself.
+/// The question of an [`Operation`].
 ///
-/// Two that are equal select the same rows of a model and show the same of them, whoever asks: which rows the request
-/// may see, by [`scope`](crate::ViewSet::scope) and [`other_keys`](crate::ViewSet::other_keys), is a part of it. Which
-/// database a [factory](crate::ViewSet::manager_factory) chose is not.
+/// Equal questions select the same rows of a model and show the same members, whichever client sends them: the
+/// [`scope`](crate::ViewSet::scope) and [`other_keys`](crate::ViewSet::other_keys) of the request are part of the
+/// question. The database chosen by a [factory](crate::ViewSet::manager_factory) is not.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Ask {
@@ -70,7 +70,7 @@ pub enum Ask {
 }
 
 impl Ask {
-    /// What is asked, in a word: `list` or `retrieve`.
+    /// Returns the name of the question: `list` or `retrieve`.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -80,27 +80,27 @@ impl Ask {
     }
 }
 
-/// A question for one page of the rows that a request selects, in a total order.
+/// A question for one page of the selected rows, in a total order.
 #[derive(Clone, PartialEq)]
 #[must_use]
 pub struct List {
-    /// The row that must be there for the list to be.
+    /// The parent row, which must exist.
     pub(crate) parent: Option<Parent>,
     pub(crate) filter: Predicate,
-    /// What narrows the list further, not yet read against the model.
+    /// Added conditions, not yet resolved against the model.
     pub(crate) also: Vec<Condition>,
-    /// Ends in the key.
+    /// The order; it ends in the key.
     pub(crate) order: Vec<Order>,
-    /// The columns to read, rising.
+    /// The columns to read, ascending.
     pub(crate) columns: Vec<u16>,
     pub(crate) paging: Paging,
-    /// How many bytes the rows may be, related ones among them.
+    /// The limit on the bytes of the rows, including related ones.
     pub(crate) most_bytes: usize,
     pub(crate) related: Vec<Wanted>,
 }
 
 impl List {
-    /// Asks for some rows of a model in an order, and for columns of them.
+    /// Creates a question for rows of a model in an order, and for columns of them.
     pub(crate) fn new(
         filter: Predicate,
         order: Vec<Order>,
@@ -119,33 +119,33 @@ impl List {
         }
     }
 
-    /// The same list, without the rows that do not meet the condition.
+    /// Narrows the list to the rows that meet the condition.
     ///
-    /// It is checked where the list is answered: a column the model does not have is the server's failure, which the log
-    /// explains and the client learns nothing of.
+    /// The condition is checked when the list is answered. A column that the model lacks is
+    /// [`Code::Internal`](crate::Code::Internal): the log explains it, the client does not see it.
     pub fn and(mut self, condition: Condition) -> Self {
         self.also.push(condition);
         self
     }
 
-    /// Returns the part of the list that is asked for.
+    /// Returns the position of the requested page in the list.
     #[must_use]
     pub const fn position(&self) -> Position {
         self.paging.position
     }
 
-    /// How many rows a page has.
+    /// Returns the number of rows on a page.
     #[must_use]
     pub const fn page_size(&self) -> u64 {
         self.paging.size
     }
 
-    /// The columns whose values are asked for: those of the answer's rows, cell by cell.
+    /// Returns the requested columns, in the order of the cells of the answer's rows.
     pub fn columns<'m>(&self, model: &'m Model) -> impl Iterator<Item = &'m Column> {
         columns(&self.columns, model)
     }
 
-    /// The same list, all its conditions read.
+    /// Resolves the added conditions against the model.
     pub(crate) fn read(mut self, model: &Model, relations: &[Served]) -> Result<Self> {
         for condition in std::mem::take(&mut self.also) {
             self.filter = self.filter.and(condition.over(model, relations)?);
@@ -154,7 +154,7 @@ impl List {
     }
 }
 
-/// The page and the columns, and nothing of what is looked for.
+/// Shows the page and the columns, but no filter values.
 impl fmt::Debug for List {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("List")
@@ -165,7 +165,7 @@ impl fmt::Debug for List {
     }
 }
 
-/// The row of another model under which a list is nested.
+/// The parent row of a nested list.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Parent {
     pub(crate) model: Model,
@@ -177,17 +177,17 @@ pub(crate) struct Parent {
 #[must_use]
 pub struct Retrieve {
     pub(crate) condition: Predicate,
-    /// What it must meet further, not yet read against the model.
+    /// Added conditions, not yet resolved against the model.
     pub(crate) also: Vec<Condition>,
-    /// The columns to read, rising.
+    /// The columns to read, ascending.
     pub(crate) columns: Vec<u16>,
-    /// How many bytes the row and those related to it may be.
+    /// The limit on the bytes of the row, including related ones.
     pub(crate) most_bytes: usize,
     pub(crate) related: Vec<Wanted>,
 }
 
 impl Retrieve {
-    /// Asks for columns of the one row that meets a condition.
+    /// Creates a question for columns of the one row that meets a condition.
     pub(crate) fn new(condition: Predicate, columns: Vec<u16>) -> Self {
         Self {
             condition,
@@ -198,18 +198,18 @@ impl Retrieve {
         }
     }
 
-    /// The same row, if it meets the condition, which is checked as that of [`List::and`] is.
+    /// Narrows the question to a row that meets the condition, which is checked as for [`List::and`].
     pub fn and(mut self, condition: Condition) -> Self {
         self.also.push(condition);
         self
     }
 
-    /// The columns whose values are asked for: those of the answer's row, cell by cell.
+    /// Returns the requested columns, in the order of the cells of the answer's row.
     pub fn columns<'m>(&self, model: &'m Model) -> impl Iterator<Item = &'m Column> {
         columns(&self.columns, model)
     }
 
-    /// The same question, all its conditions read.
+    /// Resolves the added conditions against the model.
     pub(crate) fn read(mut self, model: &Model, relations: &[Served]) -> Result<Self> {
         for condition in std::mem::take(&mut self.also) {
             self.condition = self.condition.and(condition.over(model, relations)?);
@@ -218,7 +218,7 @@ impl Retrieve {
     }
 }
 
-/// The columns, and nothing of which row it is.
+/// Shows the columns, but not which row is requested.
 impl fmt::Debug for Retrieve {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Retrieve")
@@ -233,17 +233,17 @@ fn columns<'m>(numbers: &[u16], model: &'m Model) -> impl Iterator<Item = &'m Co
 
 /// Rows of another model to read with each row of an answer.
 ///
-/// The columns of the rows that lead to them, and their own, hold those of the join.
+/// The columns on both sides include those of the join.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Wanted {
     pub(crate) join: Arc<Join>,
-    /// Which of the rows there may be seen.
+    /// The condition that limits the related rows to those the request may see.
     pub(crate) condition: Predicate,
-    /// The columns to read, rising.
+    /// The columns to read, ascending.
     pub(crate) columns: Vec<u16>,
-    /// How many rows each row may have, of a join that leads to many; the first by their key.
+    /// The maximum number of related rows for each row of a to-many join; the first by key.
     pub(crate) most: u64,
-    /// How many rows there may be in all, each counted as often as the answer shows it.
+    /// The maximum number of related rows in total, each counted as often as the answer shows it.
     pub(crate) most_in_all: u64,
     pub(crate) related: Vec<Self>,
 }

@@ -1,4 +1,4 @@
-//! What is answered: a page of rows or one row, owned and cheap to clone.
+//! The answer to an operation: a page of rows or one row, owned and cheap to clone.
 
 use std::{fmt, ops::Range};
 
@@ -14,12 +14,12 @@ use crate::{
 pub enum Outcome {
     /// A page of a list.
     Page(Page),
-    /// One object; none if there is no such row.
+    /// One object; `None` if the row does not exist.
     Object(Option<Object>),
 }
 
 impl Outcome {
-    /// How many rows it holds.
+    /// Returns the number of rows.
     #[must_use]
     pub fn rows(&self) -> usize {
         match self {
@@ -29,12 +29,12 @@ impl Outcome {
     }
 }
 
-/// Why an answer is refused that would hold too much: a part of the error, which says to whoever asks for less that it helps.
+/// Why an answer is too large; this is part of the error, which suggests asking for less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TooMuch {
-    /// More bytes than its place sends at once.
+    /// More bytes than one answer may send.
     Bytes,
-    /// More embedded rows.
+    /// More embedded rows than one answer may show.
     Rows,
 }
 
@@ -46,43 +46,43 @@ impl fmt::Display for TooMuch {
 
 impl std::error::Error for TooMuch {}
 
-/// The error of rows that are more bytes than an answer may hold.
+/// Returns the error of rows that exceed the bytes of an answer.
 pub(crate) fn too_large() -> Error {
     let detail = "the answer is larger than what is sent at once";
     Error::new(Code::LimitExceeded, detail).with_source(TooMuch::Bytes)
 }
 
-/// How many pages a list has: an empty one has one.
+/// Returns the number of pages of a list; an empty list has one.
 pub(crate) fn pages(total: u64, size: u64) -> u64 {
     total.div_ceil(size).max(1)
 }
 
-/// A page of rows, and where it stands in its list.
+/// A page of rows and its position in the list.
 ///
-/// Made by the default data access ([`Base::list`](crate::Base::list)) or from rows that are no database's
-/// ([`List::over`](crate::List::over)). A clone shares the rows, so pages can be kept.
+/// Created by the default data access ([`Base::list`](crate::Base::list)) or from rows in memory
+/// ([`List::over`](crate::List::over)). A clone shares the rows, so pages can be cached cheaply.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Page {
-    /// Where it stands in its list.
+    /// The position in the list.
     pub(crate) position: Position,
-    /// How many rows the whole list has, if they are counted.
+    /// The number of rows in the whole list, if counted.
     pub(crate) total: Option<u64>,
     /// Whether another page follows.
     pub(crate) more: bool,
     pub(crate) rows: Rows,
-    /// In the order they were wanted.
+    /// The related rows, in the order they were requested.
     pub(crate) related: Vec<Related>,
 }
 
 impl Page {
-    /// Returns where it stands in its list.
+    /// Returns the position in the list.
     #[must_use]
     pub const fn position(&self) -> Position {
         self.position
     }
 
-    /// How many rows the whole list has; none where they are not counted.
+    /// Returns the number of rows in the whole list; `None` if they are not counted.
     #[must_use]
     pub const fn total(&self) -> Option<u64> {
         self.total
@@ -94,7 +94,7 @@ impl Page {
         self.more
     }
 
-    /// Its rows, of the columns that were asked for: [`List::columns`](crate::List::columns).
+    /// Returns the rows, with the columns that were requested: [`List::columns`](crate::List::columns).
     #[must_use]
     pub const fn rows(&self) -> &Rows {
         &self.rows
@@ -103,30 +103,30 @@ impl Page {
 
 /// One row, and the rows related to it.
 ///
-/// Made by the default data access ([`Base::retrieve`](crate::Base::retrieve)) or from rows that are no database's
+/// Created by the default data access ([`Base::retrieve`](crate::Base::retrieve)) or from a row in memory
 /// ([`Retrieve::over`](crate::Retrieve::over)). A clone shares the row.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Object {
-    /// One.
+    /// Exactly one row.
     pub(crate) rows: Rows,
-    /// In the order they were wanted.
+    /// The related rows, in the order they were requested.
     pub(crate) related: Vec<Related>,
 }
 
 impl Object {
-    /// Its row, of the columns that were asked for: [`Retrieve::columns`](crate::Retrieve::columns).
+    /// Returns the row, with the columns that were requested: [`Retrieve::columns`](crate::Retrieve::columns).
     #[must_use]
     pub fn row(&self) -> Option<Row<'_>> {
         self.rows.get(0)
     }
 }
 
-/// The rows that the rows of an answer lead to.
+/// The related rows of the rows of an answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Related {
     pub(crate) rows: Rows,
-    /// For each row that leads, which of the rows are its own, and whether there are more of them.
+    /// For each row of the answer, the range of its related rows, and whether there are more.
     pub(crate) of: Vec<(Range<usize>, bool)>,
     pub(crate) related: Vec<Self>,
 }

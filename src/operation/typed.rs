@@ -1,23 +1,23 @@
-//! Questions with the types of their answers: a list is answered with a page, a retrieval with an object or none.
+//! Questions with the types of their answers: a page for a list, an object or none for a retrieval.
 //!
-//! Operation layers see every kind as an [`Ask`] and answer an [`Outcome`], so that only there can an answer be of another
-//! kind than its question. [`answer_to`] is the one check of it.
+//! Operation layers see every kind as an [`Ask`] and answer an [`Outcome`], so only they can return an answer of the
+//! wrong kind. [`answer_to`] is the one check for it.
 
 use super::{Ask, List, Object, Outcome, Page, Retrieve};
 use crate::error::{Code, Error, Result, SERVER_FAILED};
 
-/// A question whose answer has a type of its own.
+/// A question with the type of its answer.
 pub(crate) trait Typed: Into<Ask> {
     type Answer;
 
-    /// The question in words, for the log.
+    /// The name of the question, for the log.
     const NAME: &'static str;
 
-    /// Returns the answer that an outcome holds; none where it answers another kind of question.
+    /// Returns the answer that an outcome holds; `None` if it answers another kind of question.
     fn answer(outcome: Outcome) -> Option<Self::Answer>;
 }
 
-/// Returns the answer to a question.
+/// Returns the answer to a question, checking its kind.
 ///
 /// # Errors
 ///

@@ -1,11 +1,11 @@
-//! The actions of a place, checked: their names, their methods, and what else stands at their URLs.
+//! Checks of a place's actions: names, methods, and conflicts with other URLs.
 
 use http::Method;
 
 use super::{Draft, draft::is_segment, key::Site};
 use crate::{action::Action, params::read_key};
 
-/// What keeps the actions of the drafts from being served.
+/// Collects the mistakes in the actions of all drafts.
 pub(super) fn check(drafts: &[Draft], sites: &[Site], mistakes: &mut Vec<String>) {
     for (at, (draft, site)) in drafts.iter().zip(sites).enumerate() {
         let actions = &draft.viewset.actions;

@@ -1,4 +1,4 @@
-//! A viewset at a path before it is a place: its model as its database stores it, and where it stands.
+//! A draft: a viewset at a path before it becomes a place, with the model as stored in its database.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::{
     viewset::{Nested, ViewSet},
 };
 
-/// A viewset whose model is known as its database stores it.
+/// A viewset whose model matches its database's column types.
 pub(super) struct Draft {
     pub(super) name: String,
     /// The draft it is nested under.
@@ -17,12 +17,12 @@ pub(super) struct Draft {
     pub(super) nested_by: Option<String>,
     pub(super) viewset: ViewSet,
     pub(super) model: Model,
-    /// The column of the table's key that `pk_field` named, where requests give other parts.
+    /// The key column named by `pk_field`, if requests provide other parts of the key.
     pub(super) pk_field: Option<u16>,
 }
 
 impl Draft {
-    /// Every viewset, each after the one it is nested under.
+    /// Returns every viewset, each after its parent.
     pub(super) fn all(entries: Vec<(String, ViewSet)>, mistakes: &mut Vec<String>) -> Vec<Self> {
         let mut drafts = Vec::new();
         for (path, viewset) in entries {
@@ -101,25 +101,25 @@ impl Draft {
         }
     }
 
-    /// The names of its actions on the collection, which stand for no key.
+    /// Returns the names of its actions on the collection; these are not read as keys.
     pub(super) fn reserved(&self) -> Arc<[String]> {
         let actions = self.viewset.actions.iter();
         let own = actions.filter(|action| !action.on_object);
         own.map(|action| action.name.clone()).collect()
     }
 
-    /// The database of what is nested here and does not say: none where each request has another.
+    /// Returns the database for nested viewsets that name none; `None` if each request may use another database.
     fn database_for_nested(&self) -> Option<Database> {
         let is_same = !self.viewset.manager.is_factory();
         self.viewset.database.clone().filter(|_| is_same)
     }
 
-    /// Whether nobody but a manager knows where its rows are.
+    /// Whether only a manager can reach its rows.
     pub(super) fn is_without_database(&self) -> bool {
         self.viewset.database.is_none() && !self.viewset.manager.is_default()
     }
 
-    /// Whether two drafts have the rows of one database.
+    /// Whether two drafts read the same database.
     pub(super) fn shares_database(&self, other: &Self) -> bool {
         match (&self.viewset.database, &other.viewset.database) {
             (Some(here), Some(there)) => Database::same(here, there),
@@ -127,26 +127,25 @@ impl Draft {
         }
     }
 
-    /// Whether a table that a relation of this one names is that of another draft.
+    /// Whether a table named by one of this draft's relations is the table of another draft.
     pub(super) fn means(&self, schema: Option<&str>, table: &str, other: &Self) -> bool {
         self.shares_database(other)
             && table == other.model.table()
             && schema.or(self.model.schema()) == other.model.schema()
     }
 
-    /// Whether two drafts serve one table.
+    /// Whether two drafts serve the same table.
     pub(super) fn same_table(&self, other: &Self) -> bool {
         self.means(self.model.schema(), self.model.table(), other)
     }
 
-    /// Whether a relation of this one leads to the table of another.
+    /// Whether a relation of this draft leads to the table of another.
     pub(super) fn leads_to(&self, relation: &Relation, other: &Self) -> bool {
         self.means(relation.schema.as_deref(), &relation.table, other)
     }
 }
 
-/// The mistake of a viewset that does not say where its rows are; `below` is what it is nested under, where that has a
-/// manager for each request.
+/// Returns the mistake of a viewset without a database; `below` names its parent if that has a manager factory.
 fn unknown(model: &Model, below: Option<&str>) -> String {
     let name = model.name();
     match below {

@@ -1,10 +1,10 @@
-//! Whether the rows of a viewset can be exported.
+//! Checks of a viewset's export.
 
 use super::Draft;
 use crate::database::Database;
 
 impl Draft {
-    /// An export reads the rows itself: where something stands before them, it would go round it.
+    /// Refuses an export that would bypass a manager or operation layer: an export reads the rows itself.
     pub(super) fn check_export(&self, mistakes: &mut Vec<String>) {
         let (viewset, model) = (&self.viewset, self.model.name());
         if !viewset.export {

@@ -1,9 +1,9 @@
-//! Foreign keys and declared relations as joins: which columns here and there hold the same values.
+//! Foreign keys and declared relations as joins: pairs of columns with equal values.
 
 use super::Draft;
 use crate::model::{Column, Join, Junction, Many, Relation, same_kind};
 
-/// From a row of `own` by a foreign key to the row of `target`.
+/// Returns the join of a foreign key, from rows of `own` to rows of `target`.
 pub(super) fn join(relation: &Relation, own: &Draft, target: &Draft) -> Result<Join, String> {
     let there = if relation.references.is_empty() {
         target.model.primary_key().to_vec()
@@ -19,7 +19,7 @@ pub(super) fn join(relation: &Relation, own: &Draft, target: &Draft) -> Result<J
     })
 }
 
-/// From a row of `own` to the rows of `target` that it declares.
+/// Returns the join of a declared relation, from rows of `own` to rows of `target`.
 pub(super) fn many_join(many: &Many, own: &Draft, target: &Draft) -> Result<Join, String> {
     let (own_key, target_key) = (own.model.primary_key(), target.model.primary_key());
     let named = |key: &[u16], names: &[String], whose: &Draft| {
@@ -59,7 +59,7 @@ pub(super) fn many_join(many: &Many, own: &Draft, target: &Draft) -> Result<Join
     })
 }
 
-/// The same pairs of rows from the other end, which is `own`'s.
+/// Returns the join from the other side, which is that of `own`.
 pub(super) fn reversed(join: &Join, own: &Draft) -> Join {
     Join {
         target: own.model.clone(),
@@ -78,7 +78,7 @@ pub(super) fn reversed(join: &Join, own: &Draft) -> Join {
     }
 }
 
-/// Whether two joins pair the same rows, one from each end.
+/// Whether two joins pair the same rows in opposite directions.
 pub(super) fn is_reverse(left: &Join, right: &Join) -> bool {
     let turned = right.on.iter().map(|(here, there)| (*there, *here));
     let same_junction = match (&left.junction, &right.junction) {
@@ -92,7 +92,7 @@ pub(super) fn is_reverse(left: &Join, right: &Join) -> bool {
 }
 
 impl Draft {
-    /// The columns that a relation of another model names here.
+    /// Returns the columns named by a relation of another model.
     fn numbers(&self, names: &[String], from: &Self) -> Result<Vec<u16>, String> {
         let number = |name: &String| {
             self.model.stored(name).ok_or_else(|| {
@@ -107,7 +107,7 @@ impl Draft {
         names.iter().map(number).collect()
     }
 
-    /// Columns here and of `target` that hold the same values.
+    /// Pairs columns of this draft with columns of `target`.
     fn pairs(&self, here: &[u16], there: &[u16], target: &Self) -> Result<Vec<(u16, u16)>, String> {
         let (model, other) = (self.model.name(), target.model.name());
         if here.len() != there.len() || here.is_empty() {
@@ -135,7 +135,7 @@ impl Draft {
     }
 }
 
-/// What a foreign key's relation is called on its own side.
+/// Returns the name of a foreign key's relation on its own side.
 pub(super) fn member(relation: &Relation, own: &Draft, join: &Join) -> String {
     let column = match relation.columns.as_slice() {
         [column] => own.model.at(*column).map(Column::name),

@@ -1,4 +1,4 @@
-//! Which columns name an object in a URL: the key, without what the parent or the request gives.
+//! The columns that identify an object in a URL: the key without the parts given by the parent or the request.
 
 use std::sync::Arc;
 
@@ -11,17 +11,17 @@ use crate::{
     model::{Column, Join, Model},
 };
 
-/// Where a draft stands: what it is nested under, and what its URLs name objects by.
+/// The position of a draft: its parent, and the columns that identify objects in its URLs.
 pub(super) struct Site {
     pub(super) nesting: Option<Nesting>,
     pub(super) url_key: Vec<u16>,
-    /// Whether the parent names the one object there may be.
+    /// Whether the parent object identifies the only object here.
     pub(super) is_single: bool,
     pub(super) given: Option<Given>,
 }
 
 impl Site {
-    /// The site of every draft; a parent's comes before its children's.
+    /// Returns the site of every draft, parents before children.
     pub(super) fn all(drafts: &[Draft], mistakes: &mut Vec<String>) -> Vec<Self> {
         let mut sites: Vec<Self> = Vec::new();
         for draft in drafts {
@@ -75,7 +75,7 @@ impl Site {
         }
     }
 
-    /// The columns whose values a path to an object says.
+    /// Returns the columns whose values are known from a path to an object.
     fn says(&self) -> impl Iterator<Item = u16> {
         let nesting = self.nesting.iter().flat_map(|nesting| &nesting.known);
         let given = self.given.iter().flat_map(|given| &given.columns);
@@ -84,7 +84,7 @@ impl Site {
     }
 }
 
-/// The columns of a join whose values a path to the parent says.
+/// Returns the column pairs of a join whose values are known from a path to the parent.
 fn known(join: &Join, parent: &Site) -> Vec<(u16, u16)> {
     let said: Vec<u16> = parent.says().collect();
     let pairs = join.on.iter().copied();
@@ -92,7 +92,7 @@ fn known(join: &Join, parent: &Site) -> Vec<(u16, u16)> {
 }
 
 impl Draft {
-    /// The parts of the key that the URL says, and the columns that the request gives otherwise.
+    /// Splits the key into the columns in the URL and those given by the request.
     fn split(&self, left: &[u16], mistakes: &mut Vec<String>) -> (Vec<u16>, Option<Vec<u16>>) {
         let columns = &self.viewset.other_key_columns;
         if self.viewset.other_keys.is_none() {
@@ -122,7 +122,7 @@ impl Draft {
         self.default_split(left, mistakes)
     }
 
-    /// `{model}_id`, else the declared `pk_field`, is in the URL; the request gives the others.
+    /// Keeps `{model}_id`, else the declared `pk_field`, in the URL; the request gives the others.
     fn default_split(
         &self,
         left: &[u16],
@@ -130,7 +130,7 @@ impl Draft {
     ) -> (Vec<u16>, Option<Vec<u16>>) {
         let name = self.model.name();
         if self.model.key().is_empty() {
-            // That there is none is a mistake already.
+            // The missing key is already reported as a mistake.
             return (Vec::new(), None);
         }
         let mut tried = vec![
@@ -162,7 +162,7 @@ impl Draft {
         (vec![found], Some(others))
     }
 
-    /// The column of `.lookup_field(…)`.
+    /// Returns the column of `.lookup_field(…)`.
     fn lookup_column(&self, name: &str, mistakes: &mut Vec<String>) -> Option<u16> {
         let number = self
             .named(&[name.to_owned()], "lookup_field", mistakes)
@@ -185,7 +185,7 @@ impl Draft {
     }
 }
 
-/// `CarPart` as `car_part`.
+/// Converts `CarPart` to `car_part`.
 fn snake_case(name: &str) -> String {
     let mut snake = String::with_capacity(name.len() + 4);
     for (at, char) in name.chars().enumerate() {

@@ -1,4 +1,4 @@
-//! Where links lead: the path to an object by the columns of a row, and the list of the rows that are an object's.
+//! Link targets: path templates of objects by the columns of a row, and lists of an object's related rows.
 
 use super::{Draft, join::is_reverse, key::Site};
 use crate::{
@@ -7,34 +7,34 @@ use crate::{
     params::{Lookup, Offer, Parameter},
 };
 
-/// Where the links of a relation lead.
+/// The link targets of a relation.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Linked {
-    /// The path to the other object: by the columns of the row that leads, if to one, else by those of the other row.
+    /// The path to the other object: by the columns of the source row if to-one, else by those of the target row.
     pub(crate) object: Option<Template>,
     /// The list of all rows of a to-many relation.
     pub(crate) list: Option<ListLink>,
 }
 
-/// The path and query of the list of the rows that are one object's.
+/// The path and query of the list of one object's related rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ListLink {
     pub(crate) start: Start,
     pub(crate) name: String,
-    /// Names of filters, and the columns of the leading row that hold their values.
+    /// Names of filters, and the columns of the source row that hold their values.
     pub(crate) query: Vec<(String, u16)>,
-    /// The place of the list, and its columns that are filtered.
+    /// The place of the list, and its filtered columns.
     pub(crate) place: usize,
     pub(crate) filtered: Vec<u16>,
 }
 
-/// The path to an object of a place by its own columns, if they are enough.
+/// Returns the path to an object of a place by its own columns, if they suffice.
 pub(super) fn canonical(at: usize, drafts: &[Draft], sites: &[Site]) -> Option<Template> {
     let columns = |own: u16| Some(own);
     template(at, &columns, drafts, sites)
 }
 
-/// The path to an object of a place for a request that came to the place itself: by the objects its own path goes through.
+/// Returns the path to an object of a place for a request to that place, continuing the request's own path.
 pub(super) fn own(at: usize, drafts: &[Draft], sites: &[Site]) -> Option<Template> {
     let site = sites.get(at)?;
     let start = match &site.nesting {
@@ -49,13 +49,13 @@ pub(super) fn own(at: usize, drafts: &[Draft], sites: &[Site]) -> Option<Templat
     })
 }
 
-/// How many places a place is nested in.
+/// Returns the nesting depth of a place.
 fn level(place: usize, sites: &[Site]) -> usize {
     let parent = |at: &usize| Some(sites.get(*at)?.nesting.as_ref()?.parent);
     std::iter::successors(parent(&place), parent).count()
 }
 
-/// Where the links of a relation from the rows of `from` to those of `place` lead.
+/// Returns the link targets of a relation from rows of `from` to rows of `place`.
 pub(super) fn linked(
     from: usize,
     join: &Join,
@@ -115,7 +115,7 @@ fn to_many(from: usize, join: &Join, place: usize, drafts: &[Draft], sites: &[Si
     }
 }
 
-/// The list of a place that a filter by a relation makes one object's.
+/// Returns the list of a place, filtered by a relation to one object.
 pub(super) fn filtered(place: &str, relation: &str, key: u16, at: usize) -> ListLink {
     ListLink {
         start: Start::Root,
@@ -126,7 +126,7 @@ pub(super) fn filtered(place: &str, relation: &str, key: u16, at: usize) -> List
     }
 }
 
-/// The name of the filter by a column, where the column's own would be read as something else.
+/// Returns the name of a column's filter; `column__exact` if the plain name would be read as something else.
 fn filter(column: &str) -> String {
     if Parameter::named(column).is_some() || column.ends_with('!') {
         format!("{column}__exact")
@@ -135,7 +135,8 @@ fn filter(column: &str) -> String {
     }
 }
 
-/// The path from the root to an object of a place, where `column` says which column holds what one of the place's holds.
+/// Returns the path from the root to an object of a place; `column` maps a column of the place to one of the source
+/// row.
 fn template(
     place: usize,
     column: &dyn Fn(u16) -> Option<u16>,
@@ -162,7 +163,7 @@ fn template(
     Some(whole)
 }
 
-/// The object the request's own path goes through, where that is the one a row is nested under.
+/// Returns the object in the request's own path, if that is the parent of the row.
 fn along_the_path(from: usize, join: &Join, place: usize, sites: &[Site]) -> Option<Template> {
     let nesting = sites.get(from)?.nesting.as_ref()?;
     let is_it = nesting.parent == place && *nesting.join == *join;
@@ -194,7 +195,7 @@ fn guards(place: usize, site: &Site, column: &dyn Fn(u16) -> Option<u16>) -> Opt
     given.map(guard).collect()
 }
 
-/// Leaves out the lists whose filters their place does not answer.
+/// Drops lists whose place does not answer their filters.
 pub(super) fn keep_answered(links: &mut [Vec<Linked>], offers: &[Offer]) {
     let answers = |place: usize, column: &u16| {
         let lookups = offers

@@ -36,7 +36,7 @@ pub(crate) use self::{
 
 /// A viewset at a path.
 pub(crate) struct Place {
-    /// The segment of the path that is its own; empty for a viewset alone.
+    /// The place's own segment of the path; empty for a viewset alone.
     pub(crate) name: String,
     pub(crate) nesting: Option<Nesting>,
     pub(crate) offer: Offer,
@@ -44,22 +44,22 @@ pub(crate) struct Place {
     pub(crate) given: Option<Given>,
     pub(crate) scope: Option<Scope>,
     pub(crate) policy: Option<Policy>,
-    /// The request headers on which its answers depend, those of relations' places included.
+    /// The request headers that answers depend on, including those of related places.
     pub(crate) vary: Vec<String>,
-    /// The places whose rows depend on the request, of this one, those above it, and those its relations reach.
+    /// This place, its parents and related places, as far as their rows depend on the request.
     pub(crate) restricted: Vec<usize>,
-    /// Where the links of each relation of the offer lead.
+    /// The link targets of each relation of the offer.
     pub(crate) links: Vec<Linked>,
-    /// The path to an object by its own columns, if they are enough.
+    /// The path to an object by its own columns, if they suffice.
     pub(crate) canonical: Option<Template>,
-    /// The same for a request that came to this place, if a key names objects here.
+    /// The path to an object for a request to this place, if a key identifies objects here.
     pub(crate) own: Option<Template>,
     pub(crate) members: Arc<Members>,
     pub(crate) operations: Operations,
     pub(crate) actions: Vec<Action>,
-    /// The names of those on the collection, which stand for no key.
+    /// The names of the actions on the collection; these are not read as keys.
     pub(crate) reserved: Arc<[String]>,
-    /// Where actions write, unless the manager has a database of its own.
+    /// The database that actions write to, unless the manager has its own.
     pub(crate) database: Option<Database>,
     pub(crate) time_limit: Duration,
     pub(crate) manager: Source,
@@ -73,12 +73,12 @@ impl Place {
         &self.offer.model
     }
 
-    /// Whether which rows there are depends on the request.
+    /// Whether the visible rows depend on the request.
     fn depends_on_the_request(&self) -> bool {
         self.given.is_some() || self.scope.is_some()
     }
 
-    /// Whether answers depend on more of a request than its URL, so that no cache may share them.
+    /// Whether answers depend on more of a request than its URL; shared caches must not store them.
     pub(crate) fn is_private(&self) -> bool {
         self.manager.is_factory()
             || self.policy.is_some()
@@ -87,7 +87,7 @@ impl Place {
     }
 }
 
-/// The places of viewsets by their path, and the routes to them; what keeps them from being so goes to `mistakes`.
+/// Builds the places of viewsets by path, and the routes to them; errors go to `mistakes`.
 pub(crate) fn places(
     entries: Vec<(String, ViewSet)>,
     mistakes: &mut Vec<String>,
@@ -153,7 +153,7 @@ fn set_restricted(places: &mut [Place]) {
     }
 }
 
-/// The request headers that places name, each once.
+/// Returns the request headers named by places, without duplicates.
 fn vary(reached: &[usize], places: &[Place]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let named = reached.iter().filter_map(|at| places.get(*at));
@@ -165,7 +165,7 @@ fn vary(reached: &[usize], places: &[Place]) -> Vec<String> {
     names
 }
 
-/// The places that can be reached from one: those above it, and those its relations lead to.
+/// Returns the places reachable from one: its parents and those its relations lead to.
 fn reached(from: usize, places: &[Place]) -> Vec<usize> {
     let (mut reached, mut next) = (vec![from], 0);
     let mut known = vec![false; places.len()];
@@ -220,7 +220,7 @@ fn place(draft: &Draft, site: Site, offer: Offer, links: Vec<Linked>, paths: Pat
 }
 
 impl ViewSet {
-    /// What answers operations about its rows: its manager inside its operation layers.
+    /// Returns the service for operations on its rows: its manager inside its operation layers.
     fn operations(&self, relations: &[Served]) -> Operations {
         let access = DataAccess {
             database: self.database.clone(),

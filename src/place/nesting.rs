@@ -1,4 +1,4 @@
-//! Which relation nests a viewset under another.
+//! The relation that nests a viewset under another.
 
 use std::sync::Arc;
 
@@ -8,17 +8,17 @@ use super::{
 };
 use crate::model::Join;
 
-/// What a place is nested under.
+/// The parent of a nested place.
 #[derive(Debug)]
 pub(crate) struct Nesting {
     pub(crate) parent: usize,
-    /// From a row to the object it is nested under.
+    /// The join from a row to its parent object.
     pub(crate) join: Arc<Join>,
-    /// The columns here whose values the path says, and those of the parent they come from.
+    /// Columns whose values are known from the path, paired with the parent's columns.
     pub(crate) known: Vec<(u16, u16)>,
 }
 
-/// From a row of `child` to the one of `parent` it is nested under.
+/// Returns the join from a row of `child` to its parent row in `parent`.
 pub(super) fn nesting_join(
     child: &Draft,
     parent: &Draft,
@@ -39,7 +39,7 @@ pub(super) fn nesting_join(
         return None;
     }
     if !child.shares_database(parent) {
-        // Without a database there is a mistake already.
+        // A missing database is already reported as a mistake.
         if child.viewset.database.is_some() && parent.viewset.database.is_some() {
             mistakes.push(format!(
                 "{} cannot be nested at `{}` under {}: its rows are in another database",
@@ -83,7 +83,7 @@ pub(super) fn nesting_join(
     choose(found, child, parent, mistakes)
 }
 
-/// The relation that is named, else the one the path names, else the only one.
+/// Returns the named relation, else the one named by the path, else the only one.
 fn choose(
     mut found: Vec<(Vec<String>, Join)>,
     child: &Draft,

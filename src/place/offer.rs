@@ -1,4 +1,4 @@
-//! What a viewset offers, checked: filters, orderings, search, pages, the names of its members.
+//! The checked features of a viewset: filters, orderings, search, pages, member names.
 
 use http::HeaderName;
 
@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl Draft {
-    /// Two members of one name, or a second name of the key that is taken.
+    /// Checks for duplicate member names, and for a second name of the key that is already taken.
     pub(super) fn check_members(&self, relations: &[Served], mistakes: &mut Vec<String>) {
         let model = self.model.name();
         let id = self.viewset.id_member.as_deref();
@@ -48,7 +48,7 @@ impl Draft {
         }
     }
 
-    /// A relation whose name will not do, and what gives it another.
+    /// Explains how to rename a relation whose name is unusable.
     fn name_it_otherwise(&self, relation: &Served, why: &str) -> String {
         let (name, join) = (&relation.name, &relation.join);
         let table = join.target.table();
@@ -151,7 +151,7 @@ impl Draft {
         }
     }
 
-    /// For each column the lookups it may be filtered by.
+    /// Returns the allowed lookups of each column.
     fn lookups(&self, named: Option<&[String]>, mistakes: &mut Vec<String>) -> Vec<Vec<Lookup>> {
         let named = named.map(|names| self.named(names, "filters", mistakes));
         let mut lookups: Vec<Vec<Lookup>> = Vec::new();
@@ -196,7 +196,7 @@ impl Draft {
         lookups
     }
 
-    /// For each column whether lists may be ordered by it.
+    /// Returns, for each column, whether lists may be ordered by it.
     fn orderable(&self, named: Option<&[String]>, mistakes: &mut Vec<String>) -> Vec<bool> {
         let named = named.map(|names| self.named(names, "orderings", mistakes));
         let mut orderable = Vec::new();
@@ -233,7 +233,7 @@ impl Draft {
         columns
     }
 
-    /// The visible columns of these names; the others are mistakes.
+    /// Returns the visible columns with these names; the others are mistakes.
     pub(super) fn named(
         &self,
         names: &[String],
@@ -263,10 +263,10 @@ impl Draft {
     }
 }
 
-/// The most rows a page may have.
+/// The upper bound of the page size.
 const LARGEST_PAGE: u64 = 100_000;
 
-/// Reads the default orderings, which may go through relations to other offers.
+/// Reads the default orderings, which may use relations to other offers.
 pub(super) fn set_default_orders(
     drafts: &[Draft],
     offers: &mut [Offer],

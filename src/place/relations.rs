@@ -1,5 +1,5 @@
-//! Which relations a place has: its foreign keys, those of others that lead to it, and junctions; and which place serves
-//! each.
+//! The relations of each place: its foreign keys, foreign keys of others that reference it, and junctions; and the
+//! place that serves each.
 
 use std::sync::Arc;
 
@@ -14,10 +14,10 @@ use crate::{
     params::Served,
 };
 
-/// A relation, and where its links lead.
+/// A relation with its link targets.
 type Resolved = (Served, Linked);
 
-/// The relations of every draft that a place serves, to-one before to-many.
+/// Returns the relations of every draft that a place serves, to-one before to-many.
 pub(super) fn all(
     drafts: &[Draft],
     sites: &[Site],
@@ -35,7 +35,7 @@ pub(super) fn all(
     resolved
 }
 
-/// Finds lists of the rows that a junction pairs with an object: those that lead back to it.
+/// Links a junction's related rows to a list filtered by the inverse relation.
 fn list_by_the_way_back(resolved: &mut [Vec<Resolved>], drafts: &[Draft], sites: &[Site]) {
     let mut lists = Vec::new();
     for (at, own) in resolved.iter().enumerate() {
@@ -73,7 +73,7 @@ fn list_by_the_way_back(resolved: &mut [Vec<Resolved>], drafts: &[Draft], sites:
     }
 }
 
-/// Every draft, seen from one of them.
+/// All drafts, from the perspective of one of them.
 struct World<'a> {
     at: usize,
     drafts: &'a [Draft],
@@ -85,9 +85,9 @@ struct Candidate {
     place: usize,
     join: Arc<Join>,
     linked: Linked,
-    /// Whether it is nested under the rows that lead, by this very relation.
+    /// Whether the place is nested under the source rows by this relation.
     is_nested: bool,
-    /// The less, the better.
+    /// The rank of the candidate; lower is better.
     rank: u8,
 }
 
@@ -133,7 +133,7 @@ impl World<'_> {
             let leads = |relation: &&Relation| !relation.inherited && child.leads_to(relation, own);
             for relation in keys.filter(leads) {
                 let Ok(join) = join(relation, child, own) else {
-                    // Said where the relation is the child's own.
+                    // Already reported for the child's own relation.
                     continue;
                 };
                 let columns = child.sql_names(&relation.columns);
@@ -169,8 +169,8 @@ impl World<'_> {
             .collect()
     }
 
-    /// The candidates of a relation that only this model declares: through a junction, or by columns that are no foreign
-    /// key.
+    /// Adds the candidates of a relation that only this model declares: through a junction, or by columns without a
+    /// foreign key.
     fn declared(&self, group: &mut Group, mistakes: &mut Vec<String>) {
         let (Some(own), Some(many)) = (self.own(), &group.many) else {
             return;
@@ -188,12 +188,13 @@ impl World<'_> {
         }
     }
 
-    /// What a to-many relation is called: as declared, else by its place, and by its foreign key where there are several.
+    /// Returns the name of a to-many relation: as declared, else by its place, with the foreign key if several lead
+    /// here.
     fn name(&self, group: &Group, all: &[Group]) -> String {
         if let Some(many) = &group.many {
             return many.name.clone();
         }
-        // Nested by the very relation, a place has a name of its own for it.
+        // A place nested by this relation names it.
         let candidates = || group.candidates.iter();
         let nested = candidates().find(|one| one.is_nested);
         let first = nested.or_else(|| candidates().min_by_key(|one| one.rank));
@@ -218,7 +219,7 @@ impl World<'_> {
         format!("{name}_by_{}", group.relation)
     }
 
-    /// A place that serves the target of a join.
+    /// Returns the candidate that serves the target of a join at a place.
     fn candidate(&self, place: usize, join: Join) -> Candidate {
         let linked = links::linked(self.at, &join, place, self.drafts, self.sites);
         let nesting = self.sites.get(place).and_then(|site| site.nesting.as_ref());
@@ -228,7 +229,7 @@ impl World<'_> {
             });
         let is_top = nesting.is_none();
         let rank = match (linked.object.is_some(), is_top) {
-            // The first that is registered, so that no later one brings rows or links that it would not.
+            // The first registered wins; later ones must not change its rows or links.
             (_, true) => 0,
             _ if is_nested => 1,
             (true, false) => 2,
@@ -247,11 +248,11 @@ impl World<'_> {
 /// A to-many relation, and the places that could serve it.
 struct Group {
     many: Option<Many>,
-    /// A place of the other table, where there is a foreign key; no place's number where there is none.
+    /// The place of the other table's foreign key; an invalid index if there is none.
     child: usize,
-    /// The columns of the foreign key, by their name in the table.
+    /// The foreign key's columns, by their names in the table.
     columns: Vec<String>,
-    /// What the foreign key is called on its own side.
+    /// The relation's name on the foreign key's side.
     relation: String,
     candidates: Vec<Candidate>,
 }
@@ -267,7 +268,7 @@ impl Group {
         }
     }
 
-    /// Whether it is the relation by these columns of a child.
+    /// Whether this group is the relation by these columns of a child.
     fn is_of(&self, own: &Draft, child: &Draft, columns: &[String]) -> bool {
         let is_its_table = match &self.many {
             Some(many) => {
@@ -295,19 +296,19 @@ impl Candidate {
     }
 }
 
-/// The place that serves a relation: its scope holds for the rows, and its lists have the others of them.
+/// Chooses the place that serves a relation, which provides its scope and its list of further rows.
 fn best(candidates: Vec<Candidate>) -> Option<Candidate> {
     let mut nested = candidates.iter().filter(|one| one.is_nested);
     let list = nested.find_map(|one| one.linked.list.clone());
     let mut best = candidates.into_iter().min_by_key(|one| one.rank)?;
-    // A junction's rows have no list of their own but the one under the object.
+    // A junction's rows may have a list only under the object.
     if best.join.junction.is_some() && best.linked.list.is_none() {
         best.linked.list = list;
     }
     Some(best)
 }
 
-/// A mistake that every place of a model would make again is said once.
+/// Records a mistake once, although every place of a model finds it.
 fn note(words: String, mistakes: &mut Vec<String>) {
     if !mistakes.contains(&words) {
         mistakes.push(words);
@@ -315,7 +316,7 @@ fn note(words: String, mistakes: &mut Vec<String>) {
 }
 
 impl Draft {
-    /// Whether a column of a foreign key is hidden, and the relation with it.
+    /// Whether a column of a foreign key, and so its relation, is hidden.
     fn hides(&self, relation: &Relation) -> bool {
         let mut columns = relation.columns.iter().filter_map(|at| self.model.at(*at));
         columns.any(|column| column.hidden)

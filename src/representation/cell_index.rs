@@ -1,4 +1,4 @@
-//! Where the cells of columns stand in the rows that are read.
+//! The positions of columns' cells in the rows read.
 
 use crate::{
     cell::{Cell, Row},
@@ -7,13 +7,12 @@ use crate::{
 
 /// The position of a column's cell in a row.
 ///
-/// It is only made by looking the column up among those that are read, so a column that is not read is an error and
-/// never a null.
+/// Only created by looking up the column among those read, so a missing column is an error and never a null.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CellIndex(u16);
 
 impl CellIndex {
-    /// Looks a column up among those that are read, which rise.
+    /// Looks up a column among the columns read, which are ascending.
     ///
     /// # Errors
     ///
@@ -27,7 +26,7 @@ impl CellIndex {
         })
     }
 
-    /// Returns the cell of a row.
+    /// Returns the cell in a row.
     #[inline]
     pub(super) fn cell(self, row: Row<'_>) -> Cell<'_> {
         row.cell(usize::from(self.0))

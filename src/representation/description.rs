@@ -1,11 +1,10 @@
-//! The data of an answer to OPTIONS, whatever the format. Formats that are written by serde take the members' names
-//! from here.
+//! The data of an answer to OPTIONS, for every format. Formats written by serde take member names from here.
 
 use serde::Serialize;
 
 use crate::cell::Value;
 
-/// What a URL says of itself.
+/// The description of a URL.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Description<'a> {
@@ -57,7 +56,7 @@ pub(crate) struct ColumnDescription<'a> {
     pub(crate) description: Option<&'a str>,
 }
 
-/// A value of the model's, which each format writes as it writes cells.
+/// A value of the model, written by each format like a cell.
 #[derive(Debug)]
 pub(crate) struct Constant<'a>(pub(crate) &'a Value);
 
@@ -73,7 +72,7 @@ pub(crate) struct ActionDescription<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) description: Option<&'a str>,
     pub(crate) methods: Vec<&'a str>,
-    /// Whether it is on an `object` or on the `collection`; none where its own URL is described, which shows it.
+    /// Whether the action is on an `object` or the `collection`; `None` in the description of its own URL.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) on: Option<&'static str>,
 }

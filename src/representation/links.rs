@@ -1,6 +1,6 @@
-//! URIs that the cells of a row complete. They are written as they are: each format escapes them in its own way.
+//! URIs completed by the cells of a row. They are written unescaped; each format escapes them in its own way.
 //!
-//! Cells and the names of filters are percent-encoded, so only the other texts may hold what a format escapes.
+//! Cells and filter names are percent-encoded, so only the other texts may need escaping.
 
 use std::sync::Arc;
 
@@ -10,13 +10,13 @@ use crate::{
     link::{percent_encode, write_key},
 };
 
-/// The URI of an object, by the cells of a row.
+/// The URI of an object, completed by the cells of a row.
 pub(crate) struct ObjectUri {
-    /// The beginning of the URI; none for that of the object the link stands in.
+    /// The beginning of the URI; `None` for the URI of the enclosing object.
     pub(crate) start: Option<String>,
     pub(crate) steps: Vec<UriStep>,
     pub(crate) end: &'static str,
-    /// Cells that must hold a value for the URI to lead to the row; no value fits none.
+    /// Cells that must equal a value for the URI to lead to the row; `None` matches no cell.
     pub(crate) guards: Vec<(CellIndex, Option<Value>)>,
 }
 
@@ -26,19 +26,19 @@ pub(crate) struct UriStep {
     pub(crate) before: String,
     /// The cells of its key.
     pub(crate) key: Vec<CellIndex>,
-    /// The names that stand for no key there.
+    /// Names that are not read as keys in this position.
     pub(crate) reserved: Arc<[String]>,
 }
 
-/// The URI of the list of an object's rows.
+/// The URI of a list of an object's related rows.
 pub(crate) struct ListUri {
-    /// The beginning of the URI; none for that of the object the link stands in.
+    /// The beginning of the URI; `None` for the URI of the enclosing object.
     pub(crate) start: Option<String>,
     /// The path after the start: `/parts/`.
     pub(crate) path: String,
-    /// Names of filters, percent-encoded, and the cells that hold their values.
+    /// Percent-encoded names of filters, and the cells of their values.
     pub(crate) query: Vec<(Vec<u8>, CellIndex)>,
-    /// The parameters after the filters: the part of the list that is meant.
+    /// The parameters after the filters, which select a page.
     pub(crate) rest: String,
 }
 
@@ -50,7 +50,7 @@ impl ObjectUri {
         start.chain(before).chain([self.end])
     }
 
-    /// Appends the URI, under that of the object it stands in; `false`, and nothing appended, where the row has none.
+    /// Appends the URI, below that of the enclosing object; returns `false` and appends nothing if the row has none.
     pub(super) fn write(&self, row: Row<'_>, under: &[u8], out: &mut Vec<u8>) -> bool {
         let is_there = self.write_open(row, under, out);
         if is_there {
@@ -59,7 +59,8 @@ impl ObjectUri {
         is_there
     }
 
-    /// Appends the URI without its end, for others to begin with; `false`, and nothing appended, where the row has none.
+    /// Appends the URI without its end, as the beginning of others; returns `false` and appends nothing if the row has
+    /// none.
     pub(super) fn write_open(&self, row: Row<'_>, under: &[u8], out: &mut Vec<u8>) -> bool {
         let begin = out.len();
         let fits = |(position, value): &(CellIndex, Option<Value>)| {
@@ -87,7 +88,7 @@ impl ListUri {
         start.chain([self.path.as_str(), self.rest.as_str()])
     }
 
-    /// Appends the URI, under that of the object it stands in; `false`, and nothing appended, where the row has none.
+    /// Appends the URI, below that of the enclosing object; returns `false` and appends nothing if the row has none.
     pub(super) fn write(&self, row: Row<'_>, under: &[u8], out: &mut Vec<u8>) -> bool {
         let begin = out.len();
         let is_there = write_start(self.start.as_deref(), under, out) && {
@@ -124,7 +125,7 @@ impl ListUri {
     }
 }
 
-/// Appends the beginning of a URI; `false` where it is that of an object which has none.
+/// Appends the beginning of a URI; returns `false` if the enclosing object has no URI.
 fn write_start(start: Option<&str>, under: &[u8], out: &mut Vec<u8>) -> bool {
     match start {
         Some(start) => out.extend_from_slice(start.as_bytes()),

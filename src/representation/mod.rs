@@ -1,8 +1,8 @@
-//! What is answered as bytes: which format a client accepts, and one file for each format.
+//! Answers as bytes: content negotiation, and one file for each format.
 //!
-//! 1. What an answer shows is described without any format: `objects`, `links`, `description`, `problem`.
-//! 2. A format implements [`Writer`], and escaping, quoting and member names are its own.
-//! 3. Only [`writer`] and `negotiate` tell formats apart.
+//! 1. The data of an answer is independent of formats: `objects`, `links`, `description`, `problem`.
+//! 2. A format implements [`Writer`]; escaping, quoting and member names are its own.
+//! 3. Only [`writer`] and `negotiate` distinguish formats.
 
 mod cell_index;
 mod description;

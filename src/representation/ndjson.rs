@@ -1,4 +1,4 @@
-//! NDJSON: the object of each row, as JSON has it, on a line of its own. What is no rows is answered in JSON.
+//! NDJSON: one JSON object a line for each row. Answers without rows are plain JSON.
 
 use super::{
     description::Description,
@@ -20,11 +20,11 @@ pub(super) struct Ndjson;
 
 const MEDIA_TYPE: &str = Format::Ndjson.media_type();
 
-/// The room for a row that is not yet written.
+/// The capacity reserved for each row.
 const ROW: usize = 160;
 
 impl Writer for Ndjson {
-    /// Lines have no place for the links to other pages, so a header has them.
+    /// NDJSON has no place for links to other pages, so they go into a header.
     fn page(&self, page: &Page, pagination: &Pagination, objects: &Objects) -> Result<Document> {
         let lines = lines(&page.rows, &page.related, objects)?;
         let (next, previous) = (pagination.next.as_deref(), pagination.previous.as_deref());

@@ -1,4 +1,4 @@
-//! Which format a client accepts: `format=`, else the `Accept` header (RFC 9110, section 12.5.1).
+//! Content negotiation: `format=`, else the `Accept` header (RFC 9110, section 12.5.1).
 
 use std::borrow::Cow;
 
@@ -10,9 +10,9 @@ use crate::{
     params::Format,
 };
 
-/// The format of an answer, of those offered. A client that accepts none of them is refused.
+/// Chooses the format of an answer among those offered. A client that accepts none of them is refused.
 ///
-/// A `format` in the query overrides the header; whether it is a format we have is for the faults of the query.
+/// A `format` in the query overrides the header; the query's own checks report an unknown format.
 pub(crate) fn choose(
     named: Option<&str>,
     headers: &HeaderMap,
@@ -22,17 +22,17 @@ pub(crate) fn choose(
         return Ok(Format::named(name, offered).unwrap_or_default());
     }
     let accept = accepted(headers);
-    // What nearly every client sends needs no reading.
+    // The usual values need no parsing.
     let is_plain = matches!(&*accept, "" | "*/*" | "application/json");
     if is_plain || accept.trim().is_empty() {
         return Ok(Format::Json);
     }
-    // Of the best, the last one is taken, and the first is to be.
+    // `max_by_key` returns the last maximum, and the first offered is preferred.
     let weighed = offered.iter().rev();
     let weighed = weighed.map(|format| (quality(&accept, *format), *format));
     match weighed.max_by_key(|(quality, _)| *quality) {
         Some((1.., format)) => Ok(format),
-        // A browser shows JSON as it is.
+        // Browsers display JSON.
         _ if covers_html(&accept) => Ok(Format::Json),
         _ => Err(none_acceptable(&accept, offered)),
     }
@@ -54,7 +54,7 @@ fn none_acceptable(accept: &str, offered: &[Format]) -> Error {
     Error::new(Code::NotAcceptable, detail)
 }
 
-/// The `Accept` header; of several, one after the other.
+/// Returns the `Accept` header, joining several.
 fn accepted(headers: &HeaderMap) -> Cow<'_, str> {
     let mut values = headers
         .get_all(header::ACCEPT)
@@ -64,19 +64,20 @@ fn accepted(headers: &HeaderMap) -> Cow<'_, str> {
     values.fold(first, |all, value| all + "," + value)
 }
 
-/// The weight of a format in thousandths: that of the most specific range that covers it, none if no range does.
+/// Returns the weight of a format in thousandths: that of the most specific range that covers it, or 0.
 fn quality(accept: &str, format: Format) -> u16 {
     let ranges = split(accept, ',').filter_map(|one| range(one, format));
     let best = ranges.max_by_key(|(specificity, quality)| (*specificity, *quality));
     best.map_or(0, |(_, quality)| quality)
 }
 
-/// Whether a client asks for a page, and for nothing that is offered.
+/// Whether a client accepts web pages.
 fn covers_html(accept: &str) -> bool {
     split(accept, ',').any(|one| matches!(media_range(one, "text/html"), Some((2, 1..))))
 }
 
-/// How specifically a media range covers a format, and its weight; none if it does not cover it or is malformed.
+/// Returns how specifically a media range covers a format, and its weight; `None` if it does not cover it or is
+/// malformed.
 fn range(range: &str, format: Format) -> Option<(u8, u16)> {
     media_range(range, format.media_type())
 }
@@ -99,7 +100,7 @@ fn media_range(range: &str, media_type: &str) -> Option<(u8, u16)> {
     Some((specificity, weight.map_or(Some(1000), thousandths)?))
 }
 
-/// `0`, `0.123`, `1` or `1.000`.
+/// Parses `0`, `0.123`, `1` or `1.000`.
 fn thousandths(weight: &str) -> Option<u16> {
     let (whole, fraction) = weight.split_once('.').unwrap_or((weight, ""));
     let fraction_is_short =

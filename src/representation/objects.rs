@@ -1,4 +1,4 @@
-//! The objects of an answer, described for any format: which members they show, and where the cells of each stand.
+//! A description of an answer's objects for every format: the members they show, and the cell of each.
 
 use std::sync::Arc;
 
@@ -11,60 +11,60 @@ use crate::params::Offer;
 /// The names of the members that a place's objects may have.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Members {
-    /// By the column's number.
+    /// Indexed by column.
     pub(crate) columns: Vec<String>,
-    /// By the relation's place in its [`Offer`].
+    /// Indexed by the relation's position in its [`Offer`].
     pub(crate) relations: Vec<String>,
-    /// The second name of the key, if it has one.
+    /// The second name of the key, if there is one.
     pub(crate) id: Option<String>,
 }
 
 /// How the objects of one place are shown in one answer.
 pub(crate) struct Objects {
     pub(crate) members: Arc<Members>,
-    /// The object's own link; none where no path leads to it.
+    /// The object's own link; `None` if no path leads to it.
     pub(crate) href: Option<ObjectUri>,
-    /// Whether the object's own link is a member, and not only what other links begin with.
+    /// Whether the object's own link is a member, and not only the beginning of other links.
     pub(crate) shows_href: bool,
-    /// The cells of the key, where its second name is a member.
+    /// The cells of the key, if its second name is a member.
     pub(crate) id: Option<Vec<CellIndex>>,
-    /// The number of each column that is a member, and its cell.
+    /// Each column that is a member, with its cell.
     pub(crate) columns: Vec<(u16, CellIndex)>,
     /// The relations that are members, in order.
     pub(crate) relations: Vec<(usize, RelationView)>,
     /// Whether integers that are not exact in a double are shown as texts.
     pub(crate) integers_as_text: bool,
-    /// The most bytes that an answer may have; past so many of a piece, nothing more is written.
+    /// The limit on the bytes of an answer; writing stops once it is exceeded.
     pub(crate) most_bytes: usize,
 }
 
-/// How a relation is shown. The `related` rows are those that were wanted as the answer's so many-th.
+/// How a relation is shown. `related` is the index among the answer's related rows.
 pub(crate) enum RelationView {
-    /// As a link by the row's own columns; null where they hold none.
+    /// A link by the row's own columns; null if they are null.
     Link(ObjectUri),
-    /// As the object.
+    /// The embedded object.
     Object {
         related: usize,
         object: Box<Objects>,
     },
-    /// As the links of the rows; as that of their list, if there are more.
+    /// The links of the rows, or the link of their list if there are more.
     Links {
         related: usize,
         link: ObjectUri,
         list: Option<ListUri>,
     },
-    /// As the first objects, and the link to the next.
+    /// The first objects, and the link to more.
     Objects {
         related: usize,
         objects: Box<Objects>,
         next: Option<ListUri>,
     },
-    /// As the link of the list.
+    /// The link of the list.
     List(ListUri),
 }
 
 impl Members {
-    /// Collects the names from what a place offers.
+    /// Collects the names from the features of a place.
     pub(crate) fn of(offer: &Offer) -> Self {
         let columns = offer.model.columns().iter();
         let relations = offer.relations.iter();
@@ -77,13 +77,13 @@ impl Members {
 }
 
 impl Objects {
-    /// Whether the link of a relation begins with that of the object.
+    /// Whether the link of a relation begins with the object's own URI.
     pub(super) fn has_links_below(&self) -> bool {
         let mut views = self.relations.iter().map(|(_, view)| view);
         views.any(RelationView::begins_at_the_object)
     }
 
-    /// Returns the texts of the links in an object, those of its related objects aside, that are not percent-encoded.
+    /// Returns the parts of the object's links that are not percent-encoded, except those of embedded objects.
     pub(super) fn link_texts(&self) -> impl Iterator<Item = &str> {
         let own = self.href.iter().flat_map(ObjectUri::texts);
         own.chain(
@@ -93,7 +93,7 @@ impl Objects {
         )
     }
 
-    /// Whether the objects' own links begin with that of the object in which they stand.
+    /// Whether the objects' own links begin with the URI of the enclosing object.
     pub(crate) fn begin_at_the_object(&self) -> bool {
         let href = self.href.as_ref();
         href.is_some_and(|href| href.start.is_none())

@@ -1,4 +1,4 @@
-//! A document as it is written: in pieces, so that each can be freed once it is sent, and no longer than it may be.
+//! A document written in size-limited pieces, each freed once it is sent.
 
 use bytes::Bytes;
 
@@ -8,24 +8,24 @@ use crate::{
     operation::too_large,
 };
 
-/// How long a piece is at least, but the last: longer than most pages, which are one piece.
+/// The minimum size of a piece except the last; most pages fit into one piece.
 const PIECE: usize = 256 << 10;
 
-/// A document that is written, and what headers say of it.
+/// A written document and its header values.
 #[derive(Debug)]
 pub(crate) struct Document {
     pub(crate) media_type: &'static str,
     pub(crate) pieces: Vec<Bytes>,
-    /// The value of a `Link` header, for the links that the document itself has no place for.
+    /// The value of a `Link` header, for links that the format cannot express in the document.
     pub(crate) links: Option<String>,
 }
 
 /// A document being written.
 pub(super) struct Pieces {
     done: Vec<Bytes>,
-    /// The piece that is written to.
+    /// The piece being written.
     pub(super) out: Vec<u8>,
-    /// How many bytes there may still be after those of the pieces that are done.
+    /// How many more bytes are allowed after the finished pieces.
     left: usize,
 }
 
@@ -39,14 +39,14 @@ impl Document {
         }
     }
 
-    /// Returns how many bytes it has.
+    /// Returns the size in bytes.
     pub(crate) fn bytes(&self) -> usize {
         self.pieces.iter().map(Bytes::len).sum()
     }
 }
 
 impl Pieces {
-    /// Begins pieces of at most so many bytes, the first of them with room for `capacity`.
+    /// Starts a document of at most `most` bytes, with `capacity` for the first piece.
     pub(super) fn new(capacity: usize, most: usize) -> Self {
         Self {
             done: Vec::new(),
@@ -55,7 +55,7 @@ impl Pieces {
         }
     }
 
-    /// Writes rows, each with its place among them, `between` two of them and `after` each.
+    /// Writes rows with their indices, `between` two rows and `after` each.
     pub(super) fn rows(
         &mut self,
         rows: &Rows,
@@ -75,7 +75,7 @@ impl Pieces {
         Ok(())
     }
 
-    /// Begins another piece, unless there would be too many bytes.
+    /// Starts another piece, or fails if the document exceeds its limit.
     fn cut(&mut self) -> Result<()> {
         let left = self.left.checked_sub(self.out.len());
         self.left = left.ok_or_else(too_large)?;

@@ -1,10 +1,10 @@
-//! The data of a problem document (RFC 9457), whatever the format.
+//! The data of a problem document (RFC 9457), for every format.
 
 use serde::Serialize;
 
 use crate::error::{Error, Fault, Where};
 
-/// An error, as far as the client may know it.
+/// An error as shown to the client.
 #[derive(Debug, Serialize)]
 pub(crate) struct Problem<'a> {
     #[serde(rename = "type")]
@@ -29,7 +29,7 @@ pub(crate) struct ProblemFault<'a> {
 }
 
 impl<'a> Problem<'a> {
-    /// Returns the problem that an error is to the client.
+    /// Returns the problem document of an error.
     pub(crate) fn of(error: &'a Error) -> Self {
         let status = error.status();
         Self {

@@ -1,4 +1,4 @@
-//! The seam between what is answered and the bytes of it: the one trait that a format implements.
+//! The one trait that a format implements.
 
 use super::{description::Description, objects::Objects, pieces::Document, problem::Problem};
 use crate::{
@@ -7,17 +7,17 @@ use crate::{
     operation::{Object, Page},
 };
 
-/// A format: writes everything that the API answers, each document with its media type.
+/// A format: writes every kind of answer, as a document with its media type.
 ///
-/// The methods are called once for each answer; cells are written inside them, without another call of the trait.
+/// The methods are called once per answer; cells are written without further calls of the trait.
 pub(crate) trait Writer: Sync {
-    /// Writes a page of a list, of at most as many bytes as its objects say.
+    /// Writes a page of a list, up to the byte limit of its objects.
     fn page(&self, page: &Page, pagination: &Pagination, objects: &Objects) -> Result<Document>;
 
-    /// Writes one object, of at most as many bytes as it says.
+    /// Writes one object, up to the byte limit of `objects`.
     fn object(&self, object: &Object, objects: &Objects) -> Result<Document>;
 
-    /// Returns the writer of whole lists; none where the format cannot be streamed.
+    /// Returns the writer of whole lists; `None` if the format cannot be streamed.
     fn stream(&self) -> Option<&'static dyn StreamWriter>;
 
     /// Writes the API root.
@@ -30,22 +30,22 @@ pub(crate) trait Writer: Sync {
     fn error(&self, problem: &Problem<'_>) -> Document;
 }
 
-/// A format in which a whole list is written as its rows are read.
+/// A format that can write a whole list while its rows are read.
 pub(crate) trait StreamWriter: Sync {
     fn media_type(&self) -> &'static str;
 
-    /// Writes what stands before the rows, be there any or not.
+    /// Writes the text before the rows, even if there are no rows.
     fn start(&self, objects: &Objects) -> Vec<u8>;
 
-    /// Writes some of the rows.
+    /// Writes a chunk of rows.
     fn chunk(&self, rows: &Rows, objects: &Objects) -> Vec<u8>;
 }
 
-/// Where a page stands in its list.
+/// The position of a page in its list.
 #[derive(Debug)]
 pub(crate) struct Pagination {
     pub(crate) size: u64,
-    /// How many pages the list has, if its rows are counted.
+    /// The number of pages in the list, if its rows are counted.
     pub(crate) pages: Option<u64>,
     /// The URI of the page after this one.
     pub(crate) next: Option<String>,
@@ -56,6 +56,6 @@ pub(crate) struct Pagination {
 /// The API root.
 #[derive(Debug)]
 pub(crate) struct Root<'a> {
-    /// The names of the lists and their URIs.
+    /// The names of the lists, and their URIs.
     pub(crate) lists: Vec<(&'a str, String)>,
 }

@@ -1,4 +1,4 @@
-//! Links of an answer: where in a row the cells stand that complete them.
+//! Links of an answer, completed by the cells of a row.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::{
     visibility::Entered,
 };
 
-/// A link by the columns of a row; none where the request did not come by the path it begins with.
+/// Returns a link by the columns of a row; `None` if the request did not come by the path the link begins with.
 pub(super) fn link(
     seen: &Entered<'_>,
     template: &Template,
@@ -23,7 +23,7 @@ pub(super) fn link(
     }
     let mut steps = Vec::with_capacity(template.steps.len());
     for step in &template.steps {
-        // What stands before the first key is a part of the start, if there is one.
+        // The text before the first key is part of the start, if there is a start.
         let before = match (&mut start, steps.as_slice()) {
             (Some(start), []) => {
                 start.push_str(&step.before);
@@ -49,7 +49,7 @@ pub(super) fn link(
     }))
 }
 
-/// The URI of a list by the columns of a row; `rest` is the part of the list that is meant.
+/// Returns the URI of a list by the columns of a row; `rest` holds the page parameters.
 pub(super) fn list(
     seen: &Entered<'_>,
     list: &ListLink,
@@ -70,13 +70,13 @@ pub(super) fn list(
     })
 }
 
-/// The positions of columns among those that are read.
+/// Returns the positions of columns among the columns read.
 pub(super) fn positions(columns: &[u16], read: &[u16]) -> Result<Vec<CellIndex>> {
     let columns = columns.iter();
     columns.map(|column| CellIndex::of(*column, read)).collect()
 }
 
-/// The beginning of a URI, with room for some more.
+/// Joins the beginning of a URI, with spare capacity.
 fn joined(parts: [&str; 2]) -> String {
     let mut uri = String::with_capacity(96);
     uri.extend(parts);

@@ -1,4 +1,4 @@
-//! How the rows of a viewset are reached: by managers, those a factory makes, and layers around them.
+//! Data access of a viewset: managers, manager factories, and operation layers.
 
 use std::future::Future;
 
@@ -14,22 +14,22 @@ use crate::{
 impl ViewSet {
     /// Replaces the data access of this viewset's lists and objects, method by method.
     ///
-    /// The viewset then needs no [`database`](Self::database), if the manager has one of its own or needs none. Without
-    /// any, the model's columns are what the model says, it has no relations, and it cannot be nested. Of this and
-    /// [`manager_factory`](Self::manager_factory), what is said last counts.
+    /// The viewset then needs no [`database`](Self::database) unless the manager reads it. Without a database, column
+    /// types come from the model, and the viewset has no relations and cannot be nested. The last of this and
+    /// [`manager_factory`](Self::manager_factory) wins.
     ///
-    /// **Only a [`scope`](Self::scope) is a wall**: parents of nested lists, and rows that relations lead to, are read by
-    /// the default data access.
+    /// **Only a [`scope`](Self::scope) is a row filter**: parents of nested lists, and rows reached through relations,
+    /// are read by the default data access.
     pub fn manager(mut self, manager: impl Manager) -> Self {
         self.manager = Source::one(manager);
         self
     }
 
-    /// Has a manager made for each request, which may take waiting and refuse: an error is the answer.
+    /// Makes a manager for each request; the factory is async, and its error is the answer.
     ///
-    /// A [`Database`](crate::Database) is a manager, so tenants with a database each take a look at the request and no more. With
-    /// [`database`](Self::database), one of those with the same tables, the model's columns are as they are stored
-    /// there, and there can be relations. Answers are marked private, for no shared cache to keep.
+    /// A [`Database`](crate::Database) is a manager: for a database per tenant, return that `Database` from the
+    /// factory. [`database`](Self::database) then names one with the same tables, which provides column types and
+    /// relations. Answers are marked private, so shared caches do not store them.
     ///
     /// ```
     /// # use std::collections::HashMap;
@@ -56,16 +56,16 @@ impl ViewSet {
         self
     }
 
-    /// Puts a layer around the data access of this viewset: the manager, and the factory that makes it. The layer added
+    /// Wraps a layer around the data access of this viewset, including the manager and its factory. The layer added
     /// last is the outermost.
     ///
-    /// Any tower layer whose service can be cloned will do, and [`from_fn`](crate::from_fn) makes one of a function. Its
-    /// errors become answers as those of [`layer`](Self::layer) do, and a panic a 500. It sees the lists and objects of
-    /// this viewset, once they are read from the request, and no rows that are reached otherwise: **only a
-    /// [`scope`](Self::scope) is a wall**.
+    /// Accepts any tower layer whose service is `Clone`; [`from_fn`](crate::from_fn) makes one from a function. Its
+    /// errors become answers as those of [`layer`](Self::layer) do, and a panic becomes a 500. It sees the lists and
+    /// objects of this viewset after the request is parsed, but not rows reached otherwise: **only a
+    /// [`scope`](Self::scope) is a row filter**.
     ///
-    /// What keeps answers must tell apart what [`Ask`](crate::Ask) does not: with a
-    /// [factory](Self::manager_factory), whose database it is.
+    /// With a [factory](Self::manager_factory), a layer that caches outcomes must include the tenant in its key:
+    /// [`Ask`](crate::Ask) does not identify the database.
     ///
     /// ```
     /// # use sea_query::{ColumnDef, Table};

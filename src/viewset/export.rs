@@ -1,21 +1,20 @@
-//! Whether a list can be had as a whole.
+//! Export of a whole filtered list.
 
 use super::ViewSet;
 
 impl ViewSet {
-    /// Serves the whole filtered list as NDJSON, an object a line: `?page=all&format=ndjson`. Default: page by page only.
+    /// Serves the whole filtered list as NDJSON, one object a line: `?page=all&format=ndjson`. Default: pages only.
     ///
-    /// Filters, search, ordering, `fields`, policies and scopes hold as they do for a page; `expand` is refused. The rows
-    /// are written while they are read, so that neither side holds them all, and without counting them. An export that
-    /// fails, or that its client reads nothing of for half a minute, breaks off: its last chunk is missing.
+    /// Filters, search, ordering, `fields`, policies and scopes apply as for a page; `expand` is refused. Rows are
+    /// written as they are read: neither the server nor the client holds the whole list, and rows are not counted. An
+    /// export that fails, or whose client reads nothing for half a minute, is aborted: its last chunk is missing.
     ///
-    /// A database has two exports at a time, on connections of their own beside those for pages; who comes third waits two
-    /// seconds and is then answered 503 `busy`. The [`time_limit`](Self::time_limit) bounds how long the first rows take,
-    /// and not the whole.
+    /// Each database runs two exports at a time, on connections separate from those of pages; a third waits two seconds
+    /// and is then answered 503 `busy`. The [`time_limit`](Self::time_limit) applies to the first rows only.
     ///
-    /// It is not for a viewset with a [`manager`](Self::manager) or an [`operation_layer`](Self::operation_layer), which
-    /// an export would not pass: `build()` refuses both together. Layers of HTTP, by [`layer`](Self::layer), see it as any
-    /// answer.
+    /// `build()` refuses an export together with a [`manager`](Self::manager) or an
+    /// [`operation_layer`](Self::operation_layer), which an export would bypass. HTTP layers added by
+    /// [`layer`](Self::layer) see an export like any response.
     ///
     /// ```
     /// # use sea_query::{ColumnDef, Table};

@@ -1,4 +1,4 @@
-//! Which rows a request may see, and by which columns it names them.
+//! Which rows a request may see, and the columns that identify them.
 
 use std::future::Future;
 
@@ -14,21 +14,21 @@ use crate::{
 };
 
 impl ViewSet {
-    /// The unique column that names an object in URLs, instead of the key: `/cars/model-t/`.
+    /// Identifies objects in URLs by a unique column instead of the key: `/cars/model-t/`.
     ///
-    /// A row without a value in it has no link.
+    /// A row whose value is null has no link.
     pub fn lookup_field(mut self, column: impl Columns) -> Self {
         let names = self.model.read_names("lookup_field", column);
         self.lookup_field = names.into_iter().next();
         self
     }
 
-    /// Takes parts of the key from each request instead of its URL: from a header, from who sends it.
+    /// Takes parts of the key from the request instead of its URL, such as from a header or the client's identity.
     ///
-    /// They narrow every statement about this viewset's rows, and nothing else a request says overrides them. The part
+    /// They narrow every statement about this viewset's rows, and no other part of the request overrides them. The part
     /// that stays in the URL is the column `{model}_id`, else the model's `pk_field`;
-    /// [`other_key_columns`](Self::other_key_columns) says otherwise. A part that is not given is a 400
-    /// `missing_key_part`; an error of the closure is the answer.
+    /// [`other_key_columns`](Self::other_key_columns) overrides this. A missing part is a 400 `missing_key_part`; an
+    /// error of the closure is the answer.
     ///
     /// ```
     /// # use sea_query::{ColumnDef, Index, Table};
@@ -52,7 +52,7 @@ impl ViewSet {
         self
     }
 
-    /// The same where it takes waiting, such as for another service.
+    /// Takes parts of the key from an async closure, as [`other_keys`](Self::other_keys) does from a plain one.
     pub fn other_keys_async<F>(mut self, give: impl Fn(Head) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<Keys>> + Send + 'static,
@@ -61,17 +61,18 @@ impl ViewSet {
         self
     }
 
-    /// The columns whose values [`other_keys`](Self::other_keys) gives; they leave the URL. They need not be of the key.
+    /// Sets the columns whose values [`other_keys`](Self::other_keys) provides; they are omitted from the URL. They
+    /// need not be key columns.
     pub fn other_key_columns(mut self, columns: impl Columns) -> Self {
         self.other_key_columns = self.model.read_names("other_key_columns", columns);
         self
     }
 
-    /// Narrows every statement about this viewset's rows to those that a request may see: what is outside does not exist
-    /// for it, by whatever way it is asked for.
+    /// Narrows every statement about this viewset's rows to those the request may see. Rows outside the scope do not
+    /// exist for the request, however it reaches them.
     ///
-    /// An error of the closure is the answer to a request for this viewset; where it is reached through a relation of
-    /// another, there is no row of it. What takes waiting belongs in a layer that puts its result among the request's
+    /// An error of the closure is the answer to a request for this viewset; when the viewset is reached through a
+    /// relation of another, an error hides all its rows. Do async work in a layer and put its result into the request's
     /// extensions.
     ///
     /// ```
@@ -104,12 +105,12 @@ impl ViewSet {
         self
     }
 
-    /// Says whether a request may do what it asks of this viewset at all: an error, as a rule [`Code::Unauthenticated`] or
-    /// [`Code::Forbidden`], is the answer, before any connection is taken.
+    /// Decides whether a request may access this viewset. An error, usually [`Code::Unauthenticated`] or
+    /// [`Code::Forbidden`], is the answer; no connection is taken.
     ///
-    /// What may not be done is not offered either: OPTIONS, `Allow` and the API root leave it out. For what is nested, the
-    /// viewsets above are asked about [`Access::Retrieve`] first. Rows that relations of another viewset lead to are not
-    /// asked about: **only a [`scope`](Self::scope) is a wall**.
+    /// OPTIONS, `Allow` and the API root omit what the policy refuses. For a nested viewset, the policies of its
+    /// parents are asked about [`Access::Retrieve`] first. The policy does not apply to rows reached through relations
+    /// of another viewset: **only a [`scope`](Self::scope) is a row filter**.
     ///
     /// ```
     /// # use sea_query::{ColumnDef, Table};
@@ -143,8 +144,8 @@ impl ViewSet {
         self
     }
 
-    /// The request headers on which answers depend, for caches: they are named in `Vary`, here and where relations of
-    /// another viewset lead here. Say those that layers, scopes and [`other_keys`](Self::other_keys) look at, such as
+    /// Names the request headers that answers depend on. They are listed in `Vary`, here and wherever relations of
+    /// another viewset lead here. Include those that layers, scopes and [`other_keys`](Self::other_keys) read, such as
     /// `Authorization`.
     pub fn vary<H: Into<String>>(mut self, headers: impl IntoIterator<Item = H>) -> Self {
         self.vary = headers.into_iter().map(Into::into).collect();

@@ -1,4 +1,4 @@
-//! Values in descriptions, as cells are in objects.
+//! Values in descriptions, written like the cells of objects.
 
 use serde::{Serialize, Serializer, ser::Error};
 use serde_json::value::RawValue;

@@ -67,19 +67,19 @@ impl Writer for Json {
     }
 
     fn description(&self, description: &Description<'_>) -> Document {
-        // Texts, numbers and lists only: serializing them cannot fail.
+        // Only texts, numbers and lists: serializing them cannot fail.
         let document = serde_json::to_vec(description).unwrap_or_default();
         Document::new(MEDIA_TYPE, document)
     }
 
     fn error(&self, problem: &Problem<'_>) -> Document {
-        // Texts and numbers only: serializing them cannot fail.
+        // Only texts and numbers: serializing them cannot fail.
         let document = serde_json::to_vec(problem).unwrap_or_default();
         Document::new(PROBLEM, document)
     }
 }
 
-/// Opens the document of a page with where the page stands.
+/// Opens the document of a page with its pagination members.
 fn write_pagination(page: &Page, pagination: &Pagination, out: &mut Vec<u8>) {
     let mut member = |name: &str, cell: Option<Cell<'_>>| {
         out.extend_from_slice(name.as_bytes());

@@ -1,4 +1,4 @@
-//! Objects as JSON: links, columns, and the objects of relations inside them.
+//! Objects as JSON: links, columns, and embedded objects of relations.
 
 use std::ops::Range;
 
@@ -17,28 +17,28 @@ use crate::{
     operation::Related,
 };
 
-/// Writes the objects of one place; made once for an answer.
+/// A writer of the objects of one place; created once per answer.
 pub(in crate::representation) struct ObjectWriter<'a> {
     objects: &'a Objects,
-    /// The names of all members, each as it stands after another one: `,"make":`.
+    /// The names of all members, each with its punctuation: `,"make":`.
     names: Vec<u8>,
     id: Option<Member<&'a [CellIndex]>>,
     columns: Vec<Member<CellIndex>>,
     relations: Vec<Member<RelationWriter<'a>>>,
-    /// Whether links in the object begin with its own.
+    /// Whether links in the object begin with the object's own URI.
     has_links_below: bool,
-    /// Whether links may hold what JSON escapes; hardly ever, and then each is looked through.
+    /// Whether links may hold characters that JSON escapes; rare, and then each link is checked.
     escapes: bool,
 }
 
-/// The URI of the object that relations stand in, without its end, and whether links may hold what JSON escapes.
+/// The URI of the enclosing object, without its end, and whether links may hold characters that JSON escapes.
 #[derive(Clone, Copy)]
 struct Above<'a> {
     uri: &'a [u8],
     escapes: bool,
 }
 
-/// A member of an object, and the place of its name among the names.
+/// A member of an object, with the range of its name in the names.
 struct Member<T> {
     name: Range<usize>,
     value: T,
@@ -64,16 +64,16 @@ enum RelationWriter<'a> {
     List(&'a ListUri),
 }
 
-/// Past this an integer is not exact in a double: 2^53.
+/// 2^53, the largest magnitude at which every integer is exact in a double.
 const EXACT_IN_A_DOUBLE: u64 = 1 << 53;
 
 impl<'a> ObjectWriter<'a> {
-    /// Prepares the names of the members that the objects show.
+    /// Prepares the member names of the objects.
     pub(in crate::representation) fn of(objects: &'a Objects) -> Self {
         Self::inside(objects, false)
     }
 
-    /// The same for objects inside others, whose links may begin with those of the others.
+    /// Prepares embedded objects, whose links may begin with those of the enclosing objects.
     fn inside(objects: &'a Objects, escapes: bool) -> Self {
         let escapes = escapes || objects.link_texts().any(needs_escaping);
         let members = &objects.members;
@@ -103,7 +103,7 @@ impl<'a> ObjectWriter<'a> {
         }
     }
 
-    /// Appends the object of a row, the `at`th of those whose related rows these are, under the URI of another.
+    /// Appends the object of a row at index `at` of the rows that `related` belongs to, below another URI.
     pub(in crate::representation) fn write(
         &self,
         row: Row<'_>,
@@ -141,7 +141,7 @@ impl<'a> ObjectWriter<'a> {
                 relation.value.write(row, at, related, own, out);
             }
         }
-        // The comma before the first member is where the object opens.
+        // The comma before the first member becomes the opening brace.
         match out.get_mut(start) {
             Some(first) => *first = b'{',
             None => out.push(b'{'),
@@ -153,7 +153,7 @@ impl<'a> ObjectWriter<'a> {
         self.names.get(member.name.clone()).unwrap_or_default()
     }
 
-    /// Returns the object's own URI without its end, if a relation's begins with it.
+    /// Returns the object's own URI without its end, if a link of a relation begins with it.
     fn own_uri(&self, row: Row<'_>, under: &[u8]) -> Vec<u8> {
         let mut own = Vec::new();
         if self.has_links_below
@@ -164,7 +164,7 @@ impl<'a> ObjectWriter<'a> {
         own
     }
 
-    /// Appends the key's text in a URL; a number for an integer.
+    /// Appends the key as text in a URL; an integer key as a number.
     fn id(&self, key: &[CellIndex], row: Row<'_>, out: &mut Vec<u8>) {
         let cell = match key {
             [position] => position.cell(row),
@@ -299,7 +299,7 @@ impl<'a> RelationWriter<'a> {
     }
 }
 
-/// Appends the comma before the items of an array, but the first.
+/// Appends a comma before every item of an array but the first.
 fn separate(at: usize, out: &mut Vec<u8>) {
     if at > 0 {
         out.push(b',');
@@ -316,7 +316,7 @@ fn write_list(list: Option<&ListUri>, row: Row<'_>, own: Above<'_>, out: &mut Ve
     });
 }
 
-/// Appends the text that `write` appends, as a string; null where it says that there is none.
+/// Appends the text from `write` as a string; null if it returns `false`.
 fn write_or_null(escapes: bool, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>) -> bool) {
     let begin = out.len();
     out.push(b'"');
@@ -341,7 +341,7 @@ mod tests {
         representation::{Members, UriStep},
     };
 
-    /// A row with its link and that of a list, below a URI.
+    /// Writes a row with its link and the link of a list, below a URI.
     fn written(start: &str) -> serde_json::Value {
         let position = CellIndex::of(0, &[0]).expect("the one column");
         let objects = Objects {

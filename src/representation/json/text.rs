@@ -13,7 +13,7 @@ pub(crate) fn write_cell(cell: Cell<'_>, out: &mut Vec<u8>) {
         | Cell::Unsigned(_)
         | Cell::Float(_)
         | Cell::Json(_) => write_text(cell, BODY_BYTES, out),
-        // These texts are free of characters that JSON escapes.
+        // These texts hold no characters that JSON escapes.
         Cell::Decimal(_)
         | Cell::Bytes(_)
         | Cell::Date(_)
@@ -36,12 +36,12 @@ pub(super) fn quoted(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// Whether a text holds what JSON escapes.
+/// Whether a text holds characters that JSON escapes.
 pub(super) fn needs_escaping(text: &str) -> bool {
     first_special(text.as_bytes()).is_some()
 }
 
-/// Escapes what was appended from `start` on; nothing is moved where nothing needs it.
+/// Escapes the text appended from `start` on; nothing is copied if nothing needs escaping.
 pub(super) fn escape_from(start: usize, out: &mut Vec<u8>) {
     let special = out.get(start..).and_then(first_special);
     if let Some(at) = special {
@@ -50,7 +50,7 @@ pub(super) fn escape_from(start: usize, out: &mut Vec<u8>) {
     }
 }
 
-/// Appends a text as it stands between the quotes.
+/// Appends a text with JSON escapes, without the quotes.
 fn escaped(text: &[u8], out: &mut Vec<u8>) {
     let mut rest = text;
     while let Some(at) = first_special(rest) {
@@ -71,14 +71,14 @@ fn escaped(text: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(rest);
 }
 
-/// Where the first byte stands that JSON escapes.
+/// Returns the index of the first byte that JSON escapes.
 #[inline]
 fn first_special(text: &[u8]) -> Option<usize> {
     let is_special = |byte: &u8| *byte < 0x20 || matches!(byte, b'"' | b'\\');
     let (eights, _) = text.as_chunks();
     let plain = eights.iter().take_while(|eight| !has_special(**eight));
     let start = plain.count() * 8;
-    // The last eight bytes, some of them seen twice: most texts are done here.
+    // The last eight bytes overlap those already checked: most texts end here.
     if start + 8 > text.len() && text.last_chunk().is_some_and(|last| !has_special(*last)) {
         return None;
     }
@@ -86,7 +86,7 @@ fn first_special(text: &[u8]) -> Option<usize> {
     Some(start + within)
 }
 
-/// Whether one of eight bytes is escaped: a byte below another leaves its highest bit in their difference.
+/// Whether any of eight bytes is escaped: subtracting a larger byte sets the highest bit.
 fn has_special(eight: [u8; 8]) -> bool {
     const ONES: u64 = u64::MAX / 0xff;
     let eight = u64::from_ne_bytes(eight);
@@ -111,7 +111,7 @@ mod tests {
                     let mut out = Vec::new();
                     escaped(text.as_bytes(), &mut out);
                     let expected = serde_json::to_string(&text).expect("a text");
-                    // Two have short forms that are as good.
+                    // Two escapes have short forms that are equally valid.
                     let expected = expected.replace("\\b", "\\u0008").replace("\\f", "\\u000c");
                     assert_eq!(out, &expected.as_bytes()[1..expected.len() - 1], "{text:?}");
                     let mut in_place = [b"\"\n", text.as_bytes()].concat();
