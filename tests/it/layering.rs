@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use self::imports::{Files, circles, reach};
+use self::imports::{Files, circles};
 
 const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
 
