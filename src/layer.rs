@@ -15,9 +15,9 @@ use tower::{Layer, Service};
 use crate::{
     body::Body,
     error::BoxError,
+    layers::ResponseFuture,
     link::{Mount, mounted},
     service::Api,
-    stack::ResponseFuture,
 };
 
 /// Puts an [`Api`] at a path prefix of another service.

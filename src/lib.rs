@@ -45,7 +45,7 @@ mod statement; // operations → SQL
 
 mod catalog; // the tables and columns of a database
 
-mod over; // operations over rows in memory
+mod memory; // operations over rows in memory
 
 mod database; // SQL → rows of cells
 
@@ -73,7 +73,7 @@ mod describe; // descriptions of places
 
 mod route; // path → place and key
 
-mod stack; // layers around the flow
+mod layers; // layers around the flow
 
 mod viewset; // a model as served
 
@@ -111,6 +111,7 @@ pub use crate::{
     error::{BoxError, Code, Error, Fault, Result, Where},
     keys::{KeyPart, Keys},
     layer::{ApiLayer, ApiService, ApiServiceFuture},
+    layers::{ResponseFuture, Route},
     link::{Forwarded, Mount},
     manager::{Base, FromFn, FromFnService, Manager, Next, Operations, from_fn},
     model::{
@@ -122,7 +123,6 @@ pub use crate::{
     router::Router,
     schema::{LeftOut, Reflect, Schema},
     service::Api,
-    stack::{ResponseFuture, Route},
     viewset::{ToMany, ViewSet},
 };
 

@@ -8,13 +8,13 @@ use crate::{
     catalog::Schemas,
     database::Database,
     error::{BoxError, Error, Result},
+    layers::{Layers, Route},
     link::{Forwarded, Links},
     model::Model,
     params::nearest,
     place,
     schema::{Nest, Schema, differences},
     service::Api,
-    stack::{Layers, Route},
     viewset::ViewSet,
 };
 

@@ -22,12 +22,12 @@ use crate::{
     api::Shared,
     body::Body,
     error::{BoxError, Result},
+    layers::{Layers, ResponseFuture, Route},
     link::Links,
     operation::{Head, RequestSpan},
     place::Place,
     response,
     route::Routes,
-    stack::{Layers, ResponseFuture, Route},
 };
 
 /// Viewsets as one `tower::Service`, for any host and any request body.

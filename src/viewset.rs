@@ -15,12 +15,12 @@ use crate::{
     database::Database,
     error::BoxError,
     keys::OtherKeys,
-    manager::{OperationLayers, Source},
+    layers::{Layers, Route},
+    manager::{OperationLayers, Provider},
     model::{Columns, Declared, Model},
     params::{Count, IGNORED, Limits, Lookup},
     policy::Policy,
     scope::Scope,
-    stack::{Layers, Route},
 };
 
 /// A model with its filters, orderings, pages, search and members.
@@ -71,7 +71,7 @@ pub struct ViewSet {
     pub(crate) big_integers_as_text: bool,
     pub(crate) time_limit: Duration,
     pub(crate) layers: Layers,
-    pub(crate) manager: Source,
+    pub(crate) manager: Provider,
     pub(crate) operation_layers: OperationLayers,
     pub(crate) nested: Vec<Nested>,
     pub(crate) lookup_field: Option<String>,
@@ -130,7 +130,7 @@ impl ViewSet {
             big_integers_as_text: false,
             time_limit: Duration::from_secs(5),
             layers: Layers::default(),
-            manager: Source::default(),
+            manager: Provider::default(),
             operation_layers: OperationLayers::default(),
             nested: Vec::new(),
             lookup_field: None,

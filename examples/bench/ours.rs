@@ -11,7 +11,7 @@ pub(crate) async fn app(url: &str) -> Result<axum::Router, BoxError> {
     let cars = ViewSet::new(car).database(&db);
     let api = Router::new()
         .register("cars", cars.clone())
-        .register("uncounted", cars.count(Count::None))
+        .register("uncounted", cars.count(Count::Off))
         .build()?;
     // Apart, so that a car does not link its parts: the peer's does not.
     let parts = ViewSet::new(part).database(&db).export().build()?;

@@ -73,7 +73,7 @@ impl<P> Act<P> {
     ///
     /// async fn stats(act: Act) -> Result<Reply> {
     ///     let Asked { since } = act.query()?; // `?since=2010`, or a 400
-    ///     Ok(Reply::updated(&since))
+    ///     Ok(Reply::json(&since))
     /// }
     /// ```
     ///

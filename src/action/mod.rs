@@ -74,7 +74,7 @@ impl From<Vec<Method>> for Methods {
 ///         .bind(act.key_as::<i64>()?)
 ///         .execute(&mut *sqlite)
 ///         .await?;
-///     Ok(Reply::updated(&act.payload.kind))
+///     Ok(Reply::json(&act.payload.kind))
 /// }
 ///
 /// let cars = ViewSet::of::<Car>(&db)

@@ -35,7 +35,7 @@ impl Reply {
 
     /// Returns 200 with a value as JSON.
     #[must_use]
-    pub fn updated(value: &(impl Serialize + ?Sized)) -> Self {
+    pub fn json(value: &(impl Serialize + ?Sized)) -> Self {
         Self(Kind::Document(StatusCode::OK, serde_json::to_vec(value)))
     }
 

@@ -5,14 +5,14 @@
 //! 3. [`Operations`] is the service that operation layers wrap.
 
 mod layers;
-mod source;
+mod provider;
 
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 pub use self::layers::{FromFn, FromFnService, Next, Operations, from_fn};
 pub(crate) use self::{
     layers::{OperationLayers, caught},
-    source::Source,
+    provider::Provider,
 };
 use crate::{
     database::{Database, Query},

@@ -32,7 +32,7 @@ impl Reading<'_> {
             return Position::All;
         }
         if pair.value == "last" {
-            if self.offer.pages.count == Count::None {
+            if self.offer.pages.count == Count::Off {
                 let detail = format!(
                     "`page=last` needs the number of rows, which {} does not count",
                     self.offer.label
@@ -47,7 +47,7 @@ impl Reading<'_> {
                 hint::shown(&pair.value),
                 match self.offer.pages.count {
                     Count::Exact => ", or `last`",
-                    Count::None => "",
+                    Count::Off => "",
                 }
             );
             self.fault("page", Code::InvalidPage, detail);

@@ -9,7 +9,7 @@ pub enum Count {
     Exact,
     /// No list is counted: `count` and `pages` are null, `page=last` is refused, and whether there is a next page is
     /// learnt by reading one row more.
-    None,
+    Off,
 }
 
 /// How a viewset cuts its lists into pages.

@@ -16,15 +16,15 @@ use crate::{
     action::Action,
     database::Database,
     keys::Given,
+    layers::Layers,
     link::Template,
-    manager::{DataAccess, Operations, Source},
+    manager::{DataAccess, Operations, Provider},
     model::Model,
     params::{Offer, Served},
     policy::Policy,
     representation::Members,
     route::{Named, Routes, Segment},
     scope::Scope,
-    stack::Layers,
     viewset::{ToMany, ViewSet},
 };
 
@@ -62,7 +62,7 @@ pub(crate) struct Place {
     /// The database that actions write to, unless the manager has its own.
     pub(crate) database: Option<Database>,
     pub(crate) time_limit: Duration,
-    pub(crate) manager: Source,
+    pub(crate) manager: Provider,
     pub(crate) integers_as_text: bool,
     pub(crate) to_many: ToMany,
     pub(crate) layers: Layers,

@@ -7,7 +7,7 @@ use tower::{Layer, Service};
 use super::ViewSet;
 use crate::{
     error::{BoxError, Result},
-    manager::{Manager, Operations, Source},
+    manager::{Manager, Operations, Provider},
     operation::{Head, Operation, Outcome},
 };
 
@@ -21,7 +21,7 @@ impl ViewSet {
     /// **Only a [`scope`](Self::scope) is a row filter**: parents of nested lists, and rows reached through relations,
     /// are read by the default data access.
     pub fn manager(mut self, manager: impl Manager) -> Self {
-        self.manager = Source::one(manager);
+        self.manager = Provider::one(manager);
         self
     }
 
@@ -52,7 +52,7 @@ impl ViewSet {
         F: Future<Output = Result<M>> + Send + 'static,
         M: Manager,
     {
-        self.manager = Source::factory(make);
+        self.manager = Provider::factory(make);
         self
     }
 

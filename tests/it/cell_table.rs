@@ -128,7 +128,7 @@ pub(crate) async fn check_snapshot(fresh: &Fresh, db: &Database) {
                 let write = "UPDATE cells SET cell = cell + 1";
                 other.execute_script(write).await?;
             }
-            Ok(Reply::updated(&seen))
+            Ok(Reply::json(&seen))
         }
     };
     let api = viewset(db, ColumnDef::new("cell").integer())

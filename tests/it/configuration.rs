@@ -240,7 +240,7 @@ async fn a_page_is_bounded_by_memory() {
     let db = database().await;
     let viewset = ViewSet::new(Model::from_table("Owner", &owners()))
         .database(&db)
-        .count(Count::None);
+        .count(Count::Off);
     check(
         Router::new().register("owners", viewset.max_page_size(1_000_000)),
         &expect![

@@ -215,7 +215,11 @@ impl Drop for Fresh {
         };
         let drop = match self.kind {
             Kind::Postgres => format!("DROP DATABASE {} WITH (FORCE)", self.name),
-            Kind::Sqlite | Kind::MySql => format!("DROP DATABASE {}", self.name),
+            // A connection of a test that failed may hold a lock: its runtime waits here and cannot close it.
+            Kind::Sqlite | Kind::MySql => format!(
+                "SET SESSION lock_wait_timeout = 10; DROP DATABASE {}",
+                self.name
+            ),
         };
         let dropping = thread::spawn(move || {
             let runtime = tokio::runtime::Runtime::new().expect("a runtime");

@@ -75,7 +75,7 @@ fn api(db: &Database) -> Api {
     let viewset = |name, table: &TableCreateStatement| {
         ViewSet::new(Model::from_table(name, table))
             .database(db)
-            .count(Count::None)
+            .count(Count::Off)
             .time_limit(Duration::from_secs(60))
             .export()
     };

@@ -58,7 +58,7 @@ fn api(fresh: &Fresh, limit: Duration) -> Api {
     Router::new()
         .register("numbers", viewset("Number", "numbers"))
         .register("slow", viewset("Slow", "slow"))
-        .register("endless", viewset("Endless", "endless").count(Count::None))
+        .register("endless", viewset("Endless", "endless").count(Count::Off))
         .build()
         .expect("an API")
 }

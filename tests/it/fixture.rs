@@ -139,7 +139,7 @@ fn exported(style: Style, db: &Database) -> Router {
             owners.nest("cars", car_viewset(style, db).export()),
         )
         .register("numbers", numbers("numbers").fixed_page_size())
-        .register("uncounted", numbers("numbers").count(Count::None))
+        .register("uncounted", numbers("numbers").count(Count::Off))
         .register("links", numbers("numbers").links_only())
         .register("empty", numbers("nothing"))
         .register("ghosts", numbers("ghosts"))
@@ -262,7 +262,7 @@ fn everything(style: Style, db: &Database) -> Router {
         .register("odd", viewset(style, "Odd", &odd(), db))
         // 2600 rows, to be cut into pages in several ways.
         .register("numbers", number("numbers"))
-        .register("uncounted", number("numbers").count(Count::None))
+        .register("uncounted", number("numbers").count(Count::Off))
         .register("fixed", number("numbers").fixed_page_size().fixed_fields())
         .register("links", number("numbers").links_only().id_member("id_"))
         .register(
@@ -272,7 +272,7 @@ fn everything(style: Style, db: &Database) -> Router {
         .register(
             "shallow_uncounted",
             number("numbers")
-                .count(Count::None)
+                .count(Count::Off)
                 .limits(Limits::default().offset_rows(100)),
         )
         .register("empty", number("nothing"))

@@ -51,7 +51,7 @@ async fn created(act: Act<Engine>) -> Result<Reply> {
 }
 
 async fn updated(act: Act<Value>) -> Result<Reply> {
-    Ok(Reply::updated(&act.payload))
+    Ok(Reply::json(&act.payload))
 }
 
 async fn accepted(_: Act<()>) -> Result<Reply> {

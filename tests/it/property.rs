@@ -610,7 +610,7 @@ fn rows_in_memory_are_answered_as_those_of_a_database() {
             let (query, _) = query_and_oracle(&rows, &filters, &orders);
             let serve = |things: ViewSet| {
                 let things = things.limits(Limits::default().offset_rows(deepest));
-                if counted { things } else { things.count(Count::None) }
+                if counted { things } else { things.count(Count::Off) }
             };
             runtime.block_on(compare_with_memory(&db, &rows, &query, size, serve));
         });

@@ -204,7 +204,7 @@ async fn words(fresh: &Fresh) -> Api {
     let words = words.database(&fresh.over_one_connection());
     Router::new()
         .register("words", words.clone())
-        .register("uncounted", words.count(Count::None))
+        .register("uncounted", words.count(Count::Off))
         .build()
         .expect("an API")
 }

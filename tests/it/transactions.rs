@@ -43,7 +43,7 @@ async fn wash_slowly(act: Act) -> Result<Reply> {
         .bind(key)
         .execute(&mut *sqlite)
         .await?;
-    Ok(Reply::updated(&(washed + 1)))
+    Ok(Reply::json(&(washed + 1)))
 }
 
 /// A database in a file, whose readers wait for no writer.
@@ -95,7 +95,7 @@ async fn what_is_written_is_committed_after_ok_and_else_taken_back() {
             Method::POST,
             async |act: Act| {
                 wash(&act).await?;
-                Ok(Reply::updated(&std::collections::HashMap::from([((), 1)])))
+                Ok(Reply::json(&std::collections::HashMap::from([((), 1)])))
             },
         ))
         .action(Action::on_object(
@@ -280,7 +280,7 @@ async fn an_action_that_reads_waits_for_no_writer_and_sees_one_moment() {
             let before = look().await?;
             inside.wait().await;
             inside.wait().await;
-            Ok(Reply::updated(&[before, look().await?]))
+            Ok(Reply::json(&[before, look().await?]))
         }
     };
     let api = car_viewset(&db)

@@ -58,7 +58,7 @@ impl Reading {
                 Statement::rows(model, retrieve, readers, values, plans, dialect)
             }
             Ask::List(list) => {
-                let counted = list.paging.count != Count::None;
+                let counted = list.paging.count != Count::Off;
                 Statement::pages(model, list, counted, readers, values, plans, dialect)
             }
         };

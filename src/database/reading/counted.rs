@@ -63,7 +63,7 @@ impl Reading {
     /// Returns the list, if its rows are counted.
     pub(in crate::database) fn counted(&self) -> Option<Counted<'_>> {
         match &self.question.ask {
-            Ask::List(list) if list.paging.count != Count::None => Some(Counted {
+            Ask::List(list) if list.paging.count != Count::Off => Some(Counted {
                 model: &self.question.model,
                 filter: &list.filter,
                 reading: self,

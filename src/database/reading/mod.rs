@@ -103,7 +103,7 @@ impl Stage {
     }
 
     fn of_list(list: &List) -> Self {
-        let uncounted = list.paging.count == Count::None;
+        let uncounted = list.paging.count == Count::Off;
         match Window::from_the_start(list, uncounted) {
             window if uncounted => Self::Uncounted(window.unwrap_or(Window::BEYOND)),
             Some(window) => Self::PageAndTotal(window),
@@ -192,7 +192,7 @@ impl Reading {
                               list with filters, reverse its ordering and ask for the first page, or try again later";
                 return Err(Error::new(Code::Timeout, detail));
             }
-            list.paging.count = Count::None;
+            list.paging.count = Count::Off;
             self.overran = true;
         }
         let limit = &mut self.question.time_limit;

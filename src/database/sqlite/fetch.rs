@@ -203,7 +203,7 @@ mod tests {
         let key = Retrieve::new(Predicate::is_key(0, Value::Integer(7)), vec![0]);
         vec![
             list(Position::Page(1), Count::Exact),
-            list(Position::Page(2), Count::None),
+            list(Position::Page(2), Count::Off),
             list(Position::Last, Count::Exact),
             Ask::Retrieve(key),
         ]

@@ -26,7 +26,7 @@ fn related_rows_follow_a_page_however_it_is_read() {
         world.read(&world.people, Ask::List(list.clone())),
         "3.Cid.1. {1.Ann..Rome}, 4.Dan.2.Ulm {2.Bob.1.ROME}"
     );
-    (list.paging.position, list.paging.count) = (Position::Page(1), Count::None);
+    (list.paging.position, list.paging.count) = (Position::Page(1), Count::Off);
     let (steps, outcome) = world.steps(&world.people, Ask::List(list));
     assert_eq!(
         shown(&outcome.expect("a page")),

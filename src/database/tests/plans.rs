@@ -41,7 +41,7 @@ fn a_statement_is_prepared_once_whatever_its_values_are() {
         let mut smaller = list.clone();
         smaller.paging.size = 1;
         let mut uncounted = smaller.clone();
-        uncounted.paging.count = Count::None;
+        uncounted.paging.count = Count::Off;
         let mut first = list.clone();
         first.related.iter_mut().for_each(|wanted| wanted.most = 1);
         [list, back, smaller, uncounted, first].map(Ask::List)

@@ -143,7 +143,7 @@ async fn what_is_wrong_with_a_body_is_said() {
 #[tokio::test]
 async fn a_body_may_be_as_long_as_the_limit() {
     let db = database().await;
-    let sum = async |act: Act<String>| Ok(Reply::updated(&act.payload.len()));
+    let sum = async |act: Act<String>| Ok(Reply::json(&act.payload.len()));
     let viewset = car_viewset(&db)
         .limits(Limits::default().body_bytes(100))
         .action(Action::on_collection("sum", Method::POST, sum));

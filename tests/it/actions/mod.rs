@@ -69,7 +69,7 @@ pub(crate) fn car_viewset(db: &Database) -> ViewSet {
 
 /// Answers with what the handler was given, as JSON.
 async fn echo(act: Act<Value>) -> Result<Reply> {
-    Ok(Reply::updated(&json!({
+    Ok(Reply::json(&json!({
         "key": format!("{:?}", act.key),
         "parent": format!("{:?}", act.parent),
         "payload": act.payload,
@@ -85,7 +85,7 @@ struct Engine {
 
 async fn engine(act: Act<Engine>) -> Result<Reply> {
     let Engine { kind, power } = act.payload;
-    Ok(Reply::updated(&json!({"kind": kind, "power": power})))
+    Ok(Reply::json(&json!({"kind": kind, "power": power})))
 }
 
 fn router(db: &Database) -> Router {
@@ -108,7 +108,7 @@ fn router(db: &Database) -> Router {
         .action(Action::on_object(
             "maybe",
             Method::POST,
-            async |act: Act<Option<Engine>>| Ok(Reply::updated(&act.payload.is_some())),
+            async |act: Act<Option<Engine>>| Ok(Reply::json(&act.payload.is_some())),
         ))
         .action(Action::on_collection("stats", Method::GET, stats));
     Router::new().register("cars", cars)
@@ -123,7 +123,7 @@ async fn stats(act: Act) -> Result<Reply> {
         makes: Vec<String>,
     }
     let asked: Asked = act.query()?;
-    Ok(Reply::updated(&json!([asked.since, asked.makes])))
+    Ok(Reply::json(&json!([asked.since, asked.makes])))
 }
 
 async fn api() -> Api {

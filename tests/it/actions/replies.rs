@@ -25,7 +25,7 @@ async fn an_action_answers_what_its_reply_says() {
     };
     let api = car_viewset(&db)
         .action(on("created", || Ok(Reply::created(&json!({"a": 1})))))
-        .action(on("updated", || Ok(Reply::updated("text"))))
+        .action(on("updated", || Ok(Reply::json("text"))))
         .action(on("accepted", || Ok(Reply::accepted(&[1, 2]))))
         .action(on("nothing", || Ok(().into())))
         .action(on("own", own))
@@ -34,7 +34,7 @@ async fn an_action_answers_what_its_reply_says() {
         }))
         .action(on("broken", || {
             let no_json = std::collections::HashMap::from([((1, 2), 3)]);
-            Ok(Reply::updated(&no_json))
+            Ok(Reply::json(&no_json))
         }))
         .build()
         .expect("an API");

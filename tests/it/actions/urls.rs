@@ -31,11 +31,11 @@ async fn an_action_is_given_typed_keys() {
     );
 
     let db = database().await;
-    let typed = async |act: Act| Ok(Reply::updated(&act.key_as::<(i64, u8)>()?));
+    let typed = async |act: Act| Ok(Reply::json(&act.key_as::<(i64, u8)>()?));
     let whole = ViewSet::new(Model::from_table("Part", &parts()))
         .database(&db)
         .action(Action::on_object("typed", Method::GET, typed));
-    let typed = async |act: Act| Ok(Reply::updated(&act.key_as::<String>()?));
+    let typed = async |act: Act| Ok(Reply::json(&act.key_as::<String>()?));
     let words = ViewSet::new(Model::from_table("Word", &words()))
         .database(&db)
         .action(Action::on_object("typed", Method::GET, typed));

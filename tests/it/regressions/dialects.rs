@@ -137,7 +137,7 @@ async fn r201_the_last_page_of_a_list_whose_count_stalls_is_a_timeout() {
         assert_eq!(answer.status, 503, "{kind}: {}", answer.body);
         assert_eq!(answer.json()["code"], "timeout", "{kind}");
         assert!(answer.header("retry-after").is_some(), "{kind}");
-        let api = viewset().count(Count::None).build().expect("an API");
+        let api = viewset().count(Count::Off).build().expect("an API");
         let answer = ask(&api, "/?page=last&page_size=1").await;
         assert_eq!(answer.status, 400, "{kind}: {}", answer.body);
         assert_eq!(answer.json()["code"], "count_unavailable", "{kind}");

@@ -114,7 +114,7 @@ async fn r271_a_refusal_speaks_of_what_is_there() {
     let narrow = viewset()
         .fixed_page_size()
         .fixed_fields()
-        .count(Count::None)
+        .count(Count::Off)
         .build()
         .expect("an API");
     for (api, path, expected) in [

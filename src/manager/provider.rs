@@ -14,7 +14,7 @@ use crate::{
 
 /// Where the manager of a request comes from.
 #[derive(Clone, Default)]
-pub(crate) enum Source {
+pub(crate) enum Provider {
     /// The default data access only.
     #[default]
     Default,
@@ -27,7 +27,7 @@ pub(crate) enum Source {
 type Factory = dyn Fn(Head) -> Made + Send + Sync;
 type Made = Pin<Box<dyn Future<Output = Result<Arc<dyn AnyManager>>> + Send>>;
 
-impl Source {
+impl Provider {
     pub(crate) fn one(manager: impl Manager) -> Self {
         Self::One(Arc::new(manager))
     }
@@ -84,7 +84,7 @@ impl Source {
     }
 }
 
-impl fmt::Debug for Source {
+impl fmt::Debug for Provider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Default => "Default",
@@ -122,7 +122,7 @@ impl<M: Manager> AnyManager for M {
 
 /// The innermost service: the manager of the request, with its base.
 struct Managed {
-    source: Source,
+    source: Provider,
     access: Arc<DataAccess>,
 }
 
@@ -138,9 +138,9 @@ impl Answers for Managed {
         };
         Box::pin(async move {
             let manager = match source {
-                Source::Default => return base.answer(ask).await,
-                Source::One(manager) => manager,
-                Source::Factory(make) => caught(async { make(base.head.clone()).await }).await?,
+                Provider::Default => return base.answer(ask).await,
+                Provider::One(manager) => manager,
+                Provider::Factory(make) => caught(async { make(base.head.clone()).await }).await?,
             };
             caught(async { manager.answer(ask, base).await }).await
         })

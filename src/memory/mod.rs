@@ -110,7 +110,7 @@ fn page(list: &List, total: u64, rows: impl Fn(usize, usize) -> Result<Rows>) ->
         let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
         rows(place(from), place(to))
     };
-    if list.paging.count == Count::None {
+    if list.paging.count == Count::Off {
         let window = Window::from_the_start(list, true).unwrap_or(Window::BEYOND);
         window.check_depth(list.paging.deepest)?;
         return Page::uncounted(list, rows_of(window)?);
