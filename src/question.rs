@@ -86,12 +86,15 @@ impl<'t> Question<'t> {
     /// Returns the formats of its answer.
     pub(crate) const fn formats(self) -> &'static [Format] {
         match self {
-            Self::List(_) | Self::Retrieve(..) | Self::Create(_) | Self::Update(_) => {
-                Format::OF_ROWS
-            }
-            Self::Describe(Target::List(_) | Target::Object(..)) => Format::OF_ROWS,
-            Self::Describe(Target::Root | Target::Act(..)) => Format::OF_THE_REST,
-            Self::Root | Self::Delete(_) | Self::Act(..) => Format::OF_THE_REST,
+            Self::List(_)
+            | Self::Retrieve(..)
+            | Self::Create(_)
+            | Self::Update(_)
+            | Self::Describe(Target::List(_) | Target::Object(..)) => Format::OF_ROWS,
+            Self::Root
+            | Self::Delete(_)
+            | Self::Act(..)
+            | Self::Describe(Target::Root | Target::Act(..)) => Format::OF_THE_REST,
         }
     }
 

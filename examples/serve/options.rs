@@ -72,7 +72,7 @@ impl From<Counting> for Count {
     fn from(counting: Counting) -> Self {
         match counting {
             Counting::Exact => Self::Exact,
-            Counting::None => Self::None,
+            Counting::None => Self::Off,
         }
     }
 }

@@ -7,9 +7,7 @@ use sea_query::{ColumnDef, Table, TableCreateStatement};
 use crate::{
     cell::Value,
     model::{Column, Join, Junction, Model},
-    params::{
-        Count, Lookup, Offer, Order, Pages, Selection, Served, World, is_comparable, ordering::Step,
-    },
+    params::{Count, Lookup, Offer, Order, Pages, Selection, Served, Step, World, is_comparable},
     predicate::{Matching, Operator, Place, Predicate},
 };
 
