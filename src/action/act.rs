@@ -45,7 +45,7 @@ impl<P> Act<P> {
     ///
     /// # Errors
     ///
-    /// [`Code::Internal`] when the key does not fit the type.
+    /// [`Code::Internal`](crate::Code::Internal) when the key does not fit the type.
     pub fn key_as<K: DeserializeOwned>(&self) -> Result<K> {
         let mut json = Vec::new();
         for (at, part) in self.key.iter().enumerate() {
