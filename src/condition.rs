@@ -354,28 +354,27 @@ impl<M: Declared, T> Field<M, T> {
     ///
     /// A null does not match, as with SQL's `<>`. `!Car::YEAR.eq(value)` also matches nulls.
     pub fn ne(self, value: impl Given<T>) -> Condition {
-        self.is_not_null().and(!self.eq(value))
+        Condition::column(self).ne(given(value))
     }
 
     /// Matches rows whose column is between two values, both included.
     pub fn between(self, low: impl Given<T>, high: impl Given<T>) -> Condition {
-        self.gte(low).and(self.lte(high))
+        Condition::column(self).between(given(low), given(high))
     }
 
     /// Matches rows whose column is not null and not one of the values.
     pub fn is_not_in<V: Given<T>>(self, values: impl IntoIterator<Item = V>) -> Condition {
-        self.is_not_null().and(!self.is_in(values))
+        Condition::column(self).is_not_in(values.into_iter().map(given))
     }
 
     /// Matches rows whose column is not null.
     pub fn is_not_null(self) -> Condition {
-        !self.is_null()
+        Condition::column(self).is_not_null()
     }
 
     /// Matches rows whose column is one of the values; no row, if there are none.
     pub fn is_in<V: Given<T>>(self, values: impl IntoIterator<Item = V>) -> Condition {
-        let values = values.into_iter().map(given);
-        Condition::column(self).test(Test::In(values.collect()))
+        Condition::column(self).is_in(values.into_iter().map(given))
     }
 
     /// Matches rows whose column is null.

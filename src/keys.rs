@@ -142,10 +142,10 @@ impl Given {
 
 /// Reports a missing header as a missing part of the key.
 fn of_a_key(error: Error) -> Error {
-    match error.code() {
-        Code::MissingHeader => Error::new(Code::MissingKeyPart, error.detail()),
-        _ => error,
+    if error.code() == Code::MissingHeader {
+        return Error::new(Code::MissingKeyPart, error.detail());
     }
+    error
 }
 
 impl Keys {
