@@ -28,7 +28,7 @@ use crate::{
     visibility::{Entered, Visibility},
 };
 
-/// What an API serves, shared by its requests.
+/// The routes and places of an API, shared by its requests.
 pub(crate) struct Shared {
     pub(crate) routes: Routes,
     pub(crate) places: Vec<Place>,
@@ -72,7 +72,7 @@ impl Shared {
         let question = target
             .as_ref()
             .and_then(|target| self.question(target, head));
-        let negotiated = negotiated(question, head);
+        let negotiated = self.negotiated(target.as_ref(), question, head);
         let format = negotiated.as_ref().copied().unwrap_or_default();
         // A panic is one of the program's own closures': a scope, a policy.
         let answer = self.respond(head, body, target.as_ref(), question, negotiated);
@@ -122,6 +122,26 @@ impl Shared {
                 Err(self.method_not_allowed(target, head))
             }
         }
+    }
+
+    /// Chooses the format of an answer, or of the error where nothing is asked that is served.
+    ///
+    /// A query string that is too long is refused after this, and not read here.
+    fn negotiated(
+        &self,
+        target: Option<&Target<'_>>,
+        question: Option<Question<'_>>,
+        head: &Head,
+    ) -> Result<Format> {
+        let query = head.uri.query().unwrap_or_default();
+        let fits = |target| {
+            let limits = self.limits(target);
+            limits.is_ok_and(|limits| check_length(query, limits).is_ok())
+        };
+        let is_read = question.is_some_and(Question::reads_query) && target.is_some_and(fits);
+        let named = is_read.then(|| params::format(query)).flatten();
+        let offered = question.map_or(Format::OF_THE_REST, Question::formats);
+        negotiate::choose(named.as_deref(), &head.headers, offered)
     }
 
     /// Returns what a method asks of a target; none where the target does not serve it.
@@ -261,15 +281,6 @@ impl Shared {
             Some(found) => Ok(&self.place(found.place)?.offer.limits),
         }
     }
-}
-
-/// Chooses the format of an answer, or of the error where nothing is asked that is served.
-fn negotiated(question: Option<Question<'_>>, head: &Head) -> Result<Format> {
-    let query = head.uri.query().unwrap_or_default();
-    let named = question.filter(|question| question.reads_query());
-    let named = named.and_then(|_| params::format(query));
-    let offered = question.map_or(Format::OF_THE_REST, Question::formats);
-    negotiate::choose(named.as_deref(), &head.headers, offered)
 }
 
 /// Returns the rows that must be there for an action; none where its key names nothing.
