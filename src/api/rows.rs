@@ -106,16 +106,19 @@ async fn export(
     let place = entered.place(at).ok_or_else(no_route)?;
     let view = View::of(entered, at, &params.selection)?;
     if !view.related.is_empty() {
-        // What is embedded was refused with the query, and a list links to no rows it would have to read.
+        // `expand` was refused with the query, and a list links to no rows that it would have to read.
         let detail = "the whole list shows no rows of other lists; leave them out by `fields`";
         return Err(Error::new(Code::NotSupported, detail));
     }
     let (rows, parent) = entered.rows(at);
-    let mut paging = params.paging;
-    paging.deepest = u64::MAX;
     let list = List {
         parent,
-        ..List::new(rows.and(params.filter), params.order, view.columns, paging)
+        ..List::new(
+            rows.and(params.filter),
+            params.order,
+            view.columns,
+            params.paging,
+        )
     };
     let span = request.head.span();
     span.record("model", place.model().name());
@@ -211,7 +214,7 @@ impl Place {
     }
 }
 
-/// What a list says of its page; `link` gives the URI of a page.
+/// Returns the members of a list about its page; `link` gives the URI of a page.
 fn pagination(page: &Page, size: u64, link: impl Fn(u64) -> String) -> Pagination {
     let number = page.position.page();
     Pagination {
