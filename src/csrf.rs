@@ -11,7 +11,7 @@ use crate::{
     operation::Head,
 };
 
-/// What a form, or a page without permission, can send.
+/// The media types that a form, or a page without permission, can send.
 const OF_FORMS: [&str; 3] = [
     "application/x-www-form-urlencoded",
     "multipart/form-data",

@@ -12,12 +12,12 @@ use crate::{
     route::{Found, Target},
 };
 
-/// What a request asks.
+/// The question of a request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Question<'t> {
     /// The links to the lists.
     Root,
-    /// What a path serves.
+    /// The description of a path.
     Describe(&'t Target<'t>),
     List(&'t Found<'t>),
     /// An object, by its key as it stands in the path.

@@ -17,7 +17,7 @@ pub(crate) use self::stream::Stream;
 
 /// A cache may keep the answer and must ask again before it uses it.
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
-/// The same for the cache of one client alone.
+/// Only the cache of one client may keep the answer, and must ask again before it uses it.
 const ASK_AGAIN_PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 const KEEP_NOTHING: HeaderValue = HeaderValue::from_static("no-store");
 /// Seconds after which a client may try a busy server again.

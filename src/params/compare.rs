@@ -1,4 +1,4 @@
-//! What the values of a filter become: conditions, in which years and days are the ranges of moments they are.
+//! The conditions that the values of a filter become, in which years and days are the ranges of moments they are.
 
 use super::target::Target;
 use crate::{

@@ -14,7 +14,7 @@ use super::{
 use crate::error::Code;
 
 impl<'a> Reading<'a> {
-    /// What is embedded, the relations of each place rising.
+    /// Reads the relations to embed, those of each place rising.
     pub(super) fn expand(&mut self) -> Vec<Expansion> {
         let mut embedded = Selection::default();
         let Some(pair) = self.reserved(Parameter::Expand) else {

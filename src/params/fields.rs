@@ -27,7 +27,7 @@ pub(crate) struct Expansion {
 /// The member that links to the object itself.
 const HREF: &str = "href";
 
-/// What the answer shows: a page of rows, or one.
+/// The kind of an answer: a page of rows, or one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shown {
     List,

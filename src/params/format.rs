@@ -10,7 +10,7 @@ macro_rules! formats {
         everything { $($every:ident $every_name:literal $every_type:literal streams: $every_streams:literal;)+ }
         rows_only { $($rows:ident $rows_name:literal $rows_type:literal streams: $rows_streams:literal;)* }
     ) => {
-        /// What answers are written as.
+        /// The format of an answer.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         pub(crate) enum Format {
             #[default]

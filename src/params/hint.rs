@@ -1,4 +1,4 @@
-//! What errors say of names and values: "did you mean …?", lists of names, texts cut to a readable length.
+//! Hints in errors about names and values: "did you mean …?", lists of names, texts cut to a readable length.
 
 use strsim::damerau_levenshtein;
 
@@ -12,7 +12,7 @@ pub(crate) fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) 
     nearest_after("", name, names)
 }
 
-/// The same, of names that are written after others.
+/// Does so for names that are written after others.
 pub(crate) fn nearest_after<'a>(
     before: &str,
     name: &str,
@@ -21,7 +21,7 @@ pub(crate) fn nearest_after<'a>(
     nearest_as(name, names, |name| format!("{before}{name}"))
 }
 
-/// The same, of names that are sent otherwise than they are called.
+/// Does so for names that are sent in another form.
 pub(crate) fn nearest_as<'a>(
     name: &str,
     names: impl IntoIterator<Item = &'a str>,
@@ -88,12 +88,12 @@ pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     list_after("", names)
 }
 
-/// The same, of names that are written after others.
+/// Does so for names that are written after others.
 pub(crate) fn list_after<'a>(before: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     list_as(names, |name| format!("{before}{name}"))
 }
 
-/// The same, of names that are sent otherwise than they are called.
+/// Does so for names that are sent in another form.
 pub(crate) fn list_as<'a>(
     names: impl IntoIterator<Item = &'a str>,
     written: impl Fn(&str) -> String,

@@ -1,4 +1,4 @@
-//! What a viewset lets clients ask, and the places that its relations lead to.
+//! The offer of a viewset: the questions that clients may ask, and the places that its relations lead to.
 
 use std::sync::Arc;
 
@@ -8,10 +8,10 @@ use crate::{
     predicate::Predicate,
 };
 
-/// What a viewset lets clients ask: the model, and what is allowed of it.
+/// The offer of a viewset: its model, and the parameters and values that clients may use.
 #[derive(Clone, Debug)]
 pub(crate) struct Offer {
-    /// What the rows are called in errors: the viewset's path, else the model's name.
+    /// The name of the rows in errors: the viewset's path, else the model's name.
     pub(crate) label: String,
     pub(crate) model: Model,
     /// For each column the lookups it may be filtered by; none of a hidden one.
@@ -32,7 +32,7 @@ pub(crate) struct Offer {
     /// Whether its one object is named by the one above it.
     pub(crate) is_single: bool,
     pub(crate) relations: Vec<Served>,
-    /// What a list shows by default: links only, or everything.
+    /// Whether a list shows links only by default.
     pub(crate) links_only: bool,
     /// Whether `fields` is refused.
     pub(crate) fixed_fields: bool,
@@ -53,7 +53,7 @@ pub(crate) struct Served {
 
 /// Every place there is, as one request may see it.
 pub(crate) trait World {
-    /// What a place offers.
+    /// Returns the offer of a place.
     fn offer(&self, place: usize) -> Option<&Offer>;
 
     /// Which rows of a place there are for the request.

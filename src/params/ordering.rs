@@ -77,7 +77,7 @@ impl Offer {
         orders
     }
 
-    /// What a term orders by: a column, or each part of the key by its second name.
+    /// Returns the orders of a term: a column, or each part of the key by its second name.
     fn orders(&self, term: &str, world: &dyn World) -> Result<Vec<Order>, Refusal> {
         let (descending, name) = split_sign(term);
         let (mut path, mut rest) = (Path::at(self), name);
@@ -156,7 +156,7 @@ impl Offer {
             .map(|(_, name)| name)
     }
 
-    /// The same in words, after those before them.
+    /// Returns the term in words, after the words before it.
     fn orderings_after(&self, before: &str) -> String {
         if self.orderings().next().is_none() {
             return String::new();

@@ -1,4 +1,4 @@
-//! What clients may name of a row, and the relations a name goes through: `owner__name`, `parts__maker__country`.
+//! The names that clients may use of a row, and the relations a name goes through: `owner__name`, `parts__maker__country`.
 //!
 //! At each step the longest name wins, a column's or a relation's. What follows a relation is read against what the place
 //! offers that serves it: what that place allows is what the relation allows.
@@ -13,7 +13,7 @@ use crate::error::Code;
 #[derive(Debug)]
 pub(super) struct Refusal(pub(super) Code, pub(super) String);
 
-/// What a name stands for at one place.
+/// The meaning of a name at one place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Named {
     Column(u16),
@@ -29,7 +29,7 @@ pub(super) enum Named {
 #[derive(Clone, Debug)]
 pub(super) struct Path<'a> {
     pub(super) steps: Vec<&'a Served>,
-    /// What is offered where it ends.
+    /// The offer of the place where it ends.
     pub(super) offer: &'a Offer,
 }
 
@@ -63,7 +63,7 @@ impl Offer {
             .chain(relations.map(|(at, relation)| (Named::Relation(at), &*relation.name)))
     }
 
-    /// What clients call by this name.
+    /// Returns the meaning of a name.
     pub(super) fn named(&self, name: &str) -> Option<Named> {
         self.names()
             .find(|(_, known)| *known == name)
@@ -120,7 +120,7 @@ impl Offer {
     }
 }
 
-/// What follows a name in another: nothing, or what begins with `__`.
+/// Returns the rest of a text after a name: nothing, or a text that begins with `__`.
 pub(super) fn after<'a>(name: &'a str, known: &str) -> Option<&'a str> {
     name.strip_prefix(known)
         .filter(|rest| rest.is_empty() || rest.starts_with("__"))

@@ -1,6 +1,6 @@
 //! Conditions on related rows: what positive filters say of one relation must hold of one row there.
 //!
-//! What a request may not see of a place does not exist, whoever asks: every step holds its place's row_filter.
+//! Rows that a request may not see do not exist for it: every step holds the row filter of its place.
 
 use std::sync::Arc;
 

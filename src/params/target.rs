@@ -1,4 +1,4 @@
-//! What a filter's name says: `year`, `year__gte`, `built__year__in`, `id`, `owner__name`, `parts__isnull`.
+//! The target of a filter, read from its name: `year`, `year__gte`, `built__year__in`, `id`, `owner__name`, `parts__isnull`.
 //!
 //! Relations, then a column or nothing more, then at most one lookup, or a part of a date and a lookup.
 
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{error::Code, model::Column, predicate::Part};
 
-/// What a filter's name says: through which relations, which columns, which part of a date, which comparison.
+/// The target of a filter: its relations, columns, part of a date and lookup.
 #[derive(Clone, Debug)]
 pub(super) struct Target<'a> {
     pub(super) path: Path<'a>,
@@ -44,7 +44,7 @@ impl<'a> Target<'a> {
         steps.split_at_checked(end).unwrap_or((steps, &[]))
     }
 
-    /// What two filters have in common that say the same, and the order of filters in SQL.
+    /// Returns a value that is equal for equal filters; it orders filters in SQL, too.
     pub(super) fn identity(&self) -> impl Ord {
         let names = self.path.steps.iter().map(|step| step.name.as_str());
         let path: Vec<&str> = names.collect();
@@ -81,7 +81,7 @@ impl<'a> Target<'a> {
 }
 
 impl<'a> Reading<'a> {
-    /// What the name of a parameter says, if it is that of a filter.
+    /// Reads the target of a filter from the name of a parameter.
     pub(super) fn target(&self, pair: &Pair<'_>) -> Result<Target<'a>, Refusal> {
         let name = &*pair.name;
         let (mut path, mut read) = (Path::at(self.offer), 0);
@@ -302,7 +302,7 @@ impl Offer {
         }
     }
 
-    /// What a name stands for, in words.
+    /// Returns the meaning of a name in words.
     fn kind(&self, named: Named) -> String {
         if let Named::Relation(_) = named {
             let by_a_value = self.allowed(named) == BY_A_VALUE;

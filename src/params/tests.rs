@@ -10,7 +10,7 @@ use self::world::{Places, condition, places};
 use super::{Format, ListParams, list};
 use crate::error::Result;
 
-/// What a list of a place asks, or its faults as `parameter:code`.
+/// Returns the question of a list in a place, or its faults as `parameter:code`.
 fn read(
     places: &Places,
     place: usize,
@@ -56,7 +56,7 @@ fn check_filters(place: usize, rows: &[(&str, &str)]) {
     });
 }
 
-/// What is wrong with a query, in words.
+/// Returns the faults of a query in words.
 #[track_caller]
 fn check_words(place: usize, rows: &[(&str, &str)]) {
     let places = places();

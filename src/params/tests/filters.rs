@@ -1,4 +1,4 @@
-//! What filters become: through relations, in one row or apart, behind walls, by whole keys.
+//! Conditions of filters: through relations, in one row or apart, behind row filters, by whole keys.
 
 use super::{
     check_filters,

@@ -1,4 +1,4 @@
-//! What is refused of filters through relations, and in which words.
+//! Refusals of filters through relations, and their words.
 
 use super::{
     check, check_filters, check_words, read,

@@ -1,4 +1,4 @@
-//! What objects are shown with: fields and expansions.
+//! Selections of members: fields and expansions.
 
 use super::{
     check, check_words, read, shown,
