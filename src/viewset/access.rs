@@ -1,71 +1,116 @@
-//! Data access of a viewset: managers, manager factories, and operation layers.
+//! Which rows a request may see, and the columns that identify them.
 
 use std::future::Future;
 
-use tower::{Layer, Service};
-
 use super::ViewSet;
 use crate::{
-    error::{BoxError, Result},
-    manager::{Manager, Operations, Provider},
-    operation::{Head, Operation, Outcome},
+    condition::Condition,
+    error::Result,
+    keys::{Keys, OtherKeys},
+    model::Columns,
+    operation::Head,
+    policy::{Access, Policy},
+    scope::Scope,
 };
 
 impl ViewSet {
-    /// Replaces the data access of this viewset's lists and objects, method by method.
+    /// Identifies objects in URLs by a unique column instead of the key: `/cars/model-t/`.
     ///
-    /// The viewset then needs no [`database`](Self::database) unless the manager reads it. Without a database, column
-    /// types come from the model, and the viewset has no relations and cannot be nested. The last of this and
-    /// [`manager_factory`](Self::manager_factory) wins.
-    ///
-    /// **Only a [`scope`](Self::scope) is a row filter**: parents of nested lists, and rows reached through relations,
-    /// are read by the default data access.
-    pub fn manager(mut self, manager: impl Manager) -> Self {
-        self.manager = Provider::one(manager);
+    /// A row whose value is null has no link.
+    pub fn lookup_field(mut self, column: impl Columns) -> Self {
+        let names = self.model.read_names("lookup_field", column);
+        self.lookup_field = names.into_iter().next();
         self
     }
 
-    /// Makes a manager for each request; the factory is async, and its error is the answer.
+    /// Takes parts of the key from the request instead of its URL, such as from a header or the client's identity.
     ///
-    /// A [`Database`](crate::Database) is a manager: for a database per tenant, return that `Database` from the
-    /// factory. [`database`](Self::database) then names one with the same tables, which provides column types and
-    /// relations. Answers are marked private, so shared caches do not store them.
+    /// They narrow every statement about this viewset's rows, and no other part of the request overrides them. The part
+    /// that stays in the URL is the column `{model}_id`, else the model's `pk_field`;
+    /// [`other_key_columns`](Self::other_key_columns) overrides this. A missing part is a 400 `missing_key_part`; an
+    /// error of the closure is the answer.
     ///
     /// ```
-    /// # use std::collections::HashMap;
-    /// # use sea_query::{ColumnDef, Table};
+    /// # use sea_query::{ColumnDef, Index, Table};
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-    /// # let cars = Table::create().table("cars").col(ColumnDef::new("car_id").integer().primary_key()).to_owned();
-    /// # let (north, south) = (tower_rest::Database::in_memory().await?, tower_rest::Database::in_memory().await?);
-    /// use tower_rest::{Code, Error, Model, ViewSet};
+    /// # let db = tower_rest::Database::in_memory().await?;
+    /// # let table = Table::create().table("cars").col(ColumnDef::new("tenant").string()).col(ColumnDef::new("car_id").integer())
+    /// #     .primary_key(Index::create().col("tenant").col("car_id")).to_owned();
+    /// use tower_rest::{Keys, Model, ViewSet};
     ///
-    /// let tenants = HashMap::from([("north", north.clone()), ("south", south)]);
-    /// let cars = ViewSet::new(Model::from_table("Car", &cars)).database(&north).manager_factory(move |head| {
-    ///     let tenant = head.header("x-tenant").ok().and_then(|name| tenants.get(name)).cloned();
-    ///     async { tenant.ok_or_else(|| Error::new(Code::Forbidden, "no such tenant")) }
+    /// let cars = ViewSet::new(Model::from_table("Car", &table))
+    ///     .database(&db)
+    ///     .other_keys(|head| Ok(Keys::new().part("tenant", head.header("X-Tenant")?)));
+    /// # cars.build()?;
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    pub fn other_keys(
+        mut self,
+        give: impl Fn(&Head) -> Result<Keys> + Send + Sync + 'static,
+    ) -> Self {
+        self.other_keys = Some(OtherKeys::now(give));
+        self
+    }
+
+    /// Takes parts of the key from an async closure, as [`other_keys`](Self::other_keys) does from a plain one.
+    pub fn other_keys_async<F>(mut self, give: impl Fn(Head) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<Keys>> + Send + 'static,
+    {
+        self.other_keys = Some(OtherKeys::later(give));
+        self
+    }
+
+    /// Sets the columns whose values [`other_keys`](Self::other_keys) provides; they are omitted from the URL. They
+    /// need not be key columns.
+    pub fn other_key_columns(mut self, columns: impl Columns) -> Self {
+        self.other_key_columns = self.model.read_names("other_key_columns", columns);
+        self
+    }
+
+    /// Narrows every statement about this viewset's rows to those the request may see. Rows outside the scope do not
+    /// exist for the request, however it reaches them.
+    ///
+    /// An error of the closure is the answer to a request for this viewset; when the viewset is reached through a
+    /// relation of another, an error hides all its rows. Do async work in a layer and put its result into the request's
+    /// extensions.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # use tower_rest::{Model, ViewSet};
+    /// # let db = tower_rest::Database::in_memory().await?;
+    /// #[derive(Model)]
+    /// struct Car {
+    ///     #[model(key)]
+    ///     car_id: i64,
+    ///     owner_id: i64,
+    /// }
+    ///
+    /// /// Put among the extensions by a layer that authenticates.
+    /// #[derive(Clone)]
+    /// struct User { id: i64 }
+    ///
+    /// let cars = ViewSet::of::<Car>(&db).scope(|head| {
+    ///     let user = head.identity::<User>()?; // without one: 401
+    ///     Ok(Car::OWNER_ID.eq(user.id))
     /// });
     /// # cars.build()?;
     /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
     /// ```
-    pub fn manager_factory<F, M>(mut self, make: impl Fn(Head) -> F + Send + Sync + 'static) -> Self
-    where
-        F: Future<Output = Result<M>> + Send + 'static,
-        M: Manager,
-    {
-        self.manager = Provider::factory(make);
+    pub fn scope(
+        mut self,
+        says: impl Fn(&Head) -> Result<Condition> + Send + Sync + 'static,
+    ) -> Self {
+        self.scope = Some(Scope::new(says));
         self
     }
 
-    /// Wraps a layer around the data access of this viewset, including the manager and its factory. The layer added
-    /// last is the outermost.
+    /// Decides whether a request may access this viewset. An error, usually [`Code::Unauthenticated`] or
+    /// [`Code::Forbidden`], is the answer; no connection is taken.
     ///
-    /// Accepts any tower layer whose service is `Clone`; [`from_fn`](crate::from_fn) makes one from a function. Its
-    /// errors become answers as those of [`layer`](Self::layer) do, and a panic becomes a 500. It sees the lists and
-    /// objects of this viewset after the request is parsed, but not rows reached otherwise: **only a
-    /// [`scope`](Self::scope) is a row filter**.
-    ///
-    /// With a [factory](Self::manager_factory), a layer that caches outcomes must include the tenant in its key:
-    /// [`Ask`](crate::Ask) does not identify the database.
+    /// OPTIONS, `Allow` and the API root omit what the policy refuses. For a nested viewset, the policies of its
+    /// parents are asked about [`Access::Retrieve`] first. The policy does not apply to rows reached through relations
+    /// of another viewset: **only a [`scope`](Self::scope) is a row filter**.
     ///
     /// ```
     /// # use sea_query::{ColumnDef, Table};
@@ -73,30 +118,37 @@ impl ViewSet {
     /// # let db = tower_rest::Database::in_memory().await?;
     /// # let table = Table::create().table("cars").col(ColumnDef::new("car_id").integer().primary_key()).to_owned();
     /// # let cars = tower_rest::ViewSet::new(tower_rest::Model::from_table("Car", &table)).database(&db);
-    /// use tower::limit::ConcurrencyLimitLayer;
-    /// use tower_rest::{Code, Error, from_fn};
+    /// use tower_rest::{Access, Code, Error};
     ///
-    /// let cars = cars
-    ///     .operation_layer(ConcurrencyLimitLayer::new(8))
-    ///     .operation_layer(from_fn(|operation, next| async move {
-    ///         match operation.head.headers.contains_key("x-maintenance") {
-    ///             true => Err(Error::new(Code::Unavailable, "back at noon")),
-    ///             false => next.run(operation).await,
-    ///         }
-    ///     })); // sees an operation first
+    /// /// Put among the extensions by a layer that authenticates.
+    /// #[derive(Clone)]
+    /// struct User { is_mechanic: bool }
+    ///
+    /// let cars = cars.policy(|head, access| match access {
+    ///     Access::Act(_) if !head.identity::<User>()?.is_mechanic => {
+    ///         Err(Error::new(Code::Forbidden, "only mechanics change cars"))
+    ///     }
+    ///     _ => Ok(()),
+    /// });
     /// # cars.build()?;
     /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
     /// ```
-    pub fn operation_layer<L>(mut self, layer: L) -> Self
-    where
-        L: Layer<Operations> + Send + Sync + 'static,
-        L::Service: Service<Operation, Response = Outcome, Error: Into<BoxError>, Future: Send>
-            + Clone
-            + Send
-            + Sync
-            + 'static,
-    {
-        self.operation_layers.add(layer);
+    ///
+    /// [`Code::Unauthenticated`]: crate::Code::Unauthenticated
+    /// [`Code::Forbidden`]: crate::Code::Forbidden
+    pub fn policy(
+        mut self,
+        says: impl Fn(&Head, Access<'_>) -> Result<()> + Send + Sync + 'static,
+    ) -> Self {
+        self.policy = Some(Policy::new(says));
+        self
+    }
+
+    /// Names the request headers that answers depend on. They are listed in `Vary`, here and wherever relations of
+    /// another viewset lead here. Include those that layers, scopes and [`other_keys`](Self::other_keys) read, such as
+    /// `Authorization`.
+    pub fn vary<H: Into<String>>(mut self, headers: impl IntoIterator<Item = H>) -> Self {
+        self.vary = headers.into_iter().map(Into::into).collect();
         self
     }
 }

@@ -2,7 +2,7 @@
 
 mod access;
 mod export;
-mod rows;
+mod managers;
 
 use std::time::Duration;
 

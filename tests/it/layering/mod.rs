@@ -154,7 +154,7 @@ fn names_are_found_in_every_form() {
 
 #[test]
 fn the_architecture_page_shows_the_map_in_its_order() {
-    let page = include_str!("../../docs/architecture.md");
+    let page = include_str!("../../../docs/architecture.md");
     let rows: Vec<_> = page
         .lines()
         .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))

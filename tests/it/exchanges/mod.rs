@@ -108,7 +108,7 @@ async fn mysql_answers_every_exchange() {
 /// Where databases differ is one list, for people, and each of its lines is shown by an exchange.
 #[test]
 fn databases_differ_for_a_listed_reason_only() {
-    let guide = include_str!("../../docs/guide/databases.md");
+    let guide = include_str!("../../../docs/guide/databases.md");
     let (_, list) = guide
         .split_once("\n## Where databases differ\n")
         .expect("the list");
