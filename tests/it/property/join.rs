@@ -189,7 +189,13 @@ impl<'w> Shown<'w> {
                 let key = segment(self.row.get(here));
                 format!("/{}/?{there}={key}&", relation.to.name())
             }
-            _ => return None,
+            By::Pairs => {
+                let mut back = relation.to.relations();
+                let back = back.find(|back| back.by == By::Pairs && back.to == relation.from)?;
+                let key = segment(self.row.key().first().expect("a key"));
+                format!("/{}/?{}={key}&", relation.to.name(), back.name)
+            }
+            By::Columns(..) => return None,
         };
         Some(format!("http://test{list}page_size={EMBEDDED}&page=2"))
     }
