@@ -20,9 +20,9 @@ use crate::error::{BoxError, Code, Error};
 ///
 /// It can be sent to and shared with other threads, regardless of the inner body.
 #[derive(Default)]
-pub struct Body(Kind);
+pub struct Body(BodyKind);
 
-enum Kind {
+enum BodyKind {
     /// Bytes in memory; empty for no body.
     Full(Bytes),
     /// Pieces in memory, from first to last, each freed once it is taken, and the number of bytes left.
@@ -62,7 +62,7 @@ impl Body {
         let Some(body) = body else {
             return Self::default();
         };
-        Self(Kind::Other(Mutex::new(Box::pin(InBytes { body }))))
+        Self(BodyKind::Other(Mutex::new(Box::pin(InBytes { body }))))
     }
 }
 
@@ -70,17 +70,17 @@ impl Body {
     /// Creates a body from pieces in memory, each of which is freed once it is sent.
     pub(crate) fn in_pieces(mut pieces: Vec<Bytes>) -> Self {
         if pieces.len() < 2 {
-            return Self(Kind::Full(pieces.pop().unwrap_or_default()));
+            return Self(BodyKind::Full(pieces.pop().unwrap_or_default()));
         }
         let bytes = pieces.iter().map(|piece| piece.len() as u64).sum();
-        Self(Kind::Pieces(pieces.into(), bytes))
+        Self(BodyKind::Pieces(pieces.into(), bytes))
     }
 
     /// Reads the whole body, unless it is longer than `most` bytes.
     pub(crate) async fn read(self, most: usize) -> Result<Bytes, Error> {
         let mut body = match self.0 {
-            Kind::Full(bytes) if bytes.len() > most => return Err(too_large(most)),
-            Kind::Full(bytes) => return Ok(bytes),
+            BodyKind::Full(bytes) if bytes.len() > most => return Err(too_large(most)),
+            BodyKind::Full(bytes) => return Ok(bytes),
             kind => Self(kind),
         };
         if body.size_hint().lower() > most as u64 {
@@ -120,7 +120,7 @@ fn cannot_read(error: BoxError, most: usize) -> Error {
 
 impl<T: Into<Bytes>> From<T> for Body {
     fn from(bytes: T) -> Self {
-        Self(Kind::Full(bytes.into()))
+        Self(BodyKind::Full(bytes.into()))
     }
 }
 
@@ -133,17 +133,17 @@ impl http_body::Body for Body {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         match &mut self.0 {
-            Kind::Full(bytes) => {
+            BodyKind::Full(bytes) => {
                 let bytes = std::mem::take(bytes);
                 Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(bytes))))
             }
-            Kind::Pieces(pieces, left) => {
+            BodyKind::Pieces(pieces, left) => {
                 let piece = pieces.pop_front();
                 let bytes = piece.as_ref().map_or(0, |piece| piece.len() as u64);
                 *left = left.saturating_sub(bytes);
                 Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
             }
-            Kind::Other(body) => {
+            BodyKind::Other(body) => {
                 let body = body.get_mut().unwrap_or_else(PoisonError::into_inner);
                 body.as_mut().poll_frame(context)
             }
@@ -152,9 +152,9 @@ impl http_body::Body for Body {
 
     fn is_end_stream(&self) -> bool {
         match &self.0 {
-            Kind::Full(bytes) => bytes.is_empty(),
-            Kind::Pieces(pieces, _) => pieces.is_empty(),
-            Kind::Other(body) => {
+            BodyKind::Full(bytes) => bytes.is_empty(),
+            BodyKind::Pieces(pieces, _) => pieces.is_empty(),
+            BodyKind::Other(body) => {
                 let body = body.lock().unwrap_or_else(PoisonError::into_inner);
                 body.is_end_stream()
             }
@@ -163,9 +163,9 @@ impl http_body::Body for Body {
 
     fn size_hint(&self) -> SizeHint {
         match &self.0 {
-            Kind::Full(bytes) => SizeHint::with_exact(bytes.len() as u64),
-            Kind::Pieces(_, left) => SizeHint::with_exact(*left),
-            Kind::Other(body) => {
+            BodyKind::Full(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            BodyKind::Pieces(_, left) => SizeHint::with_exact(*left),
+            BodyKind::Other(body) => {
                 let body = body.lock().unwrap_or_else(PoisonError::into_inner);
                 body.size_hint()
             }
@@ -210,7 +210,7 @@ where
     }
 }
 
-impl Default for Kind {
+impl Default for BodyKind {
     fn default() -> Self {
         Self::Full(Bytes::new())
     }
@@ -219,8 +219,10 @@ impl Default for Kind {
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Kind::Full(bytes) => f.debug_tuple("Body").field(bytes).finish(),
-            Kind::Pieces(..) | Kind::Other(_) => f.debug_struct("Body").finish_non_exhaustive(),
+            BodyKind::Full(bytes) => f.debug_tuple("Body").field(bytes).finish(),
+            BodyKind::Pieces(..) | BodyKind::Other(_) => {
+                f.debug_struct("Body").finish_non_exhaustive()
+            }
         }
     }
 }
@@ -234,7 +236,7 @@ mod tests {
 
     #[test]
     fn only_a_body_of_another_kind_that_goes_on_is_boxed() {
-        let is_boxed = |body: &Body| matches!(body.0, Kind::Other(_));
+        let is_boxed = |body: &Body| matches!(body.0, BodyKind::Other(_));
         assert!(!is_boxed(&Body::new(Empty::<Bytes>::new())));
         assert!(!is_boxed(&Body::new(Full::<Bytes>::default())));
         assert!(!is_boxed(&Body::new(Body::from("a body already"))));

@@ -122,7 +122,7 @@ pub(crate) struct Table {
     /// Whether other tables have rows that are also rows of this one, which may have the same key.
     pub(crate) has_heirs: bool,
     /// The indexes that find rows by their values; `None` where they are not read.
-    pub(crate) indexes: Option<Vec<Index>>,
+    pub(crate) indexes: Option<Vec<TableIndex>>,
     /// Whether the database stores only values of a column's declared type.
     pub(crate) is_strict: bool,
     /// A column that identifies rows and is not declared by the table.
@@ -137,7 +137,7 @@ pub(crate) struct Table {
 
 /// An index that finds rows by the values of its columns.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Index {
+pub(crate) struct TableIndex {
     /// The columns, in its order.
     pub(crate) columns: Vec<String>,
     pub(crate) unique: bool,

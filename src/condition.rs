@@ -8,7 +8,7 @@ use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
     model::{Column, Declared, Field, Given, Model, Name, given},
     params::{Served, read_value},
-    predicate::{Matching, Operator, Place, Predicate},
+    predicate::{Anchor, Matching, Operator, Predicate},
 };
 
 /// A condition on rows, for the [scope](crate::ViewSet::scope) of a viewset or a manager's list.
@@ -272,7 +272,7 @@ macro_rules! texts {
             $(
                 $(#[doc = $doc])+
                 pub fn $name(self, text: &str) -> Condition {
-                    let matching = Matching { place: Place::$place, ignore_case: $ignore_case };
+                    let matching = Matching { place: Anchor::$place, ignore_case: $ignore_case };
                     self.test(Test::Text(matching, text.to_owned()))
                 }
             )+

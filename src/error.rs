@@ -166,17 +166,17 @@ impl Fault {
 ///
 /// [`Display`](fmt::Display) prints this level only; a cause, where there is one, is the
 /// [`source`](std::error::Error::source).
-pub struct Error(Box<Inner>);
+pub struct Error(Box<ErrorInner>);
 
 #[derive(Debug)]
-struct Inner {
-    kind: Kind,
+struct ErrorInner {
+    kind: ErrorKind,
     source: Option<BoxError>,
     is_silent: bool,
 }
 
 #[derive(Debug)]
-enum Kind {
+enum ErrorKind {
     /// An error of the whole request.
     Whole { code: Code, detail: String },
     /// Faults of single parameters or members of the body; never empty.
@@ -200,7 +200,7 @@ impl Error {
     /// ```
     #[must_use]
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self::of(Kind::Whole {
+        Self::of(ErrorKind::Whole {
             code,
             detail: detail.into(),
         })
@@ -251,7 +251,7 @@ impl Error {
 
     pub(crate) fn faults(faults: Vec<Fault>) -> Self {
         debug_assert!(!faults.is_empty(), "an error without a fault");
-        Self::of(Kind::Faults(faults))
+        Self::of(ErrorKind::Faults(faults))
     }
 
     /// Returns the error of a missing row. The text is the same if the scope hides the row or it has another parent.
@@ -261,16 +261,16 @@ impl Error {
 
     pub(crate) fn method_not_allowed(detail: String, allow: impl Into<Cow<'static, str>>) -> Self {
         let allow = allow.into();
-        Self::of(Kind::Method { detail, allow })
+        Self::of(ErrorKind::Method { detail, allow })
     }
 
     pub(crate) fn configuration(mistakes: Vec<String>) -> Self {
         debug_assert!(!mistakes.is_empty(), "an error without a mistake");
-        Self::of(Kind::Configuration(mistakes))
+        Self::of(ErrorKind::Configuration(mistakes))
     }
 
-    fn of(kind: Kind) -> Self {
-        Self(Box::new(Inner {
+    fn of(kind: ErrorKind) -> Self {
+        Self(Box::new(ErrorInner {
             kind,
             source: None,
             is_silent: false,
@@ -281,10 +281,10 @@ impl Error {
     #[must_use]
     pub fn code(&self) -> Code {
         match &self.0.kind {
-            Kind::Whole { code, .. } => *code,
-            Kind::Method { .. } => Code::MethodNotAllowed,
-            Kind::Configuration(_) => Code::Internal,
-            Kind::Faults(faults) => match faults.split_first() {
+            ErrorKind::Whole { code, .. } => *code,
+            ErrorKind::Method { .. } => Code::MethodNotAllowed,
+            ErrorKind::Configuration(_) => Code::Internal,
+            ErrorKind::Faults(faults) => match faults.split_first() {
                 Some((first, rest)) if rest.iter().all(|fault| fault.code == first.code) => {
                     first.code
                 }
@@ -303,7 +303,7 @@ impl Error {
     #[must_use]
     pub fn parameter_faults(&self) -> &[Fault] {
         match &self.0.kind {
-            Kind::Faults(faults) => faults,
+            ErrorKind::Faults(faults) => faults,
             _ => &[],
         }
     }
@@ -312,7 +312,7 @@ impl Error {
     #[must_use]
     pub fn mistakes(&self) -> &[String] {
         match &self.0.kind {
-            Kind::Configuration(mistakes) => mistakes,
+            ErrorKind::Configuration(mistakes) => mistakes,
             _ => &[],
         }
     }
@@ -320,7 +320,7 @@ impl Error {
     /// Returns the text for the client, without internal names or texts.
     pub(crate) fn detail(&self) -> String {
         match &self.0.kind {
-            Kind::Configuration(_) => SERVER_FAILED.to_owned(),
+            ErrorKind::Configuration(_) => SERVER_FAILED.to_owned(),
             _ => self.to_string(),
         }
     }
@@ -328,7 +328,7 @@ impl Error {
     /// Returns the methods of the URL, for a [`Code::MethodNotAllowed`].
     pub(crate) fn allow(&self) -> Option<&str> {
         match &self.0.kind {
-            Kind::Method { allow, .. } => Some(allow),
+            ErrorKind::Method { allow, .. } => Some(allow),
             _ => None,
         }
     }
@@ -337,8 +337,10 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0.kind {
-            Kind::Whole { detail, .. } | Kind::Method { detail, .. } => f.write_str(detail),
-            Kind::Faults(faults) => {
+            ErrorKind::Whole { detail, .. } | ErrorKind::Method { detail, .. } => {
+                f.write_str(detail)
+            }
+            ErrorKind::Faults(faults) => {
                 join(
                     f,
                     faults.iter().map(|fault| &fault.detail).take(FAULTS_TOLD),
@@ -349,8 +351,8 @@ impl fmt::Display for Error {
                     more => write!(f, "; and {more} more"),
                 }
             }
-            Kind::Configuration(mistakes) if mistakes.len() == 1 => join(f, mistakes, ""),
-            Kind::Configuration(mistakes) => {
+            ErrorKind::Configuration(mistakes) if mistakes.len() == 1 => join(f, mistakes, ""),
+            ErrorKind::Configuration(mistakes) => {
                 write!(f, "{} mistakes:\n- ", mistakes.len())?;
                 join(f, mistakes, "\n- ")
             }
@@ -375,7 +377,7 @@ fn join<'a>(
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // `main` prints this when it returns the error: one mistake a line.
-        if let Kind::Configuration(_) = self.0.kind {
+        if let ErrorKind::Configuration(_) = self.0.kind {
             return fmt::Display::fmt(self, f);
         }
         let mut shown = f.debug_struct("Error");

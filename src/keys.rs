@@ -25,10 +25,10 @@ pub struct Keys(Vec<(String, KeyPart)>);
 
 /// A part of a key: a number, or a text that is parsed as its column's type.
 #[derive(Clone, Debug)]
-pub struct KeyPart(Part);
+pub struct KeyPart(KeyPartValue);
 
 #[derive(Clone, Debug)]
-enum Part {
+enum KeyPartValue {
     Text(String),
     Value(Value),
 }
@@ -51,19 +51,19 @@ impl Keys {
 
 impl From<&str> for KeyPart {
     fn from(text: &str) -> Self {
-        Self(Part::Text(text.to_owned()))
+        Self(KeyPartValue::Text(text.to_owned()))
     }
 }
 
 impl From<String> for KeyPart {
     fn from(text: String) -> Self {
-        Self(Part::Text(text))
+        Self(KeyPartValue::Text(text))
     }
 }
 
 impl From<Value> for KeyPart {
     fn from(value: Value) -> Self {
-        Self(Part::Value(value))
+        Self(KeyPartValue::Value(value))
     }
 }
 
@@ -73,7 +73,7 @@ macro_rules! numbers {
             impl From<$number> for KeyPart {
                 fn from(number: $number) -> Self {
                     // Parsed as the column's type, like any other text.
-                    Self(Part::Text(number.to_string()))
+                    Self(KeyPartValue::Text(number.to_string()))
                 }
             }
         )+
@@ -82,9 +82,9 @@ macro_rules! numbers {
 
 numbers! { i8 i16 i32 i64 u8 u16 u32 u64 }
 
-type Answer = Pin<Box<dyn Future<Output = Result<Keys>> + Send>>;
+type KeysFuture = Pin<Box<dyn Future<Output = Result<Keys>> + Send>>;
 type Now = dyn Fn(&Head) -> Result<Keys> + Send + Sync;
-type Later = dyn Fn(Head) -> Answer + Send + Sync;
+type Later = dyn Fn(Head) -> KeysFuture + Send + Sync;
 
 /// The function that returns the parts for a request.
 #[derive(Clone)]
@@ -121,7 +121,7 @@ impl fmt::Debug for OtherKeys {
 
 /// The columns of a model whose values come from the request, and the function that returns them.
 #[derive(Clone, Debug)]
-pub(crate) struct Given {
+pub(crate) struct GivenKeys {
     pub(crate) columns: Vec<u16>,
     pub(crate) by: OtherKeys,
 }
@@ -129,7 +129,7 @@ pub(crate) struct Given {
 /// The parts of one request: each column with its value.
 pub(crate) type Parts = Vec<(u16, Value)>;
 
-impl Given {
+impl GivenKeys {
     /// Returns the parts for a request, each read as its column's type.
     pub(crate) async fn parts(&self, model: &Model, head: &Head) -> Result<Parts> {
         let keys = self.by.give(head).await.map_err(of_a_key)?;
@@ -182,8 +182,8 @@ impl Keys {
             None => Err(missing(format!(
                 "the request does not say `{name}`, which is part of the key"
             ))),
-            Some((_, KeyPart(Part::Value(value)))) => Ok(value.clone()),
-            Some((_, KeyPart(Part::Text(text)))) => {
+            Some((_, KeyPart(KeyPartValue::Value(value)))) => Ok(value.clone()),
+            Some((_, KeyPart(KeyPartValue::Text(text)))) => {
                 read_value(text, column, name, URL_BYTES).map_err(|takes| {
                     let text = shown(text);
                     missing(format!(

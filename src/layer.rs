@@ -131,7 +131,7 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let answer = match self.layer.below(request.uri()) {
-            None => Answer::Inner {
+            None => EitherFuture::Inner {
                 future: self.inner.call(request),
             },
             Some(uri) => {
@@ -139,7 +139,7 @@ where
                 let mount = format!("{}{}", before.trim_end_matches('/'), self.layer.prefix);
                 *request.uri_mut() = uri;
                 request.extensions_mut().insert(Mount(mount));
-                Answer::Api {
+                EitherFuture::Api {
                     future: self.layer.api.call(request),
                 }
             }
@@ -154,14 +154,14 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct ApiServiceFuture<F> {
         #[pin]
-        answer: Answer<F>,
+        answer: EitherFuture<F>,
     }
 }
 
 pin_project! {
-    #[project = AnswerProjection]
+    #[project = EitherFutureProjection]
     #[derive(Debug)]
-    enum Answer<F> {
+    enum EitherFuture<F> {
         Api { #[pin] future: ResponseFuture },
         Inner { #[pin] future: F },
     }
@@ -175,11 +175,11 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         Poll::Ready(match self.project().answer.project() {
-            AnswerProjection::Api { future } => {
+            EitherFutureProjection::Api { future } => {
                 let Ok(response) = ready!(future.poll(context));
                 Ok(response.map(Either::Left))
             }
-            AnswerProjection::Inner { future } => {
+            EitherFutureProjection::Inner { future } => {
                 let response = ready!(future.poll(context))?;
                 Ok(response.map(Either::Right))
             }

@@ -34,10 +34,10 @@ pub struct Route(Arc<dyn Serve>);
 
 /// A type-erased service: one call, from a request to its response.
 trait Serve: Send + Sync {
-    fn serve(&self, request: Request<Body>) -> Answer;
+    fn serve(&self, request: Request<Body>) -> BoxResponse;
 }
 
-type Answer = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
+type BoxResponse = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
 
 /// A service that is cloned for each request.
 struct Cloned<S>(S);
@@ -51,7 +51,7 @@ where
         + 'static,
     R: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
 {
-    fn serve(&self, request: Request<Body>) -> Answer {
+    fn serve(&self, request: Request<Body>) -> BoxResponse {
         let service = self.0.clone();
         Box::pin(async move {
             match service.oneshot(request).await {
@@ -79,7 +79,7 @@ impl Route {
         Self(Arc::new(Cloned(service)))
     }
 
-    pub(crate) fn serve(&self, request: Request<Body>) -> Answer {
+    pub(crate) fn serve(&self, request: Request<Body>) -> BoxResponse {
         self.0.serve(request)
     }
 }
@@ -105,7 +105,7 @@ where
 
 /// The response future of an [`Api`](crate::Api) or a [`Route`].
 #[must_use = "futures do nothing unless polled"]
-pub struct ResponseFuture(Answer);
+pub struct ResponseFuture(BoxResponse);
 
 impl ResponseFuture {
     pub(crate) fn new(future: impl Future<Output = Response<Body>> + Send + 'static) -> Self {

@@ -24,9 +24,9 @@ pub enum Access<'a> {
 
 /// The function that decides whether a request has the access it needs.
 #[derive(Clone)]
-pub(crate) struct Policy(Arc<Says>);
+pub(crate) struct Policy(Arc<PolicyFn>);
 
-type Says = dyn Fn(&Head, Access<'_>) -> Result<()> + Send + Sync;
+type PolicyFn = dyn Fn(&Head, Access<'_>) -> Result<()> + Send + Sync;
 
 impl Policy {
     pub(crate) fn new(

@@ -32,13 +32,13 @@ pub(crate) enum Predicate {
     /// A part of the column's date is one of the values.
     PartIn {
         column: u16,
-        part: Part,
+        part: DatePart,
         values: Vec<Value>,
     },
     /// A part of the column's date compares with the number as the operator says.
-    Part {
+    DatePart {
         column: u16,
-        part: Part,
+        part: DatePart,
         operator: Operator,
         value: i64,
     },
@@ -65,13 +65,13 @@ pub(crate) enum Operator {
 /// How a text matches another: its place, and whether the case of ASCII letters counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Matching {
-    pub(crate) place: Place,
+    pub(crate) place: Anchor,
     pub(crate) ignore_case: bool,
 }
 
 /// The place of a text in another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Place {
+pub(crate) enum Anchor {
     Whole,
     Inside,
     Start,
@@ -80,7 +80,7 @@ pub(crate) enum Place {
 
 /// A part of a date, or of the date of a timestamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Part {
+pub(crate) enum DatePart {
     Year,
     Month,
     Day,
@@ -104,7 +104,7 @@ impl Predicate {
             Value::Decimal(text) => Self::Text {
                 column,
                 matching: Matching {
-                    place: Place::Whole,
+                    place: Anchor::Whole,
                     ignore_case: false,
                 },
                 text,

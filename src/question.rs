@@ -9,7 +9,7 @@ use crate::{
     action::Action,
     params::Format,
     policy::Access,
-    route::{Found, Target},
+    route::{Located, Target},
 };
 
 /// The question of a request.
@@ -19,14 +19,14 @@ pub(crate) enum Question<'t> {
     Root,
     /// The description of a path.
     Describe(&'t Target<'t>),
-    List(&'t Found<'t>),
+    List(&'t Located<'t>),
     /// An object, by its key as it stands in the path.
-    Retrieve(&'t Found<'t>, &'t str),
-    Create(&'t Found<'t>),
-    Update(&'t Found<'t>),
-    Delete(&'t Found<'t>),
+    Retrieve(&'t Located<'t>, &'t str),
+    Create(&'t Located<'t>),
+    Update(&'t Located<'t>),
+    Delete(&'t Located<'t>),
     /// An action, on the object with a key or on the collection.
-    Act(&'t Found<'t>, Option<&'t str>, &'t Action),
+    Act(&'t Located<'t>, Option<&'t str>, &'t Action),
 }
 
 impl<'t> Question<'t> {
@@ -71,7 +71,7 @@ impl<'t> Question<'t> {
     }
 
     /// Returns the place it asks, and the access to it that its policies decide about; none where no policy is asked.
-    pub(crate) fn access(self) -> Option<(&'t Found<'t>, Access<'t>)> {
+    pub(crate) fn access(self) -> Option<(&'t Located<'t>, Access<'t>)> {
         match self {
             Self::Root | Self::Describe(_) => None,
             Self::List(found) => Some((found, Access::List)),

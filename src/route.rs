@@ -10,16 +10,16 @@ pub(crate) enum Target<'a> {
     /// The API root.
     Root,
     /// A list of a place.
-    List(Found<'a>),
+    List(Located<'a>),
     /// One object of a place, with its key as written in the path.
-    Object(Found<'a>, &'a str),
+    Object(Located<'a>, &'a str),
     /// An action of a place, by its index there: on the object if there is a key, else on the collection.
-    Act(Found<'a>, Option<&'a str>, usize),
+    Act(Located<'a>, Option<&'a str>, usize),
 }
 
 /// A place, and the objects it is nested under.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Found<'a> {
+pub(crate) struct Located<'a> {
     pub(crate) place: usize,
     /// The places above it, outermost first, each with a key as written in the path.
     pub(crate) above: Vec<(usize, &'a str)>,
@@ -65,7 +65,7 @@ impl Named {
 
 impl Target<'_> {
     /// Returns the place; `None` for the root.
-    pub(crate) const fn found(&self) -> Option<&Found<'_>> {
+    pub(crate) const fn found(&self) -> Option<&Located<'_>> {
         match self {
             Self::Root => None,
             Self::List(found) | Self::Object(found, _) | Self::Act(found, ..) => Some(found),
@@ -81,7 +81,7 @@ impl Target<'_> {
     }
 }
 
-impl Found<'_> {
+impl Located<'_> {
     /// Whether the target is a place or nested in it.
     pub(crate) fn is_within(&self, place: usize) -> bool {
         self.place == place || self.above.iter().any(|(above, _)| *above == place)
@@ -96,7 +96,7 @@ impl Routes {
     /// Returns the target of a path.
     pub(crate) fn find<'a>(&self, path: &'a str) -> Option<Target<'a>> {
         let mut segments = Segments::of(path);
-        let mut found = Found {
+        let mut found = Located {
             place: match (self.alone, segments.next()) {
                 (true, first) => {
                     segments.put_back(first);
@@ -247,12 +247,12 @@ mod tests {
 
     fn list<'a>(place: usize, above: &[(usize, &'a str)]) -> Option<Target<'a>> {
         let above = above.to_vec();
-        Some(Target::List(Found { place, above }))
+        Some(Target::List(Located { place, above }))
     }
 
     fn object<'a>(place: usize, above: &[(usize, &'a str)], key: &'a str) -> Option<Target<'a>> {
         let above = above.to_vec();
-        Some(Target::Object(Found { place, above }, key))
+        Some(Target::Object(Located { place, above }, key))
     }
 
     #[test]
@@ -333,7 +333,7 @@ mod tests {
         routes.places[1].actions = vec![named("wash", false), named("wash", true)];
         let act = |place, above: &[(usize, &'static str)], key, action| {
             let above = above.to_vec();
-            Some(Target::Act(Found { place, above }, key, action))
+            Some(Target::Act(Located { place, above }, key, action))
         };
         let check = |path, expected| assert_eq!(routes.find(path), expected, "{path}");
         check("/cars/import/", act(0, &[], None, 1));

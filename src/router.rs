@@ -39,7 +39,7 @@ use crate::{
 #[must_use = "a router serves nothing until it is built"]
 pub struct Router {
     entries: Vec<(String, ViewSet)>,
-    found: Vec<Found>,
+    found: Vec<ReflectedViewSet>,
     mistakes: Vec<String>,
     links: Links,
     layers: Layers,
@@ -48,7 +48,7 @@ pub struct Router {
 
 /// The viewset reflected from a table, and its position.
 #[derive(Clone, Debug)]
-struct Found {
+struct ReflectedViewSet {
     path: String,
     model: Model,
     nested: Vec<Nest>,
@@ -81,7 +81,7 @@ impl Router {
         for table in tables {
             let viewset = ViewSet::new(table.model.clone()).database(&database);
             router.entries.push((table.path.clone(), viewset));
-            router.found.push(Found {
+            router.found.push(ReflectedViewSet {
                 path: table.path,
                 model: table.model,
                 nested: table.nested,

@@ -9,9 +9,9 @@ use crate::{condition::Condition, error::Result, operation::Head};
 
 /// The function that returns the scope of a request.
 #[derive(Clone)]
-pub(crate) struct Scope(Arc<Says>);
+pub(crate) struct Scope(Arc<ScopeFn>);
 
-type Says = dyn Fn(&Head) -> Result<Condition> + Send + Sync;
+type ScopeFn = dyn Fn(&Head) -> Result<Condition> + Send + Sync;
 
 impl Scope {
     pub(crate) fn new(says: impl Fn(&Head) -> Result<Condition> + Send + Sync + 'static) -> Self {

@@ -10,18 +10,18 @@ use crate::{
     cell::Value,
     error::Result,
     keys::Parts,
-    link::{Base, Trail, write_key},
+    link::{LinkBase, Trail, write_key},
     operation::{Head, Parent},
     params::{Offer, World, read_key},
     place::{Nesting, Place},
     predicate::Predicate,
-    route::Found,
+    route::Located,
 };
 
 /// The rows of every place that one request may see.
 pub(crate) struct Visibility<'a> {
     places: &'a [Place],
-    base: &'a Base,
+    base: &'a LinkBase,
     /// The filter of each place whose rows depend on the request; none where the request does not say enough.
     filters: Vec<(usize, Option<RowFilter>)>,
 }
@@ -54,8 +54,8 @@ impl<'a> Visibility<'a> {
     /// there; another place that misses a part has no rows.
     pub(crate) async fn of(
         places: &'a [Place],
-        base: &'a Base,
-        found: &Found<'_>,
+        base: &'a LinkBase,
+        found: &Located<'_>,
         head: &Head,
     ) -> Result<Self> {
         let mut filters = Vec::new();
@@ -75,7 +75,11 @@ impl<'a> Visibility<'a> {
     }
 
     /// Returns the visibility of a request that describes a place: no row of a restricted place is looked at.
-    pub(crate) fn of_a_description(places: &'a [Place], base: &'a Base, found: &Found<'_>) -> Self {
+    pub(crate) fn of_a_description(
+        places: &'a [Place],
+        base: &'a LinkBase,
+        found: &Located<'_>,
+    ) -> Self {
         Self {
             places,
             base,
@@ -86,7 +90,7 @@ impl<'a> Visibility<'a> {
     }
 
     /// Enters a path by reading the keys of its objects; none where a key names nothing.
-    pub(crate) fn enter(self, found: &Found<'_>) -> Option<Entered<'a>> {
+    pub(crate) fn enter(self, found: &Located<'_>) -> Option<Entered<'a>> {
         let mut entered = Entered {
             visibility: self,
             above: Vec::new(),
@@ -102,7 +106,7 @@ impl<'a> Visibility<'a> {
         self.places.get(at)
     }
 
-    pub(crate) fn base(&self) -> &Base {
+    pub(crate) fn base(&self) -> &LinkBase {
         self.base
     }
 
@@ -137,7 +141,7 @@ impl<'a> Visibility<'a> {
 /// The places reached from one whose rows depend on the request.
 fn restricted<'a>(
     places: &'a [Place],
-    found: &Found<'_>,
+    found: &Located<'_>,
 ) -> impl Iterator<Item = (usize, &'a Place)> + use<'a> {
     let own = places.get(found.place);
     let reached = own.into_iter().flat_map(|place| &place.restricted);

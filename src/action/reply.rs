@@ -14,10 +14,10 @@ use crate::{
 
 /// The answer of an action.
 #[derive(Debug)]
-pub struct Reply(Kind);
+pub struct Reply(ReplyKind);
 
 #[derive(Debug)]
-enum Kind {
+enum ReplyKind {
     Nothing,
     Document(StatusCode, serde_json::Result<Vec<u8>>),
     Response(Box<Response<Body>>),
@@ -27,7 +27,7 @@ impl Reply {
     /// Returns 201 with a value as JSON.
     #[must_use]
     pub fn created(value: &(impl Serialize + ?Sized)) -> Self {
-        Self(Kind::Document(
+        Self(ReplyKind::Document(
             StatusCode::CREATED,
             serde_json::to_vec(value),
         ))
@@ -36,13 +36,16 @@ impl Reply {
     /// Returns 200 with a value as JSON.
     #[must_use]
     pub fn json(value: &(impl Serialize + ?Sized)) -> Self {
-        Self(Kind::Document(StatusCode::OK, serde_json::to_vec(value)))
+        Self(ReplyKind::Document(
+            StatusCode::OK,
+            serde_json::to_vec(value),
+        ))
     }
 
     /// Returns 202 with a value as JSON, for work that continues elsewhere.
     #[must_use]
     pub fn accepted(value: &(impl Serialize + ?Sized)) -> Self {
-        Self(Kind::Document(
+        Self(ReplyKind::Document(
             StatusCode::ACCEPTED,
             serde_json::to_vec(value),
         ))
@@ -54,19 +57,19 @@ impl Reply {
     where
         B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
     {
-        Self(Kind::Response(Box::new(response.map(Body::new))))
+        Self(ReplyKind::Response(Box::new(response.map(Body::new))))
     }
 
     /// Builds the response; fails if a value cannot be serialized as JSON.
     pub(super) fn answer(self, is_private: bool) -> Result<Response<Body>> {
         match self.0 {
-            Kind::Nothing => Ok(response::nothing(is_private)),
-            Kind::Response(response) => Ok(*response),
-            Kind::Document(status, Ok(document)) => {
+            ReplyKind::Nothing => Ok(response::nothing(is_private)),
+            ReplyKind::Response(response) => Ok(*response),
+            ReplyKind::Document(status, Ok(document)) => {
                 let document = Document::new(Format::Json.media_type(), document);
                 Ok(response::with_status(status, document, is_private))
             }
-            Kind::Document(_, Err(error)) => Err(failed(error)),
+            ReplyKind::Document(_, Err(error)) => Err(failed(error)),
         }
     }
 }
@@ -74,7 +77,7 @@ impl Reply {
 /// 200 without a body.
 impl From<()> for Reply {
     fn from((): ()) -> Self {
-        Self(Kind::Nothing)
+        Self(ReplyKind::Nothing)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     database::Database,
     describe,
     error::{Code, Error, Result, SERVER_FAILED, shown},
-    link::{Base, Links, hides_an_empty_segment},
+    link::{LinkBase, Links, hides_an_empty_segment},
     manager::caught,
     operation::{Head, Parent},
     params::{self, Format, Limits},
@@ -24,7 +24,7 @@ use crate::{
     question::Question,
     representation::{Root, negotiate, writer},
     response,
-    route::{Found, Routes, Target},
+    route::{Located, Routes, Target},
     visibility::{Entered, Visibility},
 };
 
@@ -39,7 +39,7 @@ pub(crate) struct Shared {
 /// A request whose question is known.
 struct Request<'r> {
     head: &'r Head,
-    base: &'r Base,
+    base: &'r LinkBase,
     query: &'r str,
     format: Format,
 }
@@ -223,7 +223,7 @@ impl Shared {
     /// Calls an action, whose query string and body are its handler's.
     async fn act(
         &self,
-        (found, key, action): (&Found<'_>, Option<&str>, &Action),
+        (found, key, action): (&Located<'_>, Option<&str>, &Action),
         body: Body,
         request: &Request<'_>,
     ) -> Result<Response<Body>> {
@@ -249,7 +249,7 @@ impl Shared {
     /// Returns the actions of a place that this request may call.
     fn callable<'a>(
         &'a self,
-        found: &'a Found<'a>,
+        found: &'a Located<'a>,
         head: &'a Head,
     ) -> Result<impl Iterator<Item = &'a Action>> {
         let actions = self.place(found.place)?.actions.iter();
@@ -264,7 +264,7 @@ impl Shared {
     }
 
     /// Asks the policies on the way to a place whether the request has this access.
-    fn permit(&self, found: &Found<'_>, access: Access<'_>, head: &Head) -> Result<()> {
+    fn permit(&self, found: &Located<'_>, access: Access<'_>, head: &Head) -> Result<()> {
         for (above, _) in &found.above {
             self.place(*above)?.permit(Access::Retrieve, head)?;
         }
@@ -284,7 +284,7 @@ impl Shared {
 }
 
 /// Returns the rows that must be there for an action; none where its key names nothing.
-fn needed(entered: &Entered<'_>, found: &Found<'_>, key: Option<&str>) -> Option<Needed> {
+fn needed(entered: &Entered<'_>, found: &Located<'_>, key: Option<&str>) -> Option<Needed> {
     let (_, parent) = entered.rows(found.place);
     let object = match key {
         None => None,

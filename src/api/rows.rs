@@ -13,7 +13,7 @@ use crate::{
     place::Place,
     representation::{Document, Objects, Pagination, writer},
     response::{self, Stream},
-    route::Found,
+    route::Located,
     view::View,
     visibility::{Entered, Visibility},
 };
@@ -22,7 +22,7 @@ impl Shared {
     /// Answers with a page of a list, or with the whole of it.
     pub(super) async fn list(
         &self,
-        found: &Found<'_>,
+        found: &Located<'_>,
         request: &Request<'_>,
     ) -> Result<Response<Body>> {
         let place = self.place(found.place)?;
@@ -43,7 +43,7 @@ impl Shared {
     /// Answers with one object.
     pub(super) async fn retrieve(
         &self,
-        found: &Found<'_>,
+        found: &Located<'_>,
         key: &str,
         request: &Request<'_>,
     ) -> Result<Response<Body>> {

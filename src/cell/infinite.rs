@@ -12,13 +12,13 @@ use super::types::Type;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Infinite {
-    kind: Kind,
+    kind: InfiniteKind,
     pub(super) is_past: bool,
 }
 
 /// The type of its column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum InfiniteKind {
     Date,
     Timestamp,
     ZonedTimestamp,
@@ -39,9 +39,9 @@ impl Infinite {
     /// Returns the infinite past or future of a date or timestamp type.
     pub(crate) fn of(ty: &Type, is_past: bool) -> Option<Self> {
         let kind = match ty {
-            Type::Date => Kind::Date,
-            Type::Timestamp => Kind::Timestamp,
-            Type::ZonedTimestamp => Kind::ZonedTimestamp,
+            Type::Date => InfiniteKind::Date,
+            Type::Timestamp => InfiniteKind::Timestamp,
+            Type::ZonedTimestamp => InfiniteKind::ZonedTimestamp,
             Type::Boolean
             | Type::Integer { .. }
             | Type::Float
@@ -74,24 +74,24 @@ impl Infinite {
     }
 
     #[cfg(feature = "postgres")]
-    pub(crate) const fn kind(self) -> Kind {
+    pub(crate) const fn kind(self) -> InfiniteKind {
         self.kind
     }
 
     pub(super) fn packed(self) -> u64 {
         let kind = match self.kind {
-            Kind::Date => 0,
-            Kind::Timestamp => 2,
-            Kind::ZonedTimestamp => 4,
+            InfiniteKind::Date => 0,
+            InfiniteKind::Timestamp => 2,
+            InfiniteKind::ZonedTimestamp => 4,
         };
         kind | u64::from(self.is_past)
     }
 
     pub(super) fn from_packed(bits: u64) -> Self {
         let kind = match bits >> 1 {
-            0 => Kind::Date,
-            1 => Kind::Timestamp,
-            _ => Kind::ZonedTimestamp,
+            0 => InfiniteKind::Date,
+            1 => InfiniteKind::Timestamp,
+            _ => InfiniteKind::ZonedTimestamp,
         };
         let is_past = bits & 1 == 1;
         Self { kind, is_past }

@@ -14,7 +14,7 @@ mod value;
 use std::cmp::Ordering;
 
 #[cfg(feature = "postgres")]
-pub(crate) use self::infinite::Kind as InfiniteKind;
+pub(crate) use self::infinite::InfiniteKind;
 pub(crate) use self::text::parse_uuid;
 pub(crate) use self::{
     decimal::{compare as compare_decimals, is_decimal},

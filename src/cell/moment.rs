@@ -117,7 +117,7 @@ impl Date {
     /// Reads `YYYY-MM-DD`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let mut input = Input(text.as_bytes());
+        let mut input = MomentInput(text.as_bytes());
         let date = input.date()?;
         input.end().then_some(date)
     }
@@ -139,14 +139,14 @@ impl Time {
     /// Reads `HH:MM`, `HH:MM:SS` or `HH:MM:SS.f` with up to nine digits.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let mut input = Input(text.as_bytes());
+        let mut input = MomentInput(text.as_bytes());
         let time = input.time()?;
         input.end().then_some(time)
     }
 
     /// Reads `HH:MM:SS` with an optional fraction, the only form in which a database stores times.
     pub(crate) fn parse_stored(text: &str) -> Option<Self> {
-        let mut input = Input(text.as_bytes());
+        let mut input = MomentInput(text.as_bytes());
         let time = input.full_time()?;
         input.end().then_some(time)
     }
@@ -232,7 +232,7 @@ impl Timestamp {
     /// Reads `YYYY-MM-DDTHH:MM[:SS[.f]]`, then `Z`, an offset `±HH:MM` or nothing. Returns the timestamp (in UTC if
     /// there is a zone), and whether there is a zone.
     pub(crate) fn parse(text: &str) -> Result<(Self, bool), NotATimestamp> {
-        let mut input = Input(text.as_bytes());
+        let mut input = MomentInput(text.as_bytes());
         let date = input.date().ok_or(NotATimestamp::Malformed)?;
         if input.end() {
             return Err(NotATimestamp::OnlyADate);
@@ -244,9 +244,11 @@ impl Timestamp {
         match input.0 {
             [] => Ok((local, false)),
             [b'Z'] => Ok((local, true)),
-            [b' ', rest @ ..] if Input(rest).offset().is_some() => Err(NotATimestamp::SpaceForPlus),
+            [b' ', rest @ ..] if MomentInput(rest).offset().is_some() => {
+                Err(NotATimestamp::SpaceForPlus)
+            }
             [sign @ (b'+' | b'-'), rest @ ..] => {
-                let offset = Input(rest).offset().ok_or(NotATimestamp::Malformed)?;
+                let offset = MomentInput(rest).offset().ok_or(NotATimestamp::Malformed)?;
                 let offset = if *sign == b'-' { -offset } else { offset };
                 let seconds = local.seconds - offset;
                 if !in_range(seconds) {
@@ -260,7 +262,7 @@ impl Timestamp {
 
     /// Reads a date, `between`, a time with seconds, and `suffix`: the only form in which a database stores the column.
     pub(crate) fn parse_stored(text: &str, between: u8, suffix: &str) -> Option<Self> {
-        let mut input = Input(text.strip_suffix(suffix)?.as_bytes());
+        let mut input = MomentInput(text.strip_suffix(suffix)?.as_bytes());
         let date = input.date()?;
         if !input.take(between) {
             return None;
@@ -282,7 +284,7 @@ impl Timestamp {
         {
             return None;
         }
-        let mut input = Input(text.as_bytes());
+        let mut input = MomentInput(text.as_bytes());
         input.date()?;
         if input.take(b' ') {
             let mut with_t = text.to_owned();
@@ -409,9 +411,9 @@ fn nine_digits(mut number: u64) -> [u8; 9] {
 }
 
 /// The input that is left to read.
-struct Input<'a>(&'a [u8]);
+struct MomentInput<'a>(&'a [u8]);
 
-impl Input<'_> {
+impl MomentInput<'_> {
     fn end(&self) -> bool {
         self.0.is_empty()
     }

@@ -178,13 +178,13 @@ struct Buffers {
 /// A cell in sixteen bytes: its kind, and a number or a range of the text or the bytes.
 #[derive(Clone, Copy)]
 struct Packed {
-    kind: Kind,
+    kind: CellKind,
     extra: u32,
     bits: u64,
 }
 
 #[derive(Clone, Copy)]
-enum Kind {
+enum CellKind {
     Null,
     Boolean,
     Integer,
@@ -246,21 +246,21 @@ impl Tape {
     pub(crate) fn push(&mut self, cell: Cell<'_>) {
         let buffers = &mut self.buffers;
         let packed = match cell {
-            Cell::Null => Packed::new(Kind::Null, 0),
-            Cell::Boolean(value) => Packed::new(Kind::Boolean, value.into()),
-            Cell::Integer(value) => Packed::new(Kind::Integer, value.cast_unsigned()),
-            Cell::Unsigned(value) => Packed::new(Kind::Unsigned, value),
-            Cell::Float(value) => Packed::new(Kind::Float, value.to_bits()),
-            Cell::Decimal(text) => buffers.text(Kind::Decimal, text),
-            Cell::Text(text) => buffers.text(Kind::Text, text),
-            Cell::Json(text) => buffers.text(Kind::Json, text),
-            Cell::Bytes(bytes) => buffers.bytes(Kind::Bytes, bytes),
-            Cell::Uuid(uuid) => buffers.bytes(Kind::Uuid, &uuid.to_be_bytes()),
-            Cell::Infinite(infinite) => Packed::new(Kind::Infinite, infinite.packed()),
-            Cell::Date(date) => Packed::moment(Kind::Date, date.midnight()),
-            Cell::Time(time) => Packed::new(Kind::Time, time.packed()),
-            Cell::Timestamp(timestamp) => Packed::moment(Kind::Timestamp, timestamp),
-            Cell::ZonedTimestamp(timestamp) => Packed::moment(Kind::ZonedTimestamp, timestamp),
+            Cell::Null => Packed::new(CellKind::Null, 0),
+            Cell::Boolean(value) => Packed::new(CellKind::Boolean, value.into()),
+            Cell::Integer(value) => Packed::new(CellKind::Integer, value.cast_unsigned()),
+            Cell::Unsigned(value) => Packed::new(CellKind::Unsigned, value),
+            Cell::Float(value) => Packed::new(CellKind::Float, value.to_bits()),
+            Cell::Decimal(text) => buffers.text(CellKind::Decimal, text),
+            Cell::Text(text) => buffers.text(CellKind::Text, text),
+            Cell::Json(text) => buffers.text(CellKind::Json, text),
+            Cell::Bytes(bytes) => buffers.bytes(CellKind::Bytes, bytes),
+            Cell::Uuid(uuid) => buffers.bytes(CellKind::Uuid, &uuid.to_be_bytes()),
+            Cell::Infinite(infinite) => Packed::new(CellKind::Infinite, infinite.packed()),
+            Cell::Date(date) => Packed::moment(CellKind::Date, date.midnight()),
+            Cell::Time(time) => Packed::new(CellKind::Time, time.packed()),
+            Cell::Timestamp(timestamp) => Packed::moment(CellKind::Timestamp, timestamp),
+            Cell::ZonedTimestamp(timestamp) => Packed::moment(CellKind::ZonedTimestamp, timestamp),
         };
         buffers.cells.push(packed);
     }
@@ -274,7 +274,7 @@ impl Tape {
         let length = self.buffers.text.len() - start;
         self.buffers
             .cells
-            .push(Packed::place(Kind::Json, start, length));
+            .push(Packed::place(CellKind::Json, start, length));
         true
     }
 
@@ -282,24 +282,24 @@ impl Tape {
     fn read(&self, packed: Packed) -> Cell<'_> {
         let Packed { kind, extra, bits } = packed;
         match kind {
-            Kind::Null => Cell::Null,
-            Kind::Boolean => Cell::Boolean(bits != 0),
-            Kind::Integer => Cell::Integer(bits.cast_signed()),
-            Kind::Unsigned => Cell::Unsigned(bits),
-            Kind::Float => Cell::Float(f64::from_bits(bits)),
-            Kind::Decimal => Cell::Decimal(self.text(packed)),
-            Kind::Text => Cell::Text(self.text(packed)),
-            Kind::Json => Cell::Json(self.text(packed)),
-            Kind::Bytes => Cell::Bytes(self.bytes(packed)),
-            Kind::Uuid => {
+            CellKind::Null => Cell::Null,
+            CellKind::Boolean => Cell::Boolean(bits != 0),
+            CellKind::Integer => Cell::Integer(bits.cast_signed()),
+            CellKind::Unsigned => Cell::Unsigned(bits),
+            CellKind::Float => Cell::Float(f64::from_bits(bits)),
+            CellKind::Decimal => Cell::Decimal(self.text(packed)),
+            CellKind::Text => Cell::Text(self.text(packed)),
+            CellKind::Json => Cell::Json(self.text(packed)),
+            CellKind::Bytes => Cell::Bytes(self.bytes(packed)),
+            CellKind::Uuid => {
                 let bytes = <[u8; 16]>::try_from(self.bytes(packed)).unwrap_or_default();
                 Cell::Uuid(u128::from_be_bytes(bytes))
             }
-            Kind::Infinite => Cell::Infinite(Infinite::from_packed(bits)),
-            Kind::Date => Cell::Date(Timestamp::from_packed(bits, extra).date()),
-            Kind::Time => Cell::Time(Time::from_packed(bits)),
-            Kind::Timestamp => Cell::Timestamp(Timestamp::from_packed(bits, extra)),
-            Kind::ZonedTimestamp => Cell::ZonedTimestamp(Timestamp::from_packed(bits, extra)),
+            CellKind::Infinite => Cell::Infinite(Infinite::from_packed(bits)),
+            CellKind::Date => Cell::Date(Timestamp::from_packed(bits, extra).date()),
+            CellKind::Time => Cell::Time(Time::from_packed(bits)),
+            CellKind::Timestamp => Cell::Timestamp(Timestamp::from_packed(bits, extra)),
+            CellKind::ZonedTimestamp => Cell::ZonedTimestamp(Timestamp::from_packed(bits, extra)),
         }
     }
 
@@ -334,18 +334,18 @@ impl Buffers {
         !self.overflowed
     }
 
-    fn text(&mut self, kind: Kind, text: &str) -> Packed {
+    fn text(&mut self, kind: CellKind, text: &str) -> Packed {
         if !self.has_room(text.len()) {
-            return Packed::new(Kind::Null, 0);
+            return Packed::new(CellKind::Null, 0);
         }
         let start = self.text.len();
         self.text.push_str(text);
         Packed::place(kind, start, text.len())
     }
 
-    fn bytes(&mut self, kind: Kind, bytes: &[u8]) -> Packed {
+    fn bytes(&mut self, kind: CellKind, bytes: &[u8]) -> Packed {
         if !self.has_room(bytes.len()) {
-            return Packed::new(Kind::Null, 0);
+            return Packed::new(CellKind::Null, 0);
         }
         let start = self.bytes.len();
         self.bytes.extend_from_slice(bytes);
@@ -358,7 +358,7 @@ impl Buffers {
 }
 
 impl Packed {
-    const fn new(kind: Kind, bits: u64) -> Self {
+    const fn new(kind: CellKind, bits: u64) -> Self {
         Self {
             kind,
             extra: 0,
@@ -366,13 +366,13 @@ impl Packed {
         }
     }
 
-    fn moment(kind: Kind, timestamp: Timestamp) -> Self {
+    fn moment(kind: CellKind, timestamp: Timestamp) -> Self {
         let (bits, extra) = timestamp.packed();
         Self { kind, extra, bits }
     }
 
     /// Creates a cell for a range of a buffer. A value of 4 GiB or more, which no database stores, reads as empty.
-    fn place(kind: Kind, start: usize, length: usize) -> Self {
+    fn place(kind: CellKind, start: usize, length: usize) -> Self {
         Self {
             kind,
             extra: u32::try_from(length).unwrap_or(0),
@@ -383,17 +383,21 @@ impl Packed {
     /// Returns the size of the cell and its text in bytes.
     fn bytes(self) -> usize {
         let text = match self.kind {
-            Kind::Decimal | Kind::Text | Kind::Json | Kind::Bytes | Kind::Uuid => self.extra,
-            Kind::Null
-            | Kind::Boolean
-            | Kind::Integer
-            | Kind::Unsigned
-            | Kind::Float
-            | Kind::Date
-            | Kind::Time
-            | Kind::Timestamp
-            | Kind::ZonedTimestamp
-            | Kind::Infinite => 0,
+            CellKind::Decimal
+            | CellKind::Text
+            | CellKind::Json
+            | CellKind::Bytes
+            | CellKind::Uuid => self.extra,
+            CellKind::Null
+            | CellKind::Boolean
+            | CellKind::Integer
+            | CellKind::Unsigned
+            | CellKind::Float
+            | CellKind::Date
+            | CellKind::Time
+            | CellKind::Timestamp
+            | CellKind::ZonedTimestamp
+            | CellKind::Infinite => 0,
         };
         size_of::<Self>() + text as usize
     }

@@ -2,13 +2,13 @@
 
 use std::{iter::repeat_n, mem};
 
-use super::fetched::{Fetched, Read};
+use super::fetched::{Fetched, ReadBy};
 use crate::{
     cell::{Cell, Rows, Tape},
     error::Error,
     model::{Column, Model},
     operation::too_large,
-    statement::{Lead, Pairs, Plan, Statement},
+    statement::{Leads, Pairs, Plan, Statement},
 };
 
 /// Returns the `f64` that prints as the shortest text of an `f32`: 0.1, not 0.10000000149011612.
@@ -21,7 +21,7 @@ pub(super) fn shortest(number: f32) -> f64 {
 }
 
 /// The decoder of a server's rows. The types of a result are checked once, with its first row.
-pub(super) struct Typed<'p, W> {
+pub(super) struct RowDecoder<'p, W> {
     plan: &'p Plan,
     taking: Taking<'p>,
     /// The wire format of each position of a row.
@@ -29,7 +29,7 @@ pub(super) struct Typed<'p, W> {
     scratch: String,
 }
 
-impl<'p, W: Copy> Typed<'p, W> {
+impl<'p, W: Copy> RowDecoder<'p, W> {
     pub(super) fn new(statement: &'p Statement) -> Self {
         Self {
             plan: &statement.plan,
@@ -97,7 +97,7 @@ fn wires<'n, W: Copy>(
         columns.map(|number| pairs.model.at(*number))
     });
     let own = plan.columns.iter().map(|number| plan.model.at(*number));
-    let lead = plan.lead.map_or(0, Lead::width);
+    let lead = plan.lead.map_or(0, Leads::width);
     let written = |(at, column): (usize, Option<&Column>)| {
         let Some(column) = column else {
             return Ok(total);
@@ -116,11 +116,11 @@ fn wires<'n, W: Copy>(
 
 /// The decoder of a statement's rows.
 pub(super) struct Taking<'p> {
-    lead: Option<Lead>,
+    lead: Option<Leads>,
     read: Decoder<'p>,
     pairs: Option<Decoder<'p>>,
     total: Option<u64>,
-    readers: Vec<Read>,
+    readers: Vec<ReadBy>,
     count: u64,
     most_bytes: usize,
 }
@@ -151,10 +151,10 @@ impl<'p> Taking<'p> {
         mut cell: impl FnMut(usize, &Column, &mut Tape) -> bool,
     ) {
         match self.lead {
-            Some(Lead::Total) if self.count == 0 => self.total = lead(0),
-            Some(by @ (Lead::Reader | Lead::ReaderAndTotal)) => self.readers.push(Read {
+            Some(Leads::Total) if self.count == 0 => self.total = lead(0),
+            Some(by @ (Leads::Reader | Leads::ReaderAndTotal)) => self.readers.push(ReadBy {
                 reader: lead(0).unwrap_or(u64::MAX),
-                total: (by == Lead::ReaderAndTotal).then(|| lead(1)).flatten(),
+                total: (by == Leads::ReaderAndTotal).then(|| lead(1)).flatten(),
             }),
             _ => {}
         }
@@ -208,7 +208,7 @@ impl<'p> Decoder<'p> {
     /// Makes the decoder of the model's own columns.
     fn of_rows(plan: &'p Plan, most: usize) -> Self {
         let pairs = plan.pairs.as_ref().map_or(0, |pairs| pairs.columns.len());
-        let first = plan.lead.map_or(0, Lead::width) + pairs;
+        let first = plan.lead.map_or(0, Leads::width) + pairs;
         Self::new(&plan.model, &plan.columns, first, most)
     }
 

@@ -3,7 +3,7 @@
 use std::{any::Any, future::Future, pin::Pin};
 
 use super::{
-    export::{Export, MOST as MOST_EXPORTS, Tapes, Turn},
+    export::{Export, ExportPermit, MOST as MOST_EXPORTS, Tapes},
     reading::Reading,
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// A future that a driver returns: boxed, so that drivers are interchangeable.
-pub(super) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+pub(super) type DriverFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
 /// The number of bytes that are read of a sampled value.
 pub(crate) const SAMPLED_BYTES: usize = 4096;
@@ -31,10 +31,10 @@ pub(super) trait Driver: Send + Sync {
     fn adapt(&self, column: &mut Column) -> Option<String>;
 
     /// Runs a reading to its end on one connection, in one snapshot if it takes several statements.
-    fn read(&self, reading: Reading) -> Answer<'_, Outcome>;
+    fn read(&self, reading: Reading) -> DriverFuture<'_, Outcome>;
 
     /// Reads a whole list on a connection of its own, until the returned rows are dropped.
-    fn export(&self, export: Export, turn: Turn) -> Tapes;
+    fn export(&self, export: Export, turn: ExportPermit) -> Tapes;
 
     /// Returns the most exports that may run at once.
     fn exports(&self) -> usize {
@@ -42,16 +42,16 @@ pub(super) trait Driver: Send + Sync {
     }
 
     /// Begins a transaction on a connection of its own. With `writes`, it holds the write lock from its beginning.
-    fn begin(&self, writes: bool) -> Answer<'_, Box<dyn Unit>>;
+    fn begin(&self, writes: bool) -> DriverFuture<'_, Box<dyn Unit>>;
 
     /// Reads the catalog of tables and views.
-    fn reflect<'a>(&'a self, schemas: &'a Schemas) -> Answer<'a, Catalog>;
+    fn reflect<'a>(&'a self, schemas: &'a Schemas) -> DriverFuture<'a, Catalog>;
 
     /// Samples a column of bytes: the first [`SAMPLED_BYTES`] of each value.
-    fn bytes_of<'a>(&'a self, table: &'a Table, column: &'a str) -> Answer<'a, Vec<Vec<u8>>>;
+    fn bytes_of<'a>(&'a self, table: &'a Table, column: &'a str) -> DriverFuture<'a, Vec<Vec<u8>>>;
 
     /// Runs statements and drops their rows.
-    fn execute_script<'a>(&'a self, sql: &'a str) -> Answer<'a, ()>;
+    fn execute_script<'a>(&'a self, sql: &'a str) -> DriverFuture<'a, ()>;
 
     /// Returns sqlx's pool of connections.
     fn pool(&self) -> &dyn Any;
@@ -60,11 +60,11 @@ pub(super) trait Driver: Send + Sync {
 /// An open transaction on one connection. It is rolled back when it is dropped.
 pub(super) trait Unit: Send {
     /// Runs a reading inside the transaction, which is rolled back after an error.
-    fn read(self: Box<Self>, reading: Reading) -> Answer<'static, (Box<dyn Unit>, Outcome)>;
+    fn read(self: Box<Self>, reading: Reading) -> DriverFuture<'static, (Box<dyn Unit>, Outcome)>;
 
-    fn commit(self: Box<Self>) -> Answer<'static, ()>;
+    fn commit(self: Box<Self>) -> DriverFuture<'static, ()>;
 
-    fn roll_back(self: Box<Self>) -> Answer<'static, ()>;
+    fn roll_back(self: Box<Self>) -> DriverFuture<'static, ()>;
 
     #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
     fn connection(&mut self) -> UnitConnection<'_>;

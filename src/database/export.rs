@@ -52,7 +52,7 @@ pub(super) struct Export {
 }
 
 /// The permit of one export, held as long as its connection.
-pub(super) type Turn = OwnedSemaphorePermit;
+pub(super) type ExportPermit = OwnedSemaphorePermit;
 
 /// Rows, `None` at the end, or the error that ended the export.
 type Message = Result<Option<Rows>>;
@@ -67,7 +67,7 @@ pub(crate) struct Tapes {
 }
 
 /// The receiving end of an export.
-pub(super) struct Taken(mpsc::Receiver<Message>);
+pub(super) struct ExportReceiver(mpsc::Receiver<Message>);
 
 /// The sending end of an export.
 pub(super) struct Sink {
@@ -135,13 +135,13 @@ impl Export {
 }
 
 /// Creates the two ends of an export.
-pub(super) fn ends() -> (Sink, Taken) {
+pub(super) fn ends() -> (Sink, ExportReceiver) {
     let (sender, rest) = mpsc::channel(WAITING);
     let patience = PATIENCE;
-    (Sink { sender, patience }, Taken(rest))
+    (Sink { sender, patience }, ExportReceiver(rest))
 }
 
-impl Taken {
+impl ExportReceiver {
     /// Returns the stream of rows, which holds `stop`: a guard that stops the statement when it is dropped.
     pub(super) fn until(self, stop: impl Any + Send) -> Tapes {
         Tapes {

@@ -7,14 +7,14 @@ pub(super) struct Fetched {
     pub(super) rows: Rows,
     pub(super) total: Option<u64>,
     /// The reader of each row, if one statement reads for several.
-    pub(super) readers: Vec<Read>,
+    pub(super) readers: Vec<ReadBy>,
     /// The junction's columns of each row.
     pub(super) pairs: Option<Rows>,
 }
 
 /// The reader that a row belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Read {
+pub(super) struct ReadBy {
     /// The number of the reader.
     pub(super) reader: u64,
     /// The total of the reader's list, if it is counted.

@@ -14,16 +14,16 @@ use super::{
 use crate::{
     catalog::{Catalog, Schemas, Table},
     error::{Code, Error, Result},
-    model::{Keys, Model},
+    model::{KeyComparison, Model},
     operation::{List, Typed, answer_to},
     statement::{Declares, Plans},
 };
 
 /// A handle to the connections of one database, cheap to clone.
 #[derive(Clone)]
-pub struct Database(pub(super) Arc<Inner>);
+pub struct Database(pub(super) Arc<DatabaseInner>);
 
-pub(super) struct Inner {
+pub(super) struct DatabaseInner {
     pub(super) driver: Box<dyn Driver>,
     plans: Arc<Plans>,
     log_once: LogOnce,
@@ -64,7 +64,7 @@ impl Database {
 
     #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
     pub(super) fn of(driver: impl Driver + 'static) -> Self {
-        Self(Arc::new(Inner {
+        Self(Arc::new(DatabaseInner {
             exports: Arc::new(Semaphore::new(driver.exports())),
             driver: Box::new(driver),
             plans: Arc::default(),
@@ -141,7 +141,7 @@ impl Database {
             // Without a unique index of that comparison in the database, two rows could compare equal.
             let is_held = column.unique || column.storage.held;
             if is_held && self.0.driver.dialect().takes_for_equal(column) {
-                column.storage.keys = Keys::Compared;
+                column.storage.keys = KeyComparison::Compared;
             }
         });
         (adapted, mistakes)

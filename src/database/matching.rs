@@ -15,7 +15,7 @@ use crate::{
 
 /// The distinct keys by which rows refer to others.
 #[derive(Debug)]
-pub(super) struct Keys {
+pub(super) struct LeadingKeys {
     /// Each key once.
     pub(super) values: Vec<Vec<Value>>,
     numbers: HashMap<Vec<u8>, usize>,
@@ -26,7 +26,7 @@ pub(super) struct Keys {
 /// The range of related rows that belong to one row, and whether there are more of them.
 pub(super) type Share = (Range<usize>, bool);
 
-impl Keys {
+impl LeadingKeys {
     /// Collects the keys of rows with these columns.
     pub(super) fn of(join: &Join, columns: &[u16], rows: &Rows) -> Result<Self> {
         let places = places(join.here(), columns)?;

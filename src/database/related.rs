@@ -4,7 +4,7 @@ use std::{collections::VecDeque, sync::Arc};
 
 use super::{
     fetched::Fetched,
-    matching::{Keys, Share, unfit},
+    matching::{LeadingKeys, Share, unfit},
 };
 use crate::{
     cell::{Cell, Rows},
@@ -17,14 +17,14 @@ use crate::{
 /// The related rows that were read, and the relations that remain to be read, level by level.
 #[derive(Debug, Default)]
 pub(super) struct Gathering {
-    waiting: VecDeque<Step>,
-    running: Option<(Step, Keys)>,
-    found: Vec<Found>,
+    waiting: VecDeque<PendingRelation>,
+    running: Option<(PendingRelation, LeadingKeys)>,
+    found: Vec<NestedRows>,
 }
 
 /// A relation that remains to be read.
 #[derive(Debug)]
-struct Step {
+struct PendingRelation {
     wanted: Wanted,
     leading: Arc<Leading>,
     under: Option<usize>,
@@ -43,7 +43,7 @@ struct Leading {
 
 /// The rows of one relation.
 #[derive(Debug)]
-struct Found {
+struct NestedRows {
     related: Related,
     /// The index of the relation that these rows are nested under; `None` for the answer itself.
     under: Option<usize>,
@@ -65,11 +65,12 @@ impl Gathering {
 
     fn want(&mut self, wanted: &[Wanted], leading: Leading, under: Option<usize>) {
         let leading = Arc::new(leading);
-        self.waiting.extend(wanted.iter().map(|wanted| Step {
-            wanted: wanted.clone(),
-            leading: Arc::clone(&leading),
-            under,
-        }));
+        self.waiting
+            .extend(wanted.iter().map(|wanted| PendingRelation {
+                wanted: wanted.clone(),
+                leading: Arc::clone(&leading),
+                under,
+            }));
     }
 
     /// Returns the next statement; `None` once all relations are read.
@@ -79,10 +80,10 @@ impl Gathering {
         dialect: &dyn Dialect,
     ) -> Result<Option<Statement>> {
         while let Some(step) = self.waiting.pop_front() {
-            let Step {
+            let PendingRelation {
                 wanted, leading, ..
             } = &step;
-            let keys = Keys::of(&wanted.join, &leading.columns, &leading.rows)?;
+            let keys = LeadingKeys::of(&wanted.join, &leading.columns, &leading.rows)?;
             if keys.values.is_empty() {
                 let of = vec![Share::default(); leading.rows.len()];
                 let none = std::iter::empty::<[Cell<'_>; 0]>();
@@ -114,7 +115,7 @@ impl Gathering {
     }
 
     /// Adds rows and queues their own relations; returns an error if the answer would show too many rows.
-    fn add(&mut self, step: &Step, rows: Rows, of: Vec<Share>) -> Result<()> {
+    fn add(&mut self, step: &PendingRelation, rows: Rows, of: Vec<Share>) -> Result<()> {
         let times = || step.leading.shown.iter().zip(&of);
         let in_all = times().fold(0_u64, |in_all, (times, (range, _))| {
             let own = u64::try_from(range.len()).unwrap_or(u64::MAX);
@@ -141,7 +142,7 @@ impl Gathering {
             related: Vec::new(),
         };
         let under = step.under;
-        self.found.push(Found { related, under });
+        self.found.push(NestedRows { related, under });
         Ok(())
     }
 
@@ -149,7 +150,7 @@ impl Gathering {
     pub(super) fn finish(mut self) -> Vec<Related> {
         let mut first = Vec::new();
         // A parent is always added before its nested rows.
-        while let Some(Found { mut related, under }) = self.found.pop() {
+        while let Some(NestedRows { mut related, under }) = self.found.pop() {
             related.related.reverse();
             match under.and_then(|under| self.found.get_mut(under)) {
                 Some(leading) => leading.related.related.push(related),

@@ -23,17 +23,17 @@ use crate::{
 ///
 /// It must not outlive the handler: if a task still uses it when the handler returns, the response is a 500 and nothing
 /// is committed.
-pub struct Transaction(Arc<Shared>);
+pub struct Transaction(Arc<TransactionInner>);
 
-struct Shared {
+struct TransactionInner {
     database: Database,
     writes: bool,
     /// The longest time that it waits to begin.
     patience: Duration,
-    state: Mutex<State>,
+    state: Mutex<TransactionState>,
 }
 
-enum State {
+enum TransactionState {
     Idle,
     Open(Box<dyn Unit>),
     Over,
@@ -41,11 +41,11 @@ enum State {
 
 impl Transaction {
     pub(crate) fn new(database: Database, writes: bool, patience: Duration) -> Self {
-        Self(Arc::new(Shared {
+        Self(Arc::new(TransactionInner {
             database,
             writes,
             patience,
-            state: Mutex::new(State::Idle),
+            state: Mutex::new(TransactionState::Idle),
         }))
     }
 
@@ -119,7 +119,7 @@ impl Transaction {
             .map_err(|_| failed("the database is no MySQL database"))
     }
 
-    async fn open(&self) -> Result<MutexGuard<'_, State>> {
+    async fn open(&self) -> Result<MutexGuard<'_, TransactionState>> {
         let mut state = self.0.state.lock().await;
         self.begin(&mut state).await?;
         Ok(state)
@@ -130,13 +130,13 @@ impl Transaction {
         let reading = self.0.database.reading(query);
         let mut state = self.0.state.lock().await;
         self.begin(&mut state).await?;
-        match std::mem::replace(&mut *state, State::Over) {
-            State::Open(unit) => {
+        match std::mem::replace(&mut *state, TransactionState::Over) {
+            TransactionState::Open(unit) => {
                 let (unit, outcome) = unit.read(reading).await?;
-                *state = State::Open(unit);
+                *state = TransactionState::Open(unit);
                 answer_to::<Q>(outcome)
             }
-            State::Idle | State::Over => Err(over()),
+            TransactionState::Idle | TransactionState::Over => Err(over()),
         }
     }
 
@@ -160,10 +160,10 @@ impl Transaction {
         }
     }
 
-    async fn begin(&self, state: &mut State) -> Result<()> {
+    async fn begin(&self, state: &mut TransactionState) -> Result<()> {
         match state {
-            State::Idle => {
-                let Shared {
+            TransactionState::Idle => {
+                let TransactionInner {
                     database,
                     writes,
                     patience,
@@ -172,11 +172,11 @@ impl Transaction {
                 let begun = timeout(*patience, database.begin(*writes)).await;
                 let busy =
                     |_| Error::new(Code::Busy, "the database is busy; try again in a moment");
-                *state = State::Open(begun.map_err(busy)??);
+                *state = TransactionState::Open(begun.map_err(busy)??);
                 Ok(())
             }
-            State::Open(_) => Ok(()),
-            State::Over => Err(over()),
+            TransactionState::Open(_) => Ok(()),
+            TransactionState::Over => Err(over()),
         }
     }
 
@@ -185,10 +185,12 @@ impl Transaction {
         let in_use =
             |_| failed("the handler has returned, but something still uses its transaction");
         let mut state = self.0.state.try_lock().map_err(in_use)?;
-        Ok(match std::mem::replace(&mut *state, State::Over) {
-            State::Open(unit) => Some(unit),
-            State::Idle | State::Over => None,
-        })
+        Ok(
+            match std::mem::replace(&mut *state, TransactionState::Over) {
+                TransactionState::Open(unit) => Some(unit),
+                TransactionState::Idle | TransactionState::Over => None,
+            },
+        )
     }
 }
 
@@ -201,10 +203,10 @@ fn over() -> Error {
 }
 
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
-fn connection(state: &mut State) -> Option<UnitConnection<'_>> {
+fn connection(state: &mut TransactionState) -> Option<UnitConnection<'_>> {
     match state {
-        State::Open(unit) => Some(unit.connection()),
-        State::Idle | State::Over => None,
+        TransactionState::Open(unit) => Some(unit.connection()),
+        TransactionState::Idle | TransactionState::Over => None,
     }
 }
 

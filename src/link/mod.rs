@@ -9,7 +9,7 @@ use http::{Extensions, HeaderMap, Uri, header};
 
 pub(crate) use self::{
     key::{percent_encode, write_key},
-    template::{Guard, Start, Step, Template, Trail},
+    template::{Guard, Start, Template, TemplateStep, Trail},
 };
 use crate::{
     error::{Code, Error, Result, shown},
@@ -48,7 +48,7 @@ pub(crate) struct Links {
 
 /// The beginning of every link of one answer, without a trailing slash.
 #[derive(Clone, Debug)]
-pub(crate) struct Base {
+pub(crate) struct LinkBase {
     prefix: String,
     /// Whether the prefix has a path after scheme and authority.
     has_path: bool,
@@ -57,7 +57,7 @@ pub(crate) struct Base {
 
 impl Links {
     /// Returns the beginning of links in the answer to this request.
-    pub(crate) fn base(&self, head: &Head) -> Result<Base> {
+    pub(crate) fn base(&self, head: &Head) -> Result<LinkBase> {
         let mount = self.mount(head).trim_end_matches('/');
         let mut prefix = String::with_capacity(64 + mount.len());
         match &self.origin {
@@ -74,7 +74,7 @@ impl Links {
             prefix.push('/');
         }
         prefix.push_str(mount);
-        Ok(Base {
+        Ok(LinkBase {
             prefix,
             has_path: !mount.is_empty(),
             slash: if self.no_trailing_slash { "" } else { "/" },
@@ -196,7 +196,7 @@ impl Links {
     }
 }
 
-impl Base {
+impl LinkBase {
     /// Returns the URI of a collection from the path of its place; an empty path is the root.
     pub(crate) fn collection(&self, path: &str) -> String {
         let nothing = path.is_empty() && !self.has_path;

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::Base;
+use super::LinkBase;
 use crate::model::Join;
 
 /// The path template of a row's object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Template {
     pub(crate) start: Start,
-    pub(crate) steps: Vec<Step>,
+    pub(crate) steps: Vec<TemplateStep>,
     /// Conditions on the row for the path to be valid.
     pub(crate) guards: Vec<Guard>,
 }
@@ -27,7 +27,7 @@ pub(crate) enum Start {
 
 /// A place on a path, and the columns of its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Step {
+pub(crate) struct TemplateStep {
     /// The text before the key: `/cars/`.
     pub(crate) before: String,
     pub(crate) columns: Vec<u16>,
@@ -70,7 +70,7 @@ impl Template {
     }
 }
 
-impl Step {
+impl TemplateStep {
     /// Creates the path to an object of a named place.
     pub(crate) fn new(name: &str, columns: Vec<u16>, reserved: Arc<[String]>) -> Self {
         Self {
@@ -109,7 +109,7 @@ impl Trail {
 impl Start {
     /// Returns the two parts of the URI, without a trailing slash; `None` for the object that contains the link, or if
     /// the request came by another path.
-    pub(crate) fn uri<'a>(self, base: &'a Base, trail: &'a Trail) -> Option<[&'a str; 2]> {
+    pub(crate) fn uri<'a>(self, base: &'a LinkBase, trail: &'a Trail) -> Option<[&'a str; 2]> {
         match self {
             Self::Root => Some([base.prefix(), ""]),
             Self::Above(level) => Some([base.prefix(), trail.0.get(level)?]),

@@ -30,15 +30,15 @@ pub struct Operations(Arc<dyn Answers>);
 
 /// A type-erased service that answers operations.
 pub(crate) trait Answers: Send + Sync {
-    fn answer(&self, operation: Operation) -> Answer;
+    fn answer(&self, operation: Operation) -> OutcomeFuture;
 }
 
-pub(crate) type Answer = Pin<Box<dyn Future<Output = Result<Outcome>> + Send>>;
+pub(crate) type OutcomeFuture = Pin<Box<dyn Future<Output = Result<Outcome>> + Send>>;
 
 /// The service of a layer, cloned for each operation.
-struct Cloned<S>(S);
+struct ClonedOperations<S>(S);
 
-impl<S> Answers for Cloned<S>
+impl<S> Answers for ClonedOperations<S>
 where
     S: Service<Operation, Response = Outcome, Error: Into<BoxError>, Future: Send>
         + Clone
@@ -46,7 +46,7 @@ where
         + Sync
         + 'static,
 {
-    fn answer(&self, operation: Operation) -> Answer {
+    fn answer(&self, operation: Operation) -> OutcomeFuture {
         let service = self.0.clone();
         Box::pin(caught(async move {
             let answered = service.oneshot(operation).await;
@@ -56,7 +56,7 @@ where
 }
 
 impl Operations {
-    pub(crate) fn answer(&self, operation: Operation) -> Answer {
+    pub(crate) fn answer(&self, operation: Operation) -> OutcomeFuture {
         self.0.answer(operation)
     }
 }
@@ -64,13 +64,13 @@ impl Operations {
 impl Service<Operation> for Operations {
     type Response = Outcome;
     type Error = Error;
-    type Future = Answer;
+    type Future = OutcomeFuture;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<()>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, operation: Operation) -> Answer {
+    fn call(&mut self, operation: Operation) -> OutcomeFuture {
         self.answer(operation)
     }
 }
@@ -132,7 +132,7 @@ impl OperationLayers {
             + 'static,
     {
         self.0.push(Arc::new(move |inner| {
-            Operations(Arc::new(Cloned(layer.layer(inner))))
+            Operations(Arc::new(ClonedOperations(layer.layer(inner))))
         }));
     }
 

@@ -4,7 +4,7 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
 use super::{
     Base, DataAccess, Manager,
-    layers::{Answer, Answers, caught},
+    layers::{Answers, OutcomeFuture, caught},
 };
 use crate::{
     database::Database,
@@ -96,13 +96,13 @@ impl fmt::Debug for Provider {
 
 /// A type-erased manager: one call, from a question to its answer.
 pub(crate) trait AnyManager: Send + Sync {
-    fn answer(self: Arc<Self>, ask: Ask, base: Base) -> Answer;
+    fn answer(self: Arc<Self>, ask: Ask, base: Base) -> OutcomeFuture;
 
     fn database_of_its_own(&self) -> Option<Database>;
 }
 
 impl<M: Manager> AnyManager for M {
-    fn answer(self: Arc<Self>, ask: Ask, base: Base) -> Answer {
+    fn answer(self: Arc<Self>, ask: Ask, base: Base) -> OutcomeFuture {
         Box::pin(async move {
             let base = match self.database() {
                 Some(database) => base.on(database),
@@ -127,7 +127,7 @@ struct Managed {
 }
 
 impl Answers for Managed {
-    fn answer(&self, operation: Operation) -> Answer {
+    fn answer(&self, operation: Operation) -> OutcomeFuture {
         let Operation { head, model, ask } = operation;
         let (source, access) = (self.source.clone(), Arc::clone(&self.access));
         let base = Base {

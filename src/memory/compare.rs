@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use crate::{
     cell::{Cell, Type, Value, compare_decimals, is_decimal},
-    predicate::{Matching, Operator, Part, Place},
+    predicate::{Anchor, DatePart, Matching, Operator},
 };
 
 /// Returns a cell in a type; `None` if it is of another type.
@@ -86,7 +86,7 @@ pub(super) fn compares(own: Option<&Value>, operator: Operator, value: &Value) -
 }
 
 /// Returns a part of the date of a cell, if it has a date.
-pub(super) fn part_of(cell: Cell<'_>, part: Part) -> Option<Value> {
+pub(super) fn part_of(cell: Cell<'_>, part: DatePart) -> Option<Value> {
     let date = match cell {
         Cell::Date(date) => date,
         Cell::Timestamp(moment) | Cell::ZonedTimestamp(moment) => moment.date(),
@@ -94,20 +94,20 @@ pub(super) fn part_of(cell: Cell<'_>, part: Part) -> Option<Value> {
     };
     let (year, month, day) = date.parts();
     Some(match part {
-        Part::Year => Value::Integer(year.into()),
-        Part::Month => Value::Integer(month.into()),
-        Part::Day => Value::Integer(day.into()),
-        Part::Date => Value::Date(date),
+        DatePart::Year => Value::Integer(year.into()),
+        DatePart::Month => Value::Integer(month.into()),
+        DatePart::Day => Value::Integer(day.into()),
+        DatePart::Date => Value::Date(date),
     })
 }
 
 /// Whether a text matches another. Only the case of ASCII letters can be ignored.
 pub(super) fn stands_in(own: &str, matching: Matching, text: &str) -> bool {
     let at = |own: &str, text: &str| match matching.place {
-        Place::Whole => own == text,
-        Place::Inside => own.contains(text),
-        Place::Start => own.starts_with(text),
-        Place::End => own.ends_with(text),
+        Anchor::Whole => own == text,
+        Anchor::Inside => own.contains(text),
+        Anchor::Start => own.starts_with(text),
+        Anchor::End => own.ends_with(text),
     };
     if matching.ignore_case {
         at(&own.to_ascii_lowercase(), &text.to_ascii_lowercase())

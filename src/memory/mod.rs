@@ -65,7 +65,7 @@ impl List {
         if list.parent.is_some() || !list.related.is_empty() || list.order.iter().any(through) {
             return Err(elsewhere(model));
         }
-        let table = Table::new(model, rows)?;
+        let table = MemoryTable::new(model, rows)?;
         let mut selected = table.selected(&list.filter)?;
         selected.sort_by(|left, right| table.order(&list.order, *left, *right));
         page(&list, selected.len() as u64, |from, to| {
@@ -86,7 +86,7 @@ impl Retrieve {
         if !retrieve.related.is_empty() {
             return Err(elsewhere(model));
         }
-        let table = Table::new(model, rows)?;
+        let table = MemoryTable::new(model, rows)?;
         let selected = table.selected(&retrieve.condition)?;
         let Some(row) = selected.first() else {
             return Ok(None);
@@ -124,12 +124,12 @@ fn page(list: &List, total: u64, rows: impl Fn(usize, usize) -> Result<Rows>) ->
 
 /// The rows of a model.
 #[derive(Clone, Copy)]
-struct Table<'a> {
+struct MemoryTable<'a> {
     model: &'a Model,
     rows: &'a Rows,
 }
 
-impl<'a> Table<'a> {
+impl<'a> MemoryTable<'a> {
     fn new(model: &'a Model, rows: &'a Rows) -> Result<Self> {
         let (width, columns) = (
             rows.get(0).map(|row| row.cells().count()),
@@ -184,7 +184,7 @@ impl<'a> Table<'a> {
                 Cell::Text(own) | Cell::Decimal(own) => stands_in(own, *matching, text),
                 _ => false,
             },
-            Predicate::Part {
+            Predicate::DatePart {
                 column,
                 part,
                 operator,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sea_query::{ColumnType, Expr};
 
-use super::storage::{Keys, Storage, TimestampFormat, UuidFormat};
+use super::storage::{KeyComparison, Storage, TimestampFormat, UuidFormat};
 use crate::cell::{BODY_BYTES, Type, Value, is_decimal, write_text};
 
 /// A column of a [`Model`](struct@crate::Model).
@@ -74,7 +74,7 @@ impl Column {
 
     /// Whether cells of the column that differ may be the same key.
     pub(crate) fn keys_may_differ(&self) -> bool {
-        self.storage.keys == Keys::Compared
+        self.storage.keys == KeyComparison::Compared
     }
 
     /// Returns the name clients use.

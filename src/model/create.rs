@@ -9,7 +9,7 @@ use super::{Column, DefaultValue, Model, Relation, column::shown, table::DECIMAL
 use crate::cell::{Type, Value};
 
 /// The type of a column and the collation of its texts, where a database overrides those of the model.
-type Declared = (Option<ColumnType>, Option<&'static str>);
+type OverriddenType = (Option<ColumnType>, Option<&'static str>);
 
 impl Model {
     /// Returns the statement that creates the table: its columns with their types, defaults and comments, its key,
@@ -42,7 +42,7 @@ impl Model {
     /// whether it is part of a key or a foreign key.
     pub(crate) fn create_table_with(
         &self,
-        declares: &dyn Fn(&Column, bool) -> Declared,
+        declares: &dyn Fn(&Column, bool) -> OverriddenType,
     ) -> TableCreateStatement {
         let mut table = Table::create();
         let name = Alias::new(self.table());

@@ -3,14 +3,15 @@
 use std::marker::PhantomData;
 
 use super::{
-    Column, Declared, FieldType, Handles, Holds, Inner, Many, Model, Relation, Through, next_id,
+    Column, Declared, FieldType, Handles, Holds, Many, Model, ModelInner, Relation, Through,
+    next_id,
 };
 use crate::cell::Type;
 
 /// A builder of a declared model, called by a derived `Declared::model`.
 #[derive(Debug)]
 pub struct Declaration<M> {
-    inner: Inner,
+    inner: ModelInner,
     of: PhantomData<fn() -> M>,
 }
 
@@ -19,7 +20,7 @@ impl<M: Declared> Declaration<M> {
     #[must_use]
     pub fn new(name: &str) -> Self {
         Self {
-            inner: Inner {
+            inner: ModelInner {
                 id: next_id(),
                 name: name.to_owned(),
                 schema: M::SCHEMA.map(str::to_owned),

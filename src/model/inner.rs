@@ -1,8 +1,8 @@
 //! The parts of a model, while it is described.
 
-use super::{Inner, Relation};
+use super::{ModelInner, Relation};
 
-impl Inner {
+impl ModelInner {
     /// Marks the key's columns as kept unique by the database. The key is the table's own unless `pk_field` names
     /// another.
     pub(super) fn hold_key(&mut self) {

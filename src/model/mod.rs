@@ -9,10 +9,10 @@ mod create;
 mod declaration;
 mod declared;
 mod field;
-mod found;
 mod handle;
 mod index;
 mod inner;
+mod inspected;
 mod join;
 mod relation;
 mod relations;
@@ -40,11 +40,11 @@ pub use self::{
 };
 pub(crate) use self::{
     column::{DefaultValue, fits, fitting},
-    found::Found,
     index::Index,
+    inspected::InspectedModel,
     join::{End, Join, Junction},
     relation::{Many, Relation, Through, same_kind},
-    storage::{Elements, Keys, Storage, Truths},
+    storage::{Elements, KeyComparison, Storage, Truths},
 };
 
 use crate::cell::Type;
@@ -72,10 +72,10 @@ use crate::cell::Type;
 /// ```
 #[derive(Clone)]
 #[must_use]
-pub struct Model(Arc<Inner>);
+pub struct Model(Arc<ModelInner>);
 
 #[derive(Clone, Debug)]
-struct Inner {
+struct ModelInner {
     /// Identifies the model in caches; unique for each described model.
     id: u64,
     name: String,
@@ -96,12 +96,12 @@ struct Inner {
 }
 
 impl Model {
-    fn from_inner(mut inner: Inner) -> Self {
+    fn from_inner(mut inner: ModelInner) -> Self {
         inner.hold_key();
         Self(Arc::new(inner))
     }
 
-    fn change(mut self, change: impl FnOnce(&mut Inner)) -> Self {
+    fn change(mut self, change: impl FnOnce(&mut ModelInner)) -> Self {
         let inner = Arc::make_mut(&mut self.0);
         inner.id = next_id();
         change(inner);

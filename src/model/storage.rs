@@ -37,12 +37,12 @@ pub(crate) struct Storage {
     pub(crate) exact: bool,
     /// Whether a constraint of the database keeps the values unique, alone or together with other columns.
     pub(crate) held: bool,
-    pub(crate) keys: Keys,
+    pub(crate) keys: KeyComparison,
 }
 
 /// The comparison that decides which values of a column are the same key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Keys {
+pub(crate) enum KeyComparison {
     /// Values with equal cells.
     #[default]
     Exact,

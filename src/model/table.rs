@@ -8,7 +8,7 @@ use sea_query::{
 };
 
 use super::{
-    Column, DefaultValue, Elements, Inner, Model, Relation, Storage,
+    Column, DefaultValue, Elements, Model, ModelInner, Relation, Storage,
     column::{fits, fitting},
     next_id,
 };
@@ -35,7 +35,7 @@ impl Model {
         if columns.is_empty() {
             mistakes.push(format!("{name}: the definition of `{table}` has no column"));
         }
-        let mut inner = Inner {
+        let mut inner = ModelInner {
             id: next_id(),
             name: name.to_owned(),
             schema,
@@ -56,7 +56,7 @@ impl Model {
     }
 }
 
-impl Inner {
+impl ModelInner {
     fn read_indexes(&mut self, statement: &TableCreateStatement) {
         for (number, definition) in (0..).zip(statement.get_columns()) {
             if definition.get_column_spec().primary_key {

@@ -1,13 +1,13 @@
 //! The conditions that the values of a filter become, in which years and days are the ranges of moments they are.
 
-use super::target::Target;
+use super::target::FilterTarget;
 use crate::{
     cell::{Date, Type, Value},
     model::Column,
-    predicate::{Operator, Part, Predicate},
+    predicate::{DatePart, Operator, Predicate},
 };
 
-impl Target<'_> {
+impl FilterTarget<'_> {
     /// The target is one of the values: equal, if there is one. A whole key is as many values as it has columns.
     pub(super) fn one_of(&self, values: Vec<Value>) -> Predicate {
         if self.is_whole_key() {
@@ -59,12 +59,14 @@ impl Target<'_> {
     pub(super) fn compare(&self, operator: Operator, value: Value) -> Predicate {
         let column = self.column();
         match (self.part, value) {
-            (Some(Part::Year), Value::Integer(year)) => {
+            (Some(DatePart::Year), Value::Integer(year)) => {
                 let first = |year: i64| Date::new(u16::try_from(year).ok()?, 1, 1);
                 self.within(operator, first(year), first(year + 1))
             }
-            (Some(Part::Date), Value::Date(date)) => self.within(operator, Some(date), date.next()),
-            (Some(part), Value::Integer(value)) => Predicate::Part {
+            (Some(DatePart::Date), Value::Date(date)) => {
+                self.within(operator, Some(date), date.next())
+            }
+            (Some(part), Value::Integer(value)) => Predicate::DatePart {
                 column,
                 part,
                 operator,

@@ -8,12 +8,12 @@ use super::{
     hint,
     offer::Offer,
     parameter::Parameter,
-    path::{Named, Path, Refusal},
-    reading::Reading,
+    path::{NameMeaning, Path, Refusal},
+    reading::QueryReader,
 };
 use crate::error::Code;
 
-impl<'a> Reading<'a> {
+impl<'a> QueryReader<'a> {
     /// Reads the relations to embed, those of each place rising.
     pub(super) fn expand(&mut self) -> Vec<Expansion> {
         let mut embedded = Selection::default();
@@ -76,7 +76,10 @@ impl<'a> Reading<'a> {
         let (label, shown) = (&self.offer.label, hint::shown(name));
         let relations = || offer.relations.iter().map(|relation| &*relation.name);
         let first = left.split('.').next().unwrap_or_default();
-        let is_column = matches!(offer.named(left), Some(Named::Column(_) | Named::Id));
+        let is_column = matches!(
+            offer.named(left),
+            Some(NameMeaning::Column(_) | NameMeaning::Id)
+        );
         let detail = if is_column {
             format!("`{shown}` is a column, not a relation, so it cannot be expanded")
         } else {

@@ -1,6 +1,6 @@
 //! Which members an object is shown with: `fields=href,make`.
 
-use super::{hint, items::Item, offer::Offer, parameter::Parameter, reading::Reading};
+use super::{hint, items::Item, offer::Offer, parameter::Parameter, reading::QueryReader};
 use crate::error::Code;
 
 /// The members of an object, each kind in declared order.
@@ -57,7 +57,7 @@ impl Offer {
     }
 }
 
-impl Reading<'_> {
+impl QueryReader<'_> {
     /// The members of the answer's objects; what is expanded is among them.
     pub(super) fn fields(&mut self, shown: Shown, expand: Vec<Expansion>) -> Selection {
         let mut selection = self.asked_fields(shown, &expand);

@@ -7,38 +7,38 @@ use super::{
     lookup::Comparison,
     pairs::Pair,
     parameter::{Parameter, Reads},
-    path::{Named, Refusal},
-    reading::Reading,
+    path::{NameMeaning, Refusal},
+    reading::QueryReader,
     related::{along, gathered},
-    target::Target,
+    target::FilterTarget,
     value,
 };
 use crate::{
     cell::{BODY_BYTES, Date, URL_BYTES, Value},
     error::Code,
-    predicate::{Matching, Operator, Part, Place, Predicate},
+    predicate::{Anchor, DatePart, Matching, Operator, Predicate},
 };
 
 /// The filters that say one thing: equalities are one list, any other lookup stands alone.
-struct Group<'a> {
-    target: Target<'a>,
+struct FilterGroup<'a> {
+    target: FilterTarget<'a>,
     /// The names it was sent under.
     sent: Vec<String>,
     values: Vec<Value>,
     condition: Option<Predicate>,
 }
 
-impl Group<'_> {
+impl FilterGroup<'_> {
     /// The name it was first sent under.
     fn first(&self) -> &str {
         self.sent.first().map_or("", String::as_str)
     }
 }
 
-impl<'a> Reading<'a> {
+impl<'a> QueryReader<'a> {
     /// The condition of every filter, in an order that does not depend on the query's.
     pub(super) fn filters(&mut self, search: Option<Predicate>) -> Predicate {
-        let mut groups: Vec<Group<'a>> = Vec::new();
+        let mut groups: Vec<FilterGroup<'a>> = Vec::new();
         for pair in std::mem::take(&mut self.pairs) {
             self.filter(&pair, &mut groups);
         }
@@ -46,7 +46,7 @@ impl<'a> Reading<'a> {
         groups.sort_by(|one, other| one.target.identity().cmp(&other.target.identity()));
         let (mut together, mut apart) = (Vec::new(), Vec::new());
         for group in &mut groups {
-            let Group { target, values, .. } = group;
+            let FilterGroup { target, values, .. } = group;
             let condition = group.condition.take();
             let condition = condition.unwrap_or_else(|| target.one_of(std::mem::take(values)));
             let (path, _) = target.ways();
@@ -61,7 +61,7 @@ impl<'a> Reading<'a> {
         Predicate::All(conditions)
     }
 
-    fn filter(&mut self, pair: &Pair<'_>, groups: &mut Vec<Group<'a>>) {
+    fn filter(&mut self, pair: &Pair<'_>, groups: &mut Vec<FilterGroup<'a>>) {
         let target = match self.target(pair) {
             Ok(target) => target,
             Err(Refusal(code, detail)) => return self.refuse(pair, code, detail),
@@ -94,7 +94,7 @@ impl<'a> Reading<'a> {
                     group.sent.push(sent);
                 }
             }
-            None => groups.push(Group {
+            None => groups.push(FilterGroup {
                 target,
                 sent: vec![pair.sent()],
                 values,
@@ -103,7 +103,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn check_counts(&mut self, groups: &[Group<'a>]) {
+    fn check_counts(&mut self, groups: &[FilterGroup<'a>]) {
         let (filters, items) = (self.offer.limits.filters, self.offer.limits.items);
         if let Some(group) = groups.get(filters) {
             let detail = format!(
@@ -156,7 +156,7 @@ impl<'a> Reading<'a> {
     }
 
     /// The condition of a filter that stands alone; none after a fault.
-    fn condition(&mut self, pair: &Pair<'_>, target: &Target<'_>) -> Option<Predicate> {
+    fn condition(&mut self, pair: &Pair<'_>, target: &FilterTarget<'_>) -> Option<Predicate> {
         let column = target.column();
         match target.lookup.comparison() {
             Comparison::Text(matching) => self.text(pair, column, matching),
@@ -168,7 +168,7 @@ impl<'a> Reading<'a> {
             Comparison::Range => self.range(pair, target),
             Comparison::Null => self.is_null(pair, target),
             // A part that nothing follows is compared for equality.
-            Comparison::Part(_) => {
+            Comparison::DatePart(_) => {
                 let value = self.value(pair, target, &pair.value)?;
                 Some(target.compare(Operator::Equal, value))
             }
@@ -178,8 +178,8 @@ impl<'a> Reading<'a> {
     fn text(&mut self, pair: &Pair<'_>, column: u16, matching: Matching) -> Option<Predicate> {
         let text = pair.value.clone().into_owned();
         let most = match matching.place {
-            Place::Whole => self.offer.limits.value_bytes,
-            Place::Inside | Place::Start | Place::End => self.offer.limits.pattern_bytes,
+            Anchor::Whole => self.offer.limits.value_bytes,
+            Anchor::Inside | Anchor::Start | Anchor::End => self.offer.limits.pattern_bytes,
         };
         if text.len() > most {
             let detail = format!(
@@ -197,7 +197,7 @@ impl<'a> Reading<'a> {
         })
     }
 
-    fn is_null(&mut self, pair: &Pair<'_>, target: &Target<'_>) -> Option<Predicate> {
+    fn is_null(&mut self, pair: &Pair<'_>, target: &FilterTarget<'_>) -> Option<Predicate> {
         let is_null = match &*pair.value {
             "true" => true,
             "false" => false,
@@ -212,8 +212,8 @@ impl<'a> Reading<'a> {
     }
 
     /// A column has a value; a relation leads to a row.
-    fn is_there(&self, target: &Target<'_>) -> Predicate {
-        if let Named::Relation(at) = target.named
+    fn is_there(&self, target: &FilterTarget<'_>) -> Predicate {
+        if let NameMeaning::Relation(at) = target.named
             && let Some(served) = target.path.offer.relations.get(at)
             && served.join.many
         {
@@ -230,7 +230,7 @@ impl<'a> Reading<'a> {
         null.negated_if(true)
     }
 
-    fn items(&mut self, pair: &Pair<'_>, target: &Target<'_>) -> Option<Vec<Value>> {
+    fn items(&mut self, pair: &Pair<'_>, target: &FilterTarget<'_>) -> Option<Vec<Value>> {
         let Some(items) = items::split(&pair.value) else {
             self.invalid(pair, &pair.value, "a list, in which a quote ends its item");
             return None;
@@ -261,7 +261,7 @@ impl<'a> Reading<'a> {
         Some(values)
     }
 
-    fn range(&mut self, pair: &Pair<'_>, target: &Target<'_>) -> Option<Predicate> {
+    fn range(&mut self, pair: &Pair<'_>, target: &FilterTarget<'_>) -> Option<Predicate> {
         let items = items::split(&pair.value).unwrap_or_default();
         let [low, high] = items.as_slice() else {
             self.invalid(pair, &pair.value, "two values, `low,high`");
@@ -291,7 +291,7 @@ impl<'a> Reading<'a> {
     fn add_value(
         &mut self,
         pair: &Pair<'_>,
-        target: &Target<'_>,
+        target: &FilterTarget<'_>,
         text: &str,
         values: &mut Vec<Value>,
     ) -> Option<()> {
@@ -314,19 +314,19 @@ impl<'a> Reading<'a> {
     }
 
     /// One value, read as what the filter compares.
-    fn value(&mut self, pair: &Pair<'_>, target: &Target<'_>, text: &str) -> Option<Value> {
+    fn value(&mut self, pair: &Pair<'_>, target: &FilterTarget<'_>, text: &str) -> Option<Value> {
         self.check_bytes(pair, text)?;
         let column = target.path.offer.model.at(target.column())?;
         let read = match target.part {
-            Some(Part::Date) => Date::parse(text)
+            Some(DatePart::Date) => Date::parse(text)
                 .map(Value::Date)
                 .ok_or_else(|| "a date: `YYYY-MM-DD`".to_owned()),
-            Some(Part::Year) => value::integer(text, (0, 9999)),
-            Some(Part::Month) => value::integer(text, (1, 12)),
-            Some(Part::Day) => value::integer(text, (1, 31)),
+            Some(DatePart::Year) => value::integer(text, (0, 9999)),
+            Some(DatePart::Month) => value::integer(text, (1, 12)),
+            Some(DatePart::Day) => value::integer(text, (1, 31)),
             None => {
                 let name = pair.name.get(..target.name_bytes).unwrap_or_default();
-                let is_id = target.named == Named::Id;
+                let is_id = target.named == NameMeaning::Id;
                 let bytes = if is_id { URL_BYTES } else { BODY_BYTES };
                 value::read(text, column, &hint::in_a_query(name), bytes)
             }

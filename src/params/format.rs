@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{hint, pairs, parameter::Parameter, reading::Reading};
+use super::{hint, pairs, parameter::Parameter, reading::QueryReader};
 use crate::error::{Code, Fault};
 
 macro_rules! formats {
@@ -71,7 +71,7 @@ pub(crate) fn format(query: &str) -> Option<Cow<'_, str>> {
     format.map(|pair| pair.value)
 }
 
-impl Reading<'_> {
+impl QueryReader<'_> {
     /// Refuses a format that rows are not written as.
     pub(super) fn check_format(&mut self) {
         if let Some(pair) = self.reserved(Parameter::Format) {

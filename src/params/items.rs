@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::{pairs::Pair, reading::Reading};
+use super::{pairs::Pair, reading::QueryReader};
 use crate::error::Code;
 
 /// An item, and whether it was quoted: an unquoted empty one is none.
@@ -22,7 +22,7 @@ impl Item<'_> {
     }
 }
 
-impl Reading<'_> {
+impl QueryReader<'_> {
     /// The names in the value of a reserved parameter, at most so many; none after a fault.
     pub(super) fn names<'v>(
         &mut self,

@@ -3,7 +3,7 @@
 use crate::{
     cell::Type,
     model::Column,
-    predicate::{Matching, Operator, Part, Place},
+    predicate::{Anchor, DatePart, Matching, Operator},
 };
 
 /// How a filter compares: the suffix after `__` in `year__gte=2010`.
@@ -136,9 +136,9 @@ impl Lookup {
     ];
 
     /// Returns the part of a date that the lookup takes; another lookup may follow it.
-    pub(crate) fn part(self) -> Option<Part> {
+    pub(crate) fn part(self) -> Option<DatePart> {
         match self.comparison() {
-            Comparison::Part(part) => Some(part),
+            Comparison::DatePart(part) => Some(part),
             Comparison::Value(_)
             | Comparison::Text(_)
             | Comparison::In
@@ -149,7 +149,7 @@ impl Lookup {
 
     /// Returns how the lookup compares.
     pub(crate) const fn comparison(self) -> Comparison {
-        const fn text(place: Place, ignore_case: bool) -> Comparison {
+        const fn text(place: Anchor, ignore_case: bool) -> Comparison {
             Comparison::Text(Matching { place, ignore_case })
         }
         match self {
@@ -158,20 +158,20 @@ impl Lookup {
             Self::Gte => Comparison::Value(Operator::GreaterOrEqual),
             Self::Lt => Comparison::Value(Operator::Less),
             Self::Lte => Comparison::Value(Operator::LessOrEqual),
-            Self::Iexact => text(Place::Whole, true),
-            Self::Contains => text(Place::Inside, false),
-            Self::Icontains => text(Place::Inside, true),
-            Self::Startswith => text(Place::Start, false),
-            Self::Istartswith => text(Place::Start, true),
-            Self::Endswith => text(Place::End, false),
-            Self::Iendswith => text(Place::End, true),
+            Self::Iexact => text(Anchor::Whole, true),
+            Self::Contains => text(Anchor::Inside, false),
+            Self::Icontains => text(Anchor::Inside, true),
+            Self::Startswith => text(Anchor::Start, false),
+            Self::Istartswith => text(Anchor::Start, true),
+            Self::Endswith => text(Anchor::End, false),
+            Self::Iendswith => text(Anchor::End, true),
             Self::In => Comparison::In,
             Self::Range => Comparison::Range,
             Self::Isnull => Comparison::Null,
-            Self::Year => Comparison::Part(Part::Year),
-            Self::Month => Comparison::Part(Part::Month),
-            Self::Day => Comparison::Part(Part::Day),
-            Self::Date => Comparison::Part(Part::Date),
+            Self::Year => Comparison::DatePart(DatePart::Year),
+            Self::Month => Comparison::DatePart(DatePart::Month),
+            Self::Day => Comparison::DatePart(DatePart::Day),
+            Self::Date => Comparison::DatePart(DatePart::Date),
         }
     }
 }
@@ -190,7 +190,7 @@ pub(crate) enum Comparison {
     /// With `true` or `false`.
     Null,
     /// A part of a date with a value of its own type.
-    Part(Part),
+    DatePart(DatePart),
 }
 
 /// Whether values of the type are equal or not, and can be ordered by.

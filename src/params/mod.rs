@@ -35,7 +35,7 @@ use std::ops::Range;
 use self::{
     fields::Shown,
     parameter::Reads,
-    reading::{Reading, check_pairs, finish, is_ignored, repeated},
+    reading::{QueryReader, check_pairs, finish, is_ignored, repeated},
 };
 pub(crate) use self::{
     fields::{Expansion, Selection},
@@ -90,7 +90,7 @@ pub(crate) fn list(
     world: &dyn World,
     format: Format,
 ) -> Result<ListParams> {
-    let mut read = Reading::of(query, offer, world)?;
+    let mut read = QueryReader::of(query, offer, world)?;
     let paging = read.paging(format);
     let order = read.ordering();
     let search = read.search();
@@ -112,7 +112,7 @@ pub(crate) fn list(
 
 /// Reads the query string of one object.
 pub(crate) fn object(query: &str, offer: &Offer, world: &dyn World) -> Result<Selection> {
-    let mut read = Reading::of(query, offer, world)?;
+    let mut read = QueryReader::of(query, offer, world)?;
     let expand = read.expand();
     let selection = read.fields(Shown::Object, expand);
     read.check_format();

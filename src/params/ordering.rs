@@ -10,12 +10,12 @@ use super::{
     offer::{Offer, World},
     order::{Order, Step},
     parameter::Parameter,
-    path::{Named, Path, Refusal},
-    reading::Reading,
+    path::{NameMeaning, Path, Refusal},
+    reading::QueryReader,
 };
 use crate::error::Code;
 
-impl Reading<'_> {
+impl QueryReader<'_> {
     pub(super) fn ordering(&mut self) -> Vec<Order> {
         let offer = self.offer;
         let Some(pair) = self
@@ -87,7 +87,7 @@ impl Offer {
                 return Ok(path.orders(named, descending, world));
             }
             let relation = match named {
-                Some(Named::Relation(relation)) => Some((relation, "")),
+                Some(NameMeaning::Relation(relation)) => Some((relation, "")),
                 Some(_) => None,
                 None => path.offer.relation(rest, "__"),
             };
@@ -167,10 +167,10 @@ impl Offer {
         format!("; it can be ordered by {names}")
     }
 
-    fn is_orderable(&self, named: Named) -> bool {
+    fn is_orderable(&self, named: NameMeaning) -> bool {
         let columns = match named {
-            Named::Column(_) | Named::Id | Named::Key => self.columns(named),
-            Named::Relation(_) => return false,
+            NameMeaning::Column(_) | NameMeaning::Id | NameMeaning::Key => self.columns(named),
+            NameMeaning::Relation(_) => return false,
         };
         let allowed = |column: &u16| self.orderable.get(usize::from(*column)) == Some(&true);
         !columns.is_empty() && columns.iter().all(allowed)
@@ -178,7 +178,7 @@ impl Offer {
 }
 
 impl Path<'_> {
-    fn orders(&self, named: Named, descending: bool, world: &dyn World) -> Vec<Order> {
+    fn orders(&self, named: NameMeaning, descending: bool, world: &dyn World) -> Vec<Order> {
         let steps = self.steps.iter().map(|served| Step {
             join: Arc::clone(&served.join),
             place: served.place,

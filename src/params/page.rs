@@ -8,11 +8,11 @@ use super::{
     hint,
     paging::{Count, Paging, Position},
     parameter::Parameter,
-    reading::Reading,
+    reading::QueryReader,
 };
 use crate::error::Code;
 
-impl Reading<'_> {
+impl QueryReader<'_> {
     /// Reads which part of the list is asked for.
     pub(super) fn paging(&mut self, format: Format) -> Paging {
         Paging {

@@ -31,14 +31,14 @@ pub(crate) enum Reads {
 }
 
 /// A parameter, its name in a query string, the questions that take it, and what it does.
-type Row = (Parameter, &'static str, &'static [Reads], &'static str);
+type Entry = (Parameter, &'static str, &'static [Reads], &'static str);
 
 use Reads::{List, Object, Root};
 
 impl Parameter {
     /// Every reserved parameter. One that no question takes is refused until it means something.
     #[rustfmt::skip]
-    pub(crate) const ALL: &'static [Row] = &[
+    pub(crate) const ALL: &'static [Entry] = &[
         (Self::Page, "page", &[List], "the page, counted from 1; `last`; `all` where the whole list is offered"),
         (Self::PageSize, "page_size", &[List], "how many rows a page has"),
         (Self::Ordering, "ordering", &[List], "the columns to order by; a `-` before one reverses it"),
@@ -81,7 +81,7 @@ impl Parameter {
         taken.map(|(parameter, ..)| *parameter)
     }
 
-    fn row(self) -> Option<&'static Row> {
+    fn row(self) -> Option<&'static Entry> {
         Self::ALL.iter().find(|(parameter, ..)| *parameter == self)
     }
 }

@@ -15,7 +15,7 @@ pub(super) struct Refusal(pub(super) Code, pub(super) String);
 
 /// The meaning of a name at one place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Named {
+pub(super) enum NameMeaning {
     Column(u16),
     /// The key, by its second name.
     Id,
@@ -53,25 +53,28 @@ impl<'a> Path<'a> {
 
 impl Offer {
     /// Everything of a row that clients may name: no hidden column, and the key's second name if it has one.
-    pub(super) fn names(&self) -> impl Iterator<Item = (Named, &str)> {
+    pub(super) fn names(&self) -> impl Iterator<Item = (NameMeaning, &str)> {
         let visible = self.model.numbered().filter(|(_, column)| !column.hidden);
-        let columns = visible.map(|(number, column)| (Named::Column(number), &*column.name));
-        let id = self.id_member.as_deref().map(|name| (Named::Id, name));
+        let columns = visible.map(|(number, column)| (NameMeaning::Column(number), &*column.name));
+        let id = self
+            .id_member
+            .as_deref()
+            .map(|name| (NameMeaning::Id, name));
         let relations = (0..).zip(&self.relations);
         columns
             .chain(id)
-            .chain(relations.map(|(at, relation)| (Named::Relation(at), &*relation.name)))
+            .chain(relations.map(|(at, relation)| (NameMeaning::Relation(at), &*relation.name)))
     }
 
     /// Returns the meaning of a name.
-    pub(super) fn named(&self, name: &str) -> Option<Named> {
+    pub(super) fn named(&self, name: &str) -> Option<NameMeaning> {
         self.names()
             .find(|(_, known)| *known == name)
             .map(|(named, _)| named)
     }
 
     /// The longest name that this one is, or begins with before a `__`.
-    pub(super) fn first(&self, name: &str) -> Option<(Named, &str)> {
+    pub(super) fn first(&self, name: &str) -> Option<(NameMeaning, &str)> {
         self.names()
             .filter(|(_, known)| after(name, known).is_some())
             .max_by_key(|(_, known)| known.len())
@@ -89,12 +92,12 @@ impl Offer {
     }
 
     /// The columns a name stands for; of a relation those that hold the other row's key.
-    pub(super) fn columns(&self, named: Named) -> Vec<u16> {
+    pub(super) fn columns(&self, named: NameMeaning) -> Vec<u16> {
         match named {
-            Named::Column(column) => vec![column],
-            Named::Id => self.url_key.clone(),
-            Named::Key => self.model.key().to_vec(),
-            Named::Relation(at) => {
+            NameMeaning::Column(column) => vec![column],
+            NameMeaning::Id => self.url_key.clone(),
+            NameMeaning::Key => self.model.key().to_vec(),
+            NameMeaning::Relation(at) => {
                 let relation = self.relations.get(at);
                 relation.map_or_else(Vec::new, |relation| relation.join.here().collect())
             }

@@ -42,7 +42,7 @@ pub(super) fn is_ignored(name: &str, patterns: &[impl AsRef<str>]) -> bool {
 }
 
 /// A query string being read: the pairs, and the faults found so far.
-pub(super) struct Reading<'a> {
+pub(super) struct QueryReader<'a> {
     pub(super) query: &'a str,
     pub(super) offer: &'a Offer,
     pub(super) world: &'a dyn World,
@@ -50,7 +50,7 @@ pub(super) struct Reading<'a> {
     pub(super) faults: Vec<Fault>,
 }
 
-impl<'a> Reading<'a> {
+impl<'a> QueryReader<'a> {
     pub(super) fn of(query: &'a str, offer: &'a Offer, world: &'a dyn World) -> Result<Self> {
         check_pairs(query, &offer.limits)?;
         let mut faults = Vec::new();

@@ -1,12 +1,12 @@
 //! Words looked for in several columns at once: `search=red convertible`.
 
-use super::{parameter::Parameter, reading::Reading};
+use super::{parameter::Parameter, reading::QueryReader};
 use crate::{
     error::Code,
-    predicate::{Matching, Place, Predicate},
+    predicate::{Anchor, Matching, Predicate},
 };
 
-impl Reading<'_> {
+impl QueryReader<'_> {
     /// Every word stands in one of the declared columns, whatever its case.
     pub(super) fn search(&mut self) -> Option<Predicate> {
         let pair = self.reserved(Parameter::Search)?;
@@ -40,7 +40,7 @@ impl Reading<'_> {
             return None;
         }
         let matching = Matching {
-            place: Place::Inside,
+            place: Anchor::Inside,
             ignore_case: true,
         };
         let in_a_column = |word: &&str| {

@@ -8,26 +8,26 @@ use super::{
     offer::{Offer, Served},
     pairs::Pair,
     parameter::{Parameter, Reads},
-    path::{Named, Path, Refusal},
-    reading::Reading,
+    path::{NameMeaning, Path, Refusal},
+    reading::QueryReader,
 };
-use crate::{error::Code, model::Column, predicate::Part};
+use crate::{error::Code, model::Column, predicate::DatePart};
 
 /// The target of a filter: its relations, columns, part of a date and lookup.
 #[derive(Clone, Debug)]
-pub(super) struct Target<'a> {
+pub(super) struct FilterTarget<'a> {
     pub(super) path: Path<'a>,
-    pub(super) named: Named,
+    pub(super) named: NameMeaning,
     /// Several only of a key, or of a relation whose rows are asked whether they are there.
     pub(super) columns: Vec<u16>,
-    pub(super) part: Option<Part>,
+    pub(super) part: Option<DatePart>,
     pub(super) lookup: Lookup,
     pub(super) negated: bool,
     /// How many bytes of the parameter's name stand before the lookup.
     pub(super) name_bytes: usize,
 }
 
-impl<'a> Target<'a> {
+impl<'a> FilterTarget<'a> {
     /// The relations that lead to the row its condition is about, and those that its condition goes through itself.
     ///
     /// A column of a row that is not there is null, so a condition on nulls is about the row from which the last relations
@@ -58,7 +58,7 @@ impl<'a> Target<'a> {
 
     /// Whether a value names a whole key of several columns.
     pub(super) fn is_whole_key(&self) -> bool {
-        self.named == Named::Id && self.columns.len() > 1
+        self.named == NameMeaning::Id && self.columns.len() > 1
     }
 
     /// How many values name one row: those of a whole key are its parts.
@@ -80,9 +80,9 @@ impl<'a> Target<'a> {
     }
 }
 
-impl<'a> Reading<'a> {
+impl<'a> QueryReader<'a> {
     /// Reads the target of a filter from the name of a parameter.
-    pub(super) fn target(&self, pair: &Pair<'_>) -> Result<Target<'a>, Refusal> {
+    pub(super) fn target(&self, pair: &Pair<'_>) -> Result<FilterTarget<'a>, Refusal> {
         let name = &*pair.name;
         let (mut path, mut read) = (Path::at(self.offer), 0);
         loop {
@@ -92,7 +92,7 @@ impl<'a> Reading<'a> {
             };
             let end = read + known.len();
             self.check_allowed(path.offer, named, name.get(..end).unwrap_or_default())?;
-            let Named::Relation(relation) = named else {
+            let NameMeaning::Relation(relation) = named else {
                 return self.ends(pair, path, named, end);
             };
             let rest = name.get(end + 2..);
@@ -117,12 +117,12 @@ impl<'a> Reading<'a> {
         &self,
         pair: &Pair<'_>,
         mut path: Path<'a>,
-        mut named: Named,
+        mut named: NameMeaning,
         end: usize,
-    ) -> Result<Target<'a>, Refusal> {
+    ) -> Result<FilterTarget<'a>, Refusal> {
         let (known, rest) = pair.name.split_at_checked(end).unwrap_or_default();
         let (part, lookup) = path.offer.lookups_of(named, known, rest)?;
-        if let Named::Relation(relation) = named
+        if let NameMeaning::Relation(relation) = named
             && path.offer.leads_to_many(relation)
         {
             let Some(next) = path.next(relation, self.world) else {
@@ -130,10 +130,10 @@ impl<'a> Reading<'a> {
             };
             self.offer.check_relations(&pair.name, next.steps.len())?;
             if lookup != Lookup::Isnull {
-                (path, named) = (next, Named::Key);
+                (path, named) = (next, NameMeaning::Key);
             }
         }
-        Ok(Target {
+        Ok(FilterTarget {
             named,
             columns: path.offer.columns(named),
             part,
@@ -144,7 +144,7 @@ impl<'a> Reading<'a> {
         })
     }
 
-    fn check_allowed(&self, offer: &Offer, named: Named, known: &str) -> Result<(), Refusal> {
+    fn check_allowed(&self, offer: &Offer, named: NameMeaning, known: &str) -> Result<(), Refusal> {
         if !offer.allowed(named).is_empty() {
             return Ok(());
         }
@@ -233,7 +233,7 @@ impl Offer {
         let columns = || self.model.numbered().filter(|(_, column)| !column.hidden);
         lookups.iter().find_map(|lookup| {
             let mut columns = columns();
-            let allows = |number: &u16| self.allowed(Named::Column(*number)).contains(lookup);
+            let allows = |number: &u16| self.allowed(NameMeaning::Column(*number)).contains(lookup);
             let (_, column) = columns.find(|(number, _)| allows(number))?;
             let name = hint::in_a_query(&column.name);
             Some(format!("{name}__{}=…", lookup.suffix()))
@@ -241,21 +241,21 @@ impl Offer {
     }
 
     /// The lookups a name may be filtered by; none if it may not be at all.
-    fn allowed(&self, named: Named) -> &[Lookup] {
+    fn allowed(&self, named: NameMeaning) -> &[Lookup] {
         let of_column = |column: &u16| {
             self.lookups
                 .get(usize::from(*column))
                 .map_or(&[][..], Vec::as_slice)
         };
         match named {
-            Named::Column(column) => of_column(&column),
-            Named::Id => match self.url_key.as_slice() {
+            NameMeaning::Column(column) => of_column(&column),
+            NameMeaning::Id => match self.url_key.as_slice() {
                 [column] => of_column(column),
                 columns if columns.iter().all(|column| !of_column(column).is_empty()) => WHOLE_KEY,
                 _ => &[],
             },
-            Named::Key => WHOLE_KEY,
-            Named::Relation(at) => match self.relations.get(at) {
+            NameMeaning::Key => WHOLE_KEY,
+            NameMeaning::Relation(at) => match self.relations.get(at) {
                 Some(relation) if !relation.filtered => &[],
                 Some(relation) if relation.is_named_by_a_value(&self.model) => BY_A_VALUE,
                 Some(_) => THERE_OR_NOT,
@@ -267,10 +267,10 @@ impl Offer {
     /// Reads what follows a name: nothing, `__lookup`, `__part` or `__part__lookup`.
     fn lookups_of(
         &self,
-        named: Named,
+        named: NameMeaning,
         known: &str,
         rest: &str,
-    ) -> Result<(Option<Part>, Lookup), Refusal> {
+    ) -> Result<(Option<DatePart>, Lookup), Refusal> {
         let mut suffixes = rest.split("__").skip(1);
         let (first, second, more) = (
             suffixes.next().unwrap_or("exact"),
@@ -283,8 +283,8 @@ impl Offer {
             (None, None) => Ok((None, lookup)),
             (Some(second), Some(of_date)) if more.is_none() => {
                 let kind = match of_date {
-                    Part::Date => "of type date",
-                    Part::Year | Part::Month | Part::Day => "of type integer",
+                    DatePart::Date => "of type date",
+                    DatePart::Year | DatePart::Month | DatePart::Day => "of type integer",
                 };
                 let part = format!("{known}__{first}");
                 Ok((
@@ -303,8 +303,8 @@ impl Offer {
     }
 
     /// Returns the meaning of a name in words.
-    fn kind(&self, named: Named) -> String {
-        if let Named::Relation(_) = named {
+    fn kind(&self, named: NameMeaning) -> String {
+        if let NameMeaning::Relation(_) = named {
             let by_a_value = self.allowed(named) == BY_A_VALUE;
             let kind = if by_a_value {
                 "a relation"

@@ -2,11 +2,11 @@
 
 use http::Method;
 
-use super::{Draft, draft::is_segment, key::Site};
+use super::{PlaceDraft, draft::is_segment, key::Site};
 use crate::{action::Action, params::read_key};
 
 /// Collects the mistakes in the actions of all drafts.
-pub(super) fn check(drafts: &[Draft], sites: &[Site], mistakes: &mut Vec<String>) {
+pub(super) fn check(drafts: &[PlaceDraft], sites: &[Site], mistakes: &mut Vec<String>) {
     for (at, (draft, site)) in drafts.iter().zip(sites).enumerate() {
         let actions = &draft.viewset.actions;
         for (number, action) in actions.iter().enumerate() {
@@ -70,7 +70,7 @@ fn mistakes_in_methods(action: &Action) -> Vec<String> {
     mistakes
 }
 
-impl Draft {
+impl PlaceDraft {
     /// Whether a segment can be the key of an object.
     fn is_key(&self, segment: &str, site: &Site) -> bool {
         !site.url_key.is_empty() && read_key(segment, &self.model, &site.url_key).is_some()

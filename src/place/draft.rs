@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// A viewset whose model matches its database's column types.
-pub(super) struct Draft {
+pub(super) struct PlaceDraft {
     pub(super) name: String,
     /// The draft it is nested under.
     pub(super) parent: Option<usize>,
@@ -21,7 +21,7 @@ pub(super) struct Draft {
     pub(super) pk_field: Option<u16>,
 }
 
-impl Draft {
+impl PlaceDraft {
     /// Returns every viewset, each after its parent.
     pub(super) fn all(entries: Vec<(String, ViewSet)>, mistakes: &mut Vec<String>) -> Vec<Self> {
         let mut drafts = Vec::new();
@@ -157,8 +157,8 @@ fn unknown(model: &Model, below: Option<&str>) -> String {
     }
 }
 
-fn check_paths(drafts: &[Draft], mistakes: &mut Vec<String>) {
-    let alone = |draft: &Draft| {
+fn check_paths(drafts: &[PlaceDraft], mistakes: &mut Vec<String>) {
+    let alone = |draft: &PlaceDraft| {
         let tops = drafts.iter().filter(|draft| draft.parent.is_none());
         draft.parent.is_none() && draft.name.is_empty() && tops.count() == 1
     };

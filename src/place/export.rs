@@ -1,9 +1,9 @@
 //! Checks of a viewset's export.
 
-use super::Draft;
+use super::PlaceDraft;
 use crate::database::Database;
 
-impl Draft {
+impl PlaceDraft {
     /// Refuses an export that would bypass a manager or operation layer: an export reads the rows itself.
     pub(super) fn check_export(&self, mistakes: &mut Vec<String>) {
         let (viewset, model) = (&self.viewset, self.model.name());

@@ -1,10 +1,14 @@
 //! Foreign keys and declared relations as joins: pairs of columns with equal values.
 
-use super::Draft;
+use super::PlaceDraft;
 use crate::model::{Column, Join, Junction, Many, Relation, same_kind};
 
 /// Returns the join of a foreign key, from rows of `own` to rows of `target`.
-pub(super) fn join(relation: &Relation, own: &Draft, target: &Draft) -> Result<Join, String> {
+pub(super) fn join(
+    relation: &Relation,
+    own: &PlaceDraft,
+    target: &PlaceDraft,
+) -> Result<Join, String> {
     let there = if relation.references.is_empty() {
         target.model.primary_key().to_vec()
     } else {
@@ -20,9 +24,13 @@ pub(super) fn join(relation: &Relation, own: &Draft, target: &Draft) -> Result<J
 }
 
 /// Returns the join of a declared relation, from rows of `own` to rows of `target`.
-pub(super) fn many_join(many: &Many, own: &Draft, target: &Draft) -> Result<Join, String> {
+pub(super) fn many_join(
+    many: &Many,
+    own: &PlaceDraft,
+    target: &PlaceDraft,
+) -> Result<Join, String> {
     let (own_key, target_key) = (own.model.primary_key(), target.model.primary_key());
-    let named = |key: &[u16], names: &[String], whose: &Draft| {
+    let named = |key: &[u16], names: &[String], whose: &PlaceDraft| {
         if key.len() == names.len() {
             return Ok(key.iter().copied().zip(names.to_vec()).collect::<Vec<_>>());
         }
@@ -60,7 +68,7 @@ pub(super) fn many_join(many: &Many, own: &Draft, target: &Draft) -> Result<Join
 }
 
 /// Returns the join from the other side, which is that of `own`.
-pub(super) fn reversed(join: &Join, own: &Draft) -> Join {
+pub(super) fn reversed(join: &Join, own: &PlaceDraft) -> Join {
     Join {
         target: own.model.clone(),
         many: true,
@@ -91,7 +99,7 @@ pub(super) fn is_reverse(left: &Join, right: &Join) -> bool {
     same_junction && left.on.iter().copied().eq(turned)
 }
 
-impl Draft {
+impl PlaceDraft {
     /// Returns the columns named by a relation of another model.
     fn numbers(&self, names: &[String], from: &Self) -> Result<Vec<u16>, String> {
         let number = |name: &String| {
@@ -136,7 +144,7 @@ impl Draft {
 }
 
 /// Returns the name of a foreign key's relation on its own side.
-pub(super) fn member(relation: &Relation, own: &Draft, join: &Join) -> String {
+pub(super) fn member(relation: &Relation, own: &PlaceDraft, join: &Join) -> String {
     let column = match relation.columns.as_slice() {
         [column] => own.model.at(*column).map(Column::name),
         _ => None,

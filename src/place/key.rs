@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::{
-    Draft,
+    PlaceDraft,
     nesting::{Nesting, nesting_join},
 };
 use crate::{
-    keys::Given,
+    keys::GivenKeys,
     model::{Column, Join, Model},
 };
 
@@ -17,12 +17,12 @@ pub(super) struct Site {
     pub(super) url_key: Vec<u16>,
     /// Whether the parent object identifies the only object here.
     pub(super) is_single: bool,
-    pub(super) given: Option<Given>,
+    pub(super) given: Option<GivenKeys>,
 }
 
 impl Site {
     /// Returns the site of every draft, parents before children.
-    pub(super) fn all(drafts: &[Draft], mistakes: &mut Vec<String>) -> Vec<Self> {
+    pub(super) fn all(drafts: &[PlaceDraft], mistakes: &mut Vec<String>) -> Vec<Self> {
         let mut sites: Vec<Self> = Vec::new();
         for draft in drafts {
             let nesting = draft.parent.and_then(|parent| {
@@ -51,7 +51,7 @@ impl Site {
         sites
     }
 
-    fn of(draft: &Draft, nesting: Option<Nesting>, mistakes: &mut Vec<String>) -> Self {
+    fn of(draft: &PlaceDraft, nesting: Option<Nesting>, mistakes: &mut Vec<String>) -> Self {
         let from_parent = nesting.iter().flat_map(|nesting| &nesting.known);
         let from_parent: Vec<u16> = from_parent.map(|(here, _)| *here).collect();
         let key = draft.model.key().iter().copied();
@@ -71,7 +71,7 @@ impl Site {
             nesting,
             url_key,
             is_single,
-            given: given.map(|(columns, by)| Given { columns, by }),
+            given: given.map(|(columns, by)| GivenKeys { columns, by }),
         }
     }
 
@@ -91,7 +91,7 @@ fn known(join: &Join, parent: &Site) -> Vec<(u16, u16)> {
     pairs.filter(|(_, there)| said.contains(there)).collect()
 }
 
-impl Draft {
+impl PlaceDraft {
     /// Splits the key into the columns in the URL and those given by the request.
     fn split(&self, left: &[u16], mistakes: &mut Vec<String>) -> (Vec<u16>, Option<Vec<u16>>) {
         let columns = &self.viewset.other_key_columns;

@@ -1,8 +1,8 @@
 //! Link targets: path templates of objects by the columns of a row, and lists of an object's related rows.
 
-use super::{Draft, join::is_reverse, key::Site};
+use super::{PlaceDraft, join::is_reverse, key::Site};
 use crate::{
-    link::{Guard, Start, Step, Template},
+    link::{Guard, Start, Template, TemplateStep},
     model::{Column, Join},
     params::{Lookup, Offer, Parameter},
 };
@@ -29,13 +29,13 @@ pub(crate) struct ListLink {
 }
 
 /// Returns the path to an object of a place by its own columns, if they suffice.
-pub(super) fn canonical(at: usize, drafts: &[Draft], sites: &[Site]) -> Option<Template> {
+pub(super) fn canonical(at: usize, drafts: &[PlaceDraft], sites: &[Site]) -> Option<Template> {
     let columns = |own: u16| Some(own);
     template(at, &columns, drafts, sites)
 }
 
 /// Returns the path to an object of a place for a request to that place, continuing the request's own path.
-pub(super) fn own(at: usize, drafts: &[Draft], sites: &[Site]) -> Option<Template> {
+pub(super) fn own(at: usize, drafts: &[PlaceDraft], sites: &[Site]) -> Option<Template> {
     let site = sites.get(at)?;
     let start = match &site.nesting {
         None => Start::Root,
@@ -60,7 +60,7 @@ pub(super) fn linked(
     from: usize,
     join: &Join,
     place: usize,
-    drafts: &[Draft],
+    drafts: &[PlaceDraft],
     sites: &[Site],
 ) -> Linked {
     if join.many {
@@ -75,7 +75,13 @@ pub(super) fn linked(
     Linked { object, list: None }
 }
 
-fn to_many(from: usize, join: &Join, place: usize, drafts: &[Draft], sites: &[Site]) -> Linked {
+fn to_many(
+    from: usize,
+    join: &Join,
+    place: usize,
+    drafts: &[PlaceDraft],
+    sites: &[Site],
+) -> Linked {
     let (Some(draft), Some(site)) = (drafts.get(place), sites.get(place)) else {
         return Linked::default();
     };
@@ -140,7 +146,7 @@ fn filter(column: &str) -> String {
 fn template(
     place: usize,
     column: &dyn Fn(u16) -> Option<u16>,
-    drafts: &[Draft],
+    drafts: &[PlaceDraft],
     sites: &[Site],
 ) -> Option<Template> {
     let (draft, site) = (drafts.get(place)?, sites.get(place)?);
@@ -174,13 +180,17 @@ fn along_the_path(from: usize, join: &Join, place: usize, sites: &[Site]) -> Opt
     })
 }
 
-fn step(draft: &Draft, site: &Site, column: &dyn Fn(u16) -> Option<u16>) -> Option<Step> {
+fn step(
+    draft: &PlaceDraft,
+    site: &Site,
+    column: &dyn Fn(u16) -> Option<u16>,
+) -> Option<TemplateStep> {
     if site.url_key.is_empty() && !site.is_single {
         return None;
     }
     let columns = site.url_key.iter().map(|key| column(*key));
     let columns = columns.collect::<Option<_>>()?;
-    Some(Step::new(&draft.name, columns, draft.reserved()))
+    Some(TemplateStep::new(&draft.name, columns, draft.reserved()))
 }
 
 fn guards(place: usize, site: &Site, column: &dyn Fn(u16) -> Option<u16>) -> Option<Vec<Guard>> {

@@ -15,7 +15,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use crate::{
     action::Action,
     database::Database,
-    keys::Given,
+    keys::GivenKeys,
     layers::Layers,
     link::Template,
     manager::{DataAccess, Operations, Provider},
@@ -28,7 +28,7 @@ use crate::{
     viewset::{ToMany, ViewSet},
 };
 
-use self::{draft::Draft, key::Site};
+use self::{draft::PlaceDraft, key::Site};
 pub(crate) use self::{
     links::{Linked, ListLink},
     nesting::Nesting,
@@ -41,7 +41,7 @@ pub(crate) struct Place {
     pub(crate) nesting: Option<Nesting>,
     pub(crate) offer: Offer,
     /// The columns whose values the request gives.
-    pub(crate) given: Option<Given>,
+    pub(crate) given: Option<GivenKeys>,
     pub(crate) scope: Option<Scope>,
     pub(crate) policy: Option<Policy>,
     /// The request headers that answers depend on, including those of related places.
@@ -93,7 +93,7 @@ pub(crate) fn places(
     mistakes: &mut Vec<String>,
 ) -> (Routes, Vec<Place>) {
     let alone = matches!(entries.as_slice(), [(name, _)] if name.is_empty());
-    let drafts = Draft::all(entries, mistakes);
+    let drafts = PlaceDraft::all(entries, mistakes);
     for draft in &drafts {
         draft.check_pages(mistakes);
         draft.check_export(mistakes);
@@ -113,7 +113,7 @@ pub(crate) fn places(
     (routes, places)
 }
 
-fn built(drafts: &[Draft], sites: Vec<Site>, mistakes: &mut Vec<String>) -> Vec<Place> {
+fn built(drafts: &[PlaceDraft], sites: Vec<Site>, mistakes: &mut Vec<String>) -> Vec<Place> {
     let (mut offers, mut links) = (Vec::new(), Vec::new());
     let resolved = relations::all(drafts, &sites, mistakes);
     for (draft, (site, relations)) in drafts.iter().zip(sites.iter().zip(resolved)) {
@@ -192,7 +192,7 @@ struct Paths {
     own: Option<Template>,
 }
 
-fn place(draft: &Draft, site: Site, offer: Offer, links: Vec<Linked>, paths: Paths) -> Place {
+fn place(draft: &PlaceDraft, site: Site, offer: Offer, links: Vec<Linked>, paths: Paths) -> Place {
     let viewset = &draft.viewset;
     Place {
         name: draft.name.clone(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Draft,
+    PlaceDraft,
     join::{join, many_join, member, reversed},
 };
 use crate::model::Join;
@@ -20,8 +20,8 @@ pub(crate) struct Nesting {
 
 /// Returns the join from a row of `child` to its parent row in `parent`.
 pub(super) fn nesting_join(
-    child: &Draft,
-    parent: &Draft,
+    child: &PlaceDraft,
+    parent: &PlaceDraft,
     mistakes: &mut Vec<String>,
 ) -> Option<Join> {
     if let Some(alone) = [child, parent]
@@ -86,8 +86,8 @@ pub(super) fn nesting_join(
 /// Returns the named relation, else the one named by the path, else the only one.
 fn choose(
     mut found: Vec<(Vec<String>, Join)>,
-    child: &Draft,
-    parent: &Draft,
+    child: &PlaceDraft,
+    parent: &PlaceDraft,
     mistakes: &mut Vec<String>,
 ) -> Option<Join> {
     let (path, model, above) = (&child.name, child.model.name(), parent.model.name());

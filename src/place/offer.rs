@@ -2,7 +2,7 @@
 
 use http::HeaderName;
 
-use super::Draft;
+use super::PlaceDraft;
 use crate::{
     cell::Type,
     model::Column,
@@ -10,7 +10,7 @@ use crate::{
     viewset::ViewSet,
 };
 
-impl Draft {
+impl PlaceDraft {
     /// Checks for duplicate member names, and for a second name of the key that is already taken.
     pub(super) fn check_members(&self, relations: &[Served], mistakes: &mut Vec<String>) {
         let model = self.model.name();
@@ -268,7 +268,7 @@ const LARGEST_PAGE: u64 = 100_000;
 
 /// Reads the default orderings, which may use relations to other offers.
 pub(super) fn set_default_orders(
-    drafts: &[Draft],
+    drafts: &[PlaceDraft],
     offers: &mut [Offer],
     mistakes: &mut Vec<String>,
 ) {

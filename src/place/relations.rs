@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::{
-    Draft,
+    PlaceDraft,
     join::{is_reverse, join, many_join, member, reversed},
     key::Site,
     links::{self, Linked},
@@ -19,13 +19,13 @@ type Resolved = (Served, Linked);
 
 /// Returns the relations of every draft that a place serves, to-one before to-many.
 pub(super) fn all(
-    drafts: &[Draft],
+    drafts: &[PlaceDraft],
     sites: &[Site],
     mistakes: &mut Vec<String>,
 ) -> Vec<Vec<Resolved>> {
     let each = 0..drafts.len();
     let resolved = each.map(|at| {
-        let world = World { at, drafts, sites };
+        let world = PlaceDrafts { at, drafts, sites };
         let mut resolved = world.to_one(mistakes);
         resolved.extend(world.to_many(mistakes));
         resolved
@@ -36,7 +36,7 @@ pub(super) fn all(
 }
 
 /// Links a junction's related rows to a list filtered by the inverse relation.
-fn list_by_the_way_back(resolved: &mut [Vec<Resolved>], drafts: &[Draft], sites: &[Site]) {
+fn list_by_the_way_back(resolved: &mut [Vec<Resolved>], drafts: &[PlaceDraft], sites: &[Site]) {
     let mut lists = Vec::new();
     for (at, own) in resolved.iter().enumerate() {
         for (number, (served, linked)) in own.iter().enumerate() {
@@ -74,9 +74,9 @@ fn list_by_the_way_back(resolved: &mut [Vec<Resolved>], drafts: &[Draft], sites:
 }
 
 /// All drafts, from the perspective of one of them.
-struct World<'a> {
+struct PlaceDrafts<'a> {
     at: usize,
-    drafts: &'a [Draft],
+    drafts: &'a [PlaceDraft],
     sites: &'a [Site],
 }
 
@@ -91,8 +91,8 @@ struct Candidate {
     rank: u8,
 }
 
-impl World<'_> {
-    fn own(&self) -> Option<&Draft> {
+impl PlaceDrafts<'_> {
+    fn own(&self) -> Option<&PlaceDraft> {
         self.drafts.get(self.at)
     }
 
@@ -127,7 +127,12 @@ impl World<'_> {
         let Some(own) = self.own() else {
             return Vec::new();
         };
-        let mut groups: Vec<Group> = own.model.many_relations().iter().map(Group::of).collect();
+        let mut groups: Vec<Candidates> = own
+            .model
+            .many_relations()
+            .iter()
+            .map(Candidates::of)
+            .collect();
         for (place, child) in self.drafts.iter().enumerate() {
             let keys = child.model.relations().iter();
             let leads = |relation: &&Relation| !relation.inherited && child.leads_to(relation, own);
@@ -147,7 +152,7 @@ impl World<'_> {
                         group.candidates.push(candidate);
                     }
                     None if child.hides(relation) => {}
-                    None => groups.push(Group {
+                    None => groups.push(Candidates {
                         many: None,
                         child: place,
                         columns,
@@ -171,7 +176,7 @@ impl World<'_> {
 
     /// Adds the candidates of a relation that only this model declares: through a junction, or by columns without a
     /// foreign key.
-    fn declared(&self, group: &mut Group, mistakes: &mut Vec<String>) {
+    fn declared(&self, group: &mut Candidates, mistakes: &mut Vec<String>) {
         let (Some(own), Some(many)) = (self.own(), &group.many) else {
             return;
         };
@@ -190,7 +195,7 @@ impl World<'_> {
 
     /// Returns the name of a to-many relation: as declared, else by its place, with the foreign key if several lead
     /// here.
-    fn name(&self, group: &Group, all: &[Group]) -> String {
+    fn name(&self, group: &Candidates, all: &[Candidates]) -> String {
         if let Some(many) = &group.many {
             return many.name.clone();
         }
@@ -206,7 +211,7 @@ impl World<'_> {
         } else {
             place.name.clone()
         };
-        let same_child = |other: &&Group| {
+        let same_child = |other: &&Candidates| {
             let pair = self
                 .drafts
                 .get(other.child)
@@ -246,7 +251,7 @@ impl World<'_> {
 }
 
 /// A to-many relation, and the places that could serve it.
-struct Group {
+struct Candidates {
     many: Option<Many>,
     /// The place of the other table's foreign key; an invalid index if there is none.
     child: usize,
@@ -257,7 +262,7 @@ struct Group {
     candidates: Vec<Candidate>,
 }
 
-impl Group {
+impl Candidates {
     fn of(many: &Many) -> Self {
         Self {
             many: Some(many.clone()),
@@ -269,7 +274,7 @@ impl Group {
     }
 
     /// Whether this group is the relation by these columns of a child.
-    fn is_of(&self, own: &Draft, child: &Draft, columns: &[String]) -> bool {
+    fn is_of(&self, own: &PlaceDraft, child: &PlaceDraft, columns: &[String]) -> bool {
         let is_its_table = match &self.many {
             Some(many) => {
                 many.through.is_none() && own.means(many.schema.as_deref(), &many.table, child)
@@ -315,7 +320,7 @@ fn note(words: String, mistakes: &mut Vec<String>) {
     }
 }
 
-impl Draft {
+impl PlaceDraft {
     /// Whether a column of a foreign key, and so its relation, is hidden.
     fn hides(&self, relation: &Relation) -> bool {
         let mut columns = relation.columns.iter().filter_map(|at| self.model.at(*at));

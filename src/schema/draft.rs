@@ -4,11 +4,11 @@ use super::{LeftOut, names, secret};
 use crate::{
     catalog::{ForeignKey, Table},
     cell::Type,
-    model::{Column, Found, Index, Many, Model, Relation},
+    model::{Column, Index, InspectedModel, Many, Model, Relation},
 };
 
 /// The draft of a served table.
-pub(super) struct Draft {
+pub(super) struct TableDraft {
     pub(super) path: String,
     /// The table's display name.
     pub(super) name: String,
@@ -20,7 +20,7 @@ pub(super) struct Draft {
     pub(super) nested: Vec<super::Nest>,
 }
 
-impl Draft {
+impl TableDraft {
     pub(super) fn new(path: String, name: String, table: Table) -> Self {
         Self {
             path,
@@ -123,7 +123,7 @@ impl Draft {
     }
 
     /// Builds the model.
-    pub(super) fn found(mut self) -> super::Found {
+    pub(super) fn served_table(mut self) -> super::ServedTable {
         let order = if self.key.is_empty() {
             self.order()
         } else {
@@ -137,7 +137,7 @@ impl Draft {
             })
         });
         let indexes: Vec<_> = indexes.collect();
-        let model = Found {
+        let model = InspectedModel {
             indexes: self.table.indexes.is_some().then_some(indexes),
             name: self.name,
             schema: self.table.schema,
@@ -149,7 +149,7 @@ impl Draft {
             relations: self.relations,
             many: self.many,
         };
-        super::Found {
+        super::ServedTable {
             path: self.path,
             model: model.into(),
             is_view: self.table.is_view,

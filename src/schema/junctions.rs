@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    draft::Draft,
-    link::{Link, Related, related, settled},
+    draft::TableDraft,
+    link::{Link, ManyNest, related, settled},
     names,
 };
 use crate::model::Through;
@@ -13,9 +13,9 @@ use crate::model::Through;
 pub(super) fn paired(
     at: usize,
     ways: &[(&Link, &Link)],
-    drafts: &[Draft],
+    drafts: &[TableDraft],
     taken: &mut BTreeSet<String>,
-) -> Vec<Related> {
+) -> Vec<ManyNest> {
     let pairs = ways.iter().filter(|(here, _)| here.to == at);
     let pairs: Vec<_> = pairs.collect();
     let choices = pairs.iter().map(|(here, there)| {
@@ -56,7 +56,7 @@ pub(super) fn paired(
 
 /// Returns the ways through junctions: the foreign key in and the foreign key out. The links of a table must be
 /// adjacent.
-pub(super) fn ways<'l>(links: &'l [Link], drafts: &[Draft]) -> Vec<(&'l Link, &'l Link)> {
+pub(super) fn ways<'l>(links: &'l [Link], drafts: &[TableDraft]) -> Vec<(&'l Link, &'l Link)> {
     let mut ways = Vec::new();
     for own in links.chunk_by(|one, next| one.from == next.from) {
         if let [left, right] = own
@@ -70,7 +70,7 @@ pub(super) fn ways<'l>(links: &'l [Link], drafts: &[Draft]) -> Vec<(&'l Link, &'
 }
 
 /// Whether the two foreign keys of a table identify its rows, and reference the keys of the other tables.
-fn is_junction(junction: &Draft, left: &Link, right: &Link, drafts: &[Draft]) -> bool {
+fn is_junction(junction: &TableDraft, left: &Link, right: &Link, drafts: &[TableDraft]) -> bool {
     let both: BTreeSet<_> = left.columns.iter().chain(&right.columns).copied().collect();
     let uniques = junction.table.uniques.iter().chain([&junction.table.key]);
     let is_unique = uniques
@@ -88,7 +88,7 @@ fn is_junction(junction: &Draft, left: &Link, right: &Link, drafts: &[Draft]) ->
 }
 
 /// Returns the columns of a junction that reference a table's key, in the key's order.
-fn by_key(to: &Draft, junction: &Draft, link: &Link) -> Option<Vec<String>> {
+fn by_key(to: &TableDraft, junction: &TableDraft, link: &Link) -> Option<Vec<String>> {
     let column = |part: &u16| {
         let at = link.references.iter().position(|there| there == part)?;
         let column = junction.column(*link.columns.get(at)?)?;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Nest, draft::Draft};
+use super::{Nest, draft::TableDraft};
 use crate::model::{Many, Through};
 
 /// A foreign key between two served tables.
@@ -18,7 +18,7 @@ pub(super) struct Link {
 /// Returns a relation to many rows of a table, and their list under an object.
 pub(super) fn related(
     name: String,
-    target: &Draft,
+    target: &TableDraft,
     columns: Vec<String>,
     through: Option<Through>,
 ) -> (Many, Nest) {
@@ -58,4 +58,4 @@ pub(super) fn settled(claims: Vec<Vec<String>>, taken: &mut BTreeSet<String>) ->
     chosen
 }
 
-pub(super) type Related = (Many, Option<Nest>);
+pub(super) type ManyNest = (Many, Option<Nest>);

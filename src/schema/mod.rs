@@ -7,21 +7,21 @@
 
 mod check;
 mod draft;
-mod found;
 mod junctions;
 mod link;
 mod names;
 mod reflect;
 mod relations;
 mod secret;
+mod served_table;
 mod settings;
 
 use std::fmt;
 
 pub(crate) use self::check::differences;
-use self::found::plural;
-pub(crate) use self::found::{Found, Nest};
-pub use self::{found::LeftOut, reflect::Reflect};
+use self::served_table::plural;
+pub(crate) use self::served_table::{Nest, ServedTable};
+pub use self::{reflect::Reflect, served_table::LeftOut};
 use crate::{database::Database, model::Model};
 
 /// The models of a database's tables and views, found by [`reflect`](Self::reflect).
@@ -30,7 +30,7 @@ use crate::{database::Database, model::Model};
 #[derive(Clone, Debug)]
 pub struct Schema {
     database: Database,
-    found: Vec<Found>,
+    found: Vec<ServedTable>,
     left_out: Vec<LeftOut>,
     notes: Vec<(String, String)>,
     /// Whether any table references another.
@@ -71,7 +71,7 @@ impl Schema {
         notes.map(|(column, words)| (column.as_str(), words.as_str()))
     }
 
-    pub(crate) fn into_parts(self) -> (Database, Vec<Found>) {
+    pub(crate) fn into_parts(self) -> (Database, Vec<ServedTable>) {
         (self.database, self.found)
     }
 }

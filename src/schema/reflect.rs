@@ -5,7 +5,9 @@ use std::{
     pin::Pin,
 };
 
-use super::{Found, LeftOut, Schema, draft::Draft, names, relations, settings::Settings};
+use super::{
+    LeftOut, Schema, ServedTable, draft::TableDraft, names, relations, settings::Settings,
+};
 use crate::{
     catalog::{Catalog, Schemas, Table},
     cell::Type,
@@ -208,7 +210,7 @@ impl Reflect {
         Ok(mistakes)
     }
 
-    fn models(&self, catalog: Catalog) -> (Vec<Found>, Vec<LeftOut>) {
+    fn models(&self, catalog: Catalog) -> (Vec<ServedTable>, Vec<LeftOut>) {
         let home = catalog.home.as_deref();
         let left_out = catalog.left_out.into_iter();
         let mut left_out: Vec<_> = left_out
@@ -242,7 +244,7 @@ impl Reflect {
             draft.set_key(&mut left_out);
         }
         relations::relate(&mut drafts, &mut left_out);
-        let found = drafts.into_iter().map(Draft::found);
+        let found = drafts.into_iter().map(TableDraft::served_table);
         (found.collect(), left_out)
     }
 
@@ -263,7 +265,7 @@ impl Reflect {
         table: Table,
         (home, only): (Option<&str>, Option<&str>),
         left_out: &mut Vec<LeftOut>,
-    ) -> Draft {
+    ) -> TableDraft {
         let renamed = self
             .settings
             .renames
@@ -283,7 +285,7 @@ impl Reflect {
         for (column, reason) in &table.left_out {
             left_out.push(LeftOut::new(format!("{name}.{column}"), &**reason));
         }
-        let mut draft = Draft::new(path, name, table);
+        let mut draft = TableDraft::new(path, name, table);
         draft.hide_columns(&self.settings.shown, &self.settings.hidden);
         draft.name_columns();
         draft
@@ -334,7 +336,7 @@ fn without_invisible(name: &str, mut table: Table, left_out: &mut Vec<LeftOut>) 
     table
 }
 
-fn note_hidden(drafts: &[Draft], left_out: &mut Vec<LeftOut>) {
+fn note_hidden(drafts: &[TableDraft], left_out: &mut Vec<LeftOut>) {
     for draft in drafts {
         let hidden = draft.table.columns.iter().filter(|column| column.hidden);
         left_out.extend(hidden.map(|column| {

@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 
 use super::{
     LeftOut,
-    draft::Draft,
+    draft::TableDraft,
     junctions::{paired, ways},
-    link::{Link, Related, related, settled},
+    link::{Link, ManyNest, related, settled},
     names,
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Hides the columns that reference hidden columns, unless they match `shown`.
-pub(super) fn hide_what_leads_to_secrets(drafts: &mut [Draft], shown: &[String]) {
+pub(super) fn hide_what_leads_to_secrets(drafts: &mut [TableDraft], shown: &[String]) {
     let mut changed = true;
     while changed {
         let mut leading = Vec::new();
@@ -36,7 +36,7 @@ pub(super) fn hide_what_leads_to_secrets(drafts: &mut [Draft], shown: &[String])
 }
 
 /// Returns the columns of a foreign key that reference hidden columns.
-fn columns_to_secrets(key: &ForeignKey, own: &Draft, drafts: &[Draft]) -> Vec<u16> {
+fn columns_to_secrets(key: &ForeignKey, own: &TableDraft, drafts: &[TableDraft]) -> Vec<u16> {
     let Some(target) = drafts.iter().find(|one| one.is_target(key)) else {
         return Vec::new();
     };
@@ -50,7 +50,7 @@ fn columns_to_secrets(key: &ForeignKey, own: &Draft, drafts: &[Draft]) -> Vec<u1
 }
 
 /// Returns the names of the columns that a foreign key references.
-fn references<'a>(key: &'a ForeignKey, target: &'a Draft) -> &'a [String] {
+fn references<'a>(key: &'a ForeignKey, target: &'a TableDraft) -> &'a [String] {
     if key.references.is_empty() {
         &target.table.key
     } else {
@@ -59,7 +59,7 @@ fn references<'a>(key: &'a ForeignKey, target: &'a Draft) -> &'a [String] {
 }
 
 /// Adds the relations of every table, and adds foreign keys that make none to `left_out`.
-pub(super) fn relate(drafts: &mut [Draft], left_out: &mut Vec<LeftOut>) {
+pub(super) fn relate(drafts: &mut [TableDraft], left_out: &mut Vec<LeftOut>) {
     let mut links = Vec::new();
     for from in 0..drafts.len() {
         links.extend(links_of(from, drafts, left_out));
@@ -94,12 +94,12 @@ pub(super) fn relate(drafts: &mut [Draft], left_out: &mut Vec<LeftOut>) {
     }
 }
 
-fn taken_by_columns(draft: &Draft) -> BTreeSet<String> {
+fn taken_by_columns(draft: &TableDraft) -> BTreeSet<String> {
     let names = draft.visible().map(|column| column.name.clone());
     names.chain(["href".to_owned()]).collect()
 }
 
-fn links_of(from: usize, drafts: &[Draft], left_out: &mut Vec<LeftOut>) -> Vec<Link> {
+fn links_of(from: usize, drafts: &[TableDraft], left_out: &mut Vec<LeftOut>) -> Vec<Link> {
     let mut links: Vec<Link> = Vec::new();
     let Some(draft) = drafts.get(from) else {
         return links;
@@ -127,7 +127,7 @@ fn links_of(from: usize, drafts: &[Draft], left_out: &mut Vec<LeftOut>) -> Vec<L
 }
 
 /// Returns the link of a foreign key; `None` if one of its columns is hidden.
-fn link(from: usize, key: &ForeignKey, drafts: &[Draft]) -> Result<Option<Link>, String> {
+fn link(from: usize, key: &ForeignKey, drafts: &[TableDraft]) -> Result<Option<Link>, String> {
     let found = (0..).zip(drafts).find(|(_, one)| one.is_target(key));
     let own = drafts.get(from);
     let (Some(own), Some((to, target))) = (own, found) else {
@@ -175,7 +175,12 @@ fn link(from: usize, key: &ForeignKey, drafts: &[Draft]) -> Result<Option<Link>,
 }
 
 /// Names the relations to one row: after the column without its ending, else after the table, else after both.
-fn name_to_one(from: usize, links: &mut [Link], drafts: &[Draft], taken: &mut BTreeSet<String>) {
+fn name_to_one(
+    from: usize,
+    links: &mut [Link],
+    drafts: &[TableDraft],
+    taken: &mut BTreeSet<String>,
+) {
     let own = links.iter_mut().filter(|link| link.from == from);
     let own: Vec<&mut Link> = own.collect();
     let choices = own.iter().map(|link| {
@@ -205,9 +210,9 @@ fn name_to_one(from: usize, links: &mut [Link], drafts: &[Draft], taken: &mut BT
 fn direct(
     at: usize,
     links: &[Link],
-    drafts: &[Draft],
+    drafts: &[TableDraft],
     taken: &mut BTreeSet<String>,
-) -> Vec<Related> {
+) -> Vec<ManyNest> {
     let leads = |link: &&Link| link.to == at && !is_of_a_child(link, links, drafts);
     let leading: Vec<_> = links.iter().filter(leads).collect();
     let choices = leading.iter().map(|link| {
@@ -232,7 +237,7 @@ fn direct(
 }
 
 /// Whether a link belongs to a table that inherits from another with an equal link: the other contains its rows, too.
-fn is_of_a_child(link: &Link, links: &[Link], drafts: &[Draft]) -> bool {
+fn is_of_a_child(link: &Link, links: &[Link], drafts: &[TableDraft]) -> bool {
     let Some(own) = drafts.get(link.from) else {
         return false;
     };
@@ -251,7 +256,7 @@ fn is_of_a_child(link: &Link, links: &[Link], drafts: &[Draft]) -> bool {
 
 /// Whether a child can be nested under the objects of a parent: the parent has a key, and the link either is the
 /// child's whole key or leaves columns of it for the URL.
-fn can_nest(parent: &Draft, child: &Draft, link: &Link) -> bool {
+fn can_nest(parent: &TableDraft, child: &TableDraft, link: &Link) -> bool {
     if child.key == link.columns {
         return parent.key == link.references;
     }
@@ -264,7 +269,7 @@ fn can_nest(parent: &Draft, child: &Draft, link: &Link) -> bool {
     !parent.key.is_empty() && is_named
 }
 
-impl Draft {
+impl TableDraft {
     /// Returns the name of the table relative to another: without the schema if they share it.
     pub(super) fn name_from(&self, other: &Self) -> String {
         match self.table.schema == other.table.schema {

@@ -7,12 +7,12 @@ use sea_query::{
 use super::{
     names::{NUMBER, listed_name},
     source::Source,
-    term::{Form, Leaf, Term},
+    term::{ComparisonForm, Leaf, Term},
 };
 use crate::{
     cell::{Type, Value},
     model::{Column, Join},
-    predicate::{Matching, Operator, Place},
+    predicate::{Anchor, Matching, Operator},
 };
 
 /// The SQL of one database for the expressions that every database supports.
@@ -100,7 +100,9 @@ pub(crate) trait Dialect: Send + Sync {
     /// Returns the condition that a column holds a part of a key, where the database can hold that part.
     fn key_of(&self, number: u16, column: &Column, part: &Value) -> Term {
         match (&column.ty, part) {
-            (Type::Text, Value::Text(_)) => Term::leaf(number, Form::Key, vec![part.clone()]),
+            (Type::Text, Value::Text(_)) => {
+                Term::leaf(number, ComparisonForm::Key, vec![part.clone()])
+            }
             // No database formats a number with a leading zero.
             (_, Value::Decimal(text)) if has_leading_zero(text) => Term::Any(Vec::new()),
             _ => self.compare(number, column, Operator::Equal, part),
@@ -200,7 +202,7 @@ pub(super) fn sql_operator(operator: Operator) -> BinOper {
 }
 
 /// A value, or its nearest neighbour that a column can hold.
-pub(super) enum Held {
+pub(super) enum FittedValue {
     Itself(Value),
     /// The greatest value below it that the column can hold.
     Above(Value),
@@ -208,7 +210,7 @@ pub(super) enum Held {
     Below(Value),
 }
 
-impl Held {
+impl FittedValue {
     /// Converts a value for a column that counts microseconds.
     pub(super) fn in_micros(value: &Value) -> Self {
         let rounded = value.in_whole_micros();
@@ -263,17 +265,17 @@ pub(super) fn repeated(values: &[Value], times: usize) -> Vec<Value> {
 
 /// Returns the pattern that matches a text at a place, where `any` is the wildcard.
 pub(super) fn pattern(
-    place: Place,
+    place: Anchor,
     any: char,
     text: &str,
     escape: fn(char, &mut String),
 ) -> String {
     let mut pattern = String::with_capacity(text.len() + 2);
-    if matches!(place, Place::Inside | Place::End) {
+    if matches!(place, Anchor::Inside | Anchor::End) {
         pattern.push(any);
     }
     text.chars().for_each(|char| escape(char, &mut pattern));
-    if matches!(place, Place::Inside | Place::Start) {
+    if matches!(place, Anchor::Inside | Anchor::Start) {
         pattern.push(any);
     }
     pattern

@@ -8,7 +8,7 @@ use super::{
     Dialect,
     dialect::padded,
     source::Source,
-    term::{Form, Term},
+    term::{ComparisonForm, Term},
 };
 use crate::{
     cell::Value,
@@ -60,15 +60,19 @@ impl Term {
             } => at(*column, &|own| {
                 dialect.matches(*column, own, *matching, text)
             }),
-            Predicate::Null { column } => Self::leaf(*column, Form::Null, Vec::new()),
-            Predicate::Part {
+            Predicate::Null { column } => Self::leaf(*column, ComparisonForm::Null, Vec::new()),
+            Predicate::DatePart {
                 column,
                 part,
                 operator,
                 value,
             } => {
                 let value = Value::Integer(*value);
-                Self::leaf(*column, Form::Part(*part, *operator), vec![value])
+                Self::leaf(
+                    *column,
+                    ComparisonForm::DatePart(*part, *operator),
+                    vec![value],
+                )
             }
             Predicate::PartIn {
                 column,
@@ -76,7 +80,7 @@ impl Term {
                 values,
             } => {
                 let values: Vec<_> = values.iter().map(|value| dialect.part(value)).collect();
-                Self::leaf(*column, Form::PartIn(*part), padded(&values))
+                Self::leaf(*column, ComparisonForm::PartIn(*part), padded(&values))
             }
         }
     }

@@ -32,6 +32,6 @@ pub(crate) use self::postgres::PostgresDialect;
 pub(crate) use self::sqlite::{DECIMAL_COLLATION, SqliteDialect};
 pub(crate) use self::{
     dialect::{Declares, Dialect},
-    plan::{Lead, Pairs, Plan, Plans, Statement},
+    plan::{Leads, Pairs, Plan, Plans, Statement},
     window::Window,
 };

@@ -14,7 +14,7 @@ use crate::{cell::Value, model::Model};
 
 /// The kind of a statement, by its result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Kind {
+pub(crate) enum StatementKind {
     Page {
         reversed: bool,
     },
@@ -33,12 +33,12 @@ pub(crate) enum Kind {
         counted: bool,
     },
     Parent,
-    Related(Form),
+    Related(RelatedForm),
 }
 
 /// The selection of related rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Form {
+pub(crate) enum RelatedForm {
     /// All related rows.
     All,
     /// The first related rows of the only leading row.
@@ -55,7 +55,7 @@ pub(crate) struct Plan {
     /// The model's columns in the order of the result, after the columns of `lead` and `pairs`.
     pub(crate) columns: Box<[u16]>,
     /// The numbers before the model's columns, if there are any.
-    pub(crate) lead: Option<Lead>,
+    pub(crate) lead: Option<Leads>,
     /// Whether the result has one row at most.
     pub(crate) is_single: bool,
     /// The columns of a junction before the model's own, by the columns whose values they hold.
@@ -102,7 +102,7 @@ impl Took {
 
 /// The numbers before the columns of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lead {
+pub(crate) enum Leads {
     /// The number of rows of the whole list, repeated in each row.
     Total,
     /// The number of the reader that a row belongs to, counted from zero.
@@ -111,7 +111,7 @@ pub(crate) enum Lead {
     ReaderAndTotal,
 }
 
-impl Lead {
+impl Leads {
     /// Returns how many numbers precede the columns.
     pub(crate) fn width(self) -> usize {
         match self {
@@ -186,7 +186,7 @@ pub(crate) struct PlanKey(Vec<u8>);
 
 impl PlanKey {
     /// Returns a key of the kind alone, with capacity for most requests.
-    pub(crate) fn new(kind: Kind) -> Self {
+    pub(crate) fn new(kind: StatementKind) -> Self {
         let mut key = Self(Vec::with_capacity(256));
         kind.hash(&mut key);
         key

@@ -6,7 +6,7 @@ use sea_query::{Expr, Func, Query, SelectStatement, UnionType};
 
 use super::{
     Dialect, Plan, Plans, Statement, Window, order,
-    plan::{Kind, Lead, PlanKey, Took},
+    plan::{Leads, PlanKey, StatementKind, Took},
     source::Source,
     term::Term,
 };
@@ -19,8 +19,8 @@ use crate::{
 };
 
 /// A statement without its plan.
-struct Draft<'a> {
-    kind: Kind,
+struct SelectDraft<'a> {
+    kind: StatementKind,
     model: &'a Model,
     term: Term,
     order: &'a [Order],
@@ -48,8 +48,14 @@ impl Statement {
         dialect: &dyn Dialect,
     ) -> Self {
         let reversed = window.reversed;
-        Draft::of_list(Kind::Page { reversed }, model, list, window, dialect)
-            .statement(plans, dialect)
+        SelectDraft::of_list(
+            StatementKind::Page { reversed },
+            model,
+            list,
+            window,
+            dialect,
+        )
+        .statement(plans, dialect)
     }
 
     /// Reads the rows of a window, each after the number of rows of the whole list.
@@ -63,12 +69,12 @@ impl Statement {
         plans: &Plans,
         dialect: &dyn Dialect,
     ) -> Self {
-        let draft = |kind| Draft::of_list(kind, model, list, window, dialect);
-        let twice = draft(Kind::PageAndTotal).statement(plans, dialect);
+        let draft = |kind| SelectDraft::of_list(kind, model, list, window, dialect);
+        let twice = draft(StatementKind::PageAndTotal).statement(plans, dialect);
         let Some(took) = twice.plan.took.known().filter(|took| *took >= DEAR) else {
             return twice;
         };
-        let once = draft(Kind::PageWithTotal).statement(plans, dialect);
+        let once = draft(StatementKind::PageWithTotal).statement(plans, dialect);
         match once.plan.took.known() {
             Some(other) if other >= took => twice,
             _ => once,
@@ -77,12 +83,14 @@ impl Statement {
 
     /// Reads every row, in the list's order.
     pub(crate) fn whole(model: &Model, list: &List, plans: &Plans, dialect: &dyn Dialect) -> Self {
-        Draft::of_list(Kind::Whole, model, list, ONE, dialect).statement(plans, dialect)
+        SelectDraft::of_list(StatementKind::Whole, model, list, ONE, dialect)
+            .statement(plans, dialect)
     }
 
     /// Reads the number of rows of the whole list.
     pub(crate) fn total(model: &Model, list: &List, plans: &Plans, dialect: &dyn Dialect) -> Self {
-        Draft::of_list(Kind::Total, model, list, ONE, dialect).statement(plans, dialect)
+        SelectDraft::of_list(StatementKind::Total, model, list, ONE, dialect)
+            .statement(plans, dialect)
     }
 
     /// Reads the row that meets a condition.
@@ -95,7 +103,8 @@ impl Statement {
         let Retrieve {
             condition, columns, ..
         } = retrieve;
-        Draft::of_one(Kind::Row, model, condition, columns, dialect).statement(plans, dialect)
+        SelectDraft::of_one(StatementKind::Row, model, condition, columns, dialect)
+            .statement(plans, dialect)
     }
 
     /// Reads the rows of several readers, each after the reader's number. The readers' conditions differ from that of
@@ -111,7 +120,13 @@ impl Statement {
         let Retrieve {
             condition, columns, ..
         } = retrieve;
-        let draft = Draft::of_one(Kind::Rows(readers), model, condition, columns, dialect);
+        let draft = SelectDraft::of_one(
+            StatementKind::Rows(readers),
+            model,
+            condition,
+            columns,
+            dialect,
+        );
         let plan = draft.plan(plans, dialect);
         Self::new(plan, values)
     }
@@ -127,27 +142,28 @@ impl Statement {
         plans: &Plans,
         dialect: &dyn Dialect,
     ) -> Self {
-        let kind = Kind::Pages { readers, counted };
-        let plan = Draft::of_list(kind, model, list, ONE, dialect).plan(plans, dialect);
+        let kind = StatementKind::Pages { readers, counted };
+        let plan = SelectDraft::of_list(kind, model, list, ONE, dialect).plan(plans, dialect);
         Self::new(plan, values)
     }
 
     /// Reads a total of one if the parent exists, else no row.
     pub(crate) fn parent(parent: &Parent, plans: &Plans, dialect: &dyn Dialect) -> Self {
         let Parent { model, condition } = parent;
-        Draft::of_one(Kind::Parent, model, condition, &[], dialect).statement(plans, dialect)
+        SelectDraft::of_one(StatementKind::Parent, model, condition, &[], dialect)
+            .statement(plans, dialect)
     }
 }
 
-impl<'a> Draft<'a> {
+impl<'a> SelectDraft<'a> {
     fn of_list(
-        kind: Kind,
+        kind: StatementKind,
         model: &'a Model,
         list: &'a List,
         window: Window,
         dialect: &dyn Dialect,
     ) -> Self {
-        let reads_rows = kind != Kind::Total;
+        let reads_rows = kind != StatementKind::Total;
         Self {
             kind,
             model,
@@ -159,7 +175,7 @@ impl<'a> Draft<'a> {
     }
 
     fn of_one(
-        kind: Kind,
+        kind: StatementKind,
         model: &'a Model,
         condition: &Predicate,
         columns: &'a [u16],
@@ -185,16 +201,22 @@ impl<'a> Draft<'a> {
             model: self.model.clone(),
             columns: self.columns.into(),
             lead: match self.kind {
-                Kind::Total | Kind::PageAndTotal | Kind::PageWithTotal | Kind::Parent => {
-                    Some(Lead::Total)
+                StatementKind::Total
+                | StatementKind::PageAndTotal
+                | StatementKind::PageWithTotal
+                | StatementKind::Parent => Some(Leads::Total),
+                StatementKind::Rows(_) | StatementKind::Pages { counted: false, .. } => {
+                    Some(Leads::Reader)
                 }
-                Kind::Rows(_) | Kind::Pages { counted: false, .. } => Some(Lead::Reader),
-                Kind::Pages { counted: true, .. } => Some(Lead::ReaderAndTotal),
+                StatementKind::Pages { counted: true, .. } => Some(Leads::ReaderAndTotal),
                 _ => None,
             },
-            is_single: matches!(self.kind, Kind::Row | Kind::Total | Kind::Parent),
+            is_single: matches!(
+                self.kind,
+                StatementKind::Row | StatementKind::Total | StatementKind::Parent
+            ),
             pairs: None,
-            is_alone: self.kind == Kind::PageWithTotal,
+            is_alone: self.kind == StatementKind::PageWithTotal,
             took: Took::default(),
         })
     }
@@ -210,7 +232,7 @@ impl<'a> Draft<'a> {
     /// Returns the values in the order of their placeholders in [`select`](Self::select).
     fn values(&self, dialect: &dyn Dialect) -> Vec<Value> {
         let mut values = Vec::new();
-        if self.kind == Kind::PageAndTotal {
+        if self.kind == StatementKind::PageAndTotal {
             self.term.values(&mut values);
         }
         self.term.values(&mut values);
@@ -218,7 +240,7 @@ impl<'a> Draft<'a> {
         if self.is_page() {
             values.extend([self.window.take, self.window.skip].map(Value::Unsigned));
         }
-        if self.kind == Kind::Parent {
+        if self.kind == StatementKind::Parent {
             values.push(Value::Unsigned(self.window.take));
         }
         values
@@ -226,29 +248,29 @@ impl<'a> Draft<'a> {
 
     fn select(&self, dialect: &dyn Dialect) -> SelectStatement {
         let mut select = Query::select();
-        if self.kind == Kind::PageAndTotal {
+        if self.kind == StatementKind::PageAndTotal {
             select.expr(self.total(dialect));
         }
-        if self.kind == Kind::PageWithTotal {
+        if self.kind == StatementKind::PageWithTotal {
             select.expr(Expr::cust("COUNT(*) OVER ()"));
         }
-        if self.kind == Kind::Total {
+        if self.kind == StatementKind::Total {
             return self.count(dialect);
         }
-        if let Kind::Rows(readers) = self.kind {
+        if let StatementKind::Rows(readers) = self.kind {
             return together((0..readers).map(|reader| self.own_row(reader, dialect)));
         }
-        if let Kind::Pages { readers, counted } = self.kind {
+        if let StatementKind::Pages { readers, counted } = self.kind {
             return together((0..readers).map(|reader| self.own_page(reader, counted, dialect)));
         }
         self.add_columns(&mut select, dialect);
         self.add_rows(&mut select, dialect);
-        let reversed = self.kind == Kind::Page { reversed: true };
+        let reversed = self.kind == StatementKind::Page { reversed: true };
         self.add_order(&mut select, reversed, dialect);
         if self.is_page() {
             select.limit(self.window.take).offset(self.window.skip);
         }
-        if self.kind == Kind::Parent {
+        if self.kind == StatementKind::Parent {
             select.expr(Expr::cust("1")).limit(self.window.take);
         }
         select
@@ -258,11 +280,15 @@ impl<'a> Draft<'a> {
     /// list: several children whose own keys differ may have the same parent key.
     fn is_page(&self) -> bool {
         match self.kind {
-            Kind::Page { .. } | Kind::PageAndTotal | Kind::PageWithTotal => true,
-            Kind::Row | Kind::Rows(_) => self.term.is_about_related(),
-            Kind::Whole | Kind::Total | Kind::Pages { .. } | Kind::Parent | Kind::Related(_) => {
-                false
-            }
+            StatementKind::Page { .. }
+            | StatementKind::PageAndTotal
+            | StatementKind::PageWithTotal => true,
+            StatementKind::Row | StatementKind::Rows(_) => self.term.is_about_related(),
+            StatementKind::Whole
+            | StatementKind::Total
+            | StatementKind::Pages { .. }
+            | StatementKind::Parent
+            | StatementKind::Related(_) => false,
         }
     }
 
@@ -330,7 +356,9 @@ impl<'a> Draft<'a> {
 
     fn add_rows(&self, select: &mut SelectStatement, dialect: &dyn Dialect) {
         let source = match self.kind {
-            Kind::Row | Kind::Rows(_) | Kind::Parent => Source::of_one(self.model),
+            StatementKind::Row | StatementKind::Rows(_) | StatementKind::Parent => {
+                Source::of_one(self.model)
+            }
             _ => Source::top(self.model),
         };
         select.from(source.table());

@@ -8,7 +8,7 @@ use std::{
 use crate::{
     cell::Value,
     model::Join,
-    predicate::{Operator, Part},
+    predicate::{DatePart, Operator},
 };
 
 /// A condition whose values have the form in which the database stores them.
@@ -29,13 +29,13 @@ pub(crate) enum Term {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Leaf {
     pub(crate) column: u16,
-    pub(crate) form: Form,
+    pub(crate) form: ComparisonForm,
     pub(crate) values: Vec<Value>,
 }
 
 /// The form of a comparison. A dialect defines the SQL of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Form {
+pub(crate) enum ComparisonForm {
     /// A comparison by the database's rules for the column.
     Plain(Operator),
     /// A comparison as decimal numbers.
@@ -59,13 +59,13 @@ pub(crate) enum Form {
     /// In a list of times or timestamps, ignoring trailing zeros of the fraction.
     ShortestIn,
     /// A part of a date in a list.
-    PartIn(Part),
+    PartIn(DatePart),
     /// A case-sensitive pattern.
     Pattern,
     /// A case-insensitive pattern.
     PatternIgnoringCase,
     /// A comparison of a part of a date.
-    Part(Part, Operator),
+    DatePart(DatePart, Operator),
     /// A true boolean.
     True,
     /// A false boolean.
@@ -75,7 +75,7 @@ pub(crate) enum Form {
 }
 
 impl Term {
-    pub(crate) fn leaf(column: u16, form: Form, values: Vec<Value>) -> Self {
+    pub(crate) fn leaf(column: u16, form: ComparisonForm, values: Vec<Value>) -> Self {
         Self::Leaf(Leaf {
             column,
             form,

@@ -39,7 +39,7 @@ struct Showing<'a> {
 }
 
 /// How a relation is shown, before the positions of columns are known.
-enum Plan<'a> {
+enum RelationPlan<'a> {
     Link(&'a Template),
     Related {
         join: &'a Join,
@@ -88,7 +88,7 @@ impl<'a> Showing<'a> {
         let plans = plans.map(|relation| self.plan(*relation));
         let plans = plans.collect::<Result<Vec<_>>>()?;
         // Links that begin at the object need its URI, even if it is not shown.
-        let starts = selection.href || plans.iter().any(Plan::begins_at_the_object);
+        let starts = selection.href || plans.iter().any(RelationPlan::begins_at_the_object);
         let href = href.filter(|_| starts);
         let columns = self.columns(href.as_deref(), &plans, also)?;
         let mut related = Vec::new();
@@ -127,7 +127,7 @@ impl<'a> Showing<'a> {
     fn columns(
         &self,
         href: Option<&Template>,
-        plans: &[Plan<'_>],
+        plans: &[RelationPlan<'_>],
         also: impl IntoIterator<Item = u16>,
     ) -> Result<Vec<u16>> {
         let (selection, offer) = (self.selection, &self.place.offer);
@@ -159,12 +159,12 @@ impl<'a> Showing<'a> {
     }
 
     /// Plans how a selected relation is shown.
-    fn plan(&self, relation: usize) -> Result<Plan<'a>> {
+    fn plan(&self, relation: usize) -> Result<RelationPlan<'a>> {
         let (served, linked) = self.relation(relation)?;
         let mut expansions = self.selection.expand.iter();
         let expansion = expansions.find(|one| one.relation == relation);
         if let Some(expansion) = expansion {
-            return Ok(Plan::Related {
+            return Ok(RelationPlan::Related {
                 join: &served.join,
                 view: Box::new(self.embedded(served, linked, expansion)?),
                 list: linked.list.as_ref(),
@@ -174,7 +174,7 @@ impl<'a> Showing<'a> {
             |template: &&Template| !(self.embedded && matches!(template.start, Start::Above(_)));
         let object = linked.object.as_ref().filter(reachable);
         if !served.join.many {
-            return Ok(object.map_or(Plan::Nothing, Plan::Link));
+            return Ok(object.map_or(RelationPlan::Nothing, RelationPlan::Link));
         }
         let list = linked.list.as_ref();
         Ok(match (self.place.to_many, object, list) {
@@ -185,14 +185,14 @@ impl<'a> Showing<'a> {
                 columns.extend(target.model().key());
                 columns.sort_unstable();
                 columns.dedup();
-                Plan::Links {
+                RelationPlan::Links {
                     template: object,
                     columns,
                     list,
                 }
             }
-            (_, _, Some(list)) => Plan::List(list),
-            (_, _, None) => Plan::Nothing,
+            (_, _, Some(list)) => RelationPlan::List(list),
+            (_, _, None) => RelationPlan::Nothing,
         })
     }
 
@@ -231,7 +231,7 @@ impl<'a> Showing<'a> {
     fn shown(
         &self,
         relation: usize,
-        plan: Plan<'a>,
+        plan: RelationPlan<'a>,
         columns: &[u16],
         related: &mut Vec<Wanted>,
     ) -> Result<Option<RelationView>> {
@@ -248,15 +248,15 @@ impl<'a> Showing<'a> {
             });
         };
         Ok(Some(match plan {
-            Plan::Nothing => return Ok(None),
-            Plan::Link(template) => {
+            RelationPlan::Nothing => return Ok(None),
+            RelationPlan::Link(template) => {
                 let link = links::link(self.seen, template, columns)?;
                 return Ok(link.map(RelationView::Link));
             }
-            Plan::List(list) => {
+            RelationPlan::List(list) => {
                 RelationView::List(links::list(self.seen, list, columns, String::new())?)
             }
-            Plan::Links {
+            RelationPlan::Links {
                 template,
                 columns: read,
                 list,
@@ -273,7 +273,7 @@ impl<'a> Showing<'a> {
                     list: list.transpose()?,
                 }
             }
-            Plan::Related { join, view, list } => {
+            RelationPlan::Related { join, view, list } => {
                 // Without a list for the remaining rows, too many rows are refused, not truncated.
                 let most = match join.many {
                     true => list.map_or(self.all(), |_| MOST_EMBEDDED),
@@ -325,7 +325,7 @@ fn missing(what: &str) -> Error {
     Error::new(Code::Internal, SERVER_FAILED).with_source(source)
 }
 
-impl Plan<'_> {
+impl RelationPlan<'_> {
     fn begins_at_the_object(&self) -> bool {
         let object = |start: &Start| *start == Start::Object;
         let listed = |list: &Option<&ListLink>| list.is_some_and(|list| object(&list.start));

@@ -12,7 +12,7 @@ use sqlx::{
 use super::super::server::Failure;
 use crate::{
     cell::{Cell, Date, Tape, Time, Timestamp, Type, is_decimal, parse_uuid},
-    database::decode::{Typed, shortest},
+    database::decode::{RowDecoder, shortest},
     model::{Column, UuidFormat},
 };
 
@@ -91,7 +91,7 @@ impl Wire {
 }
 
 /// Takes a row.
-pub(super) fn row(typed: &mut Typed<'_, Wire>, row: &MySqlRow) -> Result<(), Failure> {
+pub(super) fn row(typed: &mut RowDecoder<'_, Wire>, row: &MySqlRow) -> Result<(), Failure> {
     let info = |at: usize| row.columns().get(at).map(MySqlColumn::type_info);
     let wire = |at, column: &Column| info(at).and_then(|info| Wire::of(info, column));
     let name = |at| info(at).map_or("?", MySqlTypeInfo::name);

@@ -18,8 +18,8 @@ use sqlx::{
 
 use self::{codes::number_of, decode::Wire};
 use super::{
-    decode::Typed,
-    driver::{Answer, UnitConnection},
+    decode::RowDecoder,
+    driver::{DriverFuture, UnitConnection},
     handle::Database,
     reading::tables::TableName,
     server::{Connected, Failure, MOST_PREPARED, Protocol, Running, cannot_connect, pool},
@@ -105,7 +105,7 @@ impl Protocol for MySqlServer {
         bind::arguments(values)
     }
 
-    fn row(typed: &mut Typed<'_, Wire>, row: &MySqlRow) -> Result<(), Failure> {
+    fn row(typed: &mut RowDecoder<'_, Wire>, row: &MySqlRow) -> Result<(), Failure> {
         decode::row(typed, row)
     }
 
@@ -147,7 +147,7 @@ impl Protocol for MySqlServer {
         column.storage.array.map(|_| words.to_owned())
     }
 
-    fn reflect<'a>(pool: &'a MySqlPool, schemas: &'a Schemas) -> Answer<'a, Catalog> {
+    fn reflect<'a>(pool: &'a MySqlPool, schemas: &'a Schemas) -> DriverFuture<'a, Catalog> {
         Box::pin(reflect::reflect(pool, schemas))
     }
 
@@ -155,7 +155,7 @@ impl Protocol for MySqlServer {
         pool: &'a MySqlPool,
         table: &'a Table,
         column: &'a str,
-    ) -> Answer<'a, Vec<Vec<u8>>> {
+    ) -> DriverFuture<'a, Vec<Vec<u8>>> {
         Box::pin(probe::bytes_of(pool, table, column))
     }
 

@@ -264,7 +264,7 @@ async fn uniques(
 }
 
 /// A column of a foreign key: its table and name, the key's name, and the schema, table and column that it references.
-type Leading = (String, String, String, String, String, String);
+type ForeignKeyColumn = (String, String, String, String, String, String);
 
 async fn foreign_keys(
     connection: &mut MySqlConnection,
@@ -277,7 +277,7 @@ async fn foreign_keys(
         FROM information_schema.key_column_usage \
         WHERE table_schema = ? AND referenced_table_name IS NOT NULL \
         ORDER BY table_name, constraint_name, ordinal_position";
-    let found: Vec<Leading> = sqlx::query_as(sql)
+    let found: Vec<ForeignKeyColumn> = sqlx::query_as(sql)
         .bind(schema)
         .fetch_all(connection)
         .await

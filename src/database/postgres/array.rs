@@ -17,7 +17,7 @@ pub(super) type ReadCell = fn(Wire, &[u8], &Column, &mut String, &mut Tape) -> b
 
 /// Returns the JSON document of an array, whose elements `read` decodes; `None` if their binary format is unknown.
 pub(super) fn json(bytes: &[u8], read: ReadCell) -> Option<String> {
-    let mut input = Input(bytes);
+    let mut input = ArrayBytes(bytes);
     let dimensions = usize::try_from(input.number()?).ok()?;
     input.number()?;
     let element = input.number()?.cast_unsigned();
@@ -33,7 +33,7 @@ pub(super) fn json(bytes: &[u8], read: ReadCell) -> Option<String> {
         input.number()?;
     }
     let ty = element_type(element)?;
-    let mut elements = Reader {
+    let mut elements = ArrayReader {
         wire: Wire::of(element, &ty)?,
         column: Column::new(String::new(), ty, true),
         scratch: String::new(),
@@ -67,15 +67,15 @@ fn element_type(oid: u32) -> Option<Type> {
     })
 }
 
-struct Reader<'a> {
+struct ArrayReader<'a> {
     wire: Wire,
     column: Column,
     scratch: String,
-    input: Input<'a>,
+    input: ArrayBytes<'a>,
     read: ReadCell,
 }
 
-impl Reader<'_> {
+impl ArrayReader<'_> {
     /// Writes the elements of the outermost dimension, each with its inner dimensions.
     fn write(&mut self, lengths: &[usize], out: &mut Vec<u8>) -> Option<()> {
         let Some((length, inner)) = lengths.split_first() else {
@@ -138,9 +138,9 @@ fn write(cell: Cell<'_>, out: &mut Vec<u8>) {
 }
 
 /// The remaining bytes.
-struct Input<'a>(&'a [u8]);
+struct ArrayBytes<'a>(&'a [u8]);
 
-impl<'a> Input<'a> {
+impl<'a> ArrayBytes<'a> {
     fn number(&mut self) -> Option<i32> {
         let (number, rest) = self.0.split_first_chunk()?;
         self.0 = rest;

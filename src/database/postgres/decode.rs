@@ -12,12 +12,12 @@ use sqlx::{
 use super::{super::server::Failure, array, wire::Wire};
 use crate::{
     cell::{Cell, Date, Infinite, Tape, Time, Timestamp, Type},
-    database::decode::{Typed, shortest},
+    database::decode::{RowDecoder, shortest},
     model::Column,
 };
 
 /// Takes a row.
-pub(super) fn row(typed: &mut Typed<'_, Wire>, row: &PgRow) -> Result<(), Failure> {
+pub(super) fn row(typed: &mut RowDecoder<'_, Wire>, row: &PgRow) -> Result<(), Failure> {
     let info = |at: usize| row.columns().get(at).map(PgColumn::type_info);
     let oid = |at| info(at).and_then(PgTypeInfo::oid).map_or(0, |oid| oid.0);
     let wire = |at, column: &Column| Wire::of(oid(at), &column.ty);

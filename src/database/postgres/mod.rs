@@ -19,8 +19,8 @@ use sqlx::{
 
 use self::wire::Wire;
 use super::{
-    decode::Typed,
-    driver::{Answer, UnitConnection},
+    decode::RowDecoder,
+    driver::{DriverFuture, UnitConnection},
     handle::Database,
     reading::tables::TableName,
     server::{Connected, Failure, MOST_PREPARED, Protocol, Running, cannot_connect, pool},
@@ -119,7 +119,7 @@ impl Protocol for PostgresServer {
         bind::arguments(values)
     }
 
-    fn row(typed: &mut Typed<'_, Wire>, row: &PgRow) -> Result<(), Failure> {
+    fn row(typed: &mut RowDecoder<'_, Wire>, row: &PgRow) -> Result<(), Failure> {
         decode::row(typed, row)
     }
 
@@ -167,12 +167,12 @@ impl Protocol for PostgresServer {
         None
     }
 
-    fn reflect<'a>(pool: &'a PgPool, schemas: &'a Schemas) -> Answer<'a, Catalog> {
+    fn reflect<'a>(pool: &'a PgPool, schemas: &'a Schemas) -> DriverFuture<'a, Catalog> {
         Box::pin(reflect::reflect(pool, schemas))
     }
 
     // Bytes are never read as texts on PostgreSQL, so there is nothing to sample.
-    fn bytes_of<'a>(_: &'a PgPool, _: &'a Table, _: &'a str) -> Answer<'a, Vec<Vec<u8>>> {
+    fn bytes_of<'a>(_: &'a PgPool, _: &'a Table, _: &'a str) -> DriverFuture<'a, Vec<Vec<u8>>> {
         Box::pin(async { Ok(Vec::new()) })
     }
 

@@ -113,7 +113,7 @@ impl Stage {
 }
 
 /// The next step of a driver.
-pub(super) enum Step {
+pub(super) enum NextStep {
     Run(Statement),
     Done(Outcome),
 }
@@ -288,35 +288,35 @@ impl Reading {
     }
 
     /// Takes the rows of the statement; returns the next step.
-    pub(super) fn next(&mut self, fetched: Fetched) -> Result<Step> {
+    pub(super) fn next(&mut self, fetched: Fetched) -> Result<NextStep> {
         self.hold(&fetched)?;
         if let Some(mut gathering) = self.gathering.take() {
             gathering.1.take(fetched)?;
             return self.gather(gathering);
         }
         let Some(outcome) = self.outcome(fetched)? else {
-            return self.statement().map(Step::Run);
+            return self.statement().map(NextStep::Run);
         };
         let wanted = self.wanted();
         if wanted.is_empty() {
-            return Ok(Step::Done(outcome));
+            return Ok(NextStep::Done(outcome));
         }
         let (columns, rows) = match (&self.question.ask, &outcome) {
             (Ask::List(list), Outcome::Page(page)) => (&list.columns, &page.rows),
             (Ask::Retrieve(retrieve), Outcome::Object(Some(object))) => {
                 (&retrieve.columns, &object.rows)
             }
-            _ => return Ok(Step::Done(outcome)),
+            _ => return Ok(NextStep::Done(outcome)),
         };
         let gathering = Gathering::new(&self.question.model, columns, rows, wanted);
         self.gather(Box::new((outcome, gathering)))
     }
 
     /// Returns the next statement for related rows, or the finished answer.
-    fn gather(&mut self, mut found: Box<(Outcome, Gathering)>) -> Result<Step> {
+    fn gather(&mut self, mut found: Box<(Outcome, Gathering)>) -> Result<NextStep> {
         if let Some(statement) = found.1.statement(&self.plans, self.dialect)? {
             self.gathering = Some(found);
-            return Ok(Step::Run(statement.within(self.room())));
+            return Ok(NextStep::Run(statement.within(self.room())));
         }
         let (mut outcome, gathering) = *found;
         match &mut outcome {
@@ -324,7 +324,7 @@ impl Reading {
             Outcome::Object(Some(object)) => object.related = gathering.finish(),
             Outcome::Object(None) => {}
         }
-        Ok(Step::Done(outcome))
+        Ok(NextStep::Done(outcome))
     }
 
     /// Continues with the page, given the total of the list.

@@ -78,7 +78,7 @@ impl<'a> Tables<'a> {
             | Predicate::Null { .. }
             | Predicate::Text { .. }
             | Predicate::PartIn { .. }
-            | Predicate::Part { .. } => {}
+            | Predicate::DatePart { .. } => {}
         }
     }
 

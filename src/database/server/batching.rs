@@ -18,17 +18,17 @@ use super::{
     protocol::LONGEST_WAIT,
     run,
     statements::Server,
-    wait_queue::{Answer, Either, Late, Own, Place, Same},
+    wait_queue::{Delivered, Either, Late, OwnRows, QueuePlace, Same},
 };
 use crate::{
     database::{
         failure::too_slow,
-        fetched::{Fetched, Read},
-        reading::{Reading, Step},
+        fetched::{Fetched, ReadBy},
+        reading::{NextStep, Reading},
     },
     error::Result,
     operation::Outcome,
-    statement::{Lead, Statement},
+    statement::{Leads, Statement},
 };
 
 /// The result of a reading's wait for a connection.
@@ -82,15 +82,15 @@ pub(super) async fn turn<S: Server>(
     }
     match read_batch(lent, reading, readers).await {
         Ok(own) => own.outcome(reading).map(Checkout::Answered),
-        Err(Shared::Late) => Ok(Checkout::Late),
+        Err(BatchFailure::Late) => Ok(Checkout::Late),
         // A reading that runs alone fails with its own error.
-        Err(Shared::Failed(Some(lent))) => Ok(Checkout::Alone(lent)),
-        Err(Shared::Failed(None)) => cache.checkout(false).await.map(Checkout::Alone),
+        Err(BatchFailure::Failed(Some(lent))) => Ok(Checkout::Alone(lent)),
+        Err(BatchFailure::Failed(None)) => cache.checkout(false).await.map(Checkout::Alone),
     }
 }
 
 /// Converts the answer of a batch to that of a reading.
-fn given<S: Server>(reading: &mut Reading, answer: Answer) -> Result<Checkout<S>> {
+fn given<S: Server>(reading: &mut Reading, answer: Delivered) -> Result<Checkout<S>> {
     reading.count();
     match answer {
         Ok(own) => own.outcome(reading).map(Checkout::Answered),
@@ -102,7 +102,7 @@ fn given<S: Server>(reading: &mut Reading, answer: Answer) -> Result<Checkout<S>
 async fn being_read<S: Server>(
     cache: &Arc<ConnectionCache<S>>,
     reading: &mut Reading,
-    mut place: Place<'_>,
+    mut place: QueuePlace<'_>,
 ) -> Result<Checkout<S>> {
     let limit = reading.time_limit();
     match place.answer_or(sleep(limit)).await {
@@ -113,7 +113,7 @@ async fn being_read<S: Server>(
 }
 
 /// The failure of a batch.
-enum Shared<S: Server> {
+enum BatchFailure<S: Server> {
     /// All readings had an equal statement, which took too long.
     Late,
     /// Another failure, which one of the readings may have caused, and the connection if it is in step.
@@ -125,12 +125,12 @@ async fn read_batch<S: Server>(
     lent: Lent<S>,
     reading: &Reading,
     all: Vec<Same>,
-) -> Result<Own, Shared<S>> {
+) -> Result<OwnRows, BatchFailure<S>> {
     let values = || all.iter().flat_map(Same::values).cloned().collect();
     let share = u8::try_from(all.len()).unwrap_or(u8::MAX);
     let first = all.first().and_then(|same| same.0.first());
     let Some(statement) = first.map(|reader| reader.statement.clone()) else {
-        return Err(Shared::Failed(Some(lent)));
+        return Err(BatchFailure::Failed(Some(lent)));
     };
     let alone = Arc::clone(&statement.plan);
     let statement = match share {
@@ -143,20 +143,20 @@ async fn read_batch<S: Server>(
         Err((Failure::Slow(_) | Failure::Uncounted, _)) => {
             alone.took.set(started.elapsed());
             if share > 1 {
-                return Err(Shared::Failed(None));
+                return Err(BatchFailure::Failed(None));
             }
             for reader in all.into_iter().flat_map(|same| same.0) {
                 let _gone = reader.answer.send(Err(Late));
             }
-            return Err(Shared::Late);
+            return Err(BatchFailure::Late);
         }
-        Err((_, lent)) => return Err(Shared::Failed(lent)),
+        Err((_, lent)) => return Err(BatchFailure::Failed(lent)),
     };
     alone.took.set(started.elapsed() / u32::from(share));
     let mut first = None;
     for (number, same) in (0..).zip(all) {
         // If the rows of a reading are not contiguous, it runs alone.
-        let Some(own) = Own::of(&fetched, number, statement.plan.lead) else {
+        let Some(own) = OwnRows::of(&fetched, number, statement.plan.lead) else {
             continue;
         };
         for reader in same.0 {
@@ -167,19 +167,19 @@ async fn read_batch<S: Server>(
             first = Some(own);
         }
     }
-    first.ok_or(Shared::Failed(None))
+    first.ok_or(BatchFailure::Failed(None))
 }
 
-impl Own {
+impl OwnRows {
     /// Returns the rows of one reader if they are contiguous, and so in order.
-    fn of(fetched: &Fetched, reader: u64, lead: Option<Lead>) -> Option<Self> {
-        if !matches!(lead, Some(Lead::Reader | Lead::ReaderAndTotal)) {
+    fn of(fetched: &Fetched, reader: u64, lead: Option<Leads>) -> Option<Self> {
+        if !matches!(lead, Some(Leads::Reader | Leads::ReaderAndTotal)) {
             return Some(Self {
                 rows: fetched.rows.clone(),
                 total: fetched.total,
             });
         }
-        let is_own = |read: &Read| read.reader == reader;
+        let is_own = |read: &ReadBy| read.reader == reader;
         let readers = &fetched.readers;
         let count = readers.iter().filter(|read| is_own(read)).count();
         let first = readers.iter().position(is_own).unwrap_or(readers.len());
@@ -199,8 +199,8 @@ impl Own {
             pairs: None,
         };
         match reading.next(fetched)? {
-            Step::Done(outcome) => Ok(outcome),
-            Step::Run(_) => {
+            NextStep::Done(outcome) => Ok(outcome),
+            NextStep::Run(_) => {
                 let words = "a reading of several statements is read together with others";
                 Err(Failure::Mismatch(words.to_owned()).into_error())
             }

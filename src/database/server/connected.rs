@@ -11,8 +11,8 @@ use super::{
 use crate::{
     catalog::{Catalog, Schemas, Table},
     database::{
-        driver::{Answer, Driver, Unit},
-        export::{Export, Tapes, Turn},
+        driver::{Driver, DriverFuture, Unit},
+        export::{Export, ExportPermit, Tapes},
         failure::failed,
         reading::Reading,
     },
@@ -54,28 +54,28 @@ impl<S: Server> Driver for Connected<S> {
         S::adapt(column)
     }
 
-    fn read(&self, reading: Reading) -> Answer<'_, Outcome> {
+    fn read(&self, reading: Reading) -> DriverFuture<'_, Outcome> {
         Box::pin(attempt(&self.0, reading))
     }
 
-    fn export(&self, export: Export, turn: Turn) -> Tapes {
+    fn export(&self, export: Export, turn: ExportPermit) -> Tapes {
         export::begin(&self.0, export, turn)
     }
 
-    fn begin(&self, writes: bool) -> Answer<'_, Box<dyn Unit>> {
+    fn begin(&self, writes: bool) -> DriverFuture<'_, Box<dyn Unit>> {
         let begin = if writes { S::WRITES } else { S::SNAPSHOT };
         Box::pin(unit::begin(&self.0, begin))
     }
 
-    fn reflect<'a>(&'a self, schemas: &'a Schemas) -> Answer<'a, Catalog> {
+    fn reflect<'a>(&'a self, schemas: &'a Schemas) -> DriverFuture<'a, Catalog> {
         S::reflect(self.0.pool(), schemas)
     }
 
-    fn bytes_of<'a>(&'a self, table: &'a Table, column: &'a str) -> Answer<'a, Vec<Vec<u8>>> {
+    fn bytes_of<'a>(&'a self, table: &'a Table, column: &'a str) -> DriverFuture<'a, Vec<Vec<u8>>> {
         S::bytes_of(self.0.pool(), table, column)
     }
 
-    fn execute_script<'a>(&'a self, sql: &'a str) -> Answer<'a, ()> {
+    fn execute_script<'a>(&'a self, sql: &'a str) -> DriverFuture<'a, ()> {
         Box::pin(self.execute(sql))
     }
 

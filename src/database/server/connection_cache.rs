@@ -44,7 +44,7 @@ pub(super) struct ConnectionCache<S: Server> {
     turns: Arc<Semaphore>,
     /// The readings of single rows and first pages that wait for a permit.
     pub(super) wait_queue: WaitQueue,
-    resting: Mutex<Vec<Held<S>>>,
+    resting: Mutex<Vec<CheckedOut<S>>>,
     /// Whether a task is checking the idle connections.
     looked_after: AtomicBool,
     /// The relations that cannot be locked.
@@ -54,7 +54,7 @@ pub(super) struct ConnectionCache<S: Server> {
 }
 
 /// A connection that is checked out of the pool.
-struct Held<S: Server> {
+struct CheckedOut<S: Server> {
     connection: PoolConnection<S::Db>,
     /// The server's number for the connection.
     number: i64,
@@ -64,7 +64,7 @@ struct Held<S: Server> {
 
 /// A connection lent to a reading. If it is dropped before it is given back, its statement is stopped.
 pub(super) struct Lent<S: Server> {
-    held: Option<Held<S>>,
+    held: Option<CheckedOut<S>>,
     cache: Arc<ConnectionCache<S>>,
     turn: Option<OwnedSemaphorePermit>,
     /// The deadline of its reading, once that has begun.
@@ -92,7 +92,7 @@ impl<S: Server> ConnectionCache<S> {
         &self.pool
     }
 
-    fn resting(&self) -> MutexGuard<'_, Vec<Held<S>>> {
+    fn resting(&self) -> MutexGuard<'_, Vec<CheckedOut<S>>> {
         self.resting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -127,11 +127,11 @@ impl<S: Server> ConnectionCache<S> {
         Some(self.lend(held, turn))
     }
 
-    fn rested(&self) -> Option<Held<S>> {
+    fn rested(&self) -> Option<CheckedOut<S>> {
         self.resting().pop()
     }
 
-    fn lend(self: &Arc<Self>, held: Held<S>, turn: OwnedSemaphorePermit) -> Lent<S> {
+    fn lend(self: &Arc<Self>, held: CheckedOut<S>, turn: OwnedSemaphorePermit) -> Lent<S> {
         Lent {
             held: Some(held),
             cache: Arc::clone(self),
@@ -155,12 +155,12 @@ impl<S: Server> ConnectionCache<S> {
     }
 
     /// Takes a connection from the pool.
-    async fn take(&self, by: Deadline) -> Result<Held<S>> {
+    async fn take(&self, by: Deadline) -> Result<CheckedOut<S>> {
         let taking = async {
             let mut connection = self.pool.acquire().await?;
             let number = S::number(&mut connection).await?;
             let now = Instant::now();
-            Ok(Held {
+            Ok(CheckedOut {
                 connection,
                 number,
                 taken: now,
@@ -176,7 +176,7 @@ impl<S: Server> ConnectionCache<S> {
     }
 
     /// Returns idle connections to the pool.
-    fn release(&self, which: impl Fn(&Held<S>) -> bool) {
+    fn release(&self, which: impl Fn(&CheckedOut<S>) -> bool) {
         let released: Vec<_> = self.resting().extract_if(.., |held| which(held)).collect();
         drop(released);
     }
@@ -260,7 +260,7 @@ impl<S: Server> ConnectionCache<S> {
     }
 }
 
-impl<S: Server> Held<S> {
+impl<S: Server> CheckedOut<S> {
     /// Closes the connection at once, without the pool, which would panic outside a runtime.
     fn forget(self) {
         drop(self.connection.leak());
@@ -274,7 +274,7 @@ impl<S: Server> Drop for ConnectionCache<S> {
                 .resting
                 .get_mut()
                 .unwrap_or_else(PoisonError::into_inner);
-            resting.drain(..).for_each(Held::forget);
+            resting.drain(..).for_each(CheckedOut::forget);
         }
     }
 }

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     database::{
-        export::{Export, Sink, Tapes, Turn, ends},
+        export::{Export, ExportPermit, Sink, Tapes, ends},
         failure::error_of,
         reading::record,
     },
@@ -29,9 +29,9 @@ use crate::{
 };
 
 /// A connection outside the pool. If it is dropped before its end, its statement is stopped.
-struct Own<S: Server> {
+struct OwnConnection<S: Server> {
     /// The connection and its permit.
-    held: Option<(Connection<S>, Turn)>,
+    held: Option<(Connection<S>, ExportPermit)>,
     /// The server's number for the connection.
     number: i64,
     cache: Arc<ConnectionCache<S>>,
@@ -50,7 +50,7 @@ impl Drop for AbortOnDrop {
 pub(super) fn begin<S: Server>(
     cache: &Arc<ConnectionCache<S>>,
     export: Export,
-    turn: Turn,
+    turn: ExportPermit,
 ) -> Tapes {
     let (sink, taken) = ends();
     let run = run(Arc::clone(cache), export, turn, sink);
@@ -61,10 +61,10 @@ pub(super) fn begin<S: Server>(
 async fn run<S: Server>(
     cache: Arc<ConnectionCache<S>>,
     mut export: Export,
-    turn: Turn,
+    turn: ExportPermit,
     sink: Sink,
 ) {
-    let mut own = match Own::connect(cache, turn).await {
+    let mut own = match OwnConnection::connect(cache, turn).await {
         Ok(own) => own,
         Err(failure) => return sink.end(Err(failure.into_error())).await,
     };
@@ -144,9 +144,9 @@ async fn parent<S: Server>(
     Ok(())
 }
 
-impl<S: Server> Own<S> {
+impl<S: Server> OwnConnection<S> {
     /// Opens a connection outside the pool, so that a slow client does not hold one of the pool's.
-    async fn connect(cache: Arc<ConnectionCache<S>>, turn: Turn) -> Result<Self, Failure> {
+    async fn connect(cache: Arc<ConnectionCache<S>>, turn: ExportPermit) -> Result<Self, Failure> {
         let by = Deadline::now() + LONGEST_WAIT;
         let connecting = async {
             let mut connection = cache.apart(by).await?;
@@ -164,7 +164,7 @@ impl<S: Server> Own<S> {
     }
 }
 
-impl<S: Server> Drop for Own<S> {
+impl<S: Server> Drop for OwnConnection<S> {
     fn drop(&mut self) {
         let (Some(held), Ok(runtime)) = (self.held.take(), Handle::try_current()) else {
             return;

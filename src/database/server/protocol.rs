@@ -9,8 +9,8 @@ use crate::{
     catalog::{Catalog, Schemas, Table},
     cell::Value,
     database::{
-        decode::Typed,
-        driver::{Answer, UnitConnection},
+        decode::RowDecoder,
+        driver::{DriverFuture, UnitConnection},
         reading::tables::TableName,
     },
     error::Result,
@@ -72,7 +72,7 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
 
     /// Takes a row.
     fn row(
-        typed: &mut Typed<'_, Self::Wire>,
+        typed: &mut RowDecoder<'_, Self::Wire>,
         row: &<Self::Db as Backend>::Row,
     ) -> Result<(), Failure>;
 
@@ -92,14 +92,14 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
     fn adapt(column: &mut Column) -> Option<String>;
 
     /// Reads the catalog of tables and views.
-    fn reflect<'a>(pool: &'a Pool<Self::Db>, schemas: &'a Schemas) -> Answer<'a, Catalog>;
+    fn reflect<'a>(pool: &'a Pool<Self::Db>, schemas: &'a Schemas) -> DriverFuture<'a, Catalog>;
 
     /// Samples a column of bytes, from both ends of its table.
     fn bytes_of<'a>(
         pool: &'a Pool<Self::Db>,
         table: &'a Table,
         column: &'a str,
-    ) -> Answer<'a, Vec<Vec<u8>>>;
+    ) -> DriverFuture<'a, Vec<Vec<u8>>>;
 
     /// Lends the connection of a transaction, for a handler's own statements.
     fn lend(connection: &mut Connection<Self>) -> UnitConnection<'_>;

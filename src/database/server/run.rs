@@ -17,7 +17,7 @@ use crate::{
     database::{
         failure::too_slow,
         fetched::Fetched,
-        reading::{COUNT_BUDGET, Reading, Step, record},
+        reading::{COUNT_BUDGET, NextStep, Reading, record},
     },
     operation::Outcome,
     statement::Statement,
@@ -164,8 +164,8 @@ pub(super) async fn steps<S: Server>(
             fetching.await
         };
         statement = match reading.next(fetched?)? {
-            Step::Done(outcome) => return Ok(outcome),
-            Step::Run(next) => next,
+            NextStep::Done(outcome) => return Ok(outcome),
+            NextStep::Run(next) => next,
         };
     }
 }

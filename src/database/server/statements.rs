@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     database::{
-        decode::Typed,
+        decode::RowDecoder,
         export::{Gone, Sink, TAPE},
         failure::error_of,
         fetched::Fetched,
@@ -53,7 +53,7 @@ where
     ) -> Running<'a, (Fetched, u64), Failure> {
         Box::pin(async move {
             let query = query::<P>(statement)?;
-            let mut typed = Typed::new(statement);
+            let mut typed = RowDecoder::new(statement);
             let mut take = |row| {
                 P::row(&mut typed, &row)?;
                 typed.check().map_err(Failure::TooLarge)
@@ -79,7 +79,7 @@ where
         sink: &'a Sink,
     ) -> Running<'a, u64, Failure> {
         Box::pin(async move {
-            let mut typed = Typed::new(statement);
+            let mut typed = RowDecoder::new(statement);
             let mut rows = connection.fetch_many(query::<P>(statement)?);
             while let Some(row) = poll_fn(|context| rows.as_mut().poll_next(context)).await {
                 if let Either::Right(row) = row.map_err(Failure::Database)? {

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     database::{
-        driver::{Answer, Unit, UnitConnection},
+        driver::{DriverFuture, Unit, UnitConnection},
         failure::{busy as too_busy, failed, too_slow},
         reading::Reading,
     },
@@ -103,7 +103,10 @@ impl<S: Server> Drop for Busy<S> {
 }
 
 impl<S: Server> Unit for ServerUnit<S> {
-    fn read(self: Box<Self>, mut reading: Reading) -> Answer<'static, (Box<dyn Unit>, Outcome)> {
+    fn read(
+        self: Box<Self>,
+        mut reading: Reading,
+    ) -> DriverFuture<'static, (Box<dyn Unit>, Outcome)> {
         Box::pin(async move {
             let limit = reading.time_limit();
             // A statement that is stopped ends the transaction, so counting has the whole time limit.
@@ -133,7 +136,7 @@ impl<S: Server> Unit for ServerUnit<S> {
         })
     }
 
-    fn commit(self: Box<Self>) -> Answer<'static, ()> {
+    fn commit(self: Box<Self>) -> DriverFuture<'static, ()> {
         Box::pin(async move {
             let mut unit = *self;
             // A server answers the commit of a failed or already ended transaction with a silent rollback.
@@ -149,7 +152,7 @@ impl<S: Server> Unit for ServerUnit<S> {
         })
     }
 
-    fn roll_back(self: Box<Self>) -> Answer<'static, ()> {
+    fn roll_back(self: Box<Self>) -> DriverFuture<'static, ()> {
         Box::pin(async move { self.transaction.rollback().await.map_err(failed) })
     }
 

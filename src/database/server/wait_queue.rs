@@ -18,7 +18,7 @@ use crate::{
 
 /// The queue of waiting readings.
 #[derive(Default)]
-pub(super) struct WaitQueue(Mutex<List>);
+pub(super) struct WaitQueue(Mutex<Waiters>);
 
 /// The most readings in the queue; others wait for a connection alone.
 const MOST_WAITING: usize = 256;
@@ -36,7 +36,7 @@ const MOST_VALUES: usize = 1000;
 const MOST_ROWS: u64 = 256;
 
 #[derive(Default)]
-struct List {
+struct Waiters {
     last: u64,
     all: Vec<Reader>,
 }
@@ -48,11 +48,11 @@ pub(super) struct Reader {
     /// The most rows of the reading, and its time limit.
     rows: u64,
     limit: Duration,
-    pub(super) answer: oneshot::Sender<Answer>,
+    pub(super) answer: oneshot::Sender<Delivered>,
 }
 
 /// The answer of a batch.
-pub(super) type Answer = Result<Own, Late>;
+pub(super) type Delivered = Result<OwnRows, Late>;
 
 /// The error of a batch of equal statements that took too long.
 pub(super) struct Late;
@@ -62,16 +62,16 @@ pub(super) struct Same(pub(super) Vec<Reader>);
 
 /// The rows of one reading, and the total of its list.
 #[derive(Clone)]
-pub(super) struct Own {
+pub(super) struct OwnRows {
     pub(super) rows: Rows,
     pub(super) total: Option<u64>,
 }
 
 /// A place in the queue, left when it is dropped.
-pub(super) struct Place<'a> {
+pub(super) struct QueuePlace<'a> {
     wait_queue: &'a WaitQueue,
     number: u64,
-    answer: oneshot::Receiver<Answer>,
+    answer: oneshot::Receiver<Delivered>,
 }
 
 impl Same {
@@ -92,11 +92,11 @@ impl Same {
 }
 
 impl WaitQueue {
-    fn list(&self) -> MutexGuard<'_, List> {
+    fn list(&self) -> MutexGuard<'_, Waiters> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn join(&self, reading: &Reading, statement: Statement) -> Option<Place<'_>> {
+    pub(super) fn join(&self, reading: &Reading, statement: Statement) -> Option<QueuePlace<'_>> {
         let (sender, answer) = oneshot::channel();
         let mut list = self.list();
         if list.all.len() >= MOST_WAITING || statement.values.len() > MOST_VALUES {
@@ -111,7 +111,7 @@ impl WaitQueue {
             limit: reading.time_limit(),
             answer: sender,
         });
-        Some(Place {
+        Some(QueuePlace {
             wait_queue: self,
             number,
             answer,
@@ -122,11 +122,11 @@ impl WaitQueue {
 /// The first of two events: a batch's answer, or another.
 pub(super) enum Either<T> {
     /// The answer of a batch; `None` if the batch failed.
-    Answer(Option<Answer>),
+    Answer(Option<Delivered>),
     Other(T),
 }
 
-impl Place<'_> {
+impl QueuePlace<'_> {
     pub(super) async fn answer_or<T>(&mut self, other: impl Future<Output = T>) -> Either<T> {
         let mut other = pin!(other);
         poll_fn(|context| match Pin::new(&mut self.answer).poll(context) {
@@ -186,7 +186,7 @@ impl Place<'_> {
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for QueuePlace<'_> {
     fn drop(&mut self) {
         self.leave();
     }

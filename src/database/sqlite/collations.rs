@@ -16,7 +16,7 @@ use super::{
         sql::trusted,
     },
     failure::Failure,
-    handle::Lent,
+    handle::LockedConnection,
     names::quoted,
     stand_in::{give_to, take_from},
 };
@@ -104,6 +104,6 @@ async fn change(
     change: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<()>,
 ) -> Result<()> {
     let locked = connection.lock_handle().await.map_err(failed)?;
-    let changed = Lent::of(locked).and_then(|lent| change(&lent));
+    let changed = LockedConnection::of(locked).and_then(|lent| change(&lent));
     changed.map_err(|error| Failure::from(error).into_error())
 }

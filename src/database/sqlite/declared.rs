@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// The meaning of a declared type.
-pub(super) struct Declared {
+pub(super) struct DeclaredType {
     ty: Type,
     decimal_text: bool,
     max_length: Option<u32>,
@@ -48,7 +48,7 @@ const INTEGER: Type = Type::Integer {
     signed: true,
 };
 
-impl Declared {
+impl DeclaredType {
     pub(super) fn of(declared: &str) -> Self {
         let (name, arguments) = declared.split_once('(').unwrap_or((declared, ""));
         let words: Vec<_> = name.split_whitespace().map(str::to_lowercase).collect();
@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn a_declared_type_is_what_people_mean_by_its_name() {
         let check = |declared: &str, ty: Type, length: Option<u32>| {
-            let found = Declared::of(declared);
+            let found = DeclaredType::of(declared);
             assert_eq!((found.ty, found.max_length), (ty, length), "{declared}");
         };
         check("INTEGER", INTEGER, None);

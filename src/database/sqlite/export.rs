@@ -15,14 +15,14 @@ use super::{
     connections::{Connection, Connections},
     failure::Failure,
     fetch::{fetch, take},
-    handle::{Interrupt, Lent},
+    handle::{Interrupt, LockedConnection},
     jobs::{HELD, is_clean},
 };
 use crate::{
     cell::Rows,
     database::{
         decode::Taking,
-        export::{Export, Gone, Sink, TAPE, Tapes, Turn, ends},
+        export::{Export, ExportPermit, Gone, Sink, TAPE, Tapes, ends},
         reading::record,
     },
     error::{Code, Error, SERVER_FAILED},
@@ -31,10 +31,10 @@ use crate::{
 
 /// The progress of an export, shared with its receiver.
 #[derive(Clone, Default)]
-struct Stage(Arc<Mutex<At>>);
+struct ExportStage(Arc<Mutex<ExportState>>);
 
 #[derive(Default)]
-enum At {
+enum ExportState {
     #[default]
     Waiting,
     Running(Interrupt),
@@ -42,32 +42,32 @@ enum At {
     Over,
 }
 
-impl Stage {
-    fn lock(&self) -> MutexGuard<'_, At> {
+impl ExportStage {
+    fn lock(&self) -> MutexGuard<'_, ExportState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Begins the work; returns an error if the receiver is dropped.
     fn begin(&self, interrupt: Interrupt) -> Result<(), Gone> {
         let mut at = self.lock();
-        if let At::Over = *at {
+        if let ExportState::Over = *at {
             return Err(Gone);
         }
-        *at = At::Running(interrupt);
+        *at = ExportState::Running(interrupt);
         Ok(())
     }
 }
 
 /// A guard that stops an export when its rows are dropped. A connection that is no longer lent is not interrupted.
-struct StopOnDrop(Stage);
+struct StopExport(ExportStage);
 
-impl Drop for StopOnDrop {
+impl Drop for StopExport {
     fn drop(&mut self) {
         let mut at = self.0.lock();
-        if let At::Running(interrupt) = &*at {
+        if let ExportState::Running(interrupt) = &*at {
             interrupt.stop();
         }
-        *at = At::Over;
+        *at = ExportState::Over;
     }
 }
 
@@ -78,10 +78,10 @@ impl From<Gone> for Failure {
 }
 
 /// Begins an export.
-pub(super) fn begin(connections: &Arc<Connections>, export: Export, turn: Turn) -> Tapes {
+pub(super) fn begin(connections: &Arc<Connections>, export: Export, turn: ExportPermit) -> Tapes {
     let (sink, taken) = ends();
-    let stage = Stage::default();
-    let tapes = taken.until(StopOnDrop(stage.clone()));
+    let stage = ExportStage::default();
+    let tapes = taken.until(StopExport(stage.clone()));
     let (connections, runtime) = (Arc::clone(connections), Handle::current());
     let (span, log) = (Span::current(), dispatcher::get_default(Dispatch::clone));
     let work = move || {
@@ -100,9 +100,9 @@ pub(super) fn begin(connections: &Arc<Connections>, export: Export, turn: Turn) 
 fn run(
     connections: &Connections,
     export: &Export,
-    turn: Turn,
+    turn: ExportPermit,
     sink: Sink,
-    stage: &Stage,
+    stage: &ExportStage,
     runtime: &Handle,
 ) {
     // Returning a connection to its pool requires a runtime.
@@ -134,13 +134,13 @@ fn on(
     (connection, collations): (&mut Connection, Arc<BTreeSet<String>>),
     export: &Export,
     sink: &Sink,
-    stage: &Stage,
+    stage: &ExportStage,
     runtime: &Handle,
 ) -> Result<(), Failure> {
     let mut is_as_it_was = false;
     let ran = catch_unwind(AssertUnwindSafe(|| {
         let locked = runtime.block_on(connection.lock_handle());
-        let sqlite = Lent::to_read(locked.map_err(Failure::Lost)?, collations)?;
+        let sqlite = LockedConnection::to_read(locked.map_err(Failure::Lost)?, collations)?;
         let ran = whole(&sqlite, export, sink, stage, runtime);
         is_as_it_was = is_clean(&sqlite);
         ran
@@ -154,10 +154,10 @@ fn on(
 
 /// Reads the parent, if the list has one, and then every row, in one snapshot.
 fn whole(
-    sqlite: &Lent<'_>,
+    sqlite: &LockedConnection<'_>,
     export: &Export,
     sink: &Sink,
-    stage: &Stage,
+    stage: &ExportStage,
     runtime: &Handle,
 ) -> Result<(), Failure> {
     let mut held = sqlite.prepare_cached(HELD)?;

@@ -9,7 +9,7 @@ use super::{
     super::{
         decode::Taking,
         fetched::Fetched,
-        reading::{Reading, Step, record},
+        reading::{NextStep, Reading, record},
     },
     bind::bind,
     counts::{Counts, state_of},
@@ -108,9 +108,9 @@ pub(super) fn steps(
             continue;
         }
         statement = match reading.next(fetched)? {
-            Step::Done(outcome) => return Ok(outcome),
-            Step::Run(_) if watch.is_over() => return Err(Failure::Over),
-            Step::Run(next) => next,
+            NextStep::Done(outcome) => return Ok(outcome),
+            NextStep::Run(_) if watch.is_over() => return Err(Failure::Over),
+            NextStep::Run(next) => next,
         };
     }
 }

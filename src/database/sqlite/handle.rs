@@ -28,7 +28,7 @@ const LONGEST_LOCK: Duration = Duration::from_secs(2);
 const PREPARED: usize = 256;
 
 /// A connection, while sqlx is locked out of it.
-pub(super) struct Lent<'c> {
+pub(super) struct LockedConnection<'c> {
     // Dropped in this order: first the slot, then rusqlite with its prepared statements, then the lock.
     slot: Slot,
     sqlite: Connection,
@@ -48,7 +48,7 @@ struct Handle(NonNull<ffi::sqlite3>);
 // SAFETY: the pointer is only passed to `sqlite3_interrupt`, which SQLite allows from any thread.
 unsafe impl Send for Handle {}
 
-impl<'c> Lent<'c> {
+impl<'c> LockedConnection<'c> {
     pub(super) fn of(mut locked: LockedSqliteHandle<'c>) -> rusqlite::Result<Self> {
         let handle = locked.as_raw_handle();
         // SAFETY: the handle is open, and stays so while `locked` is held: sqlx closes it only after taking the lock
@@ -97,7 +97,7 @@ impl<'c> Lent<'c> {
     }
 }
 
-impl Deref for Lent<'_> {
+impl Deref for LockedConnection<'_> {
     type Target = Connection;
 
     fn deref(&self) -> &Connection {
@@ -105,7 +105,7 @@ impl Deref for Lent<'_> {
     }
 }
 
-impl Drop for Lent<'_> {
+impl Drop for LockedConnection<'_> {
     fn drop(&mut self) {
         *self.slot.lock().unwrap_or_else(PoisonError::into_inner) = None;
         if let Some(before) = self.patience {
@@ -157,7 +157,8 @@ mod tests {
             .await
             .expect("a table");
         for _ in 0..3 {
-            let lent = Lent::of(connection.lock_handle().await.expect("a handle")).expect("lent");
+            let lent = LockedConnection::of(connection.lock_handle().await.expect("a handle"))
+                .expect("lent");
             let first = "SELECT word FROM words ORDER BY word COLLATE backwards";
             let mut statement = lent.prepare_cached(first).expect("a statement");
             let word: String = statement.query_row([], |row| row.get(0)).expect("a row");
@@ -175,7 +176,8 @@ mod tests {
     #[tokio::test]
     async fn a_statement_is_stopped_from_another_thread_and_the_next_runs() {
         let mut connection = connection().await;
-        let lent = Lent::of(connection.lock_handle().await.expect("a handle")).expect("lent");
+        let lent =
+            LockedConnection::of(connection.lock_handle().await.expect("a handle")).expect("lent");
         let interrupt = lent.interrupt();
         let stopper = std::thread::spawn(move || {
             std::thread::sleep(Duration::from_millis(50));
@@ -201,7 +203,8 @@ mod tests {
     #[tokio::test]
     async fn while_a_statement_is_held_an_interrupt_reaches_the_next_one_too() {
         let mut connection = connection().await;
-        let lent = Lent::of(connection.lock_handle().await.expect("a handle")).expect("lent");
+        let lent =
+            LockedConnection::of(connection.lock_handle().await.expect("a handle")).expect("lent");
         let next = || lent.query_row("SELECT 3", [], |row| row.get::<_, i64>(0));
         lent.interrupt().stop();
         assert_eq!(
@@ -230,7 +233,8 @@ mod tests {
     #[tokio::test]
     async fn what_is_no_longer_lent_is_not_interrupted() {
         let mut connection = connection().await;
-        let lent = Lent::of(connection.lock_handle().await.expect("a handle")).expect("lent");
+        let lent =
+            LockedConnection::of(connection.lock_handle().await.expect("a handle")).expect("lent");
         let interrupt = lent.interrupt();
         drop(lent);
         drop(connection);

@@ -4,20 +4,20 @@ use sqlx::SqliteConnection;
 
 use super::{super::failure::unread, names::names};
 use crate::{
-    catalog::{Index, Table},
+    catalog::{Table, TableIndex},
     error::Result,
 };
 
 /// A part of an index: the table, the index, whether the index is unique, whether it is that of the primary key, the
 /// column (`None` for an expression), and whether it is compared byte for byte.
-type Part = (String, String, bool, bool, Option<String>, bool);
+type IndexPart = (String, String, bool, bool, Option<String>, bool);
 
 /// Reads the indexes that contain every row.
 pub(super) async fn read(connection: &mut SqliteConnection, tables: &mut [Table]) -> Result<()> {
     let sql = "SELECT l.value, i.name, i.\"unique\", i.origin = 'pk', x.name, x.coll = 'BINARY' COLLATE NOCASE \
         FROM json_each(?) l, pragma_index_list(l.value) i, pragma_index_xinfo(i.name) x \
         WHERE NOT i.partial AND x.key ORDER BY l.key, i.seq, x.seqno";
-    let parts: Vec<Part> = sqlx::query_as(sql)
+    let parts: Vec<IndexPart> = sqlx::query_as(sql)
         .bind(names(tables))
         .fetch_all(connection)
         .await
@@ -45,7 +45,7 @@ pub(super) async fn read(connection: &mut SqliteConnection, tables: &mut [Table]
         if !table.key.is_empty() && !has_key.contains(&table.name) {
             let (columns, unique) = (table.key.clone(), true);
             let indexes = table.indexes.get_or_insert_default();
-            indexes.push(Index { columns, unique });
+            indexes.push(TableIndex { columns, unique });
         }
         table.indexes.get_or_insert_default();
     }
@@ -54,7 +54,7 @@ pub(super) async fn read(connection: &mut SqliteConnection, tables: &mut [Table]
 
 /// Adds an index, up to its first part that is an expression or has another collation: statements compare keys byte for
 /// byte.
-fn add(table: &mut Table, is_unique: bool, parts: &[Part]) {
+fn add(table: &mut Table, is_unique: bool, parts: &[IndexPart]) {
     let columns = parts
         .iter()
         .map_while(|(.., column, is_bytewise)| column.clone().filter(|_| *is_bytewise));
@@ -62,6 +62,6 @@ fn add(table: &mut Table, is_unique: bool, parts: &[Part]) {
     if !columns.is_empty() {
         let unique = is_unique && columns.len() == parts.len();
         let indexes = table.indexes.get_or_insert_default();
-        indexes.push(Index { columns, unique });
+        indexes.push(TableIndex { columns, unique });
     }
 }

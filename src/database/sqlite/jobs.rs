@@ -26,9 +26,9 @@ use super::{
     counts::Counts,
     failure::Failure,
     fetch::run,
-    handle::{Interrupt, Lent},
+    handle::{Interrupt, LockedConnection},
     lanes::{Lane, Lanes, Nothing, Serves, Turn},
-    stage::{Stage, StopOnDrop},
+    stage::{JobStage, StopOnDrop},
 };
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
@@ -67,7 +67,7 @@ struct Job {
     /// Whether a lost connection was replaced for it.
     again: bool,
     answer: oneshot::Sender<Result<Outcome>>,
-    stage: Stage,
+    stage: JobStage,
     /// The request's runtime, span and log subscriber, which the thread lacks.
     runtime: Handle,
     span: Span,
@@ -110,7 +110,7 @@ impl Jobs {
             false => Lane::Moderate,
         });
         let (answer, mut answered) = oneshot::channel();
-        let stage = Stage::new();
+        let stage = JobStage::new();
         let _stop = StopOnDrop(stage.clone());
         let job = Box::new(Job {
             reading,
@@ -145,7 +145,7 @@ impl Drop for Jobs {
 }
 
 /// A job and its turn.
-type Taken = (Box<Job>, Turn<Box<Job>>);
+type TakenJob = (Box<Job>, Turn<Box<Job>>);
 
 /// A reading thread.
 struct Worker {
@@ -167,7 +167,7 @@ impl Worker {
     }
 
     /// Runs jobs on one connection until it must be given back; returns the job that needs another connection.
-    fn serve(&self, first: Taken) -> Option<Taken> {
+    fn serve(&self, first: TakenJob) -> Option<TakenJob> {
         let runtime = first.0.runtime.clone();
         // Returning a connection to its pool requires a runtime.
         let _context = runtime.enter();
@@ -191,20 +191,21 @@ impl Worker {
     fn serve_on(
         &self,
         connection: &mut Connection,
-        (mut job, mut turn): Taken,
-    ) -> Result<Option<Taken>, Option<Taken>> {
+        (mut job, mut turn): TakenJob,
+    ) -> Result<Option<TakenJob>, Option<TakenJob>> {
         let runtime = job.runtime.clone();
         let lent = runtime
             .block_on(connection.lock_handle())
             .map_err(Failure::Lost);
         let collations = self.connections.lacking();
-        let sqlite = match lent.and_then(|locked| Ok(Lent::to_read(locked, collations)?)) {
-            Ok(sqlite) => sqlite,
-            Err(failure) => {
-                job.give(Err(failure.into_error()));
-                return Err(None);
-            }
-        };
+        let sqlite =
+            match lent.and_then(|locked| Ok(LockedConnection::to_read(locked, collations)?)) {
+                Ok(sqlite) => sqlite,
+                Err(failure) => {
+                    job.give(Err(failure.into_error()));
+                    return Err(None);
+                }
+            };
         let (interrupt, since) = (sqlite.interrupt(), Instant::now());
         let mut counts = Counts::default();
         loop {
@@ -241,12 +242,12 @@ impl Worker {
 }
 
 /// Whether a connection is clean; an open transaction is rolled back first.
-pub(super) fn is_clean(sqlite: &Lent<'_>) -> bool {
+pub(super) fn is_clean(sqlite: &LockedConnection<'_>) -> bool {
     sqlite.is_autocommit() || (sqlite.execute_batch("ROLLBACK").is_ok() && sqlite.is_autocommit())
 }
 
 /// Whether another program has locked the file: then a stopped count was still waiting.
-fn is_locked(sqlite: &Lent<'_>) -> bool {
+fn is_locked(sqlite: &LockedConnection<'_>) -> bool {
     let read = sqlite.query_row("SELECT 1 FROM sqlite_schema LIMIT 1", [], |_| Ok(()));
     read.is_err_and(|error| Failure::from(error).is_busy())
 }
@@ -259,7 +260,7 @@ impl Job {
     /// When the connection must be closed; with the job, if another connection should run it.
     fn done_on(
         mut self: Box<Self>,
-        sqlite: &Lent<'_>,
+        sqlite: &LockedConnection<'_>,
         interrupt: &Interrupt,
         counts: &mut Counts,
     ) -> Result<Option<Box<Self>>, Option<Box<Self>>> {
@@ -339,7 +340,7 @@ impl Job {
 
     fn attempt(
         &mut self,
-        sqlite: &Lent<'_>,
+        sqlite: &LockedConnection<'_>,
         interrupt: &Interrupt,
         counts: &mut Counts,
     ) -> Result<Outcome, Failure> {

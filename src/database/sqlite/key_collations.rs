@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use sqlx::{SqliteConnection, sqlite::LockedSqliteHandle};
 
-use super::{super::failure::unread, handle::Lent};
+use super::{super::failure::unread, handle::LockedConnection};
 use crate::{catalog::Table, cell::Type, error::Result, model::Column};
 
 /// The collation that compares bytes.
@@ -71,7 +71,7 @@ async fn indexed(connection: &mut SqliteConnection, tables: &[Table]) -> Result<
 
 /// Returns the collation of each column of each table; the columns of a view have none of their own.
 fn own_collations(locked: LockedSqliteHandle<'_>, tables: &[Table]) -> Vec<Vec<String>> {
-    let lent = Lent::of(locked).ok();
+    let lent = LockedConnection::of(locked).ok();
     let own = |table: &Table, column: &Column| {
         let sqlite = lent.as_ref()?;
         let found = sqlite.column_metadata(Some("main"), &*table.name, &*column.sql);

@@ -42,11 +42,11 @@ pub(super) enum Nothing {
 /// The waiting jobs and the sleeping threads.
 #[derive(Debug)]
 pub(super) struct Lanes<T> {
-    state: Mutex<State<T>>,
+    state: Mutex<LanesState<T>>,
 }
 
 #[derive(Debug)]
-struct State<T> {
+struct LanesState<T> {
     quick: Waiting<T>,
     moderate: Waiting<T>,
     dear: Waiting<T>,
@@ -98,7 +98,7 @@ impl<T> Lanes<T> {
     pub(super) fn new(processors: usize, connections: usize) -> Self {
         let dear = processors.min(connections.saturating_sub(1)).max(1);
         Self {
-            state: Mutex::new(State {
+            state: Mutex::new(LanesState {
                 quick: Waiting::new(processors),
                 moderate: Waiting::new(processors),
                 dear: Waiting::new(dear),
@@ -116,7 +116,7 @@ impl<T> Lanes<T> {
         general.chain(std::iter::repeat_n(Serves::Quick, processors))
     }
 
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
+    fn lock(&self) -> MutexGuard<'_, LanesState<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -184,7 +184,7 @@ impl<T> Lanes<T> {
     }
 }
 
-impl<T> State<T> {
+impl<T> LanesState<T> {
     fn of(&mut self, lane: Lane) -> &mut Waiting<T> {
         match lane {
             Lane::Quick => &mut self.quick,

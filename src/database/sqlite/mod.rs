@@ -36,8 +36,8 @@ use self::{
     jobs::Jobs,
 };
 use super::{
-    driver::{Answer, Driver, Unit},
-    export::{Export, Tapes, Turn},
+    driver::{Driver, DriverFuture, Unit},
+    export::{Export, ExportPermit, Tapes},
     failure::failed,
     handle::Database,
     reading::Reading,
@@ -227,11 +227,11 @@ impl Driver for SqliteDriver {
         None
     }
 
-    fn read(&self, reading: Reading) -> Answer<'_, Outcome> {
+    fn read(&self, reading: Reading) -> DriverFuture<'_, Outcome> {
         Box::pin(self.jobs.run(reading))
     }
 
-    fn export(&self, export: Export, turn: Turn) -> Tapes {
+    fn export(&self, export: Export, turn: ExportPermit) -> Tapes {
         export::begin(&self.connections, export, turn)
     }
 
@@ -239,11 +239,11 @@ impl Driver for SqliteDriver {
         self.connections.exports()
     }
 
-    fn begin(&self, writes: bool) -> Answer<'_, Box<dyn Unit>> {
+    fn begin(&self, writes: bool) -> DriverFuture<'_, Box<dyn Unit>> {
         Box::pin(unit::begin(&self.connections, &self.writers, writes))
     }
 
-    fn reflect<'a>(&'a self, schemas: &'a Schemas) -> Answer<'a, Catalog> {
+    fn reflect<'a>(&'a self, schemas: &'a Schemas) -> DriverFuture<'a, Catalog> {
         Box::pin(async move {
             schemas.only("main")?;
             let lacking = self.lacking().await?;
@@ -256,14 +256,14 @@ impl Driver for SqliteDriver {
         })
     }
 
-    fn bytes_of<'a>(&'a self, table: &'a Table, column: &'a str) -> Answer<'a, Vec<Vec<u8>>> {
+    fn bytes_of<'a>(&'a self, table: &'a Table, column: &'a str) -> DriverFuture<'a, Vec<Vec<u8>>> {
         Box::pin(async move {
             let mut connection = self.connections.checkout().await.map_err(failed)?;
             samples::bytes_of(&mut connection, table, column).await
         })
     }
 
-    fn execute_script<'a>(&'a self, sql: &'a str) -> Answer<'a, ()> {
+    fn execute_script<'a>(&'a self, sql: &'a str) -> DriverFuture<'a, ()> {
         Box::pin(async move {
             let mut connection = self.connections.checkout().await.map_err(failed)?;
             let script = sqlx::raw_sql(trusted(sql.into()));

@@ -7,7 +7,7 @@ use sqlx::SqliteConnection;
 use super::{
     super::{failure::unread, sql::trusted},
     collations::Lacking,
-    declared::{Affinity, Declared, read_as_text, reads, retype},
+    declared::{Affinity, DeclaredType, read_as_text, reads, retype},
     indexes, key_collations,
     names::{names, quoted},
     samples,
@@ -97,7 +97,7 @@ async fn refusal(
 }
 
 /// A column: its table, name, declared type, whether it is `NOT NULL`, default, position in the key, and kind.
-type Described = (String, String, String, bool, Option<String>, i64, i64);
+type ColumnRow = (String, String, String, bool, Option<String>, i64, i64);
 
 /// The affinity of each column, by table and column.
 type Affinities = HashMap<(String, String), Affinity>;
@@ -111,7 +111,7 @@ async fn columns(
 ) -> Result<(Affinities, Defaults)> {
     let sql = "SELECT l.value, c.name, c.type, c.\"notnull\", c.dflt_value, c.pk, c.hidden \
         FROM json_each(?) l, pragma_table_xinfo(l.value) c ORDER BY l.key, c.cid";
-    let described: Vec<Described> = sqlx::query_as(sql)
+    let described: Vec<ColumnRow> = sqlx::query_as(sql)
         .bind(names(tables))
         .fetch_all(connection)
         .await
@@ -124,7 +124,7 @@ async fn columns(
         let Some(found) = tables.iter_mut().find(|one| one.name == table && kind != 1) else {
             continue;
         };
-        let declared = Declared::of(&ty);
+        let declared = DeclaredType::of(&ty);
         affinities.insert((table.clone(), name.clone()), Affinity::of(&ty));
         if let Some(default) = default {
             defaults.insert((table.clone(), name.clone()), default);

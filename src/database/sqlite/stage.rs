@@ -22,9 +22,9 @@ const LOOKOUT: Duration = Duration::from_millis(50);
 
 /// The progress of a job, shared with its request.
 #[derive(Clone)]
-pub(super) struct Stage(Arc<Mutex<At>>);
+pub(super) struct JobStage(Arc<Mutex<JobState>>);
 
-enum At {
+enum JobState {
     Waiting {
         since: Instant,
     },
@@ -56,21 +56,21 @@ enum Leash {
     Overrun,
 }
 
-impl Stage {
-    fn lock(&self) -> MutexGuard<'_, At> {
+impl JobStage {
+    fn lock(&self) -> MutexGuard<'_, JobState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn new() -> Self {
         let since = Instant::now();
-        Self(Arc::new(Mutex::new(At::Waiting { since })))
+        Self(Arc::new(Mutex::new(JobState::Waiting { since })))
     }
 
     /// Begins the work; returns `false` if the request was dropped.
     pub(super) fn begin(&self, interrupt: &Interrupt, leash: Option<Duration>) -> bool {
         let mut at = self.lock();
-        if let At::Waiting { .. } = *at {
-            *at = At::Running {
+        if let JobState::Waiting { .. } = *at {
+            *at = JobState::Running {
                 since: Instant::now(),
                 interrupt: interrupt.clone(),
                 counting: Counting::No,
@@ -78,35 +78,35 @@ impl Stage {
                 steps: 0,
             };
         }
-        !matches!(*at, At::Over)
+        !matches!(*at, JobState::Over)
     }
 
     /// Returns to waiting for a connection, unless the request was dropped.
     pub(super) fn wait_again(&self) {
         let mut at = self.lock();
-        if let At::Running { .. } = *at {
+        if let JobState::Running { .. } = *at {
             let since = Instant::now();
-            *at = At::Waiting { since };
+            *at = JobState::Waiting { since };
         }
     }
 
     /// Ends the work, so that a later stop does not reach the next job.
     pub(super) fn end(&self) {
-        *self.lock() = At::Over;
+        *self.lock() = JobState::Over;
     }
 
     /// Stops the work at once.
     pub(super) fn stop(&self) {
         let mut at = self.lock();
-        if let At::Running { interrupt, .. } = &*at {
+        if let JobState::Running { interrupt, .. } = &*at {
             interrupt.stop();
         }
-        *at = At::Over;
+        *at = JobState::Over;
     }
 
     /// Stops the statement that counts if it has taken too long.
     pub(super) fn stop_counting(&self) {
-        if let At::Running {
+        if let JobState::Running {
             interrupt,
             counting,
             ..
@@ -120,7 +120,7 @@ impl Stage {
 
     /// Stops the work if it has taken too long for its lane.
     pub(super) fn stop_overrun(&self) {
-        if let At::Running {
+        if let JobState::Running {
             since,
             interrupt,
             leash,
@@ -137,7 +137,7 @@ impl Stage {
     pub(super) fn overran(&self) -> bool {
         matches!(
             &*self.lock(),
-            At::Running {
+            JobState::Running {
                 leash: Leash::Overrun,
                 ..
             }
@@ -147,15 +147,15 @@ impl Stage {
     /// Returns the steps that the statements have taken.
     pub(super) fn steps(&self) -> u32 {
         match &*self.lock() {
-            At::Running { steps, .. } => *steps,
-            At::Waiting { .. } | At::Over => 0,
+            JobState::Running { steps, .. } => *steps,
+            JobState::Waiting { .. } | JobState::Over => 0,
         }
     }
 
     /// Whether the statement that counts was stopped; resets that.
     pub(super) fn stopped_counting(&self) -> bool {
         match &mut *self.lock() {
-            At::Running { counting, .. } if matches!(counting, Counting::Stopped) => {
+            JobState::Running { counting, .. } if matches!(counting, Counting::Stopped) => {
                 *counting = Counting::No;
                 true
             }
@@ -166,11 +166,15 @@ impl Stage {
     /// Returns the time until the request must check again, or an error if it has waited too long.
     pub(super) fn patience(&self, limit: Duration) -> Result<Duration> {
         Ok(match &*self.lock() {
-            At::Over => limit,
-            At::Waiting { since } if since.elapsed() >= LONGEST_WAIT => return Err(busy()),
-            At::Waiting { since } => (LONGEST_WAIT.saturating_sub(since.elapsed())).min(LOOKOUT),
-            At::Running { since, .. } if since.elapsed() >= limit => return Err(too_slow(limit)),
-            At::Running {
+            JobState::Over => limit,
+            JobState::Waiting { since } if since.elapsed() >= LONGEST_WAIT => return Err(busy()),
+            JobState::Waiting { since } => {
+                (LONGEST_WAIT.saturating_sub(since.elapsed())).min(LOOKOUT)
+            }
+            JobState::Running { since, .. } if since.elapsed() >= limit => {
+                return Err(too_slow(limit));
+            }
+            JobState::Running {
                 since,
                 counting,
                 leash,
@@ -191,13 +195,13 @@ impl Stage {
     }
 }
 
-impl Watch for Stage {
+impl Watch for JobStage {
     fn is_over(&self) -> bool {
-        matches!(*self.lock(), At::Over)
+        matches!(*self.lock(), JobState::Over)
     }
 
     fn counts(&self, counts: bool) {
-        if let At::Running { counting, .. } = &mut *self.lock()
+        if let JobState::Running { counting, .. } = &mut *self.lock()
             && !matches!(counting, Counting::Stopped)
         {
             *counting = match counts {
@@ -208,14 +212,14 @@ impl Watch for Stage {
     }
 
     fn took(&self, taken: i32) {
-        if let At::Running { steps, .. } = &mut *self.lock() {
+        if let JobState::Running { steps, .. } = &mut *self.lock() {
             *steps = steps.saturating_add(taken.unsigned_abs());
         }
     }
 }
 
 /// A guard that stops a job when its request is dropped.
-pub(super) struct StopOnDrop(pub(super) Stage);
+pub(super) struct StopOnDrop(pub(super) JobStage);
 
 impl Drop for StopOnDrop {
     fn drop(&mut self) {

@@ -13,14 +13,14 @@ use tracing::{Dispatch, Span, dispatcher};
 
 use super::{
     super::{
-        driver::{Answer, Unit, UnitConnection},
+        driver::{DriverFuture, Unit, UnitConnection},
         failure::failed,
         reading::Reading,
     },
     connections::Connections,
     failure::Failure,
     fetch::steps,
-    handle::Lent,
+    handle::LockedConnection,
 };
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
@@ -58,7 +58,7 @@ impl Unit for SqliteUnit {
     fn read(
         mut self: Box<Self>,
         mut reading: Reading,
-    ) -> Answer<'static, (Box<dyn Unit>, Outcome)> {
+    ) -> DriverFuture<'static, (Box<dyn Unit>, Outcome)> {
         let (runtime, span) = (Handle::current(), Span::current());
         let log = dispatcher::get_default(Dispatch::clone);
         let read = move || {
@@ -70,7 +70,7 @@ impl Unit for SqliteUnit {
         Box::pin(async move { spawn_blocking(read).await.map_err(lost)? })
     }
 
-    fn commit(self: Box<Self>) -> Answer<'static, ()> {
+    fn commit(self: Box<Self>) -> DriverFuture<'static, ()> {
         Box::pin(async move {
             let mut unit = *self;
             if unit.is_over().await? {
@@ -84,7 +84,7 @@ impl Unit for SqliteUnit {
         })
     }
 
-    fn roll_back(self: Box<Self>) -> Answer<'static, ()> {
+    fn roll_back(self: Box<Self>) -> DriverFuture<'static, ()> {
         Box::pin(async move {
             let mut unit = *self;
             if unit.is_over().await? {
@@ -103,7 +103,8 @@ impl SqliteUnit {
     /// Whether SQLite has ended the transaction: a trigger may do so, or a full disk.
     async fn is_over(&mut self) -> Result<bool> {
         let locked = self.transaction.lock_handle().await.map_err(failed)?;
-        let lent = Lent::of(locked).map_err(|error| Failure::from(error).into_error())?;
+        let lent =
+            LockedConnection::of(locked).map_err(|error| Failure::from(error).into_error())?;
         Ok(lent.is_autocommit())
     }
 
@@ -117,7 +118,7 @@ impl SqliteUnit {
     /// Runs a reading on this thread, and stops it after its time limit.
     fn read_here(&mut self, reading: &mut Reading, runtime: &Handle) -> Result<Outcome> {
         let locked = runtime.block_on(self.transaction.lock_handle());
-        let lent = Lent::of(locked.map_err(failed)?);
+        let lent = LockedConnection::of(locked.map_err(failed)?);
         let sqlite = lent.map_err(|error| Failure::from(error).into_error())?;
         let (interrupt, limit) = (sqlite.interrupt(), reading.time_limit());
         let stop = runtime.spawn(async move {

@@ -196,7 +196,7 @@ fn as_uuids(column: &mut Column, classes: Classes, texts: &[String]) -> bool {
 }
 
 /// A parser of one form.
-type Read<'a> = &'a dyn Fn(&str) -> Option<Timestamp>;
+type ParseMoment<'a> = &'a dyn Fn(&str) -> Option<Timestamp>;
 
 /// Sets the type to date, time or timestamp if all texts are one, in one form if all have it, else in any.
 fn as_moments(column: &mut Column, texts: &[String]) -> bool {
@@ -216,7 +216,7 @@ fn as_moments(column: &mut Column, texts: &[String]) -> bool {
         return true;
     }
     let is_zoned = column.ty == Type::ZonedTimestamp;
-    let forms: [(TimestampFormat, Read<'_>); 4] = [
+    let forms: [(TimestampFormat, ParseMoment<'_>); 4] = [
         (TimestampFormat::Space, &|text| {
             Timestamp::parse_stored(text, b' ', "")
         }),

@@ -12,7 +12,7 @@ use sea_query::{ColumnDef, Index, SqliteQueryBuilder, Table, TableCreateStatemen
 use tracing::Span;
 
 use super::{
-    reading::{Query, Reading, Step},
+    reading::{NextStep, Query, Reading},
     sqlite::{failure::Failure, fetch::fetch},
 };
 use crate::{
@@ -194,12 +194,12 @@ impl World {
     ) -> (Vec<(String, Statement)>, Result<Outcome, Failure>) {
         let mut reading = self.reading(model, ask);
         let mut steps = Vec::new();
-        let mut step = reading.statement().map(Step::Run);
+        let mut step = reading.statement().map(NextStep::Run);
         let outcome = loop {
             match step {
                 Err(error) => break Err(error.into()),
-                Ok(Step::Done(outcome)) => break Ok(outcome),
-                Ok(Step::Run(statement)) => {
+                Ok(NextStep::Done(outcome)) => break Ok(outcome),
+                Ok(NextStep::Run(statement)) => {
                     let (operation, model) = reading.names();
                     steps.push((format!("{operation} {model}"), statement.clone()));
                     match fetch(&self.sqlite, &statement, &Span::none(), &mut 0) {

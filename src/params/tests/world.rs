@@ -8,7 +8,7 @@ use crate::{
     cell::Value,
     model::{Column, Join, Junction, Model},
     params::{Count, Lookup, Offer, Order, Pages, Selection, Served, Step, World, is_comparable},
-    predicate::{Matching, Operator, Place, Predicate},
+    predicate::{Anchor, Matching, Operator, Predicate},
 };
 
 pub(super) const CARS: usize = 0;
@@ -265,7 +265,7 @@ pub(super) fn condition(condition: &Predicate, model: &Model) -> String {
             text,
         } => {
             let Matching { place, ignore_case } = matching;
-            let how = if *place == Place::Whole {
+            let how = if *place == Anchor::Whole {
                 "is".to_owned()
             } else {
                 format!("{place:?}")
@@ -273,7 +273,7 @@ pub(super) fn condition(condition: &Predicate, model: &Model) -> String {
             let case = if *ignore_case { "~" } else { "" };
             format!("{} {how}{case} {text}", name(model, *column))
         }
-        Predicate::Part {
+        Predicate::DatePart {
             column,
             part,
             operator,

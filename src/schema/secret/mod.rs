@@ -222,7 +222,7 @@ const PEOPLE: [&str; 13] = [
 /// Whether a column looks secret in its table. Dates, booleans and most numbers do not: `token_count`,
 /// `password_changed_at`.
 pub(super) fn looks_secret(table: &Table, column: &Column) -> bool {
-    let name = Name::of(&column.sql);
+    let name = SpokenName::of(&column.sql);
     match column.ty {
         Type::Text | Type::Bytes | Type::Json | Type::Uuid | Type::Other => {
             !name.is_fact() && (name.is_secret(table) || name.is_held_in(table, column))
@@ -238,13 +238,13 @@ pub(super) fn looks_secret(table: &Table, column: &Column) -> bool {
 }
 
 /// The name of a column or a table, in words.
-struct Name {
+struct SpokenName {
     words: Vec<String>,
     /// The words without separators.
     letters: String,
 }
 
-impl Name {
+impl SpokenName {
     fn of(name: &str) -> Self {
         let words = words(name);
         let letters = words.concat();
@@ -333,11 +333,11 @@ fn is_kept_secret(word: &str) -> bool {
 }
 
 fn is_of_people(table: &Table) -> bool {
-    Name::of(&table.name).has_one(&PEOPLE)
+    SpokenName::of(&table.name).has_one(&PEOPLE)
         || table
             .columns
             .iter()
-            .any(|column| Name::of(&column.sql).has(&["password", "passwd", "pwd"]))
+            .any(|column| SpokenName::of(&column.sql).has(&["password", "passwd", "pwd"]))
 }
 
 fn has_column(table: &Table, names: &[&str]) -> bool {

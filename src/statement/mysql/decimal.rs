@@ -1,6 +1,6 @@
 //! Decimal numbers within the limits of a column: at most 65 digits, at most 38 of them after the point.
 
-use crate::{cell::Value, statement::dialect::Held};
+use crate::{cell::Value, statement::dialect::FittedValue};
 
 /// <https://dev.mysql.com/doc/refman/8.4/en/precision-math-decimal-characteristics.html>
 const MOST_DIGITS: usize = 65;
@@ -8,7 +8,7 @@ const MOST_DIGITS: usize = 65;
 const MOST_PLACES: usize = 38;
 
 /// Cuts a number with too many digits towards zero. It lies between two numbers that a column can hold.
-pub(super) fn held(text: &str) -> Held {
+pub(super) fn held(text: &str) -> FittedValue {
     let (sign, digits) = match text.strip_prefix('-') {
         Some(digits) => ("-", digits),
         None => ("", text),
@@ -24,11 +24,11 @@ pub(super) fn held(text: &str) -> Held {
         let point = if kept.is_empty() { "" } else { "." };
         format!("{sign}0{whole}{point}{kept}")
     } else {
-        return Held::Itself(Value::Decimal(text.to_owned()));
+        return FittedValue::Itself(Value::Decimal(text.to_owned()));
     };
     match sign {
-        "-" => Held::Below(Value::Decimal(cut)),
-        _ => Held::Above(Value::Decimal(cut)),
+        "-" => FittedValue::Below(Value::Decimal(cut)),
+        _ => FittedValue::Above(Value::Decimal(cut)),
     }
 }
 

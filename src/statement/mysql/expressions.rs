@@ -6,7 +6,7 @@ use super::super::dialect::placeholder;
 use crate::{
     cell::Type,
     model::{Column, UuidFormat},
-    predicate::Part,
+    predicate::DatePart,
 };
 
 /// Returns a placeholder in a list of a column's values. Days and times are bound as texts, so they are cast to their
@@ -71,12 +71,12 @@ pub(super) fn number(column: &Column, value: Expr) -> Expr {
     )
 }
 
-pub(super) fn date_part(own: Expr, part: Part) -> Expr {
+pub(super) fn date_part(own: Expr, part: DatePart) -> Expr {
     let function = match part {
-        Part::Year => "YEAR",
-        Part::Month => "MONTH",
-        Part::Day => "DAYOFMONTH",
-        Part::Date => "DATE",
+        DatePart::Year => "YEAR",
+        DatePart::Month => "MONTH",
+        DatePart::Day => "DAYOFMONTH",
+        DatePart::Date => "DATE",
     };
     Func::cust(function).arg(own).into()
 }

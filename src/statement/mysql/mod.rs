@@ -15,16 +15,16 @@ use sea_query::{
 use super::{
     Dialect,
     dialect::{
-        Declares, Held, bang_escape, padded, pattern, placeholder, repeated, single, sql_operator,
-        typed_list,
+        Declares, FittedValue, bang_escape, padded, pattern, placeholder, repeated, single,
+        sql_operator, typed_list,
     },
     source::Source,
-    term::{Form, Leaf, Term},
+    term::{ComparisonForm, Leaf, Term},
 };
 use crate::{
     cell::{BODY_BYTES, Cell, Type, Value, write_text},
     model::{Column, Join, UuidFormat},
-    predicate::{Matching, Operator, Place},
+    predicate::{Anchor, Matching, Operator},
 };
 
 use self::{
@@ -53,14 +53,20 @@ impl MySqlDialect {
 impl Dialect for MySqlDialect {
     fn compare(&self, number: u16, column: &Column, operator: Operator, value: &Value) -> Term {
         match (&column.ty, value) {
-            (Type::Boolean, Value::Boolean(true)) => Term::leaf(number, Form::True, Vec::new()),
-            (Type::Boolean, Value::Boolean(false)) => Term::leaf(number, Form::False, Vec::new()),
+            (Type::Boolean, Value::Boolean(true)) => {
+                Term::leaf(number, ComparisonForm::True, Vec::new())
+            }
+            (Type::Boolean, Value::Boolean(false)) => {
+                Term::leaf(number, ComparisonForm::False, Vec::new())
+            }
             (Type::Text | Type::Enum(_), _) if operator == Operator::Equal => exact(number, value),
             _ => match held(column, value).compared(operator) {
                 Some((operator, value)) if column.ty == Type::Decimal => {
-                    Term::leaf(number, Form::Decimal(operator), vec![value])
+                    Term::leaf(number, ComparisonForm::Decimal(operator), vec![value])
                 }
-                Some((operator, value)) => Term::leaf(number, Form::Plain(operator), vec![value]),
+                Some((operator, value)) => {
+                    Term::leaf(number, ComparisonForm::Plain(operator), vec![value])
+                }
                 None => Term::Any(Vec::new()),
             },
         }
@@ -77,9 +83,11 @@ impl Dialect for MySqlDialect {
         let values = padded(&values.collect::<Vec<_>>());
         match column.ty {
             _ if values.is_empty() => Term::Any(Vec::new()),
-            Type::Text | Type::Enum(_) => Term::leaf(number, Form::ExactIn, repeated(&values, 2)),
-            Type::Decimal => Term::leaf(number, Form::DecimalIn, values),
-            _ => Term::leaf(number, Form::In, values),
+            Type::Text | Type::Enum(_) => {
+                Term::leaf(number, ComparisonForm::ExactIn, repeated(&values, 2))
+            }
+            Type::Decimal => Term::leaf(number, ComparisonForm::DecimalIn, values),
+            _ => Term::leaf(number, ComparisonForm::In, values),
         }
     }
 
@@ -88,21 +96,31 @@ impl Dialect for MySqlDialect {
         let value = Value::Text(text.to_owned());
         let pattern = |text| Value::Text(pattern(place, '%', text, bang_escape));
         match (place, ignore_case) {
-            (Place::Whole, true) => Term::leaf(number, Form::ExactIgnoringCase, vec![value]),
-            (Place::Whole, false) if column.ty == Type::Decimal && !column.storage.decimal_text => {
+            (Anchor::Whole, true) => {
+                Term::leaf(number, ComparisonForm::ExactIgnoringCase, vec![value])
+            }
+            (Anchor::Whole, false)
+                if column.ty == Type::Decimal && !column.storage.decimal_text =>
+            {
                 match decimal::held(text).equal() {
-                    Some(equal) => Term::leaf(number, Form::ExactDecimal, vec![equal, value]),
+                    Some(equal) => {
+                        Term::leaf(number, ComparisonForm::ExactDecimal, vec![equal, value])
+                    }
                     None => Term::Any(Vec::new()),
                 }
             }
-            (Place::Whole, false) => exact(number, &value),
-            (_, true) => Term::leaf(number, Form::PatternIgnoringCase, vec![pattern(text)]),
-            (Place::Start, false) => {
+            (Anchor::Whole, false) => exact(number, &value),
+            (_, true) => Term::leaf(
+                number,
+                ComparisonForm::PatternIgnoringCase,
+                vec![pattern(text)],
+            ),
+            (Anchor::Start, false) => {
                 let narrows = Some(ascii_start(text)).filter(|start| !start.is_empty());
                 let patterns = narrows.into_iter().chain([text]).map(pattern);
-                Term::leaf(number, Form::Pattern, patterns.collect())
+                Term::leaf(number, ComparisonForm::Pattern, patterns.collect())
             }
-            (_, false) => Term::leaf(number, Form::Pattern, vec![pattern(text)]),
+            (_, false) => Term::leaf(number, ComparisonForm::Pattern, vec![pattern(text)]),
         }
     }
 
@@ -114,10 +132,13 @@ impl Dialect for MySqlDialect {
             true => Expr::cust_with_expr("CONVERT(? USING utf8mb4)", own),
             false => own,
         };
-        let (utf8, stored) = (column.storage.utf8 && leaf.form != Form::Null, own.clone());
+        let (utf8, stored) = (
+            column.storage.utf8 && leaf.form != ComparisonForm::Null,
+            own.clone(),
+        );
         let values = || leaf.values.iter().map(|_| placeholder());
         let compared = match leaf.form {
-            Form::Plain(operator) => {
+            ComparisonForm::Plain(operator) => {
                 let compared = match operator {
                     Operator::Equal => own.clone(),
                     _ => in_shown_order(column, own.clone()),
@@ -128,39 +149,39 @@ impl Dialect for MySqlDialect {
                     compared.binary(sql_operator(operator), placeholder()),
                 )
             }
-            Form::Decimal(operator) => {
+            ComparisonForm::Decimal(operator) => {
                 number(column, own).binary(sql_operator(operator), placeholder())
             }
-            Form::Key => own.eq(placeholder()),
-            Form::Exact | Form::ExactDecimal => {
+            ComparisonForm::Key => own.eq(placeholder()),
+            ComparisonForm::Exact | ComparisonForm::ExactDecimal => {
                 (own.clone().eq(placeholder())).and(bytes(own).eq(bytes(placeholder())))
             }
-            Form::ExactIgnoringCase => folded(own).eq(folded(placeholder())),
-            Form::In => own.is_in(values()),
-            Form::ExactIn => {
+            ComparisonForm::ExactIgnoringCase => folded(own).eq(folded(placeholder())),
+            ComparisonForm::In => own.is_in(values()),
+            ComparisonForm::ExactIn => {
                 let half = leaf.values.len() / 2;
                 (own.clone().is_in(values().take(half)))
                     .and(bytes(own).is_in(values().skip(half).map(bytes)))
             }
-            Form::DecimalIn => number(column, own).is_in(values()),
-            Form::PartIn(part) => {
+            ComparisonForm::DecimalIn => number(column, own).is_in(values()),
+            ComparisonForm::PartIn(part) => {
                 readable(column, own.clone(), date_part(own, part).is_in(values()))
             }
-            Form::Part(part, operator) => readable(
+            ComparisonForm::DatePart(part, operator) => readable(
                 column,
                 own.clone(),
                 date_part(own, part).binary(sql_operator(operator), placeholder()),
             ),
-            Form::Pattern if leaf.values.len() > 1 => {
+            ComparisonForm::Pattern if leaf.values.len() > 1 => {
                 like(own.clone(), placeholder()).and(like(bytes(own), bytes(placeholder())))
             }
-            Form::Pattern => like(bytes(own), bytes(placeholder())),
-            Form::PatternIgnoringCase => like(folded(own), folded(placeholder())),
-            Form::True => truth(own),
-            Form::False => Expr::cust_with_expr("(? = 0)", own),
-            Form::Null => own.is_null(),
+            ComparisonForm::Pattern => like(bytes(own), bytes(placeholder())),
+            ComparisonForm::PatternIgnoringCase => like(folded(own), folded(placeholder())),
+            ComparisonForm::True => truth(own),
+            ComparisonForm::False => Expr::cust_with_expr("(? = 0)", own),
+            ComparisonForm::Null => own.is_null(),
             // Only SQLite has these forms.
-            Form::Between | Form::ShortestIn => Expr::cust("1 = 0"),
+            ComparisonForm::Between | ComparisonForm::ShortestIn => Expr::cust("1 = 0"),
         };
         match utf8 {
             // Bytes that are not valid text are shown as null.
@@ -347,15 +368,15 @@ fn stored(column: &Column, value: &Value) -> Value {
 }
 
 /// Returns a value as the column can hold it.
-fn held(column: &Column, value: &Value) -> Held {
+fn held(column: &Column, value: &Value) -> FittedValue {
     match value {
         Value::Decimal(text) => decimal::held(text),
-        value => Held::in_micros(&stored(column, value)),
+        value => FittedValue::in_micros(&stored(column, value)),
     }
 }
 
 fn exact(number: u16, value: &Value) -> Term {
-    Term::leaf(number, Form::Exact, vec![value.clone(); 2])
+    Term::leaf(number, ComparisonForm::Exact, vec![value.clone(); 2])
 }
 
 /// Returns the leading ASCII characters, which every character set has, so that a column of any character set can be

@@ -11,16 +11,17 @@ use self::readable::readable;
 use super::{
     Dialect,
     dialect::{
-        Declares, Held, bang_escape, padded, pattern, placeholder, repeated, single, sql_operator,
+        Declares, FittedValue, bang_escape, padded, pattern, placeholder, repeated, single,
+        sql_operator,
     },
     names::{NUMBER, listed_name},
     source::Source,
-    term::{Form, Leaf, Term},
+    term::{ComparisonForm, Leaf, Term},
 };
 use crate::{
     cell::{Type, Value},
     model::{Column, Elements},
-    predicate::{Matching, Operator, Part, Place},
+    predicate::{Anchor, DatePart, Matching, Operator},
 };
 
 /// The dialect of PostgreSQL.
@@ -31,14 +32,18 @@ impl Dialect for PostgresDialect {
     fn compare(&self, number: u16, column: &Column, operator: Operator, value: &Value) -> Term {
         let leaf = |form, value: Value| Term::leaf(number, form, vec![value]);
         match (&column.ty, value) {
-            (Type::Boolean, Value::Boolean(true)) => Term::leaf(number, Form::True, Vec::new()),
-            (Type::Boolean, Value::Boolean(false)) => Term::leaf(number, Form::False, Vec::new()),
-            (Type::Decimal, _) => leaf(Form::Decimal(operator), value.clone()),
+            (Type::Boolean, Value::Boolean(true)) => {
+                Term::leaf(number, ComparisonForm::True, Vec::new())
+            }
+            (Type::Boolean, Value::Boolean(false)) => {
+                Term::leaf(number, ComparisonForm::False, Vec::new())
+            }
+            (Type::Decimal, _) => leaf(ComparisonForm::Decimal(operator), value.clone()),
             (Type::Text | Type::Enum(_), _) if operator == Operator::Equal => {
                 exact(number, column, value)
             }
-            _ => match Held::in_micros(&stored(column, value)).compared(operator) {
-                Some((operator, value)) => leaf(Form::Plain(operator), value),
+            _ => match FittedValue::in_micros(&stored(column, value)).compared(operator) {
+                Some((operator, value)) => leaf(ComparisonForm::Plain(operator), value),
                 None => Term::Any(Vec::new()),
             },
         }
@@ -46,8 +51,8 @@ impl Dialect for PostgresDialect {
 
     fn one_of(&self, number: u16, column: &Column, values: &[Value]) -> Term {
         let values = values.iter().filter(|value| !has_nul(value));
-        let values = values.map(|value| Held::in_micros(&stored(column, value)));
-        let values: Vec<Value> = values.filter_map(Held::equal).collect();
+        let values = values.map(|value| FittedValue::in_micros(&stored(column, value)));
+        let values: Vec<Value> = values.filter_map(FittedValue::equal).collect();
         if values.is_empty() {
             return Term::Any(Vec::new());
         }
@@ -56,9 +61,9 @@ impl Dialect for PostgresDialect {
                 let equal = |value| self.compare(number, column, Operator::Equal, value);
                 return Term::Any(values.iter().map(equal).collect());
             }
-            Type::Text | Type::Enum(_) => Form::ExactIn,
-            Type::Decimal => Form::DecimalIn,
-            _ => Form::In,
+            Type::Text | Type::Enum(_) => ComparisonForm::ExactIn,
+            Type::Decimal => ComparisonForm::DecimalIn,
+            _ => ComparisonForm::In,
         };
         let values = padded(&values);
         let times = if is_checked(column) { 2 } else { 1 };
@@ -72,17 +77,19 @@ impl Dialect for PostgresDialect {
             return Term::Any(Vec::new());
         }
         match (place, ignore_case) {
-            (Place::Whole, false) if column.ty == Type::Decimal => {
-                Term::leaf(number, Form::ExactDecimal, vec![value.clone(), value])
-            }
-            (Place::Whole, false) => exact(number, column, &value),
+            (Anchor::Whole, false) if column.ty == Type::Decimal => Term::leaf(
+                number,
+                ComparisonForm::ExactDecimal,
+                vec![value.clone(), value],
+            ),
+            (Anchor::Whole, false) => exact(number, column, &value),
             // A whole text is a pattern too, so that all comparisons fold letters alike.
             (_, ignores) => {
                 let pattern = Value::Text(pattern(place, '%', text, bang_escape));
                 let form = if ignores {
-                    Form::PatternIgnoringCase
+                    ComparisonForm::PatternIgnoringCase
                 } else {
-                    Form::Pattern
+                    ComparisonForm::Pattern
                 };
                 Term::leaf(number, form, vec![pattern])
             }
@@ -96,40 +103,46 @@ impl Dialect for PostgresDialect {
         let mut values = leaf.values.iter().map(|_| parameter(column));
         let mut value = || values.next().unwrap_or_else(|| Expr::cust("NULL"));
         match leaf.form {
-            Form::Plain(operator) | Form::Decimal(operator) => {
+            ComparisonForm::Plain(operator) | ComparisonForm::Decimal(operator) => {
                 let compared = own.clone().binary(sql_operator(operator), value());
                 match readable(column, own, operator) {
                     Some(readable) => compared.and(readable),
                     None => compared,
                 }
             }
-            Form::Exact if is_checked(column) => {
+            ComparisonForm::Exact if is_checked(column) => {
                 (own.clone().eq(value())).and(bytes(own).eq(placeholder()))
             }
-            Form::Exact | Form::Key => own.eq(value()),
-            Form::ExactDecimal => (own.clone().eq(value())).and(text(own).eq(placeholder())),
-            Form::ExactIn if is_checked(column) => {
+            ComparisonForm::Exact | ComparisonForm::Key => own.eq(value()),
+            ComparisonForm::ExactDecimal => {
+                (own.clone().eq(value())).and(text(own).eq(placeholder()))
+            }
+            ComparisonForm::ExactIn if is_checked(column) => {
                 let half = leaf.values.len() / 2;
                 (own.clone().is_in(values.take(half)))
                     .and(bytes(own).is_in(vec![placeholder(); half]))
             }
-            Form::In | Form::ExactIn | Form::DecimalIn => own.is_in(values),
-            Form::PartIn(part) => {
+            ComparisonForm::In | ComparisonForm::ExactIn | ComparisonForm::DecimalIn => {
+                own.is_in(values)
+            }
+            ComparisonForm::PartIn(part) => {
                 date_part(column, own, part).is_in(leaf.values.iter().map(|_| placeholder()))
             }
-            Form::Part(part, operator) => {
+            ComparisonForm::DatePart(part, operator) => {
                 date_part(column, own, part).binary(sql_operator(operator), placeholder())
             }
-            Form::Pattern => pattern_of(column, own).like(LikeExpr::new("").escape('!')),
-            Form::PatternIgnoringCase => {
+            ComparisonForm::Pattern => pattern_of(column, own).like(LikeExpr::new("").escape('!')),
+            ComparisonForm::PatternIgnoringCase => {
                 let both = [pattern_of(column, own), placeholder()];
                 Expr::cust_with_exprs("($1 ILIKE $2 ESCAPE '!')", both)
             }
-            Form::True => own,
-            Form::False => own.not(),
-            Form::Null => own.is_null(),
+            ComparisonForm::True => own,
+            ComparisonForm::False => own.not(),
+            ComparisonForm::Null => own.is_null(),
             // Forms of the other databases.
-            Form::Between | Form::ShortestIn | Form::ExactIgnoringCase => Expr::cust("1 = 0"),
+            ComparisonForm::Between
+            | ComparisonForm::ShortestIn
+            | ComparisonForm::ExactIgnoringCase => Expr::cust("1 = 0"),
         }
     }
 
@@ -348,16 +361,16 @@ fn is_name(column: &Column) -> bool {
 }
 
 /// Returns a part of a date. A year may be infinite, so it is not cast to an integer.
-fn date_part(column: &Column, own: Expr, part: Part) -> Expr {
+fn date_part(column: &Column, own: Expr, part: DatePart) -> Expr {
     let local = match column.ty {
         Type::ZonedTimestamp => Expr::cust_with_expr("$1 AT TIME ZONE 'UTC'", own),
         _ => own,
     };
     let extract = match part {
-        Part::Year => "EXTRACT(YEAR FROM $1)",
-        Part::Month => "EXTRACT(MONTH FROM $1)",
-        Part::Day => "EXTRACT(DAY FROM $1)",
-        Part::Date => return local.cast_as("date"),
+        DatePart::Year => "EXTRACT(YEAR FROM $1)",
+        DatePart::Month => "EXTRACT(MONTH FROM $1)",
+        DatePart::Day => "EXTRACT(DAY FROM $1)",
+        DatePart::Date => return local.cast_as("date"),
     };
     Expr::cust_with_expr(extract, local)
 }
@@ -372,5 +385,5 @@ fn exact(number: u16, column: &Column, value: &Value) -> Term {
         return Term::Any(Vec::new());
     }
     let times = if is_checked(column) { 2 } else { 1 };
-    Term::leaf(number, Form::Exact, vec![value.clone(); times])
+    Term::leaf(number, ComparisonForm::Exact, vec![value.clone(); times])
 }

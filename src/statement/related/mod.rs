@@ -14,7 +14,7 @@ use super::{
     join::all_same,
     names::{NUMBER, target_name},
     order,
-    plan::{Form, Kind, Lead as PlanLead, Pairs, PlanKey, Took},
+    plan::{Leads, Pairs, PlanKey, RelatedForm, StatementKind, Took},
     source::{Source, Standing, iden},
     term::Term,
 };
@@ -29,8 +29,8 @@ const INNER: &str = "r0";
 const PLACE: &str = "place";
 
 /// A statement without its plan.
-struct Draft<'a> {
-    form: Form,
+struct RelatedDraft<'a> {
+    form: RelatedForm,
     leading: &'a Model,
     wanted: &'a Wanted,
     term: Term,
@@ -41,7 +41,7 @@ struct Draft<'a> {
 }
 
 /// A column that holds keys.
-struct Lead<'a> {
+struct KeyColumn<'a> {
     column: &'a Column,
     value: Expr,
     /// The name of the column in an outer statement.
@@ -63,11 +63,11 @@ impl Statement {
         dialect: &dyn Dialect,
     ) -> Option<Self> {
         let form = match keys {
-            _ if !wanted.join.many => Form::All,
-            [_] => Form::First,
-            _ => Form::FirstOfEach,
+            _ if !wanted.join.many => RelatedForm::All,
+            [_] => RelatedForm::First,
+            _ => RelatedForm::FirstOfEach,
         };
-        let mut draft = Draft {
+        let mut draft = RelatedDraft {
             form,
             leading,
             wanted,
@@ -99,17 +99,17 @@ impl Statement {
     }
 }
 
-impl<'a> Draft<'a> {
+impl<'a> RelatedDraft<'a> {
     fn plan(&self, plans: &Plans, dialect: &dyn Dialect) -> Arc<Plan> {
         let Wanted { join, columns, .. } = self.wanted;
-        let mut key = PlanKey::new(Kind::Related(self.form));
+        let mut key = PlanKey::new(StatementKind::Related(self.form));
         (self.leading.id(), join, columns, self.keys, self.numbered).hash(&mut key);
         self.term.shape(&mut key);
         plans.plan(key, || Plan {
             sql: dialect.text(&self.select(dialect)).into(),
             model: join.target.clone(),
             columns: columns.as_slice().into(),
-            lead: self.numbered.then_some(PlanLead::Reader),
+            lead: self.numbered.then_some(Leads::Reader),
             is_single: false,
             pairs: (join.junction.as_ref().filter(|_| !self.numbered)).map(|junction| Pairs {
                 model: self.leading.clone(),
@@ -131,9 +131,9 @@ impl<'a> Draft<'a> {
         let of_each = bounded(most.saturating_add(1));
         let in_all = bounded(most_in_all.saturating_add(keys).saturating_add(1));
         match self.form {
-            Form::All => vec![in_all],
-            Form::First => vec![Ord::min(of_each, in_all)],
-            Form::FirstOfEach => vec![of_each, in_all],
+            RelatedForm::All => vec![in_all],
+            RelatedForm::First => vec![Ord::min(of_each, in_all)],
+            RelatedForm::FirstOfEach => vec![of_each, in_all],
         }
     }
 
@@ -167,7 +167,7 @@ impl<'a> Draft<'a> {
             true => (self.numbered_rows(dialect), Vec::new()),
             false => self.rows(dialect),
         };
-        if self.form == Form::FirstOfEach {
+        if self.form == RelatedForm::FirstOfEach {
             return self.first_of_each(rows, leads, dialect);
         }
         if self.numbered {
@@ -176,7 +176,7 @@ impl<'a> Draft<'a> {
         for (column, value, _) in self.read(&leads) {
             rows.expr(dialect.shown(column, value));
         }
-        if self.form == Form::First {
+        if self.form == RelatedForm::First {
             self.order_by_key(&mut rows, dialect);
         }
         rows.limit(1);
@@ -184,14 +184,14 @@ impl<'a> Draft<'a> {
     }
 
     /// Returns every row for the keys, still without columns, and the columns that hold the keys.
-    fn rows(&self, dialect: &dyn Dialect) -> (SelectStatement, Vec<Lead<'a>>) {
+    fn rows(&self, dialect: &dyn Dialect) -> (SelectStatement, Vec<KeyColumn<'a>>) {
         let (join, source) = (&self.wanted.join, self.source());
         let mut rows = Query::select();
         let leads: Vec<_> = match &join.junction {
             None => {
                 let leads = join.there();
                 let leads =
-                    leads.filter_map(|number| Lead::of(source.at(number), own_name(number)));
+                    leads.filter_map(|number| KeyColumn::of(source.at(number), own_name(number)));
                 let leads: Vec<_> = leads.collect();
                 rows.from(source.table());
                 self.keep_keys(&mut rows, &leads, dialect);
@@ -202,7 +202,7 @@ impl<'a> Draft<'a> {
                 self.join_pairs(&mut rows, junction, pairs, dialect);
                 let leads = (0..).map(key_name).zip(join.here());
                 let leads = leads.filter_map(|(name, number)| {
-                    Lead::of(source.paired(self.leading.at(number), &name), name)
+                    KeyColumn::of(source.paired(self.leading.at(number), &name), name)
                 });
                 leads.collect()
             }
@@ -234,11 +234,11 @@ impl<'a> Draft<'a> {
     fn pairs(&self, junction: &Junction, dialect: &dyn Dialect) -> SelectStatement {
         let source = self.source();
         let held = |(at, (number, name)): (usize, &(u16, String))| {
-            Lead::of(source.paired(self.leading.at(*number), name), key_name(at))
+            KeyColumn::of(source.paired(self.leading.at(*number), name), key_name(at))
         };
         let keys: Vec<_> = (0..).zip(&junction.here).filter_map(held).collect();
         let held = |(at, (number, name)): (usize, &(u16, String))| {
-            Lead::of(
+            KeyColumn::of(
                 source.paired(source.model.at(*number), name),
                 target_name(at),
             )
@@ -254,14 +254,19 @@ impl<'a> Draft<'a> {
     }
 
     /// Keeps the rows whose columns hold one of the keys.
-    fn keep_keys(&self, rows: &mut SelectStatement, leads: &[Lead<'_>], dialect: &dyn Dialect) {
+    fn keep_keys(
+        &self,
+        rows: &mut SelectStatement,
+        leads: &[KeyColumn<'_>],
+        dialect: &dyn Dialect,
+    ) {
         let keys = leads.iter().map(|lead| (lead.column, lead.value.clone()));
         dialect.keep(rows, keys.collect(), self.keys);
     }
 
     /// Returns the columns to read with their names in an outer statement: the keys if a junction has them, then the
     /// rows' columns.
-    fn read(&self, leads: &[Lead<'a>]) -> Vec<(&'a Column, Expr, String)> {
+    fn read(&self, leads: &[KeyColumn<'a>]) -> Vec<(&'a Column, Expr, String)> {
         let leads = leads.iter().filter(|_| self.wanted.join.junction.is_some());
         let leads = leads.map(|lead| (lead.column, lead.value.clone(), lead.name.clone()));
         let own = self.wanted.columns.iter();
@@ -282,7 +287,7 @@ impl<'a> Draft<'a> {
     fn first_of_each(
         &self,
         mut rows: SelectStatement,
-        leads: Vec<Lead<'a>>,
+        leads: Vec<KeyColumn<'a>>,
         dialect: &dyn Dialect,
     ) -> SelectStatement {
         let inner = |name: &str| Expr::col((iden(INNER), iden(name)));
@@ -308,7 +313,7 @@ impl<'a> Draft<'a> {
         if self.numbered {
             first.order_by_expr(inner(NUMBER), sea_query::Order::Asc);
         }
-        for Lead { column, name, .. } in leads {
+        for KeyColumn { column, name, .. } in leads {
             first.order_by_expr(dialect.key(column, inner(&name)), sea_query::Order::Asc);
         }
         first.order_by_expr(inner(PLACE), sea_query::Order::Asc);
@@ -317,7 +322,7 @@ impl<'a> Draft<'a> {
     }
 }
 
-impl<'a> Lead<'a> {
+impl<'a> KeyColumn<'a> {
     fn of(standing: Standing<'a>, name: String) -> Option<Self> {
         let (column, value) = standing?;
         Some(Self {

@@ -2,7 +2,7 @@
 
 use sea_query::{Expr, Query, SelectStatement};
 
-use super::Draft;
+use super::RelatedDraft;
 use crate::{
     cell::Value,
     model::{End, Junction},
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-impl<'a> Draft<'a> {
+impl<'a> RelatedDraft<'a> {
     /// Returns the numbered keys as the columns of the leading rows store them. The last key is repeated.
     pub(super) fn listed_values(&self, keys: &[Vec<Value>], dialect: &dyn Dialect) -> Vec<Value> {
         let here = self.wanted.join.here();

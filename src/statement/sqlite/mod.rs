@@ -18,12 +18,12 @@ use super::{
     dialect::{like_escape, padded, pattern, placeholder, sql_operator, typed_list},
     names::LISTED,
     source::Source,
-    term::{Form, Leaf, Term},
+    term::{ComparisonForm, Leaf, Term},
 };
 use crate::{
     cell::{Type, Value},
     model::{Column, End, Join, TimestampFormat},
-    predicate::{Matching, Operator, Part, Place},
+    predicate::{Anchor, DatePart, Matching, Operator},
 };
 
 /// The collation that orders decimal texts as numbers, on connections that have it.
@@ -35,28 +35,41 @@ pub(crate) struct SqliteDialect;
 
 impl Dialect for SqliteDialect {
     fn compare(&self, number: u16, column: &Column, operator: Operator, value: &Value) -> Term {
-        let plain = |operator, value| Term::leaf(number, Form::Plain(operator), vec![value]);
+        let plain =
+            |operator, value| Term::leaf(number, ComparisonForm::Plain(operator), vec![value]);
         match (&column.ty, value) {
             (Type::Boolean, Value::Boolean(value)) if let Some(truths) = column.storage.truths => {
                 let text = if *value { truths.yes } else { truths.no };
-                Term::leaf(number, Form::Exact, vec![Value::Text(text.to_owned())])
+                Term::leaf(
+                    number,
+                    ComparisonForm::Exact,
+                    vec![Value::Text(text.to_owned())],
+                )
             }
             (Type::Boolean, Value::Boolean(value)) => Term::leaf(
                 number,
-                if *value { Form::True } else { Form::False },
+                if *value {
+                    ComparisonForm::True
+                } else {
+                    ComparisonForm::False
+                },
                 Vec::new(),
             ),
-            (Type::Decimal, _) => {
-                Term::leaf(number, Form::Decimal(operator), vec![stored(value, column)])
-            }
+            (Type::Decimal, _) => Term::leaf(
+                number,
+                ComparisonForm::Decimal(operator),
+                vec![stored(value, column)],
+            ),
             (Type::Text | Type::Enum(_), _) if operator == Operator::Equal => {
-                Term::leaf(number, Form::Exact, vec![value.clone()])
+                Term::leaf(number, ComparisonForm::Exact, vec![value.clone()])
             }
             _ => {
                 let (least, greatest) = span(value, column);
                 match operator {
                     Operator::Equal if least == greatest => plain(operator, least),
-                    Operator::Equal => Term::leaf(number, Form::Between, vec![least, greatest]),
+                    Operator::Equal => {
+                        Term::leaf(number, ComparisonForm::Between, vec![least, greatest])
+                    }
                     Operator::Less | Operator::GreaterOrEqual => plain(operator, least),
                     Operator::Greater | Operator::LessOrEqual => plain(operator, greatest),
                 }
@@ -73,25 +86,25 @@ impl Dialect for SqliteDialect {
             least != greatest
         };
         let form = match column.ty {
-            Type::Text | Type::Enum(_) => Form::ExactIn,
+            Type::Text | Type::Enum(_) => ComparisonForm::ExactIn,
             Type::Float if values.iter().any(is_range) => {
                 let (ranges, exact): (Vec<_>, Vec<_>) = values.iter().cloned().partition(is_range);
                 let equal = |value| self.compare(number, column, Operator::Equal, value);
                 let mut each: Vec<_> = padded(&ranges).iter().map(equal).collect();
                 if !exact.is_empty() {
-                    each.push(Term::leaf(number, Form::In, padded(&exact)));
+                    each.push(Term::leaf(number, ComparisonForm::In, padded(&exact)));
                 }
                 return Term::Any(each);
             }
-            Type::Decimal => Form::DecimalIn,
+            Type::Decimal => ComparisonForm::DecimalIn,
             Type::Boolean => {
                 let equal = |value| self.compare(number, column, Operator::Equal, value);
                 return Term::Any(values.iter().map(equal).collect());
             }
             Type::Time | Type::Timestamp | Type::ZonedTimestamp if !is_spelled(column) => {
-                Form::ShortestIn
+                ComparisonForm::ShortestIn
             }
-            _ => Form::In,
+            _ => ComparisonForm::In,
         };
         let stored: Vec<Value> = values.iter().map(|value| stored(value, column)).collect();
         Term::leaf(number, form, padded(&stored))
@@ -100,16 +113,19 @@ impl Dialect for SqliteDialect {
     fn matches(&self, number: u16, column: &Column, matching: Matching, text: &str) -> Term {
         let Matching { place, ignore_case } = matching;
         let (form, text) = match (place, ignore_case) {
-            (Place::Whole, true) => (Form::ExactIgnoringCase, text.to_owned()),
-            (Place::Whole, false) if column.ty == Type::Decimal => {
-                (Form::ExactDecimal, text.to_owned())
+            (Anchor::Whole, true) => (ComparisonForm::ExactIgnoringCase, text.to_owned()),
+            (Anchor::Whole, false) if column.ty == Type::Decimal => {
+                (ComparisonForm::ExactDecimal, text.to_owned())
             }
-            (Place::Whole, false) => (Form::Exact, text.to_owned()),
+            (Anchor::Whole, false) => (ComparisonForm::Exact, text.to_owned()),
             (_, true) => (
-                Form::PatternIgnoringCase,
+                ComparisonForm::PatternIgnoringCase,
                 pattern(place, '%', text, like_escape),
             ),
-            (_, false) => (Form::Pattern, pattern(place, '*', text, glob_escape)),
+            (_, false) => (
+                ComparisonForm::Pattern,
+                pattern(place, '*', text, glob_escape),
+            ),
         };
         Term::leaf(number, form, vec![Value::Text(text)])
     }
@@ -127,30 +143,34 @@ impl Dialect for SqliteDialect {
         let mut values = leaf.values.iter().map(|_| placeholder());
         let mut value = || values.next().unwrap_or_else(|| Expr::cust("NULL"));
         let compared = match leaf.form {
-            Form::Plain(operator) => column.binary(sql_operator(operator), value()),
-            Form::Decimal(operator) => as_decimal(column).binary(sql_operator(operator), value()),
-            Form::Key => match &own.collation {
+            ComparisonForm::Plain(operator) => column.binary(sql_operator(operator), value()),
+            ComparisonForm::Decimal(operator) => {
+                as_decimal(column).binary(sql_operator(operator), value())
+            }
+            ComparisonForm::Key => match &own.collation {
                 Some(collation) => collated(column, collation).eq(value()),
                 None => column.eq(value()),
             },
-            Form::Exact | Form::ExactDecimal => bytewise(column).eq(value()),
-            Form::ExactIgnoringCase => Expr::cust_with_expr("? COLLATE NOCASE", column).eq(value()),
-            Form::Between => column.between(value(), value()),
-            Form::In => column.is_in(values),
-            Form::ExactIn => bytewise(column).is_in(values),
-            Form::DecimalIn => as_decimal(column).is_in(values),
-            Form::ShortestIn => shortest(column).is_in(values),
-            Form::PartIn(part) => date_part(column, part).is_in(values),
-            Form::Pattern => column.binary(BinOper::Custom("GLOB"), value()),
-            Form::PatternIgnoringCase => column.like(LikeExpr::new("?").escape('\\')),
-            Form::Part(part, operator) => {
+            ComparisonForm::Exact | ComparisonForm::ExactDecimal => bytewise(column).eq(value()),
+            ComparisonForm::ExactIgnoringCase => {
+                Expr::cust_with_expr("? COLLATE NOCASE", column).eq(value())
+            }
+            ComparisonForm::Between => column.between(value(), value()),
+            ComparisonForm::In => column.is_in(values),
+            ComparisonForm::ExactIn => bytewise(column).is_in(values),
+            ComparisonForm::DecimalIn => as_decimal(column).is_in(values),
+            ComparisonForm::ShortestIn => shortest(column).is_in(values),
+            ComparisonForm::PartIn(part) => date_part(column, part).is_in(values),
+            ComparisonForm::Pattern => column.binary(BinOper::Custom("GLOB"), value()),
+            ComparisonForm::PatternIgnoringCase => column.like(LikeExpr::new("?").escape('\\')),
+            ComparisonForm::DatePart(part, operator) => {
                 date_part(column, part).binary(sql_operator(operator), value())
             }
-            Form::True => Expr::cust_with_expr("? <> 0", column.clone())
+            ComparisonForm::True => Expr::cust_with_expr("? <> 0", column.clone())
                 .and(Expr::cust_with_expr("typeof(?) = 'integer'", column)),
-            Form::False => Expr::cust_with_expr("? = 0", column.clone())
+            ComparisonForm::False => Expr::cust_with_expr("? = 0", column.clone())
                 .and(Expr::cust_with_expr("typeof(?) = 'integer'", column)),
-            Form::Null => stored.clone().is_null(),
+            ComparisonForm::Null => stored.clone().is_null(),
         };
         match readable_if(leaf.form, model, &stored) {
             Some(readable) => compared.and(readable),
@@ -332,26 +352,26 @@ fn as_decimal(column: Expr) -> Expr {
 }
 
 /// Returns the condition that a value which meets a comparison can be shown, if the form does not imply it.
-fn readable_if(form: Form, column: &Column, stored: &Expr) -> Option<Expr> {
+fn readable_if(form: ComparisonForm, column: &Column, stored: &Expr) -> Option<Expr> {
     match form {
-        Form::Plain(operator) => readable::compared(column, stored, operator),
-        Form::In => readable::compared(column, stored, Operator::Equal),
-        Form::Decimal(_)
-        | Form::DecimalIn
-        | Form::Between
-        | Form::ShortestIn
-        | Form::Part(..)
-        | Form::PartIn(_)
-        | Form::Pattern
-        | Form::PatternIgnoringCase => readable::shown(column, stored),
-        Form::Exact
-        | Form::ExactDecimal
-        | Form::ExactIgnoringCase
-        | Form::ExactIn
-        | Form::Key
-        | Form::True
-        | Form::False
-        | Form::Null => None,
+        ComparisonForm::Plain(operator) => readable::compared(column, stored, operator),
+        ComparisonForm::In => readable::compared(column, stored, Operator::Equal),
+        ComparisonForm::Decimal(_)
+        | ComparisonForm::DecimalIn
+        | ComparisonForm::Between
+        | ComparisonForm::ShortestIn
+        | ComparisonForm::DatePart(..)
+        | ComparisonForm::PartIn(_)
+        | ComparisonForm::Pattern
+        | ComparisonForm::PatternIgnoringCase => readable::shown(column, stored),
+        ComparisonForm::Exact
+        | ComparisonForm::ExactDecimal
+        | ComparisonForm::ExactIgnoringCase
+        | ComparisonForm::ExactIn
+        | ComparisonForm::Key
+        | ComparisonForm::True
+        | ComparisonForm::False
+        | ComparisonForm::Null => None,
     }
 }
 
@@ -369,12 +389,12 @@ fn truth(column: &Column, value: Expr) -> Expr {
 }
 
 /// Returns a part of a date. Its place is the same in every text of a date or timestamp.
-fn date_part(column: Expr, part: Part) -> Expr {
+fn date_part(column: Expr, part: DatePart) -> Expr {
     let text = match part {
-        Part::Year => "substr(?, 1, 4)",
-        Part::Month => "substr(?, 6, 2)",
-        Part::Day => "substr(?, 9, 2)",
-        Part::Date => return Expr::cust_with_expr("substr(?, 1, 10)", column),
+        DatePart::Year => "substr(?, 1, 4)",
+        DatePart::Month => "substr(?, 6, 2)",
+        DatePart::Day => "substr(?, 9, 2)",
+        DatePart::Date => return Expr::cust_with_expr("substr(?, 1, 10)", column),
     };
     Expr::cust_with_expr(text, column).cast_as("integer")
 }

@@ -9,14 +9,14 @@ use std::time::Duration;
 use expect_test::{Expect, expect};
 use sea_query::{ColumnDef, Table};
 
-use super::{Lead, Plans, SqliteDialect, Statement, Window};
+use super::{Leads, Plans, SqliteDialect, Statement, Window};
 use crate::{
     cell::{Cell, Date, Timestamp, Value},
     error::Code,
     model::{Model, TimestampFormat, UuidFormat},
     operation::{List, Retrieve},
     params::{Count, Order, Paging, Position},
-    predicate::{Matching, Operator, Part, Place, Predicate},
+    predicate::{Anchor, DatePart, Matching, Operator, Predicate},
 };
 
 const ID: u16 = 0;
@@ -265,7 +265,7 @@ fn pages_of_several_readers_come_with_their_totals_and_in_their_order() {
     );
     values.retain(|value| *value != Value::Integer(7));
     let uncounted = Statement::pages(&model, &list, false, 1, values, &plans, dialect);
-    assert_eq!(uncounted.plan.lead, Some(Lead::Reader));
+    assert_eq!(uncounted.plan.lead, Some(Leads::Reader));
     expect![[r#"SELECT "p"."c0", "p"."c1", "p"."c2" FROM (SELECT 0 AS "c0", "my ""cars"""."id" AS "c1", "my ""cars"""."make" AS "c2" FROM "my ""cars""" WHERE "my ""cars"""."year" < ? AND (typeof("my ""cars"""."year") = 'integer') ORDER BY "my ""cars"""."make" DESC, "my ""cars"""."id" ASC LIMIT ? OFFSET ?) AS "p""#]].assert_eq(&uncounted.plan.sql);
 }
 
@@ -409,25 +409,25 @@ fn patterns_are_escaped() {
         text: text.to_owned(),
     };
     check_where(
-        text(Place::Inside, false, "a*b?[c]%_\\"),
+        text(Anchor::Inside, false, "a*b?[c]%_\\"),
         &expect![[r#"
             ("make" GLOB ?) AND (typeof("make") = 'text')
             "*a[*]b[?][[]c]%_\\*""#]],
     );
     check_where(
-        text(Place::Start, false, "Al"),
+        text(Anchor::Start, false, "Al"),
         &expect![[r#"
             ("make" GLOB ?) AND (typeof("make") = 'text')
             "Al*""#]],
     );
     check_where(
-        text(Place::End, true, "50%_\\*"),
+        text(Anchor::End, true, "50%_\\*"),
         &expect![[r#"
             "make" LIKE ? ESCAPE '\' AND (typeof("make") = 'text')
             "%50\\%\\_\\\\*""#]],
     );
     check_where(
-        text(Place::Whole, true, "FIAT"),
+        text(Anchor::Whole, true, "FIAT"),
         &expect![[r#"
         ("make" COLLATE NOCASE) = ?
         "FIAT""#]],
@@ -466,20 +466,20 @@ fn negation_is_exactly_the_other_rows() {
 
 #[test]
 fn a_part_of_a_date_is_a_number() {
-    let part = |part, operator, value| Predicate::Part {
+    let part = |part, operator, value| Predicate::DatePart {
         column: BUILT,
         part,
         operator,
         value,
     };
     check_where(
-        part(Part::Month, Operator::Equal, 2),
+        part(DatePart::Month, Operator::Equal, 2),
         &expect![[r#"
             CAST((substr("built", 6, 2)) AS integer) = ? AND (substr("built", 11, 1) = ' ' AND "built" = substr("built", 1, 29) AND (substr("built", 20) = '' OR substr("built", 20) GLOB '.[0-9]*' AND ltrim(substr("built", 21), '0123456789') = '') AND datetime(substr("built", 1, 19), '+0 days') = replace(substr("built", 1, 19), 'T', ' '))
             Integer(2)"#]],
     );
     check_where(
-        part(Part::Day, Operator::GreaterOrEqual, 15),
+        part(DatePart::Day, Operator::GreaterOrEqual, 15),
         &expect![[r#"
             CAST((substr("built", 9, 2)) AS integer) >= ? AND (substr("built", 11, 1) = ' ' AND "built" = substr("built", 1, 29) AND (substr("built", 20) = '' OR substr("built", 20) GLOB '.[0-9]*' AND ltrim(substr("built", 21), '0123456789') = '') AND datetime(substr("built", 1, 19), '+0 days') = replace(substr("built", 1, 19), 'T', ' '))
             Integer(15)"#]],

@@ -10,7 +10,7 @@ use crate::{
     cell::{Timestamp, Value},
     model::{Join, Model, UuidFormat},
     operation::Wanted,
-    predicate::{Matching, Operator, Part, Place, Predicate},
+    predicate::{Anchor, DatePart, Matching, Operator, Predicate},
     statement::{Declares, Dialect, MySqlDialect, Plans, Statement},
 };
 
@@ -96,31 +96,31 @@ fn patterns_are_narrowed_by_what_every_character_set_has() {
         text: text.to_owned(),
     };
     check_where(
-        vec![matches(Place::Start, false, "Citroën")],
+        vec![matches(Anchor::Start, false, "Citroën")],
         &expect![[r#"
         SELECT COUNT(*) FROM `cars` WHERE ((`cars`.`make` LIKE ? ESCAPE '!')) AND ((CAST(CONVERT(`cars`.`make` USING utf8mb4) AS BINARY) LIKE CAST(CONVERT(? USING utf8mb4) AS BINARY) ESCAPE '!'))
         "Citro%", "Citroën%""#]],
     );
     check_where(
-        vec![matches(Place::Start, false, "Škoda")],
+        vec![matches(Anchor::Start, false, "Škoda")],
         &expect![[r#"
         SELECT COUNT(*) FROM `cars` WHERE (CAST(CONVERT(`cars`.`make` USING utf8mb4) AS BINARY) LIKE CAST(CONVERT(? USING utf8mb4) AS BINARY) ESCAPE '!')
         "Škoda%""#]],
     );
     check_where(
-        vec![matches(Place::Inside, false, "50%!")],
+        vec![matches(Anchor::Inside, false, "50%!")],
         &expect![[r#"
         SELECT COUNT(*) FROM `cars` WHERE (CAST(CONVERT(`cars`.`make` USING utf8mb4) AS BINARY) LIKE CAST(CONVERT(? USING utf8mb4) AS BINARY) ESCAPE '!')
         "%50!%!!%""#]],
     );
     check_where(
-        vec![matches(Place::End, true, "A")],
+        vec![matches(Anchor::End, true, "A")],
         &expect![[r#"
         SELECT COUNT(*) FROM `cars` WHERE (CAST(LOWER(CONVERT(`cars`.`make` USING utf8mb4)) AS BINARY) LIKE CAST(LOWER(CONVERT(? USING utf8mb4)) AS BINARY) ESCAPE '!')
         "%A""#]],
     );
     check_where(
-        vec![matches(Place::Whole, true, "A")],
+        vec![matches(Anchor::Whole, true, "A")],
         &expect![[r#"
         SELECT COUNT(*) FROM `cars` WHERE (CAST(LOWER(CONVERT(`cars`.`make` USING utf8mb4)) AS BINARY)) = (CAST(LOWER(CONVERT(? USING utf8mb4)) AS BINARY))
         "A""#]],
@@ -143,9 +143,9 @@ fn values_are_what_the_columns_hold() {
             equal(SOLD, Value::Boolean(false)),
             Predicate::compare(BUILT, Operator::Less, Value::Timestamp(moment)),
             equal(BUILT, Value::Timestamp(moment)),
-            Predicate::Part {
+            Predicate::DatePart {
                 column: BUILT,
-                part: Part::Year,
+                part: DatePart::Year,
                 operator: Operator::GreaterOrEqual,
                 value: 2010,
             },

@@ -3,7 +3,7 @@
 mod imports;
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -227,4 +227,49 @@ fn a_file_begins_with_what_it_owns_and_rarely_passes_400_lines() {
         }
     }
     assert!(long.len() <= 3, "too many long files: {long:?}");
+}
+
+/// The names of the types that a file declares outside functions and tests.
+fn types_of(text: &str) -> impl Iterator<Item = &str> {
+    let code = text.split("#[cfg(test)]").next().unwrap_or(text);
+    code.lines().filter_map(|line| {
+        let words = line.strip_prefix("pub").map_or(line, |public| {
+            let scope = public.starts_with('(').then(|| public.split_once(')'));
+            scope.flatten().map_or(public, |(_, after)| after)
+        });
+        let (kind, named) = words.trim_start().split_once(' ')?;
+        let is_type = ["struct", "enum", "trait", "type"].contains(&kind);
+        let is_name = |letter: char| letter.is_alphanumeric() || letter == '_';
+        let name = named.split(|letter| !is_name(letter)).next();
+        name.filter(|_| is_type && !line.starts_with(' '))
+    })
+}
+
+#[test]
+fn a_type_shares_its_name_with_none_but_its_counterpart_in_another_driver() {
+    let sources = sources();
+    let mut declared: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (file, text) in &sources {
+        for name in types_of(text) {
+            declared.entry(name).or_default().push(file);
+        }
+    }
+    assert!(declared.len() > 300, "{} types", declared.len());
+    let drivers = ["mysql", "postgres", "sqlite", "server"];
+    let driver = |file: &&str| {
+        drivers
+            .iter()
+            .position(|name| file.starts_with(&format!("database/{name}/")))
+    };
+    let shared: Vec<_> = declared
+        .iter()
+        .filter(|(_, files)| {
+            let in_drivers: BTreeSet<_> = files.iter().filter_map(driver).collect();
+            files.len() > 1 && in_drivers.len() < files.len()
+        })
+        .collect();
+    assert!(shared.is_empty(), "{shared:#?}");
+    let text =
+        "pub(crate) struct A<'a>(u8);\nenum B {\n    type C = u8;\n}\n#[cfg(test)]\nstruct D;";
+    assert_eq!(types_of(text).collect::<Vec<_>>(), ["A", "B"]);
 }

@@ -6,7 +6,7 @@ use crate::model::{Column, Model};
 
 /// A served table or view.
 #[derive(Clone, Debug)]
-pub(crate) struct Found {
+pub(crate) struct ServedTable {
     /// The path, which is also the name in [`Router::configure`](crate::Router::configure).
     pub(crate) path: String,
     pub(crate) model: Model,
@@ -57,7 +57,7 @@ impl fmt::Display for LeftOut {
     }
 }
 
-impl fmt::Display for Found {
+impl fmt::Display for ServedTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let model = &self.model;
         let columns = model.columns().iter().filter(|column| !column.hidden);

@@ -1,10 +1,10 @@
 //! Models of existing tables, as inspected in the database.
 
-use super::{Column, Index, Inner, Many, Model, Relation, next_id};
+use super::{Column, Index, Many, Model, ModelInner, Relation, next_id};
 
 /// The inspected model of a table, and how it is served.
 #[derive(Clone, Debug)]
-pub(crate) struct Found {
+pub(crate) struct InspectedModel {
     pub(crate) name: String,
     pub(crate) schema: Option<String>,
     pub(crate) table: String,
@@ -20,10 +20,10 @@ pub(crate) struct Found {
     pub(crate) indexes: Option<Vec<Index>>,
 }
 
-impl From<Found> for Model {
-    fn from(found: Found) -> Self {
+impl From<InspectedModel> for Model {
+    fn from(found: InspectedModel) -> Self {
         let is_keyless = found.key.is_empty();
-        Self::from_inner(Inner {
+        Self::from_inner(ModelInner {
             id: next_id(),
             name: found.name,
             schema: found.schema,
