@@ -24,30 +24,7 @@ pub(super) fn nesting_join(
     parent: &PlaceDraft,
     mistakes: &mut Vec<String>,
 ) -> Option<Join> {
-    if let Some(alone) = [child, parent]
-        .into_iter()
-        .find(|one| one.is_without_database())
-    {
-        mistakes.push(format!(
-            "{} cannot be nested at `{}` under {}: {} has a manager and no database, so that no rows are known to be \
-             related; say where they are, with `.database(…)`",
-            child.model.name(),
-            child.name,
-            parent.model.name(),
-            alone.model.name()
-        ));
-        return None;
-    }
-    if !child.shares_database(parent) {
-        // A missing database is already reported as a mistake.
-        if child.viewset.database.is_some() && parent.viewset.database.is_some() {
-            mistakes.push(format!(
-                "{} cannot be nested at `{}` under {}: its rows are in another database",
-                child.model.name(),
-                child.name,
-                parent.model.name()
-            ));
-        }
+    if !are_together(child, parent, mistakes) {
         return None;
     }
     let (mut found, mut bad) = (Vec::new(), Vec::new());
@@ -81,6 +58,37 @@ pub(super) fn nesting_join(
     }
     mistakes.extend(bad);
     choose(found, child, parent, mistakes)
+}
+
+/// Returns whether one database has the rows of both. If not, says why they cannot be related.
+fn are_together(child: &PlaceDraft, parent: &PlaceDraft, mistakes: &mut Vec<String>) -> bool {
+    if let Some(alone) = [child, parent]
+        .into_iter()
+        .find(|one| one.is_without_database())
+    {
+        mistakes.push(format!(
+            "{} cannot be nested at `{}` under {}: {} has a manager and no database, so that no rows are known to be \
+             related; say where they are, with `.database(…)`",
+            child.model.name(),
+            child.name,
+            parent.model.name(),
+            alone.model.name()
+        ));
+        return false;
+    }
+    if !child.shares_database(parent) {
+        // A missing database is already reported as a mistake.
+        if child.viewset.database.is_some() && parent.viewset.database.is_some() {
+            mistakes.push(format!(
+                "{} cannot be nested at `{}` under {}: its rows are in another database",
+                child.model.name(),
+                child.name,
+                parent.model.name()
+            ));
+        }
+        return false;
+    }
+    true
 }
 
 /// Returns the named relation, else the one named by the path, else the only one.

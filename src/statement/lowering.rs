@@ -19,12 +19,8 @@ use crate::{
 impl Term {
     /// Lowers a condition to the dialect's terms.
     pub(crate) fn of(condition: &Predicate, model: &Model, dialect: &dyn Dialect) -> Self {
-        let each = |conditions: &[Predicate]| {
-            conditions
-                .iter()
-                .map(|condition| Self::of(condition, model, dialect))
-                .collect()
-        };
+        let one = |condition: &Predicate| Self::of(condition, model, dialect);
+        let each = |conditions: &[Predicate]| conditions.iter().map(one).collect();
         let at = |number, term: &dyn Fn(&Column) -> Self| {
             (model.at(number)).map_or_else(|| Self::Any(Vec::new()), term)
         };
@@ -67,12 +63,8 @@ impl Term {
                 operator,
                 value,
             } => {
-                let value = Value::Integer(*value);
-                Self::leaf(
-                    *column,
-                    ComparisonForm::DatePart(*part, *operator),
-                    vec![value],
-                )
+                let form = ComparisonForm::DatePart(*part, *operator);
+                Self::leaf(*column, form, vec![Value::Integer(*value)])
             }
             Predicate::PartIn {
                 column,

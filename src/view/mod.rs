@@ -235,18 +235,7 @@ impl<'a> Showing<'a> {
         columns: &[u16],
         related: &mut Vec<Wanted>,
     ) -> Result<Option<RelationView>> {
-        let (served, _) = self.relation(relation)?;
         let at = related.len();
-        let mut want = |columns, most, deeper| {
-            related.push(Wanted {
-                join: served.join.clone(),
-                condition: self.seen.row_filter(served.place),
-                columns,
-                most,
-                most_in_all: self.most_in_all,
-                related: deeper,
-            });
-        };
         Ok(Some(match plan {
             RelationPlan::Nothing => return Ok(None),
             RelationPlan::Link(template) => {
@@ -265,7 +254,7 @@ impl<'a> Showing<'a> {
                     return Ok(None);
                 };
                 let most = list.map_or(self.all(), |_| MOST_LINKS);
-                want(read, most, Vec::new());
+                related.push(self.wanted(relation, read, most, Vec::new())?);
                 let list = list.map(|list| links::list(self.seen, list, columns, String::new()));
                 RelationView::Links {
                     related: at,
@@ -279,7 +268,7 @@ impl<'a> Showing<'a> {
                     true => list.map_or(self.all(), |_| MOST_EMBEDDED),
                     false => 1,
                 };
-                want(view.columns, most, view.related);
+                related.push(self.wanted(relation, view.columns, most, view.related)?);
                 let objects = Box::new(view.objects);
                 if !join.many {
                     return Ok(Some(RelationView::Object {
@@ -297,6 +286,25 @@ impl<'a> Showing<'a> {
                 }
             }
         }))
+    }
+
+    /// Returns the question for the rows of a relation that the request may see.
+    fn wanted(
+        &self,
+        relation: usize,
+        columns: Vec<u16>,
+        most: u64,
+        related: Vec<Wanted>,
+    ) -> Result<Wanted> {
+        let (served, _) = self.relation(relation)?;
+        Ok(Wanted {
+            join: served.join.clone(),
+            condition: self.seen.row_filter(served.place),
+            columns,
+            most,
+            most_in_all: self.most_in_all,
+            related,
+        })
     }
 
     /// Returns one more than the limit on rows: an answer that reaches it is refused, not truncated.

@@ -112,7 +112,25 @@ pub(super) fn settle(
         column.storage.cast = declared == Type::Text && !keeps_texts;
         return None;
     }
-    let fits = match &column.ty {
+    if !fits(column, keeps_texts, is_key, classes, texts) {
+        by_classes(column, keeps_texts, classes);
+    }
+    column.read_from = (column.ty != declared).then(|| declared.clone());
+    if column.read_from.is_some() {
+        column.max_length = None;
+    }
+    note(column, &declared, is_key, classes)
+}
+
+/// Returns whether all values fit the type of a column, whose storage is set to how they are stored.
+fn fits(
+    column: &mut Column,
+    keeps_texts: bool,
+    is_key: bool,
+    classes: Classes,
+    texts: &[String],
+) -> bool {
+    match &column.ty {
         Type::Float => classes.are_numbers() && classes.large == 0,
         Type::Boolean if classes.are_texts() => {
             column.storage.truths = truths(texts);
@@ -132,19 +150,16 @@ pub(super) fn settle(
         Type::Uuid => as_uuids(column, classes, texts),
         Type::Json => classes.blobs == 0 && classes.undocumented == 0,
         Type::Other => false,
-    };
-    if !fits {
-        by_classes(column, keeps_texts, classes);
     }
-    column.read_from = (column.ty != declared).then(|| declared.clone());
-    if column.read_from.is_some() {
-        column.max_length = None;
-    }
-    let is_as_declared = column.ty == declared || declared == Type::Other || is_key;
+}
+
+/// Returns what start-up says of a column that is read otherwise than it is declared.
+fn note(column: &Column, declared: &Type, is_key: bool, classes: Classes) -> Option<String> {
+    let is_as_declared = column.ty == *declared || *declared == Type::Other || is_key;
     let is_moment = |ty: &Type| matches!(ty, Type::Timestamp | Type::ZonedTimestamp);
     let is_spelled = column.storage.timestamp == TimestampFormat::Any;
     if is_as_declared && !is_spelled
-        || (is_moment(&column.ty) && is_moment(&declared) && !is_spelled)
+        || (is_moment(&column.ty) && is_moment(declared) && !is_spelled)
     {
         return None;
     }

@@ -132,60 +132,10 @@ impl Dialect for MySqlDialect {
             true => Expr::cust_with_expr("CONVERT(? USING utf8mb4)", own),
             false => own,
         };
-        let (utf8, stored) = (
-            column.storage.utf8 && leaf.form != ComparisonForm::Null,
-            own.clone(),
-        );
-        let values = || leaf.values.iter().map(|_| placeholder());
-        let compared = match leaf.form {
-            ComparisonForm::Plain(operator) => {
-                let compared = match operator {
-                    Operator::Equal => own.clone(),
-                    _ => in_shown_order(column, own.clone()),
-                };
-                readable(
-                    column,
-                    own,
-                    compared.binary(sql_operator(operator), placeholder()),
-                )
-            }
-            ComparisonForm::Decimal(operator) => {
-                number(column, own).binary(sql_operator(operator), placeholder())
-            }
-            ComparisonForm::Key => own.eq(placeholder()),
-            ComparisonForm::Exact | ComparisonForm::ExactDecimal => {
-                (own.clone().eq(placeholder())).and(bytes(own).eq(bytes(placeholder())))
-            }
-            ComparisonForm::ExactIgnoringCase => folded(own).eq(folded(placeholder())),
-            ComparisonForm::In => own.is_in(values()),
-            ComparisonForm::ExactIn => {
-                let half = leaf.values.len() / 2;
-                (own.clone().is_in(values().take(half)))
-                    .and(bytes(own).is_in(values().skip(half).map(bytes)))
-            }
-            ComparisonForm::DecimalIn => number(column, own).is_in(values()),
-            ComparisonForm::PartIn(part) => {
-                readable(column, own.clone(), date_part(own, part).is_in(values()))
-            }
-            ComparisonForm::DatePart(part, operator) => readable(
-                column,
-                own.clone(),
-                date_part(own, part).binary(sql_operator(operator), placeholder()),
-            ),
-            ComparisonForm::Pattern if leaf.values.len() > 1 => {
-                like(own.clone(), placeholder()).and(like(bytes(own), bytes(placeholder())))
-            }
-            ComparisonForm::Pattern => like(bytes(own), bytes(placeholder())),
-            ComparisonForm::PatternIgnoringCase => like(folded(own), folded(placeholder())),
-            ComparisonForm::True => truth(own),
-            ComparisonForm::False => Expr::cust_with_expr("(? = 0)", own),
-            ComparisonForm::Null => own.is_null(),
-            // Only SQLite has these forms.
-            ComparisonForm::Between | ComparisonForm::ShortestIn => Expr::cust("1 = 0"),
-        };
-        match utf8 {
-            // Bytes that are not valid text are shown as null.
-            true => compared.and(bytes(stored.clone()).eq(stored)),
+        let compared = compared(leaf, column, own.clone());
+        // Bytes that are not valid text are shown as null.
+        match column.storage.utf8 && leaf.form != ComparisonForm::Null {
+            true => compared.and(bytes(own.clone()).eq(own)),
             false => compared,
         }
     }
@@ -330,6 +280,60 @@ impl Dialect for MySqlDialect {
 
     fn text(&self, select: &SelectStatement) -> String {
         select.build(MysqlQueryBuilder).0
+    }
+}
+
+/// Returns the comparison of a column's value.
+fn compared(leaf: &Leaf, column: &Column, own: Expr) -> Expr {
+    let values = || leaf.values.iter().map(|_| placeholder());
+    match leaf.form {
+        ComparisonForm::Plain(operator) => {
+            let compared = match operator {
+                Operator::Equal => own.clone(),
+                Operator::Less
+                | Operator::LessOrEqual
+                | Operator::Greater
+                | Operator::GreaterOrEqual => in_shown_order(column, own.clone()),
+            };
+            readable(
+                column,
+                own,
+                compared.binary(sql_operator(operator), placeholder()),
+            )
+        }
+        ComparisonForm::Decimal(operator) => {
+            number(column, own).binary(sql_operator(operator), placeholder())
+        }
+        ComparisonForm::Key => own.eq(placeholder()),
+        ComparisonForm::Exact | ComparisonForm::ExactDecimal => {
+            (own.clone().eq(placeholder())).and(bytes(own).eq(bytes(placeholder())))
+        }
+        ComparisonForm::ExactIgnoringCase => folded(own).eq(folded(placeholder())),
+        ComparisonForm::In => own.is_in(values()),
+        ComparisonForm::ExactIn => {
+            let half = leaf.values.len() / 2;
+            (own.clone().is_in(values().take(half)))
+                .and(bytes(own).is_in(values().skip(half).map(bytes)))
+        }
+        ComparisonForm::DecimalIn => number(column, own).is_in(values()),
+        ComparisonForm::PartIn(part) => {
+            readable(column, own.clone(), date_part(own, part).is_in(values()))
+        }
+        ComparisonForm::DatePart(part, operator) => readable(
+            column,
+            own.clone(),
+            date_part(own, part).binary(sql_operator(operator), placeholder()),
+        ),
+        ComparisonForm::Pattern if leaf.values.len() > 1 => {
+            like(own.clone(), placeholder()).and(like(bytes(own), bytes(placeholder())))
+        }
+        ComparisonForm::Pattern => like(bytes(own), bytes(placeholder())),
+        ComparisonForm::PatternIgnoringCase => like(folded(own), folded(placeholder())),
+        ComparisonForm::True => truth(own),
+        ComparisonForm::False => Expr::cust_with_expr("(? = 0)", own),
+        ComparisonForm::Null => own.is_null(),
+        // Only SQLite has these forms.
+        ComparisonForm::Between | ComparisonForm::ShortestIn => Expr::cust("1 = 0"),
     }
 }
 

@@ -213,7 +213,7 @@ fn every_link_and_path_of_the_pages_is_there() {
 #[test]
 fn a_link_or_path_that_is_not_there_is_found() {
     let text = "# The map\n\nSee [keys](guide/keys.md#keys), [this](#the-map), [gone](guide/gone.md) and [that](#that).\n\
-                It is in `src/api.rs`, `database/`, `Cargo.toml`, `src/gone.rs`, `database/gone` and `gone.sql`, run by\n\
+                It is in `src/api/mod.rs`, `database/`, `Cargo.toml`, `src/gone.rs`, `database/gone` and `gone.sql`, run by\n\
                 `cargo run --example gone`, not by `cargo run --example cars`; `/cars/gone.rs` and `a/b` are no paths.\n\n\
                 | `params` | `path.rs`, `json.rs` |\n\
                 | show it | `representation/ndjson.rs`, then `writer.rs`, `router.rs` and `path.rs` |\n\n\
