@@ -303,7 +303,13 @@ fn leads_elsewhere(condition: &Predicate) -> bool {
         }
         Predicate::Not(condition) => leads_elsewhere(condition),
         Predicate::Related { .. } => true,
-        _ => false,
+        Predicate::Compare { .. }
+        | Predicate::Key { .. }
+        | Predicate::In { .. }
+        | Predicate::Text { .. }
+        | Predicate::Null { .. }
+        | Predicate::DatePart { .. }
+        | Predicate::PartIn { .. } => false,
     }
 }
 

@@ -4,7 +4,7 @@
 
 use super::{
     hint,
-    lookup::Lookup,
+    lookup::{Comparison, Lookup},
     offer::{Offer, Served},
     pairs::Pair,
     parameter::{Parameter, Reads},
@@ -34,12 +34,16 @@ impl<'a> FilterTarget<'a> {
     /// to one lead.
     pub(super) fn ways(&self) -> (&[&'a Served], &[&'a Served]) {
         let steps = self.path.steps.as_slice();
-        let end = match self.lookup {
-            Lookup::Isnull => {
+        let end = match self.lookup.comparison() {
+            Comparison::Null => {
                 let last = steps.iter().rposition(|step| step.join.many);
                 last.map_or(0, |last| last + 1)
             }
-            _ => steps.len(),
+            Comparison::Value(_)
+            | Comparison::In
+            | Comparison::Range
+            | Comparison::Text(_)
+            | Comparison::DatePart(_) => steps.len(),
         };
         steps.split_at_checked(end).unwrap_or((steps, &[]))
     }

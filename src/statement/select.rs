@@ -209,7 +209,10 @@ impl<'a> SelectDraft<'a> {
                     Some(Leads::Reader)
                 }
                 StatementKind::Pages { counted: true, .. } => Some(Leads::ReaderAndTotal),
-                _ => None,
+                StatementKind::Page { .. }
+                | StatementKind::Whole
+                | StatementKind::Row
+                | StatementKind::Related(_) => None,
             },
             is_single: matches!(
                 self.kind,
@@ -359,7 +362,13 @@ impl<'a> SelectDraft<'a> {
             StatementKind::Row | StatementKind::Rows(_) | StatementKind::Parent => {
                 Source::of_one(self.model)
             }
-            _ => Source::top(self.model),
+            StatementKind::Page { .. }
+            | StatementKind::PageAndTotal
+            | StatementKind::PageWithTotal
+            | StatementKind::Whole
+            | StatementKind::Total
+            | StatementKind::Pages { .. }
+            | StatementKind::Related(_) => Source::top(self.model),
         };
         select.from(source.table());
         if !self.term.is_always() {

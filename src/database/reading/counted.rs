@@ -69,7 +69,7 @@ impl Reading {
                 reading: self,
                 list,
             }),
-            _ => None,
+            Ask::List(_) | Ask::Retrieve(_) => None,
         }
     }
 
@@ -77,7 +77,12 @@ impl Reading {
     pub(in crate::database) fn counted_to(&self, fetched: &Fetched) -> Option<u64> {
         match self.stage {
             Stage::PageAndTotal(window) if window.skip == 0 && fetched.rows.is_empty() => Some(0),
-            _ => fetched.total,
+            Stage::Parent
+            | Stage::PageAndTotal(_)
+            | Stage::Uncounted(_)
+            | Stage::Total
+            | Stage::Page { .. }
+            | Stage::Row => fetched.total,
         }
     }
 
@@ -90,7 +95,7 @@ impl Reading {
                 Ask::List(list) if is_near && error.code() == Code::NoSuchPage => {
                     Window::past_the_end(list)
                 }
-                _ => error,
+                Ask::List(_) | Ask::Retrieve(_) => error,
             });
         }
         self.statement()
