@@ -35,6 +35,8 @@ const LONGEST_USE: Duration = Duration::from_secs(30 * 60);
 const LOOK_AFTER: Duration = Duration::from_millis(200);
 /// The longest time for stopping a statement; after it, its connection is closed anyway.
 const LONGEST_STOP: Duration = Duration::from_secs(5);
+/// The time limit in place of one whose end no clock can show.
+const NEVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// The idle connections of a pool, and the permits to use one.
 pub(super) struct ConnectionCache<S: Server> {
@@ -297,7 +299,10 @@ impl<S: Server> Lent<S> {
 
     /// Returns the deadline of its reading, whose time begins with the first call.
     pub(super) fn until(&mut self, limit: Duration) -> Deadline {
-        *self.until.get_or_insert_with(|| Deadline::now() + limit)
+        *self.until.get_or_insert_with(|| {
+            let now = Deadline::now();
+            now.checked_add(limit).unwrap_or(now + NEVER)
+        })
     }
 
     /// Marks the prepared statements as stale; they are cleared before the next statement.

@@ -1,7 +1,9 @@
 //! Values, columns and refusals of PostgreSQL and MariaDB.
 
+use std::time::Duration;
+
 use sqlx::mysql::MySqlPoolOptions;
-use tower_rest::{Database, Router, Schema};
+use tower_rest::{Database, Router, Schema, ViewSet};
 
 use crate::{
     databases::{Fresh, Kind},
@@ -131,7 +133,7 @@ async fn r302_a_login_that_is_locked_is_unavailable_for_now() {
     let pool = MySqlPoolOptions::new().connect_lazy(&url.replace("root@", &format!("{user}@")));
     let db = Database::from_mysql_pool(pool.expect("a pool"));
     let api = Router::new()
-        .register("cars", tower_rest::ViewSet::new(model).database(&db))
+        .register("cars", ViewSet::new(model).database(&db))
         .build()
         .expect("an API");
     let locked = format!("ALTER USER {user}@'127.0.0.1' ACCOUNT LOCK");
@@ -205,4 +207,32 @@ async fn r303_a_text_outside_a_columns_characters_is_in_no_row_wherever_it_is_as
         (export.status, &*export.body),
         (200, "{\"size\":1}\n{\"size\":2}\n")
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r304_a_time_limit_of_any_length_is_kept() {
+    for kind in Kind::reachable().await {
+        let fresh = kind.fresh().await;
+        let sql = "CREATE TABLE owners (owner_id integer PRIMARY KEY, name varchar(9)); \
+                   CREATE TABLE cars (car_id integer PRIMARY KEY, owner_id integer REFERENCES owners (owner_id)); \
+                   INSERT INTO owners VALUES (1, 'Ada'); INSERT INTO cars VALUES (1, 1)";
+        let done = fresh.db.execute_script(sql).await;
+        done.unwrap_or_else(|error| panic!("{kind}: {error:?}"));
+        let schema = Schema::reflect(&fresh.db).await.expect("a schema");
+        let unlimited = |cars: ViewSet| cars.time_limit(Duration::MAX).export();
+        let router = Router::of(schema).configure("cars", unlimited);
+        let api = router.configure("owners", unlimited).build();
+        let api = api.expect("an API");
+        for path in [
+            "/cars/",
+            "/cars/1/",
+            "/cars/?expand=owner&owner__name=Ada&page=last",
+            "/owners/1/cars/",
+            "/owners/1/?expand=cars",
+            "/cars/?page=all&format=ndjson",
+        ] {
+            let answer = ask(&api, path).await;
+            assert_eq!(answer.status, 200, "{kind} {path}: {}", answer.body);
+        }
+    }
 }
