@@ -3,7 +3,7 @@
 use crate::{
     action::Action,
     cell::Type,
-    model::{Column, DefaultValue},
+    model::{Column, ColumnNumber, DefaultValue},
     params::Offer,
     representation::{
         ActionDescription, ColumnDescription, Constant, Description, FilterDescription,
@@ -19,8 +19,8 @@ pub(crate) fn viewset<'a>(
 ) -> Description<'a> {
     let model = &offer.model;
     let visible = || model.numbered().filter(|(_, column)| !column.hidden);
-    let name_of = |number: &u16| model.at(*number).map(Column::name);
-    let orderable = |number: u16| offer.orderable.get(usize::from(number)) == Some(&true);
+    let name_of = |number: &ColumnNumber| model.at(*number).map(Column::name);
+    let orderable = |number: ColumnNumber| number.item(&offer.orderable) == Some(&true);
     Description::ViewSet(ViewSetDescription {
         name: model.name(),
         description: model.describes(),
@@ -42,7 +42,7 @@ pub(crate) fn viewset<'a>(
             })
             .collect(),
         filters: visible()
-            .filter_map(|(number, column)| Some((column, offer.lookups.get(usize::from(number))?)))
+            .filter_map(|(number, column)| Some((column, number.item(&offer.lookups)?)))
             .filter(|(_, lookups)| !lookups.is_empty())
             .map(|(column, lookups)| FilterDescription {
                 name: column.name(),

@@ -8,7 +8,7 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc};
 use crate::{
     cell::{URL_BYTES, Value},
     error::{Code, Error, Result, SERVER_FAILED, shown},
-    model::{Columns, Model},
+    model::{ColumnNumber, Columns, Model},
     operation::Head,
     params::read_value,
 };
@@ -122,12 +122,12 @@ impl fmt::Debug for OtherKeys {
 /// The columns of a model whose values come from the request, and the function that returns them.
 #[derive(Clone, Debug)]
 pub(crate) struct GivenKeys {
-    pub(crate) columns: Vec<u16>,
+    pub(crate) columns: Vec<ColumnNumber>,
     pub(crate) by: OtherKeys,
 }
 
 /// The parts of one request: each column with its value.
-pub(crate) type Parts = Vec<(u16, Value)>;
+pub(crate) type Parts = Vec<(ColumnNumber, Value)>;
 
 impl GivenKeys {
     /// Returns the parts for a request, each read as its column's type.
@@ -150,7 +150,7 @@ fn of_a_key(error: Error) -> Error {
 
 impl Keys {
     /// Checks that every part belongs to one of the columns. A part of no column would filter nothing.
-    fn check(&self, columns: &[u16], model: &Model) -> Result<()> {
+    fn check(&self, columns: &[ColumnNumber], model: &Model) -> Result<()> {
         let columns = columns.iter().filter_map(|column| model.at(*column));
         let is_taken = |given: &str| {
             columns
@@ -168,7 +168,7 @@ impl Keys {
         Err(Error::new(Code::Internal, SERVER_FAILED).with_source(words))
     }
 
-    fn read(&self, number: u16, model: &Model) -> Result<Value> {
+    fn read(&self, number: ColumnNumber, model: &Model) -> Result<Value> {
         let missing = |words: String| Error::new(Code::MissingKeyPart, words);
         let column = model
             .at(number)

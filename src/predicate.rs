@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::{cell::Value, model::Join};
+use crate::{
+    cell::Value,
+    model::{ColumnNumber, Join},
+};
 
 /// A condition over the columns of one model, by their number. Values have the types of the columns.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,36 +18,39 @@ pub(crate) enum Predicate {
     Not(Box<Self>),
     /// The column compares with the value as the operator says.
     Compare {
-        column: u16,
+        column: ColumnNumber,
         operator: Operator,
         value: Value,
     },
     /// The column is one of the values.
-    In { column: u16, values: Vec<Value> },
+    In {
+        column: ColumnNumber,
+        values: Vec<Value>,
+    },
     /// The column is null.
-    Null { column: u16 },
+    Null { column: ColumnNumber },
     /// The text of the column matches.
     Text {
-        column: u16,
+        column: ColumnNumber,
         matching: Matching,
         text: String,
     },
     /// A part of the column's date is one of the values.
     PartIn {
-        column: u16,
+        column: ColumnNumber,
         part: DatePart,
         values: Vec<Value>,
     },
     /// A part of the column's date compares with the number as the operator says.
     DatePart {
-        column: u16,
+        column: ColumnNumber,
         part: DatePart,
         operator: Operator,
         value: i64,
     },
     /// The column holds the part of a key, by the comparison of the database's own keys. At most one row matches all
     /// parts.
-    Key { column: u16, part: Value },
+    Key { column: ColumnNumber, part: Value },
     /// A related row meets the condition, which is over the columns of that row's model.
     Related {
         join: Arc<Join>,
@@ -90,7 +96,7 @@ pub(crate) enum DatePart {
 
 impl Predicate {
     /// Compares the column with the value.
-    pub(crate) fn compare(column: u16, operator: Operator, value: Value) -> Self {
+    pub(crate) fn compare(column: ColumnNumber, operator: Operator, value: Value) -> Self {
         Self::Compare {
             column,
             operator,
@@ -99,7 +105,7 @@ impl Predicate {
     }
 
     /// Compares the column with a part of a key exactly: `1.5` and `1.50` are one number, but two keys.
-    pub(crate) fn is_key(column: u16, part: Value) -> Self {
+    pub(crate) fn is_key(column: ColumnNumber, part: Value) -> Self {
         match part {
             Value::Decimal(text) => Self::Text {
                 column,

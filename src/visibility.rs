@@ -11,6 +11,7 @@ use crate::{
     error::Result,
     keys::Parts,
     link::{LinkBase, Trail, write_key},
+    model::ColumnNumber,
     operation::{Head, Parent},
     params::{Offer, World, read_key},
     place::{Nesting, Place},
@@ -44,9 +45,9 @@ struct RowFilter {
 /// An object on a path.
 struct Level {
     place: usize,
-    key: Vec<(u16, Value)>,
+    key: Vec<(ColumnNumber, Value)>,
     /// The key, and the values of columns that the objects above and the request give.
-    known: Vec<(u16, Value)>,
+    known: Vec<(ColumnNumber, Value)>,
 }
 
 impl<'a> Visibility<'a> {
@@ -111,7 +112,7 @@ impl<'a> Visibility<'a> {
     }
 
     /// Returns the value that the request gives for a column of a place; none where it does not say.
-    pub(crate) fn given(&self, place: usize, column: u16) -> Option<Value> {
+    pub(crate) fn given(&self, place: usize, column: ColumnNumber) -> Option<Value> {
         let mut parts = self.filter_of(place)?.parts.iter();
         let found = parts.find(|(given, _)| *given == column);
         found.map(|(_, value)| value.clone())
@@ -128,7 +129,10 @@ impl<'a> Visibility<'a> {
 
     /// Returns the pairs of a place's columns and its parent's whose cells are equal by the path: without those whose key may
     /// be spelt in other letters in the URL, or in the rows that refer to it.
-    fn shared_columns(&self, nesting: &'a Nesting) -> impl Iterator<Item = (u16, u16)> {
+    fn shared_columns(
+        &self,
+        nesting: &'a Nesting,
+    ) -> impl Iterator<Item = (ColumnNumber, ColumnNumber)> {
         let parent = self.place(nesting.parent).map(Place::model);
         let known = nesting.known.iter().copied();
         known.filter(move |(_, there)| {
@@ -204,7 +208,7 @@ impl<'a> Entered<'a> {
     }
 
     /// The values of a place's columns that the request and the objects above it give.
-    fn known(&self, at: usize) -> Vec<(u16, Value)> {
+    fn known(&self, at: usize) -> Vec<(ColumnNumber, Value)> {
         let filter = self.filter_of(at);
         let mut known = filter
             .map(|filter| filter.parts.clone())
@@ -225,7 +229,7 @@ impl<'a> Entered<'a> {
         self.object_by(at, self.level(at)?.key.clone())
     }
 
-    fn object_by(&self, at: usize, key: Vec<(u16, Value)>) -> Option<Predicate> {
+    fn object_by(&self, at: usize, key: Vec<(ColumnNumber, Value)>) -> Option<Predicate> {
         let key = key.into_iter();
         let mut all: Vec<_> = key
             .map(|(column, part)| Predicate::Key { column, part })
@@ -306,7 +310,7 @@ impl Place {
     }
 
     /// Reads the columns and values of the key that a segment of a path names.
-    fn key(&self, segment: &str) -> Option<Vec<(u16, Value)>> {
+    fn key(&self, segment: &str) -> Option<Vec<(ColumnNumber, Value)>> {
         let columns = &self.offer.url_key;
         if self.offer.is_single {
             return segment.is_empty().then(Vec::new);

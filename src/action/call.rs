@@ -14,6 +14,7 @@ use crate::{
     cell::Value,
     database::{Database, Query, Transaction},
     error::{Error, Result},
+    model::ColumnNumber,
     operation::{Head, Parent, Retrieve},
     payload::Content,
 };
@@ -92,7 +93,7 @@ impl Call {
         let object = transaction.read(query).await?;
         let object = object.ok_or_else(Error::no_such_object)?;
         let row = object.rows.get(0).ok_or_else(Error::no_such_object)?;
-        let part = |column: &u16| {
+        let part = |column: &ColumnNumber| {
             let place = columns.binary_search(column).ok()?;
             row.cell(place).to_value()
         };

@@ -6,7 +6,7 @@ use super::fetched::{Fetched, ReadBy};
 use crate::{
     cell::{Cell, Rows, Tape},
     error::Error,
-    model::{Column, Model},
+    model::{Column, ColumnNumber, Model},
     operation::too_large,
     statement::{Leads, Pairs, Plan, Statement},
 };
@@ -197,7 +197,7 @@ impl<'p> Taking<'p> {
 /// The decoder of some of a row's columns.
 struct Decoder<'p> {
     model: &'p Model,
-    columns: Vec<(u16, Option<&'p Column>)>,
+    columns: Vec<(ColumnNumber, Option<&'p Column>)>,
     /// The position of the first of the columns in a row.
     first: usize,
     tape: Tape,
@@ -217,8 +217,8 @@ impl<'p> Decoder<'p> {
         Self::new(&pairs.model, &pairs.columns, 0, most)
     }
 
-    fn new(model: &'p Model, columns: &'p [u16], first: usize, most: usize) -> Self {
-        let column = |number: &u16| (*number, model.at(*number));
+    fn new(model: &'p Model, columns: &'p [ColumnNumber], first: usize, most: usize) -> Self {
+        let column = |number: &ColumnNumber| (*number, model.at(*number));
         Self {
             model,
             columns: columns.iter().map(column).collect(),
@@ -245,10 +245,10 @@ impl<'p> Decoder<'p> {
 
 /// The number of unreadable values of each column.
 #[derive(Debug, Default)]
-struct Unreadable(Vec<(u16, u64)>);
+struct Unreadable(Vec<(ColumnNumber, u64)>);
 
 impl Unreadable {
-    fn count(&mut self, column: u16) {
+    fn count(&mut self, column: ColumnNumber) {
         match self.0.iter_mut().find(|(other, _)| *other == column) {
             Some((_, count)) => *count += 1,
             None => self.0.push((column, 1)),

@@ -9,7 +9,7 @@ use super::fetched::Fetched;
 use crate::{
     cell::{BODY_BYTES, Cell, Row, Rows, Value, write_text},
     error::{Code, Error, Result, SERVER_FAILED},
-    model::Join,
+    model::{ColumnNumber, Join},
     operation::Wanted,
 };
 
@@ -28,7 +28,7 @@ pub(super) type Share = (Range<usize>, bool);
 
 impl LeadingKeys {
     /// Collects the keys of rows with these columns.
-    pub(super) fn of(join: &Join, columns: &[u16], rows: &Rows) -> Result<Self> {
+    pub(super) fn of(join: &Join, columns: &[ColumnNumber], rows: &Rows) -> Result<Self> {
         let places = places(join.here(), columns)?;
         let mut keys = Self {
             values: Vec::new(),
@@ -114,7 +114,10 @@ fn picked(rows: Rows, width: usize, places: &[usize]) -> Rows {
 }
 
 /// Returns the positions of columns among those that were read, which are sorted.
-fn places(columns: impl Iterator<Item = u16>, read: &[u16]) -> Result<Vec<usize>> {
+fn places(
+    columns: impl Iterator<Item = ColumnNumber>,
+    read: &[ColumnNumber],
+) -> Result<Vec<usize>> {
     columns
         .map(|column| {
             let place = read.binary_search(&column);

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     cell::{Cell, Rows},
     error::{Code, Error, Result},
-    model::Model,
+    model::{ColumnNumber, Model},
     operation::{Related, TooMuch, Wanted},
     statement::{Dialect, Plans, Statement},
 };
@@ -35,7 +35,7 @@ struct PendingRelation {
 struct Leading {
     model: Model,
     /// The columns that were read, sorted.
-    columns: Vec<u16>,
+    columns: Vec<ColumnNumber>,
     rows: Rows,
     /// The number of times that the answer shows each row.
     shown: Vec<u64>,
@@ -51,7 +51,12 @@ struct NestedRows {
 
 impl Gathering {
     /// Prepares the reading of the wanted relations of an answer's rows.
-    pub(super) fn new(model: &Model, columns: &[u16], rows: &Rows, wanted: &[Wanted]) -> Self {
+    pub(super) fn new(
+        model: &Model,
+        columns: &[ColumnNumber],
+        rows: &Rows,
+        wanted: &[Wanted],
+    ) -> Self {
         let leading = Leading {
             model: model.clone(),
             columns: columns.to_vec(),

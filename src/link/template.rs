@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::LinkBase;
-use crate::model::Join;
+use crate::model::{ColumnNumber, Join};
 
 /// The path template of a row's object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub(crate) enum Start {
 pub(crate) struct TemplateStep {
     /// The text before the key: `/cars/`.
     pub(crate) before: String,
-    pub(crate) columns: Vec<u16>,
+    pub(crate) columns: Vec<ColumnNumber>,
     /// Names that are not read as keys in this position.
     pub(crate) reserved: Arc<[String]>,
 }
@@ -38,10 +38,10 @@ pub(crate) struct TemplateStep {
 /// A column that must equal a key part that the place takes from the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Guard {
-    pub(crate) column: u16,
+    pub(crate) column: ColumnNumber,
     pub(crate) place: usize,
     /// The column of that place's model.
-    pub(crate) there: u16,
+    pub(crate) there: ColumnNumber,
 }
 
 /// The paths of the objects above the request's place, outermost first.
@@ -50,7 +50,7 @@ pub(crate) struct Trail(Vec<String>);
 
 impl Template {
     /// Returns the columns the path uses.
-    pub(crate) fn columns(&self) -> impl Iterator<Item = u16> {
+    pub(crate) fn columns(&self) -> impl Iterator<Item = ColumnNumber> {
         let steps = self.steps.iter().flat_map(|step| &step.columns);
         let guards = self.guards.iter().map(|guard| guard.column);
         steps.copied().chain(guards)
@@ -58,7 +58,7 @@ impl Template {
 
     /// Translates a path that uses the columns of the source row into one that uses those of the target row.
     pub(crate) fn seen_from_there(&self, join: &Join) -> Option<Self> {
-        let turned = |column: &mut u16| {
+        let turned = |column: &mut ColumnNumber| {
             let pair = join.on.iter().find(|(here, _)| here == column);
             pair.map(|(_, there)| *column = *there)
         };
@@ -72,7 +72,7 @@ impl Template {
 
 impl TemplateStep {
     /// Creates the path to an object of a named place.
-    pub(crate) fn new(name: &str, columns: Vec<u16>, reserved: Arc<[String]>) -> Self {
+    pub(crate) fn new(name: &str, columns: Vec<ColumnNumber>, reserved: Arc<[String]>) -> Self {
         Self {
             before: match name {
                 // The single object of a place has the place's own path.

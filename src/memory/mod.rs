@@ -11,7 +11,7 @@ use self::compare::{as_type, compare, compares, holds, part_of, stands_in};
 use crate::{
     cell::{BODY_BYTES, Cell, Row, Rows, Tape, Type, Value, write_text},
     error::{Code, Error, Result, SERVER_FAILED},
-    model::Model,
+    model::{ColumnNumber, Model},
     operation::{List, Object, Page, Retrieve, too_large},
     params::{Count, Order},
     predicate::{Operator, Predicate},
@@ -155,9 +155,9 @@ impl<'a> MemoryTable<'a> {
     }
 
     /// Returns a cell in its column's type.
-    fn cell(self, row: Row<'a>, column: u16) -> Cell<'a> {
+    fn cell(self, row: Row<'a>, column: ColumnNumber) -> Cell<'a> {
         let ty = self.model.at(column).map(|column| &column.ty);
-        let cell = ty.and_then(|ty| as_type(row.cell(usize::from(column)), ty));
+        let cell = ty.and_then(|ty| as_type(row.cell(column.in_whole_row()), ty));
         cell.unwrap_or(Cell::Null)
     }
 
@@ -211,7 +211,13 @@ impl<'a> MemoryTable<'a> {
         }
     }
 
-    fn compares(self, row: Row<'a>, column: u16, operator: Operator, value: &Value) -> bool {
+    fn compares(
+        self,
+        row: Row<'a>,
+        column: ColumnNumber,
+        operator: Operator,
+        value: &Value,
+    ) -> bool {
         let ty = self.model.at(column).map(|column| &column.ty);
         let value = ty.and_then(|ty| as_type(value.as_cell(), ty));
         value.is_some_and(|value| holds(operator, compare(self.cell(row, column), value)))
@@ -239,12 +245,12 @@ impl<'a> MemoryTable<'a> {
     }
 
     /// Returns the given columns of some rows, or an error if they exceed `most` bytes.
-    fn shown(self, places: &[usize], columns: &[u16], most: usize) -> Result<Rows> {
+    fn shown(self, places: &[usize], columns: &[ColumnNumber], most: usize) -> Result<Rows> {
         let mut tape = Tape::within(columns.len(), most);
         let mut unreadable = vec![0_u64; columns.len()];
         for row in places.iter().filter_map(|at| self.rows.get(*at)) {
             for (column, unreadable) in columns.iter().zip(&mut unreadable) {
-                let cell = row.cell(usize::from(*column));
+                let cell = row.cell(column.in_whole_row());
                 if !self.show(cell, *column, &mut tape) {
                     tape.push(Cell::Null);
                     *unreadable += 1;
@@ -265,7 +271,7 @@ impl<'a> MemoryTable<'a> {
     }
 
     /// Appends a cell in its column's type. Returns `false`, and appends nothing, if the cell is of another type.
-    fn show(self, cell: Cell<'_>, column: u16, tape: &mut Tape) -> bool {
+    fn show(self, cell: Cell<'_>, column: ColumnNumber, tape: &mut Tape) -> bool {
         let Some(ty) = self.model.at(column).map(|column| &column.ty) else {
             return false;
         };
@@ -282,7 +288,7 @@ impl<'a> MemoryTable<'a> {
         true
     }
 
-    fn warn(self, column: u16, count: u64) {
+    fn warn(self, column: ColumnNumber, count: u64) {
         if let Some(column) = self.model.at(column) {
             tracing::warn!(
                 model = self.model.name(),

@@ -183,7 +183,7 @@ impl<M: Declared> Declaration<M> {
                 continue;
             };
             self.inner.key.push(number);
-            let Some(column) = self.inner.columns.get_mut(usize::from(number)) else {
+            let Some(column) = number.item_mut(&mut self.inner.columns) else {
                 continue;
             };
             column.unique |= M::KEY.len() == 1;

@@ -2,7 +2,7 @@
 
 use std::{fmt, marker::PhantomData};
 
-use super::{Declared, FieldType, Model};
+use super::{ColumnNumber, Declared, FieldType, Model};
 
 /// A handle of a declared model's column: `Car::MAKE`, of the struct `M` and the field's Rust type `T`.
 ///
@@ -88,7 +88,7 @@ impl Name {
     }
 
     /// Finds the model's column, hidden ones included, by the table's name or the name clients use.
-    pub(crate) fn find(&self, model: &Model) -> Result<u16, String> {
+    pub(crate) fn find(&self, model: &Model) -> Result<ColumnNumber, String> {
         let name = self.of(model)?;
         let known = model.numbered().find(|(_, column)| column.name() == name);
         let known = known

@@ -1,21 +1,20 @@
 //! The parts of a model, while it is described.
 
-use super::{ModelInner, Relation};
+use super::{ColumnNumber, ModelInner, Relation, column_number::numbered};
 
 impl ModelInner {
     /// Marks the key's columns as kept unique by the database. The key is the table's own unless `pk_field` names
     /// another.
     pub(super) fn hold_key(&mut self) {
         for number in &self.key {
-            if let Some(column) = self.columns.get_mut(usize::from(*number)) {
+            if let Some(column) = number.item_mut(&mut self.columns) {
                 column.storage.held = true;
             }
         }
     }
 
-    pub(super) fn position(&self, sql: &str) -> Option<u16> {
-        (0..)
-            .zip(&self.columns)
+    pub(super) fn position(&self, sql: &str) -> Option<ColumnNumber> {
+        numbered(&self.columns)
             .find(|(_, column)| column.sql == sql)
             .map(|(number, _)| number)
     }
@@ -34,7 +33,7 @@ impl ModelInner {
         ));
     }
 
-    pub(super) fn name_relation(&mut self, name: &str, columns: Vec<u16>, table: &str) {
+    pub(super) fn name_relation(&mut self, name: &str, columns: Vec<ColumnNumber>, table: &str) {
         let declared = self
             .relations
             .iter_mut()

@@ -1,6 +1,6 @@
 //! Models of existing tables, as inspected in the database.
 
-use super::{Column, Index, Many, Model, ModelInner, Relation, next_id};
+use super::{Column, ColumnNumber, Index, Many, Model, ModelInner, Relation, next_id};
 
 /// The inspected model of a table, and how it is served.
 #[derive(Clone, Debug)]
@@ -11,9 +11,9 @@ pub(crate) struct InspectedModel {
     pub(crate) description: Option<String>,
     pub(crate) columns: Vec<Column>,
     /// The columns that identify a row; empty where rows have no identity.
-    pub(crate) key: Vec<u16>,
+    pub(crate) key: Vec<ColumnNumber>,
     /// The columns that distinguish rows without an identity.
-    pub(crate) order: Vec<u16>,
+    pub(crate) order: Vec<ColumnNumber>,
     pub(crate) relations: Vec<Relation>,
     pub(crate) many: Vec<Many>,
     /// The indexes of the table, where they are known.

@@ -1,6 +1,6 @@
 //! Joins: how the rows of one model lead to those of another.
 
-use super::{Column, Model};
+use super::{Column, ColumnNumber, Model};
 
 /// A join from the rows of one model to those of another.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -9,7 +9,7 @@ pub(crate) struct Join {
     /// Whether a row may lead to several rows.
     pub(crate) many: bool,
     /// The columns here and there that hold the same value; empty where a junction pairs the rows.
-    pub(crate) on: Vec<(u16, u16)>,
+    pub(crate) on: Vec<(ColumnNumber, ColumnNumber)>,
     pub(crate) junction: Option<Junction>,
 }
 
@@ -28,9 +28,9 @@ pub(crate) struct Junction {
     pub(crate) schema: Option<String>,
     pub(crate) table: String,
     /// The columns here, and those of the junction that hold the same value.
-    pub(crate) here: Vec<(u16, String)>,
+    pub(crate) here: Vec<(ColumnNumber, String)>,
     /// The columns of the target, and those of the junction that hold the same value.
-    pub(crate) there: Vec<(u16, String)>,
+    pub(crate) there: Vec<(ColumnNumber, String)>,
 }
 
 impl Join {
@@ -44,7 +44,7 @@ impl Join {
 
     /// Whether different keys of the `leading` model's rows may be equal in the database.
     pub(crate) fn keys_may_differ(&self, leading: &Model) -> bool {
-        let differs = |model: &Model, number: u16| {
+        let differs = |model: &Model, number: ColumnNumber| {
             let column = model.at(number);
             column.is_some_and(Column::keys_may_differ)
         };
@@ -63,14 +63,14 @@ impl Join {
     }
 
     /// Returns the columns of the leading row.
-    pub(crate) fn here(&self) -> impl Iterator<Item = u16> {
+    pub(crate) fn here(&self) -> impl Iterator<Item = ColumnNumber> {
         let junction = self.junction.iter().flat_map(|junction| &junction.here);
         let direct = self.on.iter().map(|(here, _)| *here);
         direct.chain(junction.map(|(here, _)| *here))
     }
 
     /// Returns the columns of the related rows.
-    pub(crate) fn there(&self) -> impl Iterator<Item = u16> {
+    pub(crate) fn there(&self) -> impl Iterator<Item = ColumnNumber> {
         let junction = self.junction.iter().flat_map(|junction| &junction.there);
         let direct = self.on.iter().map(|(_, there)| *there);
         direct.chain(junction.map(|(there, _)| *there))

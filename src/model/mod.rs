@@ -5,6 +5,7 @@
 
 mod check;
 mod column;
+mod column_number;
 mod create;
 mod declaration;
 mod declared;
@@ -30,6 +31,8 @@ use std::{
     },
 };
 
+#[cfg(test)]
+pub(crate) use self::column_number::nth;
 pub use self::{
     column::Column,
     declaration::Declaration,
@@ -40,6 +43,7 @@ pub use self::{
 };
 pub(crate) use self::{
     column::{DefaultValue, fits, fitting},
+    column_number::{ColumnNumber, numbered},
     index::Index,
     inspected::InspectedModel,
     join::{End, Join, Junction},
@@ -83,11 +87,11 @@ struct ModelInner {
     table: String,
     description: Option<String>,
     columns: Vec<Column>,
-    key: Vec<u16>,
+    key: Vec<ColumnNumber>,
     /// The key the table declares, where `pk_field` names another.
-    primary: Vec<u16>,
+    primary: Vec<ColumnNumber>,
     /// The columns that distinguish and order the rows of a model without a key. Such rows have no URLs.
-    keyless: Option<Vec<u16>>,
+    keyless: Option<Vec<ColumnNumber>>,
     relations: Vec<Relation>,
     many: Vec<Many>,
     /// The indexes of the table, where they are known. Otherwise the key and the unique columns count as indexes.
@@ -189,12 +193,12 @@ impl Model {
     }
 
     /// Returns the column of a number from `params`.
-    pub(crate) fn at(&self, column: u16) -> Option<&Column> {
-        self.0.columns.get(usize::from(column))
+    pub(crate) fn at(&self, column: ColumnNumber) -> Option<&Column> {
+        column.item(&self.0.columns)
     }
 
     /// Returns the columns of the key, in its order. `check` rejects a model whose key is empty.
-    pub(crate) fn key(&self) -> &[u16] {
+    pub(crate) fn key(&self) -> &[ColumnNumber] {
         &self.0.key
     }
 
@@ -204,7 +208,7 @@ impl Model {
     }
 
     /// Returns the columns that end every order of the rows and make it total: the key, or the keyless order.
-    pub(crate) fn last_order(&self) -> &[u16] {
+    pub(crate) fn last_order(&self) -> &[ColumnNumber] {
         match &self.0.keyless {
             Some(columns) => columns,
             None => &self.0.key,
@@ -212,7 +216,7 @@ impl Model {
     }
 
     /// Returns the key the table declares, regardless of `pk_field`.
-    pub(crate) fn primary_key(&self) -> &[u16] {
+    pub(crate) fn primary_key(&self) -> &[ColumnNumber] {
         if self.0.primary.is_empty() {
             &self.0.key
         } else {
@@ -221,7 +225,7 @@ impl Model {
     }
 
     /// Returns the model with the key its table declares, and the column that `pk_field` named.
-    pub(crate) fn by_primary_key(self) -> (Self, Option<u16>) {
+    pub(crate) fn by_primary_key(self) -> (Self, Option<ColumnNumber>) {
         if self.0.primary.is_empty() {
             return (self, None);
         }
@@ -232,8 +236,8 @@ impl Model {
 
     /// Returns the model with these indexes and no others.
     #[cfg(all(test, feature = "sqlite"))]
-    pub(crate) fn with_indexes(self, indexes: &[&[u16]]) -> Self {
-        let index = |columns: &&[u16]| Index {
+    pub(crate) fn with_indexes(self, indexes: &[&[ColumnNumber]]) -> Self {
+        let index = |columns: &&[ColumnNumber]| Index {
             columns: columns.to_vec(),
             unique: false,
         };
@@ -242,7 +246,7 @@ impl Model {
     }
 
     /// Whether an index finds the rows that hold given values of the columns.
-    pub(crate) fn is_indexed(&self, columns: &[u16]) -> bool {
+    pub(crate) fn is_indexed(&self, columns: &[ColumnNumber]) -> bool {
         match &self.0.indexes {
             Some(indexes) => indexes.iter().any(|index| index.serves(columns)),
             None => {
@@ -257,20 +261,20 @@ impl Model {
     }
 
     /// Returns the column of this name in the table.
-    pub(crate) fn stored(&self, sql: &str) -> Option<u16> {
+    pub(crate) fn stored(&self, sql: &str) -> Option<ColumnNumber> {
         self.0.position(sql)
     }
 
     /// Returns the visible column of the name clients use.
-    pub(crate) fn visible(&self, name: &str) -> Option<u16> {
+    pub(crate) fn visible(&self, name: &str) -> Option<ColumnNumber> {
         self.numbered()
             .find(|(_, column)| !column.hidden && column.name == name)
             .map(|(number, _)| number)
     }
 
     /// Returns every column with its number.
-    pub(crate) fn numbered(&self) -> impl Iterator<Item = (u16, &Column)> {
-        (0..).zip(&self.0.columns)
+    pub(crate) fn numbered(&self) -> impl Iterator<Item = (ColumnNumber, &Column)> {
+        numbered(&self.0.columns)
     }
 
     /// Returns the model with every column passed through `adapt`, which sets its storage in the database.
@@ -279,15 +283,15 @@ impl Model {
             inner.columns.iter_mut().for_each(adapt);
             // Without a unique constraint in the database, the key identifies one row by its bytes alone.
             for number in &inner.key {
-                if let Some(column) = inner.columns.get_mut(usize::from(*number)) {
+                if let Some(column) = number.item_mut(&mut inner.columns) {
                     let is_held = column.unique || column.storage.held;
                     let is_text = column.ty == Type::Text;
                     column.storage.loose |= is_text && !is_held && !column.storage.exact;
                 }
             }
             let columns = &inner.columns;
-            let can_compare = |at: &u16| {
-                let column = columns.get(usize::from(*at));
+            let can_compare = |at: &ColumnNumber| {
+                let column = at.item(columns);
                 column.is_some_and(|column| !column.storage.incomparable)
             };
             // A mistake in the key itself is reported elsewhere.

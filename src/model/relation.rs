@@ -1,5 +1,6 @@
 //! Relations: columns that hold another model's key.
 
+use super::ColumnNumber;
 use crate::cell::Type;
 
 /// A relation from a row to one row of another table, by columns of its own: a foreign key.
@@ -7,7 +8,7 @@ use crate::cell::Type;
 pub(crate) struct Relation {
     /// The given name, if there is one.
     pub(crate) name: Option<String>,
-    pub(crate) columns: Vec<u16>,
+    pub(crate) columns: Vec<ColumnNumber>,
     /// The schema of the other table; that of this table if `None`.
     pub(crate) schema: Option<String>,
     pub(crate) table: String,

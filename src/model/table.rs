@@ -10,6 +10,7 @@ use sea_query::{
 use super::{
     Column, DefaultValue, Elements, Model, ModelInner, Relation, Storage,
     column::{fits, fitting},
+    column_number::{ColumnNumber, numbered},
     next_id,
 };
 use crate::cell::{Type, Value};
@@ -58,13 +59,13 @@ impl Model {
 
 impl ModelInner {
     fn read_indexes(&mut self, statement: &TableCreateStatement) {
-        for (number, definition) in (0..).zip(statement.get_columns()) {
+        for (number, definition) in numbered(statement.get_columns()) {
             if definition.get_column_spec().primary_key {
                 self.key.push(number);
             }
         }
         for index in statement.get_indexes() {
-            let columns: Vec<u16> = index
+            let columns: Vec<ColumnNumber> = index
                 .get_index_spec()
                 .get_column_names()
                 .iter()
@@ -75,7 +76,7 @@ impl ModelInner {
             }
             if index.is_unique_key() {
                 for number in &columns {
-                    if let Some(column) = self.columns.get_mut(usize::from(*number)) {
+                    if let Some(column) = number.item_mut(&mut self.columns) {
                         column.storage.held = true;
                         column.unique |= columns.len() == 1;
                     }
@@ -83,7 +84,7 @@ impl ModelInner {
             }
         }
         for number in &self.key {
-            if let Some(column) = self.columns.get_mut(usize::from(*number)) {
+            if let Some(column) = number.item_mut(&mut self.columns) {
                 column.nullable = false;
                 column.unique |= self.key.len() == 1;
             }
@@ -94,7 +95,7 @@ impl ModelInner {
         for foreign_key in statement.get_foreign_key_create_stmts() {
             let foreign_key = foreign_key.get_foreign_key();
             let columns = foreign_key.get_columns();
-            let positions: Vec<u16> = columns
+            let positions: Vec<ColumnNumber> = columns
                 .iter()
                 .filter_map(|name| self.position(name))
                 .collect();

@@ -9,7 +9,7 @@ use std::{fmt, sync::Arc};
 use crate::{
     condition::Condition,
     error::Result,
-    model::{Column, Join, Model},
+    model::{Column, ColumnNumber, Join, Model},
     params::{Order, Paging, Position, Served},
     predicate::Predicate,
 };
@@ -92,7 +92,7 @@ pub struct List {
     /// The order; it ends in the key.
     pub(crate) order: Vec<Order>,
     /// The columns to read, ascending.
-    pub(crate) columns: Vec<u16>,
+    pub(crate) columns: Vec<ColumnNumber>,
     pub(crate) paging: Paging,
     /// The limit on the bytes of the rows, including related ones.
     pub(crate) most_bytes: usize,
@@ -104,7 +104,7 @@ impl List {
     pub(crate) fn new(
         filter: Predicate,
         order: Vec<Order>,
-        columns: Vec<u16>,
+        columns: Vec<ColumnNumber>,
         paging: Paging,
     ) -> Self {
         Self {
@@ -180,7 +180,7 @@ pub struct Retrieve {
     /// Added conditions, not yet resolved against the model.
     pub(crate) also: Vec<Condition>,
     /// The columns to read, ascending.
-    pub(crate) columns: Vec<u16>,
+    pub(crate) columns: Vec<ColumnNumber>,
     /// The limit on the bytes of the row, including related ones.
     pub(crate) most_bytes: usize,
     pub(crate) related: Vec<Wanted>,
@@ -188,7 +188,7 @@ pub struct Retrieve {
 
 impl Retrieve {
     /// Creates a question for columns of the one row that meets a condition.
-    pub(crate) fn new(condition: Predicate, columns: Vec<u16>) -> Self {
+    pub(crate) fn new(condition: Predicate, columns: Vec<ColumnNumber>) -> Self {
         Self {
             condition,
             also: Vec::new(),
@@ -227,7 +227,7 @@ impl fmt::Debug for Retrieve {
     }
 }
 
-fn columns<'m>(numbers: &[u16], model: &'m Model) -> impl Iterator<Item = &'m Column> {
+fn columns<'m>(numbers: &[ColumnNumber], model: &'m Model) -> impl Iterator<Item = &'m Column> {
     numbers.iter().filter_map(|number| model.at(*number))
 }
 
@@ -240,7 +240,7 @@ pub(crate) struct Wanted {
     /// The condition that limits the related rows to those the request may see.
     pub(crate) condition: Predicate,
     /// The columns to read, ascending.
-    pub(crate) columns: Vec<u16>,
+    pub(crate) columns: Vec<ColumnNumber>,
     /// The maximum number of related rows for each row of a to-many join; the first by key.
     pub(crate) most: u64,
     /// The maximum number of related rows in total, each counted as often as the answer shows it.

@@ -13,7 +13,7 @@ impl FilterTarget<'_> {
         if self.is_whole_key() {
             return self.one_of_keys(&values);
         }
-        let column = self.column();
+        let column = self.column;
         let mut distinct: Vec<Value> = Vec::with_capacity(values.len());
         for value in values {
             if !distinct.contains(&value) {
@@ -57,7 +57,7 @@ impl FilterTarget<'_> {
 
     /// The target compares with the value; a year or a day is compared as the range of moments it is.
     pub(super) fn compare(&self, operator: Operator, value: Value) -> Predicate {
-        let column = self.column();
+        let column = self.column;
         match (self.part, value) {
             (Some(DatePart::Year), Value::Integer(year)) => {
                 let first = |year: i64| Date::new(u16::try_from(year).ok()?, 1, 1);
@@ -78,7 +78,7 @@ impl FilterTarget<'_> {
 
     /// The column compares with the days from `start` to before `end`; the last day there is has no end.
     fn within(&self, operator: Operator, start: Option<Date>, end: Option<Date>) -> Predicate {
-        let column = self.column();
+        let column = self.column;
         let side = |operator, date: Option<Date>| {
             date.map(|date| Predicate::compare(column, operator, self.first_moment(date)))
         };
@@ -98,7 +98,7 @@ impl FilterTarget<'_> {
 
     /// The first value of the column's type on a day.
     fn first_moment(&self, date: Date) -> Value {
-        let column = self.path.offer.model.at(self.column());
+        let column = self.path.offer.model.at(self.column);
         match column.map(Column::ty) {
             Some(Type::Timestamp) => Value::Timestamp(date.midnight()),
             Some(Type::ZonedTimestamp) => Value::ZonedTimestamp(date.midnight()),

@@ -1,7 +1,7 @@
 //! Which members an object is shown with: `fields=href,make`.
 
 use super::{hint, items::Item, offer::Offer, parameter::Parameter, reading::QueryReader};
-use crate::error::Code;
+use crate::{error::Code, model::ColumnNumber};
 
 /// The members of an object, each kind in declared order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -9,7 +9,7 @@ pub(crate) struct Selection {
     pub(crate) href: bool,
     /// The second name of the key.
     pub(crate) id: bool,
-    pub(crate) columns: Vec<u16>,
+    pub(crate) columns: Vec<ColumnNumber>,
     /// Places in [`Offer::relations`](super::Offer).
     pub(crate) relations: Vec<usize>,
     /// The relations whose rows are embedded instead of linked; they are among `relations`.

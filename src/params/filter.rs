@@ -16,6 +16,7 @@ use super::{
 use crate::{
     cell::{BODY_BYTES, Date, URL_BYTES, Value},
     error::Code,
+    model::ColumnNumber,
     predicate::{Anchor, DatePart, Matching, Operator, Predicate},
 };
 
@@ -157,7 +158,7 @@ impl<'a> QueryReader<'a> {
 
     /// The condition of a filter that stands alone; none after a fault.
     fn condition(&mut self, pair: &Pair<'_>, target: &FilterTarget<'_>) -> Option<Predicate> {
-        let column = target.column();
+        let column = target.column;
         match target.lookup.comparison() {
             Comparison::Text(matching) => self.text(pair, column, matching),
             Comparison::Value(operator) => {
@@ -175,7 +176,12 @@ impl<'a> QueryReader<'a> {
         }
     }
 
-    fn text(&mut self, pair: &Pair<'_>, column: u16, matching: Matching) -> Option<Predicate> {
+    fn text(
+        &mut self,
+        pair: &Pair<'_>,
+        column: ColumnNumber,
+        matching: Matching,
+    ) -> Option<Predicate> {
         let text = pair.value.clone().into_owned();
         let most = match matching.place {
             Anchor::Whole => self.offer.limits.value_bytes,
@@ -316,7 +322,7 @@ impl<'a> QueryReader<'a> {
     /// One value, read as what the filter compares.
     fn value(&mut self, pair: &Pair<'_>, target: &FilterTarget<'_>, text: &str) -> Option<Value> {
         self.check_bytes(pair, text)?;
-        let column = target.path.offer.model.at(target.column())?;
+        let column = target.path.offer.model.at(target.column)?;
         let read = match target.part {
             Some(DatePart::Date) => Date::parse(text)
                 .map(Value::Date)

@@ -3,13 +3,17 @@
 use super::{pairs::percent_decode, value::read_any};
 use crate::{
     cell::{Type, URL_BYTES, Value, write_text},
-    model::{Column, Model},
+    model::{Column, ColumnNumber, Model},
 };
 
 /// The key a segment of a URL names, by the columns of its parts.
 ///
 /// Only the text that a link to the row has names it, so `01` and `+1` name nothing.
-pub(crate) fn read_whole(segment: &str, model: &Model, columns: &[u16]) -> Option<Vec<Value>> {
+pub(crate) fn read_whole(
+    segment: &str,
+    model: &Model,
+    columns: &[ColumnNumber],
+) -> Option<Vec<Value>> {
     let alone = columns.len() == 1;
     if segment.is_empty() || (!alone && segment.split(',').count() != columns.len()) {
         return None;

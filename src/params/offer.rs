@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Limits, Lookup, order::Order, paging::Pages};
 use crate::{
-    model::{Join, Model},
+    model::{ColumnNumber, Join, Model},
     predicate::Predicate,
 };
 
@@ -19,7 +19,7 @@ pub(crate) struct Offer {
     /// For each column whether a list may be ordered by it.
     pub(crate) orderable: Vec<bool>,
     pub(crate) default_order: Vec<Order>,
-    pub(crate) search: Vec<u16>,
+    pub(crate) search: Vec<ColumnNumber>,
     pub(crate) pages: Pages,
     pub(crate) limits: Limits,
     /// Parameters that are not ours to answer for; a final `*` stands for any ending.
@@ -28,7 +28,7 @@ pub(crate) struct Offer {
     /// The member, filter and ordering that stands for the key.
     pub(crate) id_member: Option<String>,
     /// The columns of the key that a URL of the place names, in its order.
-    pub(crate) url_key: Vec<u16>,
+    pub(crate) url_key: Vec<ColumnNumber>,
     /// Whether its one object is named by the one above it.
     pub(crate) is_single: bool,
     pub(crate) relations: Vec<Served>,

@@ -5,14 +5,17 @@ use std::{
     sync::Arc,
 };
 
-use crate::{model::Join, predicate::Predicate};
+use crate::{
+    model::{ColumnNumber, Join},
+    predicate::Predicate,
+};
 
 /// A column to order by.
 #[derive(Clone, Debug, PartialEq, Hash)]
 pub(crate) struct Order {
     /// The to-one relations that lead to the column's model; none for a column of the list's own.
     pub(crate) through: Vec<Step>,
-    pub(crate) column: u16,
+    pub(crate) column: ColumnNumber,
     pub(crate) descending: bool,
 }
 

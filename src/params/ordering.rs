@@ -13,7 +13,7 @@ use super::{
     path::{NameMeaning, Path, Refusal},
     reading::QueryReader,
 };
-use crate::error::Code;
+use crate::{error::Code, model::ColumnNumber};
 
 impl QueryReader<'_> {
     pub(super) fn ordering(&mut self) -> Vec<Order> {
@@ -172,7 +172,7 @@ impl Offer {
             NameMeaning::Column(_) | NameMeaning::Id | NameMeaning::Key => self.columns(named),
             NameMeaning::Relation(_) => return false,
         };
-        let allowed = |column: &u16| self.orderable.get(usize::from(*column)) == Some(&true);
+        let allowed = |column: &ColumnNumber| column.item(&self.orderable) == Some(&true);
         !columns.is_empty() && columns.iter().all(allowed)
     }
 }

@@ -7,7 +7,7 @@ use super::{
     hint,
     offer::{Offer, Served, World},
 };
-use crate::error::Code;
+use crate::{error::Code, model::ColumnNumber};
 
 /// Why a name cannot be read.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub(super) struct Refusal(pub(super) Code, pub(super) String);
 /// The meaning of a name at one place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum NameMeaning {
-    Column(u16),
+    Column(ColumnNumber),
     /// The key, by its second name.
     Id,
     /// The key, by the name of the relation that leads to it.
@@ -92,7 +92,7 @@ impl Offer {
     }
 
     /// The columns a name stands for; of a relation those that hold the other row's key.
-    pub(super) fn columns(&self, named: NameMeaning) -> Vec<u16> {
+    pub(super) fn columns(&self, named: NameMeaning) -> Vec<ColumnNumber> {
         match named {
             NameMeaning::Column(column) => vec![column],
             NameMeaning::Id => self.url_key.clone(),

@@ -8,7 +8,10 @@ use super::{
     lookup::Lookup,
     offer::{Served, World},
 };
-use crate::{model::Model, predicate::Predicate};
+use crate::{
+    model::{ColumnNumber, Model},
+    predicate::Predicate,
+};
 
 /// A condition, and the relations that lead to the row it is about.
 type Placed<'a> = (&'a [&'a Served], Predicate);
@@ -62,7 +65,7 @@ impl Served {
     /// Whether one value names a row it leads to: of a to-one relation that of the column here, of a to-many the key there.
     /// `model` is the one it leads from.
     pub(super) fn is_named_by_a_value(&self, model: &Model) -> bool {
-        let (model, columns): (_, Vec<u16>) = if self.join.many {
+        let (model, columns): (_, Vec<ColumnNumber>) = if self.join.many {
             (&self.join.target, self.join.target.key().to_vec())
         } else {
             (model, self.join.here().collect())

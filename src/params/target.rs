@@ -11,15 +11,21 @@ use super::{
     path::{NameMeaning, Path, Refusal},
     reading::QueryReader,
 };
-use crate::{error::Code, model::Column, predicate::DatePart};
+use crate::{
+    error::Code,
+    model::{Column, ColumnNumber},
+    predicate::DatePart,
+};
 
 /// The target of a filter: its relations, columns, part of a date and lookup.
 #[derive(Clone, Debug)]
 pub(super) struct FilterTarget<'a> {
     pub(super) path: Path<'a>,
     pub(super) named: NameMeaning,
+    /// The column that is compared; the first of several.
+    pub(super) column: ColumnNumber,
     /// Several only of a key, or of a relation whose rows are asked whether they are there.
-    pub(super) columns: Vec<u16>,
+    pub(super) columns: Vec<ColumnNumber>,
     pub(super) part: Option<DatePart>,
     pub(super) lookup: Lookup,
     pub(super) negated: bool,
@@ -53,11 +59,6 @@ impl<'a> FilterTarget<'a> {
         let names = self.path.steps.iter().map(|step| step.name.as_str());
         let path: Vec<&str> = names.collect();
         (path, self.named, self.part, self.lookup, self.negated)
-    }
-
-    /// The column that is compared, where it is one.
-    pub(super) fn column(&self) -> u16 {
-        self.columns.first().copied().unwrap_or_default()
     }
 
     /// Whether a value names a whole key of several columns.
@@ -137,9 +138,14 @@ impl<'a> QueryReader<'a> {
                 (path, named) = (next, NameMeaning::Key);
             }
         }
+        let columns = path.offer.columns(named);
+        let Some(column) = columns.first().copied() else {
+            return Err(self.no_filter(self.offer, &pair.name, 0));
+        };
         Ok(FilterTarget {
             named,
-            columns: path.offer.columns(named),
+            column,
+            columns,
             part,
             lookup,
             negated: pair.negated,
@@ -237,7 +243,8 @@ impl Offer {
         let columns = || self.model.numbered().filter(|(_, column)| !column.hidden);
         lookups.iter().find_map(|lookup| {
             let mut columns = columns();
-            let allows = |number: &u16| self.allowed(NameMeaning::Column(*number)).contains(lookup);
+            let allows =
+                |number: &ColumnNumber| self.allowed(NameMeaning::Column(*number)).contains(lookup);
             let (_, column) = columns.find(|(number, _)| allows(number))?;
             let name = hint::in_a_query(&column.name);
             Some(format!("{name}__{}=…", lookup.suffix()))
@@ -246,14 +253,12 @@ impl Offer {
 
     /// The lookups a name may be filtered by; none if it may not be at all.
     fn allowed(&self, named: NameMeaning) -> &[Lookup] {
-        let of_column = |column: &u16| {
-            self.lookups
-                .get(usize::from(*column))
-                .map_or(&[][..], Vec::as_slice)
-        };
+        let of_column =
+            |column: &ColumnNumber| column.item(&self.lookups).map_or(&[][..], Vec::as_slice);
         match named {
             NameMeaning::Column(column) => of_column(&column),
             NameMeaning::Id => match self.url_key.as_slice() {
+                [] => &[],
                 [column] => of_column(column),
                 columns if columns.iter().all(|column| !of_column(column).is_empty()) => WHOLE_KEY,
                 _ => &[],

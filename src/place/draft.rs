@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     database::Database,
-    model::{Model, Relation},
+    model::{ColumnNumber, Model, Relation},
     viewset::{Nested, ViewSet},
 };
 
@@ -18,7 +18,7 @@ pub(super) struct PlaceDraft {
     pub(super) viewset: ViewSet,
     pub(super) model: Model,
     /// The key column named by `pk_field`, if requests provide other parts of the key.
-    pub(super) pk_field: Option<u16>,
+    pub(super) pk_field: Option<ColumnNumber>,
 }
 
 impl PlaceDraft {

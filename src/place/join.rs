@@ -1,7 +1,7 @@
 //! Foreign keys and declared relations as joins: pairs of columns with equal values.
 
 use super::PlaceDraft;
-use crate::model::{Column, Join, Junction, Many, Relation, same_kind};
+use crate::model::{Column, ColumnNumber, Join, Junction, Many, Relation, same_kind};
 
 /// Returns the join of a foreign key, from rows of `own` to rows of `target`.
 pub(super) fn join(
@@ -30,7 +30,7 @@ pub(super) fn many_join(
     target: &PlaceDraft,
 ) -> Result<Join, String> {
     let (own_key, target_key) = (own.model.primary_key(), target.model.primary_key());
-    let named = |key: &[u16], names: &[String], whose: &PlaceDraft| {
+    let named = |key: &[ColumnNumber], names: &[String], whose: &PlaceDraft| {
         if key.len() == names.len() {
             return Ok(key.iter().copied().zip(names.to_vec()).collect::<Vec<_>>());
         }
@@ -101,7 +101,7 @@ pub(super) fn is_reverse(left: &Join, right: &Join) -> bool {
 
 impl PlaceDraft {
     /// Returns the columns named by a relation of another model.
-    fn numbers(&self, names: &[String], from: &Self) -> Result<Vec<u16>, String> {
+    fn numbers(&self, names: &[String], from: &Self) -> Result<Vec<ColumnNumber>, String> {
         let number = |name: &String| {
             self.model.stored(name).ok_or_else(|| {
                 format!(
@@ -116,7 +116,12 @@ impl PlaceDraft {
     }
 
     /// Pairs columns of this draft with columns of `target`.
-    fn pairs(&self, here: &[u16], there: &[u16], target: &Self) -> Result<Vec<(u16, u16)>, String> {
+    fn pairs(
+        &self,
+        here: &[ColumnNumber],
+        there: &[ColumnNumber],
+        target: &Self,
+    ) -> Result<Vec<(ColumnNumber, ColumnNumber)>, String> {
         let (model, other) = (self.model.name(), target.model.name());
         if here.len() != there.len() || here.is_empty() {
             return Err(format!(

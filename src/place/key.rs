@@ -8,13 +8,13 @@ use super::{
 };
 use crate::{
     keys::GivenKeys,
-    model::{Column, Join, Model},
+    model::{Column, ColumnNumber, Join, Model},
 };
 
 /// The position of a draft: its parent, and the columns that identify objects in its URLs.
 pub(super) struct Site {
     pub(super) nesting: Option<Nesting>,
-    pub(super) url_key: Vec<u16>,
+    pub(super) url_key: Vec<ColumnNumber>,
     /// Whether the parent object identifies the only object here.
     pub(super) is_single: bool,
     pub(super) given: Option<GivenKeys>,
@@ -53,9 +53,9 @@ impl Site {
 
     fn of(draft: &PlaceDraft, nesting: Option<Nesting>, mistakes: &mut Vec<String>) -> Self {
         let from_parent = nesting.iter().flat_map(|nesting| &nesting.known);
-        let from_parent: Vec<u16> = from_parent.map(|(here, _)| *here).collect();
+        let from_parent: Vec<ColumnNumber> = from_parent.map(|(here, _)| *here).collect();
         let key = draft.model.key().iter().copied();
-        let left: Vec<u16> = key.filter(|part| !from_parent.contains(part)).collect();
+        let left: Vec<ColumnNumber> = key.filter(|part| !from_parent.contains(part)).collect();
         let is_named = !draft.model.is_keyless() && draft.viewset.lookup_field.is_none();
         let is_single = left.is_empty() && is_named && nesting.is_some();
         let (url_key, given) = match is_single {
@@ -76,7 +76,7 @@ impl Site {
     }
 
     /// Returns the columns whose values are known from a path to an object.
-    fn says(&self) -> impl Iterator<Item = u16> {
+    fn says(&self) -> impl Iterator<Item = ColumnNumber> {
         let nesting = self.nesting.iter().flat_map(|nesting| &nesting.known);
         let given = self.given.iter().flat_map(|given| &given.columns);
         let own = self.url_key.iter().chain(given).copied();
@@ -85,15 +85,19 @@ impl Site {
 }
 
 /// Returns the column pairs of a join whose values are known from a path to the parent.
-fn known(join: &Join, parent: &Site) -> Vec<(u16, u16)> {
-    let said: Vec<u16> = parent.says().collect();
+fn known(join: &Join, parent: &Site) -> Vec<(ColumnNumber, ColumnNumber)> {
+    let said: Vec<ColumnNumber> = parent.says().collect();
     let pairs = join.on.iter().copied();
     pairs.filter(|(_, there)| said.contains(there)).collect()
 }
 
 impl PlaceDraft {
     /// Splits the key into the columns in the URL and those given by the request.
-    fn split(&self, left: &[u16], mistakes: &mut Vec<String>) -> (Vec<u16>, Option<Vec<u16>>) {
+    fn split(
+        &self,
+        left: &[ColumnNumber],
+        mistakes: &mut Vec<String>,
+    ) -> (Vec<ColumnNumber>, Option<Vec<ColumnNumber>>) {
         let columns = &self.viewset.other_key_columns;
         if self.viewset.other_keys.is_none() {
             if !columns.is_empty() {
@@ -106,7 +110,7 @@ impl PlaceDraft {
         }
         if !columns.is_empty() {
             let given = self.named(columns, "other_key_columns", mistakes);
-            let rest: Vec<u16> = left
+            let rest: Vec<ColumnNumber> = left
                 .iter()
                 .copied()
                 .filter(|part| !given.contains(part))
@@ -125,9 +129,9 @@ impl PlaceDraft {
     /// Keeps `{model}_id`, else the declared `pk_field`, in the URL; the request gives the others.
     fn default_split(
         &self,
-        left: &[u16],
+        left: &[ColumnNumber],
         mistakes: &mut Vec<String>,
-    ) -> (Vec<u16>, Option<Vec<u16>>) {
+    ) -> (Vec<ColumnNumber>, Option<Vec<ColumnNumber>>) {
         let name = self.model.name();
         if self.model.key().is_empty() {
             // The missing key is already reported as a mistake.
@@ -138,7 +142,7 @@ impl PlaceDraft {
             format!("{}_id", snake_case(name)),
         ];
         tried.dedup();
-        let is_left = |column: &u16| left.contains(column);
+        let is_left = |column: &ColumnNumber| left.contains(column);
         let by_name = tried.iter().filter_map(|name| self.model.stored(name));
         let found = by_name.chain(self.pk_field).find(is_left);
         let Some(found) = found else {
@@ -152,7 +156,8 @@ impl PlaceDraft {
             ));
             return (Vec::new(), None);
         };
-        let others: Vec<u16> = left.iter().copied().filter(|part| *part != found).collect();
+        let others: Vec<ColumnNumber> =
+            left.iter().copied().filter(|part| *part != found).collect();
         if others.is_empty() {
             mistakes.push(format!(
                 "{name}: the URL says the whole key, so `.other_keys(…)` gives no part of it; say which columns it \
@@ -163,7 +168,7 @@ impl PlaceDraft {
     }
 
     /// Returns the column of `.lookup_field(…)`.
-    fn lookup_column(&self, name: &str, mistakes: &mut Vec<String>) -> Option<u16> {
+    fn lookup_column(&self, name: &str, mistakes: &mut Vec<String>) -> Option<ColumnNumber> {
         let number = self
             .named(&[name.to_owned()], "lookup_field", mistakes)
             .first()

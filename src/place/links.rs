@@ -3,7 +3,7 @@
 use super::{PlaceDraft, join::is_reverse, key::Site};
 use crate::{
     link::{Guard, Start, Template, TemplateStep},
-    model::{Column, Join},
+    model::{Column, ColumnNumber, Join},
     params::{Lookup, Offer, Parameter},
 };
 
@@ -22,15 +22,15 @@ pub(crate) struct ListLink {
     pub(crate) start: Start,
     pub(crate) name: String,
     /// Names of filters, and the columns of the source row that hold their values.
-    pub(crate) query: Vec<(String, u16)>,
+    pub(crate) query: Vec<(String, ColumnNumber)>,
     /// The place of the list, and its filtered columns.
     pub(crate) place: usize,
-    pub(crate) filtered: Vec<u16>,
+    pub(crate) filtered: Vec<ColumnNumber>,
 }
 
 /// Returns the path to an object of a place by its own columns, if they suffice.
 pub(super) fn canonical(at: usize, drafts: &[PlaceDraft], sites: &[Site]) -> Option<Template> {
-    let columns = |own: u16| Some(own);
+    let columns = |own: ColumnNumber| Some(own);
     template(at, &columns, drafts, sites)
 }
 
@@ -66,7 +66,7 @@ pub(super) fn linked(
     if join.many {
         return to_many(from, join, place, drafts, sites);
     }
-    let here = |there: u16| {
+    let here = |there: ColumnNumber| {
         let pair = join.on.iter().find(|(_, other)| *other == there);
         pair.map(|(here, _)| *here)
     };
@@ -85,8 +85,8 @@ fn to_many(
     let (Some(draft), Some(site)) = (drafts.get(place), sites.get(place)) else {
         return Linked::default();
     };
-    let own = |column: u16| Some(column);
-    let list = |start, query: Vec<(String, u16)>| ListLink {
+    let own = |column: ColumnNumber| Some(column);
+    let list = |start, query: Vec<(String, ColumnNumber)>| ListLink {
         start,
         name: draft.name.clone(),
         query,
@@ -122,7 +122,7 @@ fn to_many(
 }
 
 /// Returns the list of a place, filtered by a relation to one object.
-pub(super) fn filtered(place: &str, relation: &str, key: u16, at: usize) -> ListLink {
+pub(super) fn filtered(place: &str, relation: &str, key: ColumnNumber, at: usize) -> ListLink {
     ListLink {
         start: Start::Root,
         name: place.to_owned(),
@@ -145,7 +145,7 @@ fn filter(column: &str) -> String {
 /// row.
 fn template(
     place: usize,
-    column: &dyn Fn(u16) -> Option<u16>,
+    column: &dyn Fn(ColumnNumber) -> Option<ColumnNumber>,
     drafts: &[PlaceDraft],
     sites: &[Site],
 ) -> Option<Template> {
@@ -157,7 +157,7 @@ fn template(
             guards: Vec::new(),
         },
         Some(nesting) => {
-            let above = |there: u16| {
+            let above = |there: ColumnNumber| {
                 let pair = nesting.join.on.iter().find(|(_, other)| *other == there);
                 pair.and_then(|(here, _)| column(*here))
             };
@@ -183,7 +183,7 @@ fn along_the_path(from: usize, join: &Join, place: usize, sites: &[Site]) -> Opt
 fn step(
     draft: &PlaceDraft,
     site: &Site,
-    column: &dyn Fn(u16) -> Option<u16>,
+    column: &dyn Fn(ColumnNumber) -> Option<ColumnNumber>,
 ) -> Option<TemplateStep> {
     if site.url_key.is_empty() && !site.is_single {
         return None;
@@ -193,9 +193,13 @@ fn step(
     Some(TemplateStep::new(&draft.name, columns, draft.reserved()))
 }
 
-fn guards(place: usize, site: &Site, column: &dyn Fn(u16) -> Option<u16>) -> Option<Vec<Guard>> {
+fn guards(
+    place: usize,
+    site: &Site,
+    column: &dyn Fn(ColumnNumber) -> Option<ColumnNumber>,
+) -> Option<Vec<Guard>> {
     let given = site.given.iter().flat_map(|given| &given.columns);
-    let guard = |there: &u16| {
+    let guard = |there: &ColumnNumber| {
         Some(Guard {
             column: column(*there)?,
             place,
@@ -207,10 +211,10 @@ fn guards(place: usize, site: &Site, column: &dyn Fn(u16) -> Option<u16>) -> Opt
 
 /// Drops lists whose place does not answer their filters.
 pub(super) fn keep_answered(links: &mut [Vec<Linked>], offers: &[Offer]) {
-    let answers = |place: usize, column: &u16| {
+    let answers = |place: usize, column: &ColumnNumber| {
         let lookups = offers
             .get(place)
-            .and_then(|offer| offer.lookups.get(usize::from(*column)));
+            .and_then(|offer| column.item(&offer.lookups));
         lookups.is_some_and(|lookups| lookups.contains(&Lookup::Exact))
     };
     for linked in links.iter_mut().flatten() {

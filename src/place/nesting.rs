@@ -6,7 +6,7 @@ use super::{
     PlaceDraft,
     join::{join, many_join, member, reversed},
 };
-use crate::model::Join;
+use crate::model::{ColumnNumber, Join};
 
 /// The parent of a nested place.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub(crate) struct Nesting {
     /// The join from a row to its parent object.
     pub(crate) join: Arc<Join>,
     /// Columns whose values are known from the path, paired with the parent's columns.
-    pub(crate) known: Vec<(u16, u16)>,
+    pub(crate) known: Vec<(ColumnNumber, ColumnNumber)>,
 }
 
 /// Returns the join from a row of `child` to its parent row in `parent`.

@@ -5,7 +5,7 @@ use http::HeaderName;
 use super::PlaceDraft;
 use crate::{
     cell::Type,
-    model::Column,
+    model::{Column, ColumnNumber},
     params::{Lookup, Offer, Order, Pages, Parameter, Served, is_comparable, is_nameable, term},
     viewset::ViewSet,
 };
@@ -102,7 +102,7 @@ impl PlaceDraft {
     pub(super) fn offer(
         &self,
         mut relations: Vec<Served>,
-        url_key: &[u16],
+        url_key: &[ColumnNumber],
         mistakes: &mut Vec<String>,
     ) -> Offer {
         let viewset = &self.viewset;
@@ -180,7 +180,7 @@ impl PlaceDraft {
                 ));
             }
             for number in self.named(std::slice::from_ref(name), "lookups", mistakes) {
-                let Some(known) = lookups.get_mut(usize::from(number)) else {
+                let Some(known) = number.item_mut(&mut lookups) else {
                     continue;
                 };
                 for lookup in allowed.iter().filter(|lookup| !known.contains(lookup)) {
@@ -218,7 +218,7 @@ impl PlaceDraft {
         orderable
     }
 
-    fn search(&self, mistakes: &mut Vec<String>) -> Vec<u16> {
+    fn search(&self, mistakes: &mut Vec<String>) -> Vec<ColumnNumber> {
         let columns = self.named(&self.viewset.search, "search", mistakes);
         for column in columns.iter().filter_map(|number| self.model.at(*number)) {
             if column.ty != Type::Text {
@@ -239,7 +239,7 @@ impl PlaceDraft {
         names: &[String],
         method: &str,
         mistakes: &mut Vec<String>,
-    ) -> Vec<u16> {
+    ) -> Vec<ColumnNumber> {
         let mut columns = Vec::new();
         for name in names {
             match self.model.visible(name) {

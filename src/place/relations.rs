@@ -10,7 +10,7 @@ use super::{
     links::{self, Linked},
 };
 use crate::{
-    model::{Join, Many, Relation},
+    model::{ColumnNumber, Join, Many, Relation},
     params::Served,
 };
 
@@ -327,7 +327,7 @@ impl PlaceDraft {
         columns.any(|column| column.hidden)
     }
 
-    pub(super) fn sql_names(&self, columns: &[u16]) -> Vec<String> {
+    pub(super) fn sql_names(&self, columns: &[ColumnNumber]) -> Vec<String> {
         let columns = columns.iter().filter_map(|at| self.model.at(*at));
         columns.map(|column| column.sql.clone()).collect()
     }

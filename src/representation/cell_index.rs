@@ -3,6 +3,7 @@
 use crate::{
     cell::{Cell, Row},
     error::{Code, Error, Result, SERVER_FAILED},
+    model::ColumnNumber,
 };
 
 /// The position of a column's cell in a row.
@@ -17,7 +18,7 @@ impl CellIndex {
     /// # Errors
     ///
     /// [`Code::Internal`] when the column is not read.
-    pub(crate) fn of(column: u16, read: &[u16]) -> Result<Self> {
+    pub(crate) fn of(column: ColumnNumber, read: &[ColumnNumber]) -> Result<Self> {
         let found = read.binary_search(&column).ok();
         let found = found.and_then(|at| u16::try_from(at).ok());
         found.map(Self).ok_or_else(|| {
@@ -36,12 +37,13 @@ impl CellIndex {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::nth;
 
     #[test]
     fn a_column_that_is_not_read_is_an_error() {
-        let read = [1, 4, 7];
-        assert_eq!(CellIndex::of(4, &read).ok(), Some(CellIndex(1)));
-        let missing = CellIndex::of(5, &read).map_err(|error| error.code());
+        let read = [nth(1), nth(4), nth(7)];
+        assert_eq!(CellIndex::of(nth(4), &read).ok(), Some(CellIndex(1)));
+        let missing = CellIndex::of(nth(5), &read).map_err(|error| error.code());
         assert_eq!(missing, Err(Code::Internal));
     }
 }

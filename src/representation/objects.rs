@@ -6,7 +6,7 @@ use super::{
     cell_index::CellIndex,
     links::{ListUri, ObjectUri},
 };
-use crate::params::Offer;
+use crate::{model::ColumnNumber, params::Offer};
 
 /// The names of the members that a place's objects may have.
 #[derive(Clone, Debug, Default)]
@@ -29,7 +29,7 @@ pub(crate) struct Objects {
     /// The cells of the key, if its second name is a member.
     pub(crate) id: Option<Vec<CellIndex>>,
     /// Each column that is a member, with its cell.
-    pub(crate) columns: Vec<(u16, CellIndex)>,
+    pub(crate) columns: Vec<(ColumnNumber, CellIndex)>,
     /// The relations that are members, in order.
     pub(crate) relations: Vec<(usize, RelationView)>,
     /// Whether integers that are not exact in a double are shown as texts.

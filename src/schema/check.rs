@@ -3,7 +3,7 @@
 use crate::{
     catalog::{Catalog, ForeignKey, Table, full_name},
     cell::Type,
-    model::{Column, Model, Relation, UuidFormat},
+    model::{Column, ColumnNumber, Model, Relation, UuidFormat},
 };
 
 /// Returns a message for every difference, which begins with the model's name.
@@ -164,7 +164,7 @@ impl Both<'_> {
             }
     }
 
-    fn sql(&self, columns: &[u16]) -> Vec<String> {
+    fn sql(&self, columns: &[ColumnNumber]) -> Vec<String> {
         let columns = columns.iter().filter_map(|at| self.model.at(*at));
         columns.map(|column| column.sql.clone()).collect()
     }

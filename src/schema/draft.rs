@@ -4,7 +4,7 @@ use super::{LeftOut, names, secret};
 use crate::{
     catalog::{ForeignKey, Table},
     cell::Type,
-    model::{Column, Index, InspectedModel, Many, Model, Relation},
+    model::{Column, ColumnNumber, Index, InspectedModel, Many, Model, Relation, numbered},
 };
 
 /// The draft of a served table.
@@ -14,7 +14,7 @@ pub(super) struct TableDraft {
     pub(super) name: String,
     pub(super) table: Table,
     /// The key columns; empty if URLs cannot identify a row.
-    pub(super) key: Vec<u16>,
+    pub(super) key: Vec<ColumnNumber>,
     pub(super) relations: Vec<Relation>,
     pub(super) many: Vec<Many>,
     pub(super) nested: Vec<super::Nest>,
@@ -46,8 +46,8 @@ impl TableDraft {
     }
 
     /// Hides a column that references a hidden one, unless it matches `shown`; returns whether it was visible before.
-    pub(super) fn hide(&mut self, at: u16, shown: &[String]) -> bool {
-        let Some(column) = self.table.columns.get_mut(usize::from(at)) else {
+    pub(super) fn hide(&mut self, at: ColumnNumber, shown: &[String]) -> bool {
+        let Some(column) = at.item_mut(&mut self.table.columns) else {
             return false;
         };
         let hides = !column.hidden && !is_among(&self.name, &column.sql, shown);
@@ -97,19 +97,17 @@ impl TableDraft {
         }
     }
 
-    pub(super) fn column(&self, at: u16) -> Option<&Column> {
-        self.table.columns.get(usize::from(at))
+    pub(super) fn column(&self, at: ColumnNumber) -> Option<&Column> {
+        at.item(&self.table.columns)
     }
 
-    pub(super) fn position(&self, name: &str) -> Option<u16> {
-        let found = (0..)
-            .zip(&self.table.columns)
-            .find(|(_, column)| column.sql == name);
+    pub(super) fn position(&self, name: &str) -> Option<ColumnNumber> {
+        let found = numbered(&self.table.columns).find(|(_, column)| column.sql == name);
         found.map(|(at, _)| at)
     }
 
     /// Returns the numbers of columns; `None` if one does not exist.
-    pub(super) fn positions(&self, names: &[String]) -> Option<Vec<u16>> {
+    pub(super) fn positions(&self, names: &[String]) -> Option<Vec<ColumnNumber>> {
         names.iter().map(|name| self.position(name)).collect()
     }
 
@@ -159,7 +157,7 @@ impl TableDraft {
 
     /// Returns the order of rows without a key: by the row number, if the database has one, else by all visible
     /// columns.
-    fn order(&mut self) -> Vec<u16> {
+    fn order(&mut self) -> Vec<ColumnNumber> {
         if let Some(name) = self.table.row_number {
             let ty = Type::Integer {
                 bits: 64,
@@ -169,7 +167,7 @@ impl TableDraft {
             self.table.columns.push(column);
             return self.position(name).into_iter().collect();
         }
-        let columns = (0..).zip(&self.table.columns);
+        let columns = numbered(&self.table.columns);
         let visible = columns.filter(|(_, column)| !column.hidden);
         visible.map(|(at, _)| at).collect()
     }

@@ -7,7 +7,7 @@ use super::{
     link::{Link, ManyNest, related, settled},
     names,
 };
-use crate::model::Through;
+use crate::model::{ColumnNumber, Through};
 
 /// Returns a table's relations through junctions.
 pub(super) fn paired(
@@ -89,7 +89,7 @@ fn is_junction(junction: &TableDraft, left: &Link, right: &Link, drafts: &[Table
 
 /// Returns the columns of a junction that reference a table's key, in the key's order.
 fn by_key(to: &TableDraft, junction: &TableDraft, link: &Link) -> Option<Vec<String>> {
-    let column = |part: &u16| {
+    let column = |part: &ColumnNumber| {
         let at = link.references.iter().position(|there| there == part)?;
         let column = junction.column(*link.columns.get(at)?)?;
         Some(column.sql.clone())

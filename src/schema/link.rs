@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Nest, draft::TableDraft};
-use crate::model::{Many, Through};
+use crate::model::{ColumnNumber, Many, Through};
 
 /// A foreign key between two served tables.
 pub(super) struct Link {
     pub(super) from: usize,
     pub(super) to: usize,
-    pub(super) columns: Vec<u16>,
-    pub(super) references: Vec<u16>,
+    pub(super) columns: Vec<ColumnNumber>,
+    pub(super) references: Vec<ColumnNumber>,
     /// The name of the relation in the table that has the foreign key.
     pub(super) name: String,
 }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     catalog::ForeignKey,
-    model::{Model, Relation, same_kind},
+    model::{ColumnNumber, Model, Relation, same_kind},
 };
 
 /// Hides the columns that reference hidden columns, unless they match `shown`.
@@ -36,7 +36,11 @@ pub(super) fn hide_what_leads_to_secrets(drafts: &mut [TableDraft], shown: &[Str
 }
 
 /// Returns the columns of a foreign key that reference hidden columns.
-fn columns_to_secrets(key: &ForeignKey, own: &TableDraft, drafts: &[TableDraft]) -> Vec<u16> {
+fn columns_to_secrets(
+    key: &ForeignKey,
+    own: &TableDraft,
+    drafts: &[TableDraft],
+) -> Vec<ColumnNumber> {
     let Some(target) = drafts.iter().find(|one| one.is_target(key)) else {
         return Vec::new();
     };
@@ -261,7 +265,7 @@ fn can_nest(parent: &TableDraft, child: &TableDraft, link: &Link) -> bool {
         return parent.key == link.references;
     }
     let pairs = link.columns.iter().zip(&link.references);
-    let known: Vec<u16> = pairs
+    let known: Vec<ColumnNumber> = pairs
         .filter(|(_, there)| parent.key.contains(there))
         .map(|(here, _)| *here)
         .collect();
@@ -292,7 +296,7 @@ impl TableDraft {
         }
     }
 
-    pub(super) fn sql(&self, columns: &[u16]) -> Vec<String> {
+    pub(super) fn sql(&self, columns: &[ColumnNumber]) -> Vec<String> {
         let columns = columns.iter().filter_map(|at| self.column(*at));
         columns.map(|column| column.sql.clone()).collect()
     }

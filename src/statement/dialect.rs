@@ -11,20 +11,26 @@ use super::{
 };
 use crate::{
     cell::{Type, Value},
-    model::{Column, Join},
+    model::{Column, ColumnNumber, Join},
     predicate::{Anchor, Matching, Operator},
 };
 
 /// The SQL of one database for the expressions that every database supports.
 pub(crate) trait Dialect: Send + Sync {
     /// Returns the comparison of a column with a value, in the form in which the database stores it.
-    fn compare(&self, number: u16, column: &Column, operator: Operator, value: &Value) -> Term;
+    fn compare(
+        &self,
+        number: ColumnNumber,
+        column: &Column,
+        operator: Operator,
+        value: &Value,
+    ) -> Term;
 
     /// Returns the condition that a column's value is in a list.
-    fn one_of(&self, number: u16, column: &Column, values: &[Value]) -> Term;
+    fn one_of(&self, number: ColumnNumber, column: &Column, values: &[Value]) -> Term;
 
     /// Returns the condition that a column's text matches a text.
-    fn matches(&self, number: u16, column: &Column, matching: Matching, text: &str) -> Term;
+    fn matches(&self, at: ColumnNumber, column: &Column, matching: Matching, text: &str) -> Term;
 
     /// Returns the value that a part of a date is compared with.
     fn part(&self, value: &Value) -> Value {
@@ -93,12 +99,12 @@ pub(crate) trait Dialect: Send + Sync {
 
     /// Returns the condition that a column holds a part of a key, by the database's own comparison. Default:
     /// [`key_of`](Self::key_of).
-    fn is_key(&self, number: u16, column: &Column, part: &Value) -> Term {
+    fn is_key(&self, number: ColumnNumber, column: &Column, part: &Value) -> Term {
         self.key_of(number, column, part)
     }
 
     /// Returns the condition that a column holds a part of a key, where the database can hold that part.
-    fn key_of(&self, number: u16, column: &Column, part: &Value) -> Term {
+    fn key_of(&self, number: ColumnNumber, column: &Column, part: &Value) -> Term {
         match (&column.ty, part) {
             (Type::Text, Value::Text(_)) => {
                 Term::leaf(number, ComparisonForm::Key, vec![part.clone()])
@@ -116,7 +122,7 @@ pub(crate) trait Dialect: Send + Sync {
     /// Returns a subselect of `rows` rows: a distinct number, then a value for each given column of the source. Its
     /// columns are named `n`, `k0`, `k1`, … and have the types and collations of the source's columns. Rows may be
     /// repeated.
-    fn list(&self, source: Source<'_>, columns: &[u16], rows: usize) -> SelectStatement;
+    fn list(&self, source: Source<'_>, columns: &[ColumnNumber], rows: usize) -> SelectStatement;
 
     /// Returns the placeholder values of a [`list`](Self::list), one numbered row after the other.
     fn list_values(&self, rows: Vec<Vec<Value>>) -> Vec<Value> {
@@ -171,7 +177,7 @@ fn has_leading_zero(decimal: &str) -> bool {
 }
 
 /// Returns the first part of a list of keys: a select without rows that sets the types and collations of the columns.
-pub(super) fn typed_list(source: Source<'_>, columns: &[u16]) -> SelectStatement {
+pub(super) fn typed_list(source: Source<'_>, columns: &[ColumnNumber]) -> SelectStatement {
     let mut typed = Query::select();
     typed.from(source.table());
     typed.expr_as(Expr::cust("-1"), NUMBER);

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     cell::Value,
-    model::{Column, Model},
+    model::{Column, ColumnNumber, Model},
     params::{Order, Step},
 };
 
@@ -56,7 +56,7 @@ fn is_last_of_a_keyless(order: &Order, model: &Model) -> bool {
 
 /// Returns the rising order by the key of a model, or by its keyless order.
 pub(super) fn by_key(model: &Model) -> Vec<Order> {
-    let rising = |column: &u16| Order {
+    let rising = |column: &ColumnNumber| Order {
         through: Vec::new(),
         column: *column,
         descending: false,
@@ -100,7 +100,7 @@ fn row_filter(step: &Step, dialect: &dyn Dialect) -> Term {
 /// placeholders occur once in the text.
 fn value<'a>(
     through: &'a [Step],
-    column: u16,
+    column: ColumnNumber,
     here: Source<'a>,
     dialect: &dyn Dialect,
 ) -> Standing<'a> {

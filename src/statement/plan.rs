@@ -10,7 +10,10 @@ use std::{
     time::Duration,
 };
 
-use crate::{cell::Value, model::Model};
+use crate::{
+    cell::Value,
+    model::{ColumnNumber, Model},
+};
 
 /// The kind of a statement, by its result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -53,7 +56,7 @@ pub(crate) struct Plan {
     pub(crate) sql: Arc<str>,
     pub(crate) model: Model,
     /// The model's columns in the order of the result, after the columns of `lead` and `pairs`.
-    pub(crate) columns: Box<[u16]>,
+    pub(crate) columns: Box<[ColumnNumber]>,
     /// The numbers before the model's columns, if there are any.
     pub(crate) lead: Option<Leads>,
     /// Whether the result has one row at most.
@@ -125,7 +128,7 @@ impl Leads {
 #[derive(Debug)]
 pub(crate) struct Pairs {
     pub(crate) model: Model,
-    pub(crate) columns: Box<[u16]>,
+    pub(crate) columns: Box<[ColumnNumber]>,
 }
 
 /// A plan and the values of one request.

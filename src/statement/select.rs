@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     cell::Value,
-    model::Model,
+    model::{ColumnNumber, Model},
     operation::{List, Parent, Retrieve},
     params::Order,
     predicate::Predicate,
@@ -24,7 +24,7 @@ struct SelectDraft<'a> {
     model: &'a Model,
     term: Term,
     order: &'a [Order],
-    columns: &'a [u16],
+    columns: &'a [ColumnNumber],
     window: Window,
 }
 
@@ -178,7 +178,7 @@ impl<'a> SelectDraft<'a> {
         kind: StatementKind,
         model: &'a Model,
         condition: &Predicate,
-        columns: &'a [u16],
+        columns: &'a [ColumnNumber],
         dialect: &dyn Dialect,
     ) -> Self {
         Self {

@@ -2,7 +2,7 @@
 
 use sea_query::{DynIden, Expr, ExprTrait as _, IntoIden, TableName, TableRef};
 
-use crate::model::{Column, Join, Junction, Model};
+use crate::model::{Column, ColumnNumber, Join, Junction, Model};
 
 /// A table in a statement. In a subselect it has an alias by its depth, since the same table can occur again.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +56,7 @@ impl<'a> Source<'a> {
     }
 
     /// Returns the column of this number.
-    pub(super) fn at(self, number: u16) -> Standing<'a> {
+    pub(super) fn at(self, number: ColumnNumber) -> Standing<'a> {
         let column = self.model.at(number)?;
         Some((column, self.column(column)))
     }

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     cell::Value,
-    model::Join,
+    model::{ColumnNumber, Join},
     predicate::{DatePart, Operator},
 };
 
@@ -28,7 +28,7 @@ pub(crate) enum Term {
 /// A comparison of a column, with its values in the order of their placeholders.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Leaf {
-    pub(crate) column: u16,
+    pub(crate) column: ColumnNumber,
     pub(crate) form: ComparisonForm,
     pub(crate) values: Vec<Value>,
 }
@@ -75,7 +75,7 @@ pub(crate) enum ComparisonForm {
 }
 
 impl Term {
-    pub(crate) fn leaf(column: u16, form: ComparisonForm, values: Vec<Value>) -> Self {
+    pub(crate) fn leaf(column: ColumnNumber, form: ComparisonForm, values: Vec<Value>) -> Self {
         Self::Leaf(Leaf {
             column,
             form,

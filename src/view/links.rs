@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::{
     error::Result,
     link::{Start, Template, percent_encode},
+    model::ColumnNumber,
     place::ListLink,
     representation::{CellIndex, ListUri, ObjectUri, UriStep},
     visibility::Entered,
@@ -14,7 +15,7 @@ use crate::{
 pub(super) fn link(
     seen: &Entered<'_>,
     template: &Template,
-    columns: &[u16],
+    columns: &[ColumnNumber],
 ) -> Result<Option<ObjectUri>> {
     let (base, trail) = (seen.base(), seen.trail());
     let mut start = template.start.uri(base, trail).map(joined);
@@ -53,7 +54,7 @@ pub(super) fn link(
 pub(super) fn list(
     seen: &Entered<'_>,
     list: &ListLink,
-    columns: &[u16],
+    columns: &[ColumnNumber],
     rest: String,
 ) -> Result<ListUri> {
     let base = seen.base();
@@ -71,7 +72,7 @@ pub(super) fn list(
 }
 
 /// Returns the positions of columns among the columns read.
-pub(super) fn positions(columns: &[u16], read: &[u16]) -> Result<Vec<CellIndex>> {
+pub(super) fn positions(columns: &[ColumnNumber], read: &[ColumnNumber]) -> Result<Vec<CellIndex>> {
     let columns = columns.iter();
     columns.map(|column| CellIndex::of(*column, read)).collect()
 }

@@ -7,7 +7,7 @@ use std::{borrow::Cow, sync::Arc};
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
     link::{Start, Template},
-    model::Join,
+    model::{ColumnNumber, Join},
     operation::Wanted,
     params::{Expansion, Selection, Served, World},
     place::{Linked, ListLink, Place},
@@ -19,7 +19,7 @@ use crate::{
 /// How rows are shown, the columns to read, and the related rows to read.
 pub(crate) struct View {
     pub(crate) objects: Objects,
-    pub(crate) columns: Vec<u16>,
+    pub(crate) columns: Vec<ColumnNumber>,
     pub(crate) related: Vec<Wanted>,
 }
 
@@ -48,7 +48,7 @@ enum RelationPlan<'a> {
     },
     Links {
         template: &'a Template,
-        columns: Vec<u16>,
+        columns: Vec<ColumnNumber>,
         list: Option<&'a ListLink>,
     },
     List(&'a ListLink),
@@ -81,7 +81,7 @@ impl<'a> Showing<'a> {
     fn view(
         &self,
         href: Option<Cow<'a, Template>>,
-        also: impl IntoIterator<Item = u16>,
+        also: impl IntoIterator<Item = ColumnNumber>,
     ) -> Result<View> {
         let (selection, offer) = (self.selection, &self.place.offer);
         let plans = selection.relations.iter();
@@ -97,7 +97,7 @@ impl<'a> Showing<'a> {
             let shown = self.shown(*relation, plan, &columns, &mut related)?;
             relations.extend(shown.map(|shown| (*relation, shown)));
         }
-        let position = |column: &u16| Ok((*column, CellIndex::of(*column, &columns)?));
+        let position = |column: &ColumnNumber| Ok((*column, CellIndex::of(*column, &columns)?));
         let id = selection
             .id
             .then(|| links::positions(&offer.url_key, &columns));
@@ -128,8 +128,8 @@ impl<'a> Showing<'a> {
         &self,
         href: Option<&Template>,
         plans: &[RelationPlan<'_>],
-        also: impl IntoIterator<Item = u16>,
-    ) -> Result<Vec<u16>> {
+        also: impl IntoIterator<Item = ColumnNumber>,
+    ) -> Result<Vec<ColumnNumber>> {
         let (selection, offer) = (self.selection, &self.place.offer);
         let needs_key = selection.id || href.is_some() || selection.columns.is_empty();
         let mut columns = Vec::with_capacity(selection.columns.len() + 8);
@@ -180,7 +180,7 @@ impl<'a> Showing<'a> {
         Ok(match (self.place.to_many, object, list) {
             (ToMany::Links, Some(object), list) => {
                 let target = self.place_at(served.place)?;
-                let mut columns: Vec<u16> = object.columns().collect();
+                let mut columns: Vec<ColumnNumber> = object.columns().collect();
                 columns.extend(served.join.there());
                 columns.extend(target.model().key());
                 columns.sort_unstable();
@@ -232,7 +232,7 @@ impl<'a> Showing<'a> {
         &self,
         relation: usize,
         plan: RelationPlan<'a>,
-        columns: &[u16],
+        columns: &[ColumnNumber],
         related: &mut Vec<Wanted>,
     ) -> Result<Option<RelationView>> {
         let at = related.len();
@@ -292,7 +292,7 @@ impl<'a> Showing<'a> {
     fn wanted(
         &self,
         relation: usize,
-        columns: Vec<u16>,
+        columns: Vec<ColumnNumber>,
         most: u64,
         related: Vec<Wanted>,
     ) -> Result<Wanted> {
@@ -347,7 +347,7 @@ impl RelationPlan<'_> {
     }
 
     /// Returns the columns of a row that the plan uses.
-    fn columns(&self, join: &Join) -> Vec<u16> {
+    fn columns(&self, join: &Join) -> Vec<ColumnNumber> {
         let listed = |list: &Option<&ListLink>| {
             let query = list.iter().flat_map(|list| &list.query);
             query.map(|(_, column)| *column).collect::<Vec<_>>()

@@ -176,7 +176,7 @@ mod tests {
     use super::{super::super::reading::Query, *};
     use crate::{
         cell::Value,
-        model::Model,
+        model::{Model, nth},
         operation::{Ask, List, Retrieve},
         params::{Count, Order, Paging, Position},
         predicate::{Operator, Predicate},
@@ -186,10 +186,10 @@ mod tests {
     /// Returns questions that take every kind of statement.
     fn asks() -> Vec<Ask> {
         let list = |position, count| {
-            let filter = Predicate::compare(1, Operator::GreaterOrEqual, Value::Integer(3));
+            let filter = Predicate::compare(nth(1), Operator::GreaterOrEqual, Value::Integer(3));
             let order = Order {
                 through: Vec::new(),
-                column: 0,
+                column: nth(0),
                 descending: false,
             };
             let paging = Paging {
@@ -198,9 +198,9 @@ mod tests {
                 count,
                 deepest: 1000,
             };
-            Ask::List(List::new(filter, vec![order], vec![0, 1], paging))
+            Ask::List(List::new(filter, vec![order], vec![nth(0), nth(1)], paging))
         };
-        let key = Retrieve::new(Predicate::is_key(0, Value::Integer(7)), vec![0]);
+        let key = Retrieve::new(Predicate::is_key(nth(0), Value::Integer(7)), vec![nth(0)]);
         vec![
             list(Position::Page(1), Count::Exact),
             list(Position::Page(2), Count::Off),

@@ -50,10 +50,13 @@ fn world() -> (World, Model, Model) {
 #[test]
 fn keys_are_equal_where_their_cells_are() {
     let (world, visit, bill) = world();
-    let bills = many(&bill, &[(1, 1), (2, 2), (3, 3)]);
+    let bills = many(
+        &bill,
+        &[(nth(1), nth(1)), (nth(2), nth(2)), (nth(3), nth(3))],
+    );
     let shown = |join: &Arc<Join>, size| {
         let mut list = list(&visit, vec![wanted(join, Vec::new())]);
-        list.columns = vec![0, 1, 2, 3];
+        list.columns = vec![nth(0), nth(1), nth(2), nth(3)];
         list.paging.size = size;
         let found = world.read(&visit, Ask::List(list));
         let moment = ".2014-01-02T03:04:05";
@@ -77,8 +80,8 @@ fn keys_are_equal_where_their_cells_are() {
         junction: Some(Junction {
             schema: None,
             table: "pairs".to_owned(),
-            here: vec![(1, "seen".to_owned())],
-            there: vec![(0, "bill".to_owned())],
+            here: vec![(nth(1), "seen".to_owned())],
+            there: vec![(nth(0), "bill".to_owned())],
         }),
     });
     assert_eq!(
@@ -100,7 +103,7 @@ fn a_key_that_cannot_be_read_is_nobodys() {
     let loose = Model::from_table("Loose", &table);
     let rows = "CREATE TABLE loose (id INTEGER PRIMARY KEY, owner TEXT); INSERT INTO loose VALUES (1, '1'), (2, 'x')";
     world.sqlite.execute_batch(rows).expect("rows");
-    let join = many(&loose, &[(ID, 1)]);
+    let join = many(&loose, &[(ID, nth(1))]);
     let of = |size| {
         let mut list = list(&world.people, vec![wanted(&join, Vec::new())]);
         (list.paging.size, list.columns) = (size, vec![ID]);
@@ -114,7 +117,7 @@ fn a_key_that_cannot_be_read_is_nobodys() {
     assert_eq!(of(2), "1 {-}, 2 {-}");
     let mut back = list(
         &loose,
-        vec![wanted(&one(&world.people, &[(1, ID)]), Vec::new())],
+        vec![wanted(&one(&world.people, &[(nth(1), ID)]), Vec::new())],
     );
     back.order = vec![by(&[], ID)];
     assert_eq!(world.read(&loose, Ask::List(back)), "1. {-}, 2. {-}");
@@ -159,9 +162,14 @@ async fn an_order_through_relations_is_that_of_the_column_there() {
         INSERT INTO visits VALUES (1, NULL, 1, NULL), (2, NULL, 2, NULL), (3, NULL, 3, NULL), (4, NULL, 4, NULL);
         INSERT INTO bills VALUES (1, NULL, 7, '10'), (2, NULL, 0, '9.5'), (3, NULL, 'x', '9.50');";
     db.execute_script(rows).await.expect("rows");
-    let of_bill = [one(&bill, &[(0, 0)])];
+    let of_bill = [one(&bill, &[(nth(0), nth(0))])];
     let mut found = Vec::new();
-    for (column, descending) in [(3, false), (3, true), (2, false), (2, true)] {
+    for (column, descending) in [
+        (nth(3), false),
+        (nth(3), true),
+        (nth(2), false),
+        (nth(2), true),
+    ] {
         let mut list = list(&visit, Vec::new());
         list.columns = vec![ID];
         list.order.insert(

@@ -107,17 +107,17 @@ fn rows_are_ordered_by_what_they_lead_to_with_nulls_last() {
     // The bosses: none, Ann, Ann, Bob; their towns have 3, 3 and 9 inhabitants.
     assert_eq!(whole(&town[..1], NAME, false), "2, 3, 4, 1");
     assert_eq!(whole(&town[..1], NAME, true), "1, 4, 2, 3");
-    assert_eq!(whole(&town, 1, false), "2, 3, 4, 1");
-    assert_eq!(whole(&town, 1, true), "1, 4, 2, 3");
+    assert_eq!(whole(&town, nth(1), false), "2, 3, 4, 1");
+    assert_eq!(whole(&town, nth(1), true), "1, 4, 2, 3");
     // The inhabitants of the own towns: 3, 9, no town, and null.
-    assert_eq!(whole(&own, 1, false), "1, 2, 3, 4");
-    assert_eq!(whole(&own, 1, true), "3, 4, 2, 1");
+    assert_eq!(whole(&own, nth(1), false), "1, 2, 3, 4");
+    assert_eq!(whole(&own, nth(1), true), "3, 4, 2, 1");
     assert_eq!(
-        order(&town, 1, false, 3, Position::Last),
+        order(&town, nth(1), false, 3, Position::Last),
         "1",
         "the reversed order is the same list"
     );
-    assert_eq!(order(&town, 1, true, 1, Position::Page(4)), "3");
+    assert_eq!(order(&town, nth(1), true, 1, Position::Page(4)), "3");
 }
 
 #[test]

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     cell::{BODY_BYTES, Cell, Rows, Value, write_text},
     error::Code,
-    model::{Join, Junction, Model},
+    model::{ColumnNumber, Join, Junction, Model, nth},
     operation::{Ask, List, Outcome, Related, Retrieve, Wanted},
     params::{self, Count, Order, Paging, Position},
     predicate::{Operator, Predicate},
@@ -37,13 +37,13 @@ struct World {
 }
 
 /// The columns of `people` and of `cars`; both are ordered by the first.
-const ID: u16 = 0;
-const NAME: u16 = 1;
-const BOSS: u16 = 2;
-const TOWN: u16 = 3;
-const MAKE: u16 = 0;
-const NUMBER: u16 = 1;
-const OWNER: u16 = 2;
+const ID: ColumnNumber = nth(0);
+const NAME: ColumnNumber = nth(1);
+const BOSS: ColumnNumber = nth(2);
+const TOWN: ColumnNumber = nth(3);
+const MAKE: ColumnNumber = nth(0);
+const NUMBER: ColumnNumber = nth(1);
+const OWNER: ColumnNumber = nth(2);
 
 fn tables() -> [TableCreateStatement; 6] {
     let create = |name: &'static str| Table::create().table(name).to_owned();
@@ -127,11 +127,11 @@ impl World {
     }
 
     fn town(&self) -> Arc<Join> {
-        one(&self.towns, &[(TOWN, 0)])
+        one(&self.towns, &[(TOWN, nth(0))])
     }
 
     fn people_of_town(&self) -> Arc<Join> {
-        many(&self.people, &[(0, TOWN)])
+        many(&self.people, &[(nth(0), TOWN)])
     }
 
     fn team(&self) -> Arc<Join> {
@@ -143,7 +143,7 @@ impl World {
     }
 
     fn parts_of_car(&self) -> Arc<Join> {
-        many(&self.parts, &[(MAKE, 1), (NUMBER, 2)])
+        many(&self.parts, &[(MAKE, nth(1)), (NUMBER, nth(2))])
     }
 
     fn tags_of_car(&self) -> Arc<Join> {
@@ -156,7 +156,7 @@ impl World {
                 schema: None,
                 table: named("car_tags"),
                 here: vec![(MAKE, named("make")), (NUMBER, named("number"))],
-                there: vec![(0, named("tag"))],
+                there: vec![(nth(0), named("tag"))],
             }),
         })
     }
@@ -170,7 +170,7 @@ impl World {
             junction: Some(Junction {
                 schema: None,
                 table: named("car_tags"),
-                here: vec![(0, named("tag"))],
+                here: vec![(nth(0), named("tag"))],
                 there: vec![(MAKE, named("make")), (NUMBER, named("number"))],
             }),
         })
@@ -234,7 +234,7 @@ impl World {
     }
 }
 
-fn one(target: &Model, on: &[(u16, u16)]) -> Arc<Join> {
+fn one(target: &Model, on: &[(ColumnNumber, ColumnNumber)]) -> Arc<Join> {
     let (target, on) = (target.clone(), on.to_vec());
     Arc::new(Join {
         target,
@@ -244,7 +244,7 @@ fn one(target: &Model, on: &[(u16, u16)]) -> Arc<Join> {
     })
 }
 
-fn many(target: &Model, on: &[(u16, u16)]) -> Arc<Join> {
+fn many(target: &Model, on: &[(ColumnNumber, ColumnNumber)]) -> Arc<Join> {
     let (target, on) = (target.clone(), on.to_vec());
     Arc::new(Join {
         target,
@@ -266,7 +266,7 @@ fn wanted(join: &Arc<Join>, related: Vec<Wanted>) -> Wanted {
     }
 }
 
-fn columns(model: &Model) -> Vec<u16> {
+fn columns(model: &Model) -> Vec<ColumnNumber> {
     model.numbered().map(|(number, _)| number).collect()
 }
 
@@ -284,7 +284,7 @@ fn list(model: &Model, related: Vec<Wanted>) -> List {
     }
 }
 
-fn by(through: &[Arc<Join>], column: u16) -> Order {
+fn by(through: &[Arc<Join>], column: ColumnNumber) -> Order {
     Order {
         through: through.iter().map(params::Step::open).collect(),
         column,
@@ -309,7 +309,7 @@ fn related(join: &Arc<Join>, condition: Predicate) -> Predicate {
     }
 }
 
-fn is(column: u16, text: &str) -> Predicate {
+fn is(column: ColumnNumber, text: &str) -> Predicate {
     Predicate::compare(column, Operator::Equal, Value::Text(text.to_owned()))
 }
 

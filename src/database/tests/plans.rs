@@ -19,7 +19,7 @@ fn every_way(world: &World) -> List {
             wanted(&world.tags_of_car(), Vec::new()),
         ],
     );
-    list.order.insert(0, by(&[owner, world.town()], 1));
+    list.order.insert(0, by(&[owner, world.town()], nth(1)));
     list.filter = related(&world.parts_of_car(), any())
         .negated_if(true)
         .negated_if(true);
@@ -319,7 +319,8 @@ fn indexes_serve_related_rows() {
 fn an_index_serves_the_order_by_related_rows() {
     let world = World::new();
     let mut list = list(&world.people, Vec::new());
-    list.order.insert(0, by(&[world.person(), world.town()], 1));
+    list.order
+        .insert(0, by(&[world.person(), world.town()], nth(1)));
     let plan = plan(&world, &world.people, Ask::List(list));
     check(
         &plan,

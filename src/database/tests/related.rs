@@ -21,7 +21,7 @@ fn filtered(model: &Model, filter: Predicate) -> Ask {
 fn first(world: &World, model: &Model, filter: Predicate) -> String {
     let mut list = list(model, Vec::new());
     list.filter = filter;
-    list.columns = vec![0];
+    list.columns = vec![nth(0)];
     world.read(model, Ask::List(list))
 }
 
@@ -69,8 +69,8 @@ fn keys_are_equal_byte_for_byte() {
     let town = world.town();
     let people = |filter| first(&world, &world.people, filter);
     let towns = |filter| first(&world, &world.towns, filter);
-    assert_eq!(people(related(&town, is(0, "Rome"))), "1");
-    assert_eq!(people(related(&town, is(0, "ROME"))), "2");
+    assert_eq!(people(related(&town, is(nth(0), "Rome"))), "1");
+    assert_eq!(people(related(&town, is(nth(0), "ROME"))), "2");
     let living = world.people_of_town();
     assert_eq!(towns(related(&living, is(NAME, "Bob"))), "ROME");
     assert_eq!(towns(related(&living, any()).negated_if(true)), "Bonn");
@@ -98,7 +98,7 @@ fn keys_are_equal_byte_for_byte() {
 fn conditions_pass_junctions_and_keys_of_several_columns() {
     let world = World::new();
     let mut cars = list(&world.cars, Vec::new());
-    cars.filter = related(&world.tags_of_car(), is(1, "old"));
+    cars.filter = related(&world.tags_of_car(), is(nth(1), "old"));
     assert_eq!(
         world.read(&world.cars, Ask::List(cars)),
         "Fiat.1.1, Opel.1.1"
@@ -272,7 +272,7 @@ fn many_rows_are_cut_and_say_so() {
         ..wanted(
             &world.parts_of_car(),
             vec![wanted(
-                &one(&world.cars, &[(1, MAKE), (2, NUMBER)]),
+                &one(&world.cars, &[(nth(1), MAKE), (nth(2), NUMBER)]),
                 Vec::new(),
             )],
         )

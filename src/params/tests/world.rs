@@ -6,7 +6,7 @@ use sea_query::{ColumnDef, Table, TableCreateStatement};
 
 use crate::{
     cell::Value,
-    model::{Column, Join, Junction, Model},
+    model::{Column, ColumnNumber, Join, Junction, Model, nth},
     params::{Count, Lookup, Offer, Order, Pages, Selection, Served, Step, World, is_comparable},
     predicate::{Anchor, Matching, Operator, Predicate},
 };
@@ -78,9 +78,11 @@ pub(super) fn places() -> Places {
         .map(|((model, label), relations)| offer(label, model, relations))
         .collect();
     // Of an owner the city is neither filtered nor ordered by.
-    let city = usize::from(column(&offers[OWNERS].model, "city"));
-    offers[OWNERS].lookups[city].clear();
-    offers[OWNERS].orderable[city] = false;
+    let city = column(&offers[OWNERS].model, "city");
+    let lookups = city.item_mut(&mut offers[OWNERS].lookups);
+    lookups.expect("those of the city").clear();
+    let orderable = city.item_mut(&mut offers[OWNERS].orderable);
+    *orderable.expect("that of the city") = false;
     for place in [OWNERS, DEPOTS] {
         offers[place].id_member = Some("id".to_owned());
     }
@@ -160,14 +162,20 @@ fn tagged(models: &[Model]) -> Served {
         junction: Some(Junction {
             schema: None,
             table: "car_tags".to_owned(),
-            here: vec![(0, "car_id".to_owned())],
-            there: vec![(0, "tag_id".to_owned())],
+            here: vec![(nth(0), "car_id".to_owned())],
+            there: vec![(nth(0), "tag_id".to_owned())],
         }),
     });
     served
 }
 
-fn served(name: &str, target: &Model, place: usize, many: bool, on: Vec<(u16, u16)>) -> Served {
+fn served(
+    name: &str,
+    target: &Model,
+    place: usize,
+    many: bool,
+    on: Vec<(ColumnNumber, ColumnNumber)>,
+) -> Served {
     Served {
         name: name.to_owned(),
         join: Arc::new(Join {
@@ -217,12 +225,12 @@ fn offer(label: &str, model: &Model, relations: Vec<Served>) -> Offer {
     }
 }
 
-fn column(model: &Model, sql: &str) -> u16 {
+fn column(model: &Model, sql: &str) -> ColumnNumber {
     let found = model.numbered().find(|(_, column)| column.sql == sql);
     found.map(|(number, _)| number).expect("a column")
 }
 
-fn name(model: &Model, column: u16) -> &str {
+fn name(model: &Model, column: ColumnNumber) -> &str {
     model.at(column).expect("a column").name()
 }
 

@@ -82,7 +82,7 @@ impl<'a> ObjectWriter<'a> {
         let id = id.map(|(name, key)| Member::new(name, key, &mut names));
         let mut columns = Vec::with_capacity(objects.columns.len());
         for (number, position) in &objects.columns {
-            let name = members.columns.get(usize::from(*number));
+            let name = number.item(&members.columns);
             columns.extend(name.map(|name| Member::new(name, *position, &mut names)));
         }
         let mut relations = Vec::with_capacity(objects.relations.len());
@@ -338,12 +338,13 @@ mod tests {
     use super::*;
     use crate::{
         cell::Rows,
+        model::nth,
         representation::{Members, UriStep},
     };
 
     /// Writes a row with its link and the link of a list, below a URI.
     fn written(start: &str) -> serde_json::Value {
-        let position = CellIndex::of(0, &[0]).expect("the one column");
+        let position = CellIndex::of(nth(0), &[nth(0)]).expect("the one column");
         let objects = Objects {
             members: Arc::new(Members {
                 columns: vec!["a\"b".to_owned()],
@@ -362,7 +363,7 @@ mod tests {
             }),
             shows_href: true,
             id: None,
-            columns: vec![(0, position)],
+            columns: vec![(nth(0), position)],
             relations: vec![(
                 0,
                 RelationView::List(ListUri {

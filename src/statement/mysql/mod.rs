@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     cell::{BODY_BYTES, Cell, Type, Value, write_text},
-    model::{Column, Join, UuidFormat},
+    model::{Column, ColumnNumber, Join, UuidFormat},
     predicate::{Anchor, Matching, Operator},
 };
 
@@ -51,7 +51,13 @@ impl MySqlDialect {
 }
 
 impl Dialect for MySqlDialect {
-    fn compare(&self, number: u16, column: &Column, operator: Operator, value: &Value) -> Term {
+    fn compare(
+        &self,
+        number: ColumnNumber,
+        column: &Column,
+        operator: Operator,
+        value: &Value,
+    ) -> Term {
         match (&column.ty, value) {
             (Type::Boolean, Value::Boolean(true)) => {
                 Term::leaf(number, ComparisonForm::True, Vec::new())
@@ -72,7 +78,7 @@ impl Dialect for MySqlDialect {
         }
     }
 
-    fn one_of(&self, number: u16, column: &Column, values: &[Value]) -> Term {
+    fn one_of(&self, number: ColumnNumber, column: &Column, values: &[Value]) -> Term {
         if column.ty == Type::Boolean {
             let equal = |value| self.compare(number, column, Operator::Equal, value);
             return Term::Any(values.iter().map(equal).collect());
@@ -91,36 +97,28 @@ impl Dialect for MySqlDialect {
         }
     }
 
-    fn matches(&self, number: u16, column: &Column, matching: Matching, text: &str) -> Term {
+    fn matches(&self, at: ColumnNumber, column: &Column, matching: Matching, text: &str) -> Term {
         let Matching { place, ignore_case } = matching;
         let value = Value::Text(text.to_owned());
         let pattern = |text| Value::Text(pattern(place, '%', text, bang_escape));
         match (place, ignore_case) {
-            (Anchor::Whole, true) => {
-                Term::leaf(number, ComparisonForm::ExactIgnoringCase, vec![value])
-            }
+            (Anchor::Whole, true) => Term::leaf(at, ComparisonForm::ExactIgnoringCase, vec![value]),
             (Anchor::Whole, false)
                 if column.ty == Type::Decimal && !column.storage.decimal_text =>
             {
                 match decimal::held(text).equal() {
-                    Some(equal) => {
-                        Term::leaf(number, ComparisonForm::ExactDecimal, vec![equal, value])
-                    }
+                    Some(equal) => Term::leaf(at, ComparisonForm::ExactDecimal, vec![equal, value]),
                     None => Term::Any(Vec::new()),
                 }
             }
-            (Anchor::Whole, false) => exact(number, &value),
-            (_, true) => Term::leaf(
-                number,
-                ComparisonForm::PatternIgnoringCase,
-                vec![pattern(text)],
-            ),
+            (Anchor::Whole, false) => exact(at, &value),
+            (_, true) => Term::leaf(at, ComparisonForm::PatternIgnoringCase, vec![pattern(text)]),
             (Anchor::Start, false) => {
                 let narrows = Some(ascii_start(text)).filter(|start| !start.is_empty());
                 let patterns = narrows.into_iter().chain([text]).map(pattern);
-                Term::leaf(number, ComparisonForm::Pattern, patterns.collect())
+                Term::leaf(at, ComparisonForm::Pattern, patterns.collect())
             }
-            (_, false) => Term::leaf(number, ComparisonForm::Pattern, vec![pattern(text)]),
+            (_, false) => Term::leaf(at, ComparisonForm::Pattern, vec![pattern(text)]),
         }
     }
 
@@ -148,7 +146,7 @@ impl Dialect for MySqlDialect {
     /// Lists the related keys below the top level. MariaDB turns a subselect at the top into a join, but runs a deeper
     /// one for each row unless it is a list. An index on texts does not serve a list of their bytes.
     fn lists_related(&self, here: Source<'_>, join: &Join) -> bool {
-        let is_text = |at: u16| here.at(at).is_some_and(|(own, _)| is_text(own));
+        let is_text = |at: ColumnNumber| here.at(at).is_some_and(|(own, _)| is_text(own));
         here.is_inside() && !join.here().any(is_text)
     }
 
@@ -214,7 +212,7 @@ impl Dialect for MySqlDialect {
 
     /// The first part of the union sets the collations of the columns. A parameter takes them over, so that an index is
     /// used.
-    fn list(&self, source: Source<'_>, columns: &[u16], rows: usize) -> SelectStatement {
+    fn list(&self, source: Source<'_>, columns: &[ColumnNumber], rows: usize) -> SelectStatement {
         let columns_of = columns.iter().filter_map(|column| source.at(*column));
         let columns_of: Vec<_> = columns_of.map(|(column, _)| column).collect();
         let mut row = Query::select();
@@ -379,7 +377,7 @@ fn held(column: &Column, value: &Value) -> FittedValue {
     }
 }
 
-fn exact(number: u16, value: &Value) -> Term {
+fn exact(number: ColumnNumber, value: &Value) -> Term {
     Term::leaf(number, ComparisonForm::Exact, vec![value.clone(); 2])
 }
 

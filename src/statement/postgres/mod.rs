@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     cell::{Type, Value},
-    model::{Column, Elements},
+    model::{Column, ColumnNumber, Elements},
     predicate::{Anchor, DatePart, Matching, Operator},
 };
 
@@ -29,7 +29,13 @@ use crate::{
 pub(crate) struct PostgresDialect;
 
 impl Dialect for PostgresDialect {
-    fn compare(&self, number: u16, column: &Column, operator: Operator, value: &Value) -> Term {
+    fn compare(
+        &self,
+        number: ColumnNumber,
+        column: &Column,
+        operator: Operator,
+        value: &Value,
+    ) -> Term {
         let leaf = |form, value: Value| Term::leaf(number, form, vec![value]);
         match (&column.ty, value) {
             (Type::Boolean, Value::Boolean(true)) => {
@@ -49,7 +55,7 @@ impl Dialect for PostgresDialect {
         }
     }
 
-    fn one_of(&self, number: u16, column: &Column, values: &[Value]) -> Term {
+    fn one_of(&self, number: ColumnNumber, column: &Column, values: &[Value]) -> Term {
         let values = values.iter().filter(|value| !has_nul(value));
         let values = values.map(|value| FittedValue::in_micros(&stored(column, value)));
         let values: Vec<Value> = values.filter_map(FittedValue::equal).collect();
@@ -70,19 +76,17 @@ impl Dialect for PostgresDialect {
         Term::leaf(number, form, repeated(&values, times))
     }
 
-    fn matches(&self, number: u16, column: &Column, matching: Matching, text: &str) -> Term {
+    fn matches(&self, at: ColumnNumber, column: &Column, matching: Matching, text: &str) -> Term {
         let Matching { place, ignore_case } = matching;
         let value = Value::Text(text.to_owned());
         if has_nul(&value) {
             return Term::Any(Vec::new());
         }
         match (place, ignore_case) {
-            (Anchor::Whole, false) if column.ty == Type::Decimal => Term::leaf(
-                number,
-                ComparisonForm::ExactDecimal,
-                vec![value.clone(), value],
-            ),
-            (Anchor::Whole, false) => exact(number, column, &value),
+            (Anchor::Whole, false) if column.ty == Type::Decimal => {
+                Term::leaf(at, ComparisonForm::ExactDecimal, vec![value.clone(), value])
+            }
+            (Anchor::Whole, false) => exact(at, column, &value),
             // A whole text is a pattern too, so that all comparisons fold letters alike.
             (_, ignores) => {
                 let pattern = Value::Text(pattern(place, '%', text, bang_escape));
@@ -91,7 +95,7 @@ impl Dialect for PostgresDialect {
                 } else {
                     ComparisonForm::Pattern
                 };
-                Term::leaf(number, form, vec![pattern])
+                Term::leaf(at, form, vec![pattern])
             }
         }
     }
@@ -202,7 +206,7 @@ impl Dialect for PostgresDialect {
         }
     }
 
-    fn is_key(&self, number: u16, column: &Column, part: &Value) -> Term {
+    fn is_key(&self, number: ColumnNumber, column: &Column, part: &Value) -> Term {
         match part {
             Value::Text(_) if has_nul(part) => Term::Any(Vec::new()),
             part => self.key_of(number, column, part),
@@ -218,7 +222,7 @@ impl Dialect for PostgresDialect {
     }
 
     /// Each array begins with a null of the column, which sets the type and collation of the other values.
-    fn list(&self, source: Source<'_>, columns: &[u16], rows: usize) -> SelectStatement {
+    fn list(&self, source: Source<'_>, columns: &[ColumnNumber], rows: usize) -> SelectStatement {
         let array = |first: Expr, element: Expr| {
             let elements = std::iter::once(first).chain(vec![element; rows]);
             let places: Vec<_> = (1..=rows + 1).map(|at| format!("(${at})")).collect();
@@ -380,7 +384,7 @@ fn has_nul(value: &Value) -> bool {
     matches!(value, Value::Text(text) if text.contains('\0'))
 }
 
-fn exact(number: u16, column: &Column, value: &Value) -> Term {
+fn exact(number: ColumnNumber, column: &Column, value: &Value) -> Term {
     if has_nul(value) {
         return Term::Any(Vec::new());
     }

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     cell::Value,
-    model::{Column, End, Junction, Model},
+    model::{Column, ColumnNumber, End, Junction, Model},
     operation::Wanted,
 };
 
@@ -233,11 +233,11 @@ impl<'a> RelatedDraft<'a> {
     /// Returns the pairs of a junction for the keys, each once, since a junction without a key may hold a pair twice.
     fn pairs(&self, junction: &Junction, dialect: &dyn Dialect) -> SelectStatement {
         let source = self.source();
-        let held = |(at, (number, name)): (usize, &(u16, String))| {
+        let held = |(at, (number, name)): (usize, &(ColumnNumber, String))| {
             KeyColumn::of(source.paired(self.leading.at(*number), name), key_name(at))
         };
         let keys: Vec<_> = (0..).zip(&junction.here).filter_map(held).collect();
-        let held = |(at, (number, name)): (usize, &(u16, String))| {
+        let held = |(at, (number, name)): (usize, &(ColumnNumber, String))| {
             KeyColumn::of(
                 source.paired(source.model.at(*number), name),
                 target_name(at),
@@ -338,7 +338,7 @@ impl<'a> KeyColumn<'a> {
 }
 
 /// Returns the name of a row's own column in an outer statement.
-fn own_name(number: u16) -> String {
+fn own_name(number: ColumnNumber) -> String {
     format!("c{number}")
 }
 

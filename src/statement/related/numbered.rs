@@ -5,7 +5,7 @@ use sea_query::{Expr, Query, SelectStatement};
 use super::RelatedDraft;
 use crate::{
     cell::Value,
-    model::{End, Junction},
+    model::{ColumnNumber, End, Junction},
     statement::{
         Dialect,
         join::all_same,
@@ -64,12 +64,12 @@ impl<'a> RelatedDraft<'a> {
 
     /// Returns the list of the keys, in the types of the columns that hold them.
     pub(super) fn list(&self, dialect: &dyn Dialect) -> SelectStatement {
-        let here: Vec<u16> = self.wanted.join.here().collect();
+        let here: Vec<ColumnNumber> = self.wanted.join.here().collect();
         dialect.list(Source::top(self.leading), &here, self.keys)
     }
 
     /// Returns a part of the keys in their list, and the column of the leading rows that has its type.
-    pub(super) fn listed(&self, at: usize, here: u16) -> Standing<'a> {
+    pub(super) fn listed(&self, at: usize, here: ColumnNumber) -> Standing<'a> {
         let column = self.leading.at(here)?;
         Some((column, Expr::col((iden(LISTED), iden(&listed_name(at))))))
     }
@@ -90,7 +90,8 @@ impl<'a> RelatedDraft<'a> {
         pairs.distinct().from_subquery(self.list(dialect), LISTED);
         pairs.inner_join(source.junction(junction), all_same(held, dialect));
         let targets = || junction.there.iter();
-        let paired = |number: u16, name: &str| source.paired(source.model.at(number), name);
+        let paired =
+            |number: ColumnNumber, name: &str| source.paired(source.model.at(number), name);
         let differ = self.wanted.join.target_keys_may_differ();
         if differ {
             let same = targets()

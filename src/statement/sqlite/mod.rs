@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     cell::{Type, Value},
-    model::{Column, End, Join, TimestampFormat},
+    model::{Column, ColumnNumber, End, Join, TimestampFormat},
     predicate::{Anchor, DatePart, Matching, Operator},
 };
 
@@ -34,7 +34,13 @@ pub(crate) const DECIMAL_COLLATION: &str = "tower_rest_decimal";
 pub(crate) struct SqliteDialect;
 
 impl Dialect for SqliteDialect {
-    fn compare(&self, number: u16, column: &Column, operator: Operator, value: &Value) -> Term {
+    fn compare(
+        &self,
+        number: ColumnNumber,
+        column: &Column,
+        operator: Operator,
+        value: &Value,
+    ) -> Term {
         let plain =
             |operator, value| Term::leaf(number, ComparisonForm::Plain(operator), vec![value]);
         match (&column.ty, value) {
@@ -77,7 +83,7 @@ impl Dialect for SqliteDialect {
         }
     }
 
-    fn one_of(&self, number: u16, column: &Column, values: &[Value]) -> Term {
+    fn one_of(&self, number: ColumnNumber, column: &Column, values: &[Value]) -> Term {
         if values.is_empty() {
             return Term::Any(Vec::new());
         }
@@ -110,7 +116,7 @@ impl Dialect for SqliteDialect {
         Term::leaf(number, form, padded(&stored))
     }
 
-    fn matches(&self, number: u16, column: &Column, matching: Matching, text: &str) -> Term {
+    fn matches(&self, at: ColumnNumber, column: &Column, matching: Matching, text: &str) -> Term {
         let Matching { place, ignore_case } = matching;
         let (form, text) = match (place, ignore_case) {
             (Anchor::Whole, true) => (ComparisonForm::ExactIgnoringCase, text.to_owned()),
@@ -127,7 +133,7 @@ impl Dialect for SqliteDialect {
                 pattern(place, '*', text, glob_escape),
             ),
         };
-        Term::leaf(number, form, vec![Value::Text(text)])
+        Term::leaf(at, form, vec![Value::Text(text)])
     }
 
     fn part(&self, value: &Value) -> Value {
@@ -239,7 +245,7 @@ impl Dialect for SqliteDialect {
     }
 
     /// The first part sets the collations of the columns. `UNION` keeps them, and drops repeated rows.
-    fn list(&self, source: Source<'_>, columns: &[u16], rows: usize) -> SelectStatement {
+    fn list(&self, source: Source<'_>, columns: &[ColumnNumber], rows: usize) -> SelectStatement {
         let width = columns.len() + 1;
         let row = ValueTuple::Many(vec![0.into(); width]);
         let mut values = Query::select();
@@ -319,14 +325,14 @@ impl Dialect for SqliteDialect {
 
 /// Whether an index finds the rows that a join leads to: it exists, and it holds the compared expressions.
 fn is_searched(dialect: SqliteDialect, here: Source<'_>, join: &Join) -> bool {
-    let there: Vec<u16> = join.there().collect();
+    let there: Vec<ColumnNumber> = join.there().collect();
     // The key here is compared by its own collation, which an index there may not have.
-    let may_differ = |at: u16| here.at(at).is_some_and(|(own, _)| own.keys_may_differ());
+    let may_differ = |at: ColumnNumber| here.at(at).is_some_and(|(own, _)| own.keys_may_differ());
     if join.parent() == End::Here && join.here().any(may_differ) {
         return false;
     }
     let target = Source::top(&join.target);
-    let is_held = |at: &u16| {
+    let is_held = |at: &ColumnNumber| {
         target.at(*at).is_some_and(|(column, value)| {
             let key = dialect.key(column, value.clone());
             matches!(value, Expr::Column(_)) && (key == value || key == bytewise(value))

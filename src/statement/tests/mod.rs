@@ -13,21 +13,21 @@ use super::{Leads, Plans, SqliteDialect, Statement, Window};
 use crate::{
     cell::{Cell, Date, Timestamp, Value},
     error::Code,
-    model::{Model, TimestampFormat, UuidFormat},
+    model::{ColumnNumber, Model, TimestampFormat, UuidFormat, nth},
     operation::{List, Retrieve},
     params::{Count, Order, Paging, Position},
     predicate::{Anchor, DatePart, Matching, Operator, Predicate},
 };
 
-const ID: u16 = 0;
-const MAKE: u16 = 1;
-const YEAR: u16 = 2;
-const SOLD: u16 = 3;
-const BUILT: u16 = 4;
-const SERIAL: u16 = 5;
-const PRICE: u16 = 6;
-const SEEN: u16 = 7;
-const TAG: u16 = 8;
+const ID: ColumnNumber = nth(0);
+const MAKE: ColumnNumber = nth(1);
+const YEAR: ColumnNumber = nth(2);
+const SOLD: ColumnNumber = nth(3);
+const BUILT: ColumnNumber = nth(4);
+const SERIAL: ColumnNumber = nth(5);
+const PRICE: ColumnNumber = nth(6);
+const SEEN: ColumnNumber = nth(7);
+const TAG: ColumnNumber = nth(8);
 
 fn model() -> Model {
     let table = Table::create()
@@ -59,7 +59,7 @@ fn list(filter: Predicate) -> List {
     List::new(filter, vec![order(ID, false)], vec![ID], paging)
 }
 
-fn order(column: u16, descending: bool) -> Order {
+fn order(column: ColumnNumber, descending: bool) -> Order {
     Order {
         through: Vec::new(),
         column,
@@ -209,7 +209,7 @@ fn a_total_reads_no_column_and_has_no_order() {
 #[test]
 fn a_row_is_found_by_its_key() {
     let retrieve = Retrieve {
-        condition: Predicate::is_key(0, Value::Integer(7)),
+        condition: Predicate::is_key(nth(0), Value::Integer(7)),
         also: Vec::new(),
         most_bytes: usize::MAX,
         related: Vec::new(),
@@ -227,7 +227,7 @@ fn a_row_is_found_by_its_key() {
 #[test]
 fn rows_of_several_readers_are_told_apart_by_a_number() {
     let retrieve = Retrieve {
-        condition: Predicate::is_key(0, Value::Integer(7)),
+        condition: Predicate::is_key(nth(0), Value::Integer(7)),
         also: Vec::new(),
         most_bytes: usize::MAX,
         related: Vec::new(),

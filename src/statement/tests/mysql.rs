@@ -8,21 +8,21 @@ use sea_query::{ColumnDef, Table};
 use super::{FIRST_PAGE, check, list, order};
 use crate::{
     cell::{Timestamp, Value},
-    model::{Join, Model, UuidFormat},
+    model::{ColumnNumber, Join, Model, UuidFormat, nth},
     operation::Wanted,
     predicate::{Anchor, DatePart, Matching, Operator, Predicate},
     statement::{Declares, Dialect, MySqlDialect, Plans, Statement},
 };
 
-const ID: u16 = 0;
-const MAKE: u16 = 1;
-const PRICE: u16 = 2;
-const EXACT: u16 = 3;
-const SOLD: u16 = 4;
-const BUILT: u16 = 5;
-const UID: u16 = 6;
-const TAG: u16 = 7;
-const RATE: u16 = 8;
+const ID: ColumnNumber = nth(0);
+const MAKE: ColumnNumber = nth(1);
+const PRICE: ColumnNumber = nth(2);
+const EXACT: ColumnNumber = nth(3);
+const SOLD: ColumnNumber = nth(4);
+const BUILT: ColumnNumber = nth(5);
+const UID: ColumnNumber = nth(6);
+const TAG: ColumnNumber = nth(7);
+const RATE: ColumnNumber = nth(8);
 
 fn model() -> Model {
     let table = Table::create()
@@ -196,7 +196,7 @@ fn nulls_come_last_and_truth_is_ordered() {
 
 #[test]
 fn keys_that_are_texts_are_listed_twice() {
-    let wanted = |on: Vec<(u16, u16)>| Wanted {
+    let wanted = |on: Vec<(ColumnNumber, ColumnNumber)>| Wanted {
         join: Arc::new(Join {
             target: model(),
             many: true,

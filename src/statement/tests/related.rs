@@ -8,15 +8,15 @@ use sea_query::{ColumnDef, Table, TableCreateStatement};
 use super::{FIRST_PAGE, check, list, shown};
 use crate::{
     cell::{Timestamp, Value},
-    model::{Join, Junction, Model, TimestampFormat},
+    model::{ColumnNumber, Join, Junction, Model, TimestampFormat, nth},
     operation::{List, Parent, Wanted},
     params::{Order, Step},
     predicate::{Operator, Predicate},
     statement::{Plans, SqliteDialect, Statement},
 };
 
-const OWNER: u16 = 2;
-const NAME: u16 = 1;
+const OWNER: ColumnNumber = nth(2);
+const NAME: ColumnNumber = nth(1);
 
 fn table(name: &str) -> TableCreateStatement {
     Table::create()
@@ -36,7 +36,7 @@ fn model(name: &str) -> Model {
     })
 }
 
-fn join(target: &Model, many: bool, on: &[(u16, u16)]) -> Arc<Join> {
+fn join(target: &Model, many: bool, on: &[(ColumnNumber, ColumnNumber)]) -> Arc<Join> {
     Arc::new(Join {
         target: target.clone(),
         many,
@@ -54,8 +54,8 @@ fn tags() -> Arc<Join> {
         junction: Some(Junction {
             schema: Some("main".to_owned()),
             table: "car_tags".to_owned(),
-            here: vec![(0, "car".to_owned())],
-            there: vec![(0, "tag".to_owned())],
+            here: vec![(nth(0), "car".to_owned())],
+            there: vec![(nth(0), "tag".to_owned())],
         }),
     })
 }
@@ -77,7 +77,7 @@ fn check_where(model: &Model, filter: Predicate, expected: &Expect) {
     check(&statement, expected);
 }
 
-fn wanted(join: &Arc<Join>, columns: &[u16]) -> Wanted {
+fn wanted(join: &Arc<Join>, columns: &[ColumnNumber]) -> Wanted {
     Wanted {
         join: Arc::clone(join),
         condition: Predicate::All(Vec::new()),
@@ -105,7 +105,7 @@ fn check_related(wanted: &Wanted, keys: &[Vec<Value>], expected: &Expect) {
 #[test]
 fn a_condition_on_a_related_row_is_an_exists() {
     let (cars, owners) = (model("cars"), model("owners"));
-    let owner = join(&owners, false, &[(OWNER, 0)]);
+    let owner = join(&owners, false, &[(OWNER, nth(0))]);
     check_where(
         &cars,
         related(&owner, named("Ann")),
@@ -120,7 +120,7 @@ fn a_condition_on_a_related_row_is_an_exists() {
             SELECT COUNT(*) FROM "cars" WHERE (EXISTS(SELECT 1 FROM "owners" AS "r1" WHERE "r1"."id" = "cars"."owner_id")) IS NOT TRUE
         "#]],
     );
-    let boss = join(&owners, false, &[(OWNER, 0)]);
+    let boss = join(&owners, false, &[(OWNER, nth(0))]);
     check_where(
         &owners,
         Predicate::All(vec![
@@ -150,7 +150,17 @@ fn a_junction_stands_between_the_tables_it_pairs() {
 #[test]
 fn keys_are_compared_as_what_is_shown_of_them() {
     let (cars, others) = (model("cars"), model("others"));
-    let all = join(&others, false, &[(0, 0), (1, 1), (3, 3), (4, 4), (5, 5)]);
+    let all = join(
+        &others,
+        false,
+        &[
+            (nth(0), nth(0)),
+            (nth(1), nth(1)),
+            (nth(3), nth(3)),
+            (nth(4), nth(4)),
+            (nth(5), nth(5)),
+        ],
+    );
     check_where(
         &cars,
         related(&all, Predicate::All(Vec::new())),
@@ -171,7 +181,7 @@ fn keys_are_compared_as_what_is_shown_of_them() {
 #[test]
 fn a_table_whose_name_reads_like_an_alias_has_one() {
     let (r1, j2) = (model("r1"), model("j2"));
-    let owner = join(&j2, false, &[(OWNER, 0)]);
+    let owner = join(&j2, false, &[(OWNER, nth(0))]);
     check_where(
         &r1,
         related(&owner, named("Ann")),
@@ -184,7 +194,7 @@ fn a_table_whose_name_reads_like_an_alias_has_one() {
 #[test]
 fn a_row_beyond_a_wall_orders_as_null() {
     let (cars, owners) = (model("cars"), model("owners"));
-    let owner = join(&owners, false, &[(OWNER, 0)]);
+    let owner = join(&owners, false, &[(OWNER, nth(0))]);
     let step = |name| Step {
         row_filter: named(name),
         ..Step::open(&owner)
@@ -214,7 +224,7 @@ fn a_row_beyond_a_wall_orders_as_null() {
 #[test]
 fn a_list_is_ordered_through_to_one_relations() {
     let (cars, owners) = (model("cars"), model("owners"));
-    let owner = join(&owners, false, &[(OWNER, 0)]);
+    let owner = join(&owners, false, &[(OWNER, nth(0))]);
     let by = |steps: usize, column, descending| Order {
         through: vec![Step::open(&owner); steps],
         column,
@@ -223,9 +233,9 @@ fn a_list_is_ordered_through_to_one_relations() {
     let mut list = list(Predicate::All(Vec::new()));
     list.order = vec![
         by(1, NAME, false),
-        by(2, 3, true),
-        by(1, 4, false),
-        by(0, 0, false),
+        by(2, nth(3), true),
+        by(1, nth(4), false),
+        by(0, nth(0), false),
     ];
     let statement = Statement::page(&cars, &list, FIRST_PAGE, &Plans::default(), &SqliteDialect);
     check(
@@ -240,7 +250,7 @@ fn a_list_is_ordered_through_to_one_relations() {
 fn a_parent_is_looked_for_by_its_condition() {
     let parent = Parent {
         model: model("owners"),
-        condition: Predicate::is_key(0, Value::Integer(7)),
+        condition: Predicate::is_key(nth(0), Value::Integer(7)),
     };
     let statement = Statement::parent(&parent, &Plans::default(), &SqliteDialect);
     check(
@@ -253,15 +263,15 @@ fn a_parent_is_looked_for_by_its_condition() {
 
 #[test]
 fn what_a_row_leads_to_is_read_by_key() {
-    let owner = join(&model("owners"), false, &[(OWNER, 0)]);
+    let owner = join(&model("owners"), false, &[(OWNER, nth(0))]);
     check_related(
-        &wanted(&owner, &[0, 1]),
+        &wanted(&owner, &[nth(0), nth(1)]),
         &keys(1),
         &expect![[r#"
         SELECT "owners"."id", "owners"."name" FROM "owners" WHERE "owners"."id" = ? LIMIT ? + 0
         Integer(1), Unsigned(1002)"#]],
     );
-    let mut seen = wanted(&owner, &[0, 1]);
+    let mut seen = wanted(&owner, &[nth(0), nth(1)]);
     seen.condition = named("Ann");
     check_related(
         &seen,
@@ -274,15 +284,15 @@ fn what_a_row_leads_to_is_read_by_key() {
 
 #[test]
 fn of_many_rows_the_first_of_each_are_read() {
-    let cars = join(&model("cars"), true, &[(0, OWNER)]);
+    let cars = join(&model("cars"), true, &[(nth(0), OWNER)]);
     check_related(
-        &wanted(&cars, &[0, OWNER]),
+        &wanted(&cars, &[nth(0), OWNER]),
         &keys(1),
         &expect![[r#"
         SELECT "cars"."id", "cars"."owner_id" FROM "cars" WHERE "cars"."owner_id" = ? ORDER BY "cars"."id" ASC LIMIT ? + 0
         Integer(1), Unsigned(101)"#]],
     );
-    let mut seen = wanted(&cars, &[0, OWNER]);
+    let mut seen = wanted(&cars, &[nth(0), OWNER]);
     seen.condition = related(&tags(), named("red"));
     check_related(
         &seen,
@@ -295,7 +305,7 @@ fn of_many_rows_the_first_of_each_are_read() {
 
 #[test]
 fn of_a_junction_every_pair_is_read_once() {
-    let mut seen = wanted(&tags(), &[0, 1]);
+    let mut seen = wanted(&tags(), &[nth(0), nth(1)]);
     seen.condition = named("red");
     check_related(
         &seen,
@@ -326,16 +336,20 @@ fn keys_of_several_columns_are_rows_of_values() {
             Value::ZonedTimestamp(moment),
         ]
     };
-    let one = join(&others, false, &[(0, 0), (1, 1), (5, 5)]);
+    let one = join(
+        &others,
+        false,
+        &[(nth(0), nth(0)), (nth(1), nth(1)), (nth(5), nth(5))],
+    );
     check_related(
-        &wanted(&one, &[0, 1, 5]),
+        &wanted(&one, &[nth(0), nth(1), nth(5)]),
         &[key(1)],
         &expect![[r#"
         SELECT "others"."id", "others"."name", "others"."seen" FROM "others" WHERE "others"."id" = ? AND ("others"."name" COLLATE BINARY) = ? AND (CASE WHEN instr("others"."seen", '.') THEN rtrim(rtrim(replace("others"."seen", '+00:00', ''), '0'), '.') ELSE replace("others"."seen", '+00:00', '') END || '+00:00') = ? LIMIT ? + 0
         Integer(1), "a", "2014-01-02T03:04:05.5+00:00", Unsigned(1002)"#]],
     );
     check_related(
-        &wanted(&one, &[0, 1, 5]),
+        &wanted(&one, &[nth(0), nth(1), nth(5)]),
         &[key(1), key(2)],
         &expect![[r#"
             SELECT "others"."id", "others"."name", "others"."seen" FROM "others" INNER JOIN (SELECT DISTINCT "k0"."column1", "k0"."column2", "k0"."column3" FROM (VALUES (?, ?, ?), (?, ?, ?)) AS "k0") AS "k0" ON "others"."id" = "k0"."column1" AND ("others"."name" COLLATE BINARY) = "k0"."column2" AND (CASE WHEN instr("others"."seen", '.') THEN rtrim(rtrim(replace("others"."seen", '+00:00', ''), '0'), '.') ELSE replace("others"."seen", '+00:00', '') END || '+00:00') = "k0"."column3" LIMIT ? + 0
@@ -345,8 +359,8 @@ fn keys_of_several_columns_are_rows_of_values() {
 
 #[test]
 fn numbers_of_keys_share_plans_and_fit_what_a_statement_takes() {
-    let cars = join(&model("cars"), true, &[(0, OWNER)]);
-    let (seen, plans) = (wanted(&cars, &[0, OWNER]), Plans::default());
+    let cars = join(&model("cars"), true, &[(nth(0), OWNER)]);
+    let (seen, plans) = (wanted(&cars, &[nth(0), OWNER]), Plans::default());
     let leading = model("cars");
     let statement = |count| {
         let keys = keys(count);
@@ -366,8 +380,8 @@ fn numbers_of_keys_share_plans_and_fit_what_a_statement_takes() {
 #[test]
 fn plans_tell_joins_and_what_they_lead_to_apart() {
     let (plans, cars, owners) = (Plans::default(), model("cars"), model("owners"));
-    let one = join(&owners, false, &[(OWNER, 0)]);
-    let other = join(&owners, false, &[(0, OWNER)]);
+    let one = join(&owners, false, &[(OWNER, nth(0))]);
+    let other = join(&owners, false, &[(nth(0), OWNER)]);
     let filters = [
         related(&one, named("Ann")),
         related(&other, named("Ann")),
