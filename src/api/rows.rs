@@ -66,18 +66,18 @@ async fn list(
     request: &Request<'_>,
 ) -> Result<Document> {
     let place = entered.place(at).ok_or_else(no_route)?;
-    let view = View::of(entered, at, &params.selection)?;
+    let View {
+        objects,
+        columns,
+        related,
+    } = View::of(entered, at, &params.selection)?;
     let (rows, parent) = entered.rows(at);
+    let filter = rows.and(params.filter);
     let list = List {
         parent,
         most_bytes: place.offer.limits.page_bytes,
-        related: view.related,
-        ..List::new(
-            rows.and(params.filter),
-            params.order,
-            view.columns,
-            params.paging,
-        )
+        related,
+        ..List::new(filter, params.order, columns, params.paging)
     };
     let advised = |error| place.advised(error, true);
     let page = place.ask(list, request.head).await.map_err(advised)?;
@@ -86,13 +86,14 @@ async fn list(
         .base()
         .collection(&entered.trail().below(&place.name));
     let link = |number| {
+        let (parameter, at) = (params.paging.position.parameter(), params.page_at.as_ref());
         format!(
             "{list}?{}",
-            page_query(request.query, params.page_at.as_ref(), number)
+            page_query(request.query, parameter.name(), at, number)
         )
     };
     let pagination = pagination(&page, params.paging.size, link);
-    let written = writer(request.format).page(&page, &pagination, &view.objects);
+    let written = writer(request.format).page(&page, &pagination, &objects);
     written.map_err(advised)
 }
 
@@ -151,11 +152,15 @@ async fn object(
 ) -> Result<Document> {
     let place = entered.place(at).ok_or_else(no_route)?;
     let condition = entered.object(at, key).ok_or_else(Error::no_such_object)?;
-    let view = View::of(entered, at, selection)?;
+    let View {
+        objects,
+        columns,
+        related,
+    } = View::of(entered, at, selection)?;
     let retrieve = Retrieve {
         most_bytes: place.offer.limits.page_bytes,
-        related: view.related,
-        ..Retrieve::new(condition, view.columns)
+        related,
+        ..Retrieve::new(condition, columns)
     };
     let advised = |error| place.advised(error, false);
     let object = place.ask(retrieve, request.head).await.map_err(advised)?;
@@ -165,7 +170,7 @@ async fn object(
     if object.rows.is_empty() {
         return Err(Error::no_such_object());
     }
-    let written = writer(request.format).object(&object, &view.objects);
+    let written = writer(request.format).object(&object, &objects);
     written.map_err(advised)
 }
 
@@ -216,7 +221,10 @@ impl Place {
 
 /// Returns the members of a list about its page; `link` gives the URI of a page.
 fn pagination(page: &Page, size: u64, link: impl Fn(u64) -> String) -> Pagination {
-    let number = page.position.page();
+    let number = match page.position {
+        Position::Page(number) => Some(number),
+        Position::Last | Position::All => None,
+    };
     Pagination {
         size,
         pages: page.total.map(|total| pages(total, size)),

@@ -15,7 +15,7 @@ use crate::{
     catalog::{Catalog, Schemas, Table},
     error::{Code, Error, Result},
     model::{KeyComparison, Model},
-    operation::{List, Typed, answer_to},
+    operation::{List, Repeatable, answer_to},
     statement::{Declares, Plans},
 };
 
@@ -180,12 +180,12 @@ impl Database {
     }
 
     /// Reads the answer to a question.
-    pub(crate) async fn read<Q: Typed>(&self, query: Query<Q>) -> Result<Q::Answer> {
+    pub(crate) async fn read<Q: Repeatable>(&self, query: Query<Q>) -> Result<Q::Answer> {
         let read = self.0.driver.read(self.reading(query)).await;
         answer_to::<Q>(read.map_err(|error| self.0.log_once.once(error))?)
     }
 
-    pub(super) fn reading(&self, query: Query<impl Typed>) -> Reading {
+    pub(super) fn reading(&self, query: Query<impl Repeatable>) -> Reading {
         let inner = &*self.0;
         Reading::new(query, Arc::clone(&inner.plans), inner.driver.dialect())
     }

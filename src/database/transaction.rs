@@ -12,7 +12,7 @@ use super::driver::UnitConnection;
 use super::{driver::Unit, handle::Database, reading::Query};
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
-    operation::{Typed, answer_to},
+    operation::{Repeatable, answer_to},
 };
 
 /// The transaction of an [action](crate::Action), on a connection of its own.
@@ -126,7 +126,7 @@ impl Transaction {
     }
 
     /// Reads the answer to a question inside the transaction.
-    pub(crate) async fn read<Q: Typed>(&self, query: Query<Q>) -> Result<Q::Answer> {
+    pub(crate) async fn read<Q: Repeatable>(&self, query: Query<Q>) -> Result<Q::Answer> {
         let reading = self.0.database.reading(query);
         let mut state = self.0.state.lock().await;
         self.begin(&mut state).await?;

@@ -3,7 +3,7 @@
 mod key;
 mod template;
 
-use std::{borrow::Cow, net::Ipv6Addr, ops::Range};
+use std::{borrow::Cow, fmt, net::Ipv6Addr, ops::Range};
 
 use http::{Extensions, HeaderMap, Uri, header};
 
@@ -271,16 +271,21 @@ pub(crate) fn link_header(next: Option<&str>, previous: Option<&str>) -> Option<
     (!links.is_empty()).then(|| links.join(", "))
 }
 
-/// Returns the query string of another page: unchanged bytes except for the value of `page`.
-pub(crate) fn page_query(query: &str, page_at: Option<&Range<usize>>, number: u64) -> String {
+/// Returns the query string of another page: unchanged bytes except for the value of the parameter that names the page.
+pub(crate) fn page_query(
+    query: &str,
+    parameter: &str,
+    page_at: Option<&Range<usize>>,
+    page: impl fmt::Display,
+) -> String {
     match page_at {
         Some(at) => {
             let before = query.get(..at.start).unwrap_or_default();
             let after = query.get(at.end..).unwrap_or_default();
-            format!("{before}{number}{after}")
+            format!("{before}{page}{after}")
         }
-        None if query.is_empty() => format!("page={number}"),
-        None => format!("{query}&page={number}"),
+        None if query.is_empty() => format!("{parameter}={page}"),
+        None => format!("{query}&{parameter}={page}"),
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{
     database::{Database, Query},
     error::{Code, Error, Result, SERVER_FAILED},
     model::Model,
-    operation::{Ask, Head, List, Object, Outcome, Page, Retrieve, Typed},
+    operation::{Ask, Head, List, Object, Outcome, Page, Repeatable, Retrieve},
     params::Served,
 };
 
@@ -137,7 +137,7 @@ impl Base {
         self.read(retrieve).await
     }
 
-    async fn read<Q: Typed>(&self, ask: Q) -> Result<Q::Answer> {
+    async fn read<Q: Repeatable>(&self, ask: Q) -> Result<Q::Answer> {
         let database = self.database.as_ref().or(self.access.database.as_ref());
         let missing = || {
             failed(format!(

@@ -21,7 +21,7 @@ pub use self::{
 pub(crate) use self::{
     head::{Counter, RequestSpan},
     outcome::{Related, TooMuch, pages, too_large},
-    typed::{Typed, answer_to},
+    typed::{Repeatable, Typed, answer_to},
 };
 
 /// A question about a model's rows and the request that asks it; managers answer it and operation layers see it.

@@ -17,6 +17,13 @@ pub(crate) trait Typed: Into<Ask> {
     fn answer(outcome: Outcome) -> Option<Self::Answer>;
 }
 
+/// A question that changes nothing, so that it can be asked again after a failure.
+pub(crate) trait Repeatable: Typed {}
+
+impl Repeatable for List {}
+
+impl Repeatable for Retrieve {}
+
 /// Returns the answer to a question, checking its kind.
 ///
 /// # Errors

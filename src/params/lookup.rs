@@ -6,100 +6,60 @@ use crate::{
     predicate::{Anchor, DatePart, Matching, Operator},
 };
 
-/// How a filter compares: the suffix after `__` in `year__gte=2010`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-#[expect(
-    missing_docs,
-    reason = "`ALL` explains each in words that the guide shows"
-)]
-pub enum Lookup {
-    Exact,
-    Iexact,
-    In,
-    Gt,
-    Gte,
-    Lt,
-    Lte,
-    Range,
-    Contains,
-    Icontains,
-    Startswith,
-    Istartswith,
-    Endswith,
-    Iendswith,
-    Isnull,
-    Year,
-    Month,
-    Day,
-    Date,
+macro_rules! lookups {
+    ($($variant:ident $suffix:literal $words:literal;)+) => {
+        /// How a filter compares: the suffix after `__` in `year__gte=2010`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Lookup { $(#[doc = $words] $variant,)+ }
+
+        impl Lookup {
+            /// Every lookup, its suffix in a URL, and what it selects.
+            ///
+            /// ```
+            /// use tower_rest::Lookup;
+            /// let (lookup, suffix, words) = Lookup::ALL[4];
+            /// assert_eq!((lookup, suffix, words), (Lookup::Gte, "gte", "greater than or equal to the value"));
+            /// ```
+            pub const ALL: &'static [(Self, &'static str, &'static str)] =
+                &[$((Self::$variant, $suffix, $words),)+];
+
+            /// The suffix in a URL.
+            #[must_use]
+            pub const fn suffix(self) -> &'static str {
+                match self { $(Self::$variant => $suffix,)+ }
+            }
+        }
+    };
+}
+
+lookups! {
+    Exact "exact" "equal to the value; the default";
+    Iexact "iexact" "equal to the value, ignoring case";
+    In "in" "one of the values";
+    Gt "gt" "greater than the value";
+    Gte "gte" "greater than or equal to the value";
+    Lt "lt" "less than the value";
+    Lte "lte" "less than or equal to the value";
+    Range "range" "between the two values, both included";
+    Contains "contains" "has the text inside";
+    Icontains "icontains" "has the text inside, ignoring case";
+    Startswith "startswith" "starts with the text";
+    Istartswith "istartswith" "starts with the text, ignoring case";
+    Endswith "endswith" "ends with the text";
+    Iendswith "iendswith" "ends with the text, ignoring case";
+    Isnull "isnull" "has no value (`true`) or has one (`false`)";
+    Year "year" "the year of the date";
+    Month "month" "the month of the date, 1 to 12";
+    Day "day" "the day of the month, 1 to 31";
+    Date "date" "the day of the timestamp, in UTC where it has a zone";
 }
 
 impl Lookup {
-    /// Every lookup, its suffix in a URL, and what it selects.
-    ///
-    /// ```
-    /// use tower_rest::Lookup;
-    /// let (lookup, suffix, words) = Lookup::ALL[4];
-    /// assert_eq!((lookup, suffix, words), (Lookup::Gte, "gte", "greater than or equal to the value"));
-    /// ```
-    pub const ALL: &'static [(Self, &'static str, &'static str)] = &[
-        (Self::Exact, "exact", "equal to the value; the default"),
-        (Self::Iexact, "iexact", "equal to the value, ignoring case"),
-        (Self::In, "in", "one of the values"),
-        (Self::Gt, "gt", "greater than the value"),
-        (Self::Gte, "gte", "greater than or equal to the value"),
-        (Self::Lt, "lt", "less than the value"),
-        (Self::Lte, "lte", "less than or equal to the value"),
-        (
-            Self::Range,
-            "range",
-            "between the two values, both included",
-        ),
-        (Self::Contains, "contains", "has the text inside"),
-        (
-            Self::Icontains,
-            "icontains",
-            "has the text inside, ignoring case",
-        ),
-        (Self::Startswith, "startswith", "starts with the text"),
-        (
-            Self::Istartswith,
-            "istartswith",
-            "starts with the text, ignoring case",
-        ),
-        (Self::Endswith, "endswith", "ends with the text"),
-        (
-            Self::Iendswith,
-            "iendswith",
-            "ends with the text, ignoring case",
-        ),
-        (
-            Self::Isnull,
-            "isnull",
-            "has no value (`true`) or has one (`false`)",
-        ),
-        (Self::Year, "year", "the year of the date"),
-        (Self::Month, "month", "the month of the date, 1 to 12"),
-        (Self::Day, "day", "the day of the month, 1 to 31"),
-        (
-            Self::Date,
-            "date",
-            "the day of the timestamp, in UTC where it has a zone",
-        ),
-    ];
-
     /// The lookup with this suffix.
     pub(crate) fn named(suffix: &str) -> Option<Self> {
         let row = Self::ALL.iter().find(|(_, name, _)| *name == suffix);
         row.map(|(lookup, ..)| *lookup)
-    }
-
-    /// The suffix in a URL.
-    #[must_use]
-    pub fn suffix(self) -> &'static str {
-        let row = Self::ALL.iter().find(|(lookup, ..)| *lookup == self);
-        row.map_or("", |(_, name, _)| name)
     }
 
     /// Whether a column's values can be asked for in this way.

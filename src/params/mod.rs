@@ -97,7 +97,8 @@ pub(crate) fn list(
     let expand = read.expand();
     let selection = read.fields(Shown::List, expand);
     read.check_format();
-    let page_at = read.reserved(Parameter::Page).map(|pair| pair.value_at);
+    let page_at = read.reserved(paging.position.parameter());
+    let page_at = page_at.map(|pair| pair.value_at);
     read.refuse_unoffered(Reads::List);
     let filter = read.filters(search);
     read.finish()?;

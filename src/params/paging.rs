@@ -1,5 +1,7 @@
 //! The terms of pages: where a part of a list stands, how large pages are, and whether rows are counted.
 
+use super::parameter::Parameter;
+
 /// Whether the rows of a list are counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -37,6 +39,13 @@ pub enum Position {
 }
 
 impl Position {
+    /// Returns the parameter that names the position.
+    pub(crate) const fn parameter(self) -> Parameter {
+        match self {
+            Self::Page(_) | Self::Last | Self::All => Parameter::Page,
+        }
+    }
+
     /// Returns the number of a page; none where the position has none.
     #[must_use]
     pub const fn page(self) -> Option<u64> {

@@ -39,7 +39,13 @@ impl Window {
             deepest,
             ..
         } = list.paging;
-        let skip = (position.page()? - 1).checked_mul(size)?;
+        let skip = match position {
+            Position::Page(number) => (number - 1).checked_mul(size),
+            Position::Last | Position::All => return None,
+        };
+        let Some(skip) = skip else {
+            return one_more.then_some(Self::BEYOND);
+        };
         (one_more || skip <= SHALLOW.min(deepest)).then_some(Self {
             skip,
             take: size + u64::from(one_more),
@@ -134,7 +140,10 @@ impl Page {
         Self {
             position,
             total: Some(total),
-            more: position.page().is_some_and(|number| number < pages),
+            more: match position {
+                Position::Page(number) => number < pages,
+                Position::Last | Position::All => false,
+            },
             rows,
             related: Vec::new(),
         }

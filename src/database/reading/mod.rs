@@ -306,7 +306,10 @@ impl Reading {
             (Ask::Retrieve(retrieve), Outcome::Object(Some(object))) => {
                 (&retrieve.columns, &object.rows)
             }
-            _ => return Ok(NextStep::Done(outcome)),
+            (Ask::List(_), Outcome::Object(_))
+            | (Ask::Retrieve(_), Outcome::Page(_) | Outcome::Object(None)) => {
+                return Ok(NextStep::Done(outcome));
+            }
         };
         let gathering = Gathering::new(&self.question.model, columns, rows, wanted);
         self.gather(Box::new((outcome, gathering)))
@@ -361,8 +364,11 @@ impl Reading {
                 let mut page = Page::uncounted(list, rows)?;
                 // The last page determines the total.
                 if self.overran && !page.more {
-                    let own = u64::try_from(page.rows.len()).ok();
-                    page.total = own.and_then(|own| window.skip.checked_add(own));
+                    page.total = match page.position {
+                        Position::Page(_) => (u64::try_from(page.rows.len()).ok())
+                            .and_then(|own| window.skip.checked_add(own)),
+                        Position::Last | Position::All => None,
+                    };
                 }
                 page
             }
