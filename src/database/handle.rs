@@ -62,7 +62,7 @@ impl Database {
         }
     }
 
-    #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+    #[cfg(feature = "_sql")]
     pub(super) fn of(driver: impl Driver + 'static) -> Self {
         Self(Arc::new(DatabaseInner {
             exports: Arc::new(Semaphore::new(driver.exports())),

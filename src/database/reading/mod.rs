@@ -4,11 +4,11 @@
 //! two, in one snapshot, if the total decides which rows are on the page. A required parent adds one statement before
 //! them, and each wanted relation one after them, in the same snapshot.
 
-#[cfg(any(feature = "mysql", feature = "postgres"))]
+#[cfg(feature = "_server")]
 mod batching;
 #[cfg(feature = "sqlite")]
 mod counted;
-#[cfg(any(feature = "mysql", feature = "postgres"))]
+#[cfg(feature = "_server")]
 pub(super) mod tables;
 
 use std::{
@@ -171,7 +171,7 @@ impl Reading {
     }
 
     /// Restarts in a dialect that converts columns before it compares them.
-    #[cfg(any(feature = "mysql", feature = "postgres"))]
+    #[cfg(feature = "_server")]
     pub(super) fn convert_by(&mut self, dialect: &'static dyn Dialect) {
         self.dialect = dialect;
         // Plans are cached by shape, and the shapes of both dialects are the same.
