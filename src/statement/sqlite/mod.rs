@@ -1,5 +1,6 @@
 //! SQLite's dialect: values stored as text, exact comparisons, escaped patterns.
 
+mod expressions;
 mod moments;
 mod readable;
 mod stored;
@@ -10,12 +11,13 @@ use sea_query::{
 };
 
 use self::{
+    expressions::{as_decimal, bytewise, collated, date_part, day_as_text, glob_escape, truth},
     moments::{is_spelled, one_spelling, shortest, spelled},
     stored::{OFFSET, span, stored},
 };
 use super::{
     Dialect,
-    dialect::{like_escape, padded, pattern, placeholder, sql_operator, typed_list},
+    dialect::{Declares, like_escape, padded, pattern, placeholder, sql_operator, typed_list},
     names::LISTED,
     source::Source,
     term::{ComparisonForm, Leaf, Term},
@@ -23,11 +25,10 @@ use super::{
 use crate::{
     cell::{Type, Value},
     model::{Column, ColumnNumber, End, Join, TimestampFormat},
-    predicate::{Anchor, DatePart, Matching, Operator},
+    predicate::{Anchor, Matching, Operator},
 };
 
-/// The collation that orders decimal texts as numbers, on connections that have it.
-pub(crate) const DECIMAL_COLLATION: &str = "tower_rest_decimal";
+pub(crate) use self::expressions::DECIMAL_COLLATION;
 
 /// The dialect of SQLite.
 #[derive(Clone, Copy, Debug)]
@@ -199,6 +200,10 @@ impl Dialect for SqliteDialect {
         !here.is_one() && !is_searched(*self, here, join)
     }
 
+    fn is_not_true(&self, condition: Expr) -> Expr {
+        Expr::cust_with_expr("(?) IS NOT TRUE", condition)
+    }
+
     fn order_value(&self, column: &Column, value: Expr) -> Expr {
         match column.ty {
             Type::Boolean => truth(column, value),
@@ -304,6 +309,10 @@ impl Dialect for SqliteDialect {
         32_766
     }
 
+    fn declares(&self, _column: &Column, _is_indexed: bool) -> Declares {
+        Declares::default()
+    }
+
     fn table(&self, table: &TableCreateStatement) -> String {
         table.to_string(SqliteQueryBuilder)
     }
@@ -341,22 +350,6 @@ fn is_searched(dialect: SqliteDialect, here: Source<'_>, join: &Join) -> bool {
     join.junction.is_none() && join.target.is_indexed(&there) && there.iter().all(is_held)
 }
 
-/// Compares byte for byte, regardless of the column's declared collation.
-fn bytewise(column: Expr) -> Expr {
-    Expr::cust_with_expr("? COLLATE BINARY", column)
-}
-
-/// Compares by a collation.
-fn collated(column: Expr, collation: &str) -> Expr {
-    let collation = collation.replace('"', "\"\"").replace('?', "??");
-    Expr::cust_with_expr(format!("? COLLATE \"{collation}\""), column)
-}
-
-/// Compares as numbers.
-fn as_decimal(column: Expr) -> Expr {
-    Expr::cust_with_expr(format!("? COLLATE {DECIMAL_COLLATION}"), column)
-}
-
 /// Returns the condition that a value which meets a comparison can be shown, if the form does not imply it.
 fn readable_if(form: ComparisonForm, column: &Column, stored: &Expr) -> Option<Expr> {
     match form {
@@ -378,44 +371,5 @@ fn readable_if(form: ComparisonForm, column: &Column, stored: &Expr) -> Option<E
         | ComparisonForm::True
         | ComparisonForm::False
         | ComparisonForm::Null => None,
-    }
-}
-
-/// Converts a value to a boolean. Every integer but 0 is true, and an invalid value is shown as null.
-fn truth(column: &Column, value: Expr) -> Expr {
-    if let Some(truths) = column.storage.truths {
-        let text = format!(
-            "CASE ? WHEN '{}' THEN 1 WHEN '{}' THEN 0 END",
-            truths.yes, truths.no
-        );
-        return Expr::cust_with_expr(text, value);
-    }
-    let twice = [value.clone(), value];
-    Expr::cust_with_exprs("CASE typeof(?) WHEN 'integer' THEN ? <> 0 END", twice)
-}
-
-/// Returns a part of a date. Its place is the same in every text of a date or timestamp.
-fn date_part(column: Expr, part: DatePart) -> Expr {
-    let text = match part {
-        DatePart::Year => "substr(?, 1, 4)",
-        DatePart::Month => "substr(?, 6, 2)",
-        DatePart::Day => "substr(?, 9, 2)",
-        DatePart::Date => return Expr::cust_with_expr("substr(?, 1, 10)", column),
-    };
-    Expr::cust_with_expr(text, column).cast_as("integer")
-}
-
-fn day_as_text(value: &Value) -> Value {
-    match value {
-        Value::Date(date) => Value::Text(date.to_string()),
-        value => value.clone(),
-    }
-}
-
-fn glob_escape(char: char, pattern: &mut String) {
-    if matches!(char, '*' | '?' | '[') {
-        pattern.extend(['[', char, ']']);
-    } else {
-        pattern.push(char);
     }
 }
