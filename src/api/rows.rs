@@ -9,7 +9,7 @@ use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
     link::page_query,
     operation::{Head, List, Operation, Page, Retrieve, TooMuch, Typed, answer_to, pages},
-    params::{self, ListParams, Position, Selection},
+    params::{self, ListParams, PlaceIndex, Position, Selection},
     place::Place,
     representation::{Document, Objects, Pagination, writer},
     response::{self, Stream},
@@ -61,13 +61,13 @@ impl Shared {
 /// A page of a list.
 async fn list(
     entered: &Entered<'_>,
-    at: usize,
+    at: PlaceIndex,
     params: ListParams,
     request: &Request<'_>,
 ) -> Result<Document> {
     let place = entered.place(at).ok_or_else(no_route)?;
     let view = View::of(entered, at, &params.selection)?;
-    let (rows, parent) = entered.rows(at);
+    let (rows, parent) = entered.rows(at)?;
     let list = List {
         parent,
         most_bytes: place.offer.limits.page_bytes,
@@ -99,7 +99,7 @@ async fn list(
 /// The whole of a list, once its first rows are there.
 async fn export(
     entered: &Entered<'_>,
-    at: usize,
+    at: PlaceIndex,
     params: ListParams,
     request: &Request<'_>,
 ) -> Result<Stream> {
@@ -110,7 +110,7 @@ async fn export(
         let detail = "the whole list shows no rows of other lists; leave them out by `fields`";
         return Err(Error::new(Code::NotSupported, detail));
     }
-    let (rows, parent) = entered.rows(at);
+    let (rows, parent) = entered.rows(at)?;
     let list = List {
         parent,
         ..List::new(
@@ -144,7 +144,7 @@ async fn export(
 /// One object.
 async fn object(
     entered: &Entered<'_>,
-    at: usize,
+    at: PlaceIndex,
     key: &str,
     selection: &Selection,
     request: &Request<'_>,
