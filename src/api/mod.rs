@@ -17,7 +17,7 @@ use crate::{
     link::{LinkBase, Links, hides_an_empty_segment},
     manager::caught,
     operation::{Head, Parent},
-    params::{self, Format, Limits},
+    params::{self, Format, Limits, PlaceIndex},
     payload::Content,
     place::Place,
     policy::Access,
@@ -64,7 +64,7 @@ impl Shared {
         &self,
         head: &Head,
         body: &mut TakeBody<'_>,
-        within: Option<usize>,
+        within: Option<PlaceIndex>,
     ) -> Response<Body> {
         let target = self.routes.find(head.uri.path());
         let target =
@@ -163,7 +163,7 @@ impl Shared {
 
     fn action(&self, target: &Target<'_>) -> Option<&Action> {
         let (place, action) = target.action()?;
-        self.places.get(place)?.actions.get(action)
+        place.item(&self.places)?.actions.get(action)
     }
 
     fn method_not_allowed(&self, target: &Target<'_>, head: &Head) -> Error {
@@ -234,9 +234,12 @@ impl Shared {
         let span = head.span();
         span.record("model", place.model().name());
         span.record("operation", action.name.as_str());
-        let entered = visibility.enter(found);
+        let rows = match visibility.enter(found) {
+            Some(entered) => needed(&entered, found, key)?,
+            None => None,
+        };
         let call = Call {
-            rows: entered.and_then(|entered| needed(&entered, found, key)),
+            rows,
             head: head.clone(),
             content,
             database: place.writes_to(head).await?,
@@ -271,8 +274,8 @@ impl Shared {
         self.place(found.place)?.permit(access, head)
     }
 
-    fn place(&self, at: usize) -> Result<&Place> {
-        self.places.get(at).ok_or_else(no_route)
+    fn place(&self, at: PlaceIndex) -> Result<&Place> {
+        at.item(&self.places).ok_or_else(no_route)
     }
 
     fn limits(&self, target: &Target<'_>) -> Result<&Limits> {
@@ -284,16 +287,21 @@ impl Shared {
 }
 
 /// Returns the rows that must be there for an action; none where its key names nothing.
-fn needed(entered: &Entered<'_>, found: &Located<'_>, key: Option<&str>) -> Option<Needed> {
-    let (_, parent) = entered.rows(found.place);
-    let object = match key {
-        None => None,
-        Some(key) => Some(Parent {
-            model: entered.place(found.place)?.model().clone(),
-            condition: entered.object(found.place, key)?,
-        }),
+fn needed(entered: &Entered<'_>, found: &Located<'_>, key: Option<&str>) -> Result<Option<Needed>> {
+    let (_, parent) = entered.rows(found.place)?;
+    let Some(key) = key else {
+        let object = None;
+        return Ok(Some(Needed { parent, object }));
     };
-    Some(Needed { parent, object })
+    let model = entered.place(found.place).ok_or_else(no_route)?.model();
+    let object = entered.object(found.place, key).map(|condition| Parent {
+        model: model.clone(),
+        condition,
+    });
+    Ok(object.map(|object| Needed {
+        parent,
+        object: Some(object),
+    }))
 }
 
 impl Place {
@@ -313,7 +321,7 @@ impl Place {
 }
 
 /// Whether a target is of a place, where there is that place alone.
-fn is_within(target: &Target<'_>, place: Option<usize>) -> bool {
+fn is_within(target: &Target<'_>, place: Option<PlaceIndex>) -> bool {
     place.is_none_or(|place| target.found().is_some_and(|found| found.is_within(place)))
 }
 

@@ -9,7 +9,7 @@ use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
     link::page_query,
     operation::{Head, List, Operation, Page, Retrieve, TooMuch, Typed, answer_to, pages},
-    params::{self, ListParams, Position, Selection},
+    params::{self, ListParams, PlaceIndex, Position, Selection},
     place::Place,
     representation::{Document, Objects, Pagination, writer},
     response::{self, Stream},
@@ -61,7 +61,7 @@ impl Shared {
 /// A page of a list.
 async fn list(
     entered: &Entered<'_>,
-    at: usize,
+    at: PlaceIndex,
     params: ListParams,
     request: &Request<'_>,
 ) -> Result<Document> {
@@ -71,7 +71,7 @@ async fn list(
         columns,
         related,
     } = View::of(entered, at, &params.selection)?;
-    let (rows, parent) = entered.rows(at);
+    let (rows, parent) = entered.rows(at)?;
     let filter = rows.and(params.filter);
     let list = List {
         parent,
@@ -100,7 +100,7 @@ async fn list(
 /// The whole of a list, once its first rows are there.
 async fn export(
     entered: &Entered<'_>,
-    at: usize,
+    at: PlaceIndex,
     params: ListParams,
     request: &Request<'_>,
 ) -> Result<Stream> {
@@ -111,7 +111,7 @@ async fn export(
         let detail = "the whole list shows no rows of other lists; leave them out by `fields`";
         return Err(Error::new(Code::NotSupported, detail));
     }
-    let (rows, parent) = entered.rows(at);
+    let (rows, parent) = entered.rows(at)?;
     let list = List {
         parent,
         ..List::new(
@@ -145,7 +145,7 @@ async fn export(
 /// One object.
 async fn object(
     entered: &Entered<'_>,
-    at: usize,
+    at: PlaceIndex,
     key: &str,
     selection: &Selection,
     request: &Request<'_>,

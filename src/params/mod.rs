@@ -22,6 +22,7 @@ mod paging;
 mod pairs;
 mod parameter;
 mod path;
+mod place_index;
 mod reading;
 mod related;
 mod search;
@@ -32,6 +33,8 @@ mod value;
 
 use std::ops::Range;
 
+#[cfg(test)]
+pub(crate) use self::place_index::place_at;
 use self::{
     fields::Shown,
     parameter::Reads,
@@ -49,6 +52,7 @@ pub(crate) use self::{
     paging::{Pages, Paging},
     pairs::{percent_decode, plain as form_pairs},
     parameter::Parameter,
+    place_index::{PlaceIndex, indexed},
     value::{float as read_float, read_any as read_value},
 };
 pub use self::{

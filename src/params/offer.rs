@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Limits, Lookup, order::Order, paging::Pages};
+use super::{Limits, Lookup, order::Order, paging::Pages, place_index::PlaceIndex};
 use crate::{
     model::{ColumnNumber, Join, Model},
     predicate::Predicate,
@@ -44,7 +44,7 @@ pub(crate) struct Served {
     pub(crate) name: String,
     pub(crate) join: Arc<Join>,
     /// The place that serves its rows, whose offer says what may be asked of them.
-    pub(crate) place: usize,
+    pub(crate) place: PlaceIndex,
     /// Whether lists may be filtered through it.
     pub(crate) filtered: bool,
     /// Whether lists may be ordered through it.
@@ -54,19 +54,19 @@ pub(crate) struct Served {
 /// Every place there is, as one request may see it.
 pub(crate) trait World {
     /// Returns the offer of a place.
-    fn offer(&self, place: usize) -> Option<&Offer>;
+    fn offer(&self, place: PlaceIndex) -> Option<&Offer>;
 
     /// Which rows of a place there are for the request.
-    fn row_filter(&self, place: usize) -> Predicate;
+    fn row_filter(&self, place: PlaceIndex) -> Predicate;
 }
 
 /// The places as a configuration knows them, by their number: nothing is walled off.
 impl World for Vec<Offer> {
-    fn offer(&self, place: usize) -> Option<&Offer> {
-        self.get(place)
+    fn offer(&self, place: PlaceIndex) -> Option<&Offer> {
+        place.item(self)
     }
 
-    fn row_filter(&self, _place: usize) -> Predicate {
+    fn row_filter(&self, _place: PlaceIndex) -> Predicate {
         Predicate::All(Vec::new())
     }
 }

@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use super::place_index::PlaceIndex;
 use crate::{
     model::{ColumnNumber, Join},
     predicate::Predicate,
@@ -24,7 +25,7 @@ pub(crate) struct Order {
 pub(crate) struct Step {
     pub(crate) join: Arc<Join>,
     /// The place it leads to.
-    pub(crate) place: usize,
+    pub(crate) place: PlaceIndex,
     /// Which rows of that place there are for the request; a row that leads to another one leads to none.
     pub(crate) row_filter: Predicate,
 }
@@ -42,7 +43,7 @@ impl Step {
     pub(crate) fn open(join: &Arc<Join>) -> Self {
         Self {
             join: Arc::clone(join),
-            place: 0,
+            place: super::place_index::place_at(0),
             row_filter: Predicate::All(Vec::new()),
         }
     }

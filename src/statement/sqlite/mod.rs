@@ -11,6 +11,7 @@ use sea_query::{
 
 use self::{
     moments::{is_spelled, one_spelling, shortest, spelled},
+    readable::readable_if,
     stored::{OFFSET, span, stored},
 };
 use super::{
@@ -355,30 +356,6 @@ fn collated(column: Expr, collation: &str) -> Expr {
 /// Compares as numbers.
 fn as_decimal(column: Expr) -> Expr {
     Expr::cust_with_expr(format!("? COLLATE {DECIMAL_COLLATION}"), column)
-}
-
-/// Returns the condition that a value which meets a comparison can be shown, if the form does not imply it.
-fn readable_if(form: ComparisonForm, column: &Column, stored: &Expr) -> Option<Expr> {
-    match form {
-        ComparisonForm::Plain(operator) => readable::compared(column, stored, operator),
-        ComparisonForm::In => readable::compared(column, stored, Operator::Equal),
-        ComparisonForm::Decimal(_)
-        | ComparisonForm::DecimalIn
-        | ComparisonForm::Between
-        | ComparisonForm::ShortestIn
-        | ComparisonForm::DatePart(..)
-        | ComparisonForm::PartIn(_)
-        | ComparisonForm::Pattern
-        | ComparisonForm::PatternIgnoringCase => readable::shown(column, stored),
-        ComparisonForm::Exact
-        | ComparisonForm::ExactDecimal
-        | ComparisonForm::ExactIgnoringCase
-        | ComparisonForm::ExactIn
-        | ComparisonForm::Key
-        | ComparisonForm::True
-        | ComparisonForm::False
-        | ComparisonForm::Null => None,
-    }
 }
 
 /// Converts a value to a boolean. Every integer but 0 is true, and an invalid value is shown as null.
