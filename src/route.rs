@@ -50,7 +50,7 @@ pub(crate) struct Segment {
     pub(crate) actions: Vec<Named>,
 }
 
-/// The name of an action in a path.
+/// An action as a path names it, on an object or on the collection.
 #[derive(Clone, Debug)]
 pub(crate) struct Named {
     name: String,

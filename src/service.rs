@@ -180,7 +180,7 @@ impl<F: Future<Output = Response<Body>>> Future for Noted<F> {
 }
 
 impl Inside {
-    /// Returns the outermost layers on the path from here.
+    /// Returns the outermost layers on the path inside this service.
     fn layers_of(&self, path: &str) -> Option<&Route> {
         if self.places.is_empty() {
             return None;

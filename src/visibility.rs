@@ -23,14 +23,14 @@ use crate::{
 pub(crate) struct Visibility<'a> {
     places: &'a [Place],
     base: &'a LinkBase,
-    /// The filter of each place whose rows depend on the request; none where the request does not say enough.
+    /// The filter of each place whose rows depend on the request. A place with `None` has no rows for it.
     filters: Vec<(PlaceIndex, Option<RowFilter>)>,
 }
 
 /// A visibility inside a path, with the objects the path goes through.
 pub(crate) struct Entered<'a> {
     visibility: Visibility<'a>,
-    /// The objects above, outermost first, with the values known of their columns.
+    /// The objects above, outermost first, with the known values of their columns.
     above: Vec<Level>,
     trail: Trail,
 }
@@ -51,8 +51,8 @@ struct Level {
 }
 
 impl<'a> Visibility<'a> {
-    /// Reads what a request to a place may see. Whatever the place itself and those above it need of the request must be
-    /// there; another place that misses a part has no rows.
+    /// Reads the row filters of a request to a place. An error in the filter of the place itself, or of a place above
+    /// it, is returned. An error in another place's filter hides the rows of that place.
     pub(crate) async fn of(
         places: &'a [Place],
         base: &'a LinkBase,
@@ -75,7 +75,7 @@ impl<'a> Visibility<'a> {
         })
     }
 
-    /// Returns the visibility of a request that describes a place: no row of a restricted place is looked at.
+    /// Returns the visibility of an OPTIONS request, which reads no rows: restricted places have none.
     pub(crate) fn of_a_description(
         places: &'a [Place],
         base: &'a LinkBase,
@@ -90,7 +90,7 @@ impl<'a> Visibility<'a> {
         }
     }
 
-    /// Enters a path by reading the keys of its objects; none where a key names nothing.
+    /// Reads the keys of the objects on a path; `None` if a segment is not a valid key.
     pub(crate) fn enter(self, found: &Located<'_>) -> Option<Entered<'a>> {
         let mut entered = Entered {
             visibility: self,
@@ -111,7 +111,7 @@ impl<'a> Visibility<'a> {
         self.base
     }
 
-    /// Returns the value that the request gives for a column of a place; none where it does not say.
+    /// Returns the value that the request provides for a column of a place, if there is one.
     pub(crate) fn given(&self, place: PlaceIndex, column: ColumnNumber) -> Option<Value> {
         let mut parts = self.filter_of(place)?.parts.iter();
         let found = parts.find(|(given, _)| *given == column);
@@ -133,8 +133,8 @@ impl<'a> Visibility<'a> {
         self.place(at)?.nesting.as_ref()
     }
 
-    /// Returns the pairs of a place's columns and its parent's whose cells are equal by the path: without those whose key may
-    /// be spelt in other letters in the URL, or in the rows that refer to it.
+    /// Returns the columns of a nested place, each with the parent's column, whose cells the path determines. It omits
+    /// keys that the database may take for equal though their cells differ.
     fn shared_columns(
         &self,
         nesting: &'a Nesting,
@@ -154,7 +154,7 @@ fn not_on_the_path() -> Error {
     Error::new(Code::Internal, SERVER_FAILED).with_source(source)
 }
 
-/// The places reached from one whose rows depend on the request.
+/// Returns the restricted places reachable from a place: those whose rows depend on the request.
 fn restricted<'a>(
     places: &'a [Place],
     found: &Located<'_>,
@@ -169,7 +169,7 @@ impl<'a> Entered<'a> {
         &self.trail
     }
 
-    /// Returns the rows of a list, and the object that must be there for the list to be.
+    /// Returns the condition on the rows of a list, and the parent object, which must exist.
     ///
     /// # Errors
     ///
@@ -200,7 +200,7 @@ impl<'a> Entered<'a> {
         })
     }
 
-    /// Returns the one row of a place with a key, under the objects the path goes through.
+    /// Returns the condition on the row with a key, under the objects of the path.
     pub(crate) fn object(&self, at: PlaceIndex, segment: &str) -> Option<Predicate> {
         let key = self.place(at)?.key(segment)?;
         self.object_by(at, key)
@@ -227,7 +227,7 @@ impl<'a> Entered<'a> {
         self.above.iter().find(|level| level.place == place)
     }
 
-    /// The values of a place's columns that the request and the objects above it give.
+    /// Returns the values of a place's columns that are known from the request and the objects above.
     fn known(&self, at: PlaceIndex) -> Vec<(ColumnNumber, Value)> {
         let filter = self.filter_of(at);
         let mut known = filter
@@ -285,7 +285,7 @@ impl World for Visibility<'_> {
         place.item(self.places).map(|place| &place.offer)
     }
 
-    /// Those in its scope, under rows in theirs: where a place is nested, it serves no others.
+    /// Returns the condition on the rows in the place's scope and, if it is nested, under visible parents.
     fn row_filter(&self, place: PlaceIndex) -> Predicate {
         let own = match self.filters.iter().find(|(at, _)| *at == place) {
             None if self.is_open(place) => Predicate::All(Vec::new()),
@@ -307,7 +307,7 @@ impl World for Visibility<'_> {
 }
 
 impl RowFilter {
-    /// Returns the condition of the rows it leaves.
+    /// Returns the condition on the rows that pass the filter.
     fn rows(&self) -> Predicate {
         let parts = self.parts.iter().cloned();
         let parts = parts.map(|(column, value)| Predicate::is_key(column, value));

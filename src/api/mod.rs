@@ -57,7 +57,7 @@ impl Shared {
         }
     }
 
-    /// Answers a request. With `within` there is that place alone, and the places nested in it.
+    /// Answers a request. With `within`, only that place and the places nested in it are served.
     ///
     /// The format is negotiated before anything can fail, so that an error has it too.
     pub(crate) async fn answer(
@@ -124,7 +124,7 @@ impl Shared {
         }
     }
 
-    /// Chooses the format of an answer, or of the error where nothing is asked that is served.
+    /// Chooses the format of an answer, or of the error if the path or method is not served.
     ///
     /// A query string that is too long is refused after this, and not read here.
     fn negotiated(
@@ -144,7 +144,7 @@ impl Shared {
         negotiate::choose(named.as_deref(), &head.headers, offered)
     }
 
-    /// Returns what a method asks of a target; none where the target does not serve it.
+    /// Returns the question of a request to a target; `None` if the target does not serve the method.
     fn question<'t>(&'t self, target: &'t Target<'t>, head: &Head) -> Option<Question<'t>> {
         let mut all = Question::all(target, self.action(target)).into_iter();
         let served = all.find(|(method, _)| *method == head.method.as_str());
@@ -220,7 +220,7 @@ impl Shared {
         Ok(response::description(document, &methods.join(", ")))
     }
 
-    /// Calls an action, whose query string and body are its handler's.
+    /// Calls an action. Its handler, and not the library, parses the query string and the body.
     async fn act(
         &self,
         (found, key, action): (&Located<'_>, Option<&str>, &Action),
@@ -286,7 +286,7 @@ impl Shared {
     }
 }
 
-/// Returns the rows that must be there for an action; none where its key names nothing.
+/// Returns the rows that must exist for an action; `None` if its key is invalid.
 fn needed(entered: &Entered<'_>, found: &Located<'_>, key: Option<&str>) -> Result<Option<Needed>> {
     let (_, parent) = entered.rows(found.place)?;
     let Some(key) = key else {
@@ -320,7 +320,7 @@ impl Place {
     }
 }
 
-/// Whether a target is of a place, where there is that place alone.
+/// Whether a target belongs to a place. Without a place, every target does.
 fn is_within(target: &Target<'_>, place: Option<PlaceIndex>) -> bool {
     place.is_none_or(|place| target.found().is_some_and(|found| found.is_within(place)))
 }

@@ -58,7 +58,7 @@ impl Shared {
     }
 }
 
-/// A page of a list.
+/// Answers with a page of a list.
 async fn list(
     entered: &Entered<'_>,
     at: PlaceIndex,
@@ -97,7 +97,7 @@ async fn list(
     written.map_err(advised)
 }
 
-/// The whole of a list, once its first rows are there.
+/// Begins an export of a whole list; returns once its first rows are read.
 async fn export(
     entered: &Entered<'_>,
     at: PlaceIndex,
@@ -142,7 +142,7 @@ async fn export(
     Ok(Stream::new(tapes, objects, writer, span))
 }
 
-/// One object.
+/// Answers with one object.
 async fn object(
     entered: &Entered<'_>,
     at: PlaceIndex,
@@ -175,7 +175,7 @@ async fn object(
 }
 
 impl Place {
-    /// The error of an answer that would hold too much, with what a client could ask instead.
+    /// Returns the error of a too large answer, with advice on how to ask for less.
     fn advised(&self, error: Error, is_list: bool) -> Error {
         let source = std::error::Error::source(&error);
         let Some(why) = source

@@ -148,7 +148,7 @@ impl<'p> Taking<'p> {
         }
     }
 
-    /// Takes a row: its leading numbers, if it has any, and each of its cells.
+    /// Decodes a row: its leading numbers, if it has any, and each of its cells.
     ///
     /// `lead` returns the number at a position of the row. `cell` appends the value at a position of the row as its
     /// column's type, or returns `false` and appends nothing.

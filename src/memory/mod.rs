@@ -282,7 +282,7 @@ impl<'a> MemoryTable<'a> {
             column = column.sql,
             expected = column.type_name(),
             count,
-            "cells that a manager gave are not of the column's type and are served as null"
+            "cells from a manager are not of the column's type and are served as null"
         );
     }
 }

@@ -84,7 +84,7 @@ impl Site {
     }
 }
 
-/// Returns the column pairs of a join whose values are known from a path to the parent.
+/// Returns the column pairs of a join to the parent whose values are known, from the parent's path or the request.
 fn known(join: &Join, parent: &Site) -> Vec<(ColumnNumber, ColumnNumber)> {
     let said: Vec<ColumnNumber> = parent.says().collect();
     let pairs = join.on.iter().copied();

@@ -223,7 +223,7 @@ impl PlaceDrafts<'_> {
         format!("{name}_by_{}", group.relation)
     }
 
-    /// Returns the candidate that serves the target of a join at a place.
+    /// Returns a place as a candidate to serve the rows that a join leads to.
     fn candidate(&self, place: PlaceIndex, join: Join) -> Candidate {
         let linked = links::linked(self.at, &join, place, self.drafts, self.sites);
         let nesting = place

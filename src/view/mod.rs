@@ -328,7 +328,7 @@ impl<'a> Showing<'a> {
 
 /// Returns the error of an index that is out of range.
 fn missing(what: &str) -> Error {
-    let source = format!("{what} that is shown is not there");
+    let source = format!("{what} of the view does not exist");
     Error::new(Code::Internal, SERVER_FAILED).with_source(source)
 }
 

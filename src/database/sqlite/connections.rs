@@ -109,7 +109,7 @@ impl Connections {
         self.most().saturating_sub(1).min(MOST)
     }
 
-    /// Whether the connections were opened here.
+    /// Whether this library opened the connections, and not the program.
     pub(super) fn are_own(&self) -> bool {
         self.file.is_some() || self.anchor.is_some()
     }

@@ -170,7 +170,11 @@ impl Database {
     fn of_connections(connections: Connections, compares_decimals: bool) -> Result<Self> {
         let connections = Arc::new(connections);
         let no_threads = |error: std::io::Error| {
-            Error::new(Code::Unavailable, "no thread can be started for SQLite").with_source(error)
+            Error::new(
+                Code::Unavailable,
+                "the threads for SQLite could not be started",
+            )
+            .with_source(error)
         };
         Ok(Self::of(SqliteDriver {
             jobs: Jobs::start(&connections).map_err(no_threads)?,

@@ -153,7 +153,7 @@ fn fits(
     }
 }
 
-/// Returns what start-up says of a column that is read otherwise than it is declared.
+/// Returns the note for [`Schema::notes`](crate::Schema::notes) on a column that is read as another type than declared.
 fn note(column: &Column, declared: &Type, is_key: bool, classes: Classes) -> Option<String> {
     let is_as_declared = column.ty == *declared || *declared == Type::Other || is_key;
     let is_moment = |ty: &Type| matches!(ty, Type::Timestamp | Type::ZonedTimestamp);
