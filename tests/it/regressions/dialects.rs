@@ -553,7 +553,7 @@ async fn dear(kind: Kind) -> Option<Fresh> {
              (SELECT NEXTVAL(works) AS n, SLEEP(0.15) AS s FROM words LIMIT 1) once WHERE n > 0 AND s = 0"
         }
         Kind::Sqlite => {
-            "CREATE VIEW dear AS WITH RECURSIVE c(n) AS MATERIALIZED (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 300000) \
+            "CREATE VIEW dear AS WITH RECURSIVE c(n) AS MATERIALIZED (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 100000) \
              SELECT id, word FROM words WHERE (SELECT count(*) FROM c) > 0"
         }
     };
