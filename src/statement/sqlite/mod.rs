@@ -181,10 +181,15 @@ impl Dialect for SqliteDialect {
         }
     }
 
+    /// Names the column's own collation only after a subselect. Elsewhere the column has it by itself.
     fn order_collation(&self, column: &Column, value: Expr) -> Expr {
-        match column.ty {
-            Type::Decimal => as_decimal(value),
-            _ => value,
+        let is_inside = matches!(value, Expr::SubQuery(..));
+        match &column.own_collation {
+            _ if column.ty == Type::Decimal => as_decimal(value),
+            Some(collation) if is_inside && is_ordered_as_stored(column) => {
+                collated(value, collation)
+            }
+            Some(_) | None => value,
         }
     }
 
@@ -324,6 +329,23 @@ fn bytewise(column: Expr) -> Expr {
 fn collated(column: Expr, collation: &str) -> Expr {
     let collation = collation.replace('"', "\"\"").replace('?', "??");
     Expr::cust_with_expr(format!("? COLLATE \"{collation}\""), column)
+}
+
+/// Whether a column is ordered by its stored values, which have its collation.
+fn is_ordered_as_stored(column: &Column) -> bool {
+    match column.ty {
+        Type::Boolean | Type::Time | Type::Timestamp | Type::ZonedTimestamp => false,
+        Type::Integer { .. }
+        | Type::Float
+        | Type::Decimal
+        | Type::Text
+        | Type::Enum(_)
+        | Type::Date
+        | Type::Uuid
+        | Type::Bytes
+        | Type::Json
+        | Type::Other => !column.storage.bytewise,
+    }
 }
 
 /// Compares as numbers.

@@ -970,3 +970,111 @@ async fn r124_a_default_of_another_type_than_a_column_is_read_as_is_not_shown() 
         assert_eq!(of(2), (&json!("integer"), &json!(8)), "{kind:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r125_texts_of_related_rows_are_ordered_as_the_column_is() {
+    use crate::databases::Kind;
+    for kind in Kind::reachable().await {
+        let (before, ty) = match kind {
+            Kind::Sqlite => ("", "VARCHAR(20) COLLATE NOCASE"),
+            Kind::Postgres => (
+                "CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false);",
+                "VARCHAR(20) COLLATE loose",
+            ),
+            Kind::MySql => ("", "VARCHAR(20) COLLATE utf8mb4_general_ci"),
+        };
+        let fresh = kind.fresh().await;
+        fresh
+            .execute(&format!(
+                "{before} CREATE TABLE owners (id integer NOT NULL PRIMARY KEY, name {ty}); \
+                 CREATE TABLE cars (id integer NOT NULL PRIMARY KEY, owner_id integer, seller integer, \
+                    FOREIGN KEY (owner_id) REFERENCES owners (id)); \
+                 CREATE TABLE parts (id integer NOT NULL PRIMARY KEY, car_id integer, \
+                    FOREIGN KEY (car_id) REFERENCES cars (id)); \
+                 CREATE VIEW people AS SELECT id, name FROM owners WHERE id > 0; \
+                 INSERT INTO owners VALUES (1, 'cid'), (2, 'Bob'), (3, 'ann'), (4, 'Dan'), (5, NULL); \
+                 INSERT INTO cars VALUES (1, 1, 1), (2, 2, 2), (3, 3, 3), (4, 4, 4), (5, 5, 5), (6, NULL, NULL); \
+                 INSERT INTO parts VALUES (1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (6, 6), (7, NULL)"
+            ))
+            .await;
+        let schema = Schema::reflect(&fresh.db)
+            .relate("cars.seller", "people.id")
+            .await
+            .expect("a schema");
+        let api = Router::of(schema).build().expect("an API");
+        let own = ids(&api, "/owners/?ordering=name").await;
+        assert_eq!(Value::Array(own), json!([3, 2, 1, 4, 5]), "{kind}");
+        for (query, expected) in [
+            ("/cars/?ordering=owner__name", json!([3, 2, 1, 4, 5, 6])),
+            ("/cars/?ordering=-owner__name", json!([5, 6, 4, 1, 2, 3])),
+            ("/cars/?ordering=people__name", json!([3, 2, 1, 4, 5, 6])),
+            (
+                "/parts/?ordering=car__owner__name",
+                json!([3, 2, 1, 4, 5, 6, 7]),
+            ),
+            (
+                "/parts/?ordering=-car__owner__name",
+                json!([5, 6, 7, 4, 1, 2, 3]),
+            ),
+            (
+                "/cars/?ordering=owner__name&page_size=2&page=2",
+                json!([1, 4]),
+            ),
+            (
+                "/cars/?ordering=owner__name&page_size=4&page=last",
+                json!([5, 6]),
+            ),
+            (
+                "/cars/?ordering=-owner__name&page_size=2&page=last",
+                json!([2, 3]),
+            ),
+            (
+                "/cars/?ordering=owner__name&owner__name__isnull=false",
+                json!([3, 2, 1, 4]),
+            ),
+        ] {
+            assert_eq!(
+                Value::Array(ids(&api, query).await),
+                expected,
+                "{kind}: {query}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn r126_views_are_ordered_through_by_the_collations_they_show() {
+    let db = Database::in_memory().await.expect("a database");
+    db.execute_script(
+        "CREATE TABLE owners (id integer PRIMARY KEY, name text COLLATE NOCASE, word text); \
+         INSERT INTO owners VALUES (1, 'b', 'b'), (2, 'C', 'C'), (3, 'a', 'a'); \
+         CREATE VIEW named AS SELECT id, name AS folded, word COLLATE NOCASE AS said, name COLLATE BINARY AS plain, name || '' AS made \
+            FROM owners UNION ALL SELECT id + 100, name, name, name, name FROM owners; \
+         CREATE VIEW grouped AS SELECT max(id) AS id, name, word FROM owners GROUP BY word, name COLLATE RTRIM; \
+         CREATE TABLE cars (id integer PRIMARY KEY, owner integer, other integer); INSERT INTO cars VALUES (1, 1, 1), (2, 2, 2), (3, 3, 3)",
+    )
+    .await
+    .expect("the tables");
+    let schema = Schema::reflect(&db)
+        .relate("cars.owner", "named.id")
+        .relate("cars.other", "grouped.id")
+        .await
+        .expect("a schema");
+    let api = Router::of(schema).build().expect("an API");
+    let folded = [json!(3), json!(1), json!(2)];
+    let plain = [json!(2), json!(3), json!(1)];
+    for (name, expected) in [
+        ("named__folded", &folded),
+        ("named__said", &folded),
+        ("named__plain", &plain),
+        ("named__made", &plain),
+        ("grouped__name", &folded),
+        ("grouped__word", &plain),
+    ] {
+        let (view, own) = name.split_once("__").expect("a path");
+        let alone = ids(&api, &format!("/{view}/?ordering={own}&id__lt=4")).await;
+        assert_eq!(alone, expected, "{name}");
+        let through = ids(&api, &format!("/cars/?ordering={name}")).await;
+        assert_eq!(through, expected, "{name}");
+    }
+}
