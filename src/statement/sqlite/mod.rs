@@ -198,14 +198,16 @@ impl Dialect for SqliteDialect {
             Type::Text | Type::Enum(_) | Type::Decimal => bytewise(value),
             Type::Boolean => truth(column, value),
             _ if is_spelled(column) => spelled(column, value),
-            Type::Time => shortest(value),
+            Type::Time => if_readable(column, &value, shortest(value.clone())),
             Type::Timestamp | Type::ZonedTimestamp => match column.storage.timestamp {
                 TimestampFormat::Millis => value,
                 TimestampFormat::Space | TimestampFormat::T | TimestampFormat::Any => {
-                    shortest(value)
+                    if_readable(column, &value, shortest(value.clone()))
                 }
                 TimestampFormat::Offset | TimestampFormat::SpaceOffset => {
-                    Expr::cust_with_expr(format!("? || '{OFFSET}'"), shortest(value))
+                    let whole = format!("? || '{OFFSET}'");
+                    let whole = Expr::cust_with_expr(whole, shortest(value.clone()));
+                    if_readable(column, &value, whole)
                 }
             },
             _ => value,
@@ -374,6 +376,14 @@ fn readable_if(form: Form, column: &Column, stored: &Expr) -> Option<Expr> {
         | Form::True
         | Form::False
         | Form::Null => None,
+    }
+}
+
+/// Returns the key of a moment or time, and null for a value that is shown as null: several spellings share a key.
+fn if_readable(column: &Column, stored: &Expr, key: Expr) -> Expr {
+    match readable::shown(column, stored) {
+        Some(readable) => Expr::cust_with_exprs("CASE WHEN ? THEN ? END", [readable, key]),
+        None => key,
     }
 }
 

@@ -1078,3 +1078,123 @@ async fn r126_views_are_ordered_through_by_the_collations_they_show() {
         assert_eq!(through, expected, "{name}");
     }
 }
+
+#[tokio::test]
+async fn r128_moments_and_times_that_are_shown_as_null_are_no_keys() {
+    let days = "date('2000-01-01', '+' || n || ' days')";
+    for (ty, others, read, shown, odd) in [
+        (
+            "timestamp",
+            format!("{days} || ' 03:04:05'"),
+            "2014-01-02 03:04:05.5",
+            "2014-01-02T03:04:05.5",
+            [
+                "2014-01-02 03:04:05.500000000000",
+                "2014-01-02 03:04:05.5+00:00",
+            ],
+        ),
+        (
+            "timestamp",
+            format!("{days} || 'T03:04:05+00:00'"),
+            "2014-01-02T03:04:05.5+00:00",
+            "2014-01-02T03:04:05.5Z",
+            [
+                "2014-01-02T03:04:05.500000000000+00:00",
+                "2014-01-02T03:04:05.5",
+            ],
+        ),
+        (
+            "time",
+            "time('2000-01-01', '+' || n || ' seconds')".to_owned(),
+            "03:04:05.5",
+            "03:04:05.5",
+            ["03:04:05.500000000000", "03:04:05.5+00:00"],
+        ),
+    ] {
+        for odd in odd {
+            let api = with_odd_key(ty, &others, (odd, read), (odd, read)).await;
+            let row = &ask(&api, "/t/?n=1125").await.json()["results"][0];
+            assert_eq!(
+                (&row["f"], &row["href"]),
+                (&Value::Null, &Value::Null),
+                "{odd}"
+            );
+            assert_eq!(
+                ask(&api, &format!("/t/{shown}/")).await.json()["n"],
+                1126,
+                "{odd}"
+            );
+            let expanded = ask(&api, "/children/?id__in=1125,1126&expand=t")
+                .await
+                .json();
+            let parents = [
+                &expanded["results"][0]["t"],
+                &expanded["results"][1]["t"]["n"],
+            ];
+            assert_eq!(parents, [&Value::Null, &json!(1126)], "{odd}");
+            for (query, name, expected) in [
+                (format!("/t/?f={shown}"), "n", json!([1126])),
+                (format!("/t/?f__in={shown},{shown}"), "n", json!([1126])),
+                (
+                    format!("/t/?f__gte={shown}&f__lte={shown}"),
+                    "n",
+                    json!([1126]),
+                ),
+                (format!("/t/{shown}/children/"), "id", json!([1126])),
+                (format!("/children/?f={shown}"), "id", json!([1126])),
+                (format!("/children/?t__f={shown}"), "id", json!([1126])),
+                ("/children/?t__n=1125".to_owned(), "id", json!([])),
+                ("/children/?t__n=1126".to_owned(), "id", json!([1126])),
+                ("/t/?children__id=1125".to_owned(), "n", json!([])),
+                ("/t/?children__id=1126".to_owned(), "n", json!([1126])),
+                (
+                    "/children/?id=1125&ordering=t__n".to_owned(),
+                    "id",
+                    json!([1125]),
+                ),
+            ] {
+                assert_eq!(
+                    Value::Array(column(&api, &query, name).await),
+                    expected,
+                    "{odd}: {query}"
+                );
+            }
+            // A parent that is shown as null has no children, and a child of none has no parent.
+            let api = with_odd_key(ty, &others, (odd, ""), (read, "")).await;
+            assert_eq!(
+                ask(&api, &format!("/t/{shown}/")).await.status,
+                404,
+                "{odd}"
+            );
+            assert_eq!(
+                ids(&api, "/children/?t__n=1125").await,
+                [] as [Value; 0],
+                "{odd}"
+            );
+            assert_eq!(
+                ids(&api, &format!("/children/?f={shown}")).await,
+                [json!(1125)],
+                "{odd}"
+            );
+            let child = ask(&api, "/children/1125/?expand=t").await.json();
+            assert_eq!(child["t"], Value::Null, "{odd}");
+            let parent = &ask(&api, "/t/?n=1125&expand=children").await.json()["results"][0];
+            assert_eq!(parent["children"]["results"], json!([]), "{odd}");
+        }
+    }
+}
+
+/// Parents with keys of a type, of which two are of this form and stand where no sample is, and their children.
+async fn with_odd_key(ty: &str, others: &str, keys: (&str, &str), of: (&str, &str)) -> Api {
+    api(&format!(
+        "PRAGMA foreign_keys = OFF; CREATE TABLE t (f {ty} PRIMARY KEY, n integer); \
+         WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < 2000) \
+         INSERT INTO t (rowid, f, n) SELECT n, {others}, n FROM i WHERE n NOT IN (1125, 1126); \
+         INSERT INTO t (rowid, f, n) VALUES (1125, '{}', 1125), (1126, nullif('{}', ''), 1126); \
+         CREATE TABLE children (id integer PRIMARY KEY, f {ty} REFERENCES t (f)); \
+         INSERT INTO children SELECT n, f FROM t WHERE n NOT IN (1125, 1126); \
+         INSERT INTO children VALUES (1125, '{}'), (1126, nullif('{}', ''))",
+        keys.0, keys.1, of.0, of.1
+    ))
+    .await
+}
