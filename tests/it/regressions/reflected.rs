@@ -339,6 +339,60 @@ async fn refused_as_text(fresh: &crate::databases::Fresh, pattern: &str) -> Stri
     schema.expect_err("bytes that are no text").to_string()
 }
 
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn r178_a_file_that_cannot_be_read_is_named_and_the_error_says_what_to_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    let (locked, logged) = (path("locked cars.db"), path("logged cars?.db"));
+    for file in [&locked, &logged] {
+        let db = Database::open_file(file).await.expect("a file");
+        let sql = "CREATE TABLE cars (id integer primary key); INSERT INTO cars VALUES (1)";
+        db.execute_script(sql).await.expect("a table");
+        db.sqlite_pool().expect("SQLite").close().await;
+    }
+    // SQLite follows no link there, so it cannot make the file, as in a folder that it may only read; root may write to any.
+    std::os::unix::fs::symlink(path("nowhere"), path("logged cars?.db-shm")).expect("a link");
+    let options = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(&locked)
+        .journal_mode(sqlx::sqlite::SqliteJournalMode::Delete);
+    let mut other = sqlx::ConnectOptions::connect(&options)
+        .await
+        .expect("a connection");
+    let lock = sqlx::raw_sql("BEGIN EXCLUSIVE");
+    lock.execute(&mut other).await.expect("a lock");
+    let url = |path: &std::path::Path| {
+        let path = path.display().to_string();
+        format!("sqlite:{}", path.replace(' ', "%20").replace('?', "%3F"))
+    };
+    let reflect = |db: Result<Database, tower_rest::Error>| async move {
+        let read = match db {
+            Ok(db) => Schema::reflect(&db).await.map(drop),
+            Err(error) => Err(error),
+        };
+        read.expect_err("a refusal").to_string()
+    };
+    let close = "another program has locked it: close that program, or wait until it is done";
+    let immutable = "open it by a URL as `sqlite:file.db?immutable=true`";
+    for (file, advice) in [(&locked, close), (&logged, immutable)] {
+        let (read, written, connected) = tokio::join!(
+            async { reflect(Database::open_file_for_reading(file).await).await },
+            async { reflect(Database::open_file(file).await).await },
+            async { reflect(Database::connect(&url(file)).await).await },
+        );
+        for words in [read, written, connected] {
+            let name = format!("{}`", file.display());
+            assert!(words.contains(&name), "{words}");
+            assert!(words.contains(advice), "{words}");
+        }
+    }
+    // And it does what it says.
+    let url = format!("{}?immutable=true", url(&logged));
+    let db = Database::connect(&url).await.expect("a database");
+    let api = Router::of(Schema::reflect(&db).await.expect("a schema")).build();
+    assert_eq!(get(&api.expect("an API"), "/cars/").await["count"], 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn r183_bytes_that_are_no_texts_are_a_mistake_at_the_start() {
     for kind in [Kind::Sqlite, Kind::MySql] {
