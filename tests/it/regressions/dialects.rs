@@ -951,3 +951,39 @@ async fn r211_texts_of_a_collation_without_patterns_are_looked_up_on_postgres() 
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r212_a_row_that_a_view_cannot_work_out_is_a_failure_of_the_server() {
+    for kind in Kind::reachable().await {
+        let value = match kind {
+            Kind::Sqlite => "abs(CASE id WHEN 900 THEN -9223372036854775807 - 1 ELSE 7 END)",
+            Kind::Postgres => "word::int",
+            Kind::MySql => "CASE id WHEN 900 THEN 9223372036854775807 + id ELSE 7 END",
+        };
+        let fresh = kind.fresh().await;
+        // The row stands beyond those that reflection reads.
+        fresh
+            .execute(&format!(
+                "CREATE TABLE words (id int PRIMARY KEY, word varchar(9)); \
+                 INSERT INTO words WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < 900) \
+                    SELECT n, CASE n WHEN 900 THEN 'x' ELSE '7' END FROM i; \
+                 CREATE VIEW numbers AS SELECT id, {value} AS number FROM words"
+            ))
+            .await;
+        let schema = Schema::reflect(&fresh.db).await.expect("a schema");
+        let api = Router::of(schema).build().expect("an API");
+        assert_eq!(
+            column(&api, "/numbers/?id=1", "number").await,
+            json!([7]),
+            "{kind}"
+        );
+        let answer = ask(&api, "/numbers/?id=900").await;
+        let problem = answer.json();
+        assert_eq!(answer.status, 500, "{kind}: {problem}");
+        assert_eq!(problem["code"], "internal", "{kind}: {problem}");
+        assert_eq!(
+            problem["detail"], "the server failed; its log says how",
+            "{kind}"
+        );
+    }
+}
