@@ -393,6 +393,53 @@ async fn r178_a_file_that_cannot_be_read_is_named_and_the_error_says_what_to_do(
     assert_eq!(get(&api.expect("an API"), "/cars/").await["count"], 1);
 }
 
+#[tokio::test]
+async fn r179_texts_and_bytes_in_one_column_are_read_as_texts_on_sqlite() {
+    let sql = "CREATE TABLE page (id integer PRIMARY KEY, title BLOB, body TEXT, mixed, hash BLOB); \
+        INSERT INTO page VALUES (1, x'4D61696E', 'b', 7, 'x'), (2, 'Main page', x'61', x'C3A9', x'ff00'), (3, NULL, 'c', 'é', NULL)";
+    let fresh = Kind::Sqlite.fresh().await;
+    fresh.execute(sql).await;
+    let texts = ["page.title", "page.body", "page.mixed"];
+    let schema = Schema::reflect(&fresh.db).text(texts).await;
+    let schema = schema.expect("texts");
+    let noted: Vec<_> = schema
+        .notes()
+        .map(|(column, _)| column.to_owned())
+        .collect();
+    assert_eq!(noted, ["page.hash"]);
+    let api = Router::of(schema).build().expect("an API");
+    let list = get(&api, "/page/?fields=title,body,mixed&ordering=body").await;
+    assert_eq!(
+        list["results"],
+        json!([
+            {"title": "Main page", "body": "a", "mixed": "é"},
+            {"title": "Main", "body": "b", "mixed": "7"},
+            {"title": null, "body": "c", "mixed": "é"},
+        ])
+    );
+    for (query, count) in [
+        ("title__startswith=Main", 2),
+        ("title=Main", 1),
+        ("mixed=%C3%A9", 2),
+        ("mixed__in=7,x", 1),
+        ("body__lt=b", 1),
+    ] {
+        assert_eq!(
+            get(&api, &format!("/page/?{query}")).await["count"],
+            count,
+            "{query}"
+        );
+    }
+    let words = refused_as_text(&fresh, "page.*").await;
+    assert!(
+        words.contains(
+            "`.text(…)` names `page.hash`, which has bytes that are no text in UTF-8; leave it out"
+        ),
+        "{words}"
+    );
+    assert!(!words.contains("page.title"), "{words}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn r183_bytes_that_are_no_texts_are_a_mistake_at_the_start() {
     for kind in [Kind::Sqlite, Kind::MySql] {
