@@ -440,6 +440,44 @@ async fn r179_texts_and_bytes_in_one_column_are_read_as_texts_on_sqlite() {
     assert!(!words.contains("page.title"), "{words}");
 }
 
+#[tokio::test]
+async fn r180_a_table_whose_keys_are_all_null_is_a_list_without_links() {
+    let sql = "CREATE TABLE parents (id integer PRIMARY KEY); INSERT INTO parents VALUES (1); \
+        CREATE TABLE kids (code text PRIMARY KEY, parent_id integer REFERENCES parents, n integer); \
+        INSERT INTO kids VALUES (NULL, 1, 1), (NULL, 1, 2), (NULL, NULL, 3); \
+        CREATE TABLE pairs (a text, b text, parent_id integer REFERENCES parents, PRIMARY KEY (a, b)); \
+        INSERT INTO pairs VALUES ('x', NULL, 1); \
+        CREATE TABLE some (code text PRIMARY KEY, parent_id integer REFERENCES parents); INSERT INTO some VALUES (NULL, 1), ('c', 1); \
+        CREATE TABLE none (code text PRIMARY KEY, parent_id integer REFERENCES parents)";
+    let fresh = Kind::Sqlite.fresh().await;
+    fresh.execute(sql).await;
+    let schema = Schema::reflect(&fresh.db).await.expect("a schema");
+    let words = schema.to_string();
+    for name in ["kids", "pairs"] {
+        let note = format!(
+            "the key of {name}: it is null in every row that was read: its rows are a list without `href`"
+        );
+        assert!(words.contains(&note), "{words}");
+    }
+    let api = Router::of(schema).build().expect("an API");
+    assert_eq!(
+        get(&api, "/parents/1/").await,
+        json!({
+            "href": "http://test/parents/1/",
+            "id": 1,
+            "kids": "http://test/kids/?parent_id=1",
+            "pairs": "http://test/pairs/?parent_id=1",
+            "some": ["http://test/some/c/", null],
+            "none": [],
+        })
+    );
+    let kids = get(&api, "/parents/1/kids/").await;
+    let kid = json!({"code": null, "parent_id": 1, "n": 1, "parent": "http://test/parents/1/"});
+    assert_eq!((&kids["count"], &kids["results"][0]), (&json!(2), &kid));
+    let expanded = get(&api, "/parents/?expand=kids").await;
+    assert_eq!(expanded["results"][0]["kids"]["results"][0], kid);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn r183_bytes_that_are_no_texts_are_a_mistake_at_the_start() {
     for kind in [Kind::Sqlite, Kind::MySql] {
