@@ -6,8 +6,9 @@ use crate::error::Code;
 /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
 pub(in crate::database) fn code_of(code: &str, context: &str) -> Code {
     match code {
-        // A stored value that a view cannot cast. A value of the request comes with the number of its parameter.
-        "22P02" if !context.contains('$') => Code::Internal,
+        // A stored value that a view cannot cast. A value of the request comes with the number of its parameter, and a
+        // function that a view calls with its own text in quotes.
+        "22P02" if !context.contains('$') || context.contains('"') => Code::Internal,
         "57014" => Code::Timeout,
         "55P03" | "55006" | "40001" | "40P01" | "72000" => Code::Busy,
         // No such table, column, type, function or schema, or one of another kind; a removed member of an enum; a

@@ -312,7 +312,8 @@ fn text(value: Expr) -> Expr {
 /// Whether texts that are equal in the database are also compared by their bytes: the column ignores differences, or
 /// may do so since its table was not inspected. An index serves the first comparison.
 fn is_checked(column: &Column) -> bool {
-    column.ty == Type::Text && (column.storage.loose || !column.storage.exact)
+    let is_text = matches!(column.ty, Type::Text | Type::Enum(_));
+    is_text && (column.storage.loose || !column.storage.exact)
 }
 
 /// Returns how a text is compared with a pattern: byte for byte, since not every collation supports patterns.

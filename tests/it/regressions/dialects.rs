@@ -850,11 +850,13 @@ async fn r211_texts_of_a_collation_without_patterns_are_looked_up_on_postgres() 
     fresh
         .execute(
             "CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false); \
-             CREATE TABLE words (code text COLLATE loose PRIMARY KEY, id integer, text text COLLATE loose, short varchar(20) COLLATE loose); \
+             CREATE TABLE words (code text COLLATE loose PRIMARY KEY, id integer, text text COLLATE loose, short varchar(20) COLLATE loose, \
+                state varchar(9) COLLATE loose NOT NULL DEFAULT 'open'); \
              CREATE TABLE uses (id integer PRIMARY KEY, word_id text COLLATE loose REFERENCES words (code)); \
-             INSERT INTO words VALUES ('A', 1, 'Alpha', 'Alpha'), ('b', 2, 'alpha', 'alpha'), ('c', 3, 'ALPHA!_b%', 'ALPHA!_b%'), \
+             INSERT INTO words (code, id, text, short) VALUES ('A', 1, 'Alpha', 'Alpha'), ('b', 2, 'alpha', 'alpha'), ('c', 3, 'ALPHA!_b%', 'ALPHA!_b%'), \
                 ('d', 4, 'Äpfel', 'Äpfel'), ('e', 5, 'äpfel', 'äpfel'), ('f', 6, NULL, NULL); \
-             INSERT INTO uses VALUES (1, 'a'), (2, 'B'), (3, 'c'), (4, 'D'), (5, NULL)",
+             INSERT INTO uses VALUES (1, 'a'), (2, 'B'), (3, 'c'), (4, 'D'), (5, NULL); \
+             UPDATE words SET state = 'OPEN' WHERE id > 2",
         )
         .await;
     let text = |name: &'static str| ColumnDef::new(name).string().to_owned();
@@ -864,6 +866,11 @@ async fn r211_texts_of_a_collation_without_patterns_are_looked_up_on_postgres() 
         .col(ColumnDef::new("id").integer())
         .col(ColumnDef::new("text").text())
         .col(text("short"))
+        .col(
+            ColumnDef::new("state")
+                .enumeration("state", ["open", "shut"])
+                .not_null(),
+        )
         .to_owned();
     let uses = Table::create()
         .table("uses")
@@ -935,6 +942,9 @@ async fn r211_texts_of_a_collation_without_patterns_are_looked_up_on_postgres() 
                 json!([1, 2]),
             ),
             ("/words/?code=a", json!([])),
+            ("/words/?state=open&ordering=id", json!([1, 2])),
+            ("/words/?state__in=open,shut&ordering=id", json!([1, 2])),
+            ("/words/?state!=open&ordering=id", json!([3, 4, 5, 6])),
             ("/words/?code__icontains=B", json!([2])),
             ("/uses/?ordering=word__text,id", json!([1, 2, 3, 4, 5])),
             ("/uses/?word__code__startswith=A", json!([1])),
@@ -985,5 +995,29 @@ async fn r212_a_row_that_a_view_cannot_work_out_is_a_failure_of_the_server() {
             problem["detail"], "the server failed; its log says how",
             "{kind}"
         );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r213_a_removed_member_of_an_enum_is_a_mismatch_on_postgres() {
+    let Some(fresh) = fresh(Kind::Postgres).await else {
+        return;
+    };
+    fresh
+        .execute(
+            "CREATE TYPE mood AS ENUM ('glad', 'sad'); CREATE TABLE cats (id integer PRIMARY KEY, mood mood); \
+             INSERT INTO cats VALUES (1, 'glad')",
+        )
+        .await;
+    let schema = Schema::reflect(&fresh.db).await.expect("a schema");
+    let api = Router::of(schema).build().expect("an API");
+    assert_eq!(column(&api, "/cats/?mood=sad", "id").await, json!([]));
+    fresh
+        .execute("ALTER TYPE mood RENAME VALUE 'sad' TO 'mad'")
+        .await;
+    for query in ["mood=sad", "mood__in=glad,sad"] {
+        let answer = ask(&api, &format!("/cats/?{query}")).await;
+        assert_eq!(answer.status, 500, "{query}: {}", answer.body);
+        assert_eq!(answer.json()["code"], "schema_mismatch", "{query}");
     }
 }
