@@ -72,7 +72,7 @@ fn code_of_database(error: &dyn DatabaseError) -> Code {
     }
     #[cfg(feature = "postgres")]
     if let Some(error) = error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>() {
-        return postgres_code(error.code());
+        return postgres_code(error.code(), error.r#where().unwrap_or_default());
     }
     #[cfg(feature = "mysql")]
     if let Some(error) = error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {

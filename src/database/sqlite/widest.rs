@@ -36,7 +36,7 @@ impl Classes {
         self.integers + self.reals
     }
 
-    const fn is_empty(self) -> bool {
+    pub(super) const fn is_empty(self) -> bool {
         self.numbers() + self.texts + self.blobs == 0
     }
 
@@ -181,7 +181,10 @@ fn by_classes(column: &mut Column, keeps_texts: bool, classes: Classes) {
     column.ty = if classes.blobs > 0 {
         match classes.numbers() + classes.texts {
             0 => Type::Bytes,
-            _ => Type::Other,
+            _ => {
+                column.storage.mixed = true;
+                Type::Other
+            }
         }
     } else if classes.texts > 0 {
         column.storage.cast = !keeps_texts || classes.numbers() > 0;

@@ -208,10 +208,15 @@ impl Dialect for SqliteDialect {
         }
     }
 
+    /// Names the column's own collation only after a subselect. Elsewhere the column has it by itself.
     fn order_collation(&self, column: &Column, value: Expr) -> Expr {
-        match column.ty {
-            Type::Decimal => as_decimal(value),
-            _ => value,
+        let is_inside = matches!(value, Expr::SubQuery(..));
+        match &column.own_collation {
+            _ if column.ty == Type::Decimal => as_decimal(value),
+            Some(collation) if is_inside && is_ordered_as_stored(column) => {
+                collated(value, collation)
+            }
+            Some(_) | None => value,
         }
     }
 
@@ -220,14 +225,16 @@ impl Dialect for SqliteDialect {
             Type::Text | Type::Enum(_) | Type::Decimal => bytewise(value),
             Type::Boolean => truth(column, value),
             _ if is_spelled(column) => spelled(column, value),
-            Type::Time => shortest(value),
+            Type::Time => readable::if_readable(column, &value, shortest(value.clone())),
             Type::Timestamp | Type::ZonedTimestamp => match column.storage.timestamp {
                 TimestampFormat::Millis => value,
                 TimestampFormat::Space | TimestampFormat::T | TimestampFormat::Any => {
-                    shortest(value)
+                    readable::if_readable(column, &value, shortest(value.clone()))
                 }
                 TimestampFormat::Offset | TimestampFormat::SpaceOffset => {
-                    Expr::cust_with_expr(format!("? || '{OFFSET}'"), shortest(value))
+                    let whole = format!("? || '{OFFSET}'");
+                    let whole = Expr::cust_with_expr(whole, shortest(value.clone()));
+                    readable::if_readable(column, &value, whole)
                 }
             },
             _ => value,
@@ -351,6 +358,23 @@ fn bytewise(column: Expr) -> Expr {
 fn collated(column: Expr, collation: &str) -> Expr {
     let collation = collation.replace('"', "\"\"").replace('?', "??");
     Expr::cust_with_expr(format!("? COLLATE \"{collation}\""), column)
+}
+
+/// Whether a column is ordered by its stored values, which have its collation.
+fn is_ordered_as_stored(column: &Column) -> bool {
+    match column.ty {
+        Type::Boolean | Type::Time | Type::Timestamp | Type::ZonedTimestamp => false,
+        Type::Integer { .. }
+        | Type::Float
+        | Type::Decimal
+        | Type::Text
+        | Type::Enum(_)
+        | Type::Date
+        | Type::Uuid
+        | Type::Bytes
+        | Type::Json
+        | Type::Other => !column.storage.bytewise,
+    }
 }
 
 /// Compares as numbers.

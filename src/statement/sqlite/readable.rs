@@ -123,3 +123,11 @@ fn moment(format: TimestampFormat, own: &Expr) -> Option<Expr> {
     );
     Some(fill(&text, own))
 }
+
+/// Returns the key of a moment or time, and null for a value that is shown as null: several spellings share a key.
+pub(super) fn if_readable(column: &Column, stored: &Expr, key: Expr) -> Expr {
+    match shown(column, stored) {
+        Some(readable) => Expr::cust_with_exprs("CASE WHEN ? THEN ? END", [readable, key]),
+        None => key,
+    }
+}
