@@ -41,7 +41,8 @@ impl Kind {
                 "TEST_POSTGRES_URL",
                 "postgres://postgres@127.0.0.1:5432/test",
             ),
-            _ => ("TEST_MYSQL_URL", "mysql://root@127.0.0.1:3306/test"),
+            Self::MySql => ("TEST_MYSQL_URL", "mysql://root@127.0.0.1:3306/test"),
+            Self::Sqlite => unreachable!("its database is a file"),
         };
         env::var(variable).unwrap_or_else(|_| default.to_owned())
     }

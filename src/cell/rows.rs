@@ -112,7 +112,7 @@ impl Rows {
     }
 
     /// Returns a range of the rows, without moving them.
-    #[cfg(any(feature = "mysql", feature = "postgres"))]
+    #[cfg(feature = "_server")]
     pub(crate) fn part(&self, first: usize, most: usize) -> Self {
         Self {
             first: self.first + first,
@@ -475,7 +475,7 @@ mod tests {
     }
 
     #[test]
-    #[cfg(any(feature = "mysql", feature = "postgres"))]
+    #[cfg(feature = "_server")]
     fn a_part_of_the_rows_is_rows() {
         fn numbers(rows: &Rows) -> Vec<Cell<'_>> {
             rows.iter().map(|row| row.cell(0)).collect()

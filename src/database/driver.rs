@@ -66,17 +66,6 @@ pub(super) trait Unit: Send {
 
     fn roll_back(self: Box<Self>) -> DriverFuture<'static, ()>;
 
-    #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
-    fn connection(&mut self) -> UnitConnection<'_>;
-}
-
-/// The connection of an open transaction.
-#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
-pub(super) enum UnitConnection<'a> {
-    #[cfg(feature = "sqlite")]
-    Sqlite(&'a mut sqlx::SqliteConnection),
-    #[cfg(feature = "postgres")]
-    Postgres(&'a mut sqlx::PgConnection),
-    #[cfg(feature = "mysql")]
-    MySql(&'a mut sqlx::MySqlConnection),
+    /// Returns sqlx's connection, for a handler's own statements.
+    fn connection(&mut self) -> &mut (dyn Any + Send);
 }

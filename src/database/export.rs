@@ -5,7 +5,7 @@
 //! 2. Dropping an export before its end stops its statement.
 //! 3. Exports use a few connections of their own, so that a slow client does not block the reading of pages.
 
-#[cfg(any(feature = "mysql", feature = "postgres"))]
+#[cfg(feature = "_server")]
 use std::collections::BTreeSet;
 use std::{
     any::Any,
@@ -20,7 +20,7 @@ use tokio::{
 };
 use tracing::{Span, field};
 
-#[cfg(any(feature = "mysql", feature = "postgres"))]
+#[cfg(feature = "_server")]
 use super::reading::tables::{TableName, of_list};
 use super::{reading::Query, words::too_slow};
 use crate::{
@@ -96,7 +96,7 @@ impl Export {
     }
 
     /// Switches to a dialect that converts columns before it compares them.
-    #[cfg(any(feature = "mysql", feature = "postgres"))]
+    #[cfg(feature = "_server")]
     pub(super) fn convert_by(&mut self, dialect: &'static dyn Dialect) {
         self.dialect = dialect;
         self.plans = Arc::default();
@@ -109,7 +109,7 @@ impl Export {
     }
 
     /// Returns the tables that its statements read.
-    #[cfg(any(feature = "mysql", feature = "postgres"))]
+    #[cfg(feature = "_server")]
     pub(super) fn tables(&self) -> BTreeSet<TableName<'_>> {
         of_list(&self.model, &self.list)
     }

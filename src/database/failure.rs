@@ -60,23 +60,30 @@ pub(super) fn code_of(error: &sqlx::Error) -> Code {
     }
 }
 
-/// Returns the code of an error that the database itself returned.
-fn code_of_database(error: &dyn DatabaseError) -> Code {
-    #[cfg(feature = "sqlite")]
-    if error
-        .try_downcast_ref::<sqlx::sqlite::SqliteError>()
-        .is_some()
-    {
+/// One row for each database: its feature, the type of its errors, and their code.
+macro_rules! codes {
+    ($($feature:literal $error:ty => $code:expr;)+) => {
+        /// Returns the code of an error that the database itself returned.
+        fn code_of_database(error: &dyn DatabaseError) -> Code {
+            $(
+                #[cfg(feature = $feature)]
+                if let Some(error) = error.try_downcast_ref::<$error>() {
+                    let code: fn(&$error) -> Code = $code;
+                    return code(error);
+                }
+            )+
+            Code::Internal
+        }
+    };
+}
+
+codes! {
+    "sqlite" sqlx::sqlite::SqliteError => |error| {
         let code = error.code().and_then(|code| code.parse().ok());
-        return sqlite_code(code.unwrap_or_default(), error.message());
-    }
-    #[cfg(feature = "postgres")]
-    if let Some(error) = error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>() {
-        return postgres_code(error.code(), error.r#where().unwrap_or_default());
-    }
-    #[cfg(feature = "mysql")]
-    if let Some(error) = error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {
-        return mysql_code(error.number());
-    }
-    Code::Internal
+        sqlite_code(code.unwrap_or_default(), error.message())
+    };
+    "postgres" sqlx::postgres::PgDatabaseError => |error| {
+        postgres_code(error.code(), error.r#where().unwrap_or_default())
+    };
+    "mysql" sqlx::mysql::MySqlDatabaseError => |error| mysql_code(error.number());
 }

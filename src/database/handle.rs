@@ -50,19 +50,10 @@ impl Database {
     ///
     /// When this build supports no database with the URL's scheme, or the database cannot be opened or reached.
     pub async fn connect(url: &str) -> Result<Self> {
-        let (scheme, _) = url.split_once(':').unwrap_or_default();
-        match scheme {
-            #[cfg(feature = "sqlite")]
-            "sqlite" => Self::open_url(url).await,
-            #[cfg(feature = "postgres")]
-            "postgres" | "postgresql" => Self::connect_to_postgres(url).await,
-            #[cfg(feature = "mysql")]
-            "mysql" | "mariadb" => Self::connect_to_mysql(url).await,
-            scheme => Err(unknown_scheme(scheme)),
-        }
+        connect_by_scheme(url).await
     }
 
-    #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+    #[cfg(feature = "_sql")]
     pub(super) fn of(driver: impl Driver + 'static) -> Self {
         Self(Arc::new(DatabaseInner {
             exports: Arc::new(Semaphore::new(driver.exports())),
@@ -195,21 +186,35 @@ impl Database {
     }
 }
 
-fn unknown_scheme(scheme: &str) -> Error {
-    let feature = match scheme {
-        "sqlite" => "sqlite",
-        "postgres" | "postgresql" => "postgres",
-        "mysql" | "mariadb" => "mysql",
-        _ => {
-            let detail = "the URL of a database starts with `sqlite:`, such as `sqlite:cars.db` or `sqlite::memory:`, with \
-                          `postgres://` or with `mysql://`";
-            return Error::new(Code::Unavailable, detail);
+/// One row for each database: its schemes, the feature and function that connect to it, and how its URLs begin.
+macro_rules! schemes {
+    ($($($scheme:literal)|+ => $feature:literal $connect:ident $start:literal;)+) => {
+        async fn connect_by_scheme(url: &str) -> Result<Database> {
+            let (scheme, _) = url.split_once(':').unwrap_or_default();
+            let detail = match scheme {
+                $(
+                    #[cfg(feature = $feature)]
+                    $($scheme)|+ => return Database::$connect(url).await,
+                    #[cfg(not(feature = $feature))]
+                    $($scheme)|+ => format!(
+                        "`{scheme}:` URLs need the feature `{}` of tower-rest, which this build lacks",
+                        $feature
+                    ),
+                )+
+                _ => format!(
+                    "the URL of a database starts with {}",
+                    [$($start),+].join(", or with ")
+                ),
+            };
+            Err(Error::new(Code::Unavailable, detail))
         }
     };
-    let detail = format!(
-        "`{scheme}:` URLs need the feature `{feature}` of tower-rest, which this build lacks"
-    );
-    Error::new(Code::Unavailable, detail)
+}
+
+schemes! {
+    "sqlite" => "sqlite" open_url "`sqlite:`, such as `sqlite:cars.db` or `sqlite::memory:`";
+    "postgres" | "postgresql" => "postgres" connect_to_postgres "`postgres://`";
+    "mysql" | "mariadb" => "mysql" connect_to_mysql "`mysql://`";
 }
 
 impl fmt::Debug for Database {

@@ -3,11 +3,11 @@
 //! A [`Driver`](driver::Driver) runs one reading at a time on one connection; [`reading`] decides which statements a
 //! reading takes. No other module uses sqlx.
 
-#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+#[cfg(feature = "_sql")]
 mod decode;
 mod driver;
 mod export;
-#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+#[cfg(feature = "_sql")]
 mod failure;
 mod fetched;
 mod handle;
@@ -19,9 +19,9 @@ mod mysql;
 mod postgres;
 mod reading;
 mod related;
-#[cfg(any(feature = "mysql", feature = "postgres"))]
+#[cfg(feature = "_server")]
 mod server;
-#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+#[cfg(feature = "_sql")]
 mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;

@@ -11,7 +11,7 @@ pub(super) fn trusted(sql: Arc<str>) -> AssertSqlSafe<Arc<str>> {
 }
 
 /// Writes a name as an identifier between these quotes.
-#[cfg(any(feature = "mysql", feature = "postgres"))]
+#[cfg(feature = "_server")]
 pub(super) fn quoted(name: &str, quote: char) -> String {
     let doubled = [quote; 2].iter().collect::<String>();
     format!("{quote}{}{quote}", name.replace(quote, &doubled))

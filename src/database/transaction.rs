@@ -1,14 +1,12 @@
 //! The transaction of an action: it begins with its first use, and the library ends it.
 
-use std::{sync::Arc, time::Duration};
+use std::{any::Any, sync::Arc, time::Duration};
 
 use tokio::{
-    sync::{Mutex, MutexGuard},
+    sync::{MappedMutexGuard, Mutex, MutexGuard},
     time::timeout,
 };
 
-#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
-use super::driver::UnitConnection;
 use super::{driver::Unit, handle::Database, reading::Query};
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
@@ -54,75 +52,16 @@ impl Transaction {
         Self(Arc::clone(&self.0))
     }
 
-    /// Returns the SQLite connection, for statements of your own, and begins the transaction if it has not begun.
-    ///
-    /// Drop the connection before the handler returns.
-    ///
-    /// ```
-    /// use tower_rest::{Act, Result};
-    ///
-    /// async fn sell(act: Act<()>) -> Result<()> {
-    ///     let mut sqlite = act.transaction.sqlite().await?;
-    ///     sqlx::query("UPDATE cars SET sold = 1 WHERE make = 'Toyota'")
-    ///         .execute(&mut *sqlite)
-    ///         .await?;
-    ///     Ok(())
-    /// }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`Code::Busy`] when no connection, or the turn to write, comes within the viewset's time limit;
-    /// [`Code::Internal`] when the database is no SQLite database, or the action is over.
-    #[cfg(feature = "sqlite")]
-    pub async fn sqlite(&self) -> Result<SqliteTransaction<'_>> {
-        let open = MutexGuard::try_map(self.open().await?, |state| match connection(state)? {
-            UnitConnection::Sqlite(connection) => Some(connection),
-            #[cfg(any(feature = "mysql", feature = "postgres"))]
-            _ => None,
-        });
-        open.map(SqliteTransaction)
-            .map_err(|_| failed("the database is no SQLite database"))
-    }
-
-    /// Returns the connection of a PostgreSQL database, as [`sqlite`](Self::sqlite) does for SQLite.
-    ///
-    /// # Errors
-    ///
-    /// [`Code::Busy`] when no connection comes within the viewset's time limit; [`Code::Internal`] when the database is
-    /// no PostgreSQL database, or the action is over.
-    #[cfg(feature = "postgres")]
-    pub async fn postgres(&self) -> Result<PostgresTransaction<'_>> {
-        let open = MutexGuard::try_map(self.open().await?, |state| match connection(state)? {
-            UnitConnection::Postgres(connection) => Some(connection),
-            #[cfg(any(feature = "mysql", feature = "sqlite"))]
-            _ => None,
-        });
-        open.map(PostgresTransaction)
-            .map_err(|_| failed("the database is no PostgreSQL database"))
-    }
-
-    /// Returns the connection of a MySQL or MariaDB database, as [`sqlite`](Self::sqlite) does for SQLite.
-    ///
-    /// # Errors
-    ///
-    /// [`Code::Busy`] when no connection comes within the viewset's time limit; [`Code::Internal`] when the database is
-    /// neither, or the action is over.
-    #[cfg(feature = "mysql")]
-    pub async fn mysql(&self) -> Result<MySqlTransaction<'_>> {
-        let open = MutexGuard::try_map(self.open().await?, |state| match connection(state)? {
-            UnitConnection::MySql(connection) => Some(connection),
-            #[cfg(any(feature = "postgres", feature = "sqlite"))]
-            _ => None,
-        });
-        open.map(MySqlTransaction)
-            .map_err(|_| failed("the database is no MySQL database"))
-    }
-
-    async fn open(&self) -> Result<MutexGuard<'_, TransactionState>> {
+    /// Lends the connection, and begins the transaction if it has not begun; an error if the connection is of another
+    /// type, and so to no database of that name.
+    async fn lent<C: Any>(&self, name: &str) -> Result<MappedMutexGuard<'_, C>> {
         let mut state = self.0.state.lock().await;
         self.begin(&mut state).await?;
-        Ok(state)
+        let lent = MutexGuard::try_map(state, |state| match state {
+            TransactionState::Open(unit) => unit.connection().downcast_mut(),
+            TransactionState::Idle | TransactionState::Over => None,
+        });
+        lent.map_err(|_| failed(&format!("the database is no {name} database")))
     }
 
     /// Reads the answer to a question inside the transaction.
@@ -202,23 +141,26 @@ fn over() -> Error {
     failed("the transaction is over: its action has returned, or it failed before")
 }
 
-#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
-fn connection(state: &mut TransactionState) -> Option<UnitConnection<'_>> {
-    match state {
-        TransactionState::Open(unit) => Some(unit.connection()),
-        TransactionState::Idle | TransactionState::Over => None,
-    }
-}
-
+/// One row for each database: its method, feature and name, and the type of its sqlx connection.
 macro_rules! lent {
-    ($($feature:literal $name:ident: $connection:ty;)+) => {
+    ($($(#[$doc:meta])+ $method:ident $feature:literal $name:literal $lent:ident: $connection:ty;)+) => {
+        impl Transaction {
+            $(
+                $(#[$doc])+
+                #[cfg(feature = $feature)]
+                pub async fn $method(&self) -> Result<$lent<'_>> {
+                    self.lent($name).await.map($lent)
+                }
+            )+
+        }
+
         $(
             /// The sqlx connection of a [`Transaction`].
             #[cfg(feature = $feature)]
-            pub struct $name<'a>(tokio::sync::MappedMutexGuard<'a, $connection>);
+            pub struct $lent<'a>(MappedMutexGuard<'a, $connection>);
 
             #[cfg(feature = $feature)]
-            impl std::ops::Deref for $name<'_> {
+            impl std::ops::Deref for $lent<'_> {
                 type Target = $connection;
 
                 fn deref(&self) -> &$connection {
@@ -227,16 +169,16 @@ macro_rules! lent {
             }
 
             #[cfg(feature = $feature)]
-            impl std::ops::DerefMut for $name<'_> {
+            impl std::ops::DerefMut for $lent<'_> {
                 fn deref_mut(&mut self) -> &mut $connection {
                     &mut self.0
                 }
             }
 
             #[cfg(feature = $feature)]
-            impl std::fmt::Debug for $name<'_> {
+            impl std::fmt::Debug for $lent<'_> {
                 fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                    f.debug_struct(stringify!($name)).finish_non_exhaustive()
+                    f.debug_struct(stringify!($lent)).finish_non_exhaustive()
                 }
             }
         )+
@@ -244,9 +186,41 @@ macro_rules! lent {
 }
 
 lent! {
-    "sqlite" SqliteTransaction: sqlx::SqliteConnection;
-    "postgres" PostgresTransaction: sqlx::PgConnection;
-    "mysql" MySqlTransaction: sqlx::MySqlConnection;
+    /// Returns the SQLite connection, for statements of your own, and begins the transaction if it has not begun.
+    ///
+    /// Drop the connection before the handler returns.
+    ///
+    /// ```
+    /// use tower_rest::{Act, Result};
+    ///
+    /// async fn sell(act: Act<()>) -> Result<()> {
+    ///     let mut sqlite = act.transaction.sqlite().await?;
+    ///     sqlx::query("UPDATE cars SET sold = 1 WHERE make = 'Toyota'")
+    ///         .execute(&mut *sqlite)
+    ///         .await?;
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Code::Busy`] when no connection, or the turn to write, comes within the viewset's time limit;
+    /// [`Code::Internal`] when the database is no SQLite database, or the action is over.
+    sqlite "sqlite" "SQLite" SqliteTransaction: sqlx::SqliteConnection;
+    /// Returns the connection of a PostgreSQL database, as [`sqlite`](Self::sqlite) does for SQLite.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::Busy`] when no connection comes within the viewset's time limit; [`Code::Internal`] when the database is
+    /// no PostgreSQL database, or the action is over.
+    postgres "postgres" "PostgreSQL" PostgresTransaction: sqlx::PgConnection;
+    /// Returns the connection of a MySQL or MariaDB database, as [`sqlite`](Self::sqlite) does for SQLite.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::Busy`] when no connection comes within the viewset's time limit; [`Code::Internal`] when the database is
+    /// neither, or the action is over.
+    mysql "mysql" "MySQL" MySqlTransaction: sqlx::MySqlConnection;
 }
 
 impl std::fmt::Debug for Transaction {

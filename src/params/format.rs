@@ -80,6 +80,13 @@ impl QueryReader<'_> {
     }
 }
 
+/// Returns the parameters that ask for a format which can be streamed.
+pub(super) fn streamed() -> String {
+    let streamed = Format::OF_ROWS.iter().filter(|format| format.streams());
+    let streamed = streamed.map(|format| format!("`format={}`", format.name()));
+    streamed.collect::<Vec<_>>().join(" or ")
+}
+
 pub(super) fn fault(value: &str, offered: &[Format]) -> Option<Fault> {
     if Format::named(value, offered).is_some() {
         return None;

@@ -4,7 +4,7 @@
 //!    which only the database can tell; an empty list still has page 1.
 
 use super::{
-    format::Format,
+    format::{self, Format},
     hint,
     paging::{Count, Paging, Position},
     parameter::Parameter,
@@ -65,7 +65,10 @@ impl QueryReader<'_> {
             return self.fault("page", Code::NotSupported, detail);
         }
         if !format.streams() {
-            let detail = "`page=all` is streamed, which this format cannot be; add `format=ndjson`";
+            let detail = format!(
+                "`page=all` is streamed, which this format cannot be; add {}",
+                format::streamed()
+            );
             self.fault("page", Code::NotSupported, detail);
         }
         if self.reserved(Parameter::PageSize).is_some() {

@@ -61,9 +61,7 @@ pub(crate) trait Dialect: Send + Sync {
     }
 
     /// Returns the condition that another condition is false or null.
-    fn is_not_true(&self, condition: Expr) -> Expr {
-        Expr::cust_with_expr("(?) IS NOT TRUE", condition)
-    }
+    fn is_not_true(&self, condition: Expr) -> Expr;
 
     /// Returns the expression that shows a column, given the expression of its value.
     fn shown(&self, _column: &Column, value: Expr) -> Expr {
@@ -147,9 +145,7 @@ pub(crate) trait Dialect: Send + Sync {
     }
 
     /// Returns how a new table declares a column, where this differs from the model's declaration.
-    fn declares(&self, _column: &Column, _is_indexed: bool) -> Declares {
-        Declares::default()
-    }
+    fn declares(&self, column: &Column, is_indexed: bool) -> Declares;
 
     /// Returns the text of a statement that creates a table.
     fn table(&self, table: &TableCreateStatement) -> String;

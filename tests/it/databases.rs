@@ -146,10 +146,11 @@ impl Fresh {
                 let pool = PgPoolOptions::new().max_connections(1).connect_lazy(url);
                 Database::from_postgres_pool(pool.expect("a pool"))
             }
-            _ => {
+            Kind::MySql => {
                 let pool = MySqlPoolOptions::new().max_connections(1).connect_lazy(url);
                 Database::from_mysql_pool(pool.expect("a pool"))
             }
+            Kind::Sqlite => unreachable!("it has no URL"),
         }
     }
 
@@ -163,23 +164,31 @@ impl Fresh {
                     .expect("a connection");
                 sqlx::query_scalar(sql).fetch_one(&mut connection).await
             }
-            _ => {
+            Kind::MySql => {
                 let mut connection = sqlx::MySqlConnection::connect(url)
                     .await
                     .expect("a connection");
                 sqlx::query_scalar(sql).fetch_one(&mut connection).await
             }
+            Kind::Sqlite => unreachable!("it has no URL"),
         };
         number.unwrap_or_else(|error| panic!("{}: {sql}: {error}", self.kind))
     }
 
     /// Kills every connection to the database.
     pub(crate) async fn kill_all(&self) {
-        if self.kind == Kind::Postgres {
-            let kill = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
-            self.number(kill).await;
-            return;
+        match self.kind {
+            Kind::Postgres => {
+                let kill = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+                self.number(kill).await;
+            }
+            Kind::MySql => self.kill_each().await,
+            Kind::Sqlite => unreachable!("it has no connections to kill"),
         }
+    }
+
+    /// Kills the connections to a database of MariaDB one after the other.
+    async fn kill_each(&self) {
         let url = self.url.as_deref().expect("a server");
         let mut connection = sqlx::MySqlConnection::connect(url)
             .await
@@ -201,7 +210,7 @@ impl Fresh {
         let modes = "SET SESSION sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES,NO_BACKSLASH_ESCAPES'), max_recursive_iterations = 100000; ";
         let sql = match self.kind {
             Kind::MySql if !sql.contains('`') => format!("{modes}{sql}"),
-            _ => sql.to_owned(),
+            Kind::Sqlite | Kind::Postgres | Kind::MySql => sql.to_owned(),
         };
         let done = self.db.execute_script(&sql).await;
         done.unwrap_or_else(|error| panic!("{}: {sql}: {error:?}", self.kind));

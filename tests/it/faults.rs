@@ -77,10 +77,11 @@ async fn busy(fresh: &Fresh) -> (i64, i64) {
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()",
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND xact_start IS NOT NULL AND pid <> pg_backend_pid()",
         ),
-        _ => (
+        Kind::MySql => (
             "SELECT count(*) FROM information_schema.processlist WHERE db = DATABASE() AND command <> 'Sleep' AND id <> CONNECTION_ID()",
             "SELECT count(*) FROM information_schema.innodb_trx t JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id WHERE p.db = DATABASE() AND p.id <> CONNECTION_ID()",
         ),
+        Kind::Sqlite => unreachable!("it is no server"),
     };
     (fresh.number(running).await, fresh.number(open).await)
 }
@@ -301,7 +302,8 @@ async fn a_type_that_can_still_be_read_is_served_and_another_is_said_once() {
             Kind::Postgres => {
                 format!("ALTER TABLE things ALTER COLUMN n TYPE {ty} USING n::text::{ty}")
             }
-            _ => format!("ALTER TABLE things MODIFY n {ty}"),
+            Kind::MySql => format!("ALTER TABLE things MODIFY n {ty}"),
+            Kind::Sqlite => unreachable!("it is no server"),
         };
         fresh.execute(&alter("bigint")).await;
         assert_eq!(get().await.json()["n"], 7, "{kind}: a wider type");

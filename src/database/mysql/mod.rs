@@ -19,10 +19,11 @@ use sqlx::{
 use self::{codes::number_of, decode::Wire};
 use super::{
     decode::RowDecoder,
-    driver::{DriverFuture, UnitConnection},
+    driver::DriverFuture,
     handle::Database,
-    reading::tables::TableName,
-    server::{Connected, Failure, MOST_PREPARED, Protocol, Running, cannot_connect, pool},
+    server::{
+        Connected, Failure, MOST_PREPARED, Protocol, Running, TableLocks, cannot_connect, pool,
+    },
 };
 use crate::{
     catalog::{Catalog, Schemas, Table},
@@ -84,8 +85,12 @@ impl Protocol for MySqlServer {
     const SNAPSHOT: &'static str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; \
                                     START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
 
+    const MARK: &'static str = "SAVEPOINT tower_rest";
+
+    const IS_MARKED: &'static str = "RELEASE SAVEPOINT tower_rest";
+
     /// The server fails such a reading with error 1412, which is `busy`.
-    const LOCKED: Option<fn(TableName<'_>) -> String> = None;
+    const LOCKS: Option<TableLocks> = None;
 
     /// The order inside a union may be lost outside: <https://dev.mysql.com/doc/refman/8.4/en/union.html>.
     const BATCHES_LISTS: bool = false;
@@ -157,9 +162,5 @@ impl Protocol for MySqlServer {
         column: &'a str,
     ) -> DriverFuture<'a, Vec<Vec<u8>>> {
         Box::pin(probe::bytes_of(pool, table, column))
-    }
-
-    fn lend(connection: &mut MySqlConnection) -> UnitConnection<'_> {
-        UnitConnection::MySql(connection)
     }
 }

@@ -20,10 +20,11 @@ use sqlx::{
 use self::wire::Wire;
 use super::{
     decode::RowDecoder,
-    driver::{DriverFuture, UnitConnection},
+    driver::DriverFuture,
     handle::Database,
-    reading::tables::TableName,
-    server::{Connected, Failure, MOST_PREPARED, Protocol, Running, cannot_connect, pool},
+    server::{
+        Connected, Failure, MOST_PREPARED, Protocol, Running, TableLocks, cannot_connect, pool,
+    },
     sql::quoted,
 };
 use crate::{
@@ -92,9 +93,22 @@ impl Protocol for PostgresServer {
 
     const SNAPSHOT: &'static str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
-    const LOCKED: Option<fn(TableName<'_>) -> String> = Some(|(schema, table)| match schema {
-        Some(schema) => format!("{}.{}", quoted(schema, '"'), quoted(table, '"')),
-        None => quoted(table, '"'),
+    const MARK: &'static str = "SAVEPOINT tower_rest";
+
+    const IS_MARKED: &'static str = "RELEASE SAVEPOINT tower_rest";
+
+    const LOCKS: Option<TableLocks> = Some(TableLocks {
+        name: |(schema, table)| match schema {
+            Some(schema) => format!("{}.{}", quoted(schema, '"'), quoted(table, '"')),
+            None => quoted(table, '"'),
+        },
+        lock: |tables| {
+            let tables = tables.join(", ");
+            format!(
+                "SAVEPOINT tower_rest_locks; LOCK TABLE {tables} IN ACCESS SHARE MODE; RELEASE SAVEPOINT tower_rest_locks"
+            )
+        },
+        take_back: "ROLLBACK TO SAVEPOINT tower_rest_locks; RELEASE SAVEPOINT tower_rest_locks",
     });
 
     /// An `Append` runs its arms in order, and an arm with a limit is not run by parallel workers.
@@ -174,10 +188,6 @@ impl Protocol for PostgresServer {
     // Bytes are never read as texts on PostgreSQL, so there is nothing to sample.
     fn bytes_of<'a>(_: &'a PgPool, _: &'a Table, _: &'a str) -> DriverFuture<'a, Vec<Vec<u8>>> {
         Box::pin(async { Ok(Vec::new()) })
-    }
-
-    fn lend(connection: &mut PgConnection) -> UnitConnection<'_> {
-        UnitConnection::Postgres(connection)
     }
 }
 

@@ -4,11 +4,12 @@
 //! two, in one snapshot, if the total decides which rows are on the page. A required parent adds one statement before
 //! them, and each wanted relation one after them, in the same snapshot.
 
-#[cfg(any(feature = "mysql", feature = "postgres"))]
+#[cfg(feature = "_server")]
 mod batching;
 #[cfg(feature = "sqlite")]
 mod counted;
-#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod stage;
+#[cfg(feature = "_server")]
 pub(super) mod tables;
 
 use std::{
@@ -20,6 +21,7 @@ use tracing::{Span, field};
 
 #[cfg(feature = "sqlite")]
 pub(super) use self::counted::Counted;
+use self::stage::Stage;
 use super::{fetched::Fetched, related::Gathering};
 use crate::{
     cell::Rows,
@@ -61,26 +63,6 @@ pub(super) struct Reading {
     held: usize,
 }
 
-/// The statement that is next.
-#[derive(Clone, Copy, Debug)]
-enum Stage {
-    /// The parent of the list: a total of 1 if it exists.
-    Parent,
-    /// The page, with the total in a column before the model's own.
-    PageAndTotal(Window),
-    /// The page without a total, and one more row if another page follows.
-    Uncounted(Window),
-    /// The total of the list.
-    Total,
-    /// The page at a position, once the total is known.
-    Page {
-        position: Position,
-        total: u64,
-        window: Window,
-    },
-    Row,
-}
-
 impl<Q: Into<Ask>> Query<Q> {
     /// Erases the type of the question.
     fn any(self) -> Query<Ask> {
@@ -89,25 +71,6 @@ impl<Q: Into<Ask>> Query<Q> {
             ask: self.ask.into(),
             time_limit: self.time_limit,
             counter: self.counter,
-        }
-    }
-}
-
-impl Stage {
-    fn first(ask: &Ask) -> Self {
-        match ask {
-            Ask::Retrieve(_) => Self::Row,
-            Ask::List(list) if list.parent.is_some() => Self::Parent,
-            Ask::List(list) => Self::of_list(list),
-        }
-    }
-
-    fn of_list(list: &List) -> Self {
-        let uncounted = list.paging.count == Count::Off;
-        match Window::from_the_start(list, uncounted) {
-            window if uncounted => Self::Uncounted(window.unwrap_or(Window::BEYOND)),
-            Some(window) => Self::PageAndTotal(window),
-            None => Self::Total,
         }
     }
 }
@@ -171,7 +134,7 @@ impl Reading {
     }
 
     /// Restarts in a dialect that converts columns before it compares them.
-    #[cfg(any(feature = "mysql", feature = "postgres"))]
+    #[cfg(feature = "_server")]
     pub(super) fn convert_by(&mut self, dialect: &'static dyn Dialect) {
         self.dialect = dialect;
         // Plans are cached by shape, and the shapes of both dialects are the same.

@@ -10,16 +10,16 @@ use std::{
     sync::{PoisonError, RwLock},
 };
 
-use super::{failure::Failure, protocol::Connection, statements::Server};
+use super::{
+    failure::Failure,
+    protocol::{Connection, TableLocks},
+    statements::Server,
+};
 use crate::database::reading::tables::TableName;
 
 /// The relations that cannot be locked, as they are written in statements.
 #[derive(Default)]
 pub(super) struct Unlockable(RwLock<HashSet<String>>);
-
-/// The statements that roll back a refused lock, so that the transaction can continue.
-const TAKE_BACK: &str =
-    "ROLLBACK TO SAVEPOINT tower_rest_locks; RELEASE SAVEPOINT tower_rest_locks";
 
 impl Unlockable {
     fn without(
@@ -61,17 +61,17 @@ pub(super) async fn take<S: Server>(
     tables: &BTreeSet<TableName<'_>>,
     before: Option<&str>,
 ) -> Result<(), Failure> {
-    let tables = S::LOCKED.map_or_else(Vec::new, |write| unlockable.without(tables, write));
     let before = before.map_or_else(String::new, |before| format!("{before}; "));
-    if tables.is_empty() {
+    let locked = S::LOCKS.map(|locks| (unlockable.without(tables, locks.name), locks));
+    let Some((tables, locks)) = locked.filter(|(tables, _)| !tables.is_empty()) else {
         return match before.is_empty() {
             true => Ok(()),
             false => run::<S>(connection, before).await,
         };
-    }
-    match run::<S>(connection, before + &locking(&tables)).await {
+    };
+    match run::<S>(connection, before + &(locks.lock)(&tables)).await {
         Err(failure) if is_refused::<S>(&failure) => {
-            Box::pin(one_by_one::<S>(connection, unlockable, tables)).await
+            Box::pin(one_by_one::<S>(connection, unlockable, tables, locks)).await
         }
         taken => taken,
     }
@@ -82,25 +82,21 @@ async fn one_by_one<S: Server>(
     connection: &mut Connection<S>,
     unlockable: &Unlockable,
     tables: Vec<String>,
+    TableLocks {
+        lock, take_back, ..
+    }: TableLocks,
 ) -> Result<(), Failure> {
-    run::<S>(connection, TAKE_BACK.to_owned()).await?;
+    run::<S>(connection, take_back.to_owned()).await?;
     for table in tables {
-        match run::<S>(connection, locking(std::slice::from_ref(&table))).await {
+        match run::<S>(connection, lock(std::slice::from_ref(&table))).await {
             Err(failure) if is_refused::<S>(&failure) => {
-                run::<S>(connection, TAKE_BACK.to_owned()).await?;
+                run::<S>(connection, take_back.to_owned()).await?;
                 unlockable.add(table);
             }
             taken => taken?,
         }
     }
     Ok(())
-}
-
-fn locking(tables: &[String]) -> String {
-    let tables = tables.join(", ");
-    format!(
-        "SAVEPOINT tower_rest_locks; LOCK TABLE {tables} IN ACCESS SHARE MODE; RELEASE SAVEPOINT tower_rest_locks"
-    )
 }
 
 fn is_refused<S: Server>(failure: &Failure) -> bool {

@@ -25,6 +25,6 @@ pub(super) use self::{
     connect::{MOST_PREPARED, cannot_connect, pool},
     connected::Connected,
     failure::Failure,
-    protocol::{Protocol, Running},
+    protocol::{Protocol, Running, TableLocks},
     reflect::{Probe, broken, retype},
 };

@@ -8,11 +8,7 @@ use super::failure::Failure;
 use crate::{
     catalog::{Catalog, Schemas, Table},
     cell::Value,
-    database::{
-        decode::RowDecoder,
-        driver::{DriverFuture, UnitConnection},
-        reading::tables::TableName,
-    },
+    database::{decode::RowDecoder, driver::DriverFuture, reading::tables::TableName},
     error::Result,
     model::Column,
     statement::Dialect,
@@ -27,6 +23,16 @@ pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// A future that runs a statement.
 pub(in crate::database) type Running<'a, T, E = sqlx::Error> =
     Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'a>>;
+
+/// The statements that lock tables inside a transaction.
+pub(in crate::database) struct TableLocks {
+    /// Writes the name of a table.
+    pub(in crate::database) name: fn(TableName<'_>) -> String,
+    /// Returns the statement that locks the tables of these names.
+    pub(in crate::database) lock: fn(&[String]) -> String,
+    /// The statement after a refused lock, so that the transaction continues.
+    pub(in crate::database) take_back: &'static str,
+}
 
 /// One kind of server.
 pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
@@ -49,9 +55,15 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
     /// The statement that begins a transaction that reads from one snapshot.
     const SNAPSHOT: &'static str;
 
-    /// Writes the name of a table to lock before the snapshot is taken. `None` if the server itself refuses to read a
-    /// table that was rewritten after the snapshot.
-    const LOCKED: Option<fn(TableName<'_>) -> String>;
+    /// The statement that marks a transaction that was begun. The mark ends with the transaction.
+    const MARK: &'static str;
+
+    /// The statement that removes the mark, and fails if the transaction has ended.
+    const IS_MARKED: &'static str;
+
+    /// How tables are locked before the snapshot is taken. `None` if the server itself refuses to read a table that was
+    /// rewritten after the snapshot.
+    const LOCKS: Option<TableLocks>;
 
     /// Whether the rows of a union are returned arm by arm, in the order of each arm.
     const BATCHES_LISTS: bool;
@@ -100,7 +112,4 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
         table: &'a Table,
         column: &'a str,
     ) -> DriverFuture<'a, Vec<Vec<u8>>>;
-
-    /// Lends the connection of a transaction, for a handler's own statements.
-    fn lend(connection: &mut Connection<Self>) -> UnitConnection<'_>;
 }

@@ -1,6 +1,6 @@
 //! An open transaction on one connection of a server.
 
-use std::{sync::Arc, time::Duration};
+use std::{any::Any, sync::Arc, time::Duration};
 
 use sqlx::{Connection as _, SqlSafeStr as _};
 use tokio::{
@@ -21,17 +21,13 @@ use super::{
 };
 use crate::{
     database::{
-        driver::{DriverFuture, Unit, UnitConnection},
+        driver::{DriverFuture, Unit},
         failure::{busy as too_busy, failed, too_slow},
         reading::Reading,
     },
     error::{Code, Error, Result, SERVER_FAILED},
     operation::Outcome,
 };
-
-/// A savepoint that marks the transaction that was begun: it ends with the transaction.
-const MARK: &str = "SAVEPOINT tower_rest";
-const IS_MARKED: &str = "RELEASE SAVEPOINT tower_rest";
 
 pub(super) struct ServerUnit<S: Server> {
     transaction: sqlx::Transaction<'static, S::Db>,
@@ -61,7 +57,7 @@ pub(super) async fn begin<S: Server>(
         let number = S::number(&mut connection).await?;
         let begin = begin.into_sql_str();
         let mut transaction = sqlx::Transaction::begin(connection, Some(begin)).await?;
-        S::execute(&mut transaction, MARK.into()).await?;
+        S::execute(&mut transaction, S::MARK.into()).await?;
         Ok((transaction, number))
     });
     let (transaction, number) = begun.await.map_err(lost)?.map_err(failed)?;
@@ -140,7 +136,7 @@ impl<S: Server> Unit for ServerUnit<S> {
         Box::pin(async move {
             let mut unit = *self;
             // A server answers the commit of a failed or already ended transaction with a silent rollback.
-            if let Err(error) = S::execute(&mut unit.transaction, IS_MARKED.into()).await {
+            if let Err(error) = S::execute(&mut unit.transaction, S::IS_MARKED.into()).await {
                 let failure = Failure::Database(error);
                 if failure.is_lost::<S>() {
                     return Err(failure.into_error());
@@ -156,8 +152,8 @@ impl<S: Server> Unit for ServerUnit<S> {
         Box::pin(async move { self.transaction.rollback().await.map_err(failed) })
     }
 
-    fn connection(&mut self) -> UnitConnection<'_> {
-        S::lend(self.lent())
+    fn connection(&mut self) -> &mut (dyn Any + Send) {
+        self.lent()
     }
 }
 

@@ -1,6 +1,6 @@
 //! An open transaction on one connection of SQLite.
 
-use std::sync::Arc;
+use std::{any::Any, sync::Arc};
 
 use sqlx::Sqlite;
 use tokio::{
@@ -13,7 +13,7 @@ use tracing::{Dispatch, Span, dispatcher};
 
 use super::{
     super::{
-        driver::{DriverFuture, Unit, UnitConnection},
+        driver::{DriverFuture, Unit},
         failure::failed,
         reading::Reading,
     },
@@ -94,8 +94,9 @@ impl Unit for SqliteUnit {
         })
     }
 
-    fn connection(&mut self) -> UnitConnection<'_> {
-        UnitConnection::Sqlite(&mut self.transaction)
+    fn connection(&mut self) -> &mut (dyn Any + Send) {
+        // The connection itself: the transaction that derefs to it is another type.
+        &mut *self.transaction
     }
 }
 

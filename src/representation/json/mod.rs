@@ -2,6 +2,8 @@
 
 mod description;
 mod objects;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub(super) use self::objects::ObjectWriter;

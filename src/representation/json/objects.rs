@@ -19,7 +19,9 @@ use crate::{
 
 /// A writer of the objects of one place; created once per answer.
 pub(in crate::representation) struct ObjectWriter<'a> {
-    objects: &'a Objects,
+    /// The object's own link, and whether it is a member.
+    href: Option<&'a ObjectUri>,
+    shows_href: bool,
     /// The names of all members, each with its punctuation: `,"make":`.
     names: Vec<u8>,
     id: Option<Member<&'a [CellIndex]>>,
@@ -29,6 +31,8 @@ pub(in crate::representation) struct ObjectWriter<'a> {
     has_links_below: bool,
     /// Whether links may hold characters that JSON escapes; rare, and then each link is checked.
     escapes: bool,
+    integers_as_text: bool,
+    most_bytes: usize,
 }
 
 /// The URI of the enclosing object, without its end, and whether links may hold characters that JSON escapes.
@@ -76,30 +80,43 @@ impl<'a> ObjectWriter<'a> {
     /// Prepares embedded objects, whose links may begin with those of the enclosing objects.
     fn inside(objects: &'a Objects, escapes: bool) -> Self {
         let escapes = escapes || objects.link_texts().any(needs_escaping);
-        let members = &objects.members;
-        let mut names = Vec::with_capacity(16 * (objects.columns.len() + 4));
-        let id = members.id.as_deref().zip(objects.id.as_deref());
+        // In full, so that a new field leads here.
+        let Objects {
+            members,
+            href,
+            shows_href,
+            id,
+            columns: shown,
+            relations: views,
+            integers_as_text,
+            most_bytes,
+        } = objects;
+        let mut names = Vec::with_capacity(16 * (shown.len() + 4));
+        let id = members.id.as_deref().zip(id.as_deref());
         let id = id.map(|(name, key)| Member::new(name, key, &mut names));
-        let mut columns = Vec::with_capacity(objects.columns.len());
-        for (number, position) in &objects.columns {
+        let mut columns = Vec::with_capacity(shown.len());
+        for (number, position) in shown {
             let name = number.item(&members.columns);
             columns.extend(name.map(|name| Member::new(name, *position, &mut names)));
         }
-        let mut relations = Vec::with_capacity(objects.relations.len());
-        for (relation, view) in &objects.relations {
+        let mut relations = Vec::with_capacity(views.len());
+        for (relation, view) in views {
             let name = members.relations.get(*relation);
             relations.extend(
                 name.map(|name| Member::new(name, RelationWriter::of(view, escapes), &mut names)),
             );
         }
         Self {
-            objects,
+            href: href.as_ref(),
+            shows_href: *shows_href,
             names,
             id,
             columns,
             relations,
             has_links_below: objects.has_links_below(),
             escapes,
+            integers_as_text: *integers_as_text,
+            most_bytes: *most_bytes,
         }
     }
 
@@ -113,11 +130,11 @@ impl<'a> ObjectWriter<'a> {
         out: &mut Vec<u8>,
     ) {
         let start = out.len();
-        if start > self.objects.most_bytes {
+        if start > self.most_bytes {
             return;
         }
-        if self.objects.shows_href
-            && let Some(href) = &self.objects.href
+        if self.shows_href
+            && let Some(href) = self.href
         {
             out.extend_from_slice(b",\"href\":");
             write_or_null(self.escapes, out, |out| href.write(row, under, out));
@@ -157,7 +174,7 @@ impl<'a> ObjectWriter<'a> {
     fn own_uri(&self, row: Row<'_>, under: &[u8]) -> Vec<u8> {
         let mut own = Vec::new();
         if self.has_links_below
-            && let Some(href) = &self.objects.href
+            && let Some(href) = self.href
         {
             href.write_open(row, under, &mut own);
         }
@@ -188,7 +205,7 @@ impl<'a> ObjectWriter<'a> {
             Cell::Unsigned(number) => number > EXACT_IN_A_DOUBLE,
             _ => false,
         };
-        if self.objects.integers_as_text && is_big() {
+        if self.integers_as_text && is_big() {
             out.push(b'"');
             write_cell(cell, out);
             out.push(b'"');
@@ -328,70 +345,5 @@ fn write_or_null(escapes: bool, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u
     } else {
         out.truncate(begin);
         out.extend_from_slice(b"null");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::{
-        cell::Rows,
-        model::nth,
-        representation::{Members, UriStep},
-    };
-
-    /// Writes a row with its link and the link of a list, below a URI.
-    fn written(start: &str) -> serde_json::Value {
-        let position = CellIndex::of(nth(0), &[nth(0)]).expect("the one column");
-        let objects = Objects {
-            members: Arc::new(Members {
-                columns: vec!["a\"b".to_owned()],
-                relations: vec!["parts".to_owned()],
-                id: None,
-            }),
-            href: Some(ObjectUri {
-                start: Some(start.to_owned()),
-                steps: vec![UriStep {
-                    before: String::new(),
-                    key: vec![position],
-                    reserved: Arc::new([]),
-                }],
-                end: "/",
-                guards: Vec::new(),
-            }),
-            shows_href: true,
-            id: None,
-            columns: vec![(nth(0), position)],
-            relations: vec![(
-                0,
-                RelationView::List(ListUri {
-                    start: None,
-                    path: "/parts/".to_owned(),
-                    query: Vec::new(),
-                    rest: String::new(),
-                }),
-            )],
-            integers_as_text: false,
-            most_bytes: usize::MAX,
-        };
-        let rows = Rows::new(1, [[Cell::Text("x\"y")]]);
-        let row = rows.get(0).expect("the one row");
-        let mut out = Vec::new();
-        ObjectWriter::of(&objects).write(row, 0, &[], b"", &mut out);
-        serde_json::from_slice(&out).expect("JSON")
-    }
-
-    #[test]
-    fn links_are_escaped_where_they_begin_with_what_json_escapes() {
-        for start in ["http://test/cars/", "http://test/q\"\\/cars/"] {
-            let expected = serde_json::json!({
-                "href": format!("{start}x%22y/"),
-                "a\"b": "x\"y",
-                "parts": format!("{start}x%22y/parts/"),
-            });
-            assert_eq!(written(start), expected);
-        }
     }
 }

@@ -156,6 +156,10 @@ impl Dialect for MySqlDialect {
         Expr::cust_with_expr("(?) IS TRUE", listed)
     }
 
+    fn is_not_true(&self, condition: Expr) -> Expr {
+        Expr::cust_with_expr("(?) IS NOT TRUE", condition)
+    }
+
     fn shown(&self, column: &Column, value: Expr) -> Expr {
         match (&column.ty, &column.declared) {
             (Type::Other, Some(ColumnType::Custom(name))) if is_geometry(&name.to_string()) => {

@@ -1,5 +1,6 @@
 //! SQLite's dialect: values stored as text, exact comparisons, escaped patterns.
 
+mod expressions;
 mod moments;
 mod readable;
 mod stored;
@@ -10,13 +11,14 @@ use sea_query::{
 };
 
 use self::{
+    expressions::{as_decimal, bytewise, collated, date_part, day_as_text, glob_escape, truth},
     moments::{is_spelled, one_spelling, shortest, spelled},
     readable::readable_if,
     stored::{OFFSET, span, stored},
 };
 use super::{
     Dialect,
-    dialect::{like_escape, padded, pattern, placeholder, sql_operator, typed_list},
+    dialect::{Declares, like_escape, padded, pattern, placeholder, sql_operator, typed_list},
     names::LISTED,
     source::Source,
     term::{ComparisonForm, Leaf, Term},
@@ -24,11 +26,10 @@ use super::{
 use crate::{
     cell::{Type, Value},
     model::{Column, ColumnNumber, End, Join, TimestampFormat},
-    predicate::{Anchor, DatePart, Matching, Operator},
+    predicate::{Anchor, Matching, Operator},
 };
 
-/// The collation that orders decimal texts as numbers, on connections that have it.
-pub(crate) const DECIMAL_COLLATION: &str = "tower_rest_decimal";
+pub(crate) use self::expressions::DECIMAL_COLLATION;
 
 /// The dialect of SQLite.
 #[derive(Clone, Copy, Debug)]
@@ -200,6 +201,10 @@ impl Dialect for SqliteDialect {
         !here.is_one() && !is_searched(*self, here, join)
     }
 
+    fn is_not_true(&self, condition: Expr) -> Expr {
+        Expr::cust_with_expr("(?) IS NOT TRUE", condition)
+    }
+
     fn order_value(&self, column: &Column, value: Expr) -> Expr {
         match column.ty {
             Type::Boolean => truth(column, value),
@@ -312,6 +317,10 @@ impl Dialect for SqliteDialect {
         32_766
     }
 
+    fn declares(&self, _column: &Column, _is_indexed: bool) -> Declares {
+        Declares::default()
+    }
+
     fn table(&self, table: &TableCreateStatement) -> String {
         table.to_string(SqliteQueryBuilder)
     }
@@ -349,17 +358,6 @@ fn is_searched(dialect: SqliteDialect, here: Source<'_>, join: &Join) -> bool {
     join.junction.is_none() && join.target.is_indexed(&there) && there.iter().all(is_held)
 }
 
-/// Compares byte for byte, regardless of the column's declared collation.
-fn bytewise(column: Expr) -> Expr {
-    Expr::cust_with_expr("? COLLATE BINARY", column)
-}
-
-/// Compares by a collation.
-fn collated(column: Expr, collation: &str) -> Expr {
-    let collation = collation.replace('"', "\"\"").replace('?', "??");
-    Expr::cust_with_expr(format!("? COLLATE \"{collation}\""), column)
-}
-
 /// Whether a column is ordered by its stored values, which have its collation.
 fn is_ordered_as_stored(column: &Column) -> bool {
     match column.ty {
@@ -374,49 +372,5 @@ fn is_ordered_as_stored(column: &Column) -> bool {
         | Type::Bytes
         | Type::Json
         | Type::Other => !column.storage.bytewise,
-    }
-}
-
-/// Compares as numbers.
-fn as_decimal(column: Expr) -> Expr {
-    Expr::cust_with_expr(format!("? COLLATE {DECIMAL_COLLATION}"), column)
-}
-
-/// Converts a value to a boolean. Every integer but 0 is true, and an invalid value is shown as null.
-fn truth(column: &Column, value: Expr) -> Expr {
-    if let Some(truths) = column.storage.truths {
-        let text = format!(
-            "CASE ? WHEN '{}' THEN 1 WHEN '{}' THEN 0 END",
-            truths.yes, truths.no
-        );
-        return Expr::cust_with_expr(text, value);
-    }
-    let twice = [value.clone(), value];
-    Expr::cust_with_exprs("CASE typeof(?) WHEN 'integer' THEN ? <> 0 END", twice)
-}
-
-/// Returns a part of a date. Its place is the same in every text of a date or timestamp.
-fn date_part(column: Expr, part: DatePart) -> Expr {
-    let text = match part {
-        DatePart::Year => "substr(?, 1, 4)",
-        DatePart::Month => "substr(?, 6, 2)",
-        DatePart::Day => "substr(?, 9, 2)",
-        DatePart::Date => return Expr::cust_with_expr("substr(?, 1, 10)", column),
-    };
-    Expr::cust_with_expr(text, column).cast_as("integer")
-}
-
-fn day_as_text(value: &Value) -> Value {
-    match value {
-        Value::Date(date) => Value::Text(date.to_string()),
-        value => value.clone(),
-    }
-}
-
-fn glob_escape(char: char, pattern: &mut String) {
-    if matches!(char, '*' | '?' | '[') {
-        pattern.extend(['[', char, ']']);
-    } else {
-        pattern.push(char);
     }
 }

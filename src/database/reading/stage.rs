@@ -1,0 +1,48 @@
+//! The stages of a reading: which of its statements is next.
+
+use crate::{
+    operation::{Ask, List},
+    params::{Count, Position},
+    statement::Window,
+};
+
+/// The statement that is next.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Stage {
+    /// The parent of the list: a total of 1 if it exists.
+    Parent,
+    /// The page, with the total in a column before the model's own.
+    PageAndTotal(Window),
+    /// The page without a total, and one more row if another page follows.
+    Uncounted(Window),
+    /// The total of the list.
+    Total,
+    /// The page at a position, once the total is known.
+    Page {
+        position: Position,
+        total: u64,
+        window: Window,
+    },
+    Row,
+}
+
+impl Stage {
+    /// Returns the first stage of a question.
+    pub(super) fn first(ask: &Ask) -> Self {
+        match ask {
+            Ask::Retrieve(_) => Self::Row,
+            Ask::List(list) if list.parent.is_some() => Self::Parent,
+            Ask::List(list) => Self::of_list(list),
+        }
+    }
+
+    /// Returns the first stage of a list whose parent exists.
+    pub(super) fn of_list(list: &List) -> Self {
+        let uncounted = list.paging.count == Count::Off;
+        match Window::from_the_start(list, uncounted) {
+            window if uncounted => Self::Uncounted(window.unwrap_or(Window::BEYOND)),
+            Some(window) => Self::PageAndTotal(window),
+            None => Self::Total,
+        }
+    }
+}

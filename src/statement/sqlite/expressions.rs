@@ -1,0 +1,65 @@
+//! Expressions of SQLite over a value: its collations, truth and parts of its date, and values and patterns as texts.
+
+use sea_query::{Expr, ExprTrait};
+
+use crate::{cell::Value, model::Column, predicate::DatePart};
+
+/// The collation that orders decimal texts as numbers, on connections that have it.
+pub(crate) const DECIMAL_COLLATION: &str = "tower_rest_decimal";
+
+/// Compares byte for byte, regardless of the column's declared collation.
+pub(super) fn bytewise(column: Expr) -> Expr {
+    Expr::cust_with_expr("? COLLATE BINARY", column)
+}
+
+/// Compares by a collation.
+pub(super) fn collated(column: Expr, collation: &str) -> Expr {
+    let collation = collation.replace('"', "\"\"").replace('?', "??");
+    Expr::cust_with_expr(format!("? COLLATE \"{collation}\""), column)
+}
+
+/// Compares as numbers.
+pub(super) fn as_decimal(column: Expr) -> Expr {
+    Expr::cust_with_expr(format!("? COLLATE {DECIMAL_COLLATION}"), column)
+}
+
+/// Converts a value to a boolean. Every integer but 0 is true, and an invalid value is shown as null.
+pub(super) fn truth(column: &Column, value: Expr) -> Expr {
+    if let Some(truths) = column.storage.truths {
+        let text = format!(
+            "CASE ? WHEN '{}' THEN 1 WHEN '{}' THEN 0 END",
+            truths.yes, truths.no
+        );
+        return Expr::cust_with_expr(text, value);
+    }
+    let twice = [value.clone(), value];
+    Expr::cust_with_exprs("CASE typeof(?) WHEN 'integer' THEN ? <> 0 END", twice)
+}
+
+/// Returns a part of a date. Its place is the same in every text of a date or timestamp.
+pub(super) fn date_part(column: Expr, part: DatePart) -> Expr {
+    let text = match part {
+        DatePart::Year => "substr(?, 1, 4)",
+        DatePart::Month => "substr(?, 6, 2)",
+        DatePart::Day => "substr(?, 9, 2)",
+        DatePart::Date => return Expr::cust_with_expr("substr(?, 1, 10)", column),
+    };
+    Expr::cust_with_expr(text, column).cast_as("integer")
+}
+
+/// Returns a day as the text in which SQLite stores it.
+pub(super) fn day_as_text(value: &Value) -> Value {
+    match value {
+        Value::Date(date) => Value::Text(date.to_string()),
+        value => value.clone(),
+    }
+}
+
+/// Escapes the special characters of `GLOB`.
+pub(super) fn glob_escape(char: char, pattern: &mut String) {
+    if matches!(char, '*' | '?' | '[') {
+        pattern.extend(['[', char, ']']);
+    } else {
+        pattern.push(char);
+    }
+}
