@@ -119,8 +119,8 @@ pub(crate) struct Table {
     pub(crate) foreign_keys: Vec<ForeignKey>,
     /// The tables whose rows include those of this table, each after its schema.
     pub(crate) inherits: Vec<(Option<String>, String)>,
-    /// Whether other tables have rows that are also rows of this one, which may have the same key.
-    pub(crate) has_heirs: bool,
+    /// The reason why the table has no key although it declares one.
+    pub(crate) keyless: Option<&'static str>,
     /// The indexes that find rows by their values; `None` where they are not read.
     pub(crate) indexes: Option<Vec<TableIndex>>,
     /// Whether the database stores only values of a column's declared type.

@@ -18,15 +18,15 @@ const OF_FORMS: [&str; 3] = [
     "text/plain",
 ];
 
-/// Checks a request that may change state: a browser must not say that a page of another site sends it as a form.
-/// `authority` is the API's.
+/// Refuses a form that a page of another site sends, as the browser reports. Only requests that may change state are
+/// checked. `authority` is the API's host and port.
 pub(crate) fn check(head: &Head, authority: Option<&str>) -> Result<()> {
     if !is_of_a_form(&head.headers) || !is_from_another(&head.headers, authority) {
         return Ok(());
     }
     Err(Error::new(
         Code::CrossSite,
-        "the browser says that another site sends this form; send JSON, with `Content-Type: application/json`, if that is meant",
+        "the browser reports that another site sends this form; if that is intended, send JSON with `Content-Type: application/json`",
     ))
 }
 
@@ -34,7 +34,8 @@ fn is_of_a_form(headers: &HeaderMap) -> bool {
     media_type(headers).is_none_or(|media_type| OF_FORMS.contains(&media_type.essence.as_str()))
 }
 
-/// `Sec-Fetch-Site`, else `Origin`: <https://www.w3.org/TR/fetch-metadata/>. Without either it is no browser of today.
+/// Whether a browser reports another site, by `Sec-Fetch-Site`, else by `Origin`:
+/// <https://www.w3.org/TR/fetch-metadata/>. Current browsers send one of them.
 fn is_from_another(headers: &HeaderMap, authority: Option<&str>) -> bool {
     let mut sites = headers.get_all("sec-fetch-site").iter().peekable();
     if sites.peek().is_some() {

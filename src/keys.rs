@@ -170,9 +170,10 @@ impl Keys {
 
     fn read(&self, number: ColumnNumber, model: &Model) -> Result<Value> {
         let missing = |words: String| Error::new(Code::MissingKeyPart, words);
-        let column = model
-            .at(number)
-            .ok_or_else(|| missing("a part of the key is missing".to_owned()))?;
+        let column = model.at(number).ok_or_else(|| {
+            let words = format!("{} has no column {number}", model.name());
+            Error::new(Code::Internal, SERVER_FAILED).with_source(words)
+        })?;
         let (name, sql) = (&column.name, &column.sql);
         let part = self
             .0

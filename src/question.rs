@@ -30,7 +30,7 @@ pub(crate) enum Question<'t> {
 }
 
 impl<'t> Question<'t> {
-    /// Returns the methods of a path and what each asks, in the order of `Allow`. `action` is that of the target.
+    /// Returns the methods of a target with their questions, in the order of `Allow`. `action` is the target's action.
     pub(crate) fn all(target: &'t Target<'t>, action: Option<&'t Action>) -> Vec<(&'t str, Self)> {
         let describe = ("OPTIONS", Self::Describe(target));
         let mut all = match (target, action) {
@@ -60,7 +60,7 @@ impl<'t> Question<'t> {
         all
     }
 
-    /// Whether viewsets answer it.
+    /// Whether viewsets serve the question.
     const fn is_served(self) -> bool {
         match self {
             Self::Root | Self::Describe(_) | Self::List(_) | Self::Retrieve(..) | Self::Act(..) => {
@@ -70,7 +70,7 @@ impl<'t> Question<'t> {
         }
     }
 
-    /// Returns the place it asks, and the access to it that its policies decide about; none where no policy is asked.
+    /// Returns the place, and the access that its policies check; `None` if no policy is asked.
     pub(crate) fn access(self) -> Option<(&'t Located<'t>, Access<'t>)> {
         match self {
             Self::Root | Self::Describe(_) => None,
@@ -98,7 +98,7 @@ impl<'t> Question<'t> {
         }
     }
 
-    /// Whether the query string is read here; that of an action is its handler's.
+    /// Whether the library reads the query string. An action's handler reads its own.
     pub(crate) const fn reads_query(self) -> bool {
         match self {
             Self::Act(..) | Self::Describe(Target::Act(..)) => false,
@@ -112,7 +112,7 @@ impl<'t> Question<'t> {
         }
     }
 
-    /// Whether its answer needs the body; that of any other request is never looked at.
+    /// Whether the answer needs the body. Otherwise the body is not read.
     pub(crate) const fn reads_body(self) -> bool {
         match self {
             Self::Create(_) | Self::Update(_) | Self::Act(..) => true,
@@ -124,7 +124,7 @@ impl<'t> Question<'t> {
         }
     }
 
-    /// Whether it may change what is stored, so that another site's form must not send it.
+    /// Whether the request may change stored data, so that a form of another site must not send it.
     pub(crate) fn changes_state(self, method: &Method) -> bool {
         match self {
             Self::Root | Self::Describe(_) | Self::List(_) | Self::Retrieve(..) => false,

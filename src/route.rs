@@ -2,7 +2,10 @@
 //!
 //! A trailing slash is optional; a path with any other empty segment names nothing.
 
-use crate::{action::Action, params::percent_decode};
+use crate::{
+    action::Action,
+    params::{PlaceIndex, indexed, percent_decode},
+};
 
 /// The target of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,9 +23,9 @@ pub(crate) enum Target<'a> {
 /// A place, and the objects it is nested under.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Located<'a> {
-    pub(crate) place: usize,
+    pub(crate) place: PlaceIndex,
     /// The places above it, outermost first, each with a key as written in the path.
-    pub(crate) above: Vec<(usize, &'a str)>,
+    pub(crate) above: Vec<(PlaceIndex, &'a str)>,
 }
 
 /// The served paths: places, numbered from zero, each after its parent.
@@ -39,7 +42,7 @@ pub(crate) struct Segment {
     /// The place's own segment of the path.
     pub(crate) name: String,
     /// The place it is nested under.
-    pub(crate) parent: Option<usize>,
+    pub(crate) parent: Option<PlaceIndex>,
     /// Whether a key names one of its rows.
     pub(crate) has_objects: bool,
     /// Whether it has at most one object, identified by the parent object; its path is then the object's path.
@@ -47,7 +50,7 @@ pub(crate) struct Segment {
     pub(crate) actions: Vec<Named>,
 }
 
-/// The name of an action in a path.
+/// An action as a path names it, on an object or on the collection.
 #[derive(Clone, Debug)]
 pub(crate) struct Named {
     name: String,
@@ -73,7 +76,7 @@ impl Target<'_> {
     }
 
     /// Returns the action, by its place and its index there.
-    pub(crate) const fn action(&self) -> Option<(usize, usize)> {
+    pub(crate) const fn action(&self) -> Option<(PlaceIndex, usize)> {
         match self {
             Self::Act(found, _, action) => Some((found.place, *action)),
             Self::Root | Self::List(_) | Self::Object(..) => None,
@@ -83,7 +86,7 @@ impl Target<'_> {
 
 impl Located<'_> {
     /// Whether the target is a place or nested in it.
-    pub(crate) fn is_within(&self, place: usize) -> bool {
+    pub(crate) fn is_within(&self, place: PlaceIndex) -> bool {
         self.place == place || self.above.iter().any(|(above, _)| *above == place)
     }
 }
@@ -100,7 +103,7 @@ impl Routes {
             place: match (self.alone, segments.next()) {
                 (true, first) => {
                     segments.put_back(first);
-                    0
+                    self.first()?
                 }
                 (false, None) => return Some(Target::Root),
                 (false, Some(name)) => self.child(None, name)?,
@@ -108,7 +111,7 @@ impl Routes {
             above: Vec::new(),
         };
         loop {
-            let place = self.places.get(found.place)?;
+            let place = found.place.item(&self.places)?;
             let key = match place.is_single {
                 true => "",
                 false => match segments.next() {
@@ -140,15 +143,15 @@ impl Routes {
     }
 
     /// Returns the places along a path, outermost first, even if the path names nothing in the last one.
-    pub(crate) fn places<'a>(&'a self, path: &'a str) -> impl Iterator<Item = usize> + 'a {
+    pub(crate) fn places<'a>(&'a self, path: &'a str) -> impl Iterator<Item = PlaceIndex> + 'a {
         let mut segments = Segments::of(path);
         let mut last = None;
         std::iter::from_fn(move || {
             last = match last {
-                None if self.alone => Some(0),
+                None if self.alone => self.first(),
                 None => self.child(None, segments.next()?),
                 Some(parent) => {
-                    if !self.places.get(parent)?.is_single {
+                    if !parent.item(&self.places)?.is_single {
                         segments.next()?;
                     }
                     self.child(Some(parent), segments.next()?)
@@ -164,8 +167,8 @@ impl Routes {
     }
 
     /// Returns the index of a place's action with this name.
-    fn action(&self, place: usize, segment: &str, on_object: bool) -> Option<usize> {
-        let actions = &self.places.get(place)?.actions;
+    fn action(&self, place: PlaceIndex, segment: &str, on_object: bool) -> Option<usize> {
+        let actions = &place.item(&self.places)?.actions;
         if actions.is_empty() {
             return None;
         }
@@ -175,11 +178,16 @@ impl Routes {
     }
 
     /// Returns the place with this name, nested directly under another or under the root.
-    fn child(&self, parent: Option<usize>, segment: &str) -> Option<usize> {
+    fn child(&self, parent: Option<PlaceIndex>, segment: &str) -> Option<PlaceIndex> {
         let name = percent_decode(segment).ok()?;
-        self.places
-            .iter()
-            .position(|place| place.parent == parent && place.name == name)
+        let mut places = indexed(&self.places);
+        let found = places.find(|(_, place)| place.parent == parent && place.name == name);
+        found.map(|(at, _)| at)
+    }
+
+    /// Returns the place that is the root itself, where one is alone.
+    fn first(&self) -> Option<PlaceIndex> {
+        indexed(&self.places).next().map(|(at, _)| at)
     }
 }
 
@@ -223,6 +231,7 @@ impl<'a> Segments<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::params::place_at;
 
     /// `/cars/{key}/parts/{key}/tools/`, `/owners/`.
     fn routes() -> Routes {
@@ -238,21 +247,28 @@ mod tests {
     fn segment(name: &str, parent: Option<usize>) -> Segment {
         Segment {
             name: name.to_owned(),
-            parent,
+            parent: parent.map(place_at),
             has_objects: true,
             is_single: false,
             actions: Vec::new(),
         }
     }
 
+    /// Returns a place below objects, by the indexes of the places.
+    fn located<'a>(place: usize, above: &[(usize, &'a str)]) -> Located<'a> {
+        let above = above.iter().map(|(at, key)| (place_at(*at), *key));
+        Located {
+            place: place_at(place),
+            above: above.collect(),
+        }
+    }
+
     fn list<'a>(place: usize, above: &[(usize, &'a str)]) -> Option<Target<'a>> {
-        let above = above.to_vec();
-        Some(Target::List(Located { place, above }))
+        Some(Target::List(located(place, above)))
     }
 
     fn object<'a>(place: usize, above: &[(usize, &'a str)], key: &'a str) -> Option<Target<'a>> {
-        let above = above.to_vec();
-        Some(Target::Object(Located { place, above }, key))
+        Some(Target::Object(located(place, above), key))
     }
 
     #[test]
@@ -308,6 +324,7 @@ mod tests {
     fn a_path_leads_through_places_as_far_as_its_segments_name_them() {
         let routes = routes();
         let check = |path: &str, expected: &[usize]| {
+            let expected: Vec<_> = expected.iter().copied().map(place_at).collect();
             assert_eq!(routes.places(path).collect::<Vec<_>>(), expected, "{path}");
         };
         for path in ["/owners", "/owners/", "/owners/7/", "/%6fwners/7/x//y"] {
@@ -332,8 +349,7 @@ mod tests {
         routes.places[0].actions = vec![named("wash", true), named("import", false)];
         routes.places[1].actions = vec![named("wash", false), named("wash", true)];
         let act = |place, above: &[(usize, &'static str)], key, action| {
-            let above = above.to_vec();
-            Some(Target::Act(Located { place, above }, key, action))
+            Some(Target::Act(located(place, above), key, action))
         };
         let check = |path, expected| assert_eq!(routes.find(path), expected, "{path}");
         check("/cars/import/", act(0, &[], None, 1));
@@ -365,6 +381,7 @@ mod tests {
         check("/7/parts/", list(1, &[(0, "7")]));
         check("/7/parts/3", object(1, &[(0, "7")], "3"));
         check("/7/wheels/", None);
-        assert_eq!(routes.places("/7/parts/").collect::<Vec<_>>(), [0, 1]);
+        let places: Vec<_> = routes.places("/7/parts/").collect();
+        assert_eq!(places, [place_at(0), place_at(1)]);
     }
 }

@@ -102,8 +102,8 @@ impl Router {
         self
     }
 
-    /// Replaces a viewset found by a [`Schema`] with another, such as one of a declared model. It keeps the position
-    /// and is nested where the original was; the viewsets nested in it are its own.
+    /// Replaces a viewset found by a [`Schema`] with another, such as one of a declared model. The new viewset keeps
+    /// the position and the nesting of the original, but not the viewsets nested in it.
     ///
     /// A path without a viewset is a mistake reported by `build()`.
     pub fn replace(mut self, path: &str, mut viewset: ViewSet) -> Self {

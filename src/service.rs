@@ -25,6 +25,7 @@ use crate::{
     layers::{Layers, ResponseFuture, Route},
     link::Links,
     operation::{Head, RequestSpan},
+    params::{PlaceIndex, indexed},
     place::Place,
     response,
     route::Routes,
@@ -51,7 +52,7 @@ struct Inside {
     places: Arc<[Option<Route>]>,
     /// The place that these layers belong to. Inside them only this place and the places nested in it are served, so a
     /// layer that rewrites paths cannot bypass the layers of another place.
-    within: Option<usize>,
+    within: Option<PlaceIndex>,
 }
 
 impl Api {
@@ -64,9 +65,9 @@ impl Api {
         };
         // Innermost first: the layers of a place wrap those of its nested places.
         let mut places: Vec<Option<Route>> = shared.places.iter().map(|_| None).collect();
-        for (at, place) in shared.places.iter().enumerate().rev() {
+        for (at, place) in indexed(&shared.places).rev() {
             let route = place.layers.around(inside(places.clone().into(), Some(at)));
-            if let Some(own) = places.get_mut(at) {
+            if let Some(own) = at.item_mut(&mut places) {
                 *own = route;
             }
         }
@@ -179,7 +180,7 @@ impl<F: Future<Output = Response<Body>>> Future for Noted<F> {
 }
 
 impl Inside {
-    /// Returns the outermost layers on the path from here.
+    /// Returns the outermost layers on the path inside this service.
     fn layers_of(&self, path: &str) -> Option<&Route> {
         if self.places.is_empty() {
             return None;
@@ -188,7 +189,7 @@ impl Inside {
         if let Some(within) = self.within {
             places.find(|place| *place == within)?;
         }
-        places.find_map(|place| self.places.get(place)?.as_ref())
+        places.find_map(|place| place.item(&self.places)?.as_ref())
     }
 
     /// Answers without any layer.

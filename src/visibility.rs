@@ -8,12 +8,12 @@ use std::{ops::Deref, sync::Arc};
 
 use crate::{
     cell::Value,
-    error::Result,
+    error::{Code, Error, Result, SERVER_FAILED},
     keys::Parts,
     link::{LinkBase, Trail, write_key},
     model::ColumnNumber,
     operation::{Head, Parent},
-    params::{Offer, World, read_key},
+    params::{Offer, PlaceIndex, World, read_key},
     place::{Nesting, Place},
     predicate::Predicate,
     route::Located,
@@ -23,14 +23,14 @@ use crate::{
 pub(crate) struct Visibility<'a> {
     places: &'a [Place],
     base: &'a LinkBase,
-    /// The filter of each place whose rows depend on the request; none where the request does not say enough.
-    filters: Vec<(usize, Option<RowFilter>)>,
+    /// The filter of each place whose rows depend on the request. A place with `None` has no rows for it.
+    filters: Vec<(PlaceIndex, Option<RowFilter>)>,
 }
 
 /// A visibility inside a path, with the objects the path goes through.
 pub(crate) struct Entered<'a> {
     visibility: Visibility<'a>,
-    /// The objects above, outermost first, with the values known of their columns.
+    /// The objects above, outermost first, with the known values of their columns.
     above: Vec<Level>,
     trail: Trail,
 }
@@ -44,15 +44,15 @@ struct RowFilter {
 
 /// An object on a path.
 struct Level {
-    place: usize,
+    place: PlaceIndex,
     key: Vec<(ColumnNumber, Value)>,
     /// The key, and the values of columns that the objects above and the request give.
     known: Vec<(ColumnNumber, Value)>,
 }
 
 impl<'a> Visibility<'a> {
-    /// Reads what a request to a place may see. Whatever the place itself and those above it need of the request must be
-    /// there; another place that misses a part has no rows.
+    /// Reads the row filters of a request to a place. An error in the filter of the place itself, or of a place above
+    /// it, is returned. An error in another place's filter hides the rows of that place.
     pub(crate) async fn of(
         places: &'a [Place],
         base: &'a LinkBase,
@@ -75,7 +75,7 @@ impl<'a> Visibility<'a> {
         })
     }
 
-    /// Returns the visibility of a request that describes a place: no row of a restricted place is looked at.
+    /// Returns the visibility of an OPTIONS request, which reads no rows: restricted places have none.
     pub(crate) fn of_a_description(
         places: &'a [Place],
         base: &'a LinkBase,
@@ -90,7 +90,7 @@ impl<'a> Visibility<'a> {
         }
     }
 
-    /// Enters a path by reading the keys of its objects; none where a key names nothing.
+    /// Reads the keys of the objects on a path; `None` if a segment is not a valid key.
     pub(crate) fn enter(self, found: &Located<'_>) -> Option<Entered<'a>> {
         let mut entered = Entered {
             visibility: self,
@@ -103,32 +103,38 @@ impl<'a> Visibility<'a> {
         Some(entered)
     }
 
-    pub(crate) fn place(&self, at: usize) -> Option<&'a Place> {
-        self.places.get(at)
+    pub(crate) fn place(&self, at: PlaceIndex) -> Option<&'a Place> {
+        at.item(self.places)
     }
 
     pub(crate) fn base(&self) -> &LinkBase {
         self.base
     }
 
-    /// Returns the value that the request gives for a column of a place; none where it does not say.
-    pub(crate) fn given(&self, place: usize, column: ColumnNumber) -> Option<Value> {
+    /// Returns the value that the request provides for a column of a place, if there is one.
+    pub(crate) fn given(&self, place: PlaceIndex, column: ColumnNumber) -> Option<Value> {
         let mut parts = self.filter_of(place)?.parts.iter();
         let found = parts.find(|(given, _)| *given == column);
         found.map(|(_, value)| value.clone())
     }
 
-    fn filter_of(&self, at: usize) -> Option<&RowFilter> {
+    fn filter_of(&self, at: PlaceIndex) -> Option<&RowFilter> {
         let filter = self.filters.iter().find(|(place, _)| *place == at);
         filter.and_then(|(_, filter)| filter.as_ref())
     }
 
-    fn nesting(&self, at: usize) -> Option<&'a Nesting> {
+    /// Whether there is such a place, and its rows are the same for every request.
+    fn is_open(&self, at: PlaceIndex) -> bool {
+        self.place(at)
+            .is_some_and(|place| !place.depends_on_the_request())
+    }
+
+    fn nesting(&self, at: PlaceIndex) -> Option<&'a Nesting> {
         self.place(at)?.nesting.as_ref()
     }
 
-    /// Returns the pairs of a place's columns and its parent's whose cells are equal by the path: without those whose key may
-    /// be spelt in other letters in the URL, or in the rows that refer to it.
+    /// Returns the columns of a nested place, each with the parent's column, whose cells the path determines. It omits
+    /// keys that the database may take for equal though their cells differ.
     fn shared_columns(
         &self,
         nesting: &'a Nesting,
@@ -142,14 +148,20 @@ impl<'a> Visibility<'a> {
     }
 }
 
-/// The places reached from one whose rows depend on the request.
+/// Returns the error of a question about a place that the path does not lead to.
+fn not_on_the_path() -> Error {
+    let source = "the rows of a place are read outside its path";
+    Error::new(Code::Internal, SERVER_FAILED).with_source(source)
+}
+
+/// Returns the restricted places reachable from a place: those whose rows depend on the request.
 fn restricted<'a>(
     places: &'a [Place],
     found: &Located<'_>,
-) -> impl Iterator<Item = (usize, &'a Place)> + use<'a> {
-    let own = places.get(found.place);
+) -> impl Iterator<Item = (PlaceIndex, &'a Place)> + use<'a> {
+    let own = found.place.item(places);
     let reached = own.into_iter().flat_map(|place| &place.restricted);
-    reached.filter_map(|at| Some((*at, places.get(*at)?)))
+    reached.filter_map(|at| Some((*at, at.item(places)?)))
 }
 
 impl<'a> Entered<'a> {
@@ -157,37 +169,45 @@ impl<'a> Entered<'a> {
         &self.trail
     }
 
-    /// Returns the rows of a list, and the object that must be there for the list to be.
-    pub(crate) fn rows(&self, at: usize) -> (Predicate, Option<Parent>) {
-        let nesting = self.nesting(at);
-        let parent = nesting.and_then(|nesting| {
-            Some(Parent {
-                model: self.place(nesting.parent)?.model().clone(),
-                condition: self.object_above(nesting.parent)?,
-            })
-        });
+    /// Returns the condition on the rows of a list, and the parent object, which must exist.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::Internal`] when the place, or the object it is nested under, is not on the path.
+    pub(crate) fn rows(&self, at: PlaceIndex) -> Result<(Predicate, Option<Parent>)> {
+        let place = self.place(at).ok_or_else(not_on_the_path)?;
         let mut all = self.known_rows(at);
+        let Some(nesting) = &place.nesting else {
+            return Ok((Predicate::All(all), None));
+        };
+        let parent = self.parent(nesting).ok_or_else(not_on_the_path)?;
         // Columns that say which object a row is nested under need no look at that object.
-        if let (Some(nesting), Some(parent)) = (nesting, &parent)
-            && (self.shared_columns(nesting).count() < nesting.join.on.len()
-                || nesting.join.junction.is_some())
+        if self.shared_columns(nesting).count() < nesting.join.on.len()
+            || nesting.join.junction.is_some()
         {
             all.push(Predicate::Related {
                 join: Arc::clone(&nesting.join),
                 condition: Box::new(parent.condition.clone()),
             });
         }
-        (Predicate::All(all), parent)
+        Ok((Predicate::All(all), Some(parent)))
     }
 
-    /// Returns the one row of a place with a key, under the objects the path goes through.
-    pub(crate) fn object(&self, at: usize, segment: &str) -> Option<Predicate> {
+    fn parent(&self, nesting: &Nesting) -> Option<Parent> {
+        Some(Parent {
+            model: self.place(nesting.parent)?.model().clone(),
+            condition: self.object_above(nesting.parent)?,
+        })
+    }
+
+    /// Returns the condition on the row with a key, under the objects of the path.
+    pub(crate) fn object(&self, at: PlaceIndex, segment: &str) -> Option<Predicate> {
         let key = self.place(at)?.key(segment)?;
         self.object_by(at, key)
     }
 
     /// Adds an object to the path.
-    fn go_below(&mut self, at: usize, segment: &str) -> Option<()> {
+    fn go_below(&mut self, at: PlaceIndex, segment: &str) -> Option<()> {
         let place = self.place(at)?;
         let key = place.key(segment)?;
         let mut text = Vec::new();
@@ -203,12 +223,12 @@ impl<'a> Entered<'a> {
         Some(())
     }
 
-    fn level(&self, place: usize) -> Option<&Level> {
+    fn level(&self, place: PlaceIndex) -> Option<&Level> {
         self.above.iter().find(|level| level.place == place)
     }
 
-    /// The values of a place's columns that the request and the objects above it give.
-    fn known(&self, at: usize) -> Vec<(ColumnNumber, Value)> {
+    /// Returns the values of a place's columns that are known from the request and the objects above.
+    fn known(&self, at: PlaceIndex) -> Vec<(ColumnNumber, Value)> {
         let filter = self.filter_of(at);
         let mut known = filter
             .map(|filter| filter.parts.clone())
@@ -225,11 +245,11 @@ impl<'a> Entered<'a> {
         known
     }
 
-    fn object_above(&self, at: usize) -> Option<Predicate> {
+    fn object_above(&self, at: PlaceIndex) -> Option<Predicate> {
         self.object_by(at, self.level(at)?.key.clone())
     }
 
-    fn object_by(&self, at: usize, key: Vec<(ColumnNumber, Value)>) -> Option<Predicate> {
+    fn object_by(&self, at: PlaceIndex, key: Vec<(ColumnNumber, Value)>) -> Option<Predicate> {
         let key = key.into_iter();
         let mut all: Vec<_> = key
             .map(|(column, part)| Predicate::Key { column, part })
@@ -244,7 +264,7 @@ impl<'a> Entered<'a> {
         Some(Predicate::All(all))
     }
 
-    fn known_rows(&self, at: usize) -> Vec<Predicate> {
+    fn known_rows(&self, at: PlaceIndex) -> Vec<Predicate> {
         let known = self.known(at).into_iter();
         let known = known.map(|(column, value)| Predicate::is_key(column, value));
         let scope = self.filter_of(at).and_then(|filter| filter.scope.clone());
@@ -261,16 +281,16 @@ impl<'a> Deref for Entered<'a> {
 }
 
 impl World for Visibility<'_> {
-    fn offer(&self, place: usize) -> Option<&Offer> {
-        self.places.get(place).map(|place| &place.offer)
+    fn offer(&self, place: PlaceIndex) -> Option<&Offer> {
+        place.item(self.places).map(|place| &place.offer)
     }
 
-    /// Those in its scope, under rows in theirs: where a place is nested, it serves no others.
-    fn row_filter(&self, place: usize) -> Predicate {
+    /// Returns the condition on the rows in the place's scope and, if it is nested, under visible parents.
+    fn row_filter(&self, place: PlaceIndex) -> Predicate {
         let own = match self.filters.iter().find(|(at, _)| *at == place) {
-            None => Predicate::All(Vec::new()),
+            None if self.is_open(place) => Predicate::All(Vec::new()),
             Some((_, Some(filter))) => filter.rows(),
-            Some((_, None)) => Predicate::Any(Vec::new()),
+            None | Some((_, None)) => Predicate::Any(Vec::new()),
         };
         let above = self
             .nesting(place)
@@ -287,7 +307,7 @@ impl World for Visibility<'_> {
 }
 
 impl RowFilter {
-    /// Returns the condition of the rows it leaves.
+    /// Returns the condition on the rows that pass the filter.
     fn rows(&self) -> Predicate {
         let parts = self.parts.iter().cloned();
         let parts = parts.map(|(column, value)| Predicate::is_key(column, value));
@@ -322,7 +342,8 @@ impl Place {
 
 #[cfg(test)]
 mod tests {
-    use super::{Entered, Parent, Predicate, Visibility};
+    use super::{Entered, Parent, Predicate, Result, Visibility};
+    use crate::params::place_at;
 
     /// Gives a type functions that its own methods of the same names would hide.
     trait WithoutRows {
@@ -342,6 +363,8 @@ mod tests {
         // Neither line compiles once `Visibility` has a method of that name.
         let hidden: [fn() -> bool; 2] = [Visibility::rows, Visibility::object];
         assert!(hidden.iter().all(|is_hidden| is_hidden()));
-        let _ = |entered: &Entered<'_>| -> (Predicate, Option<Parent>) { entered.rows(0) };
+        let _ = |entered: &Entered<'_>| -> Result<(Predicate, Option<Parent>)> {
+            entered.rows(place_at(0))
+        };
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     link::{LinkBase, Links, hides_an_empty_segment},
     manager::caught,
     operation::{Head, Parent},
-    params::{self, Format, Limits},
+    params::{self, Format, Limits, PlaceIndex},
     payload::Content,
     place::Place,
     policy::Access,
@@ -57,14 +57,14 @@ impl Shared {
         }
     }
 
-    /// Answers a request. With `within` there is that place alone, and the places nested in it.
+    /// Answers a request. With `within`, only that place and the places nested in it are served.
     ///
     /// The format is negotiated before anything can fail, so that an error has it too.
     pub(crate) async fn answer(
         &self,
         head: &Head,
         body: &mut TakeBody<'_>,
-        within: Option<usize>,
+        within: Option<PlaceIndex>,
     ) -> Response<Body> {
         let target = self.routes.find(head.uri.path());
         let target =
@@ -124,7 +124,7 @@ impl Shared {
         }
     }
 
-    /// Chooses the format of an answer, or of the error where nothing is asked that is served.
+    /// Chooses the format of an answer, or of the error if the path or method is not served.
     ///
     /// A query string that is too long is refused after this, and not read here.
     fn negotiated(
@@ -144,7 +144,7 @@ impl Shared {
         negotiate::choose(named.as_deref(), &head.headers, offered)
     }
 
-    /// Returns what a method asks of a target; none where the target does not serve it.
+    /// Returns the question of a request to a target; `None` if the target does not serve the method.
     fn question<'t>(&'t self, target: &'t Target<'t>, head: &Head) -> Option<Question<'t>> {
         let mut all = Question::all(target, self.action(target)).into_iter();
         let served = all.find(|(method, _)| *method == head.method.as_str());
@@ -163,7 +163,7 @@ impl Shared {
 
     fn action(&self, target: &Target<'_>) -> Option<&Action> {
         let (place, action) = target.action()?;
-        self.places.get(place)?.actions.get(action)
+        place.item(&self.places)?.actions.get(action)
     }
 
     fn method_not_allowed(&self, target: &Target<'_>, head: &Head) -> Error {
@@ -220,7 +220,7 @@ impl Shared {
         Ok(response::description(document, &methods.join(", ")))
     }
 
-    /// Calls an action, whose query string and body are its handler's.
+    /// Calls an action. Its handler, and not the library, parses the query string and the body.
     async fn act(
         &self,
         (found, key, action): (&Located<'_>, Option<&str>, &Action),
@@ -234,9 +234,12 @@ impl Shared {
         let span = head.span();
         span.record("model", place.model().name());
         span.record("operation", action.name.as_str());
-        let entered = visibility.enter(found);
+        let rows = match visibility.enter(found) {
+            Some(entered) => needed(&entered, found, key)?,
+            None => None,
+        };
         let call = Call {
-            rows: entered.and_then(|entered| needed(&entered, found, key)),
+            rows,
             head: head.clone(),
             content,
             database: place.writes_to(head).await?,
@@ -271,8 +274,8 @@ impl Shared {
         self.place(found.place)?.permit(access, head)
     }
 
-    fn place(&self, at: usize) -> Result<&Place> {
-        self.places.get(at).ok_or_else(no_route)
+    fn place(&self, at: PlaceIndex) -> Result<&Place> {
+        at.item(&self.places).ok_or_else(no_route)
     }
 
     fn limits(&self, target: &Target<'_>) -> Result<&Limits> {
@@ -283,17 +286,22 @@ impl Shared {
     }
 }
 
-/// Returns the rows that must be there for an action; none where its key names nothing.
-fn needed(entered: &Entered<'_>, found: &Located<'_>, key: Option<&str>) -> Option<Needed> {
-    let (_, parent) = entered.rows(found.place);
-    let object = match key {
-        None => None,
-        Some(key) => Some(Parent {
-            model: entered.place(found.place)?.model().clone(),
-            condition: entered.object(found.place, key)?,
-        }),
+/// Returns the rows that must exist for an action; `None` if its key is invalid.
+fn needed(entered: &Entered<'_>, found: &Located<'_>, key: Option<&str>) -> Result<Option<Needed>> {
+    let (_, parent) = entered.rows(found.place)?;
+    let Some(key) = key else {
+        let object = None;
+        return Ok(Some(Needed { parent, object }));
     };
-    Some(Needed { parent, object })
+    let model = entered.place(found.place).ok_or_else(no_route)?.model();
+    let object = entered.object(found.place, key).map(|condition| Parent {
+        model: model.clone(),
+        condition,
+    });
+    Ok(object.map(|object| Needed {
+        parent,
+        object: Some(object),
+    }))
 }
 
 impl Place {
@@ -312,8 +320,8 @@ impl Place {
     }
 }
 
-/// Whether a target is of a place, where there is that place alone.
-fn is_within(target: &Target<'_>, place: Option<usize>) -> bool {
+/// Whether a target belongs to a place. Without a place, every target does.
+fn is_within(target: &Target<'_>, place: Option<PlaceIndex>) -> bool {
     place.is_none_or(|place| target.found().is_some_and(|found| found.is_within(place)))
 }
 

@@ -9,7 +9,7 @@ use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
     link::page_query,
     operation::{Head, List, Operation, Page, Retrieve, TooMuch, Typed, answer_to, pages},
-    params::{self, ListParams, Position, Selection},
+    params::{self, ListParams, PlaceIndex, Position, Selection},
     place::Place,
     representation::{Document, Objects, Pagination, writer},
     response::{self, Stream},
@@ -58,10 +58,10 @@ impl Shared {
     }
 }
 
-/// A page of a list.
+/// Answers with a page of a list.
 async fn list(
     entered: &Entered<'_>,
-    at: usize,
+    at: PlaceIndex,
     params: ListParams,
     request: &Request<'_>,
 ) -> Result<Document> {
@@ -71,7 +71,7 @@ async fn list(
         columns,
         related,
     } = View::of(entered, at, &params.selection)?;
-    let (rows, parent) = entered.rows(at);
+    let (rows, parent) = entered.rows(at)?;
     let filter = rows.and(params.filter);
     let list = List {
         parent,
@@ -97,10 +97,10 @@ async fn list(
     written.map_err(advised)
 }
 
-/// The whole of a list, once its first rows are there.
+/// Begins an export of a whole list; returns once its first rows are read.
 async fn export(
     entered: &Entered<'_>,
-    at: usize,
+    at: PlaceIndex,
     params: ListParams,
     request: &Request<'_>,
 ) -> Result<Stream> {
@@ -111,7 +111,7 @@ async fn export(
         let detail = "the whole list shows no rows of other lists; leave them out by `fields`";
         return Err(Error::new(Code::NotSupported, detail));
     }
-    let (rows, parent) = entered.rows(at);
+    let (rows, parent) = entered.rows(at)?;
     let list = List {
         parent,
         ..List::new(
@@ -142,10 +142,10 @@ async fn export(
     Ok(Stream::new(tapes, objects, writer, span))
 }
 
-/// One object.
+/// Answers with one object.
 async fn object(
     entered: &Entered<'_>,
-    at: usize,
+    at: PlaceIndex,
     key: &str,
     selection: &Selection,
     request: &Request<'_>,
@@ -175,7 +175,7 @@ async fn object(
 }
 
 impl Place {
-    /// The error of an answer that would hold too much, with what a client could ask instead.
+    /// Returns the error of a too large answer, with advice on how to ask for less.
     fn advised(&self, error: Error, is_list: bool) -> Error {
         let source = std::error::Error::source(&error);
         let Some(why) = source

@@ -94,12 +94,13 @@ fn wires<'n, W: Copy>(
 ) -> Result<Vec<W>, String> {
     let pairs = plan.pairs.iter().flat_map(|pairs| {
         let columns = pairs.columns.iter();
-        columns.map(|number| pairs.model.at(*number))
+        columns.map(|number| known(&pairs.model, *number))
     });
-    let own = plan.columns.iter().map(|number| plan.model.at(*number));
+    let own = plan.columns.iter();
+    let own = own.map(|number| known(&plan.model, *number));
     let lead = plan.lead.map_or(0, Leads::width);
-    let written = |(at, column): (usize, Option<&Column>)| {
-        let Some(column) = column else {
+    let written = |(at, column): (usize, Result<Option<&Column>, String>)| {
+        let Some(column) = column? else {
             return Ok(total);
         };
         wire(at, column).ok_or_else(|| {
@@ -110,8 +111,14 @@ fn wires<'n, W: Copy>(
             )
         })
     };
-    let columns = pairs.chain(repeat_n(None, lead)).chain(own);
+    let columns = pairs.chain(repeat_n(Ok(None), lead)).chain(own);
     columns.enumerate().map(written).collect()
+}
+
+/// Returns the column of a number; an error if the model has none, which would be read as a null.
+fn known(model: &Model, number: ColumnNumber) -> Result<Option<&Column>, String> {
+    let missing = || format!("{} has no column {number}", model.name());
+    model.at(number).map(Some).ok_or_else(missing)
 }
 
 /// The decoder of a statement's rows.
@@ -141,7 +148,7 @@ impl<'p> Taking<'p> {
         }
     }
 
-    /// Takes a row: its leading numbers, if it has any, and each of its cells.
+    /// Decodes a row: its leading numbers, if it has any, and each of its cells.
     ///
     /// `lead` returns the number at a position of the row. `cell` appends the value at a position of the row as its
     /// column's type, or returns `false` and appends nothing.

@@ -170,7 +170,7 @@ impl Sink {
             Ok(sent) => sent.map_err(|_| Gone),
             Err(_) => {
                 tracing::warn!(
-                    "an export is cut off: its client read nothing of it for {:?}",
+                    "an export was aborted: its client read nothing for {:?}",
                     self.patience
                 );
                 Err(Gone)

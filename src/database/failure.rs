@@ -82,6 +82,8 @@ codes! {
         let code = error.code().and_then(|code| code.parse().ok());
         sqlite_code(code.unwrap_or_default(), error.message())
     };
-    "postgres" sqlx::postgres::PgDatabaseError => |error| postgres_code(error.code());
+    "postgres" sqlx::postgres::PgDatabaseError => |error| {
+        postgres_code(error.code(), error.r#where().unwrap_or_default())
+    };
     "mysql" sqlx::mysql::MySqlDatabaseError => |error| mysql_code(error.number());
 }

@@ -114,7 +114,7 @@ impl Gathering {
     /// Takes the rows of the statement.
     pub(super) fn take(&mut self, fetched: Fetched) -> Result<()> {
         let running = self.running.take();
-        let (step, keys) = running.ok_or_else(|| unfit("nobody asked for these rows"))?;
+        let (step, keys) = running.ok_or_else(|| unfit("rows were read for no relation"))?;
         let (rows, of) = keys.share(&step.wanted, fetched)?;
         self.add(&step, rows, of)
     }

@@ -95,7 +95,7 @@ impl Transaction {
             Err(error) => Err(error),
         };
         if let Err(error) = done {
-            tracing::error!("a transaction could not be rolled back at once: {error:?}");
+            tracing::error!("a transaction could not be rolled back: {error:?}");
         }
     }
 

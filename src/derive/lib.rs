@@ -31,28 +31,29 @@ use crate::syntax::Mistakes;
 ///
 /// On the struct, all optional:
 ///
-/// | attribute | says |
+/// | attribute | meaning |
 /// |---|---|
 /// | `table = "cars"` | the table; by default the struct's name in snake case, and an `s` |
 /// | `schema = "x"`, `name = "Car"` | the table's schema; the model's name, by default the struct's |
-/// | `description = "…"` | what the rows are; by default the doc comment |
-/// | `one(Order, by = ("shop_id", "number"), name = "order")` | the columns that hold the key of another model |
-/// | `many(parts: Part, by = "car_id")` | the columns of another model that hold this one's key |
-/// | `many(tags: Tag, through = CarTag, by = "car_id", to = "tag_id")` | the same through a junction; a text for a table without a struct |
+/// | `description = "…"` | the description of the rows; by default the doc comment |
+/// | `one(Order, by = ("shop_id", "number"), name = "order")` | the fields that hold the key of another model, when they are several |
+/// | `many(parts: Part, by = "car_id")` | a relation to the rows of another model that hold this one's key |
+/// | `many(tags: Tag, through = CarTag, by = "car_id", to = "tag_id")` | a relation through a junction: its struct, or the name of its table as a text |
 ///
 /// On a field:
 ///
-/// | attribute | says |
+/// | attribute | meaning |
 /// |---|---|
-/// | `key` | the column, or one of the columns, of the key |
-/// | `one(Owner)`, `one(Owner, name = "seller")` | it holds the key of another model, or of `Self` |
+/// | `key` | the column is the key, or one of its columns |
+/// | `one(Owner)`, `one(Owner, name = "seller")` | the column holds the key of another model, or of `Self` |
 /// | `column = "sql_name"`, `rename = "api_name"` | its name in the table; the name clients use |
-/// | `hidden`, `read_only`, `unique` | clients never learn of it; they cannot change it; no two rows share a value |
-/// | `max_length = 40` | the most characters of a text, or bytes |
-/// | `default = 4`, `default_sql = "CURRENT_TIMESTAMP"` | what a new row has in it unless it says |
-/// | `description = "…"` | what it means; by default the doc comment |
-/// | `type = "decimal"` | what it holds, where the Rust type does not say |
-/// | `timestamp_format = "T"`, `uuid_format = "bytes"` | how SQLite stores it |
+/// | `hidden` | unknown to clients |
+/// | `read_only`, `unique` | clients cannot change it; no two rows have the same value in it |
+/// | `max_length = 40` | the maximum length, in characters of a text or in bytes |
+/// | `default = 4`, `default_sql = "CURRENT_TIMESTAMP"` | the value of a new row that omits the column |
+/// | `description = "…"` | the meaning of the column; by default the doc comment |
+/// | `type = "decimal"` | the column's type, if the Rust type does not determine it |
+/// | `timestamp_format = "T"`, `uuid_format = "bytes"` | the form in which SQLite, or for a UUID also MySQL, stores it |
 ///
 /// Columns are given by the names of their fields, in this struct or in the struct that has them. The guide has
 /// examples.

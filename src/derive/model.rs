@@ -167,7 +167,7 @@ impl Model {
             "many" => self.manys.extend(many(item, mistakes)),
             other if OF_FIELD.contains(&other) => mistakes.at(
                 word,
-                format!("`{other}` is said of a field, not of the struct: put it on one"),
+                format!("`{other}` is an attribute of a field, not of the struct: put it on one"),
             ),
             _ => unknown(word, "a model", &OF_STRUCT, mistakes),
         }

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use super::LinkBase;
-use crate::model::{ColumnNumber, Join};
+use crate::{
+    model::{ColumnNumber, Join},
+    params::PlaceIndex,
+};
 
 /// The path template of a row's object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +42,7 @@ pub(crate) struct TemplateStep {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Guard {
     pub(crate) column: ColumnNumber,
-    pub(crate) place: usize,
+    pub(crate) place: PlaceIndex,
     /// The column of that place's model.
     pub(crate) there: ColumnNumber,
 }

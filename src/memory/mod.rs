@@ -11,7 +11,7 @@ use self::compare::{as_type, compare, compares, holds, part_of, stands_in};
 use crate::{
     cell::{BODY_BYTES, Cell, Row, Rows, Tape, Type, Value, write_text},
     error::{Code, Error, Result, SERVER_FAILED},
-    model::{ColumnNumber, Model},
+    model::{Column, ColumnNumber, Model},
     operation::{List, Object, Page, Retrieve, too_large},
     params::{Count, Order},
     predicate::{Operator, Predicate},
@@ -246,12 +246,18 @@ impl<'a> MemoryTable<'a> {
 
     /// Returns the given columns of some rows, or an error if they exceed `most` bytes.
     fn shown(self, places: &[usize], columns: &[ColumnNumber], most: usize) -> Result<Rows> {
+        let known = columns.iter().map(|number| {
+            let column = self.model.at(*number);
+            let missing = || mistake(format!("{} has no column {number}", self.model.name()));
+            Ok((*number, column.ok_or_else(missing)?))
+        });
+        let columns = known.collect::<Result<Vec<_>>>()?;
         let mut tape = Tape::within(columns.len(), most);
         let mut unreadable = vec![0_u64; columns.len()];
         for row in places.iter().filter_map(|at| self.rows.get(*at)) {
-            for (column, unreadable) in columns.iter().zip(&mut unreadable) {
-                let cell = row.cell(column.in_whole_row());
-                if !self.show(cell, *column, &mut tape) {
+            for ((number, column), unreadable) in columns.iter().zip(&mut unreadable) {
+                let cell = row.cell(number.in_whole_row());
+                if !show(cell, &column.ty, &mut tape) {
                     tape.push(Cell::Null);
                     *unreadable += 1;
                 }
@@ -260,45 +266,40 @@ impl<'a> MemoryTable<'a> {
                 return Err(too_large());
             }
         }
-        for (column, count) in columns
+        for ((_, column), count) in columns
             .iter()
             .zip(unreadable)
             .filter(|(_, count)| *count > 0)
         {
-            self.warn(*column, count);
+            self.warn(column, count);
         }
         Ok(tape.finish())
     }
 
-    /// Appends a cell in its column's type. Returns `false`, and appends nothing, if the cell is of another type.
-    fn show(self, cell: Cell<'_>, column: ColumnNumber, tape: &mut Tape) -> bool {
-        let Some(ty) = self.model.at(column).map(|column| &column.ty) else {
-            return false;
-        };
-        match (as_type(cell, ty), ty) {
-            (None, _) => return false,
-            (Some(Cell::Json(text)), _) => return tape.push_json(text),
-            (Some(cell), Type::Other) if cell != Cell::Null => {
-                let mut text = Vec::new();
-                write_text(cell, BODY_BYTES, &mut text);
-                tape.push(Cell::Text(&String::from_utf8_lossy(&text)));
-            }
-            (Some(cell), _) => tape.push(cell),
-        }
-        true
+    fn warn(self, column: &Column, count: u64) {
+        tracing::warn!(
+            model = self.model.name(),
+            column = column.sql,
+            expected = column.type_name(),
+            count,
+            "cells from a manager are not of the column's type and are served as null"
+        );
     }
+}
 
-    fn warn(self, column: ColumnNumber, count: u64) {
-        if let Some(column) = self.model.at(column) {
-            tracing::warn!(
-                model = self.model.name(),
-                column = column.sql,
-                expected = column.type_name(),
-                count,
-                "cells that a manager gave are not of the column's type and are served as null"
-            );
+/// Appends a cell as a type. Returns `false`, and appends nothing, if the cell is of another type.
+fn show(cell: Cell<'_>, ty: &Type, tape: &mut Tape) -> bool {
+    match (as_type(cell, ty), ty) {
+        (None, _) => return false,
+        (Some(Cell::Json(text)), _) => return tape.push_json(text),
+        (Some(cell), Type::Other) if cell != Cell::Null => {
+            let mut text = Vec::new();
+            write_text(cell, BODY_BYTES, &mut text);
+            tape.push(Cell::Text(&String::from_utf8_lossy(&text)));
         }
+        (Some(cell), _) => tape.push(cell),
     }
+    true
 }
 
 /// Whether a condition depends on rows of another model.

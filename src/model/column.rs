@@ -31,6 +31,8 @@ pub struct Column {
     pub(crate) storage: Storage,
     /// The collation that compares keys, by its name in the database, where it must be named.
     pub(crate) collation: Option<Arc<str>>,
+    /// The collation that orders the values, by its name in SQLite, where it is known not to be that of bytes.
+    pub(crate) own_collation: Option<Arc<str>>,
 }
 
 /// The default of a column in a new row.
@@ -69,6 +71,7 @@ impl Column {
             declared: None,
             storage: Storage::default(),
             collation: None,
+            own_collation: None,
         }
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 /// The number of a column in its model, counted from zero in the order of declaration.
 ///
 /// Only created by counting columns, by [`numbered`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ColumnNumber(u16);
 
 impl ColumnNumber {
@@ -29,6 +29,13 @@ impl ColumnNumber {
 }
 
 impl fmt::Display for ColumnNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Shown as a number alone, as operations show the columns they are for.
+impl fmt::Debug for ColumnNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }

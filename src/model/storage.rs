@@ -22,6 +22,8 @@ pub(crate) struct Storage {
     pub(crate) bytewise: bool,
     /// Whether SQLite stores both numbers and texts in the column, which are all read as texts by a cast.
     pub(crate) cast: bool,
+    /// Whether SQLite stores bytes in the column beside values of other classes.
+    pub(crate) mixed: bool,
     /// Whether SQLite stores only values of the column's type, so that comparisons need not check the class of each
     /// value.
     pub(crate) certain: bool,

@@ -17,7 +17,7 @@ pub(crate) trait Typed: Into<Ask> {
     fn answer(outcome: Outcome) -> Option<Self::Answer>;
 }
 
-/// A question that changes nothing, so that it can be asked again after a failure.
+/// A question that changes nothing, so that it can be repeated after a failure.
 pub(crate) trait Repeatable: Typed {}
 
 impl Repeatable for List {}

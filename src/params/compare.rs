@@ -8,7 +8,7 @@ use crate::{
 };
 
 impl FilterTarget<'_> {
-    /// The target is one of the values: equal, if there is one. A whole key is as many values as it has columns.
+    /// Returns the condition that the target is one of the values. A whole key takes a value for each of its columns.
     pub(super) fn one_of(&self, values: Vec<Value>) -> Predicate {
         if self.is_whole_key() {
             return self.one_of_keys(&values);
@@ -55,7 +55,7 @@ impl FilterTarget<'_> {
         }
     }
 
-    /// The target compares with the value; a year or a day is compared as the range of moments it is.
+    /// Returns the comparison of the target with a value. A year or a date is compared as a range of moments.
     pub(super) fn compare(&self, operator: Operator, value: Value) -> Predicate {
         let column = self.column;
         match (self.part, value) {
@@ -76,7 +76,8 @@ impl FilterTarget<'_> {
         }
     }
 
-    /// The column compares with the days from `start` to before `end`; the last day there is has no end.
+    /// Returns the comparison of the column with the days from `start` to before `end`; `None` is after the last
+    /// possible day.
     fn within(&self, operator: Operator, start: Option<Date>, end: Option<Date>) -> Predicate {
         let column = self.column;
         let side = |operator, date: Option<Date>| {
@@ -96,7 +97,7 @@ impl FilterTarget<'_> {
         }
     }
 
-    /// The first value of the column's type on a day.
+    /// Returns the first value of the column's type on a day.
     fn first_moment(&self, date: Date) -> Value {
         let column = self.path.offer.model.at(self.column);
         match column.map(Column::ty) {

@@ -14,7 +14,7 @@ use super::{
 use crate::error::Code;
 
 impl<'a> QueryReader<'a> {
-    /// Reads the relations to embed, those of each place rising.
+    /// Reads the relations to embed, ascending at each level.
     pub(super) fn expand(&mut self) -> Vec<Expansion> {
         let mut embedded = Selection::default();
         let Some(pair) = self.reserved(Parameter::Expand) else {
@@ -40,7 +40,7 @@ impl<'a> QueryReader<'a> {
         embedded.expand
     }
 
-    /// The relations of a name, each with what the place offers that it leads to.
+    /// Returns the relations of a name, each with the offer of the place that it leads to.
     fn relations(&self, name: &str) -> Result<Vec<(usize, &'a Offer)>, Refusal> {
         let most = self.offer.limits.expand_depth;
         let (mut path, mut rest, mut relations) = (Path::at(self.offer), Some(name), Vec::new());
@@ -70,7 +70,7 @@ impl<'a> QueryReader<'a> {
         Ok(relations)
     }
 
-    /// A name that is no relation, and what is left of it where those before it end.
+    /// Returns the error of a name that is no relation; `left` is its part after the known relations.
     fn no_relation(&self, offer: &Offer, name: &str, left: &str) -> Refusal {
         let before = name.strip_suffix(left).unwrap_or_default();
         let (label, shown) = (&self.offer.label, hint::shown(name));

@@ -10,16 +10,16 @@ pub(crate) struct Selection {
     /// The second name of the key.
     pub(crate) id: bool,
     pub(crate) columns: Vec<ColumnNumber>,
-    /// Places in [`Offer::relations`](super::Offer).
+    /// The relations, by their index in [`Offer::relations`](super::Offer).
     pub(crate) relations: Vec<usize>,
     /// The relations whose rows are embedded instead of linked; they are among `relations`.
     pub(crate) expand: Vec<Expansion>,
 }
 
-/// A relation whose rows stand in the object, and what is shown of them.
+/// A relation whose rows are embedded in the object, and the members that they show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Expansion {
-    /// A place in [`Offer::relations`](super::Offer).
+    /// The index in [`Offer::relations`](super::Offer).
     pub(crate) relation: usize,
     pub(crate) selection: Selection,
 }
@@ -27,7 +27,7 @@ pub(crate) struct Expansion {
 /// The member that links to the object itself.
 const HREF: &str = "href";
 
-/// The kind of an answer: a page of rows, or one.
+/// The kind of an answer: a list or one object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shown {
     List,
@@ -35,12 +35,12 @@ pub(super) enum Shown {
 }
 
 impl Offer {
-    /// Whether a key names one of its rows.
+    /// Whether its rows have URLs.
     fn has_objects(&self) -> bool {
         !self.url_key.is_empty() || self.is_single
     }
 
-    /// Everything of a row; of one in a list, the relations to many rows only as they are expanded.
+    /// Returns all members of an object; in a list, without the to-many relations.
     pub(super) fn everything(&self, shown: Shown) -> Selection {
         let visible = self.model.numbered().filter(|(_, column)| !column.hidden);
         let relations = (0..).zip(&self.relations);
@@ -58,7 +58,7 @@ impl Offer {
 }
 
 impl QueryReader<'_> {
-    /// The members of the answer's objects; what is expanded is among them.
+    /// Returns the members of the answer's objects, including the expanded relations.
     pub(super) fn fields(&mut self, shown: Shown, expand: Vec<Expansion>) -> Selection {
         let mut selection = self.asked_fields(shown, &expand);
         let expanded = expand.iter().map(|expansion| expansion.relation);
@@ -95,7 +95,7 @@ impl QueryReader<'_> {
         }
     }
 
-    /// The members of these names, whatever their order; the others are faults.
+    /// Returns the members with these names, in declared order; the other names are faults.
     fn selected(&mut self, names: &[Item<'_>], shown: Shown, expand: &[Expansion]) -> Selection {
         let offer = self.offer;
         let mut told = false;
@@ -129,7 +129,7 @@ impl QueryReader<'_> {
         }
     }
 
-    /// A relation to many rows is no link: in a list it is shown expanded, or not at all.
+    /// Adds a fault if a name is a to-many relation that the list does not expand.
     fn check_shown_in_lists(&mut self, name: &str, expand: &[Expansion]) {
         let relations = (0..).zip(&self.offer.relations);
         let unshown = relations
@@ -152,7 +152,7 @@ impl QueryReader<'_> {
             .chain(self.offer.names().map(|(_, name)| name))
     }
 
-    /// The fault of a name that is none; the first one tells the names there are.
+    /// Adds the fault of an unknown name. With `tell`, it lists the known names if none is near.
     fn unknown_field(&mut self, name: &str, tell: bool) {
         let mut near = hint::nearest_as(name, self.members(), hint::in_a_list);
         if near.is_empty() && tell {

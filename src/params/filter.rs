@@ -20,24 +20,24 @@ use crate::{
     predicate::{Anchor, DatePart, Matching, Operator, Predicate},
 };
 
-/// The filters that say one thing: equalities are one list, any other lookup stands alone.
+/// Filters that form one condition: all equalities of one target, or a single filter with another lookup.
 struct FilterGroup<'a> {
     target: FilterTarget<'a>,
-    /// The names it was sent under.
+    /// The names of the parameters, as sent.
     sent: Vec<String>,
     values: Vec<Value>,
     condition: Option<Predicate>,
 }
 
 impl FilterGroup<'_> {
-    /// The name it was first sent under.
+    /// Returns the first name, as sent.
     fn first(&self) -> &str {
         self.sent.first().map_or("", String::as_str)
     }
 }
 
 impl<'a> QueryReader<'a> {
-    /// The condition of every filter, in an order that does not depend on the query's.
+    /// Returns the condition of all filters, in an order that does not depend on the query's.
     pub(super) fn filters(&mut self, search: Option<Predicate>) -> Predicate {
         let mut groups: Vec<FilterGroup<'a>> = Vec::new();
         for pair in std::mem::take(&mut self.pairs) {
@@ -128,7 +128,7 @@ impl<'a> QueryReader<'a> {
         }
     }
 
-    /// No filter is known here: on one object.
+    /// Refuses the remaining parameters of a request for one object, which has no filters.
     pub(super) fn refuse_filters(&mut self, place: &str) {
         for pair in std::mem::take(&mut self.pairs) {
             if self.target(&pair).is_ok() {
@@ -143,7 +143,7 @@ impl<'a> QueryReader<'a> {
         }
     }
 
-    /// A fault, unless unknown names are let through.
+    /// Adds a fault, unless the viewset ignores unknown names.
     fn refuse(&mut self, pair: &Pair<'_>, code: Code, detail: String) {
         if self.offer.lenient && matches!(code, Code::UnknownParameter | Code::UnknownLookup) {
             tracing::warn!(
@@ -156,7 +156,7 @@ impl<'a> QueryReader<'a> {
         self.fault(pair.sent(), code, detail);
     }
 
-    /// The condition of a filter that stands alone; none after a fault.
+    /// Returns the condition of a filter that is not an equality; `None` after a fault.
     fn condition(&mut self, pair: &Pair<'_>, target: &FilterTarget<'_>) -> Option<Predicate> {
         let column = target.column;
         match target.lookup.comparison() {
@@ -217,7 +217,7 @@ impl<'a> QueryReader<'a> {
         Some(there.negated_if(is_null))
     }
 
-    /// A column has a value; a relation leads to a row.
+    /// Returns the condition that a column is not null, or that a relation leads to a row.
     fn is_there(&self, target: &FilterTarget<'_>) -> Predicate {
         if let NameMeaning::Relation(at) = target.named
             && let Some(served) = target.path.offer.relations.get(at)
@@ -293,7 +293,7 @@ impl<'a> QueryReader<'a> {
         Some(Predicate::All(both))
     }
 
-    /// Appends what the filter compares with: a value, or as many as a key has columns.
+    /// Appends the value that the filter compares with, or one value for each column of a key.
     fn add_value(
         &mut self,
         pair: &Pair<'_>,
@@ -319,7 +319,7 @@ impl<'a> QueryReader<'a> {
         Some(())
     }
 
-    /// One value, read as what the filter compares.
+    /// Reads a text as a value that the filter compares with; `None` after a fault.
     fn value(&mut self, pair: &Pair<'_>, target: &FilterTarget<'_>, text: &str) -> Option<Value> {
         self.check_bytes(pair, text)?;
         let column = target.path.offer.model.at(target.column)?;

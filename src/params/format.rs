@@ -19,12 +19,12 @@ macro_rules! formats {
         }
 
         impl Format {
-            /// The formats of rows; of two that a client likes as much, the first is taken.
+            /// The formats of rows. If a client accepts several equally, the first is chosen.
             pub(crate) const OF_ROWS: &'static [Self] = &[$(Self::$every,)+ $(Self::$rows,)*];
-            /// The formats of what is no rows.
+            /// The formats of answers without rows.
             pub(crate) const OF_THE_REST: &'static [Self] = &[$(Self::$every,)+];
 
-            /// Returns what the parameter `format` calls it.
+            /// Returns the format's name in the parameter `format`.
             const fn name(self) -> &'static str {
                 match self { $(Self::$every => $every_name,)+ $(Self::$rows => $rows_name,)* }
             }
@@ -53,13 +53,13 @@ formats! {
 }
 
 impl Format {
-    /// The one of a name, if it is among those offered.
+    /// Returns the offered format with a name.
     pub(crate) fn named(name: &str, offered: &[Self]) -> Option<Self> {
         offered.iter().copied().find(|format| format.name() == name)
     }
 }
 
-/// The value of `format`, wherever the query can be read: negotiation comes before the faults of a query.
+/// Returns the value of `format`, even if other parameters are faulty: negotiation precedes the query's faults.
 pub(crate) fn format(query: &str) -> Option<Cow<'_, str>> {
     if !query.contains("format") && !query.contains('%') {
         return None;

@@ -4,15 +4,15 @@ use strsim::damerau_levenshtein;
 
 pub(crate) use crate::error::shown;
 
-/// Longer names are not compared: the work grows with the product of the lengths, and nobody misspells them by hand.
+/// The longest name that is compared: the work grows with the product of the lengths.
 const LONGEST: usize = 64;
 
-/// `; did you mean …?` with the nearest of the names, or nothing if none is near.
+/// Returns `; did you mean …?` with the nearest of the names, or nothing if none is near.
 pub(crate) fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     nearest_after("", name, names)
 }
 
-/// Does so for names that are written after others.
+/// Returns the hint of [`nearest`], with `before` in front of each name.
 pub(crate) fn nearest_after<'a>(
     before: &str,
     name: &str,
@@ -21,7 +21,7 @@ pub(crate) fn nearest_after<'a>(
     nearest_as(name, names, |name| format!("{before}{name}"))
 }
 
-/// Does so for names that are sent in another form.
+/// Returns the hint of [`nearest`], with each name in the form that `written` returns.
 pub(crate) fn nearest_as<'a>(
     name: &str,
     names: impl IntoIterator<Item = &'a str>,
@@ -38,7 +38,7 @@ pub(crate) fn nearest_as<'a>(
     format!("; did you mean {}?", quoted.join(" or "))
 }
 
-/// A name as it stands in a query string: what means something else there is percent-encoded.
+/// Returns a name for a query string, with its special characters percent-encoded.
 pub(crate) fn in_a_query(name: &str) -> String {
     let mut written = String::with_capacity(name.len());
     for character in name.chars() {
@@ -53,7 +53,7 @@ pub(crate) fn in_a_query(name: &str) -> String {
     written
 }
 
-/// A name as it stands in a list of names in a query string: quoted where it would be taken for a quoted one.
+/// Returns a name for a list in a query string, quoted if it begins with a quote.
 pub(crate) fn in_a_list(name: &str) -> String {
     if name.starts_with('"') {
         return in_a_query(&format!("\"{}\"", name.replace('"', "\"\"")));
@@ -61,7 +61,7 @@ pub(crate) fn in_a_list(name: &str) -> String {
     in_a_query(name)
 }
 
-/// At most three names, all as near as the nearest, that are a few slips of the finger away.
+/// Returns at most three names with the smallest edit distance, if that is small enough for a typing error.
 fn near<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     if name.is_empty() || name.len() > LONGEST {
         return Vec::new();
@@ -83,17 +83,17 @@ fn near<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str
     nearest.take(3).map(|(_, other)| other).collect()
 }
 
-/// `a, b, c`, each in backquotes; the first of them, if there are many.
+/// Returns the names as `a, b, c`, each in backquotes; of many names, only the first.
 pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     list_after("", names)
 }
 
-/// Does so for names that are written after others.
+/// Returns the list of [`list`], with `before` in front of each name.
 pub(crate) fn list_after<'a>(before: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     list_as(names, |name| format!("{before}{name}"))
 }
 
-/// Does so for names that are sent in another form.
+/// Returns the list of [`list`], with each name in the form that `written` returns.
 pub(crate) fn list_as<'a>(
     names: impl IntoIterator<Item = &'a str>,
     written: impl Fn(&str) -> String,
@@ -109,7 +109,7 @@ pub(crate) fn list_as<'a>(
     format!("{}{more}", quoted.join(", "))
 }
 
-/// Several names in backquotes: `a`, `b` and `c`, each cut to a readable length.
+/// Returns the names as `a`, `b` and `c` in backquotes, each cut to a readable length.
 pub(crate) fn all<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let names = names.into_iter();
     let quoted: Vec<_> = names.map(|name| format!("`{}`", shown(name))).collect();

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use super::{pairs::Pair, reading::QueryReader};
 use crate::error::Code;
 
-/// An item, and whether it was quoted: an unquoted empty one is none.
+/// An item, and whether it was quoted. An empty item without quotes is missing.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Item<'a> {
     pub(crate) text: Cow<'a, str>,
@@ -16,14 +16,14 @@ pub(crate) struct Item<'a> {
 }
 
 impl Item<'_> {
-    /// Nothing between two commas.
+    /// Whether there is nothing between the commas.
     pub(crate) fn is_missing(&self) -> bool {
         self.text.is_empty() && !self.quoted
     }
 }
 
 impl QueryReader<'_> {
-    /// The names in the value of a reserved parameter, at most so many; none after a fault.
+    /// Returns the names in the value of a reserved parameter, at most `most`; `None` after a fault.
     pub(super) fn names<'v>(
         &mut self,
         pair: &'v Pair<'_>,
@@ -52,8 +52,8 @@ impl QueryReader<'_> {
     }
 }
 
-/// Splits a value into its items; no item for the empty value. `None`: a quote that is not closed, or is followed by
-/// more than a comma.
+/// Splits a value into its items; the empty value has none. Returns `None` if a quote is not closed, or is not followed
+/// by a comma or the end.
 pub(crate) fn split(value: &str) -> Option<Vec<Item<'_>>> {
     let mut items = Vec::new();
     if value.is_empty() {
@@ -85,7 +85,7 @@ pub(crate) fn split(value: &str) -> Option<Vec<Item<'_>>> {
     }
 }
 
-/// The item after its opening quote, and what follows its closing one.
+/// Returns the item after its opening quote, and the text after its closing quote.
 fn quoted_item(quoted: &str) -> Option<(Item<'_>, &str)> {
     let mut from = 0;
     loop {

@@ -6,9 +6,9 @@ use crate::{
     model::{Column, ColumnNumber, Model},
 };
 
-/// The key a segment of a URL names, by the columns of its parts.
+/// Reads the key in a segment of a URL, as a value for each column.
 ///
-/// Only the text that a link to the row has names it, so `01` and `+1` name nothing.
+/// Only the text that links contain is a key: `01` and `+1` are none.
 pub(crate) fn read_whole(
     segment: &str,
     model: &Model,

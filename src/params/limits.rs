@@ -2,7 +2,7 @@
 
 macro_rules! limits {
     ($($(#[doc = $doc:literal])+ $name:ident: $default:literal up to $most:literal;)+) => {
-        /// How much a request may ask for; beyond a limit it is refused, never cut short.
+        /// The limits on a request. A request beyond a limit is refused; nothing is truncated.
         ///
         /// Each limit is set by the method of its name, from 1 up to what every database still accepts; `build()`
         /// refuses any other value.
@@ -25,7 +25,7 @@ macro_rules! limits {
                 }
             )+
 
-            /// Sets the limit of a name; none where there is no such limit.
+            /// Sets the limit with a name; `None` if there is no such limit.
             ///
             /// ```
             /// use tower_rest::Limits;
@@ -40,12 +40,12 @@ macro_rules! limits {
                 }
             }
 
-            /// Returns the name of each limit and what it is unless it is set.
+            /// Returns the name and the default of each limit.
             pub fn defaults() -> impl Iterator<Item = (&'static str, usize)> {
                 [$((stringify!($name), $default)),+].into_iter()
             }
 
-            /// The limits that are set out of their bounds.
+            /// Returns a message for each limit that is out of its bounds.
             pub(crate) fn check(&self) -> Vec<String> {
                 let mut mistakes = Vec::new();
                 $(
@@ -81,7 +81,7 @@ limits! {
     query_bytes: 16384 up to 65536;
     /// `name=value` pairs of a query string.
     pairs: 64 up to 512;
-    /// Filters; equalities on one column are one.
+    /// Filters; equalities on one column count as one.
     filters: 32 up to 256;
     /// Items of one list, repeated equalities included, and names in `fields` and `expand`.
     items: 200 up to 500;
@@ -89,7 +89,7 @@ limits! {
     ordering_terms: 8 up to 64;
     /// Relations a filter or an ordering goes through.
     relations: 4 up to 5;
-    /// Relations a name in `expand` goes through: how deep rows are embedded in rows.
+    /// Relations that a name in `expand` goes through: the depth of embedded rows.
     expand_depth: 2 up to 4;
     /// Rows embedded for one relation of an answer.
     expand_rows: 10000 up to 30000;
@@ -103,7 +103,7 @@ limits! {
     pattern_bytes: 256 up to 4096;
     /// Bytes of a body that is read.
     body_bytes: 1048576 up to 1073741824;
-    /// Objects and lists in each other in a body of JSON.
+    /// Nested objects and arrays in a JSON body.
     json_depth: 32 up to 100;
     /// Rows skipped to reach a page, from the nearer end of the list.
     offset_rows: 1000000 up to 1000000000;

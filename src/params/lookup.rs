@@ -24,7 +24,7 @@ macro_rules! lookups {
             pub const ALL: &'static [(Self, &'static str, &'static str)] =
                 &[$((Self::$variant, $suffix, $words),)+];
 
-            /// The suffix in a URL.
+            /// Returns the suffix in a URL.
             #[must_use]
             pub const fn suffix(self) -> &'static str {
                 match self { $(Self::$variant => $suffix,)+ }
@@ -56,13 +56,13 @@ lookups! {
 }
 
 impl Lookup {
-    /// The lookup with this suffix.
+    /// Returns the lookup with this suffix.
     pub(crate) fn named(suffix: &str) -> Option<Self> {
         let row = Self::ALL.iter().find(|(_, name, _)| *name == suffix);
         row.map(|(lookup, ..)| *lookup)
     }
 
-    /// Whether a column's values can be asked for in this way.
+    /// Whether a column can be filtered with this lookup.
     pub(crate) fn suits(self, column: &Column) -> bool {
         let ty = &column.ty;
         if column.storage.incomparable && self != Self::Isnull {
@@ -83,7 +83,7 @@ impl Lookup {
         }
     }
 
-    /// The lookups that may follow a part of a date: those of a number, and of a day.
+    /// The lookups that may follow a part of a date: those that integers and dates have in common.
     pub(crate) const AFTER_A_PART: &'static [Self] = &[
         Self::Exact,
         Self::In,
@@ -141,19 +141,19 @@ impl Lookup {
 pub(crate) enum Comparison {
     /// With one value of the column's type.
     Value(Operator),
-    /// With a text that stands in the column.
+    /// With a text, which the value contains, begins or ends with, or equals.
     Text(Matching),
     /// With a list of values.
     In,
     /// With two values, one of which may be missing.
     Range,
-    /// With `true` or `false`.
+    /// With null: `true` or `false`.
     Null,
     /// A part of a date with a value of its own type.
     DatePart(DatePart),
 }
 
-/// Whether values of the type are equal or not, and can be ordered by.
+/// Whether values of the type can be compared for equality and ordered.
 pub(crate) fn is_comparable(ty: &Type) -> bool {
     !matches!(ty, Type::Json | Type::Other)
 }

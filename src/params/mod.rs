@@ -22,6 +22,7 @@ mod paging;
 mod pairs;
 mod parameter;
 mod path;
+mod place_index;
 mod reading;
 mod related;
 mod search;
@@ -32,6 +33,8 @@ mod value;
 
 use std::ops::Range;
 
+#[cfg(test)]
+pub(crate) use self::place_index::place_at;
 use self::{
     fields::Shown,
     parameter::Reads,
@@ -49,6 +52,7 @@ pub(crate) use self::{
     paging::{Pages, Paging},
     pairs::{percent_decode, plain as form_pairs},
     parameter::Parameter,
+    place_index::{PlaceIndex, indexed},
     value::{float as read_float, read_any as read_value},
 };
 pub use self::{
@@ -61,14 +65,14 @@ use crate::{
     predicate::Predicate,
 };
 
-/// A list request, read.
+/// The parsed query string of a list.
 #[derive(Debug)]
 pub(crate) struct ListParams {
     pub(crate) filter: Predicate,
     pub(crate) order: Vec<Order>,
     pub(crate) paging: Paging,
     pub(crate) selection: Selection,
-    /// Where the value of `page` stands in the query string, for the links to other pages.
+    /// The position of the value of `page` in the query string, for the links to other pages.
     pub(crate) page_at: Option<Range<usize>>,
 }
 
@@ -80,7 +84,7 @@ pub(crate) fn is_nameable(name: &str) -> bool {
         && !name.contains([',', '\0'])
 }
 
-/// Parameters that are not ours to answer for, unless a viewset says otherwise.
+/// The parameters to ignore, unless a viewset sets its own.
 pub(crate) const IGNORED: [&str; 4] = ["_", "utm_*", "fbclid", "gclid"];
 
 /// Reads the query string of a list that is answered in a format.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Limits, Lookup, order::Order, paging::Pages};
+use super::{Limits, Lookup, order::Order, paging::Pages, place_index::PlaceIndex};
 use crate::{
     model::{ColumnNumber, Join, Model},
     predicate::Predicate,
@@ -14,22 +14,22 @@ pub(crate) struct Offer {
     /// The name of the rows in errors: the viewset's path, else the model's name.
     pub(crate) label: String,
     pub(crate) model: Model,
-    /// For each column the lookups it may be filtered by; none of a hidden one.
+    /// The allowed lookups of each column; a hidden column has none.
     pub(crate) lookups: Vec<Vec<Lookup>>,
-    /// For each column whether a list may be ordered by it.
+    /// Whether a list may be ordered by each column.
     pub(crate) orderable: Vec<bool>,
     pub(crate) default_order: Vec<Order>,
     pub(crate) search: Vec<ColumnNumber>,
     pub(crate) pages: Pages,
     pub(crate) limits: Limits,
-    /// Parameters that are not ours to answer for; a final `*` stands for any ending.
+    /// The names of parameters to ignore; a final `*` stands for any ending.
     pub(crate) ignored: Vec<String>,
     pub(crate) lenient: bool,
-    /// The member, filter and ordering that stands for the key.
+    /// The second name of the key, as a member, a filter and an ordering.
     pub(crate) id_member: Option<String>,
-    /// The columns of the key that a URL of the place names, in its order.
+    /// The key columns in a URL of the place, in order.
     pub(crate) url_key: Vec<ColumnNumber>,
-    /// Whether its one object is named by the one above it.
+    /// Whether the place has at most one object, which the parent object identifies.
     pub(crate) is_single: bool,
     pub(crate) relations: Vec<Served>,
     /// Whether a list shows links only by default.
@@ -43,30 +43,30 @@ pub(crate) struct Offer {
 pub(crate) struct Served {
     pub(crate) name: String,
     pub(crate) join: Arc<Join>,
-    /// The place that serves its rows, whose offer says what may be asked of them.
-    pub(crate) place: usize,
+    /// The place that serves the related rows, whose offer applies to them.
+    pub(crate) place: PlaceIndex,
     /// Whether lists may be filtered through it.
     pub(crate) filtered: bool,
     /// Whether lists may be ordered through it.
     pub(crate) ordered: bool,
 }
 
-/// Every place there is, as one request may see it.
+/// The places of an API, as one request may see them.
 pub(crate) trait World {
     /// Returns the offer of a place.
-    fn offer(&self, place: usize) -> Option<&Offer>;
+    fn offer(&self, place: PlaceIndex) -> Option<&Offer>;
 
-    /// Which rows of a place there are for the request.
-    fn row_filter(&self, place: usize) -> Predicate;
+    /// Returns the condition on the rows of a place that the request may see.
+    fn row_filter(&self, place: PlaceIndex) -> Predicate;
 }
 
-/// The places as a configuration knows them, by their number: nothing is walled off.
+/// The places during configuration, by their number: no request limits the visible rows.
 impl World for Vec<Offer> {
-    fn offer(&self, place: usize) -> Option<&Offer> {
-        self.get(place)
+    fn offer(&self, place: PlaceIndex) -> Option<&Offer> {
+        place.item(self)
     }
 
-    fn row_filter(&self, _place: usize) -> Predicate {
+    fn row_filter(&self, _place: PlaceIndex) -> Predicate {
         Predicate::All(Vec::new())
     }
 }

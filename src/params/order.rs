@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use super::place_index::PlaceIndex;
 use crate::{
     model::{ColumnNumber, Join},
     predicate::Predicate,
@@ -13,7 +14,7 @@ use crate::{
 /// A column to order by.
 #[derive(Clone, Debug, PartialEq, Hash)]
 pub(crate) struct Order {
-    /// The to-one relations that lead to the column's model; none for a column of the list's own.
+    /// The to-one relations that lead to the column's model; empty for a column of the list's own model.
     pub(crate) through: Vec<Step>,
     pub(crate) column: ColumnNumber,
     pub(crate) descending: bool,
@@ -24,12 +25,12 @@ pub(crate) struct Order {
 pub(crate) struct Step {
     pub(crate) join: Arc<Join>,
     /// The place it leads to.
-    pub(crate) place: usize,
-    /// Which rows of that place there are for the request; a row that leads to another one leads to none.
+    pub(crate) place: PlaceIndex,
+    /// The condition on the visible rows of that place. A reference to any other row counts as null.
     pub(crate) row_filter: Predicate,
 }
 
-/// The wall has values: what it adds to the shape of a statement is its term's to say.
+/// Hashes the join alone. The row filter has values, and its term adds its shape to a plan's key.
 impl Hash for Step {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.join.hash(state);
@@ -38,11 +39,11 @@ impl Hash for Step {
 
 #[cfg(test)]
 impl Step {
-    /// A step that meets no wall.
+    /// Creates a step without a row filter.
     pub(crate) fn open(join: &Arc<Join>) -> Self {
         Self {
             join: Arc::clone(join),
-            place: 0,
+            place: super::place_index::place_at(0),
             row_filter: Predicate::All(Vec::new()),
         }
     }

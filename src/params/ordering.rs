@@ -53,7 +53,7 @@ impl QueryReader<'_> {
 }
 
 impl Offer {
-    /// The order with the key at its end, or what stands for it.
+    /// Returns the order with the columns of the key, or of the keyless order, at its end.
     pub(crate) fn total(&self, mut orders: Vec<Order>) -> Vec<Order> {
         for column in self.model.last_order() {
             let order = Order {
@@ -68,7 +68,7 @@ impl Offer {
         orders
     }
 
-    /// The default order, as this request may see the places it goes through.
+    /// Returns the default order, with the row filters of this request.
     fn default_order_in(&self, world: &dyn World) -> Vec<Order> {
         let mut orders = self.default_order.clone();
         for step in orders.iter_mut().flat_map(|order| &mut order.through) {
@@ -103,7 +103,7 @@ impl Offer {
         }
     }
 
-    /// Whether a list can be ordered through the last relation of a path.
+    /// Returns an error if a list cannot be ordered through the last relation of a path.
     fn check_step(&self, path: &Path<'_>, name: &str) -> Result<(), Refusal> {
         let Some(served) = path.steps.last() else {
             return Ok(());
@@ -123,7 +123,7 @@ impl Offer {
         self.check_relations(&name, path.steps.len())
     }
 
-    /// A name that no list can be ordered by; where its relations end, `rest` is left of it.
+    /// Returns the error of a name that no list can be ordered by; `rest` is its part after the relations.
     fn no_order(&self, offer: &Self, name: &str, rest: &str) -> Refusal {
         let what = match offer.named(rest) {
             Some(_) => "cannot be ordered by",
@@ -140,7 +140,7 @@ impl Offer {
         Refusal(Code::UnknownField, format!("{label} {what} `{name}`{near}"))
     }
 
-    /// The name of a relation alone.
+    /// Returns the error of an ordering by a relation, without a column of it.
     fn no_column(&self, offer: &Self, name: &str) -> Refusal {
         let columns = offer.orderings_after(&format!("{name}__"));
         let (label, name) = (&self.label, hint::shown(name));
@@ -148,7 +148,7 @@ impl Offer {
         Refusal(Code::UnknownField, detail)
     }
 
-    /// The names a list can be ordered by.
+    /// Returns the names that a list can be ordered by.
     fn orderings(&self) -> impl Iterator<Item = &str> {
         let names = self.names();
         names
@@ -156,7 +156,7 @@ impl Offer {
             .map(|(_, name)| name)
     }
 
-    /// Returns the term in words, after the words before it.
+    /// Returns a hint that lists the possible orderings, each after the text `before`; empty if there are none.
     fn orderings_after(&self, before: &str) -> String {
         if self.orderings().next().is_none() {
             return String::new();
@@ -198,7 +198,7 @@ fn is_among(order: &Order, orders: &[Order]) -> bool {
     orders.iter().any(|other| other.is_by(order))
 }
 
-/// Whether a term is descending, and the name in it.
+/// Splits a term into whether it is descending, and its name.
 fn split_sign(term: &str) -> (bool, &str) {
     match term.strip_prefix('-') {
         Some(name) => (true, name),
@@ -206,7 +206,8 @@ fn split_sign(term: &str) -> (bool, &str) {
     }
 }
 
-/// A term of a viewset's default ordering, after those before it, read when every place's offer is known.
+/// Reads a term of a viewset's default ordering, which follows the terms `before`. The offers of all places must be
+/// known.
 pub(crate) fn term(
     offer: &Offer,
     term: &str,

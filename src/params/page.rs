@@ -13,7 +13,7 @@ use super::{
 use crate::error::Code;
 
 impl QueryReader<'_> {
-    /// Reads which part of the list is asked for.
+    /// Reads the requested part of the list.
     pub(super) fn paging(&mut self, format: Format) -> Paging {
         Paging {
             position: self.position(format),
@@ -56,7 +56,7 @@ impl QueryReader<'_> {
         Position::Page(number)
     }
 
-    /// Refuses the whole list where it is not offered, and what does not go with it.
+    /// Adds faults if the whole list is not offered, or is requested with parameters that exclude it.
     fn check_whole(&mut self, format: Format) {
         let label = &self.offer.label;
         if !self.offer.pages.export {
@@ -107,7 +107,7 @@ impl QueryReader<'_> {
     }
 }
 
-/// `[1-9][0-9]*` below 2^64.
+/// Reads `[1-9][0-9]*` below 2^64.
 fn positive(text: &str) -> Option<u64> {
     let canonical = !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit());
     if canonical { text.parse().ok() } else { None }

@@ -6,11 +6,11 @@ use super::parameter::Parameter;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Count {
-    /// Every list says how many rows and pages it has. The default.
+    /// Lists report the number of rows and pages. The default.
     #[default]
     Exact,
-    /// No list is counted: `count` and `pages` are null, `page=last` is refused, and whether there is a next page is
-    /// learnt by reading one row more.
+    /// Rows are not counted: `count` and `pages` are null, `page=last` is refused, and one more row is read to find out
+    /// whether another page follows.
     Off,
 }
 
@@ -22,17 +22,17 @@ pub(crate) struct Pages {
     /// Whether `page_size` is refused.
     pub(crate) fixed: bool,
     pub(crate) count: Count,
-    /// Whether the whole list can be had, streamed.
+    /// Whether the whole list is offered, as a stream.
     pub(crate) export: bool,
 }
 
-/// The part of a list that a request names, and that an answer is.
+/// The position of the requested or answered part of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Position {
-    /// A page, counted from 1. Every answered page stands at one.
+    /// A page, counted from 1. An answered page always has this position.
     Page(u64),
-    /// The last page, which only the number of rows tells.
+    /// The last page, whose number depends on the number of rows.
     Last,
     /// The whole list.
     All,
@@ -46,7 +46,7 @@ impl Position {
         }
     }
 
-    /// Returns the number of a page; none where the position has none.
+    /// Returns the number of a page; `None` for any other position.
     #[must_use]
     pub const fn page(self) -> Option<u64> {
         match self {
@@ -56,8 +56,8 @@ impl Position {
     }
 }
 
-/// The part of a list to read: where it stands, how large pages are, whether the rows are counted, and how many of them may
-/// be skipped from the nearer end.
+/// The part of a list to read: its position, the page size, whether the rows are counted, and the most rows to skip
+/// from the nearer end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Paging {
     pub(crate) position: Position,

@@ -8,7 +8,7 @@ use std::{borrow::Cow, ops::Range};
 use super::hint::shown;
 use crate::error::{Code, Fault};
 
-/// One `name=value`, and where the value stands in the query string.
+/// A `name=value` pair, and the position of the value in the query string.
 #[derive(Debug)]
 pub(crate) struct Pair<'a> {
     pub(crate) name: Cow<'a, str>,
@@ -18,25 +18,25 @@ pub(crate) struct Pair<'a> {
 }
 
 impl Pair<'_> {
-    /// The name as it was sent, cut to a readable length.
+    /// Returns the name as it was sent, cut to a readable length.
     pub(crate) fn shown(&self) -> String {
         shown(&self.sent()).into_owned()
     }
 
-    /// The name as it was sent, for faults.
+    /// Returns the name as it was sent, for faults.
     pub(crate) fn sent(&self) -> String {
         let mark = if self.negated { "!" } else { "" };
         format!("{}{mark}", self.name)
     }
 }
 
-/// The name of a piece of the query string as faults give it: decoded if it can be.
+/// Returns the name of a piece of the query string, for faults; decoded if possible.
 pub(crate) fn name_of(piece: &str) -> String {
     let raw = piece.split_once('=').map_or(piece, |(name, _)| name);
     decode(raw).map_or_else(|_| raw.to_owned(), Cow::into_owned)
 }
 
-/// How many pairs there are, before any is decoded.
+/// Returns the number of pairs, before any is decoded.
 pub(crate) fn count(query: &str) -> usize {
     query.split('&').filter(|piece| !piece.is_empty()).count()
 }
@@ -57,7 +57,7 @@ pub(crate) fn read<'a>(query: &'a str, faults: &mut Vec<Fault>) -> Vec<Pair<'a>>
     pairs
 }
 
-/// The pairs of a form, or of a query string that is not a list's, decoded as strictly: no name negates.
+/// Reads the pairs of a form or of an action's query string, as strictly. A final `!` is part of the name.
 pub(crate) fn plain<'a>(
     text: &'a str,
     faults: &mut Vec<Fault>,
@@ -108,7 +108,7 @@ fn pair(piece: &str, start: usize) -> Result<Pair<'_>, Fault> {
     })
 }
 
-/// Why a text cannot be decoded.
+/// The reason why a text cannot be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Undecodable {
     Percent,
@@ -128,7 +128,7 @@ impl Undecodable {
     }
 }
 
-/// Decodes `+` and `%XX`; no text of a query holds a NUL.
+/// Decodes `+` and `%XX`; refuses a NUL.
 fn decode(raw: &str) -> Result<Cow<'_, str>, Undecodable> {
     let text = if raw.contains('+') {
         Cow::Owned(percent_decode(&raw.replace('+', " "))?.into_owned())
@@ -141,7 +141,7 @@ fn decode(raw: &str) -> Result<Cow<'_, str>, Undecodable> {
     Ok(text)
 }
 
-/// Decodes `%XX`, as in a path: nothing else stands for anything else.
+/// Decodes `%XX`, as in a path, where a `+` is a plain character.
 pub(crate) fn percent_decode(raw: &str) -> Result<Cow<'_, str>, Undecodable> {
     if !raw.contains('%') {
         return Ok(Cow::Borrowed(raw));

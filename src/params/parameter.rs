@@ -1,6 +1,6 @@
 //! The reserved parameters: one table that the parser, its errors and the descriptions read.
 
-/// A parameter that is ours, whatever the columns are called.
+/// A reserved parameter, even if a column has the same name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Parameter {
     Page,
@@ -22,7 +22,7 @@ pub(crate) enum Parameter {
     Form,
 }
 
-/// The questions whose query strings are read here.
+/// The questions whose query string the library reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reads {
     Root,
@@ -36,14 +36,14 @@ type Entry = (Parameter, &'static str, &'static [Reads], &'static str);
 use Reads::{List, Object, Root};
 
 impl Parameter {
-    /// Every reserved parameter. One that no question takes is refused until it means something.
+    /// Every reserved parameter. A parameter that no question takes is always refused.
     #[rustfmt::skip]
     pub(crate) const ALL: &'static [Entry] = &[
         (Self::Page, "page", &[List], "the page, counted from 1; `last`; `all` where the whole list is offered"),
         (Self::PageSize, "page_size", &[List], "how many rows a page has"),
         (Self::Ordering, "ordering", &[List], "the columns to order by; a `-` before one reverses it"),
         (Self::SortBy, "sort_by", &[List], "another name of `ordering`"),
-        (Self::Search, "search", &[List], "words, each of which stands in one of the searched columns"),
+        (Self::Search, "search", &[List], "words, each of which must occur in one of the searched columns"),
         (Self::Fields, "fields", &[List, Object], "the members to show"),
         (Self::Expand, "expand", &[List, Object], "the relations to embed instead of linking to them"),
         (Self::Format, "format", &[List, Object, Root], "the format of the answer, whatever `Accept` says"),

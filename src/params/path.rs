@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{error::Code, model::ColumnNumber};
 
-/// Why a name cannot be read.
+/// The reason why a name cannot be read: a code and a text.
 #[derive(Debug)]
 pub(super) struct Refusal(pub(super) Code, pub(super) String);
 
@@ -21,7 +21,7 @@ pub(super) enum NameMeaning {
     Id,
     /// The key, by the name of the relation that leads to it.
     Key,
-    /// A place in [`Offer::relations`].
+    /// A relation, by its index in [`Offer::relations`].
     Relation(usize),
 }
 
@@ -34,7 +34,7 @@ pub(super) struct Path<'a> {
 }
 
 impl<'a> Path<'a> {
-    /// The path that has not left its place.
+    /// Returns the path without relations, at the place of an offer.
     pub(super) fn at(offer: &'a Offer) -> Self {
         Self {
             steps: Vec::new(),
@@ -42,7 +42,7 @@ impl<'a> Path<'a> {
         }
     }
 
-    /// Where a relation leads from its end.
+    /// Returns the path extended by a relation.
     pub(super) fn next(&self, relation: usize, world: &'a dyn World) -> Option<Self> {
         let served = self.offer.relations.get(relation)?;
         let offer = world.offer(served.place)?;
@@ -52,7 +52,7 @@ impl<'a> Path<'a> {
 }
 
 impl Offer {
-    /// Everything of a row that clients may name: no hidden column, and the key's second name if it has one.
+    /// Returns the names that clients may use: visible columns, the key's second name, and relations.
     pub(super) fn names(&self) -> impl Iterator<Item = (NameMeaning, &str)> {
         let visible = self.model.numbered().filter(|(_, column)| !column.hidden);
         let columns = visible.map(|(number, column)| (NameMeaning::Column(number), &*column.name));
@@ -73,14 +73,14 @@ impl Offer {
             .map(|(named, _)| named)
     }
 
-    /// The longest name that this one is, or begins with before a `__`.
+    /// Returns the longest known name that the text equals, or begins with before a `__`.
     pub(super) fn first(&self, name: &str) -> Option<(NameMeaning, &str)> {
         self.names()
             .filter(|(_, known)| after(name, known).is_some())
             .max_by_key(|(_, known)| known.len())
     }
 
-    /// The relation of the longest name before a separator, and what follows that.
+    /// Returns the relation with the longest name before a separator, and the text after the separator.
     pub(super) fn relation<'n>(&self, name: &'n str, separator: &str) -> Option<(usize, &'n str)> {
         (0..)
             .zip(&self.relations)
@@ -91,7 +91,7 @@ impl Offer {
             .min_by_key(|(_, rest)| rest.len())
     }
 
-    /// The columns a name stands for; of a relation those that hold the other row's key.
+    /// Returns the columns of a name; for a relation, those that hold the other row's key.
     pub(super) fn columns(&self, named: NameMeaning) -> Vec<ColumnNumber> {
         match named {
             NameMeaning::Column(column) => vec![column],
@@ -110,7 +110,7 @@ impl Offer {
             .is_some_and(|relation| relation.join.many)
     }
 
-    /// A name that goes through more relations than are followed.
+    /// Returns an error if a name goes through too many relations.
     pub(super) fn check_relations(&self, name: &str, count: usize) -> Result<(), Refusal> {
         let most = self.limits.relations;
         if count <= most {

@@ -17,7 +17,7 @@ pub(super) fn check_pairs(query: &str, limits: &Limits) -> Result<()> {
     Err(Error::new(Code::LimitExceeded, detail))
 }
 
-/// The faults, if there are any, in the order of the query string.
+/// Returns an error if there are faults, in the order of the query string.
 pub(super) fn finish(query: &str, mut faults: Vec<Fault>) -> Result<()> {
     if faults.is_empty() {
         return Ok(());
@@ -31,7 +31,7 @@ pub(super) fn finish(query: &str, mut faults: Vec<Fault>) -> Result<()> {
     Err(Error::faults(faults))
 }
 
-/// Whether a parameter is one of those that are not ours; a final `*` of a pattern stands for any ending.
+/// Whether a name matches a pattern of ignored parameters; a final `*` stands for any ending.
 pub(super) fn is_ignored(name: &str, patterns: &[impl AsRef<str>]) -> bool {
     patterns
         .iter()
@@ -67,7 +67,7 @@ impl<'a> QueryReader<'a> {
         Ok(read)
     }
 
-    /// The pair of a reserved parameter.
+    /// Returns the pair of a reserved parameter, if it was sent.
     pub(super) fn reserved(&self, parameter: Parameter) -> Option<Pair<'a>> {
         let name = parameter.name();
         let found = self
@@ -91,7 +91,7 @@ impl<'a> QueryReader<'a> {
         self.faults.push(Fault::new(parameter, code, detail));
     }
 
-    /// A reserved parameter given twice is a fault, and then not read at all.
+    /// Adds a fault for each repeated reserved parameter, and removes its pairs.
     fn refuse_repeated(&mut self) {
         for (_, name, ..) in Parameter::ALL {
             let is_it = |pair: &Pair<'_>| pair.name == *name && !pair.negated;
@@ -148,7 +148,7 @@ impl<'a> QueryReader<'a> {
 }
 
 impl Offer {
-    /// Whether a parameter is not ours to answer for: neither one we have nor a filter.
+    /// Whether a parameter is ignored: it matches a pattern, and is neither reserved nor a filter.
     fn ignores(&self, pair: &Pair<'_>) -> bool {
         let name = &*pair.name;
         let is_ours = Parameter::named(name).is_some() || self.first(name).is_some();

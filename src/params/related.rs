@@ -16,8 +16,8 @@ use crate::{
 /// A condition, and the relations that lead to the row it is about.
 type Placed<'a> = (&'a [&'a Served], Predicate);
 
-/// The conditions as one tree: those through the same relation meet in one row. Those of one path stand beside each
-/// other.
+/// Combines conditions into one tree: those through the same relation must hold for the same row. Conditions with the
+/// same path must be adjacent.
 pub(super) fn gathered(conditions: Vec<Placed<'_>>, world: &dyn World) -> Vec<Predicate> {
     let mut here = Vec::new();
     let mut through: Vec<(&Served, Vec<Placed<'_>>)> = Vec::new();
@@ -38,7 +38,7 @@ pub(super) fn gathered(conditions: Vec<Placed<'_>>, world: &dyn World) -> Vec<Pr
     here
 }
 
-/// A condition at the end of a path, as one of the row that the path begins at.
+/// Returns the condition that a path of relations leads to a row which meets a condition.
 pub(super) fn along(path: &[&Served], condition: Predicate, world: &dyn World) -> Predicate {
     path.iter().rev().fold(condition, |condition, served| {
         served.related(vec![condition], world)
@@ -46,7 +46,7 @@ pub(super) fn along(path: &[&Served], condition: Predicate, world: &dyn World) -
 }
 
 impl Served {
-    /// A row that this relation leads to, and that may be seen, meets the conditions.
+    /// Returns the condition that this relation leads to a visible row which meets all conditions.
     pub(super) fn related(&self, mut conditions: Vec<Predicate>, world: &dyn World) -> Predicate {
         let row_filter = world.row_filter(self.place);
         if row_filter != Predicate::All(Vec::new()) {
@@ -62,8 +62,8 @@ impl Served {
         }
     }
 
-    /// Whether one value names a row it leads to: of a to-one relation that of the column here, of a to-many the key there.
-    /// `model` is the one it leads from.
+    /// Whether a single value identifies a related row: by the only column of a to-one relation, or by the only key
+    /// column of the target of a to-many relation. `model` is the source of the relation.
     pub(super) fn is_named_by_a_value(&self, model: &Model) -> bool {
         let (model, columns): (_, Vec<ColumnNumber>) = if self.join.many {
             (&self.join.target, self.join.target.key().to_vec())

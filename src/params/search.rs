@@ -7,7 +7,7 @@ use crate::{
 };
 
 impl QueryReader<'_> {
-    /// Every word stands in one of the declared columns, whatever its case.
+    /// Returns the condition that every word occurs in one of the searched columns, in any case.
     pub(super) fn search(&mut self) -> Option<Predicate> {
         let pair = self.reserved(Parameter::Search)?;
         let (offer, limits) = (self.offer, &self.offer.limits);

@@ -24,20 +24,20 @@ pub(super) struct FilterTarget<'a> {
     pub(super) named: NameMeaning,
     /// The column that is compared; the first of several.
     pub(super) column: ColumnNumber,
-    /// Several only of a key, or of a relation whose rows are asked whether they are there.
+    /// The columns; several only for a whole key, or for `isnull` on a relation.
     pub(super) columns: Vec<ColumnNumber>,
     pub(super) part: Option<DatePart>,
     pub(super) lookup: Lookup,
     pub(super) negated: bool,
-    /// How many bytes of the parameter's name stand before the lookup.
+    /// The length of the parameter's name up to its lookup, in bytes.
     pub(super) name_bytes: usize,
 }
 
 impl<'a> FilterTarget<'a> {
-    /// The relations that lead to the row its condition is about, and those that its condition goes through itself.
+    /// Returns the relations to the row that the condition applies to, and the relations inside the condition.
     ///
-    /// A column of a row that is not there is null, so a condition on nulls is about the row from which the last relations
-    /// to one lead.
+    /// A column of a missing row is null. A condition on nulls therefore applies to the row before the to-one relations
+    /// at the end of the path.
     pub(super) fn ways(&self) -> (&[&'a Served], &[&'a Served]) {
         let steps = self.path.steps.as_slice();
         let end = match self.lookup.comparison() {
@@ -66,7 +66,7 @@ impl<'a> FilterTarget<'a> {
         self.named == NameMeaning::Id && self.columns.len() > 1
     }
 
-    /// How many values name one row: those of a whole key are its parts.
+    /// Returns the number of values that identify one row: for a whole key, one for each column.
     pub(super) fn width(&self) -> usize {
         if self.is_whole_key() {
             self.columns.len()
@@ -75,7 +75,7 @@ impl<'a> FilterTarget<'a> {
         }
     }
 
-    /// How many items a list of so many values has.
+    /// Returns the most items in a list of at most this many values.
     pub(super) fn most_items(&self, values: usize) -> usize {
         (values / self.width()).max(1)
     }
@@ -117,7 +117,7 @@ impl<'a> QueryReader<'a> {
         }
     }
 
-    /// The target of a name whose path and column are read up to `end`; what follows is its lookup.
+    /// Returns the target of a name whose path and column are read up to `end`, where the lookup begins.
     fn ends(
         &self,
         pair: &Pair<'_>,
@@ -162,7 +162,7 @@ impl<'a> QueryReader<'a> {
         Err(Refusal(Code::UnknownParameter, detail))
     }
 
-    /// A name that is no filter of an offer, from where the relations before it end.
+    /// Returns the error of a name that is no filter; up to `read`, it consists of relations.
     fn no_filter(&self, offer: &Offer, name: &str, read: usize) -> Refusal {
         let (before, rest) = name.split_at_checked(read).unwrap_or_default();
         let filters = offer
@@ -186,7 +186,7 @@ impl<'a> QueryReader<'a> {
 }
 
 impl Offer {
-    /// Whether a reserved parameter of a list is answered here.
+    /// Whether the viewset supports a reserved parameter of a list.
     pub(super) fn offers(&self, parameter: Parameter) -> bool {
         match parameter {
             Parameter::PageSize => !self.pages.fixed,
@@ -206,8 +206,8 @@ impl Offer {
         }
     }
 
-    /// A filter by a name of this offer, as it can be sent after others: with a lookup where the name alone says something
-    /// else, or is none.
+    /// Returns a filter by a name of this offer, to be sent after the text `before`. It has a lookup if the name alone
+    /// has another meaning or cannot be compared for equality.
     fn written(&self, before: &str, name: &str) -> String {
         let named = self.named(name);
         let ours = Parameter::named(name).filter(|_| before.is_empty());
@@ -226,7 +226,7 @@ impl Offer {
         }
     }
 
-    /// A filter by the column of a reserved name, where there is one.
+    /// Returns a filter by the column with the name of a reserved parameter, if there is one.
     pub(super) fn column_filter(&self, name: &str) -> Option<String> {
         let named = self.named(name)?;
         let allowed = self.allowed(named).first()?;
@@ -237,7 +237,7 @@ impl Offer {
         Some(format!("{name}__{}", lookup.suffix()))
     }
 
-    /// A filter that looks for a text inside a column, where there is one.
+    /// Returns a filter that searches a column for a text, if there is one.
     pub(super) fn text_filter(&self) -> Option<String> {
         let lookups = [Lookup::Icontains, Lookup::Contains, Lookup::Istartswith];
         let columns = || self.model.numbered().filter(|(_, column)| !column.hidden);
@@ -251,7 +251,7 @@ impl Offer {
         })
     }
 
-    /// The lookups a name may be filtered by; none if it may not be at all.
+    /// Returns the allowed lookups of a name; empty if it is no filter.
     fn allowed(&self, named: NameMeaning) -> &[Lookup] {
         let of_column =
             |column: &ColumnNumber| column.item(&self.lookups).map_or(&[][..], Vec::as_slice);
@@ -332,16 +332,16 @@ impl Offer {
     }
 }
 
-/// The lookups of a key that is named whole.
+/// The lookups of a whole key.
 const WHOLE_KEY: &[Lookup] = &[Lookup::Exact, Lookup::In];
 
-/// The lookups of a relation whose rows a value names.
+/// The lookups of a relation whose rows are identified by a single value.
 const BY_A_VALUE: &[Lookup] = &[Lookup::Exact, Lookup::In, Lookup::Isnull];
 
-/// The lookups of any other.
+/// The lookups of any other relation.
 const THERE_OR_NOT: &[Lookup] = &[Lookup::Isnull];
 
-/// The lookup of this suffix, if it is one of those allowed.
+/// Returns the lookup with this suffix, if it is allowed.
 fn one_of(
     lookups: &[Lookup],
     suffix: &str,

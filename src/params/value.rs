@@ -7,8 +7,8 @@ use crate::{
     model::{Column, TimestampFormat},
 };
 
-/// Reads the value of a filter as the column's type: only of a text column can it be empty. The error says what the type
-/// takes, calling the column as the filter does.
+/// Reads a filter's value as the column's type. The empty text is an error unless the column can hold it. The error
+/// describes the accepted values, with the filter's `name`.
 pub(crate) fn read(
     text: &str,
     column: &Column,
@@ -24,7 +24,7 @@ pub(crate) fn read(
     read_any(text, column, name, bytes)
 }
 
-/// Reads a text as the column's type, whatever it is for.
+/// Reads a text, which may be empty, as the column's type.
 pub(crate) fn read_any(
     text: &str,
     column: &Column,
@@ -91,7 +91,7 @@ pub(crate) fn integer(text: &str, (least, greatest): (i128, i128)) -> Result<Val
         .ok_or_else(|| format!("a whole number from {least} to {greatest}"))
 }
 
-/// `-?[0-9]+` of up to 38 significant digits: more than any column holds.
+/// Reads `-?[0-9]+` with up to 38 significant digits, more than any column holds.
 fn whole(text: &str) -> Option<i128> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -112,7 +112,7 @@ fn whole(text: &str) -> Option<i128> {
     })
 }
 
-/// A JSON number, leading zeros allowed, that is finite as a double.
+/// Reads a JSON number that is finite as a double; leading zeros are allowed.
 pub(crate) fn float(text: &str) -> Option<f64> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (

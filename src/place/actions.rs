@@ -3,11 +3,14 @@
 use http::Method;
 
 use super::{PlaceDraft, draft::is_segment, key::Site};
-use crate::{action::Action, params::read_key};
+use crate::{
+    action::Action,
+    params::{indexed, read_key},
+};
 
 /// Collects the mistakes in the actions of all drafts.
 pub(super) fn check(drafts: &[PlaceDraft], sites: &[Site], mistakes: &mut Vec<String>) {
-    for (at, (draft, site)) in drafts.iter().zip(sites).enumerate() {
+    for ((at, draft), site) in indexed(drafts).zip(sites) {
         let actions = &draft.viewset.actions;
         for (number, action) in actions.iter().enumerate() {
             let (name, on_object) = (&action.name, action.on_object);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::{
     database::Database,
     model::{ColumnNumber, Model, Relation},
+    params::PlaceIndex,
     viewset::{Nested, ViewSet},
 };
 
@@ -12,7 +13,7 @@ use crate::{
 pub(super) struct PlaceDraft {
     pub(super) name: String,
     /// The draft it is nested under.
-    pub(super) parent: Option<usize>,
+    pub(super) parent: Option<PlaceIndex>,
     /// The relation it is nested by, if one is named.
     pub(super) nested_by: Option<String>,
     pub(super) viewset: ViewSet,
@@ -39,7 +40,7 @@ impl PlaceDraft {
 
     fn add(
         entry: Nested,
-        parent: Option<usize>,
+        parent: Option<PlaceIndex>,
         drafts: &mut Vec<Self>,
         mistakes: &mut Vec<String>,
     ) {
@@ -49,7 +50,7 @@ impl PlaceDraft {
             mut viewset,
         } = entry;
         let nested = std::mem::take(&mut viewset.nested);
-        let above = parent.and_then(|parent| drafts.get(parent));
+        let above = parent.and_then(|parent| parent.item(drafts));
         viewset.database = viewset.manager.database().or(viewset.database);
         if viewset.database.is_none() && viewset.manager.is_default() {
             viewset.database = above.and_then(Self::database_for_nested);
@@ -57,8 +58,7 @@ impl PlaceDraft {
         let below = above.filter(|above| above.viewset.manager.is_factory());
         let below = below.map(|above| above.model.name());
         let draft = Self::new(path, parent, relation, viewset, below, mistakes);
-        let at = drafts.len();
-        drafts.push(draft);
+        let at = PlaceIndex::of_pushed(draft, drafts);
         for child in nested {
             Self::add(child, Some(at), drafts, mistakes);
         }
@@ -66,7 +66,7 @@ impl PlaceDraft {
 
     fn new(
         name: String,
-        parent: Option<usize>,
+        parent: Option<PlaceIndex>,
         nested_by: Option<String>,
         viewset: ViewSet,
         below: Option<&str>,
@@ -171,7 +171,7 @@ fn check_paths(drafts: &[PlaceDraft], mistakes: &mut Vec<String>) {
         }
         let mut before = drafts.iter().take(at);
         if before.any(|other| other.parent == draft.parent && other.name == *name) {
-            let above = draft.parent.and_then(|parent| drafts.get(parent));
+            let above = draft.parent.and_then(|parent| parent.item(drafts));
             mistakes.push(match above {
                 None => format!("two viewsets are registered at `{name}`"),
                 Some(above) => format!(

@@ -26,7 +26,7 @@ impl Site {
         let mut sites: Vec<Self> = Vec::new();
         for draft in drafts {
             let nesting = draft.parent.and_then(|parent| {
-                let above = drafts.get(parent).zip(sites.get(parent));
+                let above = parent.item(drafts).zip(parent.item(&sites));
                 if let Some((above, _)) = above.filter(|(_, site)| site.url_key.is_empty())
                     && above.model.is_keyless()
                 {
@@ -37,8 +37,8 @@ impl Site {
                         above.model.name()
                     ));
                 }
-                let join = nesting_join(draft, drafts.get(parent)?, mistakes)?;
-                let known = known(&join, sites.get(parent)?);
+                let join = nesting_join(draft, parent.item(drafts)?, mistakes)?;
+                let known = known(&join, parent.item(&sites)?);
                 let join = Arc::new(join);
                 Some(Nesting {
                     parent,
@@ -84,7 +84,7 @@ impl Site {
     }
 }
 
-/// Returns the column pairs of a join whose values are known from a path to the parent.
+/// Returns the column pairs of a join to the parent whose values are known, from the parent's path or the request.
 fn known(join: &Join, parent: &Site) -> Vec<(ColumnNumber, ColumnNumber)> {
     let said: Vec<ColumnNumber> = parent.says().collect();
     let pairs = join.on.iter().copied();

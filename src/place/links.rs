@@ -4,7 +4,7 @@ use super::{PlaceDraft, join::is_reverse, key::Site};
 use crate::{
     link::{Guard, Start, Template, TemplateStep},
     model::{Column, ColumnNumber, Join},
-    params::{Lookup, Offer, Parameter},
+    params::{Lookup, Offer, Parameter, PlaceIndex},
 };
 
 /// The link targets of a relation.
@@ -24,24 +24,24 @@ pub(crate) struct ListLink {
     /// Names of filters, and the columns of the source row that hold their values.
     pub(crate) query: Vec<(String, ColumnNumber)>,
     /// The place of the list, and its filtered columns.
-    pub(crate) place: usize,
+    pub(crate) place: PlaceIndex,
     pub(crate) filtered: Vec<ColumnNumber>,
 }
 
 /// Returns the path to an object of a place by its own columns, if they suffice.
-pub(super) fn canonical(at: usize, drafts: &[PlaceDraft], sites: &[Site]) -> Option<Template> {
+pub(super) fn canonical(at: PlaceIndex, drafts: &[PlaceDraft], sites: &[Site]) -> Option<Template> {
     let columns = |own: ColumnNumber| Some(own);
     template(at, &columns, drafts, sites)
 }
 
 /// Returns the path to an object of a place for a request to that place, continuing the request's own path.
-pub(super) fn own(at: usize, drafts: &[PlaceDraft], sites: &[Site]) -> Option<Template> {
-    let site = sites.get(at)?;
+pub(super) fn own(at: PlaceIndex, drafts: &[PlaceDraft], sites: &[Site]) -> Option<Template> {
+    let site = at.item(sites)?;
     let start = match &site.nesting {
         None => Start::Root,
         Some(nesting) => Start::Above(level(nesting.parent, sites)),
     };
-    let step = step(drafts.get(at)?, site, &|column| Some(column))?;
+    let step = step(at.item(drafts)?, site, &|column| Some(column))?;
     Some(Template {
         start,
         steps: vec![step],
@@ -50,16 +50,16 @@ pub(super) fn own(at: usize, drafts: &[PlaceDraft], sites: &[Site]) -> Option<Te
 }
 
 /// Returns the nesting depth of a place.
-fn level(place: usize, sites: &[Site]) -> usize {
-    let parent = |at: &usize| Some(sites.get(*at)?.nesting.as_ref()?.parent);
+fn level(place: PlaceIndex, sites: &[Site]) -> usize {
+    let parent = |at: &PlaceIndex| Some(at.item(sites)?.nesting.as_ref()?.parent);
     std::iter::successors(parent(&place), parent).count()
 }
 
 /// Returns the link targets of a relation from rows of `from` to rows of `place`.
 pub(super) fn linked(
-    from: usize,
+    from: PlaceIndex,
     join: &Join,
-    place: usize,
+    place: PlaceIndex,
     drafts: &[PlaceDraft],
     sites: &[Site],
 ) -> Linked {
@@ -76,13 +76,13 @@ pub(super) fn linked(
 }
 
 fn to_many(
-    from: usize,
+    from: PlaceIndex,
     join: &Join,
-    place: usize,
+    place: PlaceIndex,
     drafts: &[PlaceDraft],
     sites: &[Site],
 ) -> Linked {
-    let (Some(draft), Some(site)) = (drafts.get(place), sites.get(place)) else {
+    let (Some(draft), Some(site)) = (place.item(drafts), place.item(sites)) else {
         return Linked::default();
     };
     let own = |column: ColumnNumber| Some(column);
@@ -109,20 +109,21 @@ fn to_many(
     }
     let object = template(place, &own, drafts, sites);
     let pairs = join.on.iter();
-    let query = pairs.filter_map(|(here, there)| {
+    let query = pairs.map(|(here, there)| {
         let name = draft.model.at(*there).map(Column::name)?;
         Some((filter(name), *here))
     });
-    let query: Vec<_> = query.collect();
-    let is_whole = site.nesting.is_none() && !query.is_empty();
+    // Without one of its filters, the list would be of more rows.
+    let query: Option<Vec<_>> = query.collect();
+    let query = query.filter(|query| site.nesting.is_none() && !query.is_empty());
     Linked {
         object,
-        list: is_whole.then(|| list(Start::Root, query)),
+        list: query.map(|query| list(Start::Root, query)),
     }
 }
 
 /// Returns the list of a place, filtered by a relation to one object.
-pub(super) fn filtered(place: &str, relation: &str, key: ColumnNumber, at: usize) -> ListLink {
+pub(super) fn filtered(place: &str, relation: &str, key: ColumnNumber, at: PlaceIndex) -> ListLink {
     ListLink {
         start: Start::Root,
         name: place.to_owned(),
@@ -144,12 +145,12 @@ fn filter(column: &str) -> String {
 /// Returns the path from the root to an object of a place; `column` maps a column of the place to one of the source
 /// row.
 fn template(
-    place: usize,
+    place: PlaceIndex,
     column: &dyn Fn(ColumnNumber) -> Option<ColumnNumber>,
     drafts: &[PlaceDraft],
     sites: &[Site],
 ) -> Option<Template> {
-    let (draft, site) = (drafts.get(place)?, sites.get(place)?);
+    let (draft, site) = (place.item(drafts)?, place.item(sites)?);
     let mut whole = match &site.nesting {
         None => Template {
             start: Start::Root,
@@ -170,8 +171,13 @@ fn template(
 }
 
 /// Returns the object in the request's own path, if that is the parent of the row.
-fn along_the_path(from: usize, join: &Join, place: usize, sites: &[Site]) -> Option<Template> {
-    let nesting = sites.get(from)?.nesting.as_ref()?;
+fn along_the_path(
+    from: PlaceIndex,
+    join: &Join,
+    place: PlaceIndex,
+    sites: &[Site],
+) -> Option<Template> {
+    let nesting = from.item(sites)?.nesting.as_ref()?;
     let is_it = nesting.parent == place && *nesting.join == *join;
     is_it.then(|| Template {
         start: Start::Above(level(place, sites)),
@@ -194,7 +200,7 @@ fn step(
 }
 
 fn guards(
-    place: usize,
+    place: PlaceIndex,
     site: &Site,
     column: &dyn Fn(ColumnNumber) -> Option<ColumnNumber>,
 ) -> Option<Vec<Guard>> {
@@ -211,9 +217,9 @@ fn guards(
 
 /// Drops lists whose place does not answer their filters.
 pub(super) fn keep_answered(links: &mut [Vec<Linked>], offers: &[Offer]) {
-    let answers = |place: usize, column: &ColumnNumber| {
-        let lookups = offers
-            .get(place)
+    let answers = |place: PlaceIndex, column: &ColumnNumber| {
+        let lookups = place
+            .item(offers)
             .and_then(|offer| column.item(&offer.lookups));
         lookups.is_some_and(|lookups| lookups.contains(&Lookup::Exact))
     };

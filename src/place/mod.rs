@@ -20,7 +20,7 @@ use crate::{
     link::Template,
     manager::{DataAccess, Operations, Provider},
     model::Model,
-    params::{Offer, Served},
+    params::{Offer, PlaceIndex, Served, indexed},
     policy::Policy,
     representation::Members,
     route::{Named, Routes, Segment},
@@ -47,7 +47,7 @@ pub(crate) struct Place {
     /// The request headers that answers depend on, including those of related places.
     pub(crate) vary: Vec<String>,
     /// This place, its parents and related places, as far as their rows depend on the request.
-    pub(crate) restricted: Vec<usize>,
+    pub(crate) restricted: Vec<PlaceIndex>,
     /// The link targets of each relation of the offer.
     pub(crate) links: Vec<Linked>,
     /// The path to an object by its own columns, if they suffice.
@@ -74,7 +74,7 @@ impl Place {
     }
 
     /// Whether the visible rows depend on the request.
-    fn depends_on_the_request(&self) -> bool {
+    pub(crate) fn depends_on_the_request(&self) -> bool {
         self.given.is_some() || self.scope.is_some()
     }
 
@@ -130,7 +130,7 @@ fn built(drafts: &[PlaceDraft], sites: Vec<Site>, mistakes: &mut Vec<String>) ->
         canonical: links::canonical(at, drafts, &sites),
         own: links::own(at, drafts, &sites),
     };
-    let paths: Vec<_> = (0..drafts.len()).map(paths).collect();
+    let paths: Vec<_> = indexed(drafts).map(|(at, _)| paths(at)).collect();
     let links = links.into_iter().zip(paths);
     let each = drafts.iter().zip(sites).zip(offers).zip(links);
     each.map(|(((draft, site), offer), (links, paths))| place(draft, site, offer, links, paths))
@@ -138,25 +138,25 @@ fn built(drafts: &[PlaceDraft], sites: Vec<Site>, mistakes: &mut Vec<String>) ->
 }
 
 fn set_restricted(places: &mut [Place]) {
-    let reached: Vec<_> = (0..places.len()).map(|at| reached(at, places)).collect();
+    let reached: Vec<_> = indexed(places).map(|(at, _)| reached(at, places)).collect();
     let vary: Vec<_> = reached
         .iter()
         .map(|reached| vary(reached, places))
         .collect();
-    let depends = |at: &usize| places.get(*at).is_some_and(Place::depends_on_the_request);
+    let depends = |at: &PlaceIndex| at.item(places).is_some_and(Place::depends_on_the_request);
     let restricted = reached
         .into_iter()
         .map(|reached| reached.into_iter().filter(depends).collect());
-    let restricted: Vec<Vec<usize>> = restricted.collect();
+    let restricted: Vec<Vec<PlaceIndex>> = restricted.collect();
     for (place, (restricted, vary)) in places.iter_mut().zip(restricted.into_iter().zip(vary)) {
         (place.restricted, place.vary) = (restricted, vary);
     }
 }
 
 /// Returns the request headers named by places, without duplicates.
-fn vary(reached: &[usize], places: &[Place]) -> Vec<String> {
+fn vary(reached: &[PlaceIndex], places: &[Place]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    let named = reached.iter().filter_map(|at| places.get(*at));
+    let named = reached.iter().filter_map(|at| at.item(places));
     for name in named.flat_map(|place| &place.vary) {
         if !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
             names.push(name.clone());
@@ -166,17 +166,17 @@ fn vary(reached: &[usize], places: &[Place]) -> Vec<String> {
 }
 
 /// Returns the places reachable from one: its parents and those its relations lead to.
-fn reached(from: usize, places: &[Place]) -> Vec<usize> {
+fn reached(from: PlaceIndex, places: &[Place]) -> Vec<PlaceIndex> {
     let (mut reached, mut next) = (vec![from], 0);
     let mut known = vec![false; places.len()];
-    if let Some(own) = known.get_mut(from) {
+    if let Some(own) = from.item_mut(&mut known) {
         *own = true;
     }
-    while let Some(place) = reached.get(next).and_then(|at| places.get(*at)) {
+    while let Some(place) = reached.get(next).and_then(|at| at.item(places)) {
         let above = place.nesting.iter().map(|nesting| nesting.parent);
         let related = place.offer.relations.iter().map(|served| served.place);
         for at in above.chain(related) {
-            if let Some(known @ false) = known.get_mut(at) {
+            if let Some(known @ false) = at.item_mut(&mut known) {
                 *known = true;
                 reached.push(at);
             }

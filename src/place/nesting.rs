@@ -6,12 +6,15 @@ use super::{
     PlaceDraft,
     join::{join, many_join, member, reversed},
 };
-use crate::model::{ColumnNumber, Join};
+use crate::{
+    model::{ColumnNumber, Join},
+    params::PlaceIndex,
+};
 
 /// The parent of a nested place.
 #[derive(Debug)]
 pub(crate) struct Nesting {
-    pub(crate) parent: usize,
+    pub(crate) parent: PlaceIndex,
     /// The join from a row to its parent object.
     pub(crate) join: Arc<Join>,
     /// Columns whose values are known from the path, paired with the parent's columns.

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     model::{ColumnNumber, Join, Many, Relation},
-    params::Served,
+    params::{PlaceIndex, Served, indexed},
 };
 
 /// A relation with its link targets.
@@ -23,8 +23,7 @@ pub(super) fn all(
     sites: &[Site],
     mistakes: &mut Vec<String>,
 ) -> Vec<Vec<Resolved>> {
-    let each = 0..drafts.len();
-    let resolved = each.map(|at| {
+    let resolved = indexed(drafts).map(|(at, _)| {
         let world = PlaceDrafts { at, drafts, sites };
         let mut resolved = world.to_one(mistakes);
         resolved.extend(world.to_many(mistakes));
@@ -38,10 +37,11 @@ pub(super) fn all(
 /// Links a junction's related rows to a list filtered by the inverse relation.
 fn list_by_the_way_back(resolved: &mut [Vec<Resolved>], drafts: &[PlaceDraft], sites: &[Site]) {
     let mut lists = Vec::new();
-    for (at, own) in resolved.iter().enumerate() {
+    for (at, own) in indexed(resolved) {
         for (number, (served, linked)) in own.iter().enumerate() {
-            let is_top = sites
-                .get(served.place)
+            let is_top = served
+                .place
+                .item(sites)
                 .is_some_and(|site| site.nesting.is_none());
             let (Some(junction), None, true) = (&served.join.junction, &linked.list, is_top) else {
                 continue;
@@ -53,11 +53,12 @@ fn list_by_the_way_back(resolved: &mut [Vec<Resolved>], drafts: &[PlaceDraft], s
                         && (&other.here, &other.there) == (&junction.there, &junction.here)
                 })
             };
-            let back = resolved
-                .get(served.place)
+            let back = served
+                .place
+                .item(resolved)
                 .and_then(|there| there.iter().find(leads_back));
             let (Some((back, _)), [(key, _)], Some(target)) =
-                (back, junction.here.as_slice(), drafts.get(served.place))
+                (back, junction.here.as_slice(), served.place.item(drafts))
             else {
                 continue;
             };
@@ -66,7 +67,7 @@ fn list_by_the_way_back(resolved: &mut [Vec<Resolved>], drafts: &[PlaceDraft], s
         }
     }
     for (at, number, list) in lists {
-        let own = resolved.get_mut(at).and_then(|own| own.get_mut(number));
+        let own = at.item_mut(resolved).and_then(|own| own.get_mut(number));
         if let Some((_, linked)) = own {
             linked.list = Some(list);
         }
@@ -75,14 +76,14 @@ fn list_by_the_way_back(resolved: &mut [Vec<Resolved>], drafts: &[PlaceDraft], s
 
 /// All drafts, from the perspective of one of them.
 struct PlaceDrafts<'a> {
-    at: usize,
+    at: PlaceIndex,
     drafts: &'a [PlaceDraft],
     sites: &'a [Site],
 }
 
 /// A place that could serve a relation.
 struct Candidate {
-    place: usize,
+    place: PlaceIndex,
     join: Arc<Join>,
     linked: Linked,
     /// Whether the place is nested under the source rows by this relation.
@@ -93,7 +94,7 @@ struct Candidate {
 
 impl PlaceDrafts<'_> {
     fn own(&self) -> Option<&PlaceDraft> {
-        self.drafts.get(self.at)
+        self.at.item(self.drafts)
     }
 
     fn to_one(&self, mistakes: &mut Vec<String>) -> Vec<Resolved> {
@@ -106,7 +107,7 @@ impl PlaceDrafts<'_> {
                 continue;
             }
             let mut candidates = Vec::new();
-            for (place, target) in self.drafts.iter().enumerate() {
+            for (place, target) in indexed(self.drafts) {
                 if own.leads_to(relation, target) {
                     match join(relation, own, target) {
                         Ok(join) => candidates.push(self.candidate(place, join)),
@@ -133,7 +134,7 @@ impl PlaceDrafts<'_> {
             .iter()
             .map(Candidates::of)
             .collect();
-        for (place, child) in self.drafts.iter().enumerate() {
+        for (place, child) in indexed(self.drafts) {
             let keys = child.model.relations().iter();
             let leads = |relation: &&Relation| !relation.inherited && child.leads_to(relation, own);
             for relation in keys.filter(leads) {
@@ -148,13 +149,13 @@ impl PlaceDrafts<'_> {
                 let candidate = self.candidate(place, reversed(&join, child));
                 match known {
                     Some(group) => {
-                        group.child = place;
+                        group.child = Some(place);
                         group.candidates.push(candidate);
                     }
                     None if child.hides(relation) => {}
                     None => groups.push(Candidates {
                         many: None,
-                        child: place,
+                        child: Some(place),
                         columns,
                         relation: member(relation, child, &join),
                         candidates: vec![candidate],
@@ -183,7 +184,7 @@ impl PlaceDrafts<'_> {
         if !group.candidates.is_empty() {
             return;
         }
-        for (place, target) in self.drafts.iter().enumerate() {
+        for (place, target) in indexed(self.drafts) {
             if own.means(many.schema.as_deref(), &many.table, target) {
                 match many_join(many, own, target) {
                     Ok(join) => group.candidates.push(self.candidate(place, join)),
@@ -203,7 +204,7 @@ impl PlaceDrafts<'_> {
         let candidates = || group.candidates.iter();
         let nested = candidates().find(|one| one.is_nested);
         let first = nested.or_else(|| candidates().min_by_key(|one| one.rank));
-        let Some(place) = first.and_then(|one| self.drafts.get(one.place)) else {
+        let Some(place) = first.and_then(|one| one.place.item(self.drafts)) else {
             return String::new();
         };
         let name = if place.name.is_empty() {
@@ -211,11 +212,9 @@ impl PlaceDrafts<'_> {
         } else {
             place.name.clone()
         };
+        let child = |group: &Candidates| group.child?.item(self.drafts);
         let same_child = |other: &&Candidates| {
-            let pair = self
-                .drafts
-                .get(other.child)
-                .zip(self.drafts.get(group.child));
+            let pair = child(other).zip(child(group));
             pair.is_some_and(|(left, right)| left.same_table(right))
         };
         if nested.is_some() || all.iter().filter(same_child).count() == 1 {
@@ -224,10 +223,12 @@ impl PlaceDrafts<'_> {
         format!("{name}_by_{}", group.relation)
     }
 
-    /// Returns the candidate that serves the target of a join at a place.
-    fn candidate(&self, place: usize, join: Join) -> Candidate {
+    /// Returns a place as a candidate to serve the rows that a join leads to.
+    fn candidate(&self, place: PlaceIndex, join: Join) -> Candidate {
         let linked = links::linked(self.at, &join, place, self.drafts, self.sites);
-        let nesting = self.sites.get(place).and_then(|site| site.nesting.as_ref());
+        let nesting = place
+            .item(self.sites)
+            .and_then(|site| site.nesting.as_ref());
         let is_nested = join.many
             && nesting.is_some_and(|nesting| {
                 nesting.parent == self.at && is_reverse(&nesting.join, &join)
@@ -253,8 +254,8 @@ impl PlaceDrafts<'_> {
 /// A to-many relation, and the places that could serve it.
 struct Candidates {
     many: Option<Many>,
-    /// The place of the other table's foreign key; an invalid index if there is none.
-    child: usize,
+    /// The place of the other table's foreign key; `None` if only this model declares the relation.
+    child: Option<PlaceIndex>,
     /// The foreign key's columns, by their names in the table.
     columns: Vec<String>,
     /// The relation's name on the foreign key's side.
@@ -266,7 +267,7 @@ impl Candidates {
     fn of(many: &Many) -> Self {
         Self {
             many: Some(many.clone()),
-            child: usize::MAX,
+            child: None,
             columns: many.columns.clone(),
             relation: String::new(),
             candidates: Vec::new(),

@@ -23,12 +23,12 @@ const KEEP_NOTHING: HeaderValue = HeaderValue::from_static("no-store");
 /// Seconds after which a client may try a busy server again.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 
-/// 200 with a document; a private one is for no cache that others share.
+/// Returns 200 with a document. Shared caches must not store a private one.
 pub(crate) fn document(document: Document, is_private: bool) -> Response<Body> {
     with_status(StatusCode::OK, document, is_private)
 }
 
-/// A document with another status.
+/// Returns a document with any status.
 pub(crate) fn with_status(
     status: StatusCode,
     document: Document,
@@ -37,7 +37,7 @@ pub(crate) fn with_status(
     build(status, caching(is_private), document)
 }
 
-/// 200 with a body whose length is not known yet.
+/// Returns 200 with a body whose length is not known yet.
 pub(crate) fn stream(stream: Stream, is_private: bool) -> Response<Body> {
     let media_type = HeaderValue::from_static(stream.media_type());
     let body = Body::new(stream);
@@ -52,21 +52,21 @@ fn caching(is_private: bool) -> HeaderValue {
     }
 }
 
-/// 200 without a body.
+/// Returns 200 without a body.
 pub(crate) fn nothing(is_private: bool) -> Response<Body> {
     let mut response = document(Document::new("", Vec::new()), is_private);
     response.headers_mut().remove(header::CONTENT_TYPE);
     response
 }
 
-/// 200 with a description and the methods of the URL: what OPTIONS answers.
+/// Returns the answer to OPTIONS: 200 with a description and the methods of the URL.
 pub(crate) fn description(description: Document, allow: &str) -> Response<Body> {
     let mut response = document(description, false);
     set_allow(&mut response, allow);
     response
 }
 
-/// The request headers, besides `Accept`, that an answer depends on.
+/// Sets `Vary`: the request headers, besides `Accept`, that an answer depends on.
 pub(crate) fn vary(response: &mut Response<Body>, names: &[String]) {
     if names.is_empty() {
         return;
@@ -76,14 +76,14 @@ pub(crate) fn vary(response: &mut Response<Body>, names: &[String]) {
     }
 }
 
-/// The methods of a URL. Their names are tokens, so they are a header's value.
+/// Sets `Allow` to the methods of a URL, whose names are valid in a header.
 fn set_allow(response: &mut Response<Body>, allow: &str) {
     if let Ok(allow) = HeaderValue::from_str(allow) {
         response.headers_mut().insert(header::ALLOW, allow);
     }
 }
 
-/// The problem document of an error in a format: RFC 9457.
+/// Returns the problem document of an error, in a format: RFC 9457.
 pub(crate) fn problem(error: &Error, format: Format) -> Response<Body> {
     let status = error.status();
     if status.is_server_error() {
@@ -102,7 +102,7 @@ pub(crate) fn problem(error: &Error, format: Format) -> Response<Body> {
     response
 }
 
-/// The answer to HEAD: everything but the body.
+/// Returns the answer to HEAD: the response without its body.
 pub(crate) fn without_body(response: Response<Body>) -> Response<Body> {
     response.map(|_| Body::default())
 }

@@ -17,15 +17,15 @@ use crate::{
     representation::{Objects, StreamWriter},
 };
 
-/// The body of an export. One that breaks off ends in an error, so that the host cuts the connection, and never as one
-/// that is whole does.
+/// The body of an export. An incomplete one ends in an error, so that the host closes the connection and the client
+/// notices.
 pub(crate) struct Stream {
     tapes: Tapes,
     objects: Objects,
     writer: &'static dyn StreamWriter,
-    /// The bytes before the rows, until they are sent; none where there are none.
+    /// The bytes before the rows; `None` if there are none, or once they are sent.
     start: Option<Bytes>,
-    /// The request's.
+    /// The span of the request.
     span: Span,
     rows: usize,
 }

@@ -71,8 +71,8 @@ impl TableDraft {
     /// Sets the key, if URLs can identify rows by it; otherwise adds the reason to `left_out`.
     pub(super) fn set_key(&mut self, left_out: &mut Vec<LeftOut>) {
         let positions = self.positions(&self.table.key).unwrap_or_default();
-        if self.table.has_heirs {
-            let reason = "tables inherit from it, whose rows may have the same: its rows are a list without `href`";
+        if let Some(reason) = self.table.keyless {
+            let reason = format!("{reason}: its rows are a list without `href`");
             left_out.push(LeftOut::new(format!("the key of {}", self.name), reason));
         }
         let unfit = positions.iter().find_map(|at| {

@@ -118,7 +118,8 @@ impl Reflect {
     /// Reads columns of bytes, each given as `table.column`, as texts in UTF-8, such as those of MediaWiki in MySQL.
     /// Default: none. Not supported on PostgreSQL.
     ///
-    /// A column with other bytes among its samples is an error; other bytes outside the samples are null.
+    /// A column with other bytes among its samples is an error; other bytes outside the samples are null. In SQLite, a
+    /// column that has both bytes and other values is read as texts, too.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {

@@ -100,7 +100,9 @@ impl Settings {
                         ));
                     }
                 }
-                if column.ty == Type::Bytes && self.texts.iter().any(|pattern| meant(pattern)) {
+                let has_bytes = column.ty == Type::Bytes || column.storage.mixed;
+                if has_bytes && self.texts.iter().any(|pattern| meant(pattern)) {
+                    table.notes.retain(|(noted, _)| *noted != column.sql);
                     match read_as_text(column) {
                         Ok(()) => texts.push((at, column.sql.clone())),
                         Err(reason) => {

@@ -83,8 +83,8 @@ pub(crate) trait Dialect: Send + Sync {
         matches!(column.ty, Type::Text | Type::Enum(_)).then(|| self.key(column, value))
     }
 
-    /// Returns the expression that compares keys, in a form that the column can store. Two of them are equal exactly
-    /// where the cells are.
+    /// Returns the expression by which keys are compared, in a form that the column can store. Two such values are
+    /// equal exactly when the cells are equal.
     fn key(&self, column: &Column, value: Expr) -> Expr;
 
     /// Returns the condition that the values of two columns are the same key.
@@ -206,9 +206,9 @@ pub(super) fn sql_operator(operator: Operator) -> BinOper {
 /// A value, or its nearest neighbour that a column can hold.
 pub(super) enum FittedValue {
     Itself(Value),
-    /// The greatest value below it that the column can hold.
+    /// The value lies above this one, which is the greatest below it that the column can hold.
     Above(Value),
-    /// The least value above it that the column can hold.
+    /// The value lies below this one, which is the least above it that the column can hold.
     Below(Value),
 }
 
@@ -235,7 +235,7 @@ impl FittedValue {
         })
     }
 
-    /// Returns the equal value of the column, if there is one.
+    /// Returns the value itself, if the column can hold it exactly.
     pub(super) fn equal(self) -> Option<Value> {
         self.compared(Operator::Equal).map(|(_, value)| value)
     }

@@ -9,7 +9,7 @@ use crate::{
     link::{Start, Template},
     model::{ColumnNumber, Join},
     operation::Wanted,
-    params::{Expansion, Selection, Served, World},
+    params::{Expansion, PlaceIndex, Selection, Served, World},
     place::{Linked, ListLink, Place},
     representation::{CellIndex, Objects, RelationView},
     viewset::ToMany,
@@ -61,7 +61,7 @@ impl View {
     /// # Errors
     ///
     /// [`Code::Internal`] when a selected place or relation does not exist, or a column is not read.
-    pub(crate) fn of(seen: &Entered<'_>, at: usize, selection: &Selection) -> Result<Self> {
+    pub(crate) fn of(seen: &Entered<'_>, at: PlaceIndex, selection: &Selection) -> Result<Self> {
         let place = seen.place(at).ok_or_else(|| missing("a place"))?;
         let href = place.own.as_ref().map(Cow::Borrowed);
         let showing = Showing {
@@ -196,7 +196,7 @@ impl<'a> Showing<'a> {
         })
     }
 
-    fn place_at(&self, at: usize) -> Result<&'a Place> {
+    fn place_at(&self, at: PlaceIndex) -> Result<&'a Place> {
         self.seen.place(at).ok_or_else(|| missing("a place"))
     }
 
@@ -277,7 +277,8 @@ impl<'a> Showing<'a> {
                     }));
                 }
                 let next = list.map(|list| {
-                    links::list(self.seen, list, columns, self.after_the_first(list.place))
+                    let rest = self.after_the_first(list.place)?;
+                    links::list(self.seen, list, columns, rest)
                 });
                 RelationView::Objects {
                     related: at,
@@ -313,23 +314,21 @@ impl<'a> Showing<'a> {
     }
 
     /// Returns the page parameters that follow the first rows by key; empty if the list cannot be paged so.
-    fn after_the_first(&self, place: usize) -> String {
-        let Some(offer) = self.seen.offer(place) else {
-            return String::new();
-        };
+    fn after_the_first(&self, place: PlaceIndex) -> Result<String> {
+        let offer = &self.place_at(place)?.offer;
         let by_key = offer.default_order.is_empty();
         let cuts = !offer.pages.fixed && offer.pages.largest >= MOST_EMBEDDED;
-        if by_key && cuts {
+        Ok(if by_key && cuts {
             format!("page_size={MOST_EMBEDDED}&page=2")
         } else {
             String::new()
-        }
+        })
     }
 }
 
 /// Returns the error of an index that is out of range.
 fn missing(what: &str) -> Error {
-    let source = format!("{what} that is shown is not there");
+    let source = format!("{what} of the view does not exist");
     Error::new(Code::Internal, SERVER_FAILED).with_source(source)
 }
 

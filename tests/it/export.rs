@@ -201,7 +201,7 @@ async fn slow_readers_do_not_stop_pages_and_a_third_is_told() {
     }
 }
 
-/// Half a minute, for there is no other proof that nobody waits for such a client for ever.
+/// Takes half a minute: only waiting proves that a client which reads nothing is dropped.
 #[tokio::test(flavor = "multi_thread")]
 async fn who_reads_nothing_for_half_a_minute_is_cut_off() {
     let (mut databases, mut slow) = (Vec::new(), Vec::new());

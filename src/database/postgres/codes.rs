@@ -2,10 +2,13 @@
 
 use crate::error::Code;
 
-/// Returns the error code of a SQLSTATE of PostgreSQL:
+/// Returns the error code of a SQLSTATE of PostgreSQL, and of the context that it says it failed in:
 /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
-pub(in crate::database) fn code_of(code: &str) -> Code {
+pub(in crate::database) fn code_of(code: &str, context: &str) -> Code {
     match code {
+        // A stored value that a view cannot cast. A value of the request comes with the number of its parameter, and a
+        // function that a view calls with its own text in quotes.
+        "22P02" if !context.contains('$') || context.contains('"') => Code::Internal,
         "57014" => Code::Timeout,
         "55P03" | "55006" | "40001" | "40P01" | "72000" => Code::Busy,
         // No such table, column, type, function or schema, or one of another kind; a removed member of an enum; a
@@ -48,15 +51,17 @@ mod tests {
             ("42704", Code::SchemaMismatch),
             ("42P01", Code::SchemaMismatch),
             ("42703", Code::SchemaMismatch),
-            // A removed member of an enum.
-            ("22P02", Code::SchemaMismatch),
             // A materialized view that is not populated.
             ("55000", Code::SchemaMismatch),
             ("42501", Code::Forbidden),
             ("22012", Code::Internal),
         ];
         for (state, code) in cases {
-            assert_eq!(code_of(state), code, "{state}");
+            assert_eq!(code_of(state, ""), code, "{state}");
         }
+        // A removed member of an enum, and a text in a table that a view casts.
+        let of_a_request = "unnamed portal parameter $1 = '...'";
+        assert_eq!(code_of("22P02", of_a_request), Code::SchemaMismatch);
+        assert_eq!(code_of("22P02", ""), Code::Internal);
     }
 }

@@ -77,6 +77,7 @@ pub(super) fn column(described: Described) -> Column {
     let length = u32::try_from(modifier - 4).ok();
     let has_length = matches!(ty_name, "varchar" | "bpchar") && !is_array;
     let is_text = ty == Type::Text;
+    let is_enum = matches!(ty, Type::Enum(_));
     let column = Column {
         declared: (ty_name == "name").then(|| ColumnType::Custom("name".into_iden())),
         read_only: described.is_generated,
@@ -87,7 +88,7 @@ pub(super) fn column(described: Described) -> Column {
             single: ty_name == "float4",
             loose: is_text && (is_loose || matches!(ty_name, "bpchar" | "citext")),
             array: is_array.then(|| elements(&ty_of_array)),
-            exact: is_text && !is_loose && !matches!(ty_name, "bpchar" | "citext"),
+            exact: is_enum || is_text && !is_loose && !matches!(ty_name, "bpchar" | "citext"),
             ..Storage::default()
         },
         ..Column::new(name, ty, !described.is_not_null)

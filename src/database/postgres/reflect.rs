@@ -322,7 +322,7 @@ async fn heirs(connection: &mut PgConnection, ids: &[i64], tables: &mut [Table])
             .filter(|key| heirs.iter().all(|heir| keys(heir).contains(key)));
         let common: Vec<ForeignKey> = common.cloned().collect();
         if let Some(table) = tables.get_mut(parent) {
-            table.has_heirs = true;
+            table.keyless = Some("tables inherit from it, whose rows may have the same");
             let added = common
                 .into_iter()
                 .filter(|key| !table.foreign_keys.contains(key));

@@ -29,7 +29,8 @@ impl Reading {
         is_alone.then(|| self.statement().ok()).flatten()
     }
 
-    /// Returns the most readings that one statement answers, given the plan of one `alone`; pages only if `lists`.
+    /// Returns the most readings that one statement answers. `alone` is the plan of a single reading. Pages are batched
+    /// only if `lists`.
     pub(in super::super) fn largest_batch(&self, alone: &Plan, lists: bool) -> usize {
         match &self.question.ask {
             _ if alone.is_alone => 1,

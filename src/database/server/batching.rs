@@ -120,7 +120,7 @@ enum BatchFailure<S: Server> {
     Failed(Option<Lent<S>>),
 }
 
-/// Reads the rows of a batch; returns those of its first reading, which holds the connection.
+/// Reads the rows of a batch and answers its readings. Returns the rows of the first, which runs the batch itself.
 async fn read_batch<S: Server>(
     lent: Lent<S>,
     reading: &Reading,
@@ -201,7 +201,7 @@ impl OwnRows {
         match reading.next(fetched)? {
             NextStep::Done(outcome) => Ok(outcome),
             NextStep::Run(_) => {
-                let words = "a reading of several statements is read together with others";
+                let words = "a reading of several statements was batched";
                 Err(Failure::Mismatch(words.to_owned()).into_error())
             }
         }

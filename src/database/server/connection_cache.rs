@@ -35,7 +35,7 @@ const LONGEST_USE: Duration = Duration::from_secs(30 * 60);
 const LOOK_AFTER: Duration = Duration::from_millis(200);
 /// The longest time for stopping a statement; after it, its connection is closed anyway.
 const LONGEST_STOP: Duration = Duration::from_secs(5);
-/// The time limit in place of one whose end no clock can show.
+/// The time limit that replaces one too long for the clock.
 const NEVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// The idle connections of a pool, and the permits to use one.
@@ -177,7 +177,7 @@ impl<S: Server> ConnectionCache<S> {
         }
     }
 
-    /// Returns idle connections to the pool.
+    /// Returns to the pool the idle connections that `which` selects.
     fn release(&self, which: impl Fn(&CheckedOut<S>) -> bool) {
         let released: Vec<_> = self.resting().extract_if(.., |held| which(held)).collect();
         drop(released);
@@ -239,11 +239,11 @@ impl<S: Server> ConnectionCache<S> {
     pub(super) async fn end(&self, number: i64) {
         let stopped = timeout(LONGEST_STOP, self.stop(number)).await;
         if !matches!(stopped, Ok(Ok(()))) {
-            tracing::warn!("a statement that nobody waits for could not be stopped");
+            tracing::warn!("the statement of a dropped request could not be stopped");
         }
     }
 
-    /// Stops the statement of a connection, on another connection.
+    /// Ends the connection with this number from another connection, which stops its statement.
     async fn stop(&self, number: i64) -> Result<(), sqlx::Error> {
         let mut stopper = self.stopper.lock().await;
         // Taken out, so that a connection that does not answer is closed when this future is dropped.

@@ -74,7 +74,7 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
     /// Reads the server's number for a connection.
     fn number(connection: &mut Connection<Self>) -> Running<'_, i64>;
 
-    /// Returns the statement that ends the connection with a number, and the statement that runs on it.
+    /// Returns the statement that ends the connection with this number, and so stops what runs on it.
     ///
     /// Stopping the statement alone would miss one that has been sent and has not begun.
     fn stop(number: i64) -> String;

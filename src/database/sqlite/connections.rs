@@ -26,6 +26,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// The longest time that a statement waits for a lock.
 const LONGEST_LOCK: Duration = Duration::from_secs(5);
 
+/// The statement that reads a file, whatever it holds.
+pub(super) const READ: &str = "SELECT 1 FROM sqlite_schema LIMIT 1";
+
 /// A connection pool, with the connection that keeps an in-memory database alive.
 pub(super) struct Connections {
     pool: SqlitePool,
@@ -45,7 +48,7 @@ impl Connections {
         let options = with_settings(options);
         let mut first = options.connect().await?;
         // SQLite does not read a file that is opened for reading until the first statement.
-        let read = sqlx::query("SELECT 1 FROM sqlite_schema LIMIT 1");
+        let read = sqlx::query(READ);
         match read.fetch_optional(&mut first).await {
             Err(error) if !is_locked(&error) => return Err(error),
             _ => {}
@@ -109,7 +112,7 @@ impl Connections {
         self.most().saturating_sub(1).min(MOST)
     }
 
-    /// Whether the connections were opened here.
+    /// Whether this library opened the connections, and not the program.
     pub(super) fn are_own(&self) -> bool {
         self.file.is_some() || self.anchor.is_some()
     }

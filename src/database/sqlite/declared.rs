@@ -134,11 +134,12 @@ pub(super) fn retype(column: &mut Column, ty: &Type) -> Result<(), String> {
     Ok(())
 }
 
-/// Changes a column of bytes to a text.
+/// Changes a column of bytes, or of bytes and others, to a text.
 #[expect(clippy::unnecessary_wraps, reason = "of other databases it may fail")]
 pub(super) fn read_as_text(column: &mut Column) -> Result<(), String> {
     column.ty = Type::Text;
     column.storage.cast = true;
+    column.storage.mixed = false;
     Ok(())
 }
 

@@ -92,7 +92,7 @@ pub(super) fn begin(connections: &Arc<Connections>, export: Export, turn: Export
     let thread = thread::Builder::new().name("tower-rest-export".to_owned());
     if let Err(error) = thread.spawn(work) {
         // The sending end was dropped with the closure, so the receiver gets an error.
-        tracing::error!("no thread can be started for an export: {error}");
+        tracing::error!("the thread of an export could not be started: {error}");
     }
     tapes
 }

@@ -1,11 +1,12 @@
-//! The collations of keys: texts of a key are compared by the collation of its unique index, which may differ from the
-//! column's own.
+//! The collations of columns, by which they are ordered, and those of keys: texts of a key are compared by the collation
+//! of its unique index, which may differ from the column's own.
 
 use std::collections::BTreeSet;
 
+use rusqlite::Connection;
 use sqlx::{SqliteConnection, sqlite::LockedSqliteHandle};
 
-use super::{super::failure::unread, handle::LockedConnection};
+use super::{super::failure::unread, handle::LockedConnection, names::quoted};
 use crate::{catalog::Table, cell::Type, error::Result, model::Column};
 
 /// The collation that compares bytes.
@@ -15,7 +16,7 @@ const BINARY: &str = "BINARY";
 /// index's columns, and the collation.
 type Indexed = (String, String, bool, i64, String);
 
-/// Sets the collations by which the unique columns are compared as keys.
+/// Sets the collations by which columns are ordered, and those by which the unique ones are compared as keys.
 ///
 /// A foreign key compares by the collation of the referenced column, and SQLite requires a unique index with the same
 /// one. If the index has another collation, only URLs refer to the rows, and they compare by that of the index.
@@ -41,6 +42,8 @@ pub(super) async fn look(
             if let Some((.., collation)) = decides.filter(|_| column.ty == Type::Text) {
                 decide(column, &own, collation, is_known);
             }
+            let is_named = !same(&own, BINARY) && is_known(&own);
+            column.own_collation = is_named.then(|| own.into());
         }
     }
     Ok(())
@@ -69,11 +72,18 @@ async fn indexed(connection: &mut SqliteConnection, tables: &[Table]) -> Result<
         .map_err(unread)
 }
 
-/// Returns the collation of each column of each table; the columns of a view have none of their own.
+/// Returns the collation of each column of each table.
 fn own_collations(locked: LockedSqliteHandle<'_>, tables: &[Table]) -> Vec<Vec<String>> {
     let lent = LockedConnection::of(locked).ok();
+    let names_one = lent.as_ref().is_some_and(|sqlite| names_one(sqlite));
     let own = |table: &Table, column: &Column| {
         let sqlite = lent.as_ref()?;
+        if table.is_view && !names_one {
+            return None;
+        }
+        if table.is_view {
+            return of_view(sqlite, &table.name, &column.sql);
+        }
         let found = sqlite.column_metadata(Some("main"), &*table.name, &*column.sql);
         let collation = found.ok()?.1?;
         Some(collation.to_string_lossy().into_owned())
@@ -84,4 +94,28 @@ fn own_collations(locked: LockedSqliteHandle<'_>, tables: &[Table]) -> Vec<Vec<S
         columns.collect()
     };
     tables.iter().map(of_table).collect()
+}
+
+/// Whether any table or view of the database names a collation.
+fn names_one(sqlite: &Connection) -> bool {
+    let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE sql LIKE '%collate%')";
+    sqlite.query_row(sql, [], |row| row.get(0)).unwrap_or(true)
+}
+
+/// Returns the collation of a column of a view, as SQLite's program of a statement ordered by it says. Two further terms
+/// of known collations tell its sorter from others.
+fn of_view(sqlite: &Connection, view: &str, column: &str) -> Option<String> {
+    let (view, column) = (quoted(view), quoted(column));
+    let sql = format!(
+        "EXPLAIN SELECT 1 FROM {view} ORDER BY +{column}, random() COLLATE RTRIM, random() COLLATE NOCASE"
+    );
+    let mut program = sqlite.prepare(&sql).ok()?;
+    let operands = program.query_map([], |row| row.get("p4")).ok()?;
+    operands
+        .filter_map(Result::ok)
+        .find_map(|operand: Option<String>| {
+            let name = operand?;
+            let name = name.strip_prefix("k(3,")?.strip_suffix(",RTRIM,NOCASE)")?;
+            (name != "B").then(|| name.to_owned())
+        })
 }

@@ -32,13 +32,13 @@ use tokio::sync::Semaphore;
 
 use self::{
     collations::Lacking,
-    connections::{Connections, file_options, reading_options, with_collation, write_ahead},
+    connections::{Connections, READ, file_options, reading_options, with_collation, write_ahead},
     jobs::Jobs,
 };
 use super::{
     driver::{Driver, DriverFuture, Unit},
     export::{Export, ExportPermit, Tapes},
-    failure::failed,
+    failure::{code_of, failed},
     handle::Database,
     reading::Reading,
     sql::trusted,
@@ -68,15 +68,16 @@ impl Database {
         if matches!(path, ":memory:" | "//:memory:" | "") {
             return Self::in_memory().await;
         }
-        let mut options =
-            SqliteConnectOptions::from_str(url).map_err(|error| cannot_open(path, error))?;
+        let mut options = SqliteConnectOptions::from_str(url)
+            .map_err(|error| cannot_open(path.as_ref(), error))?;
         let read_only = ["mode=ro", "immutable=", "mode=memory"];
         if !read_only.iter().any(|option| path.contains(option)) {
             options = write_ahead(options);
         }
+        let file = options.get_filename().to_owned();
         let connections = Connections::to_file(options)
             .await
-            .map_err(|error| cannot_open(path, error))?;
+            .map_err(|error| cannot_open(&file, error))?;
         Self::of_connections(connections, true)
     }
 
@@ -88,8 +89,7 @@ impl Database {
     pub async fn open_file(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let connections = Connections::to_file(file_options(path)).await;
-        let connections =
-            connections.map_err(|error| cannot_open(&path.display().to_string(), error))?;
+        let connections = connections.map_err(|error| cannot_open(path, error))?;
         Self::of_connections(connections, true)
     }
 
@@ -112,8 +112,7 @@ impl Database {
     pub async fn open_file_for_reading(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let connections = Connections::to_file(reading_options(path)).await;
-        let connections =
-            connections.map_err(|error| cannot_open(&path.display().to_string(), error))?;
+        let connections = connections.map_err(|error| cannot_open(path, error))?;
         Self::of_connections(connections, true)
     }
 
@@ -125,7 +124,7 @@ impl Database {
     pub async fn in_memory() -> Result<Self> {
         let connections = Connections::to_memory()
             .await
-            .map_err(|error| cannot_open(":memory:", error))?;
+            .map_err(|error| cannot_open(":memory:".as_ref(), error))?;
         Self::of_connections(connections, true)
     }
 
@@ -170,7 +169,11 @@ impl Database {
     fn of_connections(connections: Connections, compares_decimals: bool) -> Result<Self> {
         let connections = Arc::new(connections);
         let no_threads = |error: std::io::Error| {
-            Error::new(Code::Unavailable, "no thread can be started for SQLite").with_source(error)
+            Error::new(
+                Code::Unavailable,
+                "the threads for SQLite could not be started",
+            )
+            .with_source(error)
         };
         Ok(Self::of(SqliteDriver {
             jobs: Jobs::start(&connections).map_err(no_threads)?,
@@ -182,6 +185,15 @@ impl Database {
 }
 
 impl SqliteDriver {
+    /// Reads the file for the first time since it was opened: it may have been locked then.
+    async fn check_file(&self) -> Result<()> {
+        let mut connection = self.connections.checkout().await.map_err(failed)?;
+        let read = sqlx::query(READ).fetch_optional(&mut *connection).await;
+        let options = self.connections.pool().connect_options();
+        let unreadable = |error| cannot_open(options.get_filename(), error);
+        read.map(drop).map_err(unreadable)
+    }
+
     /// Finds the missing collations of our own connections; those of the user's pool may have them.
     async fn lacking(&self) -> Result<Lacking> {
         if !self.connections.are_own() {
@@ -246,6 +258,7 @@ impl Driver for SqliteDriver {
     fn reflect<'a>(&'a self, schemas: &'a Schemas) -> DriverFuture<'a, Catalog> {
         Box::pin(async move {
             schemas.only("main")?;
+            self.check_file().await?;
             let lacking = self.lacking().await?;
             let mut connection = self.connections.checkout().await.map_err(failed)?;
             collations::give(&mut connection, &lacking.names).await?;
@@ -281,12 +294,18 @@ impl Driver for SqliteDriver {
     }
 }
 
-fn cannot_open(path: &str, error: sqlx::Error) -> Error {
+/// Returns the error of a file that cannot be opened or read, which says what to do about it.
+fn cannot_open(path: &Path, error: sqlx::Error) -> Error {
     let words = match error.as_database_error() {
         Some(error) => error.message().to_owned(),
         None => error.to_string(),
     };
-    let hint = codes::advice(&error, Path::new(path.split('?').next().unwrap_or(path)));
+    let code = match code_of(&error) {
+        Code::Busy => Code::Busy,
+        _ => Code::Unavailable,
+    };
+    let hint = codes::advice(&error, path);
+    let path = path.display();
     let detail = format!("cannot open the SQLite database `{path}`: {words}{hint}");
-    Error::new(Code::Unavailable, detail).with_source(error)
+    Error::new(code, detail).with_source(error)
 }

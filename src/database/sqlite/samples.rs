@@ -173,7 +173,21 @@ async fn of_table(
         }
     }
     settle_all(table, affinities, emptied, &classes, &texts);
+    drop_key_of_nulls(table, &classes);
     Ok(())
+}
+
+/// Leaves a table without a key if a part of it is null in every row of the sample.
+fn drop_key_of_nulls(table: &mut Table, classes: &[Classes]) {
+    let is_null = |name: &String| {
+        let mut columns = table.columns.iter().zip(classes);
+        columns.any(|(column, classes)| column.sql == *name && classes.is_empty())
+    };
+    let has_rows = classes.iter().any(|classes| !classes.is_empty());
+    if has_rows && table.key.iter().any(is_null) {
+        table.key.clear();
+        table.keyless = Some("it is null in every row that was read");
+    }
 }
 
 /// Sets the types of a table's columns by their values.

@@ -36,7 +36,7 @@ impl Classes {
         self.integers + self.reals
     }
 
-    const fn is_empty(self) -> bool {
+    pub(super) const fn is_empty(self) -> bool {
         self.numbers() + self.texts + self.blobs == 0
     }
 
@@ -153,7 +153,7 @@ fn fits(
     }
 }
 
-/// Returns what start-up says of a column that is read otherwise than it is declared.
+/// Returns the note for [`Schema::notes`](crate::Schema::notes) on a column that is read as another type than declared.
 fn note(column: &Column, declared: &Type, is_key: bool, classes: Classes) -> Option<String> {
     let is_as_declared = column.ty == *declared || *declared == Type::Other || is_key;
     let is_moment = |ty: &Type| matches!(ty, Type::Timestamp | Type::ZonedTimestamp);
@@ -181,7 +181,10 @@ fn by_classes(column: &mut Column, keeps_texts: bool, classes: Classes) {
     column.ty = if classes.blobs > 0 {
         match classes.numbers() + classes.texts {
             0 => Type::Bytes,
-            _ => Type::Other,
+            _ => {
+                column.storage.mixed = true;
+                Type::Other
+            }
         }
     } else if classes.texts > 0 {
         column.storage.cast = !keeps_texts || classes.numbers() > 0;

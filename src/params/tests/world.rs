@@ -7,7 +7,10 @@ use sea_query::{ColumnDef, Table, TableCreateStatement};
 use crate::{
     cell::Value,
     model::{Column, ColumnNumber, Join, Junction, Model, nth},
-    params::{Count, Lookup, Offer, Order, Pages, Selection, Served, Step, World, is_comparable},
+    params::{
+        Count, Lookup, Offer, Order, Pages, PlaceIndex, Selection, Served, Step, World,
+        is_comparable, place_at,
+    },
     predicate::{Anchor, Matching, Operator, Predicate},
 };
 
@@ -21,12 +24,12 @@ pub(super) const DEPOTS: usize = 4;
 pub(super) struct Places(pub(super) Vec<Offer>);
 
 impl World for Places {
-    fn offer(&self, place: usize) -> Option<&Offer> {
-        self.0.get(place)
+    fn offer(&self, place: PlaceIndex) -> Option<&Offer> {
+        place.item(&self.0)
     }
 
-    fn row_filter(&self, place: usize) -> Predicate {
-        if place != PARTS {
+    fn row_filter(&self, place: PlaceIndex) -> Predicate {
+        if place != place_at(PARTS) {
             return Predicate::All(Vec::new());
         }
         let for_sale = column(&self.0[PARTS].model, "for_sale");
@@ -184,7 +187,7 @@ fn served(
             on,
             junction: None,
         }),
-        place,
+        place: place_at(place),
         filtered: true,
         ordered: true,
     }
@@ -355,7 +358,7 @@ pub(super) fn selection(selection: &Selection, offer: &Offer, world: &Places) ->
         let mut expansions = selection.expand.iter();
         match expansions.find(|expansion| expansion.relation == *at) {
             Some(expansion) => {
-                let target = &world.0[served.place];
+                let target = world.offer(served.place).expect("a place");
                 let inner = self::selection(&expansion.selection, target, world);
                 format!("{}{{{inner}}}", served.name)
             }

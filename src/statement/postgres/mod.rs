@@ -3,8 +3,8 @@
 mod readable;
 
 use sea_query::{
-    ColumnType, Expr, ExprTrait, Func, LikeExpr, PostgresQueryBuilder, Query, SelectStatement,
-    StringLen, TableCreateStatement,
+    ColumnType, Expr, ExprTrait, Func, PostgresQueryBuilder, Query, SelectStatement, StringLen,
+    TableCreateStatement,
 };
 
 use self::readable::readable;
@@ -135,10 +135,13 @@ impl Dialect for PostgresDialect {
             ComparisonForm::DatePart(part, operator) => {
                 date_part(column, own, part).binary(sql_operator(operator), placeholder())
             }
-            ComparisonForm::Pattern => pattern_of(column, own).like(LikeExpr::new("").escape('!')),
+            ComparisonForm::Pattern => {
+                let both = [pattern_of(column, own), placeholder()];
+                Expr::cust_with_exprs(like(column), both)
+            }
             ComparisonForm::PatternIgnoringCase => {
                 let both = [pattern_of(column, own), placeholder()];
-                Expr::cust_with_exprs("($1 ILIKE $2 ESCAPE '!')", both)
+                Expr::cust_with_exprs(like_ignoring_case(column), both)
             }
             ComparisonForm::True => own,
             ComparisonForm::False => own.not(),
@@ -326,14 +329,35 @@ fn text(value: Expr) -> Expr {
 /// Whether texts that are equal in the database are also compared by their bytes: the column ignores differences, or
 /// may do so since its table was not inspected. An index serves the first comparison.
 fn is_checked(column: &Column) -> bool {
-    column.ty == Type::Text && (column.storage.loose || !column.storage.exact)
+    let is_text = matches!(column.ty, Type::Text | Type::Enum(_));
+    is_text && (column.storage.loose || !column.storage.exact)
 }
 
-/// Returns the expression that a pattern is matched against. Collations that ignore differences do not support
-/// patterns, and `citext` has patterns of its own.
+/// Returns how a text is compared with a pattern: byte for byte, since not every collation supports patterns.
+fn like(column: &Column) -> &'static str {
+    match supports_patterns(column) {
+        true => "($1 LIKE $2 ESCAPE '!')",
+        false => "($1 LIKE $2 COLLATE \"C\" ESCAPE '!')",
+    }
+}
+
+/// Returns how a text is compared with a pattern, ignoring case. The column's collation folds both.
+fn like_ignoring_case(column: &Column) -> &'static str {
+    match supports_patterns(column) {
+        true => "($1 ILIKE $2 ESCAPE '!')",
+        // The pattern takes the column's collation from `COALESCE`.
+        false => "(lower($1) LIKE lower(COALESCE($2, $1)) COLLATE \"C\" ESCAPE '!')",
+    }
+}
+
+/// Whether the column's collation is known to support patterns.
+fn supports_patterns(column: &Column) -> bool {
+    column.storage.exact || !matches!(column.ty, Type::Text | Type::Enum(_))
+}
+
+/// Returns the expression that a pattern is matched against: `citext` has patterns of its own.
 fn pattern_of(column: &Column, own: Expr) -> Expr {
     match column.ty {
-        _ if column.storage.loose => bytes(own),
         Type::Text if column.storage.exact => own,
         _ => text(own),
     }

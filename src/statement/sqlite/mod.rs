@@ -13,6 +13,7 @@ use sea_query::{
 use self::{
     expressions::{as_decimal, bytewise, collated, date_part, day_as_text, glob_escape, truth},
     moments::{is_spelled, one_spelling, shortest, spelled},
+    readable::readable_if,
     stored::{OFFSET, span, stored},
 };
 use super::{
@@ -212,10 +213,15 @@ impl Dialect for SqliteDialect {
         }
     }
 
+    /// Names the column's own collation only after a subselect. Elsewhere the column has it by itself.
     fn order_collation(&self, column: &Column, value: Expr) -> Expr {
-        match column.ty {
-            Type::Decimal => as_decimal(value),
-            _ => value,
+        let is_inside = matches!(value, Expr::SubQuery(..));
+        match &column.own_collation {
+            _ if column.ty == Type::Decimal => as_decimal(value),
+            Some(collation) if is_inside && is_ordered_as_stored(column) => {
+                collated(value, collation)
+            }
+            Some(_) | None => value,
         }
     }
 
@@ -224,14 +230,16 @@ impl Dialect for SqliteDialect {
             Type::Text | Type::Enum(_) | Type::Decimal => bytewise(value),
             Type::Boolean => truth(column, value),
             _ if is_spelled(column) => spelled(column, value),
-            Type::Time => shortest(value),
+            Type::Time => readable::if_readable(column, &value, shortest(value.clone())),
             Type::Timestamp | Type::ZonedTimestamp => match column.storage.timestamp {
                 TimestampFormat::Millis => value,
                 TimestampFormat::Space | TimestampFormat::T | TimestampFormat::Any => {
-                    shortest(value)
+                    readable::if_readable(column, &value, shortest(value.clone()))
                 }
                 TimestampFormat::Offset | TimestampFormat::SpaceOffset => {
-                    Expr::cust_with_expr(format!("? || '{OFFSET}'"), shortest(value))
+                    let whole = format!("? || '{OFFSET}'");
+                    let whole = Expr::cust_with_expr(whole, shortest(value.clone()));
+                    readable::if_readable(column, &value, whole)
                 }
             },
             _ => value,
@@ -350,26 +358,19 @@ fn is_searched(dialect: SqliteDialect, here: Source<'_>, join: &Join) -> bool {
     join.junction.is_none() && join.target.is_indexed(&there) && there.iter().all(is_held)
 }
 
-/// Returns the condition that a value which meets a comparison can be shown, if the form does not imply it.
-fn readable_if(form: ComparisonForm, column: &Column, stored: &Expr) -> Option<Expr> {
-    match form {
-        ComparisonForm::Plain(operator) => readable::compared(column, stored, operator),
-        ComparisonForm::In => readable::compared(column, stored, Operator::Equal),
-        ComparisonForm::Decimal(_)
-        | ComparisonForm::DecimalIn
-        | ComparisonForm::Between
-        | ComparisonForm::ShortestIn
-        | ComparisonForm::DatePart(..)
-        | ComparisonForm::PartIn(_)
-        | ComparisonForm::Pattern
-        | ComparisonForm::PatternIgnoringCase => readable::shown(column, stored),
-        ComparisonForm::Exact
-        | ComparisonForm::ExactDecimal
-        | ComparisonForm::ExactIgnoringCase
-        | ComparisonForm::ExactIn
-        | ComparisonForm::Key
-        | ComparisonForm::True
-        | ComparisonForm::False
-        | ComparisonForm::Null => None,
+/// Whether a column is ordered by its stored values, which have its collation.
+fn is_ordered_as_stored(column: &Column) -> bool {
+    match column.ty {
+        Type::Boolean | Type::Time | Type::Timestamp | Type::ZonedTimestamp => false,
+        Type::Integer { .. }
+        | Type::Float
+        | Type::Decimal
+        | Type::Text
+        | Type::Enum(_)
+        | Type::Date
+        | Type::Uuid
+        | Type::Bytes
+        | Type::Json
+        | Type::Other => !column.storage.bytewise,
     }
 }

@@ -7,6 +7,7 @@
 use sea_query::Expr;
 
 use super::{
+    super::term::ComparisonForm,
     moments::{fill, is_spelled},
     stored::OFFSET,
 };
@@ -16,8 +17,32 @@ use crate::{
     predicate::Operator,
 };
 
+/// Returns the condition that a value which meets a comparison can be shown, if the form does not imply it.
+pub(super) fn readable_if(form: ComparisonForm, column: &Column, stored: &Expr) -> Option<Expr> {
+    match form {
+        ComparisonForm::Plain(operator) => compared(column, stored, operator),
+        ComparisonForm::In => compared(column, stored, Operator::Equal),
+        ComparisonForm::Decimal(_)
+        | ComparisonForm::DecimalIn
+        | ComparisonForm::Between
+        | ComparisonForm::ShortestIn
+        | ComparisonForm::DatePart(..)
+        | ComparisonForm::PartIn(_)
+        | ComparisonForm::Pattern
+        | ComparisonForm::PatternIgnoringCase => shown(column, stored),
+        ComparisonForm::Exact
+        | ComparisonForm::ExactDecimal
+        | ComparisonForm::ExactIgnoringCase
+        | ComparisonForm::ExactIn
+        | ComparisonForm::Key
+        | ComparisonForm::True
+        | ComparisonForm::False
+        | ComparisonForm::Null => None,
+    }
+}
+
 /// Returns the condition that a value which meets a comparison can be shown, if the comparison does not imply it.
-pub(super) fn compared(column: &Column, own: &Expr, operator: Operator) -> Option<Expr> {
+fn compared(column: &Column, own: &Expr, operator: Operator) -> Option<Expr> {
     let is_equal = operator == Operator::Equal;
     match &column.ty {
         _ if column.storage.certain || column.storage.cast => None,
@@ -29,7 +54,7 @@ pub(super) fn compared(column: &Column, own: &Expr, operator: Operator) -> Optio
 }
 
 /// Returns the condition that a value can be shown, for any comparison.
-pub(super) fn shown(column: &Column, own: &Expr) -> Option<Expr> {
+fn shown(column: &Column, own: &Expr) -> Option<Expr> {
     if column.storage.certain || column.storage.cast || is_spelled(column) {
         return None;
     }
@@ -97,4 +122,12 @@ fn moment(format: TimestampFormat, own: &Expr) -> Option<Expr> {
          AND datetime(substr(?, 1, 19), '+0 days') = replace(substr(?, 1, 19), 'T', ' ')"
     );
     Some(fill(&text, own))
+}
+
+/// Returns the key of a moment or time, and null for a value that is shown as null: several spellings share a key.
+pub(super) fn if_readable(column: &Column, stored: &Expr, key: Expr) -> Expr {
+    match shown(column, stored) {
+        Some(readable) => Expr::cust_with_exprs("CASE WHEN ? THEN ? END", [readable, key]),
+        None => key,
+    }
 }

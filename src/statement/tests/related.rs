@@ -165,7 +165,7 @@ fn keys_are_compared_as_what_is_shown_of_them() {
         &cars,
         related(&all, Predicate::All(Vec::new())),
         &expect![[r#"
-            SELECT COUNT(*) FROM "cars" WHERE ("cars"."id", "cars"."name" COLLATE BINARY, "cars"."price" COLLATE BINARY, CASE typeof("cars"."sold") WHEN 'integer' THEN "cars"."sold" <> 0 END, CASE WHEN instr("cars"."seen", '.') THEN rtrim(rtrim(replace("cars"."seen", '+00:00', ''), '0'), '.') ELSE replace("cars"."seen", '+00:00', '') END || '+00:00') IN (SELECT "r1"."id", "r1"."name" COLLATE BINARY, "r1"."price" COLLATE BINARY, CASE typeof("r1"."sold") WHEN 'integer' THEN "r1"."sold" <> 0 END, CASE WHEN instr("r1"."seen", '.') THEN rtrim(rtrim(replace("r1"."seen", '+00:00', ''), '0'), '.') ELSE replace("r1"."seen", '+00:00', '') END || '+00:00' FROM "others" AS "r1")
+            SELECT COUNT(*) FROM "cars" WHERE ("cars"."id", "cars"."name" COLLATE BINARY, "cars"."price" COLLATE BINARY, CASE typeof("cars"."sold") WHEN 'integer' THEN "cars"."sold" <> 0 END, CASE WHEN substr("cars"."seen", 11, 1) = 'T' AND "cars"."seen" = substr("cars"."seen", 1, 35) AND (substr("cars"."seen", 20) = '+00:00' OR substr("cars"."seen", 20) GLOB '.[0-9]*' AND ltrim(substr("cars"."seen", 21), '0123456789') = '+00:00') AND datetime(substr("cars"."seen", 1, 19), '+0 days') = replace(substr("cars"."seen", 1, 19), 'T', ' ') THEN CASE WHEN instr("cars"."seen", '.') THEN rtrim(rtrim(replace("cars"."seen", '+00:00', ''), '0'), '.') ELSE replace("cars"."seen", '+00:00', '') END || '+00:00' END) IN (SELECT "r1"."id", "r1"."name" COLLATE BINARY, "r1"."price" COLLATE BINARY, CASE typeof("r1"."sold") WHEN 'integer' THEN "r1"."sold" <> 0 END, CASE WHEN substr("r1"."seen", 11, 1) = 'T' AND "r1"."seen" = substr("r1"."seen", 1, 35) AND (substr("r1"."seen", 20) = '+00:00' OR substr("r1"."seen", 20) GLOB '.[0-9]*' AND ltrim(substr("r1"."seen", 21), '0123456789') = '+00:00') AND datetime(substr("r1"."seen", 1, 19), '+0 days') = replace(substr("r1"."seen", 1, 19), 'T', ' ') THEN CASE WHEN instr("r1"."seen", '.') THEN rtrim(rtrim(replace("r1"."seen", '+00:00', ''), '0'), '.') ELSE replace("r1"."seen", '+00:00', '') END || '+00:00' END FROM "others" AS "r1")
         "#]],
     );
     let never = join(&others, false, &[]);
@@ -345,14 +345,14 @@ fn keys_of_several_columns_are_rows_of_values() {
         &wanted(&one, &[nth(0), nth(1), nth(5)]),
         &[key(1)],
         &expect![[r#"
-        SELECT "others"."id", "others"."name", "others"."seen" FROM "others" WHERE "others"."id" = ? AND ("others"."name" COLLATE BINARY) = ? AND (CASE WHEN instr("others"."seen", '.') THEN rtrim(rtrim(replace("others"."seen", '+00:00', ''), '0'), '.') ELSE replace("others"."seen", '+00:00', '') END || '+00:00') = ? LIMIT ? + 0
-        Integer(1), "a", "2014-01-02T03:04:05.5+00:00", Unsigned(1002)"#]],
+            SELECT "others"."id", "others"."name", "others"."seen" FROM "others" WHERE "others"."id" = ? AND ("others"."name" COLLATE BINARY) = ? AND (CASE WHEN substr("others"."seen", 11, 1) = 'T' AND "others"."seen" = substr("others"."seen", 1, 35) AND (substr("others"."seen", 20) = '+00:00' OR substr("others"."seen", 20) GLOB '.[0-9]*' AND ltrim(substr("others"."seen", 21), '0123456789') = '+00:00') AND datetime(substr("others"."seen", 1, 19), '+0 days') = replace(substr("others"."seen", 1, 19), 'T', ' ') THEN CASE WHEN instr("others"."seen", '.') THEN rtrim(rtrim(replace("others"."seen", '+00:00', ''), '0'), '.') ELSE replace("others"."seen", '+00:00', '') END || '+00:00' END) = ? LIMIT ? + 0
+            Integer(1), "a", "2014-01-02T03:04:05.5+00:00", Unsigned(1002)"#]],
     );
     check_related(
         &wanted(&one, &[nth(0), nth(1), nth(5)]),
         &[key(1), key(2)],
         &expect![[r#"
-            SELECT "others"."id", "others"."name", "others"."seen" FROM "others" INNER JOIN (SELECT DISTINCT "k0"."column1", "k0"."column2", "k0"."column3" FROM (VALUES (?, ?, ?), (?, ?, ?)) AS "k0") AS "k0" ON "others"."id" = "k0"."column1" AND ("others"."name" COLLATE BINARY) = "k0"."column2" AND (CASE WHEN instr("others"."seen", '.') THEN rtrim(rtrim(replace("others"."seen", '+00:00', ''), '0'), '.') ELSE replace("others"."seen", '+00:00', '') END || '+00:00') = "k0"."column3" LIMIT ? + 0
+            SELECT "others"."id", "others"."name", "others"."seen" FROM "others" INNER JOIN (SELECT DISTINCT "k0"."column1", "k0"."column2", "k0"."column3" FROM (VALUES (?, ?, ?), (?, ?, ?)) AS "k0") AS "k0" ON "others"."id" = "k0"."column1" AND ("others"."name" COLLATE BINARY) = "k0"."column2" AND (CASE WHEN substr("others"."seen", 11, 1) = 'T' AND "others"."seen" = substr("others"."seen", 1, 35) AND (substr("others"."seen", 20) = '+00:00' OR substr("others"."seen", 20) GLOB '.[0-9]*' AND ltrim(substr("others"."seen", 21), '0123456789') = '+00:00') AND datetime(substr("others"."seen", 1, 19), '+0 days') = replace(substr("others"."seen", 1, 19), 'T', ' ') THEN CASE WHEN instr("others"."seen", '.') THEN rtrim(rtrim(replace("others"."seen", '+00:00', ''), '0'), '.') ELSE replace("others"."seen", '+00:00', '') END || '+00:00' END) = "k0"."column3" LIMIT ? + 0
             Integer(1), "a", "2014-01-02T03:04:05.5+00:00", Integer(2), "a", "2014-01-02T03:04:05.5+00:00", Unsigned(1003)"#]],
     );
 }

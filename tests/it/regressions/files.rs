@@ -113,6 +113,43 @@ async fn r141_a_collation_that_is_not_there_never_writes_into_an_index() {
 }
 
 #[tokio::test]
+async fn r127_a_collation_of_the_applications_own_orders_related_rows_where_it_is_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("collated.db");
+    let sql = "CREATE TABLE owners (id integer PRIMARY KEY, name text COLLATE unicase); \
+        INSERT INTO owners VALUES (1, 'b'), (2, 'C'), (3, 'a'), (4, NULL); \
+        CREATE VIEW people AS SELECT id, name FROM owners WHERE id > 0; \
+        CREATE TABLE cars (id integer PRIMARY KEY, owner_id integer REFERENCES owners, seller integer); \
+        INSERT INTO cars VALUES (1, 1, 1), (2, 2, 2), (3, 3, 3), (4, 4, 4), (5, NULL, NULL)";
+    make(&path, sql).await;
+    let options = SqliteConnectOptions::new().filename(&path);
+    let having = options
+        .clone()
+        .collation("unicase", |left: &str, right: &str| {
+            left.to_lowercase().cmp(&right.to_lowercase())
+        });
+    let pool = sqlx::SqlitePool::connect_with(having)
+        .await
+        .expect("a pool");
+    let with = Database::from_sqlite_pool(pool).await.expect("a database");
+    let without = Database::open_file_for_reading(&path).await;
+    for (db, expected) in [
+        (with, json!([3, 1, 2, 4, 5])),
+        (without.expect("a database"), json!([2, 3, 1, 4, 5])),
+    ] {
+        let schema = Schema::reflect(&db)
+            .relate("cars.seller", "people.id")
+            .await
+            .expect("a schema");
+        let api = Router::of(schema).build().expect("an API");
+        for query in ["owner__name", "people__name"] {
+            let answer = ask(&api, &format!("/cars/?ordering={query}")).await;
+            assert_eq!(Value::Array(column(&answer, "id")), expected, "{query}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn r142_a_column_that_cannot_be_read_is_left_out_and_the_others_are_served() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("functions.db");

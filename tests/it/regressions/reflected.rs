@@ -339,6 +339,145 @@ async fn refused_as_text(fresh: &crate::databases::Fresh, pattern: &str) -> Stri
     schema.expect_err("bytes that are no text").to_string()
 }
 
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn r178_a_file_that_cannot_be_read_is_named_and_the_error_says_what_to_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    let (locked, logged) = (path("locked cars.db"), path("logged cars?.db"));
+    for file in [&locked, &logged] {
+        let db = Database::open_file(file).await.expect("a file");
+        let sql = "CREATE TABLE cars (id integer primary key); INSERT INTO cars VALUES (1)";
+        db.execute_script(sql).await.expect("a table");
+        db.sqlite_pool().expect("SQLite").close().await;
+    }
+    // SQLite follows no link there, so it cannot make the file, as in a folder that it may only read; root may write to any.
+    std::os::unix::fs::symlink(path("nowhere"), path("logged cars?.db-shm")).expect("a link");
+    let options = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(&locked)
+        .journal_mode(sqlx::sqlite::SqliteJournalMode::Delete);
+    let mut other = sqlx::ConnectOptions::connect(&options)
+        .await
+        .expect("a connection");
+    let lock = sqlx::raw_sql("BEGIN EXCLUSIVE");
+    lock.execute(&mut other).await.expect("a lock");
+    let url = |path: &std::path::Path| {
+        let path = path.display().to_string();
+        format!("sqlite:{}", path.replace(' ', "%20").replace('?', "%3F"))
+    };
+    let reflect = |db: Result<Database, tower_rest::Error>| async move {
+        let read = match db {
+            Ok(db) => Schema::reflect(&db).await.map(drop),
+            Err(error) => Err(error),
+        };
+        read.expect_err("a refusal").to_string()
+    };
+    let close = "another program has locked it: close that program, or wait until it is done";
+    let immutable = "open it by a URL as `sqlite:file.db?immutable=true`";
+    for (file, advice) in [(&locked, close), (&logged, immutable)] {
+        let (read, written, connected) = tokio::join!(
+            async { reflect(Database::open_file_for_reading(file).await).await },
+            async { reflect(Database::open_file(file).await).await },
+            async { reflect(Database::connect(&url(file)).await).await },
+        );
+        for words in [read, written, connected] {
+            let name = format!("{}`", file.display());
+            assert!(words.contains(&name), "{words}");
+            assert!(words.contains(advice), "{words}");
+        }
+    }
+    // And it does what it says.
+    let url = format!("{}?immutable=true", url(&logged));
+    let db = Database::connect(&url).await.expect("a database");
+    let api = Router::of(Schema::reflect(&db).await.expect("a schema")).build();
+    assert_eq!(get(&api.expect("an API"), "/cars/").await["count"], 1);
+}
+
+#[tokio::test]
+async fn r179_texts_and_bytes_in_one_column_are_read_as_texts_on_sqlite() {
+    let sql = "CREATE TABLE page (id integer PRIMARY KEY, title BLOB, body TEXT, mixed, hash BLOB); \
+        INSERT INTO page VALUES (1, x'4D61696E', 'b', 7, 'x'), (2, 'Main page', x'61', x'C3A9', x'ff00'), (3, NULL, 'c', 'é', NULL)";
+    let fresh = Kind::Sqlite.fresh().await;
+    fresh.execute(sql).await;
+    let texts = ["page.title", "page.body", "page.mixed"];
+    let schema = Schema::reflect(&fresh.db).text(texts).await;
+    let schema = schema.expect("texts");
+    let noted: Vec<_> = schema
+        .notes()
+        .map(|(column, _)| column.to_owned())
+        .collect();
+    assert_eq!(noted, ["page.hash"]);
+    let api = Router::of(schema).build().expect("an API");
+    let list = get(&api, "/page/?fields=title,body,mixed&ordering=body").await;
+    assert_eq!(
+        list["results"],
+        json!([
+            {"title": "Main page", "body": "a", "mixed": "é"},
+            {"title": "Main", "body": "b", "mixed": "7"},
+            {"title": null, "body": "c", "mixed": "é"},
+        ])
+    );
+    for (query, count) in [
+        ("title__startswith=Main", 2),
+        ("title=Main", 1),
+        ("mixed=%C3%A9", 2),
+        ("mixed__in=7,x", 1),
+        ("body__lt=b", 1),
+    ] {
+        assert_eq!(
+            get(&api, &format!("/page/?{query}")).await["count"],
+            count,
+            "{query}"
+        );
+    }
+    let words = refused_as_text(&fresh, "page.*").await;
+    assert!(
+        words.contains(
+            "`.text(…)` names `page.hash`, which has bytes that are no text in UTF-8; leave it out"
+        ),
+        "{words}"
+    );
+    assert!(!words.contains("page.title"), "{words}");
+}
+
+#[tokio::test]
+async fn r180_a_table_whose_keys_are_all_null_is_a_list_without_links() {
+    let sql = "CREATE TABLE parents (id integer PRIMARY KEY); INSERT INTO parents VALUES (1); \
+        CREATE TABLE kids (code text PRIMARY KEY, parent_id integer REFERENCES parents, n integer); \
+        INSERT INTO kids VALUES (NULL, 1, 1), (NULL, 1, 2), (NULL, NULL, 3); \
+        CREATE TABLE pairs (a text, b text, parent_id integer REFERENCES parents, PRIMARY KEY (a, b)); \
+        INSERT INTO pairs VALUES ('x', NULL, 1); \
+        CREATE TABLE some (code text PRIMARY KEY, parent_id integer REFERENCES parents); INSERT INTO some VALUES (NULL, 1), ('c', 1); \
+        CREATE TABLE none (code text PRIMARY KEY, parent_id integer REFERENCES parents)";
+    let fresh = Kind::Sqlite.fresh().await;
+    fresh.execute(sql).await;
+    let schema = Schema::reflect(&fresh.db).await.expect("a schema");
+    let words = schema.to_string();
+    for name in ["kids", "pairs"] {
+        let note = format!(
+            "the key of {name}: it is null in every row that was read: its rows are a list without `href`"
+        );
+        assert!(words.contains(&note), "{words}");
+    }
+    let api = Router::of(schema).build().expect("an API");
+    assert_eq!(
+        get(&api, "/parents/1/").await,
+        json!({
+            "href": "http://test/parents/1/",
+            "id": 1,
+            "kids": "http://test/kids/?parent_id=1",
+            "pairs": "http://test/pairs/?parent_id=1",
+            "some": ["http://test/some/c/", null],
+            "none": [],
+        })
+    );
+    let kids = get(&api, "/parents/1/kids/").await;
+    let kid = json!({"code": null, "parent_id": 1, "n": 1, "parent": "http://test/parents/1/"});
+    assert_eq!((&kids["count"], &kids["results"][0]), (&json!(2), &kid));
+    let expanded = get(&api, "/parents/?expand=kids").await;
+    assert_eq!(expanded["results"][0]["kids"]["results"][0], kid);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn r183_bytes_that_are_no_texts_are_a_mistake_at_the_start() {
     for kind in [Kind::Sqlite, Kind::MySql] {

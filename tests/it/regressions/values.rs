@@ -970,3 +970,231 @@ async fn r124_a_default_of_another_type_than_a_column_is_read_as_is_not_shown() 
         assert_eq!(of(2), (&json!("integer"), &json!(8)), "{kind:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r125_texts_of_related_rows_are_ordered_as_the_column_is() {
+    use crate::databases::Kind;
+    for kind in Kind::reachable().await {
+        let (before, ty) = match kind {
+            Kind::Sqlite => ("", "VARCHAR(20) COLLATE NOCASE"),
+            Kind::Postgres => (
+                "CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false);",
+                "VARCHAR(20) COLLATE loose",
+            ),
+            Kind::MySql => ("", "VARCHAR(20) COLLATE utf8mb4_general_ci"),
+        };
+        let fresh = kind.fresh().await;
+        fresh
+            .execute(&format!(
+                "{before} CREATE TABLE owners (id integer NOT NULL PRIMARY KEY, name {ty}); \
+                 CREATE TABLE cars (id integer NOT NULL PRIMARY KEY, owner_id integer, seller integer, \
+                    FOREIGN KEY (owner_id) REFERENCES owners (id)); \
+                 CREATE TABLE parts (id integer NOT NULL PRIMARY KEY, car_id integer, \
+                    FOREIGN KEY (car_id) REFERENCES cars (id)); \
+                 CREATE VIEW people AS SELECT id, name FROM owners WHERE id > 0; \
+                 INSERT INTO owners VALUES (1, 'cid'), (2, 'Bob'), (3, 'ann'), (4, 'Dan'), (5, NULL); \
+                 INSERT INTO cars VALUES (1, 1, 1), (2, 2, 2), (3, 3, 3), (4, 4, 4), (5, 5, 5), (6, NULL, NULL); \
+                 INSERT INTO parts VALUES (1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (6, 6), (7, NULL)"
+            ))
+            .await;
+        let schema = Schema::reflect(&fresh.db)
+            .relate("cars.seller", "people.id")
+            .await
+            .expect("a schema");
+        let api = Router::of(schema).build().expect("an API");
+        let own = ids(&api, "/owners/?ordering=name").await;
+        assert_eq!(Value::Array(own), json!([3, 2, 1, 4, 5]), "{kind}");
+        for (query, expected) in [
+            ("/cars/?ordering=owner__name", json!([3, 2, 1, 4, 5, 6])),
+            ("/cars/?ordering=-owner__name", json!([5, 6, 4, 1, 2, 3])),
+            ("/cars/?ordering=people__name", json!([3, 2, 1, 4, 5, 6])),
+            (
+                "/parts/?ordering=car__owner__name",
+                json!([3, 2, 1, 4, 5, 6, 7]),
+            ),
+            (
+                "/parts/?ordering=-car__owner__name",
+                json!([5, 6, 7, 4, 1, 2, 3]),
+            ),
+            (
+                "/cars/?ordering=owner__name&page_size=2&page=2",
+                json!([1, 4]),
+            ),
+            (
+                "/cars/?ordering=owner__name&page_size=4&page=last",
+                json!([5, 6]),
+            ),
+            (
+                "/cars/?ordering=-owner__name&page_size=2&page=last",
+                json!([2, 3]),
+            ),
+            (
+                "/cars/?ordering=owner__name&owner__name__isnull=false",
+                json!([3, 2, 1, 4]),
+            ),
+        ] {
+            assert_eq!(
+                Value::Array(ids(&api, query).await),
+                expected,
+                "{kind}: {query}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn r126_views_are_ordered_through_by_the_collations_they_show() {
+    let db = Database::in_memory().await.expect("a database");
+    db.execute_script(
+        "CREATE TABLE owners (id integer PRIMARY KEY, name text COLLATE NOCASE, word text); \
+         INSERT INTO owners VALUES (1, 'b', 'b'), (2, 'C', 'C'), (3, 'a', 'a'); \
+         CREATE VIEW named AS SELECT id, name AS folded, word COLLATE NOCASE AS said, name COLLATE BINARY AS plain, name || '' AS made \
+            FROM owners UNION ALL SELECT id + 100, name, name, name, name FROM owners; \
+         CREATE VIEW grouped AS SELECT max(id) AS id, name, word FROM owners GROUP BY word, name COLLATE RTRIM; \
+         CREATE TABLE cars (id integer PRIMARY KEY, owner integer, other integer); INSERT INTO cars VALUES (1, 1, 1), (2, 2, 2), (3, 3, 3)",
+    )
+    .await
+    .expect("the tables");
+    let schema = Schema::reflect(&db)
+        .relate("cars.owner", "named.id")
+        .relate("cars.other", "grouped.id")
+        .await
+        .expect("a schema");
+    let api = Router::of(schema).build().expect("an API");
+    let folded = [json!(3), json!(1), json!(2)];
+    let plain = [json!(2), json!(3), json!(1)];
+    for (name, expected) in [
+        ("named__folded", &folded),
+        ("named__said", &folded),
+        ("named__plain", &plain),
+        ("named__made", &plain),
+        ("grouped__name", &folded),
+        ("grouped__word", &plain),
+    ] {
+        let (view, own) = name.split_once("__").expect("a path");
+        let alone = ids(&api, &format!("/{view}/?ordering={own}&id__lt=4")).await;
+        assert_eq!(alone, expected, "{name}");
+        let through = ids(&api, &format!("/cars/?ordering={name}")).await;
+        assert_eq!(through, expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn r128_moments_and_times_that_are_shown_as_null_are_no_keys() {
+    let days = "date('2000-01-01', '+' || n || ' days')";
+    for (ty, others, read, shown, odd) in [
+        (
+            "timestamp",
+            format!("{days} || ' 03:04:05'"),
+            "2014-01-02 03:04:05.5",
+            "2014-01-02T03:04:05.5",
+            [
+                "2014-01-02 03:04:05.500000000000",
+                "2014-01-02 03:04:05.5+00:00",
+            ],
+        ),
+        (
+            "timestamp",
+            format!("{days} || 'T03:04:05+00:00'"),
+            "2014-01-02T03:04:05.5+00:00",
+            "2014-01-02T03:04:05.5Z",
+            [
+                "2014-01-02T03:04:05.500000000000+00:00",
+                "2014-01-02T03:04:05.5",
+            ],
+        ),
+        (
+            "time",
+            "time('2000-01-01', '+' || n || ' seconds')".to_owned(),
+            "03:04:05.5",
+            "03:04:05.5",
+            ["03:04:05.500000000000", "03:04:05.5+00:00"],
+        ),
+    ] {
+        for odd in odd {
+            let api = with_odd_key(ty, &others, (odd, read), (odd, read)).await;
+            let row = &ask(&api, "/t/?n=1125").await.json()["results"][0];
+            assert_eq!(
+                (&row["f"], &row["href"]),
+                (&Value::Null, &Value::Null),
+                "{odd}"
+            );
+            assert_eq!(
+                ask(&api, &format!("/t/{shown}/")).await.json()["n"],
+                1126,
+                "{odd}"
+            );
+            let expanded = ask(&api, "/children/?id__in=1125,1126&expand=t")
+                .await
+                .json();
+            let parents = [
+                &expanded["results"][0]["t"],
+                &expanded["results"][1]["t"]["n"],
+            ];
+            assert_eq!(parents, [&Value::Null, &json!(1126)], "{odd}");
+            for (query, name, expected) in [
+                (format!("/t/?f={shown}"), "n", json!([1126])),
+                (format!("/t/?f__in={shown},{shown}"), "n", json!([1126])),
+                (
+                    format!("/t/?f__gte={shown}&f__lte={shown}"),
+                    "n",
+                    json!([1126]),
+                ),
+                (format!("/t/{shown}/children/"), "id", json!([1126])),
+                (format!("/children/?f={shown}"), "id", json!([1126])),
+                (format!("/children/?t__f={shown}"), "id", json!([1126])),
+                ("/children/?t__n=1125".to_owned(), "id", json!([])),
+                ("/children/?t__n=1126".to_owned(), "id", json!([1126])),
+                ("/t/?children__id=1125".to_owned(), "n", json!([])),
+                ("/t/?children__id=1126".to_owned(), "n", json!([1126])),
+                (
+                    "/children/?id=1125&ordering=t__n".to_owned(),
+                    "id",
+                    json!([1125]),
+                ),
+            ] {
+                assert_eq!(
+                    Value::Array(column(&api, &query, name).await),
+                    expected,
+                    "{odd}: {query}"
+                );
+            }
+            // A parent that is shown as null has no children, and a child of none has no parent.
+            let api = with_odd_key(ty, &others, (odd, ""), (read, "")).await;
+            assert_eq!(
+                ask(&api, &format!("/t/{shown}/")).await.status,
+                404,
+                "{odd}"
+            );
+            assert_eq!(
+                ids(&api, "/children/?t__n=1125").await,
+                [] as [Value; 0],
+                "{odd}"
+            );
+            assert_eq!(
+                ids(&api, &format!("/children/?f={shown}")).await,
+                [json!(1125)],
+                "{odd}"
+            );
+            let child = ask(&api, "/children/1125/?expand=t").await.json();
+            assert_eq!(child["t"], Value::Null, "{odd}");
+            let parent = &ask(&api, "/t/?n=1125&expand=children").await.json()["results"][0];
+            assert_eq!(parent["children"]["results"], json!([]), "{odd}");
+        }
+    }
+}
+
+/// Parents with keys of a type, of which two are of this form and stand where no sample is, and their children.
+async fn with_odd_key(ty: &str, others: &str, keys: (&str, &str), of: (&str, &str)) -> Api {
+    api(&format!(
+        "PRAGMA foreign_keys = OFF; CREATE TABLE t (f {ty} PRIMARY KEY, n integer); \
+         WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < 2000) \
+         INSERT INTO t (rowid, f, n) SELECT n, {others}, n FROM i WHERE n NOT IN (1125, 1126); \
+         INSERT INTO t (rowid, f, n) VALUES (1125, '{}', 1125), (1126, nullif('{}', ''), 1126); \
+         CREATE TABLE children (id integer PRIMARY KEY, f {ty} REFERENCES t (f)); \
+         INSERT INTO children SELECT n, f FROM t WHERE n NOT IN (1125, 1126); \
+         INSERT INTO children VALUES (1125, '{}'), (1126, nullif('{}', ''))",
+        keys.0, keys.1, of.0, of.1
+    ))
+    .await
+}

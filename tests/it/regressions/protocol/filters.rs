@@ -1,7 +1,7 @@
 //! Filters: nulls through relations, spellings of one filter, and the limits of values.
 
-use sea_query::{ColumnDef, Table};
-use tower_rest::{Api, Limits, Model, ViewSet};
+use sea_query::{ColumnDef, ForeignKey, SqliteQueryBuilder, Table};
+use tower_rest::{Api, Database, Limits, Model, Router, ViewSet};
 
 use super::{garage, keys};
 use crate::{databases::Kind, server::ask};
@@ -193,4 +193,41 @@ async fn r244_iexact_has_the_limit_of_values() {
         assert_eq!(answer.json()["code"], "limit_exceeded", "{kind}");
         assert!(answer.body.contains("at most 256 bytes"), "{}", answer.body);
     }
+}
+
+#[tokio::test]
+async fn r245_a_key_that_the_path_gives_is_no_filter() {
+    let car = Table::create()
+        .table("cars")
+        .col(ColumnDef::new("car_id").integer().primary_key())
+        .to_owned();
+    // The first column is not of the key.
+    let engine = Table::create()
+        .table("engines")
+        .col(ColumnDef::new("name").string())
+        .col(ColumnDef::new("car_id").integer().primary_key())
+        .foreign_key(
+            ForeignKey::create()
+                .from("engines", "car_id")
+                .to("cars", "car_id"),
+        )
+        .to_owned();
+    let db = Database::in_memory().await.expect("a database");
+    let rows = "INSERT INTO cars VALUES (1), (2); INSERT INTO engines VALUES ('2', 1), ('1', 2)";
+    for table in [&car, &engine] {
+        let sql = table.to_string(SqliteQueryBuilder);
+        db.execute_script(&sql).await.expect("a table");
+    }
+    db.execute_script(rows).await.expect("rows");
+    let viewset = |name, table| ViewSet::new(Model::from_table(name, table)).database(&db);
+    let engines = viewset("Engine", &engine).id_member("id");
+    let cars = viewset("Car", &car).nest("engine", engines);
+    let api = Router::new()
+        .register("cars", cars)
+        .build()
+        .expect("an API");
+    assert_eq!(keys(&api, "/cars/?engine__name=2").await, "1");
+    let answer = ask(&api, "/cars/?engine__id=2").await;
+    assert_eq!(answer.status, 400, "{}", answer.body);
+    assert_eq!(answer.json()["errors"][0]["code"], "unknown_parameter");
 }
