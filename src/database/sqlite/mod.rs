@@ -185,12 +185,12 @@ impl Database {
 }
 
 impl SqliteDriver {
-    /// Reads the file for the first time since it was opened: it may have been locked then.
+    /// Checks that the file can be read, so that the error names it: a file that is open may be locked.
     async fn check_file(&self) -> Result<()> {
-        let mut connection = self.connections.checkout().await.map_err(failed)?;
-        let read = sqlx::query(READ).fetch_optional(&mut *connection).await;
         let options = self.connections.pool().connect_options();
         let unreadable = |error| cannot_open(options.get_filename(), error);
+        let mut connection = self.connections.checkout().await.map_err(unreadable)?;
+        let read = sqlx::query(READ).fetch_optional(&mut *connection).await;
         read.map(drop).map_err(unreadable)
     }
 
