@@ -17,7 +17,7 @@ pub struct Column {
     pub(crate) name: String,
     pub(crate) sql: String,
     pub(crate) ty: Type,
-    /// The type that the database declares, where values are read as another type.
+    /// The type that the database declares, if the values are read as another type, which is `ty`.
     pub(crate) read_from: Option<Type>,
     pub(crate) nullable: bool,
     pub(crate) unique: bool,
@@ -29,9 +29,9 @@ pub struct Column {
     /// The type from the table definition, for the statement that creates the table again.
     pub(crate) declared: Option<ColumnType>,
     pub(crate) storage: Storage,
-    /// The collation that compares keys, by its name in the database, where it must be named.
+    /// The database's name of the collation that compares the values as keys; `None` if no statement has to name it.
     pub(crate) collation: Option<Arc<str>>,
-    /// The collation that orders the values, by its name in SQLite, where it is known not to be that of bytes.
+    /// SQLite's name of the collation that orders the values; `None` if it compares bytes or is unknown.
     pub(crate) own_collation: Option<Arc<str>>,
 }
 
@@ -45,7 +45,7 @@ pub(crate) enum DefaultValue {
 }
 
 impl Column {
-    /// Returns the name of its type for descriptions and errors. An array is described as a JSON document.
+    /// Returns the name of the column's type for descriptions and errors. An array is described as a JSON document.
     pub(crate) const fn type_name(&self) -> &'static str {
         if self.storage.array.is_some() {
             "array"
@@ -75,7 +75,7 @@ impl Column {
         }
     }
 
-    /// Whether cells of the column that differ may be the same key.
+    /// Whether values with different cells may be the same key, since the database compares keys by its own rules.
     pub(crate) fn keys_may_differ(&self) -> bool {
         self.storage.keys == KeyComparison::Compared
     }
@@ -122,7 +122,7 @@ impl Column {
         self
     }
 
-    /// Sets the maximum length, in characters of a text or in bytes.
+    /// Sets the maximum length: in characters for a column of text, in bytes for a column of bytes.
     ///
     /// Default: the length the table declares.
     pub fn max_length(mut self, length: u32) -> Self {
@@ -147,9 +147,10 @@ impl Column {
         self
     }
 
-    /// Sets the SQL expression for new rows that omit the column, such as `CURRENT_TIMESTAMP`.
+    /// Sets the SQL expression that the database evaluates for new rows that omit the column, such as
+    /// `CURRENT_TIMESTAMP`.
     ///
-    /// It becomes part of a statement as it is, so never put a text from elsewhere into it.
+    /// The expression becomes part of a statement unchanged, so it must not contain text from an untrusted source.
     pub fn default_sql(mut self, expression: &'static str) -> Self {
         self.default = Some(DefaultValue::Sql(Expr::cust(expression)));
         self
@@ -169,7 +170,7 @@ impl Column {
         self
     }
 
-    /// Sets the form in which SQLite stores the timestamps.
+    /// Sets the form in which SQLite stores the column's timestamps.
     ///
     /// Default: [`TimestampFormat::Space`].
     pub fn timestamp_format(mut self, format: TimestampFormat) -> Self {
@@ -177,7 +178,7 @@ impl Column {
         self
     }
 
-    /// Sets the form in which SQLite or MySQL stores the UUIDs.
+    /// Sets the form in which SQLite or MySQL stores the column's UUIDs.
     ///
     /// Default: [`UuidFormat::Text`] on SQLite, [`UuidFormat::Bytes`] on MySQL.
     pub fn uuid_format(mut self, format: UuidFormat) -> Self {
@@ -209,7 +210,7 @@ impl Column {
         }
     }
 
-    /// Returns the contradictions in the column's description.
+    /// Returns a message for each contradiction in the column's description, such as a default of another type.
     pub(super) fn check(&self) -> Vec<String> {
         let mut mistakes = Vec::new();
         let (name, ty) = (&self.name, self.ty.name());
@@ -250,6 +251,7 @@ pub(super) fn shown(value: &Value) -> String {
 }
 
 /// Converts a value to the column's type where the conversion is exact: an integer to a float, a text to a decimal.
+/// Returns any other value unchanged.
 pub(crate) fn fitting(ty: &Type, value: Value) -> Value {
     match (ty, value) {
         (Type::Decimal, Value::Text(text)) if is_decimal(&text) => Value::Decimal(text),

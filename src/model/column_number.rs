@@ -9,19 +9,19 @@ use std::fmt;
 pub(crate) struct ColumnNumber(u16);
 
 impl ColumnNumber {
-    /// Returns what a list with one item for each column has for this one.
+    /// Returns this column's item in `items`, a list with one item for each column of the model.
     #[inline]
     pub(crate) fn item<T>(self, items: &[T]) -> Option<&T> {
         items.get(usize::from(self.0))
     }
 
-    /// Returns what a list with one item for each column has for this one, to be changed.
+    /// Returns this column's mutable item in `items`, a list with one item for each column of the model.
     #[inline]
     pub(crate) fn item_mut<T>(self, items: &mut [T]) -> Option<&mut T> {
         items.get_mut(usize::from(self.0))
     }
 
-    /// Returns the position of the column's cell in a row of every column.
+    /// Returns the index of the column's cell in a row that has a cell for every column of the model.
     #[inline]
     pub(crate) fn in_whole_row(self) -> usize {
         usize::from(self.0)
@@ -34,22 +34,22 @@ impl fmt::Display for ColumnNumber {
     }
 }
 
-/// Shown as a number alone, as operations show the columns they are for.
+/// Shows the number alone, which keeps the debug output of an operation with many columns short.
 impl fmt::Debug for ColumnNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
 }
 
-/// Returns a number, unchecked, for a test that knows its columns.
+/// Creates a column number for a test, without a model that has such a column.
 #[cfg(test)]
 pub(crate) const fn nth(number: u16) -> ColumnNumber {
     ColumnNumber(number)
 }
 
-/// Returns a list with one item for each column, with their numbers.
+/// Returns each item of `columns`, a list with one item for each column, with the number of its column.
 ///
-/// A column after the last number has none; `check` reports a model with so many.
+/// Items beyond the largest column number are omitted. `check` rejects a model with so many columns.
 pub(crate) fn numbered<T>(columns: &[T]) -> impl Iterator<Item = (ColumnNumber, &T)> {
     (0..=u16::MAX).map(ColumnNumber).zip(columns)
 }

@@ -8,17 +8,18 @@ use sea_query::{
 use super::{Column, DefaultValue, Model, Relation, column::shown, table::DECIMAL_TEXT};
 use crate::cell::{Type, Value};
 
-/// The type of a column and the collation of its texts, where a database overrides those of the model.
+/// A database's own type for a column, and its own collation for the texts; `None` where it keeps the model's.
 type OverriddenType = (Option<ColumnType>, Option<&'static str>);
 
 impl Model {
     /// Returns the statement that creates the table: its columns with their types, defaults and comments, its key,
     /// uniques of one column and foreign keys.
     ///
-    /// [`from_table`](Self::from_table) reads the same model from it. A column that [`pk_field`](Self::pk_field) names
-    /// is unique in it. It lacks what a model does not know: checks, further indexes, and the foreign keys of relations
-    /// whose target columns are not declared. The columns of a definition keep their types. A declared decimal is
-    /// `decimal_text`, the type in which SQLite keeps every digit.
+    /// [`from_table`](Self::from_table) reads the same model from the statement. The column that
+    /// [`pk_field`](Self::pk_field) names gets a unique constraint. The statement lacks what a model does not know:
+    /// checks, further indexes, and the foreign keys of relations whose target columns are not declared. The columns of
+    /// a table definition keep their declared types. A decimal of a declared struct gets the type `decimal_text`, in
+    /// which SQLite keeps every digit.
     ///
     /// ```
     /// use sea_query::SqliteQueryBuilder;
@@ -38,8 +39,8 @@ impl Model {
         self.create_table_with(&|_, _| (None, None))
     }
 
-    /// Returns the statement, with the types and collations that a database overrides. The function takes a column and
-    /// whether it is part of a key or a foreign key.
+    /// Returns the statement that creates the table, with a database's own types and collations. `declares` returns
+    /// them for a column, given whether the column is unique or part of a key or foreign key.
     pub(crate) fn create_table_with(
         &self,
         declares: &dyn Fn(&Column, bool) -> OverriddenType,
@@ -128,7 +129,8 @@ fn definition(column: &Column, ty: Option<ColumnType>) -> ColumnDef {
     definition
 }
 
-/// Returns the declared type of a column without one from a table definition; `None` for a column of any values.
+/// Returns the type to declare for a column that no table definition gave a type; `None` for [`Type::Other`], whose
+/// values have any type.
 fn declaration(column: &Column) -> Option<ColumnType> {
     let length = column.max_length.map_or(StringLen::None, StringLen::N);
     Some(match &column.ty {

@@ -89,7 +89,7 @@ impl<M: Declared> Declaration<M> {
         self
     }
 
-    /// Adds the relation to the rows of another model that hold this one's key.
+    /// Adds the relation to the rows of another model whose `columns` hold this model's key.
     #[must_use]
     pub fn many<O: Declared, C>(mut self, name: &str, columns: C) -> Self
     where
@@ -106,7 +106,8 @@ impl<M: Declared> Declaration<M> {
         self
     }
 
-    /// Adds the relation to the rows of another model that a declared junction pairs with this one's.
+    /// Adds the relation to the rows of another model that a declared junction pairs with this model's rows. The
+    /// junction's columns `here` hold this model's key, and its columns `there` hold the other model's key.
     #[must_use]
     pub fn through<O: Declared, J: Declared, H, T>(mut self, name: &str, here: H, there: T) -> Self
     where
@@ -121,7 +122,7 @@ impl<M: Declared> Declaration<M> {
         self.junction::<O>(name, here.columns(), junction)
     }
 
-    /// Adds a relation through a junction table that is not declared.
+    /// Adds a relation like that of [`through`](Self::through), by a junction table for which no struct is declared.
     #[must_use]
     pub fn through_table<O: Declared>(
         mut self,
@@ -162,7 +163,8 @@ impl<M: Declared> Declaration<M> {
         self
     }
 
-    /// Returns the schema of another model's table, unless it is the schema of this one's.
+    /// Returns the schema of another model's table; `None` if this model's table is in the same schema. Records a
+    /// mistake if only this model declares a schema.
     fn schema_of<O: Declared>(&mut self) -> Option<String> {
         if let (Some(schema), None) = (M::SCHEMA, O::SCHEMA) {
             self.inner.mistakes.push(format!(

@@ -29,7 +29,7 @@ pub trait Declared: 'static {
     /// The table's name.
     const TABLE: &'static str;
 
-    /// The table's schema, if it is declared.
+    /// The table's schema; `None` if the struct declares none.
     const SCHEMA: Option<&'static str> = None;
 
     /// The columns of the key, by their names in the table.
@@ -42,7 +42,7 @@ pub trait Declared: 'static {
     fn model() -> Model;
 }
 
-/// A Rust type, or a tuple of them, that holds a key of the type `K`.
+/// The type of a column, or a tuple of the types of several, in which a key of the type `K` can be stored.
 #[diagnostic::on_unimplemented(
     message = "columns of type `{Self}` cannot hold a key of type `{K}`",
     label = "not of the type of the key",

@@ -4,9 +4,9 @@ use crate::cell::{Date, Time, Timestamp, Type, Value};
 
 /// A Rust type that a field of a declared model may have.
 ///
-/// `bool`, the integers of up to 64 bits, `f32`, `f64`, `String`, `Vec<u8>`, [`Date`], [`Time`], [`Timestamp`],
-/// `serde_json::Value`, an enum with `#[derive(Choices)]`, an `Option` of one of these for a column that may be null;
-/// by the features of these names, the types of `chrono`, `time` and `uuid`.
+/// These are `bool`, the integers of up to 64 bits, `f32`, `f64`, `String`, `Vec<u8>`, [`Date`], [`Time`],
+/// [`Timestamp`], `serde_json::Value`, an enum with `#[derive(Choices)]`, an `Option` of one of these for a column that
+/// may be null. The features `chrono`, `time` and `uuid` add types of these crates.
 ///
 /// ```
 /// use tower_rest::{FieldType, Type};
@@ -41,14 +41,14 @@ impl<T: FieldType> FieldType for Option<T> {
     }
 }
 
-/// A value for a column of the Rust type `T`: its default, or an operand of a condition.
+/// A Rust value that a column of the Rust type `T` accepts as its default, or as an operand of a condition.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a value of a column of type `{T}`",
     label = "not a value of the column",
     note = "give a value of the column's type; a default can also be said in SQL, by `default_sql = \"…\"`"
 )]
 pub trait Given<T> {
-    /// Converts to the value.
+    /// Converts the Rust value to a [`Value`].
     fn value(self) -> Value;
 }
 
@@ -58,12 +58,12 @@ impl<T, G: Given<T>> Given<Option<T>> for G {
     }
 }
 
-/// Converts a value for a column of the Rust type `T`.
+/// Converts a Rust value for a column of the Rust type `T` to a [`Value`].
 pub fn given<T>(value: impl Given<T>) -> Value {
     value.value()
 }
 
-/// The Rust type of a column whose type is given by the declaration.
+/// Stands for the Rust type of a column whose declaration names its type, as in `#[model(type = "text")]`.
 #[derive(Debug)]
 pub struct Said;
 

@@ -60,19 +60,19 @@ impl<M, T> fmt::Debug for Field<M, T> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name {
     text: String,
-    /// The table of a handle.
+    /// The schema, if one is declared, and the table of a handle; `None` for a text.
     table: Option<(Option<&'static str>, &'static str)>,
     falling: bool,
 }
 
 impl Name {
-    /// Returns the name of a model's column for clients, with `-` if it is in falling order. A handle of another model
-    /// is an error.
+    /// Returns the name that clients use for the column, after a `-` if it is in falling order. A handle of another
+    /// model is an error.
     fn of(&self, model: &Model) -> Result<String, String> {
         let Some(table) = self.table else {
             return Ok(self.text.clone());
         };
-        // A model without a declared schema may have been assigned one.
+        // If the struct declares no schema, the model may have been assigned one later.
         let in_another = table.0.is_some() && table.0 != model.schema();
         if in_another || table.1 != model.table() {
             return Err(format!(
@@ -97,13 +97,13 @@ impl Name {
         known.ok_or_else(|| format!("{} has no column `{name}`", model.name()))
     }
 
-    /// Returns the name in the table, as given.
+    /// Returns the given name; for a handle, the column's name in the table.
     pub(crate) fn into_text(self) -> String {
         self.text
     }
 }
 
-/// Returns the names of columns in a table.
+/// Returns the names of `columns` as they were given.
 pub(super) fn texts(columns: impl Columns) -> Vec<String> {
     let names = columns.names().into_iter();
     names.map(Name::into_text).collect()
@@ -201,10 +201,10 @@ impl<C: Columns> Columns for Vec<C> {
 
 /// The columns of a key or of a foreign key, by their handles: one, or a tuple of several.
 pub trait Handles<M> {
-    /// The type of the columns' values where none is null: `i64`, or `(i64, String)`.
+    /// The type of the columns' values, without `Option`: `i64`, or `(i64, String)`.
     type Plain;
 
-    /// Returns their names in the table.
+    /// Returns the columns' names in the table.
     fn columns(self) -> Vec<String>;
 }
 

@@ -5,7 +5,7 @@ use super::ColumnNumber;
 /// An index that finds the rows which hold given values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Index {
-    /// The columns, in its order.
+    /// The indexed columns, in the order of the index.
     pub(crate) columns: Vec<ColumnNumber>,
     pub(crate) unique: bool,
 }

@@ -2,7 +2,7 @@
 
 use super::{Column, ColumnNumber, Index, Many, Model, ModelInner, Relation, next_id};
 
-/// The inspected model of a table, and how it is served.
+/// The parts of a model that were inspected in the database.
 #[derive(Clone, Debug)]
 pub(crate) struct InspectedModel {
     pub(crate) name: String,
@@ -12,11 +12,11 @@ pub(crate) struct InspectedModel {
     pub(crate) columns: Vec<Column>,
     /// The columns that identify a row; empty where rows have no identity.
     pub(crate) key: Vec<ColumnNumber>,
-    /// The columns that distinguish rows without an identity.
+    /// The columns that order the rows, and tell them apart, if `key` is empty.
     pub(crate) order: Vec<ColumnNumber>,
     pub(crate) relations: Vec<Relation>,
     pub(crate) many: Vec<Many>,
-    /// The indexes of the table, where they are known.
+    /// The indexes of the table; `None` if they were not read.
     pub(crate) indexes: Option<Vec<Index>>,
 }
 
@@ -47,7 +47,7 @@ impl Model {
         self.change(|inner| inner.schema = inner.schema.take().or(schema.map(str::to_owned)))
     }
 
-    /// Removes the relations to columns that the models of other tables lack.
+    /// Removes the relations to a model in `models` that lacks their columns. Relations through a junction stay.
     pub(crate) fn related_to(self, models: &[Self]) -> Self {
         let own = self.clone();
         let has = |schema: &Option<String>, table: &str, columns: &[String]| {

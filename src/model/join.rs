@@ -6,9 +6,10 @@ use super::{Column, ColumnNumber, Model};
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Join {
     pub(crate) target: Model,
-    /// Whether a row may lead to several rows.
+    /// Whether a leading row may have several related rows.
     pub(crate) many: bool,
-    /// The columns here and there that hold the same value; empty where a junction pairs the rows.
+    /// Pairs of a column of the leading row and a column of the related row, which hold the same value; empty where a
+    /// junction pairs the rows.
     pub(crate) on: Vec<(ColumnNumber, ColumnNumber)>,
     pub(crate) junction: Option<Junction>,
 }
@@ -16,20 +17,20 @@ pub(crate) struct Join {
 /// An end of a join.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// The end of the leading row.
+    /// The leading row, where the join starts.
     Here,
-    /// The end of the related rows.
+    /// The related rows, which the join leads to.
     There,
 }
 
-/// A junction between two models.
+/// A junction: a table whose rows pair the rows of two models.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Junction {
     pub(crate) schema: Option<String>,
     pub(crate) table: String,
-    /// The columns here, and those of the junction that hold the same value.
+    /// Each column of the leading row, with the junction's column that holds the same value.
     pub(crate) here: Vec<(ColumnNumber, String)>,
-    /// The columns of the target, and those of the junction that hold the same value.
+    /// Each column of the related row, with the junction's column that holds the same value.
     pub(crate) there: Vec<(ColumnNumber, String)>,
 }
 
@@ -42,7 +43,7 @@ impl Join {
         }
     }
 
-    /// Whether different keys of the `leading` model's rows may be equal in the database.
+    /// Whether the database may match keys whose cells differ. `leading` is the model of the leading rows.
     pub(crate) fn keys_may_differ(&self, leading: &Model) -> bool {
         let differs = |model: &Model, number: ColumnNumber| {
             let column = model.at(number);
@@ -56,20 +57,20 @@ impl Join {
         }
     }
 
-    /// Whether different keys of the related rows may be equal in the database.
+    /// Whether the database may take keys of related rows for equal whose cells differ.
     pub(crate) fn target_keys_may_differ(&self) -> bool {
         let columns = self.there().filter_map(|number| self.target.at(number));
         columns.into_iter().any(Column::keys_may_differ)
     }
 
-    /// Returns the columns of the leading row.
+    /// Returns the columns of the leading row that the join compares.
     pub(crate) fn here(&self) -> impl Iterator<Item = ColumnNumber> {
         let junction = self.junction.iter().flat_map(|junction| &junction.here);
         let direct = self.on.iter().map(|(here, _)| *here);
         direct.chain(junction.map(|(here, _)| *here))
     }
 
-    /// Returns the columns of the related rows.
+    /// Returns the columns of the related rows that the join compares.
     pub(crate) fn there(&self) -> impl Iterator<Item = ColumnNumber> {
         let junction = self.junction.iter().flat_map(|junction| &junction.there);
         let direct = self.on.iter().map(|(_, there)| *there);

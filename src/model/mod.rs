@@ -88,13 +88,14 @@ struct ModelInner {
     description: Option<String>,
     columns: Vec<Column>,
     key: Vec<ColumnNumber>,
-    /// The key the table declares, where `pk_field` names another.
+    /// The key that the table declares, if `pk_field` names another; else empty.
     primary: Vec<ColumnNumber>,
-    /// The columns that distinguish and order the rows of a model without a key. Such rows have no URLs.
+    /// The columns that order the rows of a model without a key, and tell them apart; `None` if the model has a key.
+    /// Rows without a key have no URLs.
     keyless: Option<Vec<ColumnNumber>>,
     relations: Vec<Relation>,
     many: Vec<Many>,
-    /// The indexes of the table, where they are known. Otherwise the key and the unique columns count as indexes.
+    /// The indexes of the table. If they are unknown (`None`), the key and the unique columns count as indexes.
     indexes: Option<Vec<Index>>,
     mistakes: Vec<String>,
 }
@@ -136,7 +137,7 @@ impl Model {
         self.change(|inner| inner.description = Some(text.to_owned()))
     }
 
-    /// Refines a column, named as in the table, beyond its table definition.
+    /// Refines a column beyond its table definition. `name` is its name in the table.
     ///
     /// ```
     /// # use sea_query::{ColumnDef, Table};
@@ -192,7 +193,7 @@ impl Model {
         &self.0.many
     }
 
-    /// Returns the column of a number from `params`.
+    /// Returns the column with this number.
     pub(crate) fn at(&self, column: ColumnNumber) -> Option<&Column> {
         column.item(&self.0.columns)
     }
@@ -202,7 +203,7 @@ impl Model {
         &self.0.key
     }
 
-    /// Whether the rows have no key, so that they form a list without objects.
+    /// Whether the rows have no key. They are then served as a list, without a URL for each row.
     pub(crate) fn is_keyless(&self) -> bool {
         self.0.keyless.is_some()
     }
@@ -224,7 +225,8 @@ impl Model {
         }
     }
 
-    /// Returns the model with the key its table declares, and the column that `pk_field` named.
+    /// Returns the model with the key that its table declares, and the column that `pk_field` named instead of it, if
+    /// any.
     pub(crate) fn by_primary_key(self) -> (Self, Option<ColumnNumber>) {
         if self.0.primary.is_empty() {
             return (self, None);
@@ -260,12 +262,12 @@ impl Model {
         }
     }
 
-    /// Returns the column of this name in the table.
+    /// Returns the number of the column that the table names `sql`.
     pub(crate) fn stored(&self, sql: &str) -> Option<ColumnNumber> {
         self.0.position(sql)
     }
 
-    /// Returns the visible column of the name clients use.
+    /// Returns the number of the visible column that clients call `name`.
     pub(crate) fn visible(&self, name: &str) -> Option<ColumnNumber> {
         self.numbered()
             .find(|(_, column)| !column.hidden && column.name == name)
@@ -281,7 +283,8 @@ impl Model {
     pub(crate) fn adapted(self, adapt: impl FnMut(&mut Column)) -> Self {
         self.change(|inner| {
             inner.columns.iter_mut().for_each(adapt);
-            // Without a unique constraint in the database, the key identifies one row by its bytes alone.
+            // If no constraint of the database keeps the key unique, several rows may have keys that its collation
+            // equates. Such keys are compared by their bytes.
             for number in &inner.key {
                 if let Some(column) = number.item_mut(&mut inner.columns) {
                     let is_held = column.unique || column.storage.held;
@@ -294,7 +297,7 @@ impl Model {
                 let column = at.item(columns);
                 column.is_some_and(|column| !column.storage.incomparable)
             };
-            // A mistake in the key itself is reported elsewhere.
+            // A column of the key that cannot be compared is reported as a mistake elsewhere.
             if let Some(order) = &mut inner.keyless {
                 order.retain(can_compare);
             }
@@ -311,7 +314,7 @@ impl fmt::Debug for Model {
     }
 }
 
-/// Models compare by identity: each description is its own.
+/// Models are equal if they are clones of one description. Two descriptions of one table differ.
 impl PartialEq for Model {
     fn eq(&self, other: &Self) -> bool {
         self.id() == other.id()

@@ -9,13 +9,13 @@ pub(crate) struct Relation {
     /// The given name, if there is one.
     pub(crate) name: Option<String>,
     pub(crate) columns: Vec<ColumnNumber>,
-    /// The schema of the other table; that of this table if `None`.
+    /// The schema of the other table; `None` for the schema of this table.
     pub(crate) schema: Option<String>,
     pub(crate) table: String,
-    /// The columns of the other table, by their name there; empty for its key.
+    /// The referenced columns, by their name in the other table; empty if they are that table's key.
     pub(crate) references: Vec<String>,
-    /// Whether the table inherits from one with the same relation, which also has these rows. The reverse relation then
-    /// follows the relation of that table alone.
+    /// Whether the table inherits from a parent table that has the same relation. The parent also contains this table's
+    /// rows, so the reverse relation is made from the parent's relation alone.
     pub(crate) inherited: bool,
 }
 
@@ -40,8 +40,8 @@ pub(crate) struct Through {
 }
 
 impl Relation {
-    /// Returns the member of an object that holds the link: the given name, else the column's without `_id`, else the
-    /// target model's in lower case.
+    /// Returns the name of the object's member that holds the link: the given name of the relation, else the column's
+    /// name without `_id`, else the target model's name in lower case.
     pub(crate) fn member(&self, column: Option<&str>, target: &str) -> String {
         let stem = column.and_then(|column| column.strip_suffix("_id"));
         match (&self.name, stem) {
@@ -52,7 +52,7 @@ impl Relation {
     }
 }
 
-/// Whether parts of keys of the two types can be equal.
+/// Whether a column of one type can refer to a key column of the other.
 pub(crate) fn same_kind(left: &Type, right: &Type) -> bool {
     let text = |ty: &Type| matches!(ty, Type::Text | Type::Enum(_));
     match (left, right) {

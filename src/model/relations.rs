@@ -5,8 +5,8 @@ use super::{Columns, Many, Model, Through, handle::texts};
 impl Model {
     /// Names the to-one relation from `columns` to `table`.
     ///
-    /// The foreign key of these columns in the definition gets the name. Without such a foreign key, the relation to
-    /// the key of `table` is declared.
+    /// If the table definition has a foreign key from `columns` to `table`, that relation gets the name. Otherwise a
+    /// relation to the key of `table` is added.
     pub fn relation(self, name: &str, columns: impl Columns, table: &str) -> Self {
         let columns = texts(columns);
         self.change(|inner| {
@@ -48,7 +48,7 @@ impl Model {
 
     /// Declares the relation to the rows of `table` that a `junction` pairs with this model's rows.
     ///
-    /// The junction's columns `here` hold this model's key, and its columns `there` hold that of `table`.
+    /// The junction's columns `here` hold this model's key, and its columns `there` hold the key of `table`.
     ///
     /// ```
     /// # use sea_query::{ColumnDef, Table};

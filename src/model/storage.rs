@@ -14,20 +14,21 @@ pub(crate) struct Storage {
     pub(crate) single: bool,
     /// Whether the database may take different texts for equal, because of padding or the collation.
     pub(crate) loose: bool,
-    /// How the elements of an array column are read. Arrays are shown as JSON documents.
+    /// How the elements of an array column are read; `None` if the column holds no arrays. Arrays are shown as JSON
+    /// documents.
     pub(crate) array: Option<Elements>,
     /// Whether the column holds bytes that are read as UTF-8 texts.
     pub(crate) utf8: bool,
     /// Whether SQLite lacks the column's collation, so that the column is compared and ordered byte for byte.
     pub(crate) bytewise: bool,
-    /// Whether SQLite stores both numbers and texts in the column, which are all read as texts by a cast.
+    /// Whether the column holds both numbers and texts in SQLite. All of them are then read as texts, by a cast.
     pub(crate) cast: bool,
-    /// Whether SQLite stores bytes in the column beside values of other classes.
+    /// Whether the column holds both bytes and values of other storage classes in SQLite.
     pub(crate) mixed: bool,
     /// Whether SQLite stores only values of the column's type, so that comparisons need not check the class of each
     /// value.
     pub(crate) certain: bool,
-    /// Whether equal moments or times are equal texts, as far as SQLite's samples tell.
+    /// Whether equal moments or times are stored as equal texts, as far as the values sampled in SQLite tell.
     pub(crate) uniform: bool,
     /// The texts in which SQLite stores booleans, where they are not numbers.
     pub(crate) truths: Option<Truths>,
@@ -45,25 +46,26 @@ pub(crate) struct Storage {
 /// The comparison that decides which values of a column are the same key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum KeyComparison {
-    /// Values with equal cells.
+    /// Values are the same key if their cells are equal.
     #[default]
     Exact,
-    /// Values that are equal by the database's type and collation. Their cells may differ.
+    /// Values are the same key if the database takes them for equal, by their type and collation. Their cells may
+    /// differ.
     Compared,
 }
 
 /// How the elements of a PostgreSQL array are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Elements {
-    /// Each element as a column of its type.
+    /// Each element is read like a column of the element's type.
     ByType,
-    /// As PostgreSQL's texts of the elements.
+    /// Each element is read as the text that PostgreSQL makes of it.
     AsTexts,
-    /// As PostgreSQL writes the elements in JSON.
+    /// The array is read as the JSON that PostgreSQL makes of it.
     AsJson,
 }
 
-/// The texts of true and false.
+/// The two texts that a column stores for true and false.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Truths {
     pub(crate) yes: &'static str,
@@ -119,9 +121,10 @@ pub enum TimestampFormat {
     /// `2014-01-02 03:04:05+00:00`, with a fraction before the offset: the form of Python's `str` of a moment in UTC.
     SpaceOffset,
     /// Any of these, mixed: a space or a `T`, with or without seconds and a fraction, a `Z`, an offset, or a day alone,
-    /// which is its first moment. Moments without an offset are in UTC, as in SQLite. Comparisons cannot use an index.
+    /// which means the first moment of that day. Moments without an offset are in UTC, as in SQLite. Comparisons cannot
+    /// use an index.
     ///
-    /// In a column of times: with or without seconds.
+    /// In a column of times, this form means times with or without seconds.
     Any,
 }
 
@@ -136,7 +139,8 @@ pub enum UuidFormat {
     Text,
     /// Sixteen bytes: the form of sqlx's `Uuid`. MySQL's default.
     Bytes,
-    /// MariaDB's type `uuid`. Its index finds keys, but does not serve orderings and ranges: the type orders the last
-    /// digits first, so these compare bytes. Elsewhere this is [`Text`](Self::Text).
+    /// MariaDB's type `uuid`. An index on the column finds keys, but does not serve orderings and ranges: they compare
+    /// the bytes, since the type itself sorts by the last digits first. On other databases, this is the same as
+    /// [`Text`](Self::Text).
     Native,
 }

@@ -167,7 +167,7 @@ fn column(definition: &ColumnDef) -> Column {
 
 fn elements(declared: &ColumnType) -> Elements {
     match (declared, column_type(declared)) {
-        // The text of `money` has the currency of a locale.
+        // The text of a `money` value contains a currency sign, which depends on the locale.
         (ColumnType::Money(_), _) | (_, Type::Other | Type::Enum(_)) => Elements::AsTexts,
         (_, _) => Elements::ByType,
     }
