@@ -8,7 +8,8 @@ pub(crate) struct Storage {
     pub(crate) uuid: Option<UuidFormat>,
     /// Whether the column is declared as a text of decimal digits.
     pub(crate) decimal_text: bool,
-    /// Whether the connections cannot compare the values by their type.
+    /// Whether the database cannot compare the values by their type, such as decimals on a SQLite connection without
+    /// their collation.
     pub(crate) incomparable: bool,
     /// Whether the column is a float of 32 bits.
     pub(crate) single: bool,

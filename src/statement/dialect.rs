@@ -15,9 +15,9 @@ use crate::{
     predicate::{Anchor, Matching, Operator},
 };
 
-/// The SQL of one database for the expressions that every database supports.
+/// The SQL of one database, for the parts of statements that databases write differently.
 pub(crate) trait Dialect: Send + Sync {
-    /// Returns the comparison of a column with a value, in the form in which the database stores it.
+    /// Returns the comparison of a column with a value, which is converted to the form in which the database stores it.
     fn compare(
         &self,
         number: ColumnNumber,
@@ -32,12 +32,12 @@ pub(crate) trait Dialect: Send + Sync {
     /// Returns the condition that a column's text matches a text.
     fn matches(&self, at: ColumnNumber, column: &Column, matching: Matching, text: &str) -> Term;
 
-    /// Returns the value that a part of a date is compared with.
+    /// Returns `value` in the form in which it is compared with a part of a date.
     fn part(&self, value: &Value) -> Value {
         value.clone()
     }
 
-    /// Returns the SQL of a comparison.
+    /// Returns the SQL of a comparison with a column of `source`.
     fn expression(&self, leaf: &Leaf, source: Source<'_>) -> Expr;
 
     /// Returns the condition that the subselect has a row.
@@ -50,12 +50,14 @@ pub(crate) trait Dialect: Send + Sync {
         Expr::exists(rows).not()
     }
 
-    /// Whether the keys of related rows are listed once instead of being looked up for each leading row.
+    /// Whether a condition on related rows lists the keys of all rows that meet it, once, instead of looking up the
+    /// related rows of each leading row.
     fn lists_related(&self, _here: Source<'_>, _join: &Join) -> bool {
         false
     }
 
-    /// Returns the condition that the keys are in the list of related keys, which is read once.
+    /// Returns the condition that `listed`, which tests whether a key is in the list of related keys, holds. The list
+    /// is read once.
     fn is_listed(&self, listed: Expr) -> Expr {
         listed
     }
@@ -68,11 +70,11 @@ pub(crate) trait Dialect: Send + Sync {
         value
     }
 
-    /// Returns the expression that a column is ordered by. The given `value` may occur in it several times.
+    /// Returns the expression that a column is ordered by. It may contain `value` several times.
     fn order_value(&self, column: &Column, value: Expr) -> Expr;
 
-    /// Adds the collation to a complete ordering expression, since a subselect cannot have one. `value` occurs once in
-    /// the result.
+    /// Adds the collation to a complete ordering expression: inside a subselect, a collation would have no effect. The
+    /// result contains `value` once.
     fn order_collation(&self, _column: &Column, value: Expr) -> Expr {
         value
     }
@@ -83,8 +85,8 @@ pub(crate) trait Dialect: Send + Sync {
         matches!(column.ty, Type::Text | Type::Enum(_)).then(|| self.key(column, value))
     }
 
-    /// Returns the expression by which keys are compared, in a form that the column can store. Two such values are
-    /// equal exactly when the cells are equal.
+    /// Returns the expression by which a column's values are compared as keys, in a form that the column can store. Two
+    /// such expressions are equal exactly when the cells are equal.
     fn key(&self, column: &Column, value: Expr) -> Expr;
 
     /// Returns the condition that the values of two columns are the same key.
@@ -92,7 +94,8 @@ pub(crate) trait Dialect: Send + Sync {
         self.key(left.0, left.1).eq(self.key(right.0, right.1))
     }
 
-    /// Whether the type or collation of the column may make values equal in the database whose cells differ.
+    /// Whether the database may take values of the column for equal whose cells differ, because of the column's type or
+    /// collation.
     fn takes_for_equal(&self, column: &Column) -> bool;
 
     /// Returns the condition that a column holds a part of a key, by the database's own comparison. Default:
@@ -101,7 +104,7 @@ pub(crate) trait Dialect: Send + Sync {
         self.key_of(number, column, part)
     }
 
-    /// Returns the condition that a column holds a part of a key, where the database can hold that part.
+    /// Returns the condition that a column holds a part of a key. The database must be able to store that part.
     fn key_of(&self, number: ColumnNumber, column: &Column, part: &Value) -> Term {
         match (&column.ty, part) {
             (Type::Text, Value::Text(_)) => {
@@ -113,16 +116,17 @@ pub(crate) trait Dialect: Send + Sync {
         }
     }
 
-    /// Returns the condition that a child's column refers to a parent's column. It compares as a foreign key of the
-    /// database does: by the type and collation of the parent's column.
+    /// Returns the condition that a child's column refers to a parent's column. They are compared as by a foreign key
+    /// of the database: by the type and collation of the parent's column.
     fn refers(&self, child: (&Column, Expr), parent: (&Column, Expr)) -> Expr;
 
-    /// Returns a subselect of `rows` rows: a distinct number, then a value for each given column of the source. Its
-    /// columns are named `n`, `k0`, `k1`, … and have the types and collations of the source's columns. Rows may be
-    /// repeated.
+    /// Returns a subselect that lists `rows` keys, whose values are placeholders. Each row has the number of a key,
+    /// then the key's value for each of the `columns`. The columns of the subselect are named `n`, `k0`, `k1`, … and
+    /// have the types and collations of the source's columns. A key may be listed twice, with the same number.
     fn list(&self, source: Source<'_>, columns: &[ColumnNumber], rows: usize) -> SelectStatement;
 
-    /// Returns the placeholder values of a [`list`](Self::list), one numbered row after the other.
+    /// Returns the values in the order of the placeholders of a [`list`](Self::list). Each of the `rows` begins with
+    /// its number.
     fn list_values(&self, rows: Vec<Vec<Value>>) -> Vec<Value> {
         rows.into_iter().flatten().collect()
     }
@@ -130,27 +134,27 @@ pub(crate) trait Dialect: Send + Sync {
     /// Returns a value of the column in the form that [`keep`](Self::keep) compares.
     fn key_value(&self, column: &Column, value: &Value) -> Value;
 
-    /// Restricts the select to rows whose values of the columns equal one of `rows` rows of placeholders. Some of these
-    /// rows may be equal. The select may return further rows, so the caller must compare the keys again.
+    /// Restricts the select to rows whose `keys` equal one of `rows` lists of placeholders. Some of these lists may
+    /// have equal values. The select may return further rows, so the caller must compare the keys again.
     fn keep(&self, select: &mut SelectStatement, keys: Vec<(&Column, Expr)>, rows: usize);
 
-    /// Returns how many times [`keep`](Self::keep) repeats the whole list of rows in the text.
+    /// Returns how many times the text of [`keep`](Self::keep) contains the whole list of placeholders.
     fn keeps_times(&self, _columns: &[&Column]) -> usize {
         1
     }
 
-    /// Whether an ordering with an explicit place for nulls repeats its expression in the text.
+    /// Whether the text of an ordering contains its expression twice if it says where nulls go.
     fn orders_nulls_apart(&self) -> bool {
         false
     }
 
-    /// Returns how a new table declares a column, where this differs from the model's declaration.
+    /// Returns the parts of a column's declaration in a new table that differ from the model's.
     fn declares(&self, column: &Column, is_indexed: bool) -> Declares;
 
     /// Returns the text of a statement that creates a table.
     fn table(&self, table: &TableCreateStatement) -> String;
 
-    /// The maximum number of values of a statement.
+    /// Returns the maximum number of bound values of a statement.
     fn most_values(&self) -> usize;
 
     /// Returns the text of a statement, with placeholders.
@@ -160,9 +164,9 @@ pub(crate) trait Dialect: Send + Sync {
 /// The dialect's part of a column's declaration in a new table.
 #[derive(Debug, Default)]
 pub(crate) struct Declares {
-    /// The type of the column, if it differs from the model's.
+    /// The type of the column; `None` if it is the model's.
     pub(crate) ty: Option<ColumnType>,
-    /// The collation that compares texts by their bytes, if it must be declared.
+    /// The collation that compares texts by their bytes; `None` if it need not be declared.
     pub(crate) collation: Option<&'static str>,
 }
 
@@ -172,7 +176,8 @@ fn has_leading_zero(decimal: &str) -> bool {
     rest.is_some_and(|rest| rest.starts_with(|char: char| char.is_ascii_digit()))
 }
 
-/// Returns the first part of a list of keys: a select without rows that sets the types and collations of the columns.
+/// Returns the first part of the union that lists keys: a select without rows, which gives the union's columns the
+/// types and collations of the source's.
 pub(super) fn typed_list(source: Source<'_>, columns: &[ColumnNumber]) -> SelectStatement {
     let mut typed = Query::select();
     typed.from(source.table());
@@ -188,7 +193,7 @@ pub(super) fn typed_list(source: Source<'_>, columns: &[ColumnNumber]) -> Select
     typed
 }
 
-/// Returns a placeholder. Its value is bound from the statement's own list.
+/// Returns a placeholder. The value in it is not used: the statement binds its own list of values.
 pub(super) fn placeholder() -> Expr {
     Expr::val(0)
 }
@@ -203,12 +208,12 @@ pub(super) fn sql_operator(operator: Operator) -> BinOper {
     }
 }
 
-/// A value, or its nearest neighbour that a column can hold.
+/// A value to compare a column with, or, if the column cannot hold it, the nearest value that the column can hold.
 pub(super) enum FittedValue {
     Itself(Value),
-    /// The value lies above this one, which is the greatest below it that the column can hold.
+    /// The greatest value that the column can hold below the wanted value.
     Above(Value),
-    /// The value lies below this one, which is the least above it that the column can hold.
+    /// The least value that the column can hold above the wanted value.
     Below(Value),
 }
 
@@ -222,7 +227,8 @@ impl FittedValue {
         }
     }
 
-    /// Returns the comparison that selects the same values of the column; `None` if no value can meet it.
+    /// Returns the comparison with the held value that selects the same rows as `operator` with the wanted value;
+    /// `None` if it selects no row.
     pub(super) fn compared(self, operator: Operator) -> Option<(Operator, Value)> {
         let rises = matches!(operator, Operator::Greater | Operator::GreaterOrEqual);
         Some(match self {
@@ -252,7 +258,7 @@ pub(super) fn single(number: f64) -> f64 {
     }
 }
 
-/// Repeats the last value up to a power of two, so that lists of similar length share a plan.
+/// Repeats the last value until the length is a power of two, so that lists of similar length share a plan.
 pub(super) fn padded(values: &[Value]) -> Vec<Value> {
     let padding = values.len().next_power_of_two() - values.len();
     let last = values.last().into_iter().cycle().take(padding);
@@ -265,7 +271,7 @@ pub(super) fn repeated(values: &[Value], times: usize) -> Vec<Value> {
     all.flatten().cloned().collect()
 }
 
-/// Returns the pattern that matches a text at a place, where `any` is the wildcard.
+/// Returns the pattern that matches values with `text` at the given place. `any` is the wildcard for any characters.
 pub(super) fn pattern(
     place: Anchor,
     any: char,

@@ -9,7 +9,8 @@ use super::{
 use crate::model::{Column, End, Join};
 
 impl Source<'_> {
-    /// Returns the subselect of the rows that a row here leads to, still without columns, and their source in it.
+    /// Returns the subselect of the rows to which a row of this source is joined, still without columns, and the source
+    /// of these rows in it.
     pub(super) fn rows_of<'b>(
         self,
         join: &'b Join,
@@ -43,8 +44,9 @@ impl Source<'_> {
         (rows, there)
     }
 
-    /// Returns the keys by which rows here lead to others, an uncorrelated subselect of the same keys, and the source
-    /// of the other rows in it. Returns `None` where such a list would compare the keys differently.
+    /// Returns the key by which a row of this source is joined to related rows, an uncorrelated subselect that lists
+    /// the keys of the related rows, and their source in it. Returns `None` if a test for the key in this list would
+    /// compare keys differently than the join does.
     pub(super) fn keys_of<'b>(
         self,
         join: &'b Join,
@@ -56,7 +58,7 @@ impl Source<'_> {
         let mut listed = |own: Standing<'_>, other: Standing<'_>| {
             let (own, other) = (own?, other?);
             let (key, of_other) = match join.parent() {
-                // The comparison uses the collation of the value before the list, but the parent's collation is needed.
+                // `key IN (…)` compares by the collation of `key`, the child's. The parent's collation is needed.
                 End::There if other.0.keys_may_differ() => return None,
                 End::Here if own.0.keys_may_differ() => (own.1, other.1),
                 End::Here | End::There => {
@@ -95,8 +97,9 @@ impl Source<'_> {
     }
 }
 
-/// Returns the condition that columns hold the same keys, pair by pair. It is false without pairs. The first of a pair
-/// is the column there, the second the column here. The parent's column decides the comparison.
+/// Returns the condition that the two columns of each pair hold the same key. Without pairs, it is false. A pair
+/// consists of the related row's column, the leading row's column, and the end that is the parent, whose column decides
+/// how they are compared.
 pub(super) fn all_same<'a>(
     pairs: impl Iterator<Item = (Standing<'a>, Standing<'a>, End)>,
     dialect: &dyn Dialect,

@@ -77,7 +77,7 @@ impl Term {
         }
     }
 
-    /// Returns the SQL of the term.
+    /// Returns the SQL of the term, as a condition on rows of `source`.
     pub(crate) fn condition(&self, source: Source<'_>, dialect: &dyn Dialect) -> Cond {
         match self {
             Self::All(terms) if terms.is_empty() => Expr::cust("1 = 1").into_condition(),
@@ -91,7 +91,7 @@ impl Term {
             Self::Not(term) if let Some((join, term)) = term.related() => {
                 related(join, term, source, dialect, true).into_condition()
             }
-            // Exactly the other rows match, including those for which the condition is null.
+            // A negation matches every row that the term does not, including those for which the term is null.
             Self::Not(term) => dialect
                 .is_not_true(term.condition(source, dialect).into())
                 .into_condition(),
@@ -102,7 +102,8 @@ impl Term {
         }
     }
 
-    /// Returns the relation and its condition, if the term consists of nothing else.
+    /// Returns the join and the condition on the related row, if the term consists of a single condition on related
+    /// rows.
     fn related(&self) -> Option<(&Join, &Self)> {
         match self {
             Self::Related { join, term } => Some((join, term)),
@@ -115,7 +116,7 @@ impl Term {
     }
 }
 
-/// Returns the condition that a related row meets a term, or that none does.
+/// Returns the condition that at least one related row meets a term, or, if `negated`, that none does.
 fn related(
     join: &Join,
     term: &Term,

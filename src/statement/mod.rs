@@ -1,8 +1,8 @@
-//! Operations as SQL: total, deterministic, without a name or a value that came from a request.
+//! Operations as SQL. The text contains no name or value from a request, and its order of rows leaves no ties.
 //!
 //! 1. Every value is a bound parameter; every identifier is the model's own, quoted and qualified.
 //! 2. Columns are named, never `*`; every order ends in the key.
-//! 3. Equal requests give equal text, so that they share one plan and one prepared statement.
+//! 3. Requests that differ only in values give equal text, so that they share one plan and one prepared statement.
 
 mod dialect;
 mod join;

@@ -1,15 +1,15 @@
 //! The names that statements give to lists of keys and to their columns.
 
-/// The name of a list of keys, and in it the name of a key's number.
+/// The name of a list of keys, and the name of its column with the number of each key.
 pub(super) const LISTED: &str = "k0";
 pub(super) const NUMBER: &str = "n";
 
-/// Returns the name of a part of the keys in their list.
+/// Returns the name, in a list of keys, of the column that holds the part `at` of each key.
 pub(super) fn listed_name(at: usize) -> String {
     format!("k{at}")
 }
 
-/// Returns the name of a column with keys of the related rows.
+/// Returns the name, in a subselect of pairs, of the column that holds the part `at` of the related row's key.
 pub(super) fn target_name(at: usize) -> String {
     format!("q{at}")
 }

@@ -27,7 +27,7 @@ pub(super) fn add(
     let Some((column, value)) = value(&order.through, order.column, source, dialect) else {
         return;
     };
-    // Rows without a key may have values that are equal but shown differently. The tie break orders them.
+    // Rows without a key that are equal in the database may be shown differently. The tie break orders such rows.
     let exact = source
         .at(order.column)
         .filter(|_| is_last_of_a_keyless(order, source.model))
@@ -48,13 +48,13 @@ pub(super) fn add(
     }
 }
 
-/// Whether the column is part of the final order of a model without a key.
+/// Whether the model has no key, and the column is one of those that order its rows instead.
 fn is_last_of_a_keyless(order: &Order, model: &Model) -> bool {
     let is_own = order.through.is_empty();
     is_own && model.is_keyless() && model.last_order().contains(&order.column)
 }
 
-/// Returns the rising order by the key of a model, or by its keyless order.
+/// Returns the rising order by the key of a model, or, if it has none, by the columns that order its rows instead.
 pub(super) fn by_key(model: &Model) -> Vec<Order> {
     let rising = |column: &ColumnNumber| Order {
         through: Vec::new(),
@@ -70,11 +70,13 @@ fn says_where_nulls_go(order: &Order, column: &Column) -> bool {
 
 /// Appends the values of an ordering's placeholders, in the order of [`add`].
 pub(super) fn values(orders: &[Order], dialect: &dyn Dialect, out: &mut Vec<Value>) {
-    // Only an ordering through relations has values. It may be null, so it says where nulls go.
+    // Only an ordering by a column of related rows has placeholders. Its value may be null, so its text says where
+    // nulls go.
     let times = if dialect.orders_nulls_apart() { 2 } else { 1 };
     for order in orders {
         for _ in 0..times {
-            // The last step of the path comes first in the text of the subselects.
+            // Each step is a subselect in the columns of the previous one, so the row filter of the last step comes
+            // first in the text.
             let walls = order
                 .through
                 .iter()
@@ -85,7 +87,7 @@ pub(super) fn values(orders: &[Order], dialect: &dyn Dialect, out: &mut Vec<Valu
     }
 }
 
-/// Adds the row filters of the path to a plan's key.
+/// Adds the shape of the row filters of every step to a plan's key.
 pub(super) fn shape(orders: &[Order], dialect: &dyn Dialect, key: &mut impl Hasher) {
     let steps = orders.iter().flat_map(|order| &order.through);
     steps.for_each(|step| row_filter(step, dialect).shape(key));
@@ -95,9 +97,10 @@ fn row_filter(step: &Step, dialect: &dyn Dialect) -> Term {
     Term::of(&step.row_filter, &step.join.target, dialect)
 }
 
-/// Returns the value of a column at the end of a path of relations, with one subselect for each step. It is null where
-/// a row leads nowhere, and never repeats a row. The dialect's expression is built inside the subselects, so that their
-/// placeholders occur once in the text.
+/// Returns the value to order by: that of a column at the end of a path of to-one relations, read by one subselect for
+/// each step. It is null where a row has no visible related row. No row is repeated, as it could be by a join. The
+/// dialect's ordering expression is inside the innermost subselect, so that the placeholders of the subselects occur
+/// once in the text.
 fn value<'a>(
     through: &'a [Step],
     column: ColumnNumber,

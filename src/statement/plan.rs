@@ -15,22 +15,23 @@ use crate::{
     model::{ColumnNumber, Model},
 };
 
-/// The kind of a statement, by its result.
+/// The kind of a statement: what it reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum StatementKind {
     Page {
         reversed: bool,
     },
     PageAndTotal,
-    /// The page and the total from one pass over the rows, which are counted while they are read.
+    /// The page and the total, from a single reading of all rows, which counts them.
     PageWithTotal,
     /// Every row of a list.
     Whole,
     Total,
     Row,
-    /// The rows of this many readers.
+    /// The single rows that this many batched requests ask for.
     Rows(u8),
-    /// The pages of this many readers. Each row comes after the total of its list if `counted`.
+    /// The pages of as many batched requests as there are `readers`. If `counted`, each row begins with the total of
+    /// its list.
     Pages {
         readers: u8,
         counted: bool,
@@ -39,7 +40,7 @@ pub(crate) enum StatementKind {
     Related(RelatedForm),
 }
 
-/// The selection of related rows.
+/// The related rows that a statement reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum RelatedForm {
     /// All related rows.
@@ -50,23 +51,23 @@ pub(crate) enum RelatedForm {
     FirstOfEach,
 }
 
-/// The text of a statement and the columns it reads.
+/// The text of a statement, and how to read its result.
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) sql: Arc<str>,
     pub(crate) model: Model,
     /// The model's columns in the order of the result, after the columns of `lead` and `pairs`.
     pub(crate) columns: Box<[ColumnNumber]>,
-    /// The numbers before the model's columns, if there are any.
+    /// The numbers that each row of the result begins with; `None` if there are none.
     pub(crate) lead: Option<Leads>,
-    /// Whether the result has one row at most.
+    /// Whether the result has at most one row.
     pub(crate) is_single: bool,
-    /// The columns of a junction before the model's own, by the columns whose values they hold.
+    /// The columns of a junction that precede the model's columns in the result; `None` if there are none.
     pub(crate) pairs: Option<Pairs>,
-    /// Whether the text holds the values of a single reader, so that readers with other values cannot share the
-    /// statement.
+    /// Whether the statement cannot be shared by batched requests, since it has room for the values of one request
+    /// only.
     pub(crate) is_alone: bool,
-    /// The recent duration of the statement.
+    /// How long the statement recently took.
     pub(crate) took: Took,
 }
 
@@ -82,7 +83,8 @@ impl Default for Took {
 }
 
 impl Took {
-    /// Records a duration. A slow run decays gradually, since the next request may have the same values.
+    /// Records a duration. A longer duration recorded before is forgotten only gradually, since the values of the next
+    /// request may be as slow.
     pub(crate) fn set(&self, time: Duration) {
         let micros = u32::try_from(time.as_micros()).unwrap_or(u32::MAX);
         let before = match self.0.load(Ordering::Relaxed) {
@@ -93,7 +95,7 @@ impl Took {
             .store(micros.max(before - before / 8), Ordering::Relaxed);
     }
 
-    /// Returns the recorded duration, if there is one.
+    /// Returns the recorded duration; `None` if the statement has not run yet.
     pub(crate) fn known(&self) -> Option<Duration> {
         Some(self.get()).filter(|_| self.0.load(Ordering::Relaxed) != u32::MAX)
     }
@@ -103,14 +105,14 @@ impl Took {
     }
 }
 
-/// The numbers before the columns of a row.
+/// The numbers that precede the columns in each row of a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Leads {
     /// The number of rows of the whole list, repeated in each row.
     Total,
-    /// The number of the reader that a row belongs to, counted from zero.
+    /// The number of the batched request, or of the key of the leading row, that a row was read for, counted from zero.
     Reader,
-    /// The number of the reader, then the number of rows of its list.
+    /// The number of the batched request, then the number of rows of its whole list.
     ReaderAndTotal,
 }
 
@@ -124,14 +126,14 @@ impl Leads {
     }
 }
 
-/// The columns of a junction that hold values of a model's columns.
+/// The columns of a junction in a result, given by the model's columns whose values they hold.
 #[derive(Debug)]
 pub(crate) struct Pairs {
     pub(crate) model: Model,
     pub(crate) columns: Box<[ColumnNumber]>,
 }
 
-/// A plan and the values of one request.
+/// A plan, and the values to bind to its placeholders.
 #[derive(Clone, Debug)]
 pub(crate) struct Statement {
     pub(crate) plan: Arc<Plan>,
@@ -188,7 +190,7 @@ impl Plans {
 pub(crate) struct PlanKey(Vec<u8>);
 
 impl PlanKey {
-    /// Returns a key of the kind alone, with capacity for most requests.
+    /// Creates a key from the kind of a statement. It has capacity for the keys of most requests.
     pub(crate) fn new(kind: StatementKind) -> Self {
         let mut key = Self(Vec::with_capacity(256));
         kind.hash(&mut key);
@@ -201,7 +203,7 @@ impl Hasher for PlanKey {
         self.0.extend_from_slice(bytes);
     }
 
-    /// Returns zero: keys are compared whole and their digest is not used.
+    /// Returns zero. The key is the bytes themselves, so no digest of them is needed.
     fn finish(&self) -> u64 {
         0
     }

@@ -7,7 +7,8 @@ const MOST_DIGITS: usize = 65;
 /// MariaDB's limit; MySQL's is 30.
 const MOST_PLACES: usize = 38;
 
-/// Cuts a number with too many digits towards zero. It lies between two numbers that a column can hold.
+/// Returns the number as a column can hold it. A number with too many digits is cut towards zero, and is then known to
+/// lie above or below the result.
 pub(super) fn held(text: &str) -> FittedValue {
     let (sign, digits) = match text.strip_prefix('-') {
         Some(digits) => ("-", digits),

@@ -1,4 +1,4 @@
-//! Declarations of columns in a new table, such that they hold the values of the model's types.
+//! Declarations of columns in a new table, by which each can hold all values of its type in the model.
 
 use sea_query::{ColumnType, IntoIden, StringLen};
 
@@ -8,14 +8,15 @@ use crate::{
     statement::dialect::Declares,
 };
 
-/// The bytewise collation without padding. The two servers name it differently, and each reads the other's name as a
-/// comment.
+/// The collation that compares bytes without padding. MariaDB and MySQL name it differently, and each reads the other's
+/// name as a comment.
 const BYTEWISE: &str = "/*M!100202 utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */";
 
-/// The length of texts in a key that fits every row format.
+/// The length of texts in a key, short enough for the index of every row format.
 const KEY_LENGTH: StringLen = StringLen::N(255);
 
-/// Whether the column stores decimals as texts. MySQL has decimals, so the model must declare it.
+/// Whether the column stores decimals as texts. MySQL has a type for decimals, so it does so only if the table
+/// definition names such a type.
 pub(crate) fn is_decimal_text(column: &Column) -> bool {
     column.storage.decimal_text && matches!(column.declared, Some(ColumnType::Custom(_)))
 }
@@ -24,7 +25,7 @@ pub(super) fn declares(column: &Column, is_key: bool) -> Declares {
     let custom = |name: &'static str| ColumnType::Custom(name.into_iden());
     let text = |declared: Option<&ColumnType>| match declared {
         Some(ty @ (ColumnType::Char(_) | ColumnType::String(StringLen::N(_)))) => ty.clone(),
-        // A long text cannot be in a key or have a default.
+        // The type `text` cannot be in a key or have a default.
         _ if is_key || column.default.is_some() => ColumnType::String(KEY_LENGTH),
         _ => ColumnType::Text,
     };
@@ -36,7 +37,7 @@ pub(super) fn declares(column: &Column, is_key: bool) -> Declares {
         },
         Type::Enum(_) => Some(ColumnType::String(KEY_LENGTH)),
         Type::Decimal if is_decimal_text(column) => Some(ColumnType::String(KEY_LENGTH)),
-        // Without declared digits, the column would have none after the point.
+        // A decimal without declared digits would keep none after the point.
         Type::Decimal if !matches!(declared, Some(ColumnType::Decimal(Some(_)))) => {
             Some(ColumnType::Decimal(Some((65, 30))))
         }

@@ -9,8 +9,8 @@ use crate::{
     predicate::DatePart,
 };
 
-/// Returns a placeholder in a list of a column's values. Days and times are bound as texts, so they are cast to their
-/// type.
+/// Returns a placeholder for a value of the column in a list of keys. Days and times are bound as texts, so they are
+/// cast to their type.
 pub(super) fn typed(column: &Column) -> Expr {
     let ty = match column.ty {
         Type::Date => "CAST(? AS DATE)",
@@ -21,13 +21,14 @@ pub(super) fn typed(column: &Column) -> Expr {
     Expr::cust_with_expr(ty, placeholder())
 }
 
-/// Converts a text to a collation and its character set, whose name begins that of the collation.
+/// Converts a text to a collation, and to its character set, whose name is the first part of the collation's name.
 pub(super) fn collated(value: Expr, collation: &str) -> Expr {
     let set = collation.split('_').next().unwrap_or_default();
     Expr::cust_with_expr(format!("CONVERT(? USING {set}) COLLATE {collation}"), value)
 }
 
-/// Orders values as they are shown. An index on a column of the type `uuid` is then not used.
+/// Returns the expression by which values are ordered as they are shown. For a column of the type `uuid`, no index is
+/// then used.
 pub(super) fn in_shown_order(column: &Column, value: Expr) -> Expr {
     match column.storage.uuid == Some(UuidFormat::Native) {
         true => Expr::cust_with_expr("CAST(? AS BINARY(16))", value),
@@ -35,8 +36,8 @@ pub(super) fn in_shown_order(column: &Column, value: Expr) -> Expr {
     }
 }
 
-/// Converts any value to a text. `CONCAT` also takes geometries, which a cast refuses. It has a single argument, since
-/// an `sql_mode` may make the empty text null, or null the empty text.
+/// Converts any value to a text. `CONCAT` also takes geometries, which a cast refuses. It gets no further argument,
+/// such as an empty text, since an `sql_mode` may read that as null, or a null as the empty text.
 pub(super) fn as_text(value: Expr) -> Expr {
     Expr::cust_with_expr("CONCAT(?)", value)
 }
@@ -46,7 +47,7 @@ pub(super) fn bytes(value: Expr) -> Expr {
     Expr::cust_with_expr("CAST(CONVERT(? USING utf8mb4) AS BINARY)", value)
 }
 
-/// Returns the bytes of a text in lower case.
+/// Returns the bytes of a text after its conversion to lower case.
 pub(super) fn folded(value: Expr) -> Expr {
     Expr::cust_with_expr("CAST(LOWER(CONVERT(? USING utf8mb4)) AS BINARY)", value)
 }
@@ -60,7 +61,7 @@ pub(super) fn truth(value: Expr) -> Expr {
     Expr::cust_with_expr("(? <> 0)", value)
 }
 
-/// Converts a decimal to a number. An invalid text is null.
+/// Converts a decimal to a number. If decimals are stored as texts, an invalid text becomes null.
 pub(super) fn number(column: &Column, value: Expr) -> Expr {
     if !column.storage.decimal_text {
         return value;

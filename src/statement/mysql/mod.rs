@@ -1,6 +1,6 @@
-//! MySQL's and MariaDB's dialect, which compares texts twice: by the column's collation, then byte for byte.
+//! The dialect of MySQL and MariaDB. It compares texts twice: by the column's collation, and byte for byte.
 //!
-//! An index serves only the first comparison, and only the second is exact.
+//! Only the comparison by the collation can use an index, and only the comparison of bytes is exact.
 
 mod decimal;
 mod declares;
@@ -46,7 +46,8 @@ pub(crate) struct MySqlDialect {
 impl MySqlDialect {
     /// Compares columns as they are, so that indexes are used.
     pub(crate) const PLAIN: Self = Self { converts: false };
-    /// Compares columns with characters that their character sets lack, which the server otherwise refuses.
+    /// Also compares columns with characters that their character sets lack, which the server refuses in a plain
+    /// comparison.
     pub(crate) const CONVERTING: Self = Self { converts: true };
 }
 
@@ -143,15 +144,16 @@ impl Dialect for MySqlDialect {
         Expr::exists(rows).not()
     }
 
-    /// Lists the related keys below the top level. MariaDB turns a subselect at the top into a join, but runs a deeper
-    /// one for each row unless it is a list. An index on texts does not serve a list of their bytes.
+    /// Lists the related keys in a nested subselect. MariaDB turns the outermost subselect into a join, but runs a
+    /// nested one for each row, unless it is a list. Keys that are texts are not listed: a list compares their bytes,
+    /// which no index serves.
     fn lists_related(&self, here: Source<'_>, join: &Join) -> bool {
         let is_text = |at: ColumnNumber| here.at(at).is_some_and(|(own, _)| is_text(own));
         here.is_inside() && !join.here().any(is_text)
     }
 
-    /// Keeps the planner from turning the list into a join, whose order may read many rows for each leading row. The
-    /// list is read once or by an index.
+    /// Keeps the planner from turning the list into a join, which may read many related rows for each leading row. As a
+    /// list, it is read once or by an index.
     fn is_listed(&self, listed: Expr) -> Expr {
         Expr::cust_with_expr("(?) IS TRUE", listed)
     }
@@ -173,7 +175,7 @@ impl Dialect for MySqlDialect {
     fn order_value(&self, column: &Column, value: Expr) -> Expr {
         match column.ty {
             Type::Boolean => truth(value),
-            // Rows without a key are ordered by these columns, too.
+            // Rows without a key are ordered by all their columns, including those of these types.
             Type::Json | Type::Other => as_text(value),
             Type::Uuid => in_shown_order(column, value),
             _ => number(column, value),
@@ -197,7 +199,7 @@ impl Dialect for MySqlDialect {
         }
     }
 
-    /// Whether the collation is exact is known only for inspected tables, since there are many collations.
+    /// Whether a collation takes only identical texts for equal is known only for inspected tables.
     fn takes_for_equal(&self, column: &Column) -> bool {
         match column.ty {
             Type::Text => !column.storage.exact,
@@ -214,8 +216,8 @@ impl Dialect for MySqlDialect {
         }
     }
 
-    /// The first part of the union sets the collations of the columns. A parameter takes them over, so that an index is
-    /// used.
+    /// The first part of the union gives its columns the collations of the source's. The parameters in the other parts
+    /// adopt them, so that an index can be used.
     fn list(&self, source: Source<'_>, columns: &[ColumnNumber], rows: usize) -> SelectStatement {
         let columns_of = columns.iter().filter_map(|column| source.at(*column));
         let columns_of: Vec<_> = columns_of.map(|(column, _)| column).collect();
@@ -267,7 +269,7 @@ impl Dialect for MySqlDialect {
         true
     }
 
-    /// The protocol counts placeholders in two bytes.
+    /// The protocol transmits the number of placeholders in two bytes.
     fn most_values(&self) -> usize {
         65_535
     }
@@ -285,7 +287,7 @@ impl Dialect for MySqlDialect {
     }
 }
 
-/// Returns the comparison of a column's value.
+/// Returns the SQL of a comparison; `own` is the expression of the column's value.
 fn compared(leaf: &Leaf, column: &Column, own: Expr) -> Expr {
     let values = || leaf.values.iter().map(|_| placeholder());
     match leaf.form {
@@ -339,7 +341,8 @@ fn compared(leaf: &Leaf, column: &Column, own: Expr) -> Expr {
     }
 }
 
-/// Keeps the rows in which the first elements of all pairs equal one of `rows` rows of the second elements.
+/// Keeps the rows whose expressions, the first of each pair, equal one of `rows` lists of placeholders, the second of
+/// each pair.
 fn keep_rows(select: &mut SelectStatement, pairs: Vec<(Expr, Expr)>, rows: usize) {
     if rows == 1 {
         for (value, listed) in pairs {
@@ -354,7 +357,7 @@ fn keep_rows(select: &mut SelectStatement, pairs: Vec<(Expr, Expr)>, rows: usize
     });
 }
 
-/// Whether the column holds texts, whose equality is byte for byte.
+/// Whether the column stores texts, which are also compared byte for byte.
 fn is_text(column: &Column) -> bool {
     matches!(column.ty, Type::Text | Type::Enum(_)) || column.storage.decimal_text
 }
@@ -373,7 +376,7 @@ fn stored(column: &Column, value: &Value) -> Value {
     }
 }
 
-/// Returns a value as the column can hold it.
+/// Returns the value that the column can hold and that is nearest to `value`.
 fn held(column: &Column, value: &Value) -> FittedValue {
     match value {
         Value::Decimal(text) => decimal::held(text),
@@ -385,8 +388,8 @@ fn exact(number: ColumnNumber, value: &Value) -> Term {
     Term::leaf(number, ComparisonForm::Exact, vec![value.clone(); 2])
 }
 
-/// Returns the leading ASCII characters, which every character set has, so that a column of any character set can be
-/// compared with them.
+/// Returns the ASCII characters that the text starts with. Every character set has them, so a column of any character
+/// set can be compared with them.
 fn ascii_start(text: &str) -> &str {
     let end = text.find(|char: char| !char.is_ascii());
     text.get(..end.unwrap_or(text.len())).unwrap_or_default()

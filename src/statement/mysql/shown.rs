@@ -1,10 +1,10 @@
-//! The values of MySQL that can be shown, and the types it defines itself.
+//! The values of MySQL that can be shown, and its geometric types.
 
 use sea_query::Expr;
 
 use crate::{cell::Type, model::Column};
 
-/// Restricts a comparison to values that can be shown: no invalid days, no times beyond midnight.
+/// Restricts a comparison to values that can be shown: no day or month of zero, no time outside a single day.
 pub(super) fn readable(column: &Column, own: Expr, compared: Expr) -> Expr {
     let shown = match column.ty {
         Type::Date | Type::Timestamp | Type::ZonedTimestamp => {
