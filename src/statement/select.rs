@@ -18,7 +18,7 @@ use crate::{
     predicate::Predicate,
 };
 
-/// A statement without its plan.
+/// The parts from which a statement's plan and values are made.
 struct SelectDraft<'a> {
     kind: StatementKind,
     model: &'a Model,
@@ -28,7 +28,7 @@ struct SelectDraft<'a> {
     window: Window,
 }
 
-/// The duration from which a page with its total is read in another way.
+/// The duration from which a page with its total is slow, so that the other way to read it is tried.
 const DEAR: Duration = Duration::from_millis(100);
 
 /// The window of a statement that has at most one row.
@@ -60,8 +60,9 @@ impl Statement {
 
     /// Reads the rows of a window, each after the number of rows of the whole list.
     ///
-    /// A separate count is cheap where an index serves the page or the count. Where that was slow, as for a view that
-    /// computes its rows, all rows are read once and counted at the same time, unless that was slower.
+    /// The total is first read by a separate count, which is cheap if an index serves the page or the count. If that
+    /// was slow, as for a view that computes its rows, the following requests read all rows once and count them at the
+    /// same time, unless that turns out to be slower.
     pub(crate) fn page_and_total(
         model: &Model,
         list: &List,
@@ -107,8 +108,9 @@ impl Statement {
             .statement(plans, dialect)
     }
 
-    /// Reads the rows of several readers, each after the reader's number. The readers' conditions differ from that of
-    /// `retrieve` only in their values, which `values` holds, one reader after the other.
+    /// Reads the single rows that several batched requests ask for. Each row begins with the number of its request. The
+    /// conditions of the requests are that of `retrieve` with other values. `values` holds the values of all requests,
+    /// one request after the other.
     pub(crate) fn rows(
         model: &Model,
         retrieve: &Retrieve,
@@ -131,8 +133,9 @@ impl Statement {
         Self::new(plan, values)
     }
 
-    /// Reads the pages of several readers, each page in its list's order, as [`rows`](Self::rows) does. `values` holds
-    /// the values of one statement for each reader, [with its total](Self::page_and_total) if `counted`.
+    /// Reads the pages of several batched requests, as [`rows`](Self::rows) reads single rows. Each page has the order
+    /// of its list. `values` holds the values of the statement that would read a request's page alone, for one request
+    /// after the other. If `counted`, that is the page [with its total](Self::page_and_total).
     pub(crate) fn pages(
         model: &Model,
         list: &List,
@@ -147,7 +150,7 @@ impl Statement {
         Self::new(plan, values)
     }
 
-    /// Reads a total of one if the parent exists, else no row.
+    /// Reads a row with the number one if the parent exists, else no row.
     pub(crate) fn parent(parent: &Parent, plans: &Plans, dialect: &dyn Dialect) -> Self {
         let Parent { model, condition } = parent;
         SelectDraft::of_one(StatementKind::Parent, model, condition, &[], dialect)
@@ -279,8 +282,8 @@ impl<'a> SelectDraft<'a> {
         select
     }
 
-    /// Whether the statement reads a part of a list. A single row that is found through related rows is the first of a
-    /// list: several children whose own keys differ may have the same parent key.
+    /// Whether the statement limits its rows to a window. This includes a statement for a single row with a condition
+    /// on related rows: several rows may meet it, of which the first is read.
     fn is_page(&self) -> bool {
         match self.kind {
             StatementKind::Page { .. }
@@ -295,7 +298,7 @@ impl<'a> SelectDraft<'a> {
         }
     }
 
-    /// Returns the row of a reader, after the reader's number.
+    /// Returns the select of the row of one batched request. The row begins with the number of the request, `reader`.
     fn own_row(&self, reader: u8, dialect: &dyn Dialect) -> SelectStatement {
         if self.is_page() {
             return self.own_page(reader, false, dialect);
@@ -307,8 +310,9 @@ impl<'a> SelectDraft<'a> {
         select
     }
 
-    /// Returns the page of a reader, after the reader's number and the total of its list. Another select encloses the
-    /// page, since the order and the limit at the end of a union apply to the whole union.
+    /// Returns the select of the page of one batched request. Each row begins with the number of the request, `reader`,
+    /// and, if `counted`, the total of its list. The page is in a subselect, since an order or limit in a part of a
+    /// union would apply to the whole union.
     fn own_page(&self, reader: u8, counted: bool, dialect: &dyn Dialect) -> SelectStatement {
         const PAGE: &str = "p";
         let (mut page, source) = (Query::select(), Source::top(self.model));
@@ -345,7 +349,7 @@ impl<'a> SelectDraft<'a> {
         }
     }
 
-    /// Returns the number of rows of the whole list, as a value of a row.
+    /// Returns the number of rows of the whole list as a subselect, which can be a value of a row.
     fn total(&self, dialect: &dyn Dialect) -> Expr {
         Expr::SubQuery(None, Box::new(self.count(dialect).into()))
     }

@@ -1,15 +1,16 @@
-//! Sources: tables in a statement, by their own name or by an alias in a subselect.
+//! Sources: the tables that a statement reads, under their own name or under an alias.
 
 use sea_query::{DynIden, Expr, ExprTrait as _, IntoIden, TableName, TableRef};
 
 use crate::model::{Column, ColumnNumber, Join, Junction, Model};
 
-/// A table in a statement. In a subselect it has an alias by its depth, since the same table can occur again.
+/// A table that a statement reads. In a subselect, it has an alias with the depth of the subselect, since the same
+/// table may occur at several depths.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Source<'a> {
     pub(super) model: &'a Model,
     depth: usize,
-    /// Whether the statement reads at most one row of it.
+    /// Whether the statement reads at most one row of the table.
     is_one: bool,
 }
 
@@ -34,7 +35,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Whether a condition on the table is evaluated for at most one row.
+    /// Whether the statement reads at most one row of the table, so that a condition on related rows is evaluated once.
     pub(super) fn is_one(self) -> bool {
         self.is_one
     }
@@ -48,26 +49,28 @@ impl<'a> Source<'a> {
         table(self.model.schema(), self.model.table(), self.alias())
     }
 
-    /// Returns the qualified column. SQLite would take an unqualified quoted name of an unknown column for a text.
+    /// Returns the expression of a column, qualified by the table's name or alias. SQLite would read the quoted name of
+    /// a missing column as a text if it were not qualified.
     pub(super) fn column(self, column: &Column) -> Expr {
         let alias = self.alias();
         let table = alias.as_deref().unwrap_or(self.model.table());
         read(column, Expr::col((iden(table), iden(&column.sql))))
     }
 
-    /// Returns the column of this number.
+    /// Returns the column with this number, and the expression of its value.
     pub(super) fn at(self, number: ColumnNumber) -> Standing<'a> {
         let column = self.model.at(number)?;
         Some((column, self.column(column)))
     }
 
-    /// Returns the junction beside this table.
+    /// Returns the junction through which this table is joined.
     pub(super) fn junction(self, junction: &Junction) -> TableRef {
         let alias = Some(self.junction_alias());
         table(junction.schema.as_deref(), &junction.table, alias)
     }
 
-    /// Returns the column of the junction beside this table that holds the values of another column.
+    /// Returns the junction's column `name`, which holds values of `column`: that column, and the expression of the
+    /// junction's value.
     pub(super) fn paired<'b>(self, column: Option<&'b Column>, name: &str) -> Standing<'b> {
         let value = Expr::col((iden(&self.junction_alias()), iden(name)));
         Some((column?, read(column?, value)))
@@ -86,7 +89,8 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Returns the alias of the table, if it is in a subselect or its own name looks like an alias.
+    /// Returns the alias of the table; `None` if it has none. A table has an alias in a subselect, or if its own name
+    /// could be mistaken for an alias.
     fn alias(self) -> Option<String> {
         let number = self
             .model
@@ -115,7 +119,7 @@ fn table(schema: Option<&str>, name: &str, alias: Option<String>) -> TableRef {
     TableRef::Table(name, alias.map(IntoIden::into_iden))
 }
 
-/// Returns an identifier that is always quoted and escaped.
+/// Returns an identifier, which the statement's text quotes and escapes.
 pub(super) fn iden(name: &str) -> DynIden {
     name.to_owned().into_iden()
 }

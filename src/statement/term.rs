@@ -36,11 +36,11 @@ pub(crate) struct Leaf {
 /// The form of a comparison. A dialect defines the SQL of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum ComparisonForm {
-    /// A comparison by the database's rules for the column.
+    /// A comparison by the database's own rules for the column.
     Plain(Operator),
     /// A comparison as decimal numbers.
     Decimal(Operator),
-    /// The same key, by the column's own collation.
+    /// Equal to a part of a key, by the collation of the column.
     Key,
     /// Equal byte for byte.
     Exact,
@@ -66,9 +66,9 @@ pub(crate) enum ComparisonForm {
     PatternIgnoringCase,
     /// A comparison of a part of a date.
     DatePart(DatePart, Operator),
-    /// A true boolean.
+    /// The boolean true.
     True,
-    /// A false boolean.
+    /// The boolean false.
     False,
     /// A null.
     Null,
@@ -83,7 +83,7 @@ impl Term {
         })
     }
 
-    /// Adds everything but the values of the term to a plan's key.
+    /// Adds the term to a plan's key, without its values: only their number counts.
     pub(crate) fn shape(&self, key: &mut impl Hasher) {
         std::mem::discriminant(self).hash(key);
         match self {
@@ -100,7 +100,7 @@ impl Term {
         }
     }
 
-    /// Appends the values, in the order of their placeholders.
+    /// Appends the values of the term, in the order of their placeholders in its SQL.
     pub(crate) fn values(&self, out: &mut Vec<Value>) {
         match self {
             Self::All(terms) | Self::Any(terms) => terms.iter().for_each(|term| term.values(out)),

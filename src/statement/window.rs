@@ -1,4 +1,4 @@
-//! Windows: the rows of a page in an ordered list, counted from the nearer end.
+//! Windows: the rows of a page in an ordered list, counted from the end of the list that is nearer to them.
 //!
 //! Skipping rows costs the database as much as reading them. A page past the middle is therefore read backwards in the
 //! reversed order, so that `page=last` costs as much as page 1.
@@ -18,20 +18,20 @@ pub(crate) struct Window {
     pub(crate) reversed: bool,
 }
 
-/// The maximum number of rows to skip without counting first. Reading the page and the count in one statement is then
-/// cheapest.
+/// The maximum number of rows to skip before a page that is read together with its total. For a later page, the total
+/// is read first, which shows whether the page is nearer to the end.
 const SHALLOW: u64 = 1000;
 
 impl Window {
-    /// A window beyond the end of any list, for a page number that overflows.
+    /// A window beyond the end of any list, for a page number so large that the number of skipped rows overflows.
     pub(crate) const BEYOND: Self = Self {
         skip: u64::MAX,
         take: 1,
         reversed: false,
     };
 
-    /// Returns the window of a page read from the start, with one more row if it shows whether another page follows.
-    /// `None` where the total must be known first.
+    /// Returns the window of a page that is read from the start of the list; `None` if the total must be known first.
+    /// If `one_more`, the window includes a row after the page, which shows whether another page follows.
     pub(crate) fn from_the_start(list: &List, one_more: bool) -> Option<Self> {
         let Paging {
             position,
@@ -53,7 +53,7 @@ impl Window {
         })
     }
 
-    /// Returns the position and the window of the page, in a list of `total` rows.
+    /// Returns the position and the window of the requested page in a list of `total` rows.
     pub(crate) fn of_total(list: &List, total: u64) -> Result<(Position, Self)> {
         let Paging {
             position,
@@ -95,7 +95,7 @@ impl Window {
         no_such_page(list.paging.position.page().unwrap_or(1), None)
     }
 
-    /// Refuses a window that is too deep.
+    /// Returns an error if the window skips more than `deepest` rows.
     pub(crate) fn check_depth(self, deepest: u64) -> Result<()> {
         if self.skip <= deepest {
             return Ok(());
@@ -110,7 +110,7 @@ impl Window {
 }
 
 impl Page {
-    /// Creates a page from rows that may include one row more, which is not shown.
+    /// Creates a page without a total. `rows` may include the row after the page, which is not shown.
     pub(crate) fn uncounted(list: &List, rows: Rows) -> Result<Self> {
         let shown = usize::try_from(list.paging.size).unwrap_or(usize::MAX);
         Ok(Self {
@@ -122,8 +122,8 @@ impl Page {
         })
     }
 
-    /// Creates a page from rows with the total. Without a row there is no total: only a page of an empty list has no
-    /// rows.
+    /// Creates a page with the total that was read with each of its rows. `total` is `None` if there are no rows; the
+    /// list is then empty.
     pub(crate) fn with_total(list: &List, rows: Rows, total: Option<u64>) -> Result<Self> {
         let position = position_of(list, &rows)?;
         Ok(Self::of_total(
@@ -150,8 +150,8 @@ impl Page {
     }
 }
 
-/// Returns the position of a page that was read from the start. A page without rows is past the end, unless it is the
-/// first.
+/// Returns the position of a page that was read from the start, or an error if the page is past the end: it has no rows
+/// and is not the first.
 fn position_of(list: &List, rows: &Rows) -> Result<Position> {
     match list.paging.position {
         Position::Page(number) if number > 1 && rows.is_empty() => Err(no_such_page(number, None)),

@@ -46,8 +46,8 @@ pub(crate) struct MySqlDialect {
 impl MySqlDialect {
     /// Compares columns as they are, so that indexes are used.
     pub(crate) const PLAIN: Self = Self { converts: false };
-    /// Also compares columns with characters that their character sets lack, which the server refuses in a plain
-    /// comparison.
+    /// Converts columns of texts, so that they can be compared with characters that their character sets lack. The
+    /// server refuses such a comparison without the conversion.
     pub(crate) const CONVERTING: Self = Self { converts: true };
 }
 

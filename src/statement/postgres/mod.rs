@@ -1,4 +1,4 @@
-//! PostgreSQL's dialect: typed values, and nulls ordered as the largest values by default.
+//! PostgreSQL's dialect. Bound values have types, and PostgreSQL itself orders nulls as the largest values.
 
 mod readable;
 
@@ -87,7 +87,8 @@ impl Dialect for PostgresDialect {
                 Term::leaf(at, ComparisonForm::ExactDecimal, vec![value.clone(), value])
             }
             (Anchor::Whole, false) => exact(at, column, &value),
-            // A whole text is a pattern too, so that all comparisons fold letters alike.
+            // Equality that ignores case is written as a pattern, too, so that all comparisons ignore case in the same
+            // way.
             (_, ignores) => {
                 let pattern = Value::Text(pattern(place, '%', text, bang_escape));
                 let form = if ignores {
@@ -146,7 +147,7 @@ impl Dialect for PostgresDialect {
             ComparisonForm::True => own,
             ComparisonForm::False => own.not(),
             ComparisonForm::Null => own.is_null(),
-            // Forms of the other databases.
+            // Only the other databases use these forms.
             ComparisonForm::Between
             | ComparisonForm::ShortestIn
             | ComparisonForm::ExactIgnoringCase => Expr::cust("1 = 0"),
@@ -169,7 +170,7 @@ impl Dialect for PostgresDialect {
                 Some(Elements::AsTexts) => value.cast_as("text[]"),
                 Some(Elements::AsJson) => Func::cust("to_json").arg(value).into(),
             },
-            // A user-defined type would have to be looked up.
+            // As a text, since the driver would have to look up a user-defined type.
             Type::Other | Type::Enum(_) => text(value),
             Type::Text if is_checked(column) => text(value),
             _ => value,
@@ -184,7 +185,7 @@ impl Dialect for PostgresDialect {
         }
     }
 
-    /// Numbers keep their scale, and zero keeps its sign.
+    /// Equal numbers may be shown differently, since decimals keep their scale and a float of zero keeps its sign.
     fn tie_break(&self, column: &Column, value: Expr) -> Option<Expr> {
         match column.ty {
             Type::Decimal | Type::Float => Some(text(value)),
@@ -201,7 +202,8 @@ impl Dialect for PostgresDialect {
         }
     }
 
-    /// Equal numbers may differ in scale, and equal texts in a collation, padding or type that ignores differences.
+    /// Equal decimals may differ in scale. Equal texts may differ if the collation, the padding or the type of the
+    /// column ignores differences.
     fn takes_for_equal(&self, column: &Column) -> bool {
         match column.ty {
             Type::Text => !column.storage.exact,
@@ -224,7 +226,8 @@ impl Dialect for PostgresDialect {
         }
     }
 
-    /// Each array begins with a null of the column, which sets the type and collation of the other values.
+    /// Lists each column as an array. An array begins with a null from a subselect on the column, which gives the type
+    /// and collation to the other values.
     fn list(&self, source: Source<'_>, columns: &[ColumnNumber], rows: usize) -> SelectStatement {
         let array = |first: Expr, element: Expr| {
             let elements = std::iter::once(first).chain(vec![element; rows]);
@@ -247,7 +250,7 @@ impl Dialect for PostgresDialect {
         list
     }
 
-    /// Returns the values column by column.
+    /// Returns the values of the first column, then those of the next, since each column is an array.
     fn list_values(&self, rows: Vec<Vec<Value>>) -> Vec<Value> {
         let width = rows.first().map_or(0, Vec::len);
         let column = |at: usize| rows.iter().filter_map(move |row| row.get(at));
@@ -311,12 +314,12 @@ impl Dialect for PostgresDialect {
     }
 }
 
-/// Returns the bytes of a text, which are equal only for equal texts, regardless of the collation.
+/// Returns a text with the collation that compares bytes, by which only identical texts are equal.
 fn bytes(value: Expr) -> Expr {
     Expr::cust_with_expr("CAST($1 AS text) COLLATE \"C\"", value)
 }
 
-/// Applies a collation to a text, by PostgreSQL's quoted name for it.
+/// Applies a collation to a text. `collation` is its name in PostgreSQL, already quoted.
 fn collated(value: Expr, collation: &str) -> Expr {
     let collation = collation.replace('$', "$$");
     Expr::cust_with_expr(format!("$1 COLLATE {collation}"), value)
@@ -326,14 +329,15 @@ fn text(value: Expr) -> Expr {
     value.cast_as("text")
 }
 
-/// Whether texts that are equal in the database are also compared by their bytes: the column ignores differences, or
-/// may do so since its table was not inspected. An index serves the first comparison.
+/// Whether equal texts of the column are also compared by their bytes. Its collation or padding may equate different
+/// texts, or its table was not inspected. The database's own comparison is kept, since an index serves it.
 fn is_checked(column: &Column) -> bool {
     let is_text = matches!(column.ty, Type::Text | Type::Enum(_));
     is_text && (column.storage.loose || !column.storage.exact)
 }
 
-/// Returns how a text is compared with a pattern: byte for byte, since not every collation supports patterns.
+/// Returns the SQL that compares a text with a pattern. It compares bytes if the column's collation may not support
+/// patterns.
 fn like(column: &Column) -> &'static str {
     match supports_patterns(column) {
         true => "($1 LIKE $2 ESCAPE '!')",
@@ -341,7 +345,8 @@ fn like(column: &Column) -> &'static str {
     }
 }
 
-/// Returns how a text is compared with a pattern, ignoring case. The column's collation folds both.
+/// Returns the SQL that compares a text with a pattern, ignoring case. Text and pattern are converted to lower case by
+/// the column's collation.
 fn like_ignoring_case(column: &Column) -> &'static str {
     match supports_patterns(column) {
         true => "($1 ILIKE $2 ESCAPE '!')",
@@ -355,7 +360,8 @@ fn supports_patterns(column: &Column) -> bool {
     column.storage.exact || !matches!(column.ty, Type::Text | Type::Enum(_))
 }
 
-/// Returns the expression that a pattern is matched against: `citext` has patterns of its own.
+/// Returns the expression that is matched against a pattern. It is cast to `text` unless the column is known to be one,
+/// since `LIKE` ignores case for the type `citext`.
 fn pattern_of(column: &Column, own: Expr) -> Expr {
     match column.ty {
         Type::Text if column.storage.exact => own,
@@ -363,14 +369,15 @@ fn pattern_of(column: &Column, own: Expr) -> Expr {
     }
 }
 
-/// Returns a placeholder for a value of the column. A text has no declared type, so that it is compared as the column's
-/// type, such as an enum, or by an index of `varchar`.
+/// Returns a placeholder for a value of the column. The placeholder of a text has no type of its own: it gets the
+/// column's type, such as an enum, and an index on a column of `varchar` can be used.
 fn parameter(column: &Column) -> Expr {
     match column.ty {
         Type::Decimal => text(placeholder()).cast_as("numeric"),
-        // A value longer than any name is not of the type `name`.
+        // As a text, since the type `name` would cut a long value, which could then equal a name.
         Type::Text if is_name(column) => text(placeholder()),
-        // The statement is prepared once for all models with the same text, and its parameter could also be an integer.
+        // The text alone must determine the type of the parameter, since all models with the same text share a prepared
+        // statement. Without the cast, the parameter could also be an integer.
         Type::Float => placeholder().cast_as("double precision"),
         _ => placeholder(),
     }
@@ -388,7 +395,7 @@ fn is_name(column: &Column) -> bool {
     matches!(&column.declared, Some(ColumnType::Custom(name)) if name.to_string() == "name")
 }
 
-/// Returns a part of a date. A year may be infinite, so it is not cast to an integer.
+/// Returns a part of a date. It is not cast to an integer, since the year of an infinite date is infinite.
 fn date_part(column: &Column, own: Expr, part: DatePart) -> Expr {
     let local = match column.ty {
         Type::ZonedTimestamp => Expr::cust_with_expr("$1 AT TIME ZONE 'UTC'", own),
@@ -403,7 +410,7 @@ fn date_part(column: &Column, own: Expr, part: DatePart) -> Expr {
     Expr::cust_with_expr(extract, local)
 }
 
-/// Whether PostgreSQL cannot hold the value, since its texts cannot contain NUL.
+/// Whether the value is a text with a zero byte, which texts in PostgreSQL cannot contain.
 fn has_nul(value: &Value) -> bool {
     matches!(value, Value::Text(text) if text.contains('\0'))
 }

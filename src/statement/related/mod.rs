@@ -24,23 +24,25 @@ use crate::{
     operation::Wanted,
 };
 
-/// The name of an inner statement, and in it the name of a row's place among the rows of one key.
+/// The name of an inner statement, and the name of its column with the place of each row among the related rows of one
+/// key.
 const INNER: &str = "r0";
 const PLACE: &str = "place";
 
-/// A statement without its plan.
+/// The parts from which the statement's plan and values are made.
 struct RelatedDraft<'a> {
     form: RelatedForm,
     leading: &'a Model,
     wanted: &'a Wanted,
     term: Term,
-    /// The number of keys for which there are placeholders.
+    /// The number of keys in the text of the statement, which may exceed the number of given keys.
     keys: usize,
-    /// Whether the database returns the number of a row's key, since keys whose cells differ may be equal.
+    /// Whether each row begins with the number of its key, since the database may take keys for equal whose cells
+    /// differ.
     numbered: bool,
 }
 
-/// A column that holds keys.
+/// A column that holds a part of the keys.
 struct KeyColumn<'a> {
     column: &'a Column,
     value: Expr,
@@ -49,12 +51,13 @@ struct KeyColumn<'a> {
 }
 
 impl Statement {
-    /// Reads the rows to which rows of the `leading` model lead. Returns `None` if that takes more values than a
-    /// statement may have.
+    /// Reads the related rows of rows of the `leading` model. Returns `None` if the keys are more values than a
+    /// statement may bind.
     ///
-    /// A key consists of the join's columns in a leading row, in their order. The keys are distinct, and there is at
-    /// least one. Where a key may lead to many rows, one more than wanted is read, which shows that there are more.
-    /// Where the database may take keys for equal whose cells differ, each row comes after the number of its key.
+    /// A key consists of the values of the join's columns in a leading row, in the order of these columns. `keys` is
+    /// not empty, and its keys are distinct. If a key may have many related rows, one row more than wanted is read,
+    /// which shows whether there are more. If the database may take keys for equal whose cells differ, each row begins
+    /// with the number of its key.
     pub(crate) fn related(
         leading: &Model,
         wanted: &Wanted,
@@ -87,7 +90,7 @@ impl Statement {
         let number = usize::from(draft.numbered);
         let width = wanted.join.here().count().saturating_mul(times) + number;
         let fits = |keys: &usize| keys.saturating_mul(width) <= most;
-        // Lists of similar length share a plan, as in a filter.
+        // The last key is repeated, so that lists of similar length share a plan.
         let padded = Some(keys.len().next_power_of_two()).filter(fits);
         draft.keys = padded.or_else(|| Some(keys.len()).filter(fits))?;
         let mut values = match draft.numbered {
@@ -120,12 +123,13 @@ impl<'a> RelatedDraft<'a> {
         })
     }
 
-    /// Returns the limits: rows for each leading row, and rows in all, where each leading row may have one too many.
+    /// Returns the values of the limits in the statement: the rows for each leading row, and the rows in total. They
+    /// allow for the additional row of each leading row.
     fn counts(&self, keys: usize) -> Vec<u64> {
         let Wanted {
             most, most_in_all, ..
         } = self.wanted;
-        // The bound value is a signed number.
+        // The values are bound as signed numbers.
         let bounded = |count: u64| Ord::min(count, u64::MAX / 2);
         let keys = u64::try_from(keys).unwrap_or(u64::MAX);
         let of_each = bounded(most.saturating_add(1));
@@ -148,7 +152,8 @@ impl<'a> RelatedDraft<'a> {
         columns.filter_map(|number| model.at(number)).collect()
     }
 
-    /// Returns the keys as the compared columns store them. The last key is repeated.
+    /// Returns the values of the keys, in the form in which the compared columns store them. The last key is repeated
+    /// to fill all placeholders.
     fn key_values(&self, keys: &[Vec<Value>], dialect: &dyn Dialect) -> Vec<Value> {
         let columns = self.kept();
         let last = keys.last().into_iter().cycle();
@@ -183,7 +188,7 @@ impl<'a> RelatedDraft<'a> {
         rows
     }
 
-    /// Returns every row for the keys, still without columns, and the columns that hold the keys.
+    /// Returns the select of the related rows of all keys, still without columns, and the columns that hold the keys.
     fn rows(&self, dialect: &dyn Dialect) -> (SelectStatement, Vec<KeyColumn<'a>>) {
         let (join, source) = (&self.wanted.join, self.source());
         let mut rows = Query::select();
@@ -213,7 +218,7 @@ impl<'a> RelatedDraft<'a> {
         (rows, leads)
     }
 
-    /// Joins the rows with the pairs that lead to them.
+    /// Joins the related rows with the pairs of the junction that lead to them.
     fn join_pairs(
         &self,
         rows: &mut SelectStatement,
@@ -230,7 +235,8 @@ impl<'a> RelatedDraft<'a> {
         rows.inner_join(source.table(), all_same(paired, dialect));
     }
 
-    /// Returns the pairs of a junction for the keys, each once, since a junction without a key may hold a pair twice.
+    /// Returns the select of the junction's pairs for the keys. It repeats no pair, since a junction without a key may
+    /// hold a pair twice.
     fn pairs(&self, junction: &Junction, dialect: &dyn Dialect) -> SelectStatement {
         let source = self.source();
         let held = |(at, (number, name)): (usize, &(ColumnNumber, String))| {
@@ -264,8 +270,8 @@ impl<'a> RelatedDraft<'a> {
         dialect.keep(rows, keys.collect(), self.keys);
     }
 
-    /// Returns the columns to read with their names in an outer statement: the keys if a junction has them, then the
-    /// rows' columns.
+    /// Returns the columns to read, with their names in an outer statement: first the key columns of a junction, if
+    /// there is one, then the wanted columns of the related rows.
     fn read(&self, leads: &[KeyColumn<'a>]) -> Vec<(&'a Column, Expr, String)> {
         let leads = leads.iter().filter(|_| self.wanted.join.junction.is_some());
         let leads = leads.map(|lead| (lead.column, lead.value.clone(), lead.name.clone()));
@@ -283,7 +289,7 @@ impl<'a> RelatedDraft<'a> {
         }
     }
 
-    /// Returns the first rows for each key.
+    /// Returns the select of the first related rows of each key, from the select `rows` of all of them.
     fn first_of_each(
         &self,
         mut rows: SelectStatement,
@@ -337,12 +343,12 @@ impl<'a> KeyColumn<'a> {
     }
 }
 
-/// Returns the name of a row's own column in an outer statement.
+/// Returns the name, in an outer statement, of a column of the related rows.
 fn own_name(number: ColumnNumber) -> String {
     format!("c{number}")
 }
 
-/// Returns the name of a column with the keys of the leading rows.
+/// Returns the name, in a subselect of pairs, of the column that holds the part `at` of the leading row's key.
 fn key_name(at: usize) -> String {
     format!("p{at}")
 }

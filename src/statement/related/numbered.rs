@@ -1,4 +1,5 @@
-//! Related rows with the number of their key, where the database may take keys for equal whose cells differ.
+//! Related rows that begin with the number of their key. The database may take keys for equal whose cells differ, so a
+//! row cannot be assigned to a key by its cells.
 
 use sea_query::{Expr, Query, SelectStatement};
 
@@ -15,7 +16,8 @@ use crate::{
 };
 
 impl<'a> RelatedDraft<'a> {
-    /// Returns the numbered keys as the columns of the leading rows store them. The last key is repeated.
+    /// Returns the numbered keys, in the form in which the columns of the leading rows store them. The last key is
+    /// repeated to fill all placeholders.
     pub(super) fn listed_values(&self, keys: &[Vec<Value>], dialect: &dyn Dialect) -> Vec<Value> {
         let here = self.wanted.join.here();
         let columns: Vec<_> = here.filter_map(|number| self.leading.at(number)).collect();
@@ -29,7 +31,8 @@ impl<'a> RelatedDraft<'a> {
         dialect.list_values(rows.collect())
     }
 
-    /// Returns every row for the keys, joined with the list of their numbers.
+    /// Returns the select of the related rows of all keys, joined with the list of numbered keys, still without
+    /// columns.
     pub(super) fn numbered_rows(&self, dialect: &dyn Dialect) -> SelectStatement {
         let (join, source) = (&self.wanted.join, self.source());
         let mut rows = Query::select();
@@ -53,7 +56,7 @@ impl<'a> RelatedDraft<'a> {
         rows
     }
 
-    /// Returns the number of the row's key.
+    /// Returns the expression of the number of a row's key.
     pub(super) fn number(&self) -> Expr {
         let alias = match self.wanted.join.junction {
             None => LISTED.to_owned(),
@@ -62,20 +65,22 @@ impl<'a> RelatedDraft<'a> {
         Expr::col((iden(&alias), iden(NUMBER)))
     }
 
-    /// Returns the list of the keys, in the types of the columns that hold them.
+    /// Returns the subselect that lists the numbered keys, with the types of the leading row's columns.
     pub(super) fn list(&self, dialect: &dyn Dialect) -> SelectStatement {
         let here: Vec<ColumnNumber> = self.wanted.join.here().collect();
         dialect.list(Source::top(self.leading), &here, self.keys)
     }
 
-    /// Returns a part of the keys in their list, and the column of the leading rows that has its type.
+    /// Returns the leading row's column `here`, and the expression of its value in the list of keys, where it is the
+    /// part `at`.
     pub(super) fn listed(&self, at: usize, here: ColumnNumber) -> Standing<'a> {
         let column = self.leading.at(here)?;
         Some((column, Expr::col((iden(LISTED), iden(&listed_name(at))))))
     }
 
-    /// Returns the pairs of a junction for the keys, each once: the number of a key, then the key of the related row.
-    /// Where a junction may hold that key in several forms, the form of the related row itself is used.
+    /// Returns the select of a junction's pairs for the keys, without repetitions: the number of a leading row's key,
+    /// then the related row's key. If a junction may hold the related row's key in several forms that the database
+    /// takes for equal, the form in the related row itself is selected.
     pub(super) fn numbered_pairs(
         &self,
         junction: &Junction,

@@ -4,7 +4,7 @@ use sea_query::{Expr, ExprTrait};
 
 use crate::{cell::Value, model::Column, predicate::DatePart};
 
-/// The collation that orders decimal texts as numbers, on connections that have it.
+/// The collation that compares decimal texts as numbers. Not every connection has it.
 pub(crate) const DECIMAL_COLLATION: &str = "tower_rest_decimal";
 
 /// Compares byte for byte, regardless of the column's declared collation.
@@ -12,18 +12,19 @@ pub(super) fn bytewise(column: Expr) -> Expr {
     Expr::cust_with_expr("? COLLATE BINARY", column)
 }
 
-/// Compares by a collation.
+/// Compares by a collation of this name.
 pub(super) fn collated(column: Expr, collation: &str) -> Expr {
     let collation = collation.replace('"', "\"\"").replace('?', "??");
     Expr::cust_with_expr(format!("? COLLATE \"{collation}\""), column)
 }
 
-/// Compares as numbers.
+/// Compares decimal texts as numbers, by [`DECIMAL_COLLATION`].
 pub(super) fn as_decimal(column: Expr) -> Expr {
     Expr::cust_with_expr(format!("? COLLATE {DECIMAL_COLLATION}"), column)
 }
 
-/// Converts a value to a boolean. Every integer but 0 is true, and an invalid value is shown as null.
+/// Converts a value to a boolean. Every integer but 0 is true, unless the column stores booleans as texts. Any other
+/// value becomes null.
 pub(super) fn truth(column: &Column, value: Expr) -> Expr {
     if let Some(truths) = column.storage.truths {
         let text = format!(
@@ -36,7 +37,7 @@ pub(super) fn truth(column: &Column, value: Expr) -> Expr {
     Expr::cust_with_exprs("CASE typeof(?) WHEN 'integer' THEN ? <> 0 END", twice)
 }
 
-/// Returns a part of a date. Its place is the same in every text of a date or timestamp.
+/// Returns a part of a date, which is at the same place in every text of a date or timestamp.
 pub(super) fn date_part(column: Expr, part: DatePart) -> Expr {
     let text = match part {
         DatePart::Year => "substr(?, 1, 4)",

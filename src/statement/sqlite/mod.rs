@@ -1,4 +1,4 @@
-//! SQLite's dialect: values stored as text, exact comparisons, escaped patterns.
+//! SQLite's dialect. Dates, times, timestamps and decimals are stored as texts.
 
 mod expressions;
 mod moments;
@@ -195,8 +195,8 @@ impl Dialect for SqliteDialect {
         Expr::cust_with_expr("(?) IS NOT TRUE", Expr::exists(rows))
     }
 
-    /// Lists the related keys where no index serves the join. A lookup would then read all related rows for each
-    /// leading row, and the list reads them once. With an index, or for one leading row, a lookup is cheaper.
+    /// Lists the related keys if no index serves the join: a lookup would then read all related rows for each leading
+    /// row, but the list reads them once. With an index, or for a single leading row, a lookup is cheaper.
     fn lists_related(&self, here: Source<'_>, join: &Join) -> bool {
         !here.is_one() && !is_searched(*self, here, join)
     }
@@ -213,7 +213,8 @@ impl Dialect for SqliteDialect {
         }
     }
 
-    /// Names the column's own collation only after a subselect. Elsewhere the column has it by itself.
+    /// Names the column's own collation only if the value comes from a subselect, which drops it. Elsewhere SQLite
+    /// applies it by itself.
     fn order_collation(&self, column: &Column, value: Expr) -> Expr {
         let is_inside = matches!(value, Expr::SubQuery(..));
         match &column.own_collation {
@@ -246,18 +247,21 @@ impl Dialect for SqliteDialect {
         }
     }
 
-    /// Texts are compared by the collation of the column, which is known only once the table is inspected.
+    /// Texts are compared by the collation of the column, which may ignore differences. It is known only for inspected
+    /// tables.
     fn takes_for_equal(&self, column: &Column) -> bool {
         let is_plain = !column.storage.cast && !column.storage.bytewise;
         column.ty == Type::Text && is_plain && !column.storage.exact
     }
 
-    /// The collation of the left operand applies, as that of the parent does in a foreign key.
+    /// SQLite compares by the collation of the left operand. The parent's column is on the left, since a foreign key
+    /// compares by its collation.
     fn refers(&self, child: (&Column, Expr), parent: (&Column, Expr)) -> Expr {
         parent.1.eq(child.1)
     }
 
-    /// The first part sets the collations of the columns. `UNION` keeps them, and drops repeated rows.
+    /// The first part of the union gives its columns the collations of the source's. `UNION` keeps them, and drops
+    /// repeated rows.
     fn list(&self, source: Source<'_>, columns: &[ColumnNumber], rows: usize) -> SelectStatement {
         let width = columns.len() + 1;
         let row = ValueTuple::Many(vec![0.into(); width]);
@@ -283,8 +287,8 @@ impl Dialect for SqliteDialect {
         }
     }
 
-    /// Joins the list if there are several columns. With rows of values in `IN`, a collation would keep indexes from
-    /// use.
+    /// Joins the list of keys if they have several columns: with `(a, b) IN (…)`, SQLite would not use an index if a
+    /// column is compared by an explicit collation.
     fn keep(&self, select: &mut SelectStatement, keys: Vec<(&Column, Expr)>, rows: usize) {
         let keys = keys
             .into_iter()
@@ -340,10 +344,11 @@ impl Dialect for SqliteDialect {
     }
 }
 
-/// Whether an index finds the rows that a join leads to: it exists, and it holds the compared expressions.
+/// Whether an index finds the related rows of a join. It must be on the target's columns, and the join must compare
+/// them as they are in the index.
 fn is_searched(dialect: SqliteDialect, here: Source<'_>, join: &Join) -> bool {
     let there: Vec<ColumnNumber> = join.there().collect();
-    // The key here is compared by its own collation, which an index there may not have.
+    // The parent's key is compared by its own collation, which an index on the child's column may not have.
     let may_differ = |at: ColumnNumber| here.at(at).is_some_and(|(own, _)| own.keys_may_differ());
     if join.parent() == End::Here && join.here().any(may_differ) {
         return false;
@@ -358,7 +363,7 @@ fn is_searched(dialect: SqliteDialect, here: Source<'_>, join: &Join) -> bool {
     join.junction.is_none() && join.target.is_indexed(&there) && there.iter().all(is_held)
 }
 
-/// Whether a column is ordered by its stored values, which have its collation.
+/// Whether a column is ordered by its stored values, and thus by its own collation.
 fn is_ordered_as_stored(column: &Column) -> bool {
     match column.ty {
         Type::Boolean | Type::Time | Type::Timestamp | Type::ZonedTimestamp => false,

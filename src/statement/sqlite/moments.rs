@@ -7,7 +7,8 @@ use crate::{
     model::{Column, TimestampFormat},
 };
 
-/// The condition that a text is empty, `Z` or an offset. SQLite and the parser read offsets of less than 15 hours.
+/// The condition that a text is empty, `Z` or an offset. Offsets of 15 hours or more, which may also match, are null in
+/// SQLite's functions and in this library's parser.
 macro_rules! zone {
     ($text:literal) => {
         concat!(
@@ -29,7 +30,8 @@ pub(super) fn is_spelled(column: &Column) -> bool {
     is_moment && column.storage.timestamp == TimestampFormat::Any
 }
 
-/// Returns the expression of a column in a comparison, normalized if the column has several spellings.
+/// Returns the expression of a column in a comparison. It is normalized if the column stores moments or times in any
+/// spelling.
 pub(super) fn spelled(column: &Column, own: Expr) -> Expr {
     match is_spelled(column) {
         true if column.ty == Type::Time => fill(TIME, &own),
@@ -42,7 +44,7 @@ pub(super) fn spelled(column: &Column, own: Expr) -> Expr {
 pub(super) fn one_spelling(column: &Column, value: Expr) -> Expr {
     match column.storage.timestamp {
         _ if is_spelled(column) => spelled(column, value),
-        // These forms have one text for each moment, or a fixed number of digits.
+        // With a fixed number of digits, or with one text for each moment, the texts sort as they are.
         TimestampFormat::Millis if column.ty != Type::Time => value,
         _ if column.storage.uniform => value,
         TimestampFormat::Space

@@ -1,8 +1,9 @@
-//! The values of a column that can be shown. SQLite stores any value in any column, and a comparison could also hold
-//! for values that are shown as null.
+//! The values of a column that can be shown. SQLite stores any value in any column, so a comparison could hold for a
+//! value that is shown as null. The conditions here exclude such values.
 //!
 //! `? = substr(?, 1, n)` holds for texts of up to `n` characters without a zero byte, at which SQLite's functions end a
-//! text. Only with a modifier does every version of SQLite normalize a day such as February 30.
+//! text. The modifier `'+0 days'` makes every version of SQLite normalize a day such as February 30, which then differs
+//! from the stored text.
 
 use sea_query::Expr;
 
@@ -17,7 +18,8 @@ use crate::{
     predicate::Operator,
 };
 
-/// Returns the condition that a value which meets a comparison can be shown, if the form does not imply it.
+/// Returns the condition that the stored value can be shown; `None` if every value that meets a comparison of this form
+/// can be shown.
 pub(super) fn readable_if(form: ComparisonForm, column: &Column, stored: &Expr) -> Option<Expr> {
     match form {
         ComparisonForm::Plain(operator) => compared(column, stored, operator),
@@ -41,7 +43,7 @@ pub(super) fn readable_if(form: ComparisonForm, column: &Column, stored: &Expr) 
     }
 }
 
-/// Returns the condition that a value which meets a comparison can be shown, if the comparison does not imply it.
+/// Returns the condition that a value can be shown; `None` if every value that meets the comparison can be shown.
 fn compared(column: &Column, own: &Expr, operator: Operator) -> Option<Expr> {
     let is_equal = operator == Operator::Equal;
     match &column.ty {
@@ -53,7 +55,7 @@ fn compared(column: &Column, own: &Expr, operator: Operator) -> Option<Expr> {
     }
 }
 
-/// Returns the condition that a value can be shown, for any comparison.
+/// Returns the condition that a value can be shown; `None` if every stored value can be shown.
 fn shown(column: &Column, own: &Expr) -> Option<Expr> {
     if column.storage.certain || column.storage.cast || is_spelled(column) {
         return None;
@@ -86,7 +88,8 @@ fn shown(column: &Column, own: &Expr) -> Option<Expr> {
     Some(fill(text, own))
 }
 
-/// Returns the condition that the open side of a comparison is finite. It excludes texts, since none is below infinity.
+/// Returns the condition that excludes infinity from the side that the comparison leaves unbounded. It also excludes
+/// texts and bytes, which SQLite sorts after all numbers.
 fn finite(own: &Expr, operator: Operator) -> Option<Expr> {
     let bound = match operator {
         Operator::Equal => return None,
@@ -96,7 +99,8 @@ fn finite(own: &Expr, operator: Operator) -> Option<Expr> {
     Some(Expr::cust_with_expr(bound, own.clone()))
 }
 
-/// Matches a day and a time in the column's form: 19 characters, a fraction of up to nine digits, an offset or none.
+/// Returns the condition that a text is a timestamp in the column's form: a day and a time in 19 characters, a fraction
+/// of up to nine digits, and the offset if the form has one.
 fn moment(format: TimestampFormat, own: &Expr) -> Option<Expr> {
     let (between, offset) = match format {
         TimestampFormat::Space => (" ", ""),
@@ -124,7 +128,7 @@ fn moment(format: TimestampFormat, own: &Expr) -> Option<Expr> {
     Some(fill(&text, own))
 }
 
-/// Returns the key of a moment or time, and null for a value that is shown as null: several spellings share a key.
+/// Returns `key`, the normalized text of a moment or time, or null if the stored value is shown as null.
 pub(super) fn if_readable(column: &Column, stored: &Expr, key: Expr) -> Expr {
     match shown(column, stored) {
         Some(readable) => Expr::cust_with_exprs("CASE WHEN ? THEN ? END", [readable, key]),

@@ -14,8 +14,8 @@ pub(super) fn stored(value: &Value, column: &Column) -> Value {
     span(value, column).0
 }
 
-/// Returns the least and the greatest stored form of a value. `05`, `05.0` and `05.000000000` are one moment, and all
-/// of its texts sort between the shortest and the longest.
+/// Returns the least and the greatest stored form of a value. The seconds `05`, `05.0` and `05.000000000` belong to one
+/// moment, and all texts of a moment sort between the shortest and the longest.
 pub(super) fn span(value: &Value, column: &Column) -> (Value, Value) {
     let one = |text: Vec<u8>| {
         let value = as_text(text);
@@ -82,15 +82,16 @@ fn timestamp_span(moment: Timestamp, format: TimestampFormat) -> (Value, Value) 
             return (only.clone(), only);
         }
     };
-    // The least form leaves the offset out: `+` sorts before every digit and the point.
+    // The least text leaves the offset out. Since `+` sorts before the point and every digit, the texts of earlier
+    // moments are still less.
     (
         text(between, Fraction::Trimmed, b""),
         text(between, Fraction::Fixed(9), suffix),
     )
 }
 
-/// Returns the least and the greatest number that is shown as this one. SQLite compares integers exactly, and integers
-/// beyond 2^53 are shown as the nearest float.
+/// Returns the least and the greatest stored number that is shown as this float. SQLite compares integers exactly, and
+/// integers beyond 2^53 are shown as the nearest float.
 fn float_span(number: f64) -> (Value, Value) {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     const BEYOND: f64 = 9_223_372_036_854_775_808.0;
