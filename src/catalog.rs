@@ -1,5 +1,5 @@
-//! The schema of a database: its tables and views, their columns, keys and foreign keys, and the parts that are not
-//! served.
+//! The catalog of a database: its tables and views, with their columns, keys and foreign keys, and the parts that are
+//! not served.
 //!
 //! A driver fills the catalog by a fixed number of queries, whatever the number of tables.
 
@@ -13,24 +13,24 @@ use crate::{
 
 /// The tables and views of a database.
 pub(crate) struct Catalog {
-    /// The schema of unqualified names; `None` where the database has no schemas.
+    /// The schema in which the database looks up names without a schema; `None` if it has no schemas.
     pub(crate) home: Option<String>,
     pub(crate) tables: Vec<Table>,
-    /// The names that are not served, each with the reason.
+    /// The names of tables that are not served, each with the reason.
     pub(crate) left_out: Vec<(String, String)>,
     pub(crate) names: Names,
-    /// Whether the database can read a stored column (the second) as the model's column (the first).
+    /// Whether the stored column, the second argument, can be read as the model's column, the first argument.
     pub(crate) reads: fn(&Column, &Column) -> bool,
-    /// Reads a column as another type, or returns the reason why it cannot.
+    /// Changes a column so that it is read as another type, or returns the reason why that is impossible.
     pub(crate) retype: fn(&mut Column, &Type) -> Result<(), String>,
-    /// Reads a column of bytes as texts, or returns the reason why it cannot.
+    /// Changes a column of bytes so that it is read as texts, or returns the reason why that is impossible.
     pub(crate) read_as_text: fn(&mut Column) -> Result<(), String>,
 }
 
-/// How names in a statement match those of tables and columns.
+/// How the database matches the names in a statement with those of tables and columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Names {
-    /// All names match exactly.
+    /// All names match only exactly.
     Exact,
     /// Names of columns match in any case.
     ColumnsInAnyCase,
@@ -51,9 +51,10 @@ impl Names {
 /// The schemas to read.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Schemas {
-    /// The schemas that are named; empty for the database's default schemas.
+    /// The names of the schemas; empty for the database's default schemas.
     pub(crate) named: Vec<String>,
-    /// Whether missing schemas are ignored, and the schema of unqualified names is read as well.
+    /// Whether missing schemas are ignored instead of being an error, and the schema of names without a schema is read
+    /// as well.
     pub(crate) lenient: bool,
 }
 
@@ -73,7 +74,7 @@ impl Schemas {
         }
     }
 
-    /// Selects the schema of unqualified names, and those of the named schemas that exist.
+    /// Selects the schema of names without a schema, and those of the `named` schemas that exist.
     pub(crate) fn home_and(named: Vec<String>) -> Self {
         Self {
             named,
@@ -81,12 +82,12 @@ impl Schemas {
         }
     }
 
-    /// Checks the names for a database that has one schema.
+    /// Returns an error if a schema other than `name`, the only one of the database, was named.
     pub(crate) fn only(&self, name: &str) -> Result<(), Error> {
         self.missing(&[name.to_owned()])
     }
 
-    /// Checks that the database has all named schemas.
+    /// Returns an error if a named schema is not among the `known` schemas of the database.
     pub(crate) fn missing(&self, known: &[String]) -> Result<(), Error> {
         let missing = self
             .named
@@ -113,23 +114,23 @@ pub(crate) struct Table {
     pub(crate) is_view: bool,
     pub(crate) comment: Option<String>,
     pub(crate) columns: Vec<Column>,
-    /// The columns of the primary key, in its order.
+    /// The columns of the primary key, in the order of the key.
     pub(crate) key: Vec<String>,
     pub(crate) uniques: Vec<Vec<String>>,
     pub(crate) foreign_keys: Vec<ForeignKey>,
-    /// The tables whose rows include those of this table, each after its schema.
+    /// The parent tables in PostgreSQL, whose rows include those of this table: the schema and the name of each.
     pub(crate) inherits: Vec<(Option<String>, String)>,
-    /// The reason why the table has no key although it declares one.
+    /// The reason why the declared key of the table is not used, if it is not.
     pub(crate) keyless: Option<&'static str>,
-    /// The indexes that find rows by their values; `None` where they are not read.
+    /// The indexes that find rows by their values; `None` if they were not read from the database.
     pub(crate) indexes: Option<Vec<TableIndex>>,
     /// Whether the database stores only values of a column's declared type.
     pub(crate) is_strict: bool,
-    /// A column that identifies rows and is not declared by the table.
+    /// The name of a column that identifies rows without being declared, such as SQLite's `rowid`.
     pub(crate) row_number: Option<&'static str>,
-    /// The columns that the table declares invisible, which `SELECT *` omits.
+    /// The columns that the table declares `INVISIBLE`, so that `SELECT *` omits them.
     pub(crate) invisible: Vec<String>,
-    /// The columns that are read otherwise than declared, each with a description of its values.
+    /// The columns that are read as another type than they declare, each with a description of its values.
     pub(crate) notes: Vec<(String, String)>,
     /// The columns that are not served, each with the reason.
     pub(crate) left_out: Vec<(String, String)>,
@@ -138,7 +139,7 @@ pub(crate) struct Table {
 /// An index that finds rows by the values of its columns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TableIndex {
-    /// The columns, in its order.
+    /// The indexed columns, in the order of the index.
     pub(crate) columns: Vec<String>,
     pub(crate) unique: bool,
 }
@@ -149,17 +150,17 @@ pub(crate) struct ForeignKey {
     pub(crate) columns: Vec<String>,
     pub(crate) schema: Option<String>,
     pub(crate) table: String,
-    /// The columns of the other table; empty for its key.
+    /// The referenced columns; empty if they are the key of the other table.
     pub(crate) references: Vec<String>,
 }
 
 impl Table {
-    /// Returns the name with its schema, unless that is the schema of unqualified names.
+    /// Returns the table's name, after its schema unless that is `home`, the schema of names without a schema.
     pub(crate) fn full_name(&self, home: Option<&str>) -> String {
         full_name(self.schema.as_deref(), &self.name, home)
     }
 
-    /// Removes and returns the invisible columns, except those of the key.
+    /// Removes and returns the columns declared invisible, except those of the key.
     pub(crate) fn take_invisible(&mut self) -> Vec<String> {
         let mut taken = std::mem::take(&mut self.invisible);
         taken.retain(|name| !self.key.contains(name));
@@ -167,7 +168,7 @@ impl Table {
         taken
     }
 
-    /// Marks the columns that are unique by themselves.
+    /// Marks the columns that are unique by themselves, and those that are part of a key or unique constraint.
     pub(crate) fn set_uniques(&mut self) {
         let keys = self.uniques.iter().chain([&self.key]);
         let alone: Vec<String> = keys
@@ -192,8 +193,8 @@ pub(crate) fn full_name(schema: Option<&str>, table: &str, home: Option<&str>) -
 }
 
 impl Column {
-    /// Sets the default from the database's text: a constant if the text is one of the column's type, else an
-    /// expression.
+    /// Sets the default from the text by which the database describes it: a constant if the text is one of the column's
+    /// type, else an expression.
     pub(crate) fn with_shown_default(mut self, text: &str) -> Self {
         let is_null = text.eq_ignore_ascii_case("null");
         let constant = constant(&self.ty, text.trim()).filter(|value| self.holds(value));
@@ -232,7 +233,7 @@ impl Column {
 
 /// Parses a constant in SQL: `5`, `true`, `'new'`, `'new'::text`.
 fn constant(ty: &Type, text: &str) -> Option<Value> {
-    // A cast may follow the last quote.
+    // PostgreSQL may append a cast to a quoted text.
     let text = match text.rsplit_once("'::") {
         Some((quoted, ty)) if text.starts_with('\'') && !ty.contains('\'') => {
             text.get(..=quoted.len()).unwrap_or(text)

@@ -1,5 +1,5 @@
-//! Conditions of a program on rows, by the names or handles of columns. They are checked against a model when they are
-//! used.
+//! Conditions on rows that a program writes with the names or handles of columns. They are checked against a model when
+//! they are used.
 
 use std::ops::Not;
 
@@ -13,7 +13,7 @@ use crate::{
 
 /// A condition on rows, for the [scope](crate::ViewSet::scope) of a viewset or a manager's list.
 ///
-/// It is built from the handles of a declared model, whose values have the column's type, or from names:
+/// It is built from the handles of a declared model, for which the compiler checks the types of values, or from names:
 ///
 /// ```
 /// use tower_rest::{Condition, Model};
@@ -57,7 +57,7 @@ enum Test {
     Text(Matching, String),
 }
 
-/// A column of a [`Condition`], by its name in the API or in the table.
+/// A column to test in a [`Condition`], given by its name in the API or in the table.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tested(Name);
@@ -90,7 +90,7 @@ impl Condition {
 
     /// Matches rows whose related rows include one that meets the condition.
     ///
-    /// The relation must be served beside them.
+    /// The viewset that uses the condition must serve the relation under this name.
     pub fn related(relation: &str, condition: Self) -> Self {
         Self(Node::Related {
             relation: relation.to_owned(),
@@ -110,7 +110,8 @@ impl Condition {
 
     /// Resolves the condition to the columns of a model.
     ///
-    /// An error is a mistake of the program, whose details the client does not see.
+    /// `relations` are the relations that the model's viewset serves. A condition that does not suit the model is a
+    /// mistake of the program, so the error's details are not shown to clients.
     pub(crate) fn over(&self, model: &Model, relations: &[Served]) -> Result<Predicate> {
         let each = |conditions: &[Self]| {
             let conditions = conditions.iter();
@@ -143,7 +144,8 @@ impl Condition {
     }
 }
 
-/// Negates the condition: exactly the other rows match, including those for which it is null.
+/// Negates the condition. Every row matches that the condition does not match, including rows for which it is null in
+/// SQL.
 impl Not for Condition {
     type Output = Self;
 
@@ -188,7 +190,7 @@ impl Test {
     }
 }
 
-/// Converts a value to the column's type. A text is parsed.
+/// Converts a value to the column's type. For a column of another type, a text is parsed.
 fn typed(value: &Value, column: &Column) -> Result<Value> {
     let fits = match (value, &column.ty) {
         (Value::Boolean(_), Type::Boolean)

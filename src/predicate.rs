@@ -1,4 +1,4 @@
-//! Predicates: typed conditions over a model's own columns, before any SQL.
+//! Predicates: conditions on the columns of a model, with typed values, from which SQL is made.
 
 use std::sync::Arc;
 
@@ -7,14 +7,15 @@ use crate::{
     model::{ColumnNumber, Join},
 };
 
-/// A condition over the columns of one model, by their number. Values have the types of the columns.
+/// A condition on the rows of one model, whose columns are given by their numbers. Each value has the type of its
+/// column.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Predicate {
-    /// All of them hold; every row if there are none.
+    /// All of the conditions hold. Every row matches if there are none.
     All(Vec<Self>),
-    /// At least one of them holds; no row if there are none.
+    /// At least one of the conditions holds. No row matches if there are none.
     Any(Vec<Self>),
-    /// Exactly the rows for which the inner one does not hold, nulls included.
+    /// The condition does not hold. Rows for which it is null match, too.
     Not(Box<Self>),
     /// The column compares with the value as the operator says.
     Compare {
@@ -29,7 +30,7 @@ pub(crate) enum Predicate {
     },
     /// The column is null.
     Null { column: ColumnNumber },
-    /// The text of the column matches.
+    /// The text of the column has `text` where `matching` requires it.
     Text {
         column: ColumnNumber,
         matching: Matching,
@@ -48,10 +49,10 @@ pub(crate) enum Predicate {
         operator: Operator,
         value: i64,
     },
-    /// The column holds the part of a key, by the comparison of the database's own keys. At most one row matches all
-    /// parts.
+    /// The column holds the part of a key, compared as the database compares its own keys. At most one row matches all
+    /// parts of a key.
     Key { column: ColumnNumber, part: Value },
-    /// A related row meets the condition, which is over the columns of that row's model.
+    /// At least one related row meets `condition`, which is on the columns of the related row's model.
     Related {
         join: Arc<Join>,
         condition: Box<Self>,
@@ -68,14 +69,14 @@ pub(crate) enum Operator {
     GreaterOrEqual,
 }
 
-/// How a text matches another: its place, and whether the case of ASCII letters counts.
+/// Where a text must be in another, and whether the case of letters is ignored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Matching {
     pub(crate) place: Anchor,
     pub(crate) ignore_case: bool,
 }
 
-/// The place of a text in another.
+/// The place of a text within another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Anchor {
     Whole,
@@ -95,7 +96,7 @@ pub(crate) enum DatePart {
 }
 
 impl Predicate {
-    /// Compares the column with the value.
+    /// Returns the comparison of the column with the value.
     pub(crate) fn compare(column: ColumnNumber, operator: Operator, value: Value) -> Self {
         Self::Compare {
             column,
@@ -104,7 +105,8 @@ impl Predicate {
         }
     }
 
-    /// Compares the column with a part of a key exactly: `1.5` and `1.50` are one number, but two keys.
+    /// Returns the condition that the column holds exactly this part of a key. `1.5` and `1.50` are the same number,
+    /// but different keys.
     pub(crate) fn is_key(column: ColumnNumber, part: Value) -> Self {
         match part {
             Value::Decimal(text) => Self::Text {
@@ -119,7 +121,7 @@ impl Predicate {
         }
     }
 
-    /// Returns the condition that both hold.
+    /// Returns the condition that both conditions hold.
     pub(crate) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::All(none), one) | (one, Self::All(none)) if none.is_empty() => one,
@@ -131,7 +133,7 @@ impl Predicate {
         }
     }
 
-    /// Returns the condition, or exactly what it excludes if `negated`.
+    /// Returns the condition or, if `negated`, the condition that matches every row that it does not.
     pub(crate) fn negated_if(self, negated: bool) -> Self {
         match self {
             condition if !negated => condition,

@@ -7,7 +7,8 @@ pub(crate) fn is_decimal(text: &str) -> bool {
     parts(text).is_some()
 }
 
-/// Compares two texts as numbers. A text that is not a number comes after every number, then by its bytes.
+/// Compares two texts as numbers. A text that is not a number is greater than every number. Two such texts are compared
+/// by their bytes.
 pub(crate) fn compare(left: &str, right: &str) -> Ordering {
     match (parts(left), parts(right)) {
         (Some(left), Some(right)) => left.cmp(&right),
@@ -17,7 +18,7 @@ pub(crate) fn compare(left: &str, right: &str) -> Ordering {
     }
 }
 
-/// A number without its insignificant zeros. Zero is never negative.
+/// The parts of a decimal number, without insignificant zeros. Zero is never negative.
 #[derive(PartialEq, Eq)]
 struct Number<'a> {
     negative: bool,

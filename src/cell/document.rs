@@ -2,7 +2,8 @@
 
 use serde_json::value::RawValue;
 
-/// Appends `text` without its insignificant white space, if it is one valid JSON document.
+/// Appends `text` to `out` without its insignificant white space. Returns `false`, and appends nothing, if `text` is
+/// not a valid JSON document.
 pub(crate) fn compact(text: &str, out: &mut String) -> bool {
     if serde_json::from_str::<&RawValue>(text).is_err() {
         return false;

@@ -16,7 +16,7 @@ pub struct Infinite {
     pub(super) is_past: bool,
 }
 
-/// The type of its column.
+/// The type of the column that holds an infinite value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum InfiniteKind {
     Date,
@@ -25,7 +25,8 @@ pub(crate) enum InfiniteKind {
 }
 
 impl Infinite {
-    /// Reads `infinity` or `-infinity` as a value of a date or timestamp type.
+    /// Reads `infinity` or `-infinity` as a value of the type `ty`; `None` for any other text, or if `ty` is not a date
+    /// or timestamp.
     #[must_use]
     pub fn parse(text: &str, ty: &Type) -> Option<Self> {
         let is_past = match text {
@@ -36,7 +37,7 @@ impl Infinite {
         Self::of(ty, is_past)
     }
 
-    /// Returns the infinite past or future of a date or timestamp type.
+    /// Returns the infinite past or future as a value of the type `ty`; `None` if it is not a date or timestamp.
     pub(crate) fn of(ty: &Type, is_past: bool) -> Option<Self> {
         let kind = match ty {
             Type::Date => InfiniteKind::Date,
@@ -67,7 +68,7 @@ impl Infinite {
         }
     }
 
-    /// Whether it is before all others.
+    /// Whether the value is `-infinity`, before all others.
     #[must_use]
     pub const fn is_past(self) -> bool {
         self.is_past

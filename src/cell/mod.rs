@@ -1,6 +1,7 @@
-//! [`Cell`] and [`Rows`]: the values between databases and representations.
+//! [`Cell`] and [`Rows`]: values as they pass from a database to a representation such as JSON.
 //!
-//! A back end converts its raw rows to cells, and a representation converts cells to bytes. Neither knows the other.
+//! A database's driver converts raw rows to cells, and a representation converts cells to bytes. Neither depends on the
+//! other.
 
 mod decimal;
 mod document;
@@ -41,7 +42,7 @@ pub enum Cell<'a> {
     Boolean(bool),
     /// A whole number.
     Integer(i64),
-    /// A whole number above the signed range.
+    /// A whole number greater than the largest `i64`.
     Unsigned(u64),
     /// A floating point number; NaN and infinities have no JSON form.
     Float(f64),
@@ -68,7 +69,7 @@ pub enum Cell<'a> {
 }
 
 impl Infinite {
-    /// Compares two cells of one column; `None` if they are of different types.
+    /// Compares the infinite value with another cell of its column; `None` if that is not a day or moment.
     pub(crate) fn compare(self, other: Cell<'_>) -> Option<Ordering> {
         match other {
             Cell::Infinite(other) => Some(other.is_past.cmp(&self.is_past)),

@@ -1,7 +1,8 @@
 //! Days, times and timestamps: calendar arithmetic and ISO 8601 texts.
 //!
-//! The proleptic Gregorian calendar, years 0000 to 9999, fractions of up to nine digits, no leap seconds. Reading is
-//! strict: one form, every field in range. The arithmetic is Howard Hinnant's `days_from_civil`.
+//! The calendar is the proleptic Gregorian one, with years 0000 to 9999, fractions of a second of up to nine digits,
+//! and no leap seconds. A text must have exactly the documented form, with every field in range. The arithmetic is
+//! Howard Hinnant's `days_from_civil`.
 
 use std::fmt;
 
@@ -22,7 +23,7 @@ pub struct Time {
     nanos: u64,
 }
 
-/// A day and a time; the moment in UTC where the column has a zone.
+/// A day and a time of day. For a column of moments with a zone, they are in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp {
     seconds: i64,
@@ -30,7 +31,7 @@ pub struct Timestamp {
 }
 
 impl Date {
-    /// Returns the day of a year, month and day of the month, if there is one.
+    /// Returns the day with this year, month and day of the month; `None` if no such day exists.
     ///
     /// ```
     /// use tower_rest::Date;
@@ -68,7 +69,7 @@ impl Date {
     #[must_use]
     #[expect(clippy::cast_possible_truncation, reason = "years 0 to 9999")]
     pub fn parts(self) -> (u16, u8, u8) {
-        // Counts from the March before the era before year 0, so that nothing is negative.
+        // Counts the days from March 1 of the year -400, so that no number is negative.
         let days = (self.days + 719_468 + 146_097).cast_unsigned();
         let (era, day_of_era) = (days / 146_097, days % 146_097);
         let year_of_era =
@@ -85,7 +86,7 @@ impl Date {
         (year as u16, month as u8, day as u8)
     }
 
-    /// Returns the following day, up to 9999-12-31.
+    /// Returns the following day; `None` after 9999-12-31.
     #[must_use]
     pub fn next(self) -> Option<Self> {
         let next = Self {
@@ -99,7 +100,7 @@ impl Date {
         self.days - 10_957
     }
 
-    /// Returns the day this many days after 2000-01-01, in years 0000 to 9999.
+    /// Returns the day this many days after 2000-01-01; `None` outside the years 0000 to 9999.
     pub(crate) fn from_days_since_2000(days: i32) -> Option<Self> {
         let days = days.checked_add(10_957)?;
         in_range(i64::from(days) * DAY_SECONDS).then_some(Self { days })
@@ -124,7 +125,7 @@ impl Date {
 }
 
 impl Time {
-    /// Returns the time of day, if its fields are in range.
+    /// Returns the time of day; `None` if a field is out of range.
     #[must_use]
     pub fn new(hour: u8, minute: u8, second: u8, nanos: u32) -> Option<Self> {
         if hour > 23 || minute > 59 || second > 59 || u64::from(nanos) >= NANOS {
@@ -136,7 +137,7 @@ impl Time {
         })
     }
 
-    /// Reads `HH:MM`, `HH:MM:SS` or `HH:MM:SS.f` with up to nine digits.
+    /// Reads `HH:MM`, `HH:MM:SS` or `HH:MM:SS.f`, where the fraction `f` has up to nine digits.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut input = MomentInput(text.as_bytes());
@@ -144,7 +145,7 @@ impl Time {
         input.end().then_some(time)
     }
 
-    /// Reads `HH:MM:SS` with an optional fraction, the only form in which a database stores times.
+    /// Reads `HH:MM:SS` with an optional fraction, the form in which SQLite stores times unless a column has several.
     pub(crate) fn parse_stored(text: &str) -> Option<Self> {
         let mut input = MomentInput(text.as_bytes());
         let time = input.full_time()?;
@@ -166,7 +167,7 @@ impl Time {
         self.nanos / 1000
     }
 
-    /// Returns the time this many microseconds after midnight, of the same day.
+    /// Returns the time this many microseconds after midnight; `None` if it is not on the same day.
     pub(crate) fn from_micros(micros: u64) -> Option<Self> {
         let nanos = micros.checked_mul(1000)?;
         (nanos < NANOS * 86_400).then_some(Self { nanos })
@@ -185,7 +186,7 @@ impl Time {
 /// The reason why a text is not a timestamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NotATimestamp {
-    /// The text does not have the form.
+    /// The text does not have the form of a timestamp.
     Malformed,
     /// The text is a day without a time.
     OnlyADate,
@@ -260,7 +261,8 @@ impl Timestamp {
         }
     }
 
-    /// Reads a date, `between`, a time with seconds, and `suffix`: the only form in which a database stores the column.
+    /// Reads a date, the byte `between`, a time with seconds, and `suffix`: the one form in which a column stores
+    /// timestamps.
     pub(crate) fn parse_stored(text: &str, between: u8, suffix: &str) -> Option<Self> {
         let mut input = MomentInput(text.strip_suffix(suffix)?.as_bytes());
         let date = input.date()?;
@@ -271,9 +273,10 @@ impl Timestamp {
         input.end().then(|| Self::new(date, time))
     }
 
-    /// Reads any common spelling of a moment. Returns the timestamp, and whether the text has a zone.
+    /// Reads a moment as a day alone, or as a day and a time after a `T` or a space. Returns the timestamp, and whether
+    /// the text has a zone.
     ///
-    /// Offsets of 15 hours or more are refused: they do not occur, and SQLite does not read them.
+    /// Offsets of 15 hours or more are refused, since no zone has them and SQLite does not read them.
     pub(crate) fn parse_spelled(text: &str) -> Option<(Self, bool)> {
         if let Some(date) = Date::parse(text) {
             return Some((date.midnight(), false));
@@ -319,7 +322,7 @@ impl Timestamp {
         (self.seconds - SECONDS_TO_2000) * 1_000_000 + i64::from(self.nanos / 1000)
     }
 
-    /// Returns the moment this many microseconds after 2000-01-01, in years 0000 to 9999.
+    /// Returns the moment this many microseconds after 2000-01-01; `None` outside the years 0000 to 9999.
     pub(crate) fn from_micros_since_2000(micros: i64) -> Option<Self> {
         let seconds = micros.div_euclid(1_000_000).checked_add(SECONDS_TO_2000)?;
         let nanos = u32::try_from(micros.rem_euclid(1_000_000)).ok()? * 1000;
@@ -345,9 +348,9 @@ fn in_range(seconds: i64) -> bool {
 /// The number of digits of a fraction of a second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fraction {
-    /// As many as needed; none if the fraction is zero.
+    /// As many digits as needed; none if the fraction is zero.
     Trimmed,
-    /// Always this many.
+    /// Always this many digits.
     Fixed(u8),
 }
 
@@ -381,7 +384,7 @@ fn day_text(date: Date) -> [u8; 10] {
     [a, b, c, d, b'-', e, f, b'-', g, h]
 }
 
-/// Formats a second of the day as `HH:MM:SS`.
+/// Formats a number of seconds since midnight as `HH:MM:SS`.
 #[expect(clippy::cast_possible_truncation, reason = "below a day")]
 fn second_text(seconds: u64) -> [u8; 8] {
     let (minutes, seconds) = (seconds as u32 / 60, seconds as u32 % 60);
@@ -410,7 +413,7 @@ fn nine_digits(mut number: u64) -> [u8; 9] {
     text
 }
 
-/// The input that is left to read.
+/// The bytes of a text that remain to be read.
 struct MomentInput<'a>(&'a [u8]);
 
 impl MomentInput<'_> {
@@ -478,7 +481,7 @@ impl MomentInput<'_> {
         Some(nanos.fold(0, |nanos, digit| nanos * 10 + u32::from(digit - b'0')))
     }
 
-    /// Reads an offset `HH:MM` up to the end, in seconds.
+    /// Reads an offset `HH:MM`, which must end the text, and returns it in seconds.
     fn offset(&mut self) -> Option<i64> {
         let hour = self.two()?;
         let minute = self.take(b':').then(|| self.two())??;

@@ -1,7 +1,8 @@
-//! Rows as one owned tape of cells, whose buffers are reused once the rows are dropped.
+//! Rows that keep all cells in one tape, whose buffers are reused after the rows are dropped.
 //!
-//! A page of rows takes three allocations, whatever the number of its cells. A fresh buffer of 200 KB for each page
-//! costs more than the encoding, since the allocator returns the memory and faults it in again.
+//! A page of rows needs three allocations, whatever the number of its cells. Allocating new buffers of 200 KB for each
+//! page would take longer than encoding the page: the allocator returns such memory to the system, which must map it
+//! again.
 
 use std::{
     fmt,
@@ -10,7 +11,7 @@ use std::{
 
 use super::{Cell, Infinite, Time, Timestamp};
 
-/// Rows of cells of one width: owned and cheap to clone.
+/// Rows with the same number of cells each. They own their cells, and are cheap to clone.
 ///
 /// ```
 /// use tower_rest::{Cell, Rows};
@@ -22,7 +23,7 @@ use super::{Cell, Infinite, Time, Timestamp};
 pub struct Rows {
     tape: Arc<Tape>,
     reversed: bool,
-    /// The range of rows of the tape that is visible, as far as the tape has them.
+    /// The part of the tape's rows that belongs to these rows: at most `most` rows, from the row `first` on.
     first: usize,
     most: usize,
 }
@@ -69,7 +70,7 @@ impl Rows {
         self.len() == 0
     }
 
-    /// Returns the row at a place counted from zero.
+    /// Returns the row at a position counted from zero.
     #[must_use]
     pub fn get(&self, at: usize) -> Option<Row<'_>> {
         let last = self.len().checked_sub(1)?;
@@ -88,14 +89,14 @@ impl Rows {
         (0..self.len()).map_while(|at| self.get(at))
     }
 
-    /// Returns the rows in reverse order, without moving them.
+    /// Returns the rows in reverse order, without copying them.
     #[must_use]
     pub fn reversed(mut self) -> Self {
         self.reversed = !self.reversed;
         self
     }
 
-    /// Returns the size of the cells and their texts in bytes.
+    /// Returns the number of bytes that the cells, texts and binary values take.
     pub(crate) fn bytes(&self) -> usize {
         if self.len() * self.tape.width == self.tape.buffers.cells.len() {
             return self.tape.size();
@@ -105,13 +106,13 @@ impl Rows {
         cells.sum()
     }
 
-    /// Returns the first rows, at most this many.
+    /// Returns the first rows, at most `most`.
     pub(crate) fn truncated(mut self, most: usize) -> Self {
         self.most = self.most.min(most);
         self
     }
 
-    /// Returns a range of the rows, without moving them.
+    /// Returns at most `most` of the rows, from the row `first` on, without copying them.
     #[cfg(feature = "_server")]
     pub(crate) fn part(&self, first: usize, most: usize) -> Self {
         Self {
@@ -139,7 +140,7 @@ impl PartialEq for Rows {
 }
 
 impl<'a> Row<'a> {
-    /// Returns the cell at a place counted from zero; null past the end.
+    /// Returns the cell at a position counted from zero; null past the end of the row.
     #[must_use]
     pub fn cell(self, at: usize) -> Cell<'a> {
         self.cells
@@ -169,13 +170,13 @@ struct Buffers {
     cells: Vec<Packed>,
     text: String,
     bytes: Vec<u8>,
-    /// The bytes of texts and binary values that may still be pushed.
+    /// The number of bytes of texts and binary values for which there is room.
     room: usize,
     /// Whether a value did not fit and was replaced by a null.
     overflowed: bool,
 }
 
-/// A cell in sixteen bytes: its kind, and a number or a range of the text or the bytes.
+/// A cell in sixteen bytes: its kind, and its number or the range of its text or bytes in the buffers.
 #[derive(Clone, Copy)]
 struct Packed {
     kind: CellKind,
@@ -202,7 +203,7 @@ enum CellKind {
     Uuid,
 }
 
-/// Spare buffers for later pages. Their number and their size are limited, which bounds the memory they hold.
+/// Buffers of dropped rows, for later rows. Their number and size are limited, and so is the memory that they hold.
 static SPARE: Mutex<Vec<Buffers>> = Mutex::new(Vec::new());
 const MOST_SPARE: usize = 16;
 const LARGEST_SPARE: usize = 4 << 20;
@@ -212,7 +213,8 @@ impl Tape {
         Self::within(width, usize::MAX)
     }
 
-    /// Creates a tape that refuses values which exceed the room of `most` bytes. [`Tape::overflows`] reports it.
+    /// Creates a tape with room for `most` bytes of texts and binary values. A value that does not fit becomes null,
+    /// which [`Tape::overflows`] reports.
     pub(crate) fn within(width: usize, most: usize) -> Self {
         let spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut buffers = spare.unwrap_or_default();
@@ -220,7 +222,7 @@ impl Tape {
         Self { width, buffers }
     }
 
-    /// Whether the tape exceeds so many bytes, or a value did not fit.
+    /// Whether the tape takes more than `most` bytes, or a value did not fit into its room.
     pub(crate) fn overflows(&self, most: usize) -> bool {
         self.buffers.overflowed || self.size() > most
     }
@@ -234,7 +236,7 @@ impl Tape {
         }
     }
 
-    /// Returns the size of the cells and their texts in bytes.
+    /// Returns the number of bytes that the cells, texts and binary values take.
     pub(crate) fn size(&self) -> usize {
         let Buffers {
             cells, text, bytes, ..
@@ -265,7 +267,8 @@ impl Tape {
         buffers.cells.push(packed);
     }
 
-    /// Pushes the compact form of a JSON text, or nothing if it is invalid.
+    /// Pushes a JSON document without insignificant white space. Returns `false`, and pushes nothing, if `text` is not
+    /// one.
     pub(crate) fn push_json(&mut self, text: &str) -> bool {
         let start = self.buffers.text.len();
         if !super::compact_json(text, &mut self.buffers.text) {
@@ -325,7 +328,7 @@ impl Default for Buffers {
 }
 
 impl Buffers {
-    /// Reserves the room of a value. Returns `false` if there is not enough.
+    /// Reserves room for a value of `length` bytes. Returns `false` if there is not enough.
     fn has_room(&mut self, length: usize) -> bool {
         match self.room.checked_sub(length) {
             Some(room) => self.room = room,
@@ -380,7 +383,7 @@ impl Packed {
         }
     }
 
-    /// Returns the size of the cell and its text in bytes.
+    /// Returns the number of bytes that the cell takes, with its text or binary value.
     fn bytes(self) -> usize {
         let text = match self.kind {
             CellKind::Decimal

@@ -1,4 +1,4 @@
-//! The text of a cell, shared by JSON, keys in URLs and filters.
+//! The text of a cell, as used in JSON, in keys in URLs and in filters.
 
 use base64::{
     Engine as _,
@@ -15,7 +15,7 @@ pub(crate) const BODY_BYTES: &GeneralPurpose = &STANDARD;
 /// The encoding of bytes in a URL: RFC 4648, section 5, without padding.
 pub(crate) const URL_BYTES: &GeneralPurpose = &URL_SAFE_NO_PAD;
 
-/// Appends the cell's text; nothing for a null.
+/// Appends the cell's text to `out`; nothing for a null. Binary values are in the encoding `bytes`.
 #[inline]
 pub(crate) fn write(cell: Cell<'_>, bytes: &GeneralPurpose, out: &mut Vec<u8>) {
     match cell {
@@ -45,7 +45,7 @@ pub(crate) fn write(cell: Cell<'_>, bytes: &GeneralPurpose, out: &mut Vec<u8>) {
     }
 }
 
-/// Reads the hyphenated lower case form of a UUID.
+/// Reads a UUID in its hyphenated form in lower case; `None` for any other form.
 pub(crate) fn parse_uuid(text: &str) -> Option<u128> {
     let uuid = u128::from_str_radix(&text.replace('-', ""), 16).ok()?;
     let mut canonical = Vec::with_capacity(36);

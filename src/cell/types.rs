@@ -12,7 +12,7 @@ pub enum Type {
     Integer {
         /// 8, 16, 32 or 64.
         bits: u8,
-        /// Whether it has a sign.
+        /// Whether the numbers have a sign.
         signed: bool,
     },
     /// A binary floating point number.
@@ -37,7 +37,7 @@ pub enum Type {
     Uuid,
     /// A JSON document.
     Json,
-    /// Any other type: shown as its text, and filtered only by whether it is null.
+    /// Any other type. Its values are shown as texts, and filtered only by whether they are null.
     Other,
 }
 
@@ -63,9 +63,9 @@ impl Type {
         }
     }
 
-    /// Returns the type of a [`name`](Self::name).
+    /// Returns the type with this [`name`](Self::name).
     ///
-    /// An integer has 64 bits, and an enum is `None`.
+    /// `integer` means the signed integer of 64 bits. `enum` is `None`, since its members are missing.
     ///
     /// ```
     /// use tower_rest::Type;

@@ -2,7 +2,7 @@
 
 use super::{Cell, Date, Infinite, Time, Timestamp};
 
-/// A value read from a request by its column's type, for a filter or a key.
+/// A value of a column's type, as in a filter, a key or a default. Most are read from requests.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Value {
@@ -10,7 +10,7 @@ pub enum Value {
     Boolean(bool),
     /// A whole number.
     Integer(i64),
-    /// A whole number above the signed range.
+    /// A whole number greater than the largest `i64`.
     Unsigned(u64),
     /// A finite floating point number.
     Float(f64),

@@ -7,7 +7,7 @@ use crate::{
     predicate::{Anchor, DatePart, Matching, Operator},
 };
 
-/// Returns a cell in a type; `None` if it is of another type.
+/// Converts a cell to a column's type; `None` if the cell is no value of that type.
 pub(super) fn as_type<'c>(cell: Cell<'c>, ty: &Type) -> Option<Cell<'c>> {
     Some(match (cell, ty) {
         (Cell::Integer(number), Type::Boolean) => Cell::Boolean(number != 0),
@@ -85,7 +85,7 @@ pub(super) fn compares(own: Option<&Value>, operator: Operator, value: &Value) -
     own.is_some_and(|own| holds(operator, compare(own.as_cell(), value.as_cell())))
 }
 
-/// Returns a part of the date of a cell, if it has a date.
+/// Returns a part of a cell's date; `None` if the cell has no date.
 pub(super) fn part_of(cell: Cell<'_>, part: DatePart) -> Option<Value> {
     let date = match cell {
         Cell::Date(date) => date,
@@ -101,7 +101,7 @@ pub(super) fn part_of(cell: Cell<'_>, part: DatePart) -> Option<Value> {
     })
 }
 
-/// Whether a text matches another. Only the case of ASCII letters can be ignored.
+/// Whether the text `own` has `text` where `matching` requires it. Ignoring case applies to ASCII letters only.
 pub(super) fn stands_in(own: &str, matching: Matching, text: &str) -> bool {
     let at = |own: &str, text: &str| match matching.place {
         Anchor::Whole => own == text,

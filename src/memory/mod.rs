@@ -1,7 +1,7 @@
 //! Lists and objects over rows in memory, which are filtered, ordered and paged by the rules of SQL.
 //!
-//! Each row has a cell for each column of the model, in its order. A cell of another type than its column reads as
-//! null, like a stored value that cannot be read, and the log names the column.
+//! Each row has a cell for each column of the model, in the order of the columns. A cell of another type than its
+//! column is shown as null, like a stored value that cannot be read, and the log names the column.
 
 mod compare;
 
@@ -21,9 +21,9 @@ use crate::{
 impl List {
     /// Returns the page of this list over rows in memory, for a manager without a database.
     ///
-    /// Each row has a cell for each column of the model, in its order, hidden ones included. Rows are filtered, ordered
-    /// and paged exactly as in SQL: a null meets no comparison and is the largest value, and the key decides between
-    /// equal rows. A page past the end is the error 404 `no_such_page`.
+    /// Each row has a cell for each column of the model, hidden ones included, in the order of the columns. Rows are
+    /// filtered, ordered and paged exactly as in SQL: a null meets no comparison and is the largest value, and the key
+    /// decides between equal rows. A page past the end is the error 404 `no_such_page`.
     ///
     /// ```
     /// # use sea_query::{ColumnDef, Table};
@@ -57,8 +57,9 @@ impl List {
     ///
     /// # Errors
     ///
-    /// If there is no such page. A failure of the server, if the rows are not as wide as the model, a condition does
-    /// not suit the model, or the list needs rows of another model: related ones, or those of a parent.
+    /// Returns an error if the page does not exist. It is a failure of the server if the rows do not have one cell for
+    /// each column, if a condition does not suit the model, or if the list needs rows of another model: related rows,
+    /// or a parent.
     pub fn over(&self, model: &Model, rows: &Rows) -> Result<Page> {
         let list = self.clone().read(model, &[])?;
         let through = |order: &Order| !order.through.is_empty();
@@ -97,7 +98,7 @@ impl Retrieve {
     }
 }
 
-/// Returns the page of a list of `total` rows, where `rows` returns the rows of a range.
+/// Returns the requested page of a list of `total` rows. `rows` returns the rows from one position up to another.
 fn page(list: &List, total: u64, rows: impl Fn(usize, usize) -> Result<Rows>) -> Result<Page> {
     let rows_of = |window: Window| {
         let before = |skipped: u64| total.saturating_sub(skipped);
@@ -122,7 +123,7 @@ fn page(list: &List, total: u64, rows: impl Fn(usize, usize) -> Result<Rows>) ->
     Ok(Page::of_total(list, position, total, rows_of(window)?))
 }
 
-/// The rows of a model.
+/// A model, and rows with a cell for each of its columns.
 #[derive(Clone, Copy)]
 struct MemoryTable<'a> {
     model: &'a Model,
@@ -144,7 +145,7 @@ impl<'a> MemoryTable<'a> {
         }
     }
 
-    /// Returns the places of the rows that meet a condition.
+    /// Returns the positions of the rows that meet a condition.
     fn selected(self, condition: &Predicate) -> Result<Vec<usize>> {
         if leads_elsewhere(condition) {
             return Err(elsewhere(self.model));
@@ -154,7 +155,7 @@ impl<'a> MemoryTable<'a> {
         Ok(met.map(|(at, _)| at).collect())
     }
 
-    /// Returns a cell in its column's type.
+    /// Returns a cell, converted to its column's type; null if it is of another type.
     fn cell(self, row: Row<'a>, column: ColumnNumber) -> Cell<'a> {
         let ty = self.model.at(column).map(|column| &column.ty);
         let cell = ty.and_then(|ty| as_type(row.cell(column.in_whole_row()), ty));
@@ -206,7 +207,7 @@ impl<'a> MemoryTable<'a> {
             Predicate::Key { column, part } => {
                 self.meets(row, &Predicate::is_key(*column, part.clone()))
             }
-            // `selected` rejects such conditions.
+            // `selected` rejects conditions on related rows.
             Predicate::Related { .. } => false,
         }
     }
@@ -223,7 +224,7 @@ impl<'a> MemoryTable<'a> {
         value.is_some_and(|value| holds(operator, compare(self.cell(row, column), value)))
     }
 
-    /// Compares two rows by the orders. A null is the largest value.
+    /// Compares the rows at two positions by `orders`. A null is the largest value.
     fn order(self, orders: &[Order], left: usize, right: usize) -> Ordering {
         let (Some(left), Some(right)) = (self.rows.get(left), self.rows.get(right)) else {
             return Ordering::Equal;
@@ -244,7 +245,7 @@ impl<'a> MemoryTable<'a> {
         each.fold(Ordering::Equal, Ordering::then)
     }
 
-    /// Returns the given columns of some rows, or an error if they exceed `most` bytes.
+    /// Returns the given columns of the rows at `places`, or an error if they exceed `most` bytes.
     fn shown(self, places: &[usize], columns: &[ColumnNumber], most: usize) -> Result<Rows> {
         let known = columns.iter().map(|number| {
             let column = self.model.at(*number);
@@ -287,7 +288,8 @@ impl<'a> MemoryTable<'a> {
     }
 }
 
-/// Appends a cell as a type. Returns `false`, and appends nothing, if the cell is of another type.
+/// Appends a cell, converted to the column's type `ty`. Returns `false`, and appends nothing, if the cell is of another
+/// type.
 fn show(cell: Cell<'_>, ty: &Type, tape: &mut Tape) -> bool {
     match (as_type(cell, ty), ty) {
         (None, _) => return false,
@@ -320,7 +322,7 @@ fn leads_elsewhere(condition: &Predicate) -> bool {
     }
 }
 
-/// Returns the error of a question that needs rows of another model.
+/// Returns the error of a list or object that needs rows of another model.
 fn elsewhere(model: &Model) -> Error {
     mistake(format!(
         "{}: what is asked takes rows of another model, which rows in memory do not lead to; leave its viewset without \
