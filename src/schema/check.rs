@@ -1,4 +1,4 @@
-//! Comparing a model with the table in the database.
+//! The comparison of a model with its table in the database.
 
 use crate::{
     catalog::{Catalog, ForeignKey, Table, full_name},
@@ -6,7 +6,7 @@ use crate::{
     model::{Column, ColumnNumber, Model, Relation, UuidFormat},
 };
 
-/// Returns a message for every difference, which begins with the model's name.
+/// Returns a message for every difference between the model and its table. It begins with the model's name.
 pub(crate) fn differences(model: &Model, catalog: &Catalog) -> Vec<String> {
     let home = catalog.home.as_deref();
     let schema = model.schema().or(home);
@@ -29,7 +29,7 @@ pub(crate) fn differences(model: &Model, catalog: &Catalog) -> Vec<String> {
     };
     let mut found = Vec::new();
     for (number, column) in model.numbered() {
-        // The row number is not a declared column of the table.
+        // The column of row numbers is not declared by the table, so the catalog lacks it.
         let is_row_number = column.hidden && model.is_keyless() && model.last_order() == [number];
         if !is_row_number {
             found.extend(both.columns_differ(column));
@@ -50,7 +50,7 @@ struct Both<'a> {
     model: &'a Model,
     table: &'a Table,
     catalog: &'a Catalog,
-    /// The table's display name.
+    /// The table's name for messages, after its schema if that is not the default.
     name: String,
 }
 
@@ -67,7 +67,7 @@ impl Both<'_> {
             }];
         };
         let mut found = Vec::new();
-        // A hidden column is never read.
+        // A hidden column is never read, so its type does not matter.
         if !column.hidden && !(self.catalog.reads)(column, stored) {
             found.push(format!(
                 "`{table}.{name}` is of type {}, in the model of type {}",
@@ -87,7 +87,8 @@ impl Both<'_> {
         found
     }
 
-    /// Whether the catalog may be wrong about a column's nullability: in a view, or in a key on SQLite.
+    /// Whether the catalog may say that a column can be null although it never is. That happens in views, and on SQLite
+    /// in keys.
     fn may_say_otherwise(&self, name: &str) -> bool {
         self.table.is_view
             || self
@@ -112,8 +113,8 @@ impl Both<'_> {
         })
     }
 
-    /// Returns a message if the table has a foreign key with these columns to another table. A model may declare a
-    /// relation without a foreign key.
+    /// Returns a message if the table has foreign keys on the relation's columns, but all of them reference other
+    /// columns than the relation. A relation without any foreign key is no difference.
     fn foreign_keys_differ(&self, relation: &Relation) -> Option<String> {
         let home = self.catalog.home.as_deref();
         let columns = self.sql(&relation.columns);
@@ -153,7 +154,7 @@ impl Both<'_> {
         self.catalog.names.same_column(left, right)
     }
 
-    /// Whether two lists name the same columns, in any order if they are a set.
+    /// Whether two lists name the same columns. Their order counts unless `is_set`.
     fn same_columns(&self, left: &[String], right: &[String], is_set: bool) -> bool {
         let there = |name: &String| right.iter().any(|other| self.same_column(name, other));
         let mut pairs = left.iter().zip(right);

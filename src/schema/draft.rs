@@ -1,4 +1,4 @@
-//! The draft of a model for a table of the catalog: its path, visible columns and key.
+//! The draft of a model for a table of the catalog, to which path, visible columns, key and relations are added.
 
 use super::{LeftOut, names, secret};
 use crate::{
@@ -7,13 +7,13 @@ use crate::{
     model::{Column, ColumnNumber, Index, InspectedModel, Many, Model, Relation, numbered},
 };
 
-/// The draft of a served table.
+/// The draft of a table that is to be served.
 pub(super) struct TableDraft {
     pub(super) path: String,
-    /// The table's display name.
+    /// The table's name for messages and patterns, after its schema if that is not the default.
     pub(super) name: String,
     pub(super) table: Table,
-    /// The key columns; empty if URLs cannot identify a row.
+    /// The columns of the key; empty if no URL can identify a row.
     pub(super) key: Vec<ColumnNumber>,
     pub(super) relations: Vec<Relation>,
     pub(super) many: Vec<Many>,
@@ -45,7 +45,8 @@ impl TableDraft {
         }
     }
 
-    /// Hides a column that references a hidden one, unless it matches `shown`; returns whether it was visible before.
+    /// Hides a column, which references a hidden one, unless it matches `shown`. Returns whether the column was visible
+    /// and is now hidden.
     pub(super) fn hide(&mut self, at: ColumnNumber, shown: &[String]) -> bool {
         let Some(column) = at.item_mut(&mut self.table.columns) else {
             return false;
@@ -55,7 +56,7 @@ impl TableDraft {
         hides
     }
 
-    /// Sets the API names of columns.
+    /// Sets the names of the columns in the API.
     pub(super) fn name_columns(&mut self) {
         let known: Vec<String> = self
             .table
@@ -68,7 +69,7 @@ impl TableDraft {
         }
     }
 
-    /// Sets the key, if URLs can identify rows by it; otherwise adds the reason to `left_out`.
+    /// Sets the key if URLs can identify rows by it. Otherwise leaves it empty and adds the reason to `left_out`.
     pub(super) fn set_key(&mut self, left_out: &mut Vec<LeftOut>) {
         let positions = self.positions(&self.table.key).unwrap_or_default();
         if let Some(reason) = self.table.keyless {
@@ -106,7 +107,7 @@ impl TableDraft {
         found.map(|(at, _)| at)
     }
 
-    /// Returns the numbers of columns; `None` if one does not exist.
+    /// Returns the numbers of the columns with these names; `None` if one of them does not exist.
     pub(super) fn positions(&self, names: &[String]) -> Option<Vec<ColumnNumber>> {
         names.iter().map(|name| self.position(name)).collect()
     }
@@ -115,12 +116,12 @@ impl TableDraft {
         self.table.columns.iter().filter(|column| !column.hidden)
     }
 
-    /// Whether a foreign key references this table.
+    /// Whether the foreign key `key` references this table.
     pub(super) fn is_target(&self, key: &ForeignKey) -> bool {
         self.table.name == key.table && self.table.schema == key.schema
     }
 
-    /// Builds the model.
+    /// Builds the model and the served table.
     pub(super) fn served_table(mut self) -> super::ServedTable {
         let order = if self.key.is_empty() {
             self.order()
@@ -155,8 +156,8 @@ impl TableDraft {
         }
     }
 
-    /// Returns the order of rows without a key: by the row number, if the database has one, else by all visible
-    /// columns.
+    /// Returns the columns that order rows without a key: the database's row number, which is added as a hidden column,
+    /// or, if it has none, all visible columns.
     fn order(&mut self) -> Vec<ColumnNumber> {
         if let Some(name) = self.table.row_number {
             let ty = Type::Integer {
@@ -173,7 +174,7 @@ impl TableDraft {
     }
 }
 
-/// Whether a column matches one of these patterns.
+/// Whether `table.column` matches one of these patterns.
 fn is_among(table: &str, column: &str, patterns: &[String]) -> bool {
     let full = format!("{table}.{column}");
     patterns

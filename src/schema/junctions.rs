@@ -1,4 +1,4 @@
-//! Relations through junctions: tables whose rows are pairs of rows of two others.
+//! Relations through junctions: tables whose rows pair the rows of two other tables.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,8 @@ use super::{
 };
 use crate::model::{ColumnNumber, Through};
 
-/// Returns a table's relations through junctions.
+/// Returns the relations of the table `at` through junctions, with names that are not `taken`. `ways` are the ways
+/// through all junctions.
 pub(super) fn paired(
     at: usize,
     ways: &[(&Link, &Link)],
@@ -54,8 +55,8 @@ pub(super) fn paired(
     .collect()
 }
 
-/// Returns the ways through junctions: the foreign key in and the foreign key out. The links of a table must be
-/// adjacent.
+/// Returns the ways through all junctions. A way consists of a junction's link to the table where it starts and of its
+/// link to the table where it ends. In `links`, those of one table must be adjacent.
 pub(super) fn ways<'l>(links: &'l [Link], drafts: &[TableDraft]) -> Vec<(&'l Link, &'l Link)> {
     let mut ways = Vec::new();
     for own in links.chunk_by(|one, next| one.from == next.from) {
@@ -69,7 +70,8 @@ pub(super) fn ways<'l>(links: &'l [Link], drafts: &[TableDraft]) -> Vec<(&'l Lin
     ways
 }
 
-/// Whether the two foreign keys of a table identify its rows, and reference the keys of the other tables.
+/// Whether a table is a junction: its two foreign keys together identify its rows, and each references the key of the
+/// other table.
 fn is_junction(junction: &TableDraft, left: &Link, right: &Link, drafts: &[TableDraft]) -> bool {
     let both: BTreeSet<_> = left.columns.iter().chain(&right.columns).copied().collect();
     let uniques = junction.table.uniques.iter().chain([&junction.table.key]);
@@ -87,7 +89,8 @@ fn is_junction(junction: &TableDraft, left: &Link, right: &Link, drafts: &[Table
     is_unique && is_disjoint && leads_to_key(left) && leads_to_key(right)
 }
 
-/// Returns the columns of a junction that reference a table's key, in the key's order.
+/// Returns the columns of a junction that reference the key of the table `to`, in the order of that key; `None` if the
+/// link references other columns.
 fn by_key(to: &TableDraft, junction: &TableDraft, link: &Link) -> Option<Vec<String>> {
     let column = |part: &ColumnNumber| {
         let at = link.references.iter().position(|there| there == part)?;

@@ -1,21 +1,21 @@
-//! Links: foreign keys between served tables, and the choice of their relations' names.
+//! Links: foreign keys between served tables, and the choice of names for the relations made from them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Nest, draft::TableDraft};
 use crate::model::{ColumnNumber, Many, Through};
 
-/// A foreign key between two served tables.
+/// A foreign key between two served tables, which are given by their index among the drafts.
 pub(super) struct Link {
     pub(super) from: usize,
     pub(super) to: usize,
     pub(super) columns: Vec<ColumnNumber>,
     pub(super) references: Vec<ColumnNumber>,
-    /// The name of the relation in the table that has the foreign key.
+    /// The name of the to-one relation, which belongs to the table that has the foreign key.
     pub(super) name: String,
 }
 
-/// Returns a relation to many rows of a table, and their list under an object.
+/// Returns a relation to many rows of the table `target`, and the list of these rows nested under an object.
 pub(super) fn related(
     name: String,
     target: &TableDraft,
@@ -36,8 +36,8 @@ pub(super) fn related(
     (many, nest)
 }
 
-/// Chooses a name for each claim: the first of its names that is not taken and that no other claim contains, else the
-/// last with a number.
+/// Chooses a name for each claim, a list of possible names: the first that is not taken and that is in no other claim,
+/// else the last with a number after it. The chosen names are added to `taken`.
 pub(super) fn settled(claims: Vec<Vec<String>>, taken: &mut BTreeSet<String>) -> Vec<String> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for name in claims.iter().flatten() {

@@ -2,7 +2,7 @@
 //!
 //! 1. Nothing is left out silently: [`Schema::left_out`] lists every part that is not served, with the reason.
 //! 2. No table prevents others from being served: names that clash are changed, and a table whose key cannot be in a
-//!    URL is a list without links.
+//!    URL is served as a list without links.
 //! 3. Columns that look secret are hidden.
 
 mod check;
@@ -38,8 +38,8 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// Returns the models and their paths: first the tables and views of the default schema, then those of the others,
-    /// in the order of their names.
+    /// Returns the models and their paths: first the tables and views of the default schema, then those of the other
+    /// schemas. Within a schema, they are sorted by name.
     pub fn models(&self) -> impl Iterator<Item = (&str, &Model)> {
         self.found.iter().map(|one| (one.path.as_str(), &one.model))
     }
@@ -64,8 +64,9 @@ impl Schema {
         &self.left_out
     }
 
-    /// Returns the columns whose type differs from the declared one, each as `table.column`, with a description of how
-    /// they are read. Columns of SQLite hold any value, and get a type that all sampled values can be read as.
+    /// Returns the columns that are read as another type than they declare, each as `table.column`, with a description
+    /// of how it is read. On SQLite, where a column may hold any value, a column gets a type that all sampled values
+    /// can be read as.
     pub fn notes(&self) -> impl Iterator<Item = (&str, &str)> {
         let notes = self.notes.iter();
         notes.map(|(column, words)| (column.as_str(), words.as_str()))

@@ -1,9 +1,9 @@
-//! Names of the API for names of a database.
+//! The names in the API that are made from the names in a database.
 //!
 //! A name is kept, except for bytes that a URL or a filter cannot contain: these are written as `~XX` in hexadecimal
 //! digits, and can be decoded again.
 
-/// Returns the path of a table: its name, after a schema and a dot unless it is in the default schema.
+/// Returns the path of a table: its name, after the schema and a dot if a schema is given.
 pub(super) fn path(schema: Option<&str>, table: &str) -> String {
     let table = segment(table);
     match schema {
@@ -12,7 +12,7 @@ pub(super) fn path(schema: Option<&str>, table: &str) -> String {
     }
 }
 
-/// Returns a name as a segment of a path. Dots are escaped, since a dot separates schema and table.
+/// Returns a name as a segment of a path. A dot in the name is escaped, since a dot separates schema and table.
 pub(super) fn segment(name: &str) -> String {
     if name.is_empty() {
         return "~".to_owned();
@@ -22,15 +22,15 @@ pub(super) fn segment(name: &str) -> String {
     })
 }
 
-/// Returns the API name of a column.
+/// Returns the name of a column in the API. `others` tells whether the table has another column of a name.
 pub(super) fn column(name: &str, others: impl Fn(&str) -> bool) -> String {
     match name {
         "" => return "~".to_owned(),
-        // `href` is the object's own link.
+        // The member `href` of an object is its own link.
         "href" => return "~68ref".to_owned(),
         _ => {}
     }
-    // `name!` would negate the filter of another column `name`.
+    // A filter by the column `name!` would be read as the negated filter by another column, `name`.
     let negates = name.strip_suffix('!').is_some_and(others);
     let last = name.len() - 1;
     escaped(name, |at, char| match char {
@@ -41,7 +41,7 @@ pub(super) fn column(name: &str, others: impl Fn(&str) -> bool) -> String {
     })
 }
 
-/// Returns the API name of a relation that is named after a column or a path.
+/// Returns the name of a relation in the API, made from the name of a column or from a path.
 pub(super) fn relation(name: &str) -> String {
     let last = name.len().saturating_sub(1);
     let bytes = name.as_bytes();
@@ -71,9 +71,9 @@ fn escaped(name: &str, is_plain: impl Fn(usize, char) -> bool) -> String {
     text
 }
 
-/// Returns the name of a foreign key column without its ending, as in `owner_id`, `OwnerId`, `OwnerID`, `owner_fk`. In
-/// a name of lower-case letters only, such as `billtoaddressid`, the ending must follow the name of the referenced
-/// table.
+/// Returns the name of a foreign key's column without its ending, as in `owner_id`, `OwnerId`, `OwnerID` or `owner_fk`;
+/// `None` if it has no such ending. An ending `id` without a separator, as in `billtoaddressid`, counts only after the
+/// name of the referenced table, `target`.
 pub(super) fn stem<'a>(column: &'a str, target: &str) -> Option<&'a str> {
     if matches!(column.to_lowercase().as_str(), "guid" | "uuid") {
         return None;

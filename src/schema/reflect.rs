@@ -1,4 +1,4 @@
-//! Reading the catalog of a database and building its models.
+//! The reflection of a database: reads its catalog and builds its models.
 
 use std::{
     future::{Future, IntoFuture},
@@ -17,8 +17,8 @@ use crate::{
 
 /// A reflection of a database, created by [`Schema::reflect`] and run when it is awaited.
 ///
-/// Tables and columns are given by their names in the database, after a schema and a dot unless they are in the default
-/// schema; `*` stands for any characters. A name that matches nothing is an error.
+/// Tables and columns are given by their names in the database. A table outside the default schema is given after its
+/// schema and a dot; `*` stands for any characters. A name that matches nothing is an error.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is asked of the database until it is awaited"]
 pub struct Reflect {
@@ -27,7 +27,8 @@ pub struct Reflect {
 }
 
 impl Schema {
-    /// Reflects a database: a model for each table and view. Settings may follow; nothing runs until it is awaited.
+    /// Reflects a database: makes a model for each table and view. The returned [`Reflect`] takes further settings, and
+    /// does nothing until it is awaited.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -53,19 +54,21 @@ impl Reflect {
         }
     }
 
-    /// Sets the schemas to reflect. Default: all but the system's on PostgreSQL, the connected database on MySQL.
+    /// Sets the schemas to reflect. Default: on PostgreSQL all except those of the system, on MySQL the database of the
+    /// connection.
     pub fn schemas<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
         self.settings.schemas = texts(names);
         self
     }
 
-    /// Serves only these tables and views. Default: all.
+    /// Serves only the tables and views that match a pattern. Default: all.
     pub fn include<S: Into<String>>(mut self, patterns: impl IntoIterator<Item = S>) -> Self {
         self.settings.include.extend(texts(patterns));
         self
     }
 
-    /// Leaves out tables and views, even if they are included. Default: none.
+    /// Leaves out the tables and views that match a pattern, even if [`include`](Self::include) names them. Default:
+    /// none.
     pub fn exclude<S: Into<String>>(mut self, patterns: impl IntoIterator<Item = S>) -> Self {
         self.settings.exclude.extend(texts(patterns));
         self
@@ -79,7 +82,7 @@ impl Reflect {
         self
     }
 
-    /// Shows columns that look secret, each given as `table.column`. Default: none.
+    /// Shows columns that would be hidden since they look secret, each given as `table.column`. Default: none.
     pub fn show_secrets<S: Into<String>>(mut self, patterns: impl IntoIterator<Item = S>) -> Self {
         self.settings.shown.extend(texts(patterns));
         self
@@ -94,8 +97,8 @@ impl Reflect {
     /// Sets the type of a column, given as `table.column`. Default: on SQLite a type that all sampled values can be
     /// read as, elsewhere the declared type.
     ///
-    /// On SQLite any type is possible, and values that do not fit it are null. Elsewhere the stored type must be
-    /// readable as the new one. [`Type::named`] parses the name of a type.
+    /// On SQLite any type is possible, and values that do not fit the type are shown as null. On other databases, the
+    /// declared type must be readable as the new one. [`Type::named`] returns the type with a given name.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -115,11 +118,11 @@ impl Reflect {
         self
     }
 
-    /// Reads columns of bytes, each given as `table.column`, as texts in UTF-8, such as those of MediaWiki in MySQL.
-    /// Default: none. Not supported on PostgreSQL.
+    /// Reads columns of bytes, each given as `table.column`, as texts in UTF-8. MediaWiki on MySQL, for example, stores
+    /// its texts in such columns. Default: none. Not supported on PostgreSQL.
     ///
-    /// A column with other bytes among its samples is an error; other bytes outside the samples are null. In SQLite, a
-    /// column that has both bytes and other values is read as texts, too.
+    /// If a sampled value of a column is not UTF-8, that is an error. Any other value that is not UTF-8 is shown as
+    /// null. On SQLite, a column that holds both bytes and other values can be read as texts, too.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -138,8 +141,8 @@ impl Reflect {
         self
     }
 
-    /// Adds a relation from a column to the one that it references, each given as `table.column`, for a foreign key
-    /// that the table lacks. Several columns are separated by commas. Default: the foreign keys of the database.
+    /// Adds a relation that no foreign key of the database declares. `columns` refer to the columns `to`, each given as
+    /// `table.column`; several are separated by commas, as in `posts.a, posts.b`.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -185,7 +188,8 @@ impl Reflect {
         })
     }
 
-    /// Returns a message for each column that is to be read as a text and has other bytes among its samples.
+    /// Returns a message for each column of `texts` that has a sampled value which is not UTF-8. A column is given by
+    /// its table's index and its name.
     async fn undecodable(
         &self,
         catalog: &Catalog,
@@ -249,7 +253,7 @@ impl Reflect {
         (found.collect(), left_out)
     }
 
-    /// Returns the reason that the settings leave a table out.
+    /// Returns the reason why the settings leave a table out; `None` if they do not.
     fn refusal(&self, name: &str) -> Option<&'static str> {
         let is_among =
             |patterns: &[String]| patterns.iter().any(|pattern| names::matches(pattern, name));
@@ -293,7 +297,7 @@ impl Reflect {
     }
 }
 
-/// Whether the beginning of a value is UTF-8; its last character may be cut.
+/// Whether a sample, which is the beginning of a value, is UTF-8. The end of the sample may cut a character.
 fn is_text(sample: &[u8]) -> bool {
     match std::str::from_utf8(sample) {
         Ok(_) => true,
@@ -301,7 +305,8 @@ fn is_text(sample: &[u8]) -> bool {
     }
 }
 
-/// Sorts the tables of each schema by name, ignoring case, independently of the catalog's collation.
+/// Sorts the tables of each schema by name, ignoring case. The order of the database is not used, since it depends on a
+/// collation.
 fn in_order(mut tables: Vec<Table>) -> Vec<Table> {
     let mut schemas: Vec<Option<String>> = Vec::new();
     for table in &tables {
@@ -316,7 +321,7 @@ fn in_order(mut tables: Vec<Table>) -> Vec<Table> {
     tables
 }
 
-/// Returns the columns whose type differs from the declared one, with a description of how they are read.
+/// Returns the columns that are read as another type than they declare, each with a description of how it is read.
 fn notes(catalog: &Catalog) -> Vec<(String, String)> {
     let home = catalog.home.as_deref();
     let of_table = |table: &Table| {
@@ -328,7 +333,7 @@ fn notes(catalog: &Catalog) -> Vec<(String, String)> {
     catalog.tables.iter().flat_map(of_table).collect()
 }
 
-/// Removes the invisible columns of a table, and adds them to `left_out`.
+/// Removes the columns that the table declares invisible, except those of the key, and adds them to `left_out`.
 fn without_invisible(name: &str, mut table: Table, left_out: &mut Vec<LeftOut>) -> Table {
     for column in table.take_invisible() {
         let reason = "the table declares it INVISIBLE";

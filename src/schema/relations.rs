@@ -1,7 +1,7 @@
-//! Relations from the foreign keys of a catalog: their names, and the nested lists.
+//! Relations made from the foreign keys of a catalog: their names, and the lists nested under objects.
 //!
-//! A name that two relations could have goes to neither: each takes the next of its possible names, and the last one
-//! with a number if necessary.
+//! A name that two relations could have is given to neither. Each gets the next of its possible names, or, if none is
+//! free, the last of them with a number after it.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ use crate::{
     model::{ColumnNumber, Model, Relation, same_kind},
 };
 
-/// Hides the columns that reference hidden columns, unless they match `shown`.
+/// Hides the columns that reference hidden columns, directly or through others, unless they match `shown`.
 pub(super) fn hide_what_leads_to_secrets(drafts: &mut [TableDraft], shown: &[String]) {
     let mut changed = true;
     while changed {
@@ -53,7 +53,7 @@ fn columns_to_secrets(
     hidden.filter_map(|(here, _)| own.position(here)).collect()
 }
 
-/// Returns the names of the columns that a foreign key references.
+/// Returns the names of the columns that the foreign key `key` references in the table `target`.
 fn references<'a>(key: &'a ForeignKey, target: &'a TableDraft) -> &'a [String] {
     if key.references.is_empty() {
         &target.table.key
@@ -62,7 +62,7 @@ fn references<'a>(key: &'a ForeignKey, target: &'a TableDraft) -> &'a [String] {
     }
 }
 
-/// Adds the relations of every table, and adds foreign keys that make none to `left_out`.
+/// Adds the relations of every table. A foreign key of which no relation can be made is added to `left_out`.
 pub(super) fn relate(drafts: &mut [TableDraft], left_out: &mut Vec<LeftOut>) {
     let mut links = Vec::new();
     for from in 0..drafts.len() {
@@ -130,7 +130,8 @@ fn links_of(from: usize, drafts: &[TableDraft], left_out: &mut Vec<LeftOut>) -> 
     links
 }
 
-/// Returns the link of a foreign key; `None` if one of its columns is hidden.
+/// Returns the link of a foreign key; `None` if one of its columns, or of the referenced columns, is hidden. The error
+/// is the reason why no relation can be made of it.
 fn link(from: usize, key: &ForeignKey, drafts: &[TableDraft]) -> Result<Option<Link>, String> {
     let found = (0..).zip(drafts).find(|(_, one)| one.is_target(key));
     let own = drafts.get(from);
@@ -178,7 +179,8 @@ fn link(from: usize, key: &ForeignKey, drafts: &[TableDraft]) -> Result<Option<L
     }))
 }
 
-/// Names the relations to one row: after the column without its ending, else after the table, else after both.
+/// Names the to-one relations of a table: after the column without its ending or, if it has none, after the referenced
+/// table; if that name is not free, after the table and the columns.
 fn name_to_one(
     from: usize,
     links: &mut [Link],
@@ -197,7 +199,7 @@ fn name_to_one(
         match columns.as_slice() {
             [only] => match names::stem(only, &target.table.name) {
                 Some(stem) => vec![names::relation(stem), both],
-                // The table's own name does not describe a relation to itself.
+                // The name of the table would not describe a relation from the table to itself.
                 None if link.from == link.to => vec![both],
                 None => vec![table, both],
             },
@@ -210,7 +212,8 @@ fn name_to_one(
     }
 }
 
-/// Returns the relations to the rows that reference a table, named after their path, else after path and column.
+/// Returns the relations from the table `at` to the rows of tables that reference it. They are named after the path of
+/// the other table, or, if that name is not free, after path and columns.
 fn direct(
     at: usize,
     links: &[Link],
@@ -240,7 +243,8 @@ fn direct(
     .collect()
 }
 
-/// Whether a link belongs to a table that inherits from another with an equal link: the other contains its rows, too.
+/// Whether a link belongs to a table that inherits, in PostgreSQL, from a parent table with an equal link. The parent
+/// contains its rows, so the parent's link suffices.
 fn is_of_a_child(link: &Link, links: &[Link], drafts: &[TableDraft]) -> bool {
     let Some(own) = drafts.get(link.from) else {
         return false;
@@ -258,8 +262,9 @@ fn is_of_a_child(link: &Link, links: &[Link], drafts: &[TableDraft]) -> bool {
     })
 }
 
-/// Whether a child can be nested under the objects of a parent: the parent has a key, and the link either is the
-/// child's whole key or leaves columns of it for the URL.
+/// Whether a list of child rows can be nested under the objects of a parent. The parent must have a key. The link must
+/// consist of the child's whole key and reference the parent's key, or the child's key must have columns that the
+/// parent's key does not determine, unless the child has no key.
 fn can_nest(parent: &TableDraft, child: &TableDraft, link: &Link) -> bool {
     if child.key == link.columns {
         return parent.key == link.references;
@@ -274,7 +279,7 @@ fn can_nest(parent: &TableDraft, child: &TableDraft, link: &Link) -> bool {
 }
 
 impl TableDraft {
-    /// Returns the name of the table relative to another: without the schema if they share it.
+    /// Returns the name of the table as seen from another table: without the schema if both are in the same schema.
     pub(super) fn name_from(&self, other: &Self) -> String {
         match self.table.schema == other.table.schema {
             true => names::path(None, &self.table.name),
@@ -282,7 +287,8 @@ impl TableDraft {
         }
     }
 
-    /// Returns the names of a link's columns without their ending.
+    /// Returns the names of a link's columns, joined by `_and_`. A single column is named without its ending, such as
+    /// `_id`.
     pub(super) fn columns_of(&self, link: &Link) -> String {
         let columns = self.sql(&link.columns);
         match columns.as_slice() {

@@ -1,4 +1,4 @@
-//! The results of a reflection: served tables, and those left out.
+//! The results of a reflection: the served tables, and the parts that are left out.
 
 use std::fmt;
 
@@ -7,14 +7,14 @@ use crate::model::{Column, Model};
 /// A served table or view.
 #[derive(Clone, Debug)]
 pub(crate) struct ServedTable {
-    /// The path, which is also the name in [`Router::configure`](crate::Router::configure).
+    /// The path of the table's viewset, which is also its name in [`Router::configure`](crate::Router::configure).
     pub(crate) path: String,
     pub(crate) model: Model,
     pub(super) is_view: bool,
     pub(crate) nested: Vec<Nest>,
 }
 
-/// A table that is nested under the objects of another.
+/// A list of rows of a table that is nested under the objects of another table.
 #[derive(Clone, Debug)]
 pub(crate) struct Nest {
     /// The nested path, which is also the name of the relation.
@@ -38,13 +38,14 @@ impl LeftOut {
         }
     }
 
-    /// Returns the part that is left out: a table `cars`, a column `cars.vin`, or the description of a part of a table.
+    /// Returns the name of the part: a table as `cars`, a column as `cars.vin`, or a description such as `the key of
+    /// cars`.
     #[must_use]
     pub fn what(&self) -> &str {
         &self.what
     }
 
-    /// Returns the reason.
+    /// Returns the reason why the part is not served.
     #[must_use]
     pub fn reason(&self) -> &str {
         &self.reason

@@ -24,9 +24,9 @@ pub(super) struct Settings {
 /// The results of applying the settings.
 #[derive(Debug, Default)]
 pub(super) struct Applied {
-    /// The settings that cannot be applied.
+    /// A message for each setting that cannot be applied.
     pub(super) mistakes: Vec<String>,
-    /// The columns whose bytes are read as texts: the index of the table, and the name.
+    /// The columns whose bytes are read as texts: the index of the table, and the column's name.
     pub(super) texts: Vec<(usize, String)>,
 }
 
@@ -79,7 +79,7 @@ impl Settings {
         mistakes
     }
 
-    /// Applies the settings of types and relations to a catalog.
+    /// Applies the settings for types, texts and relations to a catalog.
     pub(super) fn apply(&self, catalog: &mut Catalog) -> Applied {
         let mut mistakes = Vec::new();
         let mut texts = Vec::new();
@@ -122,7 +122,8 @@ impl Settings {
     }
 }
 
-/// Adds a foreign key from columns to as many others, each given as `table.column`, separated by commas.
+/// Adds a foreign key from the columns `from` to as many columns `to`, each given as `table.column` and separated by
+/// commas.
 fn relate(catalog: &mut Catalog, from: &str, to: &str) -> Result<(), String> {
     let mistake = |words: &str| format!("`.relate(\"{from}\", \"{to}\")`: {words}");
     let home = catalog.home.clone();
@@ -150,7 +151,8 @@ fn relate(catalog: &mut Catalog, from: &str, to: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Returns the index of the table that has all these columns, and their names.
+/// Returns the index of the table that has all these columns, and the columns' names without the table; `None` if no
+/// table has all of them.
 fn located(tables: &[Table], home: Option<&str>, names: &str) -> Option<(usize, Vec<String>)> {
     let names: Vec<&str> = names.split(',').map(str::trim).collect();
     tables.iter().enumerate().find_map(|(at, table)| {

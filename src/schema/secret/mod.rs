@@ -1,15 +1,18 @@
-//! Detecting secret columns by the names of the column, its table and the other columns.
+//! The detection of secret columns by the names of the column, of its table and of the table's other columns.
 //!
-//! 1. A name is split into words: `PasswordHash`, `password_hash` and `password-hash` have the same two.
-//! 2. Some names are secret anywhere; others, such as `key`, only in tables of tokens, sessions, codes and the like.
-//! 3. Facts about a secret are not secret: `token_prefix`, `password_algorithm`. Nor is the hash of content.
+//! 1. A name is split into words: `PasswordHash`, `password_hash` and `password-hash` have the same two words.
+//! 2. Some names are secret in any table; others, such as `key`, only in tables whose names speak of tokens, sessions,
+//!    codes and the like.
+//! 3. Facts about a secret, such as `token_prefix` or `password_algorithm`, are not secret. Nor is the hash of public
+//!    content.
 
 #[cfg(test)]
 mod tests;
 
 use crate::{catalog::Table, cell::Type, model::Column};
 
-/// Parts of a name, without the separators of its words, that are secret in any table.
+/// Parts that make the name of a column secret in any table. They are searched in the name without the separators of
+/// its words.
 const PARTS: [&str; 43] = [
     "password",
     "passwd",
@@ -56,16 +59,16 @@ const PARTS: [&str; 43] = [
     "keyauth",
 ];
 
-/// Words that are secret in any table.
+/// Words that make the name of a column secret in any table.
 const WORDS: [&str; 16] = [
     "pass", "pw", "otp", "totp", "hotp", "mfa", "cvv", "cvv2", "cvc", "ssn", "pin", "jwt",
     "bearer", "mnemonic", "rands", "p256dh",
 ];
 
-/// Secrets that consist of digits, so that a column of numbers may hold them.
+/// Last words of names for secrets that consist of digits, which a column of numbers may hold.
 const DIGITS: [&str; 6] = ["otp", "cvv", "cvv2", "cvc", "ssn", "passcode"];
 
-/// Last words of names for facts about a secret.
+/// Last words of names for facts about a secret, which are not secret themselves.
 const FACTS: [&str; 41] = [
     "prefix",
     "type",
@@ -110,13 +113,13 @@ const FACTS: [&str; 41] = [
     "number",
 ];
 
-/// Words next to `hash` and `salt` that make a column secret.
+/// Words that make a column secret if its name also has the word `hash`, `salt` or `digest`.
 const HASHED: [&str; 12] = [
     "key", "code", "codes", "auth", "login", "session", "recovery", "reset", "scratch", "user",
     "verifier", "pepper",
 ];
 
-/// Parts of the names of tables that hold secrets.
+/// Parts in the names of tables that hold secrets.
 const HOLDERS: [&str; 24] = [
     "token",
     "apikey",
@@ -155,10 +158,10 @@ const HOLDER_WORDS: [&str; 7] = [
     "authcode",
 ];
 
-/// Columns of an OAuth grant, whatever the name of its table.
+/// Columns that show that a table holds OAuth grants, whatever its name.
 const GRANT: [&str; 3] = ["redirect_uri", "code_challenge", "code_verifier"];
 
-/// Last words of columns that are secret in a table of secrets.
+/// Last words in the names of columns that are secret in a table that holds secrets.
 const HELD: [&str; 10] = [
     "key",
     "code",
@@ -172,7 +175,7 @@ const HELD: [&str; 10] = [
     "auth",
 ];
 
-/// Parts of the names of tables whose rows are a secret as a whole.
+/// Parts in the names of tables in which each row as a whole is a secret, such as a session.
 const WHOLE: [&str; 8] = [
     "apikey",
     "session",
@@ -184,10 +187,10 @@ const WHOLE: [&str; 8] = [
     "recoverycode",
 ];
 
-/// Last words of columns that hold such a secret as a whole.
+/// Last words in the names of columns that hold the whole secret in a table of [`WHOLE`].
 const CONTENT: [&str; 7] = ["data", "payload", "value", "sess", "sid", "blob", "parent"];
 
-/// Columns of a browser session, which a conference session lacks.
+/// Columns that show that a table holds the sessions of browsers, and not those of a conference.
 const BROWSED: [&str; 9] = [
     "payload",
     "data",
@@ -200,7 +203,7 @@ const BROWSED: [&str; 9] = [
     "session_data",
 ];
 
-/// Columns next to the tokens of a text.
+/// Columns that show that the tokens in a table are words of a text.
 const LINGUISTIC: [&str; 9] = [
     "lemma",
     "pos",
@@ -213,14 +216,14 @@ const LINGUISTIC: [&str; 9] = [
     "document_id",
 ];
 
-/// Words in the names of tables of people who log in.
+/// Words in the names of tables of people, who may log in.
 const PEOPLE: [&str; 13] = [
     "user", "account", "member", "auth", "login", "admin", "customer", "staff", "people", "person",
     "employee", "profile", "card",
 ];
 
-/// Whether a column looks secret in its table. Dates, booleans and most numbers do not: `token_count`,
-/// `password_changed_at`.
+/// Whether a column looks secret in its table. Dates, booleans and most numbers do not look secret, such as
+/// `token_count` and `password_changed_at`.
 pub(super) fn looks_secret(table: &Table, column: &Column) -> bool {
     let name = SpokenName::of(&column.sql);
     match column.ty {
@@ -240,7 +243,7 @@ pub(super) fn looks_secret(table: &Table, column: &Column) -> bool {
 /// The name of a column or a table, in words.
 struct SpokenName {
     words: Vec<String>,
-    /// The words without separators.
+    /// The words, joined without separators.
     letters: String,
 }
 
@@ -259,7 +262,7 @@ impl SpokenName {
         self.words.iter().any(|word| known.contains(&word.as_str()))
     }
 
-    /// Whether a word is one of these, or its plural.
+    /// Whether a word of the name is one of `known`, or its plural.
     fn has_one(&self, known: &[&str]) -> bool {
         self.words.iter().any(|word| {
             let one = word.strip_suffix('s').unwrap_or(word);
@@ -273,7 +276,7 @@ impl SpokenName {
             .is_some_and(|word| known.contains(&word.as_str()))
     }
 
-    /// Whether it is a fact about a secret, or a public key.
+    /// Whether the column holds a fact about a secret, or a public key.
     fn is_fact(&self) -> bool {
         let is_public = self.has_word(&["public"]) && self.has(&["key"]);
         is_public || (self.words.len() > 1 && self.ends_in(&FACTS))
@@ -287,7 +290,7 @@ impl SpokenName {
             || self.is_hash_of_secret(table)
     }
 
-    /// Whether it is an access token, and not a token of a text.
+    /// Whether the column holds access tokens, and not the words of a text.
     fn is_token(&self, table: &Table) -> bool {
         let is_token = |word: &String| word.contains("token") && !word.contains("tokeni");
         let of_text =
@@ -302,7 +305,7 @@ impl SpokenName {
         self.has_word(&HASHED) || (self.words.len() == 1 && is_of_people(table))
     }
 
-    /// Whether its table makes it secret.
+    /// Whether the column is secret because of its table.
     fn is_held_in(&self, table: &Table, column: &Column) -> bool {
         let holder = Self::of(&table.name);
         let is_grant = has_column(table, &GRANT);
@@ -310,7 +313,8 @@ impl SpokenName {
         let is_browsed = || has_column(table, &BROWSED);
         let is_session = holder.has(&["session"]);
         if is_session && !is_browsed() && self.words.len() == 1 {
-            // A browser session has more columns than a key; a conference session has a code.
+            // The table has no column of browser sessions, so its sessions may be those of a conference, whose `code`
+            // is not secret.
             return self.ends_in(&["key"]);
         }
         let names_session =
@@ -348,7 +352,8 @@ fn has_column(table: &Table, names: &[&str]) -> bool {
     table.columns.iter().any(is_among)
 }
 
-/// Returns the words of a name in lower case, which begin after other characters or with a capital letter.
+/// Returns the words of a name in lower case. A word begins after a character that is neither letter nor digit, or with
+/// a capital letter.
 fn words(name: &str) -> Vec<String> {
     let chars: Vec<char> = name.chars().collect();
     let mut words = vec![String::new()];
