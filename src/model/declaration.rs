@@ -67,7 +67,7 @@ impl<M: Declared> Declaration<M> {
         self
     }
 
-    /// Adds the relation to the row of another model whose key these columns hold.
+    /// Adds the relation to the row of another model whose key `columns` of this model hold.
     #[must_use]
     pub fn one<O: Declared, C>(mut self, name: Option<&str>, columns: C) -> Self
     where

@@ -2,7 +2,7 @@
 
 use super::{Column, ColumnNumber, Model};
 
-/// A join from the rows of one model to those of another.
+/// A join from the rows of one model, the leading rows, to the rows of another, the related rows.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Join {
     pub(crate) target: Model,

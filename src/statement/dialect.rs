@@ -56,8 +56,8 @@ pub(crate) trait Dialect: Send + Sync {
         false
     }
 
-    /// Returns the condition that `listed`, which tests whether a key is in the list of related keys, holds. The list
-    /// is read once.
+    /// Returns the condition that `listed` holds, which tests whether a key is in the list of related keys. The list is
+    /// read once.
     fn is_listed(&self, listed: Expr) -> Expr {
         listed
     }
@@ -227,8 +227,8 @@ impl FittedValue {
         }
     }
 
-    /// Returns the comparison with the held value that selects the same rows as `operator` with the wanted value;
-    /// `None` if it selects no row.
+    /// Returns the operator and the value that select the same rows as `operator` with the wanted value; `None` if no
+    /// row can be selected.
     pub(super) fn compared(self, operator: Operator) -> Option<(Operator, Value)> {
         let rises = matches!(operator, Operator::Greater | Operator::GreaterOrEqual);
         Some(match self {

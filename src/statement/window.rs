@@ -90,7 +90,7 @@ impl Window {
         }
     }
 
-    /// Returns the error of a missing page that was read from the start.
+    /// Returns the error for a page that was read from the start of its list and is past the end.
     pub(crate) fn past_the_end(list: &List) -> Error {
         no_such_page(list.paging.position.page().unwrap_or(1), None)
     }

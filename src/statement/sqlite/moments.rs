@@ -68,7 +68,7 @@ pub(super) fn shortest(column: Expr) -> Expr {
 /// `YYYY-MM-DD HH:MM:SS`, in UTC, then the fraction without trailing zeros; null where the text is not a moment.
 ///
 /// `datetime` rounds to milliseconds, so the fraction is removed before and appended after it. A moment before the year
-/// 0000 begins with a minus, and so is less than `0`.
+/// 0000 begins with a minus and is less than `'0'`, so `max` and `nullif` make it null.
 const MOMENT: &str = concat!(
     "CASE WHEN date(substr(?, 1, 10), '+0 days') = substr(?, 1, 10) AND ? = substr(?, 1, 35) THEN \
      CASE WHEN length(?) = 10 THEN ? || ' 00:00:00' \
