@@ -61,7 +61,7 @@ impl<'t> Question<'t> {
         all
     }
 
-    /// Whether the question can be answered; viewsets do not write yet, except by actions.
+    /// Whether the question is answered. Viewsets do not create, update or delete objects; only actions write.
     const fn is_served(self) -> bool {
         match self {
             Self::Root | Self::Describe(_) | Self::List(_) | Self::Retrieve(..) | Self::Act(..) => {

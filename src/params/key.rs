@@ -7,6 +7,8 @@ use crate::{
     model::{Column, ColumnNumber, Model},
 };
 
+/// Reads a segment of a URL as a key: a value for each column; `None` if it is no valid key.
+///
 /// Only the text that a link would contain is accepted: for the key 1, neither `01` nor `+1`.
 pub(crate) fn read_whole(
     segment: &str,

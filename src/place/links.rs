@@ -27,6 +27,7 @@ pub(crate) struct ListLink {
     pub(crate) query: Vec<(String, ColumnNumber)>,
     /// The place that serves the list.
     pub(crate) place: PlaceIndex,
+    /// The columns of that place's model that the filters compare.
     pub(crate) filtered: Vec<ColumnNumber>,
 }
 

@@ -1,6 +1,7 @@
-//! URIs completed by the cells of a row. They are written unescaped; each format escapes them in its own way.
+//! URIs that are completed by the cells of a row. They are written without the escapes of a format, which each format
+//! adds itself.
 //!
-//! Cells and filter names are percent-encoded, so only the other texts may need escaping.
+//! Cells and the names of filters are percent-encoded, so that they need no escapes. Only the other parts of a URI may.
 
 use std::sync::Arc;
 
