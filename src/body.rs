@@ -16,6 +16,8 @@ use pin_project_lite::pin_project;
 
 use crate::error::{BoxError, Code, Error};
 
+/// The body of an [`Api`](crate::Api)'s responses, and of the requests that its layers see.
+///
 /// It is `Send` and `Sync`, even if the inner body is not `Sync`.
 #[derive(Default)]
 pub struct Body(BodyKind);
@@ -172,7 +174,7 @@ impl http_body::Body for Body {
 }
 
 pin_project! {
-    /// A body whose frames of data are each copied into one `Bytes`.
+    /// A body whose frames of data are each copied into one `Bytes`. Its size is known if that of the inner body is.
     struct InBytes<B> {
         #[pin]
         body: B,

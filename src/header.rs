@@ -29,8 +29,8 @@ pub(crate) struct MediaType {
     pub(crate) is_utf8: bool,
 }
 
-/// Reads the media type of a message's body; `None` without a `Content-Type`. Several of these headers are joined,
-/// which gives no valid type.
+/// Reads the media type of a message's body; `None` without a `Content-Type`. Several such headers are joined by
+/// commas, which gives a type that nothing supports.
 pub(crate) fn media_type(headers: &HeaderMap) -> Option<MediaType> {
     let values = headers.get_all(header::CONTENT_TYPE).iter();
     let values: Vec<_> = values

@@ -7,7 +7,9 @@ use crate::{
     operation::{Object, Page},
 };
 
-/// Each answer takes only one call through the trait object, or one for each chunk of a stream; its cells take none.
+/// A format, which writes every kind of answer as a document with its media type.
+///
+/// The methods are called once for an answer. Its cells are written without further calls through the trait object.
 pub(crate) trait Writer: Sync {
     /// Writes a page of a list; fails if it exceeds the byte limit of `objects`.
     fn page(&self, page: &Page, pagination: &Pagination, objects: &Objects) -> Result<Document>;
