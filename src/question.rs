@@ -12,7 +12,7 @@ use crate::{
     route::{Located, Target},
 };
 
-/// The question of a request.
+/// The question of a request: what it asks for, and where.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Question<'t> {
     /// The API root: links to the lists.

@@ -211,7 +211,7 @@ impl<'a> Entered<'a> {
         self.object_by(at, key)
     }
 
-    /// Adds an object to the path.
+    /// Adds the object that a segment names to the path; `None` if the segment is no valid key.
     fn go_below(&mut self, at: PlaceIndex, segment: &str) -> Option<()> {
         let place = self.place(at)?;
         let key = place.key(segment)?;

@@ -20,8 +20,8 @@ use crate::{
 
 /// The path prefix that a host stripped before it called the API; the host puts it into the request's extensions.
 ///
-/// Complete links need it when a `ServiceBuilder` stack or router strips a prefix silently. Axum reports the prefix
-/// itself (feature `axum`); for a constant prefix, use [`Router::mount`](crate::Router::mount).
+/// Absolute links need it where a `ServiceBuilder` stack or a router strips a prefix without reporting it. Axum reports
+/// the prefix itself (feature `axum`); for a constant prefix, use [`Router::mount`](crate::Router::mount).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mount(pub String);
 
@@ -35,7 +35,7 @@ pub enum Forwarded {
     XForwarded,
 }
 
-/// The link settings of a program.
+/// The settings of a program for links.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Links {
     /// The scheme and authority of all links, whatever the request says.

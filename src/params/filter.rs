@@ -1,7 +1,7 @@
 //! Filters: `year__gte=2010`, `make=Fiat&make=Seat`, `owner_id!=7`, `built__year__in=2010,2012`.
 //!
-//! A filter whose name ends with `!` selects exactly the rows that the same filter without `!` does not. Repeated
-//! equalities on one column form a list of accepted values. Any other filter that is repeated is refused.
+//! A filter whose name ends with `!` selects exactly the rows that the same filter without `!` does not select.
+//! Repeated equalities on one column form a list of accepted values. Any other filter that is repeated is refused.
 
 use super::{
     hint, items, key,
@@ -220,7 +220,8 @@ impl<'a> QueryReader<'a> {
         Some(there.negated_if(is_null))
     }
 
-    /// Returns the condition that a column is not null, or that a relation leads to a row.
+    /// Returns the condition that the columns of the target are not null or, for a to-many relation, that it leads to a
+    /// visible row.
     fn is_there(&self, target: &FilterTarget<'_>) -> Predicate {
         if let NameMeaning::Relation(at) = target.named
             && let Some(served) = target.path.offer.relations.get(at)

@@ -66,7 +66,7 @@ impl Offer {
             .chain(relations.map(|(at, relation)| (NameMeaning::Relation(at), &*relation.name)))
     }
 
-    /// Returns the meaning of a name.
+    /// Returns the meaning of a name; `None` if the name is unknown.
     pub(super) fn named(&self, name: &str) -> Option<NameMeaning> {
         self.names()
             .find(|(_, known)| *known == name)

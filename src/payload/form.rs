@@ -81,7 +81,7 @@ fn gathered<'a>(pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>) -> Vec<(Cow<'a, str>, 
     fields
 }
 
-/// The reason why a form does not fit a type.
+/// The reason why a form cannot be deserialized as a type.
 #[derive(Debug)]
 enum Unfit {
     /// A name is given more than once, but its field takes a single value.

@@ -8,7 +8,7 @@ use crate::{
     params::{indexed, read_key},
 };
 
-/// Collects the mistakes in the actions of all drafts.
+/// Appends a message for each mistake in the actions of the drafts.
 pub(super) fn check(drafts: &[PlaceDraft], sites: &[Site], mistakes: &mut Vec<String>) {
     for ((at, draft), site) in indexed(drafts).zip(sites) {
         let actions = &draft.viewset.actions;

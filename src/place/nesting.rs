@@ -11,7 +11,7 @@ use crate::{
     params::PlaceIndex,
 };
 
-/// The parent of a nested place.
+/// How a place is nested: its parent place, and the join to the parent object.
 #[derive(Debug)]
 pub(crate) struct Nesting {
     pub(crate) parent: PlaceIndex,

@@ -35,7 +35,7 @@ pub(crate) struct UriStep {
 pub(crate) struct ListUri {
     /// The beginning of the URI; `None` if it begins with the URI of the enclosing object.
     pub(crate) start: Option<String>,
-    /// The path after the start: `/parts/`.
+    /// The path after the beginning of the URI, such as `/parts/`.
     pub(crate) path: String,
     /// The percent-encoded names of the filters, and the cells of their values.
     pub(crate) query: Vec<(Vec<u8>, CellIndex)>,

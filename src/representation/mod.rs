@@ -33,7 +33,7 @@ pub(crate) use self::{
     writer::{Pagination, Root, StreamWriter, Writer},
 };
 
-/// Returns what writes a format.
+/// Returns the writer of a format.
 pub(crate) fn writer(format: Format) -> &'static dyn Writer {
     match format {
         Format::Json => &Json,

@@ -11,9 +11,9 @@ use crate::{model::ColumnNumber, params::Offer};
 /// The names of the members that a place's objects may have.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Members {
-    /// Indexed by column.
+    /// The names of the columns, by the number of the column.
     pub(crate) columns: Vec<String>,
-    /// Indexed by the relation's position in its [`Offer`].
+    /// The names of the relations, by their index in the [`Offer`].
     pub(crate) relations: Vec<String>,
     /// The second name of the key, if the viewset gives one.
     pub(crate) id: Option<String>,

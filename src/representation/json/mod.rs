@@ -1,4 +1,4 @@
-//! JSON: RFC 8259, and problem documents by RFC 9457.
+//! JSON (RFC 8259), with errors as problem documents (RFC 9457).
 
 mod description;
 mod objects;

@@ -69,7 +69,7 @@ enum RelationWriter<'a> {
     List(&'a ListUri),
 }
 
-/// 2^53, the largest magnitude at which every integer is exact in a double.
+/// 2^53: a double represents every integer up to this magnitude exactly.
 const EXACT_IN_A_DOUBLE: u64 = 1 << 53;
 
 impl<'a> ObjectWriter<'a> {
