@@ -1,7 +1,7 @@
 //! Routing: which place a path leads to, and the keys on the path.
 //!
-//! A slash at the end is optional. A path with any other empty segment leads nowhere, unless the segment is in the
-//! position of a key.
+//! A slash at the end is optional. Any other empty segment leads nowhere; in the position of a key, it is refused only
+//! when the key is read.
 
 use crate::{
     action::Action,

@@ -108,8 +108,8 @@ async fn export(
     let place = entered.place(at).ok_or_else(no_route)?;
     let view = View::of(entered, at, &params.selection)?;
     if !view.related.is_empty() {
-        // `expand` was already refused as a parameter, so the related rows are those of a to-many relation shown as
-        // links.
+        // This is only a safeguard: `expand` was already refused as a parameter, and the links in a list need no
+        // related rows.
         let detail = "the whole list shows no rows of other lists; leave them out by `fields`";
         return Err(Error::new(Code::NotSupported, detail));
     }

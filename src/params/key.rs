@@ -9,7 +9,8 @@ use crate::{
 
 /// Reads a segment of a URL as a key: a value for each column; `None` if it is no valid key.
 ///
-/// Only the text that a link would contain is accepted: for the key 1, neither `01` nor `+1`.
+/// Only the text that a link would contain is accepted: for the key 1, neither `01` nor `+1`. A UUID may also have
+/// upper-case digits.
 pub(crate) fn read_whole(
     segment: &str,
     model: &Model,
