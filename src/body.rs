@@ -1,4 +1,4 @@
-//! One body for requests and responses: empty, bytes in memory, or any other body.
+//! The body type of requests and responses: empty, bytes in memory, or any other body in a box.
 
 use std::{
     any::Any,
@@ -18,16 +18,16 @@ use crate::error::{BoxError, Code, Error};
 
 /// The body of an [`Api`](crate::Api)'s responses, and of the requests that its layers see.
 ///
-/// It can be sent to and shared with other threads, regardless of the inner body.
+/// It is `Send` and `Sync`, even if the inner body is not `Sync`.
 #[derive(Default)]
 pub struct Body(BodyKind);
 
 enum BodyKind {
-    /// Bytes in memory; empty for no body.
+    /// Bytes in memory; none if there is no body.
     Full(Bytes),
-    /// Pieces in memory, from first to last, each freed once it is taken, and the number of bytes left.
+    /// Pieces in memory, in order, each of which is freed once it is taken; and the number of bytes left.
     Pieces(VecDeque<Bytes>, u64),
-    /// The lock is for `Sync` alone: polling goes through `get_mut`.
+    /// Any other body. The lock only makes it `Sync`; polling needs no locking, since it has `&mut` access.
     Other(Mutex<Boxed>),
 }
 
@@ -36,7 +36,7 @@ type Boxed = Pin<Box<dyn http_body::Body<Data = Bytes, Error = BoxError> + Send>
 impl Body {
     /// Wraps any other body.
     ///
-    /// A body that has ended takes no memory, and a `Body` is not wrapped again.
+    /// A body that is already at its end needs no memory, and a `Body` is returned unchanged.
     ///
     /// ```
     /// use http_body_util::{BodyExt, Full};
@@ -67,7 +67,7 @@ impl Body {
 }
 
 impl Body {
-    /// Creates a body from pieces in memory, each of which is freed once it is sent.
+    /// Creates a body from pieces in memory. Each is freed once it is sent.
     pub(crate) fn in_pieces(mut pieces: Vec<Bytes>) -> Self {
         if pieces.len() < 2 {
             return Self(BodyKind::Full(pieces.pop().unwrap_or_default()));
@@ -76,7 +76,7 @@ impl Body {
         Self(BodyKind::Pieces(pieces.into(), bytes))
     }
 
-    /// Reads the whole body, unless it is longer than `most` bytes.
+    /// Reads the whole body; an error if it is longer than `most` bytes.
     pub(crate) async fn read(self, most: usize) -> Result<Bytes, Error> {
         let mut body = match self.0 {
             BodyKind::Full(bytes) if bytes.len() > most => return Err(too_large(most)),
@@ -106,7 +106,7 @@ fn too_large(most: usize) -> Error {
     Error::new(Code::BodyTooLarge, detail)
 }
 
-/// Returns the error of a body that broke off, or that a layer cut.
+/// Returns the error of a body that broke off, or that a layer cut off as too long.
 fn cannot_read(error: BoxError, most: usize) -> Error {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&*error);
     while let Some(one) = cause {
@@ -174,7 +174,7 @@ impl http_body::Body for Body {
 }
 
 pin_project! {
-    /// A body whose data are `Bytes`, each frame in one piece. Its size is known if the inner one's is.
+    /// A body whose frames of data are each copied into one `Bytes`. Its size is known if that of the inner body is.
     struct InBytes<B> {
         #[pin]
         body: B,

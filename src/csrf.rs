@@ -1,7 +1,7 @@
-//! Cross-site request forgery: refuses what a browser says that another site's form sends.
+//! Protection against cross-site request forgery: refuses forms that another site sends, as the browser reports.
 //!
-//! A page of any site can have a browser send a form, with the cookies of this one. What a form cannot send, such as JSON,
-//! a browser asks for permission first.
+//! A page of any site can make a browser send a form to this API, with the API's cookies. Before a browser sends what a
+//! form cannot contain, such as JSON, it asks the API for permission (CORS).
 
 use http::{HeaderMap, header};
 
@@ -11,15 +11,15 @@ use crate::{
     operation::Head,
 };
 
-/// The media types that a form, or a page without permission, can send.
+/// The media types that another site's page can send without permission of the API, as a form does.
 const OF_FORMS: [&str; 3] = [
     "application/x-www-form-urlencoded",
     "multipart/form-data",
     "text/plain",
 ];
 
-/// Refuses a form that a page of another site sends, as the browser reports. Only requests that may change state are
-/// checked. `authority` is the API's host and port.
+/// Refuses a form if the browser reports that another site sends it. It is to be called only for requests that may
+/// change state. `authority` is the API's host and port.
 pub(crate) fn check(head: &Head, authority: Option<&str>) -> Result<()> {
     if !is_of_a_form(&head.headers) || !is_from_another(&head.headers, authority) {
         return Ok(());
@@ -34,8 +34,8 @@ fn is_of_a_form(headers: &HeaderMap) -> bool {
     media_type(headers).is_none_or(|media_type| OF_FORMS.contains(&media_type.essence.as_str()))
 }
 
-/// Whether a browser reports another site, by `Sec-Fetch-Site`, else by `Origin`:
-/// <https://www.w3.org/TR/fetch-metadata/>. Current browsers send one of them.
+/// Whether a browser reports another site as the sender, by `Sec-Fetch-Site` or, without that header, by `Origin`:
+/// <https://www.w3.org/TR/fetch-metadata/>. Current browsers send at least one of them.
 fn is_from_another(headers: &HeaderMap, authority: Option<&str>) -> bool {
     let mut sites = headers.get_all("sec-fetch-site").iter().peekable();
     if sites.peek().is_some() {
@@ -48,7 +48,7 @@ fn is_from_another(headers: &HeaderMap, authority: Option<&str>) -> bool {
     })
 }
 
-/// Whether an origin is of this host and port; the scheme may be a proxy's, so that only its port counts.
+/// Whether an origin has this host and port. Its scheme may be that of a proxy, so it only determines the default port.
 fn is_same(origin: &str, authority: &str) -> bool {
     let Some((scheme, host)) = origin.split_once("://") else {
         return false;

@@ -1,4 +1,4 @@
-//! Descriptions of places: the answer to OPTIONS.
+//! Descriptions of what URLs serve: the answers to OPTIONS.
 
 use crate::{
     action::Action,
@@ -11,7 +11,8 @@ use crate::{
     },
 };
 
-/// Returns the description of a viewset, limited to what clients may know.
+/// Returns the description of a viewset, without hidden columns; `methods` and `actions` are those that the client may
+/// use.
 pub(crate) fn viewset<'a>(
     offer: &'a Offer,
     methods: &[&'a str],
@@ -91,7 +92,7 @@ fn of_a_place(action: &Action) -> ActionDescription<'_> {
     }
 }
 
-/// Returns a default that is the same for every row.
+/// Returns a default that is a constant; `None` for one that the database computes.
 fn constant(default: &DefaultValue) -> Option<Constant<'_>> {
     match default {
         DefaultValue::Value(value) => Some(Constant(value)),

@@ -1,4 +1,4 @@
-//! Lists, parameters and media types in header fields: RFC 9110, sections 5.6 and 8.3.
+//! Parsing header fields: lists, parameters and media types (RFC 9110, sections 5.6 and 8.3).
 
 use http::{HeaderMap, header};
 
@@ -29,7 +29,8 @@ pub(crate) struct MediaType {
     pub(crate) is_utf8: bool,
 }
 
-/// Reads the media type of a message's body, if the message has one.
+/// Reads the media type of a message's body; `None` without a `Content-Type`. Several such headers are joined by
+/// commas, which gives a type that nothing supports.
 pub(crate) fn media_type(headers: &HeaderMap) -> Option<MediaType> {
     let values = headers.get_all(header::CONTENT_TYPE).iter();
     let values: Vec<_> = values
@@ -56,7 +57,7 @@ pub(crate) fn media_type(headers: &HeaderMap) -> Option<MediaType> {
     })
 }
 
-/// Returns the text of a token or a quoted string.
+/// Returns the text of a value, without the quotes and escapes of a quoted string.
 pub(crate) fn unquoted(value: &str) -> String {
     let inside = value
         .strip_prefix('"')

@@ -1,7 +1,7 @@
-//! Questions: what a request asks, by where its path leads and by its method.
+//! Questions: a question is what a request asks for, determined by its path and its method.
 //!
-//! [`Question::all`] is the one table of methods, hence of `Allow`. A question says which access a policy is asked for,
-//! which formats its answer has, whether the body is read, and whether it changes state.
+//! Only [`Question::all`] lists the methods of each path, from which `Allow` is written. A question also determines the
+//! access that policies check, the formats of its answer, whether the body is read, and whether stored data may change.
 
 use http::Method;
 
@@ -12,25 +12,26 @@ use crate::{
     route::{Located, Target},
 };
 
-/// The question of a request.
+/// The question of a request: what it asks for, and where.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Question<'t> {
-    /// The links to the lists.
+    /// The API root: links to the lists.
     Root,
-    /// The description of a path.
+    /// The description of what a path serves: the answer to OPTIONS.
     Describe(&'t Target<'t>),
     List(&'t Located<'t>),
-    /// An object, by its key as it stands in the path.
+    /// One object, by its key as written in the path.
     Retrieve(&'t Located<'t>, &'t str),
     Create(&'t Located<'t>),
     Update(&'t Located<'t>),
     Delete(&'t Located<'t>),
-    /// An action, on the object with a key or on the collection.
+    /// An action: on the object with the given key, or on the collection if the key is `None`.
     Act(&'t Located<'t>, Option<&'t str>, &'t Action),
 }
 
 impl<'t> Question<'t> {
-    /// Returns the methods of a target with their questions, in the order of `Allow`. `action` is the target's action.
+    /// Returns the served methods of a target with their questions, in the order of `Allow`. `action` is the action
+    /// that the target names.
     pub(crate) fn all(target: &'t Target<'t>, action: Option<&'t Action>) -> Vec<(&'t str, Self)> {
         let describe = ("OPTIONS", Self::Describe(target));
         let mut all = match (target, action) {
@@ -60,7 +61,7 @@ impl<'t> Question<'t> {
         all
     }
 
-    /// Whether viewsets serve the question.
+    /// Whether the question is answered. Viewsets do not create, update or delete objects; only actions write.
     const fn is_served(self) -> bool {
         match self {
             Self::Root | Self::Describe(_) | Self::List(_) | Self::Retrieve(..) | Self::Act(..) => {
@@ -70,7 +71,7 @@ impl<'t> Question<'t> {
         }
     }
 
-    /// Returns the place, and the access that its policies check; `None` if no policy is asked.
+    /// Returns the place whose policies are asked, and the access that they check; `None` if no policy is asked.
     pub(crate) fn access(self) -> Option<(&'t Located<'t>, Access<'t>)> {
         match self {
             Self::Root | Self::Describe(_) => None,
@@ -83,7 +84,7 @@ impl<'t> Question<'t> {
         }
     }
 
-    /// Returns the formats of its answer.
+    /// Returns the formats that the answer may have.
     pub(crate) const fn formats(self) -> &'static [Format] {
         match self {
             Self::List(_)
@@ -98,7 +99,7 @@ impl<'t> Question<'t> {
         }
     }
 
-    /// Whether the library reads the query string. An action's handler reads its own.
+    /// Whether the library itself reads the query string; an action's handler reads that of its own request.
     pub(crate) const fn reads_query(self) -> bool {
         match self {
             Self::Act(..) | Self::Describe(Target::Act(..)) => false,
@@ -112,7 +113,7 @@ impl<'t> Question<'t> {
         }
     }
 
-    /// Whether the answer needs the body. Otherwise the body is not read.
+    /// Whether the body is read, since the answer needs it.
     pub(crate) const fn reads_body(self) -> bool {
         match self {
             Self::Create(_) | Self::Update(_) | Self::Act(..) => true,
@@ -124,7 +125,7 @@ impl<'t> Question<'t> {
         }
     }
 
-    /// Whether the request may change stored data, so that a form of another site must not send it.
+    /// Whether the request may change stored data, so that it is checked for cross-site request forgery.
     pub(crate) fn changes_state(self, method: &Method) -> bool {
         match self {
             Self::Root | Self::Describe(_) | Self::List(_) | Self::Retrieve(..) => false,

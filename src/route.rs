@@ -1,56 +1,59 @@
-//! Routing: the place that a path names, and the keys in it.
+//! Routing: which place a path leads to, and the keys on the path.
 //!
-//! A trailing slash is optional; a path with any other empty segment names nothing.
+//! A slash at the end is optional. Any other empty segment leads nowhere; in the position of a key, it is refused only
+//! when the key is read.
 
 use crate::{
     action::Action,
     params::{PlaceIndex, indexed, percent_decode},
 };
 
-/// The target of a path.
+/// What a path leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Target<'a> {
     /// The API root.
     Root,
-    /// A list of a place.
+    /// The list of a place.
     List(Located<'a>),
     /// One object of a place, with its key as written in the path.
     Object(Located<'a>, &'a str),
-    /// An action of a place, by its index there: on the object if there is a key, else on the collection.
+    /// An action of a place, by its index among the actions of the place: on the object with the given key, or on the
+    /// collection if the key is `None`.
     Act(Located<'a>, Option<&'a str>, usize),
 }
 
-/// A place, and the objects it is nested under.
+/// A place on a path, and the objects that the path goes through to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Located<'a> {
     pub(crate) place: PlaceIndex,
-    /// The places above it, outermost first, each with a key as written in the path.
+    /// The places that it is nested under, outermost first, each with the key of an object as written in the path.
     pub(crate) above: Vec<(PlaceIndex, &'a str)>,
 }
 
-/// The served paths: places, numbered from zero, each after its parent.
+/// The served paths, by the places that serve them. Each place comes after the one it is nested under.
 #[derive(Clone, Debug)]
 pub(crate) struct Routes {
     places: Vec<Segment>,
-    /// Whether the only place is the root itself.
+    /// Whether the only top-level place is at the root.
     alone: bool,
 }
 
-/// The position of a place.
+/// The path of a place, as the segment after that of its parent, and what it serves there.
 #[derive(Clone, Debug)]
 pub(crate) struct Segment {
-    /// The place's own segment of the path.
+    /// The segment of the path that names the place; empty if it is at the root.
     pub(crate) name: String,
-    /// The place it is nested under.
+    /// The place that this one is nested under.
     pub(crate) parent: Option<PlaceIndex>,
-    /// Whether a key names one of its rows.
+    /// Whether a key identifies each of its rows.
     pub(crate) has_objects: bool,
-    /// Whether it has at most one object, identified by the parent object; its path is then the object's path.
+    /// Whether there is at most one object, identified by the parent object. The path of the place is then the path of
+    /// that object.
     pub(crate) is_single: bool,
     pub(crate) actions: Vec<Named>,
 }
 
-/// An action as a path names it, on an object or on the collection.
+/// The name of an action in a path, and whether it is on an object or on the collection.
 #[derive(Clone, Debug)]
 pub(crate) struct Named {
     name: String,
@@ -67,7 +70,7 @@ impl Named {
 }
 
 impl Target<'_> {
-    /// Returns the place; `None` for the root.
+    /// Returns the place that the path leads to; `None` for the API root.
     pub(crate) const fn found(&self) -> Option<&Located<'_>> {
         match self {
             Self::Root => None,
@@ -75,7 +78,7 @@ impl Target<'_> {
         }
     }
 
-    /// Returns the action, by its place and its index there.
+    /// Returns the place of an action, and the index of the action there; `None` for any other target.
     pub(crate) const fn action(&self) -> Option<(PlaceIndex, usize)> {
         match self {
             Self::Act(found, _, action) => Some((found.place, *action)),
@@ -85,7 +88,7 @@ impl Target<'_> {
 }
 
 impl Located<'_> {
-    /// Whether the target is a place or nested in it.
+    /// Whether the path leads to `place`, or goes through one of its objects.
     pub(crate) fn is_within(&self, place: PlaceIndex) -> bool {
         self.place == place || self.above.iter().any(|(above, _)| *above == place)
     }
@@ -96,7 +99,7 @@ impl Routes {
         Self { places, alone }
     }
 
-    /// Returns the target of a path.
+    /// Returns what a path leads to; `None` if nothing is served there.
     pub(crate) fn find<'a>(&self, path: &'a str) -> Option<Target<'a>> {
         let mut segments = Segments::of(path);
         let mut found = Located {
@@ -119,7 +122,8 @@ impl Routes {
                     None => return Some(Target::List(found)),
                 },
             };
-            // Actions precede keys: a key equal to an action's name is written with a `~`.
+            // A segment is first compared with the names of actions: a key that equals one is written with a leading
+            // `~`.
             if !place.is_single
                 && let Some(action) = self.action(found.place, key, false)
             {
@@ -142,7 +146,8 @@ impl Routes {
         }
     }
 
-    /// Returns the places along a path, outermost first, even if the path names nothing in the last one.
+    /// Returns the places along a path, outermost first, as far as its segments name places. It does not matter whether
+    /// the rest of the path leads anywhere.
     pub(crate) fn places<'a>(&'a self, path: &'a str) -> impl Iterator<Item = PlaceIndex> + 'a {
         let mut segments = Segments::of(path);
         let mut last = None;
@@ -161,12 +166,12 @@ impl Routes {
         })
     }
 
-    /// Whether a path is the root or begins with a registered place.
+    /// Whether a path is the API root, or begins with the path of a place.
     pub(crate) fn has(&self, path: &str) -> bool {
         matches!(path, "" | "/") || self.places(path).next().is_some()
     }
 
-    /// Returns the index of a place's action with this name.
+    /// Returns the index of the action of a place that a segment names.
     fn action(&self, place: PlaceIndex, segment: &str, on_object: bool) -> Option<usize> {
         let actions = &place.item(&self.places)?.actions;
         if actions.is_empty() {
@@ -177,7 +182,7 @@ impl Routes {
         actions.iter().position(is_it)
     }
 
-    /// Returns the place with this name, nested directly under another or under the root.
+    /// Returns the place that a segment names, directly under `parent` or at the top level.
     fn child(&self, parent: Option<PlaceIndex>, segment: &str) -> Option<PlaceIndex> {
         let name = percent_decode(segment).ok()?;
         let mut places = indexed(&self.places);
@@ -185,13 +190,13 @@ impl Routes {
         found.map(|(at, _)| at)
     }
 
-    /// Returns the place that is the root itself, where one is alone.
+    /// Returns the place at the root; only to be called if there is one.
     fn first(&self) -> Option<PlaceIndex> {
         indexed(&self.places).next().map(|(at, _)| at)
     }
 }
 
-/// The segments of a path, without its leading and trailing slash.
+/// An iterator over the segments of a path, without its leading and trailing slash.
 struct Segments<'a> {
     rest: Option<&'a str>,
     again: Option<&'a str>,

@@ -1,8 +1,8 @@
-//! Visibility: which rows of each place one request may see, and the objects its path goes through.
+//! Visibility: which rows of each place one request may see, and the objects that its path goes through.
 //!
-//! A request's [`Visibility`] is read first, since parsing needs it. Entering the path consumes it and gives [`Entered`],
-//! or nothing where a key on the path names nothing. Only [`Entered`] has the rows of a place, so that a nested list can
-//! never be read without its parent.
+//! The [`Visibility`] of a request is determined first, since parsing the query string needs it. [`Visibility::enter`]
+//! consumes it and returns an [`Entered`], or `None` if a segment of the path is no valid key. Only [`Entered`] gives
+//! the conditions on the rows of a place, so that the rows of a nested list are never read without its parent.
 
 use std::{ops::Deref, sync::Arc};
 
@@ -19,25 +19,26 @@ use crate::{
     route::Located,
 };
 
-/// The rows of every place that one request may see.
+/// Which rows of each place one request may see.
 pub(crate) struct Visibility<'a> {
     places: &'a [Place],
     base: &'a LinkBase,
-    /// The filter of each place whose rows depend on the request. A place with `None` has no rows for it.
+    /// The filter of each place whose rows depend on the request. With `None`, the request may see no rows of the
+    /// place.
     filters: Vec<(PlaceIndex, Option<RowFilter>)>,
 }
 
-/// A visibility inside a path, with the objects the path goes through.
+/// The visibility of a request whose path is read, with the objects that the path goes through.
 pub(crate) struct Entered<'a> {
     visibility: Visibility<'a>,
-    /// The objects above, outermost first, with the known values of their columns.
+    /// The objects on the path, outermost first, with the values of their columns that are known.
     above: Vec<Level>,
     trail: Trail,
 }
 
-/// The rows of a place that a request may see.
+/// A filter on the rows of a place, for one request.
 struct RowFilter {
-    /// The values of columns that the request gives.
+    /// The values that rows must have in the columns that the request determines.
     parts: Parts,
     scope: Option<Predicate>,
 }
@@ -46,13 +47,13 @@ struct RowFilter {
 struct Level {
     place: PlaceIndex,
     key: Vec<(ColumnNumber, Value)>,
-    /// The key, and the values of columns that the objects above and the request give.
+    /// The values of columns that the key, the objects above this one, and the request determine.
     known: Vec<(ColumnNumber, Value)>,
 }
 
 impl<'a> Visibility<'a> {
-    /// Reads the row filters of a request to a place. An error in the filter of the place itself, or of a place above
-    /// it, is returned. An error in another place's filter hides the rows of that place.
+    /// Calls the row filters for a request. If the filter of the requested place, or of a place above it, fails, its
+    /// error is returned. If the filter of any other place fails, the rows of that place are hidden.
     pub(crate) async fn of(
         places: &'a [Place],
         base: &'a LinkBase,
@@ -75,7 +76,8 @@ impl<'a> Visibility<'a> {
         })
     }
 
-    /// Returns the visibility of an OPTIONS request, which reads no rows: restricted places have none.
+    /// Returns the visibility of an OPTIONS request. It reads no rows, so those of restricted places are hidden without
+    /// calling their filters.
     pub(crate) fn of_a_description(
         places: &'a [Place],
         base: &'a LinkBase,
@@ -90,7 +92,7 @@ impl<'a> Visibility<'a> {
         }
     }
 
-    /// Reads the keys of the objects on a path; `None` if a segment is not a valid key.
+    /// Reads the keys of the objects on a path; `None` if a segment is no valid key.
     pub(crate) fn enter(self, found: &Located<'_>) -> Option<Entered<'a>> {
         let mut entered = Entered {
             visibility: self,
@@ -111,7 +113,7 @@ impl<'a> Visibility<'a> {
         self.base
     }
 
-    /// Returns the value that the request provides for a column of a place, if there is one.
+    /// Returns the value that the request determines for a column of a place, if it does.
     pub(crate) fn given(&self, place: PlaceIndex, column: ColumnNumber) -> Option<Value> {
         let mut parts = self.filter_of(place)?.parts.iter();
         let found = parts.find(|(given, _)| *given == column);
@@ -123,7 +125,7 @@ impl<'a> Visibility<'a> {
         filter.and_then(|(_, filter)| filter.as_ref())
     }
 
-    /// Whether there is such a place, and its rows are the same for every request.
+    /// Whether the place exists and its rows are the same for every request.
     fn is_open(&self, at: PlaceIndex) -> bool {
         self.place(at)
             .is_some_and(|place| !place.depends_on_the_request())
@@ -133,8 +135,8 @@ impl<'a> Visibility<'a> {
         self.place(at)?.nesting.as_ref()
     }
 
-    /// Returns the columns of a nested place, each with the parent's column, whose cells the path determines. It omits
-    /// keys that the database may take for equal though their cells differ.
+    /// Returns the pairs of a nested place's column and the parent's column whose common value the path determines.
+    /// Pairs are left out if the database may treat different cells of the parent's column as equal keys.
     fn shared_columns(
         &self,
         nesting: &'a Nesting,
@@ -148,13 +150,14 @@ impl<'a> Visibility<'a> {
     }
 }
 
-/// Returns the error of a question about a place that the path does not lead to.
+/// Returns the error of reading rows of a place that the path does not lead to.
 fn not_on_the_path() -> Error {
     let source = "the rows of a place are read outside its path";
     Error::new(Code::Internal, SERVER_FAILED).with_source(source)
 }
 
-/// Returns the restricted places reachable from a place: those whose rows depend on the request.
+/// Returns the places whose rows depend on the request, among those that the requested place can show or is nested
+/// under.
 fn restricted<'a>(
     places: &'a [Place],
     found: &Located<'_>,
@@ -169,7 +172,8 @@ impl<'a> Entered<'a> {
         &self.trail
     }
 
-    /// Returns the condition on the rows of a list, and the parent object, which must exist.
+    /// Returns the condition on the rows of a list, and the parent object, if the place is nested. The parent must
+    /// exist.
     ///
     /// # Errors
     ///
@@ -181,7 +185,7 @@ impl<'a> Entered<'a> {
             return Ok((Predicate::All(all), None));
         };
         let parent = self.parent(nesting).ok_or_else(not_on_the_path)?;
-        // Columns that say which object a row is nested under need no look at that object.
+        // If columns of the row itself determine its parent, the parent's table need not be joined.
         if self.shared_columns(nesting).count() < nesting.join.on.len()
             || nesting.join.junction.is_some()
         {
@@ -200,13 +204,14 @@ impl<'a> Entered<'a> {
         })
     }
 
-    /// Returns the condition on the row with a key, under the objects of the path.
+    /// Returns the condition on the row with a key, under the objects of the path; `None` if the segment is no valid
+    /// key.
     pub(crate) fn object(&self, at: PlaceIndex, segment: &str) -> Option<Predicate> {
         let key = self.place(at)?.key(segment)?;
         self.object_by(at, key)
     }
 
-    /// Adds an object to the path.
+    /// Adds the object that a segment names to the path; `None` if the segment is no valid key.
     fn go_below(&mut self, at: PlaceIndex, segment: &str) -> Option<()> {
         let place = self.place(at)?;
         let key = place.key(segment)?;
@@ -227,7 +232,7 @@ impl<'a> Entered<'a> {
         self.above.iter().find(|level| level.place == place)
     }
 
-    /// Returns the values of a place's columns that are known from the request and the objects above.
+    /// Returns the values that the request, and the objects on the path, determine for columns of a place.
     fn known(&self, at: PlaceIndex) -> Vec<(ColumnNumber, Value)> {
         let filter = self.filter_of(at);
         let mut known = filter
@@ -285,7 +290,8 @@ impl World for Visibility<'_> {
         place.item(self.places).map(|place| &place.offer)
     }
 
-    /// Returns the condition on the rows in the place's scope and, if it is nested, under visible parents.
+    /// Returns the condition on the rows that pass the place's own filter and, if it is nested, belong to a visible
+    /// parent.
     fn row_filter(&self, place: PlaceIndex) -> Predicate {
         let own = match self.filters.iter().find(|(at, _)| *at == place) {
             None if self.is_open(place) => Predicate::All(Vec::new()),
@@ -329,7 +335,7 @@ impl Place {
         Ok(RowFilter { parts, scope })
     }
 
-    /// Reads the columns and values of the key that a segment of a path names.
+    /// Reads a segment of a path as a key: its columns and their values; `None` if it is no valid key.
     fn key(&self, segment: &str) -> Option<Vec<(ColumnNumber, Value)>> {
         let columns = &self.offer.url_key;
         if self.offer.is_single {

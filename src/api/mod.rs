@@ -1,7 +1,7 @@
-//! From a request to its answer: the whole flow, in one place.
+//! The whole way from a request to its response.
 //!
-//! The order of checks is part of the contract: host, route, method, length, format, access, query or body, then the
-//! database.
+//! The order of the checks is part of the contract: host, path, method, length of the query string, format, access,
+//! then the query string or body. The database is asked last.
 
 mod rows;
 
@@ -36,7 +36,7 @@ pub(crate) struct Shared {
     root_limits: Limits,
 }
 
-/// A request whose question is known.
+/// A request whose question and format are determined.
 struct Request<'r> {
     head: &'r Head,
     base: &'r LinkBase,
@@ -44,7 +44,7 @@ struct Request<'r> {
     format: Format,
 }
 
-/// Takes the body of a request, once.
+/// A function that returns the body of a request; the body can be taken only once.
 pub(crate) type TakeBody<'b> = dyn FnMut() -> Body + Send + 'b;
 
 impl Shared {
@@ -57,9 +57,9 @@ impl Shared {
         }
     }
 
-    /// Answers a request. With `within`, only that place and the places nested in it are served.
+    /// Answers a request. If `within` is given, only that place and the places nested in it are served.
     ///
-    /// The format is negotiated before anything can fail, so that an error has it too.
+    /// The format is chosen before anything can fail, so that errors are written in it, too.
     pub(crate) async fn answer(
         &self,
         head: &Head,
@@ -74,7 +74,7 @@ impl Shared {
             .and_then(|target| self.question(target, head));
         let negotiated = self.negotiated(target.as_ref(), question, head);
         let format = negotiated.as_ref().copied().unwrap_or_default();
-        // A panic is one of the program's own closures': a scope, a policy.
+        // A panic can only come from a closure of the program, such as a scope or a policy.
         let answer = self.respond(head, body, target.as_ref(), question, negotiated);
         match caught(answer).await {
             Ok(response) => response,
@@ -82,7 +82,7 @@ impl Shared {
         }
     }
 
-    /// Checks what every question has in common, in the order of the contract, and answers the question.
+    /// Makes the checks that all questions have in common, in the order of the contract, and answers the question.
     async fn respond(
         &self,
         head: &Head,
@@ -124,9 +124,9 @@ impl Shared {
         }
     }
 
-    /// Chooses the format of an answer, or of the error if the path or method is not served.
+    /// Chooses the format of the answer. If the path or method is not served, it is the format of the error.
     ///
-    /// A query string that is too long is refused after this, and not read here.
+    /// A query string that is too long is not read here; `respond` refuses it.
     fn negotiated(
         &self,
         target: Option<&Target<'_>>,
@@ -144,14 +144,14 @@ impl Shared {
         negotiate::choose(named.as_deref(), &head.headers, offered)
     }
 
-    /// Returns the question of a request to a target; `None` if the target does not serve the method.
+    /// Returns the question that a request asks of a target; `None` if the target does not serve the method.
     fn question<'t>(&'t self, target: &'t Target<'t>, head: &Head) -> Option<Question<'t>> {
         let mut all = Question::all(target, self.action(target)).into_iter();
         let served = all.find(|(method, _)| *method == head.method.as_str());
         served.map(|(_, question)| question)
     }
 
-    /// Returns the methods of a target that this request may use.
+    /// Returns the methods of a target that policies allow for this request.
     fn allowed<'t>(&'t self, target: &'t Target<'t>, head: &Head) -> Vec<&'t str> {
         let all = Question::all(target, self.action(target)).into_iter();
         let allowed = all.filter(|(_, question)| match question.access() {
@@ -175,7 +175,7 @@ impl Shared {
         Error::method_not_allowed(detail, allowed)
     }
 
-    /// Answers with the links to the lists that are not nested.
+    /// Answers with links to the lists of top-level places.
     fn root(&self, request: &Request<'_>) -> Result<Response<Body>> {
         params::root(request.query, &self.root_limits)?;
         let lists = self.top(request.head).map(|place| {
@@ -187,7 +187,8 @@ impl Shared {
         Ok(response::document(document, false))
     }
 
-    /// Describes what a path serves, as far as this request may use it; the query is read as that of a GET.
+    /// Describes what a path serves, as far as policies allow it to this request. The query string is checked like that
+    /// of a GET.
     fn describe(&self, target: &Target<'_>, request: &Request<'_>) -> Result<Response<Body>> {
         let Request {
             head, base, query, ..
@@ -220,7 +221,7 @@ impl Shared {
         Ok(response::description(document, &methods.join(", ")))
     }
 
-    /// Calls an action. Its handler, and not the library, parses the query string and the body.
+    /// Calls an action, whose handler parses the query string and the body itself.
     async fn act(
         &self,
         (found, key, action): (&Located<'_>, Option<&str>, &Action),
@@ -260,13 +261,14 @@ impl Shared {
         Ok(actions.filter(may))
     }
 
-    /// Returns the places that are not nested and whose lists this request may read.
+    /// Returns the top-level places whose lists policies allow this request to read.
     fn top<'a>(&'a self, head: &'a Head) -> impl Iterator<Item = &'a Place> {
         let top = self.places.iter().filter(|place| place.nesting.is_none());
         top.filter(|place| place.permit(Access::List, head).is_ok())
     }
 
-    /// Asks the policies on the way to a place whether the request has this access.
+    /// Returns an error unless the policies allow the request this access to the place, and to retrieve the objects
+    /// above it.
     fn permit(&self, found: &Located<'_>, access: Access<'_>, head: &Head) -> Result<()> {
         for (above, _) in &found.above {
             self.place(*above)?.permit(Access::Retrieve, head)?;
@@ -286,7 +288,7 @@ impl Shared {
     }
 }
 
-/// Returns the rows that must exist for an action; `None` if its key is invalid.
+/// Returns the rows that must exist for an action to be called; `None` if `key` is no valid key.
 fn needed(entered: &Entered<'_>, found: &Located<'_>, key: Option<&str>) -> Result<Option<Needed>> {
     let (_, parent) = entered.rows(found.place)?;
     let Some(key) = key else {
@@ -312,7 +314,8 @@ impl Place {
         }
     }
 
-    /// Returns the database of a request's actions.
+    /// Returns the database that an action writes to: the one that the manager chooses for the request, else the
+    /// viewset's.
     async fn writes_to(&self, head: &Head) -> Result<Database> {
         let own = self.manager.database_for(head).await?;
         let database = own.or_else(|| self.database.clone());
@@ -320,7 +323,7 @@ impl Place {
     }
 }
 
-/// Whether a target belongs to a place. Without a place, every target does.
+/// Whether a target is `place` or nested in it. Without a place, every target is.
 fn is_within(target: &Target<'_>, place: Option<PlaceIndex>) -> bool {
     place.is_none_or(|place| target.found().is_some_and(|found| found.is_within(place)))
 }

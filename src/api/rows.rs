@@ -1,4 +1,4 @@
-//! Answers of rows: a page of a list, the whole of one, one object.
+//! Answers that contain rows: a page of a list, a whole list, or one object.
 
 use http::Response;
 
@@ -19,7 +19,7 @@ use crate::{
 };
 
 impl Shared {
-    /// Answers with a page of a list, or with the whole of it.
+    /// Answers with a page of a list, or with the whole list.
     pub(super) async fn list(
         &self,
         found: &Located<'_>,
@@ -97,7 +97,8 @@ async fn list(
     written.map_err(advised)
 }
 
-/// Begins an export of a whole list; returns once its first rows are read.
+/// Starts the export of a whole list. Returns once the first rows are read, so that earlier errors can still be
+/// answered.
 async fn export(
     entered: &Entered<'_>,
     at: PlaceIndex,
@@ -107,7 +108,8 @@ async fn export(
     let place = entered.place(at).ok_or_else(no_route)?;
     let view = View::of(entered, at, &params.selection)?;
     if !view.related.is_empty() {
-        // `expand` was refused with the query, and a list links to no rows that it would have to read.
+        // This is only a safeguard: `expand` was already refused as a parameter, and the links in a list need no
+        // related rows.
         let detail = "the whole list shows no rows of other lists; leave them out by `fields`";
         return Err(Error::new(Code::NotSupported, detail));
     }
@@ -135,7 +137,7 @@ async fn export(
     };
     let tapes = database.export(query).await?;
     let objects = Objects {
-        // A stream holds little of what it sends.
+        // A stream needs no limit, since it holds only few rows in memory.
         most_bytes: usize::MAX,
         ..view.objects
     };
@@ -175,7 +177,7 @@ async fn object(
 }
 
 impl Place {
-    /// Returns the error of a too large answer, with advice on how to ask for less.
+    /// Adds advice on how to ask for less to the error of a too large answer; returns other errors unchanged.
     fn advised(&self, error: Error, is_list: bool) -> Error {
         let source = std::error::Error::source(&error);
         let Some(why) = source
@@ -208,7 +210,7 @@ impl Place {
         Error::new(error.code(), detail).with_source(why)
     }
 
-    /// Hands a question to the place's operations.
+    /// Sends a question about rows to the place's operations, and returns the answer.
     async fn ask<Q: Typed>(&self, question: Q, head: &Head) -> Result<Q::Answer> {
         let (model, ask) = (self.offer.model.clone(), question.into());
         let span = head.span();
@@ -219,7 +221,7 @@ impl Place {
     }
 }
 
-/// Returns the members of a list about its page; `link` gives the URI of a page.
+/// Returns the page numbers and links that accompany a page; `link` returns the URI of the page with a number.
 fn pagination(page: &Page, size: u64, link: impl Fn(u64) -> String) -> Pagination {
     let number = match page.position {
         Position::Page(number) => Some(number),

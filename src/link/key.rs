@@ -1,14 +1,14 @@
 //! Writing keys into URLs.
 //!
-//! A key is written as text, percent-encoded except for RFC 3986's unreserved characters; the parts of a composite key
-//! are joined by commas. A segment gets one leading `~` if it would otherwise be empty, be a dot segment, equal the
-//! name of an action on the collection, or begin with `~`. Reading strips one leading `~`, so every link leads back to
-//! its row.
+//! Each value of a key is written as text, percent-encoded except for RFC 3986's unreserved characters. The values of a
+//! key of several columns are joined by commas. One `~` is put in front of a segment that would be empty, be `.` or
+//! `..`, equal the name of an action on the collection, or begin with `~`. Reading removes one leading `~`, so that
+//! every link leads to the row it was written for.
 
 use crate::cell::{Cell, URL_BYTES, write_text};
 
-/// Appends the URL segment of a key; returns `false` and appends nothing if a part is null, since such a key names no
-/// row. `reserved` lists the names with another meaning in this position.
+/// Appends a key as a segment of a URL. If a part is null, the key identifies no row: `false` is returned, and nothing
+/// is appended. `reserved` lists the segments that have another meaning in this position, such as names of actions.
 pub(crate) fn write_key<'a>(
     parts: impl ExactSizeIterator<Item = Cell<'a>>,
     reserved: &[String],
@@ -26,7 +26,7 @@ pub(crate) fn write_key<'a>(
         }
         write_part(part, at == 0, alone, out);
     }
-    // Such names are written unencoded in URLs.
+    // Names of actions have only characters that are not percent-encoded, so the written segment can be compared.
     let is_name = |name: &String| out.get(start..) == Some(name.as_bytes());
     if reserved.iter().any(is_name) {
         out.insert(start, b'~');

@@ -1,4 +1,5 @@
-//! Complete URIs: scheme and authority, the prefix stripped by a host, and the paths and keys of objects.
+//! Absolute URIs: scheme and authority, the prefix that a host stripped from the path, and the paths and keys of
+//! objects.
 
 mod key;
 mod template;
@@ -19,8 +20,8 @@ use crate::{
 
 /// The path prefix that a host stripped before it called the API; the host puts it into the request's extensions.
 ///
-/// Complete links need it when a `ServiceBuilder` stack or router strips a prefix silently. Axum reports the prefix
-/// itself (feature `axum`); for a constant prefix, use [`Router::mount`](crate::Router::mount).
+/// Absolute links need it where a `ServiceBuilder` stack or a router strips a prefix without reporting it. Axum reports
+/// the prefix itself (feature `axum`); for a constant prefix, use [`Router::mount`](crate::Router::mount).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mount(pub String);
 
@@ -34,10 +35,10 @@ pub enum Forwarded {
     XForwarded,
 }
 
-/// The link settings of a program.
+/// The settings of a program for links.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Links {
-    /// Scheme and authority, overriding the request.
+    /// The scheme and authority of all links, whatever the request says.
     pub(crate) origin: Option<String>,
     pub(crate) scheme: Option<String>,
     pub(crate) mount: Option<String>,
@@ -46,17 +47,17 @@ pub(crate) struct Links {
     pub(crate) no_trailing_slash: bool,
 }
 
-/// The beginning of every link of one answer, without a trailing slash.
+/// The beginning that all links of one answer have in common, without a slash at its end.
 #[derive(Clone, Debug)]
 pub(crate) struct LinkBase {
     prefix: String,
-    /// Whether the prefix has a path after scheme and authority.
+    /// Whether the prefix has a path after its scheme and authority.
     has_path: bool,
     slash: &'static str,
 }
 
 impl Links {
-    /// Returns the beginning of links in the answer to this request.
+    /// Returns the common beginning of the links in the answer to a request.
     pub(crate) fn base(&self, head: &Head) -> Result<LinkBase> {
         let mount = self.mount(head).trim_end_matches('/');
         let mut prefix = String::with_capacity(64 + mount.len());
@@ -81,7 +82,8 @@ impl Links {
         })
     }
 
-    /// Returns the authority of the links; `None` if the request has none.
+    /// Returns the authority of the links; `None` if the request names no host. An invalid host, or one that is not
+    /// allowed, is an error.
     fn authority<'a>(&self, head: &'a Head) -> Result<Option<Cow<'a, str>>> {
         let refused = |host: &str, words: &str| {
             let detail = format!("the host `{}` {words}", shown(host));
@@ -120,7 +122,8 @@ impl Links {
         }
     }
 
-    /// Reads a trusted value from a parameter of `Forwarded` or from a separate header.
+    /// Reads what a trusted proxy reports: a parameter of `Forwarded`, or the last value of `header`; `None` if no
+    /// proxy is trusted.
     fn forwarded(&self, head: &Head, parameter: &str, header: &str) -> Option<String> {
         match self.trusted? {
             Forwarded::Rfc7239 => forwarded_element(&head.headers, parameter),
@@ -154,7 +157,7 @@ impl Links {
         }
     }
 
-    /// Collects mistakes in the settings.
+    /// Appends a message for each mistake in the settings.
     pub(crate) fn check(&self, mistakes: &mut Vec<String>) {
         if let Some(origin) = &self.origin {
             let host = origin
@@ -204,24 +207,24 @@ impl LinkBase {
         format!("{}{path}{slash}", self.prefix)
     }
 
-    /// Returns host and port; `None` if neither the program nor the request gives them.
+    /// Returns the host and port of the API; `None` if neither the settings nor the request give them.
     pub(crate) fn authority(&self) -> Option<&str> {
         let (_, rest) = self.prefix.split_once("://")?;
         rest.split('/').next()
     }
 
-    /// Returns the prefix of every path.
+    /// Returns the beginning of every link, before the path of a place.
     pub(crate) fn prefix(&self) -> &str {
         &self.prefix
     }
 
-    /// Returns the text after a key.
+    /// Returns the text at the end of a path: a slash, or nothing by the settings.
     pub(crate) fn after_key(&self) -> &'static str {
         self.slash
     }
 }
 
-/// Returns the prefix that hosts stripped from this request, as far as they report it.
+/// Returns the prefix that the host stripped from the path of a request; empty if none is reported.
 #[cfg_attr(
     not(feature = "axum"),
     expect(unused_variables, reason = "only axum keeps the URI as it was")
@@ -261,7 +264,7 @@ pub(crate) fn link_header(next: Option<&str>, previous: Option<&str>) -> Option<
         let mut encoded = String::with_capacity(uri.len() + 16);
         for byte in uri.bytes() {
             match byte {
-                // Hosts may let through bytes that are invalid in a URI.
+                // A host may accept bytes in a request that are not allowed in a URI.
                 0..=b' ' | b'"' | b'<' | b'>' | 0x7f.. => encoded.push_str(&format!("%{byte:02X}")),
                 byte => encoded.push(char::from(byte)),
             }
@@ -271,7 +274,8 @@ pub(crate) fn link_header(next: Option<&str>, previous: Option<&str>) -> Option<
     (!links.is_empty()).then(|| links.join(", "))
 }
 
-/// Returns the query string of another page: unchanged bytes except for the value of the parameter that names the page.
+/// Returns the query string of another page. Only the value of the parameter that names the page differs; `page_at` is
+/// its byte range.
 pub(crate) fn page_query(
     query: &str,
     parameter: &str,
@@ -289,7 +293,8 @@ pub(crate) fn page_query(
     }
 }
 
-/// Returns the prefix of a path that a host stripped, if the rest is a suffix of the original path.
+/// Returns what a host stripped from the beginning of the path, given the URI before and after; empty if the path that
+/// is left is no end of the original one.
 #[cfg(feature = "axum")]
 fn stripped<'a>(original: &'a Uri, left: &Uri) -> &'a str {
     let original = original.path();
@@ -300,7 +305,7 @@ fn stripped<'a>(original: &'a Uri, left: &Uri) -> &'a str {
     }
 }
 
-/// Returns the last value of a header that proxies append to.
+/// Returns the last value of a header that each proxy appends to: the one from the nearest proxy.
 fn last_value(headers: &HeaderMap, name: &str) -> Option<String> {
     let last = headers.get_all(name).iter().next_back()?.to_str().ok()?;
     let value = split(last, ',').last()?;
@@ -343,7 +348,7 @@ fn is_host(text: &str) -> bool {
     name && port
 }
 
-/// Whether a text is valid as a prefix of the API's paths.
+/// Whether a text can be put in front of the API's paths.
 fn is_path(text: &str) -> bool {
     text.is_empty()
         || (text.starts_with('/') && !text.contains(['?', '#']) && text.parse::<Uri>().is_ok())

@@ -1,4 +1,4 @@
-//! Path templates of objects: the segments, and the columns of a row that give the keys between them.
+//! Path templates of objects: fixed segments, and the columns of a row whose values are the keys between them.
 
 use std::sync::Arc;
 
@@ -8,58 +8,59 @@ use crate::{
     params::PlaceIndex,
 };
 
-/// The path template of a row's object.
+/// A template of the path to an object, completed by the columns of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Template {
     pub(crate) start: Start,
     pub(crate) steps: Vec<TemplateStep>,
-    /// Conditions on the row for the path to be valid.
+    /// Conditions on the row; the path leads to the object only if they hold.
     pub(crate) guards: Vec<Guard>,
 }
 
-/// The beginning of a path.
+/// What a path begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Start {
     /// The API's root.
     Root,
-    /// The object in the request's own path at this level; the outermost is 0.
+    /// An object on the path of the request, by its level; the outermost has level 0.
     Above(usize),
     /// The object that contains the link.
     Object,
 }
 
-/// A place on a path, and the columns of its key.
+/// One place on a path, and the columns of the key of its object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TemplateStep {
-    /// The text before the key: `/cars/`.
+    /// The text before the key, such as `/cars/`.
     pub(crate) before: String,
     pub(crate) columns: Vec<ColumnNumber>,
-    /// Names that are not read as keys in this position.
+    /// Segments that are not read as keys in this position.
     pub(crate) reserved: Arc<[String]>,
 }
 
-/// A column that must equal a key part that the place takes from the request.
+/// A column of the row that must equal the value which the request determines for a column of a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Guard {
     pub(crate) column: ColumnNumber,
     pub(crate) place: PlaceIndex,
-    /// The column of that place's model.
+    /// The column of the place's model.
     pub(crate) there: ColumnNumber,
 }
 
-/// The paths of the objects above the request's place, outermost first.
+/// The paths of the objects that the path of the request goes through, outermost first.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Trail(Vec<String>);
 
 impl Template {
-    /// Returns the columns the path uses.
+    /// Returns the columns whose values complete the path, or are compared by its guards.
     pub(crate) fn columns(&self) -> impl Iterator<Item = ColumnNumber> {
         let steps = self.steps.iter().flat_map(|step| &step.columns);
         let guards = self.guards.iter().map(|guard| guard.column);
         steps.copied().chain(guards)
     }
 
-    /// Translates a path that uses the columns of the source row into one that uses those of the target row.
+    /// Translates a template for the source row of a join into one for the target row; `None` if it uses a column that
+    /// the join does not pair.
     pub(crate) fn seen_from_there(&self, join: &Join) -> Option<Self> {
         let turned = |column: &mut ColumnNumber| {
             let pair = join.on.iter().find(|(here, _)| here == column);
@@ -74,11 +75,11 @@ impl Template {
 }
 
 impl TemplateStep {
-    /// Creates the path to an object of a named place.
+    /// Creates the step to an object of the place with this name.
     pub(crate) fn new(name: &str, columns: Vec<ColumnNumber>, reserved: Arc<[String]>) -> Self {
         Self {
             before: match name {
-                // The single object of a place has the place's own path.
+                // A place with a single object shares its path with that object.
                 name if columns.is_empty() => format!("/{name}"),
                 "" => "/".to_owned(),
                 name => format!("/{name}/"),
@@ -90,7 +91,7 @@ impl TemplateStep {
 }
 
 impl Trail {
-    /// Appends an object of a place.
+    /// Appends the path of an object of a place under the last object.
     pub(crate) fn push(&mut self, name: &str, key: &str) {
         let below = self.below(name);
         self.0.push(match key {
@@ -110,8 +111,8 @@ impl Trail {
 }
 
 impl Start {
-    /// Returns the two parts of the URI, without a trailing slash; `None` for the object that contains the link, or if
-    /// the request came by another path.
+    /// Returns the beginning of the URI in two parts, without a slash at its end. `None` for the object that contains
+    /// the link, and for a level that the path of the request does not have.
     pub(crate) fn uri<'a>(self, base: &'a LinkBase, trail: &'a Trail) -> Option<[&'a str; 2]> {
         match self {
             Self::Root => Some([base.prefix(), ""]),

@@ -1,4 +1,4 @@
-//! The conditions that the values of a filter become, in which years and days are the ranges of moments they are.
+//! The conditions that a filter's values become. A year or a day becomes the range of moments that it covers.
 
 use super::target::FilterTarget;
 use crate::{
@@ -8,7 +8,8 @@ use crate::{
 };
 
 impl FilterTarget<'_> {
-    /// Returns the condition that the target is one of the values. A whole key takes a value for each of its columns.
+    /// Returns the condition that the target is one of the values. For a key of several columns, each group of
+    /// consecutive values is one key.
     pub(super) fn one_of(&self, values: Vec<Value>) -> Predicate {
         if self.is_whole_key() {
             return self.one_of_keys(&values);
@@ -55,7 +56,8 @@ impl FilterTarget<'_> {
         }
     }
 
-    /// Returns the comparison of the target with a value. A year or a date is compared as a range of moments.
+    /// Returns the comparison of the target with a value. A year or a date is compared as the range of moments it
+    /// covers.
     pub(super) fn compare(&self, operator: Operator, value: Value) -> Predicate {
         let column = self.column;
         match (self.part, value) {
@@ -76,8 +78,8 @@ impl FilterTarget<'_> {
         }
     }
 
-    /// Returns the comparison of the column with the days from `start` to before `end`; `None` is after the last
-    /// possible day.
+    /// Returns the comparison of the column with the days from `start` up to, but not including, `end`. `None` stands
+    /// for a day after the last one that a value can have.
     fn within(&self, operator: Operator, start: Option<Date>, end: Option<Date>) -> Predicate {
         let column = self.column;
         let side = |operator, date: Option<Date>| {
@@ -97,7 +99,7 @@ impl FilterTarget<'_> {
         }
     }
 
-    /// Returns the first value of the column's type on a day.
+    /// Returns midnight of a date for a column of timestamps, else the date itself.
     fn first_moment(&self, date: Date) -> Value {
         let column = self.path.offer.model.at(self.column);
         match column.map(Column::ty) {

@@ -1,7 +1,7 @@
 //! Which relations are embedded instead of linked: `expand=parts,owner.address`.
 //!
-//! Names split at commas, the relations of one name at dots; of several names that match, the longest wins. An embedded
-//! row is shown as lists show it.
+//! Commas separate names, and dots separate the relations that a name goes through. If several relations match the
+//! beginning of a name, the longest match wins. An embedded row has the members that a list shows of it.
 
 use super::{
     fields::{Expansion, Selection, Shown},
@@ -14,7 +14,7 @@ use super::{
 use crate::error::Code;
 
 impl<'a> QueryReader<'a> {
-    /// Reads the relations to embed, ascending at each level.
+    /// Reads the relations to embed, ordered by their index at each level.
     pub(super) fn expand(&mut self) -> Vec<Expansion> {
         let mut embedded = Selection::default();
         let Some(pair) = self.reserved(Parameter::Expand) else {
@@ -40,7 +40,7 @@ impl<'a> QueryReader<'a> {
         embedded.expand
     }
 
-    /// Returns the relations of a name, each with the offer of the place that it leads to.
+    /// Returns the relations that a name goes through, each with its index and the offer of the place that it leads to.
     fn relations(&self, name: &str) -> Result<Vec<(usize, &'a Offer)>, Refusal> {
         let most = self.offer.limits.expand_depth;
         let (mut path, mut rest, mut relations) = (Path::at(self.offer), Some(name), Vec::new());
@@ -70,7 +70,7 @@ impl<'a> QueryReader<'a> {
         Ok(relations)
     }
 
-    /// Returns the error of a name that is no relation; `left` is its part after the known relations.
+    /// Returns the error of a name whose part `left`, after the relations of its beginning, is no relation of `offer`.
     fn no_relation(&self, offer: &Offer, name: &str, left: &str) -> Refusal {
         let before = name.strip_suffix(left).unwrap_or_default();
         let (label, shown) = (&self.offer.label, hint::shown(name));
@@ -97,7 +97,7 @@ impl<'a> QueryReader<'a> {
 }
 
 impl Selection {
-    /// Adds the relations of one name, each inside the one before.
+    /// Embeds the relations that one name goes through, each in the rows of the one before it.
     fn embed(&mut self, relations: &[(usize, &Offer)]) {
         let Some(((relation, offer), inner)) = relations.split_first() else {
             return;

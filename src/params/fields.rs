@@ -1,22 +1,22 @@
-//! Which members an object is shown with: `fields=href,make`.
+//! Which members the objects of an answer have: `fields=href,make`.
 
 use super::{hint, items::Item, offer::Offer, parameter::Parameter, reading::QueryReader};
 use crate::{error::Code, model::ColumnNumber};
 
-/// The members of an object, each kind in declared order.
+/// The members to show of an object, each kind in declared order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Selection {
     pub(crate) href: bool,
-    /// The second name of the key.
+    /// Whether the key is shown under its second name, the viewset's `id_member`.
     pub(crate) id: bool,
     pub(crate) columns: Vec<ColumnNumber>,
     /// The relations, by their index in [`Offer::relations`](super::Offer).
     pub(crate) relations: Vec<usize>,
-    /// The relations whose rows are embedded instead of linked; they are among `relations`.
+    /// The relations to embed, all of which are in `relations`, too. The others of `relations` are linked.
     pub(crate) expand: Vec<Expansion>,
 }
 
-/// A relation whose rows are embedded in the object, and the members that they show.
+/// A relation whose rows are embedded in the object, and the members to show of these rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Expansion {
     /// The index in [`Offer::relations`](super::Offer).
@@ -24,10 +24,10 @@ pub(crate) struct Expansion {
     pub(crate) selection: Selection,
 }
 
-/// The member that links to the object itself.
+/// The name of the member that links to the object itself.
 const HREF: &str = "href";
 
-/// The kind of an answer: a list or one object.
+/// Whether an answer shows the objects of a list or one object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shown {
     List,
@@ -35,12 +35,12 @@ pub(super) enum Shown {
 }
 
 impl Offer {
-    /// Whether its rows have URLs.
+    /// Whether each row of the place has a URL.
     fn has_objects(&self) -> bool {
         !self.url_key.is_empty() || self.is_single
     }
 
-    /// Returns all members of an object; in a list, without the to-many relations.
+    /// Returns all members of an object. To-many relations are left out of lists.
     pub(super) fn everything(&self, shown: Shown) -> Selection {
         let visible = self.model.numbered().filter(|(_, column)| !column.hidden);
         let relations = (0..).zip(&self.relations);
@@ -58,7 +58,7 @@ impl Offer {
 }
 
 impl QueryReader<'_> {
-    /// Returns the members of the answer's objects, including the expanded relations.
+    /// Returns the members to show: those that the query selects, else the default ones, and the expanded relations.
     pub(super) fn fields(&mut self, shown: Shown, expand: Vec<Expansion>) -> Selection {
         let mut selection = self.asked_fields(shown, &expand);
         let expanded = expand.iter().map(|expansion| expansion.relation);
@@ -95,7 +95,7 @@ impl QueryReader<'_> {
         }
     }
 
-    /// Returns the members with these names, in declared order; the other names are faults.
+    /// Returns the members with these names, in declared order. Unknown and repeated names become faults.
     fn selected(&mut self, names: &[Item<'_>], shown: Shown, expand: &[Expansion]) -> Selection {
         let offer = self.offer;
         let mut told = false;
@@ -152,7 +152,8 @@ impl QueryReader<'_> {
             .chain(self.offer.names().map(|(_, name)| name))
     }
 
-    /// Adds the fault of an unknown name. With `tell`, it lists the known names if none is near.
+    /// Adds the fault of a name that is no member. If no member has a similar name, the fault lists the members,
+    /// provided that `tell` is set.
     fn unknown_field(&mut self, name: &str, tell: bool) {
         let mut near = hint::nearest_as(name, self.members(), hint::in_a_list);
         if near.is_empty() && tell {

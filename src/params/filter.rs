@@ -1,6 +1,7 @@
 //! Filters: `year__gte=2010`, `make=Fiat&make=Seat`, `owner_id!=7`, `built__year__in=2010,2012`.
 //!
-//! A final `!` selects exactly the other rows. Equalities on one column are one list; any other lookup twice is refused.
+//! A filter whose name ends with `!` selects exactly the rows that the same filter without `!` does not select.
+//! Repeated equalities on one column form a list of accepted values. Any other filter that is repeated is refused.
 
 use super::{
     hint, items, key,
@@ -20,7 +21,7 @@ use crate::{
     predicate::{Anchor, DatePart, Matching, Operator, Predicate},
 };
 
-/// Filters that form one condition: all equalities of one target, or a single filter with another lookup.
+/// Filters that form one condition: all equalities on one target, or a single filter of another lookup.
 struct FilterGroup<'a> {
     target: FilterTarget<'a>,
     /// The names of the parameters, as sent.
@@ -30,14 +31,15 @@ struct FilterGroup<'a> {
 }
 
 impl FilterGroup<'_> {
-    /// Returns the first name, as sent.
+    /// Returns the name of the first parameter, as sent.
     fn first(&self) -> &str {
         self.sent.first().map_or("", String::as_str)
     }
 }
 
 impl<'a> QueryReader<'a> {
-    /// Returns the condition of all filters, in an order that does not depend on the query's.
+    /// Returns the condition of all filters and of the search. Its parts are ordered the same way for every order of
+    /// the parameters.
     pub(super) fn filters(&mut self, search: Option<Predicate>) -> Predicate {
         let mut groups: Vec<FilterGroup<'a>> = Vec::new();
         for pair in std::mem::take(&mut self.pairs) {
@@ -128,7 +130,8 @@ impl<'a> QueryReader<'a> {
         }
     }
 
-    /// Refuses the remaining parameters of a request for one object, which has no filters.
+    /// Refuses the remaining parameters of a request that cannot be filtered, such as one for a single object; `place`
+    /// names its target in the faults.
     pub(super) fn refuse_filters(&mut self, place: &str) {
         for pair in std::mem::take(&mut self.pairs) {
             if self.target(&pair).is_ok() {
@@ -143,7 +146,7 @@ impl<'a> QueryReader<'a> {
         }
     }
 
-    /// Adds a fault, unless the viewset ignores unknown names.
+    /// Adds a fault, or only logs a warning if the viewset ignores unknown parameters.
     fn refuse(&mut self, pair: &Pair<'_>, code: Code, detail: String) {
         if self.offer.lenient && matches!(code, Code::UnknownParameter | Code::UnknownLookup) {
             tracing::warn!(
@@ -168,7 +171,7 @@ impl<'a> QueryReader<'a> {
             Comparison::In => self.items(pair, target).map(|values| target.one_of(values)),
             Comparison::Range => self.range(pair, target),
             Comparison::Null => self.is_null(pair, target),
-            // A part that nothing follows is compared for equality.
+            // A part of a date without a lookup after it is compared for equality.
             Comparison::DatePart(_) => {
                 let value = self.value(pair, target, &pair.value)?;
                 Some(target.compare(Operator::Equal, value))
@@ -217,7 +220,8 @@ impl<'a> QueryReader<'a> {
         Some(there.negated_if(is_null))
     }
 
-    /// Returns the condition that a column is not null, or that a relation leads to a row.
+    /// Returns the condition that the columns of the target are not null or, for a to-many relation, that it leads to a
+    /// visible row.
     fn is_there(&self, target: &FilterTarget<'_>) -> Predicate {
         if let NameMeaning::Relation(at) = target.named
             && let Some(served) = target.path.offer.relations.get(at)
@@ -261,7 +265,7 @@ impl<'a> QueryReader<'a> {
         }
         let mut values = Vec::with_capacity(items.len());
         for item in &items {
-            // The first item that cannot be read is the fault; the others would say the same.
+            // Only the first unreadable item becomes a fault, since the faults of others would have the same text.
             self.add_value(pair, target, &item.text, &mut values)?;
         }
         Some(values)
@@ -293,7 +297,8 @@ impl<'a> QueryReader<'a> {
         Some(Predicate::All(both))
     }
 
-    /// Appends the value that the filter compares with, or one value for each column of a key.
+    /// Reads a text and appends its value; for a key of several columns, one value for each. Returns `None` after a
+    /// fault.
     fn add_value(
         &mut self,
         pair: &Pair<'_>,
@@ -319,7 +324,7 @@ impl<'a> QueryReader<'a> {
         Some(())
     }
 
-    /// Reads a text as a value that the filter compares with; `None` after a fault.
+    /// Reads a text as the type that the target compares with; `None` after a fault.
     fn value(&mut self, pair: &Pair<'_>, target: &FilterTarget<'_>, text: &str) -> Option<Value> {
         self.check_bytes(pair, text)?;
         let column = target.path.offer.model.at(target.column)?;

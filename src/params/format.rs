@@ -1,4 +1,4 @@
-//! Which format an answer has, as the query says it: `format=ndjson`.
+//! The format that the query string asks for: `format=ndjson`.
 
 use std::borrow::Cow;
 
@@ -19,9 +19,9 @@ macro_rules! formats {
         }
 
         impl Format {
-            /// The formats of rows. If a client accepts several equally, the first is chosen.
+            /// The formats of answers with rows. Of several that a client accepts equally, the first is chosen.
             pub(crate) const OF_ROWS: &'static [Self] = &[$(Self::$every,)+ $(Self::$rows,)*];
-            /// The formats of answers without rows.
+            /// The formats of answers without rows, such as the API root.
             pub(crate) const OF_THE_REST: &'static [Self] = &[$(Self::$every,)+];
 
             /// Returns the format's name in the parameter `format`.
@@ -33,7 +33,7 @@ macro_rules! formats {
                 match self { $(Self::$every => $every_type,)+ $(Self::$rows => $rows_type,)* }
             }
 
-            /// Whether a whole list can be written as its rows are read.
+            /// Whether rows can be written while further rows are still being read.
             pub(crate) const fn streams(self) -> bool {
                 match self { $(Self::$every => $every_streams,)+ $(Self::$rows => $rows_streams,)* }
             }
@@ -41,7 +41,7 @@ macro_rules! formats {
     };
 }
 
-// Every format: its name in `format=`, its media type, and whether it can be streamed. What writes each is in
+// Every format: its name in `format=`, its media type, and whether it can be streamed. The writer of each format is in
 // `representation`.
 formats! {
     everything {
@@ -59,7 +59,8 @@ impl Format {
     }
 }
 
-/// Returns the value of `format`, even if other parameters are faulty: negotiation precedes the query's faults.
+/// Returns the value of `format`, even if the query string has faults: the format is chosen before the faults are
+/// reported, since their report is written in it.
 pub(crate) fn format(query: &str) -> Option<Cow<'_, str>> {
     if !query.contains("format") && !query.contains('%') {
         return None;
@@ -72,7 +73,7 @@ pub(crate) fn format(query: &str) -> Option<Cow<'_, str>> {
 }
 
 impl QueryReader<'_> {
-    /// Refuses a format that rows are not written as.
+    /// Adds a fault if the value of `format` is no format of answers with rows.
     pub(super) fn check_format(&mut self) {
         if let Some(pair) = self.reserved(Parameter::Format) {
             self.faults.extend(fault(&pair.value, Format::OF_ROWS));
@@ -80,7 +81,7 @@ impl QueryReader<'_> {
     }
 }
 
-/// Returns the parameters that ask for a format which can be streamed.
+/// Returns the text of the parameters that select a streamed format, for errors: `format=…`.
 pub(super) fn streamed() -> String {
     let streamed = Format::OF_ROWS.iter().filter(|format| format.streams());
     let streamed = streamed.map(|format| format!("`format={}`", format.name()));

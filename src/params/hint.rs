@@ -1,13 +1,13 @@
-//! Hints in errors about names and values: "did you mean …?", lists of names, texts cut to a readable length.
+//! Hints for error messages: "did you mean …?", lists of names, and texts cut to a readable length.
 
 use strsim::damerau_levenshtein;
 
 pub(crate) use crate::error::shown;
 
-/// The longest name that is compared: the work grows with the product of the lengths.
+/// The length up to which names are compared, in bytes, since the work grows with the product of both lengths.
 const LONGEST: usize = 64;
 
-/// Returns `; did you mean …?` with the nearest of the names, or nothing if none is near.
+/// Returns `; did you mean …?` with the names most similar to `name`; empty if none is similar enough.
 pub(crate) fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     nearest_after("", name, names)
 }
@@ -38,7 +38,7 @@ pub(crate) fn nearest_as<'a>(
     format!("; did you mean {}?", quoted.join(" or "))
 }
 
-/// Returns a name for a query string, with its special characters percent-encoded.
+/// Returns a name as it is written in a query string, with special characters percent-encoded.
 pub(crate) fn in_a_query(name: &str) -> String {
     let mut written = String::with_capacity(name.len());
     for character in name.chars() {
@@ -53,7 +53,7 @@ pub(crate) fn in_a_query(name: &str) -> String {
     written
 }
 
-/// Returns a name for a list in a query string, quoted if it begins with a quote.
+/// Returns a name as it is written in a list in a query string: in quotes if it begins with a quote.
 pub(crate) fn in_a_list(name: &str) -> String {
     if name.starts_with('"') {
         return in_a_query(&format!("\"{}\"", name.replace('"', "\"\"")));
@@ -61,7 +61,8 @@ pub(crate) fn in_a_list(name: &str) -> String {
     in_a_query(name)
 }
 
-/// Returns at most three names with the smallest edit distance, if that is small enough for a typing error.
+/// Returns the names with the smallest edit distance, at most three; none if the distance is too large for a typing
+/// error.
 fn near<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     if name.is_empty() || name.len() > LONGEST {
         return Vec::new();
@@ -83,7 +84,7 @@ fn near<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str
     nearest.take(3).map(|(_, other)| other).collect()
 }
 
-/// Returns the names as `a, b, c`, each in backquotes; of many names, only the first.
+/// Returns the names as `a`, `b`, `c`, each in backquotes. After 24 names, `…` stands for the others.
 pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     list_after("", names)
 }
@@ -109,7 +110,7 @@ pub(crate) fn list_as<'a>(
     format!("{}{more}", quoted.join(", "))
 }
 
-/// Returns the names as `a`, `b` and `c` in backquotes, each cut to a readable length.
+/// Returns all names as `a`, `b` and `c`, each in backquotes and cut to a readable length.
 pub(crate) fn all<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let names = names.into_iter();
     let quoted: Vec<_> = names.map(|name| format!("`{}`", shown(name))).collect();

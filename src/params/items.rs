@@ -1,14 +1,15 @@
-//! A list in one value: `in=a,b`, `range=1,5`, `ordering=-year,make`.
+//! A list in the value of one parameter: `in=a,b`, `range=1,5`, `ordering=-year,make`.
 //!
-//! Items split at commas; an item that starts with `"` ends at the next lone `"`, and `""` inside it is a quote.
-//! Nothing is trimmed; an item is empty only where it is written `""`.
+//! Commas separate the items. An item that begins with `"` ends at the next single `"`; inside it, `""` stands for one
+//! quote, and a comma is a plain character. Spaces are kept. The empty text is written `""`: an item without any
+//! characters is missing.
 
 use std::borrow::Cow;
 
 use super::{pairs::Pair, reading::QueryReader};
 use crate::error::Code;
 
-/// An item, and whether it was quoted. An empty item without quotes is missing.
+/// The text of an item, and whether it was in quotes.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Item<'a> {
     pub(crate) text: Cow<'a, str>,
@@ -16,7 +17,7 @@ pub(crate) struct Item<'a> {
 }
 
 impl Item<'_> {
-    /// Whether there is nothing between the commas.
+    /// Whether the item has no characters at all, not even quotes.
     pub(crate) fn is_missing(&self) -> bool {
         self.text.is_empty() && !self.quoted
     }
@@ -52,8 +53,8 @@ impl QueryReader<'_> {
     }
 }
 
-/// Splits a value into its items; the empty value has none. Returns `None` if a quote is not closed, or is not followed
-/// by a comma or the end.
+/// Splits a value into its items; an empty value has no items. Returns `None` if a quote is not closed, or if a closing
+/// quote is followed by anything but a comma or the end.
 pub(crate) fn split(value: &str) -> Option<Vec<Item<'_>>> {
     let mut items = Vec::new();
     if value.is_empty() {
@@ -85,7 +86,7 @@ pub(crate) fn split(value: &str) -> Option<Vec<Item<'_>>> {
     }
 }
 
-/// Returns the item after its opening quote, and the text after its closing quote.
+/// Reads an item from the text after its opening quote; returns the item, and the text after its closing quote.
 fn quoted_item(quoted: &str) -> Option<(Item<'_>, &str)> {
     let mut from = 0;
     loop {

@@ -1,4 +1,5 @@
-//! Keys as links have them, read: each part's one text, percent-encoded, and the parts of a whole key joined by commas.
+//! Reading keys from URLs, in the form that links have: percent-encoded values, joined by commas if the key has several
+//! columns.
 
 use super::{pairs::percent_decode, value::read_any};
 use crate::{
@@ -6,9 +7,10 @@ use crate::{
     model::{Column, ColumnNumber, Model},
 };
 
-/// Reads the key in a segment of a URL, as a value for each column.
+/// Reads a segment of a URL as a key: a value for each column; `None` if it is no valid key.
 ///
-/// Only the text that links contain is a key: `01` and `+1` are none.
+/// Only the text that a link would contain is accepted: for the key 1, neither `01` nor `+1`. A UUID may also have
+/// upper-case digits.
 pub(crate) fn read_whole(
     segment: &str,
     model: &Model,
@@ -18,7 +20,7 @@ pub(crate) fn read_whole(
     if segment.is_empty() || (!alone && segment.split(',').count() != columns.len()) {
         return None;
     }
-    // A comma inside the only part is of its text, if a client sends it unencoded.
+    // A key of one column may contain a comma that the client did not percent-encode.
     let mut parts = segment.splitn(columns.len(), ',');
     let mut values = Vec::with_capacity(columns.len());
     for (at, column) in columns.iter().enumerate() {

@@ -4,7 +4,7 @@ macro_rules! limits {
     ($($(#[doc = $doc:literal])+ $name:ident: $default:literal up to $most:literal;)+) => {
         /// The limits on a request. A request beyond a limit is refused; nothing is truncated.
         ///
-        /// Each limit is set by the method of its name, from 1 up to what every database still accepts; `build()`
+        /// Each limit is set by the method of its name, from 1 up to the maximum that the method names; `build()`
         /// refuses any other value.
         ///
         /// ```
@@ -56,7 +56,8 @@ macro_rules! limits {
                         ));
                     }
                 )+
-                // Page and count each bind every item of every list, padded to a power of two; SQLite binds 32,766 values.
+                // A statement that reads a page and the count binds the values of all filters twice. Lists are padded
+                // to a power of two, and SQLite binds at most 32,766 values.
                 let values = self.filters.saturating_mul(self.items.next_power_of_two()).saturating_mul(2);
                 if values > 32_000 {
                     mistakes.push(format!(

@@ -1,4 +1,4 @@
-//! The lookups: one table that the parser, the errors, the descriptions and the guide read.
+//! The lookups, in one table for the parser, the error messages, the descriptions and the guide.
 
 use crate::{
     cell::Type,
@@ -14,7 +14,7 @@ macro_rules! lookups {
         pub enum Lookup { $(#[doc = $words] $variant,)+ }
 
         impl Lookup {
-            /// Every lookup, its suffix in a URL, and what it selects.
+            /// Every lookup, its suffix in a URL, and its meaning.
             ///
             /// ```
             /// use tower_rest::Lookup;
@@ -83,7 +83,7 @@ impl Lookup {
         }
     }
 
-    /// The lookups that may follow a part of a date: those that integers and dates have in common.
+    /// The lookups that may follow a part of a date, as in `built__year__gte`. Integers and dates both have them.
     pub(crate) const AFTER_A_PART: &'static [Self] = &[
         Self::Exact,
         Self::In,
@@ -95,7 +95,7 @@ impl Lookup {
         Self::Isnull,
     ];
 
-    /// Returns the part of a date that the lookup takes; another lookup may follow it.
+    /// Returns the part of a date that the lookup selects; `None` if it selects none. Another lookup may follow a part.
     pub(crate) fn part(self) -> Option<DatePart> {
         match self.comparison() {
             Comparison::DatePart(part) => Some(part),
@@ -107,7 +107,7 @@ impl Lookup {
         }
     }
 
-    /// Returns how the lookup compares.
+    /// Returns the kind of the comparison.
     pub(crate) const fn comparison(self) -> Comparison {
         const fn text(place: Anchor, ignore_case: bool) -> Comparison {
             Comparison::Text(Matching { place, ignore_case })
@@ -136,20 +136,20 @@ impl Lookup {
     }
 }
 
-/// How a lookup compares, and hence how its value is read.
+/// The kind of a comparison, which also determines how the filter's value is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Comparison {
     /// With one value of the column's type.
     Value(Operator),
-    /// With a text, which the value contains, begins or ends with, or equals.
+    /// With a text that the column must equal, contain, begin with or end with.
     Text(Matching),
     /// With a list of values.
     In,
-    /// With two values, one of which may be missing.
+    /// With a range between two values, one of which may be missing.
     Range,
-    /// With null: `true` or `false`.
+    /// With null: the filter's value is `true` for null, `false` for any other value.
     Null,
-    /// A part of a date with a value of its own type.
+    /// Of a part of a date, with a value of that part's type.
     DatePart(DatePart),
 }
 

@@ -1,8 +1,9 @@
-//! The query string, read against what a viewset offers, into typed values.
+//! Reading a query string into typed values, by what a viewset offers.
 //!
-//! 1. Every parameter is understood or refused; nothing is ignored, trimmed or guessed.
+//! 1. Every parameter is understood or refused; values are not trimmed or guessed. Only parameters that the viewset
+//!    ignores by its settings are skipped.
 //! 2. Every fault is reported, not only the first.
-//! 3. After this stage nothing can fail for the client's fault but the page that does not exist.
+//! 3. Afterwards, the only fault of a client that is left to find is a page that does not exist.
 
 mod compare;
 mod expand;
@@ -72,11 +73,12 @@ pub(crate) struct ListParams {
     pub(crate) order: Vec<Order>,
     pub(crate) paging: Paging,
     pub(crate) selection: Selection,
-    /// The position of the value of `page` in the query string, for the links to other pages.
+    /// The byte range of the value of `page` in the query string, which links to other pages replace; `None` if it was
+    /// not sent.
     pub(crate) page_at: Option<Range<usize>>,
 }
 
-/// Whether a URL can name a member without ambiguity.
+/// Whether a name can stand in a query string without being read as anything else.
 pub(crate) fn is_nameable(name: &str) -> bool {
     !name.is_empty()
         && !name.starts_with('-')
@@ -84,10 +86,10 @@ pub(crate) fn is_nameable(name: &str) -> bool {
         && !name.contains([',', '\0'])
 }
 
-/// The parameters to ignore, unless a viewset sets its own.
+/// The names of parameters that a viewset ignores by default; a final `*` stands for any ending.
 pub(crate) const IGNORED: [&str; 4] = ["_", "utm_*", "fbclid", "gclid"];
 
-/// Reads the query string of a list that is answered in a format.
+/// Reads the query string of a list; `format` is the format of the answer.
 pub(crate) fn list(
     query: &str,
     offer: &Offer,
@@ -127,7 +129,7 @@ pub(crate) fn object(query: &str, offer: &Offer, world: &dyn World) -> Result<Se
     Ok(selection)
 }
 
-/// Reads the query string of the API root, which shows links and nothing else.
+/// Reads the query string of the API root, whose only parameter is `format`.
 pub(crate) fn root(query: &str, limits: &Limits) -> Result<()> {
     check_pairs(query, limits)?;
     let mut faults = Vec::new();

@@ -1,4 +1,5 @@
-//! The offer of a viewset: the questions that clients may ask, and the places that its relations lead to.
+//! The offer of a viewset: the filters, orderings and other parameters that clients may use, and the places that its
+//! relations lead to.
 
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use crate::{
 /// The offer of a viewset: its model, and the parameters and values that clients may use.
 #[derive(Clone, Debug)]
 pub(crate) struct Offer {
-    /// The name of the rows in errors: the viewset's path, else the model's name.
+    /// The viewset's name in error messages: its path, or the name of its model if the path is empty.
     pub(crate) label: String,
     pub(crate) model: Model,
     /// The allowed lookups of each column; a hidden column has none.
@@ -25,33 +26,33 @@ pub(crate) struct Offer {
     /// The names of parameters to ignore; a final `*` stands for any ending.
     pub(crate) ignored: Vec<String>,
     pub(crate) lenient: bool,
-    /// The second name of the key, as a member, a filter and an ordering.
+    /// The second name of the key, for use as a member, a filter and an ordering.
     pub(crate) id_member: Option<String>,
-    /// The key columns in a URL of the place, in order.
+    /// The columns whose values identify an object in a URL of the place, in order.
     pub(crate) url_key: Vec<ColumnNumber>,
     /// Whether the place has at most one object, which the parent object identifies.
     pub(crate) is_single: bool,
     pub(crate) relations: Vec<Served>,
-    /// Whether a list shows links only by default.
+    /// Whether the objects of a list have no member but `href`, unless `fields` selects others.
     pub(crate) links_only: bool,
     /// Whether `fields` is refused.
     pub(crate) fixed_fields: bool,
 }
 
-/// A relation that a place serves.
+/// A relation whose rows are served by a place.
 #[derive(Clone, Debug)]
 pub(crate) struct Served {
     pub(crate) name: String,
     pub(crate) join: Arc<Join>,
     /// The place that serves the related rows, whose offer applies to them.
     pub(crate) place: PlaceIndex,
-    /// Whether lists may be filtered through it.
+    /// Whether lists may be filtered by the relation and by columns of its rows.
     pub(crate) filtered: bool,
-    /// Whether lists may be ordered through it.
+    /// Whether lists may be ordered by columns of the related row.
     pub(crate) ordered: bool,
 }
 
-/// The places of an API, as one request may see them.
+/// The places of an API, with the rows of each that one request may see.
 pub(crate) trait World {
     /// Returns the offer of a place.
     fn offer(&self, place: PlaceIndex) -> Option<&Offer>;
@@ -60,7 +61,7 @@ pub(crate) trait World {
     fn row_filter(&self, place: PlaceIndex) -> Predicate;
 }
 
-/// The places during configuration, by their number: no request limits the visible rows.
+/// The places while the API is being built. No request exists, so all rows are visible.
 impl World for Vec<Offer> {
     fn offer(&self, place: PlaceIndex) -> Option<&Offer> {
         place.item(self)

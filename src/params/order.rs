@@ -1,4 +1,4 @@
-//! The order of a list: columns, each with the relations that lead to it.
+//! The order of a list: columns of its rows or, through to-one relations, of related rows.
 
 use std::{
     hash::{Hash, Hasher},
@@ -20,17 +20,19 @@ pub(crate) struct Order {
     pub(crate) descending: bool,
 }
 
-/// A to-one relation on the way to a column.
+/// A to-one relation that an ordering follows.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Step {
     pub(crate) join: Arc<Join>,
-    /// The place it leads to.
+    /// The place that the relation leads to.
     pub(crate) place: PlaceIndex,
-    /// The condition on the visible rows of that place. A reference to any other row counts as null.
+    /// The condition on the rows of that place which the request may see. A related row that does not meet it counts as
+    /// missing, so its columns are null.
     pub(crate) row_filter: Predicate,
 }
 
-/// Hashes the join alone. The row filter has values, and its term adds its shape to a plan's key.
+/// Hashes the join alone, since the row filter contains values. The shape of the filter is added to the key of a plan
+/// with its ordering term.
 impl Hash for Step {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.join.hash(state);
@@ -50,7 +52,7 @@ impl Step {
 }
 
 impl Order {
-    /// Whether both are by the same column, whatever their direction.
+    /// Whether both order by the same column through the same relations, whatever their directions.
     pub(crate) fn is_by(&self, other: &Self) -> bool {
         let (here, there) = (self.through.iter(), other.through.iter());
         self.column == other.column && here.map(|step| &step.join).eq(there.map(|step| &step.join))

@@ -1,7 +1,7 @@
-//! In what order a list comes: `ordering=-year,make`, `ordering=owner__name`, or `sort_by`.
+//! The order of a list: `ordering=-year,make`, `ordering=owner__name`; `sort_by` is another name of `ordering`.
 //!
-//! A null is the largest value, and what a row does not lead to is null. Whatever is asked, the key decides between
-//! equals, so that every order is total.
+//! Null sorts as the largest value. A column of a missing related row is null. The key, appended to every ordering,
+//! decides between rows that are otherwise equal, so that their order is always the same.
 
 use std::sync::Arc;
 
@@ -53,7 +53,7 @@ impl QueryReader<'_> {
 }
 
 impl Offer {
-    /// Returns the order with the columns of the key, or of the keyless order, at its end.
+    /// Appends the columns of the key, or of a keyless model's order, that `orders` does not contain yet.
     pub(crate) fn total(&self, mut orders: Vec<Order>) -> Vec<Order> {
         for column in self.model.last_order() {
             let order = Order {
@@ -68,7 +68,7 @@ impl Offer {
         orders
     }
 
-    /// Returns the default order, with the row filters of this request.
+    /// Returns the default order, with the row filters that hold for this request.
     fn default_order_in(&self, world: &dyn World) -> Vec<Order> {
         let mut orders = self.default_order.clone();
         for step in orders.iter_mut().flat_map(|order| &mut order.through) {
@@ -77,7 +77,7 @@ impl Offer {
         orders
     }
 
-    /// Returns the orders of a term: a column, or each part of the key by its second name.
+    /// Returns the columns that a term orders by: one, or all of the key if the term is the second name of the key.
     fn orders(&self, term: &str, world: &dyn World) -> Result<Vec<Order>, Refusal> {
         let (descending, name) = split_sign(term);
         let (mut path, mut rest) = (Path::at(self), name);
@@ -103,7 +103,7 @@ impl Offer {
         }
     }
 
-    /// Returns an error if a list cannot be ordered through the last relation of a path.
+    /// Returns an error if lists cannot be ordered through the last relation of a path, or if the path is too long.
     fn check_step(&self, path: &Path<'_>, name: &str) -> Result<(), Refusal> {
         let Some(served) = path.steps.last() else {
             return Ok(());
@@ -123,7 +123,8 @@ impl Offer {
         self.check_relations(&name, path.steps.len())
     }
 
-    /// Returns the error of a name that no list can be ordered by; `rest` is its part after the relations.
+    /// Returns the error of an ordering by an unsuitable name; `rest` is the part of the name after its relations,
+    /// which `offer` does not allow.
     fn no_order(&self, offer: &Self, name: &str, rest: &str) -> Refusal {
         let what = match offer.named(rest) {
             Some(_) => "cannot be ordered by",
@@ -140,7 +141,7 @@ impl Offer {
         Refusal(Code::UnknownField, format!("{label} {what} `{name}`{near}"))
     }
 
-    /// Returns the error of an ordering by a relation, without a column of it.
+    /// Returns the error of an ordering that names a relation, but no column of the related row.
     fn no_column(&self, offer: &Self, name: &str) -> Refusal {
         let columns = offer.orderings_after(&format!("{name}__"));
         let (label, name) = (&self.label, hint::shown(name));
@@ -156,7 +157,7 @@ impl Offer {
             .map(|(_, name)| name)
     }
 
-    /// Returns a hint that lists the possible orderings, each after the text `before`; empty if there are none.
+    /// Returns a hint that lists the possible orderings, each with `before` in front of it; empty if there are none.
     fn orderings_after(&self, before: &str) -> String {
         if self.orderings().next().is_none() {
             return String::new();
@@ -198,7 +199,7 @@ fn is_among(order: &Order, orders: &[Order]) -> bool {
     orders.iter().any(|other| other.is_by(order))
 }
 
-/// Splits a term into whether it is descending, and its name.
+/// Returns whether a term is descending, and the term without its sign.
 fn split_sign(term: &str) -> (bool, &str) {
     match term.strip_prefix('-') {
         Some(name) => (true, name),
@@ -206,8 +207,8 @@ fn split_sign(term: &str) -> (bool, &str) {
     }
 }
 
-/// Reads a term of a viewset's default ordering, which follows the terms `before`. The offers of all places must be
-/// known.
+/// Reads a term of a viewset's default ordering; `before` are the columns of the terms before it. `world` must already
+/// contain the offers of all places, since a term may follow relations.
 pub(crate) fn term(
     offer: &Offer,
     term: &str,

@@ -1,7 +1,8 @@
-//! Which part of a list a request asks for: `?page=2&page_size=50`, `?page=last`; or all of it, `?page=all`.
+//! The requested part of a list: a page (`?page=2&page_size=50`, `?page=last`), or the whole list (`?page=all`).
 //!
-//! 1. Pages count from 1. 2. A size above the maximum is an error, never trimmed. 3. A page past the last one is 404,
-//!    which only the database can tell; an empty list still has page 1.
+//! 1. Pages count from 1.
+//! 2. A page size above the maximum is an error, and is never reduced.
+//! 3. A page after the last one is answered with 404, once the database has been asked. An empty list has page 1.
 
 use super::{
     format::{self, Format},
@@ -56,7 +57,7 @@ impl QueryReader<'_> {
         Position::Page(number)
     }
 
-    /// Adds faults if the whole list is not offered, or is requested with parameters that exclude it.
+    /// Adds faults if the whole list is not offered, or if the format or another parameter excludes it.
     fn check_whole(&mut self, format: Format) {
         let label = &self.offer.label;
         if !self.offer.pages.export {
@@ -107,7 +108,7 @@ impl QueryReader<'_> {
     }
 }
 
-/// Reads `[1-9][0-9]*` below 2^64.
+/// Reads an integer from 1 to 2^64 - 1, without sign or leading zeros.
 fn positive(text: &str) -> Option<u64> {
     let canonical = !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit());
     if canonical { text.parse().ok() } else { None }

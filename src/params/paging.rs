@@ -1,4 +1,4 @@
-//! The terms of pages: where a part of a list stands, how large pages are, and whether rows are counted.
+//! The types of paging: the position of a part of a list, the page sizes, and whether rows are counted.
 
 use super::parameter::Parameter;
 
@@ -22,15 +22,15 @@ pub(crate) struct Pages {
     /// Whether `page_size` is refused.
     pub(crate) fixed: bool,
     pub(crate) count: Count,
-    /// Whether the whole list is offered, as a stream.
+    /// Whether clients may request the whole list, as a stream.
     pub(crate) export: bool,
 }
 
-/// The position of the requested or answered part of a list.
+/// The position of a part of a list that was requested or answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Position {
-    /// A page, counted from 1. An answered page always has this position.
+    /// A page, counted from 1. An answer that is one page has its number, even if the last page was requested.
     Page(u64),
     /// The last page, whose number depends on the number of rows.
     Last,
@@ -39,7 +39,7 @@ pub enum Position {
 }
 
 impl Position {
-    /// Returns the parameter that names the position.
+    /// Returns the parameter by which a client requests the position.
     pub(crate) const fn parameter(self) -> Parameter {
         match self {
             Self::Page(_) | Self::Last | Self::All => Parameter::Page,
@@ -56,8 +56,8 @@ impl Position {
     }
 }
 
-/// The part of a list to read: its position, the page size, whether the rows are counted, and the most rows to skip
-/// from the nearer end.
+/// The part of a list to read: its position, the page size, whether rows are counted, and the most rows that may be
+/// skipped from the nearer end of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Paging {
     pub(crate) position: Position,

@@ -1,7 +1,8 @@
-//! The query string as pairs of name and value, decoded strictly.
+//! The query string as pairs of name and value, strictly decoded.
 //!
-//! Split at `&`, then at the first `=`; then in both halves `+` is a space and `%XX` is decoded; a final `!` of the
-//! decoded name negates. Empty pieces carry nothing. Nothing is repaired: what cannot be decoded is a fault.
+//! It is split at each `&`, and each piece at its first `=`. In names and values, `+` is decoded to a space, and `%XX`
+//! to a byte. A `!` at the end of a decoded name negates it. Empty pieces are skipped. A piece that cannot be decoded
+//! is a fault, and is never repaired.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -18,30 +19,30 @@ pub(crate) struct Pair<'a> {
 }
 
 impl Pair<'_> {
-    /// Returns the name as it was sent, cut to a readable length.
+    /// Returns the decoded name, with the `!` of a negation, cut to a readable length.
     pub(crate) fn shown(&self) -> String {
         shown(&self.sent()).into_owned()
     }
 
-    /// Returns the name as it was sent, for faults.
+    /// Returns the decoded name, with the `!` of a negation.
     pub(crate) fn sent(&self) -> String {
         let mark = if self.negated { "!" } else { "" };
         format!("{}{mark}", self.name)
     }
 }
 
-/// Returns the name of a piece of the query string, for faults; decoded if possible.
+/// Returns the name in a piece of the query string, decoded if possible, to compare with the parameter of a fault.
 pub(crate) fn name_of(piece: &str) -> String {
     let raw = piece.split_once('=').map_or(piece, |(name, _)| name);
     decode(raw).map_or_else(|_| raw.to_owned(), Cow::into_owned)
 }
 
-/// Returns the number of pairs, before any is decoded.
+/// Returns the number of pairs, without decoding them.
 pub(crate) fn count(query: &str) -> usize {
     query.split('&').filter(|piece| !piece.is_empty()).count()
 }
 
-/// Reads every pair that can be read; the others become faults.
+/// Reads the pairs; those that cannot be read become faults.
 pub(crate) fn read<'a>(query: &'a str, faults: &mut Vec<Fault>) -> Vec<Pair<'a>> {
     let mut pairs = Vec::new();
     let mut start = 0;
@@ -57,7 +58,8 @@ pub(crate) fn read<'a>(query: &'a str, faults: &mut Vec<Fault>) -> Vec<Pair<'a>>
     pairs
 }
 
-/// Reads the pairs of a form or of an action's query string, as strictly. A final `!` is part of the name.
+/// Reads the pairs of a form, or of an action's query string, as strictly as [`read`]. A final `!` is an ordinary
+/// character of the name.
 pub(crate) fn plain<'a>(
     text: &'a str,
     faults: &mut Vec<Fault>,
@@ -128,7 +130,7 @@ impl Undecodable {
     }
 }
 
-/// Decodes `+` and `%XX`; refuses a NUL.
+/// Decodes `+` to a space, and `%XX` to a byte; refuses a NUL character.
 fn decode(raw: &str) -> Result<Cow<'_, str>, Undecodable> {
     let text = if raw.contains('+') {
         Cow::Owned(percent_decode(&raw.replace('+', " "))?.into_owned())
@@ -141,7 +143,7 @@ fn decode(raw: &str) -> Result<Cow<'_, str>, Undecodable> {
     Ok(text)
 }
 
-/// Decodes `%XX`, as in a path, where a `+` is a plain character.
+/// Decodes `%XX`, as in the path of a URL, where `+` is an ordinary character.
 pub(crate) fn percent_decode(raw: &str) -> Result<Cow<'_, str>, Undecodable> {
     if !raw.contains('%') {
         return Ok(Cow::Borrowed(raw));

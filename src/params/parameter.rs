@@ -1,6 +1,6 @@
-//! The reserved parameters: one table that the parser, its errors and the descriptions read.
+//! The reserved parameters, in one table for the parser, its error messages and the descriptions.
 
-/// A reserved parameter, even if a column has the same name.
+/// A parameter with a reserved name. A column of the same name is filtered with a lookup, as in `page__exact`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Parameter {
     Page,
@@ -22,7 +22,7 @@ pub(crate) enum Parameter {
     Form,
 }
 
-/// The questions whose query string the library reads.
+/// The targets whose query string the library reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reads {
     Root,
@@ -30,13 +30,13 @@ pub(crate) enum Reads {
     Object,
 }
 
-/// A parameter, its name in a query string, the questions that take it, and what it does.
+/// A parameter, its name in a query string, the targets that accept it, and its meaning.
 type Entry = (Parameter, &'static str, &'static [Reads], &'static str);
 
 use Reads::{List, Object, Root};
 
 impl Parameter {
-    /// Every reserved parameter. A parameter that no question takes is always refused.
+    /// Every reserved parameter. One that no target accepts is always refused, but its name is kept for later use.
     #[rustfmt::skip]
     pub(crate) const ALL: &'static [Entry] = &[
         (Self::Page, "page", &[List], "the page, counted from 1; `last`; `all` where the whole list is offered"),
@@ -58,7 +58,7 @@ impl Parameter {
         (Self::Form, "_form", &[], "reserved"),
     ];
 
-    /// Returns the parameter of a name.
+    /// Returns the reserved parameter with a name.
     pub(crate) fn named(name: &str) -> Option<Self> {
         let row = Self::ALL.iter().find(|(_, known, ..)| *known == name);
         row.map(|(parameter, ..)| *parameter)
@@ -68,12 +68,12 @@ impl Parameter {
         self.row().map_or("", |(_, name, ..)| name)
     }
 
-    /// Whether a question takes it.
+    /// Whether a target accepts the parameter.
     pub(super) fn is_of(self, reads: Reads) -> bool {
         self.row().is_some_and(|(_, _, of, _)| of.contains(&reads))
     }
 
-    /// Returns the parameters that a question takes.
+    /// Returns the parameters that a target accepts.
     pub(super) fn of(reads: Reads) -> impl Iterator<Item = Self> {
         let taken = Self::ALL
             .iter()

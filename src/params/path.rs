@@ -1,7 +1,7 @@
-//! The names that clients may use of a row, and the relations a name goes through: `owner__name`, `parts__maker__country`.
+//! The names that clients may use, and the relations that a name goes through: `owner__name`, `parts__maker__country`.
 //!
-//! At each step the longest name wins, a column's or a relation's. What follows a relation is read against what the place
-//! offers that serves it: what that place allows is what the relation allows.
+//! At each step, the longest matching name of a column or relation wins. The text after a relation is read by the offer
+//! of the place that serves the related rows, so that only what that place allows is allowed through the relation.
 
 use super::{
     hint,
@@ -13,28 +13,28 @@ use crate::{error::Code, model::ColumnNumber};
 #[derive(Debug)]
 pub(super) struct Refusal(pub(super) Code, pub(super) String);
 
-/// The meaning of a name at one place.
+/// The meaning of a name in the offer of one place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum NameMeaning {
     Column(ColumnNumber),
-    /// The key, by its second name.
+    /// The key columns of a URL, named by the viewset's `id_member`.
     Id,
-    /// The key, by the name of the relation that leads to it.
+    /// The whole key of the related rows, named by the to-many relation that leads to them.
     Key,
     /// A relation, by its index in [`Offer::relations`].
     Relation(usize),
 }
 
-/// The relations a name goes through.
+/// The relations that a name goes through, in order.
 #[derive(Clone, Debug)]
 pub(super) struct Path<'a> {
     pub(super) steps: Vec<&'a Served>,
-    /// The offer of the place where it ends.
+    /// The offer of the place that the last relation leads to.
     pub(super) offer: &'a Offer,
 }
 
 impl<'a> Path<'a> {
-    /// Returns the path without relations, at the place of an offer.
+    /// Returns the path without any relations, which ends at `offer` itself.
     pub(super) fn at(offer: &'a Offer) -> Self {
         Self {
             steps: Vec::new(),
@@ -42,7 +42,7 @@ impl<'a> Path<'a> {
         }
     }
 
-    /// Returns the path extended by a relation.
+    /// Returns the path with one more relation of its last place; `None` if that relation or its place does not exist.
     pub(super) fn next(&self, relation: usize, world: &'a dyn World) -> Option<Self> {
         let served = self.offer.relations.get(relation)?;
         let offer = world.offer(served.place)?;
@@ -66,21 +66,23 @@ impl Offer {
             .chain(relations.map(|(at, relation)| (NameMeaning::Relation(at), &*relation.name)))
     }
 
-    /// Returns the meaning of a name.
+    /// Returns the meaning of a name; `None` if the name is unknown.
     pub(super) fn named(&self, name: &str) -> Option<NameMeaning> {
         self.names()
             .find(|(_, known)| *known == name)
             .map(|(named, _)| named)
     }
 
-    /// Returns the longest known name that the text equals, or begins with before a `__`.
+    /// Returns the longest known name that the text equals, or that it begins with before a `__`, and the meaning of
+    /// that name.
     pub(super) fn first(&self, name: &str) -> Option<(NameMeaning, &str)> {
         self.names()
             .filter(|(_, known)| after(name, known).is_some())
             .max_by_key(|(_, known)| known.len())
     }
 
-    /// Returns the relation with the longest name before a separator, and the text after the separator.
+    /// Returns the index of the relation with the longest name that the text begins with, followed by the separator,
+    /// and the rest of the text.
     pub(super) fn relation<'n>(&self, name: &'n str, separator: &str) -> Option<(usize, &'n str)> {
         (0..)
             .zip(&self.relations)
@@ -91,7 +93,7 @@ impl Offer {
             .min_by_key(|(_, rest)| rest.len())
     }
 
-    /// Returns the columns of a name; for a relation, those that hold the other row's key.
+    /// Returns the columns that a name stands for; for a relation, the columns of this model that it joins by.
     pub(super) fn columns(&self, named: NameMeaning) -> Vec<ColumnNumber> {
         match named {
             NameMeaning::Column(column) => vec![column],
@@ -123,7 +125,8 @@ impl Offer {
     }
 }
 
-/// Returns the rest of a text after a name: nothing, or a text that begins with `__`.
+/// Returns the rest of `name` after `known`: empty, or a text that begins with `__`; `None` if `known` does not end
+/// there.
 pub(super) fn after<'a>(name: &'a str, known: &str) -> Option<&'a str> {
     name.strip_prefix(known)
         .filter(|rest| rest.is_empty() || rest.starts_with("__"))

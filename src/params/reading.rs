@@ -17,7 +17,7 @@ pub(super) fn check_pairs(query: &str, limits: &Limits) -> Result<()> {
     Err(Error::new(Code::LimitExceeded, detail))
 }
 
-/// Returns an error if there are faults, in the order of the query string.
+/// Returns an error if there are faults, which it sorts by the position of their parameters in the query string.
 pub(super) fn finish(query: &str, mut faults: Vec<Fault>) -> Result<()> {
     if faults.is_empty() {
         return Ok(());
@@ -41,7 +41,7 @@ pub(super) fn is_ignored(name: &str, patterns: &[impl AsRef<str>]) -> bool {
         })
 }
 
-/// A query string being read: the pairs, and the faults found so far.
+/// A query string being read: its pairs, and the faults found so far.
 pub(super) struct QueryReader<'a> {
     pub(super) query: &'a str,
     pub(super) offer: &'a Offer,
@@ -91,7 +91,7 @@ impl<'a> QueryReader<'a> {
         self.faults.push(Fault::new(parameter, code, detail));
     }
 
-    /// Adds a fault for each repeated reserved parameter, and removes its pairs.
+    /// Adds a fault for each reserved parameter that is given more than once, and removes its pairs.
     fn refuse_repeated(&mut self) {
         for (_, name, ..) in Parameter::ALL {
             let is_it = |pair: &Pair<'_>| pair.name == *name && !pair.negated;
@@ -109,7 +109,7 @@ impl<'a> QueryReader<'a> {
         }
     }
 
-    /// Refuses the reserved parameters that a question does not take, and negated ones.
+    /// Removes the pairs of reserved parameters, and refuses those that are negated or that the target does not accept.
     pub(super) fn refuse_unoffered(&mut self, reads: Reads) {
         let is_list = reads == Reads::List;
         let label = &self.offer.label;
@@ -148,7 +148,8 @@ impl<'a> QueryReader<'a> {
 }
 
 impl Offer {
-    /// Whether a parameter is ignored: it matches a pattern, and is neither reserved nor a filter.
+    /// Whether the viewset ignores a parameter: its name matches a pattern, is not reserved, and does not begin with a
+    /// known name.
     fn ignores(&self, pair: &Pair<'_>) -> bool {
         let name = &*pair.name;
         let is_ours = Parameter::named(name).is_some() || self.first(name).is_some();

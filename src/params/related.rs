@@ -1,6 +1,8 @@
-//! Conditions on related rows: what positive filters say of one relation must hold of one row there.
+//! Conditions on related rows. All filters through one relation that are not negated must hold for the same related
+//! row.
 //!
-//! Rows that a request may not see do not exist for it: every step holds the row filter of its place.
+//! Rows that the request may not see do not exist for it: every step through a relation adds the row filter of the
+//! place that it leads to.
 
 use std::sync::Arc;
 
@@ -13,11 +15,11 @@ use crate::{
     predicate::Predicate,
 };
 
-/// A condition, and the relations that lead to the row it is about.
+/// The relations from a row of the list to another row, and a condition on that other row.
 type Placed<'a> = (&'a [&'a Served], Predicate);
 
-/// Combines conditions into one tree: those through the same relation must hold for the same row. Conditions with the
-/// same path must be adjacent.
+/// Combines conditions on a row and on its related rows: conditions through the same relation must hold for the same
+/// related row. Conditions with the same relations must be adjacent.
 pub(super) fn gathered(conditions: Vec<Placed<'_>>, world: &dyn World) -> Vec<Predicate> {
     let mut here = Vec::new();
     let mut through: Vec<(&Served, Vec<Placed<'_>>)> = Vec::new();
@@ -38,7 +40,7 @@ pub(super) fn gathered(conditions: Vec<Placed<'_>>, world: &dyn World) -> Vec<Pr
     here
 }
 
-/// Returns the condition that a path of relations leads to a row which meets a condition.
+/// Returns the condition that a path of relations leads, over visible rows only, to a row that meets `condition`.
 pub(super) fn along(path: &[&Served], condition: Predicate, world: &dyn World) -> Predicate {
     path.iter().rev().fold(condition, |condition, served| {
         served.related(vec![condition], world)
@@ -46,7 +48,7 @@ pub(super) fn along(path: &[&Served], condition: Predicate, world: &dyn World) -
 }
 
 impl Served {
-    /// Returns the condition that this relation leads to a visible row which meets all conditions.
+    /// Returns the condition that this relation leads to a visible row that meets all `conditions`.
     pub(super) fn related(&self, mut conditions: Vec<Predicate>, world: &dyn World) -> Predicate {
         let row_filter = world.row_filter(self.place);
         if row_filter != Predicate::All(Vec::new()) {
@@ -62,8 +64,8 @@ impl Served {
         }
     }
 
-    /// Whether a single value identifies a related row: by the only column of a to-one relation, or by the only key
-    /// column of the target of a to-many relation. `model` is the source of the relation.
+    /// Whether a single value identifies a related row: the value of the only column that a to-one relation joins by,
+    /// or of the only key column of a to-many relation's target. `model` is the model that the relation starts from.
     pub(super) fn is_named_by_a_value(&self, model: &Model) -> bool {
         let (model, columns): (_, Vec<ColumnNumber>) = if self.join.many {
             (&self.join.target, self.join.target.key().to_vec())

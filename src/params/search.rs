@@ -1,4 +1,4 @@
-//! Words looked for in several columns at once: `search=red convertible`.
+//! Search for words in several columns at once: `search=red convertible`.
 
 use super::{parameter::Parameter, reading::QueryReader};
 use crate::{
@@ -7,7 +7,8 @@ use crate::{
 };
 
 impl QueryReader<'_> {
-    /// Returns the condition that every word occurs in one of the searched columns, in any case.
+    /// Returns the condition that every word occurs in at least one of the searched columns, ignoring case; `None`
+    /// without a search, or after a fault.
     pub(super) fn search(&mut self) -> Option<Predicate> {
         let pair = self.reserved(Parameter::Search)?;
         let (offer, limits) = (self.offer, &self.offer.limits);

@@ -1,6 +1,7 @@
-//! The target of a filter, read from its name: `year`, `year__gte`, `built__year__in`, `id`, `owner__name`, `parts__isnull`.
+//! The target of a filter, read from its name: `year`, `year__gte`, `built__year__in`, `id`, `owner__name`,
+//! `parts__isnull`.
 //!
-//! Relations, then a column or nothing more, then at most one lookup, or a part of a date and a lookup.
+//! A name consists of relations, then usually a column, then at most one lookup, or a part of a date and a lookup.
 
 use super::{
     hint,
@@ -17,14 +18,14 @@ use crate::{
     predicate::DatePart,
 };
 
-/// The target of a filter: its relations, columns, part of a date and lookup.
+/// What a filter compares, and how: its relations, columns, part of a date and lookup.
 #[derive(Clone, Debug)]
 pub(super) struct FilterTarget<'a> {
     pub(super) path: Path<'a>,
     pub(super) named: NameMeaning,
-    /// The column that is compared; the first of several.
+    /// The first of `columns`, which is the compared one unless there are several.
     pub(super) column: ColumnNumber,
-    /// The columns; several only for a whole key, or for `isnull` on a relation.
+    /// The compared columns; several only for a whole key, or for `isnull` on a relation.
     pub(super) columns: Vec<ColumnNumber>,
     pub(super) part: Option<DatePart>,
     pub(super) lookup: Lookup,
@@ -34,10 +35,12 @@ pub(super) struct FilterTarget<'a> {
 }
 
 impl<'a> FilterTarget<'a> {
-    /// Returns the relations to the row that the condition applies to, and the relations inside the condition.
+    /// Splits the relations of the target: into those to the row that the condition applies to, and those that are part
+    /// of the condition.
     ///
-    /// A column of a missing row is null. A condition on nulls therefore applies to the row before the to-one relations
-    /// at the end of the path.
+    /// A column of a missing row is null. For `isnull`, the second part is therefore the to-one relations at the end of
+    /// the path, so that the condition also selects rows whose related row is missing. Otherwise the second part is
+    /// empty.
     pub(super) fn ways(&self) -> (&[&'a Served], &[&'a Served]) {
         let steps = self.path.steps.as_slice();
         let end = match self.lookup.comparison() {
@@ -54,19 +57,19 @@ impl<'a> FilterTarget<'a> {
         steps.split_at_checked(end).unwrap_or((steps, &[]))
     }
 
-    /// Returns a value that is equal for equal filters; it orders filters in SQL, too.
+    /// Returns a value that is equal for filters with the same target. Conditions are sorted by it, too.
     pub(super) fn identity(&self) -> impl Ord {
         let names = self.path.steps.iter().map(|step| step.name.as_str());
         let path: Vec<&str> = names.collect();
         (path, self.named, self.part, self.lookup, self.negated)
     }
 
-    /// Whether a value names a whole key of several columns.
+    /// Whether each value of the filter is a key of several columns, under its second name.
     pub(super) fn is_whole_key(&self) -> bool {
         self.named == NameMeaning::Id && self.columns.len() > 1
     }
 
-    /// Returns the number of values that identify one row: for a whole key, one for each column.
+    /// Returns the number of column values in one item of the filter: for a key of several columns, one for each.
     pub(super) fn width(&self) -> usize {
         if self.is_whole_key() {
             self.columns.len()
@@ -75,7 +78,7 @@ impl<'a> FilterTarget<'a> {
         }
     }
 
-    /// Returns the most items in a list of at most this many values.
+    /// Returns how many items a list may have if it binds at most this many column values; at least 1.
     pub(super) fn most_items(&self, values: usize) -> usize {
         (values / self.width()).max(1)
     }
@@ -117,7 +120,8 @@ impl<'a> QueryReader<'a> {
         }
     }
 
-    /// Returns the target of a name whose path and column are read up to `end`, where the lookup begins.
+    /// Returns the target of a name whose relations and column are already read; `end` is the byte index where its
+    /// lookup begins.
     fn ends(
         &self,
         pair: &Pair<'_>,
@@ -162,7 +166,8 @@ impl<'a> QueryReader<'a> {
         Err(Refusal(Code::UnknownParameter, detail))
     }
 
-    /// Returns the error of a name that is no filter; up to `read`, it consists of relations.
+    /// Returns the error of a name that is no filter. Its relations end at the byte index `read`, and `offer` has no
+    /// filter for the rest.
     fn no_filter(&self, offer: &Offer, name: &str, read: usize) -> Refusal {
         let (before, rest) = name.split_at_checked(read).unwrap_or_default();
         let filters = offer
@@ -186,7 +191,7 @@ impl<'a> QueryReader<'a> {
 }
 
 impl Offer {
-    /// Whether the viewset supports a reserved parameter of a list.
+    /// Whether the viewset accepts a reserved parameter of lists.
     pub(super) fn offers(&self, parameter: Parameter) -> bool {
         match parameter {
             Parameter::PageSize => !self.pages.fixed,
@@ -206,8 +211,8 @@ impl Offer {
         }
     }
 
-    /// Returns a filter by a name of this offer, to be sent after the text `before`. It has a lookup if the name alone
-    /// has another meaning or cannot be compared for equality.
+    /// Returns the text of a filter by a name of this offer, with `before` in front of it, for error messages. A lookup
+    /// is appended if the plain name is reserved, ends with `!`, or cannot be compared for equality.
     fn written(&self, before: &str, name: &str) -> String {
         let named = self.named(name);
         let ours = Parameter::named(name).filter(|_| before.is_empty());
@@ -226,7 +231,8 @@ impl Offer {
         }
     }
 
-    /// Returns a filter by the column with the name of a reserved parameter, if there is one.
+    /// Returns the text of a filter by the column that has the name of a reserved parameter; `None` if there is no such
+    /// column.
     pub(super) fn column_filter(&self, name: &str) -> Option<String> {
         let named = self.named(name)?;
         let allowed = self.allowed(named).first()?;
@@ -237,7 +243,7 @@ impl Offer {
         Some(format!("{name}__{}", lookup.suffix()))
     }
 
-    /// Returns a filter that searches a column for a text, if there is one.
+    /// Returns the text of a filter that searches some column for a text; `None` if no column allows it.
     pub(super) fn text_filter(&self) -> Option<String> {
         let lookups = [Lookup::Icontains, Lookup::Contains, Lookup::Istartswith];
         let columns = || self.model.numbered().filter(|(_, column)| !column.hidden);
@@ -251,7 +257,7 @@ impl Offer {
         })
     }
 
-    /// Returns the allowed lookups of a name; empty if it is no filter.
+    /// Returns the allowed lookups of a name; empty if lists cannot be filtered by it.
     fn allowed(&self, named: NameMeaning) -> &[Lookup] {
         let of_column =
             |column: &ColumnNumber| column.item(&self.lookups).map_or(&[][..], Vec::as_slice);
@@ -311,7 +317,7 @@ impl Offer {
         }
     }
 
-    /// Returns the meaning of a name in words.
+    /// Describes what a name stands for, for error messages.
     fn kind(&self, named: NameMeaning) -> String {
         if let NameMeaning::Relation(_) = named {
             let by_a_value = self.allowed(named) == BY_A_VALUE;
@@ -338,10 +344,11 @@ const WHOLE_KEY: &[Lookup] = &[Lookup::Exact, Lookup::In];
 /// The lookups of a relation whose rows are identified by a single value.
 const BY_A_VALUE: &[Lookup] = &[Lookup::Exact, Lookup::In, Lookup::Isnull];
 
-/// The lookups of any other relation.
+/// The lookups of a relation whose rows no single value identifies.
 const THERE_OR_NOT: &[Lookup] = &[Lookup::Isnull];
 
-/// Returns the lookup with this suffix, if it is allowed.
+/// Returns the lookup with a suffix if it is among `lookups`, else an error. `known` is the name before the suffix, and
+/// `kind` describes it in the error.
 fn one_of(
     lookups: &[Lookup],
     suffix: &str,

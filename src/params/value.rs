@@ -1,4 +1,4 @@
-//! A text as a value of a column's type: strict, so that nothing is guessed.
+//! Reading a text as a value of a column's type, strictly: nothing is guessed.
 
 use base64::{Engine as _, engine::general_purpose::GeneralPurpose};
 
@@ -7,8 +7,8 @@ use crate::{
     model::{Column, TimestampFormat},
 };
 
-/// Reads a filter's value as the column's type. The empty text is an error unless the column can hold it. The error
-/// describes the accepted values, with the filter's `name`.
+/// Reads a filter's value as the column's type. The empty text is an error unless the column can hold it. Errors
+/// describe the accepted values; they may suggest other filters that begin with `name`.
 pub(crate) fn read(
     text: &str,
     column: &Column,
@@ -24,7 +24,7 @@ pub(crate) fn read(
     read_any(text, column, name, bytes)
 }
 
-/// Reads a text, which may be empty, as the column's type.
+/// Reads a text as the column's type, even if it is empty.
 pub(crate) fn read_any(
     text: &str,
     column: &Column,
@@ -78,7 +78,7 @@ pub(crate) fn read_any(
     }
 }
 
-/// Reads `-?[0-9]+` within the bounds.
+/// Reads an integer, with an optional minus sign, within the bounds.
 pub(crate) fn integer(text: &str, (least, greatest): (i128, i128)) -> Result<Value, String> {
     whole(text)
         .filter(|number| (least..=greatest).contains(number))
@@ -91,7 +91,7 @@ pub(crate) fn integer(text: &str, (least, greatest): (i128, i128)) -> Result<Val
         .ok_or_else(|| format!("a whole number from {least} to {greatest}"))
 }
 
-/// Reads `-?[0-9]+` with up to 38 significant digits, more than any column holds.
+/// Reads an integer, with an optional minus sign. It may have up to 38 significant digits, more than any column holds.
 fn whole(text: &str) -> Option<i128> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -112,7 +112,7 @@ fn whole(text: &str) -> Option<i128> {
     })
 }
 
-/// Reads a JSON number that is finite as a double; leading zeros are allowed.
+/// Reads a number in the syntax of JSON that is finite as a double. Unlike in JSON, leading zeros are allowed.
 pub(crate) fn float(text: &str) -> Option<f64> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (
@@ -156,7 +156,7 @@ fn timestamp(text: &str, column: &Column, name: &str) -> Result<Value, String> {
     })
 }
 
-/// Reads the hyphenated form, in any case.
+/// Reads a UUID in its hyphenated form, in upper or lower case.
 fn uuid(text: &str) -> Option<u128> {
     let hyphens_stand = text
         .bytes()

@@ -1,4 +1,4 @@
-//! Errors of request bodies, and their place in the body.
+//! Errors in request bodies, and the positions that they point to.
 
 use crate::error::{Code, Error};
 

@@ -1,4 +1,5 @@
-//! Forms and query strings as values: pairs of name and text, decoded strictly; a name given several times is a list.
+//! Deserializing forms and query strings: strictly decoded pairs of name and text. The texts of a repeated name form a
+//! list.
 
 use std::borrow::Cow;
 
@@ -20,7 +21,7 @@ use crate::{
     params::{form_pairs, read_float},
 };
 
-/// Reads the body of a form.
+/// Deserializes the body of a form.
 pub(super) fn body<P: DeserializeOwned>(bytes: &[u8]) -> Result<P> {
     let text = str::from_utf8(bytes).map_err(|_| malformed("the form is not UTF-8"))?;
     read(text, |name| {
@@ -30,12 +31,12 @@ pub(super) fn body<P: DeserializeOwned>(bytes: &[u8]) -> Result<P> {
     })
 }
 
-/// Reads a query string.
+/// Deserializes a query string.
 pub(super) fn query<Q: DeserializeOwned>(text: &str) -> Result<Q> {
     read(text, |name| Where::Parameter(name.to_owned()))
 }
 
-/// Reads pairs, where `at` returns the place of a named field.
+/// Deserializes pairs; `at` returns the position that errors give for the field with a name.
 fn read<P: DeserializeOwned>(text: &str, at: impl Fn(&str) -> Where) -> Result<P> {
     let mut faults = Vec::new();
     let pairs = form_pairs(text, &mut faults);
@@ -66,7 +67,7 @@ fn read<P: DeserializeOwned>(text: &str, at: impl Fn(&str) -> Where) -> Result<P
     })
 }
 
-/// Groups the texts by name, in the order in which the names first occur.
+/// Groups the texts of equal names. The names are in the order in which each first occurs.
 fn gathered<'a>(pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>) -> Vec<(Cow<'a, str>, Texts<'a>)> {
     let mut fields: Vec<(Cow<'a, str>, Texts<'a>)> = Vec::new();
     let mut places = std::collections::HashMap::new();
@@ -80,10 +81,10 @@ fn gathered<'a>(pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>) -> Vec<(Cow<'a, str>, 
     fields
 }
 
-/// The reason why a form does not fit a type.
+/// The reason why a form cannot be deserialized as a type.
 #[derive(Debug)]
 enum Unfit {
-    /// A name that may be given only once.
+    /// A name is given more than once, but its field takes a single value.
     Repeated,
     Other(String),
 }
@@ -105,7 +106,7 @@ impl de::Error for Unfit {
     }
 }
 
-/// The fields of a form.
+/// A deserializer of a form, with its fields.
 struct Form<'a>(Vec<(Cow<'a, str>, Texts<'a>)>);
 
 impl<'de> Deserializer<'de> for Form<'de> {
@@ -144,7 +145,7 @@ impl<'de> Deserializer<'de> for Form<'de> {
     }
 }
 
-/// The texts of a field, one for each time it is given.
+/// A deserializer of one field, with a text for each time that its name is given.
 struct Texts<'a>(Vec<Cow<'a, str>>);
 
 impl<'a> Texts<'a> {
@@ -171,7 +172,7 @@ macro_rules! whole_numbers {
             fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
                 let text = self.one()?;
                 let digits = text.strip_prefix('-').unwrap_or(&text);
-                // The standard library also accepts a plus sign.
+                // `parse` also accepts a plus sign, which is refused here.
                 let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit());
                 match text.parse::<$number>() {
                     Ok(number) if is_plain => visitor.$visit(number),

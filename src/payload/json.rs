@@ -1,4 +1,4 @@
-//! JSON as a value: checked as a document, then read as the type.
+//! Deserializing JSON: the document is checked first, then read again as the requested type.
 
 use std::{collections::HashSet, fmt};
 
@@ -8,7 +8,7 @@ use serde_path_to_error::{Path, Segment};
 use super::fault::{malformed, push_step};
 use crate::error::{Code, Error, Fault, Result, Where, shown};
 
-/// Reads a document nested at most this deeply.
+/// Deserializes a document, which may be nested at most `depth` deep.
 pub(super) fn read<P: DeserializeOwned>(bytes: &[u8], depth: usize) -> Result<P> {
     let mut document = serde_json::Deserializer::from_slice(bytes);
     Checked { depth }
@@ -23,7 +23,7 @@ pub(super) fn read<P: DeserializeOwned>(bytes: &[u8], depth: usize) -> Result<P>
     })
 }
 
-/// Returns the place in the document as a JSON pointer, as far as serde reports it.
+/// Returns a position in the document as a JSON pointer, up to the first segment that serde does not report.
 pub(super) fn pointer(path: &Path) -> String {
     let mut pointer = String::new();
     for segment in path {
@@ -37,15 +37,15 @@ pub(super) fn pointer(path: &Path) -> String {
     pointer
 }
 
-/// Removes the line and column from a message, since the pointer gives the place.
+/// Removes the line and column from an error message of serde, since the pointer gives the position.
 fn without_position(words: &str) -> String {
     let before = words.rsplit_once(" at line ").map(|(before, _)| before);
     before.unwrap_or(words).to_owned()
 }
 
-/// Checks a document without keeping it: each member occurs once, and the nesting is limited.
+/// A check of a document, which keeps nothing of it: members must not be repeated, and nesting is limited.
 struct Checked {
-    /// The remaining depth of nesting.
+    /// How many levels of nesting are still allowed.
     depth: usize,
 }
 

@@ -1,8 +1,8 @@
-//! The body of a request: a JSON document or a form, as a value of any type serde reads.
+//! The body of a request: a JSON document or a form, deserialized as any type that serde supports.
 //!
-//! 1. A body of a type that is missing or not supported is refused before a byte of it is read.
+//! 1. A body is refused before a byte of it is read if its type is missing or not supported.
 //! 2. Nothing in a body is ignored or guessed: a repeated member, or text after the document, is a fault.
-//! 3. Where serde reports the member that does not fit, the fault points to it.
+//! 3. If a member does not fit its type, the fault points to it, as far as serde reports its position.
 
 mod fault;
 mod form;
@@ -21,18 +21,18 @@ use crate::{
     params::Limits,
 };
 
-/// A request's body, by its type.
+/// The body of a request, by its media type.
 #[derive(Clone, Debug)]
 pub(crate) enum Content {
-    /// No body, and no type of a body.
+    /// No body, and no media type.
     Absent,
-    /// A document, with its maximum depth of nesting.
+    /// A JSON document, and the most levels of nesting that it may have.
     Json(Bytes, usize),
     Form(Bytes),
 }
 
 impl Content {
-    /// Reads a request's body. The body of a GET is ignored.
+    /// Reads the body of a request; that of a GET or HEAD is ignored.
     pub(crate) async fn read(head: &Head, body: Body, limits: &Limits) -> Result<Self> {
         if matches!(head.method, Method::GET | Method::HEAD) {
             return Ok(Self::Absent);
@@ -63,7 +63,7 @@ impl Content {
         }
     }
 
-    /// Deserializes the body.
+    /// Deserializes the body as a value of `P`.
     pub(crate) fn payload<P: DeserializeOwned>(&self) -> Result<P> {
         match self {
             Self::Absent => absent(),
@@ -73,12 +73,12 @@ impl Content {
     }
 }
 
-/// Deserializes a query string. Its names are the names of fields.
+/// Deserializes a query string, whose parameters are the fields of `Q`.
 pub(crate) fn query<Q: DeserializeOwned>(query: &str) -> Result<Q> {
     form::query(query)
 }
 
-/// Deserializes an absent body, for types that take no value.
+/// Deserializes an absent body: it is accepted by types that accept null, such as `()` and `Option`.
 fn absent<P: DeserializeOwned>() -> Result<P> {
     P::deserialize(serde_json::Value::Null).map_err(|_| {
         malformed("the body is missing: send JSON with `Content-Type: application/json`, or a form")

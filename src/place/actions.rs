@@ -1,4 +1,4 @@
-//! Checks of a place's actions: names, methods, and conflicts with other URLs.
+//! Checks of the actions of places: their names, their methods, and conflicts with other URLs.
 
 use http::Method;
 
@@ -8,7 +8,7 @@ use crate::{
     params::{indexed, read_key},
 };
 
-/// Collects the mistakes in the actions of all drafts.
+/// Appends a message for each mistake in the actions of the drafts.
 pub(super) fn check(drafts: &[PlaceDraft], sites: &[Site], mistakes: &mut Vec<String>) {
     for ((at, draft), site) in indexed(drafts).zip(sites) {
         let actions = &draft.viewset.actions;
@@ -74,7 +74,7 @@ fn mistakes_in_methods(action: &Action) -> Vec<String> {
 }
 
 impl PlaceDraft {
-    /// Whether a segment can be the key of an object.
+    /// Whether a segment of a path can be read as the key of an object.
     fn is_key(&self, segment: &str, site: &Site) -> bool {
         !site.url_key.is_empty() && read_key(segment, &self.model, &site.url_key).is_some()
     }

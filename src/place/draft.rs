@@ -1,4 +1,4 @@
-//! A draft: a viewset at a path before it becomes a place, with the model as stored in its database.
+//! Drafts: a draft is a viewset at a path while places are being built, with its model adapted to its database.
 
 use std::sync::Arc;
 
@@ -9,21 +9,21 @@ use crate::{
     viewset::{Nested, ViewSet},
 };
 
-/// A viewset whose model matches its database's column types.
+/// A viewset at a path, whose model is adapted to the column types of its database.
 pub(super) struct PlaceDraft {
     pub(super) name: String,
-    /// The draft it is nested under.
+    /// The draft that this one is nested under.
     pub(super) parent: Option<PlaceIndex>,
-    /// The relation it is nested by, if one is named.
+    /// The name of the relation that nests it, if the program gives one.
     pub(super) nested_by: Option<String>,
     pub(super) viewset: ViewSet,
     pub(super) model: Model,
-    /// The key column named by `pk_field`, if requests provide other parts of the key.
+    /// The column that `pk_field` declares as the key; `None` unless the viewset has `other_keys`.
     pub(super) pk_field: Option<ColumnNumber>,
 }
 
 impl PlaceDraft {
-    /// Returns every viewset, each after its parent.
+    /// Returns a draft for each viewset, nested ones included; each comes after its parent.
     pub(super) fn all(entries: Vec<(String, ViewSet)>, mistakes: &mut Vec<String>) -> Vec<Self> {
         let mut drafts = Vec::new();
         for (path, viewset) in entries {
@@ -101,25 +101,26 @@ impl PlaceDraft {
         }
     }
 
-    /// Returns the names of its actions on the collection; these are not read as keys.
+    /// Returns the names of the actions on the collection. A segment that equals one is not read as a key.
     pub(super) fn reserved(&self) -> Arc<[String]> {
         let actions = self.viewset.actions.iter();
         let own = actions.filter(|action| !action.on_object);
         own.map(|action| action.name.clone()).collect()
     }
 
-    /// Returns the database for nested viewsets that name none; `None` if each request may use another database.
+    /// Returns the database for nested viewsets that name none; `None` if a manager factory may give each request
+    /// another database.
     fn database_for_nested(&self) -> Option<Database> {
         let is_same = !self.viewset.manager.is_factory();
         self.viewset.database.clone().filter(|_| is_same)
     }
 
-    /// Whether only a manager can reach its rows.
+    /// Whether the rows are reached only through a manager, since the viewset has no database.
     pub(super) fn is_without_database(&self) -> bool {
         self.viewset.database.is_none() && !self.viewset.manager.is_default()
     }
 
-    /// Whether two drafts read the same database.
+    /// Whether both drafts use the same database.
     pub(super) fn shares_database(&self, other: &Self) -> bool {
         match (&self.viewset.database, &other.viewset.database) {
             (Some(here), Some(there)) => Database::same(here, there),
@@ -127,25 +128,27 @@ impl PlaceDraft {
         }
     }
 
-    /// Whether a table named by one of this draft's relations is the table of another draft.
+    /// Whether a table that a relation of this draft names is the table of `other`. Without a schema, it is in this
+    /// draft's schema.
     pub(super) fn means(&self, schema: Option<&str>, table: &str, other: &Self) -> bool {
         self.shares_database(other)
             && table == other.model.table()
             && schema.or(self.model.schema()) == other.model.schema()
     }
 
-    /// Whether two drafts serve the same table.
+    /// Whether both drafts serve the same table of the same database.
     pub(super) fn same_table(&self, other: &Self) -> bool {
         self.means(self.model.schema(), self.model.table(), other)
     }
 
-    /// Whether a relation of this draft leads to the table of another.
+    /// Whether a relation of this draft leads to the table of `other`.
     pub(super) fn leads_to(&self, relation: &Relation, other: &Self) -> bool {
         self.means(relation.schema.as_deref(), &relation.table, other)
     }
 }
 
-/// Returns the mistake of a viewset without a database; `below` names its parent if that has a manager factory.
+/// Returns the message about a viewset without a database; `below` is the model name of its parent if the parent has a
+/// manager factory.
 fn unknown(model: &Model, below: Option<&str>) -> String {
     let name = model.name();
     match below {

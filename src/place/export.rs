@@ -4,7 +4,8 @@ use super::PlaceDraft;
 use crate::database::Database;
 
 impl PlaceDraft {
-    /// Refuses an export that would bypass a manager or operation layer: an export reads the rows itself.
+    /// Refuses an export by a viewset with a manager or operation layers, since an export reads the database directly
+    /// and would bypass them. Also refuses one from a pool of a single connection.
     pub(super) fn check_export(&self, mistakes: &mut Vec<String>) {
         let (viewset, model) = (&self.viewset, self.model.name());
         if !viewset.export {

@@ -1,4 +1,4 @@
-//! Foreign keys and declared relations as joins: pairs of columns with equal values.
+//! Foreign keys and declared relations as joins: pairs of columns whose values are equal in related rows.
 
 use super::PlaceDraft;
 use crate::model::{Column, ColumnNumber, Join, Junction, Many, Relation, same_kind};
@@ -67,7 +67,7 @@ pub(super) fn many_join(
     })
 }
 
-/// Returns the join from the other side, which is that of `own`.
+/// Returns the reversed join: to the rows of `own`, which `join` starts from.
 pub(super) fn reversed(join: &Join, own: &PlaceDraft) -> Join {
     Join {
         target: own.model.clone(),
@@ -86,7 +86,7 @@ pub(super) fn reversed(join: &Join, own: &PlaceDraft) -> Join {
     }
 }
 
-/// Whether two joins pair the same rows in opposite directions.
+/// Whether two joins relate the same rows in opposite directions.
 pub(super) fn is_reverse(left: &Join, right: &Join) -> bool {
     let turned = right.on.iter().map(|(here, there)| (*there, *here));
     let same_junction = match (&left.junction, &right.junction) {
@@ -100,7 +100,7 @@ pub(super) fn is_reverse(left: &Join, right: &Join) -> bool {
 }
 
 impl PlaceDraft {
-    /// Returns the columns named by a relation of another model.
+    /// Returns the columns with these names in the table; `from` is the draft whose relation names them.
     fn numbers(&self, names: &[String], from: &Self) -> Result<Vec<ColumnNumber>, String> {
         let number = |name: &String| {
             self.model.stored(name).ok_or_else(|| {
@@ -115,7 +115,7 @@ impl PlaceDraft {
         names.iter().map(number).collect()
     }
 
-    /// Pairs columns of this draft with columns of `target`.
+    /// Pairs columns of this draft with columns of `target`. Their numbers and types must match.
     fn pairs(
         &self,
         here: &[ColumnNumber],
@@ -148,7 +148,7 @@ impl PlaceDraft {
     }
 }
 
-/// Returns the name of a foreign key's relation on its own side.
+/// Returns the name of the to-one relation by a foreign key of `own`.
 pub(super) fn member(relation: &Relation, own: &PlaceDraft, join: &Join) -> String {
     let column = match relation.columns.as_slice() {
         [column] => own.model.at(*column).map(Column::name),

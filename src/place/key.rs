@@ -1,4 +1,5 @@
-//! The columns that identify an object in a URL: the key without the parts given by the parent or the request.
+//! The columns that identify an object in a URL: those of the key whose values neither the parent object nor the
+//! request provides.
 
 use std::sync::Arc;
 
@@ -11,17 +12,17 @@ use crate::{
     model::{Column, ColumnNumber, Join, Model},
 };
 
-/// The position of a draft: its parent, and the columns that identify objects in its URLs.
+/// The position of a draft in the URLs: what it is nested under, and the columns that identify its objects.
 pub(super) struct Site {
     pub(super) nesting: Option<Nesting>,
     pub(super) url_key: Vec<ColumnNumber>,
-    /// Whether the parent object identifies the only object here.
+    /// Whether there is at most one object under a parent, so that the parent's key identifies it.
     pub(super) is_single: bool,
     pub(super) given: Option<GivenKeys>,
 }
 
 impl Site {
-    /// Returns the site of every draft, parents before children.
+    /// Returns the site of every draft. Every draft must come after its parent.
     pub(super) fn all(drafts: &[PlaceDraft], mistakes: &mut Vec<String>) -> Vec<Self> {
         let mut sites: Vec<Self> = Vec::new();
         for draft in drafts {
@@ -75,7 +76,7 @@ impl Site {
         }
     }
 
-    /// Returns the columns whose values are known from a path to an object.
+    /// Returns the columns whose values are known once a request and the path to an object are.
     fn says(&self) -> impl Iterator<Item = ColumnNumber> {
         let nesting = self.nesting.iter().flat_map(|nesting| &nesting.known);
         let given = self.given.iter().flat_map(|given| &given.columns);
@@ -84,7 +85,8 @@ impl Site {
     }
 }
 
-/// Returns the column pairs of a join to the parent whose values are known, from the parent's path or the request.
+/// Returns the pairs of a join to the parent whose values are known: the path to the parent object, or the request,
+/// gives the value of the parent's column.
 fn known(join: &Join, parent: &Site) -> Vec<(ColumnNumber, ColumnNumber)> {
     let said: Vec<ColumnNumber> = parent.says().collect();
     let pairs = join.on.iter().copied();
@@ -92,7 +94,8 @@ fn known(join: &Join, parent: &Site) -> Vec<(ColumnNumber, ColumnNumber)> {
 }
 
 impl PlaceDraft {
-    /// Splits the key into the columns in the URL and those given by the request.
+    /// Splits the columns `left` of the key, whose values the parent does not provide, into those in the URL and those
+    /// that the request gives.
     fn split(
         &self,
         left: &[ColumnNumber],
@@ -126,7 +129,8 @@ impl PlaceDraft {
         self.default_split(left, mistakes)
     }
 
-    /// Keeps `{model}_id`, else the declared `pk_field`, in the URL; the request gives the others.
+    /// Splits the columns `left` where `.other_key_columns(…)` is missing: the URL has `{model}_id`, or else the
+    /// `pk_field`; the request gives the others.
     fn default_split(
         &self,
         left: &[ColumnNumber],
@@ -167,7 +171,7 @@ impl PlaceDraft {
         (vec![found], Some(others))
     }
 
-    /// Returns the column of `.lookup_field(…)`.
+    /// Returns the column that `.lookup_field(…)` names; it should be unique and of a type that a URL can contain.
     fn lookup_column(&self, name: &str, mistakes: &mut Vec<String>) -> Option<ColumnNumber> {
         let number = self
             .named(&[name.to_owned()], "lookup_field", mistakes)

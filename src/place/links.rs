@@ -1,4 +1,4 @@
-//! Link targets: path templates of objects by the columns of a row, and lists of an object's related rows.
+//! Link targets: paths to objects, completed by the columns of a row, and lists of an object's related rows.
 
 use super::{PlaceDraft, join::is_reverse, key::Site};
 use crate::{
@@ -10,31 +10,34 @@ use crate::{
 /// The link targets of a relation.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Linked {
-    /// The path to the other object: by the columns of the source row if to-one, else by those of the target row.
+    /// The path to a related object. It is completed by columns of the source row if the relation is to-one, and of the
+    /// target row if it is to-many.
     pub(crate) object: Option<Template>,
-    /// The list of all rows of a to-many relation.
+    /// The list of all related rows of an object, for a to-many relation.
     pub(crate) list: Option<ListLink>,
 }
 
-/// The path and query of the list of one object's related rows.
+/// The URL of the list of one object's related rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ListLink {
     pub(crate) start: Start,
     pub(crate) name: String,
-    /// Names of filters, and the columns of the source row that hold their values.
+    /// The names of the filters that select the related rows, each with the column of the source row that holds its
+    /// value.
     pub(crate) query: Vec<(String, ColumnNumber)>,
-    /// The place of the list, and its filtered columns.
+    /// The place that serves the list.
     pub(crate) place: PlaceIndex,
+    /// The columns of that place's model that the filters compare.
     pub(crate) filtered: Vec<ColumnNumber>,
 }
 
-/// Returns the path to an object of a place by its own columns, if they suffice.
+/// Returns the path to an object of a place, completed by its own columns; `None` if they do not determine it.
 pub(super) fn canonical(at: PlaceIndex, drafts: &[PlaceDraft], sites: &[Site]) -> Option<Template> {
     let columns = |own: ColumnNumber| Some(own);
     template(at, &columns, drafts, sites)
 }
 
-/// Returns the path to an object of a place for a request to that place, continuing the request's own path.
+/// Returns the path to an object of a place that continues the path of a request to that place.
 pub(super) fn own(at: PlaceIndex, drafts: &[PlaceDraft], sites: &[Site]) -> Option<Template> {
     let site = at.item(sites)?;
     let start = match &site.nesting {
@@ -49,7 +52,7 @@ pub(super) fn own(at: PlaceIndex, drafts: &[PlaceDraft], sites: &[Site]) -> Opti
     })
 }
 
-/// Returns the nesting depth of a place.
+/// Returns how many places a place is nested under.
 fn level(place: PlaceIndex, sites: &[Site]) -> usize {
     let parent = |at: &PlaceIndex| Some(at.item(sites)?.nesting.as_ref()?.parent);
     std::iter::successors(parent(&place), parent).count()
@@ -113,7 +116,7 @@ fn to_many(
         let name = draft.model.at(*there).map(Column::name)?;
         Some((filter(name), *here))
     });
-    // Without one of its filters, the list would be of more rows.
+    // If one of the filters were missing, the list would contain unrelated rows.
     let query: Option<Vec<_>> = query.collect();
     let query = query.filter(|query| site.nesting.is_none() && !query.is_empty());
     Linked {
@@ -122,7 +125,8 @@ fn to_many(
     }
 }
 
-/// Returns the list of a place, filtered by a relation to one object.
+/// Returns the list of the place named `place`, filtered by its relation to one object, whose key is in the column
+/// `key`.
 pub(super) fn filtered(place: &str, relation: &str, key: ColumnNumber, at: PlaceIndex) -> ListLink {
     ListLink {
         start: Start::Root,
@@ -133,7 +137,8 @@ pub(super) fn filtered(place: &str, relation: &str, key: ColumnNumber, at: Place
     }
 }
 
-/// Returns the name of a column's filter; `column__exact` if the plain name would be read as something else.
+/// Returns the name of the equality filter by a column; `column__exact` if the plain name would be read as something
+/// else.
 fn filter(column: &str) -> String {
     if Parameter::named(column).is_some() || column.ends_with('!') {
         format!("{column}__exact")
@@ -142,8 +147,8 @@ fn filter(column: &str) -> String {
     }
 }
 
-/// Returns the path from the root to an object of a place; `column` maps a column of the place to one of the source
-/// row.
+/// Returns the path from the root to an object of a place. `column` maps a column of the place to the column of the
+/// source row with the same value.
 fn template(
     place: PlaceIndex,
     column: &dyn Fn(ColumnNumber) -> Option<ColumnNumber>,
@@ -170,7 +175,8 @@ fn template(
     Some(whole)
 }
 
-/// Returns the object in the request's own path, if that is the parent of the row.
+/// Returns the link to an object in the path of the request, if `join` is the one by which `from` is nested under
+/// `place`.
 fn along_the_path(
     from: PlaceIndex,
     join: &Join,
@@ -215,7 +221,7 @@ fn guards(
     given.map(guard).collect()
 }
 
-/// Drops lists whose place does not answer their filters.
+/// Drops the links to lists by filters that the place of the list does not allow.
 pub(super) fn keep_answered(links: &mut [Vec<Linked>], offers: &[Offer]) {
     let answers = |place: PlaceIndex, column: &ColumnNumber| {
         let lookups = place

@@ -1,4 +1,4 @@
-//! A place: a viewset at a path, checked, with its relations to other places resolved.
+//! Places: a place is a viewset at a path, checked, with its relations to other places resolved.
 
 mod actions;
 mod draft;
@@ -36,28 +36,30 @@ pub(crate) use self::{
 
 /// A viewset at a path.
 pub(crate) struct Place {
-    /// The place's own segment of the path; empty for a viewset alone.
+    /// The segment of the path that names the place; empty if the only viewset is at the root.
     pub(crate) name: String,
     pub(crate) nesting: Option<Nesting>,
     pub(crate) offer: Offer,
-    /// The columns whose values the request gives.
+    /// The columns whose values the request gives, if there are any.
     pub(crate) given: Option<GivenKeys>,
     pub(crate) scope: Option<Scope>,
     pub(crate) policy: Option<Policy>,
-    /// The request headers that answers depend on, including those of related places.
+    /// The names of the request headers that answers depend on, including those of places whose rows an answer may
+    /// contain.
     pub(crate) vary: Vec<String>,
-    /// This place, its parents and related places, as far as their rows depend on the request.
+    /// The places whose rows depend on the request: among this one, those above it, and those that relations lead to.
     pub(crate) restricted: Vec<PlaceIndex>,
-    /// The link targets of each relation of the offer.
+    /// The link targets of each relation, in the order of the relations in the offer.
     pub(crate) links: Vec<Linked>,
-    /// The path to an object by its own columns, if they suffice.
+    /// The path from the root to an object, completed by its own columns; `None` if they do not determine it.
     pub(crate) canonical: Option<Template>,
-    /// The path to an object for a request to this place, if a key identifies objects here.
+    /// The path to an object that continues the path of a request to this place; `None` if no key identifies objects
+    /// here.
     pub(crate) own: Option<Template>,
     pub(crate) members: Arc<Members>,
     pub(crate) operations: Operations,
     pub(crate) actions: Vec<Action>,
-    /// The names of the actions on the collection; these are not read as keys.
+    /// The names of the actions on the collection. A segment that equals one is not read as a key.
     pub(crate) reserved: Arc<[String]>,
     /// The database that actions write to, unless the manager has its own.
     pub(crate) database: Option<Database>,
@@ -73,12 +75,12 @@ impl Place {
         &self.offer.model
     }
 
-    /// Whether the visible rows depend on the request.
+    /// Whether requests may see different rows of the place.
     pub(crate) fn depends_on_the_request(&self) -> bool {
         self.given.is_some() || self.scope.is_some()
     }
 
-    /// Whether answers depend on more of a request than its URL; shared caches must not store them.
+    /// Whether answers depend on more of a request than its URL, so that shared caches must not store them.
     pub(crate) fn is_private(&self) -> bool {
         self.manager.is_factory()
             || self.policy.is_some()
@@ -87,7 +89,8 @@ impl Place {
     }
 }
 
-/// Builds the places of viewsets by path, and the routes to them; errors go to `mistakes`.
+/// Builds the places of viewsets, each with its path, and the routes to them. Messages about mistakes are appended to
+/// `mistakes`.
 pub(crate) fn places(
     entries: Vec<(String, ViewSet)>,
     mistakes: &mut Vec<String>,
@@ -153,7 +156,7 @@ fn set_restricted(places: &mut [Place]) {
     }
 }
 
-/// Returns the request headers named by places, without duplicates.
+/// Returns the request headers that the places `reached` name in `vary`, without duplicates.
 fn vary(reached: &[PlaceIndex], places: &[Place]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let named = reached.iter().filter_map(|at| at.item(places));
@@ -165,7 +168,7 @@ fn vary(reached: &[PlaceIndex], places: &[Place]) -> Vec<String> {
     names
 }
 
-/// Returns the places reachable from one: its parents and those its relations lead to.
+/// Returns a place and all places that can be reached from it, over parents and relations, in any number of steps.
 fn reached(from: PlaceIndex, places: &[Place]) -> Vec<PlaceIndex> {
     let (mut reached, mut next) = (vec![from], 0);
     let mut known = vec![false; places.len()];
@@ -186,7 +189,7 @@ fn reached(from: PlaceIndex, places: &[Place]) -> Vec<PlaceIndex> {
     reached
 }
 
-/// The paths to the objects of a place.
+/// The paths to the objects of a place; see the fields of [`Place`] with the same names.
 struct Paths {
     canonical: Option<Template>,
     own: Option<Template>,
@@ -220,7 +223,7 @@ fn place(draft: &PlaceDraft, site: Site, offer: Offer, links: Vec<Linked>, paths
 }
 
 impl ViewSet {
-    /// Returns the service for operations on its rows: its manager inside its operation layers.
+    /// Returns the service that runs operations on the viewset's rows: its manager, wrapped in its operation layers.
     fn operations(&self, relations: &[Served]) -> Operations {
         let access = DataAccess {
             database: self.database.clone(),

@@ -11,17 +11,17 @@ use crate::{
     params::PlaceIndex,
 };
 
-/// The parent of a nested place.
+/// How a place is nested: its parent place, and the join to the parent object.
 #[derive(Debug)]
 pub(crate) struct Nesting {
     pub(crate) parent: PlaceIndex,
     /// The join from a row to its parent object.
     pub(crate) join: Arc<Join>,
-    /// Columns whose values are known from the path, paired with the parent's columns.
+    /// Pairs of a column and the parent's column of equal value, which the path or the request determines.
     pub(crate) known: Vec<(ColumnNumber, ColumnNumber)>,
 }
 
-/// Returns the join from a row of `child` to its parent row in `parent`.
+/// Returns the join from a row of `child` to its parent row in `parent`; `None` if there is a mistake.
 pub(super) fn nesting_join(
     child: &PlaceDraft,
     parent: &PlaceDraft,
@@ -63,7 +63,7 @@ pub(super) fn nesting_join(
     choose(found, child, parent, mistakes)
 }
 
-/// Returns whether one database has the rows of both. If not, says why they cannot be related.
+/// Whether the rows of both drafts are in the same database. If not, adds a mistake that says why.
 fn are_together(child: &PlaceDraft, parent: &PlaceDraft, mistakes: &mut Vec<String>) -> bool {
     if let Some(alone) = [child, parent]
         .into_iter()
@@ -94,7 +94,8 @@ fn are_together(child: &PlaceDraft, parent: &PlaceDraft, mistakes: &mut Vec<Stri
     true
 }
 
-/// Returns the named relation, else the one named by the path, else the only one.
+/// Chooses the relation that nests `child`: the one given by `.nest_by(…)`, else the one with the name of the path,
+/// else the only one. Each of `found` is a join and the names of its relation.
 fn choose(
     mut found: Vec<(Vec<String>, Join)>,
     child: &PlaceDraft,

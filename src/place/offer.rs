@@ -1,4 +1,4 @@
-//! The checked features of a viewset: filters, orderings, search, pages, member names.
+//! The offer of a viewset, checked: filters, orderings, search, pages and member names.
 
 use http::HeaderName;
 
@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl PlaceDraft {
-    /// Checks for duplicate member names, and for a second name of the key that is already taken.
+    /// Checks that the names of relations and the `id_member` are usable and not taken by other members.
     pub(super) fn check_members(&self, relations: &[Served], mistakes: &mut Vec<String>) {
         let model = self.model.name();
         let id = self.viewset.id_member.as_deref();
@@ -48,7 +48,7 @@ impl PlaceDraft {
         }
     }
 
-    /// Explains how to rename a relation whose name is unusable.
+    /// Explains how to rename a relation whose name is unusable; `why` completes "which …".
     fn name_it_otherwise(&self, relation: &Served, why: &str) -> String {
         let (name, join) = (&relation.name, &relation.join);
         let table = join.target.table();
@@ -151,7 +151,8 @@ impl PlaceDraft {
         }
     }
 
-    /// Returns the allowed lookups of each column.
+    /// Returns the allowed lookups of each column. `named` are the columns that lists may be filtered by; `None` stands
+    /// for all.
     fn lookups(&self, named: Option<&[String]>, mistakes: &mut Vec<String>) -> Vec<Vec<Lookup>> {
         let named = named.map(|names| self.named(names, "filters", mistakes));
         let mut lookups: Vec<Vec<Lookup>> = Vec::new();
@@ -196,7 +197,8 @@ impl PlaceDraft {
         lookups
     }
 
-    /// Returns, for each column, whether lists may be ordered by it.
+    /// Returns, for each column, whether lists may be ordered by it. `named` are the columns that allow it; `None`
+    /// stands for all.
     fn orderable(&self, named: Option<&[String]>, mistakes: &mut Vec<String>) -> Vec<bool> {
         let named = named.map(|names| self.named(names, "orderings", mistakes));
         let mut orderable = Vec::new();
@@ -233,7 +235,7 @@ impl PlaceDraft {
         columns
     }
 
-    /// Returns the visible columns with these names; the others are mistakes.
+    /// Returns the columns with these names that are not hidden. Any other name is a mistake in the call of `method`.
     pub(super) fn named(
         &self,
         names: &[String],
@@ -263,10 +265,10 @@ impl PlaceDraft {
     }
 }
 
-/// The upper bound of the page size.
+/// The largest page size that a viewset may allow.
 const LARGEST_PAGE: u64 = 100_000;
 
-/// Reads the default orderings, which may use relations to other offers.
+/// Reads the default ordering of each draft, once all offers are known, since it may use relations to other places.
 pub(super) fn set_default_orders(
     drafts: &[PlaceDraft],
     offers: &mut [Offer],

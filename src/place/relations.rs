@@ -1,5 +1,5 @@
-//! The relations of each place: its foreign keys, foreign keys of others that reference it, and junctions; and the
-//! place that serves each.
+//! The relations of each place, and the place that serves the rows of each. They come from its own foreign keys,
+//! foreign keys of other tables that reference it, and declared relations, such as those through junctions.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::{
 /// A relation with its link targets.
 type Resolved = (Served, Linked);
 
-/// Returns the relations of every draft that a place serves, to-one before to-many.
+/// Returns, for every draft, those of its relations whose rows some place serves: first to-one, then to-many.
 pub(super) fn all(
     drafts: &[PlaceDraft],
     sites: &[Site],
@@ -34,7 +34,8 @@ pub(super) fn all(
     resolved
 }
 
-/// Links a junction's related rows to a list filtered by the inverse relation.
+/// Adds the link to the list of related rows, where they are related through a junction: the list is filtered by the
+/// relation that leads back through the same junction.
 fn list_by_the_way_back(resolved: &mut [Vec<Resolved>], drafts: &[PlaceDraft], sites: &[Site]) {
     let mut lists = Vec::new();
     for (at, own) in indexed(resolved) {
@@ -74,7 +75,7 @@ fn list_by_the_way_back(resolved: &mut [Vec<Resolved>], drafts: &[PlaceDraft], s
     }
 }
 
-/// All drafts, from the perspective of one of them.
+/// All drafts, and the index of the one whose relations are resolved.
 struct PlaceDrafts<'a> {
     at: PlaceIndex,
     drafts: &'a [PlaceDraft],
@@ -86,9 +87,9 @@ struct Candidate {
     place: PlaceIndex,
     join: Arc<Join>,
     linked: Linked,
-    /// Whether the place is nested under the source rows by this relation.
+    /// Whether this relation, reversed, nests the place under the rows that the relation starts from.
     is_nested: bool,
-    /// The rank of the candidate; lower is better.
+    /// The rank among the candidates; the lowest is chosen.
     rank: u8,
 }
 
@@ -139,7 +140,7 @@ impl PlaceDrafts<'_> {
             let leads = |relation: &&Relation| !relation.inherited && child.leads_to(relation, own);
             for relation in keys.filter(leads) {
                 let Ok(join) = join(relation, child, own) else {
-                    // Already reported for the child's own relation.
+                    // The mistake was already added by `to_one` of the child's place.
                     continue;
                 };
                 let columns = child.sql_names(&relation.columns);
@@ -175,8 +176,8 @@ impl PlaceDrafts<'_> {
             .collect()
     }
 
-    /// Adds the candidates of a relation that only this model declares: through a junction, or by columns without a
-    /// foreign key.
+    /// Adds the candidates of a relation that no foreign key defines: one declared by this model through a junction, or
+    /// by columns that are no foreign key.
     fn declared(&self, group: &mut Candidates, mistakes: &mut Vec<String>) {
         let (Some(own), Some(many)) = (self.own(), &group.many) else {
             return;
@@ -194,13 +195,13 @@ impl PlaceDrafts<'_> {
         }
     }
 
-    /// Returns the name of a to-many relation: as declared, else by its place, with the foreign key if several lead
-    /// here.
+    /// Returns the name of a to-many relation: the declared one, else that of the place that serves it. If several
+    /// foreign keys of one table reference this one, the name of the foreign key's relation is appended.
     fn name(&self, group: &Candidates, all: &[Candidates]) -> String {
         if let Some(many) = &group.many {
             return many.name.clone();
         }
-        // A place nested by this relation names it.
+        // A place that this relation nests gives it its name.
         let candidates = || group.candidates.iter();
         let nested = candidates().find(|one| one.is_nested);
         let first = nested.or_else(|| candidates().min_by_key(|one| one.rank));
@@ -223,7 +224,7 @@ impl PlaceDrafts<'_> {
         format!("{name}_by_{}", group.relation)
     }
 
-    /// Returns a place as a candidate to serve the rows that a join leads to.
+    /// Returns a place as a candidate to serve the rows that `join` leads to.
     fn candidate(&self, place: PlaceIndex, join: Join) -> Candidate {
         let linked = links::linked(self.at, &join, place, self.drafts, self.sites);
         let nesting = place
@@ -235,7 +236,8 @@ impl PlaceDrafts<'_> {
             });
         let is_top = nesting.is_none();
         let rank = match (linked.object.is_some(), is_top) {
-            // The first registered wins; later ones must not change its rows or links.
+            // Of several top-level places, the first registered one is chosen, so that adding another does not change
+            // the related rows or their links.
             (_, true) => 0,
             _ if is_nested => 1,
             (true, false) => 2,
@@ -254,11 +256,11 @@ impl PlaceDrafts<'_> {
 /// A to-many relation, and the places that could serve it.
 struct Candidates {
     many: Option<Many>,
-    /// The place of the other table's foreign key; `None` if only this model declares the relation.
+    /// The place whose table has the foreign key; `None` if only this model declares the relation.
     child: Option<PlaceIndex>,
-    /// The foreign key's columns, by their names in the table.
+    /// The names, in the table, of the columns that reference this model's rows.
     columns: Vec<String>,
-    /// The relation's name on the foreign key's side.
+    /// The name of the to-one relation by the same foreign key, in the other direction.
     relation: String,
     candidates: Vec<Candidate>,
 }
@@ -274,7 +276,7 @@ impl Candidates {
         }
     }
 
-    /// Whether this group is the relation by these columns of a child.
+    /// Whether the group is the relation by a foreign key of `child`, whose columns have these names in the table.
     fn is_of(&self, own: &PlaceDraft, child: &PlaceDraft, columns: &[String]) -> bool {
         let is_its_table = match &self.many {
             Some(many) => {
@@ -302,19 +304,20 @@ impl Candidate {
     }
 }
 
-/// Chooses the place that serves a relation, which provides its scope and its list of further rows.
+/// Chooses the place that serves a relation: its scope applies to the related rows, and its list has those that an
+/// answer leaves out.
 fn best(candidates: Vec<Candidate>) -> Option<Candidate> {
     let mut nested = candidates.iter().filter(|one| one.is_nested);
     let list = nested.find_map(|one| one.linked.list.clone());
     let mut best = candidates.into_iter().min_by_key(|one| one.rank)?;
-    // A junction's rows may have a list only under the object.
+    // The related rows of a junction may have a list only at the place nested under the object.
     if best.join.junction.is_some() && best.linked.list.is_none() {
         best.linked.list = list;
     }
     Some(best)
 }
 
-/// Records a mistake once, although every place of a model finds it.
+/// Adds a mistake unless it is already there: every place of the same model finds it again.
 fn note(words: String, mistakes: &mut Vec<String>) {
     if !mistakes.contains(&words) {
         mistakes.push(words);
@@ -322,7 +325,7 @@ fn note(words: String, mistakes: &mut Vec<String>) {
 }
 
 impl PlaceDraft {
-    /// Whether a column of a foreign key, and so its relation, is hidden.
+    /// Whether a column of the foreign key is hidden, which hides its relation, too.
     fn hides(&self, relation: &Relation) -> bool {
         let mut columns = relation.columns.iter().filter_map(|at| self.model.at(*at));
         columns.any(|column| column.hidden)

@@ -1,4 +1,4 @@
-//! The positions of columns' cells in the rows read.
+//! The positions of cells in the rows read.
 
 use crate::{
     cell::{Cell, Row},
@@ -6,14 +6,15 @@ use crate::{
     model::ColumnNumber,
 };
 
-/// The position of a column's cell in a row.
+/// The position of a column's cell in the rows read.
 ///
-/// Only created by looking up the column among those read, so a missing column is an error and never a null.
+/// It is only created by looking the column up among the columns read. A column that was not read is therefore an
+/// error, and is never shown as null.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CellIndex(u16);
 
 impl CellIndex {
-    /// Looks up a column among the columns read, which are ascending.
+    /// Looks a column up among the columns read, which must be ascending.
     ///
     /// # Errors
     ///
@@ -27,7 +28,7 @@ impl CellIndex {
         })
     }
 
-    /// Returns the cell in a row.
+    /// Returns the cell at this position of a row.
     #[inline]
     pub(super) fn cell(self, row: Row<'_>) -> Cell<'_> {
         row.cell(usize::from(self.0))

@@ -1,10 +1,11 @@
-//! The data of an answer to OPTIONS, for every format. Formats written by serde take member names from here.
+//! The data of an answer to OPTIONS, for every format. The formats that use serde take the names of members from the
+//! fields here.
 
 use serde::Serialize;
 
 use crate::cell::Value;
 
-/// The description of a URL.
+/// The description of what a URL serves.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Description<'a> {
@@ -56,7 +57,7 @@ pub(crate) struct ColumnDescription<'a> {
     pub(crate) description: Option<&'a str>,
 }
 
-/// A value of the model, written by each format like a cell.
+/// A value from the model, such as a default, which each format writes like a cell.
 #[derive(Debug)]
 pub(crate) struct Constant<'a>(pub(crate) &'a Value);
 
@@ -72,7 +73,7 @@ pub(crate) struct ActionDescription<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) description: Option<&'a str>,
     pub(crate) methods: Vec<&'a str>,
-    /// Whether the action is on an `object` or the `collection`; `None` in the description of its own URL.
+    /// `object` or `collection`, by what the action is on; `None` in the description of the action's own URL.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) on: Option<&'static str>,
 }

@@ -1,6 +1,7 @@
-//! URIs completed by the cells of a row. They are written unescaped; each format escapes them in its own way.
+//! URIs that are completed by the cells of a row. They are written without the escapes of a format, which each format
+//! adds itself.
 //!
-//! Cells and filter names are percent-encoded, so only the other texts may need escaping.
+//! Cells and the names of filters are percent-encoded, so that they need no escapes. Only the other parts of a URI may.
 
 use std::sync::Arc;
 
@@ -12,45 +13,46 @@ use crate::{
 
 /// The URI of an object, completed by the cells of a row.
 pub(crate) struct ObjectUri {
-    /// The beginning of the URI; `None` for the URI of the enclosing object.
+    /// The beginning of the URI; `None` if it begins with the URI of the enclosing object.
     pub(crate) start: Option<String>,
     pub(crate) steps: Vec<UriStep>,
     pub(crate) end: &'static str,
-    /// Cells that must equal a value for the URI to lead to the row; `None` matches no cell.
+    /// Cells and the values that they must equal; otherwise the URI does not lead to the row. `None` equals no cell.
     pub(crate) guards: Vec<(CellIndex, Option<Value>)>,
 }
 
-/// An object on the path of a URI.
+/// One object on the path of a URI: fixed text, then a key.
 pub(crate) struct UriStep {
-    /// The text before its key.
+    /// The text before the key.
     pub(crate) before: String,
-    /// The cells of its key.
+    /// The cells of the key.
     pub(crate) key: Vec<CellIndex>,
-    /// Names that are not read as keys in this position.
+    /// Segments that are not read as keys in this position.
     pub(crate) reserved: Arc<[String]>,
 }
 
 /// The URI of a list of an object's related rows.
 pub(crate) struct ListUri {
-    /// The beginning of the URI; `None` for the URI of the enclosing object.
+    /// The beginning of the URI; `None` if it begins with the URI of the enclosing object.
     pub(crate) start: Option<String>,
-    /// The path after the start: `/parts/`.
+    /// The path after the beginning of the URI, such as `/parts/`.
     pub(crate) path: String,
-    /// Percent-encoded names of filters, and the cells of their values.
+    /// The percent-encoded names of the filters, and the cells of their values.
     pub(crate) query: Vec<(Vec<u8>, CellIndex)>,
-    /// The parameters after the filters, which select a page.
+    /// The parameters after the filters, which select a page; empty for the first page.
     pub(crate) rest: String,
 }
 
 impl ObjectUri {
-    /// Returns the texts that are not percent-encoded.
+    /// Returns the parts of the URI that are not percent-encoded.
     pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
         let before = self.steps.iter().map(|step| step.before.as_str());
         let start = self.start.as_deref().into_iter();
         start.chain(before).chain([self.end])
     }
 
-    /// Appends the URI, below that of the enclosing object; returns `false` and appends nothing if the row has none.
+    /// Appends the URI for a row; `under` is the URI of the enclosing object. If the row has none, `false` is returned,
+    /// and nothing is appended.
     pub(super) fn write(&self, row: Row<'_>, under: &[u8], out: &mut Vec<u8>) -> bool {
         let is_there = self.write_open(row, under, out);
         if is_there {
@@ -59,8 +61,8 @@ impl ObjectUri {
         is_there
     }
 
-    /// Appends the URI without its end, as the beginning of others; returns `false` and appends nothing if the row has
-    /// none.
+    /// Appends the URI without the text after its last key, so that other URIs can continue it. If the row has none,
+    /// `false` is returned, and nothing is appended.
     pub(super) fn write_open(&self, row: Row<'_>, under: &[u8], out: &mut Vec<u8>) -> bool {
         let begin = out.len();
         let fits = |(position, value): &(CellIndex, Option<Value>)| {
@@ -82,13 +84,14 @@ impl ObjectUri {
 }
 
 impl ListUri {
-    /// Returns the texts that are not percent-encoded.
+    /// Returns the parts of the URI that are not percent-encoded.
     pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
         let start = self.start.as_deref().into_iter();
         start.chain([self.path.as_str(), self.rest.as_str()])
     }
 
-    /// Appends the URI, below that of the enclosing object; returns `false` and appends nothing if the row has none.
+    /// Appends the URI for a row; `under` is the URI of the enclosing object. If the row has none, `false` is returned,
+    /// and nothing is appended.
     pub(super) fn write(&self, row: Row<'_>, under: &[u8], out: &mut Vec<u8>) -> bool {
         let begin = out.len();
         let is_there = write_start(self.start.as_deref(), under, out) && {
@@ -125,7 +128,8 @@ impl ListUri {
     }
 }
 
-/// Appends the beginning of a URI; returns `false` if the enclosing object has no URI.
+/// Appends the beginning of a URI: `start`, else `under`, the URI of the enclosing object. Returns `false` if both are
+/// missing.
 fn write_start(start: Option<&str>, under: &[u8], out: &mut Vec<u8>) -> bool {
     match start {
         Some(start) => out.extend_from_slice(start.as_bytes()),

@@ -1,8 +1,8 @@
-//! Answers as bytes: content negotiation, and one file for each format.
+//! Answers as bytes: content negotiation, and a module for each format.
 //!
-//! 1. The data of an answer is independent of formats: `objects`, `links`, `description`, `problem`.
-//! 2. A format implements [`Writer`]; escaping, quoting and member names are its own.
-//! 3. Only [`writer`] and `negotiate` distinguish formats.
+//! 1. The data of an answer does not depend on formats: `objects`, `links`, `description`, `problem`.
+//! 2. A format implements [`Writer`], with its own escaping, quoting and member names.
+//! 3. Only [`writer`] and `negotiate` distinguish between formats.
 
 mod cell_index;
 mod description;

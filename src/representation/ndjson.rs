@@ -1,4 +1,4 @@
-//! NDJSON: one JSON object a line for each row. Answers without rows are plain JSON.
+//! NDJSON: each row is a JSON object on a line of its own. Answers without rows are written as JSON.
 
 use super::{
     description::Description,
@@ -20,11 +20,11 @@ pub(super) struct Ndjson;
 
 const MEDIA_TYPE: &str = Format::Ndjson.media_type();
 
-/// The capacity reserved for each row.
+/// The bytes that are allocated in advance for each row.
 const ROW: usize = 160;
 
 impl Writer for Ndjson {
-    /// NDJSON has no place for links to other pages, so they go into a header.
+    /// The lines hold nothing but rows, so the links to other pages are put into a header.
     fn page(&self, page: &Page, pagination: &Pagination, objects: &Objects) -> Result<Document> {
         let lines = lines(&page.rows, &page.related, objects)?;
         let (next, previous) = (pagination.next.as_deref(), pagination.previous.as_deref());

@@ -1,4 +1,5 @@
-//! Content negotiation: `format=`, else the `Accept` header (RFC 9110, section 12.5.1).
+//! Content negotiation: the format is the one of `format=`, else one that the `Accept` header names (RFC 9110, section
+//! 12.5.1).
 
 use std::borrow::Cow;
 
@@ -10,9 +11,10 @@ use crate::{
     params::Format,
 };
 
-/// Chooses the format of an answer among those offered. A client that accepts none of them is refused.
+/// Chooses one of the offered formats. A client that accepts none of them gets an error.
 ///
-/// A `format` in the query overrides the header; the query's own checks report an unknown format.
+/// `named` is the value of `format` in the query string, which overrides the header. If it is unknown, the default
+/// format is returned here, and reading the query string reports the fault.
 pub(crate) fn choose(
     named: Option<&str>,
     headers: &HeaderMap,
@@ -22,17 +24,18 @@ pub(crate) fn choose(
         return Ok(Format::named(name, offered).unwrap_or_default());
     }
     let accept = accepted(headers);
-    // The usual values need no parsing.
+    // The most common values need no parsing.
     let is_plain = matches!(&*accept, "" | "*/*" | "application/json");
     if is_plain || accept.trim().is_empty() {
         return Ok(Format::Json);
     }
-    // `max_by_key` returns the last maximum, and the first offered is preferred.
+    // The order is reversed since `max_by_key` returns the last maximum, and the first of the offered formats is
+    // preferred.
     let weighed = offered.iter().rev();
     let weighed = weighed.map(|format| (quality(&accept, *format), *format));
     match weighed.max_by_key(|(quality, _)| *quality) {
         Some((1.., format)) => Ok(format),
-        // Browsers display JSON.
+        // A browser asks for HTML, but can display JSON.
         _ if covers_html(&accept) => Ok(Format::Json),
         _ => Err(none_acceptable(&accept, offered)),
     }
@@ -54,7 +57,7 @@ fn none_acceptable(accept: &str, offered: &[Format]) -> Error {
     Error::new(Code::NotAcceptable, detail)
 }
 
-/// Returns the `Accept` header, joining several.
+/// Returns the value of `Accept`; several headers are joined by commas.
 fn accepted(headers: &HeaderMap) -> Cow<'_, str> {
     let mut values = headers
         .get_all(header::ACCEPT)
@@ -64,20 +67,20 @@ fn accepted(headers: &HeaderMap) -> Cow<'_, str> {
     values.fold(first, |all, value| all + "," + value)
 }
 
-/// Returns the weight of a format in thousandths: that of the most specific range that covers it, or 0.
+/// Returns the weight of a format in thousandths: that of the most specific media range that covers it, or 0 if none
+/// does.
 fn quality(accept: &str, format: Format) -> u16 {
     let ranges = split(accept, ',').filter_map(|one| range(one, format));
     let best = ranges.max_by_key(|(specificity, quality)| (*specificity, *quality));
     best.map_or(0, |(_, quality)| quality)
 }
 
-/// Whether a client accepts web pages.
+/// Whether the `Accept` header names `text/html`, as browsers do.
 fn covers_html(accept: &str) -> bool {
     split(accept, ',').any(|one| matches!(media_range(one, "text/html"), Some((2, 1..))))
 }
 
-/// Returns how specifically a media range covers a format, and its weight; `None` if it does not cover it or is
-/// malformed.
+/// Returns how specific a media range is, and its weight; `None` if it does not cover the format, or is malformed.
 fn range(range: &str, format: Format) -> Option<(u8, u16)> {
     media_range(range, format.media_type())
 }
@@ -100,7 +103,7 @@ fn media_range(range: &str, media_type: &str) -> Option<(u8, u16)> {
     Some((specificity, weight.map_or(Some(1000), thousandths)?))
 }
 
-/// Parses `0`, `0.123`, `1` or `1.000`.
+/// Parses a weight such as `0`, `0.123`, `1` or `1.000`, in thousandths.
 fn thousandths(weight: &str) -> Option<u16> {
     let (whole, fraction) = weight.split_once('.').unwrap_or((weight, ""));
     let fraction_is_short =

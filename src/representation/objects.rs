@@ -1,4 +1,4 @@
-//! A description of an answer's objects for every format: the members they show, and the cell of each.
+//! How the objects of an answer are shown, for every format: their members, and the cell of each.
 
 use std::sync::Arc;
 
@@ -11,60 +11,60 @@ use crate::{model::ColumnNumber, params::Offer};
 /// The names of the members that a place's objects may have.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Members {
-    /// Indexed by column.
+    /// The names of the columns, by the number of the column.
     pub(crate) columns: Vec<String>,
-    /// Indexed by the relation's position in its [`Offer`].
+    /// The names of the relations, by their index in the [`Offer`].
     pub(crate) relations: Vec<String>,
-    /// The second name of the key, if there is one.
+    /// The second name of the key, if the viewset gives one.
     pub(crate) id: Option<String>,
 }
 
 /// How the objects of one place are shown in one answer.
 pub(crate) struct Objects {
     pub(crate) members: Arc<Members>,
-    /// The object's own link; `None` if no path leads to it.
+    /// The URI of the object itself; `None` if no path leads to it, or if neither a member nor another link needs it.
     pub(crate) href: Option<ObjectUri>,
-    /// Whether the object's own link is a member, and not only the beginning of other links.
+    /// Whether `href` is a member of the object. If not, its URI is only the beginning of other links.
     pub(crate) shows_href: bool,
-    /// The cells of the key, if its second name is a member.
+    /// The cells of the key, if it is shown under its second name.
     pub(crate) id: Option<Vec<CellIndex>>,
-    /// Each column that is a member, with its cell.
+    /// The columns that are members, each with the position of its cell.
     pub(crate) columns: Vec<(ColumnNumber, CellIndex)>,
-    /// The relations that are members, in order.
+    /// The relations that are members, each by its index in the [`Offer`], in order.
     pub(crate) relations: Vec<(usize, RelationView)>,
-    /// Whether integers that are not exact in a double are shown as texts.
+    /// Whether integers are shown as strings if a double may not represent them exactly.
     pub(crate) integers_as_text: bool,
-    /// The limit on the bytes of an answer; writing stops once it is exceeded.
+    /// The most bytes of an answer; writing stops once they are exceeded.
     pub(crate) most_bytes: usize,
 }
 
-/// How a relation is shown. `related` is the index among the answer's related rows.
+/// How a relation is shown. `related` is the index of the relation among those whose rows were read.
 pub(crate) enum RelationView {
-    /// A link by the row's own columns; null if they are null.
+    /// A link that the row's own columns complete; null if one of them is null.
     Link(ObjectUri),
-    /// The embedded object.
+    /// The related row as an embedded object; null if it is missing.
     Object {
         related: usize,
         object: Box<Objects>,
     },
-    /// The links of the rows, or the link of their list if there are more.
+    /// The links of the related rows, or the link of their list if there are too many.
     Links {
         related: usize,
         link: ObjectUri,
         list: Option<ListUri>,
     },
-    /// The first objects, and the link to more.
+    /// The first related rows as embedded objects, and the link of the list with the others.
     Objects {
         related: usize,
         objects: Box<Objects>,
         next: Option<ListUri>,
     },
-    /// The link of the list.
+    /// The link of the list of the related rows.
     List(ListUri),
 }
 
 impl Members {
-    /// Collects the names from the features of a place.
+    /// Collects the names of members from the offer of a place.
     pub(crate) fn of(offer: &Offer) -> Self {
         let columns = offer.model.columns().iter();
         let relations = offer.relations.iter();
@@ -77,13 +77,14 @@ impl Members {
 }
 
 impl Objects {
-    /// Whether the link of a relation begins with the object's own URI.
+    /// Whether a link of some relation begins with the object's own URI.
     pub(super) fn has_links_below(&self) -> bool {
         let mut views = self.relations.iter().map(|(_, view)| view);
         views.any(RelationView::begins_at_the_object)
     }
 
-    /// Returns the parts of the object's links that are not percent-encoded, except those of embedded objects.
+    /// Returns the parts of the object's links that are not percent-encoded. Links inside of embedded objects are left
+    /// out.
     pub(super) fn link_texts(&self) -> impl Iterator<Item = &str> {
         let own = self.href.iter().flat_map(ObjectUri::texts);
         own.chain(
@@ -93,7 +94,7 @@ impl Objects {
         )
     }
 
-    /// Whether the objects' own links begin with the URI of the enclosing object.
+    /// Whether the URIs of the objects begin with the URI of the object in which they are embedded.
     pub(crate) fn begin_at_the_object(&self) -> bool {
         let href = self.href.as_ref();
         href.is_some_and(|href| href.start.is_none())

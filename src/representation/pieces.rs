@@ -1,4 +1,4 @@
-//! A document written in size-limited pieces, each freed once it is sent.
+//! A document that is written in pieces, up to a limit on its size. Each piece is freed once it is sent.
 
 use bytes::Bytes;
 
@@ -8,15 +8,15 @@ use crate::{
     operation::too_large,
 };
 
-/// The minimum size of a piece except the last; most pages fit into one piece.
+/// The minimum size of every piece but the last, in bytes. Most pages fit into one piece.
 const PIECE: usize = 256 << 10;
 
-/// A written document and its header values.
+/// A written document, and the values of its headers.
 #[derive(Debug)]
 pub(crate) struct Document {
     pub(crate) media_type: &'static str,
     pub(crate) pieces: Vec<Bytes>,
-    /// The value of a `Link` header, for links that the format cannot express in the document.
+    /// The value of the `Link` header, if the format cannot contain the links to other pages.
     pub(crate) links: Option<String>,
 }
 
@@ -25,7 +25,7 @@ pub(super) struct Pieces {
     done: Vec<Bytes>,
     /// The piece being written.
     pub(super) out: Vec<u8>,
-    /// How many more bytes are allowed after the finished pieces.
+    /// How many bytes the document may have after the finished pieces.
     left: usize,
 }
 
@@ -39,7 +39,7 @@ impl Document {
         }
     }
 
-    /// Returns the size in bytes.
+    /// Returns the size of all pieces, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         self.pieces.iter().map(Bytes::len).sum()
     }
@@ -55,7 +55,7 @@ impl Pieces {
         }
     }
 
-    /// Writes rows with their indices, `between` two rows and `after` each.
+    /// Calls `write` for each row with its index, and writes `between` between two rows and `after` after each.
     pub(super) fn rows(
         &mut self,
         rows: &Rows,
@@ -75,7 +75,7 @@ impl Pieces {
         Ok(())
     }
 
-    /// Starts another piece, or fails if the document exceeds its limit.
+    /// Ends the piece being written and starts another; fails if the document exceeds its limit.
     fn cut(&mut self) -> Result<()> {
         let left = self.left.checked_sub(self.out.len());
         self.left = left.ok_or_else(too_large)?;

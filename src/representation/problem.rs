@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::error::{Error, Fault, Where};
 
-/// An error as shown to the client.
+/// The problem document of an error, as shown to the client.
 #[derive(Debug, Serialize)]
 pub(crate) struct Problem<'a> {
     #[serde(rename = "type")]
@@ -17,7 +17,7 @@ pub(crate) struct Problem<'a> {
     pub(crate) errors: Vec<ProblemFault<'a>>,
 }
 
-/// One of several faults of a request.
+/// One of the faults in a request.
 #[derive(Debug, Serialize)]
 pub(crate) struct ProblemFault<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,4 @@
-//! The rows related to one row, among those read for a whole answer.
+//! The related rows of one row, as a part of the related rows of all rows in an answer.
 
 use std::ops::Range;
 
@@ -8,12 +8,12 @@ use crate::{cell::Row, operation::Related};
 pub(super) struct RelatedRows<'r> {
     all: &'r Related,
     own: Range<usize>,
-    /// Whether there are more related rows than were read.
+    /// Whether the row has more related rows than were read.
     pub(super) more: bool,
 }
 
 impl<'r> RelatedRows<'r> {
-    /// Returns the rows related to the row at index `at`, by the answer's relation at index `relation`.
+    /// Returns the rows that are related, by the relation at index `relation` of the answer, to the row at index `at`.
     pub(super) fn of(relation: usize, at: usize, related: &'r [Related]) -> Option<Self> {
         let all = related.get(relation)?;
         let (own, more) = all.of.get(at)?;
@@ -24,13 +24,13 @@ impl<'r> RelatedRows<'r> {
         })
     }
 
-    /// Returns the rows, each with its index for [`deeper`](Self::deeper) rows.
+    /// Returns the rows, each with its index, by which [`deeper`](Self::deeper) relations find the rows related to it.
     pub(super) fn rows(&self) -> impl Iterator<Item = (usize, Row<'r>)> + use<'r> {
         let rows = &self.all.rows;
         self.own.clone().filter_map(|at| Some((at, rows.get(at)?)))
     }
 
-    /// Returns the rows related to these rows.
+    /// Returns what was read for the relations of these rows.
     pub(super) fn deeper(&self) -> &'r [Related] {
         &self.all.related
     }

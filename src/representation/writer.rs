@@ -1,4 +1,4 @@
-//! The one trait that a format implements.
+//! The trait that every format implements.
 
 use super::{description::Description, objects::Objects, pieces::Document, problem::Problem};
 use crate::{
@@ -7,17 +7,17 @@ use crate::{
     operation::{Object, Page},
 };
 
-/// A format: writes every kind of answer, as a document with its media type.
+/// A format, which writes every kind of answer as a document with its media type.
 ///
-/// The methods are called once per answer; cells are written without further calls of the trait.
+/// The methods are called once for an answer. Its cells are written without further calls through the trait object.
 pub(crate) trait Writer: Sync {
-    /// Writes a page of a list, up to the byte limit of its objects.
+    /// Writes a page of a list; fails if it exceeds the byte limit of `objects`.
     fn page(&self, page: &Page, pagination: &Pagination, objects: &Objects) -> Result<Document>;
 
-    /// Writes one object, up to the byte limit of `objects`.
+    /// Writes one object; fails if it exceeds the byte limit of `objects`.
     fn object(&self, object: &Object, objects: &Objects) -> Result<Document>;
 
-    /// Returns the writer of whole lists; `None` if the format cannot be streamed.
+    /// Returns the writer of streams; `None` if the format cannot be streamed.
     fn stream(&self) -> Option<&'static dyn StreamWriter>;
 
     /// Writes the API root.
@@ -30,18 +30,18 @@ pub(crate) trait Writer: Sync {
     fn error(&self, problem: &Problem<'_>) -> Document;
 }
 
-/// A format that can write a whole list while its rows are read.
+/// A format that can write a list while its rows are still being read.
 pub(crate) trait StreamWriter: Sync {
     fn media_type(&self) -> &'static str;
 
-    /// Writes the text before the rows, even if there are no rows.
+    /// Writes what comes before the first row, even if there are no rows.
     fn start(&self, objects: &Objects) -> Vec<u8>;
 
-    /// Writes a chunk of rows.
+    /// Writes the next rows of the list.
     fn chunk(&self, rows: &Rows, objects: &Objects) -> Vec<u8>;
 }
 
-/// The position of a page in its list.
+/// The position of a page in its list, and the links to the pages beside it.
 #[derive(Debug)]
 pub(crate) struct Pagination {
     pub(crate) size: u64,

@@ -1,4 +1,4 @@
-//! The log of an answer that failed.
+//! Logging the error of an answer that failed.
 
 use std::error::Error as _;
 
@@ -6,7 +6,7 @@ use http::StatusCode;
 
 use crate::error::Error;
 
-/// Logs an error with its causes, at the level of its status.
+/// Logs an error with its causes: a silent one as debug, 503 as a warning, any other as an error.
 pub(super) fn log(error: &Error) {
     let mut causes = String::new();
     let mut source = error.source();

@@ -1,4 +1,4 @@
-//! Responses: status, headers and bodies, errors included. Nothing else builds one.
+//! Building responses, errors included: status, headers and body. No other module builds one.
 
 mod log;
 mod stream;
@@ -15,20 +15,20 @@ use crate::{
 use self::log::log;
 pub(crate) use self::stream::Stream;
 
-/// A cache may keep the answer and must ask again before it uses it.
+/// Any cache may store the answer, but must ask the server before it uses it again.
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
-/// Only the cache of one client may keep the answer, and must ask again before it uses it.
+/// Only the cache of a single client may store the answer, and must ask the server before it uses it again.
 const ASK_AGAIN_PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 const KEEP_NOTHING: HeaderValue = HeaderValue::from_static("no-store");
-/// Seconds after which a client may try a busy server again.
+/// The seconds after which a client should try a busy server again.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 
-/// Returns 200 with a document. Shared caches must not store a private one.
+/// Returns 200 with a document, which shared caches must not store if it is private.
 pub(crate) fn document(document: Document, is_private: bool) -> Response<Body> {
     with_status(StatusCode::OK, document, is_private)
 }
 
-/// Returns a document with any status.
+/// Returns a response with a status and a document.
 pub(crate) fn with_status(
     status: StatusCode,
     document: Document,
@@ -37,7 +37,7 @@ pub(crate) fn with_status(
     build(status, caching(is_private), document)
 }
 
-/// Returns 200 with a body whose length is not known yet.
+/// Returns 200 with a body that is written while rows are read, so that its length is unknown.
 pub(crate) fn stream(stream: Stream, is_private: bool) -> Response<Body> {
     let media_type = HeaderValue::from_static(stream.media_type());
     let body = Body::new(stream);
@@ -59,14 +59,14 @@ pub(crate) fn nothing(is_private: bool) -> Response<Body> {
     response
 }
 
-/// Returns the answer to OPTIONS: 200 with a description and the methods of the URL.
+/// Returns the answer to OPTIONS: 200 with a description, and the methods in `Allow`.
 pub(crate) fn description(description: Document, allow: &str) -> Response<Body> {
     let mut response = document(description, false);
     set_allow(&mut response, allow);
     response
 }
 
-/// Sets `Vary`: the request headers, besides `Accept`, that an answer depends on.
+/// Sets `Vary` to the names of the request headers that an answer depends on: `Accept` and the given ones.
 pub(crate) fn vary(response: &mut Response<Body>, names: &[String]) {
     if names.is_empty() {
         return;
@@ -76,14 +76,14 @@ pub(crate) fn vary(response: &mut Response<Body>, names: &[String]) {
     }
 }
 
-/// Sets `Allow` to the methods of a URL, whose names are valid in a header.
+/// Sets `Allow` to the methods of a URL.
 fn set_allow(response: &mut Response<Body>, allow: &str) {
     if let Ok(allow) = HeaderValue::from_str(allow) {
         response.headers_mut().insert(header::ALLOW, allow);
     }
 }
 
-/// Returns the problem document of an error, in a format: RFC 9457.
+/// Returns the response to an error: a problem document (RFC 9457) in a format. Errors of the server are also logged.
 pub(crate) fn problem(error: &Error, format: Format) -> Response<Body> {
     let status = error.status();
     if status.is_server_error() {

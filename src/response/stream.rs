@@ -1,4 +1,4 @@
-//! A list as it is read: a piece for each tape of rows.
+//! The body of an export: a list that is sent while its rows are read.
 
 use std::{
     pin::Pin,
@@ -17,13 +17,13 @@ use crate::{
     representation::{Objects, StreamWriter},
 };
 
-/// The body of an export. An incomplete one ends in an error, so that the host closes the connection and the client
-/// notices.
+/// The body of an export. If the rows cannot all be read, it ends in an error, so that the host closes the connection
+/// and the client notices that rows are missing.
 pub(crate) struct Stream {
     tapes: Tapes,
     objects: Objects,
     writer: &'static dyn StreamWriter,
-    /// The bytes before the rows; `None` if there are none, or once they are sent.
+    /// The bytes before the first row; `None` if the format has none, or once they are sent.
     start: Option<Bytes>,
     /// The span of the request.
     span: Span,

@@ -1,4 +1,4 @@
-//! Links of an answer, completed by the cells of a row.
+//! The links of an answer, with the positions of the cells that complete them.
 
 use std::sync::Arc;
 
@@ -11,7 +11,8 @@ use crate::{
     visibility::Entered,
 };
 
-/// Returns a link by the columns of a row; `None` if the request did not come by the path the link begins with.
+/// Returns the link of a template, with the positions of its columns among `columns`, the columns read. `None` if the
+/// link begins at an object that is not on the path of the request.
 pub(super) fn link(
     seen: &Entered<'_>,
     template: &Template,
@@ -24,7 +25,7 @@ pub(super) fn link(
     }
     let mut steps = Vec::with_capacity(template.steps.len());
     for step in &template.steps {
-        // The text before the first key is part of the start, if there is a start.
+        // The text before the first key is appended to the start of the URI, if the start is known.
         let before = match (&mut start, steps.as_slice()) {
             (Some(start), []) => {
                 start.push_str(&step.before);
@@ -50,7 +51,8 @@ pub(super) fn link(
     }))
 }
 
-/// Returns the URI of a list by the columns of a row; `rest` holds the page parameters.
+/// Returns the URI of a list, with the positions of its filters' values among `columns`, the columns read. `rest` is
+/// the page parameters.
 pub(super) fn list(
     seen: &Entered<'_>,
     list: &ListLink,
@@ -77,7 +79,7 @@ pub(super) fn positions(columns: &[ColumnNumber], read: &[ColumnNumber]) -> Resu
     columns.map(|column| CellIndex::of(*column, read)).collect()
 }
 
-/// Joins the beginning of a URI, with spare capacity.
+/// Joins the two parts of the beginning of a URI, with spare capacity for the rest.
 fn joined(parts: [&str; 2]) -> String {
     let mut uri = String::with_capacity(96);
     uri.extend(parts);

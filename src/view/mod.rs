@@ -1,4 +1,4 @@
-//! The view of a place's rows in an answer, and what must be read for it.
+//! How an answer shows the rows of a place, and what must be read to show them.
 
 mod links;
 
@@ -16,29 +16,30 @@ use crate::{
     visibility::Entered,
 };
 
-/// How rows are shown, the columns to read, and the related rows to read.
+/// How rows are shown, the columns to read of them, and the related rows to read.
 pub(crate) struct View {
     pub(crate) objects: Objects,
     pub(crate) columns: Vec<ColumnNumber>,
     pub(crate) related: Vec<Wanted>,
 }
 
-/// The limits on linked and on embedded rows of a to-many relation in one object; beyond them it links to their list.
+/// How many rows of a to-many relation one object links to, or embeds. If there are more, it links to the list of them
+/// instead, or in addition.
 const MOST_LINKS: u64 = 1000;
 const MOST_EMBEDDED: u64 = 100;
 
-/// The context in which a view is planned.
+/// What a view is planned from.
 struct Showing<'a> {
     seen: &'a Entered<'a>,
     place: &'a Place,
     selection: &'a Selection,
-    /// Whether the rows are embedded in others.
+    /// Whether the rows are embedded in other objects.
     embedded: bool,
     most_in_all: u64,
     most_bytes: usize,
 }
 
-/// How a relation is shown, before the positions of columns are known.
+/// How a relation is shown, before it is known which columns are read and at which positions.
 enum RelationPlan<'a> {
     Link(&'a Template),
     Related {
@@ -56,7 +57,7 @@ enum RelationPlan<'a> {
 }
 
 impl View {
-    /// Plans how the rows of a place are shown, in a list or as a single object.
+    /// Plans how the rows of a place are shown, each as an object of a list or as a single object.
     ///
     /// # Errors
     ///
@@ -77,7 +78,7 @@ impl View {
 }
 
 impl<'a> Showing<'a> {
-    /// Returns the view; `also` are columns that are read but not shown.
+    /// Returns the view. The columns `also` are read as well, though they are not shown.
     fn view(
         &self,
         href: Option<Cow<'a, Template>>,
@@ -87,7 +88,7 @@ impl<'a> Showing<'a> {
         let plans = selection.relations.iter();
         let plans = plans.map(|relation| self.plan(*relation));
         let plans = plans.collect::<Result<Vec<_>>>()?;
-        // Links that begin at the object need its URI, even if it is not shown.
+        // Links that continue the URI of the object need that URI, even if `href` is not shown.
         let starts = selection.href || plans.iter().any(RelationPlan::begins_at_the_object);
         let href = href.filter(|_| starts);
         let columns = self.columns(href.as_deref(), &plans, also)?;
@@ -143,7 +144,7 @@ impl<'a> Showing<'a> {
             columns.extend(plan.columns(&self.relation(*relation)?.0.join));
         }
         if columns.is_empty() {
-            // A statement must read at least one column, even of rows without a key.
+            // A statement must read at least one column; rows without a key may need none.
             columns.extend(offer.model.last_order().first());
         }
         columns.sort_unstable();
@@ -151,7 +152,7 @@ impl<'a> Showing<'a> {
         Ok(columns)
     }
 
-    /// Returns a relation of the place with its link targets.
+    /// Returns a relation of the place, and its link targets.
     fn relation(&self, relation: usize) -> Result<(&'a Served, &'a Linked)> {
         let served = self.place.offer.relations.get(relation);
         let both = served.zip(self.place.links.get(relation));
@@ -200,7 +201,7 @@ impl<'a> Showing<'a> {
         self.seen.place(at).ok_or_else(|| missing("a place"))
     }
 
-    /// Returns the view of the rows embedded in this one's.
+    /// Returns the view of the related rows that are embedded in the objects of this view.
     fn embedded(
         &self,
         served: &'a Served,
@@ -227,7 +228,8 @@ impl<'a> Showing<'a> {
         inner.view(href, join.there())
     }
 
-    /// Returns how a relation is shown, given the columns read; `None` if no path leads there.
+    /// Returns how a relation is shown, once the columns read are known; the related rows to read are added to
+    /// `related`. `None` if no URL leads to the related rows.
     fn shown(
         &self,
         relation: usize,
@@ -263,7 +265,8 @@ impl<'a> Showing<'a> {
                 }
             }
             RelationPlan::Related { join, view, list } => {
-                // Without a list for the remaining rows, too many rows are refused, not truncated.
+                // If no list has the remaining rows, too many rows are an error; an answer never leaves rows out
+                // silently.
                 let most = match join.many {
                     true => list.map_or(self.all(), |_| MOST_EMBEDDED),
                     false => 1,
@@ -289,7 +292,8 @@ impl<'a> Showing<'a> {
         }))
     }
 
-    /// Returns the question for the rows of a relation that the request may see.
+    /// Returns what to read for a relation: those of the related rows that the request may see, at most `most` for each
+    /// object.
     fn wanted(
         &self,
         relation: usize,
@@ -308,12 +312,14 @@ impl<'a> Showing<'a> {
         })
     }
 
-    /// Returns one more than the limit on rows: an answer that reaches it is refused, not truncated.
+    /// Returns one more than the limit on the related rows of an answer, so that an answer beyond the limit is refused,
+    /// and never truncated.
     fn all(&self) -> u64 {
         self.most_in_all.saturating_add(1)
     }
 
-    /// Returns the page parameters that follow the first rows by key; empty if the list cannot be paged so.
+    /// Returns the page parameters for the rows after the embedded ones, which are the first by key; empty if the list
+    /// has another order, or no pages of this size.
     fn after_the_first(&self, place: PlaceIndex) -> Result<String> {
         let offer = &self.place_at(place)?.offer;
         let by_key = offer.default_order.is_empty();
@@ -345,7 +351,7 @@ impl RelationPlan<'_> {
         }
     }
 
-    /// Returns the columns of a row that the plan uses.
+    /// Returns the columns of a row that are read to show the relation.
     fn columns(&self, join: &Join) -> Vec<ColumnNumber> {
         let listed = |list: &Option<&ListLink>| {
             let query = list.iter().flat_map(|list| &list.query);

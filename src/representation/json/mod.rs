@@ -1,4 +1,4 @@
-//! JSON: RFC 8259, and problem documents by RFC 9457.
+//! JSON (RFC 8259), with errors as problem documents (RFC 9457).
 
 mod description;
 mod objects;
@@ -81,7 +81,7 @@ impl Writer for Json {
     }
 }
 
-/// Opens the document of a page with its pagination members.
+/// Writes the beginning of a page, with the members about its position in the list.
 fn write_pagination(page: &Page, pagination: &Pagination, out: &mut Vec<u8>) {
     let mut member = |name: &str, cell: Option<Cell<'_>>| {
         out.extend_from_slice(name.as_bytes());

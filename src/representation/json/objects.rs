@@ -1,4 +1,4 @@
-//! Objects as JSON: links, columns, and embedded objects of relations.
+//! Writing objects as JSON: links, columns, and the embedded objects of relations.
 
 use std::ops::Range;
 
@@ -17,38 +17,39 @@ use crate::{
     operation::Related,
 };
 
-/// A writer of the objects of one place; created once per answer.
+/// A writer of the objects of one place, created once for an answer.
 pub(in crate::representation) struct ObjectWriter<'a> {
-    /// The object's own link, and whether it is a member.
+    /// The URI of the object itself; `shows_href` says whether it is also a member.
     href: Option<&'a ObjectUri>,
     shows_href: bool,
-    /// The names of all members, each with its punctuation: `,"make":`.
+    /// The names of all members, one after the other, each with its punctuation: `,"make":`.
     names: Vec<u8>,
     id: Option<Member<&'a [CellIndex]>>,
     columns: Vec<Member<CellIndex>>,
     relations: Vec<Member<RelationWriter<'a>>>,
-    /// Whether links in the object begin with the object's own URI.
+    /// Whether a link of a relation begins with the object's own URI.
     has_links_below: bool,
-    /// Whether links may hold characters that JSON escapes; rare, and then each link is checked.
+    /// Whether links may contain characters that JSON escapes. Only in this rare case is each link searched for them.
     escapes: bool,
     integers_as_text: bool,
     most_bytes: usize,
 }
 
-/// The URI of the enclosing object, without its end, and whether links may hold characters that JSON escapes.
+/// The URI of the object that a link is in, without the text after its key, and whether links may contain characters
+/// that JSON escapes.
 #[derive(Clone, Copy)]
 struct Above<'a> {
     uri: &'a [u8],
     escapes: bool,
 }
 
-/// A member of an object, with the range of its name in the names.
+/// A member of an object, with the range of its name in [`ObjectWriter::names`].
 struct Member<T> {
     name: Range<usize>,
     value: T,
 }
 
-/// A [`RelationView`] with the writers of its objects.
+/// A [`RelationView`] with a writer for each kind of embedded object.
 enum RelationWriter<'a> {
     Link(&'a ObjectUri),
     Object {
@@ -68,19 +69,20 @@ enum RelationWriter<'a> {
     List(&'a ListUri),
 }
 
-/// 2^53, the largest magnitude at which every integer is exact in a double.
+/// 2^53: a double represents every integer up to this magnitude exactly.
 const EXACT_IN_A_DOUBLE: u64 = 1 << 53;
 
 impl<'a> ObjectWriter<'a> {
-    /// Prepares the member names of the objects.
+    /// Creates a writer, for which all member names are written in advance.
     pub(in crate::representation) fn of(objects: &'a Objects) -> Self {
         Self::inside(objects, false)
     }
 
-    /// Prepares embedded objects, whose links may begin with those of the enclosing objects.
+    /// Creates a writer of embedded objects. Their links may begin with the URI of the object they are in, for which
+    /// `escapes` says whether it may need escapes.
     fn inside(objects: &'a Objects, escapes: bool) -> Self {
         let escapes = escapes || objects.link_texts().any(needs_escaping);
-        // In full, so that a new field leads here.
+        // All fields are named, so that adding one is a compile error here.
         let Objects {
             members,
             href,
@@ -120,7 +122,8 @@ impl<'a> ObjectWriter<'a> {
         }
     }
 
-    /// Appends the object of a row at index `at` of the rows that `related` belongs to, below another URI.
+    /// Appends the object of a row. `at` is the row's index among the rows that `related` was read for, and `under` the
+    /// URI of the enclosing object.
     pub(in crate::representation) fn write(
         &self,
         row: Row<'_>,
@@ -170,7 +173,7 @@ impl<'a> ObjectWriter<'a> {
         self.names.get(member.name.clone()).unwrap_or_default()
     }
 
-    /// Returns the object's own URI without its end, if a link of a relation begins with it.
+    /// Returns the object's own URI without the text after its key; empty if no link of a relation begins with it.
     fn own_uri(&self, row: Row<'_>, under: &[u8]) -> Vec<u8> {
         let mut own = Vec::new();
         if self.has_links_below
@@ -181,7 +184,7 @@ impl<'a> ObjectWriter<'a> {
         own
     }
 
-    /// Appends the key as text in a URL; an integer key as a number.
+    /// Appends the key: an integer as a number, any other key as a string in the form that URLs have.
     fn id(&self, key: &[CellIndex], row: Row<'_>, out: &mut Vec<u8>) {
         let cell = match key {
             [position] => position.cell(row),
@@ -333,7 +336,7 @@ fn write_list(list: Option<&ListUri>, row: Row<'_>, own: Above<'_>, out: &mut Ve
     });
 }
 
-/// Appends the text from `write` as a string; null if it returns `false`.
+/// Appends what `write` appends as a JSON string; null if `write` returns `false`.
 fn write_or_null(escapes: bool, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>) -> bool) {
     let begin = out.len();
     out.push(b'"');

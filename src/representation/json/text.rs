@@ -1,8 +1,8 @@
-//! Cells and texts as JSON, written straight into bytes.
+//! Cells and texts as JSON, written directly into a buffer of bytes.
 
 use crate::cell::{BODY_BYTES, Cell, write_text};
 
-/// Appends a cell: contract, section 4.
+/// Appends a cell as a JSON value: section 4 of the contract.
 pub(crate) fn write_cell(cell: Cell<'_>, out: &mut Vec<u8>) {
     match cell {
         Cell::Null => out.extend_from_slice(b"null"),
@@ -13,7 +13,7 @@ pub(crate) fn write_cell(cell: Cell<'_>, out: &mut Vec<u8>) {
         | Cell::Unsigned(_)
         | Cell::Float(_)
         | Cell::Json(_) => write_text(cell, BODY_BYTES, out),
-        // These texts hold no characters that JSON escapes.
+        // The texts of these types contain no characters that JSON escapes.
         Cell::Decimal(_)
         | Cell::Bytes(_)
         | Cell::Date(_)
@@ -36,12 +36,12 @@ pub(super) fn quoted(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// Whether a text holds characters that JSON escapes.
+/// Whether a text contains characters that JSON escapes.
 pub(super) fn needs_escaping(text: &str) -> bool {
     first_special(text.as_bytes()).is_some()
 }
 
-/// Escapes the text appended from `start` on; nothing is copied if nothing needs escaping.
+/// Escapes the text from `start` to the end of `out`. Nothing is copied if no character needs it.
 pub(super) fn escape_from(start: usize, out: &mut Vec<u8>) {
     let special = out.get(start..).and_then(first_special);
     if let Some(at) = special {
@@ -78,7 +78,8 @@ fn first_special(text: &[u8]) -> Option<usize> {
     let (eights, _) = text.as_chunks();
     let plain = eights.iter().take_while(|eight| !has_special(**eight));
     let start = plain.count() * 8;
-    // The last eight bytes overlap those already checked: most texts end here.
+    // The last eight bytes of the text cover those after the last full block, and some that are already checked. Most
+    // texts have nothing to escape and return here.
     if start + 8 > text.len() && text.last_chunk().is_some_and(|last| !has_special(*last)) {
         return None;
     }
@@ -86,7 +87,8 @@ fn first_special(text: &[u8]) -> Option<usize> {
     Some(start + within)
 }
 
-/// Whether any of eight bytes is escaped: subtracting a larger byte sets the highest bit.
+/// Whether one of eight bytes must be escaped. All are tested at once: subtracting a larger number from a byte sets its
+/// highest bit.
 fn has_special(eight: [u8; 8]) -> bool {
     const ONES: u64 = u64::MAX / 0xff;
     let eight = u64::from_ne_bytes(eight);
