@@ -2,7 +2,8 @@
 //!
 //! 1. A layer wraps a [`Route`], which accepts every request body, so a layer may change the body type.
 //! 2. The layer added last is the outermost.
-//! 3. When the API is built, a layer is applied once for each path that its viewset is registered at.
+//! 3. When the API is built, a viewset's layer is applied once for each path that serves the viewset, and a router's
+//!    layer once.
 //! 4. Each request is served by its own clone of the service, which is polled ready and called inside the response
 //!    future. A limit thus counts a request from the moment it may proceed, and requests share no state through
 //!    `&mut self`.

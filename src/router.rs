@@ -128,8 +128,8 @@ impl Router {
         ));
     }
 
-    /// Serves a viewset at a path of one segment: `cars` is `/cars/`. With the path `""` it is at the root,
-    /// and must be the only viewset.
+    /// Serves a viewset at a path of one segment: `cars` is `/cars/`. With the path `""` it is at the root, and must be
+    /// the only viewset.
     ///
     /// Links to a model lead to the viewset registered first for its table.
     pub fn register(mut self, path: &str, viewset: ViewSet) -> Self {

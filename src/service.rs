@@ -40,7 +40,7 @@ use crate::{
 pub struct Api(Arc<Layered>);
 
 struct Layered {
-    /// The router's layers around everything, if there are any.
+    /// The service of the router's layers, which wrap everything; `None` if there are none.
     whole: Option<Route>,
     inside: Inside,
 }
@@ -51,8 +51,8 @@ struct Inside {
     shared: Arc<Shared>,
     /// For each place the service of its layers; `None` if it has no layers. The list is empty if no place has layers.
     places: Arc<[Option<Route>]>,
-    /// The place that these layers belong to. Inside them only this place and the places nested in it are served, so a
-    /// layer that rewrites paths cannot bypass the layers of another place.
+    /// The place whose layers wrap this service; `None` for the router's layers. Only this place and the places nested
+    /// in it are served inside these layers, so a layer that rewrites paths cannot bypass the layers of another place.
     within: Option<PlaceIndex>,
 }
 

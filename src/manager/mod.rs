@@ -46,8 +46,8 @@ use crate::{
 /// }
 /// ```
 ///
-/// A manager answers lists and objects of its own viewset. **Rows reached otherwise, as the parent of a nested list or
-/// through relations of another viewset, are read without it: only a [`scope`](crate::ViewSet::scope) is a row
+/// A manager reads the lists and objects of its own viewset. **It does not read rows that are the parent of a nested
+/// list or are reached through a relation of another viewset: only a [`scope`](crate::ViewSet::scope) is a row
 /// filter.**
 pub trait Manager: Send + Sync + 'static {
     /// Returns the requested page of a list.
@@ -70,7 +70,7 @@ pub trait Manager: Send + Sync + 'static {
     }
 }
 
-/// A manager that only changes the database of the default data access. A factory can return one for each tenant.
+/// A `Database` is a manager: the default data access, on this database. A factory can return one for each tenant.
 impl Manager for Database {
     fn database(&self) -> Option<&Database> {
         Some(self)

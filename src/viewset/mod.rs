@@ -319,8 +319,8 @@ impl ViewSet {
         self
     }
 
-    /// Sets the parameters to ignore, with `*` for any suffix. Default: `_`, `utm_*`, `fbclid` and `gclid`. A filter on
-    /// a column of such a name still works.
+    /// Sets the names of parameters to ignore; a `*` at the end stands for any suffix. Default: `_`, `utm_*`, `fbclid`
+    /// and `gclid`. A filter on a column of such a name still works.
     pub fn ignore_params(mut self, names: impl Columns) -> Self {
         self.ignored = self.model.read_names("ignore_params", names);
         self
@@ -351,9 +351,9 @@ impl ViewSet {
     ///
     /// Accepts any tower layer whose service is `Clone`, including layers that change the body type or can fail:
     /// `Elapsed` and `Overloaded` become a 503, an [`Error`](crate::Error) the response of its code, any other error a
-    /// 500. For a viewset registered twice, the layer makes two services, and a concurrency limit counts in each of
-    ///    them separately. The wrapped service is always ready, so layers that depend on each other's readiness, such
-    ///    as load shedding and a limit, must be added together in one `ServiceBuilder`.
+    /// 500. For a viewset registered twice, the layer makes two services, and each of them has its own count of a
+    /// limit. The wrapped service is always ready, so layers that depend on each other's readiness, such as load
+    /// shedding and a limit, must be added together in one `ServiceBuilder`.
     ///
     /// ```
     /// # use sea_query::{ColumnDef, Table};
