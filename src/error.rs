@@ -1,9 +1,9 @@
 //! Errors: one opaque [`Error`] with a status, a stable [`Code`] and a text that says what would be right.
 //!
-//! 1. A code is part of the HTTP contract: clients match on it, and the list is closed.
+//! 1. A code is part of the HTTP contract: clients match on it, and programs cannot add codes of their own.
 //! 2. Every fault of a request is reported at once, each with the parameter it concerns.
-//! 3. The text never holds SQL, a driver's text, or a name the model does not publish. Those details are
-//!    in the [`source`](std::error::Error::source), which goes to the log.
+//! 3. The text never contains SQL, the text of a database driver, or a name that the model does not publish. Those
+//!    details are in the [`source`](std::error::Error::source), which goes to the log.
 
 use std::{borrow::Cow, error::Error as StdError, fmt};
 
@@ -39,7 +39,7 @@ macro_rules! codes {
                 match self { $(Self::$variant => StatusCode::$status,)+ }
             }
 
-            /// Returns the code as it stands in a problem document.
+            /// Returns the code as written in a problem document.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)+ }
@@ -96,7 +96,7 @@ pub(crate) const SERVER_FAILED: &str = "the server failed; its log says how";
 const TOO_LONG: &str = "the answer took too long; try again";
 const TOO_MANY: &str = "too many requests at once; try again";
 
-/// The maximum number of faults in the summary of an error. The list has all of them.
+/// The maximum number of faults whose texts `Display` shows. [`Error::parameter_faults`] returns all faults.
 const FAULTS_TOLD: usize = 3;
 
 /// Cuts a text sent by a client to a readable length, for an error that repeats it.
@@ -118,7 +118,7 @@ pub enum Where {
     Pointer(String),
 }
 
-/// One fault of a request: its place, its [`Code`], and what would be right.
+/// One fault of a request: where it is, its [`Code`], and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// The faulty part of the request.
@@ -164,8 +164,8 @@ impl Fault {
 
 /// An error of this crate: all mistakes of a configuration, or the response to a failed request.
 ///
-/// [`Display`](fmt::Display) prints this level only; a cause, where there is one, is the
-/// [`source`](std::error::Error::source).
+/// [`Display`](fmt::Display) prints the error without its cause, which is the [`source`](std::error::Error::source) if
+/// there is one.
 pub struct Error(Box<ErrorInner>);
 
 #[derive(Debug)]
@@ -213,19 +213,20 @@ impl Error {
         self
     }
 
-    /// Marks the error as logged.
+    /// Marks the error as logged already, so that it is not logged again.
     pub(crate) fn in_silence(mut self) -> Self {
         self.0.is_silent = true;
         self
     }
 
-    /// Whether the error has been logged.
+    /// Whether the error was logged already and is not to be logged again.
     pub(crate) fn is_silent(&self) -> bool {
         self.0.is_silent
     }
 
     /// Converts a layer's error to the error for the client. An error of this crate keeps its code, `Elapsed` and
-    /// `Overloaded` of tower become 503, and any other error becomes 500. The causes of the error are searched, too.
+    /// `Overloaded` of tower become 503, and any other error becomes 500. The causes of the error are searched for
+    /// these, too.
     pub(crate) fn from_layer(error: BoxError) -> Self {
         let error = match error.downcast::<Self>() {
             Ok(own) => return *own,
@@ -254,7 +255,8 @@ impl Error {
         Self::of(ErrorKind::Faults(faults))
     }
 
-    /// Returns the error of a missing row. The text is the same if the scope hides the row or it has another parent.
+    /// Returns the error for a missing row. A row that the scope hides, or that has another parent, gets the same
+    /// error.
     pub(crate) fn no_such_object() -> Self {
         Self::new(Code::NotFound, "there is no such object")
     }
@@ -277,7 +279,8 @@ impl Error {
         }))
     }
 
-    /// Returns the stable code: the common code of all faults, else [`Code::InvalidRequest`].
+    /// Returns the stable code. An error of several faults has their common code, or [`Code::InvalidRequest`] if they
+    /// differ.
     #[must_use]
     pub fn code(&self) -> Code {
         match &self.0.kind {
@@ -308,7 +311,7 @@ impl Error {
         }
     }
 
-    /// Returns all mistakes that kept an API from being built; empty for any other error.
+    /// Returns all mistakes found in a configuration or a check; empty for any other error.
     #[must_use]
     pub fn mistakes(&self) -> &[String] {
         match &self.0.kind {
@@ -325,7 +328,7 @@ impl Error {
         }
     }
 
-    /// Returns the methods of the URL, for a [`Code::MethodNotAllowed`].
+    /// Returns the methods that the URL answers; `None` unless the code is [`Code::MethodNotAllowed`].
     pub(crate) fn allow(&self) -> Option<&str> {
         match &self.0.kind {
             ErrorKind::Method { allow, .. } => Some(allow),
@@ -376,7 +379,7 @@ fn join<'a>(
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // `main` prints this when it returns the error: one mistake a line.
+        // A `main` that returns the error prints this: each mistake on its own line.
         if let ErrorKind::Configuration(_) = self.0.kind {
             return fmt::Display::fmt(self, f);
         }

@@ -1,6 +1,6 @@
 //! Parts of a key that a request gives outside of its URL, such as in a header.
 //!
-//! They are a row filter of every statement about the viewset's rows. Nothing in the URL, the query string or a body
+//! These parts filter the rows of every statement about the viewset. Nothing in the URL, the query string or a body
 //! overrides them.
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
@@ -13,7 +13,7 @@ use crate::{
     params::read_value,
 };
 
-/// The parts of a key by their column, as returned to [`ViewSet::other_keys`](crate::ViewSet::other_keys).
+/// Parts of a key, by their columns. The closure of [`ViewSet::other_keys`](crate::ViewSet::other_keys) returns them.
 ///
 /// ```
 /// use tower_rest::Keys;
@@ -39,7 +39,7 @@ impl Keys {
         Self::default()
     }
 
-    /// Adds the part of a column.
+    /// Adds the value of a key column.
     pub fn part(mut self, column: impl Columns, value: impl Into<KeyPart>) -> Self {
         let value = value.into();
         let names = column.names().into_iter();
@@ -86,7 +86,7 @@ type KeysFuture = Pin<Box<dyn Future<Output = Result<Keys>> + Send>>;
 type Now = dyn Fn(&Head) -> Result<Keys> + Send + Sync;
 type Later = dyn Fn(Head) -> KeysFuture + Send + Sync;
 
-/// The function that returns the parts for a request.
+/// The function that returns the parts for a request: a plain closure or an async one.
 #[derive(Clone)]
 pub(crate) enum OtherKeys {
     Now(Arc<Now>),
@@ -140,7 +140,7 @@ impl GivenKeys {
     }
 }
 
-/// Reports a missing header as a missing part of the key.
+/// Turns the error for a missing header into the error for a missing part of the key; keeps any other error.
 fn of_a_key(error: Error) -> Error {
     if error.code() == Code::MissingHeader {
         return Error::new(Code::MissingKeyPart, error.detail());
@@ -149,7 +149,7 @@ fn of_a_key(error: Error) -> Error {
 }
 
 impl Keys {
-    /// Checks that every part belongs to one of the columns. A part of no column would filter nothing.
+    /// Checks that every part belongs to one of `columns`. A part of any other column would filter nothing.
     fn check(&self, columns: &[ColumnNumber], model: &Model) -> Result<()> {
         let columns = columns.iter().filter_map(|column| model.at(*column));
         let is_taken = |given: &str| {

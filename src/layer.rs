@@ -55,14 +55,14 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 pub struct ApiLayer {
-    /// Starts with a slash and ends without one; empty for all paths.
+    /// Starts with a slash and ends without one; empty if the API is at `/`.
     prefix: Arc<str>,
     api: Api,
 }
 
 impl ApiLayer {
-    /// Creates a layer with the API at a prefix such as `/api`. With `/`, the API root replaces the inner service's own
-    /// `/`.
+    /// Creates a layer with the API at a prefix such as `/api`. With the prefix `/`, the API root replaces the inner
+    /// service's own `/`.
     #[must_use]
     pub fn at(prefix: &str, api: Api) -> Self {
         let prefix = match prefix.trim_matches('/') {
@@ -107,7 +107,7 @@ impl<S> Layer<S> for ApiLayer {
     }
 }
 
-/// The service made by an [`ApiLayer`]. Ready when the inner service is.
+/// The service that an [`ApiLayer`] makes. It is ready when the inner service is.
 #[derive(Clone, Debug)]
 pub struct ApiService<S> {
     layer: ApiLayer,

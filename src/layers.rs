@@ -2,9 +2,11 @@
 //!
 //! 1. A layer wraps a [`Route`], which accepts every request body, so a layer may change the body type.
 //! 2. The layer added last is the outermost.
-//! 3. A layer is applied once for each place it wraps, when the API is built.
-//! 4. Each request is served by its own clone of the service, polled ready and called inside the future: a limit counts
-//!    from the moment a request may proceed, and no state is shared through `&mut self` between requests.
+//! 3. When the API is built, a viewset's layer is applied once for each path that serves the viewset, and a router's
+//!    layer once.
+//! 4. Each request is served by its own clone of the service, which is polled ready and called inside the response
+//!    future. A limit thus counts a request from the moment it may proceed, and requests share no state through
+//!    `&mut self`.
 
 use std::{
     convert::Infallible,
@@ -32,7 +34,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Route(Arc<dyn Serve>);
 
-/// A type-erased service: one call, from a request to its response.
+/// A type-erased service, with one method from a request to its response.
 trait Serve: Send + Sync {
     fn serve(&self, request: Request<Body>) -> BoxResponse;
 }
@@ -57,7 +59,7 @@ where
             match service.oneshot(request).await {
                 Ok(response) => response.map(Body::new),
                 Err(error) => {
-                    // No format has been negotiated outside the flow.
+                    // Only the inner service knows the negotiated format, so this error has the default format.
                     let error = Error::from_layer(error.into());
                     response::problem(&error, Format::default())
                 }

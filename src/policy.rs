@@ -10,7 +10,7 @@ use crate::{error::Result, operation::Head};
 pub enum Access<'a> {
     /// Reading a list.
     List,
-    /// Reading one object, or entering a path that goes through it.
+    /// Reading one object, or using a path below it.
     Retrieve,
     /// Creating an object.
     Create,
@@ -35,7 +35,7 @@ impl Policy {
         Self(Arc::new(says))
     }
 
-    /// Returns the policy's error if the request may not have the access.
+    /// Returns the policy's error if the policy refuses the access.
     pub(crate) fn check(&self, head: &Head, access: Access<'_>) -> Result<()> {
         (self.0)(head, access)
     }

@@ -46,7 +46,7 @@ pub struct Router {
     read_only: bool,
 }
 
-/// The viewset reflected from a table, and its position.
+/// A viewset reflected from a table: its path, and the viewsets to nest in it.
 #[derive(Clone, Debug)]
 struct ReflectedViewSet {
     path: String,
@@ -102,8 +102,8 @@ impl Router {
         self
     }
 
-    /// Replaces a viewset found by a [`Schema`] with another, such as one of a declared model. The new viewset keeps
-    /// the position and the nesting of the original, but not the viewsets nested in it.
+    /// Replaces the viewset of a table in a [`Schema`] with another, such as one of a declared model. The new viewset
+    /// is served at the same path and nested under the same viewsets, but viewsets nested in the original are dropped.
     ///
     /// A path without a viewset is a mistake reported by `build()`.
     pub fn replace(mut self, path: &str, mut viewset: ViewSet) -> Self {
@@ -128,9 +128,10 @@ impl Router {
         ));
     }
 
-    /// Serves a viewset at a path of one segment: `cars` is `/cars/`. With `""` it is the only viewset, at the root.
+    /// Serves a viewset at a path of one segment: `cars` is `/cars/`. With the path `""` it is at the root, and must be
+    /// the only viewset.
     ///
-    /// Links to a model lead to the first place its table is registered at.
+    /// Links to a model lead to the viewset registered first for its table.
     pub fn register(mut self, path: &str, viewset: ViewSet) -> Self {
         self.entries.push((path.to_owned(), viewset));
         self
@@ -164,15 +165,15 @@ impl Router {
         self
     }
 
-    /// Sets the scheme of links, `http` or `https`, for requests without a trusted header. Default: the URI's own, else
-    /// `http`.
+    /// Sets the scheme of links, `http` or `https`, for requests without a trusted header. Default: the scheme of the
+    /// request's URI, or else `http`.
     pub fn scheme(mut self, scheme: &str) -> Self {
         self.links.scheme = Some(scheme.to_owned());
         self
     }
 
-    /// Sets the path prefix of links, such as `/api`. Default: the prefix reported by the host, by a
-    /// [`Mount`](crate::Mount) or (feature `axum`) by axum's `OriginalUri`.
+    /// Sets the path prefix of links, such as `/api`. Default: the prefix that the framework around the API reports by
+    /// a [`Mount`](crate::Mount) or (feature `axum`) by axum's `OriginalUri`.
     pub fn mount(mut self, prefix: &str) -> Self {
         self.links.mount = Some(prefix.to_owned());
         self
@@ -184,7 +185,7 @@ impl Router {
         self
     }
 
-    /// Trusts one family of proxy headers for host and scheme; only their last value counts. Needs
+    /// Trusts one family of proxy headers for host and scheme; only the last value of a header counts. Needs
     /// [`allowed_hosts`](Self::allowed_hosts).
     pub fn trust_forwarded(mut self, family: Forwarded) -> Self {
         self.links.trusted = Some(family);
@@ -200,7 +201,7 @@ impl Router {
     /// Compares the models of every viewset with the actual tables of a database at start-up: missing tables and
     /// columns, types, nullability, keys, and foreign keys.
     ///
-    /// Includes viewsets whose rows are in this database, nested ones too, and viewsets without a database.
+    /// Checks viewsets whose rows are in this database and viewsets without a database, including nested viewsets.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -219,7 +220,7 @@ impl Router {
     ///
     /// # Errors
     ///
-    /// When something differs; [`Error::mistakes`] lists every difference. When the database cannot be read.
+    /// When something differs, where [`Error::mistakes`] lists every difference; or when the database cannot be read.
     pub async fn check(&self, database: &Database) -> Result<()> {
         let mut models = Vec::new();
         for (_, viewset) in &self.entries {
@@ -264,7 +265,7 @@ impl Router {
 }
 
 impl Router {
-    /// Nests reflected viewsets under the viewsets they reference, each as configured so far.
+    /// Nests each reflected viewset, as configured so far, under the viewsets whose tables it references.
     fn nest_found(&mut self) {
         let found = std::mem::take(&mut self.found);
         let mut entries = std::mem::take(&mut self.entries);
@@ -300,7 +301,7 @@ impl Router {
 }
 
 impl ViewSet {
-    /// Collects the models of this viewset and of its nested ones that this database may hold.
+    /// Collects the models of this viewset and of its nested ones whose tables may be in `database`.
     fn collect_models(&self, database: &Database, models: &mut Vec<Model>) {
         let is_its = |own: &Database| Database::same(own, database);
         let is_known = models.contains(&self.model);

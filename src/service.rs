@@ -1,7 +1,8 @@
 //! `Api`, the service: a span for each request, the layers around the flow, and empty bodies for HEAD.
 //!
-//! A request passes the router's layers, then those of its viewset, then the flow. Without layers it goes straight to
-//! the flow. Each stage routes the path again, since a layer may have rewritten it.
+//! A request passes the router's layers, then the layers of its viewset, then the flow: the code that answers it, in
+//! `api`. Without layers it goes straight to the flow. Each stage routes the path again, since a layer may have
+//! rewritten it.
 
 use std::{
     convert::Infallible,
@@ -31,7 +32,7 @@ use crate::{
     route::Routes,
 };
 
-/// Viewsets as one `tower::Service`, for any host and any request body.
+/// Viewsets as one `tower::Service`, for any web framework and any request body.
 ///
 /// Cheap to clone, always ready, and infallible: every failure is a response. Built by
 /// [`Router::build`](crate::Router::build) or [`ViewSet::build`](crate::ViewSet::build).
@@ -39,7 +40,7 @@ use crate::{
 pub struct Api(Arc<Layered>);
 
 struct Layered {
-    /// The router's layers around everything, if there are any.
+    /// The service of the router's layers, which wrap everything; `None` if there are none.
     whole: Option<Route>,
     inside: Inside,
 }
@@ -48,10 +49,10 @@ struct Layered {
 #[derive(Clone)]
 struct Inside {
     shared: Arc<Shared>,
-    /// The layers of each place, if it has any; empty if no place has.
+    /// For each place the service of its layers; `None` if it has no layers. The list is empty if no place has layers.
     places: Arc<[Option<Route>]>,
-    /// The place that these layers belong to. Inside them only this place and the places nested in it are served, so a
-    /// layer that rewrites paths cannot bypass the layers of another place.
+    /// The place whose layers wrap this service; `None` for the router's layers. Only this place and the places nested
+    /// in it are served inside these layers, so a layer that rewrites paths cannot bypass the layers of another place.
     within: Option<PlaceIndex>,
 }
 
@@ -63,7 +64,7 @@ impl Api {
             places,
             within,
         };
-        // Innermost first: the layers of a place wrap those of its nested places.
+        // Nested places, which come later in the list, are wrapped first: the layers of a place wrap theirs.
         let mut places: Vec<Option<Route>> = shared.places.iter().map(|_| None).collect();
         for (at, place) in indexed(&shared.places).rev() {
             let route = place.layers.around(inside(places.clone().into(), Some(at)));
@@ -134,7 +135,7 @@ where
             let answer = route.serve(request.map(Body::new));
             return ResponseFuture::new(Noted::of(answer, is_head).instrument(span));
         }
-        // A span left by an outer API, if this API is inside one of its layers.
+        // Removes the span of an outer API, which is present if this API is called from one of its layers.
         request.extensions_mut().remove::<RequestSpan>();
         let answer = inside.answer(request);
         ResponseFuture::new(Noted::of(answer, is_head).instrument(span))
@@ -142,7 +143,8 @@ where
 }
 
 pin_project! {
-    /// Records the response in the request's span. HEAD bodies are removed here, so layers see the response to GET.
+    /// A future that records the response in the request's span. It also removes the body of a response to HEAD. This
+    /// is done outside of all layers, so that they see the response to GET.
     struct Noted<F> {
         #[pin]
         answer: F,
@@ -180,7 +182,7 @@ impl<F: Future<Output = Response<Body>>> Future for Noted<F> {
 }
 
 impl Inside {
-    /// Returns the outermost layers on the path inside this service.
+    /// Returns the outermost layers that a request for this path still has to pass; `None` if there are none.
     fn layers_of(&self, path: &str) -> Option<&Route> {
         if self.places.is_empty() {
             return None;
@@ -192,7 +194,7 @@ impl Inside {
         places.find_map(|place| place.item(&self.places)?.as_ref())
     }
 
-    /// Answers without any layer.
+    /// Answers a request by the flow, without passing any layer.
     fn answer<B>(&self, request: Request<B>) -> impl Future<Output = Response<Body>> + Send + use<B>
     where
         B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + 'static,

@@ -108,7 +108,7 @@ impl<S> Client<S> {
     }
 }
 
-/// A pending request; awaiting it returns an [`Answer`].
+/// A request that is sent when it is awaited, which returns an [`Answer`].
 #[derive(Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct Asking<S> {
@@ -239,7 +239,7 @@ impl Answer {
             .unwrap_or_else(|error| panic!("not JSON: {error}: {}", self.text()))
     }
 
-    /// Returns the code of a problem document; empty if the body is none.
+    /// Returns the code of a problem document; empty if the body is not one.
     #[must_use]
     pub fn code(&self) -> String {
         let document: Option<Value> = serde_json::from_slice(&self.body).ok();
@@ -249,7 +249,7 @@ impl Answer {
         code.unwrap_or_default().to_owned()
     }
 
-    /// Returns the number of statements the request ran on databases.
+    /// Returns the number of statements that the request ran on all databases.
     #[must_use]
     pub fn statements(&self) -> usize {
         self.statements

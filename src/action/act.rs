@@ -31,7 +31,7 @@ pub struct Act<P = ()> {
 }
 
 impl<P> Act<P> {
-    /// Deserializes the key: a single value as JSON shows it, or a tuple for several columns.
+    /// Deserializes the key of the object from its JSON values: a single value, or a tuple if it has several columns.
     ///
     /// ```
     /// use tower_rest::{Act, Result};
@@ -45,7 +45,7 @@ impl<P> Act<P> {
     ///
     /// # Errors
     ///
-    /// [`Code::Internal`](crate::Code::Internal) when the key does not fit the type.
+    /// [`Code::Internal`](crate::Code::Internal) when the key does not fit `K`.
     pub fn key_as<K: DeserializeOwned>(&self) -> Result<K> {
         let mut json = Vec::new();
         for (at, part) in self.key.iter().enumerate() {
@@ -79,13 +79,14 @@ impl<P> Act<P> {
     ///
     /// # Errors
     ///
-    /// When a pair cannot be decoded or does not fit; the faults name the parameters.
+    /// When a parameter cannot be decoded or does not fit `Q`; the faults of the error name the parameters.
     pub fn query<Q: DeserializeOwned>(&self) -> Result<Q> {
         query(self.head.uri.query().unwrap_or_default())
     }
 }
 
-/// Parses a body and prepares the call of the handler, so that a faulty body is refused before any lookup.
+/// A function that parses a body and returns the prepared call of the handler. A faulty body is thus refused before any
+/// row is looked up.
 pub(super) type Handler = Arc<dyn Fn(&Content) -> Result<Ready> + Send + Sync>;
 pub(super) type Ready = Box<dyn FnOnce(Act) -> Replied + Send>;
 pub(super) type Replied = Pin<Box<dyn Future<Output = Result<Reply>> + Send>>;

@@ -1,4 +1,4 @@
-//! A pending request for an action: the rows it requires, the handler, and the end of the transaction.
+//! The call of an action: looks up the required rows, runs the handler, and ends the transaction.
 
 use std::time::Duration;
 
@@ -71,7 +71,8 @@ impl Call {
             payload: (),
             transaction: transaction.handle(),
         };
-        // A separate task: a panic ends it, and this future still holds the transaction.
+        // The handler runs in its own task. A panic ends only that task, and the caller still rolls back the
+        // transaction.
         let replied = ready(act).in_current_span().with_current_subscriber();
         let reply = tokio::spawn(replied).await.map_err(failed)??;
         reply.answer(self.is_private)

@@ -1,8 +1,8 @@
-//! The error of an action that failed inside.
+//! The error for the internal failure of an action.
 
 use crate::error::{BoxError, Code, Error, SERVER_FAILED};
 
-/// Returns the error of an internal failure: a panic, or a value that cannot be serialized as JSON.
+/// Returns the error for an internal failure: a panic, or a value that cannot be serialized as JSON.
 pub(super) fn failed(why: impl Into<BoxError>) -> Error {
     Error::new(Code::Internal, SERVER_FAILED).with_source(why)
 }

@@ -1,8 +1,8 @@
 //! Actions: custom methods on a collection or on one object.
 //!
-//! 1. A handler receives owned data and runs to its end: a disconnecting client does not interrupt it.
-//! 2. Required rows are looked up in the action's own transaction.
-//! 3. The response is built before the transaction is committed, and sent after.
+//! 1. A handler receives owned data and runs to its end, even if the client disconnects.
+//! 2. The object and the parent that the path names are looked up in the action's own transaction.
+//! 3. The response is built before the transaction is committed, and sent afterwards.
 
 mod act;
 mod call;
@@ -23,7 +23,7 @@ use self::{
 };
 use crate::{body::Body, error::Result};
 
-/// The methods an action answers: one, or an array of several.
+/// The HTTP methods that an action answers: one method, or an array of several.
 #[derive(Clone, Debug)]
 pub struct Methods(Vec<Method>);
 
@@ -48,7 +48,7 @@ impl From<Vec<Method>> for Methods {
 /// A custom method on the collection or on one object of a [`ViewSet`](crate::ViewSet).
 ///
 /// On the collection of cars, `import` is `/cars/import/`; on one car, `change_engine` is `/cars/7/change_engine/`. The
-/// handler is any async function of one [`Act`], whose payload serde reads from JSON or a form.
+/// handler is any async function of one [`Act`], whose payload is deserialized from a JSON or form body.
 ///
 /// ```
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -133,8 +133,8 @@ impl Action {
         }
     }
 
-    /// Takes precedence over the object whose key equals the action's name; that object moves to `/cars/~{name}/`, and
-    /// links to it say so. Required for an action on a collection with text keys.
+    /// Gives the action precedence over an object whose key equals the action's name. The URL of that object, and every
+    /// link to it, is then `/cars/~{name}/`. Required for an action on a collection with text keys.
     pub fn shadows_keys(mut self) -> Self {
         self.shadows_keys = true;
         self
@@ -146,14 +146,14 @@ impl Action {
         self
     }
 
-    /// Returns the methods that call its handler: HEAD with GET.
+    /// Returns the methods that call the handler: the declared ones, and HEAD if GET is among them.
     pub(crate) fn methods(&self) -> impl Iterator<Item = &str> {
         let declared = self.methods.iter().map(Method::as_str);
         let head = self.methods.contains(&Method::GET).then_some("HEAD");
         declared.chain(head)
     }
 
-    /// Answers a call completely or not at all: it runs apart from the request's future, which a client can drop.
+    /// Answers a call. It runs in its own task, which goes on when a disconnecting client drops the request's future.
     pub(crate) async fn answer(&self, call: Call) -> Result<Response<Body>> {
         let unit = call.run(Arc::clone(&self.handler));
         let unit = unit.in_current_span().with_current_subscriber();

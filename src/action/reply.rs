@@ -51,7 +51,7 @@ impl Reply {
         ))
     }
 
-    /// Returns a custom response, passed on unchanged whatever its status; the transaction is committed.
+    /// Returns a response of your own. It is sent unchanged, and whatever its status the transaction is committed.
     #[must_use]
     pub fn response<B>(response: Response<B>) -> Self
     where
@@ -74,7 +74,7 @@ impl Reply {
     }
 }
 
-/// 200 without a body.
+/// Answers 200 without a body.
 impl From<()> for Reply {
     fn from((): ()) -> Self {
         Self(ReplyKind::Nothing)

@@ -1,7 +1,8 @@
 //! Operation layers: storage until an API is built, and conversion of their errors and panics.
 //!
-//! The layer added last is the outermost. Each is applied once per place when the API is built. Each operation is
-//! served by its own clone of the service, as [`Route`](crate::Route)s serve requests.
+//! The layer added last is the outermost. When the API is built, each layer is applied once for each path of its
+//! viewset. Each operation is answered by its own clone of the resulting service, as a [`Route`](crate::Route) does for
+//! requests.
 
 use std::{
     any::Any,
@@ -82,15 +83,15 @@ impl fmt::Debug for Operations {
 }
 
 pin_project! {
-    /// A future that turns a panic into an error of its own request. It runs where it is awaited, in the request's
-    /// span, and is dropped with the request.
+    /// A future that turns a panic of the inner future into an error. It is not spawned, so it runs in the request's
+    /// span and is dropped with the request.
     pub(crate) struct Caught<F> {
         #[pin]
         future: F,
     }
 }
 
-/// Not an `async fn`: its future would reserve room for the inner future twice.
+/// Wraps a future so that its panic becomes an error. Not an `async fn`, which would hold the inner future twice.
 pub(crate) const fn caught<F>(future: F) -> Caught<F> {
     Caught { future }
 }
@@ -180,14 +181,14 @@ where
 #[must_use]
 pub struct FromFn<F>(F);
 
-/// The service made by the layer of [`from_fn`].
+/// The service that a [`FromFn`] layer makes.
 #[derive(Clone)]
 pub struct FromFnService<F> {
     function: F,
     inner: Operations,
 }
 
-/// The next service for an operation: the inner layers, then the manager.
+/// The next service for an operation: the layers inside this one, then the manager.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Next(Operations);

@@ -1,7 +1,7 @@
 //! The data access of a viewset: the trait to implement, the default, and the manager of each request.
 //!
-//! 1. A [`Manager`] is a set of typed methods, each with a default.
-//! 2. A [`Base`] is that default for one request; an override calls it as it would call `super`.
+//! 1. A [`Manager`] has a method for each kind of question, with a default implementation.
+//! 2. A [`Base`] is the default data access for one request; an overriding method calls it as it would call `super`.
 //! 3. [`Operations`] is the service that operation layers wrap.
 
 mod layers;
@@ -22,9 +22,9 @@ use crate::{
     params::Served,
 };
 
-/// The data access of a viewset, replacing the default: [`ViewSet::manager`](crate::ViewSet::manager).
+/// The data access of a viewset, which [`ViewSet::manager`](crate::ViewSet::manager) sets.
 ///
-/// Every method by default forwards to `base`; override one and inherit the others:
+/// Every method forwards to `base` by default. Override only the methods that differ:
 ///
 /// ```
 /// use tower_rest::{Base, List, Manager, Model, Page, Result};
@@ -36,7 +36,7 @@ use crate::{
 ///     year: Option<i32>,
 /// }
 ///
-/// /// Lists cars of this century only; one that is older is still found by its key.
+/// /// Lists cars of this century only; an older car is still found by its key.
 /// struct Recent;
 ///
 /// impl Manager for Recent {
@@ -46,16 +46,16 @@ use crate::{
 /// }
 /// ```
 ///
-/// A manager answers lists and objects of its own viewset. **Rows reached otherwise, as the parent of a nested list or
-/// through relations of another viewset, are read without it: only a [`scope`](crate::ViewSet::scope) is a row
+/// A manager reads the lists and objects of its own viewset. **It does not read rows that are the parent of a nested
+/// list or are reached through a relation of another viewset: only a [`scope`](crate::ViewSet::scope) is a row
 /// filter.**
 pub trait Manager: Send + Sync + 'static {
-    /// Answers a list with one of its pages.
+    /// Returns the requested page of a list.
     fn list(&self, list: List, base: Base) -> impl Future<Output = Result<Page>> + Send {
         async move { base.list(list).await }
     }
 
-    /// Answers with one object, or `None` if the row does not exist.
+    /// Returns one object; `None` if the row does not exist.
     fn retrieve(
         &self,
         retrieve: Retrieve,
@@ -64,20 +64,20 @@ pub trait Manager: Send + Sync + 'static {
         async move { base.retrieve(retrieve).await }
     }
 
-    /// Returns the database that `base` reads, if it differs from the viewset's.
+    /// Returns the database that `base` reads instead of the viewset's. Default: `None`, for the viewset's database.
     fn database(&self) -> Option<&Database> {
         None
     }
 }
 
-/// The default data access on this database; return it from a factory for a database per tenant.
+/// A `Database` is a manager: the default data access, on this database. A factory can return one for each tenant.
 impl Manager for Database {
     fn database(&self) -> Option<&Database> {
         Some(self)
     }
 }
 
-/// The parts of a place's default data access.
+/// What the default data access needs to answer the operations of a viewset.
 #[derive(Debug)]
 pub(crate) struct DataAccess {
     /// `None` when the manager needs no database.
@@ -110,7 +110,7 @@ impl Base {
         &self.model
     }
 
-    /// Reads another database with the same tables instead.
+    /// Makes the base read `database`, which has the same tables, instead of the viewset's.
     pub fn on(mut self, database: &Database) -> Self {
         self.database = Some(database.clone());
         self

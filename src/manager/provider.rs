@@ -56,7 +56,7 @@ impl Provider {
         matches!(self, Self::Factory(_))
     }
 
-    /// Returns the database that is known before a request arrives.
+    /// Returns the manager's own database, if it has one that is known before a request arrives.
     pub(crate) fn database(&self) -> Option<Database> {
         match self {
             Self::One(manager) => manager.database_of_its_own(),
@@ -64,7 +64,7 @@ impl Provider {
         }
     }
 
-    /// Returns the database that actions of a request write to, if its manager has one.
+    /// Returns the database of the request's manager, which actions write to; `None` if it has no database of its own.
     pub(crate) async fn database_for(&self, head: &Head) -> Result<Option<Database>> {
         match self {
             Self::Factory(make) => {
@@ -75,7 +75,7 @@ impl Provider {
         }
     }
 
-    /// Returns the service that answers the operations of a place.
+    /// Returns the service that answers the operations of a viewset, with `access` as the default data access.
     pub(crate) fn over(self, access: DataAccess) -> impl Answers {
         Managed {
             source: self,
@@ -94,7 +94,7 @@ impl fmt::Debug for Provider {
     }
 }
 
-/// A type-erased manager: one call, from a question to its answer.
+/// A type-erased manager, with one method that answers any kind of question.
 pub(crate) trait AnyManager: Send + Sync {
     fn answer(self: Arc<Self>, ask: Ask, base: Base) -> OutcomeFuture;
 

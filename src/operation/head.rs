@@ -97,7 +97,7 @@ impl Head {
         self.extensions.get().cloned()
     }
 
-    /// Returns the request's span; the current span may be a layer's.
+    /// Returns the request's span, which differs from the current span if a layer entered its own.
     pub(crate) fn span(&self) -> Span {
         match self.extensions.get() {
             Some(RequestSpan(span)) => span.clone(),
@@ -106,11 +106,11 @@ impl Head {
     }
 }
 
-/// The span of a request, kept in its extensions on the way through layers.
+/// The span of a request, kept in the request's extensions while it passes through layers.
 #[derive(Clone)]
 pub(crate) struct RequestSpan(pub(crate) Span);
 
-/// The number of statements a request has run, kept in its extensions.
+/// The number of database statements that a request has run, kept in the request's extensions.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Counter(Arc<AtomicUsize>);
 

@@ -24,10 +24,10 @@ pub(crate) use self::{
     typed::{Repeatable, Typed, answer_to},
 };
 
-/// A question about a model's rows and the request that asks it; managers answer it and operation layers see it.
+/// A question about a model's rows, with the request that asks it. Operation layers see it, and a manager answers it.
 ///
-/// Plain data: it can be cloned and asked again, and its [`ask`](Self::ask) compared. Its `Debug` output shows the kind
-/// of question but no headers and no filter values.
+/// It is plain data: it can be cloned and asked again, and its [`ask`](Self::ask) can be compared. Its `Debug` output
+/// shows the kind of question but no headers and no filter values.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Operation {
@@ -59,7 +59,7 @@ impl fmt::Debug for Operation {
 ///
 /// Equal questions select the same rows of a model and show the same members, whichever client sends them: the
 /// [`scope`](crate::ViewSet::scope) and [`other_keys`](crate::ViewSet::other_keys) of the request are part of the
-/// question. The database chosen by a [factory](crate::ViewSet::manager_factory) is not.
+/// question. The database chosen by a [factory](crate::ViewSet::manager_factory) is not part of it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Ask {
@@ -94,13 +94,13 @@ pub struct List {
     /// The columns to read, ascending.
     pub(crate) columns: Vec<ColumnNumber>,
     pub(crate) paging: Paging,
-    /// The limit on the bytes of the rows, including related ones.
+    /// The limit on the bytes of the rows, including related rows.
     pub(crate) most_bytes: usize,
     pub(crate) related: Vec<Wanted>,
 }
 
 impl List {
-    /// Creates a question for rows of a model in an order, and for columns of them.
+    /// Creates a question for the given columns of a page of the rows that meet `filter`.
     pub(crate) fn new(
         filter: Predicate,
         order: Vec<Order>,
@@ -121,8 +121,8 @@ impl List {
 
     /// Narrows the list to the rows that meet the condition.
     ///
-    /// The condition is checked when the list is answered. A column that the model lacks is
-    /// [`Code::Internal`](crate::Code::Internal): the log explains it, the client does not see it.
+    /// The condition is checked when the list is answered. A condition on a column that the model lacks is a
+    /// [`Code::Internal`](crate::Code::Internal), which the log explains and the client does not see.
     pub fn and(mut self, condition: Condition) -> Self {
         self.also.push(condition);
         self
@@ -181,13 +181,13 @@ pub struct Retrieve {
     pub(crate) also: Vec<Condition>,
     /// The columns to read, ascending.
     pub(crate) columns: Vec<ColumnNumber>,
-    /// The limit on the bytes of the row, including related ones.
+    /// The limit on the bytes of the row, including related rows.
     pub(crate) most_bytes: usize,
     pub(crate) related: Vec<Wanted>,
 }
 
 impl Retrieve {
-    /// Creates a question for columns of the one row that meets a condition.
+    /// Creates a question for the given columns of the one row that meets `condition`.
     pub(crate) fn new(condition: Predicate, columns: Vec<ColumnNumber>) -> Self {
         Self {
             condition,
@@ -231,9 +231,9 @@ fn columns<'m>(numbers: &[ColumnNumber], model: &'m Model) -> impl Iterator<Item
     numbers.iter().filter_map(|number| model.at(*number))
 }
 
-/// Rows of another model to read with each row of an answer.
+/// Related rows of another model to read for the rows of an answer.
 ///
-/// The columns on both sides include those of the join.
+/// The columns read of either model include the columns of the join.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Wanted {
     pub(crate) join: Arc<Join>,
@@ -241,9 +241,10 @@ pub(crate) struct Wanted {
     pub(crate) condition: Predicate,
     /// The columns to read, ascending.
     pub(crate) columns: Vec<ColumnNumber>,
-    /// The maximum number of related rows for each row of a to-many join; the first by key.
+    /// The maximum number of related rows read for each row of the answer, the first ones by key. Used by a to-many
+    /// join.
     pub(crate) most: u64,
-    /// The maximum number of related rows in total, each counted as often as the answer shows it.
+    /// The maximum number of related rows in the whole answer, each counted as often as the answer shows it.
     pub(crate) most_in_all: u64,
     pub(crate) related: Vec<Self>,
 }

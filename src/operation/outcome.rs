@@ -29,7 +29,7 @@ impl Outcome {
     }
 }
 
-/// Why an answer is too large; this is part of the error, which suggests asking for less.
+/// The reason why an answer is too large: the source of the error, by which the text for the client is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TooMuch {
     /// More bytes than one answer may send.
@@ -46,7 +46,7 @@ impl fmt::Display for TooMuch {
 
 impl std::error::Error for TooMuch {}
 
-/// Returns the error of rows that exceed the bytes of an answer.
+/// Returns the error for rows that exceed the byte limit of an answer.
 pub(crate) fn too_large() -> Error {
     let detail = "the answer is larger than what is sent at once";
     Error::new(Code::LimitExceeded, detail).with_source(TooMuch::Bytes)
@@ -126,7 +126,7 @@ impl Object {
 #[derive(Clone, Debug)]
 pub(crate) struct Related {
     pub(crate) rows: Rows,
-    /// For each row of the answer, the range of its related rows, and whether there are more.
+    /// For each row of the answer, the range of its related rows in `rows`, and whether it has more of them.
     pub(crate) of: Vec<(Range<usize>, bool)>,
     pub(crate) related: Vec<Self>,
 }

@@ -1,7 +1,7 @@
-//! Questions with the types of their answers: a page for a list, an object or none for a retrieval.
+//! Questions with the types of their answers: a [`Page`] for a [`List`], an optional [`Object`] for a [`Retrieve`].
 //!
-//! Operation layers see every kind as an [`Ask`] and answer an [`Outcome`], so only they can return an answer of the
-//! wrong kind. [`answer_to`] is the one check for it.
+//! Operation layers receive every kind of question as an [`Ask`] and return an [`Outcome`], so only they can return the
+//! wrong kind of answer. [`answer_to`] checks the kind.
 
 use super::{Ask, List, Object, Outcome, Page, Retrieve};
 use crate::error::{Code, Error, Result, SERVER_FAILED};
@@ -13,11 +13,11 @@ pub(crate) trait Typed: Into<Ask> {
     /// The name of the question, for the log.
     const NAME: &'static str;
 
-    /// Returns the answer that an outcome holds; `None` if it answers another kind of question.
+    /// Returns the answer in an outcome; `None` if the outcome answers another kind of question.
     fn answer(outcome: Outcome) -> Option<Self::Answer>;
 }
 
-/// A question that changes nothing, so that it can be repeated after a failure.
+/// A question that only reads, so that it can be asked again after a failure.
 pub(crate) trait Repeatable: Typed {}
 
 impl Repeatable for List {}

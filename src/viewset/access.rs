@@ -23,12 +23,12 @@ impl ViewSet {
         self
     }
 
-    /// Takes parts of the key from the request instead of its URL, such as from a header or the client's identity.
+    /// Takes parts of the key from the request's head instead of the URL: from a header, or the client's identity.
     ///
-    /// They narrow every statement about this viewset's rows, and no other part of the request overrides them. The part
-    /// that stays in the URL is the column `{model}_id`, else the model's `pk_field`;
-    /// [`other_key_columns`](Self::other_key_columns) overrides this. A missing part is a 400 `missing_key_part`; an
-    /// error of the closure is the answer.
+    /// Their values narrow every statement about this viewset's rows, and nothing else in the request overrides them.
+    /// The column that stays in the URL is `{model}_id`, or else the model's `pk_field`;
+    /// [`other_key_columns`](Self::other_key_columns) overrides this. A missing part is a 400 `missing_key_part`. Any
+    /// other error that the closure returns becomes the response.
     ///
     /// ```
     /// # use sea_query::{ColumnDef, Index, Table};
@@ -52,7 +52,7 @@ impl ViewSet {
         self
     }
 
-    /// Takes parts of the key from an async closure, as [`other_keys`](Self::other_keys) does from a plain one.
+    /// Takes parts of the key from an async closure; otherwise the same as [`other_keys`](Self::other_keys).
     pub fn other_keys_async<F>(mut self, give: impl Fn(Head) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<Keys>> + Send + 'static,
@@ -61,8 +61,8 @@ impl ViewSet {
         self
     }
 
-    /// Sets the columns whose values [`other_keys`](Self::other_keys) provides; they are omitted from the URL. They
-    /// need not be key columns.
+    /// Sets the columns whose values [`other_keys`](Self::other_keys) provides. These columns are omitted from the URL,
+    /// and need not be key columns.
     pub fn other_key_columns(mut self, columns: impl Columns) -> Self {
         self.other_key_columns = self.model.read_names("other_key_columns", columns);
         self
@@ -71,9 +71,9 @@ impl ViewSet {
     /// Narrows every statement about this viewset's rows to those the request may see. Rows outside the scope do not
     /// exist for the request, however it reaches them.
     ///
-    /// An error of the closure is the answer to a request for this viewset; when the viewset is reached through a
-    /// relation of another, an error hides all its rows. Do async work in a layer and put its result into the request's
-    /// extensions.
+    /// An error that the closure returns becomes the response to a request for this viewset. In a request that reaches
+    /// this viewset through a relation of another, an error hides all rows of this viewset. Do async work in a layer
+    /// and put its result into the request's extensions.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -105,8 +105,8 @@ impl ViewSet {
         self
     }
 
-    /// Decides whether a request may access this viewset. An error, usually [`Code::Unauthenticated`] or
-    /// [`Code::Forbidden`], is the answer; no connection is taken.
+    /// Sets the policy, which decides whether a request may access this viewset. An error that it returns, usually
+    /// [`Code::Unauthenticated`] or [`Code::Forbidden`], becomes the response before a database connection is taken.
     ///
     /// OPTIONS, `Allow` and the API root omit what the policy refuses. For a nested viewset, the policies of its
     /// parents are asked about [`Access::Retrieve`] first. The policy does not apply to rows reached through relations
@@ -144,9 +144,9 @@ impl ViewSet {
         self
     }
 
-    /// Names the request headers that answers depend on. They are listed in `Vary`, here and wherever relations of
-    /// another viewset lead here. Include those that layers, scopes and [`other_keys`](Self::other_keys) read, such as
-    /// `Authorization`.
+    /// Sets the request headers that answers depend on. They are listed in the `Vary` header of this viewset's answers,
+    /// and of other viewsets whose relations lead to this one. Include headers that layers, scopes and
+    /// [`other_keys`](Self::other_keys) read, such as `Authorization`.
     pub fn vary<H: Into<String>>(mut self, headers: impl IntoIterator<Item = H>) -> Self {
         self.vary = headers.into_iter().map(Into::into).collect();
         self

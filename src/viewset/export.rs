@@ -7,10 +7,11 @@ impl ViewSet {
     ///
     /// Filters, search, ordering, `fields`, policies and scopes apply as for a page; `expand` is refused. Rows are
     /// written as they are read: neither the server nor the client holds the whole list, and rows are not counted. An
-    /// export that fails, or whose client reads nothing for half a minute, is aborted: its last chunk is missing.
+    /// export that fails, or whose client reads nothing for half a minute, is aborted, so its body lacks a proper end.
     ///
-    /// Each database runs two exports at a time, on connections separate from those of pages; a third waits two seconds
-    /// and is then answered 503 `busy`. The [`time_limit`](Self::time_limit) applies to the first rows only.
+    /// Each database runs at most two exports at a time, on connections separate from those for pages. A third waits
+    /// two seconds and is then answered 503 `busy`. The [`time_limit`](Self::time_limit) applies to the first rows
+    /// only.
     ///
     /// `build()` refuses an export together with a [`manager`](Self::manager) or an
     /// [`operation_layer`](Self::operation_layer), which an export would bypass. HTTP layers added by

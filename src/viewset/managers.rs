@@ -12,11 +12,11 @@ use crate::{
 };
 
 impl ViewSet {
-    /// Replaces the data access of this viewset's lists and objects, method by method.
+    /// Sets the manager, which reads the lists and objects of this viewset.
     ///
     /// The viewset then needs no [`database`](Self::database) unless the manager reads it. Without a database, column
-    /// types come from the model, and the viewset has no relations and cannot be nested. The last of this and
-    /// [`manager_factory`](Self::manager_factory) wins.
+    /// types come from the model, and the viewset has no relations and cannot be nested. If both this method and
+    /// [`manager_factory`](Self::manager_factory) are called, the last call counts.
     ///
     /// **Only a [`scope`](Self::scope) is a row filter**: parents of nested lists, and rows reached through relations,
     /// are read by the default data access.
@@ -25,11 +25,11 @@ impl ViewSet {
         self
     }
 
-    /// Makes a manager for each request; the factory is async, and its error is the answer.
+    /// Sets an async factory that makes a manager for each request. An error of the factory becomes the response.
     ///
     /// A [`Database`](crate::Database) is a manager: for a database per tenant, return that `Database` from the
-    /// factory. [`database`](Self::database) then names one with the same tables, which provides column types and
-    /// relations. Answers are marked private, so shared caches do not store them.
+    /// factory. Also set [`database`](Self::database) to a database with the same tables, which provides column types
+    /// and relations. Answers are marked private, so shared caches do not store them.
     ///
     /// ```
     /// # use std::collections::HashMap;
@@ -59,10 +59,10 @@ impl ViewSet {
     /// Wraps a layer around the data access of this viewset, including the manager and its factory. The layer added
     /// last is the outermost.
     ///
-    /// Accepts any tower layer whose service is `Clone`; [`from_fn`](crate::from_fn) makes one from a function. Its
-    /// errors become answers as those of [`layer`](Self::layer) do, and a panic becomes a 500. It sees the lists and
-    /// objects of this viewset after the request is parsed, but not rows reached otherwise: **only a
-    /// [`scope`](Self::scope) is a row filter**.
+    /// Accepts any tower layer whose service is `Clone`; [`from_fn`](crate::from_fn) makes one from a function.
+    /// Errors of the layer become responses as for [`layer`](Self::layer), and a panic becomes a 500. The layer sees
+    /// requests for lists and objects of this viewset after they are parsed. It does not see rows reached through a
+    /// relation or as a parent: **only a [`scope`](Self::scope) is a row filter**.
     ///
     /// With a [factory](Self::manager_factory), a layer that caches outcomes must include the tenant in its key:
     /// [`Ask`](crate::Ask) does not identify the database.

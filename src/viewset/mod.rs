@@ -1,4 +1,4 @@
-//! The description of how a model is served: filters, orderings, pages. `build()` turns it into a service.
+//! The description of how a model is served: its filters, orderings and pages. `build()` turns it into a service.
 
 mod access;
 mod export;
@@ -23,7 +23,7 @@ use crate::{
     scope::Scope,
 };
 
-/// A model with its filters, orderings, pages, search and members.
+/// A model, and how it is served: its filters, orderings, pages, search and members.
 ///
 /// By default every visible column can be read, filtered and ordered by, with 25 rows a page.
 /// [`build`](crate::ViewSet::build) reports all mistakes at once.
@@ -97,11 +97,11 @@ pub(crate) struct Nested {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ToMany {
-    /// As an array of links, read by one statement a relation; above a thousand rows, as the link of their list. The
-    /// default.
+    /// As an array of links, for which each relation takes one statement. More than a thousand rows are shown as the
+    /// link to their list. The default.
     #[default]
     Links,
-    /// As the link of their list; the rows are not read.
+    /// As the link to their list; the rows are not read.
     Collection,
 }
 
@@ -144,7 +144,7 @@ impl ViewSet {
         }
     }
 
-    /// Creates a viewset of the model that a struct declares, with the rows of a database.
+    /// Creates a viewset of the model that a struct declares, whose rows are in `database`.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -225,8 +225,8 @@ impl ViewSet {
         self
     }
 
-    /// Sets the order of a list when the client does not choose: names, with `-` for descending, or handles. Default:
-    /// the key.
+    /// Sets the order of a list when the client does not choose: column names, with `-` for descending order, or
+    /// handles of a declared model. Default: the key.
     ///
     /// The key always breaks ties.
     pub fn default_ordering(mut self, terms: impl Columns) -> Self {
@@ -240,7 +240,7 @@ impl ViewSet {
         self
     }
 
-    /// Shows only the links to the objects in lists, unless the client selects more with `fields`.
+    /// Shows only the link of each object in lists, unless the client selects more members with `fields`.
     pub fn links_only(mut self) -> Self {
         self.links_only = true;
         self
@@ -258,11 +258,11 @@ impl ViewSet {
         self
     }
 
-    /// Nests a viewset under each object of this one, limited to that object's rows: with `parts`, at
-    /// `/cars/{key}/parts/`.
+    /// Nests a viewset under each object of this one, limited to the rows related to that object. The path `parts` is
+    /// then `/cars/{key}/parts/`.
     ///
-    /// The rows are related by the relation of this name, else by the only foreign key between the two models. Key
-    /// columns fixed by the parent are omitted from the child's URL.
+    /// The rows are related by this model's to-many relation of the same name as the path; without one, by the only
+    /// foreign key between the two models. The child's URL omits key columns that the parent determines.
     ///
     /// ```
     /// # use sea_query::{ColumnDef, ForeignKey, Table};
@@ -287,8 +287,8 @@ impl ViewSet {
         self
     }
 
-    /// Nests a viewset by a relation, named as this model has it ([`Model::many`](crate::Model::many)) or as the other
-    /// has it ([`Model::relation`](crate::Model::relation)).
+    /// Nests a viewset by the relation with this name, either in this model ([`Model::many`](crate::Model::many)) or in
+    /// the nested one ([`Model::relation`](crate::Model::relation)).
     pub fn nest_by(mut self, path: &str, relation: &str, viewset: Self) -> Self {
         self.nested.push(Nested {
             path: path.to_owned(),
@@ -304,8 +304,8 @@ impl ViewSet {
         self
     }
 
-    /// Shows the key under a second name too, by which lists can be filtered and ordered: `id`, for clients such as
-    /// react-admin that need one.
+    /// Shows the key under a second name, too, such as `id` for clients like react-admin that need it. Lists can be
+    /// filtered and ordered by this name.
     pub fn id_member(mut self, name: &str) -> Self {
         self.id_member = Some(name.to_owned());
         self
@@ -319,8 +319,8 @@ impl ViewSet {
         self
     }
 
-    /// Sets the parameters to ignore, with `*` for any suffix. Default: `_`, `utm_*`, `fbclid` and `gclid`. A filter on
-    /// a column of such a name still works.
+    /// Sets the names of parameters to ignore; a `*` at the end stands for any suffix. Default: `_`, `utm_*`, `fbclid`
+    /// and `gclid`. A filter on a column of such a name still works.
     pub fn ignore_params(mut self, names: impl Columns) -> Self {
         self.ignored = self.model.read_names("ignore_params", names);
         self
@@ -333,14 +333,14 @@ impl ViewSet {
     }
 
     /// Sets how long the database may work on one answer; a slower statement is stopped and answered 503 `timeout`. For
-    /// an action, limits only how long its transaction may wait to begin, else it is 503 `busy`; the handler itself has
-    /// no limit. Default: five seconds.
+    /// an action, this limits only how long its transaction waits to begin; after that the answer is 503 `busy`. The
+    /// handler itself has no limit. Default: five seconds.
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = limit;
         self
     }
 
-    /// Writes integers beyond 2^53 as strings, for clients that read JSON numbers as doubles. Default: exact digits.
+    /// Writes integers beyond 2^53 as strings, for clients that read JSON numbers as doubles. Default: as numbers.
     pub fn big_integers_as_text(mut self) -> Self {
         self.big_integers_as_text = true;
         self
@@ -350,10 +350,10 @@ impl ViewSet {
     /// layer added last is the outermost.
     ///
     /// Accepts any tower layer whose service is `Clone`, including layers that change the body type or can fail:
-    /// `Elapsed` and `Overloaded` become a 503, an [`Error`](crate::Error) its own answer, any other error a 500. A
-    /// viewset registered twice has two services of the layer, and two counts of a limit. The wrapped service is always
-    /// ready, so layers that depend on each other's readiness, such as load shedding and a limit, go in one
-    /// `ServiceBuilder`.
+    /// `Elapsed` and `Overloaded` become a 503, an [`Error`](crate::Error) the response of its code, any other error a
+    /// 500. For a viewset registered twice, the layer makes two services, and each of them has its own count of a
+    /// limit. The wrapped service is always ready, so layers that depend on each other's readiness, such as load
+    /// shedding and a limit, must be added together in one `ServiceBuilder`.
     ///
     /// ```
     /// # use sea_query::{ColumnDef, Table};
@@ -384,7 +384,7 @@ impl ViewSet {
         self
     }
 
-    /// Removes everything that writes, here and in nested viewsets.
+    /// Removes the actions of this viewset and of those nested in it.
     pub(crate) fn read_only(&mut self) {
         self.actions.clear();
         for nested in &mut self.nested {
