@@ -163,7 +163,7 @@ async fn read_batch<S: Server>(
             continue;
         };
         for reader in same.0 {
-            // Sending fails for readings that were dropped and for the reading that runs the batch; neither needs it.
+            // A reading that was dropped needs no answer, nor does the reading that runs the batch.
             let _gone = reader.answer.send(Ok(own.clone()));
         }
         if number == 0 {

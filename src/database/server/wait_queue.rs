@@ -29,7 +29,7 @@ const LARGEST_BATCH: usize = 8;
 /// The most waiting readings of one plan that are considered for a batch.
 const MOST_SEEN: usize = 64;
 
-/// The most values of a statement in the queue. A server accepts 65,535 in all for a batch.
+/// The most values of a statement in the queue, so that a batch stays below the 65,535 values that a server accepts.
 const MOST_VALUES: usize = 1000;
 
 /// The most rows that one statement reads for several readings.
