@@ -3,7 +3,7 @@
 //! 1. The cost is the number of steps of SQLite's virtual machine, which does not depend on the load of the computer.
 //!    Some steps read a whole index, so the elapsed time is taken instead if it is much longer than the steps explain.
 //! 2. A cost decays slowly after a cheaper reading, since the next reading may have the values of the dearest one. The
-//!    cost of a dear kind is forgotten after some seconds, since the computer's load may have been its cause.
+//!    cost of a dear kind is ignored after some seconds, since the computer's load may have been its cause.
 
 use std::{
     collections::HashMap,
@@ -24,7 +24,7 @@ const MODERATE: Duration = Duration::from_millis(100);
 const STEP: Duration = Duration::from_nanos(40);
 /// The number by which an elapsed time is divided to get a cost, since other work runs at the same time.
 const DOUBT: u32 = 8;
-/// The time after which the cost of a dear kind is forgotten, in seconds.
+/// The time after which the cost of a dear kind is ignored, in seconds.
 const BELIEVED: u32 = 10;
 
 /// The most kinds that are remembered. Without a limit, clients could add any number of them.

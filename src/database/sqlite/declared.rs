@@ -13,7 +13,7 @@ pub(super) struct DeclaredType {
     max_length: Option<u32>,
 }
 
-/// A column's affinity: the kind of value to which SQLite converts written values where possible.
+/// A column's affinity: the kind of value to which SQLite converts written values where possible:
 /// <https://www.sqlite.org/datatype3.html#determination_of_column_affinity>.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Affinity {

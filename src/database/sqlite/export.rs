@@ -38,7 +38,7 @@ enum ExportState {
     #[default]
     Waiting,
     Running(Interrupt),
-    /// The export has ended, or its receiver was dropped.
+    /// The receiver was dropped.
     Over,
 }
 
@@ -131,8 +131,8 @@ fn run(
     drop(ran);
 }
 
-/// Runs an export on a connection, with stand-ins for missing collations. Closes the connection if the export leaves a
-/// transaction open in it.
+/// Runs an export on a connection, with stand-ins for missing collations. Closes the connection if a transaction of the
+/// export cannot be rolled back.
 fn on(
     (connection, collations): (&mut Connection, Arc<BTreeSet<String>>),
     export: &Export,
