@@ -53,7 +53,7 @@ impl Transaction {
     }
 
     /// Lends the connection, and begins the transaction if it has not begun. Returns an error if the connection is not
-    /// a `C`, since the database is then not the one called `name`.
+    /// of the type `C`: the database is then of another kind than `name` says.
     async fn lent<C: Any>(&self, name: &str) -> Result<MappedMutexGuard<'_, C>> {
         let mut state = self.0.state.lock().await;
         self.begin(&mut state).await?;

@@ -114,7 +114,7 @@ pub(super) fn row(typed: &mut RowDecoder<'_, Wire>, row: &MySqlRow) -> Result<()
 
 /// Returns the bytes of a value; `None` if it is null.
 fn raw(row: &MySqlRow, at: usize) -> Option<&[u8]> {
-    // This is not `.ok()?` for speed: dropping the error of the result is a call, even if there is no error.
+    // For speed, this is not `.ok()?`: dropping the result is a function call, even if it holds no error.
     let Ok(value) = row.try_get_raw(at) else {
         return None;
     };

@@ -1,4 +1,4 @@
-//! MySQL and MariaDB: connected by a URL, or with the user's own pool.
+//! MySQL and MariaDB: connected by a URL, or with the program's own pool.
 
 mod bind;
 pub(super) mod codes;

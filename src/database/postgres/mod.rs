@@ -1,4 +1,4 @@
-//! PostgreSQL: connected by a URL, or with the user's own pool.
+//! PostgreSQL: connected by a URL, or with the program's own pool.
 
 mod array;
 mod bind;

@@ -34,7 +34,7 @@ impl Counted<'_> {
 
 impl Reading {
     /// Returns a number that is equal for readings that differ only in their values. Keeps the first statement, which
-    /// it has to build, for `first()`.
+    /// is built for this, until it runs.
     pub(in crate::database) fn kind(&mut self) -> Result<u64> {
         let first = self.statement()?;
         let mut kind = DefaultHasher::new();

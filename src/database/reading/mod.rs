@@ -45,7 +45,7 @@ pub(crate) struct Query<Q> {
     pub(crate) counter: Option<Counter>,
 }
 
-/// A reading in progress: the statements that answer one query, one after the other.
+/// A reading in progress: the statements that answer one query, in sequence.
 pub(super) struct Reading {
     question: Query<Ask>,
     plans: Arc<Plans>,

@@ -173,7 +173,7 @@ impl<S: Server> ConnectionCache<S> {
         };
         match timeout_at(by, taking).await {
             Ok(taken) => taken.map_err(failed),
-            // The pool could open no connection, for it retries until the deadline: the server cannot be reached.
+            // The pool has retried until the deadline and opened no connection: the server cannot be reached.
             Err(_) if self.pool.size() == 0 => Err(error_of(Code::Unavailable)),
             Err(_) => Err(busy()),
         }

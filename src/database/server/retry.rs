@@ -43,7 +43,7 @@ pub(super) enum Scene {
     Export,
 }
 
-/// Returns the remedy for a kind of failure, if there is one.
+/// Returns the remedy for a kind of failure in this kind of work; `None` if no retry can help.
 fn remedy<P: Protocol>(trouble: Trouble, scene: Scene) -> Option<Remedy> {
     match (trouble, scene) {
         (Trouble::Lost, Scene::Reading) => Some(Remedy::Reconnect),

@@ -150,7 +150,8 @@ async fn command<S: Server>(
         .map_err(Failure::Database)
 }
 
-/// Runs the statements of a reading, in the open transaction if there is one. Counting may take `count_budget`.
+/// Runs the statements of a reading, inside a transaction if one is open. Counting rows may take as long as
+/// `count_budget`.
 pub(super) async fn steps<S: Server>(
     connection: &mut Connection<S>,
     reading: &mut Reading,

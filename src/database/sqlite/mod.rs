@@ -1,4 +1,4 @@
-//! SQLite: opened from a URL, a file, in memory, or with the user's own pool.
+//! SQLite: opened from a URL, from a file, in memory, or with the program's own pool.
 
 mod bind;
 pub(super) mod codes;
