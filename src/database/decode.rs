@@ -1,4 +1,4 @@
-//! Decoding the rows of a statement: their total, the number of the reader of each, and a log of unreadable values.
+//! Decoding the rows of a statement: their cells, the numbers that lead them, and a log of unreadable values.
 
 use std::{iter::repeat_n, mem};
 
@@ -20,11 +20,11 @@ pub(super) fn shortest(number: f32) -> f64 {
     number.into()
 }
 
-/// The decoder of a server's rows. The types of a result are checked once, with its first row.
+/// The decoder of the rows of a database server. The column types of a result are checked once, with its first row.
 pub(super) struct RowDecoder<'p, W> {
     plan: &'p Plan,
     taking: Taking<'p>,
-    /// The wire format of each position of a row.
+    /// The wire format of each column of the result; empty until the types are checked.
     wires: Vec<W>,
     scratch: String,
 }
@@ -39,7 +39,7 @@ impl<'p, W: Copy> RowDecoder<'p, W> {
         }
     }
 
-    /// Checks the types with [`wires`], unless they have been checked.
+    /// Checks the column types of the result with [`wires`], unless an earlier row was checked.
     pub(super) fn look<'n>(
         &mut self,
         total: W,
@@ -52,7 +52,7 @@ impl<'p, W: Copy> RowDecoder<'p, W> {
         Ok(())
     }
 
-    /// Takes a row as [`Taking::row`] does; `cell` is given a buffer for texts, too.
+    /// Decodes a row as [`Taking::row`] does; `cell` also gets the wire format, and a buffer for texts.
     pub(super) fn row(
         &mut self,
         lead: impl Fn(usize) -> Option<u64>,
@@ -70,7 +70,7 @@ impl<'p, W: Copy> RowDecoder<'p, W> {
         self.taking.check()
     }
 
-    /// Returns the rows so far, as [`Taking::cut`] does.
+    /// Returns the rows so far if they are large enough, as [`Taking::cut`] does.
     pub(super) fn cut(&mut self, least: usize) -> Option<Rows> {
         self.taking.cut(least)
     }
@@ -80,12 +80,13 @@ impl<'p, W: Copy> RowDecoder<'p, W> {
     }
 }
 
-/// Returns the wire formats of a result's columns, in their order: `total` for the leading numbers, and `wire` of each
-/// column.
+/// Returns the wire format of each column of a result, in order: `total` for the leading numbers, and the result of
+/// `wire` for each column of a model.
 ///
 /// # Errors
 ///
-/// A message with the `name` of the stored type, if `wire` gives no format in which a column can be read.
+/// A message with the `name` of the stored type, if `wire` returns `None`: the column cannot be read as its type in the
+/// model.
 fn wires<'n, W: Copy>(
     plan: &Plan,
     total: W,
@@ -115,7 +116,7 @@ fn wires<'n, W: Copy>(
     columns.enumerate().map(written).collect()
 }
 
-/// Returns the column of a number; an error if the model has none, which would be read as a null.
+/// Returns the model's column with this number, or an error if the model has none: the decoder would read it as a null.
 fn known(model: &Model, number: ColumnNumber) -> Result<Option<&Column>, String> {
     let missing = || format!("{} has no column {number}", model.name());
     model.at(number).map(Some).ok_or_else(missing)
@@ -148,10 +149,10 @@ impl<'p> Taking<'p> {
         }
     }
 
-    /// Decodes a row: its leading numbers, if it has any, and each of its cells.
+    /// Decodes a row: its leading numbers, if the statement selects any, and each of its cells.
     ///
-    /// `lead` returns the number at a position of the row. `cell` appends the value at a position of the row as its
-    /// column's type, or returns `false` and appends nothing.
+    /// `lead` returns the leading number at a position of the row. `cell` appends the value at a position of the row to
+    /// the tape, as its column's type; if it cannot, it returns `false` and appends nothing.
     pub(super) fn row(
         &mut self,
         lead: impl Fn(usize) -> Option<u64>,
@@ -182,14 +183,14 @@ impl<'p> Taking<'p> {
         Ok(())
     }
 
-    /// Returns the rows so far if they are at least `least` bytes; those that follow go to a new tape.
+    /// Returns the rows so far if they are at least `least` bytes; later rows then go to a new tape.
     pub(super) fn cut(&mut self, least: usize) -> Option<Rows> {
         let Decoder { tape, columns, .. } = &mut self.read;
         let is_enough = tape.size() >= least;
         is_enough.then(|| mem::replace(tape, Tape::new(columns.len())).finish())
     }
 
-    /// Returns the rows and their number, and logs the unreadable values.
+    /// Returns the result and its number of rows, and logs the unreadable values.
     pub(super) fn finish(self) -> (Fetched, u64) {
         let fetched = Fetched {
             rows: self.read.finish(),
@@ -201,11 +202,11 @@ impl<'p> Taking<'p> {
     }
 }
 
-/// The decoder of some of a row's columns.
+/// The decoder of adjacent columns of a row that belong to one model.
 struct Decoder<'p> {
     model: &'p Model,
     columns: Vec<(ColumnNumber, Option<&'p Column>)>,
-    /// The position of the first of the columns in a row.
+    /// The position in the row of the first of these columns.
     first: usize,
     tape: Tape,
     unreadable: Unreadable,
@@ -219,7 +220,7 @@ impl<'p> Decoder<'p> {
         Self::new(&plan.model, &plan.columns, first, most)
     }
 
-    /// Makes the decoder of the junction's columns, which precede the model's own.
+    /// Makes the decoder of the junction's columns, which are at the start of the row.
     fn of_pairs(pairs: &'p Pairs, most: usize) -> Self {
         Self::new(&pairs.model, &pairs.columns, 0, most)
     }

@@ -17,7 +17,7 @@ use crate::{
 /// A future that a driver returns: boxed, so that drivers are interchangeable.
 pub(super) type DriverFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
-/// The number of bytes that are read of a sampled value.
+/// The most bytes that are read of each sampled value.
 pub(crate) const SAMPLED_BYTES: usize = 4096;
 
 /// A back end: the connections to one database.
@@ -33,33 +33,35 @@ pub(super) trait Driver: Send + Sync {
     /// Runs a reading to its end on one connection, in one snapshot if it takes several statements.
     fn read(&self, reading: Reading) -> DriverFuture<'_, Outcome>;
 
-    /// Reads a whole list on a connection of its own, until the returned rows are dropped.
+    /// Reads a whole list on a connection of its own. Dropping the returned stream of rows stops the reading.
     fn export(&self, export: Export, turn: ExportPermit) -> Tapes;
 
-    /// Returns the most exports that may run at once.
+    /// Returns the greatest number of exports that may run at once; 0 if none may.
     fn exports(&self) -> usize {
         MOST_EXPORTS
     }
 
-    /// Begins a transaction on a connection of its own. With `writes`, it holds the write lock from its beginning.
+    /// Begins a transaction on a connection of its own: one that may write if `writes`, else one that reads a snapshot.
+    /// On SQLite, a transaction that may write holds the write lock from its beginning.
     fn begin(&self, writes: bool) -> DriverFuture<'_, Box<dyn Unit>>;
 
     /// Reads the catalog of tables and views.
     fn reflect<'a>(&'a self, schemas: &'a Schemas) -> DriverFuture<'a, Catalog>;
 
-    /// Samples a column of bytes: the first [`SAMPLED_BYTES`] of each value.
+    /// Samples the values of a column of bytes; returns the first [`SAMPLED_BYTES`] bytes of each.
     fn bytes_of<'a>(&'a self, table: &'a Table, column: &'a str) -> DriverFuture<'a, Vec<Vec<u8>>>;
 
-    /// Runs statements and drops their rows.
+    /// Runs the statements of an SQL text and discards the rows that they return.
     fn execute_script<'a>(&'a self, sql: &'a str) -> DriverFuture<'a, ()>;
 
-    /// Returns sqlx's pool of connections.
+    /// Returns the sqlx connection pool, for a downcast to the type of the database.
     fn pool(&self) -> &dyn Any;
 }
 
-/// An open transaction on one connection. It is rolled back when it is dropped.
+/// An open transaction on one connection. It is rolled back if it is dropped before it is committed.
 pub(super) trait Unit: Send {
-    /// Runs a reading inside the transaction, which is rolled back after an error.
+    /// Runs a reading inside the transaction. Returns the transaction with the outcome; after an error it is rolled
+    /// back.
     fn read(self: Box<Self>, reading: Reading) -> DriverFuture<'static, (Box<dyn Unit>, Outcome)>;
 
     fn commit(self: Box<Self>) -> DriverFuture<'static, ()>;

@@ -1,4 +1,4 @@
-//! Exports: the rows of a whole list, sent in tapes while one statement reads them.
+//! Exports: the rows of a whole list, sent in tapes (blocks of rows) while one statement reads them.
 //!
 //! 1. At most two tapes are buffered; then the statement pauses. If the client takes no tape for half a minute, the
 //!    export ends.
@@ -31,15 +31,15 @@ use crate::{
     statement::{Dialect, Plans, Statement},
 };
 
-/// The most exports of a database that run at once.
+/// The greatest number of exports of a database that run at once.
 pub(super) const MOST: usize = 2;
-/// The longest time that an export waits for its turn.
+/// The longest time that an export waits for a permit.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(2);
-/// The longest time that a tape stays in the buffer.
+/// The longest time that a tape waits for room in the buffer; then the export ends.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The most tapes in the buffer.
 const WAITING: usize = 2;
-/// The bytes of cells and texts after which a tape is sent; its last row may exceed them.
+/// The size in bytes from which a tape is sent. Its last row may exceed this size.
 pub(super) const TAPE: usize = 64 * 1024;
 
 /// A list that is exported.
@@ -54,7 +54,7 @@ pub(super) struct Export {
 /// The permit of one export, held as long as its connection.
 pub(super) type ExportPermit = OwnedSemaphorePermit;
 
-/// Rows, `None` at the end, or the error that ended the export.
+/// A message of an export: rows, `None` at its end, or the error that ended it.
 type Message = Result<Option<Rows>>;
 
 /// The stream of an export's rows.
@@ -75,7 +75,7 @@ pub(super) struct Sink {
     patience: Duration,
 }
 
-/// The error of an export whose receiver is dropped, or takes no rows in time.
+/// The error of an export whose receiver was dropped, or took no rows in time.
 #[derive(Debug)]
 pub(super) struct Gone;
 
@@ -95,20 +95,20 @@ impl Export {
         }
     }
 
-    /// Switches to a dialect that converts columns before it compares them.
+    /// Switches to a dialect that converts columns to another character set before it compares them.
     #[cfg(feature = "_server")]
     pub(super) fn convert_by(&mut self, dialect: &'static dyn Dialect) {
         self.dialect = dialect;
         self.plans = Arc::default();
     }
 
-    /// Returns the statement that looks for the parent, if the list has one.
+    /// Returns the statement that checks that the list's parent exists; `None` if the list has no parent.
     pub(super) fn parent(&self) -> Option<Statement> {
         let parent = self.list.parent.as_ref()?;
         Some(Statement::parent(parent, &self.plans, self.dialect))
     }
 
-    /// Returns the tables that its statements read.
+    /// Returns the tables that the statements of the export read.
     #[cfg(feature = "_server")]
     pub(super) fn tables(&self) -> BTreeSet<TableName<'_>> {
         of_list(&self.model, &self.list)
@@ -118,7 +118,7 @@ impl Export {
         Statement::whole(&self.model, &self.list, &self.plans, self.dialect)
     }
 
-    /// Counts a statement and returns its span.
+    /// Adds a statement to the request's counter, and returns the tracing span of the statement.
     pub(super) fn span(&self, operation: &str, statement: &Statement) -> Span {
         if let Some(counter) = &self.counter {
             counter.add();
@@ -134,7 +134,7 @@ impl Export {
     }
 }
 
-/// Creates the two ends of an export.
+/// Creates the sending and the receiving end of an export.
 pub(super) fn ends() -> (Sink, ExportReceiver) {
     let (sender, rest) = mpsc::channel(WAITING);
     let patience = PATIENCE;
@@ -142,7 +142,7 @@ pub(super) fn ends() -> (Sink, ExportReceiver) {
 }
 
 impl ExportReceiver {
-    /// Returns the stream of rows, which holds `stop`: a guard that stops the statement when it is dropped.
+    /// Returns the stream of rows. It holds `stop`, a guard that stops the statement when the stream is dropped.
     pub(super) fn until(self, stop: impl Any + Send) -> Tapes {
         Tapes {
             first: None,
@@ -159,7 +159,7 @@ impl Sink {
         self.send(Ok(Some(rows))).await
     }
 
-    /// Sends the end, or the error, of the export.
+    /// Sends the last message: the end of the export, or the error that ended it.
     pub(super) async fn end(self, ended: Result<()>) {
         // A receiver that is dropped needs no message.
         drop(self.send(ended.map(|()| None)).await);
@@ -180,7 +180,7 @@ impl Sink {
 }
 
 impl Tapes {
-    /// Waits for the first rows, so that an error before them becomes a response of its own.
+    /// Waits for the first message, at most for `limit`, so that an error before any rows becomes the response.
     pub(super) async fn begun(mut self, limit: Duration) -> Result<Self> {
         let first = timeout(limit, self.rest.recv()).await;
         let first = first.map_err(|_| too_slow(limit))?;
@@ -188,7 +188,7 @@ impl Tapes {
         Ok(self)
     }
 
-    /// Polls the next rows: `None` at the end, and after an error.
+    /// Polls for the next rows; returns `None` at the end, and after an error.
     pub(crate) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Rows>>> {
         if self.is_over {
             return Poll::Ready(None);
@@ -197,7 +197,7 @@ impl Tapes {
             Some(first) => Some(first),
             None => ready!(self.rest.poll_recv(context)),
         };
-        // A complete export always ends with a message.
+        // A channel that is closed without a last message means that the export is incomplete.
         let next = message.unwrap_or_else(|| Err(cut_off())).transpose();
         self.is_over = !matches!(next, Some(Ok(_)));
         Poll::Ready(next)

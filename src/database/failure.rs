@@ -11,19 +11,20 @@ use super::sqlite::codes::code_of as sqlite_code;
 pub(super) use super::words::{busy, error_of, too_slow};
 use crate::error::{Code, Error};
 
-/// Converts the error of a handler's own statement, for `?`: a locked database is a 503; the message is only logged.
+/// Converts the sqlx error of a handler's own statement, for `?`: a locked database becomes a 503, for example. The
+/// message of the sqlx error is only logged.
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         failed(error)
     }
 }
 
-/// Returns the error for clients of an sqlx error, whose own message is only logged.
+/// Returns the error that clients get for an sqlx error. The message of the sqlx error is only logged.
 pub(super) fn failed(error: sqlx::Error) -> Error {
     error_of(code_of(&error)).with_source(error)
 }
 
-/// Returns the error of a failed reflection, at start-up, with the database's own message.
+/// Returns the error when the catalog cannot be read, at start-up, with the database's own message.
 pub(super) fn unread(error: sqlx::Error) -> Error {
     let words = match &error {
         sqlx::Error::Database(error) => error.message().to_owned(),
@@ -60,7 +61,7 @@ pub(super) fn code_of(error: &sqlx::Error) -> Code {
     }
 }
 
-/// One row for each database: its feature, the type of its errors, and their code.
+/// Takes one line for each database: its feature, the type of its errors, and the function that returns their code.
 macro_rules! codes {
     ($($feature:literal $error:ty => $code:expr;)+) => {
         /// Returns the code of an error that the database itself returned.

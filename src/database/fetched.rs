@@ -2,21 +2,21 @@
 
 use crate::cell::Rows;
 
-/// The rows of a statement, and their leading numbers.
+/// The rows of a statement, and the numbers that it selects before the model's own columns.
 pub(super) struct Fetched {
     pub(super) rows: Rows,
     pub(super) total: Option<u64>,
-    /// The reader of each row, if one statement reads for several.
+    /// The request or leading row that each row was read for; empty if the statement does not number them.
     pub(super) readers: Vec<ReadBy>,
-    /// The junction's columns of each row.
+    /// The junction's columns of each row, if the rows were found through a junction table.
     pub(super) pairs: Option<Rows>,
 }
 
-/// The reader that a row belongs to.
+/// The request or leading row that a row was read for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ReadBy {
-    /// The number of the reader.
+    /// The number of the request in its batch, or of the leading row's key.
     pub(super) reader: u64,
-    /// The total of the reader's list, if it is counted.
+    /// The total of the request's list, if it is counted.
     pub(super) total: Option<u64>,
 }

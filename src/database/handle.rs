@@ -36,8 +36,9 @@ impl Database {
     /// `postgres://user:password@host/cars`, `mysql://user:password@host/cars` (MariaDB too).
     ///
     /// A file of SQLite must exist unless the URL ends in `?mode=rwc`; `?mode=ro` opens it for reading only. Writable
-    /// files use a write-ahead log; foreign keys are enforced. A server is given at most two connections for each
-    /// processor, one more, and two for [exports](crate::ViewSet::export); for other settings, pass a pool of your own.
+    /// files use a write-ahead log; foreign keys are enforced. On a database server, this opens at most two connections
+    /// for each processor, one more, and two for [exports](crate::ViewSet::export); for other settings, pass a pool of
+    /// your own.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -63,7 +64,8 @@ impl Database {
         }))
     }
 
-    /// Runs SQL statements, separated by `;`, and drops their rows: for the tables and rows of demos and tests.
+    /// Runs SQL statements, separated by `;`, and discards the rows that they return: for setting up the tables and
+    /// rows of demos and tests.
     ///
     /// The text is run unchanged; never put a value from a request into it.
     ///
@@ -83,7 +85,7 @@ impl Database {
 
     /// Returns the statement that creates a model's table in this database, for demos, tests and migrations.
     ///
-    /// Its types hold the model's values, and its collations compare and order texts by their bytes.
+    /// The table's column types hold the model's values, and its collations compare and order texts by their bytes.
     ///
     /// ```
     /// # use sea_query::{ColumnDef, Table};
@@ -129,7 +131,8 @@ impl Database {
                     column.name
                 ));
             }
-            // Without a unique index of that comparison in the database, two rows could compare equal.
+            // A key is compared as the database compares it only if the database keeps it unique by that comparison;
+            // otherwise two rows could have equal keys.
             let is_held = column.unique || column.storage.held;
             if is_held && self.0.driver.dialect().takes_for_equal(column) {
                 column.storage.keys = KeyComparison::Compared;
@@ -143,12 +146,13 @@ impl Database {
         self.0.driver.reflect(schemas).await
     }
 
-    /// Samples a column of bytes: the first [`SAMPLED_BYTES`](super::SAMPLED_BYTES) of each value.
+    /// Samples the values of a column of bytes; returns the first [`SAMPLED_BYTES`](super::SAMPLED_BYTES) bytes of
+    /// each.
     pub(crate) async fn bytes_of(&self, table: &Table, column: &str) -> Result<Vec<Vec<u8>>> {
         self.0.driver.bytes_of(table, column).await
     }
 
-    /// Returns the most exports that may run at once: 0 if one export would block all other readings.
+    /// Returns the greatest number of exports that may run at once; 0 if one export would block all other readings.
     pub(crate) fn exports(&self) -> usize {
         self.0.driver.exports()
     }
@@ -186,7 +190,8 @@ impl Database {
     }
 }
 
-/// One row for each database: its schemes, the feature and function that connect to it, and how its URLs begin.
+/// Takes one line for each database: its URL schemes, its feature, the function that connects to it, and the words of
+/// the error message that say how its URLs begin.
 macro_rules! schemes {
     ($($($scheme:literal)|+ => $feature:literal $connect:ident $start:literal;)+) => {
         async fn connect_by_scheme(url: &str) -> Result<Database> {

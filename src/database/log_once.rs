@@ -9,7 +9,7 @@ use std::{
 
 use crate::error::{Code, Error};
 
-/// The time in which the same failure is not logged again.
+/// The time during which a logged failure is not logged again.
 const SILENCE: Duration = Duration::from_secs(10 * 60);
 /// The most failures that are remembered; at the limit all are forgotten.
 const MOST: usize = 256;
@@ -19,7 +19,7 @@ const MOST: usize = 256;
 pub(super) struct LogOnce(Mutex<HashMap<String, Instant>>);
 
 impl LogOnce {
-    /// Silences an error if its cause was logged a short time ago.
+    /// Marks a schema mismatch as silent if the same cause was logged a short time ago; returns other errors unchanged.
     pub(super) fn once(&self, error: Error) -> Error {
         let cause = error.source().map(ToString::to_string);
         let Some(cause) = cause.filter(|_| error.code() == Code::SchemaMismatch) else {

@@ -1,7 +1,8 @@
 //! Matching related rows to the rows that refer to them.
 //!
-//! Rows match if their keys are equal. Where the database takes different keys for equal, it returns the number of the
-//! key with each row, and that decides.
+//! A related row matches a leading row (one that refers to it) if their keys are equal. Where the database may take
+//! different keys for equal, its statement returns with each related row the number of the key that it matched, and
+//! that number decides.
 
 use std::{collections::HashMap, ops::Range};
 
@@ -13,21 +14,21 @@ use crate::{
     operation::Wanted,
 };
 
-/// The distinct keys by which rows refer to others.
+/// The distinct keys by which leading rows refer to related rows.
 #[derive(Debug)]
 pub(super) struct LeadingKeys {
-    /// Each key once.
+    /// Each key once; its position is the number of the key.
     pub(super) values: Vec<Vec<Value>>,
     numbers: HashMap<Vec<u8>, usize>,
-    /// The number of each row's key; `None` if the key is null.
+    /// The number of the key of each leading row; `None` if the key is null.
     of: Vec<Option<usize>>,
 }
 
-/// The range of related rows that belong to one row, and whether there are more of them.
+/// The range of the shown related rows that belong to one leading row, and whether it has more that are not shown.
 pub(super) type Share = (Range<usize>, bool);
 
 impl LeadingKeys {
-    /// Collects the keys of rows with these columns.
+    /// Collects the keys of leading rows. `columns` are the columns of the rows, sorted.
     pub(super) fn of(join: &Join, columns: &[ColumnNumber], rows: &Rows) -> Result<Self> {
         let places = places(join.here(), columns)?;
         let mut keys = Self {
@@ -48,13 +49,15 @@ impl LeadingKeys {
         Ok(keys)
     }
 
-    /// Returns the number of the key in each row; `None` if the key cannot be read, which has been logged.
+    /// Returns the number of the key that each row has at `places`; `None` if it is null or unknown. A key that cannot
+    /// be read is null, and has been logged.
     fn numbers_of(&self, rows: &Rows, places: &[usize]) -> Vec<Option<usize>> {
         let number = |row| key(row, places).and_then(|key| self.numbers.get(&key).copied());
         rows.iter().map(number).collect()
     }
 
-    /// Returns the related rows that are shown, and the share of each row that refers to them. Shares may overlap.
+    /// Returns the related rows that are shown, and the share of each leading row. Leading rows with the same key have
+    /// the same share.
     pub(super) fn share(&self, wanted: &Wanted, fetched: Fetched) -> Result<(Rows, Vec<Share>)> {
         let (join, rows) = (&wanted.join, fetched.rows);
         let numbers = match (&fetched.pairs, &*fetched.readers) {
@@ -113,7 +116,7 @@ fn picked(rows: Rows, width: usize, places: &[usize]) -> Rows {
     Rows::new(width, picked.map(Row::cells))
 }
 
-/// Returns the positions of columns among those that were read, which are sorted.
+/// Returns the position of each of `columns` in `read`, the sorted columns that were read.
 fn places(
     columns: impl Iterator<Item = ColumnNumber>,
     read: &[ColumnNumber],
@@ -126,7 +129,7 @@ fn places(
         .collect()
 }
 
-/// Encodes a key as the texts of its cells, separated by their lengths; `None` if a cell is null.
+/// Encodes the key in the cells at `places`: the length and the text of each. Returns `None` if a cell is null.
 fn key(row: Row<'_>, places: &[usize]) -> Option<Vec<u8>> {
     let (mut key, mut text) = (Vec::new(), Vec::new());
     for place in places {

@@ -30,7 +30,7 @@ struct PendingRelation {
     under: Option<usize>,
 }
 
-/// The rows that refer to others.
+/// The rows that refer to related rows: those of the answer, or related rows that have relations of their own.
 #[derive(Debug)]
 struct Leading {
     model: Model,
@@ -105,13 +105,13 @@ impl Gathering {
         Ok(None)
     }
 
-    /// Returns the model whose rows the statement reads.
+    /// Returns the model whose rows the running statement reads; `None` if it does not read related rows.
     pub(super) fn model(&self) -> Option<&Model> {
         let (step, _) = self.running.as_ref()?;
         Some(&step.wanted.join.target)
     }
 
-    /// Takes the rows of the statement.
+    /// Takes the rows that the running statement has returned.
     pub(super) fn take(&mut self, fetched: Fetched) -> Result<()> {
         let running = self.running.take();
         let (step, keys) = running.ok_or_else(|| unfit("rows were read for no relation"))?;
@@ -119,7 +119,8 @@ impl Gathering {
         self.add(&step, rows, of)
     }
 
-    /// Adds rows and queues their own relations; returns an error if the answer would show too many rows.
+    /// Adds the rows of a relation and queues the relations nested under them. Returns an error if the answer would
+    /// show too many rows.
     fn add(&mut self, step: &PendingRelation, rows: Rows, of: Vec<Share>) -> Result<()> {
         let times = || step.leading.shown.iter().zip(&of);
         let in_all = times().fold(0_u64, |in_all, (times, (range, _))| {
@@ -154,7 +155,7 @@ impl Gathering {
     /// Returns all related rows, nested under the rows that refer to them.
     pub(super) fn finish(mut self) -> Vec<Related> {
         let mut first = Vec::new();
-        // A parent is always added before its nested rows.
+        // Rows are added before the rows nested under them, so the last ones are moved under earlier ones.
         while let Some(NestedRows { mut related, under }) = self.found.pop() {
             related.related.reverse();
             match under.and_then(|under| self.found.get_mut(under)) {

@@ -16,8 +16,8 @@ use crate::{
 /// The transaction of an [action](crate::Action), on a connection of its own.
 ///
 /// It begins with its first use. The library commits it when the handler returns `Ok`, and rolls it back after an `Err`
-/// or a panic. A transaction that may write waits for its turn, since SQLite has one writer at a time. A transaction of
-/// a GET request reads a snapshot.
+/// or a panic. On SQLite, which has one writer at a time, a transaction that may write waits for earlier ones to end.
+/// The transaction of a GET request reads from one snapshot.
 ///
 /// It must not outlive the handler: if a task still uses it when the handler returns, the response is a 500 and nothing
 /// is committed.
@@ -26,7 +26,7 @@ pub struct Transaction(Arc<TransactionInner>);
 struct TransactionInner {
     database: Database,
     writes: bool,
-    /// The longest time that it waits to begin.
+    /// The longest time that the transaction waits to begin.
     patience: Duration,
     state: Mutex<TransactionState>,
 }
@@ -52,8 +52,8 @@ impl Transaction {
         Self(Arc::clone(&self.0))
     }
 
-    /// Lends the connection, and begins the transaction if it has not begun; an error if the connection is of another
-    /// type, and so to no database of that name.
+    /// Lends the connection, and begins the transaction if it has not begun. Returns an error if the connection is not
+    /// of the type `C`: the database is then of another kind than `name` says.
     async fn lent<C: Any>(&self, name: &str) -> Result<MappedMutexGuard<'_, C>> {
         let mut state = self.0.state.lock().await;
         self.begin(&mut state).await?;
@@ -119,7 +119,7 @@ impl Transaction {
         }
     }
 
-    /// Takes the open transaction out; `None` if it never began.
+    /// Takes the open transaction out, so that no handle can use it any more; `None` if none is open.
     fn end(&self) -> Result<Option<Box<dyn Unit>>> {
         let in_use =
             |_| failed("the handler has returned, but something still uses its transaction");
@@ -141,7 +141,7 @@ fn over() -> Error {
     failed("the transaction is over: its action has returned, or it failed before")
 }
 
-/// One row for each database: its method, feature and name, and the type of its sqlx connection.
+/// Takes one line for each database: its method, feature and name, and the types that lend and are its sqlx connection.
 macro_rules! lent {
     ($($(#[$doc:meta])+ $method:ident $feature:literal $name:literal $lent:ident: $connection:ty;)+) => {
         impl Transaction {
@@ -204,22 +204,22 @@ lent! {
     ///
     /// # Errors
     ///
-    /// [`Code::Busy`] when no connection, or the turn to write, comes within the viewset's time limit;
-    /// [`Code::Internal`] when the database is no SQLite database, or the action is over.
+    /// [`Code::Busy`] when within the viewset's time limit no connection is free, or an earlier writer has not ended;
+    /// [`Code::Internal`] when the database is not an SQLite database, or the action has ended.
     sqlite "sqlite" "SQLite" SqliteTransaction: sqlx::SqliteConnection;
     /// Returns the connection of a PostgreSQL database, as [`sqlite`](Self::sqlite) does for SQLite.
     ///
     /// # Errors
     ///
-    /// [`Code::Busy`] when no connection comes within the viewset's time limit; [`Code::Internal`] when the database is
-    /// no PostgreSQL database, or the action is over.
+    /// [`Code::Busy`] when no connection is free within the viewset's time limit; [`Code::Internal`] when the database
+    /// is not a PostgreSQL database, or the action has ended.
     postgres "postgres" "PostgreSQL" PostgresTransaction: sqlx::PgConnection;
     /// Returns the connection of a MySQL or MariaDB database, as [`sqlite`](Self::sqlite) does for SQLite.
     ///
     /// # Errors
     ///
-    /// [`Code::Busy`] when no connection comes within the viewset's time limit; [`Code::Internal`] when the database is
-    /// neither, or the action is over.
+    /// [`Code::Busy`] when no connection is free within the viewset's time limit; [`Code::Internal`] when the database
+    /// is neither of them, or the action has ended.
     mysql "mysql" "MySQL" MySqlTransaction: sqlx::MySqlConnection;
 }
 

@@ -1,4 +1,4 @@
-//! The messages of failures for clients, the same for every database.
+//! The messages that clients get when a database fails, the same for every database.
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! Binding the values of a statement, in MySQL's binary format.
 //!
-//! Dates and times are bound as texts: the server converts them to the type that they are compared with.
+//! Dates and times are bound as texts, which the server converts to the type of the column that they are compared with.
 
 use sqlx::{
     Arguments as _, Encode, MySql, Type,
@@ -56,7 +56,7 @@ impl Encode<'_, MySql> for Bound<'_> {
             Value::Boolean(_) | Value::Integer(_) => <i64 as Type<MySql>>::type_info(),
             Value::Unsigned(_) => <u64 as Type<MySql>>::type_info(),
             Value::Float(_) => <f64 as Type<MySql>>::type_info(),
-            // The bound value is the text, with any number of digits.
+            // The value is bound as its text, which may have more digits than sqlx's `Decimal`.
             Value::Decimal(_) => <Decimal as Type<MySql>>::type_info(),
             Value::Bytes(_) | Value::Uuid(_) => <[u8] as Type<MySql>>::type_info(),
             Value::Text(_)

@@ -8,7 +8,7 @@ use crate::{
     model::{Column, Storage, UuidFormat},
 };
 
-/// A column's description in `information_schema`.
+/// A row of `information_schema.columns`: the description of a column.
 pub(super) struct Described {
     pub(super) table: String,
     pub(super) name: String,
@@ -52,12 +52,12 @@ pub(super) fn column(described: Described, is_document: bool, is_maria: bool) ->
     let is_text = matches!(ty, Type::Text | Type::Enum(_));
     let has_length = matches!(&*described.ty, "char" | "varchar" | "binary" | "varbinary");
     let collation = described.collation.as_deref().unwrap_or_default();
-    // In every other collation, texts that differ in case, accents or trailing blanks may be equal.
+    // Under every other collation, texts that differ in case, accents or trailing blanks may be equal.
     let is_exact = collation.ends_with("nopad_bin") || collation == "utf8mb4_0900_bin";
     let is_generated =
         described.extra.contains("generated") && !described.extra.contains("default_generated");
     let length = described.max_length.filter(|_| has_length && !is_document);
-    // The server does not send some of its own types as text without a conversion.
+    // The declared type is kept, since the server sends some of these types as text only after a conversion.
     let declared =
         (ty == Type::Other).then(|| ColumnType::Custom(described.ty.clone().into_iden()));
     let column = Column {
@@ -154,7 +154,7 @@ fn members(full: &str) -> Vec<String> {
     members
 }
 
-/// Changes a column of bytes to a text in UTF-8; other bytes are null.
+/// Changes a column of bytes to a text in UTF-8; bytes that are not UTF-8 are read as null.
 #[expect(clippy::unnecessary_wraps, reason = "of other databases it may fail")]
 pub(super) fn read_as_text(column: &mut Column) -> Result<(), String> {
     column.ty = Type::Text;
@@ -180,7 +180,8 @@ pub(super) fn reads(model: &Column, stored: &Column) -> bool {
             members.len() == stored.len() && members.iter().all(|member| stored.contains(member))
         }
         (Type::Decimal, Type::Text) => model.storage.decimal_text,
-        // The orders of these formats differ.
+        // The stored format of a UUID decides how values are ordered, so the model must name the format of the
+        // database.
         (Type::Uuid, Type::Uuid) => model.storage.uuid == Some(UuidFormat::Native),
         (Type::Uuid, Type::Bytes) => matches!(model.storage.uuid, None | Some(UuidFormat::Bytes)),
         (Type::Uuid, Type::Text) => model.storage.uuid == Some(UuidFormat::Text),

@@ -1,8 +1,8 @@
 //! Decoding MySQL's binary values into cells.
 //!
-//! The types of a result are checked once, with its first row. A type that cannot be read as its column's type in the
-//! model fails the whole answer: the table does not match the model. A value that has no form in the API is null, such
-//! as the date `0000-00-00` or a time beyond 24 hours.
+//! The types of a result are checked once, with its first row. If one cannot be read as its column's type in the model,
+//! the whole answer fails, since the table does not match the model. A value that the API cannot express, such as the
+//! date `0000-00-00` or a time beyond 24 hours, is null.
 
 use sqlx::{
     Column as _, Decode, MySql, Row as _, TypeInfo as _,
@@ -55,7 +55,7 @@ impl Wire {
             Type::Uuid if column.storage.uuid == Some(UuidFormat::Text) => is_text,
             // MariaDB's type `uuid` is named `BINARY` and is sent as text.
             Type::Uuid => wire == Self::Bytes || info.name() == "BINARY",
-            // Some texts are reported as bytes.
+            // The server reports some texts as bytes, such as those in a binary collation.
             Type::Text | Type::Enum(_) | Type::Other | Type::Json => is_text || wire == Self::Json,
             Type::Date => wire == Self::Date,
             Type::Time => wire == Self::Time,
@@ -90,7 +90,7 @@ impl Wire {
     }
 }
 
-/// Takes a row.
+/// Decodes a row with `typed`, which checks the column types with the first row.
 pub(super) fn row(typed: &mut RowDecoder<'_, Wire>, row: &MySqlRow) -> Result<(), Failure> {
     let info = |at: usize| row.columns().get(at).map(MySqlColumn::type_info);
     let wire = |at, column: &Column| info(at).and_then(|info| Wire::of(info, column));
@@ -114,14 +114,14 @@ pub(super) fn row(typed: &mut RowDecoder<'_, Wire>, row: &MySqlRow) -> Result<()
 
 /// Returns the bytes of a value; `None` if it is null.
 fn raw(row: &MySqlRow, at: usize) -> Option<&[u8]> {
-    // Not `.ok()?`: dropping the result is a call, even without an error.
+    // For speed, this is not `.ok()?`: dropping the result is a function call, even if it holds no error.
     let Ok(value) = row.try_get_raw(at) else {
         return None;
     };
     <&[u8] as Decode<MySql>>::decode(value).ok()
 }
 
-/// Appends a value as its column's type; returns `false`, and appends nothing, if it has no form in the API.
+/// Appends a value as its column's type; returns `false`, and appends nothing, if the API cannot express the value.
 fn cell(wire: Wire, bytes: &[u8], column: &Column, scratch: &mut String, tape: &mut Tape) -> bool {
     let cell = match wire {
         Wire::Signed | Wire::Unsigned | Wire::Bits => {
@@ -163,7 +163,7 @@ fn text(bytes: &[u8]) -> Option<&str> {
 
 /// Reads an integer of at most eight bytes.
 fn integer(wire: Wire, bytes: &[u8]) -> Option<i128> {
-    // Most have four bytes; others have any number up to eight.
+    // Most integers have four bytes; others have any number up to eight.
     match (wire, fixed(bytes)) {
         (Wire::Signed, Some(four)) => return Some(i32::from_le_bytes(four).into()),
         (Wire::Unsigned, Some(four)) => return Some(u32::from_le_bytes(four).into()),
@@ -223,7 +223,7 @@ fn timestamp(bytes: &[u8]) -> Option<Timestamp> {
     Some(Timestamp::new(date(bytes)?, of_day(bytes.get(4..)?)?))
 }
 
-/// Reads a time. It begins with a sign and a number of days, both of which are zero in a time of day.
+/// Reads a time of day; `None` if the sign or the number of days, with which its bytes begin, is not zero.
 fn time(bytes: &[u8]) -> Option<Time> {
     match bytes.split_first_chunk::<5>() {
         None => of_day(bytes),

@@ -1,4 +1,4 @@
-//! MySQL and MariaDB: connected by a URL, or with the user's own pool.
+//! MySQL and MariaDB: connected by a URL, or with the program's own pool.
 
 mod bind;
 pub(super) mod codes;
@@ -45,7 +45,7 @@ impl Database {
         Ok(Self::of(Connected::<MySqlServer>::over(pool, false)))
     }
 
-    /// Uses the connections of a pool to MySQL or MariaDB. It sends nothing to the server, which may be down.
+    /// Uses the connections of a pool to MySQL or MariaDB. This sends nothing to the server, which may be down.
     ///
     /// The pool's time zone and character set must be those that sqlx sets: UTC and `utf8mb4`.
     ///
@@ -81,7 +81,8 @@ impl Protocol for MySqlServer {
 
     const WRITES: &'static str = "START TRANSACTION";
 
-    /// Under the level `READ COMMITTED`, every statement would see the writes before it.
+    /// The isolation level is set, since under `READ COMMITTED` every statement would see the writes committed before
+    /// it.
     const SNAPSHOT: &'static str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; \
                                     START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
 
@@ -89,13 +90,13 @@ impl Protocol for MySqlServer {
 
     const IS_MARKED: &'static str = "RELEASE SAVEPOINT tower_rest";
 
-    /// The server fails such a reading with error 1412, which is `busy`.
+    /// The server refuses to read a table that was rewritten after the snapshot, with error 1412, which becomes `busy`.
     const LOCKS: Option<TableLocks> = None;
 
-    /// The order inside a union may be lost outside: <https://dev.mysql.com/doc/refman/8.4/en/union.html>.
+    /// The union need not keep the order of the rows of its arms: <https://dev.mysql.com/doc/refman/8.4/en/union.html>.
     const BATCHES_LISTS: bool = false;
 
-    /// Fetching one row may leave the end of the result unread.
+    /// When sqlx fetches one row, it may leave the end of the result unread.
     const FETCHES_ONE_ROW: bool = false;
 
     fn number(connection: &mut MySqlConnection) -> Running<'_, i64> {
@@ -115,13 +116,14 @@ impl Protocol for MySqlServer {
     }
 
     fn is_lost(error: &dyn DatabaseError) -> bool {
-        // Galera without a quorum, a server that is shutting down, or a connection that it killed or closed.
+        // A Galera cluster without a quorum, a server that is shutting down, or a connection that the server killed or
+        // closed.
         matches!(number_of(error), 1047 | 1053 | 1927 | 2006 | 2013 | 4031)
             || error.code().is_some_and(|state| state.starts_with("08"))
     }
 
     fn is_stale(error: &dyn DatabaseError) -> bool {
-        // 1461: the server has too many prepared statements, and those of this connection can be closed.
+        // 1461: the server has too many prepared statements; closing those of this connection may help.
         matches!(number_of(error), 1243 | 1615 | 1461)
     }
 

@@ -1,7 +1,7 @@
-//! Probing by reading: finding views and remote tables that cannot be read, and sampling columns of bytes.
+//! Reading a little of each table: to find views and remote tables that cannot be read, and to sample columns of bytes.
 //!
 //! Preparing a statement detects missing tables, columns and definers. Reading the first row runs the functions of a
-//! view and contacts remote servers. A view that is only slow is served.
+//! view and contacts remote servers. A view that is only slow is kept.
 
 use sqlx::{Executor as _, MySqlConnection, MySqlPool, error::DatabaseError};
 
@@ -47,7 +47,8 @@ impl Probe for MySqlProbe<'_> {
         read.map(drop)
     }
 
-    /// A statement that is too slow or waits for a lock, or a function that writes.
+    /// The errors of a statement that is too slow or waits for a lock, and of a function that writes, which the probe
+    /// forbids.
     fn tells_nothing(error: &dyn DatabaseError) -> bool {
         matches!(
             number_of(error),
@@ -56,7 +57,7 @@ impl Probe for MySqlProbe<'_> {
     }
 }
 
-/// Samples a column of bytes: the first bytes of each value, from both ends of the table.
+/// Samples the values of a column of bytes, from both ends of the table; returns the first bytes of each value.
 pub(super) async fn bytes_of(
     pool: &MySqlPool,
     table: &Table,

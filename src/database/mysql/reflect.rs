@@ -63,7 +63,7 @@ pub(super) async fn reflect(pool: &MySqlPool, schemas: &Schemas) -> Result<Catal
     Ok(catalog)
 }
 
-/// Returns the schemas to reflect: those that are named, else the connected database.
+/// Returns the schemas to reflect: those that `schemas` names, or, if it names none, the connected database.
 async fn schema_names(
     connection: &mut MySqlConnection,
     schemas: &Schemas,
@@ -96,7 +96,7 @@ async fn schema_names(
 /// A table: its name, kind and comment, and whether it stores its own rows.
 type Listed = (String, String, Option<String>, bool);
 
-/// Reads the tables and views. Also returns those to probe, which do not store their own rows.
+/// Reads the tables and views. Also returns the positions of those to probe, which do not store their own rows.
 async fn tables(
     connection: &mut MySqlConnection,
     schema: &str,
@@ -113,7 +113,7 @@ async fn tables(
     let (mut tables, mut probed) = (Vec::new(), Vec::new());
     for (name, kind, comment, is_own) in listed {
         let is_view = kind == "VIEW";
-        // A view has no comment; the catalog reports `VIEW`.
+        // A view has no comment; `information_schema` reports `VIEW` as its comment.
         let comment = comment.filter(|text| !text.is_empty() && !is_view);
         let reason = (kind == "SEQUENCE").then(|| "a sequence".to_owned());
         let table = Table {
@@ -163,7 +163,7 @@ async fn documents(
     Ok(documents.collect())
 }
 
-/// Returns a name without its quotes, which depend on the session's `sql_mode`.
+/// Returns a quoted name without its quotes: backticks or double quotes, depending on the session's `sql_mode`.
 fn unquoted(name: &str) -> Option<String> {
     let quote = name
         .chars()
@@ -212,7 +212,7 @@ async fn columns(
     Ok(())
 }
 
-/// Changes keys and foreign keys to integers: other integers of one digit are booleans.
+/// Changes the boolean columns of keys and foreign keys to integers. Outside keys, `tinyint(1)` is a boolean.
 fn count_keys(tables: &mut [Table]) {
     for table in tables {
         let foreign = table.foreign_keys.iter().map(|key| &key.columns);
@@ -251,7 +251,7 @@ async fn uniques(
         }
     }
     for (name, index, columns) in indexes {
-        // An index of an expression or a prefix does not make the column unique.
+        // A unique index of an expression or of a prefix does not make its column unique.
         let columns: Option<Vec<String>> = columns.into_iter().collect();
         if let (Some(table), Some(columns)) = (table(tables, &name), columns) {
             if index == "PRIMARY" {

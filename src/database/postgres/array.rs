@@ -1,7 +1,7 @@
 //! Decoding PostgreSQL's binary arrays into JSON; each element is written like a column of its type.
 //!
-//! The layout is that of `array_recv`: the number of dimensions, a flag, the element type, each dimension's length and
-//! lower bound, then each element's length and bytes. A length of -1 is a null.
+//! The layout is that of PostgreSQL's `array_recv`: the number of dimensions, a flag, the element type, each
+//! dimension's length and lower bound, then each element's length and bytes. A length of -1 marks a null.
 
 use super::wire::Wire;
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
 /// The most dimensions of an array in PostgreSQL: <https://www.postgresql.org/docs/current/functions-array.html>.
 const MOST_DIMENSIONS: usize = 6;
 
-/// A function that appends a value as a cell, and returns `false` if it has no form in the API.
+/// A function that appends a value as a cell, or returns `false` if the API cannot express the value.
 pub(super) type ReadCell = fn(Wire, &[u8], &Column, &mut String, &mut Tape) -> bool;
 
 /// Returns the JSON document of an array, whose elements `read` decodes; `None` if their binary format is unknown.
@@ -45,7 +45,7 @@ pub(super) fn json(bytes: &[u8], read: ReadCell) -> Option<String> {
     String::from_utf8(out).ok()
 }
 
-/// Returns the type of a column that holds one element.
+/// Returns the type that a column of one element would have, by the object identifier of the element type.
 fn element_type(oid: u32) -> Option<Type> {
     let integer = |bits| Type::Integer { bits, signed: true };
     Some(match oid {
@@ -99,7 +99,7 @@ impl ArrayReader<'_> {
         };
         let bytes = self.input.take(length)?;
         let mut tape = Tape::new(1);
-        // A value without a form in the API is null, as in a column.
+        // A value that the API cannot express is null, as it is in a column.
         if !(self.read)(self.wire, bytes, &self.column, &mut self.scratch, &mut tape) {
             tape.push(Cell::Null);
         }
@@ -137,7 +137,7 @@ fn write(cell: Cell<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(quoted.as_bytes());
 }
 
-/// The remaining bytes.
+/// The bytes of an array that remain to be read.
 struct ArrayBytes<'a>(&'a [u8]);
 
 impl<'a> ArrayBytes<'a> {

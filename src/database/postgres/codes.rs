@@ -2,12 +2,12 @@
 
 use crate::error::Code;
 
-/// Returns the error code of a SQLSTATE of PostgreSQL, and of the context that it says it failed in:
+/// Returns the error code of an SQLSTATE of PostgreSQL, given the `context` that the error reports:
 /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
 pub(in crate::database) fn code_of(code: &str, context: &str) -> Code {
     match code {
-        // A stored value that a view cannot cast. A value of the request comes with the number of its parameter, and a
-        // function that a view calls with its own text in quotes.
+        // A stored value that a view cannot cast. For a value of the request, the context contains the number of its
+        // parameter, `$1`; for a function that a view calls, it contains the function's text in quotes.
         "22P02" if !context.contains('$') || context.contains('"') => Code::Internal,
         "57014" => Code::Timeout,
         "55P03" | "55006" | "40001" | "40P01" | "72000" => Code::Busy,

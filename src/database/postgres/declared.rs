@@ -8,7 +8,7 @@ use crate::{
     model::{Column, Elements, Storage},
 };
 
-/// A column's description in `pg_catalog`; a domain is described by its base type.
+/// The description of a column in `pg_catalog`. For a column of a domain, the type is that of the domain's base.
 pub(super) struct Described {
     pub(super) relation: i64,
     pub(super) name: String,
@@ -19,9 +19,9 @@ pub(super) struct Described {
     pub(super) is_array: bool,
     pub(super) labels: Option<Vec<String>>,
     pub(super) modifier: i32,
-    /// Whether different texts may be equal in its collation.
+    /// Whether different texts may be equal under the column's collation.
     pub(super) is_loose: bool,
-    /// The collation, quoted for a statement.
+    /// The name of the collation, quoted for a statement.
     pub(super) collation: Option<String>,
     pub(super) is_generated: bool,
     pub(super) default_sql: Option<String>,
@@ -73,7 +73,7 @@ pub(super) fn column(described: Described) -> Column {
         None if is_array => Type::Json,
         None => type_of(ty_name),
     };
-    // The modifier is the length plus four.
+    // The type modifier of a text is its length plus four.
     let length = u32::try_from(modifier - 4).ok();
     let has_length = matches!(ty_name, "varchar" | "bpchar") && !is_array;
     let is_text = ty == Type::Text;
@@ -99,7 +99,8 @@ pub(super) fn column(described: Described) -> Column {
     }
 }
 
-/// Returns the reading of an array type's elements. The name of an array type is `_` and the name of its element type.
+/// Returns how the elements of an array type are read. `name` is that of the array type: `_` and the name of its
+/// element type.
 fn elements(name: &str) -> Elements {
     match name.strip_prefix('_') {
         // Vectors such as `int2vector`, which only system tables have.
@@ -133,7 +134,7 @@ fn type_of(name: &str) -> Type {
     }
 }
 
-/// Returns an error: PostgreSQL cannot compare bytes with texts.
+/// Always returns an error, since PostgreSQL cannot compare bytes with texts.
 pub(super) fn read_as_text(_: &mut Column) -> Result<(), String> {
     Err("PostgreSQL compares `bytea` with no text; give it a view that has `convert_from(column, 'UTF8')`".to_owned())
 }

@@ -1,7 +1,7 @@
 //! Decoding PostgreSQL's binary values into cells.
 //!
-//! The types of a result are checked once, with its first row. A type that cannot be read as its column's type in the
-//! model fails the whole answer: the table does not match the model. A value that has no form in the API is null; an
+//! The types of a result are checked once, with its first row. If one cannot be read as its column's type in the model,
+//! the whole answer fails, since the table does not match the model. A value that the API cannot express is null; an
 //! infinite date is a text.
 
 use sqlx::{
@@ -16,7 +16,7 @@ use crate::{
     model::Column,
 };
 
-/// Takes a row.
+/// Decodes a row with `typed`, which checks the column types with the first row.
 pub(super) fn row(typed: &mut RowDecoder<'_, Wire>, row: &PgRow) -> Result<(), Failure> {
     let info = |at: usize| row.columns().get(at).map(PgColumn::type_info);
     let oid = |at| info(at).and_then(PgTypeInfo::oid).map_or(0, |oid| oid.0);
@@ -42,7 +42,7 @@ pub(super) fn row(typed: &mut RowDecoder<'_, Wire>, row: &PgRow) -> Result<(), F
     Ok(())
 }
 
-/// Reads a leading number of a row: it has 64 bits, or 32 if it is a constant.
+/// Reads a leading number of a row: a total has 64 bits, a constant of the statement 32.
 fn number(row: &PgRow, at: usize) -> Option<u64> {
     let value = row.try_get_raw(at).ok()?;
     let bytes = value.as_bytes().ok()?;
@@ -53,7 +53,7 @@ fn number(row: &PgRow, at: usize) -> Option<u64> {
     u64::try_from(number).ok()
 }
 
-/// Appends a value as its column's type; returns `false`, and appends nothing, if it has no form in the API.
+/// Appends a value as its column's type; returns `false`, and appends nothing, if the API cannot express the value.
 pub(super) fn cell(
     wire: Wire,
     bytes: &[u8],
@@ -145,7 +145,7 @@ fn moment(micros: i64, column: &Column) -> Option<Cell<'static>> {
 }
 
 /// Reads a `numeric`: the number of digits in base 10,000, the weight of the first, the sign, the number of decimal
-/// places that are shown, and the digits. NaN and the infinities have no form in the API.
+/// places that are shown, and the digits. Returns `None` for NaN and the infinities, which the API cannot express.
 fn numeric<'s>(bytes: &[u8], scratch: &'s mut String) -> Option<Cell<'s>> {
     let (header, digits) = bytes.split_first_chunk::<8>()?;
     let [count, weight, sign, scale] = pairs(*header)?;

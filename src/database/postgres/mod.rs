@@ -1,4 +1,4 @@
-//! PostgreSQL: connected by a URL, or with the user's own pool.
+//! PostgreSQL: connected by a URL, or with the program's own pool.
 
 mod array;
 mod bind;
@@ -46,7 +46,7 @@ impl Database {
             .application_name("tower-rest")
             .statement_cache_capacity(MOST_PREPARED);
         let pool = match pool(without_jit(options.clone())).await {
-            // Connection poolers refuse unknown settings.
+            // A connection pooler between may refuse settings that it does not know.
             Err(error) if is_refused_setting(&error) => pool(options).await,
             connected => connected,
         };
@@ -56,7 +56,7 @@ impl Database {
         )))
     }
 
-    /// Uses the connections of a pool, with its settings. It sends nothing to the server, which may be down.
+    /// Uses the connections of a pool, with its settings. This sends nothing to the server, which may be down.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -111,7 +111,7 @@ impl Protocol for PostgresServer {
         take_back: "ROLLBACK TO SAVEPOINT tower_rest_locks; RELEASE SAVEPOINT tower_rest_locks",
     });
 
-    /// An `Append` runs its arms in order, and an arm with a limit is not run by parallel workers.
+    /// A plan's `Append` node runs the arms of a union in order, and parallel workers do not run an arm with a limit.
     const BATCHES_LISTS: bool = true;
 
     const FETCHES_ONE_ROW: bool = true;
@@ -191,8 +191,8 @@ impl Protocol for PostgresServer {
     }
 }
 
-/// Turns off just-in-time compilation, unless the URL sets it: the planner uses it for lists that it estimates as long,
-/// and for a page it costs much more than it saves.
+/// Turns off just-in-time compilation, unless the URL sets `jit`. The planner would use it for lists that it estimates
+/// to be long, but for one page it costs much more than it saves.
 fn without_jit(options: PgConnectOptions) -> PgConnectOptions {
     let said = options.get_options().unwrap_or_default();
     match said.contains("jit") {

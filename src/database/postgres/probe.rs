@@ -1,7 +1,7 @@
-//! Probing by reading: finding views and foreign tables that cannot be read.
+//! Reading a little of each view and foreign table, to find those that cannot be read.
 //!
 //! Planning a statement detects missing tables, columns and privileges. Reading the first row runs the functions of a
-//! view and contacts the server of a foreign table. A view that is only slow is served.
+//! view and contacts the server of a foreign table. A view that is only slow is kept.
 
 use sqlx::{Executor as _, PgConnection, error::DatabaseError};
 
@@ -35,7 +35,8 @@ impl Probe for PostgresProbe<'_> {
         read.map(drop)
     }
 
-    /// A statement that is too slow, or waits for a lock or resource, or a function that writes.
+    /// The errors of a statement that is too slow or waits for a lock or resource, and of a function that writes, which
+    /// the probe forbids.
     fn tells_nothing(error: &dyn DatabaseError) -> bool {
         let code = error.code().unwrap_or_default();
         matches!(&*code, "57014" | "55P03" | "25006")

@@ -1,4 +1,4 @@
-//! The binary formats of PostgreSQL's types, by their object identifiers.
+//! The binary formats of PostgreSQL's types, by the object identifiers of the types.
 
 use crate::cell::Type;
 
@@ -29,7 +29,8 @@ pub(super) enum Wire {
 }
 
 impl Wire {
-    /// Returns the format of a type, if a column of the model's type can be read from it.
+    /// Returns the format of the type with this object identifier, if a column of the model's type `ty` can be read
+    /// from it.
     pub(super) fn of(oid: u32, ty: &Type) -> Option<Self> {
         let wire = match oid {
             16 => Self::Boolean,

@@ -10,16 +10,17 @@ use crate::{
     statement::{Plan, Statement},
 };
 
-/// The longest time that one statement reads lists for several readers: slow lists are faster in parallel.
+/// The longest time that a batch of lists should take in one statement: slower lists are read faster in parallel.
 const LONGEST_BATCH: Duration = Duration::from_millis(20);
 
 impl Reading {
-    /// Whether time is left to read the rows after counting them took too long.
+    /// Whether the next statement counts rows, and time is left to read them uncounted if counting takes too long.
     pub(in super::super) fn may_uncount(&self) -> bool {
         self.counts() && self.question.time_limit > COUNT_BUDGET
     }
 
-    /// Returns the statement if it is the only one, of a row or of a page near the start, and so can be batched.
+    /// Returns the reading's statement if it can be batched: it reads one row or a page near the start, and is the only
+    /// one.
     pub(in super::super) fn shareable(&self) -> Option<Statement> {
         let is_alone = match self.stage {
             Stage::Row => self.wanted().is_empty(),
@@ -29,8 +30,8 @@ impl Reading {
         is_alone.then(|| self.statement().ok()).flatten()
     }
 
-    /// Returns the most readings that one statement answers. `alone` is the plan of a single reading. Pages are batched
-    /// only if `lists`.
+    /// Returns the greatest number of readings that one statement may answer. `alone` is the plan that answers one of
+    /// them. Pages are batched only if `lists` is true.
     pub(in super::super) fn largest_batch(&self, alone: &Plan, lists: bool) -> usize {
         match &self.question.ask {
             _ if alone.is_alone => 1,
@@ -43,7 +44,7 @@ impl Reading {
         }
     }
 
-    /// Returns the most rows that it reads.
+    /// Returns the greatest number of rows that the statement may return.
     pub(in super::super) fn most_rows(&self) -> u64 {
         match &self.question.ask {
             Ask::Retrieve(_) => 1,
@@ -51,7 +52,8 @@ impl Reading {
         }
     }
 
-    /// Builds the statement that answers several readings with one plan.
+    /// Builds the statement that answers as many readings of one plan as `readers`; `values` are those of their
+    /// statements, in order.
     pub(in super::super) fn batch(&self, readers: u8, values: Vec<Value>) -> Statement {
         let (model, plans, dialect) = (&self.question.model, &*self.plans, self.dialect);
         let statement = match &self.question.ask {
@@ -63,7 +65,7 @@ impl Reading {
                 Statement::pages(model, list, counted, readers, values, plans, dialect)
             }
         };
-        // A batch has the byte limit of a single reading; beyond it, each reading runs and fails alone.
+        // A batch has the byte limit of a single reading. If it exceeds the limit, each of its readings runs alone.
         statement.within(self.room())
     }
 }

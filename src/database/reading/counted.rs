@@ -33,7 +33,8 @@ impl Counted<'_> {
 }
 
 impl Reading {
-    /// Returns a number that is the same for readings that differ only in values. The first statement is kept.
+    /// Returns a number that is equal for readings that differ only in their values. Keeps the first statement, which
+    /// is built for this, until it runs.
     pub(in crate::database) fn kind(&mut self) -> Result<u64> {
         let first = self.statement()?;
         let mut kind = DefaultHasher::new();
@@ -49,18 +50,18 @@ impl Reading {
         Ok(kind.finish())
     }
 
-    /// Returns the first statement.
+    /// Returns the first statement, which may have been built for [`kind`](Self::kind).
     pub(in crate::database) fn first(&mut self) -> Result<Statement> {
         self.first.take().map_or_else(|| self.statement(), Ok)
     }
 
-    /// Whether it reads one row by an indexed key.
+    /// Whether the reading looks up one row by an indexed key.
     pub(in crate::database) fn is_of_an_indexed_key(&self) -> bool {
         let model = &self.question.model;
         matches!(self.question.ask, Ask::Retrieve(_)) && model.is_indexed(model.key())
     }
 
-    /// Returns the list, if its rows are counted.
+    /// Returns the part of the list that determines its total, if its rows are counted.
     pub(in crate::database) fn counted(&self) -> Option<Counted<'_>> {
         match &self.question.ask {
             Ask::List(list) if list.paging.count != Count::Off => Some(Counted {
@@ -73,7 +74,8 @@ impl Reading {
         }
     }
 
-    /// Returns the total that the statement has counted, if it has one: an empty first page means an empty list.
+    /// Returns the total that the statement has counted, if any. A total comes with the rows of a page, so an empty
+    /// first page means 0.
     pub(in crate::database) fn counted_to(&self, fetched: &Fetched) -> Option<u64> {
         match self.stage {
             Stage::PageAndTotal(window) if window.skip == 0 && fetched.rows.is_empty() => Some(0),
@@ -90,7 +92,7 @@ impl Reading {
     pub(in crate::database) fn knows(&mut self, total: u64) -> Result<Statement> {
         let is_near = matches!(self.stage, Stage::PageAndTotal(_));
         if let Err(error) = self.of_total(total) {
-            // A missing page near the start has the same message as when it is counted with its rows.
+            // If a page near the start does not exist, the message is the same as when the total comes with its rows.
             return Err(match &self.question.ask {
                 Ask::List(list) if is_near && error.code() == Code::NoSuchPage => {
                     Window::past_the_end(list)

@@ -1,8 +1,8 @@
 //! The sequence of statements of a reading, without any I/O: a driver runs each statement and passes its rows back.
 //!
-//! A list takes one statement if the page is near the start (the total comes with it) or rows are not counted. It takes
-//! two, in one snapshot, if the total decides which rows are on the page. A required parent adds one statement before
-//! them, and each wanted relation one after them, in the same snapshot.
+//! A list takes one statement if the page is near the start (the total comes with its rows) or rows are not counted. It
+//! takes two, in one snapshot, if the total decides which rows are on the page. A required parent adds one statement
+//! before them, and each wanted relation one after them, in the same snapshot.
 
 #[cfg(feature = "_server")]
 mod batching;
@@ -40,12 +40,12 @@ pub(super) const COUNT_BUDGET: Duration = Duration::from_secs(1);
 pub(crate) struct Query<Q> {
     pub(crate) model: Model,
     pub(crate) ask: Q,
-    /// The time limit of the answer, from the first work on it.
+    /// The time limit of the answer, which starts when the work on it starts.
     pub(crate) time_limit: Duration,
     pub(crate) counter: Option<Counter>,
 }
 
-/// A reading in progress.
+/// A reading in progress: the statements that answer one query, in sequence.
 pub(super) struct Reading {
     question: Query<Ask>,
     plans: Arc<Plans>,
@@ -75,7 +75,7 @@ impl<Q: Into<Ask>> Query<Q> {
     }
 }
 
-/// The next step of a driver.
+/// What the driver does next: it runs a statement, or returns the finished outcome.
 pub(super) enum NextStep {
     Run(Statement),
     Done(Outcome),
@@ -113,7 +113,7 @@ impl Reading {
         self.held = 0;
     }
 
-    /// Returns the number of bytes left for rows.
+    /// Returns how many more bytes of rows the answer may hold.
     fn room(&self) -> usize {
         let most = match &self.question.ask {
             Ask::List(list) => list.most_bytes,
@@ -133,16 +133,17 @@ impl Reading {
         Ok(())
     }
 
-    /// Restarts in a dialect that converts columns before it compares them.
+    /// Restarts in a dialect that converts columns to another character set before it compares them.
     #[cfg(feature = "_server")]
     pub(super) fn convert_by(&mut self, dialect: &'static dyn Dialect) {
         self.dialect = dialect;
-        // Plans are cached by shape, and the shapes of both dialects are the same.
+        // The cache of plans starts empty: a plan is found by the shape of its statement, which is the same in both
+        // dialects.
         self.plans = Arc::default();
         self.restart();
     }
 
-    /// Whether the statement counts the rows of a list.
+    /// Whether the next statement counts the rows of a list.
     pub(super) fn counts(&self) -> bool {
         self.gathering.is_none() && matches!(self.stage, Stage::PageAndTotal(_) | Stage::Total)
     }
@@ -164,7 +165,7 @@ impl Reading {
         Ok(())
     }
 
-    /// Counts a statement that is run.
+    /// Adds a statement that is run to the request's counter.
     pub(super) fn count(&self) {
         if let Some(counter) = &self.question.counter {
             counter.add();
@@ -176,12 +177,12 @@ impl Reading {
         self.whole_limit
     }
 
-    /// Returns the time limit from now on.
+    /// Returns the time limit for the statements from here on, which is shorter after counting took too long.
     pub(super) fn time_limit(&self) -> Duration {
         self.question.time_limit
     }
 
-    /// Whether it takes several statements, which must see the same rows.
+    /// Whether the reading takes several statements, which must see the same rows.
     pub(super) fn needs_snapshot(&self) -> bool {
         matches!(self.stage, Stage::Total | Stage::Parent) || !self.wanted().is_empty()
     }
@@ -193,7 +194,7 @@ impl Reading {
         }
     }
 
-    /// Returns the names of the statement and of the model it reads, for logs.
+    /// Returns the name of the next statement, such as `related`, and that of the model whose rows it reads, for logs.
     pub(super) fn names(&self) -> (&'static str, &str) {
         let Query { model, ask, .. } = &self.question;
         let related = self.gathering.as_ref();
@@ -209,7 +210,7 @@ impl Reading {
         }
     }
 
-    /// Returns the span of a statement; [`record`] adds the results.
+    /// Returns the tracing span of a statement; [`record`] adds the number of rows and the duration.
     pub(super) fn span(&self, statement: &Statement) -> Span {
         let (operation, model) = self.names();
         tracing::debug_span!(
@@ -222,7 +223,7 @@ impl Reading {
         )
     }
 
-    /// Builds the statement of the stage.
+    /// Builds the statement of the current stage, limited to the bytes that are left.
     pub(super) fn statement(&self) -> Result<Statement> {
         let statement = self.statement_of_the_stage()?;
         Ok(statement.within(self.room()))
@@ -250,7 +251,7 @@ impl Reading {
         })
     }
 
-    /// Takes the rows of the statement; returns the next step.
+    /// Takes the rows of the statement that was run; returns the next step.
     pub(super) fn next(&mut self, fetched: Fetched) -> Result<NextStep> {
         self.hold(&fetched)?;
         if let Some(mut gathering) = self.gathering.take() {
@@ -325,7 +326,7 @@ impl Reading {
             }
             Stage::Uncounted(window) => {
                 let mut page = Page::uncounted(list, rows)?;
-                // The last page determines the total.
+                // On the last page, the skipped rows and those of the page make up the total.
                 if self.overran && !page.more {
                     page.total = match page.position {
                         Position::Page(_) => (u64::try_from(page.rows.len()).ok())
@@ -360,7 +361,7 @@ pub(super) fn record(span: &Span, rows: u64, started: Instant) {
     span.record("microseconds", micros);
 }
 
-/// Returns the row that was found; `None` if there is none.
+/// Returns the object of the row that was found; `None` if no row was found.
 fn object(rows: Rows) -> Option<Object> {
     let related = Vec::new();
     (!rows.is_empty()).then_some(Object { rows, related })

@@ -9,11 +9,11 @@ use crate::{
 /// The statement that is next.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Stage {
-    /// The parent of the list: a total of 1 if it exists.
+    /// The check that the parent of the list exists: it returns a total of 1 if so.
     Parent,
     /// The page, with the total in a column before the model's own.
     PageAndTotal(Window),
-    /// The page without a total, and one more row if another page follows.
+    /// The page without a total, plus the first row of the following page if one exists.
     Uncounted(Window),
     /// The total of the list.
     Total,

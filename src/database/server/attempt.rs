@@ -14,7 +14,7 @@ use crate::{database::reading::Reading, error::Result, operation::Outcome};
 /// The kinds of checkout of a connection.
 #[derive(Clone, Copy)]
 enum Checkouts {
-    /// Through the wait queue, where a batch may answer the reading.
+    /// An idle connection if one is free, else through the wait queue, where a batch may answer the reading.
     Batched,
     /// For this reading alone.
     Alone,
@@ -66,7 +66,7 @@ pub(super) async fn attempt<S: Server>(
     }
 }
 
-/// Waits for a connection, or for a batch that reads the same rows.
+/// Waits for a connection, or for a batch that answers the reading.
 async fn checkout<S: Server>(
     cache: &Arc<ConnectionCache<S>>,
     reading: &mut Reading,

@@ -1,12 +1,13 @@
 //! Batching: one statement reads the rows of several readings that wait for a connection.
 //!
-//! 1. While all connections are busy, readings of single rows and of first pages wait for a turn and in the queue of
-//!    [waiting readings](super::wait_queue). An answered reading leaves both.
-//! 2. The reading that gets a connection serves its share of the queue: about as many readings as it would get if all
-//!    connections became free, and never twice as many. Readings with equal statements count as one.
-//! 3. If a batch fails, each of its readings runs alone: a waiting one keeps its place in the line, and the one with
-//!    the connection keeps that unless it is lost. A statement that all readings had in common and that took too long
-//!    is not run again for each.
+//! 1. While all connections are busy, readings of single rows and of pages near the start wait in two places: in the
+//!    line for a connection, and in the [wait queue](super::wait_queue). An answered reading leaves both.
+//! 2. The reading that gets a connection also answers its share of the queue: the waiting readings of the same plan,
+//!    divided by the number of connections and rounded up to a power of two. Readings with equal statements count as
+//!    one.
+//! 3. If a batch fails, each of its readings runs alone: a waiting reading keeps its place in the line, and the reading
+//!    with the connection keeps the connection if that is still usable. A statement that was equal for all readings and
+//!    took too long is not run again for each.
 
 use std::{pin::pin, sync::Arc, time::Instant};
 
@@ -41,7 +42,7 @@ pub(super) enum Checkout<S: Server> {
     Late,
 }
 
-/// Waits for a connection, or for a batch that reads the same rows; `statement` is that of the reading.
+/// Waits for a connection, or for a batch that answers the reading; `statement` is the only one of the reading.
 pub(super) async fn turn<S: Server>(
     cache: &Arc<ConnectionCache<S>>,
     reading: &mut Reading,
@@ -83,13 +84,13 @@ pub(super) async fn turn<S: Server>(
     match read_batch(lent, reading, readers).await {
         Ok(own) => own.outcome(reading).map(Checkout::Answered),
         Err(BatchFailure::Late) => Ok(Checkout::Late),
-        // A reading that runs alone fails with its own error.
+        // The reading then runs alone, so that it fails only by its own error.
         Err(BatchFailure::Failed(Some(lent))) => Ok(Checkout::Alone(lent)),
         Err(BatchFailure::Failed(None)) => cache.checkout(false).await.map(Checkout::Alone),
     }
 }
 
-/// Converts the answer of a batch to that of a reading.
+/// Converts what a batch delivered to the result of the reading's wait.
 fn given<S: Server>(reading: &mut Reading, answer: Delivered) -> Result<Checkout<S>> {
     reading.count();
     match answer {
@@ -98,7 +99,7 @@ fn given<S: Server>(reading: &mut Reading, answer: Delivered) -> Result<Checkout
     }
 }
 
-/// Waits for the batch that is reading the rows.
+/// Waits for the batch that has taken the reading from the queue.
 async fn being_read<S: Server>(
     cache: &Arc<ConnectionCache<S>>,
     reading: &mut Reading,
@@ -116,11 +117,13 @@ async fn being_read<S: Server>(
 enum BatchFailure<S: Server> {
     /// All readings had an equal statement, which took too long.
     Late,
-    /// Another failure, which one of the readings may have caused, and the connection if it is in step.
+    /// Another failure, which one of the readings may have caused, and the connection if it is still in step with its
+    /// server.
     Failed(Option<Lent<S>>),
 }
 
-/// Reads the rows of a batch and answers its readings. Returns the rows of the first, which runs the batch itself.
+/// Reads the rows of a batch and answers its readings. Returns the rows of the first reading, `reading`, which runs the
+/// batch.
 async fn read_batch<S: Server>(
     lent: Lent<S>,
     reading: &Reading,
@@ -160,7 +163,7 @@ async fn read_batch<S: Server>(
             continue;
         };
         for reader in same.0 {
-            // Readings that were dropped need no answer, nor does the one with the connection.
+            // A reading that was dropped needs no answer, nor does the reading that runs the batch.
             let _gone = reader.answer.send(Ok(own.clone()));
         }
         if number == 0 {
@@ -171,7 +174,8 @@ async fn read_batch<S: Server>(
 }
 
 impl OwnRows {
-    /// Returns the rows of one reader if they are contiguous, and so in order.
+    /// Returns the rows of the reading with the number `reader`, if they are contiguous, and so in order. All rows are
+    /// its own if the statement does not number readings.
     fn of(fetched: &Fetched, reader: u64, lead: Option<Leads>) -> Option<Self> {
         if !matches!(lead, Some(Leads::Reader | Leads::ReaderAndTotal)) {
             return Some(Self {

@@ -11,12 +11,14 @@ use crate::error::{Code, Error};
 /// The connection options of a server.
 type Options<B> = <<B as Backend>::Connection as sqlx::Connection>::Options;
 
-/// The most prepared statements that a connection keeps. Clients choose the shapes of statements.
+/// The most prepared statements that a connection keeps. Without a limit, clients could add any number of them.
 pub(in crate::database) const MOST_PREPARED: usize = 256;
 
-/// Creates a pool after one connection has succeeded: a pool would retry until its timeout, and hide the reason.
+/// Creates a pool after one connection was opened as a test: the pool itself would retry until its timeout, and hide
+/// the reason of a failure.
 ///
-/// More than two connections for each processor serve no more requests. One more is for other statements.
+/// The pool has two connections for each processor, since more would serve no more requests, and one for other
+/// statements.
 pub(in crate::database) async fn pool<B: Backend>(
     options: Options<B>,
 ) -> Result<Pool<B>, sqlx::Error> {

@@ -26,7 +26,7 @@ use crate::{
 pub(in crate::database) struct Connected<S: Server>(Arc<ConnectionCache<S>>);
 
 impl<S: Server> Connected<S> {
-    /// Uses a pool, which is `shared` if the program uses it, too.
+    /// Creates the driver of a pool, which is `shared` if the program runs its own statements on it, too.
     pub(in crate::database) fn over(pool: Pool<S::Db>, shared: bool) -> Self {
         Self(Arc::new(ConnectionCache::new(pool, shared)))
     }

@@ -1,4 +1,4 @@
-//! A cache of connections that stay checked out of their pool: a pool makes two round trips for each checkout.
+//! A cache of connections that stay checked out of their pool, since the pool makes two round trips for each checkout.
 
 use std::{
     mem,
@@ -28,12 +28,12 @@ use crate::{
     error::{Code, Result},
 };
 
-/// The longest time that a connection is idle here, or is used, before it returns to the pool.
+/// The longest times before a connection returns to the pool: idle in the cache, and in all since it was checked out.
 const LONGEST_REST: Duration = Duration::from_secs(60);
 const LONGEST_USE: Duration = Duration::from_secs(30 * 60);
-/// The interval between checks for idle connections to return to the pool.
+/// The interval between the checks that return idle connections to the pool.
 const LOOK_AFTER: Duration = Duration::from_millis(200);
-/// The longest time for stopping a statement; after it, its connection is closed anyway.
+/// The longest time for stopping a statement; after that time, the connection of the statement is closed anyway.
 const LONGEST_STOP: Duration = Duration::from_secs(5);
 /// The time limit that replaces one too long for the clock.
 const NEVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -41,24 +41,25 @@ const NEVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// The idle connections of a pool, and the permits to use one.
 pub(super) struct ConnectionCache<S: Server> {
     pool: Pool<S::Db>,
-    /// Whether the program uses the pool for its own statements. A pool of our own is rarely used by the program.
+    /// Whether the program created the pool and uses it for its own statements. A pool that this crate created is
+    /// rarely used by the program.
     shared: bool,
     turns: Arc<Semaphore>,
-    /// The readings of single rows and first pages that wait for a permit.
+    /// The readings of single rows and of pages near the start that wait for a permit.
     pub(super) wait_queue: WaitQueue,
     resting: Mutex<Vec<CheckedOut<S>>>,
     /// Whether a task is checking the idle connections.
     looked_after: AtomicBool,
     /// The relations that cannot be locked.
     pub(super) unlockable: Arc<Unlockable>,
-    /// The connection that stops the statements of others; `None` before its first use.
+    /// The connection that stops the statements of other connections; `None` before its first use.
     stopper: tokio::sync::Mutex<Option<Connection<S>>>,
 }
 
 /// A connection that is checked out of the pool.
 struct CheckedOut<S: Server> {
     connection: PoolConnection<S::Db>,
-    /// The server's number for the connection.
+    /// The number by which the server identifies the connection.
     number: i64,
     taken: Instant,
     rests_since: Instant,
@@ -69,7 +70,7 @@ pub(super) struct Lent<S: Server> {
     held: Option<CheckedOut<S>>,
     cache: Arc<ConnectionCache<S>>,
     turn: Option<OwnedSemaphorePermit>,
-    /// The deadline of its reading, once that has begun.
+    /// The deadline of the reading; `None` until the reading begins.
     until: Option<Deadline>,
     is_stale: bool,
 }
@@ -98,7 +99,8 @@ impl<S: Server> ConnectionCache<S> {
         self.resting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Checks out a connection: an idle one, or, if `tested`, one that the pool has tested.
+    /// Checks out a connection: an idle one if there is any, else one from the pool. If `tested`, the idle ones first
+    /// return to the pool, which tests each connection that it hands out.
     pub(super) async fn checkout(self: &Arc<Self>, tested: bool) -> Result<Lent<S>> {
         let by = Deadline::now() + LONGEST_WAIT;
         let turn = self.turn(by).await?;
@@ -108,7 +110,7 @@ impl<S: Server> ConnectionCache<S> {
         self.lent(turn, by).await
     }
 
-    /// Checks out a connection for a permit.
+    /// Checks out a connection for a reading that has its permit, `turn`, until the deadline `by`.
     pub(super) async fn lent(
         self: &Arc<Self>,
         turn: OwnedSemaphorePermit,
@@ -122,7 +124,7 @@ impl<S: Server> ConnectionCache<S> {
         Ok(self.lend(held, turn))
     }
 
-    /// Checks out an idle connection, if there is one and no reading waits for it.
+    /// Checks out an idle connection without waiting; `None` if there is none, or other readings wait for one.
     pub(super) fn checkout_now(self: &Arc<Self>) -> Option<Lent<S>> {
         let turn = Arc::clone(&self.turns).try_acquire_owned().ok()?;
         let held = self.rested()?;
@@ -143,7 +145,7 @@ impl<S: Server> ConnectionCache<S> {
         }
     }
 
-    /// Returns the most connections of the pool.
+    /// Returns the greatest number of connections of the pool.
     pub(super) fn size(&self) -> usize {
         usize::try_from(self.pool.options().get_max_connections()).unwrap_or(usize::MAX)
     }
@@ -171,7 +173,7 @@ impl<S: Server> ConnectionCache<S> {
         };
         match timeout_at(by, taking).await {
             Ok(taken) => taken.map_err(failed),
-            // The pool retries connecting until the deadline.
+            // The pool has retried until the deadline and opened no connection: the server cannot be reached.
             Err(_) if self.pool.size() == 0 => Err(error_of(Code::Unavailable)),
             Err(_) => Err(busy()),
         }
@@ -183,7 +185,7 @@ impl<S: Server> ConnectionCache<S> {
         drop(released);
     }
 
-    /// Returns one idle connection to the pool, before a connection is taken from it directly.
+    /// Returns one idle connection to the pool, for a caller that is about to take a connection from the pool directly.
     pub(super) fn release_one(&self) {
         drop(self.rested());
     }
@@ -223,7 +225,8 @@ impl<S: Server> ConnectionCache<S> {
             let connected = self.pool.connect_options().connect().await;
             return connected.map_err(Failure::Database);
         }
-        // The program's pool may have hooks that prepare each connection, so the connection comes from the pool.
+        // The program's pool may have hooks that prepare each connection, so the connection is taken from the pool and
+        // detached.
         let _turn = self.turn(by).await?;
         self.release_one();
         let taken = self.pool.acquire().await.map_err(Failure::Database)?;
@@ -235,7 +238,8 @@ impl<S: Server> ConnectionCache<S> {
 
     /// Stops the statement of a connection whose reading was dropped.
     ///
-    /// The caller keeps the connection open until then: its number identifies it only while it is open.
+    /// The caller keeps the connection open until this returns, since `number` identifies the connection only while it
+    /// is open.
     pub(super) async fn end(&self, number: i64) {
         let stopped = timeout(LONGEST_STOP, self.stop(number)).await;
         if !matches!(stopped, Ok(Ok(()))) {
@@ -246,7 +250,7 @@ impl<S: Server> ConnectionCache<S> {
     /// Ends the connection with this number from another connection, which stops its statement.
     async fn stop(&self, number: i64) -> Result<(), sqlx::Error> {
         let mut stopper = self.stopper.lock().await;
-        // Taken out, so that a connection that does not answer is closed when this future is dropped.
+        // The stopper is taken out of its lock, so that it is closed if it does not answer and this future is dropped.
         if let Some(mut connection) = stopper.take()
             && S::execute(&mut connection, S::stop(number).into())
                 .await
@@ -297,7 +301,7 @@ impl<S: Server> Lent<S> {
         Arc::clone(&self.cache.unlockable)
     }
 
-    /// Returns the deadline of its reading, whose time begins with the first call.
+    /// Returns the deadline of the reading: the time of the first call, plus `limit`.
     pub(super) fn until(&mut self, limit: Duration) -> Deadline {
         *self.until.get_or_insert_with(|| {
             let now = Deadline::now();
@@ -315,7 +319,7 @@ impl<S: Server> Lent<S> {
         mem::take(&mut self.is_stale)
     }
 
-    /// Gives the connection back, in step and without an open transaction.
+    /// Gives the connection back to the cache. It must be in step with its server and have no open transaction.
     pub(super) fn give_back(mut self) {
         let Some(mut held) = self.held.take() else {
             return;
@@ -330,7 +334,8 @@ impl<S: Server> Lent<S> {
         self.cache.look_after();
     }
 
-    /// Closes the connection, on which nothing runs, because its session has changed.
+    /// Closes the connection, on which no statement may be running: it is lost, or its session or prepared statements
+    /// must not be used again.
     pub(super) fn close(mut self) {
         if let Some(held) = &mut self.held {
             held.connection.close_on_drop();

@@ -28,11 +28,11 @@ use crate::{
     statement::Statement,
 };
 
-/// A connection outside the pool. If it is dropped before its end, its statement is stopped.
+/// A connection outside the pool. If it is dropped before the export ends, its statement is stopped.
 struct OwnConnection<S: Server> {
-    /// The connection and its permit.
+    /// The connection, and the permit of its export.
     held: Option<(Connection<S>, ExportPermit)>,
-    /// The server's number for the connection.
+    /// The number by which the server identifies the connection.
     number: i64,
     cache: Arc<ConnectionCache<S>>,
 }
@@ -79,7 +79,7 @@ async fn run<S: Server>(
         return;
     }
     if let Some((connection, turn)) = own.held.take() {
-        // The last rows do not wait for the connection to close.
+        // The connection is closed in a task of its own, so that the last rows need not wait for it.
         tokio::spawn(async move {
             drop(connection.close().await);
             drop(turn);
@@ -145,7 +145,7 @@ async fn parent<S: Server>(
 }
 
 impl<S: Server> OwnConnection<S> {
-    /// Opens a connection outside the pool, so that a slow client does not hold one of the pool's.
+    /// Opens a connection outside the pool, so that a slow client does not occupy a connection of the pool.
     async fn connect(cache: Arc<ConnectionCache<S>>, turn: ExportPermit) -> Result<Self, Failure> {
         let by = Deadline::now() + LONGEST_WAIT;
         let connecting = async {

@@ -2,8 +2,9 @@
 //!
 //! 1. A statement that rewrites a table locks it, and older snapshots see the new table as empty. A reading that takes
 //!    its snapshot and then waits for such a lock would miss every row, so it waits for the lock first.
-//! 2. The locks are those that reading takes anyway. They take no extra round trip, but share that of `BEGIN`.
-//! 3. Relations that cannot be locked, or not by this login, are remembered and read without a lock.
+//! 2. The locks are those that reading a table takes anyway. They are sent together with `BEGIN`, so they take no extra
+//!    round trip.
+//! 3. Relations that cannot be locked, or that this login may not lock, are remembered and read without a lock.
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -17,7 +18,7 @@ use super::{
 };
 use crate::database::reading::tables::TableName;
 
-/// The relations that cannot be locked, as they are written in statements.
+/// The names of the relations that cannot be locked, in the form in which statements write them.
 #[derive(Default)]
 pub(super) struct Unlockable(RwLock<HashSet<String>>);
 
@@ -38,7 +39,7 @@ impl Unlockable {
     }
 }
 
-/// Begins a transaction that reads from one snapshot, which is taken after its locks.
+/// Begins a transaction that first locks `tables`, and then reads from one snapshot.
 pub(super) async fn begin<S: Server>(
     connection: &mut Connection<S>,
     unlockable: &Unlockable,
@@ -54,7 +55,7 @@ pub(super) async fn begin<S: Server>(
     begun
 }
 
-/// Takes the locks in an open transaction, after running the statements `before`.
+/// Locks `tables` in a transaction, after running the statements `before`, if given, which begin it.
 pub(super) async fn take<S: Server>(
     connection: &mut Connection<S>,
     unlockable: &Unlockable,
@@ -77,7 +78,8 @@ pub(super) async fn take<S: Server>(
     }
 }
 
-/// Locks each relation on its own, after the lock of all was refused, and remembers those that cannot be locked.
+/// Locks each relation on its own, after locking all of them together was refused; remembers those that cannot be
+/// locked.
 async fn one_by_one<S: Server>(
     connection: &mut Connection<S>,
     unlockable: &Unlockable,

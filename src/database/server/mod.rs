@@ -1,9 +1,10 @@
 //! Database servers: the code that PostgreSQL and MySQL share.
 //!
 //! 1. A reading uses a connection that stays checked out of its pool, so that a statement takes one round trip.
-//! 2. A connection is given back only when its reading has ended. If the reading is dropped before, its statement is
-//!    stopped and the connection is closed.
-//! 3. A failed reading is retried by the rules of [`retry`]: nothing has been sent to the client yet.
+//! 2. A connection is given back only when its reading has ended. If the reading is dropped before its end, its
+//!    statement is stopped and the connection is closed.
+//! 3. A failed reading is retried by the rules of [`retry`], which is possible since nothing has been sent to the
+//!    client yet.
 
 mod attempt;
 mod batching;

@@ -30,7 +30,7 @@ pub(in crate::database) struct TableLocks {
     pub(in crate::database) name: fn(TableName<'_>) -> String,
     /// Returns the statement that locks the tables of these names.
     pub(in crate::database) lock: fn(&[String]) -> String,
-    /// The statement after a refused lock, so that the transaction continues.
+    /// The statement that lets the transaction continue after a lock was refused.
     pub(in crate::database) take_back: &'static str,
 }
 
@@ -46,7 +46,8 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
 
     const DIALECT: &'static dyn Dialect;
 
-    /// The dialect for comparing columns with texts outside their character sets, if [`DIALECT`](Self::DIALECT) cannot.
+    /// The dialect that compares a column with a text outside its character set; `None` if [`DIALECT`](Self::DIALECT)
+    /// does.
     const CONVERTING: Option<&'static dyn Dialect>;
 
     /// The statement that begins a transaction that may write.
@@ -55,49 +56,54 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
     /// The statement that begins a transaction that reads from one snapshot.
     const SNAPSHOT: &'static str;
 
-    /// The statement that marks a transaction that was begun. The mark ends with the transaction.
+    /// The statement that sets a mark, a savepoint, in a new transaction. The mark disappears when the transaction
+    /// ends.
     const MARK: &'static str;
 
     /// The statement that removes the mark, and fails if the transaction has ended.
     const IS_MARKED: &'static str;
 
-    /// How tables are locked before the snapshot is taken. `None` if the server itself refuses to read a table that was
-    /// rewritten after the snapshot.
+    /// The statements that lock tables before the snapshot is taken; `None` if the server itself refuses to read a
+    /// table that was rewritten after the snapshot.
     const LOCKS: Option<TableLocks>;
 
-    /// Whether the rows of a union are returned arm by arm, in the order of each arm.
+    /// Whether a union returns the rows of one arm after those of another, each arm in its own order. Only then can one
+    /// statement read several lists.
     const BATCHES_LISTS: bool;
 
-    /// Whether fetching one row reads a statement of one row to its end, which takes half as many futures.
+    /// Whether sqlx's method that fetches one row also reads the end of the result. It takes half as many futures as
+    /// fetching all rows.
     const FETCHES_ONE_ROW: bool;
 
-    /// Reads the server's number for a connection.
+    /// Reads the number by which the server identifies a connection.
     fn number(connection: &mut Connection<Self>) -> Running<'_, i64>;
 
-    /// Returns the statement that ends the connection with this number, and so stops what runs on it.
+    /// Returns the statement that ends the connection with this number, and so stops the statement that runs on it.
     ///
-    /// Stopping the statement alone would miss one that has been sent and has not begun.
+    /// Stopping only the running statement would miss a statement that was sent and has not begun.
     fn stop(number: i64) -> String;
 
     /// Binds the values of a statement.
     fn arguments(values: &[Value]) -> Result<<Self::Db as Backend>::Arguments, Failure>;
 
-    /// Takes a row.
+    /// Decodes a row with `typed`, which checks the column types with the first row.
     fn row(
         typed: &mut RowDecoder<'_, Self::Wire>,
         row: &<Self::Db as Backend>::Row,
     ) -> Result<(), Failure>;
 
-    /// Whether another connection may succeed where this one failed.
+    /// Whether the error is one of the connection, so that another connection may succeed.
     fn is_lost(error: &dyn DatabaseError) -> bool;
 
-    /// Whether a prepared statement is stale: its tables have changed since.
+    /// Whether the error means that a prepared statement is stale, since its tables have changed.
     fn is_stale(error: &dyn DatabaseError) -> bool;
 
-    /// Whether a text of the request has characters outside the character set of the compared column.
+    /// Whether the error means that a text of the request has characters outside the character set of the compared
+    /// column.
     fn is_unfit(error: &dyn DatabaseError) -> bool;
 
-    /// Whether a relation cannot be locked: it is not a table, the login may not, or the server has no such locks.
+    /// Whether the error means that a relation cannot be locked: it is not a table, the login may not lock it, or the
+    /// server has no such locks.
     fn refuses_lock(error: &dyn DatabaseError) -> bool;
 
     /// Adapts a column to this database; returns a message if the database cannot hold such a column.
@@ -106,7 +112,7 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
     /// Reads the catalog of tables and views.
     fn reflect<'a>(pool: &'a Pool<Self::Db>, schemas: &'a Schemas) -> DriverFuture<'a, Catalog>;
 
-    /// Samples a column of bytes, from both ends of its table.
+    /// Samples the values of a column of bytes, from both ends of its table.
     fn bytes_of<'a>(
         pool: &'a Pool<Self::Db>,
         table: &'a Table,

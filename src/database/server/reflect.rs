@@ -1,4 +1,4 @@
-//! Reflection, as far as servers share it: finding the views that cannot be read, and retyping columns.
+//! The part of reflection that servers share: finding the views that cannot be read, and changing the types of columns.
 
 use std::time::{Duration, Instant};
 
@@ -6,20 +6,21 @@ use sqlx::error::DatabaseError;
 
 use crate::{catalog::Table, cell::Type, database::failure::unread, error::Result, model::Column};
 
-/// The longest time for reading the first row of a view, and for those of all views.
+/// The longest times for reading the first row of one view, and the first rows of all views.
 const LONGEST: Duration = Duration::from_millis(500);
 const LONGEST_OF_ALL: Duration = Duration::from_secs(10);
 
 /// A reader of the first rows of views, on a connection that stops each statement after half a second.
 pub(in crate::database) trait Probe: Send {
-    /// Reads the first row of a table, or only plans that unless `run`.
+    /// Reads the first row of a table if `run`; otherwise only plans the statement that would read it.
     fn probe(&mut self, table: &Table, run: bool) -> impl Future<Output = sqlx::Result<()>> + Send;
 
-    /// Whether an error is temporary or caused by the probe, so that the view may be readable.
+    /// Whether an error is temporary or caused by the probe, and so does not show that the view cannot be read.
     fn tells_nothing(error: &dyn DatabaseError) -> bool;
 }
 
-/// Returns the positions of the tables that cannot be read, with the reasons.
+/// Returns the positions in `tables` of the tables that cannot be read, with the reasons. `probed` are the positions to
+/// check.
 pub(in crate::database) async fn broken<P: Probe>(
     mut probe: P,
     tables: &[Table],
@@ -39,7 +40,7 @@ pub(in crate::database) async fn broken<P: Probe>(
     Ok(broken)
 }
 
-/// Returns the reason to leave a table out, if an error is one.
+/// Returns the reason to leave a table out of the catalog; `None` if the error does not show that it cannot be read.
 fn reason<P: Probe>(table: &Table, error: sqlx::Error) -> Result<Option<String>> {
     match error {
         sqlx::Error::Database(error) if P::tells_nothing(&*error) => Ok(None),
@@ -52,7 +53,8 @@ fn reason<P: Probe>(table: &Table, error: sqlx::Error) -> Result<Option<String>>
     }
 }
 
-/// Changes the type of a column, if `reads` accepts it.
+/// Changes the type of a column to `ty`. Returns an error if `reads` says that the stored values cannot be read as
+/// `ty`.
 pub(in crate::database) fn retype(
     column: &mut Column,
     ty: &Type,

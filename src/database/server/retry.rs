@@ -1,7 +1,7 @@
 //! The rules of retries: one table of failures and remedies for readings, transactions and exports.
 //!
-//! A retry is possible because nothing has been sent to the client yet. Each remedy is tried once, and clearing the
-//! prepared statements once for each connection.
+//! A retry is possible because nothing has been sent to the client yet. Each remedy is tried once; only clearing the
+//! prepared statements is tried once for each connection.
 
 use super::{failure::Failure, protocol::Protocol};
 use crate::{database::failure::code_of, error::Code, statement::Dialect};
@@ -19,7 +19,7 @@ enum Trouble {
     Uncounted,
 }
 
-/// A change before a retry.
+/// The change to make before a retry.
 #[derive(Clone, Copy)]
 pub(super) enum Remedy {
     /// Uses another connection, which the pool has tested.
@@ -43,7 +43,7 @@ pub(super) enum Scene {
     Export,
 }
 
-/// Returns the remedy for a kind of failure, if there is one.
+/// Returns the remedy for a kind of failure in this kind of work; `None` if no retry can help.
 fn remedy<P: Protocol>(trouble: Trouble, scene: Scene) -> Option<Remedy> {
     match (trouble, scene) {
         (Trouble::Lost, Scene::Reading) => Some(Remedy::Reconnect),
@@ -60,7 +60,7 @@ fn remedy<P: Protocol>(trouble: Trouble, scene: Scene) -> Option<Remedy> {
     }
 }
 
-/// The failures after which one reading has been retried.
+/// The kinds of failure after which a reading was already retried.
 pub(super) struct Retries {
     scene: Scene,
     tried: Vec<Trouble>,
@@ -72,7 +72,7 @@ impl Retries {
         Self { scene, tried }
     }
 
-    /// Returns the remedy for a failure; `None` if it has been tried or there is none.
+    /// Returns the remedy for a failure; `None` if none exists, or it has been tried.
     pub(super) fn after<P: Protocol>(&mut self, failure: &Failure) -> Option<Remedy> {
         let trouble = Trouble::of::<P>(failure)?;
         let remedy = remedy::<P>(trouble, self.scene)?;
@@ -112,7 +112,7 @@ impl Trouble {
 }
 
 impl Failure {
-    /// Whether another connection may succeed where this one failed.
+    /// Whether the connection is lost, so that another connection may succeed.
     pub(super) fn is_lost<P: Protocol>(&self) -> bool {
         Trouble::of::<P>(self) == Some(Trouble::Lost)
     }
@@ -122,7 +122,8 @@ impl Failure {
         Trouble::of::<P>(self) == Some(Trouble::Stale)
     }
 
-    /// Whether the connection is still in step with its server.
+    /// Whether the connection is still in step with its server: the last result was read to its end, so that the next
+    /// statement can be sent.
     pub(super) fn leaves_in_step<P: Protocol>(&self) -> bool {
         match self {
             Self::Answered(_) | Self::Schema(_) | Self::Mismatch(_) => true,

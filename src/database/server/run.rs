@@ -23,7 +23,7 @@ use crate::{
     statement::Statement,
 };
 
-/// The failure of a reading, and its connection if that is in step with the server.
+/// The failure of a reading, and its connection if that is still in step with the server.
 pub(super) type Failed<S> = (Failure, Option<Lent<S>>);
 
 /// Runs a reading to its end.
@@ -77,7 +77,8 @@ pub(super) async fn once<S: Server>(
     }
 }
 
-/// Returns the failure of a reading whose only statement took too long.
+/// Returns the failure of a reading whose only statement took too long: [`Failure::Uncounted`] if it can be read
+/// without counting.
 pub(super) fn too_late(reading: &Reading) -> Failure {
     match reading.may_uncount() {
         true => Failure::Uncounted,
@@ -85,7 +86,7 @@ pub(super) fn too_late(reading: &Reading) -> Failure {
     }
 }
 
-/// Keeps a connection that is in step with its server; otherwise stops its statement and closes it.
+/// Keeps the connection if it is still in step with its server; otherwise closes it and stops its statement.
 fn kept<S: Server>(lent: Lent<S>, failure: Failure) -> Failed<S> {
     if failure.leaves_in_step::<S>() {
         return (failure, Some(lent));
@@ -97,7 +98,8 @@ fn kept<S: Server>(lent: Lent<S>, failure: Failure) -> Failed<S> {
     (failure, None)
 }
 
-/// Gives back or closes a connection that is in step, after a failure that is not retried.
+/// Gives back a connection that is in step with its server, after a failure that is not retried; closes it if its
+/// prepared statements are stale.
 pub(super) fn settle<S: Server>(lent: Lent<S>, failure: &Failure) {
     match failure.is_stale::<S>() {
         // Closing the connection drops its stale statements.
@@ -148,7 +150,8 @@ async fn command<S: Server>(
         .map_err(Failure::Database)
 }
 
-/// Runs the statements of a reading, in the open transaction if there is one. Counting may take `count_budget`.
+/// Runs the statements of a reading, inside a transaction if one is open. Counting rows may take as long as
+/// `count_budget`.
 pub(super) async fn steps<S: Server>(
     connection: &mut Connection<S>,
     reading: &mut Reading,

@@ -22,20 +22,20 @@ use crate::{
 
 /// A server whose connections run statements.
 pub(in crate::database) trait Server: Protocol {
-    /// Runs a statement; returns its rows and their number.
+    /// Runs a statement; returns its rows and the number of rows.
     fn fetch<'a>(
         connection: &'a mut Connection<Self>,
         statement: &'a Statement,
     ) -> Running<'a, (Fetched, u64), Failure>;
 
-    /// Runs a statement and sends its rows in tapes; returns their number.
+    /// Runs a statement and sends its rows to `sink` in tapes; returns the number of rows.
     fn stream<'a>(
         connection: &'a mut Connection<Self>,
         statement: &'a Statement,
         sink: &'a Sink,
     ) -> Running<'a, u64, Failure>;
 
-    /// Runs statements and drops their rows.
+    /// Runs the statements of an SQL text and discards the rows that they return.
     fn execute<'a>(connection: &'a mut Connection<Self>, sql: Arc<str>) -> Running<'a, ()>;
 }
 

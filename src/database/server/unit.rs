@@ -31,7 +31,7 @@ use crate::{
 
 pub(super) struct ServerUnit<S: Server> {
     transaction: sqlx::Transaction<'static, S::Db>,
-    /// The server's number for the connection.
+    /// The number by which the server identifies the connection.
     number: i64,
     cache: Arc<ConnectionCache<S>>,
     /// Whether every statement sees one snapshot.
@@ -39,7 +39,7 @@ pub(super) struct ServerUnit<S: Server> {
     _turn: OwnedSemaphorePermit,
 }
 
-/// A transaction that runs a statement. If it is dropped before its end, the statement is stopped.
+/// A transaction whose statement is running. If it is dropped before the statement ends, the statement is stopped.
 struct Busy<S: Server>(Option<Box<ServerUnit<S>>>);
 
 /// Begins a transaction on a connection of its own.
@@ -50,10 +50,12 @@ pub(super) async fn begin<S: Server>(
     let turn = cache.turn(Deadline::now() + LONGEST_WAIT).await?;
     cache.release_one();
     let pool = cache.pool().clone();
-    // A task of its own: sqlx forgets a transaction whose `begin` is dropped, and the pool reuses its connection.
+    // This runs in a task of its own, which is never dropped. If `begin` were dropped, sqlx would forget the open
+    // transaction, and the pool would reuse its connection.
     let begun = tokio::spawn(async move {
         let mut connection = pool.acquire().await?;
-        // Before the transaction, which must read nothing until its tables are locked.
+        // The number is read before the transaction begins, since a transaction must read nothing until its tables are
+        // locked.
         let number = S::number(&mut connection).await?;
         let begin = begin.into_sql_str();
         let mut transaction = sqlx::Transaction::begin(connection, Some(begin)).await?;
@@ -91,7 +93,7 @@ impl<S: Server> Drop for Busy<S> {
             return;
         };
         runtime.spawn(async move {
-            // Otherwise the connection would return to the pool only after the statement.
+            // Without this, the connection would return to the pool only when the statement has ended.
             unit.cache.end(unit.number).await;
             drop(unit);
         });
@@ -105,7 +107,8 @@ impl<S: Server> Unit for ServerUnit<S> {
     ) -> DriverFuture<'static, (Box<dyn Unit>, Outcome)> {
         Box::pin(async move {
             let limit = reading.time_limit();
-            // A statement that is stopped ends the transaction, so counting has the whole time limit.
+            // Stopping a statement ends the transaction, so counting is not stopped early: it may take the whole time
+            // limit.
             let mut busy = Busy(Some(self));
             let unit = busy.unit()?;
             let (unlockable, locks) = (Arc::clone(&unit.cache.unlockable), unit.is_snapshot);
@@ -121,7 +124,7 @@ impl<S: Server> Unit for ServerUnit<S> {
             if let Err(failure) = &outcome
                 && failure.is_stale::<S>()
             {
-                // The transaction has lost its earlier writes, so the client must retry.
+                // The transaction was rolled back with its earlier writes, so only the client can retry.
                 let cleared = unit.transaction.clear_cached_statements().await;
                 cleared.map_err(failed)?;
                 return Err(too_busy());
@@ -183,7 +186,7 @@ fn given_back() -> Error {
     Error::new(Code::Internal, SERVER_FAILED).with_source("a transaction is used after its end")
 }
 
-/// Returns the error of a lost task that was to begin the transaction.
+/// Returns the error when the task that begins the transaction ended without a result.
 fn lost(error: JoinError) -> Error {
     Error::new(Code::Internal, SERVER_FAILED).with_source(error)
 }

@@ -20,16 +20,16 @@ use crate::{
 #[derive(Default)]
 pub(super) struct WaitQueue(Mutex<Waiters>);
 
-/// The most readings in the queue; others wait for a connection alone.
+/// The most readings in the queue. Further readings wait for a connection of their own.
 const MOST_WAITING: usize = 256;
 
 /// The most readings that one statement answers.
 const LARGEST_BATCH: usize = 8;
 
-/// The most readings of one plan that are compared for a batch.
+/// The most waiting readings of one plan that are considered for a batch.
 const MOST_SEEN: usize = 64;
 
-/// The most values of a statement in the queue: a server accepts 65,535.
+/// The most values of a statement in the queue, so that a batch stays below the 65,535 values that a server accepts.
 const MOST_VALUES: usize = 1000;
 
 /// The most rows that one statement reads for several readings.
@@ -45,13 +45,13 @@ struct Waiters {
 pub(super) struct Reader {
     number: u64,
     pub(super) statement: Statement,
-    /// The most rows of the reading, and its time limit.
+    /// The greatest number of rows that the reading may return, and its time limit.
     rows: u64,
     limit: Duration,
     pub(super) answer: oneshot::Sender<Delivered>,
 }
 
-/// The answer of a batch.
+/// The rows that a batch delivers to a reading, or its error.
 pub(super) type Delivered = Result<OwnRows, Late>;
 
 /// The error of a batch of equal statements that took too long.
@@ -119,7 +119,7 @@ impl WaitQueue {
     }
 }
 
-/// The first of two events: a batch's answer, or another.
+/// Whichever event came first: the answer of a batch, or another one.
 pub(super) enum Either<T> {
     /// The answer of a batch; `None` if the batch failed.
     Answer(Option<Delivered>),
@@ -136,10 +136,10 @@ impl QueuePlace<'_> {
         .await
     }
 
-    /// Removes the reading from the queue, with its share of those with the same plan, in order. Each comes with all
-    /// readings whose statement is equal. `None` if another batch has taken this reading.
+    /// Removes the reading from the queue, with its share of the readings of the same plan, in order. Readings with
+    /// equal statements are taken together and count as one. Returns `None` if another batch has taken this reading.
     ///
-    /// The share is one, two, four or eight, so that few statements are prepared.
+    /// The share is one, two, four or eight, so that few different statements are prepared; `most` is an upper limit.
     pub(super) fn take(&self, most: usize, connections: usize) -> Option<Vec<Same>> {
         let mut list = self.wait_queue.list();
         let at = list.all.iter().position(|one| one.number == self.number)?;

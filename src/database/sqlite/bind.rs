@@ -25,7 +25,8 @@ pub(super) fn bind(values: &[Value], statement: &mut CachedStatement<'_>) -> Res
     Ok(())
 }
 
-/// Returns the value in SQLite's form. Timestamps and UUIDs have been converted to texts or bytes before.
+/// Returns the value as SQLite stores it; `None` if it cannot. Timestamps and UUIDs were converted to texts or bytes
+/// before.
 fn stored(value: &Value) -> Option<ValueRef<'_>> {
     Some(match value {
         Value::Boolean(value) => ValueRef::Integer(i64::from(*value)),

@@ -4,7 +4,7 @@ use std::{fs::File, io::Read as _, path::Path};
 
 use crate::error::Code;
 
-/// Returns advice for a file that cannot be opened or read, after a semicolon.
+/// Returns advice for a file that cannot be opened or read, beginning with a semicolon; an empty text if there is none.
 pub(in crate::database) fn advice(error: &sqlx::Error, path: &Path) -> &'static str {
     let code = error
         .as_database_error()
@@ -38,7 +38,7 @@ fn is_write_ahead(path: &Path) -> bool {
     read.is_ok() && header.ends_with(&[2, 2])
 }
 
-/// Returns the error code of SQLite's primary result code: <https://www.sqlite.org/rescode.html>.
+/// Returns the error code for a result code of SQLite, by its primary part: <https://www.sqlite.org/rescode.html>.
 pub(in crate::database) fn code_of(code: i32, message: &str) -> Code {
     match code & 0xff {
         1 if message.starts_with("no such table") || message.starts_with("no such column") => {

@@ -1,10 +1,10 @@
-//! Missing collations: those that an application defined for its tables, and that this program does not have.
+//! Missing collations: those that another application defined for its tables, and that this program does not define.
 //!
-//! 1. Every statement compares and orders such columns byte for byte, by a built-in collation that it names, so that no
-//!    index in the application's order is searched.
+//! 1. Every statement compares and orders the columns with a missing collation byte for byte. It names a built-in
+//!    collation for that, so that SQLite searches no index that is sorted by the missing one.
 //! 2. SQLite still opens such an index, to count its entries or to walk a table without row numbers, and fails without
-//!    the collation. So connections have a collation of that name while they read, and only then: a write would put
-//!    entries into the index at the wrong places.
+//!    the collation. So connections have a stand-in, a collation of that name, while they read, and only then: a write
+//!    would put entries into the index at the wrong places.
 
 use std::collections::BTreeSet;
 
@@ -26,7 +26,7 @@ use crate::{catalog::Table, error::Result};
 #[derive(Debug, Default)]
 pub(super) struct Lacking {
     pub(super) names: BTreeSet<String>,
-    /// The tables and columns that use them.
+    /// The columns that use a missing collation, each with its table.
     columns: Vec<(String, String)>,
 }
 
@@ -45,7 +45,8 @@ impl Lacking {
 
 /// Finds the missing collations.
 ///
-/// Once a connection has failed to find a collation, it uses no index with it, so it must be closed afterwards.
+/// Once a connection has failed to find a collation, it no longer uses the indexes with this collation, so the caller
+/// must close `connection` afterwards.
 pub(super) async fn lacking(connection: &mut SqliteConnection) -> Result<Lacking> {
     let mut lacking = Lacking::default();
     let sql = "SELECT DISTINCT x.coll FROM sqlite_schema s, pragma_index_list(s.name) i, pragma_index_xinfo(i.name) x \
@@ -63,7 +64,7 @@ pub(super) async fn lacking(connection: &mut SqliteConnection) -> Result<Lacking
         .await
         .map_err(unread)?;
     for (table, column) in columns {
-        // Without an index, the collation of a column shows only in a plan.
+        // The collation of a column without an index shows only when a statement that orders by the column is planned.
         let (of, own) = (quoted(&table), quoted(&column));
         let probe = format!("EXPLAIN SELECT {own} FROM {of} ORDER BY {own}");
         let planned = sqlx::query(trusted(probe.into()));
@@ -74,7 +75,8 @@ pub(super) async fn lacking(connection: &mut SqliteConnection) -> Result<Lacking
         if let Some(name) = words.strip_prefix("no such collation sequence: ") {
             lacking.names.insert(name.to_owned());
         }
-        // After a failure at an index with a missing collation, SQLite finds no plan for its table at all.
+        // After SQLite has failed at an index with a missing collation, it finds no plan for the table of the index at
+        // all.
         if words.starts_with("no such collation sequence: ") || words == "no query solution" {
             lacking.columns.push((table, column));
         }
@@ -82,7 +84,7 @@ pub(super) async fn lacking(connection: &mut SqliteConnection) -> Result<Lacking
     Ok(lacking)
 }
 
-/// Adds collations of these names to a connection, while it only reads.
+/// Adds stand-ins for the collations of these names to a connection, which must only read as long as it has them.
 pub(super) async fn give(
     connection: &mut SqliteConnection,
     names: &BTreeSet<String>,
@@ -90,7 +92,7 @@ pub(super) async fn give(
     change(connection, |sqlite| give_to(sqlite, names)).await
 }
 
-/// Removes the collations of these names.
+/// Removes the stand-ins for the collations of these names.
 pub(super) async fn take(
     connection: &mut SqliteConnection,
     names: &BTreeSet<String>,

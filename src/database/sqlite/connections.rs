@@ -1,4 +1,5 @@
-//! The connections of an SQLite database, opened with our settings or the user's, and lent to one reading at a time.
+//! The connections of an SQLite database, opened with the settings of this crate or of the program's pool. Each serves
+//! one reading at a time.
 
 use std::{
     collections::BTreeSet,
@@ -26,7 +27,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// The longest time that a statement waits for a lock.
 const LONGEST_LOCK: Duration = Duration::from_secs(5);
 
-/// The statement that reads a file, whatever it holds.
+/// A statement that reads from any database file, whatever its tables.
 pub(super) const READ: &str = "SELECT 1 FROM sqlite_schema LIMIT 1";
 
 /// A connection pool, with the connection that keeps an in-memory database alive.
@@ -34,7 +35,7 @@ pub(super) struct Connections {
     pool: SqlitePool,
     /// A connection that stays open: an in-memory database is deleted with its last connection.
     anchor: Option<Mutex<SqliteConnection>>,
-    /// The file, if the connections are our own.
+    /// The database file, if this crate opened the connections to it.
     file: Option<Arc<File>>,
     /// The missing collations.
     lacking: RwLock<Arc<BTreeSet<String>>>,
@@ -43,11 +44,12 @@ pub(super) struct Connections {
 pub(super) type Connection = PoolConnection<Sqlite>;
 
 impl Connections {
-    /// Opens a file.
+    /// Opens a database file, by the path in `options`.
     pub(super) async fn to_file(options: SqliteConnectOptions) -> Result<Self, sqlx::Error> {
         let options = with_settings(options);
         let mut first = options.connect().await?;
-        // SQLite does not read a file that is opened for reading until the first statement.
+        // SQLite reads a file that is opened for reading only with the first statement, so this shows whether it can be
+        // read.
         let read = sqlx::query(READ);
         match read.fetch_optional(&mut first).await {
             Err(error) if !is_locked(&error) => return Err(error),
@@ -57,7 +59,7 @@ impl Connections {
         let mut pooling = pool_options();
         if let Some(file) = file.clone() {
             pooling = pooling.before_acquire(move |_, connection| {
-                // A connection that is older than the file still has the former file open.
+                // A connection that was opened before the file was replaced still has the former file open.
                 let is_older = |replaced: Option<Instant>| {
                     replaced.is_some_and(|replaced| connection.age >= replaced.elapsed())
                 };
@@ -77,8 +79,8 @@ impl Connections {
     pub(super) async fn to_memory() -> Result<Self, sqlx::Error> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        // SQLite's `memdb` shares a database between connections if its name starts with a slash. Unlike with a shared
-        // cache, readers and writers then wait for each other instead of failing.
+        // SQLite's `memdb` shares a database between connections if its name starts with a slash. Readers and writers
+        // then wait for each other; with SQLite's shared cache they would fail.
         let options = SqliteConnectOptions::new()
             .filename(format!("/tower-rest-{number}"))
             .vfs("memdb");
@@ -91,7 +93,7 @@ impl Connections {
         })
     }
 
-    /// Uses the connections of the user's pool, with their settings.
+    /// Uses the connections of the program's pool, with their settings.
     pub(super) fn of_pool(pool: SqlitePool) -> Self {
         Self {
             pool,
@@ -101,18 +103,19 @@ impl Connections {
         }
     }
 
-    /// Whether a connection is needed elsewhere: the pool has none left, or is being closed.
+    /// Whether the connections held by reading threads are needed elsewhere: the pool has none left, or is being
+    /// closed.
     pub(super) fn are_wanted(&self) -> bool {
         let most = self.pool.options().get_max_connections();
         self.pool.is_closed() || (self.pool.size() >= most && self.pool.num_idle() == 0)
     }
 
-    /// Returns the most connections that exports may use at once: all but one, up to a small limit.
+    /// Returns the greatest number of connections that exports may use at once: all but one, up to a small limit.
     pub(super) fn exports(&self) -> usize {
         self.most().saturating_sub(1).min(MOST)
     }
 
-    /// Whether this library opened the connections, and not the program.
+    /// Whether this crate opened the connections, and not the program.
     pub(super) fn are_own(&self) -> bool {
         self.file.is_some() || self.anchor.is_some()
     }
@@ -127,12 +130,14 @@ impl Connections {
         Arc::clone(&self.lacking.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Returns an error if the file is gone: a connection would continue with a file that no other program can open.
+    /// Returns an error if the file was deleted: an open connection would go on with a file that no other program can
+    /// open.
     pub(super) fn check_file(&self) -> Result<(), sqlx::Error> {
         self.is_current(Instant::now()).map(drop)
     }
 
-    /// Whether a connection that was checked out at a time has the current file open.
+    /// Whether a connection that was checked out at the time `taken` has the current file open: it was not replaced
+    /// since.
     pub(super) fn is_current(&self, taken: Instant) -> Result<bool, sqlx::Error> {
         let Some(file) = &self.file else {
             return Ok(true);
@@ -147,7 +152,7 @@ impl Connections {
         }
     }
 
-    /// Returns the most connections that may be open at once.
+    /// Returns the greatest number of connections that may be open at once.
     pub(super) fn most(&self) -> usize {
         usize::try_from(self.pool.options().get_max_connections()).unwrap_or(usize::MAX)
     }
@@ -159,8 +164,8 @@ impl Connections {
     /// Checks out a connection for one reading; it returns to the pool when it is dropped.
     pub(super) async fn checkout(&self) -> Result<Connection, sqlx::Error> {
         self.check_file()?;
-        // A task of its own: if the checkout is dropped while the pool tests a connection, the pool closes it, and an
-        // in-memory database is deleted with its only connection.
+        // This runs in a task of its own, which is not dropped with the checkout. Otherwise the pool would close a
+        // connection that it is testing at that time, and an in-memory database is deleted with its only connection.
         let acquired = tokio::spawn(self.pool.acquire());
         match tokio::time::timeout(LONGEST_WAIT, acquired).await {
             Ok(Ok(acquired)) => acquired,
@@ -196,7 +201,7 @@ fn plain(path: &Path) -> PathBuf {
     Path::new(".").join(path)
 }
 
-/// Sets the write-ahead log, with which readers and a writer do not wait for each other.
+/// Turns on the write-ahead log, with which readers do not wait for a writer, nor a writer for readers.
 pub(super) fn write_ahead(options: SqliteConnectOptions) -> SqliteConnectOptions {
     options.journal_mode(SqliteJournalMode::Wal)
 }
@@ -218,7 +223,7 @@ fn pool_options() -> SqlitePoolOptions {
     // Connections for the reading threads, the exports and some actions.
     let connections = 3 * cores.max(2) + 1 + MOST;
     let connections = u32::try_from(connections).unwrap_or(9);
-    // SQLite has no server that could be lost, so idle connections need no test.
+    // SQLite has no server to which a connection could be lost, so idle connections need no test.
     SqlitePoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(LONGEST_WAIT)

@@ -1,9 +1,9 @@
-//! The costs of earlier readings, by kind; they decide the lane of the next reading of the kind.
+//! The costs of earlier readings, by the kind of reading. The cost of a kind decides the lane of its next reading.
 //!
 //! 1. The cost is the number of steps of SQLite's virtual machine, which does not depend on the load of the computer.
-//!    Some steps read a whole index, so the elapsed time counts if it is much longer.
-//! 2. A cost decays slowly, since the next reading may have the values of the dearest one. A dear kind is tried again
-//!    after some seconds: the cause may have been the computer's load.
+//!    Some steps read a whole index, so the elapsed time is taken instead if it is much longer than the steps explain.
+//! 2. A cost decays slowly after a cheaper reading, since the next reading may have the values of the dearest one. The
+//!    cost of a dear kind is ignored after some seconds, since the computer's load may have been its cause.
 
 use std::{
     collections::HashMap,
@@ -16,18 +16,18 @@ use std::{
 
 use super::lanes::Lane;
 
-/// The highest cost of a quick reading.
+/// The highest cost of a reading in the quick lane.
 const QUICK: Duration = Duration::from_millis(2);
-/// The highest cost of a moderate reading.
+/// The highest cost of a reading in the moderate lane.
 const MODERATE: Duration = Duration::from_millis(100);
-/// The approximate duration of a step.
+/// The approximate duration of a step of SQLite's virtual machine.
 const STEP: Duration = Duration::from_nanos(40);
-/// The divisor of elapsed times, since other work runs meanwhile.
+/// The number by which an elapsed time is divided to get a cost, since other work runs at the same time.
 const DOUBT: u32 = 8;
-/// The time after which a dear kind is tried again, in seconds.
+/// The time after which the cost of a dear kind is ignored, in seconds.
 const BELIEVED: u32 = 10;
 
-/// The most kinds that are remembered. Clients choose the kinds.
+/// The most kinds that are remembered. Without a limit, clients could add any number of them.
 const MOST: usize = 4096;
 
 /// The cost of each kind of reading.
@@ -40,7 +40,7 @@ pub(super) struct Costs {
 #[derive(Debug)]
 struct Cost {
     micros: AtomicU32,
-    /// The time of the last reading, in seconds.
+    /// The time of the last reading of the kind, in seconds.
     at: AtomicU32,
 }
 
@@ -67,7 +67,7 @@ impl Costs {
         }
     }
 
-    /// Whether a reading with this number of steps is quick.
+    /// Whether a reading with this number of steps belongs in the quick lane.
     pub(super) fn are_quick(steps: u32) -> bool {
         STEP * steps <= QUICK
     }

@@ -2,24 +2,24 @@
 //!
 //! 1. SQLite numbers the states of a database as a connection sees them (`PRAGMA data_version`). A cached total is used
 //!    only in the state in which it was counted, so it is never stale.
-//! 2. A total is cached only if it depends on the tables of the main database alone. A count that calls a function with
-//!    varying results, or reads a virtual table, another file or a temporary table, is not.
-//! 3. The number does not change with the connection's own commits, so the cache is dropped when its connection is
-//!    given back.
+//! 2. A total is cached only if it depends on the tables of the main database alone. It is not cached if the count
+//!    calls a function whose results vary, or reads a virtual table, another file or a temporary table.
+//! 3. The number of the state does not change with the connection's own commits, so the cache is dropped when the
+//!    thread gives back its connection, which may write then.
 
 use rusqlite::Connection;
 
 use super::super::reading::Counted;
 use crate::predicate::Predicate;
 
-/// The steps of SQLite's virtual machine from which a count is cached: five thousand entries of an index, some tenth of
-/// a millisecond. See <https://www.sqlite.org/c3ref/c_stmtstatus_counter.html>.
+/// The number of steps of SQLite's virtual machine from which a total is cached. It counts about five thousand entries
+/// of an index, in some tenth of a millisecond. See <https://www.sqlite.org/c3ref/c_stmtstatus_counter.html>.
 const DEAR: i32 = 20_000;
 
-/// The rows from which a count is cached, whatever its steps: one step may count all rows of a table.
+/// The number of rows from which a total is cached, however few the steps: one step may count all rows of a table.
 const MANY: u64 = 5000;
 
-/// The most lists in the cache of a connection. Clients choose the filters.
+/// The most lists in the cache of a connection. Without a limit, clients could add any number of filters.
 const MOST: usize = 128;
 
 /// The functions whose results depend only on their arguments.
@@ -47,8 +47,9 @@ const PURE: &[&str] = &[
     "upper",
 ];
 
-/// Functions whose results depend on the time for some arguments, such as `date('now')`. The dialect calls them with
-/// the values of columns and compares the result with the value itself, but a view may have any arguments.
+/// Functions whose results depend on the current time for some arguments, such as `date('now')`. Our own statements
+/// avoid that: they call the functions with values of columns and compare the result with the value itself. A view may
+/// call them with any arguments.
 const PURE_WITHOUT_VIEWS: &[&str] = &["date", "datetime", "time"];
 
 /// The cache of one connection.
@@ -59,14 +60,14 @@ pub(in super::super) struct Counts(Vec<Kept>);
 struct Kept {
     model: u64,
     filter: Predicate,
-    /// The number of the schema for which the entry is valid.
+    /// The version of the schema for which the entry is valid.
     schema: i64,
     total: Total,
 }
 
 #[derive(Clone, Copy)]
 enum Total {
-    /// The total may differ in the same state of the database, so it is not cached.
+    /// The total may vary within one state of the database, so it is not cached.
     Unsteady,
     /// The total must be counted again, in a snapshot whose state is known.
     Unknown,
@@ -101,7 +102,7 @@ impl Counts {
         }
     }
 
-    /// Forgets a list's total, since the state of the database has changed.
+    /// Forgets a list's total, since the state of the database has changed; it must be counted again.
     pub(super) fn doubt(&mut self, list: Counted<'_>) {
         if let Some(kept) = self.find(list) {
             kept.total = Total::Unknown;
@@ -118,7 +119,7 @@ impl Counts {
         sqlite: &Connection,
     ) -> rusqlite::Result<()> {
         match self.find(list) {
-            // A view may have been redefined.
+            // The schema has changed, so a view that the list reads may have a new definition.
             Some(kept) if kept.schema != schema_of(sqlite)? => {
                 let is_of = |kept: &mut Kept| kept.is_of(list);
                 self.0.extract_if(.., is_of).for_each(drop);
@@ -153,12 +154,13 @@ impl Counts {
     }
 }
 
-/// Reads the number of the snapshot's state: <https://www.sqlite.org/pragma.html#pragma_data_version>.
+/// Reads the number of the database state that the connection sees:
+/// <https://www.sqlite.org/pragma.html#pragma_data_version>.
 pub(super) fn state_of(sqlite: &Connection) -> rusqlite::Result<i64> {
     number(sqlite, "PRAGMA main.data_version")
 }
 
-/// Reads the number of the schema: <https://www.sqlite.org/pragma.html#pragma_schema_version>.
+/// Reads the version of the schema: <https://www.sqlite.org/pragma.html#pragma_schema_version>.
 fn schema_of(sqlite: &Connection) -> rusqlite::Result<i64> {
     number(sqlite, "PRAGMA main.schema_version")
 }
@@ -194,7 +196,7 @@ fn is_steady(sqlite: &Connection, sql: &str) -> rusqlite::Result<bool> {
     Ok(true)
 }
 
-/// Whether a statement names a view of any schema; a column of the same name counts, too.
+/// Whether a statement contains the name of a view of any schema. It may be the name of a column instead.
 fn names_a_view(sqlite: &Connection, sql: &str) -> rusqlite::Result<bool> {
     let sql = sql.to_lowercase();
     let continues =

@@ -1,18 +1,19 @@
-//! Declared types: SQLite stores any value in any column, but the type's name tells what is meant.
+//! Declared types of columns. SQLite stores any value in any column, but the name of the declared type tells what the
+//! values mean.
 
 use crate::{
     cell::Type,
     model::{Column, Storage, TimestampFormat, UuidFormat},
 };
 
-/// The meaning of a declared type.
+/// The meaning of a column's declared type.
 pub(super) struct DeclaredType {
     ty: Type,
     decimal_text: bool,
     max_length: Option<u32>,
 }
 
-/// A column's affinity, by which SQLite converts written values:
+/// A column's affinity: the kind of value to which SQLite converts written values where possible:
 /// <https://www.sqlite.org/datatype3.html#determination_of_column_affinity>.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Affinity {
@@ -82,7 +83,7 @@ fn type_of(name: &str) -> Type {
         | "int8" | "unsigned big int" | "unsigned int" | "int unsigned" | "integer unsigned"
         | "bigint unsigned" | "smallint unsigned" | "tinyint unsigned" | "serial" | "bigserial"
         | "year" => INTEGER,
-        // SQLite converts such a number to an integer or a float, so its decimal digits are lost.
+        // SQLite stores these as integers or floats, so decimal digits are lost.
         "real" | "double" | "double precision" | "float" | "float4" | "float8" | "numeric"
         | "decimal" | "number" | "money" | "real_money" => Type::Float,
         "decimal_text" => Type::Decimal,
@@ -110,7 +111,7 @@ fn type_of(name: &str) -> Type {
     }
 }
 
-/// Changes the type of a column to any type; values that do not fit the type are null.
+/// Changes the type of a column to `ty`, which may be any type. Stored values that do not fit it are read as null.
 #[expect(clippy::unnecessary_wraps, reason = "of other databases it may fail")]
 pub(super) fn retype(column: &mut Column, ty: &Type) -> Result<(), String> {
     let is_moment = matches!(ty, Type::Time | Type::Timestamp | Type::ZonedTimestamp);
@@ -134,7 +135,7 @@ pub(super) fn retype(column: &mut Column, ty: &Type) -> Result<(), String> {
     Ok(())
 }
 
-/// Changes a column of bytes, or of bytes and others, to a text.
+/// Changes a column of bytes, or of bytes and other values, to a text.
 #[expect(clippy::unnecessary_wraps, reason = "of other databases it may fail")]
 pub(super) fn read_as_text(column: &mut Column) -> Result<(), String> {
     column.ty = Type::Text;
@@ -143,8 +144,8 @@ pub(super) fn read_as_text(column: &mut Column) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether a column of a model can be read from one declared as `stored`: the values depend on the storage class that
-/// the declared type prefers, not on its name.
+/// Whether a column of a model can be read from a column declared as `stored`. The storage class that the declared type
+/// prefers decides, not the name of the type.
 pub(super) fn reads(model: &Column, stored: &Column) -> bool {
     // The declared type decides, not the type of the current values.
     let declared = |column: &Column| {
@@ -165,7 +166,7 @@ pub(super) fn reads(model: &Column, stored: &Column) -> bool {
     let is_decimal = |column: &Column| declared(column) == Type::Decimal;
     match (class(model), class(stored)) {
         (3, _) | (_, 3) => true,
-        // The form of a stored UUID shows only in its values.
+        // Whether a stored UUID is a text or bytes shows only in its values.
         (2 | 4, _) if declared(stored) == Type::Uuid => true,
         (left, right) => left == right && (!is_decimal(stored) || is_decimal(model)),
     }

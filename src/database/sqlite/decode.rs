@@ -1,7 +1,8 @@
 //! Decoding SQLite's values into cells.
 //!
-//! The storage class of a value decides, not the declared type: an INTEGER column may hold a text. A value that cannot
-//! be read as its column's type, in the one form that the column is declared to hold, is null and is logged.
+//! The storage class of each value decides how it is read, not the declared type of its column: an INTEGER column may
+//! hold a text. A value that cannot be read as its column's type, in the one form that the column is declared to hold,
+//! is null and is logged.
 
 use rusqlite::{Row, types::ValueRef};
 
@@ -13,7 +14,7 @@ use crate::{
     model::{Column, TimestampFormat, UuidFormat},
 };
 
-/// Takes a row.
+/// Decodes a row with `taking`.
 pub(super) fn row(taking: &mut Taking<'_>, row: &Row<'_>) {
     taking.row(
         |at| number(row, at),
@@ -24,7 +25,7 @@ pub(super) fn row(taking: &mut Taking<'_>, row: &Row<'_>) {
     );
 }
 
-/// Reads a leading number of a row.
+/// Reads a leading number of a row; `None` if the value is not such a number.
 fn number(row: &Row<'_>, at: usize) -> Option<u64> {
     match row.get_ref(at) {
         Ok(ValueRef::Integer(total)) => u64::try_from(total).ok(),

@@ -1,4 +1,4 @@
-//! Exports from SQLite, each on a thread of its own, with a connection that is reserved for exports.
+//! Exports from SQLite, each on a thread of its own. Some connections of the pool are for exports.
 
 use std::{
     collections::BTreeSet,
@@ -38,7 +38,7 @@ enum ExportState {
     #[default]
     Waiting,
     Running(Interrupt),
-    /// The receiver is dropped.
+    /// The receiver was dropped.
     Over,
 }
 
@@ -58,7 +58,8 @@ impl ExportStage {
     }
 }
 
-/// A guard that stops an export when its rows are dropped. A connection that is no longer lent is not interrupted.
+/// A guard that stops an export when its stream of rows is dropped. A connection that the export has given back is not
+/// interrupted.
 struct StopExport(ExportStage);
 
 impl Drop for StopExport {
@@ -91,7 +92,7 @@ pub(super) fn begin(connections: &Arc<Connections>, export: Export, turn: Export
     };
     let thread = thread::Builder::new().name("tower-rest-export".to_owned());
     if let Err(error) = thread.spawn(work) {
-        // The sending end was dropped with the closure, so the receiver gets an error.
+        // The sending end was dropped with the closure of the thread, so the receiver gets an error.
         tracing::error!("the thread of an export could not be started: {error}");
     }
     tapes
@@ -125,11 +126,13 @@ fn run(
         };
         runtime.block_on(sink.end(ended));
     }));
-    // A panic here means that the runtime has ended, or a bug in this crate: the receiver gets no end.
+    // A panic here means that the runtime has ended, or a bug in this crate. The receiver then gets no last message,
+    // which is an error.
     drop(ran);
 }
 
-/// Runs an export on a connection, with stand-ins for missing collations. A connection that is not clean is closed.
+/// Runs an export on a connection, with stand-ins for missing collations. Closes the connection if a transaction of the
+/// export cannot be rolled back.
 fn on(
     (connection, collations): (&mut Connection, Arc<BTreeSet<String>>),
     export: &Export,
@@ -178,7 +181,7 @@ fn whole(
     Ok(())
 }
 
-/// Runs a statement and sends its rows in tapes; returns their number.
+/// Runs a statement and sends its rows in tapes; returns the number of rows.
 fn stream(
     sqlite: &rusqlite::Connection,
     statement: &Statement,

@@ -9,7 +9,7 @@ use crate::error::{Code, Error, SERVER_FAILED};
 /// The failure of a reading.
 #[derive(Debug)]
 pub(in super::super) enum Failure {
-    /// The object or page that was asked for does not exist.
+    /// An error that is itself the answer, such as that the requested object or page does not exist.
     Answered(Error),
     /// SQLite failed.
     Sqlite(rusqlite::Error),
@@ -22,7 +22,7 @@ pub(in super::super) enum Failure {
 }
 
 impl Failure {
-    /// Whether another connection may succeed where this one failed.
+    /// Whether the connection or its file failed, so that another connection may succeed.
     pub(super) fn is_lost(&self) -> bool {
         match self {
             Self::Lost(_) => true,
@@ -31,7 +31,7 @@ impl Failure {
         }
     }
 
-    /// Whether it waited too long for the lock of another connection.
+    /// Whether the statement waited too long for the lock of another connection.
     pub(super) fn is_busy(&self) -> bool {
         matches!(self, Self::Sqlite(error) if code_of(result_code(error), "") == Code::Busy)
     }

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{operation::Outcome, statement::Statement};
 
-/// An observer of a running reading.
+/// An observer of a running reading, which may also end it.
 pub(in super::super) trait Watch {
     /// Whether the request was dropped.
     fn is_over(&self) -> bool;
@@ -36,7 +36,8 @@ impl<F: Fn() -> bool> Watch for F {
     }
 }
 
-/// Runs a reading to its end, in one snapshot if it takes several statements, unless the request is dropped.
+/// Runs a reading to its end, in one snapshot if it takes several statements. Fails if the request is dropped
+/// meanwhile.
 pub(in super::super) fn run(
     sqlite: &rusqlite::Connection,
     reading: &mut Reading,
@@ -55,8 +56,8 @@ pub(in super::super) fn run(
     outcome
 }
 
-/// Runs a reading in an open transaction, or without one if it takes a single statement. An action's transaction, which
-/// may write, has no `counts`.
+/// Runs the statements of a reading, in the open transaction if one exists. `counts` is the cache of totals; it is
+/// `None` in the transaction of an action, which may write.
 pub(super) fn steps(
     sqlite: &rusqlite::Connection,
     reading: &mut Reading,
@@ -73,7 +74,8 @@ pub(super) fn steps(
             match reading.knows(total) {
                 Ok(page) => (statement, known_in) = (page, Some(state)),
                 Err(error) if state_of(sqlite)? == state => return Err(error.into()),
-                // The state has changed, so the page may exist now.
+                // The cached total says that the page does not exist, but the state has changed, so the page may exist
+                // now.
                 Err(_) => doubt(counts, reading),
             }
         }
@@ -99,7 +101,8 @@ pub(super) fn steps(
         } else if let Some(state) = known_in.take()
             && state_of(sqlite)? != state
         {
-            // Checked after reading: with a shared cache, a table can be written to until it is read.
+            // The state is checked after reading, since with SQLite's shared cache another connection can write to a
+            // table until it is read.
             reading.restart();
             if let Some(counts) = &mut counts {
                 doubt(counts, reading);
@@ -121,7 +124,8 @@ fn doubt(counts: &mut Counts, reading: &Reading) {
     }
 }
 
-/// Reads the rows of a statement, and sets `steps` to the steps that it took, even if it failed.
+/// Reads the rows of a statement. Sets `steps` to the number of steps of SQLite's virtual machine that it took, even if
+/// it failed.
 pub(in super::super) fn fetch(
     sqlite: &rusqlite::Connection,
     statement: &Statement,
@@ -136,7 +140,7 @@ pub(in super::super) fn fetch(
     Ok(fetched)
 }
 
-/// Runs a statement and takes its rows; calls `after` for each.
+/// Runs a statement and decodes its rows; calls `after` after each row.
 pub(super) fn take<'p>(
     sqlite: &rusqlite::Connection,
     statement: &'p Statement,

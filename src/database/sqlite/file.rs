@@ -1,4 +1,4 @@
-//! The file of a database: detecting that it was replaced or deleted.
+//! The file of a database, which detects that it was replaced or deleted.
 
 use std::{
     fs::Metadata,
@@ -20,14 +20,15 @@ pub(super) struct File {
 #[derive(Debug)]
 struct Seen {
     identity: Identity,
-    /// The time at which another file was found in its place. Older connections still have the former file open.
+    /// The time at which another file was last found at the path. Connections that were opened before still have the
+    /// former file open.
     replaced: Option<Instant>,
 }
 
-/// The identity of a file with a name: on Unix its device and inode.
+/// The identity of the file that a path names: on Unix, the numbers of its device and inode.
 type Identity = Option<(u64, u64)>;
 
-/// The error of a file that is gone.
+/// The error when no file exists at the path.
 #[derive(Debug)]
 pub(super) struct Missing;
 
@@ -45,7 +46,8 @@ impl File {
         })
     }
 
-    /// Checks the file again. Returns the time at which it was found replaced, if it ever was.
+    /// Checks which file is at the path now. Returns the time at which the file was last found replaced; `None` if it
+    /// never was.
     pub(super) fn look(&self) -> Result<Option<Instant>, Missing> {
         let metadata = std::fs::metadata(&self.path).map_err(|_| Missing)?;
         let identity = identity(&metadata);

@@ -27,19 +27,20 @@ const LONGEST_LOCK: Duration = Duration::from_secs(2);
 /// The most prepared statements that a connection keeps.
 const PREPARED: usize = 256;
 
-/// A connection, while sqlx is locked out of it.
+/// A connection that is used by rusqlite, while sqlx is locked out of it.
 pub(super) struct LockedConnection<'c> {
-    // Dropped in this order: first the slot, then rusqlite with its prepared statements, then the lock.
+    // Fields are dropped in their order: the slot, then rusqlite's connection with its prepared statements, then the
+    // lock.
     slot: Slot,
     sqlite: Connection,
-    /// The connection's busy timeout before it was lent; `None` if it has a busy handler of its own.
+    /// The busy timeout that the connection had before it was lent; `None` if it has a busy handler of its own.
     patience: Option<Duration>,
-    /// The collations that it has while it is lent.
+    /// The names of the collations for which the connection has stand-ins while it is lent.
     collations: Arc<BTreeSet<String>>,
     _locked: LockedSqliteHandle<'c>,
 }
 
-/// The slot that holds the handle while other threads may use it.
+/// The slot that holds the handle as long as other threads may interrupt its statement; empty afterwards.
 type Slot = Arc<Mutex<Option<Handle>>>;
 
 #[derive(Clone, Copy)]
@@ -65,8 +66,8 @@ impl<'c> LockedConnection<'c> {
         })
     }
 
-    /// Lends a connection that only reads, with stand-ins for missing collations. It waits for locks for less than the
-    /// time limit of an answer, so that the error for the client names the lock.
+    /// Lends a connection that only reads, with stand-ins for missing collations. It waits for a lock for less than the
+    /// time limit of an answer, so that the client gets the error of the lock, not that of the time limit.
     pub(super) fn to_read(
         locked: LockedSqliteHandle<'c>,
         collations: Arc<BTreeSet<String>>,
@@ -75,14 +76,15 @@ impl<'c> LockedConnection<'c> {
         let millis: u32 = lent
             .sqlite
             .query_row("PRAGMA busy_timeout", [], |row| row.get(0))?;
-        // A connection with its own busy handler returns zero, and keeps the handler.
+        // SQLite reports a timeout of zero for a connection that has a busy handler of its own, which is kept.
         lent.patience = (millis > 0).then(|| Duration::from_millis(millis.into()));
         give_to(&lent.sqlite, &collations)?;
         lent.collations = collations;
         Ok(lent)
     }
 
-    /// Sets the next reading's wait for locks to half its time limit, but not longer than the usual wait.
+    /// Sets the longest time that the next reading waits for a lock: half its time limit, but not more than the usual
+    /// time.
     pub(super) fn wait_for_locks(&self, limit: Duration) -> rusqlite::Result<()> {
         let Some(before) = self.patience else {
             return Ok(());
@@ -91,7 +93,7 @@ impl<'c> LockedConnection<'c> {
             .busy_timeout(before.min(LONGEST_LOCK).min(limit / 2))
     }
 
-    /// Returns the handle that stops the statement on the connection.
+    /// Returns a handle by which another thread can stop the statement on the connection.
     pub(super) fn interrupt(&self) -> Interrupt {
         Interrupt(Arc::clone(&self.slot))
     }
@@ -113,14 +115,15 @@ impl Drop for LockedConnection<'_> {
             debug_assert!(restored.is_ok(), "{restored:?}");
         }
         if !self.collations.is_empty() {
-            // If a stand-in remained, writers would put entries into its indexes at the wrong places.
+            // If a stand-in remained, later writes on the connection would put entries into the indexes of its
+            // collation at the wrong places.
             let taken = take_from(&self.sqlite, &self.collations);
             debug_assert!(taken.is_ok(), "{taken:?}");
         }
     }
 }
 
-/// A handle that stops the statement on a connection, as long as the connection is lent.
+/// A handle that stops the statement on a connection as long as the connection is lent, and then does nothing.
 #[derive(Clone)]
 pub(super) struct Interrupt(Slot);
 

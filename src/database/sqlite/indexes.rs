@@ -8,11 +8,11 @@ use crate::{
     error::Result,
 };
 
-/// A part of an index: the table, the index, whether the index is unique, whether it is that of the primary key, the
-/// column (`None` for an expression), and whether it is compared byte for byte.
+/// A part of an index: the table, the index, whether the index is unique, whether the index is that of the primary key,
+/// the column (`None` for an expression), and whether the index compares the column byte for byte.
 type IndexPart = (String, String, bool, bool, Option<String>, bool);
 
-/// Reads the indexes that contain every row.
+/// Reads the indexes that contain every row, and so not partial ones.
 pub(super) async fn read(connection: &mut SqliteConnection, tables: &mut [Table]) -> Result<()> {
     let sql = "SELECT l.value, i.name, i.\"unique\", i.origin = 'pk', x.name, x.coll = 'BINARY' COLLATE NOCASE \
         FROM json_each(?) l, pragma_index_list(l.value) i, pragma_index_xinfo(i.name) x \
@@ -33,7 +33,7 @@ pub(super) async fn read(connection: &mut SqliteConnection, tables: &mut [Table]
         if *is_key {
             has_key.push(table.clone());
         }
-        // An index of an expression has no column's name.
+        // A part of an index that is an expression has no column name; such an index makes no columns unique.
         let columns = parts.iter().map(|(.., column, _)| column.clone());
         if let (true, Some(columns)) = (is_unique, columns.collect::<Option<Vec<_>>>()) {
             found.uniques.push(columns);
@@ -41,7 +41,7 @@ pub(super) async fn read(connection: &mut SqliteConnection, tables: &mut [Table]
         add(found, *is_unique, parts);
     }
     for table in tables {
-        // A key that is the row number has no index.
+        // A key that is the row number has no index of its own; rows are found by it all the same.
         if !table.key.is_empty() && !has_key.contains(&table.name) {
             let (columns, unique) = (table.key.clone(), true);
             let indexes = table.indexes.get_or_insert_default();
@@ -52,8 +52,8 @@ pub(super) async fn read(connection: &mut SqliteConnection, tables: &mut [Table]
     Ok(())
 }
 
-/// Adds an index, up to its first part that is an expression or has another collation: statements compare keys byte for
-/// byte.
+/// Adds the leading columns of an index, up to its first part that is an expression or is not compared byte for byte:
+/// statements compare keys byte for byte, so they cannot use the rest.
 fn add(table: &mut Table, is_unique: bool, parts: &[IndexPart]) {
     let columns = parts
         .iter()

@@ -1,10 +1,11 @@
-//! Jobs: readings on dedicated threads, with one message to the thread and one back.
+//! Jobs: readings that run on dedicated threads, with one message to the thread and one back.
 //!
-//! 1. A thread checks out a connection when it has a job, and keeps it while there are more. It gives the connection
-//!    back clean, without an open statement or transaction, or closes it.
-//! 2. A request waits two seconds for a thread, then it gets an error. A reading that takes too long, or whose request
-//!    is dropped, is stopped at once.
-//! 3. A lost connection is replaced, and the reading is run once more: nothing has been sent to the client yet.
+//! 1. A thread checks out a connection when it gets a job, and keeps the connection while more jobs follow. It gives
+//!    the connection back without an open statement or transaction, or closes it.
+//! 2. A request waits at most two seconds for a thread; then the client gets an error. A reading that exceeds its time
+//!    limit, or whose request is dropped, is stopped at once.
+//! 3. If a connection is lost, the reading runs once more on another one, which is possible since nothing has been sent
+//!    to the client yet.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -35,17 +36,17 @@ use crate::{
     operation::Outcome,
 };
 
-/// The interval in which an idle thread checks whether its connection is needed elsewhere.
+/// The interval at which an idle thread checks whether its connection is needed elsewhere.
 const LOOK_AFTER: Duration = Duration::from_millis(500);
 /// The longest time that a thread keeps a connection before it returns it to the pool.
 const LONGEST_HOLD: Duration = Duration::from_secs(60);
 
-/// A statement that stays open during a job. While a statement is open, an interrupt also stops those that start after
-/// it, so that no interrupt is lost between two statements: <https://www.sqlite.org/c3ref/interrupt.html>.
+/// A statement that stays open during a job. As long as it is open, an interrupt also stops the statements that start
+/// after the interrupt, so that none is lost between two statements: <https://www.sqlite.org/c3ref/interrupt.html>.
 pub(super) const HELD: &str = "SELECT 1 UNION ALL SELECT 2";
 
-/// The time limits of quick readings, of readings whose cost is unknown, and of moderate ones. A reading that exceeds
-/// its limit restarts in another lane.
+/// The time limits in the lanes: of quick readings, of readings of unknown cost in the moderate lane, and of other
+/// moderate readings. A reading that exceeds its limit restarts in another lane.
 const QUICK_LEASH: Duration = Duration::from_millis(100);
 const UNKNOWN_LEASH: Duration = Duration::from_millis(50);
 const MODERATE_LEASH: Duration = Duration::from_millis(500);
@@ -62,9 +63,9 @@ struct Job {
     kind: u64,
     costs: Arc<Costs>,
     lane: Lane,
-    /// Whether the cost of its kind is known.
+    /// Whether the cost of the reading's kind is known.
     is_known: bool,
-    /// Whether a lost connection was replaced for it.
+    /// Whether the job runs for a second time, since its first connection was lost.
     again: bool,
     answer: oneshot::Sender<Result<Outcome>>,
     stage: JobStage,
@@ -75,7 +76,7 @@ struct Job {
 }
 
 impl Jobs {
-    /// Starts the threads, which end when this value is dropped.
+    /// Starts the reading threads, which end when the returned value is dropped.
     pub(super) fn start(connections: &Arc<Connections>) -> std::io::Result<Self> {
         let processors = thread::available_parallelism()
             .map_or(2, usize::from)
@@ -104,7 +105,7 @@ impl Jobs {
         let limit = reading.time_limit();
         let kind = reading.kind()?;
         let known = self.costs.lane(kind);
-        // Without a known cost, a reading by key is assumed to be quick, and others to be moderate.
+        // If the cost is unknown, a reading by an indexed key is assumed to be quick, and any other to be moderate.
         let lane = known.unwrap_or_else(|| match reading.is_of_an_indexed_key() {
             true => Lane::Quick,
             false => Lane::Moderate,
@@ -144,7 +145,7 @@ impl Drop for Jobs {
     }
 }
 
-/// A job and its turn.
+/// A job, and the permit to run it in its lane.
 type TakenJob = (Box<Job>, Turn<Box<Job>>);
 
 /// A reading thread.
@@ -160,13 +161,13 @@ impl Worker {
         let mut waiting = None;
         let take = || self.lanes.take(self.serves, None, None).ok();
         while let Some(job) = waiting.take().or_else(take) {
-            // A panic here means that the runtime has ended: the job is lost, but the thread continues.
+            // A panic here means that the request's runtime has ended: the job is lost, but the thread continues.
             let served = catch_unwind(AssertUnwindSafe(|| self.serve(job)));
             waiting = served.unwrap_or(None);
         }
     }
 
-    /// Runs jobs on one connection until it must be given back; returns the job that needs another connection.
+    /// Runs jobs on one connection until it must be given back. Returns the job that needs another connection, if any.
     fn serve(&self, first: TakenJob) -> Option<TakenJob> {
         let runtime = first.0.runtime.clone();
         // Returning a connection to its pool requires a runtime.
@@ -187,7 +188,8 @@ impl Worker {
         }
     }
 
-    /// Runs jobs on a connection; an error means that the connection must be closed.
+    /// Runs jobs on a connection. Returns an error if the connection must be closed; the job in it needs another
+    /// connection.
     fn serve_on(
         &self,
         connection: &mut Connection,
@@ -241,12 +243,12 @@ impl Worker {
     }
 }
 
-/// Whether a connection is clean; an open transaction is rolled back first.
+/// Rolls back a transaction that is open; returns whether the connection now has none.
 pub(super) fn is_clean(sqlite: &LockedConnection<'_>) -> bool {
     sqlite.is_autocommit() || (sqlite.execute_batch("ROLLBACK").is_ok() && sqlite.is_autocommit())
 }
 
-/// Whether another program has locked the file: then a stopped count was still waiting.
+/// Whether another program has locked the file. A count that was stopped had then waited for the lock, not counted.
 fn is_locked(sqlite: &LockedConnection<'_>) -> bool {
     let read = sqlite.query_row("SELECT 1 FROM sqlite_schema LIMIT 1", [], |_| Ok(()));
     read.is_err_and(|error| Failure::from(error).is_busy())
@@ -257,7 +259,7 @@ impl Job {
     ///
     /// # Errors
     ///
-    /// When the connection must be closed; with the job, if another connection should run it.
+    /// When the connection must be closed. The error contains the job if it should run on another connection.
     fn done_on(
         mut self: Box<Self>,
         sqlite: &LockedConnection<'_>,
@@ -272,7 +274,7 @@ impl Job {
                 return Err(None);
             };
             match result {
-                // The job waited for a lock, and would do so in any lane.
+                // The job has waited for a lock, and would wait for it in any lane.
                 Err(failure) if failure.is_busy() => {
                     self.give(Err(failure.into_error()));
                     return Ok(None);
@@ -285,7 +287,7 @@ impl Job {
                         self.give(Err(if is_locked(sqlite) { busy() } else { error }));
                         return Ok(None);
                     }
-                    // An open transaction of the reading is ended before the reading restarts.
+                    // If the reading has a transaction open, that ends before the reading restarts.
                     if !is_clean(sqlite) {
                         return Err(Some(self));
                     }
@@ -312,9 +314,9 @@ impl Job {
         }
     }
 
-    /// Moves the job to another lane, where it restarts.
+    /// Moves the job to its next lane after it exceeded its time limit. It restarts there.
     fn dearer(mut self: Box<Self>) -> Box<Self> {
-        // A job with few steps may have waited for a processor.
+        // A job that took few steps may be quick: it may have waited for a processor.
         let may_be_quick = self.is_known || Costs::are_quick(self.stage.steps());
         self.lane = match self.lane {
             Lane::Quick if may_be_quick => Lane::Moderate,
@@ -328,7 +330,7 @@ impl Job {
         self
     }
 
-    /// Returns the time limit of the job in its lane.
+    /// Returns the time limit of the job in its lane; `None` if the lane has none.
     fn leash(&self) -> Option<Duration> {
         match self.lane {
             Lane::Quick => Some(QUICK_LEASH),
@@ -357,7 +359,7 @@ impl Job {
         })
     }
 
-    /// Ends the job and sends the answer, which is dropped if the request was.
+    /// Ends the job and sends the answer to its request, unless the request was dropped.
     fn give(self: Box<Self>, answer: Result<Outcome>) {
         self.stage.end();
         drop(self.answer.send(answer));

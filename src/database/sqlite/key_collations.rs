@@ -1,5 +1,5 @@
-//! The collations of columns, by which they are ordered, and those of keys: texts of a key are compared by the collation
-//! of its unique index, which may differ from the column's own.
+//! The collations of columns and of keys. A column is ordered by its own collation. A key is compared by the collation
+//! of its unique index, which may be a different one.
 
 use std::collections::BTreeSet;
 
@@ -12,14 +12,15 @@ use crate::{catalog::Table, cell::Type, error::Result, model::Column};
 /// The collation that compares bytes.
 const BINARY: &str = "BINARY";
 
-/// A column of a unique index: its table and name, whether the index is that of the primary key, the number of the
-/// index's columns, and the collation.
+/// A column of a unique index: its table and name, whether the index is that of the primary key, how many columns the
+/// index has, and the collation of the column in the index.
 type Indexed = (String, String, bool, i64, String);
 
-/// Sets the collations by which columns are ordered, and those by which the unique ones are compared as keys.
+/// Sets the collations by which columns are ordered, and the collations by which unique columns are compared as keys.
 ///
-/// A foreign key compares by the collation of the referenced column, and SQLite requires a unique index with the same
-/// one. If the index has another collation, only URLs refer to the rows, and they compare by that of the index.
+/// A foreign key is compared by the collation of the referenced column, and SQLite requires a unique index with the
+/// same collation. If the unique index has another collation, no foreign key can refer to the rows, only URLs can, and
+/// these are compared by the collation of the index.
 pub(super) async fn look(
     connection: &mut SqliteConnection,
     tables: &mut [Table],
@@ -49,7 +50,8 @@ pub(super) async fn look(
     Ok(())
 }
 
-/// Sets the collation by which a column is unique, if it differs from its `own`. Missing collations are not used.
+/// Sets the collation of the unique index of a column, if it differs from the column's `own` collation. Columns with a
+/// collation that is missing are compared byte for byte.
 fn decide(column: &mut Column, own: &str, collation: &str, is_known: impl Fn(&str) -> bool) {
     let is_usable = is_known(own) && is_known(collation);
     column.storage.exact = same(collation, BINARY) || !is_usable;
@@ -102,8 +104,8 @@ fn names_one(sqlite: &Connection) -> bool {
     sqlite.query_row(sql, [], |row| row.get(0)).unwrap_or(true)
 }
 
-/// Returns the collation of a column of a view, as SQLite's program of a statement ordered by it says. Two further terms
-/// of known collations tell its sorter from others.
+/// Returns the collation of a column of a view, read from SQLite's program for a statement that is ordered by the
+/// column. Two further terms of the ordering have known collations, by which the sorter of this ordering is recognized.
 fn of_view(sqlite: &Connection, view: &str, column: &str) -> Option<String> {
     let (view, column) = (quoted(view), quoted(column));
     let sql = format!(

@@ -1,12 +1,12 @@
 //! Scheduling: jobs wait in lanes by their expected cost, and no lane can occupy all threads.
 //!
 //! 1. Each lane runs as many jobs at once as there are processors. General threads, one more than there are processors,
-//!    take the oldest job of any lane. As many other threads as there are processors take only quick jobs. So dear jobs
-//!    leave a thread for moderate ones, and both leave threads for quick ones.
-//! 2. A thread that has finished a job takes the next itself. A sleeping thread is assigned its job before it is woken,
-//!    so that none is woken without one, and none sleeps while a job that it may take is waiting.
-//! 3. Quick jobs go to the threads that take only those, and first to the one that has slept for the shortest time: its
-//!    connection has pages in the cache.
+//!    take the oldest job of any lane. Quick threads, as many as there are processors, take only quick jobs. So dear
+//!    jobs leave a general thread for moderate jobs, and both leave the quick threads for quick jobs.
+//! 2. A thread that has finished a job takes the next job itself. A sleeping thread is assigned a job before it is
+//!    woken, so that no thread is woken in vain, and no thread sleeps while a job that it may run is waiting.
+//! 3. A quick job goes to a quick thread if one sleeps, and to the thread that has slept for the shortest time, since
+//!    its connection still has pages in its cache.
 
 use std::{
     collections::VecDeque,
@@ -30,12 +30,12 @@ pub(super) enum Serves {
     Quick,
 }
 
-/// The reason that a thread gets no job.
+/// The reason why a thread gets no job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Nothing {
-    /// No job came in time.
+    /// No job arrived in time.
     Yet,
-    /// The lanes are closed.
+    /// The lanes are closed, so that no job will arrive.
     Ever,
 }
 
@@ -51,9 +51,9 @@ struct LanesState<T> {
     moderate: Waiting<T>,
     dear: Waiting<T>,
     arrived: u64,
-    /// The sleeping threads; the last one has slept for the shortest time.
+    /// The sleeping threads, in the order in which they fell asleep.
     asleep: Vec<(Serves, Thread)>,
-    /// The jobs that are assigned to woken threads.
+    /// The jobs that are assigned to woken threads, which have not taken them yet.
     given: Vec<(ThreadId, Lane, T)>,
     is_closed: bool,
 }
@@ -64,7 +64,7 @@ struct Waiting<T> {
     /// The jobs, each with its arrival number.
     jobs: VecDeque<(u64, T)>,
     running: usize,
-    /// The most jobs that run at once.
+    /// The greatest number of jobs of the lane that run at once.
     most: usize,
 }
 
@@ -77,7 +77,7 @@ impl<T> Waiting<T> {
         }
     }
 
-    /// Returns the arrival number of the first job, if it may begin.
+    /// Returns the arrival number of the first waiting job, if the lane may run one more job.
     fn ready(&self) -> Option<u64> {
         let next = self.jobs.front().filter(|_| self.running < self.most);
         next.map(|(number, _)| *number)
@@ -89,12 +89,12 @@ impl<T> Waiting<T> {
 pub(super) struct Turn<T> {
     lanes: Arc<Lanes<T>>,
     lane: Lane,
-    /// Whether it was released.
+    /// Whether the permit was released.
     is_over: bool,
 }
 
 impl<T> Lanes<T> {
-    /// Creates the lanes for a number of processors and of connections. Dear jobs leave one connection to the others.
+    /// Creates the lanes for a number of processors and of connections. Dear jobs leave one connection to other jobs.
     pub(super) fn new(processors: usize, connections: usize) -> Self {
         let dear = processors.min(connections.saturating_sub(1)).max(1);
         Self {
@@ -110,7 +110,7 @@ impl<T> Lanes<T> {
         }
     }
 
-    /// Returns the threads for a number of processors.
+    /// Returns the lanes that each thread serves, given the number of processors.
     pub(super) fn threads(processors: usize) -> impl Iterator<Item = Serves> {
         let general = std::iter::repeat_n(Serves::All, processors + 1);
         general.chain(std::iter::repeat_n(Serves::Quick, processors))
@@ -120,7 +120,7 @@ impl<T> Lanes<T> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a job.
+    /// Adds a job to a lane.
     pub(super) fn push(&self, lane: Lane, job: T) {
         let mut state = self.lock();
         let number = state.arrived;
@@ -129,7 +129,7 @@ impl<T> Lanes<T> {
         state.wake();
     }
 
-    /// Releases the turn of the job that is `done` and takes the next job, waiting for it at most for `patience`, if
+    /// Releases the permit of a job that is `done`, and takes the next job. Waits for a job at most for `patience`, if
     /// given.
     pub(super) fn take(
         self: &Arc<Self>,
@@ -175,7 +175,7 @@ impl<T> Lanes<T> {
         }
     }
 
-    /// Closes the lanes: the threads end once no job is left.
+    /// Closes the lanes, so that the threads end once no job is left.
     pub(super) fn close(&self) {
         let mut state = self.lock();
         state.is_closed = true;
@@ -193,7 +193,7 @@ impl<T> LanesState<T> {
         }
     }
 
-    /// Returns the lane of the oldest job that may begin.
+    /// Returns which of `lanes` has the oldest job that may begin.
     fn ready(&mut self, lanes: &[Lane]) -> Option<Lane> {
         let ready = lanes
             .iter()
@@ -210,20 +210,20 @@ impl<T> LanesState<T> {
         Some((lane, job))
     }
 
-    /// Begins the next job that a thread may take.
+    /// Takes out the next job that a thread with these lanes may run, and counts it as running.
     fn next(&mut self, serves: Serves) -> Option<(Lane, T)> {
         let lane = self.ready(serves.lanes())?;
         self.begin(lane)
     }
 
-    /// Takes the job that is assigned to a woken thread.
+    /// Takes out the job that is assigned to a woken thread, if any.
     fn given_to(&mut self, thread: ThreadId) -> Option<(Lane, T)> {
         let at = self.given.iter().position(|(to, ..)| *to == thread)?;
         let (_, lane, job) = self.given.swap_remove(at);
         Some((lane, job))
     }
 
-    /// Wakes a thread for each job that may begin.
+    /// Assigns each job that may begin to a sleeping thread, as long as there are any, and wakes the thread.
     fn wake(&mut self) {
         for serves in [Serves::Quick, Serves::All] {
             while let Some(at) = self.asleep.iter().rposition(|one| one.0 == serves)

@@ -1,4 +1,4 @@
-//! SQLite: opened from a URL, a file, in memory, or with the user's own pool.
+//! SQLite: opened from a URL, from a file, in memory, or with the program's own pool.
 
 mod bind;
 pub(super) mod codes;
@@ -56,7 +56,7 @@ use crate::{
 struct SqliteDriver {
     connections: Arc<Connections>,
     jobs: Jobs,
-    /// The permit to write.
+    /// The single permit to write.
     writers: Arc<Semaphore>,
     /// Whether the connections can compare decimal texts as numbers.
     compares_decimals: bool,
@@ -128,10 +128,10 @@ impl Database {
         Self::of_connections(connections, true)
     }
 
-    /// Uses the connections of a pool, with its settings.
+    /// Uses the connections of a pool, with the settings of the pool.
     ///
-    /// Decimal columns can be compared only on connections with this crate's collation; add it with
-    /// [`with_decimals`](Self::with_decimals).
+    /// Decimal columns can be compared only on connections that have this crate's collation for them. Add the collation
+    /// to the options of the pool with [`with_decimals`](Self::with_decimals).
     ///
     /// # Errors
     ///
@@ -185,7 +185,7 @@ impl Database {
 }
 
 impl SqliteDriver {
-    /// Checks that the file can be read, so that the error names it: a file that is open may be locked.
+    /// Checks that the file can be read, so that an error names the file: a file that was opened may still be locked.
     async fn check_file(&self) -> Result<()> {
         let options = self.connections.pool().connect_options();
         let unreadable = |error| cannot_open(options.get_filename(), error);
@@ -194,7 +194,8 @@ impl SqliteDriver {
         read.map(drop).map_err(unreadable)
     }
 
-    /// Finds the missing collations of our own connections; those of the user's pool may have them.
+    /// Finds the missing collations, if this crate opened the connections. The connections of the program's pool may
+    /// have them.
     async fn lacking(&self) -> Result<Lacking> {
         if !self.connections.are_own() {
             return Ok(Lacking::default());
@@ -294,7 +295,7 @@ impl Driver for SqliteDriver {
     }
 }
 
-/// Returns the error of a file that cannot be opened or read, which says what to do about it.
+/// Returns the error of a file that cannot be opened or read; its message says what to do about it.
 fn cannot_open(path: &Path, error: sqlx::Error) -> Error {
     let words = match error.as_database_error() {
         Some(error) => error.message().to_owned(),

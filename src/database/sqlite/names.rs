@@ -8,7 +8,7 @@ pub(super) fn names(tables: &[Table]) -> String {
     serde_json::to_string(&names).unwrap_or_default()
 }
 
-/// Writes a name as an identifier.
+/// Writes a name as an SQL identifier in double quotes.
 pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }

@@ -46,7 +46,7 @@ pub(super) async fn reflect(
 
 type Listed = (String, String, bool, bool);
 
-/// Reads the tables and views that can be read.
+/// Reads the tables and views; leaves out those that cannot be read.
 async fn tables(connection: &mut SqliteConnection, catalog: &mut Catalog) -> Result<()> {
     let sql = "SELECT name, type, wr, strict FROM pragma_table_list WHERE schema = 'main' ORDER BY lower(name)";
     let listed: Vec<Listed> = sqlx::query_as(sql)
@@ -76,7 +76,7 @@ async fn tables(connection: &mut SqliteConnection, catalog: &mut Catalog) -> Res
     Ok(())
 }
 
-/// Returns the reason that a view or virtual table cannot be read, found by running a statement.
+/// Returns the reason why a view or virtual table cannot be read, by trying to read it; `None` if it can.
 async fn refusal(
     connection: &mut SqliteConnection,
     name: &str,
@@ -154,7 +154,7 @@ async fn columns(
     Ok((affinities, defaults))
 }
 
-/// Sets the defaults of columns, as values of their types.
+/// Sets the defaults that are shown for columns, as values of the columns' types.
 fn show_defaults(tables: &mut [Table], defaults: &Defaults) {
     for table in tables {
         for column in &mut table.columns {
@@ -166,7 +166,8 @@ fn show_defaults(tables: &mut [Table], defaults: &Defaults) {
     }
 }
 
-/// Marks a key of one column declared `INTEGER` as the row number: an integer that is never null.
+/// Marks the column of a key as certain to be an integer and never null, if it is SQLite's row number: the only column
+/// of the key, declared `INTEGER`.
 fn number_rows(table: &mut Table, integers: &HashSet<(String, String)>) {
     let [only] = table.key.as_slice() else {
         return;
@@ -180,7 +181,7 @@ fn number_rows(table: &mut Table, integers: &HashSet<(String, String)>) {
     }
 }
 
-/// Returns the first of SQLite's names for the row number that is not the name of a column.
+/// Returns the first of SQLite's names for the row number, such as `rowid`, that is not the name of a column.
 fn free_row_number(columns: &[Column]) -> Option<&'static str> {
     let is_free = |name: &&str| {
         !columns
@@ -230,7 +231,8 @@ async fn foreign_keys(connection: &mut SqliteConnection, tables: &mut [Table]) -
     Ok(())
 }
 
-/// Returns the declared names of a table and its column: a foreign key may write them in another case.
+/// Returns the names of a table and its column as they were declared: a foreign key may write them in another letter
+/// case.
 fn as_declared(
     tables: &[Table],
     table: String,

@@ -1,7 +1,7 @@
 //! Sampling the values of columns, since SQLite stores any value in any column.
 //!
 //! The sample is the first and last rows of each table, and some between. One statement counts the storage classes of
-//! all columns. Another reads the texts of columns whose type depends on them.
+//! all columns. Another reads the texts of the columns whose types depend on their texts.
 
 use std::{collections::HashMap, fmt::Write as _};
 
@@ -18,7 +18,7 @@ use crate::{
     model::{Column, same_kind},
 };
 
-/// The number of rows that are sampled from each end.
+/// The number of rows that are sampled from each end of a table.
 const ROWS: usize = 250;
 /// The number of parts of a table whose first rows are sampled.
 const PLACES: usize = 8;
@@ -26,9 +26,9 @@ const PLACES: usize = 8;
 const ROWS_BETWEEN: usize = 50;
 /// The most columns that one statement samples.
 const AT_ONCE: usize = 100;
-/// The length beyond which a text is not a date, timestamp, boolean or UUID.
+/// The length to which sampled texts are cut. No longer text is a date, timestamp, boolean or UUID.
 const LONGEST: usize = 48;
-/// The number of counts for each column.
+/// The number of counts that the statement returns for each column.
 const COUNTS: usize = 8;
 
 /// Sets the type of every column by its values.
@@ -65,13 +65,13 @@ pub(super) async fn look(
     Ok(())
 }
 
-/// A column of a foreign key that has empty texts, with its type if they are read as nulls.
+/// A column of a foreign key that has empty texts, with the type that it has if these are read as nulls.
 struct Emptied {
     table: String,
     column: Column,
 }
 
-/// Reads the empty texts of a foreign key as nulls, if it has the type of the referenced column only without them.
+/// Reads the empty texts of a foreign key's column as nulls, if only then it has the type of the referenced column.
 fn read_as_parent(tables: &mut [Table], emptied: Emptied) {
     let leads_to = |table: &Table| {
         let keys = table.foreign_keys.iter();
@@ -107,7 +107,8 @@ fn read_as_parent(tables: &mut [Table], emptied: Emptied) {
     }
 }
 
-/// Leaves out the columns that cannot be read, if others can be: SQLite may lack a function that computes them.
+/// Leaves out the columns that cannot be read, if other columns can be. SQLite may lack a function that computes a
+/// column.
 async fn leave_out_broken(connection: &mut SqliteConnection, table: &mut Table) -> Result<bool> {
     let mut broken = Vec::new();
     for column in &table.columns {
@@ -177,7 +178,7 @@ async fn of_table(
     Ok(())
 }
 
-/// Leaves a table without a key if a part of it is null in every row of the sample.
+/// Removes the key of a table if a column of the key is null in every row of the sample.
 fn drop_key_of_nulls(table: &mut Table, classes: &[Classes]) {
     let is_null = |name: &String| {
         let mut columns = table.columns.iter().zip(classes);
@@ -190,7 +191,7 @@ fn drop_key_of_nulls(table: &mut Table, classes: &[Classes]) {
     }
 }
 
-/// Sets the types of a table's columns by their values.
+/// Sets the types of a table's columns by their sampled values.
 fn settle_all(
     table: &mut Table,
     affinities: &HashMap<(String, String), super::declared::Affinity>,
@@ -235,7 +236,7 @@ fn keys(table: &Table) -> Vec<String> {
     table.key.iter().chain(foreign).cloned().collect()
 }
 
-/// Returns the query of the sampled rows, with these columns.
+/// Returns the query that selects `columns` from the sampled rows.
 fn sampled(table: &Table, columns: &[String]) -> String {
     let (list, name) = (columns.join(", "), quoted(&table.name));
     let mut parts = vec![format!("{list} FROM {name} LIMIT {ROWS}")];
@@ -268,7 +269,7 @@ fn sampled(table: &Table, columns: &[String]) -> String {
     parts.join(" UNION ALL ")
 }
 
-/// Samples a column of bytes: the first bytes of each value.
+/// Samples the values of a column of bytes; returns the first bytes of each value.
 pub(super) async fn bytes_of(
     connection: &mut SqliteConnection,
     table: &Table,
@@ -288,7 +289,7 @@ fn counting(table: &Table, columns: &[Column]) -> String {
     for (at, column) in columns.iter().enumerate() {
         named.push(format!("{} AS v{at}", quoted(&column.sql)));
         let separator = if at > 0 { ", " } else { "" };
-        // Only columns that are declared as JSON are checked for it.
+        // Only columns that are declared as JSON are checked for texts that are not JSON.
         let documents = match column.ty {
             crate::cell::Type::Json => {
                 format!("total(typeof(v{at}) = 'text' AND NOT json_valid(v{at}))")

@@ -17,10 +17,10 @@ use crate::error::Result;
 
 /// The longest time that a request waits for a thread.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
-/// The interval in which the request checks whether the work has begun, to stop it in time.
+/// The interval at which a waiting request checks whether its job has begun, so that it can stop the job in time.
 const LOOKOUT: Duration = Duration::from_millis(50);
 
-/// The progress of a job, shared with its request.
+/// The progress of a job, shared between its request and its thread.
 #[derive(Clone)]
 pub(super) struct JobStage(Arc<Mutex<JobState>>);
 
@@ -33,7 +33,7 @@ enum JobState {
         interrupt: Interrupt,
         counting: Counting,
         leash: Leash,
-        /// The steps that its statements have taken.
+        /// The number of steps of SQLite's virtual machine that the job's statements have taken.
         steps: u32,
     },
     /// The job is done, or the request was dropped.
@@ -48,11 +48,11 @@ enum Counting {
     Stopped,
 }
 
-/// The time limit of the work in its lane.
+/// The time limit of a job in its lane.
 enum Leash {
     Free,
     For(Duration),
-    /// The work took longer and was stopped.
+    /// The job took longer and was stopped.
     Overrun,
 }
 
@@ -66,7 +66,7 @@ impl JobStage {
         Self(Arc::new(Mutex::new(JobState::Waiting { since })))
     }
 
-    /// Begins the work; returns `false` if the request was dropped.
+    /// Marks the job as running; returns `false` if the request was dropped, so that the job must not run.
     pub(super) fn begin(&self, interrupt: &Interrupt, leash: Option<Duration>) -> bool {
         let mut at = self.lock();
         if let JobState::Waiting { .. } = *at {
@@ -81,7 +81,7 @@ impl JobStage {
         !matches!(*at, JobState::Over)
     }
 
-    /// Returns to waiting for a connection, unless the request was dropped.
+    /// Marks a running job as waiting again, unless the request was dropped.
     pub(super) fn wait_again(&self) {
         let mut at = self.lock();
         if let JobState::Running { .. } = *at {
@@ -90,12 +90,12 @@ impl JobStage {
         }
     }
 
-    /// Ends the work, so that a later stop does not reach the next job.
+    /// Marks the job as over, so that stopping it later does not stop the next job on the connection.
     pub(super) fn end(&self) {
         *self.lock() = JobState::Over;
     }
 
-    /// Stops the work at once.
+    /// Stops the job at once, and marks it as over.
     pub(super) fn stop(&self) {
         let mut at = self.lock();
         if let JobState::Running { interrupt, .. } = &*at {
@@ -104,7 +104,7 @@ impl JobStage {
         *at = JobState::Over;
     }
 
-    /// Stops the statement that counts if it has taken too long.
+    /// Stops the statement that counts rows, if it has taken too long.
     pub(super) fn stop_counting(&self) {
         if let JobState::Running {
             interrupt,
@@ -118,7 +118,7 @@ impl JobStage {
         }
     }
 
-    /// Stops the work if it has taken too long for its lane.
+    /// Stops the job if it has taken too long for its lane.
     pub(super) fn stop_overrun(&self) {
         if let JobState::Running {
             since,
@@ -133,7 +133,7 @@ impl JobStage {
         }
     }
 
-    /// Whether the work was stopped because it took too long for its lane.
+    /// Whether the job was stopped because it took too long for its lane.
     pub(super) fn overran(&self) -> bool {
         matches!(
             &*self.lock(),
@@ -144,7 +144,7 @@ impl JobStage {
         )
     }
 
-    /// Returns the steps that the statements have taken.
+    /// Returns the number of steps that the job's statements have taken.
     pub(super) fn steps(&self) -> u32 {
         match &*self.lock() {
             JobState::Running { steps, .. } => *steps,
@@ -152,7 +152,7 @@ impl JobStage {
         }
     }
 
-    /// Whether the statement that counts was stopped; resets that.
+    /// Whether the statement that counts rows was stopped; forgets that it was.
     pub(super) fn stopped_counting(&self) -> bool {
         match &mut *self.lock() {
             JobState::Running { counting, .. } if matches!(counting, Counting::Stopped) => {

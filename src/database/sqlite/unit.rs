@@ -28,19 +28,20 @@ use crate::{
 };
 
 struct SqliteUnit {
-    // Dropped in this order: the rollback precedes the next writer's turn.
+    // Fields are dropped in their order: the transaction is rolled back before the next writer gets the permit.
     transaction: sqlx::Transaction<'static, Sqlite>,
     _turn: Option<OwnedSemaphorePermit>,
 }
 
-/// Begins a transaction on a connection of its own; with `writes`, it waits for its turn.
+/// Begins a transaction on a connection of its own. If `writes`, it first waits for the permit to write.
 pub(super) async fn begin(
     connections: &Connections,
     writers: &Arc<Semaphore>,
     writes: bool,
 ) -> Result<Box<dyn Unit>> {
     let (turn, begin) = if writes {
-        // There is one writer at a time, and waiting writers hold no connection.
+        // SQLite has one writer at a time. Waiting for the permit before the connection keeps connections free for
+        // others.
         let turn = Arc::clone(writers).acquire_owned().await;
         (Some(turn.map_err(lost)?), "BEGIN IMMEDIATE")
     } else {
@@ -95,13 +96,14 @@ impl Unit for SqliteUnit {
     }
 
     fn connection(&mut self) -> &mut (dyn Any + Send) {
-        // The connection itself: the transaction that derefs to it is another type.
+        // This is the connection itself, not the transaction that derefs to it, since the caller downcasts to the
+        // connection.
         &mut *self.transaction
     }
 }
 
 impl SqliteUnit {
-    /// Whether SQLite has ended the transaction: a trigger may do so, or a full disk.
+    /// Whether SQLite has ended the transaction itself, as after a full disk or by a trigger.
     async fn is_over(&mut self) -> Result<bool> {
         let locked = self.transaction.lock_handle().await.map_err(failed)?;
         let lent =
@@ -109,14 +111,14 @@ impl SqliteUnit {
         Ok(lent.is_autocommit())
     }
 
-    /// Begins a new transaction: sqlx believes that the ended one is open, and every later use of the connection would
-    /// fail.
+    /// Begins a new transaction in place of one that SQLite has ended: sqlx takes that for open, and without a new one
+    /// every later use of the connection would fail.
     async fn restore(&mut self) -> Result<()> {
         let begun = sqlx::raw_sql("BEGIN").execute(&mut *self.transaction).await;
         begun.map(drop).map_err(failed)
     }
 
-    /// Runs a reading on this thread, and stops it after its time limit.
+    /// Runs a reading on the current thread, and stops it when its time limit is over.
     fn read_here(&mut self, reading: &mut Reading, runtime: &Handle) -> Result<Outcome> {
         let locked = runtime.block_on(self.transaction.lock_handle());
         let lent = LockedConnection::of(locked.map_err(failed)?);

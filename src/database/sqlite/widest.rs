@@ -1,5 +1,5 @@
-//! The type of a column by its values: the declared type if every value can be read as it, else the widest type that
-//! shows them all.
+//! The type of a column by its values: the declared type if every sampled value can be read as that, else the widest
+//! type, which can show all of them.
 
 use std::collections::HashSet;
 
@@ -18,7 +18,7 @@ const INTEGER: Type = Type::Integer {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Classes {
     pub(super) integers: i64,
-    /// Integers that have no exact float.
+    /// Integers that no float represents exactly.
     pub(super) large: i64,
     pub(super) reals: i64,
     pub(super) texts: i64,
@@ -40,7 +40,7 @@ impl Classes {
         self.numbers() + self.texts + self.blobs == 0
     }
 
-    /// Returns the counts without the empty texts.
+    /// Returns the counts as if the empty texts were nulls.
     pub(super) const fn without_empties(self) -> Self {
         Self {
             texts: self.texts - self.empties,
@@ -58,7 +58,7 @@ impl Classes {
         self.numbers() + self.blobs == 0
     }
 
-    /// Returns the names of the classes that are present.
+    /// Returns the names of the storage classes that the values have.
     fn words(self) -> String {
         let classes = [
             (self.integers, "integers"),
@@ -72,7 +72,7 @@ impl Classes {
     }
 }
 
-/// Whether the type of a column depends on its texts.
+/// Whether the type of a column depends on its texts, so that they must be read.
 pub(super) fn needs_texts(column: &Column, classes: Classes) -> bool {
     classes.texts > 0
         && classes.are_texts()
@@ -88,7 +88,7 @@ pub(super) fn needs_texts(column: &Column, classes: Classes) -> bool {
         )
 }
 
-/// Sets the type of a column by its values. Returns a note if they do not fit the declared type.
+/// Sets the type of a column by its values. Returns a note for the user if they do not fit the declared type.
 pub(super) fn settle(
     column: &mut Column,
     affinity: Affinity,
@@ -98,17 +98,19 @@ pub(super) fn settle(
 ) -> Option<String> {
     let declared = column.ty.clone();
     if declared == Type::Boolean && is_key && !classes.are_texts() {
-        // A key must show distinct values, which a boolean may not.
+        // A key must show different values differently, but a boolean shows 1 and 2 alike.
         column.ty = INTEGER;
     }
     if declared == Type::Float && is_key && affinity == Affinity::Numeric && classes.reals == 0 {
-        // SQLite stores whole numbers of such a key as integers, which URLs can contain.
+        // SQLite stores the whole numbers of a key with this affinity as integers. A URL can contain an integer, but
+        // not a float.
         column.ty = INTEGER;
         column.read_from = Some(declared.clone());
     }
     let keeps_texts = matches!(affinity, Affinity::Text | Affinity::Blob);
     if classes.is_empty() {
-        // If the affinity converts some texts to numbers, every future value is read as a text.
+        // No value was sampled. If the affinity converts some texts to numbers, later values are converted back to
+        // texts.
         column.storage.cast = declared == Type::Text && !keeps_texts;
         return None;
     }
@@ -122,7 +124,7 @@ pub(super) fn settle(
     note(column, &declared, is_key, classes)
 }
 
-/// Returns whether all values fit the type of a column, whose storage is set to how they are stored.
+/// Returns whether all values fit the type of a column. Also sets the column's storage to the form of the values.
 fn fits(
     column: &mut Column,
     keeps_texts: bool,
@@ -199,7 +201,8 @@ fn by_classes(column: &mut Column, keeps_texts: bool, classes: Classes) {
     };
 }
 
-/// Returns the pair of boolean texts that all of these belong to.
+/// Returns the pair of boolean texts, such as `true` and `false`, to which all of `texts` belong; `None` if no pair has
+/// all.
 fn truths(texts: &[String]) -> Option<Truths> {
     let all = |truths: &Truths| texts.iter().all(|text| truths.read(text).is_some());
     Truths::ALL.into_iter().find(all)
@@ -213,10 +216,11 @@ fn as_uuids(column: &mut Column, classes: Classes, texts: &[String]) -> bool {
     classes.are_texts() && texts.iter().all(|text| parse_uuid(text).is_some())
 }
 
-/// A parser of one form.
+/// A parser of timestamps in one form.
 type ParseMoment<'a> = &'a dyn Fn(&str) -> Option<Timestamp>;
 
-/// Sets the type to date, time or timestamp if all texts are one, in one form if all have it, else in any.
+/// Sets the type to date, time or timestamp if all texts can be read as that; returns whether they can. Prefers one
+/// form that all texts have, to reading each text in any form.
 fn as_moments(column: &mut Column, texts: &[String]) -> bool {
     let all = |fits: &dyn Fn(&str) -> bool| texts.iter().all(|text| fits(text));
     let lengths = || texts.iter().map(String::len);
@@ -279,7 +283,8 @@ fn as_moments(column: &mut Column, texts: &[String]) -> bool {
     true
 }
 
-/// Whether different texts denote the same time or timestamp, which a key must not merge.
+/// Whether different texts denote the same time or timestamp. A key must not have such texts, since it would show
+/// different rows under one value.
 fn has_synonyms(texts: &[String]) -> bool {
     let shown: HashSet<_> = (texts.iter())
         .map(|text| match Timestamp::parse_spelled(text) {
