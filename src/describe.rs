@@ -5,6 +5,7 @@ use crate::{
     cell::Type,
     model::{Column, ColumnNumber, DefaultValue},
     params::Offer,
+    payload::is_required,
     representation::{
         ActionDescription, ColumnDescription, Constant, Description, FilterDescription,
         RootDescription, ViewSetDescription,
@@ -15,6 +16,7 @@ use crate::{
 /// use.
 pub(crate) fn viewset<'a>(
     offer: &'a Offer,
+    creates: bool,
     methods: &[&'a str],
     actions: impl Iterator<Item = &'a Action>,
 ) -> Description<'a> {
@@ -27,8 +29,9 @@ pub(crate) fn viewset<'a>(
         description: model.describes(),
         methods: methods.to_vec(),
         columns: visible()
-            .map(|(_, column)| ColumnDescription {
+            .map(|(number, column)| ColumnDescription {
                 name: column.name(),
+                required: creates && is_required(model, number, column),
                 ty: column.type_name(),
                 nullable: column.nullable,
                 unique: column.unique,

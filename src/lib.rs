@@ -117,7 +117,10 @@ pub use crate::{
     model::{
         Column, Columns, Declared, Field, FieldType, Model, Name, TimestampFormat, UuidFormat,
     },
-    operation::{Ask, Head, List, Object, Operation, Outcome, Page, Retrieve},
+    operation::{
+        Ask, Changes, Create, Delete, Head, List, Object, Operation, Outcome, Page, Retrieve, Set,
+        Update,
+    },
     params::{Count, Limits, Lookup, Position},
     policy::Access,
     router::Router,
@@ -159,6 +162,8 @@ pub mod guide {
     pub mod reflection {}
     #[doc = include_str!("../docs/guide/managers.md")]
     pub mod managers {}
+    #[doc = include_str!("../docs/guide/writing.md")]
+    pub mod writing {}
     #[doc = include_str!("../docs/guide/actions.md")]
     pub mod actions {}
     #[doc = include_str!("../docs/guide/access.md")]

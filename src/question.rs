@@ -8,8 +8,10 @@ use http::Method;
 use crate::{
     action::Action,
     params::Format,
+    payload::Verb,
     policy::Access,
     route::{Located, Target},
+    viewset::Writes,
 };
 
 /// The question of a request: what it asks for, and where.
@@ -23,16 +25,21 @@ pub(crate) enum Question<'t> {
     /// One object, by its key as written in the path.
     Retrieve(&'t Located<'t>, &'t str),
     Create(&'t Located<'t>),
-    Update(&'t Located<'t>),
-    Delete(&'t Located<'t>),
-    /// An action: on the object with the given key, or on the collection if the key is `None`.
+    /// A change of an object, by its key as it stands in the path.
+    Update(&'t Located<'t>, &'t str, Verb),
+    Delete(&'t Located<'t>, &'t str),
+    /// An action, on the object with a key or on the collection.
     Act(&'t Located<'t>, Option<&'t str>, &'t Action),
 }
 
 impl<'t> Question<'t> {
-    /// Returns the served methods of a target with their questions, in the order of `Allow`. `action` is the action
-    /// that the target names.
-    pub(crate) fn all(target: &'t Target<'t>, action: Option<&'t Action>) -> Vec<(&'t str, Self)> {
+    /// Returns the methods of a path and what each asks, in the order of `Allow`. `action` is that of the target, and
+    /// `writes` says which changes its place offers.
+    pub(crate) fn all(
+        target: &'t Target<'t>,
+        action: Option<&'t Action>,
+        writes: Writes,
+    ) -> Vec<(&'t str, Self)> {
         let describe = ("OPTIONS", Self::Describe(target));
         let mut all = match (target, action) {
             (Target::Root, _) => vec![("GET", Self::Root), ("HEAD", Self::Root), describe],
@@ -45,9 +52,9 @@ impl<'t> Question<'t> {
             (Target::Object(found, key), _) => vec![
                 ("GET", Self::Retrieve(found, key)),
                 ("HEAD", Self::Retrieve(found, key)),
-                ("PUT", Self::Update(found)),
-                ("PATCH", Self::Update(found)),
-                ("DELETE", Self::Delete(found)),
+                ("PUT", Self::Update(found, key, Verb::Replace)),
+                ("PATCH", Self::Update(found, key, Verb::Change)),
+                ("DELETE", Self::Delete(found, key)),
                 describe,
             ],
             (Target::Act(found, key, _), Some(action)) => {
@@ -57,17 +64,19 @@ impl<'t> Question<'t> {
             }
             (Target::Act(..), None) => Vec::new(),
         };
-        all.retain(|(_, question)| question.is_served());
+        all.retain(|(_, question)| question.is_served(writes));
         all
     }
 
-    /// Whether the question is answered. Viewsets do not create, update or delete objects; only actions write.
-    const fn is_served(self) -> bool {
+    /// Whether a place that offers these changes answers it.
+    const fn is_served(self, writes: Writes) -> bool {
         match self {
             Self::Root | Self::Describe(_) | Self::List(_) | Self::Retrieve(..) | Self::Act(..) => {
                 true
             }
-            Self::Create(_) | Self::Update(_) | Self::Delete(_) => false,
+            Self::Create(_) => writes.create,
+            Self::Update(..) => writes.update,
+            Self::Delete(..) => writes.delete,
         }
     }
 
@@ -78,8 +87,8 @@ impl<'t> Question<'t> {
             Self::List(found) => Some((found, Access::List)),
             Self::Retrieve(found, _) => Some((found, Access::Retrieve)),
             Self::Create(found) => Some((found, Access::Create)),
-            Self::Update(found) => Some((found, Access::Update)),
-            Self::Delete(found) => Some((found, Access::Delete)),
+            Self::Update(found, ..) => Some((found, Access::Update)),
+            Self::Delete(found, _) => Some((found, Access::Delete)),
             Self::Act(found, _, action) => Some((found, Access::Act(&action.name))),
         }
     }
@@ -90,10 +99,10 @@ impl<'t> Question<'t> {
             Self::List(_)
             | Self::Retrieve(..)
             | Self::Create(_)
-            | Self::Update(_)
+            | Self::Update(..)
             | Self::Describe(Target::List(_) | Target::Object(..)) => Format::OF_ROWS,
             Self::Root
-            | Self::Delete(_)
+            | Self::Delete(..)
             | Self::Act(..)
             | Self::Describe(Target::Root | Target::Act(..)) => Format::OF_THE_REST,
         }
@@ -108,20 +117,20 @@ impl<'t> Question<'t> {
             | Self::List(_)
             | Self::Retrieve(..)
             | Self::Create(_)
-            | Self::Update(_)
-            | Self::Delete(_) => true,
+            | Self::Update(..)
+            | Self::Delete(..) => true,
         }
     }
 
     /// Whether the body is read, since the answer needs it.
     pub(crate) const fn reads_body(self) -> bool {
         match self {
-            Self::Create(_) | Self::Update(_) | Self::Act(..) => true,
+            Self::Create(_) | Self::Update(..) | Self::Act(..) => true,
             Self::Root
             | Self::Describe(_)
             | Self::List(_)
             | Self::Retrieve(..)
-            | Self::Delete(_) => false,
+            | Self::Delete(..) => false,
         }
     }
 
@@ -129,7 +138,7 @@ impl<'t> Question<'t> {
     pub(crate) fn changes_state(self, method: &Method) -> bool {
         match self {
             Self::Root | Self::Describe(_) | Self::List(_) | Self::Retrieve(..) => false,
-            Self::Create(_) | Self::Update(_) | Self::Delete(_) => true,
+            Self::Create(_) | Self::Update(..) | Self::Delete(..) => true,
             Self::Act(..) => ![Method::GET, Method::HEAD].contains(method),
         }
     }

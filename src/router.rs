@@ -52,6 +52,7 @@ struct ReflectedViewSet {
     path: String,
     model: Model,
     nested: Vec<Nest>,
+    is_view: bool,
     is_replaced: bool,
 }
 
@@ -85,6 +86,7 @@ impl Router {
                 path: table.path,
                 model: table.model,
                 nested: table.nested,
+                is_view: table.is_view,
                 is_replaced: false,
             });
         }
@@ -153,7 +155,32 @@ impl Router {
         self
     }
 
-    /// Makes the API read-only: actions of all viewsets are removed.
+    /// Lets clients create, change and delete the rows of every viewset registered so far, but of no reflected view:
+    /// [`ViewSet::writable`].
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use tower_rest::{Database, Router, Schema};
+    ///
+    /// let db = Database::in_memory().await?;
+    /// # db.execute_script("CREATE TABLE cars (car_id INTEGER PRIMARY KEY, make TEXT)").await?;
+    /// let api = Router::of(Schema::reflect(&db).await?).writable().build()?;
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    pub fn writable(mut self) -> Self {
+        for (path, viewset) in &mut self.entries {
+            let is_view = self
+                .found
+                .iter()
+                .any(|one| one.is_view && one.path == *path);
+            if !is_view {
+                *viewset = viewset.clone().writable();
+            }
+        }
+        self
+    }
+
+    /// Makes the API read-only: actions and writes of all viewsets are removed.
     pub fn read_only(mut self) -> Self {
         self.read_only = true;
         self

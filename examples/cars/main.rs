@@ -120,10 +120,12 @@ async fn change_engine(act: Act<Engine>) -> Result<Reply> {
 pub(crate) fn app(db: &Database) -> Result<axum::Router> {
     // What is given back, at a price below zero, does not exist for clients, whatever way they ask for it.
     let parts = ViewSet::of::<Part>(db)
+        .writable()
         .default_ordering((Part::KIND, Part::NAME))
         .scope(|_head| Ok(Part::PRICE.gte("0")));
     let engines = Action::on_object("change_engine", Method::POST, change_engine);
     let cars = ViewSet::of::<Car>(db)
+        .writable()
         .search((Car::MAKE, Car::MODEL, Car::DESIGNER, Car::NOTES))
         .action(engines)
         .nest("parts", parts.clone())
@@ -131,7 +133,7 @@ pub(crate) fn app(db: &Database) -> Result<axum::Router> {
 
     let api = Router::new()
         .register("cars", cars)
-        .register("owners", ViewSet::of::<Owner>(db))
+        .register("owners", ViewSet::of::<Owner>(db).writable())
         .register("parts", parts)
         .build()?;
     Ok(serving::at_the_root(api))

@@ -46,7 +46,11 @@ async fn run(options: &Options) -> Result<()> {
     let listener = listener.map_err(|error| cannot_listen(options.addr, &error))?;
     let addr = listener.local_addr().unwrap_or(options.addr);
     let base = format!("http://{addr}/api/");
-    println!("\nServing for reading, until Ctrl-C, at {base}\nTry:");
+    let purpose = match options.writable {
+        true => "for reading AND WRITING: every client of this address can change and delete rows",
+        false => "for reading",
+    };
+    println!("\nServing {purpose}, until Ctrl-C, at {base}\nTry:");
     for path in tries {
         println!("  curl '{base}{path}'");
     }
@@ -107,7 +111,10 @@ pub fn api(schema: Schema, options: &Options) -> Result<Api> {
         .fold(Router::of(schema), |router, (path, model)| {
             router.configure(path, |viewset| configured(viewset, model, options))
         });
-    router.build()
+    match options.writable {
+        true => router.writable().build(),
+        false => router.build(),
+    }
 }
 
 fn configured(viewset: ViewSet, model: &Model, options: &Options) -> ViewSet {

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use clap::{Parser, ValueEnum};
 use tower_rest::{Count, Limits, Type};
 
-/// Serves a database that is there already, for reading.
+/// Serves a database that is there already, for reading unless `--writable` is given.
 #[derive(Debug, Parser)]
 pub struct Options {
     /// The database: `sqlite:cars.db` or the file alone, `postgres://user:password@host/name`, or
@@ -51,6 +51,9 @@ pub struct Options {
     /// Whether the rows of lists are counted
     #[arg(long, value_enum, default_value_t = Counting::Exact)]
     pub(crate) count: Counting,
+    /// Lets clients create, change and delete rows of tables
+    #[arg(long)]
+    pub writable: bool,
     /// Offers whole lists as NDJSON: `?page=all&format=ndjson`
     #[arg(long)]
     pub export: bool,

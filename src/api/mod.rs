@@ -4,6 +4,7 @@
 //! then the query string or body. The database is asked last.
 
 mod rows;
+mod writes;
 
 use http::Response;
 
@@ -37,6 +38,7 @@ pub(crate) struct Shared {
 }
 
 /// A request whose question and format are determined.
+#[derive(Clone, Copy)]
 struct Request<'r> {
     head: &'r Head,
     base: &'r LinkBase,
@@ -118,9 +120,11 @@ impl Shared {
             Question::Act(found, key, action) => {
                 self.act((found, key, action), body, &request).await
             }
-            Question::Create(_) | Question::Update(_) | Question::Delete(_) => {
-                Err(self.method_not_allowed(target, head))
+            Question::Create(found) => self.create(found, body, &request).await,
+            Question::Update(found, key, verb) => {
+                self.update((found, key, verb), body, &request).await
             }
+            Question::Delete(found, key) => self.delete(found, key, &request).await,
         }
     }
 
@@ -146,19 +150,28 @@ impl Shared {
 
     /// Returns the question that a request asks of a target; `None` if the target does not serve the method.
     fn question<'t>(&'t self, target: &'t Target<'t>, head: &Head) -> Option<Question<'t>> {
-        let mut all = Question::all(target, self.action(target)).into_iter();
+        let mut all = self.questions(target).into_iter();
         let served = all.find(|(method, _)| *method == head.method.as_str());
         served.map(|(_, question)| question)
     }
 
     /// Returns the methods of a target that policies allow for this request.
     fn allowed<'t>(&'t self, target: &'t Target<'t>, head: &Head) -> Vec<&'t str> {
-        let all = Question::all(target, self.action(target)).into_iter();
+        let all = self.questions(target).into_iter();
         let allowed = all.filter(|(_, question)| match question.access() {
             None => true,
             Some((found, access)) => self.permit(found, access, head).is_ok(),
         });
         allowed.map(|(method, _)| method).collect()
+    }
+
+    /// Returns the methods that a target serves and what each asks.
+    fn questions<'t>(&'t self, target: &'t Target<'t>) -> Vec<(&'t str, Question<'t>)> {
+        let place = target
+            .found()
+            .and_then(|found| self.place(found.place).ok());
+        let writes = place.map(|place| place.writes).unwrap_or_default();
+        Question::all(target, self.action(target), writes)
     }
 
     fn action(&self, target: &Target<'_>) -> Option<&Action> {
@@ -204,13 +217,23 @@ impl Shared {
                 let place = self.place(found.place)?;
                 let visibility = Visibility::of_a_description(&self.places, base, found);
                 params::list(query, &place.offer, &visibility, request.format)?;
-                describe::viewset(&place.offer, &methods, self.callable(found, head)?)
+                describe::viewset(
+                    &place.offer,
+                    place.writes.create,
+                    &methods,
+                    self.callable(found, head)?,
+                )
             }
             Target::Object(found, _) => {
                 let place = self.place(found.place)?;
                 let visibility = Visibility::of_a_description(&self.places, base, found);
                 params::object(query, &place.offer, &visibility)?;
-                describe::viewset(&place.offer, &methods, self.callable(found, head)?)
+                describe::viewset(
+                    &place.offer,
+                    place.writes.create,
+                    &methods,
+                    self.callable(found, head)?,
+                )
             }
             Target::Act(..) => {
                 let action = self.action(target).ok_or_else(no_route)?;

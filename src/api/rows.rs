@@ -145,7 +145,7 @@ async fn export(
 }
 
 /// Answers with one object.
-async fn object(
+pub(super) async fn object(
     entered: &Entered<'_>,
     at: PlaceIndex,
     key: &str,
@@ -211,7 +211,7 @@ impl Place {
     }
 
     /// Sends a question about rows to the place's operations, and returns the answer.
-    async fn ask<Q: Typed>(&self, question: Q, head: &Head) -> Result<Q::Answer> {
+    pub(super) async fn ask<Q: Typed>(&self, question: Q, head: &Head) -> Result<Q::Answer> {
         let (model, ask) = (self.offer.model.clone(), question.into());
         let span = head.span();
         span.record("model", model.name());

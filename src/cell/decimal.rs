@@ -7,6 +7,28 @@ pub(crate) fn is_decimal(text: &str) -> bool {
     parts(text).is_some()
 }
 
+/// Whether a number has at most this many digits, `scale` of them after the point, without its insignificant zeros.
+pub(crate) fn has_at_most(text: &str, precision: u16, scale: i16) -> bool {
+    let Some(Number {
+        whole, fraction, ..
+    }) = parts(text)
+    else {
+        return false;
+    };
+    let (places, zeros) = (
+        usize::try_from(scale).unwrap_or(0),
+        usize::from(scale.min(0).unsigned_abs()),
+    );
+    let before = i32::from(precision) - i32::from(scale);
+    let fits = whole.len() <= usize::try_from(before).unwrap_or(0) && fraction.len() <= places;
+    let leading = usize::try_from(-before).unwrap_or(0).min(fraction.len());
+    let is_zeros = |digits: Option<&str>| {
+        digits.is_none_or(|digits| digits.bytes().all(|digit| digit == b'0'))
+    };
+    let trailing = whole.len().saturating_sub(zeros);
+    fits && is_zeros(fraction.get(..leading)) && is_zeros(whole.get(trailing..))
+}
+
 /// Compares two texts as numbers. A text that is not a number is greater than every number. Two such texts are compared
 /// by their bytes.
 pub(crate) fn compare(left: &str, right: &str) -> Ordering {
@@ -78,6 +100,30 @@ impl PartialOrd for Number<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_digits_of_a_number_are_counted_without_insignificant_zeros() {
+        for (text, precision, scale, expected) in [
+            ("1.25", 3, 2, true),
+            ("1.250", 3, 2, true),
+            ("001.25", 3, 2, true),
+            ("1.255", 3, 2, false),
+            ("10.25", 3, 2, false),
+            ("-9.99", 3, 2, true),
+            ("0", 3, 2, true),
+            ("12", 2, 0, true),
+            ("12.5", 2, 0, false),
+            ("1200", 2, -2, true),
+            ("1250", 2, -2, false),
+            ("12300", 2, -2, false),
+            ("0.0012", 2, 4, true),
+            ("0.0123", 2, 4, false),
+            ("1", 2, 4, false),
+        ] {
+            let found = has_at_most(text, precision, scale);
+            assert_eq!(found, expected, "{text} {precision} {scale}");
+        }
+    }
 
     #[test]
     fn texts_are_ordered_as_numbers() {

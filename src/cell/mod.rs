@@ -18,7 +18,7 @@ use std::cmp::Ordering;
 pub(crate) use self::infinite::InfiniteKind;
 pub(crate) use self::text::parse_uuid;
 pub(crate) use self::{
-    decimal::{compare as compare_decimals, is_decimal},
+    decimal::{compare as compare_decimals, has_at_most, is_decimal},
     document::compact as compact_json,
     moment::{Fraction, NotATimestamp, write_date, write_time},
     rows::Tape,

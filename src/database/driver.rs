@@ -1,17 +1,19 @@
 //! The traits of a back end: [`Driver`], and [`Unit`] for an open transaction.
 
-use std::{any::Any, future::Future, pin::Pin};
+use std::{any::Any, future::Future, pin::Pin, time::Duration};
 
 use super::{
     export::{Export, ExportPermit, MOST as MOST_EXPORTS, Tapes},
+    fetched::Written,
     reading::Reading,
+    violation::Violation,
 };
 use crate::{
     catalog::{Catalog, Schemas, Table},
     error::Result,
     model::Column,
     operation::Outcome,
-    statement::Dialect,
+    statement::{Dialect, Statement},
 };
 
 /// A future that a driver returns: boxed, so that drivers are interchangeable.
@@ -48,6 +50,13 @@ pub(super) trait Driver: Send + Sync {
     /// Reads the catalog of tables and views.
     fn reflect<'a>(&'a self, schemas: &'a Schemas) -> DriverFuture<'a, Catalog>;
 
+    /// Reads the columns of a constraint or index of a table, by their names in the table.
+    fn constrained<'a>(
+        &'a self,
+        table: (Option<&'a str>, &'a str),
+        constraint: &'a str,
+    ) -> DriverFuture<'a, Vec<String>>;
+
     /// Samples the values of a column of bytes; returns the first [`SAMPLED_BYTES`] bytes of each.
     fn bytes_of<'a>(&'a self, table: &'a Table, column: &'a str) -> DriverFuture<'a, Vec<Vec<u8>>>;
 
@@ -64,7 +73,22 @@ pub(super) trait Unit: Send {
     /// back.
     fn read(self: Box<Self>, reading: Reading) -> DriverFuture<'static, (Box<dyn Unit>, Outcome)>;
 
-    fn commit(self: Box<Self>) -> DriverFuture<'static, ()>;
+    /// Runs a statement that writes, within a time limit. After a violation the transaction can only be rolled back,
+    /// unless it [goes on](Self::goes_on).
+    fn write(
+        self: Box<Self>,
+        statement: Statement,
+        limit: Duration,
+    ) -> DriverFuture<'static, (Box<dyn Unit>, Result<Written, Violation>)>;
+
+    /// Whether the transaction goes on after a violation.
+    fn goes_on(&self) -> bool;
+
+    /// Whether the database itself refuses a reference to a row that is not there.
+    fn checks_references(self: Box<Self>) -> DriverFuture<'static, (Box<dyn Unit>, bool)>;
+
+    /// Commits the transaction. A constraint may be checked only now.
+    fn commit(self: Box<Self>) -> DriverFuture<'static, Result<(), Violation>>;
 
     fn roll_back(self: Box<Self>) -> DriverFuture<'static, ()>;
 

@@ -12,6 +12,14 @@ pub(super) struct Fetched {
     pub(super) pairs: Option<Rows>,
 }
 
+/// The result of a statement that writes.
+pub(super) struct Written {
+    /// The cells of the row, where the database returns rows that are written.
+    pub(super) rows: Rows,
+    /// The number that the database gave to the row as its key.
+    pub(super) last_id: Option<u64>,
+}
+
 /// The request or leading row that a row was read for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ReadBy {

@@ -16,7 +16,7 @@ use crate::{
     error::{Code, Error, Result},
     model::{KeyComparison, Model},
     operation::{List, Repeatable, answer_to},
-    statement::{Declares, Plans},
+    statement::{Declares, Dialect, Plans},
 };
 
 /// A handle to the connections of one database, cheap to clone.
@@ -172,6 +172,24 @@ impl Database {
         let export = Export::new(query, Arc::clone(&inner.plans), inner.driver.dialect());
         let begun = inner.driver.export(export, turn).begun(limit).await;
         begun.map_err(|error| inner.log_once.once(error))
+    }
+
+    /// Silences the error of a table that does not match its model, if it was logged a short time ago.
+    pub(super) fn logged<T>(&self, done: Result<T>) -> Result<T> {
+        done.map_err(|error| self.0.log_once.once(error))
+    }
+
+    pub(super) fn dialect(&self) -> &'static dyn Dialect {
+        self.0.driver.dialect()
+    }
+
+    /// Reads the columns of a constraint or index of a table.
+    pub(super) async fn constrained(
+        &self,
+        table: (Option<&str>, &str),
+        constraint: &str,
+    ) -> Result<Vec<String>> {
+        self.0.driver.constrained(table, constraint).await
     }
 
     /// Reads the answer to a question.

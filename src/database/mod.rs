@@ -15,6 +15,7 @@ mod log_once;
 mod matching;
 #[cfg(feature = "mysql")]
 mod mysql;
+mod new_key;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod reading;
@@ -28,7 +29,9 @@ mod sqlite;
 #[cfg(all(test, feature = "sqlite"))]
 mod tests;
 mod transaction;
+mod violation;
 mod words;
+mod writing;
 
 #[cfg(feature = "mysql")]
 pub use self::transaction::MySqlTransaction;

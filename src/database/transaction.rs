@@ -7,7 +7,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{driver::Unit, handle::Database, reading::Query};
+use super::{driver::Unit, handle::Database, reading::Query, violation::Violation};
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
     operation::{Repeatable, answer_to},
@@ -82,7 +82,7 @@ impl Transaction {
     /// Commits the transaction, if it has begun.
     pub(crate) async fn commit(&self) -> Result<()> {
         match self.end()? {
-            Some(unit) => unit.commit().await,
+            Some(unit) => unit.commit().await?.map_err(Violation::of_an_action),
             None => Ok(()),
         }
     }

@@ -56,6 +56,19 @@ pub(crate) struct LinkBase {
     slash: &'static str,
 }
 
+impl LinkBase {
+    /// Returns the path below the API that a link of it names: absolute, or a path.
+    pub(crate) fn path_of<'l>(&self, link: &'l str) -> Option<&'l str> {
+        let authority = self.prefix.find("://").map_or(0, |at| at + 3);
+        let after = self.prefix.get(authority..)?;
+        let mount = after.find('/').and_then(|at| after.get(at..));
+        let below = link.strip_prefix(self.prefix.as_str());
+        let below = below.or_else(|| link.strip_prefix(mount.unwrap_or_default()));
+        let is_path = |path: &&str| path.starts_with('/') && !path.starts_with("//");
+        below.filter(|path| is_path(path) && !path.contains(['?', '#']))
+    }
+}
+
 impl Links {
     /// Returns the common beginning of the links in the answer to a request.
     pub(crate) fn base(&self, head: &Head) -> Result<LinkBase> {

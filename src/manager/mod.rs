@@ -18,7 +18,9 @@ use crate::{
     database::{Database, Query},
     error::{Code, Error, Result, SERVER_FAILED},
     model::Model,
-    operation::{Ask, Head, List, Object, Outcome, Page, Repeatable, Retrieve},
+    operation::{
+        Ask, Create, Delete, Head, List, Object, Outcome, Page, Repeatable, Retrieve, Update,
+    },
     params::Served,
 };
 
@@ -62,6 +64,25 @@ pub trait Manager: Send + Sync + 'static {
         base: Base,
     ) -> impl Future<Output = Result<Option<Object>>> + Send {
         async move { base.retrieve(retrieve).await }
+    }
+
+    /// Inserts a row, and answers with its object.
+    fn create(&self, create: Create, base: Base) -> impl Future<Output = Result<Object>> + Send {
+        async move { base.create(create).await }
+    }
+
+    /// Changes a row, and answers with its object, or `None` if the row does not exist.
+    fn update(
+        &self,
+        update: Update,
+        base: Base,
+    ) -> impl Future<Output = Result<Option<Object>>> + Send {
+        async move { base.update(update).await }
+    }
+
+    /// Deletes a row; answers whether it existed.
+    fn delete(&self, delete: Delete, base: Base) -> impl Future<Output = Result<bool>> + Send {
+        async move { base.delete(delete).await }
     }
 
     /// Returns the database that `base` reads instead of the viewset's. Default: `None`, for the viewset's database.
@@ -137,22 +158,60 @@ impl Base {
         self.read(retrieve).await
     }
 
+    /// Inserts a row and reads it again, in a transaction of its own that is committed.
+    ///
+    /// # Errors
+    ///
+    /// When the parent does not exist, a constraint of the database is broken, or the row would not be one that the
+    /// request may see.
+    pub async fn create(&self, create: Create) -> Result<Object> {
+        let create = create.read(&self.model, &self.access.relations)?;
+        self.database()?.write(self.query(create)).await
+    }
+
+    /// Changes a row and reads it again, in a transaction of its own that is committed; `None` if the row does not
+    /// exist.
+    ///
+    /// # Errors
+    ///
+    /// As for [`create`](Self::create).
+    pub async fn update(&self, update: Update) -> Result<Option<Object>> {
+        let update = update.read(&self.model, &self.access.relations)?;
+        self.database()?.write(self.query(update)).await
+    }
+
+    /// Deletes a row, in a transaction of its own that is committed; returns whether it existed.
+    ///
+    /// # Errors
+    ///
+    /// When other rows refer to it, or the database fails.
+    pub async fn delete(&self, delete: Delete) -> Result<bool> {
+        let delete = delete.read(&self.model, &self.access.relations)?;
+        self.database()?.write(self.query(delete)).await
+    }
+
     async fn read<Q: Repeatable>(&self, ask: Q) -> Result<Q::Answer> {
+        self.database()?.read(self.query(ask)).await
+    }
+
+    fn query<Q>(&self, ask: Q) -> Query<Q> {
+        Query {
+            model: self.model.clone(),
+            ask,
+            time_limit: self.access.time_limit,
+            counter: self.head.counter(),
+        }
+    }
+
+    fn database(&self) -> Result<&Database> {
         let database = self.database.as_ref().or(self.access.database.as_ref());
-        let missing = || {
+        database.ok_or_else(|| {
             failed(format!(
                 "{} has no database for the default data access; give its viewset one with `.database(…)`, or the \
                  base with `.on(…)`",
                 self.model.name()
             ))
-        };
-        let query = Query {
-            model: self.model.clone(),
-            ask,
-            time_limit: self.access.time_limit,
-            counter: self.head.counter(),
-        };
-        database.ok_or_else(missing)?.read(query).await
+        })
     }
 
     /// Answers as the viewset would without a manager.
@@ -160,6 +219,9 @@ impl Base {
         Ok(match ask {
             Ask::List(list) => Outcome::Page(self.list(list).await?),
             Ask::Retrieve(retrieve) => Outcome::Object(self.retrieve(retrieve).await?),
+            Ask::Create(create) => Outcome::Created(self.create(create).await?),
+            Ask::Update(update) => Outcome::Updated(self.update(update).await?),
+            Ask::Delete(delete) => Outcome::Deleted(self.delete(delete).await?),
         })
     }
 }

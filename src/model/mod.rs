@@ -48,7 +48,7 @@ pub(crate) use self::{
     inspected::InspectedModel,
     join::{End, Join, Junction},
     relation::{Many, Relation, Through, same_kind},
-    storage::{Elements, KeyComparison, Storage, Truths},
+    storage::{Digits, Elements, KeyComparison, Storage, Truths},
 };
 
 use crate::cell::Type;

@@ -13,6 +13,10 @@ pub(crate) struct Storage {
     pub(crate) incomparable: bool,
     /// Whether the column is a float of 32 bits.
     pub(crate) single: bool,
+    /// The digits that a decimal number may have, where they are limited.
+    pub(crate) digits: Option<Digits>,
+    /// How many digits after the second the column keeps, where there are fewer than nine.
+    pub(crate) fraction: Option<u8>,
     /// Whether the database may take different texts for equal, because of padding or the collation.
     pub(crate) loose: bool,
     /// How the elements of an array column are read; `None` if the column holds no arrays. Arrays are shown as JSON
@@ -42,6 +46,15 @@ pub(crate) struct Storage {
     /// Whether a constraint of the database keeps the values unique, alone or together with other columns.
     pub(crate) held: bool,
     pub(crate) keys: KeyComparison,
+}
+
+/// The digits of a decimal column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Digits {
+    /// How many digits a number may have.
+    pub(crate) precision: u16,
+    /// How many of them are after the point; the last digits before it are zeros where this is negative.
+    pub(crate) scale: i16,
 }
 
 /// The comparison that decides which values of a column are the same key.

@@ -8,7 +8,7 @@ use sea_query::{
 };
 
 use super::{
-    Column, DefaultValue, Elements, Model, ModelInner, Relation, Storage,
+    Column, DefaultValue, Digits, Elements, Model, ModelInner, Relation, Storage,
     column::{fits, fitting},
     column_number::{ColumnNumber, numbered},
     next_id,
@@ -150,6 +150,16 @@ fn column(definition: &ColumnDef) -> Column {
         storage: Storage {
             decimal_text: declared.is_some_and(is_decimal_text),
             single: matches!(declared, Some(ColumnType::Float)),
+            digits: match declared {
+                Some(ColumnType::Decimal(Some((precision, scale)))) => {
+                    let precision = u16::try_from(*precision).ok();
+                    let scale = i16::try_from(*scale).ok();
+                    precision
+                        .zip(scale)
+                        .map(|(precision, scale)| Digits { precision, scale })
+                }
+                _ => None,
+            },
             loose: matches!(declared, Some(ColumnType::Char(_))),
             array: match declared {
                 Some(ColumnType::Array(element)) => Some(elements(element)),

@@ -16,6 +16,12 @@ pub enum Outcome {
     Page(Page),
     /// One object; `None` if the row does not exist.
     Object(Option<Object>),
+    /// The object of the row that was inserted.
+    Created(Object),
+    /// The object as it is after the change; `None` if the row does not exist.
+    Updated(Option<Object>),
+    /// Whether the row existed, and is now deleted.
+    Deleted(bool),
 }
 
 impl Outcome {
@@ -24,7 +30,11 @@ impl Outcome {
     pub fn rows(&self) -> usize {
         match self {
             Self::Page(page) => page.rows.len(),
-            Self::Object(object) => object.as_ref().map_or(0, |object| object.rows.len()),
+            Self::Object(object) | Self::Updated(object) => {
+                object.as_ref().map_or(0, |object| object.rows.len())
+            }
+            Self::Created(object) => object.rows.len(),
+            Self::Deleted(is_deleted) => usize::from(*is_deleted),
         }
     }
 }

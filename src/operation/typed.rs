@@ -3,7 +3,7 @@
 //! Operation layers receive every kind of question as an [`Ask`] and return an [`Outcome`], so only they can return the
 //! wrong kind of answer. [`answer_to`] checks the kind.
 
-use super::{Ask, List, Object, Outcome, Page, Retrieve};
+use super::{Ask, Create, Delete, List, Object, Outcome, Page, Retrieve, Update};
 use crate::error::{Code, Error, Result, SERVER_FAILED};
 
 /// A question with the type of its answer.
@@ -17,8 +17,37 @@ pub(crate) trait Typed: Into<Ask> {
     fn answer(outcome: Outcome) -> Option<Self::Answer>;
 }
 
-/// A question that only reads, so that it can be asked again after a failure.
-pub(crate) trait Repeatable: Typed {}
+/// A question that changes nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Readable {
+    List(List),
+    Retrieve(Retrieve),
+}
+
+impl Readable {
+    /// Returns the name of the question, as of the same [`Ask`].
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::List(_) => "list",
+            Self::Retrieve(_) => "retrieve",
+        }
+    }
+}
+
+impl From<List> for Readable {
+    fn from(list: List) -> Self {
+        Self::List(list)
+    }
+}
+
+impl From<Retrieve> for Readable {
+    fn from(retrieve: Retrieve) -> Self {
+        Self::Retrieve(retrieve)
+    }
+}
+
+/// A question that changes nothing, so that it can be asked again after a failure.
+pub(crate) trait Repeatable: Typed + Into<Readable> {}
 
 impl Repeatable for List {}
 
@@ -33,6 +62,9 @@ pub(crate) fn answer_to<Q: Typed>(outcome: Outcome) -> Result<Q::Answer> {
     let words = match &outcome {
         Outcome::Page(_) => "a list",
         Outcome::Object(_) => "one object",
+        Outcome::Created(_) => "a created object",
+        Outcome::Updated(_) => "a changed object",
+        Outcome::Deleted(_) => "whether a row is deleted",
     };
     Q::answer(outcome).ok_or_else(|| {
         let source = format!("an operation layer answered {} with {words}", Q::NAME);
@@ -48,7 +80,10 @@ impl Typed for List {
     fn answer(outcome: Outcome) -> Option<Page> {
         match outcome {
             Outcome::Page(page) => Some(page),
-            Outcome::Object(_) => None,
+            Outcome::Object(_)
+            | Outcome::Created(_)
+            | Outcome::Updated(_)
+            | Outcome::Deleted(_) => None,
         }
     }
 }
@@ -61,8 +96,73 @@ impl Typed for Retrieve {
     fn answer(outcome: Outcome) -> Option<Option<Object>> {
         match outcome {
             Outcome::Object(object) => Some(object),
-            Outcome::Page(_) => None,
+            Outcome::Page(_) | Outcome::Created(_) | Outcome::Updated(_) | Outcome::Deleted(_) => {
+                None
+            }
         }
+    }
+}
+
+impl Typed for Create {
+    type Answer = Object;
+
+    const NAME: &'static str = "a create";
+
+    fn answer(outcome: Outcome) -> Option<Object> {
+        match outcome {
+            Outcome::Created(object) => Some(object),
+            Outcome::Page(_) | Outcome::Object(_) | Outcome::Updated(_) | Outcome::Deleted(_) => {
+                None
+            }
+        }
+    }
+}
+
+impl Typed for Update {
+    type Answer = Option<Object>;
+
+    const NAME: &'static str = "an update";
+
+    fn answer(outcome: Outcome) -> Option<Option<Object>> {
+        match outcome {
+            Outcome::Updated(object) => Some(object),
+            Outcome::Page(_) | Outcome::Object(_) | Outcome::Created(_) | Outcome::Deleted(_) => {
+                None
+            }
+        }
+    }
+}
+
+impl Typed for Delete {
+    type Answer = bool;
+
+    const NAME: &'static str = "a delete";
+
+    fn answer(outcome: Outcome) -> Option<bool> {
+        match outcome {
+            Outcome::Deleted(is_deleted) => Some(is_deleted),
+            Outcome::Page(_) | Outcome::Object(_) | Outcome::Created(_) | Outcome::Updated(_) => {
+                None
+            }
+        }
+    }
+}
+
+impl From<Create> for Ask {
+    fn from(create: Create) -> Self {
+        Self::Create(create)
+    }
+}
+
+impl From<Update> for Ask {
+    fn from(update: Update) -> Self {
+        Self::Update(update)
+    }
+}
+
+impl From<Delete> for Ask {
+    fn from(delete: Delete) -> Self {
+        Self::Delete(delete)
     }
 }
 

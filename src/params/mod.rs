@@ -54,7 +54,7 @@ pub(crate) use self::{
     pairs::{percent_decode, plain as form_pairs},
     parameter::Parameter,
     place_index::{PlaceIndex, indexed},
-    value::{float as read_float, read_any as read_value},
+    value::{float as read_float, integer as read_integer, read_any as read_value},
 };
 pub use self::{
     limits::Limits,
@@ -127,6 +127,14 @@ pub(crate) fn object(query: &str, offer: &Offer, world: &dyn World) -> Result<Se
     read.refuse_filters(&format!("one object of {}", offer.label));
     read.finish()?;
     Ok(selection)
+}
+
+/// Reads the query string of a question whose answer shows nothing.
+pub(crate) fn nothing(query: &str, offer: &Offer, world: &dyn World) -> Result<()> {
+    let mut read = QueryReader::of(query, offer, world)?;
+    read.refuse_unoffered(Reads::Nothing);
+    read.refuse_filters(&format!("the deletion of an object of {}", offer.label));
+    read.finish()
 }
 
 /// Reads the query string of the API root, whose only parameter is `format`.

@@ -28,6 +28,8 @@ pub(crate) enum Reads {
     Root,
     List,
     Object,
+    /// A question whose answer shows no rows.
+    Nothing,
 }
 
 /// A parameter, its name in a query string, the targets that accept it, and its meaning.

@@ -64,7 +64,8 @@ impl<'a> FilterTarget<'a> {
         (path, self.named, self.part, self.lookup, self.negated)
     }
 
-    /// Whether each value of the filter is a key of several columns, under its second name.
+    /// Whether the filter is by the viewset's `id_member`, and the key has several columns, so that each value holds a
+    /// whole key.
     pub(super) fn is_whole_key(&self) -> bool {
         self.named == NameMeaning::Id && self.columns.len() > 1
     }

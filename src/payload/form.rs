@@ -12,12 +12,9 @@ use serde::{
     forward_to_deserialize_any,
 };
 
-use super::{
-    fault::{malformed, push_step},
-    json::pointer,
-};
+use super::{fault::malformed, json::pointer};
 use crate::{
-    error::{Code, Error, Fault, Result, Where, shown},
+    error::{Code, Error, Fault, Result, Where, push_step, shown},
     params::{form_pairs, read_float},
 };
 

@@ -5,16 +5,21 @@ use std::{collections::HashSet, fmt};
 use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_path_to_error::{Path, Segment};
 
-use super::fault::{malformed, push_step};
-use crate::error::{Code, Error, Fault, Result, Where, shown};
+use super::fault::malformed;
+use crate::error::{Code, Error, Fault, Result, Where, push_step, shown};
 
-/// Deserializes a document, which may be nested at most `depth` deep.
-pub(super) fn read<P: DeserializeOwned>(bytes: &[u8], depth: usize) -> Result<P> {
+/// Checks that a document is well formed, nested at most this deeply, and has each member once.
+pub(super) fn check(bytes: &[u8], depth: usize) -> Result<()> {
     let mut document = serde_json::Deserializer::from_slice(bytes);
     Checked { depth }
         .deserialize(&mut document)
         .and_then(|()| document.end())
-        .map_err(|error| malformed(format!("the body is not JSON as it is read here: {error}")))?;
+        .map_err(|error| malformed(format!("the body is not JSON as it is read here: {error}")))
+}
+
+/// Reads a document nested at most this deeply.
+pub(super) fn read<P: DeserializeOwned>(bytes: &[u8], depth: usize) -> Result<P> {
+    check(bytes, depth)?;
     let mut document = serde_json::Deserializer::from_slice(bytes);
     serde_path_to_error::deserialize(&mut document).map_err(|error| {
         let detail = without_position(&error.inner().to_string());

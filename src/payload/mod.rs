@@ -4,7 +4,10 @@
 //! 2. Nothing in a body is ignored or guessed: a repeated member, or text after the document, is a fault.
 //! 3. If a member does not fit its type, the fault points to it, as far as serde reports its position.
 
+mod changes;
+mod column;
 mod fault;
+mod fields;
 mod form;
 mod json;
 
@@ -12,6 +15,7 @@ use bytes::Bytes;
 use http::Method;
 use serde::de::DeserializeOwned;
 
+pub(crate) use self::changes::{BodyForm, Input, Verb, is_required};
 use self::fault::malformed;
 use crate::{
     body::Body,

@@ -25,7 +25,7 @@ use crate::{
     representation::Members,
     route::{Named, Routes, Segment},
     scope::Scope,
-    viewset::{ToMany, ViewSet},
+    viewset::{ToMany, ViewSet, Writes},
 };
 
 use self::{draft::PlaceDraft, key::Site};
@@ -59,6 +59,8 @@ pub(crate) struct Place {
     pub(crate) members: Arc<Members>,
     pub(crate) operations: Operations,
     pub(crate) actions: Vec<Action>,
+    /// The changes of its rows that are offered.
+    pub(crate) writes: Writes,
     /// The names of the actions on the collection. A segment that equals one is not read as a key.
     pub(crate) reserved: Arc<[String]>,
     /// The database that actions write to, unless the manager has its own.
@@ -197,6 +199,12 @@ struct Paths {
 
 fn place(draft: &PlaceDraft, site: Site, offer: Offer, links: Vec<Linked>, paths: Paths) -> Place {
     let viewset = &draft.viewset;
+    let mut writes = viewset.writes;
+    // A row that a junction pairs with another is created where it is not nested.
+    let is_paired = |nesting: &Nesting| nesting.join.junction.is_some();
+    if site.nesting.as_ref().is_some_and(is_paired) || offer.model.is_keyless() {
+        writes.create = false;
+    }
     Place {
         name: draft.name.clone(),
         nesting: site.nesting,
@@ -212,6 +220,7 @@ fn place(draft: &PlaceDraft, site: Site, offer: Offer, links: Vec<Linked>, paths
         operations: viewset.operations(&offer.relations),
         manager: viewset.manager.clone(),
         actions: viewset.actions.clone(),
+        writes,
         reserved: draft.reserved(),
         database: viewset.database.clone(),
         time_limit: viewset.time_limit,

@@ -47,6 +47,9 @@ pub(crate) struct ColumnDescription<'a> {
     pub(crate) unique: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) read_only: bool,
+    /// Whether a new row must be sent with it, where rows can be created.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) required: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) max_length: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -6,7 +6,7 @@ use super::{
     cell_index::CellIndex,
     links::{ListUri, ObjectUri},
 };
-use crate::{model::ColumnNumber, params::Offer};
+use crate::{cell::Row, model::ColumnNumber, params::Offer};
 
 /// The names of the members that a place's objects may have.
 #[derive(Clone, Debug, Default)]
@@ -92,6 +92,13 @@ impl Objects {
                 .iter()
                 .flat_map(|(_, view)| view.link_texts()),
         )
+    }
+
+    /// Returns the URI of a row's object, if a path leads to it.
+    pub(crate) fn uri(&self, row: Row<'_>) -> Option<String> {
+        let mut uri = Vec::new();
+        let is_there = self.href.as_ref()?.write(row, &[], &mut uri);
+        is_there.then(|| String::from_utf8(uri).ok()).flatten()
     }
 
     /// Whether the URIs of the objects begin with the URI of the object in which they are embedded.

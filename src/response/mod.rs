@@ -59,6 +59,21 @@ pub(crate) fn nothing(is_private: bool) -> Response<Body> {
     response
 }
 
+/// 204: a row is deleted.
+pub(crate) fn no_content(is_private: bool) -> Response<Body> {
+    let mut response = nothing(is_private);
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+    response
+}
+
+/// Says where a created object is. Its URI is percent-encoded, so it is a header's value.
+pub(crate) fn located(response: &mut Response<Body>, uri: &str) {
+    if let Ok(uri) = HeaderValue::from_str(uri) {
+        response.headers_mut().insert(header::LOCATION, uri);
+    }
+}
+
 /// Returns the answer to OPTIONS: 200 with a description, and the methods in `Allow`.
 pub(crate) fn description(description: Document, allow: &str) -> Response<Body> {
     let mut response = document(description, false);

@@ -10,7 +10,7 @@ pub(crate) struct ServedTable {
     /// The path of the table's viewset, which is also its name in [`Router::configure`](crate::Router::configure).
     pub(crate) path: String,
     pub(crate) model: Model,
-    pub(super) is_view: bool,
+    pub(crate) is_view: bool,
     pub(crate) nested: Vec<Nest>,
 }
 

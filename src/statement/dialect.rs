@@ -1,7 +1,8 @@
 //! The [`Dialect`] trait: the parts of a statement's text that differ between databases.
 
 use sea_query::{
-    BinOper, ColumnType, Expr, ExprTrait, Query, SelectStatement, TableCreateStatement,
+    BinOper, ColumnType, DeleteStatement, Expr, ExprTrait, InsertStatement, Query, SelectStatement,
+    TableCreateStatement, UpdateStatement,
 };
 
 use super::{
@@ -159,6 +160,23 @@ pub(crate) trait Dialect: Send + Sync {
 
     /// Returns the text of a statement, with placeholders.
     fn text(&self, select: &SelectStatement) -> String;
+
+    fn insert(&self, insert: &InsertStatement) -> String;
+
+    fn update(&self, update: &UpdateStatement) -> String;
+
+    fn delete(&self, delete: &DeleteStatement) -> String;
+
+    /// Whether an insert returns cells of its row.
+    fn returns_rows(&self) -> bool;
+
+    /// Returns a value in the form in which the column is to store it.
+    fn written(&self, column: &Column, value: &Value) -> Value;
+
+    /// Returns the expression that a column is set to, given the placeholder of its value.
+    fn assigned(&self, _column: &Column, placeholder: Expr) -> Expr {
+        placeholder
+    }
 }
 
 /// The dialect's part of a column's declaration in a new table.

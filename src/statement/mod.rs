@@ -23,6 +23,7 @@ mod term;
 #[cfg(all(test, feature = "sqlite"))]
 mod tests;
 mod window;
+mod write;
 
 #[cfg(feature = "mysql")]
 pub(crate) use self::mysql::{MySqlDialect, is_decimal_text};

@@ -27,7 +27,10 @@ pub(crate) enum StatementKind {
     /// Every row of a list.
     Whole,
     Total,
-    Row,
+    /// A row, which is locked for the rest of the transaction if `locked`.
+    Row {
+        locked: bool,
+    },
     /// The single rows that this many batched requests ask for.
     Rows(u8),
     /// The pages of as many batched requests as there are `readers`. If `counted`, each row begins with the total of
@@ -110,7 +113,8 @@ impl Took {
 pub(crate) enum Leads {
     /// The number of rows of the whole list, repeated in each row.
     Total,
-    /// The number of the batched request, or of the key of the leading row, that a row was read for, counted from zero.
+    /// What the row was read for: the position, from zero, of its request in the batch, or of its leading row's key in
+    /// the list of keys.
     Reader,
     /// The number of the batched request, then the number of rows of its whole list.
     ReaderAndTotal,

@@ -2,7 +2,7 @@
 
 use std::{hash::Hash, sync::Arc, time::Duration};
 
-use sea_query::{Expr, Func, Query, SelectStatement, UnionType};
+use sea_query::{Expr, Func, LockType, Query, SelectStatement, UnionType};
 
 use super::{
     Dialect, Plan, Plans, Statement, Window, order,
@@ -102,10 +102,13 @@ impl Statement {
         dialect: &dyn Dialect,
     ) -> Self {
         let Retrieve {
-            condition, columns, ..
+            condition,
+            columns,
+            locks,
+            ..
         } = retrieve;
-        SelectDraft::of_one(StatementKind::Row, model, condition, columns, dialect)
-            .statement(plans, dialect)
+        let kind = StatementKind::Row { locked: *locks };
+        SelectDraft::of_one(kind, model, condition, columns, dialect).statement(plans, dialect)
     }
 
     /// Reads the single rows that several batched requests ask for. Each row begins with the number of its request. The
@@ -214,12 +217,12 @@ impl<'a> SelectDraft<'a> {
                 StatementKind::Pages { counted: true, .. } => Some(Leads::ReaderAndTotal),
                 StatementKind::Page { .. }
                 | StatementKind::Whole
-                | StatementKind::Row
+                | StatementKind::Row { .. }
                 | StatementKind::Related(_) => None,
             },
             is_single: matches!(
                 self.kind,
-                StatementKind::Row | StatementKind::Total | StatementKind::Parent
+                StatementKind::Row { .. } | StatementKind::Total | StatementKind::Parent
             ),
             pairs: None,
             is_alone: self.kind == StatementKind::PageWithTotal,
@@ -276,6 +279,9 @@ impl<'a> SelectDraft<'a> {
         if self.is_page() {
             select.limit(self.window.take).offset(self.window.skip);
         }
+        if self.kind == (StatementKind::Row { locked: true }) {
+            select.lock(LockType::Update);
+        }
         if self.kind == StatementKind::Parent {
             select.expr(Expr::cust("1")).limit(self.window.take);
         }
@@ -289,7 +295,7 @@ impl<'a> SelectDraft<'a> {
             StatementKind::Page { .. }
             | StatementKind::PageAndTotal
             | StatementKind::PageWithTotal => true,
-            StatementKind::Row | StatementKind::Rows(_) => self.term.is_about_related(),
+            StatementKind::Row { .. } | StatementKind::Rows(_) => self.term.is_about_related(),
             StatementKind::Whole
             | StatementKind::Total
             | StatementKind::Pages { .. }
@@ -363,7 +369,7 @@ impl<'a> SelectDraft<'a> {
 
     fn add_rows(&self, select: &mut SelectStatement, dialect: &dyn Dialect) {
         let source = match self.kind {
-            StatementKind::Row | StatementKind::Rows(_) | StatementKind::Parent => {
+            StatementKind::Row { .. } | StatementKind::Rows(_) | StatementKind::Parent => {
                 Source::of_one(self.model)
             }
             StatementKind::Page { .. }

@@ -12,6 +12,8 @@ pub(crate) struct Source<'a> {
     depth: usize,
     /// Whether the statement reads at most one row of the table.
     is_one: bool,
+    /// Whether the statement writes to it, and so calls it by its own name.
+    is_written: bool,
 }
 
 /// A column and the expression of its value in a source; `None` if the model has no such column.
@@ -24,6 +26,7 @@ impl<'a> Source<'a> {
             model,
             depth: 0,
             is_one: false,
+            is_written: false,
         }
     }
 
@@ -32,6 +35,14 @@ impl<'a> Source<'a> {
         Self {
             is_one: true,
             ..Self::top(model)
+        }
+    }
+
+    /// Returns the table that a statement writes a row of.
+    pub(super) fn written(model: &'a Model) -> Self {
+        Self {
+            is_written: true,
+            ..Self::of_one(model)
         }
     }
 
@@ -86,6 +97,7 @@ impl<'a> Source<'a> {
             model: &join.target,
             depth: self.depth + 1,
             is_one: false,
+            is_written: false,
         }
     }
 
@@ -97,7 +109,8 @@ impl<'a> Source<'a> {
             .table()
             .strip_prefix(['r', 'R', 'j', 'J', 'k', 'K']);
         let misleads = number.is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
-        (self.depth > 0 || misleads).then(|| format!("r{}", self.depth))
+        let is_aliased = self.depth > 0 || (misleads && !self.is_written);
+        is_aliased.then(|| format!("r{}", self.depth))
     }
 }
 

@@ -35,6 +35,8 @@ struct Showing<'a> {
     selection: &'a Selection,
     /// Whether the rows are embedded in other objects.
     embedded: bool,
+    /// Whether the object's URI is needed, even if it is not shown.
+    locates: bool,
     most_in_all: u64,
     most_bytes: usize,
 }
@@ -63,6 +65,28 @@ impl View {
     ///
     /// [`Code::Internal`] when a selected place or relation does not exist, or a column is not read.
     pub(crate) fn of(seen: &Entered<'_>, at: PlaceIndex, selection: &Selection) -> Result<Self> {
+        Self::planned(seen, at, selection, false)
+    }
+
+    /// Plans how a written row is shown, with its URI.
+    ///
+    /// # Errors
+    ///
+    /// As for [`of`](Self::of).
+    pub(crate) fn of_written(
+        seen: &Entered<'_>,
+        at: PlaceIndex,
+        selection: &Selection,
+    ) -> Result<Self> {
+        Self::planned(seen, at, selection, true)
+    }
+
+    fn planned(
+        seen: &Entered<'_>,
+        at: PlaceIndex,
+        selection: &Selection,
+        locates: bool,
+    ) -> Result<Self> {
         let place = seen.place(at).ok_or_else(|| missing("a place"))?;
         let href = place.own.as_ref().map(Cow::Borrowed);
         let showing = Showing {
@@ -70,6 +94,7 @@ impl View {
             place,
             selection,
             embedded: false,
+            locates,
             most_in_all: place.offer.limits.expand_rows as u64,
             most_bytes: place.offer.limits.page_bytes,
         };
@@ -88,8 +113,9 @@ impl<'a> Showing<'a> {
         let plans = selection.relations.iter();
         let plans = plans.map(|relation| self.plan(*relation));
         let plans = plans.collect::<Result<Vec<_>>>()?;
-        // Links that continue the URI of the object need that URI, even if `href` is not shown.
-        let starts = selection.href || plans.iter().any(RelationPlan::begins_at_the_object);
+        // Links that begin at the object need its URI, even if it is not shown.
+        let starts =
+            selection.href || self.locates || plans.iter().any(RelationPlan::begins_at_the_object);
         let href = href.filter(|_| starts);
         let columns = self.columns(href.as_deref(), &plans, also)?;
         let mut related = Vec::new();
@@ -222,6 +248,7 @@ impl<'a> Showing<'a> {
             place,
             selection: &expansion.selection,
             embedded: true,
+            locates: false,
             most_in_all: self.most_in_all,
             most_bytes: self.most_bytes,
         };
@@ -265,8 +292,7 @@ impl<'a> Showing<'a> {
                 }
             }
             RelationPlan::Related { join, view, list } => {
-                // If no list has the remaining rows, too many rows are an error; an answer never leaves rows out
-                // silently.
+                // If no list has the remaining rows, too many rows are an error, and none is left out silently.
                 let most = match join.many {
                     true => list.map_or(self.all(), |_| MOST_EMBEDDED),
                     false => 1,

@@ -3,12 +3,15 @@
 mod access;
 mod export;
 mod managers;
+mod offered;
+mod writes;
 
 use std::time::Duration;
 
 use http::{Request, Response};
 use tower::{Layer, Service};
 
+pub(crate) use self::offered::Writes;
 use crate::{
     action::Action,
     body::Body,
@@ -82,6 +85,7 @@ pub struct ViewSet {
     pub(crate) policy: Option<Policy>,
     pub(crate) vary: Vec<String>,
     pub(crate) actions: Vec<Action>,
+    pub(crate) writes: Writes,
 }
 
 /// A viewset nested under the objects of another.
@@ -141,6 +145,7 @@ impl ViewSet {
             policy: None,
             vary: Vec::new(),
             actions: Vec::new(),
+            writes: Writes::default(),
         }
     }
 
@@ -387,6 +392,7 @@ impl ViewSet {
     /// Removes the actions of this viewset and of those nested in it.
     pub(crate) fn read_only(&mut self) {
         self.actions.clear();
+        self.writes = Writes::default();
         for nested in &mut self.nested {
             nested.viewset.read_only();
         }

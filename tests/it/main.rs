@@ -40,3 +40,4 @@ mod together;
 mod transactions;
 mod types;
 mod walls;
+mod writes;

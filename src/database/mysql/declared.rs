@@ -5,7 +5,7 @@ use sqlx::{FromRow, Row as _, mysql::MySqlRow};
 
 use crate::{
     cell::Type,
-    model::{Column, Storage, UuidFormat},
+    model::{Column, Digits, Storage, UuidFormat},
 };
 
 /// A row of `information_schema.columns`: the description of a column.
@@ -60,6 +60,7 @@ pub(super) fn column(described: Described, is_document: bool, is_maria: bool) ->
     // The declared type is kept, since the server sends some of these types as text only after a conversion.
     let declared =
         (ty == Type::Other).then(|| ColumnType::Custom(described.ty.clone().into_iden()));
+    let (digits, fraction) = (digits(&described), fraction(&described));
     let column = Column {
         declared,
         read_only: is_generated,
@@ -68,6 +69,8 @@ pub(super) fn column(described: Described, is_document: bool, is_maria: bool) ->
         collation: described.collation.filter(|_| is_text).map(Into::into),
         storage: Storage {
             single: described.ty == "float",
+            digits,
+            fraction,
             loose: is_text && !is_exact,
             exact: is_text && is_exact,
             uuid: (described.ty == "uuid").then_some(UuidFormat::Native),
@@ -121,6 +124,30 @@ fn type_of(name: &str, full: &str) -> Type {
         "uuid" => Type::Uuid,
         _ => Type::Other,
     }
+}
+
+/// Returns the numbers of a type such as `decimal(8,2)`.
+fn numbers(full: &str) -> impl Iterator<Item = u16> {
+    let list = full
+        .split_once('(')
+        .and_then(|(_, rest)| rest.split_once(')'));
+    let list = list.map_or("", |(list, _)| list);
+    list.split(',')
+        .filter_map(|number| number.trim().parse().ok())
+}
+
+fn digits(described: &Described) -> Option<Digits> {
+    let mut numbers = numbers(&described.full_type);
+    let (precision, scale) = (numbers.next()?, numbers.next().unwrap_or(0));
+    let scale = i16::try_from(scale).ok()?;
+    (described.ty == "decimal").then_some(Digits { precision, scale })
+}
+
+/// Returns how many digits after the second a type keeps: none unless it says so.
+fn fraction(described: &Described) -> Option<u8> {
+    let has_fraction = matches!(&*described.ty, "time" | "datetime" | "timestamp");
+    let places = numbers(&described.full_type).next().unwrap_or(0);
+    u8::try_from(places).ok().filter(|_| has_fraction)
 }
 
 /// Returns the members of a type such as `enum('a','it''s')`.

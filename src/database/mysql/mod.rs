@@ -6,6 +6,7 @@ mod declared;
 mod decode;
 mod probe;
 mod reflect;
+mod violation;
 
 use std::str::FromStr;
 
@@ -13,7 +14,7 @@ use sea_query::ColumnType;
 use sqlx::{
     MySql, MySqlConnection, MySqlPool,
     error::DatabaseError,
-    mysql::{MySqlArguments, MySqlConnectOptions, MySqlRow},
+    mysql::{MySqlArguments, MySqlConnectOptions, MySqlQueryResult, MySqlRow},
 };
 
 use self::{codes::number_of, decode::Wire};
@@ -24,12 +25,13 @@ use super::{
     server::{
         Connected, Failure, MOST_PREPARED, Protocol, Running, TableLocks, cannot_connect, pool,
     },
+    violation::Violation,
 };
 use crate::{
     catalog::{Catalog, Schemas, Table},
     cell::{Type, Value},
     error::Result,
-    model::Column,
+    model::{Column, Digits},
     statement::{Dialect, MySqlDialect, is_decimal_text},
 };
 
@@ -81,6 +83,8 @@ impl Protocol for MySqlServer {
 
     const WRITES: &'static str = "START TRANSACTION";
 
+    const GOES_ON: bool = true;
+
     /// The isolation level is set, since under `READ COMMITTED` every statement would see the writes committed before
     /// it.
     const SNAPSHOT: &'static str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; \
@@ -122,6 +126,26 @@ impl Protocol for MySqlServer {
             || error.code().is_some_and(|state| state.starts_with("08"))
     }
 
+    fn last_id(done: &MySqlQueryResult) -> Option<u64> {
+        Some(done.last_insert_id()).filter(|id| *id > 0)
+    }
+
+    fn violation(error: &dyn DatabaseError) -> Option<Violation> {
+        violation::violation(error)
+    }
+
+    fn is_conflict(error: &dyn DatabaseError) -> bool {
+        matches!(number_of(error), 1020 | 1213)
+    }
+
+    fn constrained<'a>(
+        pool: &'a MySqlPool,
+        table: (Option<&'a str>, &'a str),
+        constraint: &'a str,
+    ) -> DriverFuture<'a, Vec<String>> {
+        violation::constrained(pool, table, constraint)
+    }
+
     fn is_stale(error: &dyn DatabaseError) -> bool {
         // 1461: the server has too many prepared statements; closing those of this connection may help.
         matches!(number_of(error), 1243 | 1615 | 1461)
@@ -138,6 +162,13 @@ impl Protocol for MySqlServer {
     fn adapt(column: &mut Column) -> Option<String> {
         column.storage.decimal_text = is_decimal_text(column);
         column.storage.empty_member = matches!(column.ty, Type::Enum(_));
+        if column.ty == Type::Decimal && !column.storage.decimal_text {
+            // As a new table declares it, where the definition says nothing.
+            let (precision, scale) = (65, 30);
+            let most = Digits { precision, scale };
+            column.storage.digits = column.storage.digits.or(Some(most));
+        }
+        column.storage.fraction = column.storage.fraction.or(Some(6));
         match column.declared {
             Some(ColumnType::Bit(None | Some(1)) | ColumnType::VarBit(1)) => {
                 column.ty = Type::Boolean;

@@ -5,7 +5,7 @@ use sqlx::{FromRow, Row as _, postgres::PgRow};
 
 use crate::{
     cell::Type,
-    model::{Column, Elements, Storage},
+    model::{Column, Digits, Elements, Storage},
 };
 
 /// The description of a column in `pg_catalog`. For a column of a domain, the type is that of the domain's base.
@@ -76,6 +76,8 @@ pub(super) fn column(described: Described) -> Column {
     // The type modifier of a text is its length plus four.
     let length = u32::try_from(modifier - 4).ok();
     let has_length = matches!(ty_name, "varchar" | "bpchar") && !is_array;
+    let has_fraction = matches!(ty, Type::Time | Type::Timestamp | Type::ZonedTimestamp);
+    let fraction = u8::try_from(modifier).ok().filter(|_| has_fraction);
     let is_text = ty == Type::Text;
     let is_enum = matches!(ty, Type::Enum(_));
     let column = Column {
@@ -86,6 +88,8 @@ pub(super) fn column(described: Described) -> Column {
         collation: described.collation.filter(|_| is_text).map(Into::into),
         storage: Storage {
             single: ty_name == "float4",
+            digits: digits(modifier).filter(|_| ty_name == "numeric" && !is_array),
+            fraction,
             loose: is_text && (is_loose || matches!(ty_name, "bpchar" | "citext")),
             array: is_array.then(|| elements(&ty_of_array)),
             exact: is_enum || is_text && !is_loose && !matches!(ty_name, "bpchar" | "citext"),
@@ -97,6 +101,16 @@ pub(super) fn column(described: Described) -> Column {
         Some(sql) => column.with_shown_default(&sql),
         None => column,
     }
+}
+
+/// Returns the digits of a `numeric`: the precision, and eleven bits of the scale with its sign, plus four.
+fn digits(modifier: i32) -> Option<Digits> {
+    let packed = u32::try_from(modifier.checked_sub(4)?).ok()?;
+    let scale = i16::try_from(packed & 0x7ff).ok()?;
+    Some(Digits {
+        precision: u16::try_from(packed >> 16).ok()?,
+        scale: if scale > 0x3ff { scale - 0x800 } else { scale },
+    })
 }
 
 /// Returns how the elements of an array type are read. `name` is that of the array type: `_` and the name of its

@@ -7,6 +7,7 @@ mod declared;
 mod decode;
 mod probe;
 mod reflect;
+mod violation;
 mod wire;
 
 use std::str::FromStr;
@@ -14,7 +15,7 @@ use std::str::FromStr;
 use sqlx::{
     PgConnection, PgPool, Postgres,
     error::DatabaseError,
-    postgres::{PgArguments, PgConnectOptions, PgRow},
+    postgres::{PgArguments, PgConnectOptions, PgQueryResult, PgRow},
 };
 
 use self::wire::Wire;
@@ -26,6 +27,7 @@ use super::{
         Connected, Failure, MOST_PREPARED, Protocol, Running, TableLocks, cannot_connect, pool,
     },
     sql::quoted,
+    violation::Violation,
 };
 use crate::{
     catalog::{Catalog, Schemas, Table},
@@ -91,6 +93,9 @@ impl Protocol for PostgresServer {
 
     const WRITES: &'static str = "BEGIN";
 
+    /// A failed statement aborts the transaction.
+    const GOES_ON: bool = false;
+
     const SNAPSHOT: &'static str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
     const MARK: &'static str = "SAVEPOINT tower_rest";
@@ -143,6 +148,26 @@ impl Protocol for PostgresServer {
         code.starts_with("08") || matches!(&*code, "57P01" | "57P02" | "57P03" | "57P05" | "25P03")
     }
 
+    fn last_id(_: &PgQueryResult) -> Option<u64> {
+        None
+    }
+
+    fn violation(error: &dyn DatabaseError) -> Option<Violation> {
+        violation::violation(error)
+    }
+
+    fn is_conflict(error: &dyn DatabaseError) -> bool {
+        matches!(error.code().as_deref(), Some("40001" | "40P01"))
+    }
+
+    fn constrained<'a>(
+        pool: &'a PgPool,
+        table: (Option<&'a str>, &'a str),
+        constraint: &'a str,
+    ) -> DriverFuture<'a, Vec<String>> {
+        violation::constrained(pool, table, constraint)
+    }
+
     fn is_stale(error: &dyn DatabaseError) -> bool {
         match error.code().as_deref() {
             Some("0A000") => error.message().contains("cached plan"),
@@ -166,6 +191,7 @@ impl Protocol for PostgresServer {
             column.ty,
             Type::Date | Type::Timestamp | Type::ZonedTimestamp
         );
+        column.storage.fraction = column.storage.fraction.or(Some(6));
         match column.ty {
             // PostgreSQL has no integers of 8 bits and no unsigned ones.
             Type::Integer { bits, .. } => {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{COUNT_BUDGET, Reading, Stage};
 use crate::{
     cell::Value,
-    operation::Ask,
+    operation::Readable,
     params::Count,
     statement::{Plan, Statement},
 };
@@ -35,9 +35,9 @@ impl Reading {
     pub(in super::super) fn largest_batch(&self, alone: &Plan, lists: bool) -> usize {
         match &self.question.ask {
             _ if alone.is_alone => 1,
-            Ask::Retrieve(_) => usize::MAX,
-            Ask::List(_) if !lists => 1,
-            Ask::List(_) => {
+            Readable::Retrieve(_) => usize::MAX,
+            Readable::List(_) if !lists => 1,
+            Readable::List(_) => {
                 let took = alone.took.get().as_micros().max(1);
                 usize::try_from(LONGEST_BATCH.as_micros() / took).unwrap_or(usize::MAX)
             }
@@ -47,8 +47,8 @@ impl Reading {
     /// Returns the greatest number of rows that the statement may return.
     pub(in super::super) fn most_rows(&self) -> u64 {
         match &self.question.ask {
-            Ask::Retrieve(_) => 1,
-            Ask::List(list) => list.paging.size.saturating_add(1),
+            Readable::Retrieve(_) => 1,
+            Readable::List(list) => list.paging.size.saturating_add(1),
         }
     }
 
@@ -57,10 +57,10 @@ impl Reading {
     pub(in super::super) fn batch(&self, readers: u8, values: Vec<Value>) -> Statement {
         let (model, plans, dialect) = (&self.question.model, &*self.plans, self.dialect);
         let statement = match &self.question.ask {
-            Ask::Retrieve(retrieve) => {
+            Readable::Retrieve(retrieve) => {
                 Statement::rows(model, retrieve, readers, values, plans, dialect)
             }
-            Ask::List(list) => {
+            Readable::List(list) => {
                 let counted = list.paging.count != Count::Off;
                 Statement::pages(model, list, counted, readers, values, plans, dialect)
             }

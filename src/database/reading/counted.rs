@@ -9,7 +9,7 @@ use super::{super::fetched::Fetched, Reading, Stage};
 use crate::{
     error::{Code, Result},
     model::Model,
-    operation::{Ask, List, Wanted},
+    operation::{List, Readable, Wanted},
     params::Count,
     predicate::Predicate,
     statement::{Statement, Window},
@@ -40,7 +40,7 @@ impl Reading {
         let mut kind = DefaultHasher::new();
         Arc::as_ptr(&first.plan).hash(&mut kind);
         self.first = Some(first);
-        if let (Stage::Parent, Ask::List(list)) = (self.stage, &self.question.ask) {
+        if let (Stage::Parent, Readable::List(list)) = (self.stage, &self.question.ask) {
             self.stage = Stage::of_list(list);
             let rows = self.statement();
             self.stage = Stage::Parent;
@@ -58,19 +58,19 @@ impl Reading {
     /// Whether the reading looks up one row by an indexed key.
     pub(in crate::database) fn is_of_an_indexed_key(&self) -> bool {
         let model = &self.question.model;
-        matches!(self.question.ask, Ask::Retrieve(_)) && model.is_indexed(model.key())
+        matches!(self.question.ask, Readable::Retrieve(_)) && model.is_indexed(model.key())
     }
 
     /// Returns the part of the list that determines its total, if its rows are counted.
     pub(in crate::database) fn counted(&self) -> Option<Counted<'_>> {
         match &self.question.ask {
-            Ask::List(list) if list.paging.count != Count::Off => Some(Counted {
+            Readable::List(list) if list.paging.count != Count::Off => Some(Counted {
                 model: &self.question.model,
                 filter: &list.filter,
                 reading: self,
                 list,
             }),
-            Ask::List(_) | Ask::Retrieve(_) => None,
+            Readable::List(_) | Readable::Retrieve(_) => None,
         }
     }
 
@@ -94,10 +94,10 @@ impl Reading {
         if let Err(error) = self.of_total(total) {
             // If a page near the start does not exist, the message is the same as when the total comes with its rows.
             return Err(match &self.question.ask {
-                Ask::List(list) if is_near && error.code() == Code::NoSuchPage => {
+                Readable::List(list) if is_near && error.code() == Code::NoSuchPage => {
                     Window::past_the_end(list)
                 }
-                Ask::List(_) | Ask::Retrieve(_) => error,
+                Readable::List(_) | Readable::Retrieve(_) => error,
             });
         }
         self.statement()

@@ -27,7 +27,7 @@ use crate::{
     cell::Rows,
     error::{Code, Error, Result},
     model::Model,
-    operation::{Ask, Counter, List, Object, Outcome, Page, Wanted, too_large},
+    operation::{Counter, List, Object, Outcome, Page, Readable, Wanted, too_large},
     params::{Count, Position},
     statement::{Dialect, Plans, Statement, Window},
 };
@@ -47,7 +47,7 @@ pub(crate) struct Query<Q> {
 
 /// A reading in progress: the statements that answer one query, in sequence.
 pub(super) struct Reading {
-    question: Query<Ask>,
+    question: Query<Readable>,
     plans: Arc<Plans>,
     dialect: &'static dyn Dialect,
     stage: Stage,
@@ -63,9 +63,9 @@ pub(super) struct Reading {
     held: usize,
 }
 
-impl<Q: Into<Ask>> Query<Q> {
+impl<Q: Into<Readable>> Query<Q> {
     /// Erases the type of the question.
-    fn any(self) -> Query<Ask> {
+    fn any(self) -> Query<Readable> {
         Query {
             model: self.model,
             ask: self.ask.into(),
@@ -83,7 +83,7 @@ pub(super) enum NextStep {
 
 impl Reading {
     pub(super) fn new(
-        query: Query<impl Into<Ask>>,
+        query: Query<impl Into<Readable>>,
         plans: Arc<Plans>,
         dialect: &'static dyn Dialect,
     ) -> Self {
@@ -116,8 +116,8 @@ impl Reading {
     /// Returns how many more bytes of rows the answer may hold.
     fn room(&self) -> usize {
         let most = match &self.question.ask {
-            Ask::List(list) => list.most_bytes,
-            Ask::Retrieve(retrieve) => retrieve.most_bytes,
+            Readable::List(list) => list.most_bytes,
+            Readable::Retrieve(retrieve) => retrieve.most_bytes,
         };
         most.saturating_sub(self.held)
     }
@@ -150,7 +150,7 @@ impl Reading {
 
     /// Restarts without counting, which took too long; returns an error for the last page, which needs the total.
     pub(super) fn uncount(&mut self) -> Result<()> {
-        if let Ask::List(list) = &mut self.question.ask {
+        if let Readable::List(list) = &mut self.question.ask {
             if list.paging.position == Position::Last {
                 let detail = "counting the rows took too long, and only their number tells which page is the last; narrow the \
                               list with filters, reverse its ordering and ask for the first page, or try again later";
@@ -189,8 +189,8 @@ impl Reading {
 
     fn wanted(&self) -> &[Wanted] {
         match &self.question.ask {
-            Ask::List(list) => &list.related,
-            Ask::Retrieve(retrieve) => &retrieve.related,
+            Readable::List(list) => &list.related,
+            Readable::Retrieve(retrieve) => &retrieve.related,
         }
     }
 
@@ -202,7 +202,7 @@ impl Reading {
             return ("related", related.name());
         }
         match (ask, self.stage) {
-            (Ask::List(List { parent, .. }), Stage::Parent) => {
+            (Readable::List(List { parent, .. }), Stage::Parent) => {
                 let parent = parent.as_ref().map_or(model, |parent| &parent.model);
                 ("parent", parent.name())
             }
@@ -232,8 +232,10 @@ impl Reading {
     fn statement_of_the_stage(&self) -> Result<Statement> {
         let (model, plans, dialect) = (&self.question.model, &*self.plans, self.dialect);
         let list = match &self.question.ask {
-            Ask::Retrieve(retrieve) => return Ok(Statement::row(model, retrieve, plans, dialect)),
-            Ask::List(list) => list,
+            Readable::Retrieve(retrieve) => {
+                return Ok(Statement::row(model, retrieve, plans, dialect));
+            }
+            Readable::List(list) => list,
         };
         Ok(match (self.stage, &list.parent) {
             (Stage::Parent, Some(parent)) => Statement::parent(parent, plans, dialect),
@@ -266,12 +268,13 @@ impl Reading {
             return Ok(NextStep::Done(outcome));
         }
         let (columns, rows) = match (&self.question.ask, &outcome) {
-            (Ask::List(list), Outcome::Page(page)) => (&list.columns, &page.rows),
-            (Ask::Retrieve(retrieve), Outcome::Object(Some(object))) => {
+            (Readable::List(list), Outcome::Page(page)) => (&list.columns, &page.rows),
+            (Readable::Retrieve(retrieve), Outcome::Object(Some(object))) => {
                 (&retrieve.columns, &object.rows)
             }
-            (Ask::List(_), Outcome::Object(_))
-            | (Ask::Retrieve(_), Outcome::Page(_) | Outcome::Object(None)) => {
+            (Readable::Retrieve(_), Outcome::Page(_) | Outcome::Object(None))
+            | (Readable::List(_), Outcome::Object(_))
+            | (_, Outcome::Created(_) | Outcome::Updated(_) | Outcome::Deleted(_)) => {
                 return Ok(NextStep::Done(outcome));
             }
         };
@@ -289,14 +292,17 @@ impl Reading {
         match &mut outcome {
             Outcome::Page(page) => page.related = gathering.finish(),
             Outcome::Object(Some(object)) => object.related = gathering.finish(),
-            Outcome::Object(None) => {}
+            Outcome::Object(None)
+            | Outcome::Created(_)
+            | Outcome::Updated(_)
+            | Outcome::Deleted(_) => {}
         }
         Ok(NextStep::Done(outcome))
     }
 
     /// Continues with the page, given the total of the list.
     fn of_total(&mut self, total: u64) -> Result<()> {
-        if let Ask::List(list) = &self.question.ask {
+        if let Readable::List(list) = &self.question.ask {
             let (position, window) = Window::of_total(list, total)?;
             self.stage = Stage::Page {
                 position,
@@ -311,8 +317,8 @@ impl Reading {
     fn outcome(&mut self, fetched: Fetched) -> Result<Option<Outcome>> {
         let Fetched { rows, total, .. } = fetched;
         let list = match &self.question.ask {
-            Ask::Retrieve(_) => return Ok(Some(Outcome::Object(object(rows)))),
-            Ask::List(list) => list,
+            Readable::Retrieve(_) => return Ok(Some(Outcome::Object(object(rows)))),
+            Readable::List(list) => list,
         };
         let page = match self.stage {
             Stage::Parent => {

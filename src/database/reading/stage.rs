@@ -1,7 +1,7 @@
 //! The stages of a reading: which of its statements is next.
 
 use crate::{
-    operation::{Ask, List},
+    operation::{List, Readable},
     params::{Count, Position},
     statement::Window,
 };
@@ -28,11 +28,11 @@ pub(super) enum Stage {
 
 impl Stage {
     /// Returns the first stage of a question.
-    pub(super) fn first(ask: &Ask) -> Self {
+    pub(super) fn first(ask: &Readable) -> Self {
         match ask {
-            Ask::Retrieve(_) => Self::Row,
-            Ask::List(list) if list.parent.is_some() => Self::Parent,
-            Ask::List(list) => Self::of_list(list),
+            Readable::Retrieve(_) => Self::Row,
+            Readable::List(list) if list.parent.is_some() => Self::Parent,
+            Readable::List(list) => Self::of_list(list),
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Reading;
 use crate::{
     model::{Join, Model},
-    operation::{Ask, List, Wanted},
+    operation::{List, Readable, Wanted},
     predicate::Predicate,
 };
 
@@ -21,8 +21,8 @@ impl Reading {
     pub(in super::super) fn tables(&self) -> BTreeSet<TableName<'_>> {
         let model = &self.question.model;
         match &self.question.ask {
-            Ask::List(list) => of_list(model, list),
-            Ask::Retrieve(retrieve) => {
+            Readable::List(list) => of_list(model, list),
+            Readable::Retrieve(retrieve) => {
                 let mut tables = Tables::default();
                 tables.model(model);
                 tables.condition(&retrieve.condition);

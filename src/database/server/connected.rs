@@ -71,6 +71,14 @@ impl<S: Server> Driver for Connected<S> {
         S::reflect(self.0.pool(), schemas)
     }
 
+    fn constrained<'a>(
+        &'a self,
+        table: (Option<&'a str>, &'a str),
+        constraint: &'a str,
+    ) -> DriverFuture<'a, Vec<String>> {
+        S::constrained(self.0.pool(), table, constraint)
+    }
+
     fn bytes_of<'a>(&'a self, table: &'a Table, column: &'a str) -> DriverFuture<'a, Vec<Vec<u8>>> {
         S::bytes_of(self.0.pool(), table, column)
     }

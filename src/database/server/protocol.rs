@@ -8,7 +8,9 @@ use super::failure::Failure;
 use crate::{
     catalog::{Catalog, Schemas, Table},
     cell::Value,
-    database::{decode::RowDecoder, driver::DriverFuture, reading::tables::TableName},
+    database::{
+        decode::RowDecoder, driver::DriverFuture, reading::tables::TableName, violation::Violation,
+    },
     error::Result,
     model::Column,
     statement::Dialect,
@@ -53,6 +55,9 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
     /// The statement that begins a transaction that may write.
     const WRITES: &'static str;
 
+    /// Whether a transaction goes on after one of its statements has failed.
+    const GOES_ON: bool;
+
     /// The statement that begins a transaction that reads from one snapshot.
     const SNAPSHOT: &'static str;
 
@@ -91,6 +96,22 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
         typed: &mut RowDecoder<'_, Self::Wire>,
         row: &<Self::Db as Backend>::Row,
     ) -> Result<(), Failure>;
+
+    /// Returns the number that the server gave to a row as its key.
+    fn last_id(done: &<Self::Db as Backend>::QueryResult) -> Option<u64>;
+
+    /// Returns the violation that an error is.
+    fn violation(error: &dyn DatabaseError) -> Option<Violation>;
+
+    /// Whether a transaction failed because others came in between, so that it may succeed when it is run again.
+    fn is_conflict(error: &dyn DatabaseError) -> bool;
+
+    /// Reads the columns of a constraint or index of a table, by their names in the table.
+    fn constrained<'a>(
+        pool: &'a Pool<Self::Db>,
+        table: (Option<&'a str>, &'a str),
+        constraint: &'a str,
+    ) -> DriverFuture<'a, Vec<String>>;
 
     /// Whether the error is one of the connection, so that another connection may succeed.
     fn is_lost(error: &dyn DatabaseError) -> bool;

@@ -13,7 +13,7 @@ use crate::{
         decode::RowDecoder,
         export::{Gone, Sink, TAPE},
         failure::error_of,
-        fetched::Fetched,
+        fetched::{Fetched, Written},
         sql::trusted,
     },
     error::Code,
@@ -27,6 +27,12 @@ pub(in crate::database) trait Server: Protocol {
         connection: &'a mut Connection<Self>,
         statement: &'a Statement,
     ) -> Running<'a, (Fetched, u64), Failure>;
+
+    /// Runs a statement that writes.
+    fn write<'a>(
+        connection: &'a mut Connection<Self>,
+        statement: &'a Statement,
+    ) -> Running<'a, Written, Failure>;
 
     /// Runs a statement and sends its rows to `sink` in tapes; returns the number of rows.
     fn stream<'a>(
@@ -70,6 +76,24 @@ where
                 }
             }
             Ok(typed.finish())
+        })
+    }
+
+    fn write<'a>(
+        connection: &'a mut Connection<P>,
+        statement: &'a Statement,
+    ) -> Running<'a, Written, Failure> {
+        Box::pin(async move {
+            let (mut typed, mut last_id) = (RowDecoder::new(statement), None);
+            let mut rows = connection.fetch_many(query::<P>(statement)?);
+            while let Some(next) = poll_fn(|context| rows.as_mut().poll_next(context)).await {
+                match next.map_err(Failure::Database)? {
+                    Either::Left(done) => last_id = P::last_id(&done),
+                    Either::Right(row) => P::row(&mut typed, &row)?,
+                }
+            }
+            let rows = typed.finish().0.rows;
+            Ok(Written { rows, last_id })
         })
     }
 

@@ -22,11 +22,14 @@ use super::{
 use crate::{
     database::{
         driver::{DriverFuture, Unit},
-        failure::{busy as too_busy, failed, too_slow},
+        failure::{failed, too_slow},
+        fetched::Written,
         reading::Reading,
+        violation::{Violation, conflict, outcome_unknown},
     },
     error::{Code, Error, Result, SERVER_FAILED},
     operation::Outcome,
+    statement::Statement,
 };
 
 pub(super) struct ServerUnit<S: Server> {
@@ -124,18 +127,64 @@ impl<S: Server> Unit for ServerUnit<S> {
             if let Err(failure) = &outcome
                 && failure.is_stale::<S>()
             {
-                // The transaction was rolled back with its earlier writes, so only the client can retry.
+                // The transaction has lost its earlier writes, so all of it must be run again.
                 let cleared = unit.transaction.clear_cached_statements().await;
                 cleared.map_err(failed)?;
-                return Err(too_busy());
+                return Err(conflict(
+                    "the prepared statements of the connection were stale",
+                ));
             }
-            let outcome = outcome.map_err(Failure::into_error)?;
+            let outcome = outcome.map_err(conflicting::<S>)?;
             let unit: Box<dyn Unit> = unit;
             Ok((unit, outcome))
         })
     }
 
-    fn commit(self: Box<Self>) -> DriverFuture<'static, ()> {
+    fn write(
+        self: Box<Self>,
+        statement: Statement,
+        limit: Duration,
+    ) -> DriverFuture<'static, (Box<dyn Unit>, Result<Written, Violation>)> {
+        Box::pin(async move {
+            let mut busy = Busy(Some(self));
+            let connection = busy.unit()?.lent();
+            let writing = timeout(limit, S::write(connection, &statement)).await;
+            let written = writing.map_err(|_| too_slow(limit))?;
+            let mut unit = busy.0.take().ok_or_else(given_back)?;
+            if let Err(failure) = &written
+                && failure.is_stale::<S>()
+            {
+                let cleared = unit.transaction.clear_cached_statements().await;
+                cleared.map_err(failed)?;
+                return Err(conflict(
+                    "the prepared statements of the connection were stale",
+                ));
+            }
+            let unit: Box<dyn Unit> = unit;
+            match written {
+                Ok(written) => Ok((unit, Ok(written))),
+                Err(Failure::Database(sqlx::Error::Database(error))) => match S::violation(&*error)
+                {
+                    Some(violation) => Ok((unit, Err(violation))),
+                    None => Err(conflicting::<S>(Failure::Database(sqlx::Error::Database(
+                        error,
+                    )))),
+                },
+                Err(failure) => Err(conflicting::<S>(failure)),
+            }
+        })
+    }
+
+    fn goes_on(&self) -> bool {
+        S::GOES_ON
+    }
+
+    fn checks_references(self: Box<Self>) -> DriverFuture<'static, (Box<dyn Unit>, bool)> {
+        let unit: Box<dyn Unit> = self;
+        Box::pin(async { Ok((unit, true)) })
+    }
+
+    fn commit(self: Box<Self>) -> DriverFuture<'static, Result<(), Violation>> {
         Box::pin(async move {
             let mut unit = *self;
             // A server answers the commit of a failed or already ended transaction with a silent rollback.
@@ -147,7 +196,16 @@ impl<S: Server> Unit for ServerUnit<S> {
                 let words = "the transaction failed or was ended inside the action, by a statement or the database";
                 return Err(Error::new(Code::Internal, SERVER_FAILED).with_source(words));
             }
-            unit.transaction.commit().await.map_err(failed)
+            match unit.transaction.commit().await {
+                Ok(()) => Ok(Ok(())),
+                Err(sqlx::Error::Database(error)) => match S::violation(&*error) {
+                    Some(violation) => Ok(Err(violation)),
+                    None if S::is_conflict(&*error) => Err(conflict(error)),
+                    None if S::is_lost(&*error) => Err(outcome_unknown(error)),
+                    None => Err(failed(sqlx::Error::Database(error))),
+                },
+                Err(error) => Err(outcome_unknown(error)),
+            }
         })
     }
 
@@ -178,6 +236,16 @@ async fn steps<S: Server>(
                 return Err(failure);
             }
         }
+    }
+}
+
+/// Returns the error of a failure, which says whether the transaction may succeed when it is run again.
+fn conflicting<S: Server>(failure: Failure) -> Error {
+    match failure {
+        Failure::Database(sqlx::Error::Database(error)) if S::is_conflict(&*error) => {
+            conflict(error)
+        }
+        failure => failure.into_error(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{fs::File, io::Read as _, path::Path};
 
+use super::super::violation::ViolationKind;
 use crate::error::Code;
 
 /// Returns advice for a file that cannot be opened or read, beginning with a semicolon; an empty text if there is none.
@@ -36,6 +37,37 @@ fn is_write_ahead(path: &Path) -> bool {
     let mut header = [0; 20];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
     read.is_ok() && header.ends_with(&[2, 2])
+}
+
+/// Returns the kind of constraint that an extended result code says is broken, and the columns that the message names, each after
+/// its table:
+/// <https://www.sqlite.org/rescode.html#constraint>.
+pub(super) fn violation(code: i32, message: &str) -> Option<(ViolationKind, Vec<String>)> {
+    let kind = match code {
+        // CONSTRAINT_PRIMARYKEY, CONSTRAINT_UNIQUE, CONSTRAINT_ROWID
+        1555 | 2067 | 2579 => ViolationKind::Unique,
+        // CONSTRAINT_FOREIGNKEY, of this row or of those that refer to it
+        787 => ViolationKind::ForeignKey,
+        // CONSTRAINT_NOTNULL
+        1299 => ViolationKind::NotNull,
+        // CONSTRAINT_CHECK, and a trigger's RAISE
+        275 | 1811 => ViolationKind::Check,
+        // CONSTRAINT_DATATYPE, MISMATCH, TOOBIG
+        3091 | 20 | 18 => ViolationKind::Value,
+        _ => return None,
+    };
+    let names = message
+        .split_once("constraint failed: ")
+        .map_or("", |(_, names)| names);
+    let named = names.split(", ").map(str::to_owned);
+    let columns = match kind {
+        ViolationKind::Unique | ViolationKind::NotNull => named.collect(),
+        ViolationKind::ForeignKey
+        | ViolationKind::Referred
+        | ViolationKind::Check
+        | ViolationKind::Value => Vec::new(),
+    };
+    Some((kind, columns))
 }
 
 /// Returns the error code for a result code of SQLite, by its primary part: <https://www.sqlite.org/rescode.html>.

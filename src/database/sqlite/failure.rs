@@ -1,8 +1,11 @@
 //! The failures of a reading of SQLite.
 
 use super::{
-    super::failure::{error_of, failed},
-    codes::code_of,
+    super::{
+        failure::{error_of, failed},
+        violation::Violation,
+    },
+    codes::{code_of, violation},
 };
 use crate::error::{Code, Error, SERVER_FAILED};
 
@@ -34,6 +37,20 @@ impl Failure {
     /// Whether the statement waited too long for the lock of another connection.
     pub(super) fn is_busy(&self) -> bool {
         matches!(self, Self::Sqlite(error) if code_of(result_code(error), "") == Code::Busy)
+    }
+
+    /// Returns the violation of a constraint, or the failure itself.
+    pub(super) fn violation(self) -> Result<Violation, Self> {
+        let Self::Sqlite(rusqlite::Error::SqliteFailure(error, Some(message))) = &self else {
+            return Err(self);
+        };
+        let Some((kind, columns)) = violation(error.extended_code, message) else {
+            return Err(self);
+        };
+        let mut violation = Violation::new(kind, message.clone());
+        violation.columns = columns;
+        violation.is_qualified = true;
+        Ok(violation)
     }
 
     /// Returns the error for the client.

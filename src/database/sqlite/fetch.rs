@@ -181,14 +181,14 @@ mod tests {
     use crate::{
         cell::Value,
         model::{Model, nth},
-        operation::{Ask, List, Retrieve},
+        operation::{List, Readable, Retrieve},
         params::{Count, Order, Paging, Position},
         predicate::{Operator, Predicate},
         statement::SqliteDialect,
     };
 
     /// Returns questions that take every kind of statement.
-    fn asks() -> Vec<Ask> {
+    fn asks() -> Vec<Readable> {
         let list = |position, count| {
             let filter = Predicate::compare(nth(1), Operator::GreaterOrEqual, Value::Integer(3));
             let order = Order {
@@ -202,14 +202,14 @@ mod tests {
                 count,
                 deepest: 1000,
             };
-            Ask::List(List::new(filter, vec![order], vec![nth(0), nth(1)], paging))
+            Readable::List(List::new(filter, vec![order], vec![nth(0), nth(1)], paging))
         };
         let key = Retrieve::new(Predicate::is_key(nth(0), Value::Integer(7)), vec![nth(0)]);
         vec![
             list(Position::Page(1), Count::Exact),
             list(Position::Page(2), Count::Off),
             list(Position::Last, Count::Exact),
-            Ask::Retrieve(key),
+            Readable::Retrieve(key),
         ]
     }
 

@@ -270,6 +270,15 @@ impl Driver for SqliteDriver {
         })
     }
 
+    /// SQLite names the columns of a unique constraint itself, and those of no other.
+    fn constrained<'a>(
+        &'a self,
+        _table: (Option<&'a str>, &'a str),
+        _constraint: &'a str,
+    ) -> DriverFuture<'a, Vec<String>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
     fn bytes_of<'a>(&'a self, table: &'a Table, column: &'a str) -> DriverFuture<'a, Vec<Vec<u8>>> {
         Box::pin(async move {
             let mut connection = self.connections.checkout().await.map_err(failed)?;

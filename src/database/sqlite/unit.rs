@@ -1,7 +1,8 @@
 //! An open transaction on one connection of SQLite.
 
-use std::{any::Any, sync::Arc};
+use std::{any::Any, sync::Arc, time::Duration};
 
+use rusqlite::Connection;
 use sqlx::Sqlite;
 use tokio::{
     runtime::Handle,
@@ -15,16 +16,20 @@ use super::{
     super::{
         driver::{DriverFuture, Unit},
         failure::failed,
+        fetched::Written,
         reading::Reading,
+        violation::Violation,
     },
+    codes::violation,
     connections::Connections,
     failure::Failure,
-    fetch::steps,
+    fetch::{fetch, steps},
     handle::LockedConnection,
 };
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
     operation::Outcome,
+    statement::Statement,
 };
 
 struct SqliteUnit {
@@ -71,7 +76,38 @@ impl Unit for SqliteUnit {
         Box::pin(async move { spawn_blocking(read).await.map_err(lost)? })
     }
 
-    fn commit(self: Box<Self>) -> DriverFuture<'static, ()> {
+    fn write(
+        mut self: Box<Self>,
+        statement: Statement,
+        limit: Duration,
+    ) -> DriverFuture<'static, (Box<dyn Unit>, Result<Written, Violation>)> {
+        let (runtime, span) = (Handle::current(), Span::current());
+        let log = dispatcher::get_default(Dispatch::clone);
+        let write = move || {
+            let work = || span.in_scope(|| self.write_here(&statement, limit, &runtime));
+            let written = dispatcher::with_default(&log, work)?;
+            let unit: Box<dyn Unit> = self;
+            Ok((unit, written))
+        };
+        Box::pin(async move { spawn_blocking(write).await.map_err(lost)? })
+    }
+
+    /// A violation takes back its own statement alone.
+    fn goes_on(&self) -> bool {
+        true
+    }
+
+    /// A connection of a user's own pool may not.
+    fn checks_references(mut self: Box<Self>) -> DriverFuture<'static, (Box<dyn Unit>, bool)> {
+        Box::pin(async move {
+            let checks = sqlx::query_scalar("PRAGMA foreign_keys");
+            let checks = checks.fetch_one(&mut *self.transaction).await;
+            let unit: Box<dyn Unit> = self;
+            Ok((unit, checks.map_err(failed)?))
+        })
+    }
+
+    fn commit(self: Box<Self>) -> DriverFuture<'static, Result<(), Violation>> {
         Box::pin(async move {
             let mut unit = *self;
             if unit.is_over().await? {
@@ -81,7 +117,13 @@ impl Unit for SqliteUnit {
                     "the transaction was ended inside the action, by a statement or by SQLite";
                 return Err(Error::new(Code::Internal, SERVER_FAILED).with_source(words));
             }
-            unit.transaction.commit().await.map_err(failed)
+            match unit.transaction.commit().await {
+                Ok(()) => Ok(Ok(())),
+                Err(error) => match broken(&error) {
+                    Some(violation) => Ok(Err(violation)),
+                    None => Err(failed(error)),
+                },
+            }
         })
     }
 
@@ -118,20 +160,64 @@ impl SqliteUnit {
         begun.map(drop).map_err(failed)
     }
 
-    /// Runs a reading on the current thread, and stops it when its time limit is over.
+    /// Runs a reading on this thread.
     fn read_here(&mut self, reading: &mut Reading, runtime: &Handle) -> Result<Outcome> {
+        let limit = reading.time_limit();
+        let read = |sqlite: &Connection| steps(sqlite, reading, &|| false, None);
+        self.within(limit, runtime, read)?
+            .map_err(Failure::into_error)
+    }
+
+    /// Runs a statement that writes on this thread.
+    fn write_here(
+        &mut self,
+        statement: &Statement,
+        limit: Duration,
+        runtime: &Handle,
+    ) -> Result<Result<Written, Violation>> {
+        let write = |sqlite: &Connection| {
+            let fetched = fetch(sqlite, statement, &Span::current(), &mut 0)?;
+            Ok::<_, Failure>(Written {
+                rows: fetched.rows,
+                last_id: None,
+            })
+        };
+        match self.within(limit, runtime, write)? {
+            Ok(written) => Ok(Ok(written)),
+            Err(failure) => failure.violation().map(Err).map_err(Failure::into_error),
+        }
+    }
+
+    /// Uses the connection on this thread, and stops its statement after a time limit.
+    fn within<T>(
+        &mut self,
+        limit: Duration,
+        runtime: &Handle,
+        work: impl FnOnce(&Connection) -> T,
+    ) -> Result<T> {
         let locked = runtime.block_on(self.transaction.lock_handle());
         let lent = LockedConnection::of(locked.map_err(failed)?);
         let sqlite = lent.map_err(|error| Failure::from(error).into_error())?;
-        let (interrupt, limit) = (sqlite.interrupt(), reading.time_limit());
+        let interrupt = sqlite.interrupt();
         let stop = runtime.spawn(async move {
             sleep(limit).await;
             interrupt.stop();
         });
-        let outcome = steps(&sqlite, reading, &|| false, None);
+        let done = work(&sqlite);
         stop.abort();
-        outcome.map_err(Failure::into_error)
+        Ok(done)
     }
+}
+
+/// Returns the violation of a constraint that is checked with the commit.
+fn broken(error: &sqlx::Error) -> Option<Violation> {
+    let error = error.as_database_error()?;
+    let code = error.code()?.parse().ok()?;
+    let (kind, columns) = violation(code, error.message())?;
+    let mut violation = Violation::new(kind, error.message());
+    violation.columns = columns;
+    violation.is_qualified = true;
+    Some(violation)
 }
 
 fn lost(why: impl std::error::Error + Send + Sync + 'static) -> Error {

@@ -223,8 +223,9 @@ type ParseMoment<'a> = &'a dyn Fn(&str) -> Option<Timestamp>;
 /// form that all texts have, to reading each text in any form.
 fn as_moments(column: &mut Column, texts: &[String]) -> bool {
     let all = |fits: &dyn Fn(&str) -> bool| texts.iter().all(|text| fits(text));
-    let lengths = || texts.iter().map(String::len);
-    let one_length = lengths().max() == lengths().min();
+    let one_length = texts
+        .windows(2)
+        .all(|two| matches!(two, [a, b] if a.len() == b.len()));
     if column.ty == Type::Time {
         if !all(&|text| Time::parse_stored(text).is_some()) {
             column.storage.timestamp = TimestampFormat::Any;

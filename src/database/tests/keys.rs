@@ -58,7 +58,7 @@ fn keys_are_equal_where_their_cells_are() {
         let mut list = list(&visit, vec![wanted(join, Vec::new())]);
         list.columns = vec![nth(0), nth(1), nth(2), nth(3)];
         list.paging.size = size;
-        let found = world.read(&visit, Ask::List(list));
+        let found = world.read(&visit, Readable::List(list));
         let moment = ".2014-01-02T03:04:05";
         found
             .replace(moment, "")
@@ -72,7 +72,7 @@ fn keys_are_equal_where_their_cells_are() {
     let mut exists = list(&visit, Vec::new());
     exists.filter = related(&bills, Predicate::is_key(ID, Value::Integer(3)));
     exists.columns = vec![ID];
-    assert_eq!(world.read(&visit, Ask::List(exists)), "1");
+    assert_eq!(world.read(&visit, Readable::List(exists)), "1");
     let paired = Arc::new(Join {
         target: bill,
         many: true,
@@ -107,7 +107,7 @@ fn a_key_that_cannot_be_read_is_nobodys() {
     let of = |size| {
         let mut list = list(&world.people, vec![wanted(&join, Vec::new())]);
         (list.paging.size, list.columns) = (size, vec![ID]);
-        world.read(&world.people, Ask::List(list))
+        world.read(&world.people, Readable::List(list))
     };
     assert_eq!(
         of(1),
@@ -120,7 +120,7 @@ fn a_key_that_cannot_be_read_is_nobodys() {
         vec![wanted(&one(&world.people, &[(nth(1), ID)]), Vec::new())],
     );
     back.order = vec![by(&[], ID)];
-    assert_eq!(world.read(&loose, Ask::List(back)), "1. {-}, 2. {-}");
+    assert_eq!(world.read(&loose, Readable::List(back)), "1. {-}, 2. {-}");
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn a_statement_takes_as_many_keys_as_it_has_values() {
         };
         let mut list = list(&world.cars, vec![parts]);
         list.paging.size = size;
-        Ask::List(list)
+        Readable::List(list)
     };
     let found = world.read(&world.cars, ask(16_000));
     assert!(found.ends_with("Fiat.16000.1 {16000.Fiat.16000}"));

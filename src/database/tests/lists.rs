@@ -14,20 +14,20 @@ fn related_rows_follow_a_page_however_it_is_read() {
     let mut list = list(&world.people, boss());
     (list.paging.position, list.paging.size) = (Position::Last, 3);
     assert_eq!(
-        world.read(&world.people, Ask::List(list.clone())),
+        world.read(&world.people, Readable::List(list.clone())),
         "4.Dan.2.Ulm {2.Bob.1.ROME}"
     );
     assert_eq!(
-        world.names(&world.people, Ask::List(list.clone())),
+        world.names(&world.people, Readable::List(list.clone())),
         ["list Person", "list Person", "related Person"]
     );
     (list.paging.position, list.paging.size) = (Position::Last, 2);
     assert_eq!(
-        world.read(&world.people, Ask::List(list.clone())),
+        world.read(&world.people, Readable::List(list.clone())),
         "3.Cid.1. {1.Ann..Rome}, 4.Dan.2.Ulm {2.Bob.1.ROME}"
     );
     (list.paging.position, list.paging.count) = (Position::Page(1), Count::Off);
-    let (steps, outcome) = world.steps(&world.people, Ask::List(list));
+    let (steps, outcome) = world.steps(&world.people, Readable::List(list));
     assert_eq!(
         shown(&outcome.expect("a page")),
         "1.Ann..Rome {-}, 2.Bob.1.ROME {1.Ann..Rome}"
@@ -59,7 +59,7 @@ fn a_list_is_there_if_its_parent_is() {
             model: world.people.clone(),
             condition: is_seen,
         });
-        Ask::List(list)
+        Readable::List(list)
     };
     assert_eq!(world.read(&world.people, under(2, "Bob")), "4.Dan.2.Ulm");
     assert_eq!(
@@ -100,7 +100,7 @@ fn rows_are_ordered_by_what_they_lead_to_with_nulls_last() {
             },
         );
         (list.paging.size, list.paging.position) = (size, number);
-        world.read(&world.people, Ask::List(list))
+        world.read(&world.people, Readable::List(list))
     };
     let whole =
         |through, column, descending| order(through, column, descending, 10, Position::Page(1));
@@ -124,7 +124,7 @@ fn rows_are_ordered_by_what_they_lead_to_with_nulls_last() {
 fn a_reading_is_one_snapshot_that_can_be_stopped_and_done_again() {
     let world = World::new();
     let ask = || {
-        Ask::List(list(
+        Readable::List(list(
             &world.people,
             vec![wanted(&world.person(), Vec::new())],
         ))
@@ -132,7 +132,10 @@ fn a_reading_is_one_snapshot_that_can_be_stopped_and_done_again() {
     assert!(world.reading(&world.people, ask()).needs_snapshot());
     assert!(
         !world
-            .reading(&world.people, Ask::List(list(&world.people, Vec::new())))
+            .reading(
+                &world.people,
+                Readable::List(list(&world.people, Vec::new()))
+            )
             .needs_snapshot()
     );
     let whole = world.read(&world.people, ask());

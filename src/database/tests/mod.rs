@@ -19,7 +19,7 @@ use crate::{
     cell::{BODY_BYTES, Cell, Rows, Value, write_text},
     error::Code,
     model::{ColumnNumber, Join, Junction, Model, nth},
-    operation::{Ask, List, Outcome, Related, Retrieve, Wanted},
+    operation::{List, Outcome, Readable, Related, Retrieve, Wanted},
     params::{self, Count, Order, Paging, Position},
     predicate::{Operator, Predicate},
     statement::{Plans, SqliteDialect, Statement},
@@ -176,7 +176,7 @@ impl World {
         })
     }
 
-    fn reading(&self, model: &Model, ask: Ask) -> Reading {
+    fn reading(&self, model: &Model, ask: Readable) -> Reading {
         let question = Query {
             model: model.clone(),
             ask,
@@ -190,7 +190,7 @@ impl World {
     fn steps(
         &self,
         model: &Model,
-        ask: Ask,
+        ask: Readable,
     ) -> (Vec<(String, Statement)>, Result<Outcome, Failure>) {
         let mut reading = self.reading(model, ask);
         let mut steps = Vec::new();
@@ -214,20 +214,20 @@ impl World {
 
     /// Returns the rows of a page or an object, with their related rows.
     #[track_caller]
-    fn read(&self, model: &Model, ask: Ask) -> String {
+    fn read(&self, model: &Model, ask: Readable) -> String {
         let (_, outcome) = self.steps(model, ask);
         shown(&outcome.expect("an outcome"))
     }
 
     /// Returns the names of a reading's statements.
-    fn names(&self, model: &Model, ask: Ask) -> Vec<String> {
+    fn names(&self, model: &Model, ask: Readable) -> Vec<String> {
         let (steps, _) = self.steps(model, ask);
         steps.into_iter().map(|(name, _)| name).collect()
     }
 
     /// Returns the code and message of a reading that fails.
     #[track_caller]
-    fn refusal(&self, model: &Model, ask: Ask) -> (Code, String) {
+    fn refusal(&self, model: &Model, ask: Readable) -> (Code, String) {
         let (_, outcome) = self.steps(model, ask);
         let error = outcome.expect_err("a refusal").into_error();
         (error.code(), error.to_string())
@@ -292,13 +292,14 @@ fn by(through: &[Arc<Join>], column: ColumnNumber) -> Order {
     }
 }
 
-fn object(model: &Model, key: i64, related: Vec<Wanted>) -> Ask {
-    Ask::Retrieve(Retrieve {
+fn object(model: &Model, key: i64, related: Vec<Wanted>) -> Readable {
+    Readable::Retrieve(Retrieve {
         also: Vec::new(),
         most_bytes: usize::MAX,
         condition: Predicate::is_key(ID, Value::Integer(key)),
         columns: columns(model),
         related,
+        locks: false,
     })
 }
 
@@ -324,6 +325,9 @@ fn shown(outcome: &Outcome) -> String {
         Outcome::Page(page) => tree(&page.rows, 0..page.rows.len(), &page.related),
         Outcome::Object(Some(object)) => tree(&object.rows, 0..object.rows.len(), &object.related),
         Outcome::Object(None) => "none".to_owned(),
+        Outcome::Created(_) | Outcome::Updated(_) | Outcome::Deleted(_) => {
+            panic!("a reading writes nothing")
+        }
     }
 }
 

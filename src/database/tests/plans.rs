@@ -44,7 +44,7 @@ fn a_statement_is_prepared_once_whatever_its_values_are() {
         uncounted.paging.count = Count::Off;
         let mut first = list.clone();
         first.related.iter_mut().for_each(|wanted| wanted.most = 1);
-        [list, back, smaller, uncounted, first].map(Ask::List)
+        [list, back, smaller, uncounted, first].map(Readable::List)
     };
     let mut texts = Vec::new();
     for ask in asks().into_iter().chain(asks()).chain(asks()) {
@@ -81,7 +81,7 @@ fn three_rows_and_four_share_their_statements() {
     let statements = |size| {
         let mut list = list(&world.cars, vec![wanted(&world.parts_of_car(), Vec::new())]);
         list.paging.size = size;
-        let (steps, _) = world.steps(&world.cars, Ask::List(list));
+        let (steps, _) = world.steps(&world.cars, Readable::List(list));
         steps
             .into_iter()
             .map(|(_, statement)| statement.plan.sql.clone())
@@ -93,7 +93,7 @@ fn three_rows_and_four_share_their_statements() {
 
 /// Returns SQLite's plan of the last statement of a reading.
 #[track_caller]
-fn plan(world: &World, model: &Model, ask: Ask) -> String {
+fn plan(world: &World, model: &Model, ask: Readable) -> String {
     let (steps, _) = world.steps(model, ask);
     let (_, statement) = steps.last().expect("a statement");
     let mut explained = world
@@ -120,7 +120,7 @@ fn check(plan: &str, served: &[&str]) {
 fn plan_of(world: &World, model: &Model, filter: Predicate) -> String {
     let mut list = list(model, Vec::new());
     list.filter = filter;
-    plan(world, model, Ask::List(list))
+    plan(world, model, Readable::List(list))
 }
 
 #[test]
@@ -240,7 +240,7 @@ fn no_table_is_read_whole_for_every_row_of_another() {
                 let mut list = list(model, Vec::new());
                 list.filter = filter.clone().negated_if(negated);
                 list.paging.position = number;
-                let (steps, _) = world.steps(model, Ask::List(list));
+                let (steps, _) = world.steps(model, Readable::List(list));
                 assert!(!steps.is_empty());
                 for (_, statement) in steps {
                     let sql = &statement.plan.sql;
@@ -264,7 +264,7 @@ fn indexes_serve_related_rows() {
         };
         let mut list = list(model, vec![related]);
         list.paging.size = size;
-        plan(&world, model, Ask::List(list))
+        plan(&world, model, Readable::List(list))
     };
     let people = &world.people;
     check(
@@ -321,7 +321,7 @@ fn an_index_serves_the_order_by_related_rows() {
     let mut list = list(&world.people, Vec::new());
     list.order
         .insert(0, by(&[world.person(), world.town()], nth(1)));
-    let plan = plan(&world, &world.people, Ask::List(list));
+    let plan = plan(&world, &world.people, Readable::List(list));
     check(
         &plan,
         &[

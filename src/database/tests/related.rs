@@ -9,8 +9,8 @@ fn check(found: &str, expected: &Expect) {
     expected.assert_eq(&found.replace(", ", "\n"));
 }
 
-fn filtered(model: &Model, filter: Predicate) -> Ask {
-    Ask::List(List {
+fn filtered(model: &Model, filter: Predicate) -> Readable {
+    Readable::List(List {
         filter,
         ..list(model, Vec::new())
     })
@@ -22,7 +22,7 @@ fn first(world: &World, model: &Model, filter: Predicate) -> String {
     let mut list = list(model, Vec::new());
     list.filter = filter;
     list.columns = vec![nth(0)];
-    world.read(model, Ask::List(list))
+    world.read(model, Readable::List(list))
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn keys_are_equal_byte_for_byte() {
     let living = world.people_of_town();
     assert_eq!(towns(related(&living, is(NAME, "Bob"))), "ROME");
     assert_eq!(towns(related(&living, any()).negated_if(true)), "Bonn");
-    let ask = Ask::List(list(&world.towns, vec![wanted(&living, Vec::new())]));
+    let ask = Readable::List(list(&world.towns, vec![wanted(&living, Vec::new())]));
     check(
         &world.read(&world.towns, ask),
         &expect![[r#"
@@ -83,7 +83,7 @@ fn keys_are_equal_byte_for_byte() {
         Rome.3 {1.Ann..Rome}
         Ulm. {4.Dan.2.Ulm}"#]],
     );
-    let ask = Ask::List(list(&world.people, vec![wanted(&town, Vec::new())]));
+    let ask = Readable::List(list(&world.people, vec![wanted(&town, Vec::new())]));
     check(
         &world.read(&world.people, ask),
         &expect![[r#"
@@ -100,7 +100,7 @@ fn conditions_pass_junctions_and_keys_of_several_columns() {
     let mut cars = list(&world.cars, Vec::new());
     cars.filter = related(&world.tags_of_car(), is(nth(1), "old"));
     assert_eq!(
-        world.read(&world.cars, Ask::List(cars)),
+        world.read(&world.cars, Readable::List(cars)),
         "Fiat.1.1, Opel.1.1"
     );
     let cars = filtered(&world.cars, related(&world.parts_of_car(), any()));
@@ -139,7 +139,7 @@ fn every_relation_is_one_statement_and_rows_find_their_own() {
             ),
         ]
     };
-    let ask = || Ask::List(list(&world.cars, all()));
+    let ask = || Readable::List(list(&world.cars, all()));
     check(
         &world.read(&world.cars, ask()),
         &expect![[r#"
@@ -171,7 +171,7 @@ fn every_relation_is_one_statement_and_rows_find_their_own() {
     let mut car = list(&world.cars, all());
     car.filter = Predicate::All(vec![is(MAKE, "Opel")]);
     check(
-        &world.read(&world.cars, Ask::List(car)),
+        &world.read(&world.cars, Readable::List(car)),
         &expect![[r#"
         Opel.1.1 {1.Ann..Rome {- | Fiat.1.1
         Opel.1.1} | 4.Opel.1 | 2.old {Fiat.1.1
@@ -220,19 +220,19 @@ fn nothing_is_asked_where_no_row_leads_anywhere() {
     );
     ann.filter = is(NAME, "Ann");
     assert_eq!(
-        world.read(&world.people, Ask::List(ann.clone())),
+        world.read(&world.people, Readable::List(ann.clone())),
         "1.Ann..Rome {-}"
     );
     assert_eq!(
-        world.names(&world.people, Ask::List(ann.clone())),
+        world.names(&world.people, Readable::List(ann.clone())),
         ["list Person"]
     );
     ann.filter = is(NAME, "nobody");
     assert_eq!(
-        world.names(&world.people, Ask::List(ann.clone())),
+        world.names(&world.people, Readable::List(ann.clone())),
         ["list Person"]
     );
-    let (_, outcome) = world.steps(&world.people, Ask::List(ann));
+    let (_, outcome) = world.steps(&world.people, Readable::List(ann));
     let Ok(Outcome::Page(page)) = outcome else {
         panic!("a page")
     };
@@ -253,7 +253,7 @@ fn only_rows_that_may_be_seen_are_related() {
     team.condition = related(&world.town(), any()).negated_if(true);
     let mut boss = wanted(&world.person(), Vec::new());
     boss.condition = is(NAME, "Bob");
-    let ask = Ask::List(list(&world.people, vec![team, boss]));
+    let ask = Readable::List(list(&world.people, vec![team, boss]));
     check(
         &world.read(&world.people, ask),
         &expect![[r#"
@@ -286,7 +286,7 @@ fn many_rows_are_cut_and_say_so() {
         list
     };
     for (most, expected) in [(1, "+"), (2, "+"), (3, "")] {
-        let found = world.read(&world.cars, Ask::List(fiat(most)));
+        let found = world.read(&world.cars, Readable::List(fiat(most)));
         assert_eq!(
             found.matches("Fiat.1 {").count(),
             usize::try_from(most).expect("few"),
@@ -297,7 +297,7 @@ fn many_rows_are_cut_and_say_so() {
     let mut all = fiat(2);
     all.filter = any();
     check(
-        &world.read(&world.cars, Ask::List(all)),
+        &world.read(&world.cars, Readable::List(all)),
         &expect![[r#"
         Fiat.1.1 {1.Fiat.1 {Fiat.1.1}
         2.Fiat.1 {Fiat.1.1} +}
@@ -308,7 +308,7 @@ fn many_rows_are_cut_and_say_so() {
     );
     let mut tags = wanted(&world.tags_of_car(), Vec::new());
     tags.most = 1;
-    let ask = Ask::List(list(&world.cars, vec![tags]));
+    let ask = Readable::List(list(&world.cars, vec![tags]));
     check(
         &world.read(&world.cars, ask),
         &expect![[r#"
@@ -329,7 +329,7 @@ fn an_answer_that_would_embed_too_much_is_refused() {
             most_in_all,
             ..wanted(&world.parts_of_car(), Vec::new())
         };
-        Ask::List(list(&world.cars, vec![parts]))
+        Readable::List(list(&world.cars, vec![parts]))
     };
     assert_eq!(
         world.read(&world.cars, parts(10, 5)).matches('{').count(),
@@ -353,7 +353,7 @@ fn an_answer_that_would_embed_too_much_is_refused() {
             ..wanted(&world.person(), Vec::new())
         };
         let team = wanted(&world.team(), vec![boss]);
-        Ask::List(list(&world.people, vec![team]))
+        Readable::List(list(&world.people, vec![team]))
     };
     assert!(world.read(&world.people, nested(3)).contains("Ann"));
     assert_eq!(

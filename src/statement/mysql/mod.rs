@@ -6,24 +6,25 @@ mod decimal;
 mod declares;
 mod expressions;
 mod shown;
+mod stored;
 
 use sea_query::{
-    ColumnType, Expr, ExprTrait, Func, MysqlQueryBuilder, Query, SelectStatement,
-    TableCreateStatement, UnionType,
+    ColumnType, DeleteStatement, Expr, ExprTrait, Func, InsertStatement, MysqlQueryBuilder, Query,
+    SelectStatement, TableCreateStatement, UnionType, UpdateStatement,
 };
 
 use super::{
     Dialect,
     dialect::{
-        Declares, FittedValue, bang_escape, padded, pattern, placeholder, repeated, single,
-        sql_operator, typed_list,
+        Declares, FittedValue, bang_escape, padded, pattern, placeholder, repeated, sql_operator,
+        typed_list,
     },
     source::Source,
     term::{ComparisonForm, Leaf, Term},
 };
 use crate::{
-    cell::{BODY_BYTES, Cell, Type, Value, write_text},
-    model::{Column, ColumnNumber, Join, UuidFormat},
+    cell::{Type, Value},
+    model::{Column, ColumnNumber, Join},
     predicate::{Anchor, Matching, Operator},
 };
 
@@ -32,6 +33,7 @@ use self::{
         as_text, bytes, collated, date_part, folded, in_shown_order, like, number, truth, typed,
     },
     shown::{is_geometry, readable},
+    stored::{ascii_start, is_text, stored},
 };
 
 pub(crate) use self::declares::is_decimal_text;
@@ -152,8 +154,8 @@ impl Dialect for MySqlDialect {
         here.is_inside() && !join.here().any(is_text)
     }
 
-    /// Keeps the planner from turning the list into a join, which may read many related rows for each leading row. As a
-    /// list, it is read once or by an index.
+    /// `IS TRUE` keeps the planner from turning `key IN (SELECT …)` into a join, which may read many related rows for
+    /// each leading row. The subselect is then read once, or searched by an index.
     fn is_listed(&self, listed: Expr) -> Expr {
         Expr::cust_with_expr("(?) IS TRUE", listed)
     }
@@ -285,6 +287,27 @@ impl Dialect for MySqlDialect {
     fn text(&self, select: &SelectStatement) -> String {
         select.build(MysqlQueryBuilder).0
     }
+
+    fn insert(&self, insert: &InsertStatement) -> String {
+        insert.build(MysqlQueryBuilder).0
+    }
+
+    fn update(&self, update: &UpdateStatement) -> String {
+        update.build(MysqlQueryBuilder).0
+    }
+
+    fn delete(&self, delete: &DeleteStatement) -> String {
+        delete.build(MysqlQueryBuilder).0
+    }
+
+    /// MariaDB does, MySQL does not.
+    fn returns_rows(&self) -> bool {
+        false
+    }
+
+    fn written(&self, column: &Column, value: &Value) -> Value {
+        stored(column, value)
+    }
 }
 
 /// Returns the SQL of a comparison; `own` is the expression of the column's value.
@@ -357,25 +380,6 @@ fn keep_rows(select: &mut SelectStatement, pairs: Vec<(Expr, Expr)>, rows: usize
     });
 }
 
-/// Whether the column stores texts, which are also compared byte for byte.
-fn is_text(column: &Column) -> bool {
-    matches!(column.ty, Type::Text | Type::Enum(_)) || column.storage.decimal_text
-}
-
-/// Returns a value in the form in which the column stores it.
-fn stored(column: &Column, value: &Value) -> Value {
-    match value {
-        Value::Uuid(uuid) if column.storage.uuid == Some(UuidFormat::Text) => {
-            let mut text = Vec::new();
-            write_text(Cell::Uuid(*uuid), BODY_BYTES, &mut text);
-            Value::Text(String::from_utf8(text).unwrap_or_default())
-        }
-        Value::Uuid(uuid) => Value::Bytes(uuid.to_be_bytes().to_vec()),
-        Value::Float(number) if column.storage.single => Value::Float(single(*number)),
-        value => value.clone(),
-    }
-}
-
 /// Returns the value that the column can hold and that is nearest to `value`.
 fn held(column: &Column, value: &Value) -> FittedValue {
     match value {
@@ -386,11 +390,4 @@ fn held(column: &Column, value: &Value) -> FittedValue {
 
 fn exact(number: ColumnNumber, value: &Value) -> Term {
     Term::leaf(number, ComparisonForm::Exact, vec![value.clone(); 2])
-}
-
-/// Returns the ASCII characters that the text starts with. Every character set has them, so a column of any character
-/// set can be compared with them.
-fn ascii_start(text: &str) -> &str {
-    let end = text.find(|char: char| !char.is_ascii());
-    text.get(..end.unwrap_or(text.len())).unwrap_or_default()
 }

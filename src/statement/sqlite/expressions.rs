@@ -2,7 +2,11 @@
 
 use sea_query::{Expr, ExprTrait};
 
-use crate::{cell::Value, model::Column, predicate::DatePart};
+use crate::{
+    cell::{Type, Value},
+    model::Column,
+    predicate::DatePart,
+};
 
 /// The collation that compares decimal texts as numbers. Not every connection has it.
 pub(crate) const DECIMAL_COLLATION: &str = "tower_rest_decimal";
@@ -62,5 +66,22 @@ pub(super) fn glob_escape(char: char, pattern: &mut String) {
         pattern.extend(['[', char, ']']);
     } else {
         pattern.push(char);
+    }
+}
+
+/// Whether a column is ordered by its stored values, and thus by its own collation.
+pub(super) fn is_ordered_as_stored(column: &Column) -> bool {
+    match column.ty {
+        Type::Boolean | Type::Time | Type::Timestamp | Type::ZonedTimestamp => false,
+        Type::Integer { .. }
+        | Type::Float
+        | Type::Decimal
+        | Type::Text
+        | Type::Enum(_)
+        | Type::Date
+        | Type::Uuid
+        | Type::Bytes
+        | Type::Json
+        | Type::Other => !column.storage.bytewise,
     }
 }

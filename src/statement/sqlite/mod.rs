@@ -6,12 +6,16 @@ mod readable;
 mod stored;
 
 use sea_query::{
-    BinOper, Cond, Expr, ExprTrait, JoinType, LikeExpr, Query, SelectStatement, SqliteQueryBuilder,
-    TableCreateStatement, UnionType, ValueTuple,
+    BinOper, Cond, DeleteStatement, Expr, ExprTrait, InsertStatement, JoinType, LikeExpr, Query,
+    SelectStatement, SqliteQueryBuilder, TableCreateStatement, UnionType, UpdateStatement,
+    ValueTuple,
 };
 
 use self::{
-    expressions::{as_decimal, bytewise, collated, date_part, day_as_text, glob_escape, truth},
+    expressions::{
+        as_decimal, bytewise, collated, date_part, day_as_text, glob_escape, is_ordered_as_stored,
+        truth,
+    },
     moments::{is_spelled, one_spelling, shortest, spelled},
     readable::readable_if,
     stored::{OFFSET, span, stored},
@@ -342,6 +346,26 @@ impl Dialect for SqliteDialect {
         }
         sql
     }
+
+    fn insert(&self, insert: &InsertStatement) -> String {
+        insert.build(SqliteQueryBuilder).0
+    }
+
+    fn update(&self, update: &UpdateStatement) -> String {
+        update.build(SqliteQueryBuilder).0
+    }
+
+    fn delete(&self, delete: &DeleteStatement) -> String {
+        delete.build(SqliteQueryBuilder).0
+    }
+
+    fn returns_rows(&self) -> bool {
+        true
+    }
+
+    fn written(&self, column: &Column, value: &Value) -> Value {
+        stored::written(value, column)
+    }
 }
 
 /// Whether an index finds the related rows of a join. It must be on the target's columns, and the join must compare
@@ -361,21 +385,4 @@ fn is_searched(dialect: SqliteDialect, here: Source<'_>, join: &Join) -> bool {
         })
     };
     join.junction.is_none() && join.target.is_indexed(&there) && there.iter().all(is_held)
-}
-
-/// Whether a column is ordered by its stored values, and thus by its own collation.
-fn is_ordered_as_stored(column: &Column) -> bool {
-    match column.ty {
-        Type::Boolean | Type::Time | Type::Timestamp | Type::ZonedTimestamp => false,
-        Type::Integer { .. }
-        | Type::Float
-        | Type::Decimal
-        | Type::Text
-        | Type::Enum(_)
-        | Type::Date
-        | Type::Uuid
-        | Type::Bytes
-        | Type::Json
-        | Type::Other => !column.storage.bytewise,
-    }
 }

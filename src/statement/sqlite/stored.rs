@@ -14,6 +14,28 @@ pub(super) fn stored(value: &Value, column: &Column) -> Value {
     span(value, column).0
 }
 
+/// Returns a value in the form in which a column is to store it. A column of several spellings stores the first.
+pub(super) fn written(value: &Value, column: &Column) -> Value {
+    let has_offset = matches!(
+        column.storage.timestamp,
+        TimestampFormat::Offset | TimestampFormat::SpaceOffset
+    );
+    match (value, column.storage.truths) {
+        (Value::Boolean(value), Some(truths)) => {
+            Value::Text(if *value { truths.yes } else { truths.no }.to_owned())
+        }
+        // Its span may begin at a neighbouring integer.
+        (Value::Float(_), _) => value.clone(),
+        (Value::Timestamp(_) | Value::ZonedTimestamp(_), _) if has_offset => {
+            match stored(value, column) {
+                Value::Text(text) => Value::Text(text + OFFSET),
+                other => other,
+            }
+        }
+        _ => stored(value, column),
+    }
+}
+
 /// Returns the least and the greatest stored form of a value. The seconds `05`, `05.0` and `05.000000000` belong to one
 /// moment, and all texts of a moment sort between the shortest and the longest.
 pub(super) fn span(value: &Value, column: &Column) -> (Value, Value) {

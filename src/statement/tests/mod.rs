@@ -213,6 +213,7 @@ fn a_row_is_found_by_its_key() {
         also: Vec::new(),
         most_bytes: usize::MAX,
         related: Vec::new(),
+        locks: false,
         columns: vec![ID, MAKE],
     };
     let statement = Statement::row(&model(), &retrieve, &Plans::default(), &SqliteDialect);
@@ -231,6 +232,7 @@ fn rows_of_several_readers_are_told_apart_by_a_number() {
         also: Vec::new(),
         most_bytes: usize::MAX,
         related: Vec::new(),
+        locks: false,
         columns: vec![ID],
     };
     let values = vec![Value::Integer(7), Value::Integer(8)];

@@ -186,8 +186,18 @@ async fn every_exchange(kind: Kind, style: Style) {
         .iter()
         .map(|code| code.name().to_owned())
         .collect();
-    // Failures of the server, requests with a body (`actions/`), and what closures ask of a request (`scope.rs`).
+    // Failures of the server, requests with a body (`actions/`, `writes/`), and what closures ask of a request
+    // (`scope.rs`).
     let elsewhere: BTreeSet<_> = [
+        "constraint",
+        "foreign_key",
+        "null",
+        "outcome_unknown",
+        "outside_scope",
+        "read_only",
+        "required",
+        "retries_exhausted",
+        "unique",
         "internal",
         "unavailable",
         "busy",

@@ -4,6 +4,8 @@
 //! consumes it and returns an [`Entered`], or `None` if a segment of the path is no valid key. Only [`Entered`] gives
 //! the conditions on the rows of a place, so that the rows of a nested list are never read without its parent.
 
+mod written;
+
 use std::{ops::Deref, sync::Arc};
 
 use crate::{
@@ -336,7 +338,7 @@ impl Place {
     }
 
     /// Reads a segment of a path as a key: its columns and their values; `None` if it is no valid key.
-    fn key(&self, segment: &str) -> Option<Vec<(ColumnNumber, Value)>> {
+    pub(crate) fn key(&self, segment: &str) -> Option<Vec<(ColumnNumber, Value)>> {
         let columns = &self.offer.url_key;
         if self.offer.is_single {
             return segment.is_empty().then(Vec::new);

@@ -1,0 +1,60 @@
+//! The constraints of PostgreSQL that a written row breaks.
+
+use sqlx::{PgPool, error::DatabaseError, postgres::PgDatabaseError};
+
+use super::super::{
+    driver::DriverFuture,
+    failure::failed,
+    violation::{Violation, ViolationKind},
+};
+
+/// Returns the violation that an error is:
+/// <https://www.postgresql.org/docs/current/errcodes-appendix.html>, class 23 and 22.
+pub(super) fn violation(error: &dyn DatabaseError) -> Option<Violation> {
+    let error = error.try_downcast_ref::<PgDatabaseError>()?;
+    let kind = match error.code() {
+        "23505" | "23P01" => ViolationKind::Unique,
+        "23503"
+            if error
+                .detail()
+                .is_some_and(|detail| detail.contains(" is still referenced from table ")) =>
+        {
+            ViolationKind::Referred
+        }
+        "23503" => ViolationKind::ForeignKey,
+        "23001" => ViolationKind::Referred,
+        "23502" => ViolationKind::NotNull,
+        // A check, also of a view, and a trigger that raises.
+        "23514" | "44000" | "P0001" => ViolationKind::Check,
+        // A text that is too long, or a value that is out of range or of no such form.
+        "22001" | "22003" | "22007" | "22008" | "22021" | "22P02" | "22P05" => ViolationKind::Value,
+        _ => return None,
+    };
+    let mut violation = Violation::new(kind, error.message());
+    violation.columns.extend(error.column().map(str::to_owned));
+    violation.table = error.table().map(str::to_owned);
+    violation.constraint = error.constraint().map(str::to_owned);
+    Some(violation)
+}
+
+/// Reads the columns of a constraint, or of an index, which may be of expressions alone.
+pub(super) fn constrained<'a>(
+    pool: &'a PgPool,
+    (schema, table): (Option<&'a str>, &'a str),
+    constraint: &'a str,
+) -> DriverFuture<'a, Vec<String>> {
+    const SQL: &str = "SELECT a.attname::text FROM pg_attribute a \
+        JOIN pg_class t ON t.oid = a.attrelid JOIN pg_namespace n ON n.oid = t.relnamespace \
+        WHERE t.relname = $1 AND ($2::text IS NULL OR n.nspname = $2) AND a.attnum > 0 AND (\
+        EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conrelid = t.oid AND c.conname = $3 AND a.attnum = ANY(c.conkey)) \
+        OR EXISTS (SELECT 1 FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid \
+            WHERE i.indrelid = t.oid AND x.relname = $3 AND a.attnum = ANY(i.indkey))) \
+        ORDER BY a.attnum";
+    Box::pin(async move {
+        let columns = sqlx::query_scalar(SQL)
+            .bind(table)
+            .bind(schema)
+            .bind(constraint);
+        columns.fetch_all(pool).await.map_err(failed)
+    })
+}

@@ -1,0 +1,80 @@
+//! Changes: the values that a request sets in a row.
+
+use std::fmt;
+
+use crate::{
+    cell::Value,
+    model::{Column, ColumnNumber, Model},
+};
+
+/// The columns that a request sets, each with what it is set to. A column that is not among them stays as it is.
+#[derive(Clone, Default, PartialEq)]
+#[must_use]
+pub struct Changes(Vec<(ColumnNumber, Set)>);
+
+/// What a column is set to.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Set {
+    /// Null.
+    Null,
+    /// A value of the column's type.
+    To(Value),
+    /// The column's default.
+    Default,
+}
+
+impl Changes {
+    /// Sets a column.
+    pub(crate) fn set(&mut self, column: ColumnNumber, set: Set) {
+        match self.0.binary_search_by_key(&column, |(column, _)| *column) {
+            Ok(at) => {
+                if let Some(known) = self.0.get_mut(at) {
+                    known.1 = set;
+                }
+            }
+            Err(at) => self.0.insert(at, (column, set)),
+        }
+    }
+
+    /// Returns what a column is set to.
+    pub(crate) fn get(&self, column: ColumnNumber) -> Option<&Set> {
+        let at = self.0.binary_search_by_key(&column, |(column, _)| *column);
+        Some(&self.0.get(at.ok()?)?.1)
+    }
+
+    /// Returns the value of each column, if all of them are set to one.
+    pub(crate) fn values(&self, columns: &[ColumnNumber]) -> Option<Vec<Value>> {
+        let value = |column: &ColumnNumber| match self.get(*column)? {
+            Set::To(value) => Some(value.clone()),
+            Set::Null | Set::Default => None,
+        };
+        columns.iter().map(value).collect()
+    }
+
+    /// Returns the columns that are set, ascending, with what each is set to.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (ColumnNumber, &Set)> {
+        self.0.iter().map(|(column, set)| (*column, set))
+    }
+
+    /// Whether no column is set.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns the columns that are set, in the order of the model, with what each is set to.
+    pub fn columns<'a>(&'a self, model: &'a Model) -> impl Iterator<Item = (&'a Column, &'a Set)> {
+        self.iter()
+            .filter_map(|(column, set)| Some((model.at(column)?, set)))
+    }
+}
+
+/// Shows the columns, but no values.
+impl fmt::Debug for Changes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let columns = self.0.iter().map(|(column, _)| column);
+        f.write_str("Changes")?;
+        f.debug_set().entries(columns).finish()
+    }
+}

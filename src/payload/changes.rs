@@ -1,0 +1,362 @@
+//! A body as changes of a row: each member is read by the type of its column, and every fault is reported at once.
+
+use std::{borrow::Cow, fmt};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
+use serde_json::value::RawValue;
+
+use super::{Content, column, fault::malformed, fields, json};
+use crate::{
+    cell::{Type, Value},
+    error::{Code, Error, Fault, Result, Where, shown},
+    model::{Column, ColumnNumber, Model},
+    operation::{Changes, Set},
+    params::{Offer, Served, nearest},
+};
+
+/// The way in which a body changes a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verb {
+    /// Inserts a row.
+    Create,
+    /// Sets every column that can be written; one that is absent gets its default.
+    Replace,
+    /// Sets the columns that are sent.
+    Change,
+}
+
+/// The changes that a body asks for.
+#[derive(Debug, Default)]
+pub(crate) struct Input {
+    pub(crate) changes: Changes,
+    /// The members that may only be what they are, each with its document.
+    pub(crate) echoes: Vec<(String, String)>,
+    /// The relations whose links are null, each with its columns.
+    unlinked: Vec<(String, Vec<ColumnNumber>)>,
+}
+
+/// What a body is read against.
+pub(crate) struct BodyForm<'a> {
+    pub(crate) verb: Verb,
+    pub(crate) offer: &'a Offer,
+    /// The columns whose values the path and the request give.
+    pub(crate) given: &'a [(ColumnNumber, Option<Value>)],
+    /// Returns the key that a link to a row of a relation holds.
+    pub(crate) key_of: &'a dyn Fn(&Served, &str) -> Option<Vec<Value>>,
+}
+
+/// A member's value, as it was sent.
+enum Sent<'a> {
+    Json(&'a RawValue),
+    Text(Cow<'a, str>),
+}
+
+/// The members of a document, in their order.
+struct JsonMembers<'a>(Vec<(String, &'a RawValue)>);
+
+impl BodyForm<'_> {
+    /// Reads the changes from a body.
+    ///
+    /// # Errors
+    ///
+    /// A body that is no object or form; else a fault of each member that is unknown, missing or does not fit.
+    pub(crate) fn read(&self, content: &Content) -> Result<Input> {
+        let (mut input, mut faults) = (Input::default(), Vec::new());
+        for (name, sent) in members(content)? {
+            if let Err(fault) = self.member(&name, &sent, &mut input) {
+                faults.push(fault);
+            }
+        }
+        self.complete(&mut input, &mut faults);
+        match faults.is_empty() {
+            true => Ok(input),
+            false => Err(Error::faults(faults)),
+        }
+    }
+
+    fn member(&self, name: &str, sent: &Sent<'_>, input: &mut Input) -> Result<(), Fault> {
+        let model = &self.offer.model;
+        if let Some(number) = model.visible(name)
+            && let Some(column) = model.at(number)
+        {
+            if self.is_fixed(number, column) {
+                return self.echo(name, sent, input);
+            }
+            let set = column_value(column, sent)
+                .map_err(|words| Fault::member(name, words.0, words.1))?;
+            if set == Set::Null && model.primary_key().contains(&number) {
+                return Err(null(name));
+            }
+            return set_column(name, number, set, input);
+        }
+        let mut relations = self.offer.relations.iter();
+        match relations.find(|relation| relation.name == name) {
+            Some(relation) if is_settable(relation) => self.link(relation, sent, input),
+            Some(_) => self.echo(name, sent, input),
+            None if name == "href" || self.offer.id_member.as_deref() == Some(name) => {
+                self.echo(name, sent, input)
+            }
+            None => Err(self.unknown(name)),
+        }
+    }
+
+    /// Whether the value of a column is not for the body to say.
+    fn is_fixed(&self, number: ColumnNumber, column: &Column) -> bool {
+        let is_key = self.offer.model.primary_key().contains(&number)
+            || self.offer.url_key.contains(&number);
+        column.read_only
+            || (is_key && self.verb != Verb::Create)
+            || self.given.iter().any(|(given, _)| *given == number)
+    }
+
+    /// Takes a member that cannot be set, and may come back as it was shown.
+    fn echo(&self, name: &str, sent: &Sent<'_>, input: &mut Input) -> Result<(), Fault> {
+        match (self.verb, sent) {
+            (Verb::Replace | Verb::Change, Sent::Json(raw)) => {
+                input.echoes.push((name.to_owned(), raw.get().to_owned()));
+                Ok(())
+            }
+            (Verb::Create, _) if self.is_as_given(name, sent) => Ok(()),
+            (Verb::Create | Verb::Replace | Verb::Change, _) => {
+                let detail = format!("`{}` cannot be set; leave it out", shown(name));
+                Err(Fault::member(name, Code::ReadOnly, detail))
+            }
+        }
+    }
+
+    /// Whether a member says what the path or the request says of its column, too.
+    fn is_as_given(&self, name: &str, sent: &Sent<'_>) -> bool {
+        let model = &self.offer.model;
+        let Some(number) = model.visible(name) else {
+            return false;
+        };
+        let mut given = self.given.iter();
+        let known = given.find(|(given, _)| *given == number);
+        let known = known.and_then(|(_, value)| value.as_ref());
+        let sent = model.at(number).map(|column| column_value(column, sent));
+        matches!((known, sent), (Some(known), Some(Ok(Set::To(sent)))) if *known == sent)
+    }
+
+    /// Sets the columns of a relation to one by the link to its row.
+    fn link(&self, relation: &Served, sent: &Sent<'_>, input: &mut Input) -> Result<(), Fault> {
+        let name = relation.name.as_str();
+        let text = match sent {
+            Sent::Json(raw) => serde_json::from_str::<Option<String>>(raw.get()).ok(),
+            Sent::Text(text) => Some((!text.is_empty()).then(|| text.to_string())),
+        };
+        let key = match text {
+            Some(None) => None,
+            Some(Some(link)) => Some((self.key_of)(relation, &link)),
+            None => Some(None),
+        };
+        let columns: Vec<_> = relation.join.here().collect();
+        let fixed = columns.iter().filter(|number| self.is_fixed_at(**number));
+        let key = match key {
+            None if fixed.count() == columns.len() => return self.echo(name, sent, input),
+            None => {
+                input.unlinked.push((name.to_owned(), columns));
+                return Ok(());
+            }
+            Some(Some(key)) => key,
+            Some(None) => {
+                let target = relation.join.target.name();
+                let detail = format!("`{name}` takes the link of a row of {target}, or null");
+                return Err(Fault::member(name, Code::InvalidValue, detail));
+            }
+        };
+        let (fixed, free): (Vec<_>, Vec<_>) = columns
+            .into_iter()
+            .zip(key)
+            .partition(|(number, _)| self.is_fixed_at(*number));
+        if !fixed.iter().all(|given| self.is_given(given)) {
+            return self.echo(name, sent, input);
+        }
+        for (number, value) in free {
+            set_column(name, number, Set::To(value), input)?;
+        }
+        Ok(())
+    }
+
+    fn is_fixed_at(&self, number: ColumnNumber) -> bool {
+        let column = self.offer.model.at(number);
+        column.is_some_and(|column| self.is_fixed(number, column))
+    }
+
+    /// Whether the path or the request gives a column this value.
+    fn is_given(&self, (number, value): &(ColumnNumber, Value)) -> bool {
+        let mut given = self.given.iter();
+        given.any(|(given, known)| given == number && known.as_ref() == Some(value))
+    }
+
+    /// Sets the columns of a relation whose link is null: one null is enough, and a column may say it already.
+    fn unlink(&self, input: &mut Input) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        for (name, columns) in std::mem::take(&mut input.unlinked) {
+            let is_null = |column: &ColumnNumber| input.changes.get(*column) == Some(&Set::Null);
+            if columns.iter().any(is_null) {
+                continue;
+            }
+            let free = columns.into_iter().filter(|number| {
+                let column = self.offer.model.at(*number);
+                let is_nullable = column.is_some_and(|column| column.nullable);
+                is_nullable && !self.is_fixed_at(*number)
+            });
+            let free: Vec<_> = free.collect();
+            let is_unset = |column: &&ColumnNumber| input.changes.get(**column).is_none();
+            let unset: Vec<_> = free.iter().filter(is_unset).copied().collect();
+            if free.is_empty() {
+                faults.push(null(&name));
+            } else if unset.is_empty() {
+                faults.push(conflicting(&name));
+            }
+            for number in unset {
+                input.changes.set(number, Set::Null);
+            }
+        }
+        faults
+    }
+
+    /// Checks that what must be there is, and sets what is absent to its default where the whole row is sent.
+    fn complete(&self, input: &mut Input, faults: &mut Vec<Fault>) {
+        let model = &self.offer.model;
+        faults.extend(self.unlink(input));
+        for (number, column) in model.numbered() {
+            let is_given = self.is_fixed(number, column) || input.changes.get(number).is_some();
+            if is_given || column.hidden {
+                continue;
+            }
+            let relations = self.offer.relations.iter().filter(|one| is_settable(one));
+            let links = relations.filter(|one| one.join.here().any(|here| here == number));
+            let names = links.map(|relation| &relation.name).chain([&column.name]);
+            let members: Vec<_> = names.map(|name| Where::member(name)).collect();
+            let is_faulty = |fault: &Fault| members.contains(&fault.at);
+            match self.verb {
+                Verb::Change => {}
+                _ if is_required(model, number, column) => {
+                    if !faults.iter().any(is_faulty) {
+                        let detail = format!("`{}` is required", column.name);
+                        faults.push(Fault::member(&column.name, Code::Required, detail));
+                    }
+                }
+                Verb::Create => {}
+                Verb::Replace => input.changes.set(number, Set::Default),
+            }
+        }
+    }
+
+    fn unknown(&self, name: &str) -> Fault {
+        let columns = self.offer.model.columns().iter();
+        let columns = columns.filter(|column| !column.hidden && !column.read_only);
+        let near = nearest(name, columns.map(Column::name));
+        let label = &self.offer.label;
+        let detail = format!("{label} has no member `{}`{near}", shown(name));
+        Fault::member(name, Code::UnknownField, detail)
+    }
+}
+
+/// Sets a column, which its link may have set before.
+fn set_column(name: &str, number: ColumnNumber, set: Set, input: &mut Input) -> Result<(), Fault> {
+    match input.changes.get(number) {
+        Some(before) if *before != set => Err(conflicting(name)),
+        Some(_) => Ok(()),
+        None => {
+            input.changes.set(number, set);
+            Ok(())
+        }
+    }
+}
+
+/// Whether a body may set a relation by a link.
+fn is_settable(relation: &Served) -> bool {
+    !relation.join.many && relation.join.junction.is_none()
+}
+
+/// Whether a new row needs a value of the column: no default stands in, nor the number that a database gives to an
+/// integer key.
+pub(crate) fn is_required(model: &Model, number: ColumnNumber, column: &Column) -> bool {
+    let is_integer = matches!(column.ty, Type::Integer { .. });
+    let is_numbered = is_integer && model.primary_key() == [number];
+    let is_needed = !column.nullable || model.primary_key().contains(&number);
+    is_needed && !column.read_only && column.default.is_none() && !is_numbered
+}
+
+fn conflicting(name: &str) -> Fault {
+    let detail = format!("`{}` and its link name different rows", shown(name));
+    Fault::member(name, Code::Conflicting, detail)
+}
+
+fn null(name: &str) -> Fault {
+    Fault::member(
+        name,
+        Code::Null,
+        format!("`{}` cannot be null", shown(name)),
+    )
+}
+
+/// Returns the members of a body.
+fn members(content: &Content) -> Result<Vec<(String, Sent<'_>)>> {
+    match content {
+        Content::Absent => Err(malformed(
+            "the body is missing: send a JSON object with `Content-Type: application/json`",
+        )),
+        Content::Json(bytes, depth) => {
+            json::check(bytes, *depth)?;
+            let members: JsonMembers<'_> = serde_json::from_slice(bytes)
+                .map_err(|_| malformed("the body must be a JSON object"))?;
+            let members = members.0.into_iter();
+            Ok(members.map(|(name, raw)| (name, Sent::Json(raw))).collect())
+        }
+        Content::Form(bytes) => {
+            let fields = fields::read(bytes)?.into_iter();
+            Ok(fields
+                .map(|(name, text)| (name.into_owned(), Sent::Text(text)))
+                .collect())
+        }
+    }
+}
+
+/// Reads a member as the value of a column.
+fn column_value(column: &Column, sent: &Sent<'_>) -> Result<Set, (Code, String)> {
+    let name = shown(&column.name);
+    // The document `null` stands where the column has no null.
+    let is_document = column.ty == Type::Json && !column.nullable;
+    let read = match sent {
+        Sent::Json(raw) if raw.get() == "null" && !is_document => None,
+        Sent::Json(raw) => Some(column::of_json(column, raw.get())),
+        Sent::Text(text) if text.is_empty() && !column.takes_empty() => None,
+        Sent::Text(text) => Some(column::of_text(column, text)),
+    };
+    match read {
+        None if column.nullable => Ok(Set::Null),
+        None => Err((Code::Null, format!("`{name}` cannot be null"))),
+        Some(Ok(value)) => Ok(Set::To(value)),
+        Some(Err(words)) => Err((Code::InvalidValue, format!("`{name}` takes {words}"))),
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for JsonMembers<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Each;
+
+        impl<'de> Visitor<'de> for Each {
+            type Value = Vec<(String, &'de RawValue)>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(members)
+            }
+        }
+
+        deserializer.deserialize_map(Each).map(Self)
+    }
+}

@@ -1,0 +1,31 @@
+//! The fields of a form, each given once.
+
+use std::{borrow::Cow, collections::HashSet};
+
+use super::fault::malformed;
+use crate::{
+    error::{Code, Error, Fault, Result, shown},
+    params::form_pairs,
+};
+
+/// Returns the fields of a form, each of which is given once.
+pub(super) fn read(bytes: &[u8]) -> Result<Vec<(Cow<'_, str>, Cow<'_, str>)>> {
+    let text = str::from_utf8(bytes).map_err(|_| malformed("the form is not UTF-8"))?;
+    let mut faults = Vec::new();
+    let pairs = form_pairs(text, &mut faults);
+    let mut names = HashSet::new();
+    for (name, _) in &pairs {
+        if !names.insert(name.clone()) {
+            let detail = format!("`{}` is given more than once", shown(name));
+            faults.push(Fault::member(name, Code::Repeated, detail));
+        }
+    }
+    if faults.is_empty() {
+        return Ok(pairs);
+    }
+    let in_body = |fault: Fault| match fault.parameter() {
+        Some(name) => Fault::member(name, fault.code, fault.detail.clone()),
+        None => fault,
+    };
+    Err(Error::faults(faults.into_iter().map(in_body).collect()))
+}

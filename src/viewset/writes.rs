@@ -1,0 +1,42 @@
+//! Which changes of its rows a viewset offers.
+
+use super::ViewSet;
+
+impl ViewSet {
+    /// Lets clients create, change and delete rows: POST to the list, and PUT, PATCH and DELETE of an object.
+    ///
+    /// Every row that a request writes must be one that it may see, and so must every row that it refers to. A
+    /// [`policy`](Self::policy) is asked for [`Access::Create`](crate::Access::Create),
+    /// [`Update`](crate::Access::Update) and [`Delete`](crate::Access::Delete). Default: rows are only read.
+    ///
+    /// ```
+    /// # use tower_rest::{Model, ViewSet};
+    /// # #[derive(Model)]
+    /// # struct Car { #[model(key)] car_id: i64, make: String }
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let db = tower_rest::Database::in_memory().await?;
+    /// let cars = ViewSet::of::<Car>(&db).writable().build()?;
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    pub fn writable(self) -> Self {
+        self.creates().updates().deletes()
+    }
+
+    /// Lets clients create rows by POST to the list.
+    pub fn creates(mut self) -> Self {
+        self.writes.create = true;
+        self
+    }
+
+    /// Lets clients change an object: PATCH sets the columns that are sent, PUT sets all of them.
+    pub fn updates(mut self) -> Self {
+        self.writes.update = true;
+        self
+    }
+
+    /// Lets clients delete an object.
+    pub fn deletes(mut self) -> Self {
+        self.writes.delete = true;
+        self
+    }
+}
