@@ -76,7 +76,7 @@ impl Body {
         Self(BodyKind::Pieces(pieces.into(), bytes))
     }
 
-    /// Reads the whole body; an error if it is longer than `most` bytes.
+    /// Reads the whole body; returns an error if the body is longer than `most` bytes.
     pub(crate) async fn read(self, most: usize) -> Result<Bytes, Error> {
         let mut body = match self.0 {
             BodyKind::Full(bytes) if bytes.len() > most => return Err(too_large(most)),

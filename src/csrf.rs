@@ -1,4 +1,5 @@
-//! Protection against cross-site request forgery: refuses forms that another site sends, as the browser reports.
+//! Protection against cross-site request forgery: refuses a form if the browser's headers report that another site
+//! sends it.
 //!
 //! A page of any site can make a browser send a form to this API, with the API's cookies. Before a browser sends what a
 //! form cannot contain, such as JSON, it asks the API for permission (CORS).
@@ -48,7 +49,8 @@ fn is_from_another(headers: &HeaderMap, authority: Option<&str>) -> bool {
     })
 }
 
-/// Whether an origin has this host and port. Its scheme may be that of a proxy, so it only determines the default port.
+/// Whether `origin` has the host and port of `authority`. The schemes are not compared, since a proxy may change them;
+/// the scheme of `origin` only determines its default port.
 fn is_same(origin: &str, authority: &str) -> bool {
     let Some((scheme, host)) = origin.split_once("://") else {
         return false;

@@ -17,7 +17,7 @@ use crate::{
 /// The question of a request: what it asks for, and where.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Question<'t> {
-    /// The API root: links to the lists.
+    /// The API root, which links to the lists of the top-level places.
     Root,
     /// The description of what a path serves: the answer to OPTIONS.
     Describe(&'t Target<'t>),
@@ -25,16 +25,16 @@ pub(crate) enum Question<'t> {
     /// One object, by its key as written in the path.
     Retrieve(&'t Located<'t>, &'t str),
     Create(&'t Located<'t>),
-    /// A change of an object, by its key as it stands in the path.
+    /// A change of one object, by its key as written in the path.
     Update(&'t Located<'t>, &'t str, Verb),
     Delete(&'t Located<'t>, &'t str),
-    /// An action, on the object with a key or on the collection.
+    /// An action: on the object with the given key, as written in the path, or on the collection if the key is `None`.
     Act(&'t Located<'t>, Option<&'t str>, &'t Action),
 }
 
 impl<'t> Question<'t> {
-    /// Returns the methods of a path and what each asks, in the order of `Allow`. `action` is that of the target, and
-    /// `writes` says which changes its place offers.
+    /// Returns the methods of a target, each with its question, in the order of `Allow`. `action` is the action that
+    /// the target names, and `writes` says which changes the target's place offers.
     pub(crate) fn all(
         target: &'t Target<'t>,
         action: Option<&'t Action>,
@@ -68,7 +68,7 @@ impl<'t> Question<'t> {
         all
     }
 
-    /// Whether a place that offers these changes answers it.
+    /// Whether a place answers the question, given the changes that the place offers.
     const fn is_served(self, writes: Writes) -> bool {
         match self {
             Self::Root | Self::Describe(_) | Self::List(_) | Self::Retrieve(..) | Self::Act(..) => {
@@ -122,7 +122,7 @@ impl<'t> Question<'t> {
         }
     }
 
-    /// Whether the body is read, since the answer needs it.
+    /// Whether the answer needs the request's body, so that the body is read.
     pub(crate) const fn reads_body(self) -> bool {
         match self {
             Self::Create(_) | Self::Update(..) | Self::Act(..) => true,

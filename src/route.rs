@@ -26,7 +26,8 @@ pub(crate) enum Target<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Located<'a> {
     pub(crate) place: PlaceIndex,
-    /// The places that it is nested under, outermost first, each with the key of an object as written in the path.
+    /// The places that `place` is nested under, outermost first, each with the key of its object as written in the
+    /// path.
     pub(crate) above: Vec<(PlaceIndex, &'a str)>,
 }
 
@@ -34,11 +35,12 @@ pub(crate) struct Located<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct Routes {
     places: Vec<Segment>,
-    /// Whether the only top-level place is at the root.
+    /// Whether the API has a single top-level place, whose list is at `/` instead of at a named segment such as
+    /// `/cars/`.
     alone: bool,
 }
 
-/// The path of a place, as the segment after that of its parent, and what it serves there.
+/// The segment of a place in paths, such as `parts` in `/cars/1/parts/`, and what the place serves there.
 #[derive(Clone, Debug)]
 pub(crate) struct Segment {
     /// The segment of the path that names the place; empty if it is at the root.
@@ -47,8 +49,8 @@ pub(crate) struct Segment {
     pub(crate) parent: Option<PlaceIndex>,
     /// Whether a key identifies each of its rows.
     pub(crate) has_objects: bool,
-    /// Whether there is at most one object, identified by the parent object. The path of the place is then the path of
-    /// that object.
+    /// Whether each parent object has at most one object of the place. The path of the place, such as
+    /// `/cars/1/engine/`, is then the path of that object.
     pub(crate) is_single: bool,
     pub(crate) actions: Vec<Named>,
 }
@@ -88,7 +90,7 @@ impl Target<'_> {
 }
 
 impl Located<'_> {
-    /// Whether the path leads to `place`, or goes through one of its objects.
+    /// Whether this path leads to `place`, or goes through an object of `place`.
     pub(crate) fn is_within(&self, place: PlaceIndex) -> bool {
         self.place == place || self.above.iter().any(|(above, _)| *above == place)
     }
@@ -122,8 +124,8 @@ impl Routes {
                     None => return Some(Target::List(found)),
                 },
             };
-            // A segment is first compared with the names of actions: a key that equals one is written with a leading
-            // `~`.
+            // A segment is first compared with the names of actions. A key that equals the name of an action has a
+            // leading `~` in the path.
             if !place.is_single
                 && let Some(action) = self.action(found.place, key, false)
             {

@@ -37,7 +37,7 @@ pub(crate) struct Shared {
     root_limits: Limits,
 }
 
-/// A request whose question and format are determined.
+/// The head of a request, with the base of its links, its query string, and the format of its answer.
 #[derive(Clone, Copy)]
 struct Request<'r> {
     head: &'r Head,
@@ -165,7 +165,7 @@ impl Shared {
         allowed.map(|(method, _)| method).collect()
     }
 
-    /// Returns the methods that a target serves and what each asks.
+    /// Returns the methods that a target serves, each with the question that it asks.
     fn questions<'t>(&'t self, target: &'t Target<'t>) -> Vec<(&'t str, Question<'t>)> {
         let place = target
             .found()
@@ -346,7 +346,8 @@ impl Place {
     }
 }
 
-/// Whether a target is `place` or nested in it. Without a place, every target is.
+/// Whether a target is within `place`: it is of that place, or of one nested under it. If `place` is `None`, every
+/// target is.
 fn is_within(target: &Target<'_>, place: Option<PlaceIndex>) -> bool {
     place.is_none_or(|place| target.found().is_some_and(|found| found.is_within(place)))
 }

@@ -177,7 +177,8 @@ pub(super) async fn object(
 }
 
 impl Place {
-    /// Adds advice on how to ask for less to the error of a too large answer; returns other errors unchanged.
+    /// Adds advice to the error of an answer that is too large, such as a smaller `page_size`. Returns other errors
+    /// unchanged.
     fn advised(&self, error: Error, is_list: bool) -> Error {
         let source = std::error::Error::source(&error);
         let Some(why) = source

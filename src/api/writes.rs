@@ -20,17 +20,18 @@ use crate::{
     visibility::{Entered, Visibility},
 };
 
-/// What a request writes, and where.
+/// The changes of a request to write, and the place and path that they apply to.
 struct WriteRequest<'s> {
     entered: Entered<'s>,
     selection: Selection,
     input: Input,
-    /// The columns whose values the path and the request's head give.
+    /// The columns that the path and the request's head determine, each with its value; `None` if only the parent row
+    /// has it.
     given: Vec<(ColumnNumber, Option<Value>)>,
 }
 
 impl Shared {
-    /// Inserts a row, and answers with its object and where it is.
+    /// Inserts a row, and answers with its object and, in `Location`, its URI.
     pub(super) async fn create(
         &self,
         found: &Located<'_>,
@@ -103,7 +104,8 @@ impl Shared {
         Ok(response)
     }
 
-    /// Reads what a request writes: its query string and its body, with the faults of both, and then its path.
+    /// Reads the query string and the body of a request to write, and reports the faults of both together. Only without
+    /// such faults is an invalid key on the path reported.
     async fn written<'s>(
         &'s self,
         found: &Located<'_>,
@@ -167,7 +169,8 @@ impl Shared {
         form.read(content)
     }
 
-    /// Returns the key that a link to a row of a relation holds. A path that says more of the row holds none.
+    /// Returns the key of the related row that `link` names. A link through another place gives `None` if its path
+    /// determines other columns than that key.
     fn key_of(
         &self,
         relation: &Served,
@@ -202,7 +205,8 @@ impl Shared {
     }
 }
 
-/// Returns the columns of a row that the path and the request give, with their values where the path is one.
+/// Returns the columns that the path and the request determine. Their values are `None` if the path has an invalid key,
+/// that is, without `entered`.
 fn given(
     entered: Option<&Entered<'_>>,
     place: &Place,
@@ -215,7 +219,7 @@ fn given(
     }
 }
 
-/// Answers with a created object, and where it is.
+/// Answers with a created object and, in `Location`, its URI.
 fn answer_created(
     place: &Place,
     created: &Object,
@@ -232,7 +236,8 @@ fn answer_created(
     Ok(response)
 }
 
-/// Returns two results, or the faults of both.
+/// Returns the values of two results. If both are errors with parameter faults, returns one error with the faults of
+/// both.
 fn both<A, B>(left: Result<A>, right: Result<B>) -> Result<(A, B)> {
     match (left, right) {
         (Ok(left), Ok(right)) => Ok((left, right)),
@@ -248,7 +253,7 @@ fn both<A, B>(left: Result<A>, right: Result<B>) -> Result<(A, B)> {
     }
 }
 
-/// Returns how a written row is shown, and the question that reads it among the rows that the request may see.
+/// Returns how a written row is shown, and the question that reads it back, provided that the request may see the row.
 fn seen(
     entered: &Entered<'_>,
     at: PlaceIndex,
@@ -269,7 +274,8 @@ fn seen(
     Ok((objects, shown))
 }
 
-/// Returns the rows that the changes refer to.
+/// Returns the related rows that must exist, and be visible, since `changes` set the columns of to-one relations to
+/// their keys.
 fn references(
     entered: &Entered<'_>,
     offer: &Offer,
@@ -326,7 +332,8 @@ fn references(
     }
 }
 
-/// Returns what a new row that omits the column has in it; `None` where only the database knows.
+/// Returns the column's value in a new row that omits it; `None` if the default is an expression that the database
+/// evaluates.
 fn default_of(column: &Column) -> Option<Set> {
     match &column.default {
         None => Some(Set::Null),
@@ -335,7 +342,7 @@ fn default_of(column: &Column) -> Option<Set> {
     }
 }
 
-/// Checks that members which cannot be set are what they are.
+/// Checks that the members in `echoes`, which cannot be set, equal those of the object as it is shown now.
 async fn unchanged(
     entered: &Entered<'_>,
     at: PlaceIndex,

@@ -38,7 +38,8 @@ pub enum Forwarded {
 /// The settings of a program for links.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Links {
-    /// The scheme and authority of all links, whatever the request says.
+    /// The fixed scheme and authority of all links, such as `https://api.example.com`; `None` if they depend on the
+    /// request.
     pub(crate) origin: Option<String>,
     pub(crate) scheme: Option<String>,
     pub(crate) mount: Option<String>,
@@ -57,7 +58,8 @@ pub(crate) struct LinkBase {
 }
 
 impl LinkBase {
-    /// Returns the path below the API that a link of it names: absolute, or a path.
+    /// Returns the path below the API that a link to one of its objects names. The link may be an absolute URI, or
+    /// begin with the API's path prefix. `None` if it is no link of this API.
     pub(crate) fn path_of<'l>(&self, link: &'l str) -> Option<&'l str> {
         let authority = self.prefix.find("://").map_or(0, |at| at + 3);
         let after = self.prefix.get(authority..)?;
@@ -231,7 +233,7 @@ impl LinkBase {
         &self.prefix
     }
 
-    /// Returns the text at the end of a path: a slash, or nothing by the settings.
+    /// Returns the text after the key at the end of an object's path: `/`, or nothing, depending on the settings.
     pub(crate) fn after_key(&self) -> &'static str {
         self.slash
     }
@@ -306,8 +308,8 @@ pub(crate) fn page_query(
     }
 }
 
-/// Returns what a host stripped from the beginning of the path, given the URI before and after; empty if the path that
-/// is left is no end of the original one.
+/// Returns the prefix that a host stripped from the path of `original` to get the path of `left`; the whole path if `/`
+/// is left; empty if the original path does not end with that of `left`.
 #[cfg(feature = "axum")]
 fn stripped<'a>(original: &'a Uri, left: &Uri) -> &'a str {
     let original = original.path();
@@ -318,7 +320,7 @@ fn stripped<'a>(original: &'a Uri, left: &Uri) -> &'a str {
     }
 }
 
-/// Returns the last value of a header that each proxy appends to: the one from the nearest proxy.
+/// Returns the last value of a header to which each proxy appends its own: the value of the nearest proxy.
 fn last_value(headers: &HeaderMap, name: &str) -> Option<String> {
     let last = headers.get_all(name).iter().next_back()?.to_str().ok()?;
     let value = split(last, ',').last()?;

@@ -34,11 +34,12 @@ pub(crate) struct TemplateStep {
     /// The text before the key, such as `/cars/`.
     pub(crate) before: String,
     pub(crate) columns: Vec<ColumnNumber>,
-    /// Segments that are not read as keys in this position.
+    /// The names of actions, which are not read as keys in this position.
     pub(crate) reserved: Arc<[String]>,
 }
 
-/// A column of the row that must equal the value which the request determines for a column of a place.
+/// A condition on a row: its `column` must equal the value that the request determines for the column `there` of
+/// `place`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Guard {
     pub(crate) column: ColumnNumber,
@@ -111,8 +112,8 @@ impl Trail {
 }
 
 impl Start {
-    /// Returns the beginning of the URI in two parts, without a slash at its end. `None` for the object that contains
-    /// the link, and for a level that the path of the request does not have.
+    /// Returns the beginning of the URI in two parts, without a slash at its end. `None` for [`Start::Object`], and for
+    /// a level that the path of the request does not have.
     pub(crate) fn uri<'a>(self, base: &'a LinkBase, trail: &'a Trail) -> Option<[&'a str; 2]> {
         match self {
             Self::Root => Some([base.prefix(), ""]),

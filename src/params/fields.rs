@@ -40,7 +40,7 @@ impl Offer {
         !self.url_key.is_empty() || self.is_single
     }
 
-    /// Returns all members of an object. To-many relations are left out of lists.
+    /// Returns all members of an object, except that the objects of a list have no to-many relations.
     pub(super) fn everything(&self, shown: Shown) -> Selection {
         let visible = self.model.numbered().filter(|(_, column)| !column.hidden);
         let relations = (0..).zip(&self.relations);
@@ -129,7 +129,7 @@ impl QueryReader<'_> {
         }
     }
 
-    /// Adds a fault if a name is a to-many relation that the list does not expand.
+    /// Adds a fault if a name is a to-many relation that is not in `expand`: lists show only expanded ones.
     fn check_shown_in_lists(&mut self, name: &str, expand: &[Expansion]) {
         let relations = (0..).zip(&self.offer.relations);
         let unshown = relations
@@ -152,8 +152,8 @@ impl QueryReader<'_> {
             .chain(self.offer.names().map(|(_, name)| name))
     }
 
-    /// Adds the fault of a name that is no member. If no member has a similar name, the fault lists the members,
-    /// provided that `tell` is set.
+    /// Adds the fault of a name that is no member. If no member has a similar name and `tell` is set, the fault lists
+    /// the members.
     fn unknown_field(&mut self, name: &str, tell: bool) {
         let mut near = hint::nearest_as(name, self.members(), hint::in_a_list);
         if near.is_empty() && tell {

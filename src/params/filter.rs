@@ -130,8 +130,8 @@ impl<'a> QueryReader<'a> {
         }
     }
 
-    /// Refuses the remaining parameters of a request that cannot be filtered, such as one for a single object; `place`
-    /// names its target in the faults.
+    /// Refuses the remaining parameters of a request that accepts no filters, such as a request for a single object;
+    /// `place` is the name of the request's target in the faults.
     pub(super) fn refuse_filters(&mut self, place: &str) {
         for pair in std::mem::take(&mut self.pairs) {
             if self.target(&pair).is_ok() {
@@ -220,8 +220,8 @@ impl<'a> QueryReader<'a> {
         Some(there.negated_if(is_null))
     }
 
-    /// Returns the condition that the columns of the target are not null or, for a to-many relation, that it leads to a
-    /// visible row.
+    /// Returns the condition that the columns of the target are not null or, if the target is a to-many relation, that
+    /// the relation leads to a visible row.
     fn is_there(&self, target: &FilterTarget<'_>) -> Predicate {
         if let NameMeaning::Relation(at) = target.named
             && let Some(served) = target.path.offer.relations.get(at)
@@ -265,7 +265,8 @@ impl<'a> QueryReader<'a> {
         }
         let mut values = Vec::with_capacity(items.len());
         for item in &items {
-            // Only the first unreadable item becomes a fault, since the faults of others would have the same text.
+            // Only the first item of a list that cannot be read becomes a fault, since further faults would have the
+            // same text.
             self.add_value(pair, target, &item.text, &mut values)?;
         }
         Some(values)
@@ -324,7 +325,8 @@ impl<'a> QueryReader<'a> {
         Some(())
     }
 
-    /// Reads a text as the type that the target compares with; `None` after a fault.
+    /// Reads a text as the type of the target's column or, for `year` and the like, of its part of a date; `None` after
+    /// a fault.
     fn value(&mut self, pair: &Pair<'_>, target: &FilterTarget<'_>, text: &str) -> Option<Value> {
         self.check_bytes(pair, text)?;
         let column = target.path.offer.model.at(target.column)?;

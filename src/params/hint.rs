@@ -44,7 +44,7 @@ pub(crate) fn in_a_query(name: &str) -> String {
     for character in name.chars() {
         match character {
             '%' | '&' | '+' | '=' | '#' | '!' | '"' | '<' | '>' | '`' | '\0'..=' ' | '\x7f' => {
-                // All of them are ASCII.
+                // Every character of this match arm is ASCII, so that it is encoded as a single byte.
                 written.push_str(&format!("%{:02X}", u32::from(character)));
             }
             character => written.push(character),

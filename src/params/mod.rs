@@ -3,7 +3,7 @@
 //! 1. Every parameter is understood or refused; values are not trimmed or guessed. Only parameters that the viewset
 //!    ignores by its settings are skipped.
 //! 2. Every fault is reported, not only the first.
-//! 3. Afterwards, the only fault of a client that is left to find is a page that does not exist.
+//! 3. Once a query string is read, the only fault in it that may still be found is a page that does not exist.
 
 mod compare;
 mod expand;
@@ -78,7 +78,7 @@ pub(crate) struct ListParams {
     pub(crate) page_at: Option<Range<usize>>,
 }
 
-/// Whether a name can stand in a query string without being read as anything else.
+/// Whether a name can be written in a query string without being read as anything else.
 pub(crate) fn is_nameable(name: &str) -> bool {
     !name.is_empty()
         && !name.starts_with('-')
@@ -129,7 +129,7 @@ pub(crate) fn object(query: &str, offer: &Offer, world: &dyn World) -> Result<Se
     Ok(selection)
 }
 
-/// Reads the query string of a question whose answer shows nothing.
+/// Reads the query string of a question whose answer shows no rows, such as a deletion.
 pub(crate) fn nothing(query: &str, offer: &Offer, world: &dyn World) -> Result<()> {
     let mut read = QueryReader::of(query, offer, world)?;
     read.refuse_unoffered(Reads::Nothing);

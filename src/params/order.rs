@@ -31,8 +31,8 @@ pub(crate) struct Step {
     pub(crate) row_filter: Predicate,
 }
 
-/// Hashes the join alone, since the row filter contains values. The shape of the filter is added to the key of a plan
-/// with its ordering term.
+/// Hashes the join alone, since the row filter contains values. The shape of the row filter, without its values, is
+/// added separately to the key under which a plan is cached.
 impl Hash for Step {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.join.hash(state);
@@ -52,7 +52,7 @@ impl Step {
 }
 
 impl Order {
-    /// Whether both order by the same column through the same relations, whatever their directions.
+    /// Whether `self` and `other` order by the same column through the same relations, whether ascending or descending.
     pub(crate) fn is_by(&self, other: &Self) -> bool {
         let (here, there) = (self.through.iter(), other.through.iter());
         self.column == other.column && here.map(|step| &step.join).eq(there.map(|step| &step.join))

@@ -57,7 +57,8 @@ impl QueryReader<'_> {
         Position::Page(number)
     }
 
-    /// Adds faults if the whole list is not offered, or if the format or another parameter excludes it.
+    /// Adds faults to `page=all` if the viewset does not offer the whole list, or if the format or another parameter
+    /// excludes it.
     fn check_whole(&mut self, format: Format) {
         let label = &self.offer.label;
         if !self.offer.pages.export {

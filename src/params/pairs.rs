@@ -31,7 +31,8 @@ impl Pair<'_> {
     }
 }
 
-/// Returns the name in a piece of the query string, decoded if possible, to compare with the parameter of a fault.
+/// Returns the name in a piece `name=value` of the query string, decoded if possible. Faults name their parameters in
+/// this form.
 pub(crate) fn name_of(piece: &str) -> String {
     let raw = piece.split_once('=').map_or(piece, |(name, _)| name);
     decode(raw).map_or_else(|_| raw.to_owned(), Cow::into_owned)

@@ -104,7 +104,8 @@ mod tests {
             assert_eq!(Parameter::named(name), Some(*parameter));
             assert_eq!(parameter.name(), *name);
         }
-        // A variant without a row could not be sent: its match here names all there are.
+        // A variant without a row in `ALL` could never be sent. This match names every variant, so a new one must be
+        // added here.
         let count = |parameter| match parameter {
             Parameter::Page
             | Parameter::PageSize

@@ -17,7 +17,7 @@ pub(super) struct Refusal(pub(super) Code, pub(super) String);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum NameMeaning {
     Column(ColumnNumber),
-    /// The key columns of a URL, named by the viewset's `id_member`.
+    /// The columns that identify an object in a URL, named together by the viewset's `id_member`.
     Id,
     /// The whole key of the related rows, named by the to-many relation that leads to them.
     Key,
@@ -93,7 +93,8 @@ impl Offer {
             .min_by_key(|(_, rest)| rest.len())
     }
 
-    /// Returns the columns that a name stands for; for a relation, the columns of this model that it joins by.
+    /// Returns the columns that a name stands for; for a relation, the columns of this model that the relation joins
+    /// by.
     pub(super) fn columns(&self, named: NameMeaning) -> Vec<ColumnNumber> {
         match named {
             NameMeaning::Column(column) => vec![column],
@@ -125,8 +126,8 @@ impl Offer {
     }
 }
 
-/// Returns the rest of `name` after `known`: empty, or a text that begins with `__`; `None` if `known` does not end
-/// there.
+/// Returns the rest of `name` after `known`: empty, or a text that begins with `__`. `None` if `name` does not begin
+/// with `known`, or goes on without `__`.
 pub(super) fn after<'a>(name: &'a str, known: &str) -> Option<&'a str> {
     name.strip_prefix(known)
         .filter(|rest| rest.is_empty() || rest.starts_with("__"))

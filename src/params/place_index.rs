@@ -1,7 +1,7 @@
 //! Indexes of places, each into a list with one item for each place.
 
-/// The index of a place among all places of an API, and of its draft among the drafts. Every place comes after the one
-/// it is nested under.
+/// The index of a place among all places of an API, and of its draft among the drafts. A nested place comes after its
+/// parent.
 ///
 /// Only [`indexed`] and [`PlaceIndex::of_pushed`] create one, by counting places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

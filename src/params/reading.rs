@@ -17,7 +17,7 @@ pub(super) fn check_pairs(query: &str, limits: &Limits) -> Result<()> {
     Err(Error::new(Code::LimitExceeded, detail))
 }
 
-/// Returns an error if there are faults, which it sorts by the position of their parameters in the query string.
+/// Returns an error if there are faults. The error lists them by the position of their parameters in the query string.
 pub(super) fn finish(query: &str, mut faults: Vec<Fault>) -> Result<()> {
     if faults.is_empty() {
         return Ok(());

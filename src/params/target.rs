@@ -70,7 +70,8 @@ impl<'a> FilterTarget<'a> {
         self.named == NameMeaning::Id && self.columns.len() > 1
     }
 
-    /// Returns the number of column values in one item of the filter: for a key of several columns, one for each.
+    /// Returns the number of column values in one item of the filter's value: 2 for a key of two columns, such as
+    /// `1,7`.
     pub(super) fn width(&self) -> usize {
         if self.is_whole_key() {
             self.columns.len()
@@ -79,7 +80,7 @@ impl<'a> FilterTarget<'a> {
         }
     }
 
-    /// Returns how many items a list may have if it binds at most this many column values; at least 1.
+    /// Returns the most items that an `in` list may have, so that it binds at most `values` column values; at least 1.
     pub(super) fn most_items(&self, values: usize) -> usize {
         (values / self.width()).max(1)
     }

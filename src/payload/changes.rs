@@ -22,9 +22,9 @@ use crate::{
 pub(crate) enum Verb {
     /// Inserts a row.
     Create,
-    /// Sets every column that can be written; one that is absent gets its default.
+    /// Sets every column that the body may set; a column that the body omits gets its default.
     Replace,
-    /// Sets the columns that are sent.
+    /// Sets only the columns that the body has as members.
     Change,
 }
 
@@ -32,19 +32,20 @@ pub(crate) enum Verb {
 #[derive(Debug, Default)]
 pub(crate) struct Input {
     pub(crate) changes: Changes,
-    /// The members that may only be what they are, each with its document.
+    /// The members that cannot be set, each with its JSON text as sent. It must equal what the stored row shows.
     pub(crate) echoes: Vec<(String, String)>,
-    /// The relations whose links are null, each with its columns.
+    /// The to-one relations whose members are null in the body, each with the columns of this row that it joins by.
     unlinked: Vec<(String, Vec<ColumnNumber>)>,
 }
 
-/// What a body is read against.
+/// The context in which the members of a body are read.
 pub(crate) struct BodyForm<'a> {
     pub(crate) verb: Verb,
     pub(crate) offer: &'a Offer,
-    /// The columns whose values the path and the request give.
+    /// The columns that the path and the request determine, each with its value; `None` if only the parent row has it.
     pub(crate) given: &'a [(ColumnNumber, Option<Value>)],
-    /// Returns the key that a link to a row of a relation holds.
+    /// Returns the key of the related row that a link such as `/owners/7/` names; `None` if it names no row of the
+    /// relation.
     pub(crate) key_of: &'a dyn Fn(&Served, &str) -> Option<Vec<Value>>,
 }
 
@@ -54,7 +55,7 @@ enum Sent<'a> {
     Text(Cow<'a, str>),
 }
 
-/// The members of a document, in their order.
+/// The members of a JSON object, in the order of the body.
 struct JsonMembers<'a>(Vec<(String, &'a RawValue)>);
 
 impl BodyForm<'_> {
@@ -103,7 +104,8 @@ impl BodyForm<'_> {
         }
     }
 
-    /// Whether the value of a column is not for the body to say.
+    /// Whether the body may not set a column: it is read-only, the key of an existing row, or determined by the path or
+    /// the request.
     fn is_fixed(&self, number: ColumnNumber, column: &Column) -> bool {
         let is_key = self.offer.model.primary_key().contains(&number)
             || self.offer.url_key.contains(&number);
@@ -112,7 +114,9 @@ impl BodyForm<'_> {
             || self.given.iter().any(|(given, _)| *given == number)
     }
 
-    /// Takes a member that cannot be set, and may come back as it was shown.
+    /// Handles a member that cannot be set. For a new row, it must equal the value that the path or the request
+    /// determines. For an existing row, its JSON value is kept in `echoes`, to be compared later. Otherwise it is a
+    /// fault.
     fn echo(&self, name: &str, sent: &Sent<'_>, input: &mut Input) -> Result<(), Fault> {
         match (self.verb, sent) {
             (Verb::Replace | Verb::Change, Sent::Json(raw)) => {
@@ -127,7 +131,7 @@ impl BodyForm<'_> {
         }
     }
 
-    /// Whether a member says what the path or the request says of its column, too.
+    /// Whether the value of a member equals the value that the path or the request determines for its column.
     fn is_as_given(&self, name: &str, sent: &Sent<'_>) -> bool {
         let model = &self.offer.model;
         let Some(number) = model.visible(name) else {
@@ -140,7 +144,8 @@ impl BodyForm<'_> {
         matches!((known, sent), (Some(known), Some(Ok(Set::To(sent)))) if *known == sent)
     }
 
-    /// Sets the columns of a relation to one by the link to its row.
+    /// Sets the columns of a to-one relation from its member, a link to the related row; a null is kept for
+    /// [`unlink`](Self::unlink).
     fn link(&self, relation: &Served, sent: &Sent<'_>, input: &mut Input) -> Result<(), Fault> {
         let name = relation.name.as_str();
         let text = match sent {
@@ -185,13 +190,14 @@ impl BodyForm<'_> {
         column.is_some_and(|column| self.is_fixed(number, column))
     }
 
-    /// Whether the path or the request gives a column this value.
+    /// Whether the path or the request determines this value for the column.
     fn is_given(&self, (number, value): &(ColumnNumber, Value)) -> bool {
         let mut given = self.given.iter();
         given.any(|(given, known)| given == number && known.as_ref() == Some(value))
     }
 
-    /// Sets the columns of a relation whose link is null: one null is enough, and a column may say it already.
+    /// Sets the nullable columns of each relation in `unlinked` to null, unless the body already set one of its columns
+    /// to null.
     fn unlink(&self, input: &mut Input) -> Vec<Fault> {
         let mut faults = Vec::new();
         for (name, columns) in std::mem::take(&mut input.unlinked) {
@@ -219,7 +225,8 @@ impl BodyForm<'_> {
         faults
     }
 
-    /// Checks that what must be there is, and sets what is absent to its default where the whole row is sent.
+    /// Adds a fault for each required column that the body omits. For [`Verb::Replace`], sets the other omitted columns
+    /// to their defaults.
     fn complete(&self, input: &mut Input, faults: &mut Vec<Fault>) {
         let model = &self.offer.model;
         faults.extend(self.unlink(input));
@@ -257,7 +264,7 @@ impl BodyForm<'_> {
     }
 }
 
-/// Sets a column, which its link may have set before.
+/// Sets a column; a fault if another member, such as a link, already set it to a different value.
 fn set_column(name: &str, number: ColumnNumber, set: Set, input: &mut Input) -> Result<(), Fault> {
     match input.changes.get(number) {
         Some(before) if *before != set => Err(conflicting(name)),
@@ -269,13 +276,13 @@ fn set_column(name: &str, number: ColumnNumber, set: Set, input: &mut Input) -> 
     }
 }
 
-/// Whether a body may set a relation by a link.
+/// Whether a body may set a relation by a link: it is to-one, and joins without a junction table.
 fn is_settable(relation: &Served) -> bool {
     !relation.join.many && relation.join.junction.is_none()
 }
 
-/// Whether a new row needs a value of the column: no default stands in, nor the number that a database gives to an
-/// integer key.
+/// Whether a new row needs a value for the column: it cannot be null, has no default, and is no integer key that the
+/// database may number.
 pub(crate) fn is_required(model: &Model, number: ColumnNumber, column: &Column) -> bool {
     let is_integer = matches!(column.ty, Type::Integer { .. });
     let is_numbered = is_integer && model.primary_key() == [number];
@@ -321,7 +328,7 @@ fn members(content: &Content) -> Result<Vec<(String, Sent<'_>)>> {
 /// Reads a member as the value of a column.
 fn column_value(column: &Column, sent: &Sent<'_>) -> Result<Set, (Code, String)> {
     let name = shown(&column.name);
-    // The document `null` stands where the column has no null.
+    // In a JSON column that cannot be SQL's NULL, `null` is the JSON document `null`.
     let is_document = column.ty == Type::Json && !column.nullable;
     let read = match sent {
         Sent::Json(raw) if raw.get() == "null" && !is_document => None,

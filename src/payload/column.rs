@@ -7,17 +7,18 @@ use crate::{
     params::{read_float, read_integer, read_value},
 };
 
-/// Reads a JSON value other than null. The error says what the column takes.
+/// Reads a JSON value, not SQL's NULL, as a value of the column. The error describes the values that the column
+/// accepts.
 pub(super) fn of_json(column: &Column, json: &str) -> Result<Value, String> {
     kept(column, json_value(column, json)?)
 }
 
-/// Reads a text. The error says what the column takes.
+/// Reads the text of a form's field as a value of the column. The error describes the values that the column accepts.
 pub(super) fn of_text(column: &Column, text: &str) -> Result<Value, String> {
     kept(column, text_value(column, text)?)
 }
 
-/// Returns a value, if the column keeps it exactly.
+/// Returns `value` if the column's digits, float size or fraction of a second can store it exactly; else an error.
 fn kept(column: &Column, value: Value) -> Result<Value, String> {
     let storage = &column.storage;
     let nanos = match &value {
@@ -45,7 +46,7 @@ fn kept(column: &Column, value: Value) -> Result<Value, String> {
     Err(words)
 }
 
-/// Whether a float of 32 bits is shown as this number.
+/// Whether a number survives in a column of 32-bit floats: it is one exactly, or the shortest text of one.
 fn is_single(number: f64) -> bool {
     #[expect(clippy::cast_possible_truncation, reason = "that is the question")]
     let single = number as f32;
@@ -67,7 +68,7 @@ fn json_value(column: &Column, json: &str) -> Result<Value, String> {
             _ => takes("`true` or `false`"),
         },
         Type::Integer { bits, signed } => {
-            // Numbers that a double does not hold are shown as strings where the viewset says so.
+            // A viewset may show integers that a double cannot represent as strings, so such strings are read, too.
             let digits = text().filter(|text| *bits == 64 && is_beyond_a_double(text));
             let digits = digits.as_deref().unwrap_or(json);
             read_integer(digits, Type::bounds(*bits, *signed)).or_else(|words| takes(&words))
@@ -101,14 +102,14 @@ fn json_value(column: &Column, json: &str) -> Result<Value, String> {
     }
 }
 
-/// Whether a text of a document has the character NUL, which not every database keeps.
+/// Whether a JSON document contains the escape `\u0000`: not every database can store the character NUL.
 fn has_nul(json: &str) -> bool {
     let mut rest = json;
     while let Some((_, after)) = rest.split_once('\\') {
         if after.starts_with("u0000") {
             return true;
         }
-        // The escaped character may itself be a backslash.
+        // The character after a backslash is skipped, since it may itself be a backslash.
         let mut chars = after.chars();
         chars.next();
         rest = chars.as_str();
@@ -116,7 +117,7 @@ fn has_nul(json: &str) -> bool {
     false
 }
 
-/// Whether a text is a whole number that is shown as a string, since a double does not hold all of its size.
+/// Whether a text is an integer of magnitude 2^53 or more, beyond which a double does not represent every integer.
 fn is_beyond_a_double(text: &str) -> bool {
     const MOST: i128 = 1 << 53;
     let number = text.parse::<i128>().ok();
@@ -166,7 +167,7 @@ fn text_value(column: &Column, text: &str) -> Result<Value, String> {
     }
 }
 
-/// Returns why a column takes no value from a body.
+/// Returns the reason why no body can set the column, such as an unknown type; `None` if a body can.
 fn refused(column: &Column) -> Option<String> {
     let is_unknown = column.ty == Type::Other || column.storage.array.is_some();
     is_unknown.then(|| format!("no value here, since it is of type {}", column.type_name()))

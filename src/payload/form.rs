@@ -33,7 +33,7 @@ pub(super) fn query<Q: DeserializeOwned>(text: &str) -> Result<Q> {
     read(text, |name| Where::Parameter(name.to_owned()))
 }
 
-/// Deserializes pairs; `at` returns the position that errors give for the field with a name.
+/// Deserializes pairs of name and text; `at` returns the position in an error's report for the field with a given name.
 fn read<P: DeserializeOwned>(text: &str, at: impl Fn(&str) -> Where) -> Result<P> {
     let mut faults = Vec::new();
     let pairs = form_pairs(text, &mut faults);

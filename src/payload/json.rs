@@ -8,7 +8,8 @@ use serde_path_to_error::{Path, Segment};
 use super::fault::malformed;
 use crate::error::{Code, Error, Fault, Result, Where, push_step, shown};
 
-/// Checks that a document is well formed, nested at most this deeply, and has each member once.
+/// Checks that a document is well-formed JSON, has at most `depth` levels of nesting, and repeats no member of an
+/// object.
 pub(super) fn check(bytes: &[u8], depth: usize) -> Result<()> {
     let mut document = serde_json::Deserializer::from_slice(bytes);
     Checked { depth }
@@ -17,7 +18,7 @@ pub(super) fn check(bytes: &[u8], depth: usize) -> Result<()> {
         .map_err(|error| malformed(format!("the body is not JSON as it is read here: {error}")))
 }
 
-/// Reads a document nested at most this deeply.
+/// Reads a document with at most `depth` levels of nesting as a value of `P`.
 pub(super) fn read<P: DeserializeOwned>(bytes: &[u8], depth: usize) -> Result<P> {
     check(bytes, depth)?;
     let mut document = serde_json::Deserializer::from_slice(bytes);
@@ -48,7 +49,7 @@ fn without_position(words: &str) -> String {
     before.unwrap_or(words).to_owned()
 }
 
-/// A check of a document, which keeps nothing of it: members must not be repeated, and nesting is limited.
+/// A check of a document without storing it: no object may repeat a member, and nesting is limited.
 struct Checked {
     /// How many levels of nesting are still allowed.
     depth: usize,

@@ -14,7 +14,7 @@ pub(super) struct PlaceDraft {
     pub(super) name: String,
     /// The draft that this one is nested under.
     pub(super) parent: Option<PlaceIndex>,
-    /// The name of the relation that nests it, if the program gives one.
+    /// The name of the relation by which this draft is nested, if the program sets it with `.nest_by(…)`.
     pub(super) nested_by: Option<String>,
     pub(super) viewset: ViewSet,
     pub(super) model: Model,
@@ -128,8 +128,8 @@ impl PlaceDraft {
         }
     }
 
-    /// Whether a table that a relation of this draft names is the table of `other`. Without a schema, it is in this
-    /// draft's schema.
+    /// Whether `schema` and `table`, as a relation of this draft names them, are the table of `other`. If `schema` is
+    /// `None`, it is the schema of this draft's table.
     pub(super) fn means(&self, schema: Option<&str>, table: &str, other: &Self) -> bool {
         self.shares_database(other)
             && table == other.model.table()

@@ -67,7 +67,7 @@ pub(super) fn many_join(
     })
 }
 
-/// Returns the reversed join: to the rows of `own`, which `join` starts from.
+/// Returns the join in the opposite direction: to the rows of `own`, from which `join` starts.
 pub(super) fn reversed(join: &Join, own: &PlaceDraft) -> Join {
     Join {
         target: own.model.clone(),
@@ -100,7 +100,8 @@ pub(super) fn is_reverse(left: &Join, right: &Join) -> bool {
 }
 
 impl PlaceDraft {
-    /// Returns the columns with these names in the table; `from` is the draft whose relation names them.
+    /// Returns the columns of this draft that have these names in the database; `from` is the draft whose relation
+    /// names them.
     fn numbers(&self, names: &[String], from: &Self) -> Result<Vec<ColumnNumber>, String> {
         let number = |name: &String| {
             self.model.stored(name).ok_or_else(|| {
@@ -115,7 +116,8 @@ impl PlaceDraft {
         names.iter().map(number).collect()
     }
 
-    /// Pairs columns of this draft with columns of `target`. Their numbers and types must match.
+    /// Pairs the columns `here` of this draft with the columns `there` of `target`. There must be as many of both, and
+    /// the types of each pair must match.
     fn pairs(
         &self,
         here: &[ColumnNumber],

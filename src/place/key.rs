@@ -12,7 +12,7 @@ use crate::{
     model::{Column, ColumnNumber, Join, Model},
 };
 
-/// The position of a draft in the URLs: what it is nested under, and the columns that identify its objects.
+/// The position of a draft in the URLs: the place that it is nested under, and the columns that identify its objects.
 pub(super) struct Site {
     pub(super) nesting: Option<Nesting>,
     pub(super) url_key: Vec<ColumnNumber>,
@@ -76,7 +76,7 @@ impl Site {
         }
     }
 
-    /// Returns the columns whose values are known once a request and the path to an object are.
+    /// Returns the columns whose values are determined by a request and the path to an object of this site.
     fn says(&self) -> impl Iterator<Item = ColumnNumber> {
         let nesting = self.nesting.iter().flat_map(|nesting| &nesting.known);
         let given = self.given.iter().flat_map(|given| &given.columns);
@@ -85,8 +85,8 @@ impl Site {
     }
 }
 
-/// Returns the pairs of a join to the parent whose values are known: the path to the parent object, or the request,
-/// gives the value of the parent's column.
+/// Returns those pairs of `join`, a column and the parent's column, whose common value is determined by the path to the
+/// parent object or by the request.
 fn known(join: &Join, parent: &Site) -> Vec<(ColumnNumber, ColumnNumber)> {
     let said: Vec<ColumnNumber> = parent.says().collect();
     let pairs = join.on.iter().copied();
@@ -94,8 +94,8 @@ fn known(join: &Join, parent: &Site) -> Vec<(ColumnNumber, ColumnNumber)> {
 }
 
 impl PlaceDraft {
-    /// Splits the columns `left` of the key, whose values the parent does not provide, into those in the URL and those
-    /// that the request gives.
+    /// Splits `left`, the key columns whose values the parent object does not provide, into those whose values are in
+    /// the URL and those whose values `.other_keys(…)` provides for a request.
     fn split(
         &self,
         left: &[ColumnNumber],
@@ -129,8 +129,8 @@ impl PlaceDraft {
         self.default_split(left, mistakes)
     }
 
-    /// Splits the columns `left` where `.other_key_columns(…)` is missing: the URL has `{model}_id`, or else the
-    /// `pk_field`; the request gives the others.
+    /// Splits `left` as [`split`](Self::split) does, but without `.other_key_columns(…)`: the URL contains the value of
+    /// `{model}_id`, or else of the `pk_field`, and the request provides the values of the others.
     fn default_split(
         &self,
         left: &[ColumnNumber],

@@ -10,8 +10,8 @@ use crate::{
 /// The link targets of a relation.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Linked {
-    /// The path to a related object. It is completed by columns of the source row if the relation is to-one, and of the
-    /// target row if it is to-many.
+    /// The path to a related object. It is completed by columns of the source row for a to-one relation, and by columns
+    /// of the target row for a to-many relation.
     pub(crate) object: Option<Template>,
     /// The list of all related rows of an object, for a to-many relation.
     pub(crate) list: Option<ListLink>,
@@ -31,13 +31,15 @@ pub(crate) struct ListLink {
     pub(crate) filtered: Vec<ColumnNumber>,
 }
 
-/// Returns the path to an object of a place, completed by its own columns; `None` if they do not determine it.
+/// Returns the path from the root to an object of a place, completed by columns of the object's row; `None` if they do
+/// not determine the path.
 pub(super) fn canonical(at: PlaceIndex, drafts: &[PlaceDraft], sites: &[Site]) -> Option<Template> {
     let columns = |own: ColumnNumber| Some(own);
     template(at, &columns, drafts, sites)
 }
 
-/// Returns the path to an object of a place that continues the path of a request to that place.
+/// Returns the path to an object of a place, for answers at that place: it begins with the parent object's path in the
+/// request.
 pub(super) fn own(at: PlaceIndex, drafts: &[PlaceDraft], sites: &[Site]) -> Option<Template> {
     let site = at.item(sites)?;
     let start = match &site.nesting {
@@ -116,7 +118,7 @@ fn to_many(
         let name = draft.model.at(*there).map(Column::name)?;
         Some((filter(name), *here))
     });
-    // If one of the filters were missing, the list would contain unrelated rows.
+    // If any pair of the join has no filter, there is no link: a list without that filter would contain unrelated rows.
     let query: Option<Vec<_>> = query.collect();
     let query = query.filter(|query| site.nesting.is_none() && !query.is_empty());
     Linked {
@@ -125,8 +127,8 @@ fn to_many(
     }
 }
 
-/// Returns the list of the place named `place`, filtered by its relation to one object, whose key is in the column
-/// `key`.
+/// Returns the link to the list at `/place/`, filtered by `relation`: `/place/?relation=7`, where 7 is the value of the
+/// column `key` of the object that has the link.
 pub(super) fn filtered(place: &str, relation: &str, key: ColumnNumber, at: PlaceIndex) -> ListLink {
     ListLink {
         start: Start::Root,
@@ -175,8 +177,8 @@ fn template(
     Some(whole)
 }
 
-/// Returns the link to an object in the path of the request, if `join` is the one by which `from` is nested under
-/// `place`.
+/// Returns the link to the parent object on the path of the request; `None` unless `join` is the join by which `from`
+/// is nested under `place`.
 fn along_the_path(
     from: PlaceIndex,
     join: &Join,
@@ -221,7 +223,7 @@ fn guards(
     given.map(guard).collect()
 }
 
-/// Drops the links to lists by filters that the place of the list does not allow.
+/// Removes each link to a list that has a filter which the place of the list does not allow.
 pub(super) fn keep_answered(links: &mut [Vec<Linked>], offers: &[Offer]) {
     let answers = |place: PlaceIndex, column: &ColumnNumber| {
         let lookups = place

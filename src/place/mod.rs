@@ -51,7 +51,7 @@ pub(crate) struct Place {
     pub(crate) restricted: Vec<PlaceIndex>,
     /// The link targets of each relation, in the order of the relations in the offer.
     pub(crate) links: Vec<Linked>,
-    /// The path from the root to an object, completed by its own columns; `None` if they do not determine it.
+    /// The path from the root to an object, completed by columns of its row; `None` if they do not determine the path.
     pub(crate) canonical: Option<Template>,
     /// The path to an object that continues the path of a request to this place; `None` if no key identifies objects
     /// here.
@@ -59,7 +59,7 @@ pub(crate) struct Place {
     pub(crate) members: Arc<Members>,
     pub(crate) operations: Operations,
     pub(crate) actions: Vec<Action>,
-    /// The changes of its rows that are offered.
+    /// The changes (create, update, delete) that clients may make to the place's rows.
     pub(crate) writes: Writes,
     /// The names of the actions on the collection. A segment that equals one is not read as a key.
     pub(crate) reserved: Arc<[String]>,
@@ -77,7 +77,7 @@ impl Place {
         &self.offer.model
     }
 
-    /// Whether requests may see different rows of the place.
+    /// Whether the visible rows of the place differ between requests.
     pub(crate) fn depends_on_the_request(&self) -> bool {
         self.given.is_some() || self.scope.is_some()
     }
@@ -158,7 +158,7 @@ fn set_restricted(places: &mut [Place]) {
     }
 }
 
-/// Returns the request headers that the places `reached` name in `vary`, without duplicates.
+/// Returns the names of request headers in the `vary` of all places in `reached`, without duplicates.
 fn vary(reached: &[PlaceIndex], places: &[Place]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let named = reached.iter().filter_map(|at| at.item(places));
@@ -200,7 +200,8 @@ struct Paths {
 fn place(draft: &PlaceDraft, site: Site, offer: Offer, links: Vec<Linked>, paths: Paths) -> Place {
     let viewset = &draft.viewset;
     let mut writes = viewset.writes;
-    // A row that a junction pairs with another is created where it is not nested.
+    // Rows that are related to their parent through a junction are not created at the nested place, only at a place of
+    // the same table that is not nested.
     let is_paired = |nesting: &Nesting| nesting.join.junction.is_some();
     if site.nesting.as_ref().is_some_and(is_paired) || offer.model.is_keyless() {
         writes.create = false;

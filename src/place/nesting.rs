@@ -17,7 +17,7 @@ pub(crate) struct Nesting {
     pub(crate) parent: PlaceIndex,
     /// The join from a row to its parent object.
     pub(crate) join: Arc<Join>,
-    /// Pairs of a column and the parent's column of equal value, which the path or the request determines.
+    /// Pairs of `join`, a column and the parent's column, whose common value the path or the request determines.
     pub(crate) known: Vec<(ColumnNumber, ColumnNumber)>,
 }
 

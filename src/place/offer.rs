@@ -48,7 +48,7 @@ impl PlaceDraft {
         }
     }
 
-    /// Explains how to rename a relation whose name is unusable; `why` completes "which …".
+    /// Returns a message that explains how to rename a relation whose name is unusable; `why` completes "which …".
     fn name_it_otherwise(&self, relation: &Served, why: &str) -> String {
         let (name, join) = (&relation.name, &relation.join);
         let table = join.target.table();

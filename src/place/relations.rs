@@ -34,8 +34,8 @@ pub(super) fn all(
     resolved
 }
 
-/// Adds the link to the list of related rows, where they are related through a junction: the list is filtered by the
-/// relation that leads back through the same junction.
+/// Adds a list link to each relation through a junction that has none: the link is to the top-level list of the related
+/// rows, filtered by the relation that leads back through the same junction.
 fn list_by_the_way_back(resolved: &mut [Vec<Resolved>], drafts: &[PlaceDraft], sites: &[Site]) {
     let mut lists = Vec::new();
     for (at, own) in indexed(resolved) {
@@ -87,7 +87,7 @@ struct Candidate {
     place: PlaceIndex,
     join: Arc<Join>,
     linked: Linked,
-    /// Whether this relation, reversed, nests the place under the rows that the relation starts from.
+    /// Whether the place is nested, by the reverse of this relation, under the place whose relations are resolved.
     is_nested: bool,
     /// The rank among the candidates; the lowest is chosen.
     rank: u8,
@@ -195,13 +195,14 @@ impl PlaceDrafts<'_> {
         }
     }
 
-    /// Returns the name of a to-many relation: the declared one, else that of the place that serves it. If several
-    /// foreign keys of one table reference this one, the name of the foreign key's relation is appended.
+    /// Returns the name of a to-many relation: the declared name, else the name of the place that serves it, such as
+    /// `parts`. If several foreign keys of one table reference this table, `_by_` and the name of the to-one relation
+    /// are appended.
     fn name(&self, group: &Candidates, all: &[Candidates]) -> String {
         if let Some(many) = &group.many {
             return many.name.clone();
         }
-        // A place that this relation nests gives it its name.
+        // If a place is nested by the relation, the relation has the name of that place.
         let candidates = || group.candidates.iter();
         let nested = candidates().find(|one| one.is_nested);
         let first = nested.or_else(|| candidates().min_by_key(|one| one.rank));
@@ -276,7 +277,8 @@ impl Candidates {
         }
     }
 
-    /// Whether the group is the relation by a foreign key of `child`, whose columns have these names in the table.
+    /// Whether this is the relation by the foreign key of `child` that consists of `columns`, by their names in the
+    /// table.
     fn is_of(&self, own: &PlaceDraft, child: &PlaceDraft, columns: &[String]) -> bool {
         let is_its_table = match &self.many {
             Some(many) => {
@@ -304,8 +306,8 @@ impl Candidate {
     }
 }
 
-/// Chooses the place that serves a relation: its scope applies to the related rows, and its list has those that an
-/// answer leaves out.
+/// Chooses the candidate place that serves a relation. The scope of that place applies to the related rows, and its
+/// list contains the rows that an answer leaves out.
 fn best(candidates: Vec<Candidate>) -> Option<Candidate> {
     let mut nested = candidates.iter().filter(|one| one.is_nested);
     let list = nested.find_map(|one| one.linked.list.clone());
@@ -317,7 +319,7 @@ fn best(candidates: Vec<Candidate>) -> Option<Candidate> {
     Some(best)
 }
 
-/// Adds a mistake unless it is already there: every place of the same model finds it again.
+/// Adds a mistake unless `mistakes` contains it, since the same mistake is found at every place of a model.
 fn note(words: String, mistakes: &mut Vec<String>) {
     if !mistakes.contains(&words) {
         mistakes.push(words);

@@ -47,7 +47,7 @@ pub(crate) struct ColumnDescription<'a> {
     pub(crate) unique: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) read_only: bool,
-    /// Whether a new row must be sent with it, where rows can be created.
+    /// Whether a request that creates a row must send the column; `false` if rows cannot be created.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) required: bool,
     #[serde(skip_serializing_if = "Option::is_none")]

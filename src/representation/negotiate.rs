@@ -24,7 +24,7 @@ pub(crate) fn choose(
         return Ok(Format::named(name, offered).unwrap_or_default());
     }
     let accept = accepted(headers);
-    // The most common values need no parsing.
+    // The most common values of `Accept` all select JSON, and need no parsing.
     let is_plain = matches!(&*accept, "" | "*/*" | "application/json");
     if is_plain || accept.trim().is_empty() {
         return Ok(Format::Json);

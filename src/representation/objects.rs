@@ -101,7 +101,7 @@ impl Objects {
         is_there.then(|| String::from_utf8(uri).ok()).flatten()
     }
 
-    /// Whether the URIs of the objects begin with the URI of the object in which they are embedded.
+    /// Whether the objects' own URIs begin with the URI of the object in which they are embedded.
     pub(crate) fn begin_at_the_object(&self) -> bool {
         let href = self.href.as_ref();
         href.is_some_and(|href| href.start.is_none())

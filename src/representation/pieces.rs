@@ -25,7 +25,7 @@ pub(super) struct Pieces {
     done: Vec<Bytes>,
     /// The piece being written.
     pub(super) out: Vec<u8>,
-    /// How many bytes the document may have after the finished pieces.
+    /// The number of bytes that the document may still have, besides the finished pieces in `done`.
     left: usize,
 }
 
@@ -75,7 +75,7 @@ impl Pieces {
         Ok(())
     }
 
-    /// Ends the piece being written and starts another; fails if the document exceeds its limit.
+    /// Moves the piece in `out` to `done`, and starts another; fails if the document exceeds its limit.
     fn cut(&mut self) -> Result<()> {
         let left = self.left.checked_sub(self.out.len());
         self.left = left.ok_or_else(too_large)?;

@@ -24,13 +24,14 @@ impl<'r> RelatedRows<'r> {
         })
     }
 
-    /// Returns the rows, each with its index, by which [`deeper`](Self::deeper) relations find the rows related to it.
+    /// Returns the rows, each with its index among all rows of the relation. For the index, [`of`](Self::of) finds the
+    /// row's own related rows in [`deeper`](Self::deeper).
     pub(super) fn rows(&self) -> impl Iterator<Item = (usize, Row<'r>)> + use<'r> {
         let rows = &self.all.rows;
         self.own.clone().filter_map(|at| Some((at, rows.get(at)?)))
     }
 
-    /// Returns what was read for the relations of these rows.
+    /// Returns the rows that are related to these rows, with one item for each relation embedded in them.
     pub(super) fn deeper(&self) -> &'r [Related] {
         &self.all.related
     }

@@ -6,7 +6,7 @@ use http::StatusCode;
 
 use crate::error::Error;
 
-/// Logs an error with its causes: a silent one as debug, 503 as a warning, any other as an error.
+/// Logs an error with its causes: at level `debug` if it was logged before, `warn` if its status is 503, else `error`.
 pub(super) fn log(error: &Error) {
     let mut causes = String::new();
     let mut source = error.source();

@@ -59,7 +59,7 @@ pub(crate) fn nothing(is_private: bool) -> Response<Body> {
     response
 }
 
-/// 204: a row is deleted.
+/// Returns 204, without a body, for a deleted row.
 pub(crate) fn no_content(is_private: bool) -> Response<Body> {
     let mut response = nothing(is_private);
     *response.status_mut() = StatusCode::NO_CONTENT;
@@ -67,7 +67,7 @@ pub(crate) fn no_content(is_private: bool) -> Response<Body> {
     response
 }
 
-/// Says where a created object is. Its URI is percent-encoded, so it is a header's value.
+/// Sets `Location` to the URI of a created object. The URI is percent-encoded, so it is a valid header value.
 pub(crate) fn located(response: &mut Response<Body>, uri: &str) {
     if let Ok(uri) = HeaderValue::from_str(uri) {
         response.headers_mut().insert(header::LOCATION, uri);

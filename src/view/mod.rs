@@ -28,14 +28,14 @@ pub(crate) struct View {
 const MOST_LINKS: u64 = 1000;
 const MOST_EMBEDDED: u64 = 100;
 
-/// What a view is planned from.
+/// The input from which a view is planned.
 struct Showing<'a> {
     seen: &'a Entered<'a>,
     place: &'a Place,
     selection: &'a Selection,
     /// Whether the rows are embedded in other objects.
     embedded: bool,
-    /// Whether the object's URI is needed, even if it is not shown.
+    /// Whether the object's URI is needed even without a member `href`, as for the `Location` of a created row.
     locates: bool,
     most_in_all: u64,
     most_bytes: usize,
@@ -113,7 +113,7 @@ impl<'a> Showing<'a> {
         let plans = selection.relations.iter();
         let plans = plans.map(|relation| self.plan(*relation));
         let plans = plans.collect::<Result<Vec<_>>>()?;
-        // Links that begin at the object need its URI, even if it is not shown.
+        // Links that begin with the object's own URI need it, even if `href` is no member.
         let starts =
             selection.href || self.locates || plans.iter().any(RelationPlan::begins_at_the_object);
         let href = href.filter(|_| starts);
@@ -292,7 +292,8 @@ impl<'a> Showing<'a> {
                 }
             }
             RelationPlan::Related { join, view, list } => {
-                // If no list has the remaining rows, too many rows are an error, and none is left out silently.
+                // If no list contains the remaining rows, too many related rows are an error: no row is left out
+                // silently.
                 let most = match join.many {
                     true => list.map_or(self.all(), |_| MOST_EMBEDDED),
                     false => 1,
@@ -338,14 +339,14 @@ impl<'a> Showing<'a> {
         })
     }
 
-    /// Returns one more than the limit on the related rows of an answer, so that an answer beyond the limit is refused,
-    /// and never truncated.
+    /// Returns one more than `most_in_all`. If that many related rows are read, the answer is refused, and never
+    /// truncated.
     fn all(&self) -> u64 {
         self.most_in_all.saturating_add(1)
     }
 
-    /// Returns the page parameters for the rows after the embedded ones, which are the first by key; empty if the list
-    /// has another order, or no pages of this size.
+    /// Returns `page_size=100&page=2`, the list's page after the first 100 rows by key, which are embedded. Returns an
+    /// empty text if the list has another order, or no pages of this size.
     fn after_the_first(&self, place: PlaceIndex) -> Result<String> {
         let offer = &self.place_at(place)?.offer;
         let by_key = offer.default_order.is_empty();
@@ -377,7 +378,7 @@ impl RelationPlan<'_> {
         }
     }
 
-    /// Returns the columns of a row that are read to show the relation.
+    /// Returns the columns of the object's own row that must be read to show the relation.
     fn columns(&self, join: &Join) -> Vec<ColumnNumber> {
         let listed = |list: &Option<&ListLink>| {
             let query = list.iter().flat_map(|list| &list.query);

@@ -40,7 +40,7 @@ pub(crate) struct Entered<'a> {
 
 /// A filter on the rows of a place, for one request.
 struct RowFilter {
-    /// The values that rows must have in the columns that the request determines.
+    /// The columns whose values the request determines, each with the value that rows must have.
     parts: Parts,
     scope: Option<Predicate>,
 }
@@ -54,8 +54,8 @@ struct Level {
 }
 
 impl<'a> Visibility<'a> {
-    /// Calls the row filters for a request. If the filter of the requested place, or of a place above it, fails, its
-    /// error is returned. If the filter of any other place fails, the rows of that place are hidden.
+    /// Calls the program's row filters for a request. An error of the filter of the requested place, or of a place that
+    /// it is nested under, is returned. If the filter of any other place fails, that place's rows are hidden.
     pub(crate) async fn of(
         places: &'a [Place],
         base: &'a LinkBase,
@@ -115,7 +115,7 @@ impl<'a> Visibility<'a> {
         self.base
     }
 
-    /// Returns the value that the request determines for a column of a place, if it does.
+    /// Returns the value that the request determines for a column of a place; `None` if it determines none.
     pub(crate) fn given(&self, place: PlaceIndex, column: ColumnNumber) -> Option<Value> {
         let mut parts = self.filter_of(place)?.parts.iter();
         let found = parts.find(|(given, _)| *given == column);
@@ -152,7 +152,7 @@ impl<'a> Visibility<'a> {
     }
 }
 
-/// Returns the error of reading rows of a place that the path does not lead to.
+/// Returns the error of code that reads the rows of a place that is not on the request's path.
 fn not_on_the_path() -> Error {
     let source = "the rows of a place are read outside its path";
     Error::new(Code::Internal, SERVER_FAILED).with_source(source)
@@ -353,7 +353,7 @@ mod tests {
     use super::{Entered, Parent, Predicate, Result, Visibility};
     use crate::params::place_at;
 
-    /// Gives a type functions that its own methods of the same names would hide.
+    /// Functions for any type, each hidden by the type's own method of the same name if it has one.
     trait WithoutRows {
         fn rows() -> bool {
             true

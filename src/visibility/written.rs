@@ -1,11 +1,11 @@
-//! What the path and the request say of a row that is written.
+//! The columns of a written row whose values the path and the request determine.
 
 use super::{Entered, RowFilter, Visibility};
 use crate::{cell::Value, model::ColumnNumber, params::PlaceIndex, route::Located};
 
 impl Entered<'_> {
-    /// Returns the columns of a new row that the path and the request give; without a value where only the row above
-    /// has it.
+    /// Returns the columns of a new row that the path and the request determine, each with its value; `None` if the
+    /// value must be read from the parent row.
     pub(crate) fn given_columns(&self, at: PlaceIndex) -> Vec<(ColumnNumber, Option<Value>)> {
         let known = self.known(at).into_iter();
         let known = known.map(|(column, value)| (column, Some(value)));
@@ -15,7 +15,7 @@ impl Entered<'_> {
             .collect()
     }
 
-    /// Returns the columns of a new row whose values only the row above has, each with the column there.
+    /// Returns the columns of a new row whose values must be read from the parent row, each with the parent's column.
     pub(crate) fn inherited_columns(&self, at: PlaceIndex) -> Vec<(ColumnNumber, ColumnNumber)> {
         let known = self.known(at);
         let nesting = self.nesting(at).into_iter();
@@ -24,7 +24,8 @@ impl Entered<'_> {
         pairs.filter(|(here, _)| !is_known(*here)).collect()
     }
 
-    /// Returns the values of columns that another path to an object names, and those that the request gives there.
+    /// Returns the columns, with values, that identify the object at another path: those of the key `segment`, of the
+    /// objects above it, and those that the request determines. `None` if a segment is no valid key.
     pub(crate) fn named(
         &self,
         found: &Located<'_>,

@@ -78,11 +78,11 @@ impl<'a> ObjectWriter<'a> {
         Self::inside(objects, false)
     }
 
-    /// Creates a writer of embedded objects. Their links may begin with the URI of the object they are in, for which
-    /// `escapes` says whether it may need escapes.
+    /// Creates a writer of embedded objects. Their links may begin with the URI of the enclosing object; `escapes` says
+    /// whether that URI may contain characters that JSON escapes.
     fn inside(objects: &'a Objects, escapes: bool) -> Self {
         let escapes = escapes || objects.link_texts().any(needs_escaping);
-        // All fields are named, so that adding one is a compile error here.
+        // All fields are named, so that a new field of `Objects` is a compile error until it is handled here.
         let Objects {
             members,
             href,

@@ -87,8 +87,8 @@ fn first_special(text: &[u8]) -> Option<usize> {
     Some(start + within)
 }
 
-/// Whether one of eight bytes must be escaped. All are tested at once: subtracting a larger number from a byte sets its
-/// highest bit.
+/// Whether any of eight bytes must be escaped. All are tested at once, as one integer: subtracting a larger number from
+/// a byte sets its highest bit.
 fn has_special(eight: [u8; 8]) -> bool {
     const ONES: u64 = u64::MAX / 0xff;
     let eight = u64::from_ne_bytes(eight);
