@@ -29,8 +29,8 @@ pub(crate) struct MediaType {
     pub(crate) is_utf8: bool,
 }
 
-/// Reads the media type of a message's body; `None` without a `Content-Type`. Several such headers are joined by
-/// commas, which gives a type that nothing supports.
+/// Reads the media type of a message's body; `None` without a `Content-Type`. Several `Content-Type` headers are joined
+/// by commas, which results in a type that is not supported.
 pub(crate) fn media_type(headers: &HeaderMap) -> Option<MediaType> {
     let values = headers.get_all(header::CONTENT_TYPE).iter();
     let values: Vec<_> = values
@@ -57,7 +57,7 @@ pub(crate) fn media_type(headers: &HeaderMap) -> Option<MediaType> {
     })
 }
 
-/// Returns the text of a value, without the quotes and escapes of a quoted string.
+/// Returns a parameter's value; if it is a quoted string, without its quotes and escapes.
 pub(crate) fn unquoted(value: &str) -> String {
     let inside = value
         .strip_prefix('"')

@@ -148,8 +148,8 @@ impl Routes {
         }
     }
 
-    /// Returns the places along a path, outermost first, as far as its segments name places. It does not matter whether
-    /// the rest of the path leads anywhere.
+    /// Returns the places along a path, outermost first, as far as its segments name places. The path as a whole need
+    /// not lead to anything.
     pub(crate) fn places<'a>(&'a self, path: &'a str) -> impl Iterator<Item = PlaceIndex> + 'a {
         let mut segments = Segments::of(path);
         let mut last = None;

@@ -8,8 +8,8 @@ use crate::{
 };
 
 impl FilterTarget<'_> {
-    /// Returns the condition that the target is one of the values. For a key of several columns, each group of
-    /// consecutive values is one key.
+    /// Returns the condition that the target equals one of the values. For a key of several columns, `values` contains
+    /// the column values of the first key, then those of the second, and so on.
     pub(super) fn one_of(&self, values: Vec<Value>) -> Predicate {
         if self.is_whole_key() {
             return self.one_of_keys(&values);
@@ -56,8 +56,8 @@ impl FilterTarget<'_> {
         }
     }
 
-    /// Returns the comparison of the target with a value. A year or a date is compared as the range of moments it
-    /// covers.
+    /// Returns the comparison of the target with a value. `built__year` and `built__date` become comparisons of `built`
+    /// with the range of moments that the year or day covers.
     pub(super) fn compare(&self, operator: Operator, value: Value) -> Predicate {
         let column = self.column;
         match (self.part, value) {
@@ -78,8 +78,8 @@ impl FilterTarget<'_> {
         }
     }
 
-    /// Returns the comparison of the column with the days from `start` up to, but not including, `end`. `None` stands
-    /// for a day after the last one that a value can have.
+    /// Returns the comparison of the column with the days from `start` up to, but not including, `end`. `None` is a day
+    /// later than any that the column can contain.
     fn within(&self, operator: Operator, start: Option<Date>, end: Option<Date>) -> Predicate {
         let column = self.column;
         let side = |operator, date: Option<Date>| {

@@ -14,7 +14,7 @@ use super::{
 use crate::error::Code;
 
 impl<'a> QueryReader<'a> {
-    /// Reads the relations to embed, ordered by their index at each level.
+    /// Reads the relations to embed. At each level of nesting, they are ordered by their index in the offer.
     pub(super) fn expand(&mut self) -> Vec<Expansion> {
         let mut embedded = Selection::default();
         let Some(pair) = self.reserved(Parameter::Expand) else {
@@ -97,7 +97,8 @@ impl<'a> QueryReader<'a> {
 }
 
 impl Selection {
-    /// Embeds the relations that one name goes through, each in the rows of the one before it.
+    /// Adds the relations that one name goes through: `owner` of `owner.address` to this selection, and `address` to
+    /// the selection of the owner's members.
     fn embed(&mut self, relations: &[(usize, &Offer)]) {
         let Some(((relation, offer), inner)) = relations.split_first() else {
             return;

@@ -7,7 +7,7 @@ use crate::{error::Code, model::ColumnNumber};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Selection {
     pub(crate) href: bool,
-    /// Whether the key is shown under its second name, the viewset's `id_member`.
+    /// Whether the viewset's `id_member` is shown, a second name of the key.
     pub(crate) id: bool,
     pub(crate) columns: Vec<ColumnNumber>,
     /// The relations, by their index in [`Offer::relations`](super::Offer).

@@ -20,7 +20,7 @@ pub(crate) fn read_whole(
     if segment.is_empty() || (!alone && segment.split(',').count() != columns.len()) {
         return None;
     }
-    // A key of one column may contain a comma that the client did not percent-encode.
+    // `splitn` keeps commas in the last part: the value of a single column may contain one that is not percent-encoded.
     let mut parts = segment.splitn(columns.len(), ',');
     let mut values = Vec::with_capacity(columns.len());
     for (at, column) in columns.iter().enumerate() {

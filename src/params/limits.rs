@@ -106,6 +106,6 @@ limits! {
     body_bytes: 1048576 up to 1073741824;
     /// Nested objects and arrays in a JSON body.
     json_depth: 32 up to 100;
-    /// Rows skipped to reach a page, from the nearer end of the list.
+    /// Rows that the database skips to reach a page, counted from the nearer end of the list.
     offset_rows: 1000000 up to 1000000000;
 }

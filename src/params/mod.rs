@@ -73,8 +73,8 @@ pub(crate) struct ListParams {
     pub(crate) order: Vec<Order>,
     pub(crate) paging: Paging,
     pub(crate) selection: Selection,
-    /// The byte range of the value of `page` in the query string, which links to other pages replace; `None` if it was
-    /// not sent.
+    /// The byte range of the value of `page` in the query string, in which links to other pages have their own number;
+    /// `None` if `page` was not sent.
     pub(crate) page_at: Option<Range<usize>>,
 }
 

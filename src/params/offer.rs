@@ -26,16 +26,16 @@ pub(crate) struct Offer {
     /// The names of parameters to ignore; a final `*` stands for any ending.
     pub(crate) ignored: Vec<String>,
     pub(crate) lenient: bool,
-    /// The second name of the key, for use as a member, a filter and an ordering.
+    /// A second name of the key, such as `id`, by which it is a member, a filter and an ordering.
     pub(crate) id_member: Option<String>,
     /// The columns whose values identify an object in a URL of the place, in order.
     pub(crate) url_key: Vec<ColumnNumber>,
-    /// Whether the place has at most one object, which the parent object identifies.
+    /// Whether each parent object has at most one object of the place, so that the parent's key identifies it.
     pub(crate) is_single: bool,
     pub(crate) relations: Vec<Served>,
     /// Whether the objects of a list have no member but `href`, unless `fields` selects others.
     pub(crate) links_only: bool,
-    /// Whether `fields` is refused.
+    /// Whether the parameter `fields` is refused, so that clients cannot select members.
     pub(crate) fixed_fields: bool,
 }
 
@@ -61,7 +61,7 @@ pub(crate) trait World {
     fn row_filter(&self, place: PlaceIndex) -> Predicate;
 }
 
-/// The places while the API is being built. No request exists, so all rows are visible.
+/// The offers of all places while the API is being built. No request exists yet, so all rows count as visible.
 impl World for Vec<Offer> {
     fn offer(&self, place: PlaceIndex) -> Option<&Offer> {
         place.item(self)

@@ -53,7 +53,8 @@ impl QueryReader<'_> {
 }
 
 impl Offer {
-    /// Appends the columns of the key, or of a keyless model's order, that `orders` does not contain yet.
+    /// Appends the columns of the key that `orders` does not contain yet; for a model without a key, those that order
+    /// its rows instead.
     pub(crate) fn total(&self, mut orders: Vec<Order>) -> Vec<Order> {
         for column in self.model.last_order() {
             let order = Order {
@@ -68,7 +69,7 @@ impl Offer {
         orders
     }
 
-    /// Returns the default order, with the row filters that hold for this request.
+    /// Returns the default order, whose steps have the row filters of this request.
     fn default_order_in(&self, world: &dyn World) -> Vec<Order> {
         let mut orders = self.default_order.clone();
         for step in orders.iter_mut().flat_map(|order| &mut order.through) {
@@ -77,7 +78,8 @@ impl Offer {
         orders
     }
 
-    /// Returns the columns that a term orders by: one, or all of the key if the term is the second name of the key.
+    /// Returns the columns that a term orders by: one, or all columns of the key if the term is the viewset's
+    /// `id_member`.
     fn orders(&self, term: &str, world: &dyn World) -> Result<Vec<Order>, Refusal> {
         let (descending, name) = split_sign(term);
         let (mut path, mut rest) = (Path::at(self), name);

@@ -19,7 +19,8 @@ pub(super) enum NameMeaning {
     Column(ColumnNumber),
     /// The columns that identify an object in a URL, named together by the viewset's `id_member`.
     Id,
-    /// The whole key of the related rows, named by the to-many relation that leads to them.
+    /// The key of the related rows, named by the to-many relation that leads to them: `parts=7` filters by the key of
+    /// parts.
     Key,
     /// A relation, by its index in [`Offer::relations`].
     Relation(usize),
@@ -52,7 +53,7 @@ impl<'a> Path<'a> {
 }
 
 impl Offer {
-    /// Returns the names that clients may use: visible columns, the key's second name, and relations.
+    /// Returns the names that clients may use: columns that are not hidden, the viewset's `id_member`, and relations.
     pub(super) fn names(&self) -> impl Iterator<Item = (NameMeaning, &str)> {
         let visible = self.model.numbered().filter(|(_, column)| !column.hidden);
         let columns = visible.map(|(number, column)| (NameMeaning::Column(number), &*column.name));

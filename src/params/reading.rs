@@ -67,7 +67,7 @@ impl<'a> QueryReader<'a> {
         Ok(read)
     }
 
-    /// Returns the pair of a reserved parameter, if it was sent.
+    /// Returns the `name=value` pair of a reserved parameter; `None` if the parameter was not sent.
     pub(super) fn reserved(&self, parameter: Parameter) -> Option<Pair<'a>> {
         let name = parameter.name();
         let found = self
@@ -148,8 +148,8 @@ impl<'a> QueryReader<'a> {
 }
 
 impl Offer {
-    /// Whether the viewset ignores a parameter: its name matches a pattern, is not reserved, and does not begin with a
-    /// known name.
+    /// Whether the viewset ignores a parameter: its name matches a pattern in `ignored`, is not reserved, and does not
+    /// begin with the name of a column or relation.
     fn ignores(&self, pair: &Pair<'_>) -> bool {
         let name = &*pair.name;
         let is_ours = Parameter::named(name).is_some() || self.first(name).is_some();

@@ -15,11 +15,12 @@ use crate::{
     predicate::Predicate,
 };
 
-/// The relations from a row of the list to another row, and a condition on that other row.
+/// The path of relations from a row of the list to a related row, and a condition on that related row; an empty path
+/// leads to the row of the list itself.
 type Placed<'a> = (&'a [&'a Served], Predicate);
 
-/// Combines conditions on a row and on its related rows: conditions through the same relation must hold for the same
-/// related row. Conditions with the same relations must be adjacent.
+/// Combines conditions on a row and on its related rows. Conditions through the same relation must hold for one and the
+/// same related row; they must be adjacent in `conditions`.
 pub(super) fn gathered(conditions: Vec<Placed<'_>>, world: &dyn World) -> Vec<Predicate> {
     let mut here = Vec::new();
     let mut through: Vec<(&Served, Vec<Placed<'_>>)> = Vec::new();

@@ -7,8 +7,8 @@ use crate::{
     model::{Column, TimestampFormat},
 };
 
-/// Reads a filter's value as the column's type. The empty text is an error unless the column can hold it. Errors
-/// describe the accepted values; they may suggest other filters that begin with `name`.
+/// Reads a filter's value as the column's type. The empty text is an error unless it is a value of that type. Errors
+/// describe the accepted values; they may suggest other filters of the same column, such as `name__isnull`.
 pub(crate) fn read(
     text: &str,
     column: &Column,

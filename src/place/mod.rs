@@ -40,21 +40,22 @@ pub(crate) struct Place {
     pub(crate) name: String,
     pub(crate) nesting: Option<Nesting>,
     pub(crate) offer: Offer,
-    /// The columns whose values the request gives, if there are any.
+    /// The columns whose values `.other_keys(…)` determines from the request; `None` if there are none.
     pub(crate) given: Option<GivenKeys>,
     pub(crate) scope: Option<Scope>,
     pub(crate) policy: Option<Policy>,
     /// The names of the request headers that answers depend on, including those of places whose rows an answer may
     /// contain.
     pub(crate) vary: Vec<String>,
-    /// The places whose rows depend on the request: among this one, those above it, and those that relations lead to.
+    /// The places whose rows depend on the request, among this place, those that it is nested under, and those that
+    /// relations lead to.
     pub(crate) restricted: Vec<PlaceIndex>,
     /// The link targets of each relation, in the order of the relations in the offer.
     pub(crate) links: Vec<Linked>,
     /// The path from the root to an object, completed by columns of its row; `None` if they do not determine the path.
     pub(crate) canonical: Option<Template>,
-    /// The path to an object that continues the path of a request to this place; `None` if no key identifies objects
-    /// here.
+    /// The path to an object that begins with the parent object's path in the request to this place; `None` if no key
+    /// identifies objects here.
     pub(crate) own: Option<Template>,
     pub(crate) members: Arc<Members>,
     pub(crate) operations: Operations,
@@ -170,7 +171,8 @@ fn vary(reached: &[PlaceIndex], places: &[Place]) -> Vec<String> {
     names
 }
 
-/// Returns a place and all places that can be reached from it, over parents and relations, in any number of steps.
+/// Returns the place `from` and all places that it leads to, directly or indirectly, by being nested under them or by
+/// relations to them.
 fn reached(from: PlaceIndex, places: &[Place]) -> Vec<PlaceIndex> {
     let (mut reached, mut next) = (vec![from], 0);
     let mut known = vec![false; places.len()];

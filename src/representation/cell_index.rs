@@ -14,7 +14,7 @@ use crate::{
 pub(crate) struct CellIndex(u16);
 
 impl CellIndex {
-    /// Looks a column up among the columns read, which must be ascending.
+    /// Looks `column` up in `read`, the columns read, which must be ascending.
     ///
     /// # Errors
     ///

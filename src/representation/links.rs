@@ -17,7 +17,7 @@ pub(crate) struct ObjectUri {
     pub(crate) start: Option<String>,
     pub(crate) steps: Vec<UriStep>,
     pub(crate) end: &'static str,
-    /// Cells and the values that they must equal; otherwise the URI does not lead to the row. `None` equals no cell.
+    /// Cells of the row, each with the value that it must equal, or else the row has no URI. `None` equals no cell.
     pub(crate) guards: Vec<(CellIndex, Option<Value>)>,
 }
 
@@ -27,7 +27,7 @@ pub(crate) struct UriStep {
     pub(crate) before: String,
     /// The cells of the key.
     pub(crate) key: Vec<CellIndex>,
-    /// Segments that are not read as keys in this position.
+    /// The names of actions, which are not read as keys in this position.
     pub(crate) reserved: Arc<[String]>,
 }
 

@@ -15,7 +15,7 @@ pub(crate) struct Members {
     pub(crate) columns: Vec<String>,
     /// The names of the relations, by their index in the [`Offer`].
     pub(crate) relations: Vec<String>,
-    /// The second name of the key, if the viewset gives one.
+    /// The viewset's `id_member`, the name of a member that shows the key; `None` if the viewset has none.
     pub(crate) id: Option<String>,
 }
 
@@ -26,7 +26,7 @@ pub(crate) struct Objects {
     pub(crate) href: Option<ObjectUri>,
     /// Whether `href` is a member of the object. If not, its URI is only the beginning of other links.
     pub(crate) shows_href: bool,
-    /// The cells of the key, if it is shown under its second name.
+    /// The cells of the key, if the viewset's `id_member` is a member of the object.
     pub(crate) id: Option<Vec<CellIndex>>,
     /// The columns that are members, each with the position of its cell.
     pub(crate) columns: Vec<(ColumnNumber, CellIndex)>,
@@ -38,9 +38,9 @@ pub(crate) struct Objects {
     pub(crate) most_bytes: usize,
 }
 
-/// How a relation is shown. `related` is the index of the relation among those whose rows were read.
+/// How a relation is shown. `related` is the index of the relation in the list of relations whose rows were read.
 pub(crate) enum RelationView {
-    /// A link that the row's own columns complete; null if one of them is null.
+    /// A link to the related row, completed by the source row's own columns; null if one of these is null.
     Link(ObjectUri),
     /// The related row as an embedded object; null if it is missing.
     Object {
@@ -53,7 +53,7 @@ pub(crate) enum RelationView {
         link: ObjectUri,
         list: Option<ListUri>,
     },
-    /// The first related rows as embedded objects, and the link of the list with the others.
+    /// The first related rows as embedded objects, and `next`, the link of the list with the remaining rows.
     Objects {
         related: usize,
         objects: Box<Objects>,

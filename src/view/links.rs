@@ -11,8 +11,8 @@ use crate::{
     visibility::Entered,
 };
 
-/// Returns the link of a template, with the positions of its columns among `columns`, the columns read. `None` if the
-/// link begins at an object that is not on the path of the request.
+/// Returns the URI of a template, which refers to cells by the positions of its columns in `columns`, the columns read.
+/// `None` if the URI begins with an object that is not on the path of the request.
 pub(super) fn link(
     seen: &Entered<'_>,
     template: &Template,
@@ -51,8 +51,8 @@ pub(super) fn link(
     }))
 }
 
-/// Returns the URI of a list, with the positions of its filters' values among `columns`, the columns read. `rest` is
-/// the page parameters.
+/// Returns the URI of a list, which refers to the values of its filters by their positions in `columns`, the columns
+/// read. `rest` contains the page parameters, such as `page=2`.
 pub(super) fn list(
     seen: &Entered<'_>,
     list: &ListLink,
@@ -73,7 +73,7 @@ pub(super) fn list(
     })
 }
 
-/// Returns the positions of columns among the columns read.
+/// Returns the positions of `columns` in `read`, the columns read.
 pub(super) fn positions(columns: &[ColumnNumber], read: &[ColumnNumber]) -> Result<Vec<CellIndex>> {
     let columns = columns.iter();
     columns.map(|column| CellIndex::of(*column, read)).collect()

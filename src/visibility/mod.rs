@@ -78,8 +78,8 @@ impl<'a> Visibility<'a> {
         })
     }
 
-    /// Returns the visibility of an OPTIONS request. It reads no rows, so those of restricted places are hidden without
-    /// calling their filters.
+    /// Returns the visibility of an OPTIONS request. Such a request reads no rows, so all rows of places whose rows
+    /// depend on the request are hidden, and the program's row filters are not called.
     pub(crate) fn of_a_description(
         places: &'a [Place],
         base: &'a LinkBase,
@@ -127,7 +127,7 @@ impl<'a> Visibility<'a> {
         filter.and_then(|(_, filter)| filter.as_ref())
     }
 
-    /// Whether the place exists and its rows are the same for every request.
+    /// Whether the place exists and neither a scope nor `.other_keys(…)` makes its rows depend on the request.
     fn is_open(&self, at: PlaceIndex) -> bool {
         self.place(at)
             .is_some_and(|place| !place.depends_on_the_request())
@@ -187,7 +187,7 @@ impl<'a> Entered<'a> {
             return Ok((Predicate::All(all), None));
         };
         let parent = self.parent(nesting).ok_or_else(not_on_the_path)?;
-        // If columns of the row itself determine its parent, the parent's table need not be joined.
+        // The parent's table is joined only if the row's own columns do not determine its parent.
         if self.shared_columns(nesting).count() < nesting.join.on.len()
             || nesting.join.junction.is_some()
         {
