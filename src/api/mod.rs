@@ -84,7 +84,8 @@ impl Shared {
         }
     }
 
-    /// Makes the checks that all questions have in common, in the order of the contract, and answers the question.
+    /// Makes the checks that are common to all questions, in the order given at the top of this module, and answers the
+    /// question.
     async fn respond(
         &self,
         head: &Head,
@@ -128,7 +129,7 @@ impl Shared {
         }
     }
 
-    /// Chooses the format of the answer. If the path or method is not served, it is the format of the error.
+    /// Chooses the format of the answer, or of the error if the path or method is not served.
     ///
     /// A query string that is too long is not read here; `respond` refuses it.
     fn negotiated(
@@ -311,7 +312,8 @@ impl Shared {
     }
 }
 
-/// Returns the rows that must exist for an action to be called; `None` if `key` is no valid key.
+/// Returns the conditions for calling an action: the parent object, and the object with `key` if the action is on one,
+/// must exist. `None` if `key` is no valid key.
 fn needed(entered: &Entered<'_>, found: &Located<'_>, key: Option<&str>) -> Result<Option<Needed>> {
     let (_, parent) = entered.rows(found.place)?;
     let Some(key) = key else {

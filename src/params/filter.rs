@@ -38,8 +38,8 @@ impl FilterGroup<'_> {
 }
 
 impl<'a> QueryReader<'a> {
-    /// Returns the condition of all filters and of the search. Its parts are ordered the same way for every order of
-    /// the parameters.
+    /// Returns the condition of all filters and of the search. The order of its parts does not depend on the order of
+    /// the parameters, so that equal requests lead to the same statement.
     pub(super) fn filters(&mut self, search: Option<Predicate>) -> Predicate {
         let mut groups: Vec<FilterGroup<'a>> = Vec::new();
         for pair in std::mem::take(&mut self.pairs) {

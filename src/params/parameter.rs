@@ -28,7 +28,7 @@ pub(crate) enum Reads {
     Root,
     List,
     Object,
-    /// A question whose answer shows no rows.
+    /// A request whose answer shows no rows, such as a deletion.
     Nothing,
 }
 

@@ -35,8 +35,8 @@ pub(super) struct FilterTarget<'a> {
 }
 
 impl<'a> FilterTarget<'a> {
-    /// Splits the relations of the target: into those to the row that the condition applies to, and those that are part
-    /// of the condition.
+    /// Splits the target's path of relations in two: the relations that lead to the row to which the condition applies,
+    /// and those that the condition itself goes through.
     ///
     /// A column of a missing row is null. For `isnull`, the second part is therefore the to-one relations at the end of
     /// the path, so that the condition also selects rows whose related row is missing. Otherwise the second part is
@@ -340,7 +340,7 @@ impl Offer {
     }
 }
 
-/// The lookups of a whole key.
+/// The lookups of the viewset's `id_member` for a key of several columns.
 const WHOLE_KEY: &[Lookup] = &[Lookup::Exact, Lookup::In];
 
 /// The lookups of a relation whose rows are identified by a single value.

@@ -19,7 +19,7 @@ use crate::{
 
 /// A writer of the objects of one place, created once for an answer.
 pub(in crate::representation) struct ObjectWriter<'a> {
-    /// The URI of the object itself; `shows_href` says whether it is also a member.
+    /// The URI of the object itself; `shows_href` says whether the URI is also the member `href`.
     href: Option<&'a ObjectUri>,
     shows_href: bool,
     /// The names of all members, one after the other, each with its punctuation: `,"make":`.
