@@ -51,14 +51,14 @@ pub(crate) trait Dialect: Send + Sync {
         Expr::exists(rows).not()
     }
 
-    /// Whether a condition on related rows lists the keys of all rows that meet it, once, instead of looking up the
-    /// related rows of each leading row.
+    /// Whether a condition on related rows is written as `key IN (SELECT …)`, which lists the keys of all related rows
+    /// that meet it once, instead of as `EXISTS (…)`, which looks up the related rows of each leading row.
     fn lists_related(&self, _here: Source<'_>, _join: &Join) -> bool {
         false
     }
 
-    /// Returns the condition that `listed` holds, which tests whether a key is in the list of related keys. The list is
-    /// read once.
+    /// Returns `listed`, a condition `key IN (SELECT …)`, in a form for which the database reads the list of related
+    /// keys once.
     fn is_listed(&self, listed: Expr) -> Expr {
         listed
     }
@@ -66,7 +66,8 @@ pub(crate) trait Dialect: Send + Sync {
     /// Returns the condition that another condition is false or null.
     fn is_not_true(&self, condition: Expr) -> Expr;
 
-    /// Returns the expression that shows a column, given the expression of its value.
+    /// Returns the expression to select for a column that is shown to clients, given the expression of its stored
+    /// value.
     fn shown(&self, _column: &Column, value: Expr) -> Expr {
         value
     }
@@ -74,8 +75,8 @@ pub(crate) trait Dialect: Send + Sync {
     /// Returns the expression that a column is ordered by. It may contain `value` several times.
     fn order_value(&self, column: &Column, value: Expr) -> Expr;
 
-    /// Adds the collation to a complete ordering expression: inside a subselect, a collation would have no effect. The
-    /// result contains `value` once.
+    /// Adds the column's collation to `value`, a complete expression to order by. If that is a subselect, a collation
+    /// inside it would have no effect. The result contains `value` once.
     fn order_collation(&self, _column: &Column, value: Expr) -> Expr {
         value
     }
@@ -99,13 +100,13 @@ pub(crate) trait Dialect: Send + Sync {
     /// collation.
     fn takes_for_equal(&self, column: &Column) -> bool;
 
-    /// Returns the condition that a column holds a part of a key, by the database's own comparison. Default:
-    /// [`key_of`](Self::key_of).
+    /// Returns the condition that a column holds `part`, its value in a key such as that of `/cars/1/`, by the
+    /// database's own comparison. Default: [`key_of`](Self::key_of).
     fn is_key(&self, number: ColumnNumber, column: &Column, part: &Value) -> Term {
         self.key_of(number, column, part)
     }
 
-    /// Returns the condition that a column holds a part of a key. The database must be able to store that part.
+    /// Returns the condition that a column holds `part`, its value in a key. The database must be able to store `part`.
     fn key_of(&self, number: ColumnNumber, column: &Column, part: &Value) -> Term {
         match (&column.ty, part) {
             (Type::Text, Value::Text(_)) => {
@@ -135,8 +136,9 @@ pub(crate) trait Dialect: Send + Sync {
     /// Returns a value of the column in the form that [`keep`](Self::keep) compares.
     fn key_value(&self, column: &Column, value: &Value) -> Value;
 
-    /// Restricts the select to rows whose `keys` equal one of `rows` lists of placeholders. Some of these lists may
-    /// have equal values. The select may return further rows, so the caller must compare the keys again.
+    /// Restricts the select to rows whose `keys` equal one of `rows` lists of placeholders, as by `(a, b) IN ((?, ?),
+    /// …)`. Some of these lists may have equal values. The select may return further rows, so the caller must compare
+    /// the keys again.
     fn keep(&self, select: &mut SelectStatement, keys: Vec<(&Column, Expr)>, rows: usize);
 
     /// Returns how many times the text of [`keep`](Self::keep) contains the whole list of placeholders.
@@ -144,7 +146,8 @@ pub(crate) trait Dialect: Send + Sync {
         1
     }
 
-    /// Whether the text of an ordering contains its expression twice if it says where nulls go.
+    /// Whether an ordering that says where nulls go contains its expression twice, as in `x IS NULL, x` instead of `x
+    /// NULLS LAST`.
     fn orders_nulls_apart(&self) -> bool {
         false
     }
@@ -167,7 +170,7 @@ pub(crate) trait Dialect: Send + Sync {
 
     fn delete(&self, delete: &DeleteStatement) -> String;
 
-    /// Whether an insert returns cells of its row.
+    /// Whether an insert returns cells of the new row, by `RETURNING`.
     fn returns_rows(&self) -> bool;
 
     /// Returns a value in the form in which the column is to store it.
@@ -289,7 +292,8 @@ pub(super) fn repeated(values: &[Value], times: usize) -> Vec<Value> {
     all.flatten().cloned().collect()
 }
 
-/// Returns the pattern that matches values with `text` at the given place. `any` is the wildcard for any characters.
+/// Returns the pattern that matches values with `text` at `place`, such as `text%` for the start. `any` is the wildcard
+/// for any characters.
 pub(super) fn pattern(
     place: Anchor,
     any: char,

@@ -1,4 +1,4 @@
-//! The lowering of conditions to the terms of a dialect, and of terms to SQL.
+//! The lowering of a `Predicate` to a `Term`, whose values have the form of one database, and of a `Term` to SQL.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::{
 };
 
 impl Term {
-    /// Lowers a condition to the dialect's terms.
+    /// Lowers `condition`, which is on the columns of `model`, to the form in which the database compares its values.
     pub(crate) fn of(condition: &Predicate, model: &Model, dialect: &dyn Dialect) -> Self {
         let one = |condition: &Predicate| Self::of(condition, model, dialect);
         let each = |conditions: &[Predicate]| conditions.iter().map(one).collect();
@@ -102,8 +102,8 @@ impl Term {
         }
     }
 
-    /// Returns the join and the condition on the related row, if the term consists of a single condition on related
-    /// rows.
+    /// If the term is nothing but one condition on related rows, returns its join and the term that a related row must
+    /// meet.
     fn related(&self) -> Option<(&Join, &Self)> {
         match self {
             Self::Related { join, term } => Some((join, term)),
@@ -116,7 +116,8 @@ impl Term {
     }
 }
 
-/// Returns the condition that at least one related row meets a term, or, if `negated`, that none does.
+/// Returns the condition on a row of `source` that at least one row related by `join` meets `term`, or, if `negated`,
+/// that none does.
 fn related(
     join: &Join,
     term: &Term,

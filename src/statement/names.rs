@@ -1,6 +1,6 @@
 //! The names that statements give to lists of keys and to their columns.
 
-/// The name of a list of keys, and the name of its column with the number of each key.
+/// The alias of a subselect that lists keys, and its column with the number of each key.
 pub(super) const LISTED: &str = "k0";
 pub(super) const NUMBER: &str = "n";
 

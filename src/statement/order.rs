@@ -15,8 +15,8 @@ use crate::{
     params::{Order, Step},
 };
 
-/// Adds a column to the order of a statement or a window. A null is the largest value: last when rising, first when
-/// falling.
+/// Adds `order` to the `ORDER BY` of a statement or a window function. A null is the largest value: last when rising,
+/// first when falling.
 pub(super) fn add(
     statement: &mut impl OrderedStatement,
     order: &Order,
@@ -27,7 +27,8 @@ pub(super) fn add(
     let Some((column, value)) = value(&order.through, order.column, source, dialect) else {
         return;
     };
-    // Rows without a key that are equal in the database may be shown differently. The tie break orders such rows.
+    // Values that the database takes for equal may be shown differently. Without a key, only this tie break orders
+    // their rows.
     let exact = source
         .at(order.column)
         .filter(|_| is_last_of_a_keyless(order, source.model))
@@ -48,7 +49,7 @@ pub(super) fn add(
     }
 }
 
-/// Whether the model has no key, and the column is one of those that order its rows instead.
+/// Whether the model has no key, and `order` is by one of the columns that order its rows instead.
 fn is_last_of_a_keyless(order: &Order, model: &Model) -> bool {
     let is_own = order.through.is_empty();
     is_own && model.is_keyless() && model.last_order().contains(&order.column)
@@ -68,10 +69,10 @@ fn says_where_nulls_go(order: &Order, column: &Column) -> bool {
     column.nullable || !order.through.is_empty()
 }
 
-/// Appends the values of an ordering's placeholders, in the order of [`add`].
+/// Appends the values of the placeholders that [`add`] writes for `orders`, in the order of the text.
 pub(super) fn values(orders: &[Order], dialect: &dyn Dialect, out: &mut Vec<Value>) {
-    // Only an ordering by a column of related rows has placeholders. Its value may be null, so its text says where
-    // nulls go.
+    // Only an ordering by a column of related rows has placeholders: those of the row filters of its steps. Its value
+    // may be null, so it says where nulls go, for which some databases repeat the expression.
     let times = if dialect.orders_nulls_apart() { 2 } else { 1 };
     for order in orders {
         for _ in 0..times {
@@ -87,7 +88,7 @@ pub(super) fn values(orders: &[Order], dialect: &dyn Dialect, out: &mut Vec<Valu
     }
 }
 
-/// Adds the shape of the row filters of every step to a plan's key.
+/// Adds the row filters of every step to a plan's key, without their values.
 pub(super) fn shape(orders: &[Order], dialect: &dyn Dialect, key: &mut impl Hasher) {
     let steps = orders.iter().flat_map(|order| &order.through);
     steps.for_each(|step| row_filter(step, dialect).shape(key));
@@ -97,10 +98,10 @@ fn row_filter(step: &Step, dialect: &dyn Dialect) -> Term {
     Term::of(&step.row_filter, &step.join.target, dialect)
 }
 
-/// Returns the value to order by: that of a column at the end of a path of to-one relations, read by one subselect for
-/// each step. It is null where a row has no visible related row. No row is repeated, as it could be by a join. The
-/// dialect's ordering expression is inside the innermost subselect, so that the placeholders of the subselects occur
-/// once in the text.
+/// Returns the expression to order by: `column` of the row at the end of `through`, a path of to-one relations, read by
+/// one subselect for each step. It is null where a row has no visible related row. Unlike a join, a subselect repeats
+/// no row. The dialect's ordering expression is inside the innermost subselect, so that the placeholders of the
+/// subselects occur once in the text.
 fn value<'a>(
     through: &'a [Step],
     column: ColumnNumber,

@@ -46,7 +46,7 @@ pub(crate) enum StatementKind {
 /// The related rows that a statement reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum RelatedForm {
-    /// All related rows.
+    /// All related rows. Only read for a relation that leads to at most one row.
     All,
     /// The first related rows of the only leading row.
     First,
@@ -130,7 +130,8 @@ impl Leads {
     }
 }
 
-/// The columns of a junction in a result, given by the model's columns whose values they hold.
+/// The columns of a junction in a result, given as the columns of `model`, the leading rows' model, whose values they
+/// hold.
 #[derive(Debug)]
 pub(crate) struct Pairs {
     pub(crate) model: Model,

@@ -28,7 +28,8 @@ struct SelectDraft<'a> {
     window: Window,
 }
 
-/// The duration from which a page with its total is slow, so that the other way to read it is tried.
+/// The duration from which `page_and_total` takes a page with a separate count for slow, and tries to count the rows
+/// while it reads them.
 const DEAR: Duration = Duration::from_millis(100);
 
 /// The window of a statement that has at most one row.
@@ -153,7 +154,7 @@ impl Statement {
         Self::new(plan, values)
     }
 
-    /// Reads a row with the number one if the parent exists, else no row.
+    /// Reads a row with the number one if the parent exists, such as the car of `/cars/1/parts/`; else no row.
     pub(crate) fn parent(parent: &Parent, plans: &Plans, dialect: &dyn Dialect) -> Self {
         let Parent { model, condition } = parent;
         SelectDraft::of_one(StatementKind::Parent, model, condition, &[], dialect)

@@ -12,7 +12,7 @@ pub(crate) struct Source<'a> {
     depth: usize,
     /// Whether the statement reads at most one row of the table.
     is_one: bool,
-    /// Whether the statement writes to it, and so calls it by its own name.
+    /// Whether the statement writes to the table, which then has no alias.
     is_written: bool,
 }
 
@@ -91,7 +91,7 @@ impl<'a> Source<'a> {
         format!("j{}", self.depth)
     }
 
-    /// Returns the target of a join, in a subselect.
+    /// Returns the table that `join` leads to, as a source in a subselect of this source's select.
     pub(super) fn deeper(self, join: &Join) -> Source<'_> {
         Source {
             model: &join.target,
@@ -102,7 +102,7 @@ impl<'a> Source<'a> {
     }
 
     /// Returns the alias of the table; `None` if it has none. A table has an alias in a subselect, or if its own name
-    /// could be mistaken for an alias.
+    /// could be mistaken for an alias, such as `r1`.
     fn alias(self) -> Option<String> {
         let number = self
             .model

@@ -18,7 +18,7 @@ pub(crate) enum Term {
     Any(Vec<Self>),
     Not(Box<Self>),
     Leaf(Leaf),
-    /// A related row meets the term.
+    /// At least one row related by `join` meets `term`.
     Related {
         join: Arc<Join>,
         term: Box<Self>,

@@ -19,7 +19,8 @@ use crate::{
 };
 
 impl Statement {
-    /// Inserts a row. Returns its cells of the columns, where the database returns rows that are written.
+    /// Inserts a row with the values of `changes`. If the database has `RETURNING`, the statement returns the row's
+    /// cells of the columns `returned`.
     pub(crate) fn insert(
         model: &Model,
         changes: &Changes,
@@ -107,7 +108,7 @@ impl Statement {
     }
 }
 
-/// Returns the expression that a column is set to, and adds its value.
+/// Returns the expression that a column is set to, and appends the value of its placeholder, if any, to `values`.
 fn assigned(column: &Column, set: &Set, values: &mut Vec<Value>, dialect: &dyn Dialect) -> Expr {
     let mut bound = |value: &Value| {
         values.push(dialect.written(column, value));

@@ -1,4 +1,5 @@
-//! Declarations of columns in a new table, by which each can hold all values of its type in the model.
+//! The declarations of columns in a `CREATE TABLE`, chosen so that a column can hold all values of its type in the
+//! model.
 
 use sea_query::{ColumnType, IntoIden, StringLen};
 
@@ -15,8 +16,8 @@ const BYTEWISE: &str = "/*M!100202 utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bi
 /// The length of texts in a key, short enough for the index of every row format.
 const KEY_LENGTH: StringLen = StringLen::N(255);
 
-/// Whether the column stores decimals as texts. MySQL has a type for decimals, so it does so only if the table
-/// definition names such a type.
+/// Whether the column stores decimals as texts. MySQL has a type for decimals, so a column stores texts only if the
+/// table definition gives it the type `decimal_text`.
 pub(crate) fn is_decimal_text(column: &Column) -> bool {
     column.storage.decimal_text && matches!(column.declared, Some(ColumnType::Custom(_)))
 }

@@ -27,8 +27,8 @@ pub(super) fn collated(value: Expr, collation: &str) -> Expr {
     Expr::cust_with_expr(format!("CONVERT(? USING {set}) COLLATE {collation}"), value)
 }
 
-/// Returns the expression by which values are ordered as they are shown. For a column of the type `uuid`, no index is
-/// then used.
+/// Returns the expression that sorts values like the texts they are shown as. MariaDB's type `uuid` sorts differently,
+/// so the bytes of its values are compared, for which no index is used.
 pub(super) fn in_shown_order(column: &Column, value: Expr) -> Expr {
     match column.storage.uuid == Some(UuidFormat::Native) {
         true => Expr::cust_with_expr("CAST(? AS BINARY(16))", value),

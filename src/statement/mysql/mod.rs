@@ -146,9 +146,9 @@ impl Dialect for MySqlDialect {
         Expr::exists(rows).not()
     }
 
-    /// Lists the related keys in a nested subselect. MariaDB turns the outermost subselect into a join, but runs a
-    /// nested one for each row, unless it is a list. Keys that are texts are not listed: a list compares their bytes,
-    /// which no index serves.
+    /// Lists the related keys, as in `key IN (SELECT …)`, only within another subselect. MariaDB turns an outermost
+    /// `EXISTS` into a join, but runs a nested one for each row. Keys that are texts are not listed: a list compares
+    /// their bytes, which no index serves.
     fn lists_related(&self, here: Source<'_>, join: &Join) -> bool {
         let is_text = |at: ColumnNumber| here.at(at).is_some_and(|(own, _)| is_text(own));
         here.is_inside() && !join.here().any(is_text)
@@ -218,8 +218,8 @@ impl Dialect for MySqlDialect {
         }
     }
 
-    /// The first part of the union gives its columns the collations of the source's. The parameters in the other parts
-    /// adopt them, so that an index can be used.
+    /// The first part of the union selects the source's columns, and so gives the union their collations. The
+    /// placeholders in the other parts adopt these, so that an index can be used.
     fn list(&self, source: Source<'_>, columns: &[ColumnNumber], rows: usize) -> SelectStatement {
         let columns_of = columns.iter().filter_map(|column| source.at(*column));
         let columns_of: Vec<_> = columns_of.map(|(column, _)| column).collect();
@@ -300,7 +300,7 @@ impl Dialect for MySqlDialect {
         delete.build(MysqlQueryBuilder).0
     }
 
-    /// MariaDB does, MySQL does not.
+    /// MariaDB has `INSERT … RETURNING`, but MySQL has not.
     fn returns_rows(&self) -> bool {
         false
     }
@@ -364,8 +364,8 @@ fn compared(leaf: &Leaf, column: &Column, own: Expr) -> Expr {
     }
 }
 
-/// Keeps the rows whose expressions, the first of each pair, equal one of `rows` lists of placeholders, the second of
-/// each pair.
+/// Keeps the rows for which `(a, b) IN ((?, ?), …)` holds, with `rows` lists of placeholders. A pair consists of an
+/// expression such as `a`, and the placeholder that it is compared with.
 fn keep_rows(select: &mut SelectStatement, pairs: Vec<(Expr, Expr)>, rows: usize) {
     if rows == 1 {
         for (value, listed) in pairs {

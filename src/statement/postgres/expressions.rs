@@ -71,8 +71,8 @@ pub(super) fn parameter(column: &Column) -> Expr {
         Type::Decimal => text(placeholder()).cast_as("numeric"),
         // As a text, since the type `name` would cut a long value, which could then equal a name.
         Type::Text if is_name(column) => text(placeholder()),
-        // The text alone must determine the type of the parameter, since all models with the same text share a prepared
-        // statement. Without the cast, the parameter could also be an integer.
+        // The statement's text alone must determine the type of the parameter, since all models with the same text
+        // share a prepared statement. Without the cast, the parameter could also be an integer.
         Type::Float => placeholder().cast_as("double precision"),
         _ => placeholder(),
     }

@@ -232,8 +232,8 @@ impl Dialect for PostgresDialect {
         }
     }
 
-    /// Lists each column as an array. An array begins with a null from a subselect on the column, which gives the type
-    /// and collation to the other values.
+    /// Lists the values of each column as an array, whose elements `unnest` turns into rows. An array begins with a
+    /// null, read from the source's column by a subselect, from which the placeholders get their type and collation.
     fn list(&self, source: Source<'_>, columns: &[ColumnNumber], rows: usize) -> SelectStatement {
         let array = |first: Expr, element: Expr| {
             let elements = std::iter::once(first).chain(vec![element; rows]);
@@ -343,8 +343,8 @@ impl Dialect for PostgresDialect {
         match column.ty {
             Type::Decimal => text(placeholder).cast_as("numeric"),
             Type::Float => placeholder.cast_as("double precision"),
-            // As a parameter of the document's type, its binary format would be another. A column of either type of
-            // documents takes `json`.
+            // A parameter of the type `json` or `jsonb` would have another binary format than the text that is bound.
+            // Columns of both types take `json`.
             Type::Json => text(placeholder).cast_as("json"),
             Type::Other => text(placeholder),
             Type::Boolean

@@ -4,9 +4,9 @@ use sea_query::Expr;
 
 use crate::{cell::Type, model::Column, predicate::Operator};
 
-/// Returns the condition that excludes values which cannot be shown, on the side that the comparison leaves unbounded.
-/// Values that can be shown are days in the years 0000 to 9999 or infinite, times before 24:00, numbers other than NaN
-/// and infinity.
+/// Returns the condition that excludes values which cannot be shown, on the side that the comparison leaves unbounded:
+/// for `>`, days after the year 9999. Values that can be shown are days in the years 0000 to 9999 or infinite, times
+/// before 24:00, numbers other than NaN and infinity.
 pub(super) fn readable(column: &Column, own: Expr, operator: Operator) -> Option<Expr> {
     let rises = match operator {
         Operator::Equal => return None,

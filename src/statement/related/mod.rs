@@ -24,8 +24,8 @@ use crate::{
     operation::Wanted,
 };
 
-/// The name of an inner statement, and the name of its column with the place of each row among the related rows of one
-/// key.
+/// The alias of a subselect of related rows, and its column with the position of each row, from one, among the related
+/// rows of its key.
 const INNER: &str = "r0";
 const PLACE: &str = "place";
 
@@ -42,11 +42,11 @@ struct RelatedDraft<'a> {
     numbered: bool,
 }
 
-/// A column that holds a part of the keys.
+/// A column of the related rows' table, or of the junction, that holds a part of the leading rows' keys.
 struct KeyColumn<'a> {
     column: &'a Column,
     value: Expr,
-    /// The name of the column in an outer statement.
+    /// The name by which the select around a subselect calls the column.
     name: String,
 }
 
@@ -141,7 +141,7 @@ impl<'a> RelatedDraft<'a> {
         }
     }
 
-    /// Returns the columns that are compared with the keys.
+    /// Returns the columns whose forms the keys take: of the related rows or, with a junction, of the leading rows.
     fn kept(&self) -> Vec<&'a Column> {
         let join = &self.wanted.join;
         let (model, columns): (_, Vec<_>) = match join.junction {

@@ -251,8 +251,8 @@ impl Dialect for SqliteDialect {
         }
     }
 
-    /// Texts are compared by the collation of the column, which may ignore differences. It is known only for inspected
-    /// tables.
+    /// Texts are compared by the collation of the column, which may ignore differences. The collation is known only for
+    /// inspected tables.
     fn takes_for_equal(&self, column: &Column) -> bool {
         let is_plain = !column.storage.cast && !column.storage.bytewise;
         column.ty == Type::Text && is_plain && !column.storage.exact
@@ -264,8 +264,8 @@ impl Dialect for SqliteDialect {
         parent.1.eq(child.1)
     }
 
-    /// The first part of the union gives its columns the collations of the source's. `UNION` keeps them, and drops
-    /// repeated rows.
+    /// The first part of the union selects the source's columns, and so gives the union their collations. `UNION` keeps
+    /// these, and drops repeated rows.
     fn list(&self, source: Source<'_>, columns: &[ColumnNumber], rows: usize) -> SelectStatement {
         let width = columns.len() + 1;
         let row = ValueTuple::Many(vec![0.into(); width]);
@@ -369,7 +369,7 @@ impl Dialect for SqliteDialect {
 }
 
 /// Whether an index finds the related rows of a join. It must be on the target's columns, and the join must compare
-/// them as they are in the index.
+/// these columns themselves, as the index holds them, not expressions over them.
 fn is_searched(dialect: SqliteDialect, here: Source<'_>, join: &Join) -> bool {
     let there: Vec<ColumnNumber> = join.there().collect();
     // The parent's key is compared by its own collation, which an index on the child's column may not have.

@@ -9,12 +9,13 @@ use crate::{
 /// The suffix of a timestamp that is stored with its offset.
 pub(super) const OFFSET: &str = "+00:00";
 
-/// Returns a value in the form in which the column stores it.
+/// Returns a value in the form in which the column stores it; if it has several, the least of them.
 pub(super) fn stored(value: &Value, column: &Column) -> Value {
     span(value, column).0
 }
 
-/// Returns a value in the form in which a column is to store it. A column of several spellings stores the first.
+/// Returns a value in the form in which a column is to store it. In a column of any spelling, a moment is stored as
+/// `2014-01-02 03:04:05`.
 pub(super) fn written(value: &Value, column: &Column) -> Value {
     let has_offset = matches!(
         column.storage.timestamp,
@@ -24,7 +25,7 @@ pub(super) fn written(value: &Value, column: &Column) -> Value {
         (Value::Boolean(value), Some(truths)) => {
             Value::Text(if *value { truths.yes } else { truths.no }.to_owned())
         }
-        // Its span may begin at a neighbouring integer.
+        // The least stored form of a float, by `span`, may be a neighbouring integer.
         (Value::Float(_), _) => value.clone(),
         (Value::Timestamp(_) | Value::ZonedTimestamp(_), _) if has_offset => {
             match stored(value, column) {
