@@ -13,7 +13,8 @@ use crate::{
 
 /// The tables and views of a database.
 pub(crate) struct Catalog {
-    /// The schema in which the database looks up names without a schema; `None` if it has no schemas.
+    /// The schema in which the database looks up table names without a schema, such as `public`; `None` if it has no
+    /// schemas.
     pub(crate) home: Option<String>,
     pub(crate) tables: Vec<Table>,
     /// The names of tables that are not served, each with the reason.
@@ -53,8 +54,8 @@ impl Names {
 pub(crate) struct Schemas {
     /// The names of the schemas; empty for the database's default schemas.
     pub(crate) named: Vec<String>,
-    /// Whether missing schemas are ignored instead of being an error, and the schema of names without a schema is read
-    /// as well.
+    /// Whether schemas of `named` that do not exist are ignored instead of being an error, and [`Catalog::home`] is
+    /// read as well.
     pub(crate) lenient: bool,
 }
 
@@ -74,7 +75,7 @@ impl Schemas {
         }
     }
 
-    /// Selects the schema of names without a schema, and those of the `named` schemas that exist.
+    /// Selects [`Catalog::home`], and those of the `named` schemas that exist.
     pub(crate) fn home_and(named: Vec<String>) -> Self {
         Self {
             named,
@@ -82,12 +83,12 @@ impl Schemas {
         }
     }
 
-    /// Returns an error if a schema other than `name`, the only one of the database, was named.
+    /// Returns an error if another schema than `name` is to be read. The database has only that schema.
     pub(crate) fn only(&self, name: &str) -> Result<(), Error> {
         self.missing(&[name.to_owned()])
     }
 
-    /// Returns an error if a named schema is not among the `known` schemas of the database.
+    /// Returns an error if a schema of `named` is not among the `known` schemas of the database.
     pub(crate) fn missing(&self, known: &[String]) -> Result<(), Error> {
         let missing = self
             .named
@@ -193,8 +194,8 @@ pub(crate) fn full_name(schema: Option<&str>, table: &str, home: Option<&str>) -
 }
 
 impl Column {
-    /// Sets the default from the text by which the database describes it: a constant if the text is one of the column's
-    /// type, else an expression.
+    /// Sets the default from `text`, as the database's catalog shows it: a constant if `text` is a constant of the
+    /// column's type, else an expression.
     pub(crate) fn with_shown_default(mut self, text: &str) -> Self {
         let is_null = text.eq_ignore_ascii_case("null");
         let constant = constant(&self.ty, text.trim()).filter(|value| self.holds(value));

@@ -190,7 +190,7 @@ impl Test {
     }
 }
 
-/// Converts a value to the column's type. For a column of another type, a text is parsed.
+/// Returns `value` as a value of the column's type. A text is parsed unless the column holds texts.
 fn typed(value: &Value, column: &Column) -> Result<Value> {
     let fits = match (value, &column.ty) {
         (Value::Boolean(_), Type::Boolean)

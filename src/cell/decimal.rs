@@ -7,7 +7,7 @@ pub(crate) fn is_decimal(text: &str) -> bool {
     parts(text).is_some()
 }
 
-/// Whether a number has at most this many digits, `scale` of them after the point, without its insignificant zeros.
+/// Whether the number `text` fits a column of the type `DECIMAL(precision, scale)`, without its insignificant zeros.
 pub(crate) fn has_at_most(text: &str, precision: u16, scale: i16) -> bool {
     let Some(Number {
         whole, fraction, ..

@@ -145,7 +145,7 @@ impl Time {
         input.end().then_some(time)
     }
 
-    /// Reads `HH:MM:SS` with an optional fraction, the form in which SQLite stores times unless a column has several.
+    /// Reads `HH:MM:SS` with an optional fraction, the form in which SQLite stores times, unless a column mixes forms.
     pub(crate) fn parse_stored(text: &str) -> Option<Self> {
         let mut input = MomentInput(text.as_bytes());
         let time = input.full_time()?;
@@ -167,7 +167,7 @@ impl Time {
         self.nanos / 1000
     }
 
-    /// Returns the time this many microseconds after midnight; `None` if it is not on the same day.
+    /// Returns the time this many microseconds after midnight; `None` from 24:00 on.
     pub(crate) fn from_micros(micros: u64) -> Option<Self> {
         let nanos = micros.checked_mul(1000)?;
         (nanos < NANOS * 86_400).then_some(Self { nanos })

@@ -23,7 +23,7 @@ use super::{Cell, Infinite, Time, Timestamp};
 pub struct Rows {
     tape: Arc<Tape>,
     reversed: bool,
-    /// The part of the tape's rows that belongs to these rows: at most `most` rows, from the row `first` on.
+    /// The part of the tape that these rows show: at most `most` of its rows, from its row `first` on.
     first: usize,
     most: usize,
 }
@@ -170,13 +170,13 @@ struct Buffers {
     cells: Vec<Packed>,
     text: String,
     bytes: Vec<u8>,
-    /// The number of bytes of texts and binary values for which there is room.
+    /// The number of bytes of texts and binary values that may still be added.
     room: usize,
     /// Whether a value did not fit and was replaced by a null.
     overflowed: bool,
 }
 
-/// A cell in sixteen bytes: its kind, and its number or the range of its text or bytes in the buffers.
+/// A cell in sixteen bytes. `bits` and `extra` are its number, or start and length of its text or bytes in the buffers.
 #[derive(Clone, Copy)]
 struct Packed {
     kind: CellKind,
@@ -222,7 +222,7 @@ impl Tape {
         Self { width, buffers }
     }
 
-    /// Whether the tape takes more than `most` bytes, or a value did not fit into its room.
+    /// Whether the tape takes more than `most` bytes, or a value did not fit into the room given to [`Tape::within`].
     pub(crate) fn overflows(&self, most: usize) -> bool {
         self.buffers.overflowed || self.size() > most
     }

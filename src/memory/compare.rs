@@ -41,7 +41,7 @@ pub(super) fn as_type<'c>(cell: Cell<'c>, ty: &Type) -> Option<Cell<'c>> {
     })
 }
 
-/// Compares two cells of one type; `None` if one of them is null.
+/// Compares two cells of one type; `None` if one of them is null, or if the type has no order, such as JSON.
 pub(super) fn compare(left: Cell<'_>, right: Cell<'_>) -> Option<Ordering> {
     if let (Some(left), Some(right)) = (whole(left), whole(right)) {
         return Some(left.cmp(&right));

@@ -98,7 +98,8 @@ impl Retrieve {
     }
 }
 
-/// Returns the requested page of a list of `total` rows. `rows` returns the rows from one position up to another.
+/// Returns the requested page of a list of `total` rows. `rows(from, to)` returns the rows of the list from position
+/// `from` to before `to`.
 fn page(list: &List, total: u64, rows: impl Fn(usize, usize) -> Result<Rows>) -> Result<Page> {
     let rows_of = |window: Window| {
         let before = |skipped: u64| total.saturating_sub(skipped);
@@ -155,7 +156,7 @@ impl<'a> MemoryTable<'a> {
         Ok(met.map(|(at, _)| at).collect())
     }
 
-    /// Returns a cell, converted to its column's type; null if it is of another type.
+    /// Returns the row's cell of `column`, converted to the column's type; null if the cell is of another type.
     fn cell(self, row: Row<'a>, column: ColumnNumber) -> Cell<'a> {
         let ty = self.model.at(column).map(|column| &column.ty);
         let cell = ty.and_then(|ty| as_type(row.cell(column.in_whole_row()), ty));
@@ -322,7 +323,7 @@ fn leads_elsewhere(condition: &Predicate) -> bool {
     }
 }
 
-/// Returns the error of a list or object that needs rows of another model.
+/// Returns the error for a list or object of `model` that needs rows of another model, such as related rows.
 fn elsewhere(model: &Model) -> Error {
     mistake(format!(
         "{}: what is asked takes rows of another model, which rows in memory do not lead to; leave its viewset without \

@@ -17,7 +17,8 @@ pub struct Column {
     pub(crate) name: String,
     pub(crate) sql: String,
     pub(crate) ty: Type,
-    /// The type that the database declares, if the values are read as another type, which is `ty`.
+    /// The type that the database declares; `None` if the values are read as that type. Otherwise they are read as
+    /// `ty`.
     pub(crate) read_from: Option<Type>,
     pub(crate) nullable: bool,
     pub(crate) unique: bool,
@@ -54,7 +55,7 @@ impl Column {
         }
     }
 
-    /// Creates a column of a name, type and nullability.
+    /// Creates a column that the table names `sql`, and whose name in the API is the same.
     pub(crate) fn new(sql: String, ty: Type, nullable: bool) -> Self {
         Self {
             name: sql.clone(),
@@ -75,7 +76,8 @@ impl Column {
         }
     }
 
-    /// Whether values with different cells may be the same key, since the database compares keys by its own rules.
+    /// Whether values with different cells, such as `a` and `A`, may be the same key, since the database compares keys
+    /// by the column's type and collation.
     pub(crate) fn keys_may_differ(&self) -> bool {
         self.storage.keys == KeyComparison::Compared
     }
@@ -156,7 +158,7 @@ impl Column {
         self
     }
 
-    /// Sets the name clients use, where it differs from the table's.
+    /// Sets the name clients use. Default: the column's name in the table.
     pub fn rename(mut self, name: &str) -> Self {
         name.clone_into(&mut self.name);
         self
@@ -188,7 +190,7 @@ impl Column {
 }
 
 impl Column {
-    /// Whether the empty text is a value of the column.
+    /// Whether the empty text, as in `?make=`, is a value of the column.
     pub(crate) fn takes_empty(&self) -> bool {
         match &self.ty {
             Type::Text => true,
@@ -210,7 +212,7 @@ impl Column {
         }
     }
 
-    /// Returns a message for each contradiction in the column's description, such as a default of another type.
+    /// Returns a message for each contradiction in the column's declaration, such as a default of another type.
     pub(super) fn check(&self) -> Vec<String> {
         let mut mistakes = Vec::new();
         let (name, ty) = (&self.name, self.ty.name());

@@ -8,7 +8,8 @@ use sea_query::{
 use super::{Column, DefaultValue, Model, Relation, column::shown, table::DECIMAL_TEXT};
 use crate::cell::{Type, Value};
 
-/// A database's own type for a column, and its own collation for the texts; `None` where it keeps the model's.
+/// The type and the collation with which a database declares a column. `None` keeps the model's type, or declares no
+/// collation.
 type OverriddenType = (Option<ColumnType>, Option<&'static str>);
 
 impl Model {
@@ -40,7 +41,7 @@ impl Model {
     }
 
     /// Returns the statement that creates the table, with a database's own types and collations. `declares` returns
-    /// them for a column, given whether the column is unique or part of a key or foreign key.
+    /// type and collation for a column, given whether it is unique or part of a key or foreign key.
     pub(crate) fn create_table_with(
         &self,
         declares: &dyn Fn(&Column, bool) -> OverriddenType,

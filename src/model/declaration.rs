@@ -67,7 +67,7 @@ impl<M: Declared> Declaration<M> {
         self
     }
 
-    /// Adds the relation to the row of another model whose key `columns` of this model hold.
+    /// Adds the to-one relation to the row of the model `O` whose key is in the columns `columns` of this model.
     #[must_use]
     pub fn one<O: Declared, C>(mut self, name: Option<&str>, columns: C) -> Self
     where
@@ -89,7 +89,7 @@ impl<M: Declared> Declaration<M> {
         self
     }
 
-    /// Adds the relation to the rows of another model whose `columns` hold this model's key.
+    /// Adds the to-many relation to the rows of the model `O` whose `columns` hold this model's key.
     #[must_use]
     pub fn many<O: Declared, C>(mut self, name: &str, columns: C) -> Self
     where
@@ -106,8 +106,8 @@ impl<M: Declared> Declaration<M> {
         self
     }
 
-    /// Adds the relation to the rows of another model that a declared junction pairs with this model's rows. The
-    /// junction's columns `here` hold this model's key, and its columns `there` hold the other model's key.
+    /// Adds the relation to the rows of the model `O` that the declared junction `J` pairs with this model's rows. The
+    /// junction's columns `here` hold this model's key, and its columns `there` hold the key of `O`.
     #[must_use]
     pub fn through<O: Declared, J: Declared, H, T>(mut self, name: &str, here: H, there: T) -> Self
     where
@@ -163,8 +163,8 @@ impl<M: Declared> Declaration<M> {
         self
     }
 
-    /// Returns the schema of another model's table; `None` if this model's table is in the same schema. Records a
-    /// mistake if only this model declares a schema.
+    /// Returns the schema of the table of `O`; `None` if that is the schema of this model `M`, or `O` declares none.
+    /// Records a mistake if `M` declares a schema, but `O` does not.
     fn schema_of<O: Declared>(&mut self) -> Option<String> {
         if let (Some(schema), None) = (M::SCHEMA, O::SCHEMA) {
             self.inner.mistakes.push(format!(

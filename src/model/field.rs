@@ -63,7 +63,8 @@ pub fn given<T>(value: impl Given<T>) -> Value {
     value.value()
 }
 
-/// Stands for the Rust type of a column whose declaration names its type, as in `#[model(type = "text")]`.
+/// Takes the place of the field's Rust type in the handle of a column whose declaration names a type, as in
+/// `#[model(type = "text")]`.
 #[derive(Debug)]
 pub struct Said;
 

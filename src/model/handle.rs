@@ -32,7 +32,7 @@ impl<M, T> Field<M, T> {
 }
 
 impl<M: Declared, T> Field<M, T> {
-    /// Returns the column in falling order, for a default ordering.
+    /// Returns the column's name, marked as in falling order, for a default ordering.
     #[must_use]
     pub fn desc(self) -> Name {
         Name {
@@ -56,7 +56,7 @@ impl<M, T> fmt::Debug for Field<M, T> {
     }
 }
 
-/// A column's name in [`Columns`]: a text, or a handle's column and table.
+/// One of the names of [`Columns`]: given as a text, or made from a handle, which also names the column's table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name {
     text: String,
@@ -66,8 +66,8 @@ pub struct Name {
 }
 
 impl Name {
-    /// Returns the name that clients use for the column, after a `-` if it is in falling order. A handle of another
-    /// model is an error.
+    /// Returns the name that clients use for the column, after a `-` if it is in falling order. The error is for a
+    /// handle of another model than `model`.
     fn of(&self, model: &Model) -> Result<String, String> {
         let Some(table) = self.table else {
             return Ok(self.text.clone());

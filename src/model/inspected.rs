@@ -47,7 +47,8 @@ impl Model {
         self.change(|inner| inner.schema = inner.schema.take().or(schema.map(str::to_owned)))
     }
 
-    /// Removes the relations to a model in `models` that lacks their columns. Relations through a junction stay.
+    /// Removes the relations whose target is in `models` but lacks the columns that the relation names. Relations
+    /// through a junction stay.
     pub(crate) fn related_to(self, models: &[Self]) -> Self {
         let own = self.clone();
         let has = |schema: &Option<String>, table: &str, columns: &[String]| {

@@ -35,7 +35,8 @@ pub(crate) struct Junction {
 }
 
 impl Join {
-    /// Returns the end whose columns are the key that the other end refers to. A junction refers to the keys of both.
+    /// Returns the end whose key the columns of the other end hold, as the car's key is in the `car_id` of its parts. A
+    /// junction holds the keys of both ends.
     pub(crate) fn parent(&self) -> End {
         match self.many {
             true => End::Here,

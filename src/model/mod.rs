@@ -88,7 +88,7 @@ struct ModelInner {
     description: Option<String>,
     columns: Vec<Column>,
     key: Vec<ColumnNumber>,
-    /// The key that the table declares, if `pk_field` names another; else empty.
+    /// The key that the table declares, if `pk_field` names another key; empty if `key` is that key.
     primary: Vec<ColumnNumber>,
     /// The columns that order the rows of a model without a key, and tell them apart; `None` if the model has a key.
     /// Rows without a key have no URLs.
@@ -137,7 +137,7 @@ impl Model {
         self.change(|inner| inner.description = Some(text.to_owned()))
     }
 
-    /// Refines a column beyond its table definition. `name` is its name in the table.
+    /// Refines a column beyond the table definition. `name` is the column's name in the table.
     ///
     /// ```
     /// # use sea_query::{ColumnDef, Table};
@@ -208,7 +208,7 @@ impl Model {
         self.0.keyless.is_some()
     }
 
-    /// Returns the columns that end every order of the rows and make it total: the key, or the keyless order.
+    /// Returns the columns that end every `ORDER BY`, so that no two rows tie: the key or, without a key, `keyless`.
     pub(crate) fn last_order(&self) -> &[ColumnNumber] {
         match &self.0.keyless {
             Some(columns) => columns,
@@ -225,8 +225,8 @@ impl Model {
         }
     }
 
-    /// Returns the model with the key that its table declares, and the column that `pk_field` named instead of it, if
-    /// any.
+    /// Returns the model with the key that its table declares, and the column that `pk_field` named as the key; `None`
+    /// if it named none.
     pub(crate) fn by_primary_key(self) -> (Self, Option<ColumnNumber>) {
         if self.0.primary.is_empty() {
             return (self, None);
@@ -247,7 +247,7 @@ impl Model {
         self.change(|inner| inner.indexes = Some(indexes))
     }
 
-    /// Whether an index finds the rows that hold given values of the columns.
+    /// Whether an index finds the rows in which all of `columns` have given values.
     pub(crate) fn is_indexed(&self, columns: &[ColumnNumber]) -> bool {
         match &self.0.indexes {
             Some(indexes) => indexes.iter().any(|index| index.serves(columns)),
@@ -284,7 +284,7 @@ impl Model {
         self.change(|inner| {
             inner.columns.iter_mut().for_each(adapt);
             // If no constraint of the database keeps the key unique, several rows may have keys that its collation
-            // equates. Such keys are compared by their bytes.
+            // equates. So such keys are compared by their bytes.
             for number in &inner.key {
                 if let Some(column) = number.item_mut(&mut inner.columns) {
                     let is_held = column.unique || column.storage.held;

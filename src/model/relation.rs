@@ -19,7 +19,8 @@ pub(crate) struct Relation {
     pub(crate) inherited: bool,
 }
 
-/// A relation from a row to the rows of another table that hold its key: the reverse of a foreign key, or a junction.
+/// A relation from a row to the rows of another table that hold the row's key, the reverse of a foreign key, or that a
+/// junction pairs with the row.
 #[derive(Clone, Debug)]
 pub(crate) struct Many {
     pub(crate) name: String,
@@ -35,13 +36,13 @@ pub(crate) struct Many {
 pub(crate) struct Through {
     pub(crate) schema: Option<String>,
     pub(crate) table: String,
-    /// The columns that hold the other model's key, by their name in the junction.
+    /// The junction's columns that hold the key of the related rows, which the table of [`Many`] contains.
     pub(crate) columns: Vec<String>,
 }
 
 impl Relation {
-    /// Returns the name of the object's member that holds the link: the given name of the relation, else the column's
-    /// name without `_id`, else the target model's name in lower case.
+    /// Returns the name of the member of an object that links to the related row, such as `owner`: the given name of
+    /// the relation, else the column's name without `_id`, else the target model's name in lower case.
     pub(crate) fn member(&self, column: Option<&str>, target: &str) -> String {
         let stem = column.and_then(|column| column.strip_suffix("_id"));
         match (&self.name, stem) {

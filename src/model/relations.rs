@@ -1,4 +1,4 @@
-//! The methods that name the relations of a described model.
+//! The methods by which a program names the relations of a model made from a table definition.
 
 use super::{Columns, Many, Model, Through, handle::texts};
 

@@ -8,14 +8,14 @@ pub(crate) struct Storage {
     pub(crate) uuid: Option<UuidFormat>,
     /// Whether the column is declared as a text of decimal digits.
     pub(crate) decimal_text: bool,
-    /// Whether the database cannot compare the values by their type, such as decimals on a SQLite connection without
-    /// their collation.
+    /// Whether the database cannot compare the values by their type. On SQLite, decimals are compared by a collation,
+    /// which a connection may lack.
     pub(crate) incomparable: bool,
     /// Whether the column is a float of 32 bits.
     pub(crate) single: bool,
-    /// The digits that a decimal number may have, where they are limited.
+    /// The digits that a decimal number may have; `None` if they are not limited.
     pub(crate) digits: Option<Digits>,
-    /// How many digits after the second the column keeps, where there are fewer than nine.
+    /// How many digits of the fraction of a second the column keeps; `None` if it keeps nine.
     pub(crate) fraction: Option<u8>,
     /// Whether the database may take different texts for equal, because of padding or the collation.
     pub(crate) loose: bool,
@@ -28,14 +28,14 @@ pub(crate) struct Storage {
     pub(crate) bytewise: bool,
     /// Whether the column holds both numbers and texts in SQLite. All of them are then read as texts, by a cast.
     pub(crate) cast: bool,
-    /// Whether the column holds both bytes and values of other storage classes in SQLite.
+    /// Whether the column holds both bytes and other values, such as texts, in SQLite.
     pub(crate) mixed: bool,
     /// Whether SQLite stores only values of the column's type, so that comparisons need not check the class of each
     /// value.
     pub(crate) certain: bool,
     /// Whether equal moments or times are stored as equal texts, as far as the values sampled in SQLite tell.
     pub(crate) uniform: bool,
-    /// The texts in which SQLite stores booleans, where they are not numbers.
+    /// The texts in which SQLite stores booleans; `None` if it stores them as numbers.
     pub(crate) truths: Option<Truths>,
     /// Whether the column can hold infinite days and moments.
     pub(crate) infinite: bool,
@@ -53,7 +53,7 @@ pub(crate) struct Storage {
 pub(crate) struct Digits {
     /// How many digits a number may have.
     pub(crate) precision: u16,
-    /// How many of them are after the point; the last digits before it are zeros where this is negative.
+    /// How many of the digits are after the point. If negative, how many zeros end the number: `1200` has the scale -2.
     pub(crate) scale: i16,
 }
 

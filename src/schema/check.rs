@@ -6,7 +6,7 @@ use crate::{
     model::{Column, ColumnNumber, Model, Relation, UuidFormat},
 };
 
-/// Returns a message for every difference between the model and its table. It begins with the model's name.
+/// Returns a message for every difference between the model and its table. Each message begins with the model's name.
 pub(crate) fn differences(model: &Model, catalog: &Catalog) -> Vec<String> {
     let home = catalog.home.as_deref();
     let schema = model.schema().or(home);
@@ -154,7 +154,7 @@ impl Both<'_> {
         self.catalog.names.same_column(left, right)
     }
 
-    /// Whether two lists name the same columns. Their order counts unless `is_set`.
+    /// Whether two lists name the same columns, in the same order unless `is_set`.
     fn same_columns(&self, left: &[String], right: &[String], is_set: bool) -> bool {
         let there = |name: &String| right.iter().any(|other| self.same_column(name, other));
         let mut pairs = left.iter().zip(right);

@@ -33,7 +33,7 @@ impl TableDraft {
         }
     }
 
-    /// Hides the columns that match `hidden`, and those that look secret and do not match `shown`.
+    /// Hides the columns that match a pattern of `hidden`, and those that look secret and match no pattern of `shown`.
     pub(super) fn hide_columns(&mut self, shown: &[String], hidden: &[String]) {
         let columns = self.table.columns.iter();
         let secret = columns.map(|column| secret::looks_secret(&self.table, column));
@@ -45,8 +45,8 @@ impl TableDraft {
         }
     }
 
-    /// Hides a column, which references a hidden one, unless it matches `shown`. Returns whether the column was visible
-    /// and is now hidden.
+    /// Hides a column that references a hidden column, unless it matches one of the patterns `shown`. Returns whether
+    /// the column was visible and is now hidden.
     pub(super) fn hide(&mut self, at: ColumnNumber, shown: &[String]) -> bool {
         let Some(column) = at.item_mut(&mut self.table.columns) else {
             return false;
@@ -156,8 +156,8 @@ impl TableDraft {
         }
     }
 
-    /// Returns the columns that order rows without a key: the database's row number, which is added as a hidden column,
-    /// or, if it has none, all visible columns.
+    /// Returns the columns that order rows without a key: the table's row number, such as SQLite's `rowid`, which is
+    /// added as a hidden column, or, if it has none, all visible columns.
     fn order(&mut self) -> Vec<ColumnNumber> {
         if let Some(name) = self.table.row_number {
             let ty = Type::Integer {

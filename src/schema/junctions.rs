@@ -9,8 +9,8 @@ use super::{
 };
 use crate::model::{ColumnNumber, Through};
 
-/// Returns the relations of the table `at` through junctions, with names that are not `taken`. `ways` are the ways
-/// through all junctions.
+/// Returns the relations of the table with the index `at` through junctions, with names that are not `taken`. `ways`
+/// are those that [`ways`] returns for all tables.
 pub(super) fn paired(
     at: usize,
     ways: &[(&Link, &Link)],
@@ -55,8 +55,9 @@ pub(super) fn paired(
     .collect()
 }
 
-/// Returns the ways through all junctions. A way consists of a junction's link to the table where it starts and of its
-/// link to the table where it ends. In `links`, those of one table must be adjacent.
+/// Returns the ways through all junctions. A way leads from one table that a junction references to the other; it
+/// consists of the junction's link to the first, then its link to the second. In `links`, the links from one table must
+/// be adjacent.
 pub(super) fn ways<'l>(links: &'l [Link], drafts: &[TableDraft]) -> Vec<(&'l Link, &'l Link)> {
     let mut ways = Vec::new();
     for own in links.chunk_by(|one, next| one.from == next.from) {
@@ -70,8 +71,8 @@ pub(super) fn ways<'l>(links: &'l [Link], drafts: &[TableDraft]) -> Vec<(&'l Lin
     ways
 }
 
-/// Whether a table is a junction: its two foreign keys together identify its rows, and each references the key of the
-/// other table.
+/// Whether a table is a junction: its two foreign keys together identify its rows, and each references the key of a
+/// table.
 fn is_junction(junction: &TableDraft, left: &Link, right: &Link, drafts: &[TableDraft]) -> bool {
     let both: BTreeSet<_> = left.columns.iter().chain(&right.columns).copied().collect();
     let uniques = junction.table.uniques.iter().chain([&junction.table.key]);

@@ -15,7 +15,8 @@ pub(super) struct Link {
     pub(super) name: String,
 }
 
-/// Returns a relation to many rows of the table `target`, and the list of these rows nested under an object.
+/// Returns a relation to many rows of the table `target`, and the list in which they are nested, as in
+/// `/cars/1/parts/`. `columns` hold the key of the car, in `target` or in the junction.
 pub(super) fn related(
     name: String,
     target: &TableDraft,
@@ -36,8 +37,9 @@ pub(super) fn related(
     (many, nest)
 }
 
-/// Chooses a name for each claim, a list of possible names: the first that is not taken and that is in no other claim,
-/// else the last with a number after it. The chosen names are added to `taken`.
+/// Chooses a name for each claim, which is the list of names that one relation could have: the first name that is not
+/// `taken` and is in no other claim, else the last name with a number after it, as in `parts_2`. The chosen names are
+/// added to `taken`.
 pub(super) fn settled(claims: Vec<Vec<String>>, taken: &mut BTreeSet<String>) -> Vec<String> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for name in claims.iter().flatten() {

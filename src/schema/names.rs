@@ -22,7 +22,7 @@ pub(super) fn segment(name: &str) -> String {
     })
 }
 
-/// Returns the name of a column in the API. `others` tells whether the table has another column of a name.
+/// Returns the name of a column in the API. `others` returns whether the table has a column of a given name.
 pub(super) fn column(name: &str, others: impl Fn(&str) -> bool) -> String {
     match name {
         "" => return "~".to_owned(),

@@ -253,7 +253,7 @@ impl Reflect {
         (found.collect(), left_out)
     }
 
-    /// Returns the reason why the settings leave a table out; `None` if they do not.
+    /// Returns the reason why the settings leave out the table `name`; `None` if they serve it.
     fn refusal(&self, name: &str) -> Option<&'static str> {
         let is_among =
             |patterns: &[String]| patterns.iter().any(|pattern| names::matches(pattern, name));

@@ -1,7 +1,7 @@
 //! Relations made from the foreign keys of a catalog: their names, and the lists nested under objects.
 //!
-//! A name that two relations could have is given to neither. Each gets the next of its possible names, or, if none is
-//! free, the last of them with a number after it.
+//! A name that two relations could have is given to neither. Each gets the next of its possible names, such as
+//! `parts_by_car` after `parts`, or, if none is free, the last of them with a number after it.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,8 @@ use crate::{
     model::{ColumnNumber, Model, Relation, same_kind},
 };
 
-/// Hides the columns that reference hidden columns, directly or through others, unless they match `shown`.
+/// Hides the columns that reference hidden columns, directly or through other columns, unless they match a pattern of
+/// `shown`.
 pub(super) fn hide_what_leads_to_secrets(drafts: &mut [TableDraft], shown: &[String]) {
     let mut changed = true;
     while changed {
@@ -179,8 +180,8 @@ fn link(from: usize, key: &ForeignKey, drafts: &[TableDraft]) -> Result<Option<L
     }))
 }
 
-/// Names the to-one relations of a table: after the column without its ending or, if it has none, after the referenced
-/// table; if that name is not free, after the table and the columns.
+/// Names the to-one relations of the table `from`: `owner` after a column `owner_id`, or after the referenced table if
+/// the column has no such ending; if that name is not free, after the referenced table and the columns.
 fn name_to_one(
     from: usize,
     links: &mut [Link],
@@ -212,8 +213,8 @@ fn name_to_one(
     }
 }
 
-/// Returns the relations from the table `at` to the rows of tables that reference it. They are named after the path of
-/// the other table, or, if that name is not free, after path and columns.
+/// Returns the relations from the table `at` to the rows of the tables that reference it. They are named after the
+/// referencing table, or, if that name is not free, after that table and its columns: `parts_by_car`.
 fn direct(
     at: usize,
     links: &[Link],
@@ -244,7 +245,7 @@ fn direct(
 }
 
 /// Whether a link belongs to a table that inherits, in PostgreSQL, from a parent table with an equal link. The parent
-/// contains its rows, so the parent's link suffices.
+/// table contains the rows of the child, so its link suffices.
 fn is_of_a_child(link: &Link, links: &[Link], drafts: &[TableDraft]) -> bool {
     let Some(own) = drafts.get(link.from) else {
         return false;

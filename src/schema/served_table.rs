@@ -19,7 +19,7 @@ pub(crate) struct ServedTable {
 pub(crate) struct Nest {
     /// The nested path, which is also the name of the relation.
     pub(crate) path: String,
-    /// The path of the nested table.
+    /// The path at which the nested rows' own table is served.
     pub(crate) child: String,
 }
 

@@ -31,7 +31,8 @@ pub(super) struct Applied {
 }
 
 impl Settings {
-    /// Returns a message for each name in the settings that matches nothing.
+    /// Returns a message for each table or column that the settings name and the catalog lacks. Patterns with `*` may
+    /// match nothing.
     pub(super) fn mistakes(&self, catalog: &Catalog) -> Vec<String> {
         let home = catalog.home.as_deref();
         let left_out = catalog.left_out.iter().map(|(name, _)| name.clone());

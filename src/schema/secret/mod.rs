@@ -11,8 +11,8 @@ mod tests;
 
 use crate::{catalog::Table, cell::Type, model::Column};
 
-/// Parts that make the name of a column secret in any table. They are searched in the name without the separators of
-/// its words.
+/// Texts that make a column secret in any table if its name contains them. The name is searched without separators:
+/// `api_key` contains `apikey`.
 const PARTS: [&str; 43] = [
     "password",
     "passwd",
@@ -65,7 +65,7 @@ const WORDS: [&str; 16] = [
     "bearer", "mnemonic", "rands", "p256dh",
 ];
 
-/// Last words of names for secrets that consist of digits, which a column of numbers may hold.
+/// Last words in the names of secrets that consist of digits, so that a column of numbers is secret as well.
 const DIGITS: [&str; 6] = ["otp", "cvv", "cvv2", "cvc", "ssn", "passcode"];
 
 /// Last words of names for facts about a secret, which are not secret themselves.
@@ -158,7 +158,7 @@ const HOLDER_WORDS: [&str; 7] = [
     "authcode",
 ];
 
-/// Columns that show that a table holds OAuth grants, whatever its name.
+/// Columns that only a table of OAuth grants has, whatever its name. Such a table holds secrets.
 const GRANT: [&str; 3] = ["redirect_uri", "code_challenge", "code_verifier"];
 
 /// Last words in the names of columns that are secret in a table that holds secrets.
@@ -305,7 +305,7 @@ impl SpokenName {
         self.has_word(&HASHED) || (self.words.len() == 1 && is_of_people(table))
     }
 
-    /// Whether the column is secret because of its table.
+    /// Whether the column is secret because its table holds secrets, as `code` is in a table `invitations`.
     fn is_held_in(&self, table: &Table, column: &Column) -> bool {
         let holder = Self::of(&table.name);
         let is_grant = has_column(table, &GRANT);
