@@ -292,19 +292,19 @@ macro_rules! texts {
 }
 
 texts! {
-    /// Matches rows whose text equals this one, ignoring the case of ASCII letters.
+    /// Matches rows whose column equals `text`, ignoring the case of ASCII letters.
     iexact Whole true;
-    /// Matches rows whose text contains this one.
+    /// Matches rows whose column contains `text`.
     contains Inside false;
-    /// Matches rows whose text contains this one, ignoring case.
+    /// Matches rows whose column contains `text`, ignoring case.
     icontains Inside true;
-    /// Matches rows whose text starts with this one.
+    /// Matches rows whose column starts with `text`.
     startswith Start false;
-    /// Matches rows whose text starts with this one, ignoring case.
+    /// Matches rows whose column starts with `text`, ignoring case.
     istartswith Start true;
-    /// Matches rows whose text ends with this one.
+    /// Matches rows whose column ends with `text`.
     endswith End false;
-    /// Matches rows whose text ends with this one, ignoring case.
+    /// Matches rows whose column ends with `text`, ignoring case.
     iendswith End true;
 }
 

@@ -37,7 +37,7 @@ impl Infinite {
         Self::of(ty, is_past)
     }
 
-    /// Returns the infinite past or future as a value of the type `ty`; `None` if it is not a date or timestamp.
+    /// Returns the infinite past or future as a value of the type `ty`; `None` if `ty` is not a date or timestamp.
     pub(crate) fn of(ty: &Type, is_past: bool) -> Option<Self> {
         let kind = match ty {
             Type::Date => InfiniteKind::Date,

@@ -267,8 +267,8 @@ impl Tape {
         buffers.cells.push(packed);
     }
 
-    /// Pushes a JSON document without insignificant white space. Returns `false`, and pushes nothing, if `text` is not
-    /// one.
+    /// Pushes a JSON document without insignificant white space. Returns `false`, and pushes nothing, if `text` is no
+    /// such document.
     pub(crate) fn push_json(&mut self, text: &str) -> bool {
         let start = self.buffers.text.len();
         if !super::compact_json(text, &mut self.buffers.text) {

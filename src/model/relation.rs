@@ -6,7 +6,7 @@ use crate::cell::Type;
 /// A relation from a row to one row of another table, by columns of its own: a foreign key.
 #[derive(Clone, Debug)]
 pub(crate) struct Relation {
-    /// The given name, if there is one.
+    /// The name given by the program or the reflection; `None` for the name that `member` derives.
     pub(crate) name: Option<String>,
     pub(crate) columns: Vec<ColumnNumber>,
     /// The schema of the other table; `None` for the schema of this table.

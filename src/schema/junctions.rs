@@ -71,8 +71,8 @@ pub(super) fn ways<'l>(links: &'l [Link], drafts: &[TableDraft]) -> Vec<(&'l Lin
     ways
 }
 
-/// Whether a table is a junction: its two foreign keys together identify its rows, and each references the key of a
-/// table.
+/// Whether a table is a junction: its two foreign keys together identify its rows, and each is on the whole key of the
+/// table that it references.
 fn is_junction(junction: &TableDraft, left: &Link, right: &Link, drafts: &[TableDraft]) -> bool {
     let both: BTreeSet<_> = left.columns.iter().chain(&right.columns).copied().collect();
     let uniques = junction.table.uniques.iter().chain([&junction.table.key]);

@@ -74,7 +74,7 @@ impl Reflect {
         self
     }
 
-    /// Serves a table at another path. Default: its name.
+    /// Serves a table at `path`. Default: the table's name.
     pub fn rename(mut self, table: &str, path: &str) -> Self {
         self.settings
             .renames

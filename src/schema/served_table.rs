@@ -17,7 +17,7 @@ pub(crate) struct ServedTable {
 /// A list of rows of a table that is nested under the objects of another table.
 #[derive(Clone, Debug)]
 pub(crate) struct Nest {
-    /// The nested path, which is also the name of the relation.
+    /// The segment of the nested path, such as `parts` in `/cars/1/parts/`, which is also the name of the relation.
     pub(crate) path: String,
     /// The path at which the nested rows' own table is served.
     pub(crate) child: String,

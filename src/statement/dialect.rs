@@ -136,9 +136,9 @@ pub(crate) trait Dialect: Send + Sync {
     /// Returns a value of the column in the form that [`keep`](Self::keep) compares.
     fn key_value(&self, column: &Column, value: &Value) -> Value;
 
-    /// Restricts the select to rows whose `keys` equal one of `rows` lists of placeholders, as by `(a, b) IN ((?, ?),
-    /// …)`. Some of these lists may have equal values. The select may return further rows, so the caller must compare
-    /// the keys again.
+    /// Restricts the select to rows whose `keys` equal one of `rows` lists of placeholders, as in `(a, b) IN (…)`. Some
+    /// of these lists may have equal values. The select may return further rows, so the caller must compare the keys
+    /// again.
     fn keep(&self, select: &mut SelectStatement, keys: Vec<(&Column, Expr)>, rows: usize);
 
     /// Returns how many times the text of [`keep`](Self::keep) contains the whole list of placeholders.
@@ -146,8 +146,7 @@ pub(crate) trait Dialect: Send + Sync {
         1
     }
 
-    /// Whether an ordering that says where nulls go contains its expression twice, as in `x IS NULL, x` instead of `x
-    /// NULLS LAST`.
+    /// Whether an ordering that says where nulls go contains its expression twice: `x IS NULL, x` for `x NULLS LAST`.
     fn orders_nulls_apart(&self) -> bool {
         false
     }
