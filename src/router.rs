@@ -155,8 +155,8 @@ impl Router {
         self
     }
 
-    /// Lets clients create, change and delete the rows of every viewset registered so far, but of no reflected view:
-    /// [`ViewSet::writable`].
+    /// Lets clients create, change and delete the rows of every viewset registered so far, except those reflected from
+    /// a view of the database. Each is made [`ViewSet::writable`].
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -219,7 +219,7 @@ impl Router {
         self
     }
 
-    /// Sets whether links end in a slash. Default: they do. Requests are answered with or without it.
+    /// Sets whether links end in a slash. Default: they do. Requests are answered with or without the slash.
     pub fn trailing_slash(mut self, on: bool) -> Self {
         self.links.no_trailing_slash = !on;
         self
@@ -247,7 +247,8 @@ impl Router {
     ///
     /// # Errors
     ///
-    /// When something differs, where [`Error::mistakes`] lists every difference; or when the database cannot be read.
+    /// When a model differs from its table; [`Error::mistakes`] then lists every difference. Also when the database
+    /// cannot be read.
     pub async fn check(&self, database: &Database) -> Result<()> {
         let mut models = Vec::new();
         for (_, viewset) in &self.entries {
@@ -297,7 +298,7 @@ impl Router {
         let found = std::mem::take(&mut self.found);
         let mut entries = std::mem::take(&mut self.entries);
         for found in found.iter().filter(|found| !found.is_replaced) {
-            // A replaced viewset may lack columns that relations use.
+            // A viewset given to `replace` may lack columns that foreign keys of other tables reference.
             let models: Vec<_> = entries.iter().map(|(_, one)| one.model.clone()).collect();
             let own = entries.iter_mut().find(|(path, _)| *path == found.path);
             if let Some((_, viewset)) = own {
@@ -315,7 +316,7 @@ impl Router {
                     let many = viewset.model.many_relations().iter();
                     many.clone().any(|many| many.name == name)
                 };
-                // Explicit nesting takes precedence.
+                // A viewset that the program nested at this path takes precedence.
                 let is_taken = viewset.nested.iter().any(|nested| nested.path == path);
                 let child = plain.iter().find(|(known, _)| *known == child);
                 if let Some((_, child)) = child.filter(|_| is_there(&path) && !is_taken) {

@@ -45,7 +45,7 @@ struct Layered {
     inside: Inside,
 }
 
-/// The service inside the layers of the router or of one place.
+/// The service inside the layers of the router, or of one place: a viewset at one path.
 #[derive(Clone)]
 struct Inside {
     shared: Arc<Shared>,
@@ -64,7 +64,8 @@ impl Api {
             places,
             within,
         };
-        // Nested places, which come later in the list, are wrapped first: the layers of a place wrap theirs.
+        // Nested places, which come later in the list, are wrapped first: a parent's layers wrap the layers nested in
+        // it.
         let mut places: Vec<Option<Route>> = shared.places.iter().map(|_| None).collect();
         for (at, place) in indexed(&shared.places).rev() {
             let route = place.layers.around(inside(places.clone().into(), Some(at)));
@@ -135,7 +136,7 @@ where
             let answer = route.serve(request.map(Body::new));
             return ResponseFuture::new(Noted::of(answer, is_head).instrument(span));
         }
-        // Removes the span of an outer API, which is present if this API is called from one of its layers.
+        // Removes the span of an outer API, which is present if a layer of that API calls this one.
         request.extensions_mut().remove::<RequestSpan>();
         let answer = inside.answer(request);
         ResponseFuture::new(Noted::of(answer, is_head).instrument(span))
@@ -144,7 +145,7 @@ where
 
 pin_project! {
     /// A future that records the response in the request's span. It also removes the body of a response to HEAD. This
-    /// is done outside of all layers, so that they see the response to GET.
+    /// is done outside of all layers, so that layers see the response to GET.
     struct Noted<F> {
         #[pin]
         answer: F,

@@ -27,15 +27,16 @@ pub(crate) struct Call {
     pub(crate) rows: Option<Needed>,
     pub(crate) database: Database,
     pub(crate) time_limit: Duration,
-    /// Whether the answer depends on parts of the request other than its URL.
+    /// Whether the answer depends on more of the request than its URL, such as a header, so that shared caches must not
+    /// keep it.
     pub(crate) is_private: bool,
 }
 
 /// The rows that must exist for an action.
 pub(crate) struct Needed {
-    /// The parent row.
+    /// The parent row that the path names: car 7 for a path below `/cars/7/parts/`.
     pub(crate) parent: Option<Parent>,
-    /// The object of the action.
+    /// The row of the object that the path names: car 7 for `/cars/7/change_engine/`.
     pub(crate) object: Option<Parent>,
 }
 

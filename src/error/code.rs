@@ -25,7 +25,7 @@ macro_rules! codes {
                 match self { $(Self::$variant => StatusCode::$status,)+ }
             }
 
-            /// Returns the code as it stands in a problem document.
+            /// Returns the name of the code, such as `unknown_parameter`: the `code` member of a problem document.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)+ }

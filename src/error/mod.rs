@@ -60,7 +60,7 @@ pub struct Fault {
 }
 
 impl Where {
-    /// Returns the place of a member of the body's object.
+    /// Returns the JSON pointer to a member of the body's object, such as `/year`.
     pub(crate) fn member(name: &str) -> Self {
         let mut pointer = String::new();
         push_step(name, &mut pointer);
@@ -175,8 +175,8 @@ impl Error {
     }
 
     /// Converts a layer's error to the error for the client. An error of this crate keeps its code, `Elapsed` and
-    /// `Overloaded` of tower become 503, and any other error becomes 500. The causes of the error are searched for
-    /// these, too.
+    /// `Overloaded` of tower become 503, and any other error becomes 500. Each of these is also recognized among the
+    /// causes of another error.
     pub(crate) fn from_layer(error: BoxError) -> Self {
         let error = match error.downcast::<Self>() {
             Ok(own) => return *own,

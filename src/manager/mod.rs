@@ -101,7 +101,7 @@ impl Manager for Database {
 /// What the default data access needs to answer the operations of a viewset.
 #[derive(Debug)]
 pub(crate) struct DataAccess {
-    /// `None` when the manager needs no database.
+    /// The viewset's database; `None` if the viewset has a manager and no database.
     pub(crate) database: Option<Database>,
     /// The relations that conditions may name.
     pub(crate) relations: Vec<Served>,
@@ -115,7 +115,7 @@ pub struct Base {
     head: Head,
     model: Model,
     access: Arc<DataAccess>,
-    /// Overrides the viewset's database.
+    /// The database set by `on`, which is used instead of the viewset's.
     database: Option<Database>,
 }
 
@@ -162,8 +162,8 @@ impl Base {
     ///
     /// # Errors
     ///
-    /// When the parent does not exist, a constraint of the database is broken, or the row would not be one that the
-    /// request may see.
+    /// When the parent does not exist, a constraint of the database is broken, or the request may not see the written
+    /// row or a row that it refers to.
     pub async fn create(&self, create: Create) -> Result<Object> {
         let create = create.read(&self.model, &self.access.relations)?;
         self.database()?.write(self.query(create)).await
@@ -184,7 +184,7 @@ impl Base {
     ///
     /// # Errors
     ///
-    /// When other rows refer to it, or the database fails.
+    /// When other rows refer to the row, or the database fails.
     pub async fn delete(&self, delete: Delete) -> Result<bool> {
         let delete = delete.read(&self.model, &self.access.relations)?;
         self.database()?.write(self.query(delete)).await

@@ -56,7 +56,8 @@ impl Provider {
         matches!(self, Self::Factory(_))
     }
 
-    /// Returns the manager's own database, if it has one that is known before a request arrives.
+    /// Returns the own database of the manager that serves every request; `None` if that manager has none, or if a
+    /// factory makes one for each request.
     pub(crate) fn database(&self) -> Option<Database> {
         match self {
             Self::One(manager) => manager.database_of_its_own(),
@@ -64,7 +65,8 @@ impl Provider {
         }
     }
 
-    /// Returns the database of the request's manager, which actions write to; `None` if it has no database of its own.
+    /// Returns the database of the request's manager, which actions write to; `None` if that manager has no database of
+    /// its own.
     pub(crate) async fn database_for(&self, head: &Head) -> Result<Option<Database>> {
         match self {
             Self::Factory(make) => {
@@ -123,7 +125,7 @@ impl<M: Manager> AnyManager for M {
     }
 }
 
-/// The innermost service: the manager of the request, with its base.
+/// The service inside all operation layers. It passes an operation, with its `base`, to the manager of the request.
 struct Managed {
     source: Provider,
     access: Arc<DataAccess>,

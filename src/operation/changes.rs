@@ -43,7 +43,7 @@ impl Changes {
         Some(&self.0.get(at.ok()?)?.1)
     }
 
-    /// Returns the value of each column, if all of them are set to one.
+    /// Returns the value of each of `columns`; `None` if one of them is not set, or is set to null or to its default.
     pub(crate) fn values(&self, columns: &[ColumnNumber]) -> Option<Vec<Value>> {
         let value = |column: &ColumnNumber| match self.get(*column)? {
             Set::To(value) => Some(value.clone()),

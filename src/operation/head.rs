@@ -97,7 +97,7 @@ impl Head {
         self.extensions.get().cloned()
     }
 
-    /// Returns the request's span, which differs from the current span if a layer entered its own.
+    /// Returns the request's span, which differs from the current span if a layer entered a span of its own.
     pub(crate) fn span(&self) -> Span {
         match self.extensions.get() {
             Some(RequestSpan(span)) => span.clone(),

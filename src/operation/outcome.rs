@@ -39,7 +39,7 @@ impl Outcome {
     }
 }
 
-/// The reason why an answer is too large: the source of the error, by which the text for the client is chosen.
+/// The limit that an answer exceeds. It is the `source` of the error, and decides which text the client gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TooMuch {
     /// More bytes than one answer may send.
@@ -136,7 +136,8 @@ impl Object {
 #[derive(Clone, Debug)]
 pub(crate) struct Related {
     pub(crate) rows: Rows,
-    /// For each row of the answer, the range of its related rows in `rows`, and whether it has more of them.
+    /// For each row of the answer, the range of its related rows in `rows`, and whether it has more related rows than
+    /// were read.
     pub(crate) of: Vec<(Range<usize>, bool)>,
     pub(crate) related: Vec<Self>,
 }

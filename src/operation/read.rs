@@ -17,7 +17,7 @@ pub struct List {
     /// The parent row, which must exist.
     pub(crate) parent: Option<Parent>,
     pub(crate) filter: Predicate,
-    /// Added conditions, not yet resolved against the model.
+    /// Conditions added by `and`, not yet resolved against the model.
     pub(crate) also: Vec<Condition>,
     /// The order; it ends in the key.
     pub(crate) order: Vec<Order>,
@@ -107,7 +107,7 @@ pub(crate) struct Parent {
 #[must_use]
 pub struct Retrieve {
     pub(crate) condition: Predicate,
-    /// Added conditions, not yet resolved against the model.
+    /// Conditions added by `and`, not yet resolved against the model.
     pub(crate) also: Vec<Condition>,
     /// The columns to read, ascending.
     pub(crate) columns: Vec<ColumnNumber>,
@@ -166,7 +166,7 @@ fn columns<'m>(numbers: &[ColumnNumber], model: &'m Model) -> impl Iterator<Item
 
 /// Related rows of another model to read for the rows of an answer.
 ///
-/// The columns read of either model include the columns of the join.
+/// The columns read of the answer's rows and of the related rows include those that the join compares.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Wanted {
     pub(crate) join: Arc<Join>,

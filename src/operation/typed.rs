@@ -25,7 +25,7 @@ pub(crate) enum Readable {
 }
 
 impl Readable {
-    /// Returns the name of the question, as of the same [`Ask`].
+    /// Returns the name of the question: `list` or `retrieve`.
     pub(crate) const fn name(&self) -> &'static str {
         match self {
             Self::List(_) => "list",

@@ -19,11 +19,13 @@ use std::sync::Arc;
 pub struct Create {
     /// The parent row, which must exist.
     pub(crate) parent: Option<Parent>,
-    /// The columns that take a value of the parent row, each with the parent's column.
+    /// The columns of the new row that get a value of the parent row, each with the parent's column: for a POST to
+    /// `/cars/1/parts/`, the part's `car_id`.
     pub(crate) inherited: Vec<(ColumnNumber, ColumnNumber)>,
     pub(crate) changes: Changes,
     pub(crate) references: Vec<Reference>,
-    /// What the answer shows of the row, which must meet the condition once it is written.
+    /// The question that reads the written row for the answer. If the row does not meet its condition, nothing is
+    /// written.
     pub(crate) shown: Retrieve,
 }
 
@@ -31,13 +33,14 @@ pub struct Create {
 #[derive(Clone, PartialEq)]
 #[must_use]
 pub struct Update {
-    /// The row, as it is before.
+    /// The condition that selects the row by its values before the change.
     pub(crate) condition: Predicate,
-    /// The conditions that were added.
+    /// Conditions added by `and`, not yet resolved against the model.
     pub(crate) also: Vec<Condition>,
     pub(crate) changes: Changes,
     pub(crate) references: Vec<Reference>,
-    /// What the answer shows of the row, which must meet the condition once it is written.
+    /// The question that reads the written row for the answer. If the row does not meet its condition, nothing is
+    /// written.
     pub(crate) shown: Retrieve,
 }
 
@@ -46,7 +49,7 @@ pub struct Update {
 #[must_use]
 pub struct Delete {
     pub(crate) condition: Predicate,
-    /// The conditions that were added.
+    /// Conditions added by `and`, not yet resolved against the model.
     pub(crate) also: Vec<Condition>,
 }
 
@@ -54,9 +57,9 @@ pub struct Delete {
 #[derive(Clone, PartialEq)]
 pub(crate) struct Reference {
     pub(crate) join: Arc<Join>,
-    /// The key of the row, in the order of the join's columns.
+    /// The row's values of the columns that the join compares, in the order of the join.
     pub(crate) key: Vec<Value>,
-    /// The rows that the request may see.
+    /// The condition that limits rows of the other model to those the request may see.
     pub(crate) visible: Predicate,
     /// The member of the body that refers to the row.
     pub(crate) member: String,
@@ -68,7 +71,7 @@ impl Create {
         &self.changes
     }
 
-    /// Refuses a row that does not meet the condition once it is written; it is checked as for
+    /// Refuses the insertion if the written row does not meet `condition`. The condition itself is checked as for
     /// [`List::and`](crate::List::and).
     pub fn and(mut self, condition: Condition) -> Self {
         self.shown = self.shown.and(condition);
@@ -88,8 +91,8 @@ impl Update {
         &self.changes
     }
 
-    /// Narrows the question to a row that meets the condition, before and after the change; it is checked as for
-    /// [`List::and`](crate::List::and).
+    /// Narrows the question to a row that meets `condition` before and after the change. The condition itself is
+    /// checked as for [`List::and`](crate::List::and).
     pub fn and(mut self, condition: Condition) -> Self {
         self.also.push(condition.clone());
         self.shown = self.shown.and(condition);
@@ -124,12 +127,13 @@ impl Delete {
 }
 
 impl Reference {
-    /// Whether the database cannot be the one to tell that the row is not there: the request may not see all rows.
+    /// Whether the row is looked up before the write, since the request may not see every row. Otherwise only the
+    /// database's foreign key refuses a missing row.
     pub(crate) fn is_checked(&self) -> bool {
         !matches!(&self.visible, Predicate::All(all) if all.is_empty())
     }
 
-    /// Returns the condition of the row.
+    /// Returns the condition that selects the row if the request may see it.
     pub(crate) fn condition(&self) -> Predicate {
         let there = self.join.there().zip(&self.key);
         let keys = there.map(|(column, part)| Predicate::Key {

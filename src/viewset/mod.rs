@@ -92,7 +92,7 @@ pub struct ViewSet {
 #[derive(Clone, Debug)]
 pub(crate) struct Nested {
     pub(crate) path: String,
-    /// The name of the relation to the parent, if one is given.
+    /// The relation named by `nest_by`, of the parent or of the nested model; `None` for `nest`.
     pub(crate) relation: Option<String>,
     pub(crate) viewset: ViewSet,
 }

@@ -5,8 +5,8 @@ use super::ViewSet;
 impl ViewSet {
     /// Lets clients create, change and delete rows: POST to the list, and PUT, PATCH and DELETE of an object.
     ///
-    /// Every row that a request writes must be one that it may see, and so must every row that it refers to. A
-    /// [`policy`](Self::policy) is asked for [`Access::Create`](crate::Access::Create),
+    /// The request must be allowed to see every row that it writes, and every row that a written row refers to. A
+    /// [`policy`](Self::policy) is asked about [`Access::Create`](crate::Access::Create),
     /// [`Update`](crate::Access::Update) and [`Delete`](crate::Access::Delete). Default: rows are only read.
     ///
     /// ```
