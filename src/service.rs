@@ -1,8 +1,8 @@
 //! `Api`, the service: a span for each request, the layers around the flow, and empty bodies for HEAD.
 //!
 //! A request passes the router's layers, then the layers of its viewset, then the flow: the code that answers it, in
-//! `api`. Without layers it goes straight to the flow. Each stage routes the path again, since a layer may have
-//! rewritten it.
+//! `api`. Without layers it goes straight to the flow. The path is routed again inside the router's layers and inside
+//! each viewset's layers, since a layer may have rewritten it.
 
 use std::{
     convert::Infallible,
@@ -64,8 +64,7 @@ impl Api {
             places,
             within,
         };
-        // Nested places, which come later in the list, are wrapped first: a parent's layers wrap the layers nested in
-        // it.
+        // Nested places, later in the list, are wrapped first: the layers of a parent wrap those of its nested places.
         let mut places: Vec<Option<Route>> = shared.places.iter().map(|_| None).collect();
         for (at, place) in indexed(&shared.places).rev() {
             let route = place.layers.around(inside(places.clone().into(), Some(at)));

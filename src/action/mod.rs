@@ -134,7 +134,7 @@ impl Action {
     }
 
     /// Gives the action precedence over an object whose key equals the action's name. The URL of that object, and every
-    /// link to it, is then `/cars/~{name}/`. Required for an action on a collection with text keys.
+    /// link to it, is then `/cars/~{name}/`. Required for an action on a collection whose objects have text keys.
     pub fn shadows_keys(mut self) -> Self {
         self.shadows_keys = true;
         self

@@ -1,7 +1,7 @@
 //! Errors: one opaque [`Error`] with a status, a stable [`Code`] and a text that says what would be right.
 //!
 //! 1. A code is part of the HTTP contract: clients match on it, and programs cannot add codes of their own.
-//! 2. Every fault of a request is reported at once, each with the parameter it concerns.
+//! 2. Every fault of a request is reported at once, each with its parameter or member of the body.
 //! 3. The text never contains SQL, the text of a database driver, or a name that the model does not publish. Those
 //!    details are in the [`source`](std::error::Error::source), which goes to the log.
 

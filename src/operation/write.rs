@@ -127,8 +127,8 @@ impl Delete {
 }
 
 impl Reference {
-    /// Whether the row is looked up before the write, since the request may not see every row. Otherwise only the
-    /// database's foreign key refuses a missing row.
+    /// Whether the row is always looked up before the write, since the request may not see every row. Otherwise it is
+    /// looked up only if the database does not enforce foreign keys.
     pub(crate) fn is_checked(&self) -> bool {
         !matches!(&self.visible, Predicate::All(all) if all.is_empty())
     }

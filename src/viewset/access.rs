@@ -16,7 +16,7 @@ use crate::{
 impl ViewSet {
     /// Identifies objects in URLs by a unique column instead of the key: `/cars/model-t/`.
     ///
-    /// A row whose value is null has no link.
+    /// A row in which that column is null has no link.
     pub fn lookup_field(mut self, column: impl Columns) -> Self {
         let names = self.model.read_names("lookup_field", column);
         self.lookup_field = names.into_iter().next();

@@ -389,7 +389,7 @@ impl ViewSet {
         self
     }
 
-    /// Removes the actions of this viewset and of those nested in it.
+    /// Removes the actions and writes of this viewset and of the viewsets nested in it.
     pub(crate) fn read_only(&mut self) {
         self.actions.clear();
         self.writes = Writes::default();
