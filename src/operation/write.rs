@@ -24,8 +24,8 @@ pub struct Create {
     pub(crate) inherited: Vec<(ColumnNumber, ColumnNumber)>,
     pub(crate) changes: Changes,
     pub(crate) references: Vec<Reference>,
-    /// The question that reads the written row for the answer. If the row does not meet its condition, nothing is
-    /// written.
+    /// The question that reads the written row for the answer. If the row does not meet the condition of this question,
+    /// nothing is written.
     pub(crate) shown: Retrieve,
 }
 
@@ -39,8 +39,8 @@ pub struct Update {
     pub(crate) also: Vec<Condition>,
     pub(crate) changes: Changes,
     pub(crate) references: Vec<Reference>,
-    /// The question that reads the written row for the answer. If the row does not meet its condition, nothing is
-    /// written.
+    /// The question that reads the written row for the answer. If the row does not meet the condition of this question,
+    /// nothing is written.
     pub(crate) shown: Retrieve,
 }
 
