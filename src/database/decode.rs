@@ -1,4 +1,5 @@
-//! Decoding the rows of a statement: their cells, the numbers that lead them, and a log of unreadable values.
+//! Decoding the rows of a statement: their cells, the numbers selected before them (a total, for example), and a log
+//! of unreadable values.
 
 use std::{iter::repeat_n, mem};
 
@@ -39,7 +40,7 @@ impl<'p, W: Copy> RowDecoder<'p, W> {
         }
     }
 
-    /// Checks the column types of the result with [`wires`], unless an earlier row was checked.
+    /// Checks the column types of the result with [`wires`], unless this was done with an earlier row.
     pub(super) fn look<'n>(
         &mut self,
         total: W,
@@ -52,7 +53,7 @@ impl<'p, W: Copy> RowDecoder<'p, W> {
         Ok(())
     }
 
-    /// Decodes a row as [`Taking::row`] does; `cell` also gets the wire format, and a buffer for texts.
+    /// Decodes a row as [`Taking::row`] does; `cell` also gets the value's wire format, and a buffer to build texts in.
     pub(super) fn row(
         &mut self,
         lead: impl Fn(usize) -> Option<u64>,
@@ -80,8 +81,8 @@ impl<'p, W: Copy> RowDecoder<'p, W> {
     }
 }
 
-/// Returns the wire format of each column of a result, in order: `total` for the leading numbers, and the result of
-/// `wire` for each column of a model.
+/// Returns the wire format of each column of a result, in order: `total` for the leading numbers (see [`Leads`]), and
+/// the result of `wire` for each column of a model.
 ///
 /// # Errors
 ///
@@ -116,13 +117,14 @@ fn wires<'n, W: Copy>(
     columns.enumerate().map(written).collect()
 }
 
-/// Returns the model's column with this number, or an error if the model has none: the decoder would read it as a null.
+/// Returns the model's column with this number, or an error if the model has none: without the error, the decoder
+/// would read it as null.
 fn known(model: &Model, number: ColumnNumber) -> Result<Option<&Column>, String> {
     let missing = || format!("{} has no column {number}", model.name());
     model.at(number).map(Some).ok_or_else(missing)
 }
 
-/// The decoder of a statement's rows.
+/// The decoder of a statement's rows on any database; [`RowDecoder`] adds the wire formats of a server.
 pub(super) struct Taking<'p> {
     lead: Option<Leads>,
     read: Decoder<'p>,
@@ -206,7 +208,7 @@ impl<'p> Taking<'p> {
 struct Decoder<'p> {
     model: &'p Model,
     columns: Vec<(ColumnNumber, Option<&'p Column>)>,
-    /// The position in the row of the first of these columns.
+    /// The position in the row of the first of `columns`.
     first: usize,
     tape: Tape,
     unreadable: Unreadable,

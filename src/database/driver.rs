@@ -29,7 +29,7 @@ pub(super) trait Driver: Send + Sync {
 
     fn dialect(&self) -> &'static dyn Dialect;
 
-    /// Adapts a column to this database; returns a message if the database cannot hold such a column.
+    /// Changes a column's type to the one that this database stores; returns a message if it cannot hold the column.
     fn adapt(&self, column: &mut Column) -> Option<String>;
 
     /// Runs a reading to its end on one connection, in one snapshot if it takes several statements.
@@ -50,7 +50,7 @@ pub(super) trait Driver: Send + Sync {
     /// Reads the catalog of tables and views.
     fn reflect<'a>(&'a self, schemas: &'a Schemas) -> DriverFuture<'a, Catalog>;
 
-    /// Reads the columns of a constraint or index of a table, by their names in the table.
+    /// Reads the SQL names of the columns of a constraint or index, given its table and its name.
     fn constrained<'a>(
         &'a self,
         table: (Option<&'a str>, &'a str),
@@ -81,13 +81,13 @@ pub(super) trait Unit: Send {
         limit: Duration,
     ) -> DriverFuture<'static, (Box<dyn Unit>, Result<Written, Violation>)>;
 
-    /// Whether the transaction goes on after a violation.
+    /// Whether the transaction can run more statements after a violation.
     fn goes_on(&self) -> bool;
 
-    /// Whether the database itself refuses a reference to a row that is not there.
+    /// Whether the database itself enforces foreign keys on this connection.
     fn checks_references(self: Box<Self>) -> DriverFuture<'static, (Box<dyn Unit>, bool)>;
 
-    /// Commits the transaction. A constraint may be checked only now.
+    /// Commits the transaction; returns a violation of a deferred constraint, which is checked only now.
     fn commit(self: Box<Self>) -> DriverFuture<'static, Result<(), Violation>>;
 
     fn roll_back(self: Box<Self>) -> DriverFuture<'static, ()>;

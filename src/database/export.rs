@@ -35,7 +35,7 @@ use crate::{
 pub(super) const MOST: usize = 2;
 /// The longest time that an export waits for a permit.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(2);
-/// The longest time that a tape waits for room in the buffer; then the export ends.
+/// The longest time that a tape (a block of rows) waits for room in the buffer; then the export ends.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The most tapes in the buffer.
 const WAITING: usize = 2;
@@ -51,7 +51,7 @@ pub(super) struct Export {
     dialect: &'static dyn Dialect,
 }
 
-/// The permit of one export, held as long as its connection.
+/// The permit to run one export, held as long as the export's connection.
 pub(super) type ExportPermit = OwnedSemaphorePermit;
 
 /// A message of an export: rows, `None` at its end, or the error that ended it.

@@ -2,7 +2,7 @@
 
 use crate::cell::Rows;
 
-/// The rows of a statement, and the numbers that it selects before the model's own columns.
+/// The rows of a statement, and the numbers (a total, or [`ReadBy`]) that it selects before the model's own columns.
 pub(super) struct Fetched {
     pub(super) rows: Rows,
     pub(super) total: Option<u64>,
@@ -14,16 +14,16 @@ pub(super) struct Fetched {
 
 /// The result of a statement that writes.
 pub(super) struct Written {
-    /// The cells of the row, where the database returns rows that are written.
+    /// The columns that an `INSERT … RETURNING` returns; empty if the database or the statement returns none.
     pub(super) rows: Rows,
-    /// The number that the database gave to the row as its key.
+    /// The number that the database generated for the inserted row's `AUTO_INCREMENT` column.
     pub(super) last_id: Option<u64>,
 }
 
 /// The request or leading row that a row was read for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ReadBy {
-    /// The number of the request in its batch, or of the leading row's key.
+    /// The position, from zero, of the request in its batch, or of the leading row's key in the list of keys.
     pub(super) reader: u64,
     /// The total of the request's list, if it is counted.
     pub(super) total: Option<u64>,

@@ -119,7 +119,8 @@ impl Database {
         Arc::ptr_eq(&left.0, &right.0)
     }
 
-    /// Adapts a model to this database. Also returns a message for each column that the database cannot hold.
+    /// Changes the columns of a model to the types that this database stores. Also returns a message for each column
+    /// that the database cannot hold.
     pub(crate) fn adapt(&self, model: Model) -> (Model, Vec<String>) {
         let mut mistakes = Vec::new();
         let (name, table) = (model.name().to_owned(), model.table().to_owned());
@@ -131,8 +132,8 @@ impl Database {
                     column.name
                 ));
             }
-            // A key is compared as the database compares it only if the database keeps it unique by that comparison;
-            // otherwise two rows could have equal keys.
+            // Keys are compared by the database, which may take different ones for equal, only if it also keeps them
+            // unique by that comparison. Otherwise one URL could name two rows.
             let is_held = column.unique || column.storage.held;
             if is_held && self.0.driver.dialect().takes_for_equal(column) {
                 column.storage.keys = KeyComparison::Compared;
@@ -174,7 +175,7 @@ impl Database {
         begun.map_err(|error| inner.log_once.once(error))
     }
 
-    /// Silences the error of a table that does not match its model, if it was logged a short time ago.
+    /// Keeps the error of a table that does not match its model out of the log, if it was logged a short time ago.
     pub(super) fn logged<T>(&self, done: Result<T>) -> Result<T> {
         done.map_err(|error| self.0.log_once.once(error))
     }
@@ -183,7 +184,7 @@ impl Database {
         self.0.driver.dialect()
     }
 
-    /// Reads the columns of a constraint or index of a table.
+    /// Reads the SQL names of the columns of a constraint or index, given its table and its name.
     pub(super) async fn constrained(
         &self,
         table: (Option<&str>, &str),

@@ -19,7 +19,8 @@ const MOST: usize = 256;
 pub(super) struct LogOnce(Mutex<HashMap<String, Instant>>);
 
 impl LogOnce {
-    /// Marks a schema mismatch as silent if the same cause was logged a short time ago; returns other errors unchanged.
+    /// Marks a schema mismatch as silent (not logged) if one with the same cause was logged a short time ago; returns
+    /// other errors unchanged.
     pub(super) fn once(&self, error: Error) -> Error {
         let cause = error.source().map(ToString::to_string);
         let Some(cause) = cause.filter(|_| error.code() == Code::SchemaMismatch) else {

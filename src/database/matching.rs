@@ -1,8 +1,8 @@
 //! Matching related rows to the rows that refer to them.
 //!
-//! A related row matches a leading row (one that refers to it) if their keys are equal. Where the database may take
-//! different keys for equal, its statement returns with each related row the number of the key that it matched, and
-//! that number decides.
+//! A related row (an owner) matches a leading row (a car) if the join's columns are equal (`owner_id`). If the database
+//! may take different keys for equal, the statement returns with each related row the position of the leading key that
+//! it matched, and that position decides.
 
 use std::{collections::HashMap, ops::Range};
 
@@ -14,17 +14,18 @@ use crate::{
     operation::Wanted,
 };
 
-/// The distinct keys by which leading rows refer to related rows.
+/// The distinct keys by which leading rows refer to related rows, such as the values of `owner_id` in the cars read.
 #[derive(Debug)]
 pub(super) struct LeadingKeys {
-    /// Each key once; its position is the number of the key.
+    /// Each key once. The position of a key in this list is the number of the key.
     pub(super) values: Vec<Vec<Value>>,
     numbers: HashMap<Vec<u8>, usize>,
     /// The number of the key of each leading row; `None` if the key is null.
     of: Vec<Option<usize>>,
 }
 
-/// The range of the shown related rows that belong to one leading row, and whether it has more that are not shown.
+/// The positions in the shown related rows of those that belong to one leading row, and whether the leading row has
+/// more of them, which are not shown.
 pub(super) type Share = (Range<usize>, bool);
 
 impl LeadingKeys {
@@ -49,15 +50,15 @@ impl LeadingKeys {
         Ok(keys)
     }
 
-    /// Returns the number of the key that each row has at `places`; `None` if it is null or unknown. A key that cannot
-    /// be read is null, and has been logged.
+    /// Returns, for each row, the number of the key in its cells at `places`; `None` if the key is null or no leading
+    /// row has it. A key that cannot be read is null, and has been logged.
     fn numbers_of(&self, rows: &Rows, places: &[usize]) -> Vec<Option<usize>> {
         let number = |row| key(row, places).and_then(|key| self.numbers.get(&key).copied());
         rows.iter().map(number).collect()
     }
 
-    /// Returns the related rows that are shown, and the share of each leading row. Leading rows with the same key have
-    /// the same share.
+    /// Returns the related rows that are shown, at most `wanted.most` for each key, and the share of each leading row.
+    /// Leading rows with the same key have the same share.
     pub(super) fn share(&self, wanted: &Wanted, fetched: Fetched) -> Result<(Rows, Vec<Share>)> {
         let (join, rows) = (&wanted.join, fetched.rows);
         let numbers = match (&fetched.pairs, &*fetched.readers) {
@@ -129,7 +130,8 @@ fn places(
         .collect()
 }
 
-/// Encodes the key in the cells at `places`: the length and the text of each. Returns `None` if a cell is null.
+/// Encodes the key in the cells at `places` as bytes: the length and the text of each cell. Returns `None` if a cell
+/// is null.
 fn key(row: Row<'_>, places: &[usize]) -> Option<Vec<u8>> {
     let (mut key, mut text) = (Vec::new(), Vec::new());
     for place in places {

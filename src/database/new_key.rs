@@ -1,4 +1,4 @@
-//! The key of a row that was inserted, by which it is read again.
+//! The primary key of an inserted row, by which the row is read again.
 
 use super::fetched::Written;
 use crate::{
@@ -8,7 +8,8 @@ use crate::{
     operation::Changes,
 };
 
-/// Returns the key of an inserted row: what was sent, what the database returned, or the number it gave.
+/// Returns the primary key of an inserted row; `None` if a part of it is not known. The parts in `unknown` were not
+/// inserted: they come from the returned row, a constant default or the generated number. The others are in `changes`.
 pub(super) fn inserted_key(
     model: &Model,
     changes: &Changes,
@@ -26,7 +27,8 @@ pub(super) fn inserted_key(
     model.primary_key().iter().map(part).collect()
 }
 
-/// Returns the value of a column that the database does not return: its constant default, or the number it gave.
+/// Returns the value of a column in an inserted row that the database does not return: the column's constant default,
+/// or the number that the database generated (`AUTO_INCREMENT`).
 fn numbered(column: &Column, written: &Written) -> Option<Value> {
     match (&column.default, &column.ty) {
         (Some(DefaultValue::Value(value)), _) => Some(value.clone()),
@@ -35,7 +37,7 @@ fn numbered(column: &Column, written: &Written) -> Option<Value> {
     }
 }
 
-/// Returns the fault of a key that the database took as a wish for a number of its own: MySQL reads 0 so.
+/// Returns the fault of a key with a 0 that the database replaced by a generated number, as MySQL does.
 pub(super) fn renumbered(
     model: &Model,
     key: &[Value],
@@ -43,7 +45,7 @@ pub(super) fn renumbered(
     written: &Written,
 ) -> Option<Fault> {
     let given = Value::from(written.last_id?);
-    // A table has one such column, and this is its number.
+    // A table has at most one column with generated numbers, and `given` is its number in this row.
     if !unknown.is_empty() || key.contains(&given) {
         return None;
     }
@@ -55,7 +57,7 @@ pub(super) fn renumbered(
     Some(Fault::member(name, Code::InvalidValue, detail))
 }
 
-/// Returns the error of a new row without a key: the database makes none, or does not say which.
+/// Returns the error of a new row whose key is not known, with a fault for each visible column of `unknown`.
 pub(super) fn unnamed(model: &Model, unknown: &[ColumnNumber]) -> Error {
     let columns = unknown.iter().filter_map(|column| model.at(*column));
     let visible = columns.filter(|column| !column.hidden);
@@ -74,7 +76,7 @@ pub(super) fn unnamed(model: &Model, unknown: &[ColumnNumber]) -> Error {
     }
 }
 
-/// Returns the error of a table whose new row cannot be found again.
+/// Returns the error of a written row that cannot be read again, since its primary key is not known.
 pub(super) fn keyless() -> Error {
     let source = "the key of a written row is not known: the database must return it, or the body must have it";
     Error::new(Code::Internal, SERVER_FAILED).with_source(source)

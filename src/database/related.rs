@@ -1,4 +1,4 @@
-//! Reading the related rows of an answer, with one statement for each relation that is asked for.
+//! Reading the related rows of an answer, with one statement for each relation that is wanted, as by `?expand=owner`.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -14,7 +14,8 @@ use crate::{
     statement::{Dialect, Plans, Statement},
 };
 
-/// The related rows that were read, and the relations that remain to be read, level by level.
+/// The related rows that were read, and the relations that remain to be read: those of the answer's rows first, then
+/// those nested under them.
 #[derive(Debug, Default)]
 pub(super) struct Gathering {
     waiting: VecDeque<PendingRelation>,
@@ -34,10 +35,10 @@ struct PendingRelation {
 #[derive(Debug)]
 struct Leading {
     model: Model,
-    /// The columns that were read, sorted.
+    /// The columns of `rows`, sorted.
     columns: Vec<ColumnNumber>,
     rows: Rows,
-    /// The number of times that the answer shows each row.
+    /// The number of times that the answer shows each of `rows`: an owner of two cars is shown twice.
     shown: Vec<u64>,
 }
 
@@ -45,7 +46,7 @@ struct Leading {
 #[derive(Debug)]
 struct NestedRows {
     related: Related,
-    /// The index of the relation that these rows are nested under; `None` for the answer itself.
+    /// The index in [`Gathering::found`] of the rows that these are nested under; `None` for the rows of the answer.
     under: Option<usize>,
 }
 
@@ -119,8 +120,8 @@ impl Gathering {
         self.add(&step, rows, of)
     }
 
-    /// Adds the rows of a relation and queues the relations nested under them. Returns an error if the answer would
-    /// show too many rows.
+    /// Adds the rows of a relation, and queues the relations nested under them. `of` has the share of each leading row.
+    /// Returns an error if the answer would show too many rows.
     fn add(&mut self, step: &PendingRelation, rows: Rows, of: Vec<Share>) -> Result<()> {
         let times = || step.leading.shown.iter().zip(&of);
         let in_all = times().fold(0_u64, |in_all, (times, (range, _))| {

@@ -1,4 +1,4 @@
-//! Violations: constraints of the database that a written row breaks, told apart whatever the database.
+//! Violations: the constraints that a written row breaks, in one form for every database.
 
 use std::fmt;
 
@@ -8,17 +8,17 @@ use crate::{
     model::Model,
 };
 
-/// A constraint that a row breaks.
+/// A constraint that a written or deleted row breaks.
 #[derive(Debug)]
 pub(super) struct Violation {
     pub(super) kind: ViolationKind,
-    /// The table's names of the columns, as far as the database says them.
+    /// The SQL names of the constraint's columns; empty if the database's error does not name them.
     pub(super) columns: Vec<String>,
-    /// The table, if the database says it: a trigger may break a rule of another one.
+    /// The constraint's table, if the error names it. It is not the written one if a trigger wrote to another table.
     pub(super) table: Option<String>,
-    /// Whether the names of the columns begin with the name of their table.
+    /// Whether each name in `columns` begins with its table's: `cars.make`.
     pub(super) is_qualified: bool,
-    /// The constraint or index, to be looked up where the columns are not known.
+    /// The name of the constraint or index, by which its columns are looked up if `columns` is empty.
     pub(super) constraint: Option<String>,
     /// The database's own error, for the log.
     pub(super) source: BoxError,
@@ -28,7 +28,7 @@ pub(super) struct Violation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ViolationKind {
     Unique,
-    /// The row refers to one that is not there.
+    /// The row refers to a row that does not exist.
     ForeignKey,
     /// Other rows refer to the row.
     Referred,
@@ -39,7 +39,7 @@ pub(super) enum ViolationKind {
 }
 
 impl Violation {
-    /// Returns a violation of which nothing more is known.
+    /// Returns a violation of which only the kind and the database's error are known.
     pub(super) fn new(kind: ViolationKind, source: impl Into<BoxError>) -> Self {
         Self {
             kind,
@@ -51,7 +51,7 @@ impl Violation {
         }
     }
 
-    /// Whether the database does not say which reference is broken.
+    /// Whether a foreign key is broken, and the database does not say which one.
     pub(super) fn is_of_unknown_references(&self) -> bool {
         self.kind == ViolationKind::ForeignKey
             && self.columns.is_empty()
@@ -67,13 +67,14 @@ impl Violation {
         self
     }
 
-    /// Returns the error of an action, whose statements are its own: no column is named.
+    /// Returns the client's error for an action. It names no column, since a handler may write to any table.
     pub(super) fn of_an_action(self) -> Error {
         let (code, words) = self.kind.words(0);
         Error::new(code, words).with_source(self.source)
     }
 
-    /// Returns the error for the client: a fault of each column that may be named, else one of the whole row.
+    /// Returns the client's error: a fault for each of `columns` that is in the model and not hidden; without such a
+    /// column, one error for the whole row.
     pub(super) fn error(self, model: &Model) -> Error {
         let of_another = self
             .table
@@ -106,7 +107,7 @@ impl Violation {
 }
 
 impl ViolationKind {
-    /// Returns the code, and what is wrong with the columns.
+    /// Returns the error code, and the message for a constraint of this number of `columns`.
     const fn words(self, columns: usize) -> (Code, &'static str) {
         match (self, columns) {
             (Self::Unique, 0 | 1) => (
@@ -129,14 +130,14 @@ impl ViolationKind {
     }
 }
 
-/// Returns the error of a connection that was lost while it committed.
+/// Returns the client's error for a connection lost during the commit: the change may or may not have been made.
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 pub(super) fn outcome_unknown(error: impl Into<BoxError>) -> Error {
     let detail = "the connection was lost while the change was committed; read the row to see whether it was";
     Error::new(Code::OutcomeUnknown, detail).with_source(error)
 }
 
-/// Marks the error of a transaction that may succeed when it is run again.
+/// The source of an error after which the transaction may succeed when it is run again.
 #[derive(Debug)]
 struct Conflict(BoxError);
 
@@ -148,12 +149,12 @@ impl fmt::Display for Conflict {
 
 impl std::error::Error for Conflict {}
 
-/// Returns the error of a transaction that others came in between of.
+/// Returns the error of a transaction that conflicts with another one, as by a deadlock.
 pub(super) fn conflict(error: impl Into<BoxError>) -> Error {
     busy().with_source(Conflict(error.into()))
 }
 
-/// Whether the transaction may succeed when it is run again.
+/// Whether the error is one of [`conflict`], so that the transaction may succeed when it is run again.
 pub(super) fn is_conflict(error: &Error) -> bool {
     let source = std::error::Error::source(error);
     source.is_some_and(<dyn std::error::Error>::is::<Conflict>)

@@ -1,4 +1,4 @@
-//! The unit of a row that is written: begun, locked or inserted, read again as the request may see it, and committed.
+//! Writing one row in a transaction: it is locked or inserted, read again as the request may see it, and committed.
 
 use std::{
     hash::{BuildHasher as _, RandomState},
@@ -29,9 +29,9 @@ use crate::{
     statement::Statement,
 };
 
-/// The most times that a unit is run, where others come in between.
+/// The most times that a transaction is run, if each run conflicts with a write of another transaction.
 const ATTEMPTS: u32 = 3;
-/// The longest pause before the second attempt; each further one may be twice as long.
+/// The longest pause before the second attempt; before each further attempt, the pause may be twice as long.
 const PAUSE: Duration = Duration::from_millis(40);
 
 /// A question that changes rows.
@@ -83,7 +83,7 @@ impl Database {
     }
 }
 
-/// A unit of work.
+/// The creation, update or deletion of one row, with the database it runs on.
 struct Writing {
     database: Database,
     query: Query<Writable>,
@@ -93,7 +93,7 @@ struct Writing {
 type Open = Box<dyn Unit>;
 
 impl Writing {
-    /// Runs the unit, and again where other writes came in between.
+    /// Runs the transaction; runs it again after a conflict with another one, up to [`ATTEMPTS`] times in all.
     async fn run(&self) -> Result<Outcome> {
         for attempt in 0..ATTEMPTS {
             match self.attempt().await {
@@ -178,7 +178,7 @@ impl Writing {
         }
     }
 
-    /// Reads the parent row, and sets the columns that take its values.
+    /// Reads the parent row, car 1 in `/cars/1/parts/`; sets the columns of the new row that copy its values.
     async fn with_parent(&self, unit: Open, create: &Create) -> Result<(Open, Changes)> {
         let mut changes = create.changes.clone();
         let Some(Parent { model, condition }) = &create.parent else {
@@ -199,7 +199,7 @@ impl Writing {
         Ok((unit, changes))
     }
 
-    /// Checks that every row that the written one refers to is there for the request.
+    /// Checks that each row in `references` exists and is visible; left to the database if it can tell.
     async fn refer(&self, mut unit: Open, references: &[Reference]) -> Result<Open> {
         let mut faults = Vec::new();
         let mut checks_itself = true;
@@ -232,7 +232,7 @@ impl Writing {
         Ok((unit, row.is_some()))
     }
 
-    /// Runs a statement that writes.
+    /// Runs a statement that writes; rolls back and returns the client's error if the row breaks a constraint.
     async fn written(
         &self,
         unit: Open,
@@ -246,7 +246,8 @@ impl Writing {
         }
     }
 
-    /// Returns the error of a violation, with the columns that the constraint is about.
+    /// Rolls the transaction back, and returns the client's error for the violation. If the database does not say which
+    /// foreign key is broken, the rows that `references` name are looked up first.
     async fn violated(
         &self,
         mut unit: Open,
@@ -259,14 +260,14 @@ impl Writing {
             if !absent.is_empty() {
                 return Ok(Error::faults(absent).with_source(violation.source));
             }
-            // All that the row refers to is there.
+            // Every row that the written row refers to exists, so other rows must refer to the written row.
             violation.kind = ViolationKind::Referred;
         }
         unit.roll_back().await?;
         self.named(violation).await
     }
 
-    /// Returns the faults of the rows that are referred to and not there.
+    /// Returns a fault for each of `references` whose row does not exist.
     async fn absent(&self, mut unit: Open, references: &[Reference]) -> Result<(Open, Vec<Fault>)> {
         let mut faults = Vec::new();
         for reference in references {
@@ -279,7 +280,7 @@ impl Writing {
         Ok((unit, faults))
     }
 
-    /// Commits the transaction, which may break constraints that are checked only then.
+    /// Commits the transaction; returns the client's error if this breaks a deferred constraint.
     async fn committed(&self, unit: Open, references: &[Reference]) -> Result<()> {
         let Err(violation) = unit.commit().await? else {
             return Ok(());
@@ -295,7 +296,7 @@ impl Writing {
         Err(self.named(violation).await?)
     }
 
-    /// Returns the error of a violation, whose columns are looked up where the database does not say them.
+    /// Returns the client's error for a violation; looks the columns up if only the constraint's name is known.
     async fn named(&self, mut violation: Violation) -> Result<Error> {
         let model = &self.query.model;
         if let (true, Some(constraint)) = (violation.columns.is_empty(), &violation.constraint) {
@@ -305,7 +306,7 @@ impl Writing {
         Ok(violation.error(model))
     }
 
-    /// Locks the row that meets a condition, and returns its key.
+    /// Locks the row that meets `condition`, and returns its primary key; `None` if no row meets it.
     async fn locked(
         &self,
         unit: Open,
@@ -330,7 +331,7 @@ impl Writing {
         Ok((unit, Some(key.ok_or_else(keyless)?)))
     }
 
-    /// Reads the written row, which must be one that the request may see.
+    /// Reads the written row by its key; returns an error if the row does not meet the condition of `shown`.
     async fn seen(&self, unit: Open, shown: &Retrieve, key: Vec<Value>) -> Result<(Open, Object)> {
         let model = &self.query.model;
         let shown = Retrieve {

@@ -1,6 +1,6 @@
 //! Binding the values of a statement, in MySQL's binary format.
 //!
-//! Dates and times are bound as texts, which the server converts to the type of the column that they are compared with.
+//! Dates and times are bound as texts. The server converts each to the type of the column that it is compared with.
 
 use sqlx::{
     Arguments as _, Encode, MySql, Type,

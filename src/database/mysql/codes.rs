@@ -4,7 +4,7 @@ use sqlx::{error::DatabaseError, mysql::MySqlDatabaseError};
 
 use crate::error::Code;
 
-/// Returns the number of an error; 0 if it has none.
+/// Returns the server's number of an error, such as 1062; 0 if the error is not the server's.
 pub(super) fn number_of(error: &dyn DatabaseError) -> u16 {
     let error = error.try_downcast_ref::<MySqlDatabaseError>();
     error.map_or(0, MySqlDatabaseError::number)

@@ -13,7 +13,7 @@ pub(super) struct Described {
     pub(super) table: String,
     pub(super) name: String,
     pub(super) ty: String,
-    /// The type with its length, members and signedness.
+    /// The type with its length, members and signedness, such as `int(10) unsigned`.
     pub(super) full_type: String,
     pub(super) is_nullable: bool,
     pub(super) default_sql: Option<String>,
@@ -57,7 +57,8 @@ pub(super) fn column(described: Described, is_document: bool, is_maria: bool) ->
     let is_generated =
         described.extra.contains("generated") && !described.extra.contains("default_generated");
     let length = described.max_length.filter(|_| has_length && !is_document);
-    // The declared type is kept, since the server sends some of these types as text only after a conversion.
+    // For a type that the API does not know, the declared type is kept: the server sends some of these types as text
+    // only after a conversion in the statement.
     let declared =
         (ty == Type::Other).then(|| ColumnType::Custom(described.ty.clone().into_iden()));
     let (digits, fraction) = (digits(&described), fraction(&described));
@@ -126,7 +127,7 @@ fn type_of(name: &str, full: &str) -> Type {
     }
 }
 
-/// Returns the numbers of a type such as `decimal(8,2)`.
+/// Returns the numbers in the parentheses of a type such as `decimal(8,2)`.
 fn numbers(full: &str) -> impl Iterator<Item = u16> {
     let list = full
         .split_once('(')
@@ -143,14 +144,14 @@ fn digits(described: &Described) -> Option<Digits> {
     (described.ty == "decimal").then_some(Digits { precision, scale })
 }
 
-/// Returns how many digits after the second a type keeps: none unless it says so.
+/// Returns how many fractional digits of a second a time type keeps: 3 for `time(3)`, 0 for `time`; `None` for others.
 fn fraction(described: &Described) -> Option<u8> {
     let has_fraction = matches!(&*described.ty, "time" | "datetime" | "timestamp");
     let places = numbers(&described.full_type).next().unwrap_or(0);
     u8::try_from(places).ok().filter(|_| has_fraction)
 }
 
-/// Returns the members of a type such as `enum('a','it''s')`.
+/// Returns the members of a type such as `enum('a','it''s')`: `a` and `it's`.
 fn members(full: &str) -> Vec<String> {
     let list = full
         .strip_prefix("enum(")
@@ -181,7 +182,7 @@ fn members(full: &str) -> Vec<String> {
     members
 }
 
-/// Changes a column of bytes to a text in UTF-8; bytes that are not UTF-8 are read as null.
+/// Changes a column of bytes to a text column. Its bytes are read as UTF-8; bytes that are not UTF-8 are read as null.
 #[expect(clippy::unnecessary_wraps, reason = "of other databases it may fail")]
 pub(super) fn read_as_text(column: &mut Column) -> Result<(), String> {
     column.ty = Type::Text;
@@ -189,7 +190,7 @@ pub(super) fn read_as_text(column: &mut Column) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether a column of a model can be read from a column of the table.
+/// Whether the column `model` of a model can be read from `stored`, a column of the table.
 pub(super) fn reads(model: &Column, stored: &Column) -> bool {
     match (&model.ty, &stored.ty) {
         (

@@ -19,10 +19,10 @@ use crate::{
 /// The wire format of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wire {
-    /// One to eight bytes, little-endian.
+    /// A signed integer of one to eight bytes, little-endian.
     Signed,
     Unsigned,
-    /// One to eight bytes, big-endian.
+    /// A `bit` value of one to eight bytes, big-endian.
     Bits,
     Float,
     Double,
@@ -223,7 +223,7 @@ fn timestamp(bytes: &[u8]) -> Option<Timestamp> {
     Some(Timestamp::new(date(bytes)?, of_day(bytes.get(4..)?)?))
 }
 
-/// Reads a time of day; `None` if the sign or the number of days, with which its bytes begin, is not zero.
+/// Reads a time of day. Its bytes begin with a sign and a number of days; `None` if one of these is not zero.
 fn time(bytes: &[u8]) -> Option<Time> {
     match bytes.split_first_chunk::<5>() {
         None => of_day(bytes),

@@ -86,7 +86,7 @@ impl Protocol for MySqlServer {
     const GOES_ON: bool = true;
 
     /// The isolation level is set, since under `READ COMMITTED` every statement would see the writes committed before
-    /// it.
+    /// that statement.
     const SNAPSHOT: &'static str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; \
                                     START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
 
@@ -97,7 +97,7 @@ impl Protocol for MySqlServer {
     /// The server refuses to read a table that was rewritten after the snapshot, with error 1412, which becomes `busy`.
     const LOCKS: Option<TableLocks> = None;
 
-    /// The union need not keep the order of the rows of its arms: <https://dev.mysql.com/doc/refman/8.4/en/union.html>.
+    /// A union need not keep the order of the rows of its arms: <https://dev.mysql.com/doc/refman/8.4/en/union.html>.
     const BATCHES_LISTS: bool = false;
 
     /// When sqlx fetches one row, it may leave the end of the result unread.
@@ -163,7 +163,7 @@ impl Protocol for MySqlServer {
         column.storage.decimal_text = is_decimal_text(column);
         column.storage.empty_member = matches!(column.ty, Type::Enum(_));
         if column.ty == Type::Decimal && !column.storage.decimal_text {
-            // As a new table declares it, where the definition says nothing.
+            // The digits that `create_table` declares for a decimal column without digits in the model.
             let (precision, scale) = (65, 30);
             let most = Digits { precision, scale };
             column.storage.digits = column.storage.digits.or(Some(most));

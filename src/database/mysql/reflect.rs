@@ -96,7 +96,8 @@ async fn schema_names(
 /// A table: its name, kind and comment, and whether it stores its own rows.
 type Listed = (String, String, Option<String>, bool);
 
-/// Reads the tables and views. Also returns the positions of those to probe, which do not store their own rows.
+/// Reads the tables and views. Also returns the positions of those to probe: views and remote tables, which do not
+/// store their own rows.
 async fn tables(
     connection: &mut MySqlConnection,
     schema: &str,
@@ -163,7 +164,7 @@ async fn documents(
     Ok(documents.collect())
 }
 
-/// Returns a quoted name without its quotes: backticks or double quotes, depending on the session's `sql_mode`.
+/// Returns a quoted name without its quotes, which are backticks or, by the session's `sql_mode`, double quotes.
 fn unquoted(name: &str) -> Option<String> {
     let quote = name
         .chars()
@@ -212,7 +213,7 @@ async fn columns(
     Ok(())
 }
 
-/// Changes the boolean columns of keys and foreign keys to integers. Outside keys, `tinyint(1)` is a boolean.
+/// Changes the `tinyint(1)` columns of keys and foreign keys from booleans to integers, since they number rows.
 fn count_keys(tables: &mut [Table]) {
     for table in tables {
         let foreign = table.foreign_keys.iter().map(|key| &key.columns);

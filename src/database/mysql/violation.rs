@@ -11,7 +11,7 @@ use super::{
     codes::number_of,
 };
 
-/// Returns the violation that an error is:
+/// Returns the violation that an error reports; `None` if it reports another failure:
 /// <https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html>.
 pub(super) fn violation(error: &dyn DatabaseError) -> Option<Violation> {
     let kind = match number_of(error) {
@@ -19,7 +19,7 @@ pub(super) fn violation(error: &dyn DatabaseError) -> Option<Violation> {
         1216 | 1452 => ViolationKind::ForeignKey,
         1217 | 1451 => ViolationKind::Referred,
         1048 | 1364 => ViolationKind::NotNull,
-        // A check, and a trigger that signals.
+        // A `CHECK` constraint, and a trigger that runs `SIGNAL`.
         3819 | 4025 | 1644 => ViolationKind::Check,
         // A text that is too long, or a value that is out of range, of no such form, or outside the character set.
         1264 | 1265 | 1292 | 1366 | 1406 | 1690 | 3140 => ViolationKind::Value,
@@ -30,7 +30,7 @@ pub(super) fn violation(error: &dyn DatabaseError) -> Option<Violation> {
     match kind {
         // `for key 'name'`, or `for key 'table.name'`
         ViolationKind::Unique => {
-            // The value before it is the client's.
+            // The text before `for key` has the client's value, so the last `for key` is sought.
             let name = message.rsplit_once(" for key '");
             let name = name.and_then(|(_, name)| name.strip_suffix('\''));
             let name = name.map(|name| name.rsplit_once('.').map_or(name, |(_, name)| name));
@@ -52,7 +52,7 @@ pub(super) fn violation(error: &dyn DatabaseError) -> Option<Violation> {
             violation.columns.extend(name.map(str::to_owned));
         }
         ViolationKind::Value => {
-            // The value before it is the client's.
+            // The text before `column` has the client's value, so the last `column` is sought.
             let name = message.rsplit_once(" column ").and_then(|(_, after)| {
                 let quoted = after.split(" at row").next()?;
                 quoted.rsplit('.').next()
@@ -65,7 +65,7 @@ pub(super) fn violation(error: &dyn DatabaseError) -> Option<Violation> {
     Some(violation)
 }
 
-/// Returns the text between two others.
+/// Returns the text of `message` between the first `before` and the next `after`.
 fn between<'m>(message: &'m str, before: &str, after: &str) -> Option<&'m str> {
     let (_, rest) = message.split_once(before)?;
     Some(rest.split_once(after)?.0)

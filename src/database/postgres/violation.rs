@@ -8,8 +8,8 @@ use super::super::{
     violation::{Violation, ViolationKind},
 };
 
-/// Returns the violation that an error is:
-/// <https://www.postgresql.org/docs/current/errcodes-appendix.html>, class 23 and 22.
+/// Returns the violation that an error reports; `None` if it reports another failure:
+/// <https://www.postgresql.org/docs/current/errcodes-appendix.html>, classes 23 and 22.
 pub(super) fn violation(error: &dyn DatabaseError) -> Option<Violation> {
     let error = error.try_downcast_ref::<PgDatabaseError>()?;
     let kind = match error.code() {
@@ -24,7 +24,7 @@ pub(super) fn violation(error: &dyn DatabaseError) -> Option<Violation> {
         "23503" => ViolationKind::ForeignKey,
         "23001" => ViolationKind::Referred,
         "23502" => ViolationKind::NotNull,
-        // A check, also of a view, and a trigger that raises.
+        // A `CHECK` constraint, the `WITH CHECK OPTION` of a view, and a trigger that runs `RAISE`.
         "23514" | "44000" | "P0001" => ViolationKind::Check,
         // A text that is too long, or a value that is out of range or of no such form.
         "22001" | "22003" | "22007" | "22008" | "22021" | "22P02" | "22P05" => ViolationKind::Value,
@@ -37,7 +37,7 @@ pub(super) fn violation(error: &dyn DatabaseError) -> Option<Violation> {
     Some(violation)
 }
 
-/// Reads the columns of a constraint, or of an index, which may be of expressions alone.
+/// Reads the SQL names of the columns of a constraint or index; none if an index has only expressions.
 pub(super) fn constrained<'a>(
     pool: &'a PgPool,
     (schema, table): (Option<&'a str>, &'a str),

@@ -20,7 +20,7 @@ impl Reading {
     }
 
     /// Returns the reading's statement if it can be batched: it reads one row or a page near the start, and is the only
-    /// one.
+    /// statement of the reading.
     pub(in super::super) fn shareable(&self) -> Option<Statement> {
         let is_alone = match self.stage {
             Stage::Row => self.wanted().is_empty(),
@@ -30,8 +30,8 @@ impl Reading {
         is_alone.then(|| self.statement().ok()).flatten()
     }
 
-    /// Returns the greatest number of readings that one statement may answer. `alone` is the plan that answers one of
-    /// them. Pages are batched only if `lists` is true.
+    /// Returns the greatest number of readings that one statement may answer. `alone` is the plan of the statement for
+    /// a single reading. Pages are batched only if `lists` is true.
     pub(in super::super) fn largest_batch(&self, alone: &Plan, lists: bool) -> usize {
         match &self.question.ask {
             _ if alone.is_alone => 1,
@@ -44,7 +44,7 @@ impl Reading {
         }
     }
 
-    /// Returns the greatest number of rows that the statement may return.
+    /// Returns the greatest number of rows that the statement of this reading may return.
     pub(in super::super) fn most_rows(&self) -> u64 {
         match &self.question.ask {
             Readable::Retrieve(_) => 1,
@@ -52,8 +52,8 @@ impl Reading {
         }
     }
 
-    /// Builds the statement that answers as many readings of one plan as `readers`; `values` are those of their
-    /// statements, in order.
+    /// Builds the statement that answers a number of readings of one plan, `readers`; `values` are the values of their
+    /// single statements, one after another.
     pub(in super::super) fn batch(&self, readers: u8, values: Vec<Value>) -> Statement {
         let (model, plans, dialect) = (&self.question.model, &*self.plans, self.dialect);
         let statement = match &self.question.ask {

@@ -1,4 +1,4 @@
-//! Properties of a reading that SQLite's jobs need before they run it: its kind, and whether its total is known.
+//! Properties of a reading that SQLite's jobs need: its kind, which groups readings by cost, and what its total is of.
 
 use std::{
     hash::{DefaultHasher, Hash as _, Hasher},
@@ -33,8 +33,8 @@ impl Counted<'_> {
 }
 
 impl Reading {
-    /// Returns a number that is equal for readings that differ only in their values. Keeps the first statement, which
-    /// is built for this, until it runs.
+    /// Returns a number that is equal for readings whose statements differ only in their bound values. The first
+    /// statement, built for this, is kept until [`first`](Self::first) takes it.
     pub(in crate::database) fn kind(&mut self) -> Result<u64> {
         let first = self.statement()?;
         let mut kind = DefaultHasher::new();
@@ -50,7 +50,7 @@ impl Reading {
         Ok(kind.finish())
     }
 
-    /// Returns the first statement, which may have been built for [`kind`](Self::kind).
+    /// Returns the first statement of the reading: the one kept by [`kind`](Self::kind), if any.
     pub(in crate::database) fn first(&mut self) -> Result<Statement> {
         self.first.take().map_or_else(|| self.statement(), Ok)
     }
@@ -74,8 +74,8 @@ impl Reading {
         }
     }
 
-    /// Returns the total that the statement has counted, if any. A total comes with the rows of a page, so an empty
-    /// first page means 0.
+    /// Returns the total that the statement has counted, if any. The total is a column of the page's rows, so a first
+    /// page without rows means 0.
     pub(in crate::database) fn counted_to(&self, fetched: &Fetched) -> Option<u64> {
         match self.stage {
             Stage::PageAndTotal(window) if window.skip == 0 && fetched.rows.is_empty() => Some(0),

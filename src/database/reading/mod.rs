@@ -1,8 +1,8 @@
 //! The sequence of statements of a reading, without any I/O: a driver runs each statement and passes its rows back.
 //!
 //! A list takes one statement if the page is near the start (the total comes with its rows) or rows are not counted. It
-//! takes two, in one snapshot, if the total decides which rows are on the page. A required parent adds one statement
-//! before them, and each wanted relation one after them, in the same snapshot.
+//! takes two, in one snapshot, if the total decides which rows are on the page. A parent (car 1 in `/cars/1/parts/`)
+//! adds one statement before them, and each wanted relation one after them, in the same snapshot.
 
 #[cfg(feature = "_server")]
 mod batching;
@@ -40,7 +40,7 @@ pub(super) const COUNT_BUDGET: Duration = Duration::from_secs(1);
 pub(crate) struct Query<Q> {
     pub(crate) model: Model,
     pub(crate) ask: Q,
-    /// The time limit of the answer, which starts when the work on it starts.
+    /// The time limit of the answer, which starts when the driver starts to work on the question.
     pub(crate) time_limit: Duration,
     pub(crate) counter: Option<Counter>,
 }
@@ -59,12 +59,12 @@ pub(super) struct Reading {
     first: Option<Statement>,
     /// The answer, while its related rows are read.
     gathering: Option<Box<(Outcome, Gathering)>>,
-    /// The size of the rows that were taken so far, in bytes.
+    /// The size in bytes of the rows kept for the answer so far.
     held: usize,
 }
 
 impl<Q: Into<Readable>> Query<Q> {
-    /// Erases the type of the question.
+    /// Converts the question to [`Readable`], the type of all questions that only read.
     fn any(self) -> Query<Readable> {
         Query {
             model: self.model,
@@ -300,7 +300,7 @@ impl Reading {
         Ok(NextStep::Done(outcome))
     }
 
-    /// Continues with the page, given the total of the list.
+    /// Sets the stage that reads the page, given the total of the list; returns an error if the page does not exist.
     fn of_total(&mut self, total: u64) -> Result<()> {
         if let Readable::List(list) = &self.question.ask {
             let (position, window) = Window::of_total(list, total)?;
@@ -313,7 +313,7 @@ impl Reading {
         Ok(())
     }
 
-    /// Returns the answer without its related rows; `None` if it takes another statement first.
+    /// Returns the answer without its related rows; `None` if another statement must run first.
     fn outcome(&mut self, fetched: Fetched) -> Result<Option<Outcome>> {
         let Fetched { rows, total, .. } = fetched;
         let list = match &self.question.ask {

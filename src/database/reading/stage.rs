@@ -6,7 +6,7 @@ use crate::{
     statement::Window,
 };
 
-/// The statement that is next.
+/// The next statement of a reading, before those for related rows.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Stage {
     /// The check that the parent of the list exists: it returns a total of 1 if so.
@@ -15,7 +15,7 @@ pub(super) enum Stage {
     PageAndTotal(Window),
     /// The page without a total, plus the first row of the following page if one exists.
     Uncounted(Window),
-    /// The total of the list.
+    /// The total of the list alone, when it decides which rows are on the page.
     Total,
     /// The page at a position, once the total is known.
     Page {

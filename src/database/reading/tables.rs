@@ -17,7 +17,7 @@ pub(in super::super) type TableName<'a> = (Option<&'a str>, &'a str);
 struct Tables<'a>(BTreeSet<TableName<'a>>);
 
 impl Reading {
-    /// Returns the tables of all its statements.
+    /// Returns the tables of all statements of the reading.
     pub(in super::super) fn tables(&self) -> BTreeSet<TableName<'_>> {
         let model = &self.question.model;
         match &self.question.ask {

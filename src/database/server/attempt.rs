@@ -1,4 +1,4 @@
-//! A reading on a server: the checkout of a connection, the run, and the retries.
+//! A reading on a server: the checkout of a connection, the run of its statements on it, and the retries.
 
 use std::sync::Arc;
 
@@ -14,7 +14,8 @@ use crate::{database::reading::Reading, error::Result, operation::Outcome};
 /// The kinds of checkout of a connection.
 #[derive(Clone, Copy)]
 enum Checkouts {
-    /// An idle connection if one is free, else through the wait queue, where a batch may answer the reading.
+    /// An idle connection if one is free; else the reading waits in the [wait queue](super::wait_queue), where a batch
+    /// may answer it.
     Batched,
     /// For this reading alone.
     Alone,
@@ -22,7 +23,7 @@ enum Checkouts {
     Tested,
 }
 
-/// Answers a reading, with [retries](super::retry) after failures that have a remedy.
+/// Answers a reading, with [retries](super::retry) after a failure such as a lost connection.
 pub(super) async fn attempt<S: Server>(
     cache: &Arc<ConnectionCache<S>>,
     mut reading: Reading,

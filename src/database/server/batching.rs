@@ -38,11 +38,11 @@ pub(super) enum Checkout<S: Server> {
     Answered(Outcome),
     /// A connection, to run the reading alone.
     Alone(Lent<S>),
-    /// An equal statement, run for several readings, took too long.
+    /// A batch of readings with equal statements, this one among them, took too long.
     Late,
 }
 
-/// Waits for a connection, or for a batch that answers the reading; `statement` is the only one of the reading.
+/// Waits for a connection, or for a batch that answers the reading, whose only statement is `statement`.
 pub(super) async fn turn<S: Server>(
     cache: &Arc<ConnectionCache<S>>,
     reading: &mut Reading,
@@ -59,7 +59,7 @@ pub(super) async fn turn<S: Server>(
         Either::Answer(None) => return cache.lent(line.await?, by).await.map(Checkout::Alone),
         Either::Other(turn) => turn,
     };
-    // Connecting continues even if a batch answers meanwhile.
+    // Once the reading has its permit, it connects even if a batch answers it meanwhile.
     let lent = match turn {
         Ok(turn) => cache.lent(turn, by).await,
         Err(error) => Err(error),
@@ -84,7 +84,7 @@ pub(super) async fn turn<S: Server>(
     match read_batch(lent, reading, readers).await {
         Ok(own) => own.outcome(reading).map(Checkout::Answered),
         Err(BatchFailure::Late) => Ok(Checkout::Late),
-        // The reading then runs alone, so that it fails only by its own error.
+        // After a failed batch the reading runs alone, so that it gets no error that another reading caused.
         Err(BatchFailure::Failed(Some(lent))) => Ok(Checkout::Alone(lent)),
         Err(BatchFailure::Failed(None)) => cache.checkout(false).await.map(Checkout::Alone),
     }
@@ -117,8 +117,8 @@ async fn being_read<S: Server>(
 enum BatchFailure<S: Server> {
     /// All readings had an equal statement, which took too long.
     Late,
-    /// Another failure, which one of the readings may have caused, and the connection if it is still in step with its
-    /// server.
+    /// Another failure, which one of the readings may have caused; with the connection if that is still in step with
+    /// its server (the last result was read to its end).
     Failed(Option<Lent<S>>),
 }
 
@@ -158,7 +158,7 @@ async fn read_batch<S: Server>(
     alone.took.set(started.elapsed() / u32::from(share));
     let mut first = None;
     for (number, same) in (0..).zip(all) {
-        // If the rows of a reading are not contiguous, it runs alone.
+        // A reading whose rows are not contiguous gets no answer here, and then runs alone.
         let Some(own) = OwnRows::of(&fetched, number, statement.plan.lead) else {
             continue;
         };
@@ -174,8 +174,8 @@ async fn read_batch<S: Server>(
 }
 
 impl OwnRows {
-    /// Returns the rows of the reading with the number `reader`, if they are contiguous, and so in order. All rows are
-    /// its own if the statement does not number readings.
+    /// Returns the rows of the reading with the number `reader`, if they are contiguous, and so in order. If the
+    /// statement does not number readings, all rows are those of this reading.
     fn of(fetched: &Fetched, reader: u64, lead: Option<Leads>) -> Option<Self> {
         if !matches!(lead, Some(Leads::Reader | Leads::ReaderAndTotal)) {
             return Some(Self {

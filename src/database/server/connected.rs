@@ -26,7 +26,8 @@ use crate::{
 pub(in crate::database) struct Connected<S: Server>(Arc<ConnectionCache<S>>);
 
 impl<S: Server> Connected<S> {
-    /// Creates the driver of a pool, which is `shared` if the program runs its own statements on it, too.
+    /// Creates the driver of a pool. `shared` means that the program created the pool and may run its own statements on
+    /// it.
     pub(in crate::database) fn over(pool: Pool<S::Db>, shared: bool) -> Self {
         Self(Arc::new(ConnectionCache::new(pool, shared)))
     }

@@ -28,14 +28,15 @@ use crate::{
     error::{Code, Result},
 };
 
-/// The longest times before a connection returns to the pool: idle in the cache, and in all since it was checked out.
+/// The longest times before a connection returns to the pool: idle in the cache (`LONGEST_REST`), and since it was
+/// checked out (`LONGEST_USE`).
 const LONGEST_REST: Duration = Duration::from_secs(60);
 const LONGEST_USE: Duration = Duration::from_secs(30 * 60);
 /// The interval between the checks that return idle connections to the pool.
 const LOOK_AFTER: Duration = Duration::from_millis(200);
 /// The longest time for stopping a statement; after that time, the connection of the statement is closed anyway.
 const LONGEST_STOP: Duration = Duration::from_secs(5);
-/// The time limit that replaces one too long for the clock.
+/// The time limit in place of a longer one, whose deadline would be beyond the range of the clock.
 const NEVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// The idle connections of a pool, and the permits to use one.
@@ -52,7 +53,7 @@ pub(super) struct ConnectionCache<S: Server> {
     looked_after: AtomicBool,
     /// The relations that cannot be locked.
     pub(super) unlockable: Arc<Unlockable>,
-    /// The connection that stops the statements of other connections; `None` before its first use.
+    /// A connection outside the pool that stops the statements of other connections; `None` while none is open.
     stopper: tokio::sync::Mutex<Option<Connection<S>>>,
 }
 
@@ -110,7 +111,7 @@ impl<S: Server> ConnectionCache<S> {
         self.lent(turn, by).await
     }
 
-    /// Checks out a connection for a reading that has its permit, `turn`, until the deadline `by`.
+    /// Checks out a connection for a reading that already has its permit, `turn`. Fails after the deadline `by`.
     pub(super) async fn lent(
         self: &Arc<Self>,
         turn: OwnedSemaphorePermit,
@@ -190,13 +191,14 @@ impl<S: Server> ConnectionCache<S> {
         drop(self.rested());
     }
 
-    /// Whether idle connections are needed elsewhere: the pool has none left, or is being closed.
+    /// Whether the pool needs the idle connections of this cache: it has none left to give, or is being closed.
     fn are_wanted(&self) -> bool {
         let most = self.pool.options().get_max_connections();
         self.pool.is_closed() || (self.pool.size() >= most && self.pool.num_idle() == 0)
     }
 
-    /// Spawns the task that returns idle connections to the pool; it ends when there are none.
+    /// Spawns the task that returns idle connections to the pool, unless it runs already. It ends when the cache has no
+    /// idle connection left.
     fn look_after(self: &Arc<Self>) {
         if self.looked_after.swap(true, Ordering::AcqRel) {
             return;
@@ -219,7 +221,7 @@ impl<S: Server> ConnectionCache<S> {
         });
     }
 
-    /// Returns a connection outside the pool, opened as the pool opens its own.
+    /// Returns a connection that does not belong to the pool, but has the same options and hooks as the pool's own.
     pub(super) async fn apart(&self, by: Deadline) -> Result<Connection<S>, Failure> {
         if !self.shared {
             let connected = self.pool.connect_options().connect().await;
@@ -236,7 +238,7 @@ impl<S: Server> ConnectionCache<S> {
         Ok(connection)
     }
 
-    /// Stops the statement of a connection whose reading was dropped.
+    /// Stops the statement that runs on the connection with this number, after its reading was dropped.
     ///
     /// The caller keeps the connection open until this returns, since `number` identifies the connection only while it
     /// is open.
@@ -286,7 +288,7 @@ impl<S: Server> Drop for ConnectionCache<S> {
 }
 
 impl<S: Server> Lent<S> {
-    /// Returns the connection, which is present until it is given back.
+    /// Returns the connection; an error if it was already given back, which is a bug.
     pub(super) fn connection(&mut self) -> Result<&mut Connection<S>, Failure> {
         match &mut self.held {
             Some(held) => Ok(&mut held.connection),
@@ -296,7 +298,7 @@ impl<S: Server> Lent<S> {
         }
     }
 
-    /// Returns the relations that cannot be locked.
+    /// Returns the relations that are known not to be lockable, shared by all connections of the cache.
     pub(super) fn unlockable(&self) -> Arc<Unlockable> {
         Arc::clone(&self.cache.unlockable)
     }
@@ -334,8 +336,8 @@ impl<S: Server> Lent<S> {
         self.cache.look_after();
     }
 
-    /// Closes the connection, on which no statement may be running: it is lost, or its session or prepared statements
-    /// must not be used again.
+    /// Closes the connection, since it is lost, or its session or prepared statements must not be used again. No
+    /// statement may be running on it.
     pub(super) fn close(mut self) {
         if let Some(held) = &mut self.held {
             held.connection.close_on_drop();

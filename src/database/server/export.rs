@@ -74,7 +74,7 @@ async fn run<S: Server>(
         }
         None => Ok(()),
     };
-    // The statement may still run: it is stopped when `own` is dropped.
+    // After a timeout the statement may still run; it is stopped when `own` is dropped.
     if let Err(Failure::Slow(_)) = ran {
         return;
     }
@@ -88,7 +88,7 @@ async fn run<S: Server>(
     sink.end(ran.map_err(Failure::into_error)).await;
 }
 
-/// Reads every row, with retries as long as no row has been sent.
+/// Reads every row of the list, with retries as long as no row has been sent to the client.
 async fn attempt<S: Server>(
     connection: &mut Connection<S>,
     unlockable: &Unlockable,
@@ -112,7 +112,7 @@ async fn attempt<S: Server>(
     }
 }
 
-/// Reads the parent, if the list has one, and then every row, in one snapshot.
+/// Checks that the list's parent exists, if it has one, and then reads every row of the list, in one snapshot.
 async fn whole<S: Server>(
     connection: &mut Connection<S>,
     unlockable: &Unlockable,

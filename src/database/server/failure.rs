@@ -7,7 +7,7 @@ use crate::{
 
 #[derive(Debug)]
 pub(in crate::database) enum Failure {
-    /// An error that is itself the answer, such as that the requested object or page does not exist.
+    /// An error that the client gets as the answer, such as that the requested object or page does not exist.
     Answered(Error),
     /// The database failed, or cannot be reached.
     Database(sqlx::Error),

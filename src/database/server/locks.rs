@@ -1,9 +1,10 @@
 //! Locks on the tables of a snapshot, taken before the snapshot.
 //!
-//! 1. A statement that rewrites a table locks it, and older snapshots see the new table as empty. A reading that takes
-//!    its snapshot and then waits for such a lock would miss every row, so it waits for the lock first.
-//! 2. The locks are those that reading a table takes anyway. They are sent together with `BEGIN`, so they take no extra
-//!    round trip.
+//! 1. A statement that rewrites a table (`TRUNCATE`, `ALTER TABLE`) locks it, and older snapshots see the new table as
+//!    empty. A reading that takes its snapshot and then waits for such a lock would miss every row, so the reading
+//!    locks its tables first.
+//! 2. A reading takes the locks that a `SELECT` takes anyway. The lock statements are sent together with `BEGIN`, so
+//!    they take no extra round trip.
 //! 3. Relations that cannot be locked, or that this login may not lock, are remembered and read without a lock.
 
 use std::{

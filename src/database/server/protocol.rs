@@ -19,7 +19,7 @@ use crate::{
 /// An sqlx connection to a server.
 pub(super) type Connection<P> = <<P as Protocol>::Db as Backend>::Connection;
 
-/// The longest time for connecting, and for a request's wait for a connection.
+/// The longest time for connecting to the server, and for a request's wait for a connection.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// A future that runs a statement.
@@ -32,7 +32,7 @@ pub(in crate::database) struct TableLocks {
     pub(in crate::database) name: fn(TableName<'_>) -> String,
     /// Returns the statement that locks the tables of these names.
     pub(in crate::database) lock: fn(&[String]) -> String,
-    /// The statement that lets the transaction continue after a lock was refused.
+    /// The statement that lets the transaction continue after a lock was refused: it returns to a savepoint.
     pub(in crate::database) take_back: &'static str,
 }
 
@@ -48,14 +48,14 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
 
     const DIALECT: &'static dyn Dialect;
 
-    /// The dialect that compares a column with a text outside its character set; `None` if [`DIALECT`](Self::DIALECT)
-    /// does.
+    /// The dialect that can compare a column with a text outside the column's character set; `None` if
+    /// [`DIALECT`](Self::DIALECT) can.
     const CONVERTING: Option<&'static dyn Dialect>;
 
     /// The statement that begins a transaction that may write.
     const WRITES: &'static str;
 
-    /// Whether a transaction goes on after one of its statements has failed.
+    /// Whether a transaction can run more statements after one of its statements has failed.
     const GOES_ON: bool;
 
     /// The statement that begins a transaction that reads from one snapshot.
@@ -76,8 +76,8 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
     /// statement read several lists.
     const BATCHES_LISTS: bool;
 
-    /// Whether sqlx's method that fetches one row also reads the end of the result. It takes half as many futures as
-    /// fetching all rows.
+    /// Whether sqlx's method that fetches one row also reads the end of the result. The method is used where it does,
+    /// since it takes half as many futures as fetching all rows.
     const FETCHES_ONE_ROW: bool;
 
     /// Reads the number by which the server identifies a connection.
@@ -97,23 +97,24 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
         row: &<Self::Db as Backend>::Row,
     ) -> Result<(), Failure>;
 
-    /// Returns the number that the server gave to a row as its key.
+    /// Returns the number that the server generated for an inserted row's `AUTO_INCREMENT` column.
     fn last_id(done: &<Self::Db as Backend>::QueryResult) -> Option<u64>;
 
-    /// Returns the violation that an error is.
+    /// Returns the violation that an error reports; `None` if it reports another failure.
     fn violation(error: &dyn DatabaseError) -> Option<Violation>;
 
-    /// Whether a transaction failed because others came in between, so that it may succeed when it is run again.
+    /// Whether a transaction failed by a conflict with another one, such as a deadlock, so that it may succeed when it
+    /// is run again.
     fn is_conflict(error: &dyn DatabaseError) -> bool;
 
-    /// Reads the columns of a constraint or index of a table, by their names in the table.
+    /// Reads the SQL names of the columns of a constraint or index, given its table and its name.
     fn constrained<'a>(
         pool: &'a Pool<Self::Db>,
         table: (Option<&'a str>, &'a str),
         constraint: &'a str,
     ) -> DriverFuture<'a, Vec<String>>;
 
-    /// Whether the error is one of the connection, so that another connection may succeed.
+    /// Whether the error means that the connection is lost, so that another connection may succeed.
     fn is_lost(error: &dyn DatabaseError) -> bool;
 
     /// Whether the error means that a prepared statement is stale, since its tables have changed.
@@ -127,7 +128,7 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
     /// server has no such locks.
     fn refuses_lock(error: &dyn DatabaseError) -> bool;
 
-    /// Adapts a column to this database; returns a message if the database cannot hold such a column.
+    /// Changes a column's type to the one that this database stores; returns a message if it cannot hold the column.
     fn adapt(column: &mut Column) -> Option<String>;
 
     /// Reads the catalog of tables and views.

@@ -15,7 +15,7 @@ pub(in crate::database) trait Probe: Send {
     /// Reads the first row of a table if `run`; otherwise only plans the statement that would read it.
     fn probe(&mut self, table: &Table, run: bool) -> impl Future<Output = sqlx::Result<()>> + Send;
 
-    /// Whether an error is temporary or caused by the probe, and so does not show that the view cannot be read.
+    /// Whether an error is temporary or caused by the probe's own limits, and so does not show that a view is broken.
     fn tells_nothing(error: &dyn DatabaseError) -> bool;
 }
 

@@ -1,7 +1,7 @@
 //! The rules of retries: one table of failures and remedies for readings, transactions and exports.
 //!
-//! A retry is possible because nothing has been sent to the client yet. Each remedy is tried once; only clearing the
-//! prepared statements is tried once for each connection.
+//! A retry is possible because nothing has been sent to the client yet. Each remedy is tried once for a reading; only
+//! clearing the prepared statements is tried once for each connection that the reading uses.
 
 use super::{failure::Failure, protocol::Protocol};
 use crate::{database::failure::code_of, error::Code, statement::Dialect};
@@ -26,7 +26,7 @@ pub(super) enum Remedy {
     Reconnect,
     /// Clears the prepared statements of the connection.
     ClearStatements,
-    /// Leaves out the total, on another connection.
+    /// Leaves out the total of the list, on another connection, since closing this one stops the count.
     LeaveOutTotal,
     /// Switches to a dialect that converts columns before it compares them, on the same connection.
     ConvertColumns(&'static dyn Dialect),
@@ -43,7 +43,7 @@ pub(super) enum Scene {
     Export,
 }
 
-/// Returns the remedy for a kind of failure in this kind of work; `None` if no retry can help.
+/// Returns the remedy for a kind of failure (`trouble`) in a kind of work (`scene`); `None` if no retry can help.
 fn remedy<P: Protocol>(trouble: Trouble, scene: Scene) -> Option<Remedy> {
     match (trouble, scene) {
         (Trouble::Lost, Scene::Reading) => Some(Remedy::Reconnect),
@@ -52,7 +52,7 @@ fn remedy<P: Protocol>(trouble: Trouble, scene: Scene) -> Option<Remedy> {
         (Trouble::Unfit, Scene::Reading | Scene::Transaction | Scene::Export) => {
             P::CONVERTING.map(Remedy::ConvertColumns)
         }
-        // A transaction is bound to its connection. An export has a new connection and counts nothing.
+        // A transaction would lose its earlier statements. An export has a new connection and counts nothing.
         (
             Trouble::Lost | Trouble::Stale | Trouble::Uncounted,
             Scene::Transaction | Scene::Export,
@@ -72,7 +72,7 @@ impl Retries {
         Self { scene, tried }
     }
 
-    /// Returns the remedy for a failure; `None` if none exists, or it has been tried.
+    /// Returns the remedy for a failure; `None` if the failure has no remedy, or the remedy has been tried.
     pub(super) fn after<P: Protocol>(&mut self, failure: &Failure) -> Option<Remedy> {
         let trouble = Trouble::of::<P>(failure)?;
         let remedy = remedy::<P>(trouble, self.scene)?;

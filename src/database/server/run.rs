@@ -77,8 +77,8 @@ pub(super) async fn once<S: Server>(
     }
 }
 
-/// Returns the failure of a reading whose only statement took too long: [`Failure::Uncounted`] if it can be read
-/// without counting.
+/// Returns the failure of a reading whose only statement took too long: [`Failure::Uncounted`] if the statement counted
+/// rows and there is time to read the page without counting.
 pub(super) fn too_late(reading: &Reading) -> Failure {
     match reading.may_uncount() {
         true => Failure::Uncounted,

@@ -37,7 +37,7 @@ pub(super) struct ServerUnit<S: Server> {
     /// The number by which the server identifies the connection.
     number: i64,
     cache: Arc<ConnectionCache<S>>,
-    /// Whether every statement sees one snapshot.
+    /// Whether all statements of the transaction see one snapshot, as for a GET request.
     is_snapshot: bool,
     _turn: OwnedSemaphorePermit,
 }
@@ -96,7 +96,7 @@ impl<S: Server> Drop for Busy<S> {
             return;
         };
         runtime.spawn(async move {
-            // Without this, the connection would return to the pool only when the statement has ended.
+            // If the statement were not stopped, the connection would return to the pool only after its end.
             unit.cache.end(unit.number).await;
             drop(unit);
         });
@@ -110,8 +110,8 @@ impl<S: Server> Unit for ServerUnit<S> {
     ) -> DriverFuture<'static, (Box<dyn Unit>, Outcome)> {
         Box::pin(async move {
             let limit = reading.time_limit();
-            // Stopping a statement ends the transaction, so counting is not stopped early: it may take the whole time
-            // limit.
+            // Stopping a statement ends the transaction, so a count is not stopped early: it may take the whole time limit
+            // of the reading.
             let mut busy = Busy(Some(self));
             let unit = busy.unit()?;
             let (unlockable, locks) = (Arc::clone(&unit.cache.unlockable), unit.is_snapshot);
@@ -239,7 +239,7 @@ async fn steps<S: Server>(
     }
 }
 
-/// Returns the error of a failure, which says whether the transaction may succeed when it is run again.
+/// Returns the error of a failure; it is marked as a conflict if the transaction may succeed when it is run again.
 fn conflicting<S: Server>(failure: Failure) -> Error {
     match failure {
         Failure::Database(sqlx::Error::Database(error)) if S::is_conflict(&*error) => {

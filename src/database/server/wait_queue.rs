@@ -26,7 +26,7 @@ const MOST_WAITING: usize = 256;
 /// The most readings that one statement answers.
 const LARGEST_BATCH: usize = 8;
 
-/// The most waiting readings of one plan that are considered for a batch.
+/// The most waiting readings of one plan among which those for a batch are chosen.
 const MOST_SEEN: usize = 64;
 
 /// The most values of a statement in the queue, so that a batch stays below the 65,535 values that a server accepts.
@@ -54,7 +54,7 @@ pub(super) struct Reader {
 /// The rows that a batch delivers to a reading, or its error.
 pub(super) type Delivered = Result<OwnRows, Late>;
 
-/// The error of a batch of equal statements that took too long.
+/// The error that a batch of equal statements took too long.
 pub(super) struct Late;
 
 /// One or more readings with equal statements.
@@ -67,7 +67,7 @@ pub(super) struct OwnRows {
     pub(super) total: Option<u64>,
 }
 
-/// A place in the queue, left when it is dropped.
+/// The place of a reading in the queue; when it is dropped, the reading leaves the queue.
 pub(super) struct QueuePlace<'a> {
     wait_queue: &'a WaitQueue,
     number: u64,
@@ -119,7 +119,7 @@ impl WaitQueue {
     }
 }
 
-/// Whichever event came first: the answer of a batch, or another one.
+/// Whichever came first: the answer of a batch, or the result of another future, such as the wait for a connection.
 pub(super) enum Either<T> {
     /// The answer of a batch; `None` if the batch failed.
     Answer(Option<Delivered>),

@@ -39,14 +39,13 @@ fn is_write_ahead(path: &Path) -> bool {
     read.is_ok() && header.ends_with(&[2, 2])
 }
 
-/// Returns the kind of constraint that an extended result code says is broken, and the columns that the message names, each after
-/// its table:
-/// <https://www.sqlite.org/rescode.html#constraint>.
+/// Returns the kind of constraint that an extended result code reports as broken, and the columns that the message
+/// names, such as `cars.make`: <https://www.sqlite.org/rescode.html#constraint>.
 pub(super) fn violation(code: i32, message: &str) -> Option<(ViolationKind, Vec<String>)> {
     let kind = match code {
         // CONSTRAINT_PRIMARYKEY, CONSTRAINT_UNIQUE, CONSTRAINT_ROWID
         1555 | 2067 | 2579 => ViolationKind::Unique,
-        // CONSTRAINT_FOREIGNKEY, of this row or of those that refer to it
+        // CONSTRAINT_FOREIGNKEY: a foreign key of the written row, or of rows that refer to it
         787 => ViolationKind::ForeignKey,
         // CONSTRAINT_NOTNULL
         1299 => ViolationKind::NotNull,
