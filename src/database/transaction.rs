@@ -119,7 +119,7 @@ impl Transaction {
         }
     }
 
-    /// Takes the open transaction out, so that no handle can use it any more; `None` if none is open.
+    /// Takes the open transaction out of the shared state, so that no handle can use it any more; `None` if none is open.
     fn end(&self) -> Result<Option<Box<dyn Unit>>> {
         let in_use =
             |_| failed("the handler has returned, but something still uses its transaction");
@@ -141,7 +141,8 @@ fn over() -> Error {
     failed("the transaction is over: its action has returned, or it failed before")
 }
 
-/// Takes one line for each database: its method, feature and name, and the types that lend and are its sqlx connection.
+/// Takes one line for each database: its method, feature and name, the type of the returned guard, and the type of the
+/// sqlx connection that the guard lends.
 macro_rules! lent {
     ($($(#[$doc:meta])+ $method:ident $feature:literal $name:literal $lent:ident: $connection:ty;)+) => {
         impl Transaction {

@@ -47,8 +47,8 @@ impl Probe for MySqlProbe<'_> {
         read.map(drop)
     }
 
-    /// Whether the error is that of a statement that is too slow or waits for a lock, or of a view's function that writes,
-    /// which the probe's read-only transaction forbids.
+    /// Whether the error is that of a statement that is too slow or waits for a lock, or of a view's function that
+    /// writes, which the probe's read-only transaction forbids.
     fn tells_nothing(error: &dyn DatabaseError) -> bool {
         matches!(
             number_of(error),

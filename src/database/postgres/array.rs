@@ -1,4 +1,4 @@
-//! Decoding PostgreSQL's binary arrays into JSON; each element is written like a column of its type.
+//! Decoding PostgreSQL's binary arrays into JSON; each element is written like a value of a column of the same type.
 //!
 //! The layout is that of PostgreSQL's `array_recv`: the number of dimensions, a flag, the element type, each
 //! dimension's length and lower bound, then each element's length and bytes. A length of -1 marks a null.
@@ -15,7 +15,7 @@ const MOST_DIMENSIONS: usize = 6;
 /// A function that appends a value as a cell, or returns `false` if the API cannot express the value.
 pub(super) type ReadCell = fn(Wire, &[u8], &Column, &mut String, &mut Tape) -> bool;
 
-/// Returns the JSON document of an array, whose elements `read` decodes; `None` if their binary format is unknown.
+/// Returns the JSON document of an array, whose elements `read` decodes; `None` if the elements' type is unknown.
 pub(super) fn json(bytes: &[u8], read: ReadCell) -> Option<String> {
     let mut input = ArrayBytes(bytes);
     let dimensions = usize::try_from(input.number()?).ok()?;

@@ -8,7 +8,7 @@ use crate::{
     model::{Column, Digits, Elements, Storage},
 };
 
-/// The description of a column in `pg_catalog`. For a column of a domain, the type is that of the domain's base.
+/// The description of a column in `pg_catalog`. For a column of a domain, the type is the domain's base type.
 pub(super) struct Described {
     pub(super) relation: i64,
     pub(super) name: String,
@@ -103,7 +103,8 @@ pub(super) fn column(described: Described) -> Column {
     }
 }
 
-/// Returns the digits of a `numeric`: the precision, and eleven bits of the scale with its sign, plus four.
+/// Returns the digits of a `numeric` from its type modifier, which is four more than the precision in the upper 16 bits
+/// and the signed scale in the lower 11.
 fn digits(modifier: i32) -> Option<Digits> {
     let packed = u32::try_from(modifier.checked_sub(4)?).ok()?;
     let scale = i16::try_from(packed & 0x7ff).ok()?;
@@ -113,8 +114,8 @@ fn digits(modifier: i32) -> Option<Digits> {
     })
 }
 
-/// Returns how the elements of an array type are read. `name` is that of the array type: `_` and the name of its
-/// element type.
+/// Returns how the elements of an array type are read. `name` is the name of the array type, such as `_int4` for an
+/// array of `int4`.
 fn elements(name: &str) -> Elements {
     match name.strip_prefix('_') {
         // Vectors such as `int2vector`, which only system tables have.
@@ -153,7 +154,7 @@ pub(super) fn read_as_text(_: &mut Column) -> Result<(), String> {
     Err("PostgreSQL compares `bytea` with no text; give it a view that has `convert_from(column, 'UTF8')`".to_owned())
 }
 
-/// Whether a column of a model can be read from a column of the table.
+/// Whether the column `model` of a model can be read from `stored`, a column of the table.
 pub(super) fn reads(model: &Column, stored: &Column) -> bool {
     match (&model.ty, &stored.ty) {
         (Type::Integer { bits, .. }, Type::Integer { bits: stored, .. }) => stored <= bits,

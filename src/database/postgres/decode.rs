@@ -42,7 +42,7 @@ pub(super) fn row(typed: &mut RowDecoder<'_, Wire>, row: &PgRow) -> Result<(), F
     Ok(())
 }
 
-/// Reads a leading number of a row: a total has 64 bits, a constant of the statement 32.
+/// Reads a leading number of a row: a total has 64 bits, the number of a request or key, a constant in the SQL, has 32.
 fn number(row: &PgRow, at: usize) -> Option<u64> {
     let value = row.try_get_raw(at).ok()?;
     let bytes = value.as_bytes().ok()?;
@@ -144,8 +144,9 @@ fn moment(micros: i64, column: &Column) -> Option<Cell<'static>> {
     }
 }
 
-/// Reads a `numeric`: the number of digits in base 10,000, the weight of the first, the sign, the number of decimal
-/// places that are shown, and the digits. Returns `None` for NaN and the infinities, which the API cannot express.
+/// Reads a `numeric`. Its bytes are the number of digits in base 10,000, the weight of the first digit, the sign, the
+/// number of decimal places to show, and the digits. Returns `None` for NaN and the infinities, which the API cannot
+/// express.
 fn numeric<'s>(bytes: &[u8], scratch: &'s mut String) -> Option<Cell<'s>> {
     let (header, digits) = bytes.split_first_chunk::<8>()?;
     let [count, weight, sign, scale] = pairs(*header)?;

@@ -48,7 +48,7 @@ impl Database {
             .application_name("tower-rest")
             .statement_cache_capacity(MOST_PREPARED);
         let pool = match pool(without_jit(options.clone())).await {
-            // A connection pooler between may refuse settings that it does not know.
+            // A connection pooler, such as PgBouncer, may refuse the setting `jit`, which it does not know.
             Err(error) if is_refused_setting(&error) => pool(options).await,
             connected => connected,
         };
@@ -180,7 +180,7 @@ impl Protocol for PostgresServer {
         false
     }
 
-    /// `LOCK` refuses materialized views, foreign tables, and tables of which only columns are granted.
+    /// `LOCK` refuses materialized views, foreign tables, and tables of which the login may read only some columns.
     fn refuses_lock(error: &dyn DatabaseError) -> bool {
         let code = error.code().unwrap_or_default();
         matches!(&*code, "42809" | "42501" | "42601" | "0A000")

@@ -35,8 +35,8 @@ impl Probe for PostgresProbe<'_> {
         read.map(drop)
     }
 
-    /// Whether the error is that of a statement that is too slow or waits for a lock or resource, or of a view's function
-    /// that writes, which the probe's read-only transaction forbids.
+    /// Whether the error is that of a statement that is too slow or waits for a lock or resource, or of a view's
+    /// function that writes, which the probe's read-only transaction forbids.
     fn tells_nothing(error: &dyn DatabaseError) -> bool {
         let code = error.code().unwrap_or_default();
         matches!(&*code, "57014" | "55P03" | "25006")

@@ -43,7 +43,7 @@ pub(super) async fn reflect(pool: &PgPool, schemas: &Schemas) -> Result<Catalog>
     Ok(catalog)
 }
 
-/// Returns the schemas to reflect; records in the catalog those that are left out.
+/// Returns the names of the schemas to reflect; records in the catalog which schemas are left out.
 async fn schema_names(
     connection: &mut PgConnection,
     schemas: &Schemas,
@@ -106,8 +106,8 @@ const TABLES: &str = "
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname = ANY($1)
     ORDER BY array_position($1, n.nspname::text), lower(c.relname), c.relname";
 
-/// Reads the tables and views that may be read. Also returns their identifiers, and the positions of those to probe,
-/// which do not store their own rows.
+/// Reads the tables and views that the login may read. Also returns their identifiers, and the positions of those to
+/// probe: views and foreign tables, which do not store their own rows.
 async fn tables(
     connection: &mut PgConnection,
     schemas: &[String],
@@ -147,7 +147,7 @@ async fn tables(
     Ok((ids, probed))
 }
 
-/// Moves the tables at the positions in `broken` to those that are left out, with the reasons.
+/// Moves the tables at the positions in `broken` to the catalog's list of tables that are left out, with the reasons.
 fn leave_out(broken: Vec<(usize, String)>, ids: &mut Vec<i64>, catalog: &mut Catalog) {
     for (at, reason) in broken.into_iter().rev() {
         if at < ids.len() && at < catalog.tables.len() {
@@ -291,7 +291,7 @@ async fn uniques(connection: &mut PgConnection, ids: &[i64], tables: &mut [Table
 }
 
 /// Records which tables inherit from which, apart from partitions. A foreign key that all heirs of a table have is
-/// added to the table, too.
+/// also added to that table, whose rows include theirs.
 async fn heirs(connection: &mut PgConnection, ids: &[i64], tables: &mut [Table]) -> Result<()> {
     let sql = "SELECT i.inhrelid::int8, i.inhparent::int8 FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent \
         WHERE i.inhrelid = ANY($1::oid[]) AND i.inhparent = ANY($1::oid[]) AND p.relkind <> 'p' ORDER BY 1, i.inhseqno";

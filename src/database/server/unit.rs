@@ -110,8 +110,8 @@ impl<S: Server> Unit for ServerUnit<S> {
     ) -> DriverFuture<'static, (Box<dyn Unit>, Outcome)> {
         Box::pin(async move {
             let limit = reading.time_limit();
-            // Stopping a statement ends the transaction, so a count is not stopped early: it may take the whole time limit
-            // of the reading.
+            // Stopping a statement ends the transaction, so a count is not stopped early: it may take the whole time
+            // limit of the reading.
             let mut busy = Busy(Some(self));
             let unit = busy.unit()?;
             let (unlockable, locks) = (Arc::clone(&unit.cache.unlockable), unit.is_snapshot);

@@ -25,8 +25,8 @@ pub(super) fn bind(values: &[Value], statement: &mut CachedStatement<'_>) -> Res
     Ok(())
 }
 
-/// Returns the value as SQLite stores it; `None` if it cannot. Timestamps and UUIDs were converted to texts or bytes
-/// before.
+/// Returns the value as SQLite stores it; `None` if SQLite cannot store it. Timestamps and UUIDs were converted to
+/// texts or bytes when the statement was built.
 fn stored(value: &Value) -> Option<ValueRef<'_>> {
     Some(match value {
         Value::Boolean(value) => ValueRef::Integer(i64::from(*value)),

@@ -5,7 +5,7 @@ use std::{fs::File, io::Read as _, path::Path};
 use super::super::violation::ViolationKind;
 use crate::error::Code;
 
-/// Returns advice for a file that cannot be opened or read, beginning with a semicolon; an empty text if there is none.
+/// Returns advice for the log on a file that cannot be opened or read; it begins with a semicolon, and may be empty.
 pub(in crate::database) fn advice(error: &sqlx::Error, path: &Path) -> &'static str {
     let code = error
         .as_database_error()

@@ -2,9 +2,9 @@
 //!
 //! 1. Every statement compares and orders the columns with a missing collation byte for byte. It names a built-in
 //!    collation for that, so that SQLite searches no index that is sorted by the missing one.
-//! 2. SQLite still opens such an index, to count its entries or to walk a table without row numbers, and fails without
-//!    the collation. So connections have a stand-in, a collation of that name, while they read, and only then: a write
-//!    would put entries into the index at the wrong places.
+//! 2. SQLite still opens an index with a missing collation, to count its entries or to walk a table without row
+//!    numbers, and fails without the collation. So connections have a stand-in, a collation of that name that compares
+//!    bytes, while they read, and only then: a write would put entries into the index at the wrong places.
 
 use std::collections::BTreeSet;
 

@@ -103,7 +103,7 @@ impl Connections {
         }
     }
 
-    /// Whether the connections held by reading threads are needed elsewhere: the pool has none left, or is being
+    /// Whether the pool needs the connections that idle reading threads hold: it has none left to give, or is being
     /// closed.
     pub(super) fn are_wanted(&self) -> bool {
         let most = self.pool.options().get_max_connections();
@@ -136,8 +136,8 @@ impl Connections {
         self.is_current(Instant::now()).map(drop)
     }
 
-    /// Whether a connection that was checked out at the time `taken` has the current file open: it was not replaced
-    /// since.
+    /// Whether a connection that was checked out at the time `taken` has the current file open: the file was not
+    /// replaced since.
     pub(super) fn is_current(&self, taken: Instant) -> Result<bool, sqlx::Error> {
         let Some(file) = &self.file else {
             return Ok(true);
@@ -164,8 +164,8 @@ impl Connections {
     /// Checks out a connection for one reading; it returns to the pool when it is dropped.
     pub(super) async fn checkout(&self) -> Result<Connection, sqlx::Error> {
         self.check_file()?;
-        // This runs in a task of its own, which is not dropped with the checkout. Otherwise the pool would close a
-        // connection that it is testing at that time, and an in-memory database is deleted with its only connection.
+        // This runs in a task of its own, which is not dropped with the checkout. Otherwise the pool would close the
+        // connection that it is testing for the checkout, and an in-memory database is deleted with its last one.
         let acquired = tokio::spawn(self.pool.acquire());
         match tokio::time::timeout(LONGEST_WAIT, acquired).await {
             Ok(Ok(acquired)) => acquired,

@@ -2,8 +2,9 @@
 //!
 //! 1. The cost is the number of steps of SQLite's virtual machine, which does not depend on the load of the computer.
 //!    Some steps read a whole index, so the elapsed time is taken instead if it is much longer than the steps explain.
-//! 2. A cost decays slowly after a cheaper reading, since the next reading may have the values of the dearest one. The
-//!    cost of a dear kind is ignored after some seconds, since the computer's load may have been its cause.
+//! 2. A kind's cost decays slowly after a cheaper reading, since the next reading may have the values of the dearest
+//!    one. The cost of a kind in the dear lane is ignored after some seconds, since the computer's load may have been
+//!    its cause.
 
 use std::{
     collections::HashMap,
@@ -22,7 +23,7 @@ const QUICK: Duration = Duration::from_millis(2);
 const MODERATE: Duration = Duration::from_millis(100);
 /// The approximate duration of a step of SQLite's virtual machine.
 const STEP: Duration = Duration::from_nanos(40);
-/// The number by which an elapsed time is divided to get a cost, since other work runs at the same time.
+/// The number by which an elapsed time is divided to get a cost, since the time includes waits for other work.
 const DOUBT: u32 = 8;
 /// The time after which the cost of a dear kind is ignored, in seconds.
 const BELIEVED: u32 = 10;
@@ -52,7 +53,7 @@ impl Costs {
         }
     }
 
-    /// Returns the lane of a kind; `None` if its cost is unknown or too old.
+    /// Returns the lane of a kind; `None` if its cost is unknown, or is that of the dear lane and too old.
     pub(super) fn lane(&self, kind: u64) -> Option<Lane> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let cost = known.get(&kind)?;

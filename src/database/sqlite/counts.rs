@@ -4,16 +4,16 @@
 //!    only in the state in which it was counted, so it is never stale.
 //! 2. A total is cached only if it depends on the tables of the main database alone. It is not cached if the count
 //!    calls a function whose results vary, or reads a virtual table, another file or a temporary table.
-//! 3. The number of the state does not change with the connection's own commits, so the cache is dropped when the
-//!    thread gives back its connection, which may write then.
+//! 3. The number of the state does not change with the connection's own commits. So the cache of a connection is
+//!    dropped when the reading thread returns the connection to the pool, whose next user may write on it.
 
 use rusqlite::Connection;
 
 use super::super::reading::Counted;
 use crate::predicate::Predicate;
 
-/// The number of steps of SQLite's virtual machine from which a total is cached. It counts about five thousand entries
-/// of an index, in some tenth of a millisecond. See <https://www.sqlite.org/c3ref/c_stmtstatus_counter.html>.
+/// The number of steps of SQLite's virtual machine from which a total is cached. So many steps count about five thousand
+/// entries of an index, in some tenth of a millisecond. See <https://www.sqlite.org/c3ref/c_stmtstatus_counter.html>.
 const DEAR: i32 = 20_000;
 
 /// The number of rows from which a total is cached, however few the steps: one step may count all rows of a table.
@@ -47,16 +47,16 @@ const PURE: &[&str] = &[
     "upper",
 ];
 
-/// Functions whose results depend on the current time for some arguments, such as `date('now')`. Our own statements
-/// avoid that: they call the functions with values of columns and compare the result with the value itself. A view may
-/// call them with any arguments.
+/// Functions whose results depend on the current time for some arguments, such as `date('now')`. The statements of this
+/// crate do not depend on it: they call the functions with a column's value and compare the result with that value. A
+/// view may call them with any arguments.
 const PURE_WITHOUT_VIEWS: &[&str] = &["date", "datetime", "time"];
 
 /// The cache of one connection.
 #[derive(Default)]
 pub(in super::super) struct Counts(Vec<Kept>);
 
-/// A cached list.
+/// The cache entry of a list: of all its pages, which have one model and filter.
 struct Kept {
     model: u64,
     filter: Predicate,
@@ -88,7 +88,7 @@ impl Counts {
         self.0.iter_mut().find(|kept| kept.is_of(list))
     }
 
-    /// Whether the list's total may be cached, so that it must be read in a snapshot.
+    /// Whether the list has an entry whose total may be cached, so that the list must be read in a snapshot.
     pub(super) fn may_know(&mut self, list: Counted<'_>) -> bool {
         let kept = self.find(list);
         kept.is_some_and(|kept| !matches!(kept.total, Total::Unsteady))
@@ -170,8 +170,8 @@ fn number(sqlite: &Connection, pragma: &str) -> rusqlite::Result<i64> {
     statement.query_row([], |row| row.get(0))
 }
 
-/// Whether the result of a statement depends on the tables of the main database alone, by the opcodes of its program:
-/// <https://www.sqlite.org/opcode.html>.
+/// Whether the result of a statement depends on the tables of the main database alone, by the opcodes that `EXPLAIN`
+/// lists: <https://www.sqlite.org/opcode.html>.
 fn is_steady(sqlite: &Connection, sql: &str) -> rusqlite::Result<bool> {
     let mut statement = sqlite.prepare(&format!("EXPLAIN {sql}"))?;
     let mut program = statement.raw_query();

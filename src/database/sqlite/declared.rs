@@ -144,10 +144,10 @@ pub(super) fn read_as_text(column: &mut Column) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether a column of a model can be read from a column declared as `stored`. The storage class that the declared type
-/// prefers decides, not the name of the type.
+/// Whether the column `model` of a model can be read from `stored`, a column of the table. The storage class that the
+/// declared type prefers decides, not the name of the type.
 pub(super) fn reads(model: &Column, stored: &Column) -> bool {
-    // The declared type decides, not the type of the current values.
+    // The declared type decides, not the type that reflection found for the current values.
     let declared = |column: &Column| {
         column
             .read_from

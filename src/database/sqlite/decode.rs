@@ -1,8 +1,8 @@
 //! Decoding SQLite's values into cells.
 //!
 //! The storage class of each value decides how it is read, not the declared type of its column: an INTEGER column may
-//! hold a text. A value that cannot be read as its column's type, in the one form that the column is declared to hold,
-//! is null and is logged.
+//! hold a text. A value that cannot be read as its column's type in the model, in the one form of that type that the
+//! column holds (a timestamp as text, for example), is null and is logged.
 
 use rusqlite::{Row, types::ValueRef};
 
@@ -33,7 +33,7 @@ fn number(row: &Row<'_>, at: usize) -> Option<u64> {
     }
 }
 
-/// Appends a value as its column's type; returns `false`, and appends nothing, if it cannot be read as that.
+/// Appends a value as its column's type; returns `false`, and appends nothing, if the value has another type.
 pub(super) fn cell(stored: ValueRef<'_>, column: &Column, tape: &mut Tape) -> bool {
     let cell = match stored {
         ValueRef::Null => Some(Cell::Null),

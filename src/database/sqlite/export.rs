@@ -1,4 +1,4 @@
-//! Exports from SQLite, each on a thread of its own. Some connections of the pool are for exports.
+//! Exports from SQLite, each on a thread of its own, with a connection of the pool.
 
 use std::{
     collections::BTreeSet,
@@ -47,7 +47,8 @@ impl ExportStage {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins the work; returns an error if the receiver is dropped.
+    /// Marks the export as running, on a connection that `interrupt` can stop; returns an error if the receiver was
+    /// dropped.
     fn begin(&self, interrupt: Interrupt) -> Result<(), Gone> {
         let mut at = self.lock();
         if let ExportState::Over = *at {
@@ -155,7 +156,7 @@ fn on(
     ran.unwrap_or_else(panicked)
 }
 
-/// Reads the parent, if the list has one, and then every row, in one snapshot.
+/// Checks that the list's parent exists, if it has one, and then reads every row of the list, in one snapshot.
 fn whole(
     sqlite: &LockedConnection<'_>,
     export: &Export,

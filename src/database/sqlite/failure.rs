@@ -12,7 +12,7 @@ use crate::error::{Code, Error, SERVER_FAILED};
 /// The failure of a reading.
 #[derive(Debug)]
 pub(in super::super) enum Failure {
-    /// An error that is itself the answer, such as that the requested object or page does not exist.
+    /// An error that the client gets as the answer, such as that the requested object or page does not exist.
     Answered(Error),
     /// SQLite failed.
     Sqlite(rusqlite::Error),
@@ -39,7 +39,7 @@ impl Failure {
         matches!(self, Self::Sqlite(error) if code_of(result_code(error), "") == Code::Busy)
     }
 
-    /// Returns the violation of a constraint, or the failure itself.
+    /// Returns the violation that the failure reports; the failure itself if it reports another error.
     pub(super) fn violation(self) -> Result<Violation, Self> {
         let Self::Sqlite(rusqlite::Error::SqliteFailure(error, Some(message))) = &self else {
             return Err(self);

@@ -16,7 +16,7 @@ pub(super) struct File {
     seen: Mutex<Seen>,
 }
 
-/// The file as it was last seen.
+/// What the last check found at the path.
 #[derive(Debug)]
 struct Seen {
     identity: Identity,

@@ -83,8 +83,8 @@ impl<'c> LockedConnection<'c> {
         Ok(lent)
     }
 
-    /// Sets the longest time that the next reading waits for a lock: half its time limit, but not more than the usual
-    /// time.
+    /// Sets the longest time that the next reading waits for a lock: half its time limit, at most [`LONGEST_LOCK`] and
+    /// the timeout that the connection had.
     pub(super) fn wait_for_locks(&self, limit: Duration) -> rusqlite::Result<()> {
         let Some(before) = self.patience else {
             return Ok(());

@@ -12,7 +12,7 @@ use crate::{
 /// the column (`None` for an expression), and whether the index compares the column byte for byte.
 type IndexPart = (String, String, bool, bool, Option<String>, bool);
 
-/// Reads the indexes that contain every row, and so not partial ones.
+/// Reads the indexes of tables, except partial ones, which do not contain every row.
 pub(super) async fn read(connection: &mut SqliteConnection, tables: &mut [Table]) -> Result<()> {
     let sql = "SELECT l.value, i.name, i.\"unique\", i.origin = 'pk', x.name, x.coll = 'BINARY' COLLATE NOCASE \
         FROM json_each(?) l, pragma_index_list(l.value) i, pragma_index_xinfo(i.name) x \
@@ -41,7 +41,7 @@ pub(super) async fn read(connection: &mut SqliteConnection, tables: &mut [Table]
         add(found, *is_unique, parts);
     }
     for table in tables {
-        // A key that is the row number has no index of its own; rows are found by it all the same.
+        // An `INTEGER PRIMARY KEY` is the row number and has no index of its own; the table itself is searched by it.
         if !table.key.is_empty() && !has_key.contains(&table.name) {
             let (columns, unique) = (table.key.clone(), true);
             let indexes = table.indexes.get_or_insert_default();
@@ -52,8 +52,8 @@ pub(super) async fn read(connection: &mut SqliteConnection, tables: &mut [Table]
     Ok(())
 }
 
-/// Adds the leading columns of an index, up to its first part that is an expression or is not compared byte for byte:
-/// statements compare keys byte for byte, so they cannot use the rest.
+/// Adds the first columns of an index, up to a part that is an expression or is not compared byte for byte: statements
+/// compare keys byte for byte, so they cannot search by that part and those after it.
 fn add(table: &mut Table, is_unique: bool, parts: &[IndexPart]) {
     let columns = parts
         .iter()

@@ -42,11 +42,11 @@ const LOOK_AFTER: Duration = Duration::from_millis(500);
 const LONGEST_HOLD: Duration = Duration::from_secs(60);
 
 /// A statement that stays open during a job. As long as it is open, an interrupt also stops the statements that start
-/// after the interrupt, so that none is lost between two statements: <https://www.sqlite.org/c3ref/interrupt.html>.
+/// after it, so that no interrupt is lost between two statements: <https://www.sqlite.org/c3ref/interrupt.html>.
 pub(super) const HELD: &str = "SELECT 1 UNION ALL SELECT 2";
 
-/// The time limits in the lanes: of quick readings, of readings of unknown cost in the moderate lane, and of other
-/// moderate readings. A reading that exceeds its limit restarts in another lane.
+/// The time limits in the lanes: of quick readings, of readings of unknown cost in the moderate lane, and of moderate
+/// readings of known cost. A reading that exceeds its limit restarts with the next higher one.
 const QUICK_LEASH: Duration = Duration::from_millis(100);
 const UNKNOWN_LEASH: Duration = Duration::from_millis(50);
 const MODERATE_LEASH: Duration = Duration::from_millis(500);
@@ -248,7 +248,7 @@ pub(super) fn is_clean(sqlite: &LockedConnection<'_>) -> bool {
     sqlite.is_autocommit() || (sqlite.execute_batch("ROLLBACK").is_ok() && sqlite.is_autocommit())
 }
 
-/// Whether another program has locked the file. A count that was stopped had then waited for the lock, not counted.
+/// Whether another program has locked the file. If so, a count that was stopped had waited for the lock, not counted.
 fn is_locked(sqlite: &LockedConnection<'_>) -> bool {
     let read = sqlite.query_row("SELECT 1 FROM sqlite_schema LIMIT 1", [], |_| Ok(()));
     read.is_err_and(|error| Failure::from(error).is_busy())
@@ -314,7 +314,7 @@ impl Job {
         }
     }
 
-    /// Moves the job to its next lane after it exceeded its time limit. It restarts there.
+    /// Moves the job to the lane in which it restarts, after it exceeded its time limit.
     fn dearer(mut self: Box<Self>) -> Box<Self> {
         // A job that took few steps may be quick: it may have waited for a processor.
         let may_be_quick = self.is_known || Costs::are_quick(self.stage.steps());

@@ -50,8 +50,8 @@ pub(super) async fn look(
     Ok(())
 }
 
-/// Sets the collation of the unique index of a column, if it differs from the column's `own` collation. Columns with a
-/// collation that is missing are compared byte for byte.
+/// Sets how a column is compared as a key, by the `collation` of its unique index and its `own` collation. If one of
+/// them is missing (unknown to the connection), the column is compared byte for byte.
 fn decide(column: &mut Column, own: &str, collation: &str, is_known: impl Fn(&str) -> bool) {
     let is_usable = is_known(own) && is_known(collation);
     column.storage.exact = same(collation, BINARY) || !is_usable;
@@ -74,7 +74,7 @@ async fn indexed(connection: &mut SqliteConnection, tables: &[Table]) -> Result<
         .map_err(unread)
 }
 
-/// Returns the collation of each column of each table.
+/// Returns the declared collation of each column of each table or view; `BINARY` if it is not known.
 fn own_collations(locked: LockedSqliteHandle<'_>, tables: &[Table]) -> Vec<Vec<String>> {
     let lent = LockedConnection::of(locked).ok();
     let names_one = lent.as_ref().is_some_and(|sqlite| names_one(sqlite));
@@ -104,8 +104,8 @@ fn names_one(sqlite: &Connection) -> bool {
     sqlite.query_row(sql, [], |row| row.get(0)).unwrap_or(true)
 }
 
-/// Returns the collation of a column of a view, read from SQLite's program for a statement that is ordered by the
-/// column. Two further terms of the ordering have known collations, by which the sorter of this ordering is recognized.
+/// Returns the collation of a column of a view, read from the `EXPLAIN` of a statement that is ordered by the column.
+/// Two more terms of the ordering have known collations, by which its sorter is told from those inside the view.
 fn of_view(sqlite: &Connection, view: &str, column: &str) -> Option<String> {
     let (view, column) = (quoted(view), quoted(column));
     let sql = format!(

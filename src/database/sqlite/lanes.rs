@@ -2,7 +2,7 @@
 //!
 //! 1. Each lane runs as many jobs at once as there are processors. General threads, one more than there are processors,
 //!    take the oldest job of any lane. Quick threads, as many as there are processors, take only quick jobs. So dear
-//!    jobs leave a general thread for moderate jobs, and both leave the quick threads for quick jobs.
+//!    jobs leave a general thread for moderate jobs, and dear and moderate jobs leave the quick threads for quick ones.
 //! 2. A thread that has finished a job takes the next job itself. A sleeping thread is assigned a job before it is
 //!    woken, so that no thread is woken in vain, and no thread sleeps while a job that it may run is waiting.
 //! 3. A quick job goes to a quick thread if one sleeps, and to the thread that has slept for the shortest time, since
@@ -84,7 +84,7 @@ impl<T> Waiting<T> {
     }
 }
 
-/// The permit to run a job of a lane, released when it is dropped.
+/// The permit to run a job of a lane, released when the permit is dropped.
 #[derive(Debug)]
 pub(super) struct Turn<T> {
     lanes: Arc<Lanes<T>>,
@@ -110,7 +110,7 @@ impl<T> Lanes<T> {
         }
     }
 
-    /// Returns the lanes that each thread serves, given the number of processors.
+    /// Returns an item for each thread to start, given the number of processors: the lanes that the thread serves.
     pub(super) fn threads(processors: usize) -> impl Iterator<Item = Serves> {
         let general = std::iter::repeat_n(Serves::All, processors + 1);
         general.chain(std::iter::repeat_n(Serves::Quick, processors))

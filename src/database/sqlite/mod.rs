@@ -270,7 +270,8 @@ impl Driver for SqliteDriver {
         })
     }
 
-    /// SQLite names the columns of a unique constraint itself, and those of no other.
+    /// Always returns no columns: SQLite's error names the columns of a unique constraint, and of other constraints it
+    /// does not tell them.
     fn constrained<'a>(
         &'a self,
         _table: (Option<&'a str>, &'a str),

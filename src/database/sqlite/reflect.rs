@@ -166,8 +166,8 @@ fn show_defaults(tables: &mut [Table], defaults: &Defaults) {
     }
 }
 
-/// Marks the column of a key as certain to be an integer and never null, if it is SQLite's row number: the only column
-/// of the key, declared `INTEGER`.
+/// Marks the key column of a table as certain to be an integer and never null, if it is SQLite's row number: the only
+/// column of the primary key, declared `INTEGER`.
 fn number_rows(table: &mut Table, integers: &HashSet<(String, String)>) {
     let [only] = table.key.as_slice() else {
         return;

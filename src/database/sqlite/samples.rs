@@ -65,7 +65,7 @@ pub(super) async fn look(
     Ok(())
 }
 
-/// A column of a foreign key that has empty texts, with the type that it has if these are read as nulls.
+/// A foreign key's column in which some texts are empty, with the type that it has if these are read as nulls.
 struct Emptied {
     table: String,
     column: Column,
@@ -326,7 +326,7 @@ fn classes_at(row: &SqliteRow, at: usize) -> sqlx::Result<Classes> {
     })
 }
 
-/// Returns the query of a column's distinct texts; long ones are cut.
+/// Returns the query of a column's distinct texts in the sample; long texts are cut.
 fn texts_of(at: usize, table: &Table, column: &Column) -> String {
     let named = [format!("{} AS v", quoted(&column.sql))];
     let rows = sampled(table, &named);

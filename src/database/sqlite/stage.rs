@@ -152,7 +152,7 @@ impl JobStage {
         }
     }
 
-    /// Whether the statement that counts rows was stopped; forgets that it was.
+    /// Whether the statement that counts rows was stopped because it took too long; the next call returns `false`.
     pub(super) fn stopped_counting(&self) -> bool {
         match &mut *self.lock() {
             JobState::Running { counting, .. } if matches!(counting, Counting::Stopped) => {

@@ -92,12 +92,12 @@ impl Unit for SqliteUnit {
         Box::pin(async move { spawn_blocking(write).await.map_err(lost)? })
     }
 
-    /// A violation takes back its own statement alone.
+    /// A violation undoes only the statement that caused it.
     fn goes_on(&self) -> bool {
         true
     }
 
-    /// A connection of a user's own pool may not.
+    /// Reads `PRAGMA foreign_keys`, which a connection of the program's own pool may have turned off.
     fn checks_references(mut self: Box<Self>) -> DriverFuture<'static, (Box<dyn Unit>, bool)> {
         Box::pin(async move {
             let checks = sqlx::query_scalar("PRAGMA foreign_keys");
@@ -153,8 +153,8 @@ impl SqliteUnit {
         Ok(lent.is_autocommit())
     }
 
-    /// Begins a new transaction in place of one that SQLite has ended: sqlx takes that for open, and without a new one
-    /// every later use of the connection would fail.
+    /// Begins a new transaction in place of one that SQLite has ended. sqlx takes the ended one for open, and without a
+    /// new one every later use of the connection would fail.
     async fn restore(&mut self) -> Result<()> {
         let begun = sqlx::raw_sql("BEGIN").execute(&mut *self.transaction).await;
         begun.map(drop).map_err(failed)

@@ -1,5 +1,5 @@
-//! The type of a column by its values: the declared type if every sampled value can be read as that, else the widest
-//! type, which can show all of them.
+//! The type of a column by its values: the declared type if every sampled value can be read as that, else a type that
+//! can show all of them, such as text.
 
 use std::collections::HashSet;
 
@@ -109,8 +109,8 @@ pub(super) fn settle(
     }
     let keeps_texts = matches!(affinity, Affinity::Text | Affinity::Blob);
     if classes.is_empty() {
-        // No value was sampled. If the affinity converts some texts to numbers, later values are converted back to
-        // texts.
+        // No value was sampled. If the affinity makes SQLite store some texts as numbers, a text column's values are
+        // converted back to texts when they are read.
         column.storage.cast = declared == Type::Text && !keeps_texts;
         return None;
     }
@@ -219,8 +219,8 @@ fn as_uuids(column: &mut Column, classes: Classes, texts: &[String]) -> bool {
 /// A parser of timestamps in one form.
 type ParseMoment<'a> = &'a dyn Fn(&str) -> Option<Timestamp>;
 
-/// Sets the type to date, time or timestamp if all texts can be read as that; returns whether they can. Prefers one
-/// form that all texts have, to reading each text in any form.
+/// Sets the type to date, time or timestamp if all texts can be read as that; returns whether they can. If all texts
+/// have one form, later values must have it, too; otherwise each may have any form.
 fn as_moments(column: &mut Column, texts: &[String]) -> bool {
     let all = |fits: &dyn Fn(&str) -> bool| texts.iter().all(|text| fits(text));
     let one_length = texts
