@@ -124,7 +124,7 @@ fn known(model: &Model, number: ColumnNumber) -> Result<Option<&Column>, String>
     model.at(number).map(Some).ok_or_else(missing)
 }
 
-/// The decoder of a statement's rows on any database; [`RowDecoder`] adds the wire formats of a server.
+/// The decoder of a statement's rows on any database; `RowDecoder` adds the wire formats of a server.
 pub(super) struct Taking<'p> {
     lead: Option<Leads>,
     read: Decoder<'p>,

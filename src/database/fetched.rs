@@ -16,7 +16,7 @@ pub(super) struct Fetched {
 pub(super) struct Written {
     /// The columns that an `INSERT … RETURNING` returns; empty if the database or the statement returns none.
     pub(super) rows: Rows,
-    /// The number that the database generated for the inserted row's `AUTO_INCREMENT` column.
+    /// The number that MySQL generated for the inserted row's `AUTO_INCREMENT` column; `None` on other databases.
     pub(super) last_id: Option<u64>,
 }
 

@@ -119,7 +119,8 @@ impl Transaction {
         }
     }
 
-    /// Takes the open transaction out of the shared state, so that no handle can use it any more; `None` if none is open.
+    /// Takes the open transaction out of the state that all handles share, so that none can use it any more; `None` if
+    /// no transaction is open.
     fn end(&self) -> Result<Option<Box<dyn Unit>>> {
         let in_use =
             |_| failed("the handler has returned, but something still uses its transaction");

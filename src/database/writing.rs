@@ -62,7 +62,7 @@ impl From<Delete> for Writable {
 impl Database {
     /// Answers a question that changes rows, once the change is committed.
     ///
-    /// It runs in a task of its own: a client that leaves cannot leave a transaction half done.
+    /// The transaction runs in a task of its own, so that it runs to its end even if the client disconnects.
     pub(crate) async fn write<Q: Typed + Into<Writable>>(
         &self,
         query: Query<Q>,
@@ -199,7 +199,8 @@ impl Writing {
         Ok((unit, changes))
     }
 
-    /// Checks that each row in `references` exists and is visible; left to the database if it can tell.
+    /// Checks that the row of each of `references` exists and is visible to the request. If the request may see all rows,
+    /// this is left to a database that enforces foreign keys.
     async fn refer(&self, mut unit: Open, references: &[Reference]) -> Result<Open> {
         let mut faults = Vec::new();
         let mut checks_itself = true;
@@ -363,7 +364,7 @@ impl Writing {
     }
 }
 
-/// Returns the condition of the one row with a primary key.
+/// Returns the condition that the primary key of a row is `key`.
 fn row(model: &Model, key: &[Value]) -> Predicate {
     let parts = model.primary_key().iter().zip(key);
     let parts = parts.map(|(column, part)| Predicate::Key {
@@ -378,7 +379,7 @@ fn no_such_row(reference: &Reference, code: Code) -> Fault {
     Fault::member(&reference.member, code, detail)
 }
 
-/// Returns a random pause before the next attempt: all of its length is jitter.
+/// Returns a random pause before the next attempt: any length from zero to the longest pause after this attempt.
 fn pause(attempt: u32) -> Duration {
     let random = RandomState::new().hash_one(attempt);
     let longest = PAUSE.saturating_mul(1 << attempt);

@@ -1,4 +1,4 @@
-//! Properties of a reading that SQLite's jobs need: its kind, which groups readings by cost, and what its total is of.
+//! Properties of a reading that SQLite's jobs need: its kind, by which costs are recorded, and the list that it counts.
 
 use std::{
     hash::{DefaultHasher, Hash as _, Hasher},

@@ -97,7 +97,7 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
         row: &<Self::Db as Backend>::Row,
     ) -> Result<(), Failure>;
 
-    /// Returns the number that the server generated for an inserted row's `AUTO_INCREMENT` column.
+    /// Returns the number that MySQL generated for an inserted row's `AUTO_INCREMENT` column; `None` on PostgreSQL.
     fn last_id(done: &<Self::Db as Backend>::QueryResult) -> Option<u64>;
 
     /// Returns the violation that an error reports; `None` if it reports another failure.

@@ -26,7 +26,7 @@ pub(super) enum Remedy {
     Reconnect,
     /// Clears the prepared statements of the connection.
     ClearStatements,
-    /// Leaves out the total of the list, on another connection, since closing this one stops the count.
+    /// Leaves out the total of the list; on another connection, since this one is closed to stop the count.
     LeaveOutTotal,
     /// Switches to a dialect that converts columns before it compares them, on the same connection.
     ConvertColumns(&'static dyn Dialect),

@@ -5,7 +5,8 @@ use std::{fs::File, io::Read as _, path::Path};
 use super::super::violation::ViolationKind;
 use crate::error::Code;
 
-/// Returns advice for the log on a file that cannot be opened or read; it begins with a semicolon, and may be empty.
+/// Returns advice on a file that cannot be opened or read, to be appended to the error's message: a text that begins
+/// with a semicolon, or an empty one.
 pub(in crate::database) fn advice(error: &sqlx::Error, path: &Path) -> &'static str {
     let code = error
         .as_database_error()

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use super::super::reading::Counted;
 use crate::predicate::Predicate;
 
-/// The number of steps of SQLite's virtual machine from which a total is cached. So many steps count about five thousand
+/// The number of steps of SQLite's virtual machine from which a total is cached. These steps count about five thousand
 /// entries of an index, in some tenth of a millisecond. See <https://www.sqlite.org/c3ref/c_stmtstatus_counter.html>.
 const DEAR: i32 = 20_000;
 

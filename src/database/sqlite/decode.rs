@@ -33,7 +33,7 @@ fn number(row: &Row<'_>, at: usize) -> Option<u64> {
     }
 }
 
-/// Appends a value as its column's type; returns `false`, and appends nothing, if the value has another type.
+/// Appends a value as its column's type; returns `false`, and appends nothing, if it cannot be read as that type.
 pub(super) fn cell(stored: ValueRef<'_>, column: &Column, tape: &mut Tape) -> bool {
     let cell = match stored {
         ValueRef::Null => Some(Cell::Null),

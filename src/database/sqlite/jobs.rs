@@ -46,7 +46,7 @@ const LONGEST_HOLD: Duration = Duration::from_secs(60);
 pub(super) const HELD: &str = "SELECT 1 UNION ALL SELECT 2";
 
 /// The time limits in the lanes: of quick readings, of readings of unknown cost in the moderate lane, and of moderate
-/// readings of known cost. A reading that exceeds its limit restarts with the next higher one.
+/// readings of known cost. A reading that exceeds its limit restarts, with a longer limit or in a lane without one.
 const QUICK_LEASH: Duration = Duration::from_millis(100);
 const UNKNOWN_LEASH: Duration = Duration::from_millis(50);
 const MODERATE_LEASH: Duration = Duration::from_millis(500);

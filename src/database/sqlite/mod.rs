@@ -270,8 +270,8 @@ impl Driver for SqliteDriver {
         })
     }
 
-    /// Always returns no columns: SQLite's error names the columns of a unique constraint, and of other constraints it
-    /// does not tell them.
+    /// Always returns no columns: SQLite's error itself names the columns of a unique constraint, and columns of other
+    /// constraints cannot be looked up by it.
     fn constrained<'a>(
         &'a self,
         _table: (Option<&'a str>, &'a str),

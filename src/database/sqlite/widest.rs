@@ -58,7 +58,7 @@ impl Classes {
         self.numbers() + self.blobs == 0
     }
 
-    /// Returns the names of the storage classes that the values have.
+    /// Returns the names of the storage classes that the values have, such as `integers and texts`.
     fn words(self) -> String {
         let classes = [
             (self.integers, "integers"),
@@ -72,7 +72,7 @@ impl Classes {
     }
 }
 
-/// Whether the type of a column depends on its texts, so that they must be read.
+/// Whether the type of a column depends on the contents of its texts (dates, for example), so that they must be read.
 pub(super) fn needs_texts(column: &Column, classes: Classes) -> bool {
     classes.texts > 0
         && classes.are_texts()
