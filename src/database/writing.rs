@@ -199,8 +199,8 @@ impl Writing {
         Ok((unit, changes))
     }
 
-    /// Checks that the row of each of `references` exists and is visible to the request. If the request may see all rows,
-    /// this is left to a database that enforces foreign keys.
+    /// Checks that the row of each of `references` exists and is visible to the request. If the request may see all
+    /// rows, this is left to a database that enforces foreign keys.
     async fn refer(&self, mut unit: Open, references: &[Reference]) -> Result<Open> {
         let mut faults = Vec::new();
         let mut checks_itself = true;
