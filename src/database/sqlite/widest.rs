@@ -223,9 +223,7 @@ type ParseMoment<'a> = &'a dyn Fn(&str) -> Option<Timestamp>;
 /// have one form, later values must have it, too; otherwise each may have any form.
 fn as_moments(column: &mut Column, texts: &[String]) -> bool {
     let all = |fits: &dyn Fn(&str) -> bool| texts.iter().all(|text| fits(text));
-    let one_length = texts
-        .windows(2)
-        .all(|two| matches!(two, [a, b] if a.len() == b.len()));
+    let one_length = have_one_length(texts);
     if column.ty == Type::Time {
         if !all(&|text| Time::parse_stored(text).is_some()) {
             column.storage.timestamp = TimestampFormat::Any;
@@ -282,6 +280,12 @@ fn as_moments(column: &mut Column, texts: &[String]) -> bool {
     column.ty = moments(is_zoned || read.iter().any(|(_, says_zone)| *says_zone));
     column.storage.timestamp = TimestampFormat::Any;
     true
+}
+
+/// Whether all texts have the same number of bytes.
+fn have_one_length(texts: &[String]) -> bool {
+    let lengths = || texts.iter().map(String::len);
+    lengths().max() == lengths().min()
 }
 
 /// Whether different texts denote the same time or timestamp. A key must not have such texts, since it would show
