@@ -35,8 +35,9 @@ fn is_of_a_form(headers: &HeaderMap) -> bool {
     media_type(headers).is_none_or(|media_type| OF_FORMS.contains(&media_type.essence.as_str()))
 }
 
-/// Whether a browser reports another site as the sender, by `Sec-Fetch-Site` or, without that header, by `Origin`:
-/// <https://www.w3.org/TR/fetch-metadata/>. Current browsers send at least one of them.
+/// Whether a browser reports another origin as the sender, even one of the same site, such as another subdomain. It is
+/// reported by `Sec-Fetch-Site` or, without that header, by `Origin`: <https://www.w3.org/TR/fetch-metadata/>. Current
+/// browsers send at least one of them.
 fn is_from_another(headers: &HeaderMap, authority: Option<&str>) -> bool {
     let mut sites = headers.get_all("sec-fetch-site").iter().peekable();
     if sites.peek().is_some() {

@@ -292,7 +292,7 @@ impl<'a> Showing<'a> {
                 }
             }
             RelationPlan::Related { join, view, list } => {
-                // If no list contains the remaining rows, too many related rows are an error: none is left out silently.
+                // If no list contains the remaining rows, too many rows are an error: none is left out silently.
                 let most = match join.many {
                     true => list.map_or(self.all(), |_| MOST_EMBEDDED),
                     false => 1,
