@@ -206,7 +206,7 @@ impl Router {
         self
     }
 
-    /// Sets the allowed hosts, each as `name` or `name:port`; a request is refused if its links would have another host.
+    /// Sets the allowed hosts, each as `name` or `name:port`; a request is refused if its links would get another.
     /// With [`origin`](Self::origin), the request's host is not checked. Default: every host.
     pub fn allowed_hosts<H: Into<String>>(mut self, hosts: impl IntoIterator<Item = H>) -> Self {
         self.links.allowed_hosts = hosts.into_iter().map(Into::into).collect();

@@ -264,9 +264,11 @@ impl ViewSet {
     }
 
     /// Nests a viewset under each object of this one, limited to the rows related to that object, as `parts` at
-    /// `/cars/{key}/parts/`. The rows are related by this model's to-many relation of the same name as the path; without one, by the only
-    /// relation between them: a foreign key of the nested model, or a to-many relation of this one. The URL of a child
-    /// omits key columns that the parent determines.
+    /// `/cars/{key}/parts/`.
+    ///
+    /// The rows are related by this model's to-many relation of the same name as the path; without one, by the only
+    /// relation of the two models: a foreign key of the nested one, or a to-many relation of this one. The URL of a
+    /// child omits key columns that the parent determines.
     ///
     /// ```
     /// # use sea_query::{ColumnDef, ForeignKey, Table};
