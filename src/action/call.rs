@@ -94,11 +94,7 @@ impl Call {
         };
         let object = transaction.read(query).await?;
         let object = object.ok_or_else(Error::no_such_object)?;
-        let row = object.rows.get(0).ok_or_else(Error::no_such_object)?;
-        let part = |column: &ColumnNumber| {
-            let place = columns.binary_search(column).ok()?;
-            row.cell(place).to_value()
-        };
+        let part = |column: &ColumnNumber| object.value(*column, &columns);
         let key: Option<Vec<_>> = model.key().iter().map(part).collect();
         key.ok_or_else(Error::no_such_object)
     }

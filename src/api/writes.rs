@@ -283,8 +283,8 @@ fn references(
     (given, is_new): (&[(ColumnNumber, Option<Value>)], bool),
 ) -> Result<Vec<Reference>> {
     let (mut references, mut faults) = (Vec::new(), Vec::new());
-    let to_one = offer.relations.iter();
-    for relation in to_one.filter(|one| !one.join.many && one.join.junction.is_none()) {
+    let relations = offer.relations.iter();
+    for relation in relations.filter(|one| one.is_set_by_columns()) {
         let here: Vec<_> = relation.join.here().collect();
         let is_set = |column: &ColumnNumber| matches!(changes.get(*column), Some(Set::To(_)));
         if !here.iter().any(is_set) {

@@ -192,8 +192,7 @@ impl Writing {
         let (unit, parent) = self.read(unit, model, parent).await?;
         let parent = parent.ok_or_else(Error::no_such_object)?;
         for (here, there) in &create.inherited {
-            let at = columns.binary_search(there).ok();
-            let value = at.and_then(|at| parent.row()?.cell(at).to_value());
+            let value = parent.value(*there, &columns);
             changes.set(*here, value.map_or(Set::Null, Set::To));
         }
         Ok((unit, changes))
@@ -202,35 +201,23 @@ impl Writing {
     /// Checks that the row of each of `references` exists and is visible to the request. If the request may see all
     /// rows, this is left to a database that enforces foreign keys.
     async fn refer(&self, mut unit: Open, references: &[Reference]) -> Result<Open> {
-        let mut faults = Vec::new();
         let mut checks_itself = true;
         if references.iter().any(|reference| !reference.is_checked()) {
             (unit, checks_itself) = unit.checks_references().await?;
         }
-        for reference in references {
+        let coded = references.iter().filter_map(|reference| {
             let code = match (reference.is_checked(), checks_itself) {
                 (true, _) => Code::InvalidValue,
                 (false, false) => Code::ForeignKey,
-                (false, true) => continue,
+                (false, true) => return None,
             };
-            let is_there;
-            (unit, is_there) = self.is_there(unit, reference).await?;
-            if !is_there {
-                faults.push(no_such_row(reference, code));
-            }
-        }
+            Some((reference, code))
+        });
+        let (unit, faults) = self.absent(unit, coded).await?;
         match faults.is_empty() {
             true => Ok(unit),
             false => Err(Error::faults(faults)),
         }
-    }
-
-    async fn is_there(&self, unit: Open, reference: &Reference) -> Result<(Open, bool)> {
-        let target = &reference.join.target;
-        let columns = target.last_order().first().copied();
-        let row = Retrieve::new(reference.condition(), columns.into_iter().collect());
-        let (unit, row) = self.read(unit, target, row).await?;
-        Ok((unit, row.is_some()))
     }
 
     /// Runs a statement that writes; rolls back and returns the client's error if the row breaks a constraint.
@@ -257,7 +244,7 @@ impl Writing {
     ) -> Result<Error> {
         if violation.is_of_unknown_references() && unit.goes_on() {
             let absent;
-            (unit, absent) = self.absent(unit, references).await?;
+            (unit, absent) = self.absent(unit, broken_keys(references)).await?;
             if !absent.is_empty() {
                 return Ok(Error::faults(absent).with_source(violation.source));
             }
@@ -268,14 +255,21 @@ impl Writing {
         self.named(violation).await
     }
 
-    /// Returns a fault for each of `references` whose row does not exist.
-    async fn absent(&self, mut unit: Open, references: &[Reference]) -> Result<(Open, Vec<Fault>)> {
+    /// Returns a fault for each reference whose row does not exist, with the reference's code.
+    async fn absent(
+        &self,
+        mut unit: Open,
+        references: impl Iterator<Item = (&Reference, Code)>,
+    ) -> Result<(Open, Vec<Fault>)> {
         let mut faults = Vec::new();
-        for reference in references {
-            let is_there;
-            (unit, is_there) = self.is_there(unit, reference).await?;
-            if !is_there {
-                faults.push(no_such_row(reference, Code::ForeignKey));
+        for (reference, code) in references {
+            let target = &reference.join.target;
+            let columns = target.last_order().first().copied();
+            let row = Retrieve::new(reference.condition(), columns.into_iter().collect());
+            let found;
+            (unit, found) = self.read(unit, target, row).await?;
+            if found.is_none() {
+                faults.push(no_such_row(reference, code));
             }
         }
         Ok((unit, faults))
@@ -287,9 +281,8 @@ impl Writing {
             return Ok(());
         };
         if violation.is_of_unknown_references() {
-            let (_, absent) = self
-                .absent(self.database.begin(false).await?, references)
-                .await?;
+            let unit = self.database.begin(false).await?;
+            let (_, absent) = self.absent(unit, broken_keys(references)).await?;
             if !absent.is_empty() {
                 return Err(Error::faults(absent).with_source(violation.source));
             }
@@ -324,10 +317,7 @@ impl Writing {
         let Some(object) = object else {
             return Ok((unit, None));
         };
-        let part = |column: &ColumnNumber| {
-            let at = columns.binary_search(column).ok()?;
-            object.row()?.cell(at).to_value()
-        };
+        let part = |column: &ColumnNumber| object.value(*column, &columns);
         let key: Option<Vec<_>> = model.primary_key().iter().map(part).collect();
         Ok((unit, Some(key.ok_or_else(keyless)?)))
     }
@@ -372,6 +362,13 @@ fn row(model: &Model, key: &[Value]) -> Predicate {
         part: part.clone(),
     });
     Predicate::All(parts.collect())
+}
+
+/// Returns the references with the code of a broken foreign key.
+fn broken_keys(references: &[Reference]) -> impl Iterator<Item = (&Reference, Code)> {
+    references
+        .iter()
+        .map(|reference| (reference, Code::ForeignKey))
 }
 
 fn no_such_row(reference: &Reference, code: Code) -> Fault {

@@ -3,8 +3,9 @@
 use std::{fmt, ops::Range};
 
 use crate::{
-    cell::{Row, Rows},
+    cell::{Row, Rows, Value},
     error::{Code, Error},
+    model::ColumnNumber,
     params::Position,
 };
 
@@ -129,6 +130,12 @@ impl Object {
     #[must_use]
     pub fn row(&self) -> Option<Row<'_>> {
         self.rows.get(0)
+    }
+
+    /// Returns the value of a column, given the columns read in ascending order; `None` if it is null or was not read.
+    pub(crate) fn value(&self, column: ColumnNumber, read: &[ColumnNumber]) -> Option<Value> {
+        let at = read.binary_search(&column).ok()?;
+        self.row()?.cell(at).to_value()
     }
 }
 

@@ -52,6 +52,13 @@ pub(crate) struct Served {
     pub(crate) ordered: bool,
 }
 
+impl Served {
+    /// Whether columns of the row itself lead to at most one related row, so that a write sets the relation by them.
+    pub(crate) fn is_set_by_columns(&self) -> bool {
+        !self.join.many && self.join.junction.is_none()
+    }
+}
+
 /// The places of an API, with the rows of each that one request may see.
 pub(crate) trait World {
     /// Returns the offer of a place.

@@ -95,7 +95,7 @@ impl BodyForm<'_> {
         }
         let mut relations = self.offer.relations.iter();
         match relations.find(|relation| relation.name == name) {
-            Some(relation) if is_settable(relation) => self.link(relation, sent, input),
+            Some(relation) if relation.is_set_by_columns() => self.link(relation, sent, input),
             Some(_) => self.echo(name, sent, input),
             None if name == "href" || self.offer.id_member.as_deref() == Some(name) => {
                 self.echo(name, sent, input)
@@ -235,21 +235,24 @@ impl BodyForm<'_> {
             if is_given || column.hidden {
                 continue;
             }
-            let relations = self.offer.relations.iter().filter(|one| is_settable(one));
+            let relations = self
+                .offer
+                .relations
+                .iter()
+                .filter(|one| one.is_set_by_columns());
             let links = relations.filter(|one| one.join.here().any(|here| here == number));
             let names = links.map(|relation| &relation.name).chain([&column.name]);
             let members: Vec<_> = names.map(|name| Where::member(name)).collect();
             let is_faulty = |fault: &Fault| members.contains(&fault.at);
             match self.verb {
-                Verb::Change => {}
-                _ if is_required(model, number, column) => {
+                Verb::Create | Verb::Replace if is_required(model, number, column) => {
                     if !faults.iter().any(is_faulty) {
                         let detail = format!("`{}` is required", column.name);
                         faults.push(Fault::member(&column.name, Code::Required, detail));
                     }
                 }
-                Verb::Create => {}
                 Verb::Replace => input.changes.set(number, Set::Default),
+                Verb::Create | Verb::Change => {}
             }
         }
     }
@@ -274,11 +277,6 @@ fn set_column(name: &str, number: ColumnNumber, set: Set, input: &mut Input) -> 
             Ok(())
         }
     }
-}
-
-/// Whether a body may set a relation by a link: it is to-one, and joins without a junction table.
-fn is_settable(relation: &Served) -> bool {
-    !relation.join.many && relation.join.junction.is_none()
 }
 
 /// Whether a new row needs a value for the column: it cannot be null, has no default, and is no integer key that the

@@ -4,7 +4,11 @@
 //! clearing the prepared statements is tried once for each connection that the reading uses.
 
 use super::{failure::Failure, protocol::Protocol};
-use crate::{database::failure::code_of, error::Code, statement::Dialect};
+use crate::{
+    database::{failure::code_of, violation::Violation},
+    error::Code,
+    statement::Dialect,
+};
 
 /// A kind of failure that a retry may resolve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +116,20 @@ impl Trouble {
 }
 
 impl Failure {
+    /// Returns the violation of a constraint, if the failure is one.
+    pub(super) fn violation<P: Protocol>(&self) -> Option<Violation> {
+        match self {
+            Self::Database(sqlx::Error::Database(error)) => P::violation(&**error),
+            Self::Database(_)
+            | Self::Answered(_)
+            | Self::Mismatch(_)
+            | Self::Schema(_)
+            | Self::Uncounted
+            | Self::Slow(_)
+            | Self::TooLarge(_) => None,
+        }
+    }
+
     /// Whether the connection is lost, so that another connection may succeed.
     pub(super) fn is_lost<P: Protocol>(&self) -> bool {
         Trouble::of::<P>(self) == Some(Trouble::Lost)

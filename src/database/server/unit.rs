@@ -79,6 +79,19 @@ impl<S: Server> ServerUnit<S> {
     fn lent(&mut self) -> &mut Connection<S> {
         &mut self.transaction
     }
+
+    /// Clears the prepared statements if the failure says that they are stale. The transaction has then lost its earlier
+    /// writes, so the error says that all of it must be run again.
+    async fn check_statements(&mut self, failure: Option<&Failure>) -> Result<()> {
+        if !failure.is_some_and(Failure::is_stale::<S>) {
+            return Ok(());
+        }
+        let cleared = self.transaction.clear_cached_statements().await;
+        cleared.map_err(failed)?;
+        Err(conflict(
+            "the prepared statements of the connection were stale",
+        ))
+    }
 }
 
 impl<S: Server> Busy<S> {
@@ -124,16 +137,7 @@ impl<S: Server> Unit for ServerUnit<S> {
             };
             let outcome = timeout(limit, steps).await.map_err(|_| too_slow(limit))?;
             let mut unit = busy.0.take().ok_or_else(given_back)?;
-            if let Err(failure) = &outcome
-                && failure.is_stale::<S>()
-            {
-                // The transaction has lost its earlier writes, so all of it must be run again.
-                let cleared = unit.transaction.clear_cached_statements().await;
-                cleared.map_err(failed)?;
-                return Err(conflict(
-                    "the prepared statements of the connection were stale",
-                ));
-            }
+            unit.check_statements(outcome.as_ref().err()).await?;
             let outcome = outcome.map_err(conflicting::<S>)?;
             let unit: Box<dyn Unit> = unit;
             Ok((unit, outcome))
@@ -151,26 +155,14 @@ impl<S: Server> Unit for ServerUnit<S> {
             let writing = timeout(limit, S::write(connection, &statement)).await;
             let written = writing.map_err(|_| too_slow(limit))?;
             let mut unit = busy.0.take().ok_or_else(given_back)?;
-            if let Err(failure) = &written
-                && failure.is_stale::<S>()
-            {
-                let cleared = unit.transaction.clear_cached_statements().await;
-                cleared.map_err(failed)?;
-                return Err(conflict(
-                    "the prepared statements of the connection were stale",
-                ));
-            }
+            unit.check_statements(written.as_ref().err()).await?;
             let unit: Box<dyn Unit> = unit;
             match written {
                 Ok(written) => Ok((unit, Ok(written))),
-                Err(Failure::Database(sqlx::Error::Database(error))) => match S::violation(&*error)
-                {
+                Err(failure) => match failure.violation::<S>() {
                     Some(violation) => Ok((unit, Err(violation))),
-                    None => Err(conflicting::<S>(Failure::Database(sqlx::Error::Database(
-                        error,
-                    )))),
+                    None => Err(conflicting::<S>(failure)),
                 },
-                Err(failure) => Err(conflicting::<S>(failure)),
             }
         })
     }
@@ -198,12 +190,14 @@ impl<S: Server> Unit for ServerUnit<S> {
             }
             match unit.transaction.commit().await {
                 Ok(()) => Ok(Ok(())),
-                Err(sqlx::Error::Database(error)) => match S::violation(&*error) {
-                    Some(violation) => Ok(Err(violation)),
-                    None if S::is_conflict(&*error) => Err(conflict(error)),
-                    None if S::is_lost(&*error) => Err(outcome_unknown(error)),
-                    None => Err(failed(sqlx::Error::Database(error))),
-                },
+                Err(sqlx::Error::Database(error)) if S::is_lost(&*error) => {
+                    Err(outcome_unknown(error))
+                }
+                Err(error @ sqlx::Error::Database(_)) => {
+                    let failure = Failure::Database(error);
+                    let violation = failure.violation::<S>();
+                    violation.map(Err).ok_or_else(|| conflicting::<S>(failure))
+                }
                 Err(error) => Err(outcome_unknown(error)),
             }
         })

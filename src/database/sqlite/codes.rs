@@ -2,7 +2,7 @@
 
 use std::{fs::File, io::Read as _, path::Path};
 
-use super::super::violation::ViolationKind;
+use super::super::violation::{Violation, ViolationKind};
 use crate::error::Code;
 
 /// Returns advice on a file that cannot be opened or read, to be appended to the error's message: a text that begins
@@ -40,9 +40,9 @@ fn is_write_ahead(path: &Path) -> bool {
     read.is_ok() && header.ends_with(&[2, 2])
 }
 
-/// Returns the kind of constraint that an extended result code reports as broken, and the columns that the message
-/// names, such as `cars.make`: <https://www.sqlite.org/rescode.html#constraint>.
-pub(super) fn violation(code: i32, message: &str) -> Option<(ViolationKind, Vec<String>)> {
+/// Returns the violation that an extended result code reports, with the columns that the message names, such as
+/// `cars.make`; `None` if it reports another failure: <https://www.sqlite.org/rescode.html#constraint>.
+pub(super) fn violation(code: i32, message: &str) -> Option<Violation> {
     let kind = match code {
         // CONSTRAINT_PRIMARYKEY, CONSTRAINT_UNIQUE, CONSTRAINT_ROWID
         1555 | 2067 | 2579 => ViolationKind::Unique,
@@ -60,14 +60,16 @@ pub(super) fn violation(code: i32, message: &str) -> Option<(ViolationKind, Vec<
         .split_once("constraint failed: ")
         .map_or("", |(_, names)| names);
     let named = names.split(", ").map(str::to_owned);
-    let columns = match kind {
+    let mut violation = Violation::new(kind, message);
+    violation.is_qualified = true;
+    violation.columns = match kind {
         ViolationKind::Unique | ViolationKind::NotNull => named.collect(),
         ViolationKind::ForeignKey
         | ViolationKind::Referred
         | ViolationKind::Check
         | ViolationKind::Value => Vec::new(),
     };
-    Some((kind, columns))
+    Some(violation)
 }
 
 /// Returns the error code for a result code of SQLite, by its primary part: <https://www.sqlite.org/rescode.html>.

@@ -44,13 +44,7 @@ impl Failure {
         let Self::Sqlite(rusqlite::Error::SqliteFailure(error, Some(message))) = &self else {
             return Err(self);
         };
-        let Some((kind, columns)) = violation(error.extended_code, message) else {
-            return Err(self);
-        };
-        let mut violation = Violation::new(kind, message.clone());
-        violation.columns = columns;
-        violation.is_qualified = true;
-        Ok(violation)
+        violation(error.extended_code, message).ok_or(self)
     }
 
     /// Returns the error for the client.

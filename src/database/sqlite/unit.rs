@@ -62,34 +62,18 @@ pub(super) async fn begin(
 
 impl Unit for SqliteUnit {
     fn read(
-        mut self: Box<Self>,
+        self: Box<Self>,
         mut reading: Reading,
     ) -> DriverFuture<'static, (Box<dyn Unit>, Outcome)> {
-        let (runtime, span) = (Handle::current(), Span::current());
-        let log = dispatcher::get_default(Dispatch::clone);
-        let read = move || {
-            let work = || span.in_scope(|| self.read_here(&mut reading, &runtime));
-            let outcome = dispatcher::with_default(&log, work)?;
-            let unit: Box<dyn Unit> = self;
-            Ok((unit, outcome))
-        };
-        Box::pin(async move { spawn_blocking(read).await.map_err(lost)? })
+        self.blocking(move |unit, runtime| unit.read_here(&mut reading, runtime))
     }
 
     fn write(
-        mut self: Box<Self>,
+        self: Box<Self>,
         statement: Statement,
         limit: Duration,
     ) -> DriverFuture<'static, (Box<dyn Unit>, Result<Written, Violation>)> {
-        let (runtime, span) = (Handle::current(), Span::current());
-        let log = dispatcher::get_default(Dispatch::clone);
-        let write = move || {
-            let work = || span.in_scope(|| self.write_here(&statement, limit, &runtime));
-            let written = dispatcher::with_default(&log, work)?;
-            let unit: Box<dyn Unit> = self;
-            Ok((unit, written))
-        };
-        Box::pin(async move { spawn_blocking(write).await.map_err(lost)? })
+        self.blocking(move |unit, runtime| unit.write_here(&statement, limit, runtime))
     }
 
     /// A violation undoes only the statement that caused it.
@@ -145,6 +129,22 @@ impl Unit for SqliteUnit {
 }
 
 impl SqliteUnit {
+    /// Runs `work` on a thread for blocking work, with the span and the log of the caller.
+    fn blocking<T: Send + 'static>(
+        mut self: Box<Self>,
+        work: impl FnOnce(&mut Self, &Handle) -> Result<T> + Send + 'static,
+    ) -> DriverFuture<'static, (Box<dyn Unit>, T)> {
+        let (runtime, span) = (Handle::current(), Span::current());
+        let log = dispatcher::get_default(Dispatch::clone);
+        let job = move || {
+            let work = || span.in_scope(|| work(&mut self, &runtime));
+            let done = dispatcher::with_default(&log, work)?;
+            let unit: Box<dyn Unit> = self;
+            Ok((unit, done))
+        };
+        Box::pin(async move { spawn_blocking(job).await.map_err(lost)? })
+    }
+
     /// Whether SQLite has ended the transaction itself, as after a full disk or by a trigger.
     async fn is_over(&mut self) -> Result<bool> {
         let locked = self.transaction.lock_handle().await.map_err(failed)?;
@@ -212,12 +212,7 @@ impl SqliteUnit {
 /// Returns the violation of a constraint that is checked with the commit.
 fn broken(error: &sqlx::Error) -> Option<Violation> {
     let error = error.as_database_error()?;
-    let code = error.code()?.parse().ok()?;
-    let (kind, columns) = violation(code, error.message())?;
-    let mut violation = Violation::new(kind, error.message());
-    violation.columns = columns;
-    violation.is_qualified = true;
-    Some(violation)
+    violation(error.code()?.parse().ok()?, error.message())
 }
 
 fn lost(why: impl std::error::Error + Send + Sync + 'static) -> Error {

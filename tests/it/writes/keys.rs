@@ -1,35 +1,19 @@
 //! Keys of rows that are written: of several columns, of texts and moments, chosen by the client or by the database.
 
 use serde_json::{Value as Json, json};
-use tower_rest::{Api, Router, Schema};
 
-use super::{faults, send};
-use crate::{
-    databases::{Fresh, Kind},
-    server::ask,
-};
-
-async fn open(kind: Kind, tables: &str) -> (Fresh, Api) {
-    let fresh = kind.fresh().await;
-    fresh.execute(tables).await;
-    let schema = Schema::reflect(&fresh.db).await.expect("a schema");
-    let api = Router::of(schema).writable().build();
-    let api = api.unwrap_or_else(|error| panic!("{kind}: {error}"));
-    (fresh, api)
-}
+use super::{faults, send, writable};
+use crate::{databases::Kind, server::ask};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_may_be_of_any_type_and_of_several_columns() {
     const TABLES: &str = "CREATE TABLE tags (tag varchar(20) PRIMARY KEY, note varchar(20)); \
         CREATE TABLE days (day date PRIMARY KEY, note varchar(20)); \
         CREATE TABLE pairs (a integer NOT NULL, b varchar(20) NOT NULL, note varchar(20), PRIMARY KEY (b, a)); \
-        CREATE TABLE uuids (id {uuid} PRIMARY KEY, note varchar(20)); \
+        CREATE TABLE uuids (id uuid PRIMARY KEY, note varchar(20)); \
         CREATE TABLE chosen (id integer NOT NULL PRIMARY KEY, note varchar(20))";
     for kind in Kind::reachable().await {
-        let uuid = match kind {
-            Kind::Sqlite | Kind::Postgres | Kind::MySql => "uuid",
-        };
-        let (_fresh, api) = open(kind, &TABLES.replace("{uuid}", uuid)).await;
+        let (_fresh, api) = writable(kind, TABLES).await;
         let uuid = "67e55044-10b1-426f-9247-bb680e5fe0c8";
         for (list, key, path) in [
             ("tags", json!({"tag": "a/b, c"}), "/tags/a%2Fb%2C%20c/"),
@@ -95,7 +79,7 @@ async fn a_key_that_nobody_gives_is_required() {
         CREATE TABLE ints (id int PRIMARY KEY, note varchar(20)); \
         CREATE TABLE pairs (a integer NOT NULL, b varchar(20) NOT NULL, note varchar(20), PRIMARY KEY (a, b))";
     for kind in Kind::reachable().await {
-        let (_fresh, api) = open(kind, TABLES).await;
+        let (_fresh, api) = writable(kind, TABLES).await;
         for (list, body, expected) in [
             ("tags", json!({}), &["/tag required"][..]),
             ("tags", json!({"tag": null}), &["/tag null"]),
@@ -137,7 +121,7 @@ async fn a_key_that_the_database_makes_is_found() {
                  CREATE TABLE numbered (id bigint unsigned AUTO_INCREMENT PRIMARY KEY, note text)"
             }
         };
-        let (_fresh, api) = open(kind, tables).await;
+        let (_fresh, api) = writable(kind, tables).await;
         for list in ["/made/", "/numbered/"] {
             if (kind, list) == (Kind::MySql, "/made/") {
                 let unsent = send(&api, "POST", list, &json!({})).await;

@@ -56,6 +56,16 @@ async fn open(kind: Kind, of_owners: fn(ViewSet) -> ViewSet) -> (Fresh, Api) {
     (fresh, api)
 }
 
+/// The reflected tables of a script, all writable, on a fresh database.
+async fn writable(kind: Kind, tables: &str) -> (Fresh, Api) {
+    let fresh = kind.fresh().await;
+    fresh.execute(tables).await;
+    let schema = Schema::reflect(&fresh.db).await.expect("a schema");
+    let api = Router::of(schema).writable().build();
+    let api = api.unwrap_or_else(|error| panic!("{kind}: {error}"));
+    (fresh, api)
+}
+
 async fn send(api: &Api, method: &str, path: &str, body: &Json) -> Answer {
     let request = http::Request::builder()
         .method(method)

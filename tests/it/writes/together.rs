@@ -1,22 +1,9 @@
 //! Many writers at once: nothing is lost, and those that block each other are run again.
 
 use serde_json::json;
-use tower_rest::{Api, Router, Schema};
 
-use super::{outcome, send};
-use crate::{
-    databases::{Fresh, Kind},
-    server::ask,
-};
-
-async fn open(kind: Kind, tables: &str) -> (Fresh, Api) {
-    let fresh = kind.fresh().await;
-    fresh.execute(tables).await;
-    let schema = Schema::reflect(&fresh.db).await.expect("a schema");
-    let api = Router::of(schema).writable().build();
-    let api = api.unwrap_or_else(|error| panic!("{kind}: {error}"));
-    (fresh, api)
-}
+use super::{outcome, send, writable};
+use crate::{databases::Kind, server::ask};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_writers_of_one_row_lose_nothing() {
@@ -25,7 +12,7 @@ async fn many_writers_of_one_row_lose_nothing() {
         let columns: Vec<_> = (0..16)
             .map(|number| format!("c{number} integer NOT NULL DEFAULT 0"))
             .collect();
-        let (fresh, api) = open(kind, &TABLES.replace("{columns}", &columns.join(", "))).await;
+        let (fresh, api) = writable(kind, &TABLES.replace("{columns}", &columns.join(", "))).await;
         fresh.execute("INSERT INTO sums (id) VALUES (1)").await;
         let writers = (0..16).map(|number| {
             let api = api.clone();
@@ -71,7 +58,7 @@ async fn writers_that_block_each_other_are_run_again() {
                 "CREATE TRIGGER t{table} AFTER UPDATE ON {table} FOR EACH ROW BEGIN {steps} END"
             ),
         };
-        let (fresh, api) = open(kind, TABLES).await;
+        let (fresh, api) = writable(kind, TABLES).await;
         fresh.execute(&trigger("a", one_way)).await;
         fresh.execute(&trigger("b", other)).await;
         let writers = ["/a/1/", "/b/1/"].map(|path| {
