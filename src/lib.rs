@@ -27,6 +27,10 @@ mod cell; // one value of a row
 
 mod model; // tables, columns and relations as served
 
+mod header; // lists, parameters and media types in header fields
+
+mod etag; // entity tags of rows and documents
+
 mod predicate; // typed conditions on rows
 
 mod params; // the query string → typed parameters
@@ -52,8 +56,6 @@ mod database; // SQL → rows of cells
 mod schema; // a whole database, reflected as models
 
 mod manager; // operations → outcomes
-
-mod header; // lists, parameters and media types in header fields
 
 mod link; // keys and complete URIs
 
@@ -164,6 +166,8 @@ pub mod guide {
     pub mod managers {}
     #[doc = include_str!("../docs/guide/writing.md")]
     pub mod writing {}
+    #[doc = include_str!("../docs/guide/concurrency.md")]
+    pub mod concurrency {}
     #[doc = include_str!("../docs/guide/actions.md")]
     pub mod actions {}
     #[doc = include_str!("../docs/guide/access.md")]

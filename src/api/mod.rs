@@ -3,6 +3,7 @@
 //! The order of the checks is part of the contract: host, path, method, length of the query string, format, access,
 //! then the query string or body. The database is asked last.
 
+mod conditional;
 mod rows;
 mod writes;
 

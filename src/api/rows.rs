@@ -2,11 +2,12 @@
 
 use http::Response;
 
-use super::{Request, Shared, no_route};
+use super::{Request, Shared, conditional, no_route};
 use crate::{
     body::Body,
     database::Query,
     error::{Code, Error, Result, SERVER_FAILED},
+    etag::RowTag,
     link::page_query,
     operation::{Head, List, Operation, Page, Retrieve, TooMuch, Typed, answer_to, pages},
     params::{self, ListParams, PlaceIndex, Position, Selection},
@@ -29,15 +30,14 @@ impl Shared {
         let visibility = Visibility::of(&self.places, request.base, found, request.head).await?;
         let params = params::list(request.query, &place.offer, &visibility, request.format)?;
         let entered = visibility.enter(found).ok_or_else(Error::no_such_object)?;
-        let mut response = if params.paging.position == Position::All {
+        if params.paging.position == Position::All {
             let export = Box::pin(export(&entered, found.place, params, request));
-            response::stream(export.await?, place.is_private())
-        } else {
-            let document = list(&entered, found.place, params, request).await?;
-            response::document(document, place.is_private())
-        };
-        response::vary(&mut response, &place.vary);
-        Ok(response)
+            let mut response = response::stream(export.await?, place.is_private());
+            response::vary(&mut response, &place.vary);
+            return Ok(response);
+        }
+        let document = list(&entered, found.place, params, request).await?;
+        conditional::document(document, None, place, request)
     }
 
     /// Answers with one object.
@@ -51,10 +51,9 @@ impl Shared {
         let visibility = Visibility::of(&self.places, request.base, found, request.head).await?;
         let selection = params::object(request.query, &place.offer, &visibility)?;
         let entered = visibility.enter(found).ok_or_else(Error::no_such_object)?;
-        let document = object(&entered, found.place, key, &selection, request).await?;
-        let mut response = response::document(document, place.is_private());
-        response::vary(&mut response, &place.vary);
-        Ok(response)
+        let shown = object(&entered, found.place, key, &selection, request).await?;
+        let (document, row) = shown;
+        conditional::document(document, row.as_ref(), place, request)
     }
 }
 
@@ -144,14 +143,14 @@ async fn export(
     Ok(Stream::new(tapes, objects, writer, span))
 }
 
-/// Answers with one object.
+/// Returns the document of one object, and the tag of its row.
 pub(super) async fn object(
     entered: &Entered<'_>,
     at: PlaceIndex,
     key: &str,
     selection: &Selection,
     request: &Request<'_>,
-) -> Result<Document> {
+) -> Result<(Document, Option<RowTag>)> {
     let place = entered.place(at).ok_or_else(no_route)?;
     let condition = entered.object(at, key).ok_or_else(Error::no_such_object)?;
     let View {
@@ -162,7 +161,7 @@ pub(super) async fn object(
     let retrieve = Retrieve {
         most_bytes: place.offer.limits.page_bytes,
         related,
-        ..Retrieve::new(condition, columns)
+        ..Retrieve::new(condition, columns.clone())
     };
     let advised = |error| place.advised(error, false);
     let object = place.ask(retrieve, request.head).await.map_err(advised)?;
@@ -172,8 +171,9 @@ pub(super) async fn object(
     if object.rows.is_empty() {
         return Err(Error::no_such_object());
     }
+    let tag = place.row_tag(&object, &columns, selection);
     let written = writer(request.format).object(&object, &objects);
-    written.map_err(advised)
+    Ok((written.map_err(advised)?, tag))
 }
 
 impl Place {

@@ -3,11 +3,12 @@
 use http::{Response, StatusCode};
 use serde_json::Value as Json;
 
-use super::{Request, Shared, no_route, rows::object};
+use super::{Request, Shared, conditional::tag, no_route, rows::object};
 use crate::{
     body::Body,
     cell::Value,
     error::{Code, Error, Fault, Result, SERVER_FAILED, shown},
+    etag::RowTag,
     model::{Column, ColumnNumber, DefaultValue},
     operation::{Changes, Create, Delete, Object, Reference, Retrieve, Set, Update},
     params::{self, Format, Offer, PlaceIndex, Selection, Served, World},
@@ -54,6 +55,7 @@ impl Shared {
         let references = references(&entered, &place.offer, &changes, (&given, true))?;
         let (objects, shown) = seen(&entered, found.place, &selection)?;
         let (_, parent) = entered.rows(found.place)?;
+        let columns = shown.columns.clone();
         let create = Create {
             parent,
             inherited: entered.inherited_columns(found.place),
@@ -62,7 +64,8 @@ impl Shared {
             shown,
         };
         let created = place.ask(create, request.head).await?;
-        answer_created(place, &created, &objects, request)
+        let row = place.row_tag(&created, &columns, &selection);
+        answer_created(place, &created, row.as_ref(), &objects, request)
     }
 
     /// Changes a row, and answers with its object.
@@ -89,18 +92,23 @@ impl Shared {
         let known = (&*known, false);
         let references = references(&entered, &place.offer, &input.changes, known)?;
         let (objects, shown) = seen(&entered, found.place, &selection)?;
+        let columns = shown.columns.clone();
         let update = Update {
             condition,
             also: Vec::new(),
+            precondition: place.precondition(request.head)?,
             changes: input.changes,
             references,
             shown,
         };
         let updated = place.ask(update, request.head).await?;
         let updated = updated.ok_or_else(Error::no_such_object)?;
+        let row = place.row_tag(&updated, &columns, &selection);
         let document = writer(request.format).object(&updated, &objects)?;
+        let tag = tag(&document, row.as_ref(), request);
         let mut response = response::document(document, place.is_private());
         response::vary(&mut response, &place.vary);
+        response::tagged(&mut response, tag);
         Ok(response)
     }
 
@@ -144,8 +152,12 @@ impl Shared {
         let condition = entered
             .object(found.place, key)
             .ok_or_else(Error::no_such_object)?;
-        let also = Vec::new();
-        match place.ask(Delete { condition, also }, request.head).await? {
+        let delete = Delete {
+            condition,
+            also: Vec::new(),
+            precondition: place.precondition(request.head)?,
+        };
+        match place.ask(delete, request.head).await? {
             true => Ok(response::no_content(place.is_private())),
             false => Err(Error::no_such_object()),
         }
@@ -223,13 +235,16 @@ fn given(
 fn answer_created(
     place: &Place,
     created: &Object,
+    row: Option<&RowTag>,
     objects: &Objects,
     request: &Request<'_>,
 ) -> Result<Response<Body>> {
     let location = created.row().and_then(|row| objects.uri(row));
     let document = writer(request.format).object(created, objects)?;
+    let tag = tag(&document, row, request);
     let mut response = response::with_status(StatusCode::CREATED, document, place.is_private());
     response::vary(&mut response, &place.vary);
+    response::tagged(&mut response, tag);
     if let Some(location) = location {
         response::located(&mut response, &location);
     }
@@ -360,7 +375,7 @@ async fn unchanged(
         query: "",
         ..*request
     };
-    let document = object(entered, at, key, &selection, &request).await?;
+    let (document, _) = object(entered, at, key, &selection, &request).await?;
     let failed = |error| Error::new(Code::Internal, SERVER_FAILED).with_source(error);
     let before: Json = serde_json::from_slice(&document.pieces.concat()).map_err(failed)?;
     let differs = |(name, sent): &&(String, String)| {

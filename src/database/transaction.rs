@@ -7,10 +7,18 @@ use tokio::{
     time::timeout,
 };
 
-use super::{driver::Unit, handle::Database, reading::Query, violation::Violation};
+use super::{
+    driver::{DriverFuture, Unit},
+    fetched::Written,
+    handle::Database,
+    reading::Query,
+    violation::Violation,
+    words::busy,
+};
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
     operation::{Repeatable, answer_to},
+    statement::Statement,
 };
 
 /// The transaction of an [action](crate::Action), on a connection of its own.
@@ -67,23 +75,62 @@ impl Transaction {
     /// Reads the answer to a question inside the transaction.
     pub(crate) async fn read<Q: Repeatable>(&self, query: Query<Q>) -> Result<Q::Answer> {
         let reading = self.0.database.reading(query);
+        let outcome = self.with(|unit| unit.read(reading)).await?;
+        answer_to::<Q>(outcome)
+    }
+
+    /// Runs a statement that writes, within a time limit. After a violation the transaction can only be rolled back,
+    /// unless it [goes on](Self::goes_on).
+    pub(super) async fn write(
+        &self,
+        statement: Statement,
+        limit: Duration,
+    ) -> Result<Result<Written, Violation>> {
+        self.with(|unit| unit.write(statement, limit)).await
+    }
+
+    /// Whether the transaction can run more statements after a violation.
+    pub(super) async fn goes_on(&self) -> bool {
+        match &*self.0.state.lock().await {
+            TransactionState::Open(unit) => unit.goes_on(),
+            TransactionState::Idle | TransactionState::Over => false,
+        }
+    }
+
+    /// Whether the database itself enforces foreign keys on the transaction's connection.
+    pub(super) async fn checks_references(&self) -> Result<bool> {
+        self.with(|unit| unit.checks_references()).await
+    }
+
+    /// Uses the connection for one step, and begins the transaction if it has not begun. The transaction is over if the
+    /// step fails.
+    async fn with<T>(
+        &self,
+        step: impl FnOnce(Box<dyn Unit>) -> DriverFuture<'static, (Box<dyn Unit>, T)>,
+    ) -> Result<T> {
         let mut state = self.0.state.lock().await;
         self.begin(&mut state).await?;
         match std::mem::replace(&mut *state, TransactionState::Over) {
             TransactionState::Open(unit) => {
-                let (unit, outcome) = unit.read(reading).await?;
+                let (unit, done) = step(unit).await?;
                 *state = TransactionState::Open(unit);
-                answer_to::<Q>(outcome)
+                Ok(done)
             }
             TransactionState::Idle | TransactionState::Over => Err(over()),
         }
     }
 
-    /// Commits the transaction, if it has begun.
+    /// Commits the transaction of an action, if it has begun.
     pub(crate) async fn commit(&self) -> Result<()> {
+        self.try_commit().await?.map_err(Violation::of_an_action)
+    }
+
+    /// Commits the transaction, if it has begun; returns a violation of a deferred constraint, which is checked only
+    /// now.
+    pub(super) async fn try_commit(&self) -> Result<Result<(), Violation>> {
         match self.end()? {
-            Some(unit) => unit.commit().await?.map_err(Violation::of_an_action),
-            None => Ok(()),
+            Some(unit) => unit.commit().await,
+            None => Ok(Ok(())),
         }
     }
 
@@ -109,9 +156,7 @@ impl Transaction {
                     ..
                 } = &*self.0;
                 let begun = timeout(*patience, database.begin(*writes)).await;
-                let busy =
-                    |_| Error::new(Code::Busy, "the database is busy; try again in a moment");
-                *state = TransactionState::Open(begun.map_err(busy)??);
+                *state = TransactionState::Open(begun.map_err(|_| busy())??);
                 Ok(())
             }
             TransactionState::Open(_) => Ok(()),

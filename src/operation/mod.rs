@@ -3,6 +3,7 @@
 mod changes;
 mod head;
 mod outcome;
+mod precondition;
 mod read;
 mod typed;
 mod write;
@@ -21,6 +22,7 @@ pub use self::{
 pub(crate) use self::{
     head::{Counter, RequestSpan},
     outcome::{Related, TooMuch, pages, too_large},
+    precondition::Precondition,
     read::{Parent, Wanted},
     typed::{Readable, Repeatable, Typed, answer_to},
     write::Reference,

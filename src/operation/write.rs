@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Changes, Parent, Retrieve};
+use super::{Changes, Parent, Precondition, Retrieve};
 use crate::{
     cell::Value,
     condition::Condition,
@@ -37,6 +37,7 @@ pub struct Update {
     pub(crate) condition: Predicate,
     /// Conditions added by `and`, not yet resolved against the model.
     pub(crate) also: Vec<Condition>,
+    pub(crate) precondition: Precondition,
     pub(crate) changes: Changes,
     pub(crate) references: Vec<Reference>,
     /// The question that reads the written row for the answer. If the row does not meet the condition of this question,
@@ -51,6 +52,7 @@ pub struct Delete {
     pub(crate) condition: Predicate,
     /// Conditions added by `and`, not yet resolved against the model.
     pub(crate) also: Vec<Condition>,
+    pub(crate) precondition: Precondition,
 }
 
 /// A row that a written row refers to. The request must be allowed to see it.

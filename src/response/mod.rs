@@ -67,6 +67,21 @@ pub(crate) fn no_content(is_private: bool) -> Response<Body> {
     response
 }
 
+/// Returns 304, without a body, for a client that has the document already.
+pub(crate) fn not_modified(is_private: bool) -> Response<Body> {
+    let mut response = nothing(is_private);
+    *response.status_mut() = StatusCode::NOT_MODIFIED;
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+    response
+}
+
+/// Sets `ETag`, if there is one.
+pub(crate) fn tagged(response: &mut Response<Body>, tag: Option<HeaderValue>) {
+    if let Some(tag) = tag {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+}
+
 /// Sets `Location` to the URI of a created object. The URI is percent-encoded, so it is a valid header value.
 pub(crate) fn located(response: &mut Response<Body>, uri: &str) {
     if let Ok(uri) = HeaderValue::from_str(uri) {

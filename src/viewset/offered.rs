@@ -6,4 +6,6 @@ pub(crate) struct Writes {
     pub(crate) create: bool,
     pub(crate) update: bool,
     pub(crate) delete: bool,
+    /// Whether PUT, PATCH and DELETE must have `If-Match`.
+    pub(crate) requires_if_match: bool,
 }

@@ -39,4 +39,12 @@ impl ViewSet {
         self.writes.delete = true;
         self
     }
+
+    /// Requires `If-Match` of PUT, PATCH and DELETE, so that no client overwrites a change that it has not seen: without
+    /// it the answer is 428, and 412 if the object is no longer as its `ETag` says (RFC 9110, section 13.1.1; RFC 6585,
+    /// section 3). Default: `If-Match` is checked if it is sent.
+    pub fn require_if_match(mut self) -> Self {
+        self.writes.requires_if_match = true;
+        self
+    }
 }

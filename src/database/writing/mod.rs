@@ -1,0 +1,146 @@
+//! Writing in a transaction: rows are locked or inserted, read again as the request may see them, and committed.
+//!
+//! A file for each question has its steps in their order; `unit_of_work.rs` has the steps that they share.
+
+mod create;
+mod delete;
+mod unit_of_work;
+mod update;
+
+use std::{
+    hash::{BuildHasher as _, RandomState},
+    time::Duration,
+};
+
+use tokio::time::sleep;
+use tracing::{Instrument as _, instrument::WithSubscriber as _};
+
+use self::unit_of_work::UnitOfWork;
+use super::{handle::Database, reading::Query, transaction::Transaction, violation::is_conflict};
+use crate::{
+    error::{Code, Error, Result, SERVER_FAILED},
+    operation::{Create, Delete, Outcome, Reference, Typed, Update, answer_to},
+};
+
+/// The most times that a transaction is run, if each run conflicts with a write of another transaction.
+const ATTEMPTS: u32 = 3;
+/// The longest pause before the second attempt; before each further attempt, the pause may be twice as long.
+const PAUSE: Duration = Duration::from_millis(40);
+
+/// A question that changes rows.
+pub(crate) enum Writable {
+    Create(Create),
+    Update(Update),
+    Delete(Delete),
+}
+
+impl From<Create> for Writable {
+    fn from(create: Create) -> Self {
+        Self::Create(create)
+    }
+}
+
+impl From<Update> for Writable {
+    fn from(update: Update) -> Self {
+        Self::Update(update)
+    }
+}
+
+impl From<Delete> for Writable {
+    fn from(delete: Delete) -> Self {
+        Self::Delete(delete)
+    }
+}
+
+impl Database {
+    /// Answers a question that changes rows, once the change is committed.
+    ///
+    /// The transaction runs in a task of its own, so that it runs to its end even if the client disconnects.
+    pub(crate) async fn write<Q: Typed + Into<Writable>>(
+        &self,
+        query: Query<Q>,
+    ) -> Result<Q::Answer> {
+        let writing = Writing {
+            database: self.clone(),
+            query: Query {
+                model: query.model,
+                ask: query.ask.into(),
+                time_limit: query.time_limit,
+                counter: query.counter,
+            },
+        };
+        let unit = async move { writing.run().await };
+        let done = tokio::spawn(unit.in_current_span().with_current_subscriber()).await;
+        let lost = |error| Error::new(Code::Internal, SERVER_FAILED).with_source(error);
+        answer_to::<Q>(self.logged(done.map_err(lost)?)?)
+    }
+}
+
+impl Writable {
+    /// Returns the rows that the written row refers to.
+    fn references(&self) -> &[Reference] {
+        match self {
+            Self::Create(create) => &create.references,
+            Self::Update(update) => &update.references,
+            Self::Delete(_) => &[],
+        }
+    }
+}
+
+/// A question that changes rows, with the database that it changes.
+struct Writing {
+    database: Database,
+    query: Query<Writable>,
+}
+
+impl Writing {
+    /// Runs the transaction; runs it again after a conflict with another one, up to [`ATTEMPTS`] times in all.
+    async fn run(&self) -> Result<Outcome> {
+        for attempt in 0..ATTEMPTS {
+            match self.attempt().await {
+                Err(error) if is_conflict(&error) => sleep(pause(attempt)).await,
+                done => return done,
+            }
+        }
+        let detail = "other writes came in between each time; nothing was written, try again";
+        Err(Error::new(Code::RetriesExhausted, detail))
+    }
+
+    /// Runs the transaction once: it is committed if it succeeds, else rolled back.
+    async fn attempt(&self) -> Result<Outcome> {
+        let Query {
+            model,
+            ask,
+            time_limit,
+            counter,
+        } = &self.query;
+        let unit = UnitOfWork {
+            database: &self.database,
+            transaction: Transaction::new(self.database.clone(), true, *time_limit),
+            model,
+            time_limit: *time_limit,
+            counter: counter.as_ref(),
+            deletes: matches!(ask, Writable::Delete(_)),
+        };
+        let done = match ask {
+            Writable::Create(create) => unit.create(create).await.map(Outcome::Created),
+            Writable::Update(update) => unit.update(update).await.map(Outcome::Updated),
+            Writable::Delete(delete) => unit.delete(delete).await.map(Outcome::Deleted),
+        };
+        match done {
+            Ok(outcome) => unit.commit(ask.references()).await.map(|()| outcome),
+            Err(error) => {
+                unit.transaction.roll_back().await;
+                Err(error)
+            }
+        }
+    }
+}
+
+/// Returns a random pause before the next attempt: any length from zero to the longest pause after this attempt.
+fn pause(attempt: u32) -> Duration {
+    let random = RandomState::new().hash_one(attempt);
+    let longest = PAUSE.saturating_mul(1 << attempt);
+    let micros = u64::try_from(longest.as_micros()).unwrap_or(u64::MAX);
+    Duration::from_micros(random % micros.max(1))
+}
