@@ -22,6 +22,9 @@ pub(super) type DriverFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + S
 /// The most bytes that are read of each sampled value.
 pub(crate) const SAMPLED_BYTES: usize = 4096;
 
+/// The results of statements that write, and the violation that ended them, if any.
+pub(super) type WriteResults = (Vec<Written>, Option<Violation>);
+
 /// A back end: the connections to one database.
 pub(super) trait Driver: Send + Sync {
     /// Returns the display name of the database.
@@ -73,13 +76,14 @@ pub(super) trait Unit: Send {
     /// back.
     fn read(self: Box<Self>, reading: Reading) -> DriverFuture<'static, (Box<dyn Unit>, Outcome)>;
 
-    /// Runs a statement that writes, within a time limit. After a violation the transaction can only be rolled back,
+    /// Runs statements that write, within a time limit for all of them. Returns the results of those before the first
+    /// one that breaks a constraint, and that violation. After a violation the transaction can only be rolled back,
     /// unless it [goes on](Self::goes_on).
     fn write(
         self: Box<Self>,
-        statement: Statement,
+        statements: Vec<Statement>,
         limit: Duration,
-    ) -> DriverFuture<'static, (Box<dyn Unit>, Result<Written, Violation>)>;
+    ) -> DriverFuture<'static, (Box<dyn Unit>, WriteResults)>;
 
     /// Whether the transaction can run more statements after a violation.
     fn goes_on(&self) -> bool;

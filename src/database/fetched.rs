@@ -14,10 +14,13 @@ pub(super) struct Fetched {
 
 /// The result of a statement that writes.
 pub(super) struct Written {
-    /// The columns that an `INSERT … RETURNING` returns; empty if the database or the statement returns none.
+    /// The columns that an `INSERT … RETURNING` returns, for each row; empty if the database or the statement returns
+    /// none.
     pub(super) rows: Rows,
     /// The number that MySQL generated for the inserted row's `AUTO_INCREMENT` column; `None` on other databases.
     pub(super) last_id: Option<u64>,
+    /// The number of rows that were inserted, that an `UPDATE` found, or that were deleted.
+    pub(super) affected: u64,
 }
 
 /// The request or leading row that a row was read for.

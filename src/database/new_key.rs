@@ -8,15 +8,23 @@ use crate::{
     operation::Changes,
 };
 
-/// Returns the primary key of an inserted row; `None` if a part of it is not known. The parts in `unknown` were not
-/// inserted: they come from the returned row, a constant default or the generated number. The others are in `changes`.
+/// Returns the columns of the primary key whose values the database makes for a new row.
+pub(super) fn unknown_key(model: &Model, changes: &Changes) -> Vec<ColumnNumber> {
+    let key = model.primary_key().iter().copied();
+    key.filter(|column| changes.values(&[*column]).is_none())
+        .collect()
+}
+
+/// Returns the primary key of a row, the one with the number `at` that a statement inserted; `None` if a part of it is
+/// not known. The parts in `unknown` were not inserted: they come from the returned row, a constant default or the
+/// generated number. The others are in `changes`.
 pub(super) fn inserted_key(
     model: &Model,
     changes: &Changes,
     unknown: &[ColumnNumber],
-    written: &Written,
+    (written, at): (&Written, usize),
 ) -> Option<Vec<Value>> {
-    let row = written.rows.get(0);
+    let row = written.rows.get(at);
     let part = |column: &ColumnNumber| match unknown.iter().position(|one| one == column) {
         None => changes.values(&[*column])?.pop(),
         Some(at) => match row {

@@ -8,8 +8,7 @@ use tokio::{
 };
 
 use super::{
-    driver::{DriverFuture, Unit},
-    fetched::Written,
+    driver::{DriverFuture, Unit, WriteResults},
     handle::Database,
     reading::Query,
     violation::Violation,
@@ -79,14 +78,15 @@ impl Transaction {
         answer_to::<Q>(outcome)
     }
 
-    /// Runs a statement that writes, within a time limit. After a violation the transaction can only be rolled back,
+    /// Runs statements that write, within a time limit for all of them. Returns the results of those before the first
+    /// one that breaks a constraint, and that violation. After a violation the transaction can only be rolled back,
     /// unless it [goes on](Self::goes_on).
     pub(super) async fn write(
         &self,
-        statement: Statement,
+        statements: Vec<Statement>,
         limit: Duration,
-    ) -> Result<Result<Written, Violation>> {
-        self.with(|unit| unit.write(statement, limit)).await
+    ) -> Result<WriteResults> {
+        self.with(|unit| unit.write(statements, limit)).await
     }
 
     /// Whether the transaction can run more statements after a violation.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::words::busy;
 use crate::{
-    error::{BoxError, Code, Error, Fault},
+    error::{BoxError, Code, Error, Fault, SERVER_FAILED},
     model::Model,
 };
 
@@ -135,6 +135,29 @@ impl ViolationKind {
 pub(super) fn outcome_unknown(error: impl Into<BoxError>) -> Error {
     let detail = "the connection was lost while the change was committed; read the row to see whether it was";
     Error::new(Code::OutcomeUnknown, detail).with_source(error)
+}
+
+/// The source of an error of one of many rows, which one is not known.
+#[derive(Debug)]
+struct InBatch(Violation);
+
+impl fmt::Display for InBatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.source.fmt(f)
+    }
+}
+
+impl std::error::Error for InBatch {}
+
+/// Returns the error of a statement that inserts several rows, one of which breaks a constraint.
+pub(super) fn in_batch(violation: Violation) -> Error {
+    Error::new(Code::Internal, SERVER_FAILED).with_source(InBatch(violation))
+}
+
+/// Whether the error is one of [`in_batch`], so that inserting each row by itself shows which one is at fault.
+pub(super) fn is_in_batch(error: &Error) -> bool {
+    let source = std::error::Error::source(error);
+    source.is_some_and(<dyn std::error::Error>::is::<InBatch>)
 }
 
 /// The source of an error after which the transaction may succeed when it is run again.

@@ -93,6 +93,14 @@ impl Fault {
         }
     }
 
+    /// Returns the fault as one of a row of the body's array: `/year` becomes `/3/year` for the row 3, counted from zero.
+    pub(crate) fn in_row(mut self, row: Option<usize>) -> Self {
+        if let (Where::Pointer(pointer), Some(row)) = (&mut self.at, row) {
+            pointer.insert_str(0, &format!("/{row}"));
+        }
+        self
+    }
+
     /// Returns the faulty parameter of the query string, if the fault is in one.
     #[must_use]
     pub fn parameter(&self) -> Option<&str> {
@@ -203,6 +211,19 @@ impl Error {
     pub(crate) fn faults(faults: Vec<Fault>) -> Self {
         debug_assert!(!faults.is_empty(), "an error without a fault");
         Self::of(ErrorKind::Faults(faults))
+    }
+
+    /// Returns the error with its faults as those of a row of the body's array, counted from zero.
+    pub(crate) fn in_row(mut self, row: Option<usize>) -> Self {
+        if let (ErrorKind::Whole { code, detail }, Some(_)) = (&self.0.kind, row) {
+            let whole = Where::Pointer(String::new());
+            self.0.kind = ErrorKind::Faults(vec![Fault::of(whole, *code, detail.clone())]);
+        }
+        if let ErrorKind::Faults(faults) = &mut self.0.kind {
+            let all = std::mem::take(faults).into_iter();
+            *faults = all.map(|fault| fault.in_row(row)).collect();
+        }
+        self
     }
 
     /// Returns the error for a missing row. A row that the scope hides, or that has another parent, gets the same

@@ -66,8 +66,9 @@ pub trait Manager: Send + Sync + 'static {
         async move { base.retrieve(retrieve).await }
     }
 
-    /// Inserts a row, and answers with its object.
-    fn create(&self, create: Create, base: Base) -> impl Future<Output = Result<Object>> + Send {
+    /// Inserts rows, and answers with them in their order. A POST of one object inserts one, a POST of an array all of
+    /// them or none.
+    fn create(&self, create: Create, base: Base) -> impl Future<Output = Result<Page>> + Send {
         async move { base.create(create).await }
     }
 
@@ -158,13 +159,13 @@ impl Base {
         self.read(retrieve).await
     }
 
-    /// Inserts a row and reads it again, in a transaction of its own that is committed.
+    /// Inserts rows and reads them again, in a transaction of its own that is committed.
     ///
     /// # Errors
     ///
-    /// When the parent does not exist, a constraint of the database is broken, or the request may not see the written
-    /// row or a row that it refers to.
-    pub async fn create(&self, create: Create) -> Result<Object> {
+    /// When the parent does not exist, a constraint of the database is broken, or the request may not see a written row
+    /// or a row that it refers to.
+    pub async fn create(&self, create: Create) -> Result<Page> {
         let create = create.read(&self.model, &self.access.relations)?;
         self.database()?.write(self.query(create)).await
     }

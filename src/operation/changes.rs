@@ -52,6 +52,14 @@ impl Changes {
         columns.iter().map(value).collect()
     }
 
+    /// Whether both set the same columns, each to a value, to null or to its default as the other does.
+    pub(crate) fn has_shape_of(&self, other: &Self) -> bool {
+        let is_like = |(one, other): (&(ColumnNumber, Set), &(ColumnNumber, Set))| {
+            one.0 == other.0 && std::mem::discriminant(&one.1) == std::mem::discriminant(&other.1)
+        };
+        self.0.len() == other.0.len() && self.0.iter().zip(&other.0).all(is_like)
+    }
+
     /// Returns the columns that are set, ascending, with what each is set to.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (ColumnNumber, &Set)> {
         self.0.iter().map(|(column, set)| (*column, set))

@@ -62,7 +62,7 @@ pub(crate) fn answer_to<Q: Typed>(outcome: Outcome) -> Result<Q::Answer> {
     let words = match &outcome {
         Outcome::Page(_) => "a list",
         Outcome::Object(_) => "one object",
-        Outcome::Created(_) => "a created object",
+        Outcome::Created(_) => "created rows",
         Outcome::Updated(_) => "a changed object",
         Outcome::Deleted(_) => "whether a row is deleted",
     };
@@ -104,13 +104,13 @@ impl Typed for Retrieve {
 }
 
 impl Typed for Create {
-    type Answer = Object;
+    type Answer = Page;
 
     const NAME: &'static str = "a create";
 
-    fn answer(outcome: Outcome) -> Option<Object> {
+    fn answer(outcome: Outcome) -> Option<Page> {
         match outcome {
-            Outcome::Created(object) => Some(object),
+            Outcome::Created(page) => Some(page),
             Outcome::Page(_) | Outcome::Object(_) | Outcome::Updated(_) | Outcome::Deleted(_) => {
                 None
             }

@@ -13,19 +13,22 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// A question that inserts a row.
+/// A question that inserts rows: one, or all of an array.
 #[derive(Clone, PartialEq)]
 #[must_use]
 pub struct Create {
     /// The parent row, which must exist.
     pub(crate) parent: Option<Parent>,
-    /// The columns of the new row that get a value of the parent row, each with the parent's column: for a POST to
+    /// The columns of each new row that get a value of the parent row, each with the parent's column: for a POST to
     /// `/cars/1/parts/`, the part's `car_id`.
     pub(crate) inherited: Vec<(ColumnNumber, ColumnNumber)>,
-    pub(crate) changes: Changes,
+    /// The values of each new row.
+    pub(crate) rows: Vec<Changes>,
+    /// Whether the rows are those of an array, whose faults have pointers such as `/3/year`.
+    pub(crate) is_array: bool,
     pub(crate) references: Vec<Reference>,
-    /// The question that reads the written row for the answer. If the row does not meet the condition of this question,
-    /// nothing is written.
+    /// The question that reads a written row for the answer. If one of the rows does not meet the condition of this
+    /// question, nothing is written.
     pub(crate) shown: Retrieve,
 }
 
@@ -55,25 +58,45 @@ pub struct Delete {
     pub(crate) precondition: Precondition,
 }
 
-/// A row that a written row refers to. The request must be allowed to see it.
+/// The rows that the written rows refer to by one relation. The request must be allowed to see them.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Reference {
     pub(crate) join: Arc<Join>,
-    /// The row's values of the columns that the join compares, in the order of the join.
-    pub(crate) key: Vec<Value>,
+    /// The key of each row that is referred to, with the number of the row of the body's array that does so. A key has
+    /// the values of the columns that the join compares, in its order.
+    pub(crate) keys: Vec<(Option<usize>, Vec<Value>)>,
     /// The condition that limits rows of the other model to those the request may see.
     pub(crate) visible: Predicate,
-    /// The member of the body that refers to the row.
+    /// The member of the body that refers to a row.
     pub(crate) member: String,
 }
 
 impl Create {
-    /// Returns the values that the row is created with.
-    pub fn changes(&self) -> &Changes {
-        &self.changes
+    /// Returns the values that each row is created with, in the order of the body.
+    #[must_use]
+    pub fn rows(&self) -> &[Changes] {
+        &self.rows
     }
 
-    /// Refuses the insertion if the written row does not meet `condition`. The condition itself is checked as for
+    /// Returns the references of one row, as those of a body that is no array.
+    pub(crate) fn references_of(&self, row: usize) -> Vec<Reference> {
+        let own = |reference: &Reference| {
+            let mut keys = reference.keys.iter();
+            let key = keys.find(|(of, _)| of.is_none_or(|of| of == row));
+            key.map(|(_, key)| Reference {
+                keys: vec![(None, key.clone())],
+                ..reference.clone()
+            })
+        };
+        self.references.iter().filter_map(own).collect()
+    }
+
+    /// Returns the number of a row, for the pointers of its faults, if the rows are those of an array.
+    pub(crate) fn number(&self, row: usize) -> Option<usize> {
+        self.is_array.then_some(row)
+    }
+
+    /// Refuses the insertion if a written row does not meet `condition`. The condition itself is checked as for
     /// [`List::and`](crate::List::and).
     pub fn and(mut self, condition: Condition) -> Self {
         self.shown = self.shown.and(condition);
@@ -129,15 +152,15 @@ impl Delete {
 }
 
 impl Reference {
-    /// Whether the row is always looked up before the write, since the request may not see every row. Otherwise it is
-    /// looked up only if the database does not enforce foreign keys.
+    /// Whether the rows are always looked up before the write, since the request may not see every row. Otherwise they
+    /// are looked up only if the database does not enforce foreign keys.
     pub(crate) fn is_checked(&self) -> bool {
         !matches!(&self.visible, Predicate::All(all) if all.is_empty())
     }
 
-    /// Returns the condition that selects the row if the request may see it.
-    pub(crate) fn condition(&self) -> Predicate {
-        let there = self.join.there().zip(&self.key);
+    /// Returns the condition that selects the row with a key if the request may see it.
+    pub(crate) fn condition(&self, key: &[Value]) -> Predicate {
+        let there = self.join.there().zip(key);
         let keys = there.map(|(column, part)| Predicate::Key {
             column,
             part: part.clone(),
@@ -150,7 +173,7 @@ impl Reference {
 impl fmt::Debug for Create {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Create")
-            .field("changes", &self.changes)
+            .field("rows", &self.rows)
             .finish_non_exhaustive()
     }
 }

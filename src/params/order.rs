@@ -52,6 +52,15 @@ impl Step {
 }
 
 impl Order {
+    /// Returns the ascending order by a column of the list's own model.
+    pub(crate) const fn by(column: ColumnNumber) -> Self {
+        Self {
+            through: Vec::new(),
+            column,
+            descending: false,
+        }
+    }
+
     /// Whether `self` and `other` order by the same column through the same relations, whether ascending or descending.
     pub(crate) fn is_by(&self, other: &Self) -> bool {
         let (here, there) = (self.through.iter(), other.through.iter());

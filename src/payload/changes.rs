@@ -50,7 +50,7 @@ pub(crate) struct BodyForm<'a> {
 }
 
 /// A member's value, as it was sent.
-enum Sent<'a> {
+pub(super) enum Sent<'a> {
     Json(&'a RawValue),
     Text(Cow<'a, str>),
 }
@@ -65,8 +65,13 @@ impl BodyForm<'_> {
     ///
     /// A body that is no object or form; else a fault of each member that is unknown, missing or does not fit.
     pub(crate) fn read(&self, content: &Content) -> Result<Input> {
+        self.read_members(members(content)?)
+    }
+
+    /// Reads the changes from the members of an object.
+    pub(super) fn read_members(&self, members: Vec<(String, Sent<'_>)>) -> Result<Input> {
         let (mut input, mut faults) = (Input::default(), Vec::new());
-        for (name, sent) in members(content)? {
+        for (name, sent) in members {
             if let Err(fault) = self.member(&name, &sent, &mut input) {
                 faults.push(fault);
             }
@@ -309,10 +314,7 @@ fn members(content: &Content) -> Result<Vec<(String, Sent<'_>)>> {
         )),
         Content::Json(bytes, depth) => {
             json::check(bytes, *depth)?;
-            let members: JsonMembers<'_> = serde_json::from_slice(bytes)
-                .map_err(|_| malformed("the body must be a JSON object"))?;
-            let members = members.0.into_iter();
-            Ok(members.map(|(name, raw)| (name, Sent::Json(raw))).collect())
+            json_members(bytes).ok_or_else(|| malformed("the body must be a JSON object"))
         }
         Content::Form(bytes) => {
             let fields = fields::read(bytes)?.into_iter();
@@ -321,6 +323,13 @@ fn members(content: &Content) -> Result<Vec<(String, Sent<'_>)>> {
                 .collect())
         }
     }
+}
+
+/// Returns the members of a JSON object; `None` if `bytes` is another JSON value.
+pub(super) fn json_members(bytes: &[u8]) -> Option<Vec<(String, Sent<'_>)>> {
+    let members: JsonMembers<'_> = serde_json::from_slice(bytes).ok()?;
+    let members = members.0.into_iter();
+    Some(members.map(|(name, raw)| (name, Sent::Json(raw))).collect())
 }
 
 /// Reads a member as the value of a column.

@@ -10,13 +10,17 @@ mod fault;
 mod fields;
 mod form;
 mod json;
+mod rows;
 
 use bytes::Bytes;
 use http::Method;
 use serde::de::DeserializeOwned;
 
-pub(crate) use self::changes::{BodyForm, Input, Verb, is_required};
 use self::fault::malformed;
+pub(crate) use self::{
+    changes::{BodyForm, Input, Verb, is_required},
+    rows::Inputs,
+};
 use crate::{
     body::Body,
     error::{Code, Error, Result, shown},

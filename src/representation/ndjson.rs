@@ -38,6 +38,10 @@ impl Writer for Ndjson {
         lines(&object.rows, &object.related, objects)
     }
 
+    fn array(&self, page: &Page, objects: &Objects) -> Result<Document> {
+        lines(&page.rows, &page.related, objects)
+    }
+
     fn stream(&self) -> Option<&'static dyn StreamWriter> {
         Some(&Self)
     }

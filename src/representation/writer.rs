@@ -17,6 +17,9 @@ pub(crate) trait Writer: Sync {
     /// Writes one object; fails if it exceeds the byte limit of `objects`.
     fn object(&self, object: &Object, objects: &Objects) -> Result<Document>;
 
+    /// Writes the objects of an array of created rows; fails if it exceeds the byte limit of `objects`.
+    fn array(&self, page: &Page, objects: &Objects) -> Result<Document>;
+
     /// Returns the writer of streams; `None` if the format cannot be streamed.
     fn stream(&self) -> Option<&'static dyn StreamWriter>;
 

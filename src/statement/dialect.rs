@@ -172,6 +172,9 @@ pub(crate) trait Dialect: Send + Sync {
     /// Whether an insert returns cells of the new row, by `RETURNING`.
     fn returns_rows(&self) -> bool;
 
+    /// Whether an insert of several rows returns their cells in the order of the rows.
+    fn returns_in_order(&self) -> bool;
+
     /// Returns a value in the form in which the column is to store it.
     fn written(&self, column: &Column, value: &Value) -> Value;
 

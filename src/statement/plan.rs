@@ -18,8 +18,10 @@ use crate::{
 /// The kind of a statement: what it reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum StatementKind {
+    /// The rows of a page, which are locked for the rest of the transaction if `locked`.
     Page {
         reversed: bool,
+        locked: bool,
     },
     PageAndTotal,
     /// The page and the total, from a single reading of all rows, which counts them.

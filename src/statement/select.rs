@@ -48,15 +48,11 @@ impl Statement {
         plans: &Plans,
         dialect: &dyn Dialect,
     ) -> Self {
-        let reversed = window.reversed;
-        SelectDraft::of_list(
-            StatementKind::Page { reversed },
-            model,
-            list,
-            window,
-            dialect,
-        )
-        .statement(plans, dialect)
+        let kind = StatementKind::Page {
+            reversed: window.reversed,
+            locked: list.locks,
+        };
+        SelectDraft::of_list(kind, model, list, window, dialect).statement(plans, dialect)
     }
 
     /// Reads the rows of a window, each after the number of rows of the whole list.
@@ -275,12 +271,14 @@ impl<'a> SelectDraft<'a> {
         }
         self.add_columns(&mut select, dialect);
         self.add_rows(&mut select, dialect);
-        let reversed = self.kind == StatementKind::Page { reversed: true };
+        let reversed = matches!(self.kind, StatementKind::Page { reversed: true, .. });
         self.add_order(&mut select, reversed, dialect);
         if self.is_page() {
             select.limit(self.window.take).offset(self.window.skip);
         }
-        if self.kind == (StatementKind::Row { locked: true }) {
+        if let StatementKind::Row { locked: true } | StatementKind::Page { locked: true, .. } =
+            self.kind
+        {
             select.lock(LockType::Update);
         }
         if self.kind == StatementKind::Parent {

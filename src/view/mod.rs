@@ -98,7 +98,9 @@ impl View {
             most_in_all: place.offer.limits.expand_rows as u64,
             most_bytes: place.offer.limits.page_bytes,
         };
-        showing.view(href, [])
+        // Written rows are read by their keys, and put in the order in which they were written.
+        let key = place.model().primary_key().iter().copied();
+        showing.view(href, key.filter(|_| locates))
     }
 }
 

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     database::{
-        driver::{DriverFuture, Unit},
+        driver::{DriverFuture, Unit, WriteResults},
         failure::{failed, too_slow},
         fetched::Written,
         reading::Reading,
@@ -146,23 +146,23 @@ impl<S: Server> Unit for ServerUnit<S> {
 
     fn write(
         self: Box<Self>,
-        statement: Statement,
+        statements: Vec<Statement>,
         limit: Duration,
-    ) -> DriverFuture<'static, (Box<dyn Unit>, Result<Written, Violation>)> {
+    ) -> DriverFuture<'static, (Box<dyn Unit>, WriteResults)> {
         Box::pin(async move {
             let mut busy = Busy(Some(self));
             let connection = busy.unit()?.lent();
-            let writing = timeout(limit, S::write(connection, &statement)).await;
-            let written = writing.map_err(|_| too_slow(limit))?;
+            let writing = timeout(limit, write_all::<S>(connection, &statements)).await;
+            let (written, failure) = writing.map_err(|_| too_slow(limit))?;
             let mut unit = busy.0.take().ok_or_else(given_back)?;
-            unit.check_statements(written.as_ref().err()).await?;
+            unit.check_statements(failure.as_ref()).await?;
             let unit: Box<dyn Unit> = unit;
-            match written {
-                Ok(written) => Ok((unit, Ok(written))),
-                Err(failure) => match failure.violation::<S>() {
-                    Some(violation) => Ok((unit, Err(violation))),
-                    None => Err(conflicting::<S>(failure)),
-                },
+            let Some(failure) = failure else {
+                return Ok((unit, (written, None)));
+            };
+            match failure.violation::<S>() {
+                Some(violation) => Ok((unit, (written, Some(violation)))),
+                None => Err(conflicting::<S>(failure)),
             }
         })
     }
@@ -210,6 +210,21 @@ impl<S: Server> Unit for ServerUnit<S> {
     fn connection(&mut self) -> &mut (dyn Any + Send) {
         self.lent()
     }
+}
+
+/// Runs statements that write; returns the results of those before the first one that fails, and its failure.
+async fn write_all<S: Server>(
+    connection: &mut Connection<S>,
+    statements: &[Statement],
+) -> (Vec<Written>, Option<Failure>) {
+    let mut written = Vec::with_capacity(statements.len());
+    for statement in statements {
+        match S::write(connection, statement).await {
+            Ok(one) => written.push(one),
+            Err(failure) => return (written, Some(failure)),
+        }
+    }
+    (written, None)
 }
 
 /// Runs the statements of a reading, with the retries that are possible inside a transaction.

@@ -4,6 +4,8 @@
 
 mod create;
 mod delete;
+mod references;
+mod rows_by_key;
 mod unit_of_work;
 mod update;
 
@@ -16,7 +18,12 @@ use tokio::time::sleep;
 use tracing::{Instrument as _, instrument::WithSubscriber as _};
 
 use self::unit_of_work::UnitOfWork;
-use super::{handle::Database, reading::Query, transaction::Transaction, violation::is_conflict};
+use super::{
+    handle::Database,
+    reading::Query,
+    transaction::Transaction,
+    violation::{is_conflict, is_in_batch},
+};
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
     operation::{Create, Delete, Outcome, Reference, Typed, Update, answer_to},
@@ -96,9 +103,14 @@ struct Writing {
 impl Writing {
     /// Runs the transaction; runs it again after a conflict with another one, up to [`ATTEMPTS`] times in all.
     async fn run(&self) -> Result<Outcome> {
-        for attempt in 0..ATTEMPTS {
-            match self.attempt().await {
-                Err(error) if is_conflict(&error) => sleep(pause(attempt)).await,
+        let (mut attempt, mut singly) = (0, false);
+        while attempt < ATTEMPTS {
+            match self.attempt(singly).await {
+                Err(error) if is_in_batch(&error) && !singly => singly = true,
+                Err(error) if is_conflict(&error) => {
+                    sleep(pause(attempt)).await;
+                    attempt += 1;
+                }
                 done => return done,
             }
         }
@@ -106,8 +118,9 @@ impl Writing {
         Err(Error::new(Code::RetriesExhausted, detail))
     }
 
-    /// Runs the transaction once: it is committed if it succeeds, else rolled back.
-    async fn attempt(&self) -> Result<Outcome> {
+    /// Runs the transaction once: it is committed if it succeeds, else rolled back. If `singly`, each row is inserted by
+    /// a statement of its own, which shows the one that breaks a constraint.
+    async fn attempt(&self, singly: bool) -> Result<Outcome> {
         let Query {
             model,
             ask,
@@ -121,6 +134,7 @@ impl Writing {
             time_limit: *time_limit,
             counter: counter.as_ref(),
             deletes: matches!(ask, Writable::Delete(_)),
+            singly,
         };
         let done = match ask {
             Writable::Create(create) => unit.create(create).await.map(Outcome::Created),

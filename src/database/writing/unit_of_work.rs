@@ -2,19 +2,22 @@
 
 use std::time::Duration;
 
-use super::super::{
-    fetched::Written,
-    handle::Database,
-    new_key::keyless,
-    reading::Query,
-    transaction::Transaction,
-    violation::{Violation, ViolationKind},
+use super::{
+    super::{
+        fetched::Written,
+        handle::Database,
+        new_key::keyless,
+        reading::Query,
+        transaction::Transaction,
+        violation::{Violation, ViolationKind},
+    },
+    rows_by_key::{all, has_key, positions},
 };
 use crate::{
     cell::Value,
-    error::{Code, Error, Fault, Result},
+    error::{Code, Error, Result},
     model::{ColumnNumber, Model},
-    operation::{Counter, Object, Precondition, Reference, Repeatable, Retrieve},
+    operation::{Counter, List, Object, Page, Precondition, Reference, Repeatable, Retrieve},
     predicate::Predicate,
     statement::Statement,
 };
@@ -29,6 +32,8 @@ pub(super) struct UnitOfWork<'w> {
     pub(super) counter: Option<&'w Counter>,
     /// Whether rows are deleted, so that a broken foreign key is one of other rows.
     pub(super) deletes: bool,
+    /// Whether each row is inserted by a statement of its own.
+    pub(super) singly: bool,
 }
 
 impl UnitOfWork<'_> {
@@ -70,35 +75,16 @@ impl UnitOfWork<'_> {
         Ok(Some(key.ok_or_else(keyless)?))
     }
 
-    /// Checks that the row of each of `references` exists and is visible to the request. If the request may see all
-    /// rows, this is left to a database that enforces foreign keys.
-    pub(super) async fn refer(&self, references: &[Reference]) -> Result<()> {
-        let is_left = references.iter().any(|reference| !reference.is_checked());
-        let checks_itself = !is_left || self.transaction.checks_references().await?;
-        let coded = references.iter().filter_map(|reference| {
-            let code = match (reference.is_checked(), checks_itself) {
-                (true, _) => Code::InvalidValue,
-                (false, false) => Code::ForeignKey,
-                (false, true) => return None,
-            };
-            Some((reference, code))
-        });
-        let faults = self.absent(coded).await?;
-        match faults.is_empty() {
-            true => Ok(()),
-            false => Err(Error::faults(faults)),
-        }
-    }
-
     /// Runs a statement that writes; returns the client's error if the row breaks a constraint.
     pub(super) async fn write(
         &self,
         statement: Statement,
         references: &[Reference],
-    ) -> Result<Written> {
-        match self.transaction.write(statement, self.time_limit).await? {
-            Ok(written) => Ok(written),
-            Err(violation) => Err(self.violated(violation, references).await?),
+    ) -> Result<Vec<Written>> {
+        let statements = vec![statement];
+        match self.transaction.write(statements, self.time_limit).await? {
+            (written, None) => Ok(written),
+            (_, Some(violation)) => Err(self.violated(violation, references).await?),
         }
     }
 
@@ -112,6 +98,24 @@ impl UnitOfWork<'_> {
         object.ok_or_else(outside_scope)
     }
 
+    /// Reads written rows by their keys, in the order of the keys; returns an error if one of them does not meet the
+    /// condition of `shown`.
+    pub(super) async fn show_all(&self, shown: &Retrieve, keys: &[Vec<Value>]) -> Result<Page> {
+        if let [key] = keys {
+            return self.show(shown, key).await.map(Page::of);
+        }
+        let (model, key) = (self.model, self.model.primary_key());
+        let list = List {
+            most_bytes: shown.most_bytes,
+            related: shown.related.clone(),
+            ..all(model, key, keys, &shown.condition, shown.columns.clone())
+        };
+        let mut page = self.read(model, list).await?;
+        let order = positions(&page.rows, key, &shown.columns, keys).ok_or_else(outside_scope)?;
+        page.put_in_order(&order);
+        Ok(page)
+    }
+
     /// Commits the transaction; returns the client's error if this breaks a deferred constraint.
     pub(super) async fn commit(&self, references: &[Reference]) -> Result<()> {
         let Err(violation) = self.transaction.try_commit().await? else {
@@ -122,7 +126,7 @@ impl UnitOfWork<'_> {
                 transaction: Transaction::new(self.database.clone(), false, self.time_limit),
                 ..*self
             };
-            let absent = afterwards.absent(broken_keys(references)).await?;
+            let absent = afterwards.broken(references).await?;
             if !absent.is_empty() {
                 return Err(Error::faults(absent).with_source(violation.source));
             }
@@ -132,9 +136,13 @@ impl UnitOfWork<'_> {
 
     /// Returns the client's error for a violation. If the database does not say which foreign key is broken, the rows
     /// that `references` name are looked up first.
-    async fn violated(&self, mut violation: Violation, references: &[Reference]) -> Result<Error> {
+    pub(super) async fn violated(
+        &self,
+        mut violation: Violation,
+        references: &[Reference],
+    ) -> Result<Error> {
         if violation.is_of_unknown_references() && self.transaction.goes_on().await {
-            let absent = self.absent(broken_keys(references)).await?;
+            let absent = self.broken(references).await?;
             if !absent.is_empty() {
                 return Ok(Error::faults(absent).with_source(violation.source));
             }
@@ -157,49 +165,15 @@ impl UnitOfWork<'_> {
         }
         Ok(violation.error(self.model))
     }
-
-    /// Returns a fault for each reference whose row does not exist, with the reference's code.
-    async fn absent(
-        &self,
-        references: impl Iterator<Item = (&Reference, Code)>,
-    ) -> Result<Vec<Fault>> {
-        let mut faults = Vec::new();
-        for (reference, code) in references {
-            let target = &reference.join.target;
-            let columns = target.last_order().first().copied();
-            let row = Retrieve::new(reference.condition(), columns.into_iter().collect());
-            if self.read(target, row).await?.is_none() {
-                faults.push(no_such_row(reference, code));
-            }
-        }
-        Ok(faults)
-    }
 }
 
 /// Returns the condition that the primary key of a row is `key`.
 pub(super) fn row(model: &Model, key: &[Value]) -> Predicate {
-    let parts = model.primary_key().iter().zip(key);
-    let parts = parts.map(|(column, part)| Predicate::Key {
-        column: *column,
-        part: part.clone(),
-    });
-    Predicate::All(parts.collect())
+    has_key(model.primary_key(), key)
 }
 
 /// Returns the error of a written row that the request may not see.
 pub(super) fn outside_scope() -> Error {
     let detail = "the row would not be one that this request may see; nothing was written";
     Error::new(Code::OutsideScope, detail)
-}
-
-/// Returns the references with the code of a broken foreign key.
-fn broken_keys(references: &[Reference]) -> impl Iterator<Item = (&Reference, Code)> {
-    references
-        .iter()
-        .map(|reference| (reference, Code::ForeignKey))
-}
-
-fn no_such_row(reference: &Reference, code: Code) -> Fault {
-    let detail = format!("there is no such row of {}", reference.join.target.name());
-    Fault::member(&reference.member, code, detail)
 }

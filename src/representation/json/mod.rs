@@ -50,6 +50,17 @@ impl Writer for Json {
         pieces.finish(MEDIA_TYPE)
     }
 
+    fn array(&self, page: &Page, objects: &Objects) -> Result<Document> {
+        let writer = ObjectWriter::of(objects);
+        let mut pieces = Pieces::new(2 + 160 * page.rows.len(), objects.most_bytes);
+        pieces.out.push(b'[');
+        pieces.rows(&page.rows, (b",", b""), |row, at, out| {
+            writer.write(row, at, &page.related, b"", out);
+        })?;
+        pieces.out.push(b']');
+        pieces.finish(MEDIA_TYPE)
+    }
+
     fn stream(&self) -> Option<&'static dyn StreamWriter> {
         None
     }

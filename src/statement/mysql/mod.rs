@@ -305,6 +305,10 @@ impl Dialect for MySqlDialect {
         false
     }
 
+    fn returns_in_order(&self) -> bool {
+        false
+    }
+
     fn written(&self, column: &Column, value: &Value) -> Value {
         stored(column, value)
     }

@@ -335,6 +335,11 @@ impl Dialect for PostgresDialect {
         true
     }
 
+    /// PostgreSQL inserts the rows of `VALUES` one after the other, and returns each as it is inserted.
+    fn returns_in_order(&self) -> bool {
+        true
+    }
+
     fn written(&self, column: &Column, value: &Value) -> Value {
         stored(column, value)
     }

@@ -363,6 +363,11 @@ impl Dialect for SqliteDialect {
         true
     }
 
+    /// SQLite's documentation leaves the order of rows of `RETURNING` open.
+    fn returns_in_order(&self) -> bool {
+        false
+    }
+
     fn written(&self, column: &Column, value: &Value) -> Value {
         stored::written(value, column)
     }
