@@ -45,6 +45,8 @@ mod policy; // whether a request is allowed
 
 mod scope; // the rows a request may see
 
+mod server_values; // columns that the server sets
+
 mod statement; // operations → SQL
 
 mod catalog; // the tables and columns of a database
@@ -120,8 +122,8 @@ pub use crate::{
         Column, Columns, Declared, Field, FieldType, Model, Name, TimestampFormat, UuidFormat,
     },
     operation::{
-        Ask, Changes, Create, Delete, Head, List, Object, Operation, Outcome, Page, Retrieve, Set,
-        Update,
+        Ask, Changes, Create, Delete, Head, IntoSet, List, Object, Operation, Outcome, Page,
+        Retrieve, Set, Update,
     },
     params::{Count, Limits, Lookup, Position},
     policy::Access,

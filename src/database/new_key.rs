@@ -68,7 +68,7 @@ pub(super) fn renumbered(
 /// Returns the error of a new row whose key is not known, with a fault for each visible column of `unknown`.
 pub(super) fn unnamed(model: &Model, unknown: &[ColumnNumber]) -> Error {
     let columns = unknown.iter().filter_map(|column| model.at(*column));
-    let visible = columns.filter(|column| !column.hidden);
+    let visible = columns.filter(|column| column.is_member());
     let faults: Vec<_> = visible
         .map(|column| {
             let name = column.name();

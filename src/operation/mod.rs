@@ -5,6 +5,7 @@ mod head;
 mod outcome;
 mod precondition;
 mod read;
+mod set;
 mod typed;
 mod write;
 
@@ -13,10 +14,11 @@ use std::fmt;
 use crate::model::Model;
 
 pub use self::{
-    changes::{Changes, Set},
+    changes::Changes,
     head::Head,
     outcome::{Object, Outcome, Page},
     read::{List, Retrieve},
+    set::{IntoSet, Set},
     write::{Create, Delete, Update},
 };
 pub(crate) use self::{
@@ -24,6 +26,7 @@ pub(crate) use self::{
     outcome::{Related, TooMuch, pages, too_large},
     precondition::Precondition,
     read::{Parent, Wanted},
+    set::{can_be, of_column},
     typed::{Readable, Repeatable, Typed, answer_to},
     write::Reference,
 };

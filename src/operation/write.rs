@@ -72,10 +72,16 @@ pub(crate) struct Reference {
 }
 
 impl Create {
-    /// Returns the values that each row is created with, in the order of the body.
+    /// Returns the values that each row is created with, in the order of the body, those that the server sets included.
     #[must_use]
     pub fn rows(&self) -> &[Changes] {
         &self.rows
+    }
+
+    /// Returns the values that each row is created with, for a manager to change them.
+    #[must_use]
+    pub fn rows_mut(&mut self) -> &mut [Changes] {
+        &mut self.rows
     }
 
     /// Returns the references of one row, as those of a body that is no array.
@@ -111,9 +117,14 @@ impl Create {
 }
 
 impl Update {
-    /// Returns the columns that are changed, with their values.
+    /// Returns the columns that are changed, with their values, those that the server sets included.
     pub fn changes(&self) -> &Changes {
         &self.changes
+    }
+
+    /// Returns the columns that are changed, for a manager to change their values.
+    pub fn changes_mut(&mut self) -> &mut Changes {
+        &mut self.changes
     }
 
     /// Narrows the question to a row that meets `condition` before and after the change. The condition itself is

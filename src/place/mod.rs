@@ -25,6 +25,7 @@ use crate::{
     representation::Members,
     route::{Named, Routes, Segment},
     scope::Scope,
+    server_values::ServerColumns,
     viewset::{ToMany, ViewSet, Writes},
 };
 
@@ -62,6 +63,8 @@ pub(crate) struct Place {
     pub(crate) actions: Vec<Action>,
     /// The changes (create, update, delete) that clients may make to the place's rows.
     pub(crate) writes: Writes,
+    /// The columns that the server sets.
+    pub(crate) server_columns: ServerColumns,
     /// The names of the actions on the collection. A segment that equals one is not read as a key.
     pub(crate) reserved: Arc<[String]>,
     /// The database that actions write to, unless the manager has its own.
@@ -224,6 +227,7 @@ fn place(draft: &PlaceDraft, site: Site, offer: Offer, links: Vec<Linked>, paths
         manager: viewset.manager.clone(),
         actions: viewset.actions.clone(),
         writes,
+        server_columns: draft.server_columns.clone(),
         reserved: draft.reserved(),
         database: viewset.database.clone(),
         time_limit: viewset.time_limit,

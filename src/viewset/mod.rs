@@ -24,6 +24,7 @@ use crate::{
     params::{Count, IGNORED, Limits, Lookup},
     policy::Policy,
     scope::Scope,
+    server_values::ServerValues,
 };
 
 /// A model, and how it is served: its filters, orderings, pages, search and members.
@@ -86,6 +87,7 @@ pub struct ViewSet {
     pub(crate) vary: Vec<String>,
     pub(crate) actions: Vec<Action>,
     pub(crate) writes: Writes,
+    pub(crate) server_values: ServerValues,
 }
 
 /// A viewset nested under the objects of another.
@@ -146,6 +148,7 @@ impl ViewSet {
             vary: Vec::new(),
             actions: Vec::new(),
             writes: Writes::default(),
+            server_values: ServerValues::default(),
         }
     }
 

@@ -39,6 +39,9 @@ impl Shared {
         request: &Request<'_>,
     ) -> Result<Response<Body>> {
         let place = self.place(found.place)?;
+        let (by_server, model) = (&place.server_columns, place.model());
+        // Before the body is read, so that a request without an identity is answered 401, whatever its body.
+        let values = by_server.of_new_rows(model, request.head)?;
         let WriteRequest {
             entered,
             selection,
@@ -51,11 +54,12 @@ impl Shared {
             is_array,
         };
         let mut rows: Vec<_> = rows.into_iter().map(|row| row.changes).collect();
+        by_server.set_in(&mut rows, values, (model, request.head))?;
         for (column, value) in &given {
             if let Some(value) = value {
                 let set = Set::To(value.clone());
                 rows.iter_mut()
-                    .for_each(|row| row.set(*column, set.clone()));
+                    .for_each(|row| row.put(*column, set.clone()));
             }
         }
         let references = references(&entered, &place.offer, &rows, known)?;

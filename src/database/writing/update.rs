@@ -22,7 +22,7 @@ impl UnitOfWork<'_> {
             self.write(statement, &update.references).await?;
         }
         let parts = model.primary_key().iter().zip(key);
-        let key = parts.map(|(column, before)| match update.changes.get(*column) {
+        let key = parts.map(|(column, before)| match update.changes.at(*column) {
             Some(Set::To(value)) => value.clone(),
             Some(Set::Null | Set::Default) | None => before,
         });
