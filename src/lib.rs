@@ -120,8 +120,8 @@ pub use crate::{
         Column, Columns, Declared, Field, FieldType, Model, Name, TimestampFormat, UuidFormat,
     },
     operation::{
-        Ask, Changes, Create, Delete, Head, List, Object, Operation, Outcome, Page, Retrieve, Set,
-        Update,
+        Ask, Changes, Create, Delete, DeleteMany, Head, List, Object, Operation, Outcome, Page,
+        Retrieve, Set, Update, UpdateMany,
     },
     params::{Count, Limits, Lookup, Position},
     policy::Access,

@@ -28,6 +28,9 @@ pub(crate) enum Question<'t> {
     /// A change of one object, by its key as written in the path.
     Update(&'t Located<'t>, &'t str, Verb),
     Delete(&'t Located<'t>, &'t str),
+    /// A change of every row that a list selects.
+    UpdateMany(&'t Located<'t>),
+    DeleteMany(&'t Located<'t>),
     /// An action: on the object with the given key, as written in the path, or on the collection if the key is `None`.
     Act(&'t Located<'t>, Option<&'t str>, &'t Action),
 }
@@ -47,6 +50,8 @@ impl<'t> Question<'t> {
                 ("GET", Self::List(found)),
                 ("HEAD", Self::List(found)),
                 ("POST", Self::Create(found)),
+                ("PATCH", Self::UpdateMany(found)),
+                ("DELETE", Self::DeleteMany(found)),
                 describe,
             ],
             (Target::Object(found, key), _) => vec![
@@ -77,6 +82,8 @@ impl<'t> Question<'t> {
             Self::Create(_) => writes.create,
             Self::Update(..) => writes.update,
             Self::Delete(..) => writes.delete,
+            Self::UpdateMany(_) => writes.update_many.is_some(),
+            Self::DeleteMany(_) => writes.delete_many.is_some(),
         }
     }
 
@@ -87,8 +94,8 @@ impl<'t> Question<'t> {
             Self::List(found) => Some((found, Access::List)),
             Self::Retrieve(found, _) => Some((found, Access::Retrieve)),
             Self::Create(found) => Some((found, Access::Create)),
-            Self::Update(found, ..) => Some((found, Access::Update)),
-            Self::Delete(found, _) => Some((found, Access::Delete)),
+            Self::Update(found, ..) | Self::UpdateMany(found) => Some((found, Access::Update)),
+            Self::Delete(found, _) | Self::DeleteMany(found) => Some((found, Access::Delete)),
             Self::Act(found, _, action) => Some((found, Access::Act(&action.name))),
         }
     }
@@ -103,6 +110,8 @@ impl<'t> Question<'t> {
             | Self::Describe(Target::List(_) | Target::Object(..)) => Format::OF_ROWS,
             Self::Root
             | Self::Delete(..)
+            | Self::UpdateMany(_)
+            | Self::DeleteMany(_)
             | Self::Act(..)
             | Self::Describe(Target::Root | Target::Act(..)) => Format::OF_THE_REST,
         }
@@ -118,19 +127,22 @@ impl<'t> Question<'t> {
             | Self::Retrieve(..)
             | Self::Create(_)
             | Self::Update(..)
-            | Self::Delete(..) => true,
+            | Self::Delete(..)
+            | Self::UpdateMany(_)
+            | Self::DeleteMany(_) => true,
         }
     }
 
     /// Whether the answer needs the request's body, so that the body is read.
     pub(crate) const fn reads_body(self) -> bool {
         match self {
-            Self::Create(_) | Self::Update(..) | Self::Act(..) => true,
+            Self::Create(_) | Self::Update(..) | Self::UpdateMany(_) | Self::Act(..) => true,
             Self::Root
             | Self::Describe(_)
             | Self::List(_)
             | Self::Retrieve(..)
-            | Self::Delete(..) => false,
+            | Self::Delete(..)
+            | Self::DeleteMany(_) => false,
         }
     }
 
@@ -138,7 +150,11 @@ impl<'t> Question<'t> {
     pub(crate) fn changes_state(self, method: &Method) -> bool {
         match self {
             Self::Root | Self::Describe(_) | Self::List(_) | Self::Retrieve(..) => false,
-            Self::Create(_) | Self::Update(..) | Self::Delete(..) => true,
+            Self::Create(_)
+            | Self::Update(..)
+            | Self::Delete(..)
+            | Self::UpdateMany(_)
+            | Self::DeleteMany(_) => true,
             Self::Act(..) => ![Method::GET, Method::HEAD].contains(method),
         }
     }

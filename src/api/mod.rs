@@ -127,6 +127,8 @@ impl Shared {
                 self.update((found, key, verb), body, &request).await
             }
             Question::Delete(found, key) => self.delete(found, key, &request).await,
+            Question::UpdateMany(found) => self.update_many(found, body, &request).await,
+            Question::DeleteMany(found) => self.delete_many(found, &request).await,
         }
     }
 

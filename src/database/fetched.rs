@@ -19,8 +19,6 @@ pub(super) struct Written {
     pub(super) rows: Rows,
     /// The number that MySQL generated for the inserted row's `AUTO_INCREMENT` column; `None` on other databases.
     pub(super) last_id: Option<u64>,
-    /// The number of rows that were inserted, that an `UPDATE` found, or that were deleted.
-    pub(super) affected: u64,
 }
 
 /// The request or leading row that a row was read for.

@@ -19,7 +19,8 @@ use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
     model::Model,
     operation::{
-        Ask, Create, Delete, Head, List, Object, Outcome, Page, Repeatable, Retrieve, Update,
+        Ask, Create, Delete, DeleteMany, Head, List, Object, Outcome, Page, Repeatable, Retrieve,
+        Update, UpdateMany,
     },
     params::Served,
 };
@@ -84,6 +85,26 @@ pub trait Manager: Send + Sync + 'static {
     /// Deletes a row; answers whether it existed.
     fn delete(&self, delete: Delete, base: Base) -> impl Future<Output = Result<bool>> + Send {
         async move { base.delete(delete).await }
+    }
+
+    /// Changes every row that a list selects, and answers with their number. Only asked if the viewset offers
+    /// [`bulk_updates`](crate::ViewSet::bulk_updates). The default does not call [`update`](Self::update).
+    fn update_many(
+        &self,
+        update: UpdateMany,
+        base: Base,
+    ) -> impl Future<Output = Result<u64>> + Send {
+        async move { base.update_many(update).await }
+    }
+
+    /// Deletes every row that a list selects, and answers with their number. Only asked if the viewset offers
+    /// [`bulk_deletes`](crate::ViewSet::bulk_deletes). The default does not call [`delete`](Self::delete).
+    fn delete_many(
+        &self,
+        delete: DeleteMany,
+        base: Base,
+    ) -> impl Future<Output = Result<u64>> + Send {
+        async move { base.delete_many(delete).await }
     }
 
     /// Returns the database that `base` reads instead of the viewset's. Default: `None`, for the viewset's database.
@@ -191,6 +212,26 @@ impl Base {
         self.database()?.write(self.query(delete)).await
     }
 
+    /// Changes every row that a list selects, in a transaction of its own that is committed; returns their number.
+    ///
+    /// # Errors
+    ///
+    /// As for [`create`](Self::create), and when there are too many rows.
+    pub async fn update_many(&self, update: UpdateMany) -> Result<u64> {
+        let update = update.read(&self.model, &self.access.relations)?;
+        self.database()?.write(self.query(update)).await
+    }
+
+    /// Deletes every row that a list selects, in a transaction of its own that is committed; returns their number.
+    ///
+    /// # Errors
+    ///
+    /// As for [`delete`](Self::delete), and when there are too many rows.
+    pub async fn delete_many(&self, delete: DeleteMany) -> Result<u64> {
+        let delete = delete.read(&self.model, &self.access.relations)?;
+        self.database()?.write(self.query(delete)).await
+    }
+
     async fn read<Q: Repeatable>(&self, ask: Q) -> Result<Q::Answer> {
         self.database()?.read(self.query(ask)).await
     }
@@ -223,6 +264,8 @@ impl Base {
             Ask::Create(create) => Outcome::Created(self.create(create).await?),
             Ask::Update(update) => Outcome::Updated(self.update(update).await?),
             Ask::Delete(delete) => Outcome::Deleted(self.delete(delete).await?),
+            Ask::UpdateMany(update) => Outcome::UpdatedMany(self.update_many(update).await?),
+            Ask::DeleteMany(delete) => Outcome::DeletedMany(self.delete_many(delete).await?),
         })
     }
 }

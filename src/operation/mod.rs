@@ -1,5 +1,6 @@
 //! Operations: what a request asks of a model, as owned data that can be logged, compared and passed between services.
 
+mod bulk;
 mod changes;
 mod head;
 mod outcome;
@@ -12,20 +13,22 @@ use std::fmt;
 
 use crate::model::Model;
 
-pub use self::{
-    changes::{Changes, Set},
-    head::Head,
-    outcome::{Object, Outcome, Page},
-    read::{List, Retrieve},
-    write::{Create, Delete, Update},
-};
 pub(crate) use self::{
+    bulk::Selected,
     head::{Counter, RequestSpan},
     outcome::{Related, TooMuch, pages, too_large},
     precondition::Precondition,
     read::{Parent, Wanted},
     typed::{Readable, Repeatable, Typed, answer_to},
     write::Reference,
+};
+pub use self::{
+    bulk::{DeleteMany, UpdateMany},
+    changes::{Changes, Set},
+    head::Head,
+    outcome::{Object, Outcome, Page},
+    read::{List, Retrieve},
+    write::{Create, Delete, Update},
 };
 
 /// A question about a model's rows, with the request that asks it. Operation layers see it, and a manager answers it.
@@ -77,10 +80,15 @@ pub enum Ask {
     Update(Update),
     /// A row that is deleted.
     Delete(Delete),
+    /// The rows of a list, all of which are changed.
+    UpdateMany(UpdateMany),
+    /// The rows of a list, all of which are deleted.
+    DeleteMany(DeleteMany),
 }
 
 impl Ask {
-    /// Returns the name of the question: `list`, `retrieve`, `create`, `update` or `delete`.
+    /// Returns the name of the question: `list`, `retrieve`, `create`, `update`, `delete`, `update_many` or
+    /// `delete_many`.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -89,6 +97,8 @@ impl Ask {
             Self::Create(_) => "create",
             Self::Update(_) => "update",
             Self::Delete(_) => "delete",
+            Self::UpdateMany(_) => "update_many",
+            Self::DeleteMany(_) => "delete_many",
         }
     }
 }

@@ -23,6 +23,10 @@ pub enum Outcome {
     Updated(Option<Object>),
     /// Whether the row existed, and is now deleted.
     Deleted(bool),
+    /// The number of rows that were selected and changed.
+    UpdatedMany(u64),
+    /// The number of rows that were selected and deleted.
+    DeletedMany(u64),
 }
 
 impl Outcome {
@@ -35,6 +39,9 @@ impl Outcome {
                 object.as_ref().map_or(0, |object| object.rows.len())
             }
             Self::Deleted(is_deleted) => usize::from(*is_deleted),
+            Self::UpdatedMany(rows) | Self::DeletedMany(rows) => {
+                usize::try_from(*rows).unwrap_or(usize::MAX)
+            }
         }
     }
 }

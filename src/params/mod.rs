@@ -62,7 +62,7 @@ pub use self::{
     paging::{Count, Position},
 };
 use crate::{
-    error::{Code, Fault, Result},
+    error::{Code, Error, Fault, Result},
     predicate::Predicate,
 };
 
@@ -127,6 +127,21 @@ pub(crate) fn object(query: &str, offer: &Offer, world: &dyn World) -> Result<Se
     read.refuse_filters(&format!("one object of {}", offer.label));
     read.finish()?;
     Ok(selection)
+}
+
+/// Reads the query string of a request to change every row of a list, which must have a filter.
+pub(crate) fn rows(query: &str, offer: &Offer, world: &dyn World) -> Result<Predicate> {
+    let mut read = QueryReader::of(query, offer, world)?;
+    let search = read.search();
+    read.check_format();
+    read.refuse_unoffered(Reads::Rows);
+    let filter = read.filters(search);
+    read.finish()?;
+    if matches!(&filter, Predicate::All(all) if all.is_empty()) {
+        let detail = "say which rows by at least one filter, as in `?year__lt=1990`";
+        return Err(Error::new(Code::InvalidRequest, detail));
+    }
+    Ok(filter)
 }
 
 /// Reads the query string of a question whose answer shows no rows, such as a deletion.

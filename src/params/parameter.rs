@@ -28,6 +28,8 @@ pub(crate) enum Reads {
     Root,
     List,
     Object,
+    /// A request to change every row of a list.
+    Rows,
     /// A request whose answer shows no rows, such as a deletion.
     Nothing,
 }
@@ -35,7 +37,7 @@ pub(crate) enum Reads {
 /// A parameter, its name in a query string, the targets that accept it, and its meaning.
 type Entry = (Parameter, &'static str, &'static [Reads], &'static str);
 
-use Reads::{List, Object, Root};
+use Reads::{List, Object, Root, Rows};
 
 impl Parameter {
     /// Every reserved parameter. One that no target accepts is always refused, but its name is kept for later use.
@@ -45,10 +47,10 @@ impl Parameter {
         (Self::PageSize, "page_size", &[List], "how many rows a page has"),
         (Self::Ordering, "ordering", &[List], "the columns to order by; a `-` before one reverses it"),
         (Self::SortBy, "sort_by", &[List], "another name of `ordering`"),
-        (Self::Search, "search", &[List], "words, each of which must occur in one of the searched columns"),
+        (Self::Search, "search", &[List, Rows], "words, each of which must occur in one of the searched columns"),
         (Self::Fields, "fields", &[List, Object], "the members to show"),
         (Self::Expand, "expand", &[List, Object], "the relations to embed instead of linking to them"),
-        (Self::Format, "format", &[List, Object, Root], "the format of the answer, whatever `Accept` says"),
+        (Self::Format, "format", &[List, Object, Root, Rows], "the format of the answer, whatever `Accept` says"),
         (Self::Cursor, "cursor", &[], "reserved"),
         (Self::Limit, "limit", &[], "reserved"),
         (Self::Offset, "offset", &[], "reserved"),

@@ -111,7 +111,7 @@ impl<'a> QueryReader<'a> {
 
     /// Removes the pairs of reserved parameters, and refuses those that are negated or that the target does not accept.
     pub(super) fn refuse_unoffered(&mut self, reads: Reads) {
-        let is_list = reads == Reads::List;
+        let is_list = matches!(reads, Reads::List | Reads::Rows);
         let label = &self.offer.label;
         let pairs = std::mem::take(&mut self.pairs);
         for pair in pairs {

@@ -9,6 +9,7 @@ mod links;
 mod nesting;
 mod offer;
 mod relations;
+mod writes;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -103,6 +104,7 @@ pub(crate) fn places(
     for draft in &drafts {
         draft.check_pages(mistakes);
         draft.check_export(mistakes);
+        draft.check_writes(mistakes);
     }
     let sites = Site::all(&drafts, mistakes);
     let segments = drafts.iter().zip(&sites).map(|(draft, site)| Segment {
@@ -201,13 +203,7 @@ struct Paths {
 
 fn place(draft: &PlaceDraft, site: Site, offer: Offer, links: Vec<Linked>, paths: Paths) -> Place {
     let viewset = &draft.viewset;
-    let mut writes = viewset.writes;
-    // Rows that are related to their parent through a junction are not created at the nested place, only at a place of
-    // the same table that is not nested.
-    let is_paired = |nesting: &Nesting| nesting.join.junction.is_some();
-    if site.nesting.as_ref().is_some_and(is_paired) || offer.model.is_keyless() {
-        writes.create = false;
-    }
+    let writes = writes::served(viewset.writes, site.nesting.as_ref(), &offer.model);
     Place {
         name: draft.name.clone(),
         nesting: site.nesting,

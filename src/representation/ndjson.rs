@@ -42,6 +42,10 @@ impl Writer for Ndjson {
         lines(&page.rows, &page.related, objects)
     }
 
+    fn count(&self, member: &str, count: u64) -> Document {
+        Json.count(member, count)
+    }
+
     fn stream(&self) -> Option<&'static dyn StreamWriter> {
         Some(&Self)
     }

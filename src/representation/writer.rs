@@ -20,6 +20,9 @@ pub(crate) trait Writer: Sync {
     /// Writes the objects of an array of created rows; fails if it exceeds the byte limit of `objects`.
     fn array(&self, page: &Page, objects: &Objects) -> Result<Document>;
 
+    /// Writes the number of changed or deleted rows; `member` says what became of them.
+    fn count(&self, member: &str, count: u64) -> Document;
+
     /// Returns the writer of streams; `None` if the format cannot be streamed.
     fn stream(&self) -> Option<&'static dyn StreamWriter>;
 

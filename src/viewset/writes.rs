@@ -40,6 +40,25 @@ impl ViewSet {
         self
     }
 
+    /// Lets clients change all rows of a filtered list, at most `most`: a PATCH of `/cars/?make=Fiat` sets the columns of
+    /// its body in each of them, in one transaction, and answers `{"updated": 12}`. Without a filter, or if the filters
+    /// select more rows, it is a 400 and nothing is changed.
+    ///
+    /// A manager's [`update`](crate::Manager::update) is not asked, but its
+    /// [`update_many`](crate::Manager::update_many). A policy is asked about
+    /// [`Access::Update`](crate::Access::Update). `most` is from 1 to 10,000. Default: not offered.
+    pub fn bulk_updates(mut self, most: u64) -> Self {
+        self.writes.update_many = Some(most);
+        self
+    }
+
+    /// Lets clients delete all rows of a filtered list, at most `most`, as [`bulk_updates`](Self::bulk_updates) lets them
+    /// change them: a DELETE of `/cars/?make=Fiat` answers `{"deleted": 12}`.
+    pub fn bulk_deletes(mut self, most: u64) -> Self {
+        self.writes.delete_many = Some(most);
+        self
+    }
+
     /// Requires `If-Match` of PUT, PATCH and DELETE, so that no client overwrites a change that it has not seen: without
     /// it the answer is 428, and 412 if the object is no longer as its `ETag` says (RFC 9110, section 13.1.1; RFC 6585,
     /// section 3). Default: `If-Match` is checked if it is sent.

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// How created rows are shown.
-struct Shown {
+struct CreateAnswer {
     objects: Objects,
     /// The columns that are read of each row.
     columns: Vec<ColumnNumber>,
@@ -61,7 +61,7 @@ impl Shared {
         let references = references(&entered, &place.offer, &rows, known)?;
         let (objects, shown) = seen(&entered, found.place, &selection)?;
         let (_, parent) = entered.rows(found.place)?;
-        let answer = Shown {
+        let answer = CreateAnswer {
             objects,
             columns: shown.columns.clone(),
             selection,
@@ -80,7 +80,7 @@ impl Shared {
     }
 }
 
-impl Shown {
+impl CreateAnswer {
     fn response(
         &self,
         created: Page,

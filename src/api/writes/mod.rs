@@ -1,5 +1,6 @@
 //! Changes of rows: create, update, delete.
 
+mod bulk;
 mod create;
 mod link;
 mod references;
@@ -30,6 +31,14 @@ struct WriteRequest<'s> {
     inputs: Inputs,
     /// The columns that the path and the request's head determine.
     given: Vec<GivenColumn>,
+}
+
+/// The path and body of a request to write, either of which may have faults.
+struct Read<'s> {
+    /// The path; `None` if it has an invalid key.
+    entered: Option<Entered<'s>>,
+    given: Vec<GivenColumn>,
+    inputs: Result<Inputs>,
 }
 
 impl Shared {
@@ -95,6 +104,26 @@ impl Shared {
         let visibility = Visibility::of(&self.places, request.base, found, request.head).await?;
         let content = Content::read(request.head, body, &place.offer.limits).await?;
         let selection = params::object(request.query, &place.offer, &visibility);
+        let read = self.inputs(found, visibility, verb, &content, request)?;
+        let (selection, inputs) = both(selection, read.inputs)?;
+        Ok(WriteRequest {
+            entered: read.entered.ok_or_else(Error::no_such_object)?,
+            selection,
+            inputs,
+            given: read.given,
+        })
+    }
+
+    /// Enters the path of a request, and reads its body.
+    fn inputs<'s>(
+        &'s self,
+        found: &Located<'_>,
+        visibility: Visibility<'s>,
+        verb: Verb,
+        content: &Content,
+        request: &Request<'s>,
+    ) -> Result<Read<'s>> {
+        let place = self.place(found.place)?;
         let entered = visibility.enter(found);
         let given = given(entered.as_ref(), place, found.place);
         let form = BodyForm {
@@ -103,13 +132,11 @@ impl Shared {
             given: &given,
             key_of: &|relation, link| self.key_of(relation, link, entered.as_ref(), request),
         };
-        let inputs = form.read_rows(&content, place.offer.limits.bulk_rows);
-        let (selection, inputs) = both(selection, inputs)?;
-        Ok(WriteRequest {
-            entered: entered.ok_or_else(Error::no_such_object)?,
-            selection,
-            inputs,
+        let inputs = form.read_rows(content, place.offer.limits.bulk_rows);
+        Ok(Read {
+            entered,
             given,
+            inputs,
         })
     }
 
@@ -212,16 +239,16 @@ async fn unchanged(
         let sent = serde_json::from_str::<Json>(sent).ok();
         sent.as_ref() != before.get(name)
     };
-    let faults = input.echoes.iter().filter(differs).map(|(name, _)| {
-        let detail = format!(
-            "`{}` cannot be set; leave it out, or send it as it is shown",
-            shown(name)
-        );
-        Fault::member(name, Code::ReadOnly, detail)
-    });
-    let faults: Vec<_> = faults.collect();
+    let faults = input.echoes.iter().filter(differs);
+    let faults: Vec<_> = faults.map(|(name, _)| read_only(name)).collect();
     match faults.is_empty() {
         true => Ok(()),
         false => Err(Error::faults(faults)),
     }
+}
+
+fn read_only(name: &str) -> Fault {
+    let name_shown = shown(name);
+    let detail = format!("`{name_shown}` cannot be set; leave it out, or send it as it is shown");
+    Fault::member(name, Code::ReadOnly, detail)
 }

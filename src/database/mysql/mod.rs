@@ -126,10 +126,6 @@ impl Protocol for MySqlServer {
             || error.code().is_some_and(|state| state.starts_with("08"))
     }
 
-    fn affected(done: &MySqlQueryResult) -> u64 {
-        done.rows_affected()
-    }
-
     fn last_id(done: &MySqlQueryResult) -> Option<u64> {
         Some(done.last_insert_id()).filter(|id| *id > 0)
     }

@@ -148,10 +148,6 @@ impl Protocol for PostgresServer {
         code.starts_with("08") || matches!(&*code, "57P01" | "57P02" | "57P03" | "57P05" | "25P03")
     }
 
-    fn affected(done: &PgQueryResult) -> u64 {
-        done.rows_affected()
-    }
-
     fn last_id(_: &PgQueryResult) -> Option<u64> {
         None
     }

@@ -267,16 +267,16 @@ impl Reading {
         if wanted.is_empty() {
             return Ok(NextStep::Done(outcome));
         }
-        let (columns, rows) = match (&self.question.ask, &outcome) {
-            (Readable::List(list), Outcome::Page(page)) => (&list.columns, &page.rows),
-            (Readable::Retrieve(retrieve), Outcome::Object(Some(object))) => {
-                (&retrieve.columns, &object.rows)
-            }
-            (Readable::Retrieve(_), Outcome::Page(_) | Outcome::Object(None))
-            | (Readable::List(_), Outcome::Object(_))
-            | (_, Outcome::Created(_) | Outcome::Updated(_) | Outcome::Deleted(_)) => {
-                return Ok(NextStep::Done(outcome));
-            }
+        let columns = match &self.question.ask {
+            Readable::List(list) => &list.columns,
+            Readable::Retrieve(retrieve) => &retrieve.columns,
+        };
+        let rows = if let Outcome::Page(page) = &outcome {
+            &page.rows
+        } else if let Outcome::Object(Some(object)) = &outcome {
+            &object.rows
+        } else {
+            return Ok(NextStep::Done(outcome));
         };
         let gathering = Gathering::new(&self.question.model, columns, rows, wanted);
         self.gather(Box::new((outcome, gathering)))
@@ -289,13 +289,10 @@ impl Reading {
             return Ok(NextStep::Run(statement.within(self.room())));
         }
         let (mut outcome, gathering) = *found;
-        match &mut outcome {
-            Outcome::Page(page) => page.related = gathering.finish(),
-            Outcome::Object(Some(object)) => object.related = gathering.finish(),
-            Outcome::Object(None)
-            | Outcome::Created(_)
-            | Outcome::Updated(_)
-            | Outcome::Deleted(_) => {}
+        if let Outcome::Page(page) = &mut outcome {
+            page.related = gathering.finish();
+        } else if let Outcome::Object(Some(object)) = &mut outcome {
+            object.related = gathering.finish();
         }
         Ok(NextStep::Done(outcome))
     }

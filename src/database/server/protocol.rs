@@ -100,9 +100,6 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
     /// Returns the number that MySQL generated for an inserted row's `AUTO_INCREMENT` column; `None` on PostgreSQL.
     fn last_id(done: &<Self::Db as Backend>::QueryResult) -> Option<u64>;
 
-    /// Returns the number of rows that a statement inserted, that an `UPDATE` found, or that were deleted.
-    fn affected(done: &<Self::Db as Backend>::QueryResult) -> u64;
-
     /// Returns the violation that an error reports; `None` if it reports another failure.
     fn violation(error: &dyn DatabaseError) -> Option<Violation>;
 

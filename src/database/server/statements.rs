@@ -84,22 +84,16 @@ where
         statement: &'a Statement,
     ) -> Running<'a, Written, Failure> {
         Box::pin(async move {
-            let (mut typed, mut last_id, mut affected) = (RowDecoder::new(statement), None, 0);
+            let (mut typed, mut last_id) = (RowDecoder::new(statement), None);
             let mut rows = connection.fetch_many(query::<P>(statement)?);
             while let Some(next) = poll_fn(|context| rows.as_mut().poll_next(context)).await {
                 match next.map_err(Failure::Database)? {
-                    Either::Left(done) => {
-                        (last_id, affected) = (P::last_id(&done), P::affected(&done));
-                    }
+                    Either::Left(done) => last_id = P::last_id(&done),
                     Either::Right(row) => P::row(&mut typed, &row)?,
                 }
             }
             let rows = typed.finish().0.rows;
-            Ok(Written {
-                rows,
-                last_id,
-                affected,
-            })
+            Ok(Written { rows, last_id })
         })
     }
 

@@ -2,6 +2,7 @@
 //!
 //! A file for each question has its steps in their order; `unit_of_work.rs` has the steps that they share.
 
+mod bulk;
 mod create;
 mod delete;
 mod references;
@@ -26,7 +27,9 @@ use super::{
 };
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
-    operation::{Create, Delete, Outcome, Reference, Typed, Update, answer_to},
+    operation::{
+        Create, Delete, DeleteMany, Outcome, Reference, Typed, Update, UpdateMany, answer_to,
+    },
 };
 
 /// The most times that a transaction is run, if each run conflicts with a write of another transaction.
@@ -39,25 +42,22 @@ pub(crate) enum Writable {
     Create(Create),
     Update(Update),
     Delete(Delete),
+    UpdateMany(UpdateMany),
+    DeleteMany(DeleteMany),
 }
 
-impl From<Create> for Writable {
-    fn from(create: Create) -> Self {
-        Self::Create(create)
-    }
+/// Takes the names of the questions that change rows, each of which is a variant of [`Writable`].
+macro_rules! writable {
+    ($($question:ident)+) => {$(
+        impl From<$question> for Writable {
+            fn from(question: $question) -> Self {
+                Self::$question(question)
+            }
+        }
+    )+};
 }
 
-impl From<Update> for Writable {
-    fn from(update: Update) -> Self {
-        Self::Update(update)
-    }
-}
-
-impl From<Delete> for Writable {
-    fn from(delete: Delete) -> Self {
-        Self::Delete(delete)
-    }
-}
+writable! { Create Update Delete UpdateMany DeleteMany }
 
 impl Database {
     /// Answers a question that changes rows, once the change is committed.
@@ -89,7 +89,8 @@ impl Writable {
         match self {
             Self::Create(create) => &create.references,
             Self::Update(update) => &update.references,
-            Self::Delete(_) => &[],
+            Self::UpdateMany(update) => &update.references,
+            Self::Delete(_) | Self::DeleteMany(_) => &[],
         }
     }
 }
@@ -133,13 +134,19 @@ impl Writing {
             model,
             time_limit: *time_limit,
             counter: counter.as_ref(),
-            deletes: matches!(ask, Writable::Delete(_)),
+            deletes: matches!(ask, Writable::Delete(_) | Writable::DeleteMany(_)),
             singly,
         };
         let done = match ask {
             Writable::Create(create) => unit.create(create).await.map(Outcome::Created),
             Writable::Update(update) => unit.update(update).await.map(Outcome::Updated),
             Writable::Delete(delete) => unit.delete(delete).await.map(Outcome::Deleted),
+            Writable::UpdateMany(update) => {
+                unit.update_many(update).await.map(Outcome::UpdatedMany)
+            }
+            Writable::DeleteMany(delete) => {
+                unit.delete_many(delete).await.map(Outcome::DeletedMany)
+            }
         };
         match done {
             Ok(outcome) => unit.commit(ask.references()).await.map(|()| outcome),

@@ -1,7 +1,7 @@
 //! The rows that written rows refer to: whether they exist, as far as the request may see them.
 
 use super::{
-    rows_by_key::{all, key_of},
+    rows_by_key::{key_of, list},
     unit_of_work::UnitOfWork,
 };
 use crate::{
@@ -87,8 +87,8 @@ impl UnitOfWork<'_> {
         let mut columns = there.clone();
         columns.sort_unstable();
         columns.dedup();
-        let list = all(target, &there, &keys, &reference.visible, columns.clone());
-        let page = self.read(target, list).await?;
+        let wanted = list(target, &there, &keys, &reference.visible, columns.clone());
+        let page = self.read(target, wanted).await?;
         let found = page
             .rows
             .iter()

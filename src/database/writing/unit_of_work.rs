@@ -11,7 +11,7 @@ use super::{
         transaction::Transaction,
         violation::{Violation, ViolationKind},
     },
-    rows_by_key::{all, has_key, positions},
+    rows_by_key::{has_key, list, positions},
 };
 use crate::{
     cell::Value,
@@ -105,12 +105,12 @@ impl UnitOfWork<'_> {
             return self.show(shown, key).await.map(Page::of);
         }
         let (model, key) = (self.model, self.model.primary_key());
-        let list = List {
+        let wanted = List {
             most_bytes: shown.most_bytes,
             related: shown.related.clone(),
-            ..all(model, key, keys, &shown.condition, shown.columns.clone())
+            ..list(model, key, keys, &shown.condition, shown.columns.clone())
         };
-        let mut page = self.read(model, list).await?;
+        let mut page = self.read(model, wanted).await?;
         let order = positions(&page.rows, key, &shown.columns, keys).ok_or_else(outside_scope)?;
         page.put_in_order(&order);
         Ok(page)
