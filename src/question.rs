@@ -1,4 +1,5 @@
-//! Questions: a question is what a request asks for, determined by its path and its method.
+//! Questions: a question is what a request asks for, such as a list or a deletion, determined by its path and its
+//! method.
 //!
 //! Only [`Question::all`] lists the methods of each path, from which `Allow` is written. A question also determines the
 //! access that policies check, the formats of its answer, whether the body is read, and whether stored data may change.
@@ -14,7 +15,7 @@ use crate::{
     viewset::Writes,
 };
 
-/// The question of a request: what it asks for, and where.
+/// What a request asks for, and where: a question.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Question<'t> {
     /// The API root, which links to the lists of the top-level places.
@@ -36,8 +37,8 @@ pub(crate) enum Question<'t> {
 }
 
 impl<'t> Question<'t> {
-    /// Returns the methods of a target, each with its question, in the order of `Allow`. `action` is the action that
-    /// the target names, and `writes` says which changes the target's place offers.
+    /// Returns the methods of a target (what a path leads to), each with its question, in the order of `Allow`.
+    /// `action` is the action that the target names, and `writes` says which changes the target's place offers.
     pub(crate) fn all(
         target: &'t Target<'t>,
         action: Option<&'t Action>,
@@ -73,7 +74,7 @@ impl<'t> Question<'t> {
         all
     }
 
-    /// Whether a place answers the question, given the changes that the place offers.
+    /// Whether a place answers the question, given the changes (create, update, delete) that it offers.
     const fn is_served(self, writes: Writes) -> bool {
         match self {
             Self::Root | Self::Describe(_) | Self::List(_) | Self::Retrieve(..) | Self::Act(..) => {
@@ -87,7 +88,8 @@ impl<'t> Question<'t> {
         }
     }
 
-    /// Returns the place whose policies are asked, and the access that they check; `None` if no policy is asked.
+    /// Returns the place whose policies decide about the question, and the access that they grant or refuse; `None` if
+    /// no policy is asked.
     pub(crate) fn access(self) -> Option<(&'t Located<'t>, Access<'t>)> {
         match self {
             Self::Root | Self::Describe(_) => None,
@@ -117,7 +119,7 @@ impl<'t> Question<'t> {
         }
     }
 
-    /// Whether the library itself reads the query string; an action's handler reads that of its own request.
+    /// Whether the library itself reads the query string. That of an action is read by its handler.
     pub(crate) const fn reads_query(self) -> bool {
         match self {
             Self::Act(..) | Self::Describe(Target::Act(..)) => false,

@@ -1,7 +1,7 @@
 //! Connections to a database; all I/O of the crate is here.
 //!
-//! A [`Driver`](driver::Driver) runs each reading, which answers one query, on one connection; [`reading`] decides
-//! which statements the reading takes. No module outside this one uses sqlx.
+//! A [`Driver`](driver::Driver) runs each reading (the statements for one answer) on one connection; [`reading`]
+//! decides which statements it takes. No module outside this one uses sqlx.
 
 #[cfg(feature = "_sql")]
 mod decode;

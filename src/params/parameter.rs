@@ -22,7 +22,7 @@ pub(crate) enum Parameter {
     Form,
 }
 
-/// The targets whose query string the library reads.
+/// What is asked for by a request whose query string the library reads; each accepts other parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reads {
     Root,
@@ -34,13 +34,14 @@ pub(crate) enum Reads {
     Nothing,
 }
 
-/// A parameter, its name in a query string, the targets that accept it, and its meaning.
+/// A parameter, its name in a query string, the kinds of request that accept it, and its meaning.
 type Entry = (Parameter, &'static str, &'static [Reads], &'static str);
 
 use Reads::{List, Object, Root, Rows};
 
 impl Parameter {
-    /// Every reserved parameter. One that no target accepts is always refused, but its name is kept for later use.
+    /// Every reserved parameter. One that no kind of request accepts is always refused, but its name is kept for later
+    /// use.
     #[rustfmt::skip]
     pub(crate) const ALL: &'static [Entry] = &[
         (Self::Page, "page", &[List], "the page, counted from 1; `last`; `all` where the whole list is offered"),
@@ -72,12 +73,12 @@ impl Parameter {
         self.row().map_or("", |(_, name, ..)| name)
     }
 
-    /// Whether a target accepts the parameter.
+    /// Whether a kind of request, such as one for a list, accepts the parameter.
     pub(super) fn is_of(self, reads: Reads) -> bool {
         self.row().is_some_and(|(_, _, of, _)| of.contains(&reads))
     }
 
-    /// Returns the parameters that a target accepts.
+    /// Returns the parameters that a kind of request, such as one for a list, accepts.
     pub(super) fn of(reads: Reads) -> impl Iterator<Item = Self> {
         let taken = Self::ALL
             .iter()

@@ -41,31 +41,33 @@ pub(crate) struct Place {
     pub(crate) name: String,
     pub(crate) nesting: Option<Nesting>,
     pub(crate) offer: Offer,
-    /// The columns whose values `.other_keys(…)` determines from the request; `None` if there are none.
+    /// The columns whose values `.other_keys(…)` takes from the request, such as from a header; `None` if there are
+    /// none.
     pub(crate) given: Option<GivenKeys>,
     pub(crate) scope: Option<Scope>,
     pub(crate) policy: Option<Policy>,
-    /// The names of the request headers that answers depend on, including those of places whose rows an answer may
-    /// contain.
+    /// The names of the request headers that answers depend on, for `Vary`. They include those of places whose rows an
+    /// answer may contain.
     pub(crate) vary: Vec<String>,
-    /// The places whose rows depend on the request, among this place, those that it is nested under, and those that
-    /// relations lead to.
+    /// The places whose visible rows depend on the request, among this place, those above it, and those that relations
+    /// lead to.
     pub(crate) restricted: Vec<PlaceIndex>,
-    /// The link targets of each relation, in the order of the relations in the offer.
+    /// The paths and lists that each relation links to, in the order of the relations in the offer.
     pub(crate) links: Vec<Linked>,
-    /// The path from the root to an object, completed by columns of its row; `None` if they do not determine the path.
+    /// The path from the root to an object, such as `/cars/{car_id}`, completed by columns of its row; `None` if they
+    /// do not determine the path.
     pub(crate) canonical: Option<Template>,
-    /// The path to an object that begins with the parent object's path in the request to this place; `None` if no key
-    /// identifies objects here.
+    /// The path to an object for answers to requests of this place: it continues the path of the parent object in the
+    /// request. `None` if no key identifies objects here.
     pub(crate) own: Option<Template>,
     pub(crate) members: Arc<Members>,
     pub(crate) operations: Operations,
     pub(crate) actions: Vec<Action>,
     /// The changes (create, update, delete) that clients may make to the place's rows.
     pub(crate) writes: Writes,
-    /// The names of the actions on the collection. A segment that equals one is not read as a key.
+    /// The names of the actions on the collection, such as `import` in `/cars/import/`. They are not read as keys.
     pub(crate) reserved: Arc<[String]>,
-    /// The database that actions write to, unless the manager has its own.
+    /// The database that actions write to, unless the request's manager brings its own.
     pub(crate) database: Option<Database>,
     pub(crate) time_limit: Duration,
     pub(crate) manager: Provider,
@@ -79,7 +81,7 @@ impl Place {
         &self.offer.model
     }
 
-    /// Whether the visible rows of the place differ between requests.
+    /// Whether two requests may see different rows of the place, because of its scope or `.other_keys(…)`.
     pub(crate) fn depends_on_the_request(&self) -> bool {
         self.given.is_some() || self.scope.is_some()
     }
@@ -195,7 +197,7 @@ fn reached(from: PlaceIndex, places: &[Place]) -> Vec<PlaceIndex> {
     reached
 }
 
-/// The paths to the objects of a place; see the fields of [`Place`] with the same names.
+/// The two paths to the objects of a place, `canonical` and `own`, as in [`Place`].
 struct Paths {
     canonical: Option<Template>,
     own: Option<Template>,
