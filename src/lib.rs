@@ -29,6 +29,8 @@ mod model; // tables, columns and relations as served
 
 mod header; // lists, parameters and media types in header fields
 
+mod prefer; // the preferences of a request
+
 mod etag; // entity tags of rows and documents
 
 mod predicate; // typed conditions on rows

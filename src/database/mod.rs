@@ -39,5 +39,10 @@ pub use self::transaction::MySqlTransaction;
 pub use self::transaction::PostgresTransaction;
 #[cfg(feature = "sqlite")]
 pub use self::transaction::SqliteTransaction;
-pub(crate) use self::{driver::SAMPLED_BYTES, export::Tapes, reading::Query};
+pub(crate) use self::{
+    driver::SAMPLED_BYTES,
+    export::Tapes,
+    reading::Query,
+    writing::{Ending, Writable},
+};
 pub use self::{handle::Database, transaction::Transaction};

@@ -15,14 +15,15 @@ pub(crate) use self::{
     provider::Provider,
 };
 use crate::{
-    database::{Database, Query},
+    database::{Database, Ending, Query, Writable},
     error::{Code, Error, Result, SERVER_FAILED},
     model::Model,
     operation::{
         Ask, Create, Delete, DeleteMany, Head, List, Object, Outcome, Page, Repeatable, Retrieve,
-        Update, UpdateMany,
+        Typed, Update, UpdateMany,
     },
     params::Served,
+    prefer::Preferences,
 };
 
 /// The data access of a viewset, which [`ViewSet::manager`](crate::ViewSet::manager) sets.
@@ -128,6 +129,8 @@ pub(crate) struct DataAccess {
     /// The relations that conditions may name.
     pub(crate) relations: Vec<Served>,
     pub(crate) time_limit: Duration,
+    /// Whether a request may ask for its change to be taken back.
+    pub(crate) dry_runs: bool,
 }
 
 /// The default data access for one request: `base.list(list)` answers as the viewset would without a manager.
@@ -188,7 +191,7 @@ impl Base {
     /// or a row that it refers to.
     pub async fn create(&self, create: Create) -> Result<Page> {
         let create = create.read(&self.model, &self.access.relations)?;
-        self.database()?.write(self.query(create)).await
+        self.write(create).await
     }
 
     /// Changes a row and reads it again, in a transaction of its own that is committed; `None` if the row does not
@@ -199,7 +202,7 @@ impl Base {
     /// As for [`create`](Self::create).
     pub async fn update(&self, update: Update) -> Result<Option<Object>> {
         let update = update.read(&self.model, &self.access.relations)?;
-        self.database()?.write(self.query(update)).await
+        self.write(update).await
     }
 
     /// Deletes a row, in a transaction of its own that is committed; returns whether it existed.
@@ -209,7 +212,7 @@ impl Base {
     /// When other rows refer to the row, or the database fails.
     pub async fn delete(&self, delete: Delete) -> Result<bool> {
         let delete = delete.read(&self.model, &self.access.relations)?;
-        self.database()?.write(self.query(delete)).await
+        self.write(delete).await
     }
 
     /// Changes every row that a list selects, in a transaction of its own that is committed; returns their number.
@@ -219,7 +222,7 @@ impl Base {
     /// As for [`create`](Self::create), and when there are too many rows.
     pub async fn update_many(&self, update: UpdateMany) -> Result<u64> {
         let update = update.read(&self.model, &self.access.relations)?;
-        self.database()?.write(self.query(update)).await
+        self.write(update).await
     }
 
     /// Deletes every row that a list selects, in a transaction of its own that is committed; returns their number.
@@ -229,7 +232,17 @@ impl Base {
     /// As for [`delete`](Self::delete), and when there are too many rows.
     pub async fn delete_many(&self, delete: DeleteMany) -> Result<u64> {
         let delete = delete.read(&self.model, &self.access.relations)?;
-        self.database()?.write(self.query(delete)).await
+        self.write(delete).await
+    }
+
+    /// Writes in a transaction of its own. It is committed, unless the request may ask for a dry run and does.
+    async fn write<Q: Typed + Into<Writable>>(&self, ask: Q) -> Result<Q::Answer> {
+        let is_dry = self.access.dry_runs && asks_for_dry_run(&self.head);
+        let ending = match is_dry {
+            true => Ending::RollBack,
+            false => Ending::Commit,
+        };
+        self.database()?.write(self.query(ask), ending).await
     }
 
     async fn read<Q: Repeatable>(&self, ask: Q) -> Result<Q::Answer> {
@@ -277,6 +290,11 @@ impl fmt::Debug for Base {
             .field("model", &self.model.name())
             .finish_non_exhaustive()
     }
+}
+
+/// Whether a request prefers its change to be taken back once it is answered.
+fn asks_for_dry_run(head: &Head) -> bool {
+    Preferences::of(&head.headers).has("tx", "rollback")
 }
 
 /// Returns the error of a mistake in the program; its details are not sent to the client.

@@ -24,6 +24,13 @@ pub enum Set {
     Default,
 }
 
+impl Set {
+    /// Whether it is this value.
+    pub(crate) fn is(&self, value: &Value) -> bool {
+        matches!(self, Self::To(own) if own == value)
+    }
+}
+
 impl Changes {
     /// Sets a column.
     pub(crate) fn set(&mut self, column: ColumnNumber, set: Set) {
@@ -35,6 +42,12 @@ impl Changes {
             }
             Err(at) => self.0.insert(at, (column, set)),
         }
+    }
+
+    /// Removes a column, so that it is not set; returns what it was set to.
+    pub(crate) fn remove(&mut self, column: ColumnNumber) -> Option<Set> {
+        let at = self.0.binary_search_by_key(&column, |(column, _)| *column);
+        Some(self.0.remove(at.ok()?).1)
     }
 
     /// Returns what a column is set to.

@@ -20,7 +20,7 @@ pub(crate) use self::{
     precondition::Precondition,
     read::{Parent, Wanted},
     typed::{Readable, Repeatable, Typed, answer_to},
-    write::Reference,
+    write::{Reference, Upsert},
 };
 pub use self::{
     bulk::{DeleteMany, UpdateMany},

@@ -90,6 +90,8 @@ pub struct Page {
     pub(crate) rows: Rows,
     /// The related rows, in the order they were requested.
     pub(crate) related: Vec<Related>,
+    /// Of created rows, the number of those that an upsert found and did not insert.
+    pub(crate) existed: u64,
 }
 
 impl Page {
@@ -119,6 +121,7 @@ impl Page {
             more: false,
             rows: object.rows,
             related: object.related,
+            existed: 0,
         }
     }
 

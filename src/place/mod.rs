@@ -20,7 +20,7 @@ use crate::{
     layers::Layers,
     link::Template,
     manager::{DataAccess, Operations, Provider},
-    model::Model,
+    model::{ColumnNumber, Model},
     params::{Offer, PlaceIndex, Served, indexed},
     policy::Policy,
     representation::Members,
@@ -65,6 +65,8 @@ pub(crate) struct Place {
     pub(crate) actions: Vec<Action>,
     /// The changes (create, update, delete) that clients may make to the place's rows.
     pub(crate) writes: Writes,
+    /// The columns of the unique key by which a POST may change a row that is there; `None` if none may.
+    pub(crate) upsert: Option<Vec<ColumnNumber>>,
     /// The names of the actions on the collection, such as `import` in `/cars/import/`. They are not read as keys.
     pub(crate) reserved: Arc<[String]>,
     /// The database that actions write to, unless the request's manager brings its own.
@@ -222,6 +224,8 @@ fn place(draft: &PlaceDraft, site: Site, offer: Offer, links: Vec<Linked>, paths
         manager: viewset.manager.clone(),
         actions: viewset.actions.clone(),
         writes,
+        // Mistakes in it are already reported.
+        upsert: draft.upsert(&mut Vec::new()),
         reserved: draft.reserved(),
         database: viewset.database.clone(),
         time_limit: viewset.time_limit,
@@ -239,6 +243,7 @@ impl ViewSet {
             database: self.database.clone(),
             relations: relations.to_vec(),
             time_limit: self.time_limit,
+            dry_runs: self.writes.dry_runs,
         };
         self.operation_layers
             .around(self.manager.clone().over(access))

@@ -1,7 +1,10 @@
 //! The changes of rows that a place serves.
 
 use super::{Nesting, draft::PlaceDraft};
-use crate::{model::Model, viewset::Writes};
+use crate::{
+    model::{ColumnNumber, Model},
+    viewset::Writes,
+};
 
 /// The most rows that a change of a list may be allowed to change.
 const MOST_ROWS: u64 = 10_000;
@@ -21,8 +24,19 @@ pub(super) fn served(offered: Writes, nesting: Option<&Nesting>, model: &Model) 
 }
 
 impl PlaceDraft {
+    /// Returns the columns of the unique key by which rows that are there may be changed by a POST.
+    pub(super) fn upsert(&self, mistakes: &mut Vec<String>) -> Option<Vec<ColumnNumber>> {
+        let names = self.viewset.upsert.as_ref()?;
+        if names.is_empty() {
+            let model = self.model.name();
+            mistakes.push(format!("{model}: `.upserts(…)` names no column"));
+        }
+        Some(self.named(names, "upserts", mistakes))
+    }
+
     /// Adds a message for each setting of the viewset's writes that is wrong.
     pub(super) fn check_writes(&self, mistakes: &mut Vec<String>) {
+        self.upsert(mistakes);
         let (model, writes) = (self.model.name(), self.viewset.writes);
         for (method, most) in [
             ("bulk_updates", writes.update_many),

@@ -69,6 +69,20 @@ pub(crate) fn no_content(is_private: bool) -> Response<Body> {
     response
 }
 
+/// Returns the response without its content: 204 in place of 200.
+pub(crate) fn without_content(mut response: Response<Body>) -> Response<Body> {
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+    } else {
+        response
+            .headers_mut()
+            .insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
+    response.headers_mut().remove(header::CONTENT_TYPE);
+    without_body(response)
+}
+
 /// Returns 304, without a body, for a client that has the document already.
 pub(crate) fn not_modified(is_private: bool) -> Response<Body> {
     let mut response = nothing(is_private);

@@ -121,6 +121,7 @@ impl Page {
             more: rows.len() > shown,
             rows: rows.truncated(shown),
             related: Vec::new(),
+            existed: 0,
         })
     }
 
@@ -148,6 +149,7 @@ impl Page {
             },
             rows,
             related: Vec::new(),
+            existed: 0,
         }
     }
 }

@@ -86,6 +86,7 @@ pub struct ViewSet {
     pub(crate) vary: Vec<String>,
     pub(crate) actions: Vec<Action>,
     pub(crate) writes: Writes,
+    pub(crate) upsert: Option<Vec<String>>,
 }
 
 /// A viewset nested under the objects of another.
@@ -146,6 +147,7 @@ impl ViewSet {
             vary: Vec::new(),
             actions: Vec::new(),
             writes: Writes::default(),
+            upsert: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Which changes of its rows a viewset offers.
 
 use super::ViewSet;
+use crate::model::Columns;
 
 impl ViewSet {
     /// Lets clients create, change and delete rows: POST to the list, and PUT, PATCH and DELETE of an object.
@@ -56,6 +57,42 @@ impl ViewSet {
     /// change them: a DELETE of `/cars/?make=Fiat` answers `{"deleted": 12}`.
     pub fn bulk_deletes(mut self, most: u64) -> Self {
         self.writes.delete_many = Some(most);
+        self
+    }
+
+    /// Lets a POST change rows that are there: with `Prefer: resolution=merge-duplicates`, a row that has the same values
+    /// in these columns gets the values of the new one, with `resolution=ignore-duplicates` it stays as it is.
+    ///
+    /// The columns are those of one unique key, and the body must have all of them. A row that the request may not see
+    /// is never changed: the answer is 403 `outside_scope`. The answer is 201 if a row was created, else 200. Without the
+    /// preference, a row that is there is a 409 `unique`. Default: not offered.
+    ///
+    /// ```
+    /// # use tower_rest::{Model, ViewSet};
+    /// # #[derive(Model)]
+    /// # struct Car { #[model(key)] car_id: i64, #[model(unique)] vin: String, make: String }
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let db = tower_rest::Database::in_memory().await?;
+    /// let cars = ViewSet::of::<Car>(&db).writable().upserts(Car::VIN);
+    /// # cars.build()?;
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    pub fn upserts(mut self, unique_key: impl Columns) -> Self {
+        self.upsert = Some(self.model.read_names("upserts", unique_key));
+        self
+    }
+
+    /// Lets a PUT create the object if it is not there: 201. The key in the URL is the client's choice. `If-None-Match: *`
+    /// asks for a new object only. Default: 404.
+    pub fn put_creates(mut self) -> Self {
+        self.writes.put_creates = true;
+        self
+    }
+
+    /// Lets a client try a change: with `Prefer: tx=rollback` it is made, answered and taken back. Constraints that the
+    /// database defers to the commit are not checked. Default: the preference is ignored.
+    pub fn dry_runs(mut self) -> Self {
+        self.writes.dry_runs = true;
         self
     }
 

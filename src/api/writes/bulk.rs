@@ -4,7 +4,9 @@ use http::{Response, header};
 
 use super::{
     super::{Request, Shared},
-    both, read_only,
+    both,
+    preferences::Honoured,
+    read_only,
     references::{Known, references},
 };
 use crate::{
@@ -34,7 +36,8 @@ impl Shared {
         let visibility = Visibility::of(&self.places, request.base, found, request.head).await?;
         let content = Content::read(request.head, body, &place.offer.limits).await?;
         let filter = params::rows(request.query, &place.offer, &visibility);
-        let read = self.inputs(found, visibility, Verb::Change, &content, request)?;
+        let to_change = (found, Verb::Change);
+        let read = self.inputs(to_change, &[], visibility, &content, request)?;
         let (filter, inputs) = both(filter, read.inputs)?;
         let entered = read.entered.ok_or_else(Error::no_such_object)?;
         let input = inputs.rows.into_iter().next().unwrap_or_default();
@@ -55,8 +58,9 @@ impl Shared {
             references,
             visible,
         };
+        let honoured = Honoured::of(request.head, place, false)?;
         let updated = place.ask(update, request.head).await?;
-        Ok(answer("updated", updated, place, request))
+        Ok(honoured.applied(answer("updated", updated, place, request)))
     }
 
     /// Deletes every selected row, and answers with their number.
@@ -72,8 +76,9 @@ impl Shared {
         let entered = visibility.enter(found).ok_or_else(Error::no_such_object)?;
         let most = place.writes.delete_many.unwrap_or_default();
         let (rows, _) = selected(&entered, found, filter, most)?;
+        let honoured = Honoured::of(request.head, place, false)?;
         let deleted = place.ask(DeleteMany { rows }, request.head).await?;
-        Ok(answer("deleted", deleted, place, request))
+        Ok(honoured.applied(answer("deleted", deleted, place, request)))
     }
 }
 

@@ -3,12 +3,16 @@
 mod bulk;
 mod create;
 mod link;
+mod preferences;
 mod references;
 
 use http::Response;
 use serde_json::Value as Json;
 
-use self::references::{GivenColumn, Known, references};
+use self::{
+    preferences::Honoured,
+    references::{GivenColumn, Known, references},
+};
 use super::{Request, Shared, conditional::tag, no_route, rows::object};
 use crate::{
     body::Body,
@@ -31,6 +35,7 @@ struct WriteRequest<'s> {
     inputs: Inputs,
     /// The columns that the path and the request's head determine.
     given: Vec<GivenColumn>,
+    content: Content,
 }
 
 /// The path and body of a request to write, either of which may have faults.
@@ -42,11 +47,30 @@ struct Read<'s> {
 }
 
 impl Shared {
-    /// Changes a row, and answers with its object.
+    /// Changes a row, and answers with its object. A PUT may create it.
     pub(super) async fn update(
         &self,
         (found, key, verb): (&Located<'_>, &str, Verb),
         body: Body,
+        request: &Request<'_>,
+    ) -> Result<Response<Body>> {
+        let place = self.place(found.place)?;
+        let written = self.written(found, body, verb, request).await?;
+        let may_create = verb == Verb::Replace && place.writes.put_creates;
+        let content = may_create.then(|| written.content.clone());
+        let updated = self.updated((found, key), written, request).await;
+        match (updated, content) {
+            (Err(error), Some(content)) if error.code() == Code::NotFound => {
+                self.put(found, key, content, request).await
+            }
+            (updated, _) => updated,
+        }
+    }
+
+    async fn updated(
+        &self,
+        (found, key): (&Located<'_>, &str),
+        written: WriteRequest<'_>,
         request: &Request<'_>,
     ) -> Result<Response<Body>> {
         let place = self.place(found.place)?;
@@ -55,7 +79,9 @@ impl Shared {
             selection,
             inputs,
             given,
-        } = self.written(found, body, verb, request).await?;
+            ..
+        } = written;
+        let honoured = Honoured::of(request.head, place, false)?;
         let input = inputs.rows.into_iter().next().unwrap_or_default();
         let condition = entered
             .object(found.place, key)
@@ -88,7 +114,7 @@ impl Shared {
         let mut response = response::document(document, place.is_private());
         response::vary(&mut response, &place.vary);
         response::tagged(&mut response, tag);
-        Ok(response)
+        Ok(honoured.applied(response))
     }
 
     /// Reads the query string and the body of a request to write, and reports the faults of both together. Only without
@@ -103,29 +129,45 @@ impl Shared {
         let place = self.place(found.place)?;
         let visibility = Visibility::of(&self.places, request.base, found, request.head).await?;
         let content = Content::read(request.head, body, &place.offer.limits).await?;
+        self.understood((found, verb), &[], visibility, content, request)
+    }
+
+    /// Reads the query string and the body of a request to write, once the body has arrived. `key` has the columns that
+    /// the URL of a new object determines.
+    fn understood<'s>(
+        &'s self,
+        (found, verb): (&Located<'_>, Verb),
+        key: &[GivenColumn],
+        visibility: Visibility<'s>,
+        content: Content,
+        request: &Request<'s>,
+    ) -> Result<WriteRequest<'s>> {
+        let place = self.place(found.place)?;
         let selection = params::object(request.query, &place.offer, &visibility);
-        let read = self.inputs(found, visibility, verb, &content, request)?;
+        let read = self.inputs((found, verb), key, visibility, &content, request)?;
         let (selection, inputs) = both(selection, read.inputs)?;
         Ok(WriteRequest {
             entered: read.entered.ok_or_else(Error::no_such_object)?,
             selection,
             inputs,
             given: read.given,
+            content,
         })
     }
 
     /// Enters the path of a request, and reads its body.
     fn inputs<'s>(
         &'s self,
-        found: &Located<'_>,
+        (found, verb): (&Located<'_>, Verb),
+        key: &[GivenColumn],
         visibility: Visibility<'s>,
-        verb: Verb,
         content: &Content,
         request: &Request<'s>,
     ) -> Result<Read<'s>> {
         let place = self.place(found.place)?;
         let entered = visibility.enter(found);
-        let given = given(entered.as_ref(), place, found.place);
+        let mut given = given(entered.as_ref(), place, found.place);
+        given.extend_from_slice(key);
         let form = BodyForm {
             verb,
             offer: &place.offer,
@@ -159,8 +201,9 @@ impl Shared {
             also: Vec::new(),
             precondition: place.precondition(request.head)?,
         };
+        let honoured = Honoured::of(request.head, place, false)?;
         match place.ask(delete, request.head).await? {
-            true => Ok(response::no_content(place.is_private())),
+            true => Ok(honoured.applied(response::no_content(place.is_private()))),
             false => Err(Error::no_such_object()),
         }
     }

@@ -9,6 +9,7 @@ mod references;
 mod rows_by_key;
 mod unit_of_work;
 mod update;
+mod upsert;
 
 use std::{
     hash::{BuildHasher as _, RandomState},
@@ -36,6 +37,14 @@ use crate::{
 const ATTEMPTS: u32 = 3;
 /// The longest pause before the second attempt; before each further attempt, the pause may be twice as long.
 const PAUSE: Duration = Duration::from_millis(40);
+
+/// How a transaction ends that has done what it was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Commit,
+    /// The change is taken back; it was only tried.
+    RollBack,
+}
 
 /// A question that changes rows.
 pub(crate) enum Writable {
@@ -66,9 +75,11 @@ impl Database {
     pub(crate) async fn write<Q: Typed + Into<Writable>>(
         &self,
         query: Query<Q>,
+        ending: Ending,
     ) -> Result<Q::Answer> {
         let writing = Writing {
             database: self.clone(),
+            ending,
             query: Query {
                 model: query.model,
                 ask: query.ask.into(),
@@ -98,6 +109,7 @@ impl Writable {
 /// A question that changes rows, with the database that it changes.
 struct Writing {
     database: Database,
+    ending: Ending,
     query: Query<Writable>,
 }
 
@@ -106,7 +118,7 @@ impl Writing {
     async fn run(&self) -> Result<Outcome> {
         let (mut attempt, mut singly) = (0, false);
         while attempt < ATTEMPTS {
-            match self.attempt(singly).await {
+            match self.attempt(attempt, singly).await {
                 Err(error) if is_in_batch(&error) && !singly => singly = true,
                 Err(error) if is_conflict(&error) => {
                     sleep(pause(attempt)).await;
@@ -121,7 +133,7 @@ impl Writing {
 
     /// Runs the transaction once: it is committed if it succeeds, else rolled back. If `singly`, each row is inserted by
     /// a statement of its own, which shows the one that breaks a constraint.
-    async fn attempt(&self, singly: bool) -> Result<Outcome> {
+    async fn attempt(&self, attempt: u32, singly: bool) -> Result<Outcome> {
         let Query {
             model,
             ask,
@@ -136,6 +148,7 @@ impl Writing {
             counter: counter.as_ref(),
             deletes: matches!(ask, Writable::Delete(_) | Writable::DeleteMany(_)),
             singly,
+            attempt,
         };
         let done = match ask {
             Writable::Create(create) => unit.create(create).await.map(Outcome::Created),
@@ -148,11 +161,11 @@ impl Writing {
                 unit.delete_many(delete).await.map(Outcome::DeletedMany)
             }
         };
-        match done {
-            Ok(outcome) => unit.commit(ask.references()).await.map(|()| outcome),
-            Err(error) => {
+        match (done, self.ending) {
+            (Ok(outcome), Ending::Commit) => unit.commit(ask.references()).await.map(|()| outcome),
+            (done, Ending::RollBack) | (done @ Err(_), Ending::Commit) => {
                 unit.transaction.roll_back().await;
-                Err(error)
+                done
             }
         }
     }

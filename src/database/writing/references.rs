@@ -46,7 +46,7 @@ impl UnitOfWork<'_> {
     ) -> Result<Vec<Fault>> {
         let mut faults = Vec::new();
         for (reference, code) in references {
-            let mut known = self.found(reference).await?;
+            let mut known = self.found_keys(reference).await?;
             for (row, key) in &reference.keys {
                 let exists = match known.iter().find(|(other, _)| other == key) {
                     Some((_, exists)) => *exists,
@@ -70,7 +70,7 @@ impl UnitOfWork<'_> {
 
     /// Reads the rows that many written rows refer to by one statement; returns the keys that were found as they were
     /// sent. Any other key may still be one that the database takes for equal.
-    async fn found(&self, reference: &Reference) -> Result<Vec<(Vec<Value>, bool)>> {
+    async fn found_keys(&self, reference: &Reference) -> Result<Vec<(Vec<Value>, bool)>> {
         let mut keys: Vec<_> = Vec::new();
         for (_, key) in &reference.keys {
             if !keys.contains(key) {

@@ -34,6 +34,8 @@ pub(super) struct UnitOfWork<'w> {
     pub(super) deletes: bool,
     /// Whether each row is inserted by a statement of its own.
     pub(super) singly: bool,
+    /// How many times the unit of work was run before.
+    pub(super) attempt: u32,
 }
 
 impl UnitOfWork<'_> {

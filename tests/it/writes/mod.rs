@@ -8,6 +8,7 @@ mod lines;
 mod nested;
 mod scope;
 mod together;
+mod upsert;
 mod values;
 mod viewsets;
 
