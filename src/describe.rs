@@ -111,7 +111,7 @@ fn of_a_place(action: &Action) -> ActionDescription<'_> {
     }
 }
 
-/// Returns a default that is a constant; `None` for one that the database computes.
+/// Returns the value of a default that is a constant; `None` for one that the database computes.
 fn constant(default: &DefaultValue) -> Option<Constant<'_>> {
     match default {
         DefaultValue::Value(value) => Some(Constant(value)),
@@ -119,7 +119,7 @@ fn constant(default: &DefaultValue) -> Option<Constant<'_>> {
     }
 }
 
-/// Returns the description of the API root.
+/// Returns the description of the API root, given the methods that the client may use there.
 pub(crate) fn root<'a>(
     methods: &[&'a str],
     resources: impl Iterator<Item = &'a str>,

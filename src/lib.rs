@@ -29,6 +29,8 @@ mod model; // tables, columns and relations as served
 
 mod header; // lists, parameters and media types in header fields
 
+mod prefer; // the preferences of a request
+
 mod etag; // entity tags of rows and documents
 
 mod predicate; // typed conditions on rows
@@ -122,8 +124,8 @@ pub use crate::{
         Column, Columns, Declared, Field, FieldType, Model, Name, TimestampFormat, UuidFormat,
     },
     operation::{
-        Ask, Changes, Create, Delete, Head, IntoSet, List, Object, Operation, Outcome, Page,
-        Retrieve, Set, Update,
+        Ask, Changes, Create, Delete, DeleteMany, Head, IntoSet, List, Object, Operation, Outcome,
+        Page, Retrieve, Set, Update, UpdateMany,
     },
     params::{Count, Limits, Lookup, Position},
     policy::Access,

@@ -89,6 +89,24 @@ impl ServerColumns {
         self.0.iter().map(|(column, _)| *column).collect()
     }
 
+    /// Returns the numbers of the columns that are set in new rows only.
+    pub(crate) fn only_new(&self) -> impl Iterator<Item = ColumnNumber> {
+        let only_new = self
+            .0
+            .iter()
+            .filter(|(_, source)| !source.is_of_each_change());
+        only_new.map(|(column, _)| *column)
+    }
+
+    /// Returns the numbers of the columns that are set to the time of each change.
+    pub(crate) fn stamps(&self) -> impl Iterator<Item = ColumnNumber> {
+        let stamps = self
+            .0
+            .iter()
+            .filter(|(_, source)| source.is_of_each_change());
+        stamps.map(|(column, _)| *column)
+    }
+
     /// Returns what the server sets in the first of the new rows of a request.
     ///
     /// # Errors
@@ -155,18 +173,22 @@ impl ServerColumns {
             return;
         }
         let now = Timestamp::now();
-        for (number, source) in &self.0 {
-            let stamp = model.at(*number).and_then(|column| column.stamp(now));
-            match (source, stamp) {
-                (ValueSource::Updated, Some(stamp)) => changes.put(*number, Set::To(stamp)),
-                (ValueSource::Updated, None)
-                | (ValueSource::Head(..) | ValueSource::Created, _) => {}
+        for number in self.stamps() {
+            if let Some(stamp) = model.at(number).and_then(|column| column.stamp(now)) {
+                changes.put(number, Set::To(stamp));
             }
         }
     }
 }
 
 impl ValueSource {
+    const fn is_of_each_change(&self) -> bool {
+        match self {
+            Self::Updated => true,
+            Self::Head(..) | Self::Created => false,
+        }
+    }
+
     const fn method(&self) -> &'static str {
         match self {
             Self::Head(..) => "set",

@@ -20,7 +20,7 @@ use crate::{
 };
 
 impl Shared {
-    /// Answers with a page of a list, or with the whole list.
+    /// Returns the response to a request for a list: a page of it, or the whole list.
     pub(super) async fn list(
         &self,
         found: &Located<'_>,
@@ -40,7 +40,7 @@ impl Shared {
         conditional::document(document, None, place, request)
     }
 
-    /// Answers with one object.
+    /// Returns the response to a request for one object.
     pub(super) async fn retrieve(
         &self,
         found: &Located<'_>,
@@ -57,7 +57,7 @@ impl Shared {
     }
 }
 
-/// Answers with a page of a list.
+/// Returns the document of a page of a list.
 async fn list(
     entered: &Entered<'_>,
     at: PlaceIndex,
@@ -96,8 +96,8 @@ async fn list(
     written.map_err(advised)
 }
 
-/// Starts the export of a whole list. Returns once the first rows are read, so that earlier errors can still be
-/// answered.
+/// Starts the export of a whole list and returns the body of its response, which is written while rows are read.
+/// Returns once the first rows are read, so that earlier errors can still be answered.
 async fn export(
     entered: &Entered<'_>,
     at: PlaceIndex,
@@ -177,8 +177,8 @@ pub(super) async fn object(
 }
 
 impl Place {
-    /// Adds advice to the error of an answer that is too large, such as a smaller `page_size`. Returns other errors
-    /// unchanged.
+    /// Returns an error with advice, such as to ask for a smaller `page_size`, if the answer was too large; any other
+    /// error unchanged.
     fn advised(&self, error: Error, is_list: bool) -> Error {
         let source = std::error::Error::source(&error);
         let Some(why) = source
@@ -211,7 +211,8 @@ impl Place {
         Error::new(error.code(), detail).with_source(why)
     }
 
-    /// Sends a question about rows to the place's operations, and returns the answer.
+    /// Sends a question about rows, such as [`List`], through the place's operation layers to its manager, and returns
+    /// the answer.
     pub(super) async fn ask<Q: Typed>(&self, question: Q, head: &Head) -> Result<Q::Answer> {
         let (model, ask) = (self.offer.model.clone(), question.into());
         let span = head.span();
@@ -222,7 +223,8 @@ impl Place {
     }
 }
 
-/// Returns the page numbers and links that accompany a page; `link` returns the URI of the page with a number.
+/// Returns the position of a page and the links to the pages beside it; `link` returns the URI of the page with a
+/// number.
 fn pagination(page: &Page, size: u64, link: impl Fn(u64) -> String) -> Pagination {
     let number = match page.position {
         Position::Page(number) => Some(number),

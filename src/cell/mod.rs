@@ -70,7 +70,8 @@ pub enum Cell<'a> {
 }
 
 impl Infinite {
-    /// Compares the infinite value with another cell of its column; `None` if `other` is not a day or moment.
+    /// Compares the infinite value with another cell of its column, from which it is before or after; `None` if `other`
+    /// is not a day or moment.
     pub(crate) fn compare(self, other: Cell<'_>) -> Option<Ordering> {
         match other {
             Cell::Infinite(other) => Some(other.is_past.cmp(&self.is_past)),

@@ -6,7 +6,8 @@ use crate::cell::Rows;
 pub(super) struct Fetched {
     pub(super) rows: Rows,
     pub(super) total: Option<u64>,
-    /// The request or leading row that each row was read for; empty if the statement does not number them.
+    /// What each row was read for: a batched request or, for related rows (such as owners), the key of a leading row
+    /// (such as a car). Empty if the statement does not number them.
     pub(super) readers: Vec<ReadBy>,
     /// The junction's columns of each row, if the rows were found through a junction table.
     pub(super) pairs: Option<Rows>,
@@ -19,11 +20,10 @@ pub(super) struct Written {
     pub(super) rows: Rows,
     /// The number that MySQL generated for the inserted row's `AUTO_INCREMENT` column; `None` on other databases.
     pub(super) last_id: Option<u64>,
-    /// The number of rows that were inserted, that an `UPDATE` found, or that were deleted.
-    pub(super) affected: u64,
 }
 
-/// The request or leading row that a row was read for.
+/// What a row was read for: one of several batched requests or, for a related row (such as an owner), the key of a
+/// leading row (such as a car).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ReadBy {
     /// The position, from zero, of the request in its batch, or of the leading row's key in the list of keys.

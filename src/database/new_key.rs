@@ -15,9 +15,9 @@ pub(super) fn unknown_key(model: &Model, changes: &Changes) -> Vec<ColumnNumber>
         .collect()
 }
 
-/// Returns the primary key of a row, the one with the number `at` that a statement inserted; `None` if a part of it is
-/// not known. The parts in `unknown` were not inserted: they come from the returned row, a constant default or the
-/// generated number. The others are in `changes`.
+/// Returns the primary key of the row with the number `at` of those that a statement inserted; `None` if a part of the
+/// key is not known. The values of the columns in `unknown` come from the returned row, a constant default or the
+/// generated number; those of the other key columns were inserted, and are in `changes`.
 pub(super) fn inserted_key(
     model: &Model,
     changes: &Changes,
@@ -45,7 +45,8 @@ fn numbered(column: &Column, written: &Written) -> Option<Value> {
     }
 }
 
-/// Returns the fault of a key with a 0 that the database replaced by a generated number, as MySQL does.
+/// Returns the fault of a request whose key has a 0 that the database has replaced by a generated number, as MySQL
+/// does.
 pub(super) fn renumbered(
     model: &Model,
     key: &[Value],
@@ -65,7 +66,8 @@ pub(super) fn renumbered(
     Some(Fault::member(name, Code::InvalidValue, detail))
 }
 
-/// Returns the error of a new row whose key is not known, with a fault for each visible column of `unknown`.
+/// Returns the error of a new row whose key is not known, with a fault for each visible column of `unknown`, whose
+/// values the request does not give.
 pub(super) fn unnamed(model: &Model, unknown: &[ColumnNumber]) -> Error {
     let columns = unknown.iter().filter_map(|column| model.at(*column));
     let visible = columns.filter(|column| column.is_member());

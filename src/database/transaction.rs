@@ -33,7 +33,7 @@ pub struct Transaction(Arc<TransactionInner>);
 struct TransactionInner {
     database: Database,
     writes: bool,
-    /// The longest time that the transaction waits to begin.
+    /// The longest time that the transaction waits for a connection or lock before it begins.
     patience: Duration,
     state: Mutex<TransactionState>,
 }
@@ -60,7 +60,7 @@ impl Transaction {
     }
 
     /// Lends the connection, and begins the transaction if it has not begun. Returns an error if the connection is not
-    /// of the type `C`: the database is then of another kind than `name` says.
+    /// of the type `C`, which belongs to the kind of database that `name` says.
     async fn lent<C: Any>(&self, name: &str) -> Result<MappedMutexGuard<'_, C>> {
         let mut state = self.0.state.lock().await;
         self.begin(&mut state).await?;
@@ -71,7 +71,7 @@ impl Transaction {
         lent.map_err(|_| failed(&format!("the database is no {name} database")))
     }
 
-    /// Reads the answer to a question inside the transaction.
+    /// Reads the answer to a question, such as for one object, inside the transaction.
     pub(crate) async fn read<Q: Repeatable>(&self, query: Query<Q>) -> Result<Q::Answer> {
         let reading = self.0.database.reading(query);
         let outcome = self.with(|unit| unit.read(reading)).await?;
@@ -164,8 +164,8 @@ impl Transaction {
         }
     }
 
-    /// Takes the open transaction out of the state that all handles share, so that none can use it any more; `None` if
-    /// no transaction is open.
+    /// Ends the use of the transaction by all its handles, and returns it, to be committed or rolled back; `None` if no
+    /// transaction is open.
     fn end(&self) -> Result<Option<Box<dyn Unit>>> {
         let in_use =
             |_| failed("the handler has returned, but something still uses its transaction");
@@ -187,8 +187,8 @@ fn over() -> Error {
     failed("the transaction is over: its action has returned, or it failed before")
 }
 
-/// Takes one line for each database: its method, feature and name, the type of the returned guard, and the type of the
-/// sqlx connection that the guard lends.
+/// Defines from one line for each database the method that lends its connection and the type of the returned guard: the
+/// method, the feature, the name of the database, the guard, and the sqlx connection in it.
 macro_rules! lent {
     ($($(#[$doc:meta])+ $method:ident $feature:literal $name:literal $lent:ident: $connection:ty;)+) => {
         impl Transaction {

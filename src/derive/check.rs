@@ -26,7 +26,7 @@ pub(crate) enum Kind {
     Else,
 }
 
-/// The values of `type = "…"`: the text, the variant of `Type`, and its kind.
+/// The types that `type = "…"` can name: the text, the variant of `Type`, and its kind.
 pub(crate) const TYPES: [(&str, &str, Kind); 13] = [
     ("boolean", "Boolean", Kind::Boolean),
     ("integer", "Integer", Kind::Integer),
@@ -43,7 +43,7 @@ pub(crate) const TYPES: [(&str, &str, Kind); 13] = [
     ("other", "Other", Kind::Else),
 ];
 
-/// The values of the format attributes, and their variants.
+/// The values of `timestamp_format = "…"`, and the variants of `TimestampFormat` that they stand for.
 pub(crate) const TIMESTAMP_FORMATS: [(&str, &str); 4] = [
     ("space", "Space"),
     ("T", "T"),
@@ -334,7 +334,8 @@ pub(crate) fn kind(column: &Column) -> Option<Kind> {
     }
 }
 
-/// Returns the kind of a Rust type by its name. An alias may hide it; then the compiler or `build()` checks the type.
+/// Returns the kind of a Rust type by its name; `None` if the name is unknown, as that of an alias. The compiler or
+/// `build()` then checks the type.
 fn seen(ty: &Type) -> Option<Kind> {
     let last = last_of(ty)?;
     Some(match last.ident.to_string().as_str() {

@@ -47,7 +47,7 @@ pub(crate) struct Column {
     pub(crate) said_type: Option<LitStr>,
 }
 
-/// A relation by columns of this struct.
+/// A relation by columns of this struct, from `one(…)`.
 pub(crate) struct One {
     pub(crate) target: Type,
     /// The names of the fields.
@@ -55,7 +55,7 @@ pub(crate) struct One {
     pub(crate) name: Option<LitStr>,
 }
 
-/// A relation by columns of another struct.
+/// A relation by columns of another struct, from `many(…)`.
 pub(crate) struct Many {
     pub(crate) name: Ident,
     pub(crate) target: Type,
@@ -64,7 +64,7 @@ pub(crate) struct Many {
     pub(crate) to: Vec<LitStr>,
 }
 
-/// The junction of a relation: a struct, or a table without one.
+/// The junction of a `many(…)`: a struct, or a table without one.
 pub(crate) enum Through {
     Struct(ExprPath),
     Table(LitStr),
@@ -283,7 +283,7 @@ impl Column {
     }
 }
 
-/// Parses a relation by columns of this struct; on a `field`, by its column.
+/// Parses `one(…)`, a relation by columns of this struct. On a `field`, it is by the field's column.
 fn one(item: &Item, field: Option<&Ident>, mistakes: &mut Mistakes) -> Option<One> {
     let led = item.more(if field.is_some() { ONE } else { ONE_BY }, mistakes)?;
     if let Some(name) = &led.name {

@@ -29,7 +29,7 @@ const TOO_MANY: &str = "too many requests at once; try again";
 /// The maximum number of faults whose texts `Display` shows. [`Error::parameter_faults`] returns all faults.
 const FAULTS_TOLD: usize = 3;
 
-/// Cuts a text sent by a client to a readable length, for an error that repeats it.
+/// Returns a text sent by a client, cut to a readable length, for an error that repeats it.
 pub(crate) fn shown(text: &str) -> Cow<'_, str> {
     const MOST: usize = 100;
     match text.char_indices().nth(MOST) {
@@ -171,7 +171,7 @@ impl Error {
         self
     }
 
-    /// Marks the error as logged already, so that it is not logged again.
+    /// Marks the error as already logged, so that it is not logged again.
     pub(crate) fn in_silence(mut self) -> Self {
         self.0.is_silent = true;
         self
@@ -226,8 +226,8 @@ impl Error {
         self
     }
 
-    /// Returns the error for a missing row. A row that the scope hides, or that has another parent, gets the same
-    /// error.
+    /// Returns the error for an object that does not exist. A row that the scope hides, or that has another parent,
+    /// gets the same error.
     pub(crate) fn no_such_object() -> Self {
         Self::new(Code::NotFound, "there is no such object")
     }

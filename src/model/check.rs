@@ -4,12 +4,12 @@ use super::Model;
 use crate::cell::Type;
 
 impl Model {
-    /// Whether a URL can represent the values of a type exactly.
+    /// Whether a URL can represent the values of a type exactly, so that a key can have the type.
     pub(crate) fn can_name(ty: &Type) -> bool {
         !matches!(ty, Type::Float | Type::Json | Type::Other)
     }
 
-    /// Returns every mistake in the description.
+    /// Returns a message for every mistake in the description of the model.
     pub(crate) fn check(&self) -> Vec<String> {
         let mut mistakes = self.0.mistakes.clone();
         for column in self.columns() {

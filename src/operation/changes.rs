@@ -90,6 +90,14 @@ impl Changes {
         }
     }
 
+    /// Removes a column, so that it is not set; returns what it was set to.
+    pub(crate) fn remove(&mut self, column: ColumnNumber) -> Option<Set> {
+        let at = self
+            .columns
+            .binary_search_by_key(&column, |(column, _)| *column);
+        Some(self.columns.remove(at.ok()?).1)
+    }
+
     /// Returns what a column is set to.
     pub(crate) fn at(&self, column: ColumnNumber) -> Option<&Set> {
         let at = self

@@ -1,5 +1,6 @@
 //! Operations: what a request asks of a model, as owned data that can be logged, compared and passed between services.
 
+mod bulk;
 mod changes;
 mod head;
 mod outcome;
@@ -13,22 +14,24 @@ use std::fmt;
 
 use crate::model::Model;
 
-pub use self::{
-    changes::Changes,
-    head::Head,
-    outcome::{Object, Outcome, Page},
-    read::{List, Retrieve},
-    set::{IntoSet, Set},
-    write::{Create, Delete, Update},
-};
 pub(crate) use self::{
+    bulk::Selected,
     head::{Counter, RequestSpan},
     outcome::{Related, TooMuch, pages, too_large},
     precondition::Precondition,
     read::{Parent, Wanted},
     set::{can_be, of_column},
     typed::{Readable, Repeatable, Typed, answer_to},
-    write::Reference,
+    write::{Reference, Upsert},
+};
+pub use self::{
+    bulk::{DeleteMany, UpdateMany},
+    changes::Changes,
+    head::Head,
+    outcome::{Object, Outcome, Page},
+    read::{List, Retrieve},
+    set::{IntoSet, Set},
+    write::{Create, Delete, Update},
 };
 
 /// A question about a model's rows, with the request that asks it. Operation layers see it, and a manager answers it.
@@ -80,10 +83,15 @@ pub enum Ask {
     Update(Update),
     /// A row that is deleted.
     Delete(Delete),
+    /// The rows of a list, all of which are changed.
+    UpdateMany(UpdateMany),
+    /// The rows of a list, all of which are deleted.
+    DeleteMany(DeleteMany),
 }
 
 impl Ask {
-    /// Returns the name of the question: `list`, `retrieve`, `create`, `update` or `delete`.
+    /// Returns the name of the question: `list`, `retrieve`, `create`, `update`, `delete`, `update_many` or
+    /// `delete_many`.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -92,6 +100,8 @@ impl Ask {
             Self::Create(_) => "create",
             Self::Update(_) => "update",
             Self::Delete(_) => "delete",
+            Self::UpdateMany(_) => "update_many",
+            Self::DeleteMany(_) => "delete_many",
         }
     }
 }

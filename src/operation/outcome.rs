@@ -23,6 +23,10 @@ pub enum Outcome {
     Updated(Option<Object>),
     /// Whether the row existed, and is now deleted.
     Deleted(bool),
+    /// The number of rows that were selected and changed.
+    UpdatedMany(u64),
+    /// The number of rows that were selected and deleted.
+    DeletedMany(u64),
 }
 
 impl Outcome {
@@ -35,6 +39,9 @@ impl Outcome {
                 object.as_ref().map_or(0, |object| object.rows.len())
             }
             Self::Deleted(is_deleted) => usize::from(*is_deleted),
+            Self::UpdatedMany(rows) | Self::DeletedMany(rows) => {
+                usize::try_from(*rows).unwrap_or(usize::MAX)
+            }
         }
     }
 }
@@ -83,6 +90,8 @@ pub struct Page {
     pub(crate) rows: Rows,
     /// The related rows, in the order they were requested.
     pub(crate) related: Vec<Related>,
+    /// Of created rows, the number of those that an upsert found and did not insert.
+    pub(crate) existed: u64,
 }
 
 impl Page {
@@ -112,6 +121,7 @@ impl Page {
             more: false,
             rows: object.rows,
             related: object.related,
+            existed: 0,
         }
     }
 

@@ -18,6 +18,13 @@ pub enum Set {
     Default,
 }
 
+impl Set {
+    /// Whether it is this value.
+    pub(crate) fn is(&self, value: &Value) -> bool {
+        matches!(self, Self::To(own) if own == value)
+    }
+}
+
 /// A Rust value that a program sets a column to: a value of a column's type, or an `Option` of one, whose `None` is
 /// null.
 ///

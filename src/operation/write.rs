@@ -24,12 +24,27 @@ pub struct Create {
     pub(crate) inherited: Vec<(ColumnNumber, ColumnNumber)>,
     /// The values of each new row.
     pub(crate) rows: Vec<Changes>,
+    /// What is done about rows that are there already; `None` if a new row may not have the unique key of another.
+    pub(crate) upsert: Option<Upsert>,
     /// Whether the rows are those of an array, whose faults have pointers such as `/3/year`.
     pub(crate) is_array: bool,
     pub(crate) references: Vec<Reference>,
     /// The question that reads a written row for the answer. If one of the rows does not meet the condition of this
     /// question, nothing is written.
     pub(crate) shown: Retrieve,
+}
+
+/// What is done about a row that has the unique key of a new row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Upsert {
+    /// The columns of the unique key, each of which the new row has.
+    pub(crate) key: Vec<ColumnNumber>,
+    /// Whether the row that is there gets the values of the new one; otherwise it stays as it is.
+    pub(crate) merges: bool,
+    /// The columns that the server sets in new rows only.
+    pub(crate) only_new: Vec<ColumnNumber>,
+    /// The columns that the server sets to the time of each change.
+    pub(crate) stamps: Vec<ColumnNumber>,
 }
 
 /// A question that changes columns of a row.

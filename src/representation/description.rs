@@ -64,7 +64,7 @@ pub(crate) struct ColumnDescription<'a> {
     pub(crate) description: Option<&'a str>,
 }
 
-/// A value from the model, such as a default, which each format writes like a cell.
+/// A value from the model, such as a column's default, which each format writes like a cell.
 #[derive(Debug)]
 pub(crate) struct Constant<'a>(pub(crate) &'a Value);
 

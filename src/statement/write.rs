@@ -73,7 +73,7 @@ impl Statement {
         inserts
     }
 
-    /// Changes columns of the row that meets a condition.
+    /// Changes columns of the row that meets `condition`.
     pub(crate) fn update(
         model: &Model,
         condition: &Predicate,
@@ -94,7 +94,7 @@ impl Statement {
         Self::written(dialect.update(&update), model, values)
     }
 
-    /// Deletes the row that meets a condition.
+    /// Deletes the row that meets `condition`.
     pub(crate) fn delete(model: &Model, condition: &Predicate, dialect: &dyn Dialect) -> Self {
         let source = Source::written(model);
         let mut delete = Query::delete();

@@ -88,6 +88,7 @@ pub struct ViewSet {
     pub(crate) actions: Vec<Action>,
     pub(crate) writes: Writes,
     pub(crate) server_values: ServerValues,
+    pub(crate) upsert: Option<Vec<String>>,
 }
 
 /// A viewset nested under the objects of another.
@@ -149,6 +150,7 @@ impl ViewSet {
             actions: Vec::new(),
             writes: Writes::default(),
             server_values: ServerValues::default(),
+            upsert: None,
         }
     }
 

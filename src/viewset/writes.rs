@@ -45,6 +45,61 @@ impl ViewSet {
         self
     }
 
+    /// Lets clients change all rows of a filtered list, at most `most`: a PATCH of `/cars/?make=Fiat` sets the columns of
+    /// its body in each of them, in one transaction, and answers `{"updated": 12}`. Without a filter, or if the filters
+    /// select more rows, it is a 400 and nothing is changed.
+    ///
+    /// A manager's [`update`](crate::Manager::update) is not asked, but its
+    /// [`update_many`](crate::Manager::update_many). A policy is asked about
+    /// [`Access::Update`](crate::Access::Update). `most` is from 1 to 10,000. Default: not offered.
+    pub fn bulk_updates(mut self, most: u64) -> Self {
+        self.writes.update_many = Some(most);
+        self
+    }
+
+    /// Lets clients delete all rows of a filtered list, at most `most`, as [`bulk_updates`](Self::bulk_updates) lets them
+    /// change them: a DELETE of `/cars/?make=Fiat` answers `{"deleted": 12}`.
+    pub fn bulk_deletes(mut self, most: u64) -> Self {
+        self.writes.delete_many = Some(most);
+        self
+    }
+
+    /// Lets a POST change rows that are there: with `Prefer: resolution=merge-duplicates`, a row that has the same values
+    /// in these columns gets the values of the new one, with `resolution=ignore-duplicates` it stays as it is.
+    ///
+    /// The columns are those of one unique key, and the body must have all of them. A row that the request may not see
+    /// is never changed: the answer is 403 `outside_scope`. The answer is 201 if a row was created, else 200. Without the
+    /// preference, a row that is there is a 409 `unique`. Default: not offered.
+    ///
+    /// ```
+    /// # use tower_rest::{Model, ViewSet};
+    /// # #[derive(Model)]
+    /// # struct Car { #[model(key)] car_id: i64, #[model(unique)] vin: String, make: String }
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let db = tower_rest::Database::in_memory().await?;
+    /// let cars = ViewSet::of::<Car>(&db).writable().upserts(Car::VIN);
+    /// # cars.build()?;
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    pub fn upserts(mut self, unique_key: impl Columns) -> Self {
+        self.upsert = Some(self.model.read_names("upserts", unique_key));
+        self
+    }
+
+    /// Lets a PUT create the object if it is not there: 201. The key in the URL is the client's choice. `If-None-Match: *`
+    /// asks for a new object only. Default: 404.
+    pub fn put_creates(mut self) -> Self {
+        self.writes.put_creates = true;
+        self
+    }
+
+    /// Lets a client try a change: with `Prefer: tx=rollback` it is made, answered and taken back. Constraints that the
+    /// database defers to the commit are not checked. Default: the preference is ignored.
+    pub fn dry_runs(mut self) -> Self {
+        self.writes.dry_runs = true;
+        self
+    }
+
     /// Requires `If-Match` of PUT, PATCH and DELETE, so that no client overwrites a change that it has not seen: without
     /// it the answer is 428, and 412 if the object is no longer as its `ETag` says (RFC 9110, section 13.1.1; RFC 6585,
     /// section 3). Default: `If-Match` is checked if it is sent.

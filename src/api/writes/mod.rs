@@ -1,13 +1,18 @@
 //! Changes of rows: create, update, delete.
 
+mod bulk;
 mod create;
 mod link;
+mod preferences;
 mod references;
 
 use http::Response;
 use serde_json::Value as Json;
 
-use self::references::{GivenColumn, Known, references};
+use self::{
+    preferences::Honoured,
+    references::{GivenColumn, Known, references},
+};
 use super::{Request, Shared, conditional::tag, no_route, rows::object};
 use crate::{
     body::Body,
@@ -30,14 +35,42 @@ struct WriteRequest<'s> {
     inputs: Inputs,
     /// The columns that the path and the request's head determine.
     given: Vec<GivenColumn>,
+    content: Content,
+}
+
+/// The path and body of a request to write, either of which may have faults.
+struct Read<'s> {
+    /// The path; `None` if it has an invalid key.
+    entered: Option<Entered<'s>>,
+    given: Vec<GivenColumn>,
+    inputs: Result<Inputs>,
 }
 
 impl Shared {
-    /// Changes a row, and answers with its object.
+    /// Changes a row, and answers with its object. A PUT may create it.
     pub(super) async fn update(
         &self,
         (found, key, verb): (&Located<'_>, &str, Verb),
         body: Body,
+        request: &Request<'_>,
+    ) -> Result<Response<Body>> {
+        let place = self.place(found.place)?;
+        let written = self.written(found, body, verb, request).await?;
+        let may_create = verb == Verb::Replace && place.writes.put_creates;
+        let content = may_create.then(|| written.content.clone());
+        let updated = self.updated((found, key), written, request).await;
+        match (updated, content) {
+            (Err(error), Some(content)) if error.code() == Code::NotFound => {
+                self.put(found, key, content, request).await
+            }
+            (updated, _) => updated,
+        }
+    }
+
+    async fn updated(
+        &self,
+        (found, key): (&Located<'_>, &str),
+        written: WriteRequest<'_>,
         request: &Request<'_>,
     ) -> Result<Response<Body>> {
         let place = self.place(found.place)?;
@@ -46,7 +79,9 @@ impl Shared {
             selection,
             inputs,
             given,
-        } = self.written(found, body, verb, request).await?;
+            ..
+        } = written;
+        let honoured = Honoured::of(request.head, place, false)?;
         let input = inputs.rows.into_iter().next().ok_or_else(no_route)?;
         let condition = entered
             .object(found.place, key)
@@ -81,7 +116,7 @@ impl Shared {
         let mut response = response::document(document, place.is_private());
         response::vary(&mut response, &place.vary);
         response::tagged(&mut response, tag);
-        Ok(response)
+        Ok(honoured.applied(response))
     }
 
     /// Reads the query string and the body of a request to write, and reports the faults of both together. Only without
@@ -96,22 +131,56 @@ impl Shared {
         let place = self.place(found.place)?;
         let visibility = Visibility::of(&self.places, request.base, found, request.head).await?;
         let content = Content::read(request.head, body, &place.offer.limits).await?;
+        self.understood((found, verb), &[], visibility, content, request)
+    }
+
+    /// Reads the query string and the body of a request to write, once the body has arrived. `key` has the columns that
+    /// the URL of a new object determines.
+    fn understood<'s>(
+        &'s self,
+        (found, verb): (&Located<'_>, Verb),
+        key: &[GivenColumn],
+        visibility: Visibility<'s>,
+        content: Content,
+        request: &Request<'s>,
+    ) -> Result<WriteRequest<'s>> {
+        let place = self.place(found.place)?;
         let selection = params::object(request.query, &place.offer, &visibility);
+        let read = self.inputs((found, verb), key, visibility, &content, request)?;
+        let (selection, inputs) = both(selection, read.inputs)?;
+        Ok(WriteRequest {
+            entered: read.entered.ok_or_else(Error::no_such_object)?,
+            selection,
+            inputs,
+            given: read.given,
+            content,
+        })
+    }
+
+    /// Enters the path of a request, and reads its body.
+    fn inputs<'s>(
+        &'s self,
+        (found, verb): (&Located<'_>, Verb),
+        key: &[GivenColumn],
+        visibility: Visibility<'s>,
+        content: &Content,
+        request: &Request<'s>,
+    ) -> Result<Read<'s>> {
+        let place = self.place(found.place)?;
         let entered = visibility.enter(found);
-        let given = given(entered.as_ref(), place, found.place);
+        let mut given = given(entered.as_ref(), place, found.place);
+        given.extend_from_slice(key);
         let form = BodyForm {
             verb,
             offer: &place.offer,
             given: &given,
             key_of: &|relation, link| self.key_of(relation, link, entered.as_ref(), request),
         };
-        let inputs = form.read_rows(&content, place.offer.limits.bulk_rows);
-        let (selection, inputs) = both(selection, inputs)?;
-        Ok(WriteRequest {
-            entered: entered.ok_or_else(Error::no_such_object)?,
-            selection,
-            inputs,
+        let inputs = form.read_rows(content, place.offer.limits.bulk_rows);
+        Ok(Read {
+            entered,
             given,
+            inputs,
         })
     }
 
@@ -134,8 +203,9 @@ impl Shared {
             also: Vec::new(),
             precondition: place.precondition(request.head)?,
         };
+        let honoured = Honoured::of(request.head, place, false)?;
         match place.ask(delete, request.head).await? {
-            true => Ok(response::no_content(place.is_private())),
+            true => Ok(honoured.applied(response::no_content(place.is_private()))),
             false => Err(Error::no_such_object()),
         }
     }
@@ -214,16 +284,16 @@ async fn unchanged(
         let sent = serde_json::from_str::<Json>(sent).ok();
         sent.as_ref() != before.get(name)
     };
-    let faults = input.echoes.iter().filter(differs).map(|(name, _)| {
-        let detail = format!(
-            "`{}` cannot be set; leave it out, or send it as it is shown",
-            shown(name)
-        );
-        Fault::member(name, Code::ReadOnly, detail)
-    });
-    let faults: Vec<_> = faults.collect();
+    let faults = input.echoes.iter().filter(differs);
+    let faults: Vec<_> = faults.map(|(name, _)| read_only(name)).collect();
     match faults.is_empty() {
         true => Ok(()),
         false => Err(Error::faults(faults)),
     }
+}
+
+fn read_only(name: &str) -> Fault {
+    let name_shown = shown(name);
+    let detail = format!("`{name_shown}` cannot be set; leave it out, or send it as it is shown");
+    Fault::member(name, Code::ReadOnly, detail)
 }

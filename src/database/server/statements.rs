@@ -22,19 +22,19 @@ use crate::{
 
 /// A server whose connections run statements.
 pub(in crate::database) trait Server: Protocol {
-    /// Runs a statement; returns its rows and the number of rows.
+    /// Runs a statement; returns its decoded result and the number of rows.
     fn fetch<'a>(
         connection: &'a mut Connection<Self>,
         statement: &'a Statement,
     ) -> Running<'a, (Fetched, u64), Failure>;
 
-    /// Runs a statement that writes.
+    /// Runs a statement that writes, such as an insert; returns what the server reports of it.
     fn write<'a>(
         connection: &'a mut Connection<Self>,
         statement: &'a Statement,
     ) -> Running<'a, Written, Failure>;
 
-    /// Runs a statement and sends its rows to `sink` in tapes; returns the number of rows.
+    /// Runs a statement and sends its rows to `sink` in tapes (blocks of rows); returns the number of rows.
     fn stream<'a>(
         connection: &'a mut Connection<Self>,
         statement: &'a Statement,
@@ -45,7 +45,7 @@ pub(in crate::database) trait Server: Protocol {
     fn execute<'a>(connection: &'a mut Connection<Self>, sql: Arc<str>) -> Running<'a, ()>;
 }
 
-/// The arguments of a server's statement.
+/// The bound values of a statement, in sqlx's type for the server.
 type Arguments<P> = <<P as Protocol>::Db as Backend>::Arguments;
 
 impl<P: Protocol> Server for P
@@ -84,22 +84,16 @@ where
         statement: &'a Statement,
     ) -> Running<'a, Written, Failure> {
         Box::pin(async move {
-            let (mut typed, mut last_id, mut affected) = (RowDecoder::new(statement), None, 0);
+            let (mut typed, mut last_id) = (RowDecoder::new(statement), None);
             let mut rows = connection.fetch_many(query::<P>(statement)?);
             while let Some(next) = poll_fn(|context| rows.as_mut().poll_next(context)).await {
                 match next.map_err(Failure::Database)? {
-                    Either::Left(done) => {
-                        (last_id, affected) = (P::last_id(&done), P::affected(&done));
-                    }
+                    Either::Left(done) => last_id = P::last_id(&done),
                     Either::Right(row) => P::row(&mut typed, &row)?,
                 }
             }
             let rows = typed.finish().0.rows;
-            Ok(Written {
-                rows,
-                last_id,
-                affected,
-            })
+            Ok(Written { rows, last_id })
         })
     }
 
@@ -135,7 +129,7 @@ where
     }
 }
 
-/// Returns the query of a statement, with its values bound.
+/// Returns the statement as a query of sqlx, with its values bound.
 fn query<P: Protocol>(statement: &Statement) -> Result<Query<'static, P::Db, Arguments<P>>, Failure>
 where
     Arguments<P>: IntoArguments<P::Db>,

@@ -37,7 +37,7 @@ pub(super) struct ServerUnit<S: Server> {
     /// The number by which the server identifies the connection.
     number: i64,
     cache: Arc<ConnectionCache<S>>,
-    /// Whether all statements of the transaction see one snapshot, as for a GET request.
+    /// Whether all statements of the transaction read from one snapshot, as those of a GET request do.
     is_snapshot: bool,
     _turn: OwnedSemaphorePermit,
 }
@@ -45,7 +45,7 @@ pub(super) struct ServerUnit<S: Server> {
 /// A transaction whose statement is running. If it is dropped before the statement ends, the statement is stopped.
 struct Busy<S: Server>(Option<Box<ServerUnit<S>>>);
 
-/// Begins a transaction on a connection of its own.
+/// Begins a transaction on a connection of its own, with the statement `begin`, and returns it.
 pub(super) async fn begin<S: Server>(
     cache: &Arc<ConnectionCache<S>>,
     begin: &'static str,
@@ -80,8 +80,8 @@ impl<S: Server> ServerUnit<S> {
         &mut self.transaction
     }
 
-    /// Clears the prepared statements if the failure says that they are stale. The transaction has then lost its earlier
-    /// writes, so the error says that all of it must be run again.
+    /// Clears the prepared statements if the failure says that they no longer fit their tables. The transaction has
+    /// then lost its earlier writes, so the returned error says that all of it must be run again.
     async fn check_statements(&mut self, failure: Option<&Failure>) -> Result<()> {
         if !failure.is_some_and(Failure::is_stale::<S>) {
             return Ok(());
@@ -227,7 +227,8 @@ async fn write_all<S: Server>(
     (written, None)
 }
 
-/// Runs the statements of a reading, with the retries that are possible inside a transaction.
+/// Runs the statements of a reading inside a transaction and returns its answer, with the retries that are possible
+/// there.
 async fn steps<S: Server>(
     connection: &mut Connection<S>,
     reading: &mut Reading,
@@ -263,7 +264,7 @@ fn given_back() -> Error {
     Error::new(Code::Internal, SERVER_FAILED).with_source("a transaction is used after its end")
 }
 
-/// Returns the error when the task that begins the transaction ended without a result.
+/// Returns the error of a transaction that could not begin, since the task that begins it panicked or was aborted.
 fn lost(error: JoinError) -> Error {
     Error::new(Code::Internal, SERVER_FAILED).with_source(error)
 }

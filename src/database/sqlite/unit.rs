@@ -182,7 +182,6 @@ impl SqliteUnit {
                     Ok(fetched) => written.push(Written {
                         rows: fetched.rows,
                         last_id: None,
-                        affected: sqlite.changes(),
                     }),
                     Err(failure) => return Ok((written, Some(failure.violation()?))),
                 }

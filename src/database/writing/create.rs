@@ -20,12 +20,22 @@ impl UnitOfWork<'_> {
     pub(super) async fn create(&self, create: &Create) -> Result<Page> {
         let rows = self.with_parent(create).await?;
         self.refer(&create.references).await?;
-        let keys = self.insert(create, &rows).await?;
-        self.show_all(&create.shown, &keys).await
+        let (keys, existed) = match &create.upsert {
+            Some(upsert) => self.upsert(create, &rows, upsert).await?,
+            None => (self.insert(create, &rows, 0).await?, 0),
+        };
+        let page = self.show_all(&create.shown, &keys).await?;
+        Ok(Page { existed, ..page })
     }
 
-    /// Inserts rows; returns their primary keys, in the order of the rows.
-    async fn insert(&self, create: &Create, rows: &[Changes]) -> Result<Vec<Vec<Value>>> {
+    /// Inserts rows; returns their primary keys, in the order of the rows. `offset` is the number of the first row in the
+    /// body's array.
+    pub(super) async fn insert(
+        &self,
+        create: &Create,
+        rows: &[Changes],
+        offset: usize,
+    ) -> Result<Vec<Vec<Value>>> {
         let unknown = |row: &Changes| unknown_key(self.model, row);
         let dialect = self.database.dialect();
         let inserts = Statement::inserts(self.model, rows, unknown, self.singly, dialect);
@@ -36,7 +46,7 @@ impl UnitOfWork<'_> {
             .await?;
         if let Some(violation) = broken {
             let before = inserts.iter().take(written.len());
-            let first = before.map(|insert| insert.rows).sum();
+            let first = offset + before.map(|insert| insert.rows).sum::<usize>();
             let is_one = inserts
                 .get(written.len())
                 .is_some_and(|insert| insert.rows == 1);
@@ -47,7 +57,7 @@ impl UnitOfWork<'_> {
             let error = self.violated(violation, &references).await?;
             return Err(error.in_row(create.number(first)));
         }
-        let (mut keys, mut left) = (Vec::with_capacity(rows.len()), rows.iter().enumerate());
+        let (mut keys, mut left) = (Vec::with_capacity(rows.len()), (offset..).zip(rows));
         for (insert, written) in inserts.iter().zip(&written) {
             for (at, (row, changes)) in left.by_ref().take(insert.rows).enumerate() {
                 let key = self.new_key(insert, changes, (written, at));

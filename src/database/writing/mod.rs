@@ -2,12 +2,15 @@
 //!
 //! A file for each question has its steps in their order; `unit_of_work.rs` has the steps that they share.
 
+mod bulk;
 mod create;
 mod delete;
+mod locked_row;
 mod references;
 mod rows_by_key;
 mod unit_of_work;
 mod update;
+mod upsert;
 
 use std::{
     hash::{BuildHasher as _, RandomState},
@@ -26,7 +29,9 @@ use super::{
 };
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
-    operation::{Create, Delete, Outcome, Reference, Typed, Update, answer_to},
+    operation::{
+        Create, Delete, DeleteMany, Outcome, Reference, Typed, Update, UpdateMany, answer_to,
+    },
 };
 
 /// The most times that a transaction is run, if each run conflicts with a write of another transaction.
@@ -34,30 +39,35 @@ const ATTEMPTS: u32 = 3;
 /// The longest pause before the second attempt; before each further attempt, the pause may be twice as long.
 const PAUSE: Duration = Duration::from_millis(40);
 
+/// How a transaction ends that has done what it was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Commit,
+    /// The change is taken back; it was only tried.
+    RollBack,
+}
+
 /// A question that changes rows.
 pub(crate) enum Writable {
     Create(Create),
     Update(Update),
     Delete(Delete),
+    UpdateMany(UpdateMany),
+    DeleteMany(DeleteMany),
 }
 
-impl From<Create> for Writable {
-    fn from(create: Create) -> Self {
-        Self::Create(create)
-    }
+/// Takes the names of the questions that change rows, each of which is a variant of [`Writable`].
+macro_rules! writable {
+    ($($question:ident)+) => {$(
+        impl From<$question> for Writable {
+            fn from(question: $question) -> Self {
+                Self::$question(question)
+            }
+        }
+    )+};
 }
 
-impl From<Update> for Writable {
-    fn from(update: Update) -> Self {
-        Self::Update(update)
-    }
-}
-
-impl From<Delete> for Writable {
-    fn from(delete: Delete) -> Self {
-        Self::Delete(delete)
-    }
-}
+writable! { Create Update Delete UpdateMany DeleteMany }
 
 impl Database {
     /// Answers a question that changes rows, once the change is committed.
@@ -66,9 +76,11 @@ impl Database {
     pub(crate) async fn write<Q: Typed + Into<Writable>>(
         &self,
         query: Query<Q>,
+        ending: Ending,
     ) -> Result<Q::Answer> {
         let writing = Writing {
             database: self.clone(),
+            ending,
             query: Query {
                 model: query.model,
                 ask: query.ask.into(),
@@ -89,7 +101,8 @@ impl Writable {
         match self {
             Self::Create(create) => &create.references,
             Self::Update(update) => &update.references,
-            Self::Delete(_) => &[],
+            Self::UpdateMany(update) => &update.references,
+            Self::Delete(_) | Self::DeleteMany(_) => &[],
         }
     }
 }
@@ -97,6 +110,7 @@ impl Writable {
 /// A question that changes rows, with the database that it changes.
 struct Writing {
     database: Database,
+    ending: Ending,
     query: Query<Writable>,
 }
 
@@ -105,7 +119,7 @@ impl Writing {
     async fn run(&self) -> Result<Outcome> {
         let (mut attempt, mut singly) = (0, false);
         while attempt < ATTEMPTS {
-            match self.attempt(singly).await {
+            match self.attempt(attempt, singly).await {
                 Err(error) if is_in_batch(&error) && !singly => singly = true,
                 Err(error) if is_conflict(&error) => {
                     sleep(pause(attempt)).await;
@@ -120,7 +134,7 @@ impl Writing {
 
     /// Runs the transaction once: it is committed if it succeeds, else rolled back. If `singly`, each row is inserted by
     /// a statement of its own, which shows the one that breaks a constraint.
-    async fn attempt(&self, singly: bool) -> Result<Outcome> {
+    async fn attempt(&self, attempt: u32, singly: bool) -> Result<Outcome> {
         let Query {
             model,
             ask,
@@ -133,19 +147,26 @@ impl Writing {
             model,
             time_limit: *time_limit,
             counter: counter.as_ref(),
-            deletes: matches!(ask, Writable::Delete(_)),
+            deletes: matches!(ask, Writable::Delete(_) | Writable::DeleteMany(_)),
             singly,
+            attempt,
         };
         let done = match ask {
             Writable::Create(create) => unit.create(create).await.map(Outcome::Created),
             Writable::Update(update) => unit.update(update).await.map(Outcome::Updated),
             Writable::Delete(delete) => unit.delete(delete).await.map(Outcome::Deleted),
+            Writable::UpdateMany(update) => {
+                unit.update_many(update).await.map(Outcome::UpdatedMany)
+            }
+            Writable::DeleteMany(delete) => {
+                unit.delete_many(delete).await.map(Outcome::DeletedMany)
+            }
         };
-        match done {
-            Ok(outcome) => unit.commit(ask.references()).await.map(|()| outcome),
-            Err(error) => {
+        match (done, self.ending) {
+            (Ok(outcome), Ending::Commit) => unit.commit(ask.references()).await.map(|()| outcome),
+            (done, Ending::RollBack) | (done @ Err(_), Ending::Commit) => {
                 unit.transaction.roll_back().await;
-                Err(error)
+                done
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The rows that written rows refer to: whether they exist, as far as the request may see them.
 
 use super::{
-    rows_by_key::{all, key_of},
+    rows_by_key::{key_of, list},
     unit_of_work::UnitOfWork,
 };
 use crate::{
@@ -46,7 +46,7 @@ impl UnitOfWork<'_> {
     ) -> Result<Vec<Fault>> {
         let mut faults = Vec::new();
         for (reference, code) in references {
-            let mut known = self.found(reference).await?;
+            let mut known = self.found_keys(reference).await?;
             for (row, key) in &reference.keys {
                 let exists = match known.iter().find(|(other, _)| other == key) {
                     Some((_, exists)) => *exists,
@@ -70,7 +70,7 @@ impl UnitOfWork<'_> {
 
     /// Reads the rows that many written rows refer to by one statement; returns the keys that were found as they were
     /// sent. Any other key may still be one that the database takes for equal.
-    async fn found(&self, reference: &Reference) -> Result<Vec<(Vec<Value>, bool)>> {
+    async fn found_keys(&self, reference: &Reference) -> Result<Vec<(Vec<Value>, bool)>> {
         let mut keys: Vec<_> = Vec::new();
         for (_, key) in &reference.keys {
             if !keys.contains(key) {
@@ -87,8 +87,8 @@ impl UnitOfWork<'_> {
         let mut columns = there.clone();
         columns.sort_unstable();
         columns.dedup();
-        let list = all(target, &there, &keys, &reference.visible, columns.clone());
-        let page = self.read(target, list).await?;
+        let wanted = list(target, &there, &keys, &reference.visible, columns.clone());
+        let page = self.read(target, wanted).await?;
         let found = page
             .rows
             .iter()

@@ -9,24 +9,13 @@ use crate::{
 };
 
 /// Returns the question for all rows that have one of the keys and meet a condition, in the order of their keys.
-pub(super) fn all(
+pub(super) fn list(
     model: &Model,
     key: &[ColumnNumber],
     keys: &[Vec<Value>],
     condition: &Predicate,
-    columns: Vec<ColumnNumber>,
+    mut columns: Vec<ColumnNumber>,
 ) -> List {
-    let is_plain = |column: &ColumnNumber| {
-        let column = model.at(*column);
-        column.is_some_and(|column| !column.keys_may_differ() && column.ty != Type::Decimal)
-    };
-    let any = match key {
-        [column] if is_plain(column) => Predicate::In {
-            column: *column,
-            values: keys.iter().flatten().cloned().collect(),
-        },
-        key => Predicate::Any(keys.iter().map(|parts| has_key(key, parts)).collect()),
-    };
     let order = key.iter().map(|column| Order::by(*column)).collect();
     let paging = Paging {
         position: Position::Page(1),
@@ -34,7 +23,25 @@ pub(super) fn all(
         count: Count::Off,
         deepest: u64::MAX,
     };
-    List::new(any.and(condition.clone()), order, columns, paging)
+    columns.sort_unstable();
+    columns.dedup();
+    let filter = any(model, key, keys).and(condition.clone());
+    List::new(filter, order, columns, paging)
+}
+
+/// Returns the condition that a row has one of the keys.
+pub(super) fn any(model: &Model, key: &[ColumnNumber], keys: &[Vec<Value>]) -> Predicate {
+    let is_plain = |column: &ColumnNumber| {
+        let column = model.at(*column);
+        column.is_some_and(|column| !column.keys_may_differ() && column.ty != Type::Decimal)
+    };
+    match key {
+        [column] if is_plain(column) => Predicate::In {
+            column: *column,
+            values: keys.iter().flatten().cloned().collect(),
+        },
+        key => Predicate::Any(keys.iter().map(|parts| has_key(key, parts)).collect()),
+    }
 }
 
 /// Returns the key of a row with the columns `read`, ascending; `None` if a part of it is null.

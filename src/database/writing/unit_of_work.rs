@@ -6,18 +6,17 @@ use super::{
     super::{
         fetched::Written,
         handle::Database,
-        new_key::keyless,
         reading::Query,
         transaction::Transaction,
         violation::{Violation, ViolationKind},
     },
-    rows_by_key::{all, has_key, positions},
+    rows_by_key::{has_key, list, positions},
 };
 use crate::{
     cell::Value,
     error::{Code, Error, Result},
-    model::{ColumnNumber, Model},
-    operation::{Counter, List, Object, Page, Precondition, Reference, Repeatable, Retrieve},
+    model::Model,
+    operation::{Counter, List, Object, Page, Reference, Repeatable, Retrieve},
     predicate::Predicate,
     statement::Statement,
 };
@@ -34,6 +33,8 @@ pub(super) struct UnitOfWork<'w> {
     pub(super) deletes: bool,
     /// Whether each row is inserted by a statement of its own.
     pub(super) singly: bool,
+    /// How many times the unit of work was run before.
+    pub(super) attempt: u32,
 }
 
 impl UnitOfWork<'_> {
@@ -46,33 +47,6 @@ impl UnitOfWork<'_> {
             counter: self.counter.cloned(),
         };
         self.transaction.read(query).await
-    }
-
-    /// Locks the row that meets `condition`, and returns its primary key; `None` if no row meets it.
-    pub(super) async fn lock(
-        &self,
-        condition: &Predicate,
-        precondition: &Precondition,
-    ) -> Result<Option<Vec<Value>>> {
-        let key = self.model.primary_key();
-        let mut columns: Vec<_> = precondition.columns(self.model).collect();
-        columns.extend_from_slice(key);
-        columns.sort_unstable();
-        columns.dedup();
-        let row = Retrieve {
-            locks: true,
-            ..Retrieve::new(condition.clone(), columns.clone())
-        };
-        let object = self.read(self.model, row).await?;
-        let Some(object) = object else {
-            return Ok(None);
-        };
-        if let Some(row) = object.row() {
-            precondition.check(self.model, row, &columns)?;
-        }
-        let part = |column: &ColumnNumber| object.value(*column, &columns);
-        let key: Option<Vec<_>> = key.iter().map(part).collect();
-        Ok(Some(key.ok_or_else(keyless)?))
     }
 
     /// Runs a statement that writes; returns the client's error if the row breaks a constraint.
@@ -105,12 +79,12 @@ impl UnitOfWork<'_> {
             return self.show(shown, key).await.map(Page::of);
         }
         let (model, key) = (self.model, self.model.primary_key());
-        let list = List {
+        let wanted = List {
             most_bytes: shown.most_bytes,
             related: shown.related.clone(),
-            ..all(model, key, keys, &shown.condition, shown.columns.clone())
+            ..list(model, key, keys, &shown.condition, shown.columns.clone())
         };
-        let mut page = self.read(model, list).await?;
+        let mut page = self.read(model, wanted).await?;
         let order = positions(&page.rows, key, &shown.columns, keys).ok_or_else(outside_scope)?;
         page.put_in_order(&order);
         Ok(page)

@@ -11,10 +11,13 @@ impl UnitOfWork<'_> {
     /// Changes a row and reads it again; `None` if the row does not exist.
     pub(super) async fn update(&self, update: &Update) -> Result<Option<Object>> {
         let model = self.model;
-        let key = self.lock(&update.condition, &update.precondition).await?;
-        let Some(key) = key else {
+        let locked = self
+            .lock(&update.condition, &update.precondition, [])
+            .await?;
+        let Some(locked) = locked else {
             return Ok(None);
         };
+        let key = locked.key;
         self.refer(&update.references).await?;
         if !update.changes.is_empty() {
             let (row, dialect) = (row(model, &key), self.database.dialect());

@@ -61,6 +61,15 @@ impl Writer for Json {
         pieces.finish(MEDIA_TYPE)
     }
 
+    fn count(&self, member: &str, count: u64) -> Document {
+        let mut out = vec![b'{'];
+        quoted(member.as_bytes(), &mut out);
+        out.push(b':');
+        write_cell(Cell::Unsigned(count), &mut out);
+        out.push(b'}');
+        Document::new(MEDIA_TYPE, out)
+    }
+
     fn stream(&self) -> Option<&'static dyn StreamWriter> {
         None
     }

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 use tower_rest::{Condition, Limits, Router, Schema, ViewSet};
 
-use super::{open, outcome, send, writable};
+use super::{open, outcome, send, send_with, writable};
 use crate::{databases::Kind, server::ask};
 
 /// The members of that name of an array's objects.
@@ -189,4 +189,204 @@ async fn an_array_is_bounded_and_only_for_new_rows() {
         let nothing = send(&api, "POST", "/cars/", &json!([row, row, "x"])).await;
         assert_eq!(nothing.status, 400, "{kind}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_row_of_a_filtered_list_is_changed_or_deleted() {
+    for kind in Kind::reachable().await {
+        let (_fresh, api) = open(kind, |owners| owners.bulk_updates(10).bulk_deletes(10)).await;
+        let names: Vec<_> = (0..12)
+            .map(|n| json!({"name": format!("n{n}"), "tenant": n % 4}))
+            .collect();
+        assert_eq!(
+            send(&api, "POST", "/owners/", &json!(names)).await.status,
+            201,
+            "{kind}"
+        );
+        let refused = |code: &str| (400, vec![code.to_owned()]);
+        for (method, query, body, expected) in [
+            (
+                "PATCH",
+                "",
+                json!({"tenant": 7}),
+                refused("invalid_request"),
+            ),
+            ("DELETE", "", Json::Null, refused("invalid_request")),
+            (
+                "DELETE",
+                "?format=json",
+                Json::Null,
+                refused("invalid_request"),
+            ),
+            (
+                "PATCH",
+                "?name__startswith=n",
+                json!({"tenant": 7}),
+                refused("limit_exceeded"),
+            ),
+            (
+                "DELETE",
+                "?name__startswith=n",
+                Json::Null,
+                refused("limit_exceeded"),
+            ),
+            (
+                "DELETE",
+                "?nmae=n1",
+                Json::Null,
+                refused("unknown_parameter"),
+            ),
+            (
+                "DELETE",
+                "?name=n1&page=1",
+                Json::Null,
+                refused("not_supported"),
+            ),
+            (
+                "PATCH",
+                "?name=n1",
+                json!({"owner_id": 9}),
+                (400, vec!["/owner_id read_only".to_owned()]),
+            ),
+            (
+                "PATCH",
+                "?tenant=3",
+                json!({"name": "same"}),
+                (409, vec!["/name unique".to_owned()]),
+            ),
+            (
+                "PATCH",
+                "?nmae=n1",
+                json!({"nmae": 9}),
+                (
+                    400,
+                    vec![
+                        " unknown_parameter".to_owned(),
+                        "/nmae unknown_field".to_owned(),
+                    ],
+                ),
+            ),
+        ] {
+            let answer = send(&api, method, &format!("/owners/{query}"), &body).await;
+            let (status, codes) = outcome(&answer);
+            let codes: Vec<_> = if codes == [" unknown_parameter"] || codes == [" not_supported"] {
+                vec![codes[0].trim().to_owned()]
+            } else {
+                codes
+            };
+            assert_eq!(
+                (status, codes),
+                expected,
+                "{kind} {method} {query}: {}",
+                answer.body
+            );
+        }
+        assert_eq!(
+            ask(&api, "/owners/?tenant=7").await.json()["count"],
+            0,
+            "{kind}"
+        );
+        let changed = send(
+            &api,
+            "PATCH",
+            "/owners/?tenant=3&name__startswith=n",
+            &json!({"tenant": 9}),
+        )
+        .await;
+        assert_eq!(
+            (changed.status, changed.body.as_str()),
+            (200, "{\"updated\":3}"),
+            "{kind}"
+        );
+        assert_eq!(
+            ask(&api, "/owners/?tenant=9").await.json()["count"],
+            3,
+            "{kind}"
+        );
+        let deleted = send(&api, "DELETE", "/owners/?tenant=9", &Json::Null).await;
+        assert_eq!(
+            (deleted.status, deleted.body.as_str()),
+            (200, "{\"deleted\":3}"),
+            "{kind}"
+        );
+        let none = send(&api, "DELETE", "/owners/?tenant=9", &Json::Null).await;
+        assert_eq!(
+            (none.status, none.body.as_str()),
+            (200, "{\"deleted\":0}"),
+            "{kind}"
+        );
+        let referred = send(&api, "DELETE", "/owners/?name=Ada", &Json::Null).await;
+        assert_eq!(
+            outcome(&referred),
+            (409, vec!["foreign_key".to_owned()]),
+            "{kind}"
+        );
+        let cars = send(&api, "DELETE", "/cars/?make=Fiat", &Json::Null).await;
+        assert_eq!(
+            (cars.status, cars.header("allow")),
+            (405, Some("GET, HEAD, POST, OPTIONS")),
+            "{kind}"
+        );
+        let tagged = send_with(
+            &api,
+            ("DELETE", "/owners/?tenant=1"),
+            &[("if-match", "*")],
+            &Json::Null,
+        )
+        .await;
+        assert_eq!(tagged.status, 400, "{kind}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_a_list_stays_in_the_scope() {
+    for kind in Kind::reachable().await {
+        let (fresh, api) = open(kind, |owners| {
+            owners
+                .bulk_updates(10)
+                .bulk_deletes(10)
+                .scope(|_| Ok(Condition::column("tenant").eq(1)))
+        })
+        .await;
+        fresh
+            .execute("INSERT INTO owners (name, tenant) VALUES ('Cid', 1), ('Dan', 2)")
+            .await;
+        let out = send(
+            &api,
+            "PATCH",
+            "/owners/?name__in=Cid,Dan",
+            &json!({"tenant": 2}),
+        )
+        .await;
+        assert_eq!(
+            outcome(&out),
+            (403, vec!["outside_scope".to_owned()]),
+            "{kind}"
+        );
+        let deleted = send(&api, "DELETE", "/owners/?name__in=Cid,Dan", &Json::Null).await;
+        assert_eq!(deleted.body, "{\"deleted\":1}", "{kind}");
+        let left = fresh.execute("UPDATE owners SET tenant = 1");
+        left.await;
+        let names = ask(&api, "/owners/?ordering=name").await.json();
+        assert_eq!(
+            column(&names["results"], "name"),
+            ["Ada", "Bob", "Dan"].map(|name| json!(name)),
+            "{kind}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_viewset_says_what_is_wrong_with_its_changes_of_lists() {
+    let db = tower_rest::Database::in_memory().await.expect("a database");
+    db.execute_script("CREATE TABLE cars (id integer PRIMARY KEY)")
+        .await
+        .expect("a table");
+    let schema = Schema::reflect(&db).await.expect("a schema");
+    let wrong = |cars: ViewSet| cars.bulk_updates(0).bulk_deletes(5).require_if_match();
+    let error = Router::of(schema)
+        .configure("cars", wrong)
+        .build()
+        .expect_err("mistakes");
+    assert_eq!(error.mistakes().len(), 3, "{error}");
 }

@@ -9,6 +9,7 @@ mod nested;
 mod roles;
 mod scope;
 mod together;
+mod upsert;
 mod values;
 mod viewsets;
 
