@@ -16,6 +16,8 @@ pub enum Set {
     To(Value),
     /// The column's default.
     Default,
+    /// The stored JSON document, changed by a JSON merge patch (RFC 7396).
+    Merge(String),
 }
 
 impl Set {
@@ -159,6 +161,12 @@ pub(crate) fn of_column(column: &Column, set: Set) -> Result<Set, String> {
             ));
         }
         Set::Default => return Ok(Set::Default),
+        Set::Merge(patch)
+            if column.ty == Type::Json && compact_json(&patch, &mut String::new()) =>
+        {
+            return Ok(Set::Merge(patch));
+        }
+        Set::Merge(_) => return Err(format!("`{}` takes no JSON merge patch", column.name)),
         Set::To(value) => value,
     };
     let value = typed(column, value).and_then(|value| column.stores(&value).map(|()| value));

@@ -34,6 +34,7 @@ impl Shared {
         let place = self.place(found.place)?;
         refuse_preconditions(request)?;
         let visibility = Visibility::of(&self.places, request.base, found, request.head).await?;
+        // Each row would have a document of its own to merge with, so the body cannot be a merge patch.
         let content = Content::read(request.head, body, &place.offer.limits).await?;
         let filter = params::rows(request.query, &place.offer, &visibility);
         let to_change = (found, Verb::Change);

@@ -32,8 +32,8 @@ impl UnitOfWork<'_> {
             let unique = row.values(&upsert.key).unwrap_or_default();
             let condition = has_key(&upsert.key, &unique);
             let unconditional = Precondition::default();
-            let create_only = create_only(self.model);
-            let found = self.lock(&condition, &unconditional, create_only).await?;
+            let also = create_only(self.model).chain(row.merged());
+            let found = self.lock(&condition, &unconditional, also).await?;
             keys.push(match found {
                 Some(there) => {
                     existed += 1;
@@ -88,6 +88,7 @@ impl UnitOfWork<'_> {
         if !upsert.merges || changes.iter().all(|(column, _)| is_stamp(column)) {
             return Ok(());
         }
+        let changes = changes.merged_with(|column| there.cell(column))?;
         let this = has_key(model.primary_key(), key);
         let statement = Statement::update(model, &this, &changes, self.database.dialect());
         self.write(statement, &[]).await.map(drop)
