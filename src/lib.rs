@@ -170,6 +170,8 @@ pub mod guide {
     pub mod managers {}
     #[doc = include_str!("../docs/guide/writing.md")]
     pub mod writing {}
+    #[doc = include_str!("../docs/guide/validation.md")]
+    pub mod validation {}
     #[doc = include_str!("../docs/guide/concurrency.md")]
     pub mod concurrency {}
     #[doc = include_str!("../docs/guide/actions.md")]

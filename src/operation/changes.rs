@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt};
 use super::set::{IntoSet, Set, of_column};
 use crate::{
     cell::{Cell, Value, merge_patch},
-    error::{BoxError, Code, Error, Result, SERVER_FAILED},
+    error::{BoxError, Code, Error, Fault, Result, SERVER_FAILED},
     model::{Column, ColumnNumber, Columns, Model},
 };
 
@@ -66,6 +66,53 @@ impl Changes {
         let set = of_column(column, value.into_set()).map_err(mistake)?;
         self.put(number, set);
         Ok(())
+    }
+
+    /// Checks that every value is one that its column takes from a client: it can be stored exactly, and the column's
+    /// rules allow it. Bodies are checked as they are read; call this for changes that a program makes, such as in an
+    /// action.
+    ///
+    /// ```
+    /// # use tower_rest::{Changes, Code, Model};
+    /// #[derive(Model)]
+    /// struct Car {
+    ///     #[model(key)]
+    ///     car_id: i64,
+    ///     #[model(range = 1886..=2100)]
+    ///     year: i32,
+    /// }
+    ///
+    /// let mut changes = Changes::new(&Model::of::<Car>());
+    /// changes.set(Car::YEAR, 1066)?;
+    /// let error = changes.check().unwrap_err();
+    /// assert_eq!((error.code(), error.parameter_faults()[0].pointer()), (Code::InvalidValue, Some("/year")));
+    /// # Ok::<(), tower_rest::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Code::InvalidValue`] on each column whose value is not allowed; [`Code::Internal`] when clients do not know that
+    /// column.
+    pub fn check(&self) -> Result<()> {
+        let mut faults = Vec::new();
+        for (column, set) in self.columns(&self.model) {
+            let Set::To(value) = set else {
+                continue;
+            };
+            let name = column.name();
+            let checked = column.stores(value).and_then(|()| column.allows(value));
+            match checked.map_err(|words| format!("`{name}` takes {words}")) {
+                Ok(()) => {}
+                Err(words) if column.is_member() => {
+                    faults.push(Fault::member(name, Code::InvalidValue, words));
+                }
+                Err(words) => return Err(mistake(words)),
+            }
+        }
+        match faults.is_empty() {
+            true => Ok(()),
+            false => Err(Error::faults(faults)),
+        }
     }
 
     fn find(&self, column: impl Columns) -> Result<ColumnNumber> {

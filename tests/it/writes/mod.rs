@@ -11,6 +11,7 @@ mod roles;
 mod scope;
 mod together;
 mod upsert;
+mod validation;
 mod values;
 mod viewsets;
 
