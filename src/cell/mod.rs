@@ -3,6 +3,7 @@
 //! A database's driver converts raw rows to cells, and a representation converts cells to bytes. Neither depends on the
 //! other.
 
+mod clock;
 mod decimal;
 mod document;
 mod infinite;

@@ -29,13 +29,23 @@ pub(crate) enum Verb {
 }
 
 /// The changes that a body asks for.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Input {
     pub(crate) changes: Changes,
     /// The members that cannot be set, each with its JSON text as sent. It must equal what the stored row shows.
     pub(crate) echoes: Vec<(String, String)>,
     /// The to-one relations whose members are null in the body, each with the columns of this row that it joins by.
     unlinked: Vec<(String, Vec<ColumnNumber>)>,
+}
+
+impl Input {
+    fn of(model: &Model) -> Self {
+        Self {
+            changes: Changes::new(model),
+            echoes: Vec::new(),
+            unlinked: Vec::new(),
+        }
+    }
 }
 
 /// The context in which the members of a body are read.
@@ -70,7 +80,7 @@ impl BodyForm<'_> {
 
     /// Reads the changes from the members of an object.
     pub(super) fn read_members(&self, members: Vec<(String, Sent<'_>)>) -> Result<Input> {
-        let (mut input, mut faults) = (Input::default(), Vec::new());
+        let (mut input, mut faults) = (Input::of(&self.offer.model), Vec::new());
         for (name, sent) in members {
             if let Err(fault) = self.member(&name, &sent, &mut input) {
                 faults.push(fault);
@@ -85,7 +95,7 @@ impl BodyForm<'_> {
 
     fn member(&self, name: &str, sent: &Sent<'_>, input: &mut Input) -> Result<(), Fault> {
         let model = &self.offer.model;
-        if let Some(number) = model.visible(name)
+        if let Some(number) = model.member(name)
             && let Some(column) = model.at(number)
         {
             if self.is_fixed(number, column) {
@@ -109,13 +119,13 @@ impl BodyForm<'_> {
         }
     }
 
-    /// Whether the body may not set a column: it is read-only, the key of an existing row, or determined by the path or
-    /// the request.
+    /// Whether the body may not set a column: it is read-only, the key or a create-only column of an existing row, or
+    /// determined by the path or the request.
     fn is_fixed(&self, number: ColumnNumber, column: &Column) -> bool {
         let is_key = self.offer.model.primary_key().contains(&number)
             || self.offer.url_key.contains(&number);
         column.read_only
-            || (is_key && self.verb != Verb::Create)
+            || ((is_key || column.create_only) && self.verb != Verb::Create)
             || self.given.iter().any(|(given, _)| *given == number)
     }
 
@@ -206,7 +216,7 @@ impl BodyForm<'_> {
     fn unlink(&self, input: &mut Input) -> Vec<Fault> {
         let mut faults = Vec::new();
         for (name, columns) in std::mem::take(&mut input.unlinked) {
-            let is_null = |column: &ColumnNumber| input.changes.get(*column) == Some(&Set::Null);
+            let is_null = |column: &ColumnNumber| input.changes.at(*column) == Some(&Set::Null);
             if columns.iter().any(is_null) {
                 continue;
             }
@@ -216,7 +226,7 @@ impl BodyForm<'_> {
                 is_nullable && !self.is_fixed_at(*number)
             });
             let free: Vec<_> = free.collect();
-            let is_unset = |column: &&ColumnNumber| input.changes.get(**column).is_none();
+            let is_unset = |column: &&ColumnNumber| input.changes.at(**column).is_none();
             let unset: Vec<_> = free.iter().filter(is_unset).copied().collect();
             if free.is_empty() {
                 faults.push(null(&name));
@@ -224,20 +234,21 @@ impl BodyForm<'_> {
                 faults.push(conflicting(&name));
             }
             for number in unset {
-                input.changes.set(number, Set::Null);
+                input.changes.put(number, Set::Null);
             }
         }
         faults
     }
 
     /// Adds a fault for each required column that the body omits. For [`Verb::Replace`], sets the other omitted columns
-    /// to their defaults.
+    /// to their defaults, but for write-only ones: a client that sends back what it read cannot know them.
     fn complete(&self, input: &mut Input, faults: &mut Vec<Fault>) {
         let model = &self.offer.model;
         faults.extend(self.unlink(input));
         for (number, column) in model.numbered() {
-            let is_given = self.is_fixed(number, column) || input.changes.get(number).is_some();
-            if is_given || column.hidden {
+            let is_given = self.is_fixed(number, column) || input.changes.at(number).is_some();
+            let is_kept = column.write_only && self.verb == Verb::Replace;
+            if is_given || is_kept || !column.is_member() {
                 continue;
             }
             let relations = self
@@ -256,7 +267,7 @@ impl BodyForm<'_> {
                         faults.push(Fault::member(&column.name, Code::Required, detail));
                     }
                 }
-                Verb::Replace => input.changes.set(number, Set::Default),
+                Verb::Replace => input.changes.put(number, Set::Default),
                 Verb::Create | Verb::Change => {}
             }
         }
@@ -264,7 +275,7 @@ impl BodyForm<'_> {
 
     fn unknown(&self, name: &str) -> Fault {
         let columns = self.offer.model.columns().iter();
-        let columns = columns.filter(|column| !column.hidden && !column.read_only);
+        let columns = columns.filter(|column| column.is_member() && !column.read_only);
         let near = nearest(name, columns.map(Column::name));
         let label = &self.offer.label;
         let detail = format!("{label} has no member `{}`{near}", shown(name));
@@ -274,11 +285,11 @@ impl BodyForm<'_> {
 
 /// Sets a column; a fault if another member, such as a link, already set it to a different value.
 fn set_column(name: &str, number: ColumnNumber, set: Set, input: &mut Input) -> Result<(), Fault> {
-    match input.changes.get(number) {
+    match input.changes.at(number) {
         Some(before) if *before != set => Err(conflicting(name)),
         Some(_) => Ok(()),
         None => {
-            input.changes.set(number, set);
+            input.changes.put(number, set);
             Ok(())
         }
     }

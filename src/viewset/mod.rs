@@ -24,6 +24,7 @@ use crate::{
     params::{Count, IGNORED, Limits, Lookup},
     policy::Policy,
     scope::Scope,
+    server_values::ServerValues,
 };
 
 /// A model, and how it is served: its filters, orderings, pages, search and members.
@@ -87,6 +88,7 @@ pub struct ViewSet {
     pub(crate) actions: Vec<Action>,
     pub(crate) writes: Writes,
     pub(crate) upsert: Option<Vec<String>>,
+    pub(crate) server_values: ServerValues,
 }
 
 /// A viewset nested under the objects of another.
@@ -148,6 +150,7 @@ impl ViewSet {
             actions: Vec::new(),
             writes: Writes::default(),
             upsert: None,
+            server_values: ServerValues::default(),
         }
     }
 

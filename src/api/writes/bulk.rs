@@ -3,7 +3,7 @@
 use http::{Response, header};
 
 use super::{
-    super::{Request, Shared},
+    super::{Request, Shared, no_route},
     both,
     preferences::Honoured,
     read_only,
@@ -40,7 +40,7 @@ impl Shared {
         let read = self.inputs(to_change, &[], visibility, &content, request)?;
         let (filter, inputs) = both(filter, read.inputs)?;
         let entered = read.entered.ok_or_else(Error::no_such_object)?;
-        let input = inputs.rows.into_iter().next().unwrap_or_default();
+        let input = inputs.rows.into_iter().next().ok_or_else(no_route)?;
         if let Some((name, _)) = input.echoes.first() {
             return Err(Error::faults(vec![read_only(name)]));
         }
@@ -52,9 +52,11 @@ impl Shared {
         let references = references(&entered, &place.offer, [&input.changes], known)?;
         let most = place.writes.update_many.unwrap_or_default();
         let (rows, visible) = selected(&entered, found, filter, most)?;
+        let mut changes = input.changes;
+        place.server_columns.stamp(place.model(), &mut changes);
         let update = UpdateMany {
             rows,
-            changes: input.changes,
+            changes,
             references,
             visible,
         };

@@ -21,6 +21,7 @@ use crate::{
     representation::{Objects, writer},
     response,
     route::Located,
+    server_values::NewRowValues,
     visibility::Visibility,
 };
 
@@ -42,10 +43,15 @@ impl Shared {
         body: Body,
         request: &Request<'_>,
     ) -> Result<Response<Body>> {
-        let written = self.written(found, body, Verb::Create, request).await?;
         let place = self.place(found.place)?;
+        // Before the body is read, so that a request without an identity is answered 401, whatever its body.
+        let values = place
+            .server_columns
+            .of_new_rows(place.model(), request.head)?;
+        let written = self.written(found, body, Verb::Create, request).await?;
         let honoured = Honoured::of(request.head, place, true)?;
-        self.created(found, written, honoured, request).await
+        self.created((found, values), written, honoured, request)
+            .await
     }
 
     /// Creates the object that a PUT did not find. Its key is that of the URL.
@@ -62,6 +68,9 @@ impl Shared {
             let detail = "there is no object yet that `If-Match` could name";
             return Err(Error::new(Code::PreconditionFailed, detail));
         }
+        let values = place
+            .server_columns
+            .of_new_rows(place.model(), request.head)?;
         let visibility = Visibility::of(&self.places, request.base, found, request.head).await?;
         let key = place.key(key).ok_or_else(Error::no_such_object)?;
         let key: Vec<_> = key
@@ -71,17 +80,19 @@ impl Shared {
         let to_create = (found, Verb::Create);
         let written = self.understood(to_create, &key, visibility, content, request)?;
         let honoured = Honoured::of(request.head, place, false)?;
-        self.created(found, written, honoured, request).await
+        self.created((found, values), written, honoured, request)
+            .await
     }
 
     async fn created(
         &self,
-        found: &Located<'_>,
+        (found, values): (&Located<'_>, NewRowValues),
         written: WriteRequest<'_>,
         honoured: Honoured,
         request: &Request<'_>,
     ) -> Result<Response<Body>> {
         let place = self.place(found.place)?;
+        let (by_server, model) = (&place.server_columns, place.model());
         let WriteRequest {
             entered,
             selection,
@@ -95,11 +106,12 @@ impl Shared {
             is_array,
         };
         let mut rows: Vec<_> = rows.into_iter().map(|row| row.changes).collect();
+        by_server.set_in(&mut rows, values, (model, request.head))?;
         for (column, value) in &given {
             if let Some(value) = value {
                 let set = Set::To(value.clone());
                 rows.iter_mut()
-                    .for_each(|row| row.set(*column, set.clone()));
+                    .for_each(|row| row.put(*column, set.clone()));
             }
         }
         if let Some(upsert) = &honoured.upsert {

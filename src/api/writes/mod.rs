@@ -82,7 +82,7 @@ impl Shared {
             ..
         } = written;
         let honoured = Honoured::of(request.head, place, false)?;
-        let input = inputs.rows.into_iter().next().unwrap_or_default();
+        let input = inputs.rows.into_iter().next().ok_or_else(no_route)?;
         let condition = entered
             .object(found.place, key)
             .ok_or_else(Error::no_such_object)?;
@@ -98,11 +98,13 @@ impl Shared {
         let references = references(&entered, &place.offer, [&input.changes], known)?;
         let (objects, shown) = seen(&entered, found.place, &selection)?;
         let columns = shown.columns.clone();
+        let mut changes = input.changes;
+        place.server_columns.stamp(place.model(), &mut changes);
         let update = Update {
             condition,
             also: Vec::new(),
             precondition: place.precondition(request.head)?,
-            changes: input.changes,
+            changes,
             references,
             shown,
         };

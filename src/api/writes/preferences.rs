@@ -60,6 +60,7 @@ impl Honoured {
             ("resolution=merge-duplicates" | "resolution=ignore-duplicates", Some(key)) => {
                 self.upsert = Some(Upsert {
                     key: key.clone(),
+                    by_server: place.server_columns.in_known_rows(),
                     merges: preference == "resolution=merge-duplicates",
                 });
             }

@@ -22,9 +22,9 @@ impl UnitOfWork<'_> {
             self.write(statement, &update.references).await?;
         }
         let parts = model.primary_key().iter().zip(key);
-        let key = parts.map(|(column, before)| match update.changes.get(*column) {
+        let key = parts.map(|(column, before)| match update.changes.at(*column) {
             Some(Set::To(value)) => value.clone(),
-            Some(Set::Null | Set::Default) | None => before,
+            Some(Set::Null | Set::Default | Set::Next) | None => before,
         });
         let key: Vec<_> = key.collect();
         self.show(&update.shown, &key).await.map(Some)

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     cell::Value,
     error::{Code, Error, Fault, Result},
-    operation::{Changes, Create, Precondition, Retrieve, Upsert},
+    operation::{Changes, Create, Precondition, Retrieve, Set, Upsert},
     statement::Statement,
 };
 
@@ -60,7 +60,8 @@ impl UnitOfWork<'_> {
         let mut changes = row.clone();
         for (column, part) in model.primary_key().iter().zip(key) {
             let sent = changes.remove(*column);
-            let differs = !upsert.key.contains(column) && sent.is_some_and(|sent| !sent.is(part));
+            let differs = !upsert.key.contains(column)
+                && sent.is_some_and(|sent| sent != Set::To(part.clone()));
             if let (true, Some(column)) = (differs, model.at(*column)) {
                 let name = column.name();
                 let detail =
@@ -70,6 +71,12 @@ impl UnitOfWork<'_> {
                     Code::ReadOnly,
                     detail,
                 )]));
+            }
+        }
+        for (column, set) in &upsert.by_server {
+            changes.remove(*column);
+            if let Some(set) = set {
+                changes.put(*column, set.clone());
             }
         }
         if !upsert.merges || changes.is_empty() {

@@ -6,6 +6,7 @@ mod faults;
 mod keys;
 mod lines;
 mod nested;
+mod roles;
 mod scope;
 mod together;
 mod upsert;
