@@ -1,10 +1,10 @@
 //! Changes: the values that a request sets in a row.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use super::set::{IntoSet, Set, of_column};
 use crate::{
-    cell::Value,
+    cell::{Cell, Value, merge_patch},
     error::{BoxError, Code, Error, Result, SERVER_FAILED},
     model::{Column, ColumnNumber, Columns, Model},
 };
@@ -92,9 +92,10 @@ impl Changes {
 
     /// Removes a column, so that it is not set; returns what it was set to.
     pub(crate) fn remove(&mut self, column: ColumnNumber) -> Option<Set> {
-        let mut columns = self.columns.iter();
-        let at = columns.position(|(known, _)| *known == column)?;
-        Some(self.columns.remove(at).1)
+        let at = self
+            .columns
+            .binary_search_by_key(&column, |(column, _)| *column);
+        Some(self.columns.remove(at.ok()?).1)
     }
 
     /// Returns what a column is set to.
@@ -109,9 +110,39 @@ impl Changes {
     pub(crate) fn values(&self, columns: &[ColumnNumber]) -> Option<Vec<Value>> {
         let value = |column: &ColumnNumber| match self.at(*column)? {
             Set::To(value) => Some(value.clone()),
-            Set::Null | Set::Default | Set::Next => None,
+            Set::Null | Set::Default | Set::Next | Set::Merge(_) => None,
         };
         columns.iter().map(value).collect()
+    }
+
+    /// Returns the columns whose documents are changed by merge patches.
+    pub(crate) fn merged(&self) -> impl Iterator<Item = ColumnNumber> {
+        let merged = self.iter().filter(|(_, set)| matches!(set, Set::Merge(_)));
+        merged.map(|(column, _)| column)
+    }
+
+    /// Returns the changes with merge patches applied to the documents of the row that is changed.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::Internal`] when a stored document cannot be read as JSON.
+    pub(crate) fn merged_with<'r>(
+        &self,
+        cell: impl Fn(ColumnNumber) -> Cell<'r>,
+    ) -> Result<Cow<'_, Self>> {
+        let mut changes = Cow::Borrowed(self);
+        for (column, set) in self.iter() {
+            let Set::Merge(patch) = set else {
+                continue;
+            };
+            let document = match cell(column) {
+                Cell::Json(text) | Cell::Text(text) => Some(text),
+                _ => None,
+            };
+            let merged = merge_patch(document, patch).ok_or_else(|| mistake(NO_DOCUMENT))?;
+            changes.to_mut().put(column, Set::To(Value::Text(merged)));
+        }
+        Ok(changes)
     }
 
     /// Whether both set the same columns, each to a value, to null or to its default as the other does.
@@ -141,6 +172,7 @@ impl Changes {
     }
 }
 
+const NO_DOCUMENT: &str = "a merge patch meets a document that cannot be read as JSON";
 const NO_COLUMN: &str = "changes are of a column that their model lacks";
 
 /// Returns the error of a mistake in the program; its details are not sent to the client.

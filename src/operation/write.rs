@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Changes, Parent, Precondition, Retrieve, Set};
+use super::{Changes, Parent, Precondition, Retrieve};
 use crate::{
     cell::Value,
     condition::Condition,
@@ -39,11 +39,14 @@ pub struct Create {
 pub(crate) struct Upsert {
     /// The columns of the unique key, each of which the new row has.
     pub(crate) key: Vec<ColumnNumber>,
-    /// The columns that the server sets otherwise in a row that is there, each with what it is set to; `None` if the row
-    /// keeps what it has.
-    pub(crate) by_server: Vec<(ColumnNumber, Option<Set>)>,
     /// Whether the row that is there gets the values of the new one; otherwise it stays as it is.
     pub(crate) merges: bool,
+    /// The columns that the server sets in new rows only.
+    pub(crate) only_new: Vec<ColumnNumber>,
+    /// The columns that the server sets by each change.
+    pub(crate) stamps: Vec<ColumnNumber>,
+    /// The columns of `stamps` that each change raises by 1.
+    pub(crate) versions: Vec<ColumnNumber>,
 }
 
 /// A question that changes columns of a row.

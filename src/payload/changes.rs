@@ -1,14 +1,9 @@
 //! A body as changes of a row: each member is read by the type of its column, and every fault is reported at once.
 
-use std::{borrow::Cow, fmt};
-
-use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
+use super::{
+    Content,
+    members::{Sent, column_value, members},
 };
-use serde_json::value::RawValue;
-
-use super::{Content, column, fault::malformed, fields, json};
 use crate::{
     cell::{Type, Value},
     error::{Code, Error, Fault, Result, Where, shown},
@@ -58,15 +53,6 @@ pub(crate) struct BodyForm<'a> {
     /// relation.
     pub(crate) key_of: &'a dyn Fn(&Served, &str) -> Option<Vec<Value>>,
 }
-
-/// A member's value, as it was sent.
-pub(super) enum Sent<'a> {
-    Json(&'a RawValue),
-    Text(Cow<'a, str>),
-}
-
-/// The members of a JSON object, in the order of the body.
-struct JsonMembers<'a>(Vec<(String, &'a RawValue)>);
 
 impl BodyForm<'_> {
     /// Reads the changes from a body.
@@ -134,7 +120,7 @@ impl BodyForm<'_> {
     /// fault.
     fn echo(&self, name: &str, sent: &Sent<'_>, input: &mut Input) -> Result<(), Fault> {
         match (self.verb, sent) {
-            (Verb::Replace | Verb::Change, Sent::Json(raw)) => {
+            (Verb::Replace | Verb::Change, Sent::Json(raw) | Sent::Patch(raw)) => {
                 input.echoes.push((name.to_owned(), raw.get().to_owned()));
                 Ok(())
             }
@@ -164,7 +150,9 @@ impl BodyForm<'_> {
     fn link(&self, relation: &Served, sent: &Sent<'_>, input: &mut Input) -> Result<(), Fault> {
         let name = relation.name.as_str();
         let text = match sent {
-            Sent::Json(raw) => serde_json::from_str::<Option<String>>(raw.get()).ok(),
+            Sent::Json(raw) | Sent::Patch(raw) => {
+                serde_json::from_str::<Option<String>>(raw.get()).ok()
+            }
             Sent::Text(text) => Some((!text.is_empty()).then(|| text.to_string())),
         };
         let key = match text {
@@ -315,73 +303,4 @@ fn null(name: &str) -> Fault {
         Code::Null,
         format!("`{}` cannot be null", shown(name)),
     )
-}
-
-/// Returns the members of a body.
-fn members(content: &Content) -> Result<Vec<(String, Sent<'_>)>> {
-    match content {
-        Content::Absent => Err(malformed(
-            "the body is missing: send a JSON object with `Content-Type: application/json`",
-        )),
-        Content::Json(bytes, depth) => {
-            json::check(bytes, *depth)?;
-            json_members(bytes).ok_or_else(|| malformed("the body must be a JSON object"))
-        }
-        Content::Form(bytes) => {
-            let fields = fields::read(bytes)?.into_iter();
-            Ok(fields
-                .map(|(name, text)| (name.into_owned(), Sent::Text(text)))
-                .collect())
-        }
-    }
-}
-
-/// Returns the members of a JSON object; `None` if `bytes` is another JSON value.
-pub(super) fn json_members(bytes: &[u8]) -> Option<Vec<(String, Sent<'_>)>> {
-    let members: JsonMembers<'_> = serde_json::from_slice(bytes).ok()?;
-    let members = members.0.into_iter();
-    Some(members.map(|(name, raw)| (name, Sent::Json(raw))).collect())
-}
-
-/// Reads a member as the value of a column.
-fn column_value(column: &Column, sent: &Sent<'_>) -> Result<Set, (Code, String)> {
-    let name = shown(&column.name);
-    // In a JSON column that cannot be SQL's NULL, `null` is the JSON document `null`.
-    let is_document = column.ty == Type::Json && !column.nullable;
-    let read = match sent {
-        Sent::Json(raw) if raw.get() == "null" && !is_document => None,
-        Sent::Json(raw) => Some(column::of_json(column, raw.get())),
-        Sent::Text(text) if text.is_empty() && !column.takes_empty() => None,
-        Sent::Text(text) => Some(column::of_text(column, text)),
-    };
-    match read {
-        None if column.nullable => Ok(Set::Null),
-        None => Err((Code::Null, format!("`{name}` cannot be null"))),
-        Some(Ok(value)) => Ok(Set::To(value)),
-        Some(Err(words)) => Err((Code::InvalidValue, format!("`{name}` takes {words}"))),
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for JsonMembers<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Each;
-
-        impl<'de> Visitor<'de> for Each {
-            type Value = Vec<(String, &'de RawValue)>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(members)
-            }
-        }
-
-        deserializer.deserialize_map(Each).map(Self)
-    }
 }

@@ -66,10 +66,10 @@ pub(crate) struct Place {
     pub(crate) actions: Vec<Action>,
     /// The changes (create, update, delete) that clients may make to the place's rows.
     pub(crate) writes: Writes,
-    /// The columns of the unique key by which a POST may change a row that is there; `None` if none may.
-    pub(crate) upsert: Option<Vec<ColumnNumber>>,
     /// The columns that the server sets.
     pub(crate) server_columns: ServerColumns,
+    /// The columns of the unique key by which a POST may change a row that is there; `None` if none may.
+    pub(crate) upsert: Option<Vec<ColumnNumber>>,
     /// The names of the actions on the collection, such as `import` in `/cars/import/`. They are not read as keys.
     pub(crate) reserved: Arc<[String]>,
     /// The database that actions write to, unless the request's manager brings its own.
@@ -227,9 +227,9 @@ fn place(draft: &PlaceDraft, site: Site, offer: Offer, links: Vec<Linked>, paths
         manager: viewset.manager.clone(),
         actions: viewset.actions.clone(),
         writes,
+        server_columns: draft.server_columns.clone(),
         // Mistakes in it are already reported.
         upsert: draft.upsert(&mut Vec::new()),
-        server_columns: draft.server_columns.clone(),
         reserved: draft.reserved(),
         database: viewset.database.clone(),
         time_limit: viewset.time_limit,

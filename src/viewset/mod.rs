@@ -87,8 +87,8 @@ pub struct ViewSet {
     pub(crate) vary: Vec<String>,
     pub(crate) actions: Vec<Action>,
     pub(crate) writes: Writes,
-    pub(crate) upsert: Option<Vec<String>>,
     pub(crate) server_values: ServerValues,
+    pub(crate) upsert: Option<Vec<String>>,
 }
 
 /// A viewset nested under the objects of another.
@@ -149,8 +149,8 @@ impl ViewSet {
             vary: Vec::new(),
             actions: Vec::new(),
             writes: Writes::default(),
-            upsert: None,
             server_values: ServerValues::default(),
+            upsert: None,
         }
     }
 

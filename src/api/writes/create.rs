@@ -13,7 +13,7 @@ use crate::{
     body::Body,
     error::{Code, Error, Fault, Result},
     model::ColumnNumber,
-    operation::{Changes, Create, Page, Set, Upsert},
+    operation::{Changes, Create, Head, Page, Set, Upsert},
     params::{Offer, Selection},
     payload::{Content, Inputs, Verb},
     place::Place,
@@ -45,13 +45,11 @@ impl Shared {
     ) -> Result<Response<Body>> {
         let place = self.place(found.place)?;
         // Before the body is read, so that a request without an identity is answered 401, whatever its body.
-        let values = place
-            .server_columns
-            .of_new_rows(place.model(), request.head)?;
+        let values = place.values_of_new_rows(request.head)?;
         let written = self.written(found, body, Verb::Create, request).await?;
         let honoured = Honoured::of(request.head, place, true)?;
-        self.created((found, values), written, honoured, request)
-            .await
+        let written = (written, values);
+        self.created(found, written, honoured, request).await
     }
 
     /// Creates the object that a PUT did not find. Its key is that of the URL.
@@ -68,9 +66,6 @@ impl Shared {
             let detail = "there is no object yet that `If-Match` could name";
             return Err(Error::new(Code::PreconditionFailed, detail));
         }
-        let values = place
-            .server_columns
-            .of_new_rows(place.model(), request.head)?;
         let visibility = Visibility::of(&self.places, request.base, found, request.head).await?;
         let key = place.key(key).ok_or_else(Error::no_such_object)?;
         let key: Vec<_> = key
@@ -78,16 +73,17 @@ impl Shared {
             .map(|(column, part)| (column, Some(part)))
             .collect();
         let to_create = (found, Verb::Create);
+        let values = place.values_of_new_rows(request.head)?;
         let written = self.understood(to_create, &key, visibility, content, request)?;
+        let written = (written, values);
         let honoured = Honoured::of(request.head, place, false)?;
-        self.created((found, values), written, honoured, request)
-            .await
+        self.created(found, written, honoured, request).await
     }
 
     async fn created(
         &self,
-        (found, values): (&Located<'_>, NewRowValues),
-        written: WriteRequest<'_>,
+        found: &Located<'_>,
+        (written, values): (WriteRequest<'_>, NewRowValues),
         honoured: Honoured,
         request: &Request<'_>,
     ) -> Result<Response<Body>> {
@@ -139,6 +135,12 @@ impl Shared {
         };
         let created = place.ask(create, request.head).await?;
         answer.response(created, place, request)
+    }
+}
+
+impl Place {
+    fn values_of_new_rows(&self, head: &Head) -> Result<NewRowValues> {
+        self.server_columns.of_new_rows(self.model(), head)
     }
 }
 

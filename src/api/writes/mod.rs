@@ -130,7 +130,11 @@ impl Shared {
     ) -> Result<WriteRequest<'s>> {
         let place = self.place(found.place)?;
         let visibility = Visibility::of(&self.places, request.base, found, request.head).await?;
-        let content = Content::read(request.head, body, &place.offer.limits).await?;
+        let (head, limits) = (request.head, &place.offer.limits);
+        let content = match verb {
+            Verb::Change => Content::read_patch(head, body, limits).await?,
+            Verb::Create | Verb::Replace => Content::read(head, body, limits).await?,
+        };
         self.understood((found, verb), &[], visibility, content, request)
     }
 

@@ -5,6 +5,7 @@
 mod bulk;
 mod create;
 mod delete;
+mod locked_row;
 mod references;
 mod rows_by_key;
 mod unit_of_work;
