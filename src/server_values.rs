@@ -5,7 +5,7 @@
 use std::{fmt, sync::Arc};
 
 use crate::{
-    cell::{Timestamp, Type},
+    cell::{Timestamp, Type, Value},
     error::{Code, Error, Result, SERVER_FAILED},
     model::{ColumnNumber, Columns, Model, Name},
     operation::{Changes, Head, IntoSet, Set, can_be, of_column},
@@ -21,6 +21,8 @@ enum ValueSource {
     Created,
     /// The time when the row is created, and of each later change.
     Updated,
+    /// A number that is 1 when the row is created, and greater by 1 after each change.
+    Version,
 }
 
 type FromHead = dyn Fn(&Head) -> Result<Set> + Send + Sync;
@@ -45,6 +47,10 @@ impl ServerValues {
 
     pub(crate) fn updated_at(&mut self, column: impl Columns) {
         self.add(column, &ValueSource::Updated);
+    }
+
+    pub(crate) fn version(&mut self, column: impl Columns) {
+        self.add(column, &ValueSource::Version);
     }
 
     fn add(&mut self, columns: impl Columns, source: &ValueSource) {
@@ -98,13 +104,22 @@ impl ServerColumns {
         only_new.map(|(column, _)| *column)
     }
 
-    /// Returns the numbers of the columns that are set to the time of each change.
+    /// Returns the numbers of the columns that are set by each change.
     pub(crate) fn stamps(&self) -> impl Iterator<Item = ColumnNumber> {
         let stamps = self
             .0
             .iter()
             .filter(|(_, source)| source.is_of_each_change());
         stamps.map(|(column, _)| *column)
+    }
+
+    /// Returns the numbers of the columns that each change raises by 1.
+    pub(crate) fn versions(&self) -> impl Iterator<Item = ColumnNumber> {
+        let versions = self
+            .0
+            .iter()
+            .filter(|(_, source)| matches!(source, ValueSource::Version));
+        versions.map(|(column, _)| *column)
     }
 
     /// Returns what the server sets in the first of the new rows of a request.
@@ -161,21 +176,26 @@ impl ServerColumns {
                 ValueSource::Created | ValueSource::Updated => {
                     column.stamp(now).map_or(Set::Null, Set::To)
                 }
+                ValueSource::Version => Set::To(Value::Integer(1)),
             };
             all.push((*number, set));
         }
         Ok(all)
     }
 
-    /// Adds the time to changes of an existing row, unless they change nothing.
+    /// Adds the time and the next version to changes of existing rows, unless they change nothing.
     pub(crate) fn stamp(&self, model: &Model, changes: &mut Changes) {
         if changes.is_empty() {
             return;
         }
         let now = Timestamp::now();
-        for number in self.stamps() {
-            if let Some(stamp) = model.at(number).and_then(|column| column.stamp(now)) {
-                changes.put(number, Set::To(stamp));
+        for (number, source) in &self.0 {
+            let stamp = model.at(*number).and_then(|column| column.stamp(now));
+            match (source, stamp) {
+                (ValueSource::Updated, Some(stamp)) => changes.put(*number, Set::To(stamp)),
+                (ValueSource::Version, _) => changes.put(*number, Set::Next),
+                (ValueSource::Updated, None)
+                | (ValueSource::Head(..) | ValueSource::Created, _) => {}
             }
         }
     }
@@ -184,7 +204,7 @@ impl ServerColumns {
 impl ValueSource {
     const fn is_of_each_change(&self) -> bool {
         match self {
-            Self::Updated => true,
+            Self::Updated | Self::Version => true,
             Self::Head(..) | Self::Created => false,
         }
     }
@@ -194,6 +214,7 @@ impl ValueSource {
             Self::Head(..) => "set",
             Self::Created => "created_at",
             Self::Updated => "updated_at",
+            Self::Version => "version",
         }
     }
 
@@ -207,6 +228,7 @@ impl ValueSource {
             Self::Head(_, Some(given)) => can_be(column, given),
             Self::Head(_, None) => true,
             Self::Created | Self::Updated => column.stamp(Timestamp::now()).is_some(),
+            Self::Version => matches!(column.ty, Type::Integer { .. }),
         };
         if is_known {
             return Err(format!("`{name}` is already set by the server"));
@@ -216,6 +238,9 @@ impl ValueSource {
                 "clients send `{name}`, since it is `write_only` or `create_only`, so the server cannot set it"
             ));
         }
+        if column.hidden && matches!(self, Self::Version) {
+            return Err(format!("`{name}` is hidden, but a version is for clients"));
+        }
         match (takes, self) {
             (true, _) => Ok(()),
             (false, Self::Head(_, given)) => {
@@ -223,6 +248,10 @@ impl ValueSource {
                 Err(format!(
                     "`{name}` is of type {ty}, but the closure gives {given}"
                 ))
+            }
+            (false, Self::Version) => {
+                let words = "a version is an integer";
+                Err(format!("`{name}` is of type {ty}; {words}"))
             }
             (false, Self::Created | Self::Updated) => {
                 let words = "only a timestamp or a date holds the time of a write";

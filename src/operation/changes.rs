@@ -157,7 +157,7 @@ impl Changes {
     pub(crate) fn values(&self, columns: &[ColumnNumber]) -> Option<Vec<Value>> {
         let value = |column: &ColumnNumber| match self.at(*column)? {
             Set::To(value) => Some(value.clone()),
-            Set::Null | Set::Default | Set::Merge(_) => None,
+            Set::Null | Set::Default | Set::Next | Set::Merge(_) => None,
         };
         columns.iter().map(value).collect()
     }

@@ -16,6 +16,8 @@ pub enum Set {
     To(Value),
     /// The column's default.
     Default,
+    /// The stored number and 1, which raises the version of a row that is there.
+    Next,
     /// The stored JSON document, changed by a JSON merge patch (RFC 7396).
     Merge(String),
 }
@@ -160,7 +162,7 @@ pub(crate) fn of_column(column: &Column, set: Set) -> Result<Set, String> {
                 column.name
             ));
         }
-        Set::Default => return Ok(Set::Default),
+        Set::Default | Set::Next => return Ok(set),
         Set::Merge(patch)
             if column.ty == Type::Json && compact_json(&patch, &mut String::new()) =>
         {

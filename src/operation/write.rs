@@ -35,7 +35,7 @@ pub struct Create {
 }
 
 /// What is done about a row that has the unique key of a new row.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Upsert {
     /// The columns of the unique key, each of which the new row has.
     pub(crate) key: Vec<ColumnNumber>,
@@ -43,8 +43,10 @@ pub(crate) struct Upsert {
     pub(crate) merges: bool,
     /// The columns that the server sets in new rows only.
     pub(crate) only_new: Vec<ColumnNumber>,
-    /// The columns that the server sets to the time of each change.
+    /// The columns that the server sets by each change.
     pub(crate) stamps: Vec<ColumnNumber>,
+    /// The columns of `stamps` that each change raises by 1.
+    pub(crate) versions: Vec<ColumnNumber>,
 }
 
 /// A question that changes columns of a row.

@@ -180,4 +180,22 @@ impl ViewSet {
         self.server_values.updated_at(column);
         self
     }
+
+    /// Makes an integer column the version of the row: 1 when the row is created, and greater by 1 after each change. It
+    /// is part of the `ETag`, so that `If-Match` also notices a row that was changed and changed back.
+    ///
+    /// ```
+    /// # use tower_rest::{Model, ViewSet};
+    /// # #[derive(Model)]
+    /// # struct Car { #[model(key)] car_id: i64, make: String, version: i64 }
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let db = tower_rest::Database::in_memory().await?;
+    /// let cars = ViewSet::of::<Car>(&db).writable().version(Car::VERSION);
+    /// # cars.build()?;
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    pub fn version(mut self, column: impl Columns) -> Self {
+        self.server_values.version(column);
+        self
+    }
 }

@@ -28,7 +28,7 @@ impl UnitOfWork<'_> {
         let parts = model.primary_key().iter().zip(locked.key);
         let key = parts.map(|(column, before)| match update.changes.at(*column) {
             Some(Set::To(value)) => value.clone(),
-            Some(Set::Null | Set::Default | Set::Merge(_)) | None => before,
+            Some(Set::Null | Set::Default | Set::Next | Set::Merge(_)) | None => before,
         });
         let key: Vec<_> = key.collect();
         self.show(&update.shown, &key).await.map(Some)

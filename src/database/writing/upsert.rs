@@ -88,6 +88,9 @@ impl UnitOfWork<'_> {
         if !upsert.merges || changes.iter().all(|(column, _)| is_stamp(column)) {
             return Ok(());
         }
+        for column in &upsert.versions {
+            changes.put(*column, Set::Next);
+        }
         let changes = changes.merged_with(|column| there.cell(column))?;
         let this = has_key(model.primary_key(), key);
         let statement = Statement::update(model, &this, &changes, self.database.dialect());
