@@ -124,8 +124,8 @@ pub use crate::{
         Column, Columns, Declared, Field, FieldType, Model, Name, TimestampFormat, UuidFormat,
     },
     operation::{
-        Ask, Changes, Create, Delete, DeleteMany, Head, IntoSet, List, Object, Operation, Outcome,
-        Page, Retrieve, Set, Update, UpdateMany,
+        Ask, Change, Changes, Create, Delete, DeleteMany, Head, IntoSet, List, Object, Operation,
+        Outcome, Page, Retrieve, Set, Update, UpdateMany,
     },
     params::{Count, Limits, Lookup, Position},
     policy::Access,

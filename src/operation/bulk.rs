@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Changes, Parent, Reference};
+use super::{Changes, Parent, Reference, Validators};
 use crate::{
     condition::Condition, error::Result, model::Model, params::Served, predicate::Predicate,
 };
@@ -14,6 +14,8 @@ pub struct UpdateMany {
     pub(crate) rows: Selected,
     pub(crate) changes: Changes,
     pub(crate) references: Vec<Reference>,
+    /// What checks each row before it is written.
+    pub(crate) validators: Validators,
     /// The condition that every row must meet after the change; otherwise nothing is written.
     pub(crate) visible: Predicate,
 }

@@ -115,7 +115,12 @@ impl Changes {
         }
     }
 
-    fn find(&self, column: impl Columns) -> Result<ColumnNumber> {
+    /// Returns the model whose columns are set.
+    pub(crate) fn model(&self) -> &Model {
+        &self.model
+    }
+
+    pub(crate) fn find(&self, column: impl Columns) -> Result<ColumnNumber> {
         match column.names().as_slice() {
             [name] => name.find(&self.model).map_err(mistake),
             _ => Err(mistake("changes are of one column at a time")),

@@ -8,6 +8,7 @@ mod precondition;
 mod read;
 mod set;
 mod typed;
+mod validators;
 mod write;
 
 use std::fmt;
@@ -22,6 +23,7 @@ pub(crate) use self::{
     read::{Parent, Wanted},
     set::{can_be, of_column},
     typed::{Readable, Repeatable, Typed, answer_to},
+    validators::Validators,
     write::{Reference, Upsert},
 };
 pub use self::{
@@ -31,6 +33,7 @@ pub use self::{
     outcome::{Object, Outcome, Page},
     read::{List, Retrieve},
     set::{IntoSet, Set},
+    validators::Change,
     write::{Create, Delete, Update},
 };
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Changes, Parent, Precondition, Retrieve};
+use super::{Changes, Parent, Precondition, Retrieve, Validators};
 use crate::{
     cell::Value,
     condition::Condition,
@@ -29,6 +29,8 @@ pub struct Create {
     /// Whether the rows are those of an array, whose faults have pointers such as `/3/year`.
     pub(crate) is_array: bool,
     pub(crate) references: Vec<Reference>,
+    /// What checks each row before it is written.
+    pub(crate) validators: Validators,
     /// The question that reads a written row for the answer. If one of the rows does not meet the condition of this
     /// question, nothing is written.
     pub(crate) shown: Retrieve,
@@ -60,6 +62,8 @@ pub struct Update {
     pub(crate) precondition: Precondition,
     pub(crate) changes: Changes,
     pub(crate) references: Vec<Reference>,
+    /// What checks the row before it is written.
+    pub(crate) validators: Validators,
     /// The question that reads the written row for the answer. If the row does not meet the condition of this question,
     /// nothing is written.
     pub(crate) shown: Retrieve,

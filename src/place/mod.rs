@@ -21,6 +21,7 @@ use crate::{
     link::Template,
     manager::{DataAccess, Operations, Provider},
     model::{ColumnNumber, Model},
+    operation::Validators,
     params::{Offer, PlaceIndex, Served, indexed},
     policy::Policy,
     representation::Members,
@@ -68,6 +69,8 @@ pub(crate) struct Place {
     pub(crate) writes: Writes,
     /// The columns that the server sets.
     pub(crate) server_columns: ServerColumns,
+    /// What checks each row before it is written.
+    pub(crate) validators: Validators,
     /// The columns of the unique key by which a POST may change a row that is there; `None` if none may.
     pub(crate) upsert: Option<Vec<ColumnNumber>>,
     /// The names of the actions on the collection, such as `import` in `/cars/import/`. They are not read as keys.
@@ -228,6 +231,7 @@ fn place(draft: &PlaceDraft, site: Site, offer: Offer, links: Vec<Linked>, paths
         actions: viewset.actions.clone(),
         writes,
         server_columns: draft.server_columns.clone(),
+        validators: viewset.validators.clone(),
         // Mistakes in it are already reported.
         upsert: draft.upsert(&mut Vec::new()),
         reserved: draft.reserved(),

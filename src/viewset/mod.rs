@@ -21,6 +21,7 @@ use crate::{
     layers::{Layers, Route},
     manager::{OperationLayers, Provider},
     model::{Columns, Declared, Model},
+    operation::Validators,
     params::{Count, IGNORED, Limits, Lookup},
     policy::Policy,
     scope::Scope,
@@ -88,6 +89,7 @@ pub struct ViewSet {
     pub(crate) actions: Vec<Action>,
     pub(crate) writes: Writes,
     pub(crate) server_values: ServerValues,
+    pub(crate) validators: Validators,
     pub(crate) upsert: Option<Vec<String>>,
 }
 
@@ -150,6 +152,7 @@ impl ViewSet {
             actions: Vec::new(),
             writes: Writes::default(),
             server_values: ServerValues::default(),
+            validators: Validators::default(),
             upsert: None,
         }
     }

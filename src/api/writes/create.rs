@@ -131,6 +131,7 @@ impl Shared {
             upsert,
             is_array,
             references,
+            validators: place.validators.clone(),
             shown,
         };
         let created = place.ask(create, request.head).await?;

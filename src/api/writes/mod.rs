@@ -106,6 +106,7 @@ impl Shared {
             precondition: place.precondition(request.head)?,
             changes,
             references,
+            validators: place.validators.clone(),
             shown,
         };
         let updated = place.ask(update, request.head).await?;

@@ -5,8 +5,9 @@ use super::{
     unit_of_work::{UnitOfWork, outside_scope},
 };
 use crate::{
-    cell::Value,
+    cell::{Cell, Rows, Value},
     error::{Code, Error, Result, SERVER_FAILED},
+    model::ColumnNumber,
     operation::{DeleteMany, List, Parent, Retrieve, Selected, UpdateMany},
     params::{Count, Order, Paging, Position},
     statement::Statement,
@@ -19,11 +20,14 @@ impl UnitOfWork<'_> {
     /// Changes the selected rows; returns their number.
     pub(super) async fn update_many(&self, update: &UpdateMany) -> Result<u64> {
         let (model, key) = (self.model, self.model.primary_key());
-        let keys = self.lock_all(&update.rows).await?;
+        let also = update.validators.columns(model);
+        let (rows, columns) = self.lock_all(&update.rows, also).await?;
+        let keys = keys_of(&rows, key, &columns);
         self.refer(&update.references).await?;
         if update.changes.is_empty() {
             return Ok(keys.len() as u64);
         }
+        validate(update, &rows, &columns)?;
         if update.changes.merged().next().is_some() {
             let source = "a merge patch changes one row; many rows are set to whole documents";
             return Err(Error::new(Code::Internal, SERVER_FAILED).with_source(source));
@@ -43,7 +47,8 @@ impl UnitOfWork<'_> {
     /// Deletes the selected rows; returns their number.
     pub(super) async fn delete_many(&self, delete: &DeleteMany) -> Result<u64> {
         let (model, key) = (self.model, self.model.primary_key());
-        let keys = self.lock_all(&delete.rows).await?;
+        let (rows, columns) = self.lock_all(&delete.rows, Vec::new()).await?;
+        let keys = keys_of(&rows, key, &columns);
         for keys in keys.chunks(CHUNK) {
             let (these, dialect) = (any(model, key, keys), self.database.dialect());
             self.write(Statement::delete(model, &these, dialect), &[])
@@ -52,8 +57,13 @@ impl UnitOfWork<'_> {
         Ok(keys.len() as u64)
     }
 
-    /// Locks the selected rows in the order of their keys, and returns these; an error if there are too many.
-    async fn lock_all(&self, rows: &Selected) -> Result<Vec<Vec<Value>>> {
+    /// Locks the selected rows in the order of their keys; returns them with the columns that were read, ascending: those
+    /// of the key and `columns`. An error if there are too many rows.
+    async fn lock_all(
+        &self,
+        rows: &Selected,
+        mut columns: Vec<ColumnNumber>,
+    ) -> Result<(Rows, Vec<ColumnNumber>)> {
         if let Some(Parent { model, condition }) = &rows.parent {
             let parent = Retrieve::new(condition.clone(), model.key().to_vec());
             if self.read(model, parent).await?.is_none() {
@@ -61,8 +71,9 @@ impl UnitOfWork<'_> {
             }
         }
         let (model, key) = (self.model, self.model.primary_key());
-        let mut columns = key.to_vec();
+        columns.extend_from_slice(key);
         columns.sort_unstable();
+        columns.dedup();
         let paging = Paging {
             position: Position::Page(1),
             size: rows.most,
@@ -83,10 +94,24 @@ impl UnitOfWork<'_> {
             );
             return Err(Error::new(Code::LimitExceeded, detail));
         }
-        Ok(page
-            .rows
-            .iter()
-            .filter_map(|row| key_of(row, key, &columns))
-            .collect())
+        Ok((page.rows, columns))
     }
+}
+
+/// Runs the validators on every row, which has the columns `read`; an error of the first row that has one.
+fn validate(update: &UpdateMany, rows: &Rows, read: &[ColumnNumber]) -> Result<()> {
+    for row in rows.iter() {
+        let stored = |column: ColumnNumber| {
+            let at = read.binary_search(&column).ok();
+            at.map_or(Cell::Null, |at| row.cell(at))
+        };
+        update.validators.check(&update.changes, Some(&stored))?;
+    }
+    Ok(())
+}
+
+/// Returns the keys of rows with the columns `read`.
+fn keys_of(rows: &Rows, key: &[ColumnNumber], read: &[ColumnNumber]) -> Vec<Vec<Value>> {
+    let keys = rows.iter().map(|row| key_of(row, key, read));
+    keys.flatten().collect()
 }

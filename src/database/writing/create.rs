@@ -22,7 +22,12 @@ impl UnitOfWork<'_> {
         self.refer(&create.references).await?;
         let (keys, existed) = match &create.upsert {
             Some(upsert) => self.upsert(create, &rows, upsert).await?,
-            None => (self.insert(create, &rows, 0).await?, 0),
+            None => {
+                let numbered = rows.iter().enumerate();
+                let numbered = numbered.map(|(at, row)| (create.number(at), row));
+                create.validators.check_new(numbered)?;
+                (self.insert(create, &rows, 0).await?, 0)
+            }
         };
         let page = self.show_all(&create.shown, &keys).await?;
         Ok(Page { existed, ..page })

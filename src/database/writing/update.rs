@@ -11,9 +11,11 @@ impl UnitOfWork<'_> {
     /// Changes a row and reads it again; `None` if the row does not exist.
     pub(super) async fn update(&self, update: &Update) -> Result<Option<Object>> {
         let model = self.model;
-        let merged = update.changes.merged();
+        let validators = &update.validators;
+        let also = validators.columns(model).into_iter();
+        let also = also.chain(update.changes.merged());
         let locked = self
-            .lock(&update.condition, &update.precondition, merged)
+            .lock(&update.condition, &update.precondition, also)
             .await?;
         let Some(locked) = locked else {
             return Ok(None);
@@ -21,6 +23,7 @@ impl UnitOfWork<'_> {
         self.refer(&update.references).await?;
         if !update.changes.is_empty() {
             let changes = update.changes.merged_with(|column| locked.cell(column))?;
+            validators.check(&changes, Some(&|column| locked.cell(column)))?;
             let (row, dialect) = (row(model, &locked.key), self.database.dialect());
             let statement = Statement::update(model, &row, &changes, dialect);
             self.write(statement, &update.references).await?;

@@ -33,6 +33,7 @@ impl UnitOfWork<'_> {
             let condition = has_key(&upsert.key, &unique);
             let unconditional = Precondition::default();
             let also = create_only(self.model).chain(row.merged());
+            let also = also.chain(create.validators.columns(self.model));
             let found = self.lock(&condition, &unconditional, also).await?;
             keys.push(match found {
                 Some(there) => {
@@ -92,6 +93,8 @@ impl UnitOfWork<'_> {
             changes.put(*column, Set::Next);
         }
         let changes = changes.merged_with(|column| there.cell(column))?;
+        let stored = |column| there.cell(column);
+        create.validators.check(&changes, Some(&stored))?;
         let this = has_key(model.primary_key(), key);
         let statement = Statement::update(model, &this, &changes, self.database.dialect());
         self.write(statement, &[]).await.map(drop)
@@ -106,6 +109,7 @@ impl UnitOfWork<'_> {
 
     /// Inserts a row that was not there. If another transaction has inserted one since, the unit of work is run again.
     async fn insert_new(&self, create: &Create, row: &Changes, at: usize) -> Result<Vec<Value>> {
+        create.validators.check_new([(create.number(at), row)])?;
         let inserted = self.insert(create, std::slice::from_ref(row), at).await;
         match inserted {
             Ok(mut keys) => Ok(keys.pop().unwrap_or_default()),

@@ -1,5 +1,6 @@
 //! Rows that are created, changed and deleted, on every database.
 
+mod across;
 mod bulk;
 mod conditional;
 mod faults;
