@@ -89,6 +89,10 @@ pub struct ViewSet {
     pub(crate) writes: Writes,
     pub(crate) server_values: ServerValues,
     pub(crate) upsert: Option<Vec<String>>,
+    /// The relations through junctions that bodies may set.
+    pub(crate) paired: Vec<String>,
+    /// Whether a POST of the parent object may create rows, if the viewset is nested.
+    pub(crate) inlined: bool,
 }
 
 /// A viewset nested under the objects of another.
@@ -151,6 +155,8 @@ impl ViewSet {
             writes: Writes::default(),
             server_values: ServerValues::default(),
             upsert: None,
+            paired: Vec::new(),
+            inlined: false,
         }
     }
 
