@@ -18,6 +18,7 @@ mod index;
 mod inner;
 mod inspected;
 mod join;
+mod junction;
 mod relation;
 mod relations;
 mod rules;

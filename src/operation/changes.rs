@@ -2,11 +2,18 @@
 
 use std::{borrow::Cow, fmt};
 
-use super::set::{IntoSet, Set, of_column};
+use super::{
+    link_set::LinkSet,
+    named::{mistake, number_of},
+    reference::Reference,
+    set::{IntoSet, Set, of_column},
+    validators::{Stored, Validators},
+};
 use crate::{
     cell::{Cell, Value, merge_patch},
-    error::{BoxError, Code, Error, Fault, Result, SERVER_FAILED},
+    error::{Code, Error, Fault, Result},
     model::{Column, ColumnNumber, Columns, Model},
+    predicate::Predicate,
 };
 
 /// The columns that a request sets, each with what it is set to. A column that is not among them stays as it is.
@@ -35,6 +42,27 @@ pub struct Changes {
     model: Model,
     /// The columns that are set, ascending.
     columns: Vec<(ColumnNumber, Set)>,
+    /// The rows that the row is paired with by junctions.
+    pub(crate) links: Vec<LinkSet>,
+    /// The rows that are inserted under a new row.
+    pub(crate) children: Vec<Children>,
+}
+
+/// New rows that are nested under a new row, such as the lines of an order.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Children {
+    /// The model of the nested rows.
+    pub(crate) model: Model,
+    /// The columns of a nested row that get a value of the row it is nested under, each with that row's column.
+    pub(crate) inherited: Vec<(ColumnNumber, ColumnNumber)>,
+    pub(crate) rows: Vec<Changes>,
+    pub(crate) references: Vec<Reference>,
+    /// What checks each nested row before it is written.
+    pub(crate) validators: Validators,
+    /// The condition that the nested rows must meet, so that the request may see them.
+    pub(crate) visible: Predicate,
+    /// The member of the body that has the rows, as an array.
+    pub(crate) member: String,
 }
 
 impl Changes {
@@ -43,6 +71,8 @@ impl Changes {
         Self {
             model: model.clone(),
             columns: Vec::new(),
+            links: Vec::new(),
+            children: Vec::new(),
         }
     }
 
@@ -52,7 +82,7 @@ impl Changes {
     ///
     /// [`Code::Internal`] when the model has no such column.
     pub fn get(&self, column: impl Columns) -> Result<Option<&Set>> {
-        Ok(self.at(self.find(column)?))
+        Ok(self.at(number_of(&self.model, column)?))
     }
 
     /// Sets a column, hidden ones included, to a value, or to null by `None`. A text is read as the column's type.
@@ -61,7 +91,7 @@ impl Changes {
     ///
     /// [`Code::Internal`] when the model has no such column, or the column cannot store the value exactly.
     pub fn set(&mut self, column: impl Columns, value: impl IntoSet) -> Result<()> {
-        let number = self.find(column)?;
+        let number = number_of(&self.model, column)?;
         let column = self.model.at(number).ok_or_else(|| mistake(NO_COLUMN))?;
         let set = of_column(column, value.into_set()).map_err(mistake)?;
         self.put(number, set);
@@ -115,16 +145,17 @@ impl Changes {
         }
     }
 
-    /// Returns the model whose columns are set.
-    pub(crate) fn model(&self) -> &Model {
-        &self.model
-    }
-
-    pub(crate) fn find(&self, column: impl Columns) -> Result<ColumnNumber> {
-        match column.names().as_slice() {
-            [name] => name.find(&self.model).map_err(mistake),
-            _ => Err(mistake("changes are of one column at a time")),
-        }
+    /// Runs the validators on the row that the changes would make; `before` gives the columns of the stored row.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Validators::check`].
+    pub(crate) fn validate<'c>(
+        &'c self,
+        by: &Validators,
+        before: Option<Stored<'c>>,
+    ) -> Result<()> {
+        by.check(&self.model, &self.columns, before)
     }
 
     /// Sets a column.
@@ -211,10 +242,15 @@ impl Changes {
         self.columns.iter().map(|(column, set)| (*column, set))
     }
 
-    /// Whether no column is set.
+    /// Whether nothing is changed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.columns.is_empty()
+        self.columns.is_empty() && self.links.is_empty() && self.children.is_empty()
+    }
+
+    /// Whether a column is set.
+    pub(crate) fn sets_columns(&self) -> bool {
+        !self.columns.is_empty()
     }
 
     /// Returns the columns that are set, in the order of the model, with what each is set to.
@@ -226,11 +262,6 @@ impl Changes {
 
 const NO_DOCUMENT: &str = "a merge patch meets a document that cannot be read as JSON";
 const NO_COLUMN: &str = "changes are of a column that their model lacks";
-
-/// Returns the error of a mistake in the program; its details are not sent to the client.
-fn mistake(words: impl Into<BoxError>) -> Error {
-    Error::new(Code::Internal, SERVER_FAILED).with_source(words)
-}
 
 /// Shows the columns, but no values.
 impl fmt::Debug for Changes {

@@ -3,9 +3,12 @@
 mod bulk;
 mod changes;
 mod head;
+mod link_set;
+mod named;
 mod outcome;
 mod precondition;
 mod read;
+mod reference;
 mod set;
 mod typed;
 mod validators;
@@ -17,14 +20,17 @@ use crate::model::Model;
 
 pub(crate) use self::{
     bulk::Selected,
+    changes::Children,
     head::{Counter, RequestSpan},
+    link_set::LinkSet,
     outcome::{Related, TooMuch, pages, too_large},
     precondition::Precondition,
     read::{Parent, Wanted},
+    reference::Reference,
     set::{can_be, of_column},
     typed::{Readable, Repeatable, Typed, answer_to},
     validators::Validators,
-    write::{Reference, Upsert},
+    write::Upsert,
 };
 pub use self::{
     bulk::{DeleteMany, UpdateMany},

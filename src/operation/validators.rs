@@ -2,17 +2,22 @@
 
 use std::{cell::RefCell, fmt, sync::Arc};
 
-use super::{Changes, Set};
+use super::{
+    named::{mistake, number_of},
+    set::Set,
+};
 use crate::{
     cell::{Cell, Type},
-    error::{Code, Error, Fault, Result, SERVER_FAILED},
+    error::{Code, Error, Fault, Result},
     model::{ColumnNumber, Columns, DefaultValue, Model},
 };
 
 /// The write of one row, as a closure of [`ViewSet::validate`](crate::ViewSet::validate) sees it: the row before and
 /// after, and the faults that the closure finds.
 pub struct Change<'c> {
-    changes: &'c Changes,
+    model: &'c Model,
+    /// The columns that are set, ascending.
+    sets: &'c [(ColumnNumber, Set)],
     /// The columns of the stored row; `None` for a new row.
     before: Option<Stored<'c>>,
     faults: RefCell<Vec<Fault>>,
@@ -34,7 +39,7 @@ impl<'c> Change<'c> {
     ///
     /// [`Code::Internal`] when the model has no such column.
     pub fn before(&self, column: impl Columns) -> Result<Option<Cell<'c>>> {
-        let number = self.changes.find(column)?;
+        let number = number_of(self.model, column)?;
         Ok(self.before.map(|stored| stored(number)))
     }
 
@@ -45,9 +50,9 @@ impl<'c> Change<'c> {
     ///
     /// As for [`before`](Self::before).
     pub fn after(&self, column: impl Columns) -> Result<Cell<'c>> {
-        let number = self.changes.find(column)?;
+        let number = number_of(self.model, column)?;
         let stored = || self.before.map_or(Cell::Null, |stored| stored(number));
-        Ok(match self.changes.at(number) {
+        Ok(match self.set(number) {
             Some(Set::To(value)) => self.typed(number, value.as_cell()),
             Some(Set::Default) => self.default(number),
             Some(Set::Next) => match stored() {
@@ -67,12 +72,8 @@ impl<'c> Change<'c> {
     ///
     /// As for [`before`](Self::before).
     pub fn is_changed(&self, column: impl Columns) -> Result<bool> {
-        let number = self.changes.find(column)?;
-        let name = self
-            .changes
-            .model()
-            .at(number)
-            .map_or("", |column| &column.sql);
+        let number = number_of(self.model, column)?;
+        let name = self.model.at(number).map_or("", |column| &column.sql);
         Ok(self.before(name)?.unwrap_or(Cell::Null) != self.after(name)?)
     }
 
@@ -82,24 +83,25 @@ impl<'c> Change<'c> {
     ///
     /// [`Code::Internal`] when the model has no such column, or clients do not know it.
     pub fn fault(&self, column: impl Columns, words: impl Into<String>) -> Result<()> {
-        let number = self.changes.find(column)?;
-        let column = self.changes.model().at(number);
+        let number = number_of(self.model, column)?;
+        let column = self.model.at(number);
         let Some(column) = column.filter(|column| column.is_member()) else {
-            let source = "a fault is on a column that clients do not know";
-            return Err(Error::new(Code::Internal, SERVER_FAILED).with_source(source));
+            return Err(mistake("a fault is on a column that clients do not know"));
         };
         let fault = Fault::member(column.name(), Code::InvalidValue, words);
         self.faults.borrow_mut().push(fault);
         Ok(())
     }
 
+    fn set(&self, number: ColumnNumber) -> Option<&'c Set> {
+        let at = self
+            .sets
+            .binary_search_by_key(&number, |(column, _)| *column);
+        Some(&self.sets.get(at.ok()?)?.1)
+    }
+
     fn default(&self, number: ColumnNumber) -> Cell<'c> {
-        match self
-            .changes
-            .model()
-            .at(number)
-            .map(|column| &column.default)
-        {
+        match self.model.at(number).map(|column| &column.default) {
             Some(Some(DefaultValue::Value(value))) => self.typed(number, value.as_cell()),
             Some(Some(DefaultValue::Sql(_)) | None) | None => Cell::Null,
         }
@@ -108,8 +110,7 @@ impl<'c> Change<'c> {
     /// Returns the cell of a value as one of a stored row: a document of a JSON column is no text.
     fn typed(&self, number: ColumnNumber, cell: Cell<'c>) -> Cell<'c> {
         let is_json = self
-            .changes
-            .model()
+            .model
             .at(number)
             .is_some_and(|column| column.ty == Type::Json);
         match cell {
@@ -141,14 +142,21 @@ impl Validators {
         }
     }
 
-    /// Runs every closure on a row that changes; `before` gives the columns of the stored row.
+    /// Runs every closure on a row that is written: `sets` are the columns that are set, ascending, and
+    /// `before` gives those of the stored row.
     ///
     /// # Errors
     ///
     /// All faults that the closures find, or the first other error of one of them.
-    pub(crate) fn check<'c>(&self, changes: &'c Changes, before: Option<Stored<'c>>) -> Result<()> {
+    pub(crate) fn check<'c>(
+        &self,
+        model: &'c Model,
+        sets: &'c [(ColumnNumber, Set)],
+        before: Option<Stored<'c>>,
+    ) -> Result<()> {
         let change = Change {
-            changes,
+            model,
+            sets,
             before,
             faults: RefCell::default(),
         };
@@ -156,30 +164,6 @@ impl Validators {
             validator(&change)?;
         }
         let faults = change.faults.into_inner();
-        match faults.is_empty() {
-            true => Ok(()),
-            false => Err(Error::faults(faults)),
-        }
-    }
-
-    /// Runs every closure on new rows, each with the number of its row in the body's array.
-    ///
-    /// # Errors
-    ///
-    /// As for [`check`](Self::check), of all rows together.
-    pub(crate) fn check_new<'c>(
-        &self,
-        rows: impl IntoIterator<Item = (Option<usize>, &'c Changes)>,
-    ) -> Result<()> {
-        let mut faults = Vec::new();
-        for (number, row) in rows {
-            if let Err(error) = self.check(row, None) {
-                if error.parameter_faults().is_empty() {
-                    return Err(error);
-                }
-                faults.extend_from_slice(error.in_row(number).parameter_faults());
-            }
-        }
         match faults.is_empty() {
             true => Ok(()),
             false => Err(Error::faults(faults)),
@@ -201,11 +185,11 @@ impl fmt::Debug for Validators {
     }
 }
 
-/// Shows the columns, but no values.
+/// Shows no values.
 impl fmt::Debug for Change<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Change")
-            .field("changes", self.changes)
+            .field("model", &self.model.name())
             .field("is_new", &self.is_new())
             .finish_non_exhaustive()
     }

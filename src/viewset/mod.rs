@@ -91,6 +91,10 @@ pub struct ViewSet {
     pub(crate) server_values: ServerValues,
     pub(crate) validators: Validators,
     pub(crate) upsert: Option<Vec<String>>,
+    /// The relations through junctions that bodies may set.
+    pub(crate) paired: Vec<String>,
+    /// Whether a POST of the parent object may create rows, if the viewset is nested.
+    pub(crate) inlined: bool,
 }
 
 /// A viewset nested under the objects of another.
@@ -154,6 +158,8 @@ impl ViewSet {
             server_values: ServerValues::default(),
             validators: Validators::default(),
             upsert: None,
+            paired: Vec::new(),
+            inlined: false,
         }
     }
 

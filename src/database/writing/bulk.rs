@@ -105,7 +105,7 @@ fn validate(update: &UpdateMany, rows: &Rows, read: &[ColumnNumber]) -> Result<(
             let at = read.binary_search(&column).ok();
             at.map_or(Cell::Null, |at| row.cell(at))
         };
-        update.validators.check(&update.changes, Some(&stored))?;
+        update.changes.validate(&update.validators, Some(&stored))?;
     }
     Ok(())
 }

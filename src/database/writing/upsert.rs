@@ -16,8 +16,8 @@ use crate::{
 };
 
 impl UnitOfWork<'_> {
-    /// Inserts rows, except those whose unique key a row has already; returns the primary keys of all of them, in their
-    /// order, and the number of rows that were there.
+    /// Inserts rows, except those whose unique key a row has already; returns the primary key of each of them, in their
+    /// order, and whether the row was there.
     ///
     /// A row is looked up and locked first. `ON CONFLICT` or `ON DUPLICATE KEY` would also touch a row that the request
     /// may not see, and on MySQL one that has the value of any other unique key.
@@ -26,8 +26,8 @@ impl UnitOfWork<'_> {
         create: &Create,
         rows: &[Changes],
         upsert: &Upsert,
-    ) -> Result<(Vec<Vec<Value>>, u64)> {
-        let (mut keys, mut existed) = (Vec::with_capacity(rows.len()), 0);
+    ) -> Result<(Vec<Vec<Value>>, Vec<bool>)> {
+        let (mut keys, mut existed) = (Vec::with_capacity(rows.len()), Vec::new());
         for (at, row) in rows.iter().enumerate() {
             let unique = row.values(&upsert.key).unwrap_or_default();
             let condition = has_key(&upsert.key, &unique);
@@ -35,9 +35,9 @@ impl UnitOfWork<'_> {
             let also = create_only(self.model).chain(row.merged());
             let also = also.chain(create.validators.columns(self.model));
             let found = self.lock(&condition, &unconditional, also).await?;
+            existed.push(found.is_some());
             keys.push(match found {
                 Some(there) => {
-                    existed += 1;
                     let merged = self.merge(create, row, (upsert, &there)).await;
                     merged.map_err(|error| error.in_row(create.number(at)))?;
                     there.key
@@ -86,7 +86,9 @@ impl UnitOfWork<'_> {
             changes.remove(*column);
         }
         let is_stamp = |column: ColumnNumber| upsert.stamps.contains(&column);
-        if !upsert.merges || changes.iter().all(|(column, _)| is_stamp(column)) {
+        if !upsert.merges
+            || changes.links.is_empty() && changes.iter().all(|(column, _)| is_stamp(column))
+        {
             return Ok(());
         }
         for column in &upsert.versions {
@@ -94,7 +96,7 @@ impl UnitOfWork<'_> {
         }
         let changes = changes.merged_with(|column| there.cell(column))?;
         let stored = |column| there.cell(column);
-        create.validators.check(&changes, Some(&stored))?;
+        changes.validate(&create.validators, Some(&stored))?;
         let this = has_key(model.primary_key(), key);
         let statement = Statement::update(model, &this, &changes, self.database.dialect());
         self.write(statement, &[]).await.map(drop)
@@ -109,7 +111,7 @@ impl UnitOfWork<'_> {
 
     /// Inserts a row that was not there. If another transaction has inserted one since, the unit of work is run again.
     async fn insert_new(&self, create: &Create, row: &Changes, at: usize) -> Result<Vec<Value>> {
-        create.validators.check_new([(create.number(at), row)])?;
+        create.validate(std::slice::from_ref(row), at)?;
         let inserted = self.insert(create, std::slice::from_ref(row), at).await;
         match inserted {
             Ok(mut keys) => Ok(keys.pop().unwrap_or_default()),

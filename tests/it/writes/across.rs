@@ -248,3 +248,65 @@ async fn what_a_manager_changes_is_checked() {
         assert!(wrong.is_empty(), "{kind}:\n{wrong}");
     }
 }
+
+#[derive(Model)]
+#[model(many(lines: Line, by = "order_id"))]
+struct Order {
+    #[model(key)]
+    id: i64,
+    customer: String,
+}
+
+#[derive(Model)]
+struct Line {
+    #[model(key)]
+    id: i64,
+    #[model(one(Order))]
+    order_id: i64,
+    #[model(range = 1..)]
+    quantity: i64,
+    most: i64,
+    #[model(default = "x")]
+    by: String,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_created_with_their_parent_are_checked_too() {
+    for kind in Kind::reachable().await {
+        let fresh = kind.fresh().await;
+        for model in [Model::of::<Order>(), Model::of::<Line>()] {
+            fresh.execute(&fresh.db.create_table(&model)).await;
+        }
+        let lines = ViewSet::of::<Line>(&fresh.db)
+            .writable()
+            .inline()
+            .set(Line::BY, |head| Ok(head.uri.path().to_owned()))
+            .validate(
+                |line| match (line.after(Line::QUANTITY)?, line.after(Line::MOST)?) {
+                    (Cell::Integer(quantity), Cell::Integer(most)) if quantity > most => {
+                        line.fault(Line::QUANTITY, format!("at most {most}"))
+                    }
+                    _ => Ok(()),
+                },
+            );
+        let orders = ViewSet::of::<Order>(&fresh.db)
+            .writable()
+            .nest("lines", lines);
+        let api = Router::new().register("orders", orders).build();
+        let api = api.unwrap_or_else(|error| panic!("{kind}: {error}"));
+        let lines = r#"
+            POST /orders/ {"id": 1, "customer": "Ann", "lines": [{"id": 1, "quantity": 1, "most": 2}, {"id": 2, "quantity": 3, "most": 2}]} -> 400 /lines/1/quantity invalid_value
+            POST /orders/ {"id": 1, "customer": "Ann", "lines": [{"id": 1, "quantity": 0, "most": 2}]} -> 400 /lines/0/quantity invalid_value
+            POST /orders/ {"id": 1, "customer": "Ann", "lines": [{"id": 1, "quantity": 1, "most": 2, "by": "me"}]} -> 400 /lines/0/by read_only
+            POST /orders/ {"id": 1, "customer": "Ann", "lines": [{"id": 1, "quantity": 2, "most": 2}]} -> 201
+        "#;
+        let wrong = answered_otherwise(&api, lines).await;
+        assert!(wrong.is_empty(), "{kind}:\n{wrong}");
+        let line = ask(&api, "/orders/1/lines/1/").await.json();
+        assert_eq!(
+            (&line["by"], &line["quantity"]),
+            (&json!("/orders/"), &json!(2)),
+            "{kind}: {line}"
+        );
+    }
+}

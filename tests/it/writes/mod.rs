@@ -6,6 +6,7 @@ mod conditional;
 mod faults;
 mod keys;
 mod lines;
+mod links;
 mod merge_patch;
 mod nested;
 mod roles;
