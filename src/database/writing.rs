@@ -2,20 +2,20 @@
 
 use std::{
     hash::{BuildHasher as _, RandomState},
+    sync::Arc,
     time::Duration,
 };
 
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 use tracing::{Instrument as _, instrument::WithSubscriber as _};
 
 use super::{
-    driver::Unit,
+    driver::{DriverFuture, Unit},
     fetched::Written,
     handle::Database,
     new_key::{inserted_key, keyless, renumbered, unnamed},
     reading::Query,
     violation::{Violation, ViolationKind, is_conflict},
-    words::busy,
 };
 use crate::{
     cell::Value,
@@ -76,7 +76,7 @@ impl Database {
                 counter: query.counter,
             },
         };
-        let unit = async move { writing.run().await };
+        let unit = async move { Arc::new(writing).run().await };
         let done = tokio::spawn(unit.in_current_span().with_current_subscriber()).await;
         let lost = |error| Error::new(Code::Internal, SERVER_FAILED).with_source(error);
         answer_to::<Q>(self.logged(done.map_err(lost)?)?)
@@ -94,9 +94,9 @@ type Open = Box<dyn Unit>;
 
 impl Writing {
     /// Runs the transaction; runs it again after a conflict with another one, up to [`ATTEMPTS`] times in all.
-    async fn run(&self) -> Result<Outcome> {
+    async fn run(self: Arc<Self>) -> Result<Outcome> {
         for attempt in 0..ATTEMPTS {
-            match self.attempt().await {
+            match self.attempt(attempt > 0).await {
                 Err(error) if is_conflict(&error) => sleep(pause(attempt)).await,
                 done => return done,
             }
@@ -105,9 +105,17 @@ impl Writing {
         Err(Error::new(Code::RetriesExhausted, detail))
     }
 
-    async fn attempt(&self) -> Result<Outcome> {
-        let begun = timeout(self.query.time_limit, self.database.begin(true)).await;
-        let unit = begun.map_err(|_| busy())??;
+    /// Runs the transaction once; `alone` if it must not be shared with other requests.
+    async fn attempt(self: &Arc<Self>, alone: bool) -> Result<Outcome> {
+        let writing = Arc::clone(self);
+        let steps = |unit| -> DriverFuture<'static, Outcome> {
+            Box::pin(async move { writing.steps(unit).await })
+        };
+        let limit = self.query.time_limit;
+        self.database.work(Box::new(steps), limit, alone).await
+    }
+
+    async fn steps(&self, unit: Open) -> Result<Outcome> {
         match &self.query.ask {
             Writable::Create(create) => self.create(unit, create).await,
             Writable::Update(update) => self.update(unit, update).await,
