@@ -56,9 +56,7 @@ pub(super) trait Driver: Send + Sync {
     /// Runs `work` in a transaction that may write, which begins within the time limit. Unless it is to run `alone`,
     /// the transaction may be shared with the work of other requests; it then lends no connection, and fails with a
     /// [conflict](super::violation::conflict) if the commit that they share fails.
-    fn work(&self, work: Work, limit: Duration, alone: bool) -> DriverFuture<'_, Outcome> {
-        // Only SQLite, which has one writer at a time, shares transactions.
-        let _ = alone;
+    fn work(&self, work: Work, limit: Duration, _alone: bool) -> DriverFuture<'_, Outcome> {
         work_alone(self, work, limit)
     }
 

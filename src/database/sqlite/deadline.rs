@@ -75,9 +75,9 @@ impl Deadline {
             limit,
             interrupt: interrupt.clone(),
         };
-        let done = statement();
-        *self.lock() = Progress::Begun;
-        done
+        // Dropped also after a panic: a later interrupt would stop the statement of another unit.
+        let _end = EndOnDrop(self);
+        statement()
     }
 
     /// Returns how long the request waits until it checks the limit.
@@ -116,5 +116,14 @@ impl Deadline {
             | Progress::Running { .. }
             | Progress::Abandoned => Ok(()),
         }
+    }
+}
+
+/// A running statement, which is over when this is dropped.
+struct EndOnDrop<'d>(&'d Deadline);
+
+impl Drop for EndOnDrop<'_> {
+    fn drop(&mut self) {
+        *self.0.lock() = Progress::Begun;
     }
 }

@@ -38,7 +38,7 @@ use self::{
     collations::Lacking,
     connections::{Connections, READ, file_options, reading_options, with_collation, write_ahead},
     jobs::Jobs,
-    writer::Writer,
+    writer::WritingThread,
 };
 use super::{
     driver::{Driver, DriverFuture, Unit, Work, work_alone},
@@ -64,7 +64,7 @@ struct SqliteDriver {
     /// The single permit to write.
     writers: Arc<Semaphore>,
     /// The thread on which units of work share transactions.
-    writer: Writer,
+    writer: WritingThread,
     /// Whether the connections can compare decimal texts as numbers.
     compares_decimals: bool,
 }
@@ -185,7 +185,7 @@ impl Database {
         let writers = Arc::new(Semaphore::new(1));
         Ok(Self::of(SqliteDriver {
             jobs: Jobs::start(&connections).map_err(no_threads)?,
-            writer: Writer::start(&connections, &writers).map_err(no_threads)?,
+            writer: WritingThread::start(&connections, &writers).map_err(no_threads)?,
             connections,
             writers,
             compares_decimals,

@@ -18,28 +18,32 @@ use crate::{
 };
 
 /// A step of a unit, with the sender of its result.
-pub(super) enum Step {
-    Read(Box<Reading>, Reply<Outcome>),
+pub(super) enum UnitStep {
+    Read(Box<Reading>, StepReply<Outcome>),
     /// A statement that writes, with its time limit.
-    Write(Box<Statement>, Duration, Reply<Result<Written, Violation>>),
-    ChecksReferences(Reply<bool>),
-    Commit(Reply<Result<(), Violation>>),
-    RollBack(Reply<()>),
+    Write(
+        Box<Statement>,
+        Duration,
+        StepReply<Result<Written, Violation>>,
+    ),
+    ChecksReferences(StepReply<bool>),
+    Commit(StepReply<Result<(), Violation>>),
+    RollBack(StepReply<()>),
 }
 
-pub(super) type Reply<T> = oneshot::Sender<Result<T>>;
+pub(super) type StepReply<T> = oneshot::Sender<Result<T>>;
 
 /// The steps that a unit asks for; it ends when the unit is dropped.
-pub(super) type Steps = mpsc::UnboundedReceiver<Step>;
+pub(super) type UnitSteps = mpsc::UnboundedReceiver<UnitStep>;
 
 struct SharedUnit {
-    steps: mpsc::UnboundedSender<Step>,
+    steps: mpsc::UnboundedSender<UnitStep>,
     /// What the unit lends in place of a connection.
     no_connection: (),
 }
 
 /// Creates a unit, and the receiver of its steps.
-pub(super) fn shared_unit() -> (Box<dyn Unit>, Steps) {
+pub(super) fn shared_unit() -> (Box<dyn Unit>, UnitSteps) {
     let (sender, steps) = mpsc::unbounded_channel();
     let unit = SharedUnit {
         steps: sender,
@@ -50,7 +54,7 @@ pub(super) fn shared_unit() -> (Box<dyn Unit>, Steps) {
 
 impl SharedUnit {
     /// Asks for a step, and waits for its result.
-    async fn ask<T>(&self, step: impl FnOnce(Reply<T>) -> Step) -> Result<T> {
+    async fn ask<T>(&self, step: impl FnOnce(StepReply<T>) -> UnitStep) -> Result<T> {
         let (reply, result) = oneshot::channel();
         // If the writing thread is gone, the reply is dropped together with the step.
         drop(self.steps.send(step(reply)));
@@ -61,7 +65,7 @@ impl SharedUnit {
     /// Asks for a step after which the unit goes on.
     fn go_on<T: Send + 'static>(
         self: Box<Self>,
-        step: impl FnOnce(Reply<T>) -> Step + Send + 'static,
+        step: impl FnOnce(StepReply<T>) -> UnitStep + Send + 'static,
     ) -> DriverFuture<'static, (Box<dyn Unit>, T)> {
         Box::pin(async move {
             let result = self.ask(step).await?;
@@ -73,7 +77,7 @@ impl SharedUnit {
 
 impl Unit for SharedUnit {
     fn read(self: Box<Self>, reading: Reading) -> DriverFuture<'static, (Box<dyn Unit>, Outcome)> {
-        self.go_on(move |reply| Step::Read(Box::new(reading), reply))
+        self.go_on(move |reply| UnitStep::Read(Box::new(reading), reply))
     }
 
     fn write(
@@ -81,7 +85,7 @@ impl Unit for SharedUnit {
         statement: Statement,
         limit: Duration,
     ) -> DriverFuture<'static, (Box<dyn Unit>, Result<Written, Violation>)> {
-        self.go_on(move |reply| Step::Write(Box::new(statement), limit, reply))
+        self.go_on(move |reply| UnitStep::Write(Box::new(statement), limit, reply))
     }
 
     /// A violation undoes only the statement that caused it.
@@ -90,15 +94,15 @@ impl Unit for SharedUnit {
     }
 
     fn checks_references(self: Box<Self>) -> DriverFuture<'static, (Box<dyn Unit>, bool)> {
-        self.go_on(Step::ChecksReferences)
+        self.go_on(UnitStep::ChecksReferences)
     }
 
     fn commit(self: Box<Self>) -> DriverFuture<'static, Result<(), Violation>> {
-        Box::pin(async move { self.ask(Step::Commit).await })
+        Box::pin(async move { self.ask(UnitStep::Commit).await })
     }
 
     fn roll_back(self: Box<Self>) -> DriverFuture<'static, ()> {
-        Box::pin(async move { self.ask(Step::RollBack).await })
+        Box::pin(async move { self.ask(UnitStep::RollBack).await })
     }
 
     /// Lends no connection: a statement of the program's own, such as `COMMIT`, would concern the other units, too.

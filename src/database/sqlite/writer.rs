@@ -43,24 +43,24 @@ const LOOK_AFTER: Duration = Duration::from_millis(500);
 const LONGEST_HOLD: Duration = Duration::from_secs(60);
 
 /// The writing thread, which ends when this is dropped.
-pub(super) struct Writer {
+pub(super) struct WritingThread {
     queue: Sender<WriteJob>,
 }
 
-impl Writer {
+impl WritingThread {
     /// Starts the thread. `turns` has the single permit to write.
     pub(super) fn start(
         connections: &Arc<Connections>,
         turns: &Arc<Semaphore>,
     ) -> std::io::Result<Self> {
         let (queue, jobs) = channel();
-        let worker = Worker {
+        let runner = UnitRunner {
             jobs,
             connections: Arc::clone(connections),
             turns: Arc::clone(turns),
         };
         let named = thread::Builder::new().name("tower-rest-writer".to_owned());
-        named.spawn(move || worker.work())?;
+        named.spawn(move || runner.work())?;
         Ok(Self { queue })
     }
 
@@ -90,13 +90,13 @@ impl Writer {
     }
 }
 
-struct Worker {
+struct UnitRunner {
     jobs: Receiver<WriteJob>,
     connections: Arc<Connections>,
     turns: Arc<Semaphore>,
 }
 
-impl Worker {
+impl UnitRunner {
     /// Runs units until the writer is dropped.
     fn work(&self) {
         let mut waiting = None;

@@ -5,6 +5,7 @@ mod keys;
 mod lines;
 mod nested;
 mod scope;
+mod shared;
 mod together;
 mod values;
 mod viewsets;

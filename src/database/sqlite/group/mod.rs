@@ -6,15 +6,22 @@
 //! 3. If the group cannot be committed, nothing of it is written. The error of each unit is a conflict, after which the
 //!    unit runs again, alone.
 
+mod member;
+#[cfg(test)]
+mod tests;
+
 use std::{
     future::poll_fn,
     panic::{AssertUnwindSafe, catch_unwind},
-    task::{Context, Poll, Waker},
+    task::{Context, Poll},
     time::{Duration, Instant},
 };
 
-use tokio::{runtime::Handle, sync::oneshot};
-use tracing::{Dispatch, Instrument as _, Span, dispatcher, instrument::WithSubscriber as _};
+use tokio::runtime::Handle;
+use tracing::Span;
+
+pub(super) use self::member::{Asker, WriteJob};
+use self::member::{GroupMember, Rest};
 
 use super::{
     super::{
@@ -28,7 +35,7 @@ use super::{
     failure::Failure,
     fetch::{fetch, steps},
     handle::LockedConnection,
-    shared_unit::{Reply, Step, Steps, shared_unit},
+    shared_unit::{StepReply, UnitStep, UnitSteps, shared_unit},
 };
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
@@ -41,59 +48,21 @@ const MOST: usize = 64;
 /// The age at which a group takes no more units.
 const LONGEST: Duration = Duration::from_millis(10);
 
-/// A unit of work that waits for the writing thread.
-pub(super) struct WriteJob {
-    pub(super) work: Work,
-    pub(super) deadline: Deadline,
-    pub(super) asker: Asker,
-}
-
-impl WriteJob {
-    /// Answers a unit that cannot run.
-    pub(super) fn refuse(self, error: Error) {
-        drop(self.asker.answer.send(Err(error)));
-    }
-}
-
-/// The request of a unit: where its answer goes, and the context in which the unit runs.
-pub(super) struct Asker {
-    pub(super) answer: oneshot::Sender<Result<Outcome>>,
-    pub(super) runtime: Handle,
-    pub(super) span: Span,
-    pub(super) log: Dispatch,
-}
-
 /// An open transaction, and the units that have run in it.
 pub(super) struct Group<'c> {
     sqlite: &'c LockedConnection<'c>,
     /// Whether the connection enforces foreign keys.
     checks_references: bool,
     began: Instant,
-    members: Vec<Member>,
-}
-
-/// A unit that has run, and is answered once the group is committed.
-struct Member {
-    rest: Rest,
-    asker: Asker,
-}
-
-/// What is left of a unit when its part of the transaction has ended.
-enum Rest {
-    Nothing(Result<Outcome>),
-    /// The unit goes on after the commit, which `committed` tells it if it has asked for one.
-    Future {
-        future: DriverFuture<'static, Outcome>,
-        committed: Option<Reply<Result<(), Violation>>>,
-    },
+    members: Vec<GroupMember>,
 }
 
 /// How a unit ended its part of the transaction.
 enum End {
     /// It returned, or dropped the transaction, so that its changes are taken back.
     Dropped(Option<Result<Outcome>>),
-    RolledBack(Reply<()>),
-    Committed(Reply<Result<(), Violation>>),
+    RolledBack(StepReply<()>),
+    Committed(StepReply<Result<(), Violation>>),
 }
 
 impl<'c> Group<'c> {
@@ -138,7 +107,7 @@ impl<'c> Group<'c> {
             self.undo();
             Rest::Nothing(Err(Error::new(Code::Internal, SERVER_FAILED)))
         });
-        let member = Member { rest, asker };
+        let member = GroupMember { rest, asker };
         if self.is_over() {
             // The unit that was running when SQLite ended the transaction has an error of its own.
             self.lose("SQLite has ended the transaction");
@@ -155,7 +124,7 @@ impl<'c> Group<'c> {
         }
         let committed = self.execute("COMMIT");
         match committed {
-            Ok(()) => self.members.into_iter().for_each(Member::finish),
+            Ok(()) => self.members.into_iter().for_each(GroupMember::finish),
             Err(failure) => {
                 self.roll_back();
                 self.lose(&format!("the commit failed: {failure:?}"));
@@ -202,7 +171,7 @@ impl<'c> Group<'c> {
     fn poll(
         &self,
         future: &mut DriverFuture<'static, Outcome>,
-        steps: &mut Steps,
+        steps: &mut UnitSteps,
         deadline: &Deadline,
         context: &mut Context<'_>,
     ) -> Poll<End> {
@@ -213,19 +182,19 @@ impl<'c> Group<'c> {
             match steps.poll_recv(context) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(None) => return Poll::Ready(End::Dropped(None)),
-                Poll::Ready(Some(Step::Commit(reply))) => {
+                Poll::Ready(Some(UnitStep::Commit(reply))) => {
                     return Poll::Ready(End::Committed(reply));
                 }
-                Poll::Ready(Some(Step::RollBack(reply))) => {
+                Poll::Ready(Some(UnitStep::RollBack(reply))) => {
                     return Poll::Ready(End::RolledBack(reply));
                 }
-                Poll::Ready(Some(Step::ChecksReferences(reply))) => {
+                Poll::Ready(Some(UnitStep::ChecksReferences(reply))) => {
                     drop(reply.send(Ok(self.checks_references)));
                 }
-                Poll::Ready(Some(Step::Read(mut reading, reply))) => {
+                Poll::Ready(Some(UnitStep::Read(mut reading, reply))) => {
                     drop(reply.send(self.read(&mut reading, deadline)));
                 }
-                Poll::Ready(Some(Step::Write(statement, limit, reply))) => {
+                Poll::Ready(Some(UnitStep::Write(statement, limit, reply))) => {
                     drop(reply.send(self.write(&statement, limit, deadline)));
                 }
             }
@@ -267,7 +236,10 @@ impl<'c> Group<'c> {
 
     /// Keeps the changes of a unit for the commit of the group. Returns the reply that tells the unit of the commit;
     /// `None` if the unit was told already why its changes were taken back.
-    fn release(&self, reply: Reply<Result<(), Violation>>) -> Option<Reply<Result<(), Violation>>> {
+    fn release(
+        &self,
+        reply: StepReply<Result<(), Violation>>,
+    ) -> Option<StepReply<Result<(), Violation>>> {
         if self.is_over() {
             drop(reply.send(Err(ended())));
             return None;
@@ -316,55 +288,6 @@ impl<'c> Group<'c> {
         for member in self.members.drain(..) {
             drop(member.asker.answer.send(Err(conflict(why.to_owned()))));
         }
-    }
-}
-
-impl Member {
-    /// Runs the rest of the unit, and answers its request.
-    fn finish(self) {
-        let Self { rest, asker } = self;
-        let (mut future, committed) = match rest {
-            Rest::Nothing(result) => return drop(asker.answer.send(result)),
-            Rest::Future { future, committed } => (future, committed),
-        };
-        if let Some(committed) = committed {
-            drop(committed.send(Ok(Ok(()))));
-        }
-        // Most units are done now; any other goes on in a task of its own, and not on this thread.
-        let mut context = Context::from_waker(Waker::noop());
-        let polled = catch_unwind(AssertUnwindSafe(|| {
-            asker.within(|| {
-                let _context = asker.runtime.enter();
-                future.as_mut().poll(&mut context)
-            })
-        }));
-        match polled {
-            Ok(Poll::Ready(result)) => drop(asker.answer.send(result)),
-            Ok(Poll::Pending) => asker.go_on(future),
-            Err(_) => drop(
-                asker
-                    .answer
-                    .send(Err(Error::new(Code::Internal, SERVER_FAILED))),
-            ),
-        }
-    }
-}
-
-impl Asker {
-    /// Does something with the span and the log subscriber of the request.
-    fn within<T>(&self, work: impl FnOnce() -> T) -> T {
-        dispatcher::with_default(&self.log, || self.span.in_scope(work))
-    }
-
-    fn go_on(self, future: DriverFuture<'static, Outcome>) {
-        let Self {
-            answer,
-            runtime,
-            span,
-            log,
-        } = self;
-        let rest = async move { drop(answer.send(future.await)) };
-        runtime.spawn(rest.instrument(span).with_subscriber(log));
     }
 }
 
