@@ -117,6 +117,7 @@ pub(super) trait Unit: Send {
 
     fn roll_back(self: Box<Self>) -> DriverFuture<'static, ()>;
 
-    /// Returns sqlx's connection, for a handler's own statements.
+    /// Returns sqlx's connection, for a handler's own statements; something else if the transaction may be
+    /// [shared](Driver::work), so that the caller's downcast fails.
     fn connection(&mut self) -> &mut (dyn Any + Send);
 }

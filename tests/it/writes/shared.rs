@@ -199,6 +199,31 @@ async fn a_trigger_that_ends_the_transaction_fails_its_own_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn among_many_that_fail_what_is_answered_as_written_is_there_and_nothing_else() {
+    let counted = Counted::new(10).await;
+    let api = counted.api(|owners| owners).await;
+    let sent: Vec<_> = (0..300)
+        .map(|number| match number % 7 {
+            2 => ("ends".to_owned(), 400),
+            4 => ("Ada".to_owned(), 409),
+            _ => (format!("owner {number:03}"), 201),
+        })
+        .collect();
+    let requests = sent.iter().map(|(name, _)| owner(&api, name));
+    let answers = counted.all_at_once(requests.collect()).await;
+    let mut written = vec!["Ada".to_owned()];
+    for ((name, expected), answer) in sent.into_iter().zip(&answers) {
+        assert_eq!(answer.status, expected, "{name}: {}", answer.body);
+        if expected == 201 {
+            written.push(name);
+        }
+    }
+    let names = sqlx::query_scalar("SELECT name FROM owners ORDER BY name");
+    let names: Vec<String> = names.fetch_all(&counted.pool).await.expect("names");
+    assert_eq!(names, written);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_could_not_begin_in_time_is_busy_and_writes_nothing_later() {
     let counted = Counted::new(10).await;
     let limit = Duration::from_millis(100);

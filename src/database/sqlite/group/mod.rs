@@ -273,7 +273,9 @@ impl<'c> Group<'c> {
 
     /// Takes back the changes of the whole group. If that fails, the connection is closed, which does the same.
     fn roll_back(&self) {
-        if let Err(failure) = self.execute("ROLLBACK") {
+        if !self.is_over()
+            && let Err(failure) = self.execute("ROLLBACK")
+        {
             tracing::error!("a transaction could not be rolled back: {failure:?}");
         }
     }
