@@ -90,6 +90,7 @@ macro_rules! floor {
                                 query.bind(0.25_f64).bind(placed)
                             }
                             "F" => {
+                                let at = at + std::process::id();
                                 let key = i32::try_from(at % ORDERS + 1).unwrap_or(1);
                                 query.bind(i32::try_from(count % 97).unwrap_or(0)).bind(key)
                             }
