@@ -12,8 +12,8 @@ use crate::{
     },
 };
 
-/// Returns the description of a viewset, without hidden columns, and without write-only ones where no row can be written; `methods` and `actions` are those that the client may
-/// use.
+/// Returns the description of a viewset, without hidden columns, and without write-only ones where no row can be written.
+/// `methods` and `actions` are those that the client may use.
 pub(crate) fn viewset<'a>(
     offer: &'a Offer,
     creates: bool,

@@ -1,6 +1,9 @@
 //! The rules of a column: setting them, checking them, and checking values by them.
 
-use std::ops::{Bound, RangeBounds};
+use std::{
+    cmp::Ordering,
+    ops::{Bound, RangeBounds},
+};
 
 #[cfg(feature = "validate")]
 use super::rules::TextForm;
@@ -137,7 +140,7 @@ impl Column {
             ));
         }
         if let (Some(least), Some(greatest)) = (&rules.least, &rules.greatest)
-            && compare_cells(least.as_cell(), greatest.as_cell()).is_some_and(|order| order.is_gt())
+            && compare_cells(least.as_cell(), greatest.as_cell()).is_some_and(Ordering::is_gt)
         {
             say(format!(
                 "has a `range` from {} to {}, which is empty",

@@ -9,9 +9,8 @@ pub(super) fn shown(value: &Value) -> String {
     String::from_utf8_lossy(&text).into_owned()
 }
 
-/// Converts a value to the column's type where the conversion is exact: an integer to a float, a text to a
-/// decimal, a timestamp to one in UTC.
-/// Returns any other value unchanged.
+/// Converts a value to the column's type where the conversion is exact: an integer to a float, a text to a decimal, a
+/// timestamp to one in UTC. Returns any other value unchanged.
 pub(crate) fn fitting(ty: &Type, value: Value) -> Value {
     match (ty, value) {
         (Type::Decimal, Value::Text(text)) if is_decimal(&text) => Value::Decimal(text),

@@ -1,6 +1,6 @@
 //! Rules: which values of its type a column takes from clients, beyond what it can store.
 
-use std::fmt;
+use std::{cmp::Ordering, fmt};
 
 use super::fitting::shown;
 use crate::cell::{Type, Value, compare_cells};
@@ -53,12 +53,12 @@ impl Rules {
             .least
             .as_ref()
             .and_then(order)
-            .is_some_and(|order| order.is_lt());
+            .is_some_and(Ordering::is_lt);
         let is_above = self
             .greatest
             .as_ref()
             .and_then(order)
-            .is_some_and(|order| order.is_gt());
+            .is_some_and(Ordering::is_gt);
         if is_below || is_above {
             broken.push(match (&self.least, &self.greatest) {
                 (Some(least), Some(most)) => {
@@ -74,7 +74,7 @@ impl Rules {
         if let Some(values) = &self.one_of
             && !values
                 .iter()
-                .any(|one| order(one).is_some_and(|order| order.is_eq()))
+                .any(|one| order(one).is_some_and(Ordering::is_eq))
         {
             let values: Vec<_> = values
                 .iter()

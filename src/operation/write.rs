@@ -79,13 +79,11 @@ pub struct Delete {
 
 impl Create {
     /// Returns the values that each row is created with, in the order of the body, those that the server sets included.
-    #[must_use]
     pub fn rows(&self) -> &[Changes] {
         &self.rows
     }
 
     /// Returns the values that each row is created with, for a manager to change them.
-    #[must_use]
     pub fn rows_mut(&mut self) -> &mut [Changes] {
         &mut self.rows
     }

@@ -182,7 +182,7 @@ impl ViewSet {
         column: impl Columns,
         give: impl Fn(&Head) -> Result<V> + Send + Sync + 'static,
     ) -> Self {
-        self.server_values.from_head(column, give);
+        self.server_values.head(column, give);
         self
     }
 

@@ -330,6 +330,10 @@ async fn options_says_what_the_rules_allow() {
 }
 
 #[tokio::test]
+#[expect(
+    clippy::reversed_empty_ranges,
+    reason = "they are the mistakes that are looked for"
+)]
 async fn rules_that_no_value_can_meet_are_mistakes_of_the_configuration() {
     let fresh = Kind::Sqlite.fresh().await;
     let with = |name: &str, refine: fn(Column) -> Column| {
