@@ -3,6 +3,7 @@
 mod faults;
 mod keys;
 mod lines;
+mod lost;
 mod nested;
 mod scope;
 mod together;
