@@ -5,6 +5,7 @@ mod keys;
 mod lines;
 mod lost;
 mod nested;
+mod property;
 mod scope;
 mod together;
 mod values;
