@@ -6,6 +6,7 @@ mod lines;
 mod lost;
 mod nested;
 mod property;
+mod races;
 mod scope;
 mod together;
 mod values;
