@@ -4,6 +4,7 @@ mod faults;
 mod keys;
 mod lines;
 mod lost;
+mod matrix;
 mod nested;
 mod property;
 mod races;

@@ -91,7 +91,7 @@ async fn rows_differ(all: &Api, world: &World) -> Option<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn random_writes_and_reads_of_three_tenants_are_answered_as_by_rows_in_memory() {
-    let steps = if random::is_long() { 40_000 } else { 1500 };
+    let steps = if random::is_long() { 40_000 } else { 2500 };
     for kind in Kind::reachable().await {
         let (_fresh, api, all) = open(kind).await;
         let seed = random::seed();

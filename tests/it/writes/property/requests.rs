@@ -106,7 +106,7 @@ fn body(world: &World, table: &Table, request: &Request, random: &mut Random) ->
                 .map_or(sent, |key| json!(key));
         }
         match column.to {
-            Some((relation, to)) if random.one_in(3) => {
+            Some((relation, to)) if random.one_in(2) => {
                 if random.one_in(5) {
                     body.insert(column.name.to_owned(), sent.clone());
                     if random.one_in(2) {
@@ -149,7 +149,7 @@ fn link(table: &str, key: &Json, random: &mut Random) -> Json {
 }
 
 fn value(world: &World, column: &Column, request: &Request, random: &mut Random) -> Json {
-    let is_null = if column.nullable { 5 } else { 40 };
+    let is_null = if column.nullable { 3 } else { 40 };
     if random.one_in(is_null) {
         return Json::Null;
     }
