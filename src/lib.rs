@@ -47,6 +47,8 @@ mod policy; // whether a request is allowed
 
 mod scope; // the rows a request may see
 
+mod idempotency; // requests that are sent again
+
 mod statement; // operations → SQL
 
 mod catalog; // the tables and columns of a database

@@ -17,6 +17,7 @@ pub(crate) use self::{
 use crate::{
     database::{Database, Ending, Query, Writable},
     error::{Code, Error, Result, SERVER_FAILED},
+    idempotency::Keeping,
     model::Model,
     operation::{
         Ask, Create, Delete, DeleteMany, Head, List, Object, Outcome, Page, Repeatable, Retrieve,
@@ -242,7 +243,9 @@ impl Base {
             true => Ending::RollBack,
             false => Ending::Commit,
         };
-        self.database()?.write(self.query(ask), ending).await
+        let keeping = self.head.extensions.get::<Keeping>().cloned();
+        let query = self.query(ask);
+        self.database()?.write(query, ending, keeping).await
     }
 
     async fn read<Q: Repeatable>(&self, ask: Q) -> Result<Q::Answer> {

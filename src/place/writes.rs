@@ -38,6 +38,11 @@ impl PlaceDraft {
     pub(super) fn check_writes(&self, mistakes: &mut Vec<String>) {
         self.upsert(mistakes);
         let (model, writes) = (self.model.name(), self.viewset.writes);
+        if self.viewset.idempotency.lifetime.as_secs() == 0 {
+            mistakes.push(format!(
+                "{model}: `.idempotency_lifetime(…)` must be at least one second"
+            ));
+        }
         for (method, most) in [
             ("bulk_updates", writes.update_many),
             ("bulk_deletes", writes.delete_many),

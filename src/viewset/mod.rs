@@ -2,6 +2,7 @@
 
 mod access;
 mod export;
+mod idempotent;
 mod managers;
 mod offered;
 mod writes;
@@ -17,6 +18,7 @@ use crate::{
     body::Body,
     database::Database,
     error::BoxError,
+    idempotency::Idempotency,
     keys::OtherKeys,
     layers::{Layers, Route},
     manager::{OperationLayers, Provider},
@@ -87,6 +89,7 @@ pub struct ViewSet {
     pub(crate) actions: Vec<Action>,
     pub(crate) writes: Writes,
     pub(crate) upsert: Option<Vec<String>>,
+    pub(crate) idempotency: Idempotency,
 }
 
 /// A viewset nested under the objects of another.
@@ -148,6 +151,7 @@ impl ViewSet {
             actions: Vec::new(),
             writes: Writes::default(),
             upsert: None,
+            idempotency: Idempotency::default(),
         }
     }
 

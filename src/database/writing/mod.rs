@@ -5,6 +5,7 @@
 mod bulk;
 mod create;
 mod delete;
+mod keep;
 mod references;
 mod rows_by_key;
 mod unit_of_work;
@@ -28,6 +29,7 @@ use super::{
 };
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
+    idempotency::Keeping,
     operation::{
         Create, Delete, DeleteMany, Outcome, Reference, Typed, Update, UpdateMany, answer_to,
     },
@@ -71,15 +73,19 @@ writable! { Create Update Delete UpdateMany DeleteMany }
 impl Database {
     /// Answers a question that changes rows, once the change is committed.
     ///
+    /// `keeping` keeps the answer in the same transaction, to be given again if the request is sent again.
+    ///
     /// The transaction runs in a task of its own, so that it runs to its end even if the client disconnects.
     pub(crate) async fn write<Q: Typed + Into<Writable>>(
         &self,
         query: Query<Q>,
         ending: Ending,
+        keeping: Option<Keeping>,
     ) -> Result<Q::Answer> {
         let writing = Writing {
             database: self.clone(),
             ending,
+            keeping,
             query: Query {
                 model: query.model,
                 ask: query.ask.into(),
@@ -110,6 +116,7 @@ impl Writable {
 struct Writing {
     database: Database,
     ending: Ending,
+    keeping: Option<Keeping>,
     query: Query<Writable>,
 }
 
@@ -162,7 +169,12 @@ impl Writing {
             }
         };
         match (done, self.ending) {
-            (Ok(outcome), Ending::Commit) => unit.commit(ask.references()).await.map(|()| outcome),
+            (Ok(outcome), Ending::Commit) => {
+                let keeping = self.keeping.as_ref();
+                unit.commit_and_keep(keeping, &outcome, ask.references())
+                    .await
+                    .map(|()| outcome)
+            }
             (done, Ending::RollBack) | (done @ Err(_), Ending::Commit) => {
                 unit.transaction.roll_back().await;
                 done
