@@ -47,6 +47,8 @@ mod policy; // whether a request is allowed
 
 mod scope; // the rows a request may see
 
+mod server_values; // columns that the server sets
+
 mod idempotency; // requests that are sent again
 
 mod statement; // operations → SQL
@@ -124,8 +126,8 @@ pub use crate::{
         Column, Columns, Declared, Field, FieldType, Model, Name, TimestampFormat, UuidFormat,
     },
     operation::{
-        Ask, Changes, Create, Delete, DeleteMany, Head, List, Object, Operation, Outcome, Page,
-        Retrieve, Set, Update, UpdateMany,
+        Ask, Changes, Create, Delete, DeleteMany, Head, IntoSet, List, Object, Operation, Outcome,
+        Page, Retrieve, Set, Update, UpdateMany,
     },
     params::{Count, Limits, Lookup, Position},
     policy::Access,

@@ -12,7 +12,7 @@ use crate::{
     body::Body,
     database::Database,
     error::{Code, Result},
-    idempotency::{Keeping, Keyed, Principal, has_key, key_of},
+    idempotency::{Keeping, KeyedRequest, Principal, has_key, key_of},
     operation::{Head, Outcome, Typed},
     payload::Content,
     place::Place,
@@ -46,7 +46,8 @@ impl Shared {
         let (place, head) = (self.place(found.place)?, request.head);
         Visibility::of(&self.places, request.base, found, head).await?;
         let body = match question.reads_body() {
-            true => Content::read(head, body, &place.offer.limits).await?,
+            // Where no merge patch is read, that is said once the question is answered.
+            true => Content::read_patch(head, body, &place.offer.limits).await?,
             false => Content::Absent,
         };
         let body = body.into_bytes();
@@ -134,7 +135,7 @@ fn fingerprinted<'r>(head: &'r Head, body: &'r [u8]) -> [&'r [u8]; 5] {
 }
 
 /// Removes some expired answers after one of about sixteen writes, without waiting for it.
-fn forget_some(keyed: &Keyed, database: &Database, time_limit: Duration) {
+fn forget_some(keyed: &KeyedRequest, database: &Database, time_limit: Duration) {
     // The id is a digest, so that its digits are those of a random number.
     if !keyed.id().starts_with('0') {
         return;

@@ -19,7 +19,7 @@ use crate::{
     database::Database,
     describe,
     error::{Code, Error, Result, SERVER_FAILED, shown},
-    idempotency::{Keyed, Running},
+    idempotency::{KeyedRequest, RunningKeys},
     link::{LinkBase, Links, hides_an_empty_segment},
     manager::caught,
     operation::{Head, Parent},
@@ -41,7 +41,7 @@ pub(crate) struct Shared {
     links: Links,
     root_limits: Limits,
     /// The idempotency keys of the requests that run now.
-    running: Running,
+    running: RunningKeys,
 }
 
 /// The head of a request, with what is derived from it: the beginning of its links, its query string, and the format of
@@ -53,7 +53,7 @@ struct Request<'r> {
     query: &'r str,
     format: Format,
     /// The request's idempotency key, if its answer is kept.
-    keyed: Option<&'r Arc<Keyed>>,
+    keyed: Option<&'r Arc<KeyedRequest>>,
 }
 
 /// A function that returns the body of a request; the body can be taken only once.
@@ -66,7 +66,7 @@ impl Shared {
             places,
             links,
             root_limits: Limits::default(),
-            running: Running::default(),
+            running: RunningKeys::default(),
         }
     }
 

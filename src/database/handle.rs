@@ -125,8 +125,8 @@ impl Database {
         let mut mistakes = Vec::new();
         let (name, table) = (model.name().to_owned(), model.table().to_owned());
         let adapted = model.adapted(|column| {
-            // A hidden column is never read, so its type does not matter.
-            if let Some(words) = self.0.driver.adapt(column).filter(|_| !column.hidden) {
+            // A hidden column is neither read nor written, so its type does not matter.
+            if let Some(words) = self.0.driver.adapt(column).filter(|_| column.is_member()) {
                 mistakes.push(format!(
                     "{name}: the column `{}` of `{table}` {words}",
                     column.name

@@ -6,7 +6,7 @@ use super::{handle::Database, reading::Query, transaction::Transaction};
 use crate::{
     cell::Value,
     error::Result,
-    idempotency::{self, Kept, Keyed},
+    idempotency::{self, KeptAnswer, KeyedRequest},
     operation::{Counter, List, Retrieve},
     params::{Count, Order, Paging, Position},
     statement::Statement,
@@ -40,10 +40,10 @@ impl Database {
     /// [`Code::IdempotencyMismatch`](crate::error::Code::IdempotencyMismatch) when the key belongs to another request.
     pub(crate) async fn recall(
         &self,
-        keyed: &Keyed,
+        keyed: &KeyedRequest,
         time_limit: Duration,
         counter: Option<Counter>,
-    ) -> Result<Option<Kept>> {
+    ) -> Result<Option<KeptAnswer>> {
         let row = idempotency::has_id([keyed.id().to_owned()]);
         let found = self.read(Query {
             model: idempotency::model().clone(),

@@ -70,7 +70,7 @@ pub(super) fn renumbered(
 /// values the request does not give.
 pub(super) fn unnamed(model: &Model, unknown: &[ColumnNumber]) -> Error {
     let columns = unknown.iter().filter_map(|column| model.at(*column));
-    let visible = columns.filter(|column| !column.hidden);
+    let visible = columns.filter(|column| column.is_member());
     let faults: Vec<_> = visible
         .map(|column| {
             let name = column.name();

@@ -137,6 +137,8 @@ fn refined(column: &Column) -> TokenStream {
     let rename = column.rename.iter().map(|name| quote!(.rename(#name)));
     let hidden = column.hidden.iter().map(|_| quote!(.hidden()));
     let read_only = column.read_only.iter().map(|_| quote!(.read_only()));
+    let write_only = column.write_only.iter().map(|_| quote!(.write_only()));
+    let create_only = column.create_only.iter().map(|_| quote!(.create_only()));
     let unique = column.unique.iter().map(|_| quote!(.unique()));
     let length = column
         .max_length
@@ -154,8 +156,8 @@ fn refined(column: &Column) -> TokenStream {
     let uuids = format(column.uuid_format.as_ref(), &UUID_FORMATS)
         .map(|format| quote!(.uuid_format(::tower_rest::UuidFormat::#format)));
     quote! {
-        #(#rename)* #(#hidden)* #(#read_only)* #(#unique)* #(#length)* #(#default)* #(#default_sql)* #(#description)*
-        #timestamps #uuids
+        #(#rename)* #(#hidden)* #(#read_only)* #(#write_only)* #(#create_only)* #(#unique)* #(#length)* #(#default)*
+        #(#default_sql)* #(#description)* #timestamps #uuids
     }
 }
 

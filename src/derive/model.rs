@@ -35,6 +35,8 @@ pub(crate) struct Column {
     pub(crate) rename: Option<LitStr>,
     pub(crate) hidden: Option<Ident>,
     pub(crate) read_only: Option<Ident>,
+    pub(crate) write_only: Option<Ident>,
+    pub(crate) create_only: Option<Ident>,
     pub(crate) unique: Option<Ident>,
     pub(crate) max_length: Option<LitInt>,
     pub(crate) default: Option<Expr>,
@@ -69,13 +71,15 @@ pub(crate) enum Through {
 }
 
 const OF_STRUCT: [&str; 6] = ["table", "schema", "name", "description", "one", "many"];
-const OF_FIELD: [&str; 14] = [
+const OF_FIELD: [&str; 16] = [
     "key",
     "one",
     "column",
     "rename",
     "hidden",
     "read_only",
+    "write_only",
+    "create_only",
     "unique",
     "max_length",
     "default",
@@ -204,6 +208,8 @@ impl Column {
             rename: None,
             hidden: None,
             read_only: None,
+            write_only: None,
+            create_only: None,
             unique: None,
             max_length: None,
             default: None,
@@ -222,6 +228,8 @@ impl Column {
             "key" => Some(&mut self.key),
             "hidden" => Some(&mut self.hidden),
             "read_only" => Some(&mut self.read_only),
+            "write_only" => Some(&mut self.write_only),
+            "create_only" => Some(&mut self.create_only),
             "unique" => Some(&mut self.unique),
             _ => None,
         };

@@ -8,12 +8,12 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use super::keyed::Keyed;
+use super::keyed::KeyedRequest;
 use crate::{error::Result, operation::Outcome};
 
 /// An answer as it is kept: what the client gets each time it sends the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Kept {
+pub(crate) struct KeptAnswer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
@@ -25,19 +25,19 @@ pub(crate) struct Kept {
 pub(crate) struct Keeping(Arc<KeepingInner>);
 
 struct KeepingInner {
-    keyed: Arc<Keyed>,
+    keyed: Arc<KeyedRequest>,
     answer: Box<AnswerFn>,
     /// The answer, once it is committed.
-    kept: OnceLock<Kept>,
+    kept: OnceLock<KeptAnswer>,
 }
 
 /// Builds the answer from an outcome; `None` if the outcome is not one to keep, such as that there is no such row.
-type AnswerFn = dyn Fn(&Outcome) -> Result<Option<Kept>> + Send + Sync;
+type AnswerFn = dyn Fn(&Outcome) -> Result<Option<KeptAnswer>> + Send + Sync;
 
 impl Keeping {
     pub(crate) fn new(
-        keyed: &Arc<Keyed>,
-        answer: impl Fn(&Outcome) -> Result<Option<Kept>> + Send + Sync + 'static,
+        keyed: &Arc<KeyedRequest>,
+        answer: impl Fn(&Outcome) -> Result<Option<KeptAnswer>> + Send + Sync + 'static,
     ) -> Self {
         Self(Arc::new(KeepingInner {
             keyed: Arc::clone(keyed),
@@ -46,13 +46,13 @@ impl Keeping {
         }))
     }
 
-    pub(crate) fn keyed(&self) -> &Keyed {
+    pub(crate) fn keyed(&self) -> &KeyedRequest {
         &self.0.keyed
     }
 
     /// Builds the answer from an outcome. `None` if it is not one to keep, or if an answer is kept already: a manager
     /// may write several times.
-    pub(crate) fn answer(&self, outcome: &Outcome) -> Result<Option<Kept>> {
+    pub(crate) fn answer(&self, outcome: &Outcome) -> Result<Option<KeptAnswer>> {
         match self.0.kept.get() {
             None => (self.0.answer)(outcome),
             Some(_) => Ok(None),
@@ -60,13 +60,13 @@ impl Keeping {
     }
 
     /// Notes that the answer is committed.
-    pub(crate) fn committed(&self, kept: Kept) {
+    pub(crate) fn committed(&self, kept: KeptAnswer) {
         // It is set once only, since no second answer is built.
         self.0.kept.set(kept).ok();
     }
 
     /// Returns the answer that is committed.
-    pub(crate) fn kept(&self) -> Option<&Kept> {
+    pub(crate) fn kept(&self) -> Option<&KeptAnswer> {
         self.0.kept.get()
     }
 }

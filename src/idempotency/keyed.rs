@@ -16,21 +16,21 @@ use crate::error::{Code, Error, Result};
 
 /// The keys of the requests that run now.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Running(Arc<Mutex<HashSet<String>>>);
+pub(crate) struct RunningKeys(Arc<Mutex<HashSet<String>>>);
 
 /// A request with an idempotency key. It keeps other requests with its key from running until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Keyed {
+pub(crate) struct KeyedRequest {
     /// The digest of the key and of the client that sent it, by which the answer is kept.
     id: String,
     fingerprint: String,
     lifetime: Duration,
     /// Whether an expired answer is kept by this key, which makes room for the new one.
     replaces: AtomicBool,
-    running: Running,
+    running: RunningKeys,
 }
 
-impl Running {
+impl RunningKeys {
     /// Lets a request with an idempotency key run. `principal` names its client, and `parts` tell it from other
     /// requests with the key.
     ///
@@ -42,13 +42,13 @@ impl Running {
         (principal, key): (&str, &str),
         parts: &[&[u8]],
         lifetime: Duration,
-    ) -> Result<Keyed> {
+    ) -> Result<KeyedRequest> {
         let id = digest(&[principal.as_bytes(), key.as_bytes()]);
         let mut ids = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if !ids.insert(id.clone()) {
-            return Err(Keyed::in_progress());
+            return Err(KeyedRequest::in_progress());
         }
-        Ok(Keyed {
+        Ok(KeyedRequest {
             id,
             fingerprint: digest(parts),
             lifetime,
@@ -58,7 +58,7 @@ impl Running {
     }
 }
 
-impl Keyed {
+impl KeyedRequest {
     pub(crate) fn id(&self) -> &str {
         &self.id
     }
@@ -95,7 +95,7 @@ impl Keyed {
     }
 }
 
-impl Drop for Keyed {
+impl Drop for KeyedRequest {
     fn drop(&mut self) {
         let mut ids = self
             .running
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_key_runs_once_for_each_client_until_it_is_done() {
-        let running = Running::default();
+        let running = RunningKeys::default();
         let first = running.enter(("ada", "k"), &[b"POST"], DAY).expect("free");
         let again = running.enter(("ada", "k"), &[b"POST"], DAY);
         let again = again.expect_err("it runs").code();

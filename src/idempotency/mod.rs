@@ -2,9 +2,9 @@
 //! `Idempotency-Key` gets the first answer again, and changes nothing.
 //!
 //! 1. A key belongs to the client that sent it, which the program names (its [`Principal`]).
-//! 2. A [`Keyed`] request is the only one of this process that runs with its key.
+//! 2. A [`KeyedRequest`] request is the only one of this process that runs with its key.
 //! 3. A [`Keeping`] goes with the question to the transaction that answers it. It builds the answer from the outcome, so
-//!    that the [`Kept`] answer is committed with the change or not at all.
+//!    that the [`KeptAnswer`] answer is committed with the change or not at all.
 //! 4. The table's model and its rows are in `record.rs`.
 
 mod keeping;
@@ -15,9 +15,9 @@ mod record;
 use std::{fmt, sync::Arc, time::Duration};
 
 pub(crate) use self::{
-    keeping::{Keeping, Kept},
+    keeping::{Keeping, KeptAnswer},
     key::{has_key, key_of},
-    keyed::{Keyed, Running},
+    keyed::{KeyedRequest, RunningKeys},
     record::{TABLE, columns, expired, has_id, model, read, row},
 };
 use crate::{error::Result, operation::Head};

@@ -8,7 +8,7 @@ use std::{
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use sea_query::{ColumnDef, Table};
 
-use super::{keeping::Kept, keyed::Keyed};
+use super::{keeping::KeptAnswer, keyed::KeyedRequest};
 use crate::{
     cell::Value,
     error::{Code, Error, Result, SERVER_FAILED},
@@ -67,7 +67,7 @@ pub(crate) fn expired() -> Predicate {
 }
 
 /// Returns the row that keeps an answer from now on.
-pub(crate) fn row(keyed: &Keyed, kept: &Kept) -> Changes {
+pub(crate) fn row(keyed: &KeyedRequest, kept: &KeptAnswer) -> Changes {
     let values = [
         Value::Text(keyed.id().to_owned()),
         Value::Text(keyed.fingerprint().to_owned()),
@@ -76,9 +76,9 @@ pub(crate) fn row(keyed: &Keyed, kept: &Kept) -> Changes {
         Value::Bytes(kept.body.to_vec()),
         Value::Integer(seconds(keyed.lifetime())),
     ];
-    let mut row = Changes::default();
+    let mut row = Changes::new(model());
     for (column, value) in columns().into_iter().zip(values) {
-        row.set(column, Set::To(value));
+        row.put(column, Set::To(value));
     }
     row
 }
@@ -88,7 +88,7 @@ pub(crate) fn row(keyed: &Keyed, kept: &Kept) -> Changes {
 /// # Errors
 ///
 /// [`Code::IdempotencyMismatch`] when it answers another request.
-pub(crate) fn read(found: &Object, keyed: &Keyed) -> Result<Option<Kept>> {
+pub(crate) fn read(found: &Object, keyed: &KeyedRequest) -> Result<Option<KeptAnswer>> {
     let cells = found.row().into_iter().flat_map(|row| row.cells());
     let values: Vec<_> = cells.map(|cell| cell.to_value()).collect();
     let [
@@ -107,11 +107,11 @@ pub(crate) fn read(found: &Object, keyed: &Keyed) -> Result<Option<Kept>> {
         return Ok(None);
     }
     if *fingerprint != keyed.fingerprint() {
-        return Err(Keyed::mismatch());
+        return Err(KeyedRequest::mismatch());
     }
     let status = u16::try_from(*status).ok();
     let status = status.and_then(|status| StatusCode::from_u16(status).ok());
-    Ok(Some(Kept {
+    Ok(Some(KeptAnswer {
         status: status.ok_or_else(damaged)?,
         headers: headers_in(headers).ok_or_else(damaged)?,
         body: body.clone().into(),

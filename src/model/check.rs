@@ -23,7 +23,7 @@ impl Model {
 
     fn check_names(&self, mistakes: &mut Vec<String>) {
         let model = self.name();
-        let visible = || self.columns().iter().filter(|column| !column.hidden);
+        let visible = || self.columns().iter().filter(|column| column.is_member());
         if self.columns().len() > usize::from(u16::MAX) {
             mistakes.push(format!("{model} has more columns than any database holds"));
         }
@@ -64,7 +64,7 @@ impl Model {
             let name = &column.name;
             if column.hidden {
                 mistakes.push(format!(
-                    "{model}: the key column `{name}` cannot be hidden: every link shows it"
+                    "{model}: the key column `{name}` cannot be hidden or write-only: every link shows it"
                 ));
             }
             if !Self::can_name(&column.ty) {

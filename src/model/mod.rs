@@ -3,6 +3,7 @@
 //! A model is declared by a struct, or described by a sea-query statement and refined by methods. Mistakes are
 //! collected and reported by `build()`, all at once.
 
+mod capacity;
 mod check;
 mod column;
 mod column_number;
@@ -273,6 +274,24 @@ impl Model {
         self.numbered()
             .find(|(_, column)| !column.hidden && column.name == name)
             .map(|(number, _)| number)
+    }
+
+    /// Returns the number of the column that a body calls `name`: a visible or a write-only one.
+    pub(crate) fn member(&self, name: &str) -> Option<ColumnNumber> {
+        self.numbered()
+            .find(|(_, column)| column.is_member() && column.name == name)
+            .map(|(number, _)| number)
+    }
+
+    /// Returns the model with these columns read-only for clients.
+    pub(crate) fn with_read_only(self, columns: &[ColumnNumber]) -> Self {
+        self.change(|inner| {
+            for number in columns {
+                if let Some(column) = number.item_mut(&mut inner.columns) {
+                    column.read_only = true;
+                }
+            }
+        })
     }
 
     /// Returns every column with its number.

@@ -53,6 +53,11 @@ impl UpdateMany {
         &self.changes
     }
 
+    /// Returns the columns that are changed, for a manager to change their values.
+    pub fn changes_mut(&mut self) -> &mut Changes {
+        &mut self.changes
+    }
+
     /// Narrows the question to rows that meet the condition before the change. The condition itself is checked as for
     /// [`List::and`](crate::List::and).
     pub fn and(mut self, condition: Condition) -> Self {

@@ -6,6 +6,7 @@ mod head;
 mod outcome;
 mod precondition;
 mod read;
+mod set;
 mod typed;
 mod write;
 
@@ -19,15 +20,17 @@ pub(crate) use self::{
     outcome::{Related, TooMuch, pages, too_large},
     precondition::Precondition,
     read::{Parent, Wanted},
+    set::{can_be, of_column},
     typed::{Readable, Repeatable, Typed, answer_to},
     write::{Reference, Upsert},
 };
 pub use self::{
     bulk::{DeleteMany, UpdateMany},
-    changes::{Changes, Set},
+    changes::Changes,
     head::Head,
     outcome::{Object, Outcome, Page},
     read::{List, Retrieve},
+    set::{IntoSet, Set},
     write::{Create, Delete, Update},
 };
 

@@ -35,12 +35,18 @@ pub struct Create {
 }
 
 /// What is done about a row that has the unique key of a new row.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Upsert {
     /// The columns of the unique key, each of which the new row has.
     pub(crate) key: Vec<ColumnNumber>,
     /// Whether the row that is there gets the values of the new one; otherwise it stays as it is.
     pub(crate) merges: bool,
+    /// The columns that the server sets in new rows only.
+    pub(crate) only_new: Vec<ColumnNumber>,
+    /// The columns that the server sets by each change.
+    pub(crate) stamps: Vec<ColumnNumber>,
+    /// The columns of `stamps` that each change raises by 1.
+    pub(crate) versions: Vec<ColumnNumber>,
 }
 
 /// A question that changes columns of a row.
@@ -83,10 +89,16 @@ pub(crate) struct Reference {
 }
 
 impl Create {
-    /// Returns the values that each row is created with, in the order of the body.
+    /// Returns the values that each row is created with, in the order of the body, those that the server sets included.
     #[must_use]
     pub fn rows(&self) -> &[Changes] {
         &self.rows
+    }
+
+    /// Returns the values that each row is created with, for a manager to change them.
+    #[must_use]
+    pub fn rows_mut(&mut self) -> &mut [Changes] {
+        &mut self.rows
     }
 
     /// Returns the references of one row, as those of a body that is no array.
@@ -122,9 +134,14 @@ impl Create {
 }
 
 impl Update {
-    /// Returns the columns that are changed, with their values.
+    /// Returns the columns that are changed, with their values, those that the server sets included.
     pub fn changes(&self) -> &Changes {
         &self.changes
+    }
+
+    /// Returns the columns that are changed, for a manager to change their values.
+    pub fn changes_mut(&mut self) -> &mut Changes {
+        &mut self.changes
     }
 
     /// Narrows the question to a row that meets `condition` before and after the change. The condition itself is

@@ -6,6 +6,7 @@ use crate::{
     database::Database,
     model::{ColumnNumber, Model, Relation},
     params::PlaceIndex,
+    server_values::ServerColumns,
     viewset::{Nested, ViewSet},
 };
 
@@ -20,6 +21,7 @@ pub(super) struct PlaceDraft {
     pub(super) model: Model,
     /// The column that `pk_field` declares as the key; `None` unless the viewset has `other_keys`.
     pub(super) pk_field: Option<ColumnNumber>,
+    pub(super) server_columns: ServerColumns,
 }
 
 impl PlaceDraft {
@@ -92,6 +94,11 @@ impl PlaceDraft {
                 model
             }
         };
+        let server_columns = viewset.server_values.resolve(&model, mistakes);
+        let model = match server_columns.numbers().as_slice() {
+            [] => model,
+            columns => model.with_read_only(columns),
+        };
         Self {
             name,
             parent,
@@ -99,6 +106,7 @@ impl PlaceDraft {
             viewset,
             model,
             pk_field,
+            server_columns,
         }
     }
 

@@ -27,6 +27,7 @@ use crate::{
     representation::Members,
     route::{Named, Routes, Segment},
     scope::Scope,
+    server_values::ServerColumns,
     viewset::{ToMany, ViewSet, Writes},
 };
 
@@ -66,6 +67,8 @@ pub(crate) struct Place {
     pub(crate) actions: Vec<Action>,
     /// The changes (create, update, delete) that clients may make to the place's rows.
     pub(crate) writes: Writes,
+    /// The columns that the server sets.
+    pub(crate) server_columns: ServerColumns,
     /// The columns of the unique key by which a POST may change a row that is there; `None` if none may.
     pub(crate) upsert: Option<Vec<ColumnNumber>>,
     /// The settings for requests with an idempotency key.
@@ -227,6 +230,7 @@ fn place(draft: &PlaceDraft, site: Site, offer: Offer, links: Vec<Linked>, paths
         manager: viewset.manager.clone(),
         actions: viewset.actions.clone(),
         writes,
+        server_columns: draft.server_columns.clone(),
         // Mistakes in it are already reported.
         upsert: draft.upsert(&mut Vec::new()),
         idempotency: viewset.idempotency.clone(),

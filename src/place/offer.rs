@@ -19,7 +19,7 @@ impl PlaceDraft {
         if let Some(id) = id.filter(|id| no_member(id) || Parameter::named(id).is_some()) {
             mistakes.push(format!("{model}: `{id}` cannot be the `id_member`"));
         }
-        if let Some(id) = id.filter(|id| self.model.visible(id).is_some()) {
+        if let Some(id) = id.filter(|id| self.model.member(id).is_some()) {
             mistakes.push(format!(
                 "{model}: the `id_member` has the name of the column `{id}`"
             ));
@@ -33,7 +33,7 @@ impl PlaceDraft {
             let name = relation.name.as_str();
             let is_taken = relations.iter().take(at).any(|other| other.name == name)
                 || id == Some(name)
-                || self.model.visible(name).is_some();
+                || self.model.member(name).is_some();
             let why = if is_taken || name == "href" {
                 "is taken"
             } else if no_member(&name) {

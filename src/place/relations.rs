@@ -107,6 +107,7 @@ impl PlaceDrafts<'_> {
         };
         for relation in own.model.relations() {
             if own.hides(relation) {
+                own.check_write_only(relation, mistakes);
                 continue;
             }
             let mut candidates = Vec::new();
@@ -333,6 +334,22 @@ impl PlaceDraft {
     fn hides(&self, relation: &Relation) -> bool {
         let mut columns = relation.columns.iter().filter_map(|at| self.model.at(*at));
         columns.any(|column| column.hidden)
+    }
+
+    /// Adds a mistake for each write-only column of the foreign key. Its relation is hidden, so nothing would check that
+    /// a request may see the row that it names.
+    fn check_write_only(&self, relation: &Relation, mistakes: &mut Vec<String>) {
+        let columns = relation.columns.iter().filter_map(|at| self.model.at(*at));
+        for column in columns.filter(|column| column.write_only) {
+            let words = format!(
+                "{}: `{}` is write-only and refers to rows of `{}`; only a column that is shown can, since a request must \
+                 be allowed to see the row that it names",
+                self.model.name(),
+                column.name,
+                relation.table
+            );
+            note(words, mistakes);
+        }
     }
 
     pub(super) fn sql_names(&self, columns: &[ColumnNumber]) -> Vec<String> {

@@ -38,7 +38,14 @@ impl PlaceDraft {
     pub(super) fn check_writes(&self, mistakes: &mut Vec<String>) {
         self.upsert(mistakes);
         let (model, writes) = (self.model.name(), self.viewset.writes);
-        if self.viewset.idempotency.lifetime.as_secs() == 0 {
+        let idempotency = &self.viewset.idempotency;
+        let has_database = !self.is_without_database() || self.viewset.manager.is_factory();
+        if idempotency.principal.is_some() && !has_database {
+            mistakes.push(format!(
+                "{model}: `.idempotent(…)` needs a database to keep answers in; say which, with `.database(…)`"
+            ));
+        }
+        if idempotency.lifetime.as_secs() == 0 {
             mistakes.push(format!(
                 "{model}: `.idempotency_lifetime(…)` must be at least one second"
             ));

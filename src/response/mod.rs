@@ -8,7 +8,7 @@ use http::{HeaderValue, Response, StatusCode, header};
 use crate::{
     body::Body,
     error::Error,
-    idempotency::Kept,
+    idempotency::KeptAnswer,
     params::Format,
     representation::{Document, Problem, writer},
 };
@@ -85,9 +85,9 @@ pub(crate) fn without_content(mut response: Response<Body>) -> Response<Body> {
 }
 
 /// Returns an answer in the form in which it is kept to be given again; `None` if its body is not in memory.
-pub(crate) fn keep(response: Response<Body>) -> Option<Kept> {
+pub(crate) fn keep(response: Response<Body>) -> Option<KeptAnswer> {
     let (parts, body) = response.into_parts();
-    Some(Kept {
+    Some(KeptAnswer {
         status: parts.status,
         headers: parts.headers,
         body: body.in_memory()?,
@@ -95,7 +95,7 @@ pub(crate) fn keep(response: Response<Body>) -> Option<Kept> {
 }
 
 /// Returns an answer that was kept.
-pub(crate) fn kept(kept: Kept) -> Response<Body> {
+pub(crate) fn kept(kept: KeptAnswer) -> Response<Body> {
     let mut response = Response::new(Body::from(kept.body));
     *response.status_mut() = kept.status;
     *response.headers_mut() = kept.headers;

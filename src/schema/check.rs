@@ -67,8 +67,8 @@ impl Both<'_> {
             }];
         };
         let mut found = Vec::new();
-        // A hidden column is never read, so its type does not matter.
-        if !column.hidden && !(self.catalog.reads)(column, stored) {
+        // A hidden column is neither read nor written, so its type does not matter.
+        if column.is_member() && !(self.catalog.reads)(column, stored) {
             found.push(format!(
                 "`{table}.{name}` is of type {}, in the model of type {}",
                 described(stored),

@@ -26,6 +26,7 @@ use crate::{
     params::{Count, IGNORED, Limits, Lookup},
     policy::Policy,
     scope::Scope,
+    server_values::ServerValues,
 };
 
 /// A model, and how it is served: its filters, orderings, pages, search and members.
@@ -88,6 +89,7 @@ pub struct ViewSet {
     pub(crate) vary: Vec<String>,
     pub(crate) actions: Vec<Action>,
     pub(crate) writes: Writes,
+    pub(crate) server_values: ServerValues,
     pub(crate) upsert: Option<Vec<String>>,
     pub(crate) idempotency: Idempotency,
 }
@@ -150,6 +152,7 @@ impl ViewSet {
             vary: Vec::new(),
             actions: Vec::new(),
             writes: Writes::default(),
+            server_values: ServerValues::default(),
             upsert: None,
             idempotency: Idempotency::default(),
         }

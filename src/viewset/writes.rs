@@ -1,7 +1,11 @@
-//! Which changes of its rows a viewset offers.
+//! Which changes of its rows a viewset offers, and the columns that the server sets.
 
 use super::ViewSet;
-use crate::model::Columns;
+use crate::{
+    error::Result,
+    model::Columns,
+    operation::{Head, IntoSet},
+};
 
 impl ViewSet {
     /// Lets clients create, change and delete rows: POST to the list, and PUT, PATCH and DELETE of an object.
@@ -101,6 +105,97 @@ impl ViewSet {
     /// section 3). Default: `If-Match` is checked if it is sent.
     pub fn require_if_match(mut self) -> Self {
         self.writes.requires_if_match = true;
+        self
+    }
+
+    /// Sets a column of each row that is created, from the head of the request. Clients cannot set the column.
+    ///
+    /// The closure returns a value of the column's type, or an `Option` of one, whose `None` is null. An error that it
+    /// returns becomes the response, before the body is read. A value that the column cannot store exactly is answered
+    /// 500. Managers see the value in [`Create::changes`](crate::Create::changes).
+    ///
+    /// ```
+    /// # use tower_rest::{Model, ViewSet};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let db = tower_rest::Database::in_memory().await?;
+    /// #[derive(Model)]
+    /// struct Car {
+    ///     #[model(key)]
+    ///     car_id: i64,
+    ///     make: String,
+    ///     created_by: i64,
+    /// }
+    ///
+    /// /// Put among the extensions by a layer that authenticates.
+    /// #[derive(Clone)]
+    /// struct User { id: i64 }
+    ///
+    /// let cars = ViewSet::of::<Car>(&db)
+    ///     .writable()
+    ///     .set(Car::CREATED_BY, |head| Ok(head.identity::<User>()?.id)); // without one: 401
+    /// # cars.build()?;
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    pub fn set<V: IntoSet>(
+        mut self,
+        column: impl Columns,
+        give: impl Fn(&Head) -> Result<V> + Send + Sync + 'static,
+    ) -> Self {
+        self.server_values.from_head(column, give);
+        self
+    }
+
+    /// Sets a column of each row that is created to the time of the server's clock, in UTC. Clients cannot set the
+    /// column.
+    ///
+    /// The time is cut to the digits that the column keeps, and to microseconds at most. A column of dates gets the day.
+    ///
+    /// ```
+    /// # use tower_rest::{Model, Timestamp, ViewSet};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let db = tower_rest::Database::in_memory().await?;
+    /// #[derive(Model)]
+    /// struct Car {
+    ///     #[model(key)]
+    ///     car_id: i64,
+    ///     created_at: Timestamp,
+    ///     updated_at: Timestamp,
+    /// }
+    ///
+    /// let cars = ViewSet::of::<Car>(&db)
+    ///     .writable()
+    ///     .created_at(Car::CREATED_AT)
+    ///     .updated_at(Car::UPDATED_AT);
+    /// # cars.build()?;
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    pub fn created_at(mut self, column: impl Columns) -> Self {
+        self.server_values.created_at(column);
+        self
+    }
+
+    /// Sets a column to the time of the server's clock, as [`created_at`](Self::created_at) does, when a row is created
+    /// and whenever a request sets one of its columns.
+    pub fn updated_at(mut self, column: impl Columns) -> Self {
+        self.server_values.updated_at(column);
+        self
+    }
+
+    /// Makes an integer column the version of the row: 1 when the row is created, and greater by 1 after each change. It
+    /// is part of the `ETag`, so that `If-Match` also notices a row that was changed and changed back.
+    ///
+    /// ```
+    /// # use tower_rest::{Model, ViewSet};
+    /// # #[derive(Model)]
+    /// # struct Car { #[model(key)] car_id: i64, make: String, version: i64 }
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let db = tower_rest::Database::in_memory().await?;
+    /// let cars = ViewSet::of::<Car>(&db).writable().version(Car::VERSION);
+    /// # cars.build()?;
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    pub fn version(mut self, column: impl Columns) -> Self {
+        self.server_values.version(column);
         self
     }
 }

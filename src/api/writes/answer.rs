@@ -30,7 +30,7 @@ pub(super) struct WriteAnswer {
 }
 
 /// How a written row is shown.
-pub(super) struct Shown {
+pub(super) struct ShownRow {
     pub(super) objects: Objects,
     /// The columns that are read of the row.
     pub(super) columns: Vec<ColumnNumber>,
@@ -53,7 +53,7 @@ impl WriteAnswer {
         &self,
         status: StatusCode,
         object: &Object,
-        shown: &Shown,
+        shown: &ShownRow,
     ) -> Result<Response<Body>> {
         let of_row = |row| RowTag::of(&self.model, row, &shown.columns, &shown.selection.columns);
         let row = object.row().and_then(of_row);

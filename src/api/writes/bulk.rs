@@ -3,7 +3,7 @@
 use http::{Response, header};
 
 use super::{
-    super::{Request, Shared},
+    super::{Request, Shared, no_route},
     answer::WriteAnswer,
     both,
     preferences::Honoured,
@@ -32,13 +32,14 @@ impl Shared {
         let place = self.place(found.place)?;
         refuse_preconditions(request)?;
         let visibility = Visibility::of(&self.places, request.base, found, request.head).await?;
+        // Each row would have a document of its own to merge with, so the body cannot be a merge patch.
         let content = Content::read(request.head, body, &place.offer.limits).await?;
         let filter = params::rows(request.query, &place.offer, &visibility);
         let to_change = (found, Verb::Change);
         let read = self.inputs(to_change, &[], visibility, &content, request)?;
         let (filter, inputs) = both(filter, read.inputs)?;
         let entered = read.entered.ok_or_else(Error::no_such_object)?;
-        let input = inputs.rows.into_iter().next().unwrap_or_default();
+        let mut input = inputs.rows.into_iter().next().ok_or_else(no_route)?;
         if let Some((name, _)) = input.echoes.first() {
             return Err(Error::faults(vec![read_only(name)]));
         }
@@ -50,6 +51,8 @@ impl Shared {
         let references = references(&entered, &place.offer, [&input.changes], known)?;
         let most = place.writes.update_many.unwrap_or_default();
         let (rows, visible) = selected(&entered, found, filter, most)?;
+        let (server_columns, model) = (&place.server_columns, place.model());
+        server_columns.stamp(model, &mut input.changes);
         let update = UpdateMany {
             rows,
             changes: input.changes,

@@ -5,7 +5,7 @@ use http::{Response, StatusCode};
 use super::{
     super::{Request, Shared},
     WriteRequest,
-    answer::{Shown, WriteAnswer},
+    answer::{ShownRow, WriteAnswer},
     preferences::Honoured,
     references::{Known, references},
     seen,
@@ -14,20 +14,22 @@ use crate::{
     body::Body,
     error::{Code, Error, Fault, Result},
     model::ColumnNumber,
-    operation::{Changes, Create, Page, Set, Upsert},
+    operation::{Changes, Create, Head, Page, Set, Upsert},
     params::Offer,
     payload::{Content, Inputs, Verb},
+    place::Place,
     policy::Access,
     representation::writer,
     response,
     route::Located,
+    server_values::NewRowValues,
     visibility::Visibility,
 };
 
 /// The response to a request to create rows.
 struct CreateAnswer {
     answer: WriteAnswer,
-    shown: Shown,
+    shown: ShownRow,
     is_array: bool,
 }
 
@@ -39,9 +41,12 @@ impl Shared {
         body: Body,
         request: &Request<'_>,
     ) -> Result<Response<Body>> {
-        let written = self.written(found, body, Verb::Create, request).await?;
         let place = self.place(found.place)?;
+        // Before the body is read, so that a request without an identity is answered 401, whatever its body.
+        let values = place.values_of_new_rows(request.head)?;
+        let written = self.written(found, body, Verb::Create, request).await?;
         let honoured = Honoured::of(request.head, place, true)?;
+        let written = (written, values);
         self.created(found, written, honoured, request).await
     }
 
@@ -66,7 +71,9 @@ impl Shared {
             .map(|(column, part)| (column, Some(part)))
             .collect();
         let to_create = (found, Verb::Create);
+        let values = place.values_of_new_rows(request.head)?;
         let written = self.understood(to_create, &key, visibility, content, request)?;
+        let written = (written, values);
         let honoured = Honoured::of(request.head, place, false)?;
         self.created(found, written, honoured, request).await
     }
@@ -74,11 +81,12 @@ impl Shared {
     async fn created(
         &self,
         found: &Located<'_>,
-        written: WriteRequest<'_>,
+        (written, values): (WriteRequest<'_>, NewRowValues),
         honoured: Honoured,
         request: &Request<'_>,
     ) -> Result<Response<Body>> {
         let place = self.place(found.place)?;
+        let (by_server, model) = (&place.server_columns, place.model());
         let WriteRequest {
             entered,
             selection,
@@ -92,11 +100,12 @@ impl Shared {
             is_array,
         };
         let mut rows: Vec<_> = rows.into_iter().map(|row| row.changes).collect();
+        by_server.set_in(&mut rows, values, (model, request.head))?;
         for (column, value) in &given {
             if let Some(value) = value {
                 let set = Set::To(value.clone());
                 rows.iter_mut()
-                    .for_each(|row| row.set(*column, set.clone()));
+                    .for_each(|row| row.put(*column, set.clone()));
             }
         }
         if let Some(upsert) = &honoured.upsert {
@@ -108,7 +117,7 @@ impl Shared {
         let upsert = honoured.upsert.clone();
         let answer = CreateAnswer {
             answer: WriteAnswer::new(place, request, honoured),
-            shown: Shown {
+            shown: ShownRow {
                 objects,
                 columns: shown.columns.clone(),
                 selection,
@@ -127,6 +136,12 @@ impl Shared {
         place
             .write(create, move |created| answer.response(created), request)
             .await
+    }
+}
+
+impl Place {
+    fn values_of_new_rows(&self, head: &Head) -> Result<NewRowValues> {
+        self.server_columns.of_new_rows(self.model(), head)
     }
 }
 

@@ -11,7 +11,7 @@ use http::{Response, StatusCode};
 use serde_json::Value as Json;
 
 use self::{
-    answer::{Shown, WriteAnswer},
+    answer::{ShownRow, WriteAnswer},
     preferences::Honoured,
     references::{GivenColumn, Known, references},
 };
@@ -83,7 +83,7 @@ impl Shared {
             ..
         } = written;
         let honoured = Honoured::of(request.head, place, false)?;
-        let input = inputs.rows.into_iter().next().unwrap_or_default();
+        let input = inputs.rows.into_iter().next().ok_or_else(no_route)?;
         let condition = entered
             .object(found.place, key)
             .ok_or_else(Error::no_such_object)?;
@@ -99,16 +99,18 @@ impl Shared {
         let references = references(&entered, &place.offer, [&input.changes], known)?;
         let (objects, shown) = seen(&entered, found.place, &selection)?;
         let answer = WriteAnswer::new(place, request, honoured);
-        let as_shown = Shown {
+        let as_shown = ShownRow {
             objects,
             columns: shown.columns.clone(),
             selection,
         };
+        let mut changes = input.changes;
+        place.server_columns.stamp(place.model(), &mut changes);
         let update = Update {
             condition,
             also: Vec::new(),
             precondition: place.precondition(request.head)?,
-            changes: input.changes,
+            changes,
             references,
             shown,
         };
@@ -131,7 +133,11 @@ impl Shared {
     ) -> Result<WriteRequest<'s>> {
         let place = self.place(found.place)?;
         let visibility = Visibility::of(&self.places, request.base, found, request.head).await?;
-        let content = Content::read(request.head, body, &place.offer.limits).await?;
+        let (head, limits) = (request.head, &place.offer.limits);
+        let content = match verb {
+            Verb::Change => Content::read_patch(head, body, limits).await?,
+            Verb::Create | Verb::Replace => Content::read(head, body, limits).await?,
+        };
         self.understood((found, verb), &[], visibility, content, request)
     }
 

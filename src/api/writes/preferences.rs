@@ -61,6 +61,9 @@ impl Honoured {
                 self.upsert = Some(Upsert {
                     key: key.clone(),
                     merges: preference == "resolution=merge-duplicates",
+                    only_new: place.server_columns.only_new().collect(),
+                    stamps: place.server_columns.stamps().collect(),
+                    versions: place.server_columns.versions().collect(),
                 });
             }
             _ => return false,

@@ -77,13 +77,19 @@ fn key(
     known: Known<'_>,
 ) -> Result<Option<Vec<Value>>, Fault> {
     let here: Vec<_> = relation.join.here().collect();
-    let is_set = |column: &ColumnNumber| matches!(changes.get(*column), Some(Set::To(_)));
-    if !here.iter().any(is_set) {
+    // A column that the server sets is read-only for clients. The row that it names is the program's choice, and need
+    // not be one that the request may see.
+    let is_sent = |column: &ColumnNumber| {
+        let is_free = offer.model.at(*column).is_some_and(|one| !one.read_only);
+        is_free && matches!(changes.at(*column), Some(Set::To(_)))
+    };
+    if !here.iter().any(is_sent) {
         return Ok(None);
     }
-    let value = |column: &ColumnNumber| match changes.get(*column) {
+    let value = |column: &ColumnNumber| match changes.at(*column) {
         Some(set @ (Set::To(_) | Set::Null)) => Some(set.clone()),
         Some(Set::Default) => default_of(offer.model.at(*column)?),
+        Some(Set::Next | Set::Merge(_)) => None,
         None => match known.given.iter().find(|(given, _)| given == column) {
             Some((_, given)) => given.clone().map(Set::To),
             None if known.is_new => default_of(offer.model.at(*column)?),
@@ -94,7 +100,7 @@ fn key(
     let has_null = values.contains(&Some(Set::Null));
     let parts = values.into_iter().map(|set| match set? {
         Set::To(value) => Some(value),
-        Set::Null | Set::Default => None,
+        Set::Null | Set::Default | Set::Next | Set::Merge(_) => None,
     });
     match parts.collect::<Option<Vec<_>>>() {
         Some(key) => Ok(Some(key)),

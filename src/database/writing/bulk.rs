@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     cell::Value,
-    error::{Code, Error, Result},
+    error::{Code, Error, Result, SERVER_FAILED},
     operation::{DeleteMany, List, Parent, Retrieve, Selected, UpdateMany},
     params::{Count, Order, Paging, Position},
     statement::Statement,
@@ -23,6 +23,10 @@ impl UnitOfWork<'_> {
         self.refer(&update.references).await?;
         if update.changes.is_empty() {
             return Ok(keys.len() as u64);
+        }
+        if update.changes.merged().next().is_some() {
+            let source = "a merge patch changes one row; many rows are set to whole documents";
+            return Err(Error::new(Code::Internal, SERVER_FAILED).with_source(source));
         }
         for keys in keys.chunks(CHUNK) {
             let (these, dialect) = (any(model, key, keys), self.database.dialect());

@@ -100,7 +100,7 @@ impl UnitOfWork<'_> {
         for (here, there) in &create.inherited {
             let value = parent.value(*there, &columns);
             let set = value.map_or(Set::Null, Set::To);
-            rows.iter_mut().for_each(|row| row.set(*here, set.clone()));
+            rows.iter_mut().for_each(|row| row.put(*here, set.clone()));
         }
         Ok(rows)
     }

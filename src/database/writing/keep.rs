@@ -3,7 +3,7 @@
 use super::{super::violation::ViolationKind, unit_of_work::UnitOfWork};
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
-    idempotency::{self, Keeping, Kept, Keyed},
+    idempotency::{self, Keeping, KeptAnswer, KeyedRequest},
     operation::{Outcome, Reference},
     statement::Statement,
 };
@@ -34,7 +34,7 @@ impl UnitOfWork<'_> {
     }
 
     /// Inserts the row that keeps the answer; returns the answer, or `None` if it is not to be kept.
-    async fn keep(&self, keeping: &Keeping, outcome: &Outcome) -> Result<Option<Kept>> {
+    async fn keep(&self, keeping: &Keeping, outcome: &Outcome) -> Result<Option<KeptAnswer>> {
         let Some(kept) = keeping.answer(outcome)? else {
             return Ok(None);
         };
@@ -51,7 +51,9 @@ impl UnitOfWork<'_> {
         match broken {
             None => Ok(Some(kept)),
             // Another process was quicker with the same key.
-            Some(violation) if violation.kind == ViolationKind::Unique => Err(Keyed::in_progress()),
+            Some(violation) if violation.kind == ViolationKind::Unique => {
+                Err(KeyedRequest::in_progress())
+            }
             Some(violation) => {
                 Err(Error::new(Code::Internal, SERVER_FAILED).with_source(violation.source))
             }

@@ -6,6 +6,7 @@ mod bulk;
 mod create;
 mod delete;
 mod keep;
+mod locked_row;
 mod references;
 mod rows_by_key;
 mod unit_of_work;

@@ -6,7 +6,6 @@ use super::{
     super::{
         fetched::Written,
         handle::Database,
-        new_key::keyless,
         reading::Query,
         transaction::Transaction,
         violation::{Violation, ViolationKind},
@@ -16,8 +15,8 @@ use super::{
 use crate::{
     cell::Value,
     error::{Code, Error, Result},
-    model::{ColumnNumber, Model},
-    operation::{Counter, List, Object, Page, Precondition, Reference, Repeatable, Retrieve},
+    model::Model,
+    operation::{Counter, List, Object, Page, Reference, Repeatable, Retrieve},
     predicate::Predicate,
     statement::Statement,
 };
@@ -48,33 +47,6 @@ impl UnitOfWork<'_> {
             counter: self.counter.cloned(),
         };
         self.transaction.read(query).await
-    }
-
-    /// Locks the row that meets `condition`, and returns its primary key; `None` if no row meets it.
-    pub(super) async fn lock(
-        &self,
-        condition: &Predicate,
-        precondition: &Precondition,
-    ) -> Result<Option<Vec<Value>>> {
-        let key = self.model.primary_key();
-        let mut columns: Vec<_> = precondition.columns(self.model).collect();
-        columns.extend_from_slice(key);
-        columns.sort_unstable();
-        columns.dedup();
-        let row = Retrieve {
-            locks: true,
-            ..Retrieve::new(condition.clone(), columns.clone())
-        };
-        let object = self.read(self.model, row).await?;
-        let Some(object) = object else {
-            return Ok(None);
-        };
-        if let Some(row) = object.row() {
-            precondition.check(self.model, row, &columns)?;
-        }
-        let part = |column: &ColumnNumber| object.value(*column, &columns);
-        let key: Option<Vec<_>> = key.iter().map(part).collect();
-        Ok(Some(key.ok_or_else(keyless)?))
     }
 
     /// Runs a statement that writes; returns the client's error if the row breaks a constraint.

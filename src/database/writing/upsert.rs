@@ -3,13 +3,15 @@
 use super::{
     super::violation::conflict,
     ATTEMPTS,
+    locked_row::LockedRow,
     rows_by_key::has_key,
     unit_of_work::{UnitOfWork, outside_scope},
 };
 use crate::{
     cell::Value,
     error::{Code, Error, Fault, Result},
-    operation::{Changes, Create, Precondition, Retrieve, Upsert},
+    model::{Column, ColumnNumber, Model},
+    operation::{Changes, Create, Precondition, Retrieve, Set, Upsert},
     statement::Statement,
 };
 
@@ -29,13 +31,15 @@ impl UnitOfWork<'_> {
         for (at, row) in rows.iter().enumerate() {
             let unique = row.values(&upsert.key).unwrap_or_default();
             let condition = has_key(&upsert.key, &unique);
-            let found = self.lock(&condition, &Precondition::default()).await?;
+            let unconditional = Precondition::default();
+            let also = create_only(self.model).chain(row.merged());
+            let found = self.lock(&condition, &unconditional, also).await?;
             keys.push(match found {
-                Some(key) => {
+                Some(there) => {
                     existed += 1;
-                    let merged = self.merge(create, row, (upsert, &key)).await;
+                    let merged = self.merge(create, row, (upsert, &there)).await;
                     merged.map_err(|error| error.in_row(create.number(at)))?;
-                    key
+                    there.key
                 }
                 None => self.insert_new(create, row, at).await?,
             });
@@ -48,9 +52,9 @@ impl UnitOfWork<'_> {
         &self,
         create: &Create,
         row: &Changes,
-        (upsert, key): (&Upsert, &[Value]),
+        (upsert, there): (&Upsert, &LockedRow),
     ) -> Result<()> {
-        let model = self.model;
+        let (model, key) = (self.model, there.key.as_slice());
         let column = model.primary_key().first().copied();
         let condition = has_key(model.primary_key(), key).and(create.shown.condition.clone());
         let seen = Retrieve::new(condition, column.into_iter().collect());
@@ -60,24 +64,44 @@ impl UnitOfWork<'_> {
         let mut changes = row.clone();
         for (column, part) in model.primary_key().iter().zip(key) {
             let sent = changes.remove(*column);
-            let differs = !upsert.key.contains(column) && sent.is_some_and(|sent| !sent.is(part));
-            if let (true, Some(column)) = (differs, model.at(*column)) {
-                let name = column.name();
-                let detail =
-                    format!("`{name}` is not that of the row which is there; leave it out");
-                return Err(Error::faults(vec![Fault::member(
-                    name,
-                    Code::ReadOnly,
-                    detail,
-                )]));
+            if !upsert.key.contains(column) && sent.is_some_and(|sent| !sent.is(part)) {
+                return Err(self.not_that_row(*column));
             }
         }
-        if !upsert.merges || changes.is_empty() {
+        for column in create_only(model) {
+            let (sent, stored) = (changes.remove(column), there.cell(column).to_value());
+            let is_same = match (&sent, &stored) {
+                (None, _) | (Some(Set::Null), None) => true,
+                (Some(sent), Some(stored)) => sent.is(stored),
+                (Some(_), None) => false,
+            };
+            // Nothing tells whether the value of a write-only column is the stored one.
+            let is_told = model.at(column).is_some_and(|column| !column.write_only);
+            if is_told && !is_same {
+                return Err(self.not_that_row(column));
+            }
+        }
+        for column in &upsert.only_new {
+            changes.remove(*column);
+        }
+        let is_stamp = |column: ColumnNumber| upsert.stamps.contains(&column);
+        if !upsert.merges || changes.iter().all(|(column, _)| is_stamp(column)) {
             return Ok(());
         }
+        for column in &upsert.versions {
+            changes.put(*column, Set::Next);
+        }
+        let changes = changes.merged_with(|column| there.cell(column))?;
         let this = has_key(model.primary_key(), key);
         let statement = Statement::update(model, &this, &changes, self.database.dialect());
         self.write(statement, &[]).await.map(drop)
+    }
+
+    /// Returns the error of a new row in which a column differs from the row that is there, where it cannot be changed.
+    fn not_that_row(&self, column: ColumnNumber) -> Error {
+        let name = self.model.at(column).map_or("", Column::name);
+        let detail = format!("`{name}` is not that of the row which is there; leave it out");
+        Error::faults(vec![Fault::member(name, Code::ReadOnly, detail)])
     }
 
     /// Inserts a row that was not there. If another transaction has inserted one since, the unit of work is run again.
@@ -91,4 +115,13 @@ impl UnitOfWork<'_> {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Returns the columns that clients set only when they create a row, and that are not part of its key.
+fn create_only(model: &Model) -> impl Iterator<Item = ColumnNumber> {
+    let key = model.primary_key();
+    let columns = model.numbered().filter(|(_, column)| column.create_only);
+    columns
+        .map(|(number, _)| number)
+        .filter(|number| !key.contains(number))
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use tower_rest::ViewSet;
+use tower_rest::{Router, Schema, ViewSet};
 
 use super::{open, outcome, send, send_with, writable};
 use crate::{
@@ -193,5 +193,56 @@ async fn a_viewset_can_require_if_match() {
         let headers = [("if-match", seen.as_str())];
         let gone = send_with(&api, ("DELETE", "/owners/2/"), &headers, &Json::Null).await;
         assert_eq!(gone.status, 204, "{kind}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_is_raised_by_every_change() {
+    const TABLE: &str = "CREATE TABLE sums (id integer NOT NULL PRIMARY KEY, n integer NOT NULL, version integer NOT NULL)";
+    for kind in Kind::reachable().await {
+        let fresh = kind.fresh().await;
+        fresh.execute(TABLE).await;
+        let schema = Schema::reflect(&fresh.db).await.expect("a schema");
+        let versioned = |sums: ViewSet| {
+            let sums = sums.writable().version("version").upserts("id");
+            sums.bulk_updates(9)
+        };
+        let api = Router::of(schema)
+            .configure("sums", versioned)
+            .build()
+            .expect("an API");
+        let created = send(
+            &api,
+            "POST",
+            "/sums/",
+            &json!([{"id": 1, "n": 1}, {"id": 2, "n": 1}]),
+        )
+        .await;
+        assert_eq!(created.json()[1]["version"], 1, "{kind}: {}", created.body);
+        let first = tag(&ask(&api, "/sums/1/").await);
+        let merge = [("prefer", "resolution=merge-duplicates")];
+        for (method, path, headers, body, version) in [
+            ("PATCH", "/sums/1/", &[][..], json!({"n": 2}), 2),
+            ("PATCH", "/sums/1/", &[], json!({}), 2),
+            ("PUT", "/sums/1/", &[], json!({"n": 3, "version": 2}), 3),
+            ("POST", "/sums/", &merge, json!({"id": 1, "n": 4}), 4),
+            ("PATCH", "/sums/?n__gte=1", &[], json!({"n": 1}), 5),
+        ] {
+            let answer = send_with(&api, (method, path), headers, &body).await;
+            assert!(answer.status < 300, "{kind} {method}: {}", answer.body);
+            let now = ask(&api, "/sums/1/").await.json();
+            assert_eq!(now["version"], version, "{kind} {method}: {now}");
+        }
+        let sent = send(&api, "PATCH", "/sums/1/", &json!({"version": 9})).await;
+        assert_eq!(
+            outcome(&sent),
+            (400, vec!["/version read_only".to_owned()]),
+            "{kind}"
+        );
+        // The row is as it was, but it was changed in between.
+        assert_eq!(ask(&api, "/sums/1/").await.json()["n"], 1, "{kind}");
+        let seen = [("if-match", first.as_str())];
+        let stale = send_with(&api, ("PATCH", "/sums/1/"), &seen, &json!({"n": 5})).await;
+        assert_eq!(stale.status, 412, "{kind}");
     }
 }

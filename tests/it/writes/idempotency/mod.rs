@@ -59,13 +59,19 @@ async fn count(api: &Api, path: &str) -> u64 {
 
 /// The number of answers that are kept.
 async fn kept(fresh: &Fresh) -> u64 {
+    kept_where(fresh, "").await
+}
+
+/// The number of answers that are kept and that filters select.
+async fn kept_where(fresh: &Fresh, filters: &str) -> u64 {
     let table = Table::create()
         .table("tower_rest_idempotency")
         .col(ColumnDef::new("id").string_len(64).not_null().primary_key())
+        .col(ColumnDef::new("expires_at").big_integer().not_null())
         .to_owned();
     let answers = ViewSet::new(Model::from_table("Kept", &table)).database(&fresh.db);
     let api = Router::new().register("kept", answers).build();
-    count(&api.expect("an API"), "/kept/").await
+    count(&api.expect("an API"), &format!("/kept/?{filters}")).await
 }
 
 fn same(first: &Answer, again: &Answer) {

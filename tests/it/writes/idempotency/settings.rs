@@ -5,10 +5,10 @@ use std::sync::{
     atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use tower_rest::{
-    Access, Base, Code, Condition, Create, Error, Manager, Next, Operation, Page, Result, Router,
-    Schema, ViewSet, from_fn,
+    Access, Base, Code, Condition, Create, Delete, Error, Manager, Next, Operation, Page, Result,
+    Router, Schema, ViewSet, from_fn, testing::Client,
 };
 
 use super::{count, kept, keyed, open, outcome, same, send_with, tables, user};
@@ -148,6 +148,63 @@ async fn managers_and_operation_layers_are_not_asked_again() {
     }
 }
 
+/// Says that rows are deleted, without asking `Base`.
+struct Pretends(Arc<AtomicUsize>);
+
+impl Manager for Pretends {
+    async fn delete(&self, _: Delete, _: Base) -> Result<bool> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Ok(true)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_answer_of_a_manager_that_does_not_ask_base_is_not_kept() {
+    for kind in Kind::reachable().await {
+        let fresh = tables(kind).await;
+        let asked = Arc::new(AtomicUsize::new(0));
+        let pretends = Pretends(Arc::clone(&asked));
+        let (schema, db) = (
+            Schema::reflect(&fresh.db).await.expect("a schema"),
+            fresh.db.clone(),
+        );
+        let cars = ViewSet::new(schema.model("cars").expect("a table").clone());
+        let cars = cars
+            .database(&db)
+            .writable()
+            .idempotent(user)
+            .manager(pretends);
+        let api = Router::new()
+            .register("cars", cars)
+            .build()
+            .expect("an API");
+        for number in 1..=2 {
+            let answer = keyed(&api, ("DELETE", "/cars/1/"), "a", &Json::Null).await;
+            assert_eq!(answer.status, 204, "{kind}: {}", answer.body);
+            assert_eq!(asked.load(Ordering::Relaxed), number, "{kind}");
+        }
+        assert_eq!((count(&api, "/cars/").await, kept(&fresh).await), (1, 0));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_is_given_again_by_one_statement() {
+    for kind in Kind::reachable().await {
+        let (_fresh, api) = open(kind, |cars| cars).await;
+        let client = Client::new(api)
+            .header("x-user", "ada")
+            .header("idempotency-key", "a");
+        let car = json!({"make": "Saab", "owner_id": 1});
+        let first = client.post("/cars/").json(&car).await;
+        let again = client.post("/cars/").json(&car).await;
+        assert_eq!(
+            (first.text(), again.statements()),
+            (again.text(), 1),
+            "{kind}"
+        );
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_missing_table_is_found_at_the_start_or_is_a_mismatch() {
     for kind in Kind::reachable().await {
@@ -189,7 +246,7 @@ async fn reflection_does_not_serve_the_table() {
 }
 
 #[test]
-fn a_life_of_less_than_a_second_is_a_mistake() {
+fn no_database_and_a_life_of_less_than_a_second_are_mistakes() {
     let table = sea_query::Table::create()
         .table("cars")
         .col(sea_query::ColumnDef::new("car_id").integer().primary_key())
@@ -198,6 +255,9 @@ fn a_life_of_less_than_a_second_is_a_mistake() {
     let half = std::time::Duration::from_millis(500);
     let error = cars.idempotent(user).idempotency_lifetime(half).build();
     let error = error.expect_err("a mistake");
-    let expected = "Car: `.idempotency_lifetime(…)` must be at least one second";
-    assert_eq!(error.mistakes(), [expected]);
+    let expected = [
+        "Car: `.idempotent(…)` needs a database to keep answers in; say which, with `.database(…)`",
+        "Car: `.idempotency_lifetime(…)` must be at least one second",
+    ];
+    assert_eq!(error.mistakes(), expected);
 }
