@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{handle::Database, reading::Query, transaction::Transaction};
 use crate::{
-    cell::Value,
+    cell::{Row, Value},
     error::Result,
     idempotency::{self, KeptAnswer, KeyedRequest},
     operation::{Counter, List, Retrieve},
@@ -79,7 +79,7 @@ impl Database {
             counter: None,
         });
         let page = found.await?;
-        let cells = page.rows.iter().flat_map(|row| row.cells());
+        let cells = page.rows.iter().flat_map(Row::cells);
         let ids: Vec<_> = cells
             .filter_map(|cell| match cell.to_value() {
                 Some(Value::Text(id)) => Some(id),

@@ -10,7 +10,7 @@ use sea_query::{ColumnDef, Table};
 
 use super::{keeping::KeptAnswer, keyed::KeyedRequest};
 use crate::{
-    cell::Value,
+    cell::{Cell, Row, Value},
     error::{Code, Error, Result, SERVER_FAILED},
     model::{ColumnNumber, Model},
     operation::{Changes, Object, Set},
@@ -89,8 +89,8 @@ pub(crate) fn row(keyed: &KeyedRequest, kept: &KeptAnswer) -> Changes {
 ///
 /// [`Code::IdempotencyMismatch`] when it answers another request.
 pub(crate) fn read(found: &Object, keyed: &KeyedRequest) -> Result<Option<KeptAnswer>> {
-    let cells = found.row().into_iter().flat_map(|row| row.cells());
-    let values: Vec<_> = cells.map(|cell| cell.to_value()).collect();
+    let cells = found.row().into_iter().flat_map(Row::cells);
+    let values: Vec<_> = cells.map(Cell::to_value).collect();
     let [
         _,
         Some(Value::Text(fingerprint)),
