@@ -2,11 +2,16 @@
 
 use std::{borrow::Cow, fmt};
 
-use super::set::{IntoSet, Set, of_column};
+use super::{
+    link_set::LinkSet,
+    reference::Reference,
+    set::{IntoSet, Set, of_column},
+};
 use crate::{
     cell::{Cell, Value, merge_patch},
     error::{BoxError, Code, Error, Result, SERVER_FAILED},
     model::{Column, ColumnNumber, Columns, Model},
+    predicate::Predicate,
 };
 
 /// The columns that a request sets, each with what it is set to. A column that is not among them stays as it is.
@@ -35,6 +40,25 @@ pub struct Changes {
     model: Model,
     /// The columns that are set, ascending.
     columns: Vec<(ColumnNumber, Set)>,
+    /// The rows that the row is paired with by junctions.
+    pub(crate) links: Vec<LinkSet>,
+    /// The rows that are inserted under a new row.
+    pub(crate) children: Vec<Children>,
+}
+
+/// New rows that are nested under a new row, such as the lines of an order.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Children {
+    /// The model of the nested rows.
+    pub(crate) model: Model,
+    /// The columns of a nested row that get a value of the row it is nested under, each with that row's column.
+    pub(crate) inherited: Vec<(ColumnNumber, ColumnNumber)>,
+    pub(crate) rows: Vec<Changes>,
+    pub(crate) references: Vec<Reference>,
+    /// The condition that the nested rows must meet, so that the request may see them.
+    pub(crate) visible: Predicate,
+    /// The member of the body that has the rows, as an array.
+    pub(crate) member: String,
 }
 
 impl Changes {
@@ -43,6 +67,8 @@ impl Changes {
         Self {
             model: model.clone(),
             columns: Vec::new(),
+            links: Vec::new(),
+            children: Vec::new(),
         }
     }
 
@@ -159,10 +185,15 @@ impl Changes {
         self.columns.iter().map(|(column, set)| (*column, set))
     }
 
-    /// Whether no column is set.
+    /// Whether nothing is changed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.columns.is_empty()
+        self.columns.is_empty() && self.links.is_empty() && self.children.is_empty()
+    }
+
+    /// Whether a column is set.
+    pub(crate) fn sets_columns(&self) -> bool {
+        !self.columns.is_empty()
     }
 
     /// Returns the columns that are set, in the order of the model, with what each is set to.

@@ -11,6 +11,7 @@ mod fields;
 mod form;
 mod json;
 mod members;
+mod nested;
 mod rows;
 
 use bytes::Bytes;
@@ -19,7 +20,7 @@ use serde::de::DeserializeOwned;
 
 use self::fault::malformed;
 pub(crate) use self::{
-    changes::{BodyForm, Input, Verb, is_required},
+    changes::{BodyForm, Child, Input, Verb, is_required},
     rows::Inputs,
 };
 use crate::{

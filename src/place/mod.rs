@@ -133,7 +133,8 @@ pub(crate) fn places(
 
 fn built(drafts: &[PlaceDraft], sites: Vec<Site>, mistakes: &mut Vec<String>) -> Vec<Place> {
     let (mut offers, mut links) = (Vec::new(), Vec::new());
-    let resolved = relations::all(drafts, &sites, mistakes);
+    let mut resolved = relations::all(drafts, &sites, mistakes);
+    writes::set_written(drafts, &sites, &mut resolved, mistakes);
     for (draft, (site, relations)) in drafts.iter().zip(sites.iter().zip(resolved)) {
         let (served, linked): (Vec<_>, Vec<_>) = relations.into_iter().unzip();
         draft.check_members(&served, mistakes);

@@ -92,6 +92,10 @@ pub struct ViewSet {
     pub(crate) server_values: ServerValues,
     pub(crate) upsert: Option<Vec<String>>,
     pub(crate) idempotency: Idempotency,
+    /// The relations through junctions that bodies may set.
+    pub(crate) paired: Vec<String>,
+    /// Whether a POST of the parent object may create rows, if the viewset is nested.
+    pub(crate) inlined: bool,
 }
 
 /// A viewset nested under the objects of another.
@@ -155,6 +159,8 @@ impl ViewSet {
             server_values: ServerValues::default(),
             upsert: None,
             idempotency: Idempotency::default(),
+            paired: Vec::new(),
+            inlined: false,
         }
     }
 

@@ -40,6 +40,10 @@ impl Shared {
         let (filter, inputs) = both(filter, read.inputs)?;
         let entered = read.entered.ok_or_else(Error::no_such_object)?;
         let mut input = inputs.rows.into_iter().next().ok_or_else(no_route)?;
+        if let Some((relation, _)) = input.links.first() {
+            let relation = place.offer.relations.get(*relation).ok_or_else(no_route)?;
+            return Err(Error::faults(vec![read_only(&relation.name)]));
+        }
         if let Some((name, _)) = input.echoes.first() {
             return Err(Error::faults(vec![read_only(name)]));
         }

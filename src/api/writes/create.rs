@@ -99,7 +99,11 @@ impl Shared {
             is_new: true,
             is_array,
         };
-        let mut rows: Vec<_> = rows.into_iter().map(|row| row.changes).collect();
+        let rows = rows.into_iter().enumerate().map(|(at, row)| {
+            let changes = self.changes(&entered, found.place, row, request);
+            changes.map_err(|error| error.in_row(is_array.then_some(at)))
+        });
+        let mut rows = rows.collect::<Result<Vec<_>>>()?;
         by_server.set_in(&mut rows, values, (model, request.head))?;
         for (column, value) in &given {
             if let Some(value) = value {
@@ -140,7 +144,7 @@ impl Shared {
 }
 
 impl Place {
-    fn values_of_new_rows(&self, head: &Head) -> Result<NewRowValues> {
+    pub(super) fn values_of_new_rows(&self, head: &Head) -> Result<NewRowValues> {
         self.server_columns.of_new_rows(self.model(), head)
     }
 }
@@ -167,7 +171,7 @@ impl CreateAnswer {
     }
 }
 
-/// Checks that every row has the values of the unique key by which a row that is there is found.
+/// Checks that no row has nested rows, which would be inserted again, and that every row has the values of the unique key by which a row that is there is found.
 fn check_unique_key(
     upsert: &Upsert,
     rows: &[Changes],
@@ -176,6 +180,11 @@ fn check_unique_key(
 ) -> Result<()> {
     let mut faults = Vec::new();
     for (at, row) in rows.iter().enumerate() {
+        for children in &row.children {
+            let detail = "rows are not created together with one that may be there already";
+            let fault = Fault::member(&children.member, Code::ReadOnly, detail);
+            faults.push(fault.in_row(is_array.then_some(at)));
+        }
         let is_missing = |column: &&ColumnNumber| row.values(&[**column]).is_none();
         let missing = upsert.key.iter().filter(is_missing);
         for column in missing.filter_map(|column| offer.model.at(*column)) {

@@ -4,6 +4,7 @@ mod answer;
 mod bulk;
 mod create;
 mod link;
+mod nested;
 mod preferences;
 mod references;
 
@@ -21,7 +22,7 @@ use crate::{
     error::{Code, Error, Fault, Result, SERVER_FAILED, shown},
     operation::{Delete, Object, Retrieve, Update},
     params::{self, Format, PlaceIndex, Selection},
-    payload::{BodyForm, Content, Input, Inputs, Verb},
+    payload::{BodyForm, Child, Content, Input, Inputs, Verb},
     place::Place,
     representation::Objects,
     route::Located,
@@ -104,7 +105,7 @@ impl Shared {
             columns: shown.columns.clone(),
             selection,
         };
-        let mut changes = input.changes;
+        let mut changes = self.changes(&entered, found.place, input, request)?;
         place.server_columns.stamp(place.model(), &mut changes);
         let update = Update {
             condition,
@@ -180,8 +181,14 @@ impl Shared {
         let form = BodyForm {
             verb,
             offer: &place.offer,
-            given: &given,
+            given: (&given).into(),
             key_of: &|relation, link| self.key_of(relation, link, entered.as_ref(), request),
+            child_of: &|child| {
+                Some(Child {
+                    offer: &self.place(child).ok()?.offer,
+                    given: entered.as_ref()?.given_columns(child),
+                })
+            },
         };
         let inputs = form.read_rows(content, place.offer.limits.bulk_rows);
         Ok(Read {

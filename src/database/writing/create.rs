@@ -22,10 +22,24 @@ impl UnitOfWork<'_> {
         self.refer(&create.references).await?;
         let (keys, existed) = match &create.upsert {
             Some(upsert) => self.upsert(create, &rows, upsert).await?,
-            None => (self.insert(create, &rows, 0).await?, 0),
+            None => (
+                self.insert(create, &rows, 0).await?,
+                vec![false; rows.len()],
+            ),
         };
+        let keeps = create.upsert.as_ref().is_some_and(|upsert| !upsert.merges);
+        for (at, (key, changes)) in keys.iter().zip(&rows).enumerate() {
+            if keeps && existed.get(at) == Some(&true) {
+                continue;
+            }
+            let written = self.write_nested(key, changes).await;
+            written.map_err(|error| error.in_row(create.number(at)))?;
+        }
         let page = self.show_all(&create.shown, &keys).await?;
-        Ok(Page { existed, ..page })
+        Ok(Page {
+            existed: existed.into_iter().filter(|existed| *existed).count() as u64,
+            ..page
+        })
     }
 
     /// Inserts rows; returns their primary keys, in the order of the rows. `offset` is the number of the first row in the

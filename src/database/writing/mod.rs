@@ -7,6 +7,7 @@ mod create;
 mod delete;
 mod keep;
 mod locked_row;
+mod nested;
 mod references;
 mod rows_by_key;
 mod unit_of_work;

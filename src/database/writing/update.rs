@@ -19,7 +19,7 @@ impl UnitOfWork<'_> {
             return Ok(None);
         };
         self.refer(&update.references).await?;
-        if !update.changes.is_empty() {
+        if update.changes.sets_columns() {
             let changes = update.changes.merged_with(|column| locked.cell(column))?;
             let (row, dialect) = (row(model, &locked.key), self.database.dialect());
             let statement = Statement::update(model, &row, &changes, dialect);
@@ -31,6 +31,7 @@ impl UnitOfWork<'_> {
             Some(Set::Null | Set::Default | Set::Next | Set::Merge(_)) | None => before,
         });
         let key: Vec<_> = key.collect();
+        self.write_nested(&key, &update.changes).await?;
         self.show(&update.shown, &key).await.map(Some)
     }
 }

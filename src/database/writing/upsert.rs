@@ -16,8 +16,8 @@ use crate::{
 };
 
 impl UnitOfWork<'_> {
-    /// Inserts rows, except those whose unique key a row has already; returns the primary keys of all of them, in their
-    /// order, and the number of rows that were there.
+    /// Inserts rows, except those whose unique key a row has already; returns the primary key of each of them, in their
+    /// order, and whether the row was there.
     ///
     /// A row is looked up and locked first. `ON CONFLICT` or `ON DUPLICATE KEY` would also touch a row that the request
     /// may not see, and on MySQL one that has the value of any other unique key.
@@ -26,17 +26,17 @@ impl UnitOfWork<'_> {
         create: &Create,
         rows: &[Changes],
         upsert: &Upsert,
-    ) -> Result<(Vec<Vec<Value>>, u64)> {
-        let (mut keys, mut existed) = (Vec::with_capacity(rows.len()), 0);
+    ) -> Result<(Vec<Vec<Value>>, Vec<bool>)> {
+        let (mut keys, mut existed) = (Vec::with_capacity(rows.len()), Vec::new());
         for (at, row) in rows.iter().enumerate() {
             let unique = row.values(&upsert.key).unwrap_or_default();
             let condition = has_key(&upsert.key, &unique);
             let unconditional = Precondition::default();
             let also = create_only(self.model).chain(row.merged());
             let found = self.lock(&condition, &unconditional, also).await?;
+            existed.push(found.is_some());
             keys.push(match found {
                 Some(there) => {
-                    existed += 1;
                     let merged = self.merge(create, row, (upsert, &there)).await;
                     merged.map_err(|error| error.in_row(create.number(at)))?;
                     there.key
@@ -85,7 +85,9 @@ impl UnitOfWork<'_> {
             changes.remove(*column);
         }
         let is_stamp = |column: ColumnNumber| upsert.stamps.contains(&column);
-        if !upsert.merges || changes.iter().all(|(column, _)| is_stamp(column)) {
+        if !upsert.merges
+            || changes.links.is_empty() && changes.iter().all(|(column, _)| is_stamp(column))
+        {
             return Ok(());
         }
         for column in &upsert.versions {

@@ -6,6 +6,7 @@ mod faults;
 mod idempotency;
 mod keys;
 mod lines;
+mod links;
 mod merge_patch;
 mod nested;
 mod roles;
