@@ -59,10 +59,12 @@ impl Keeping {
         }
     }
 
-    /// Notes that the answer is committed.
-    pub(crate) fn committed(&self, kept: KeptAnswer) {
-        // It is set once only, since no second answer is built.
-        self.0.kept.set(kept).ok();
+    /// Notes that the answer is committed, if there is one.
+    pub(crate) fn committed(keeping: Option<&Self>, kept: Option<KeptAnswer>) {
+        if let (Some(Self(inner)), Some(kept)) = (keeping, kept) {
+            // It is set once only, since no second answer is built.
+            inner.kept.set(kept).ok();
+        }
     }
 
     /// Returns the answer that is committed.

@@ -4,39 +4,23 @@ use super::{super::violation::ViolationKind, unit_of_work::UnitOfWork};
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
     idempotency::{self, Keeping, KeptAnswer, KeyedRequest},
-    operation::{Outcome, Reference},
+    operation::Outcome,
     statement::Statement,
 };
 
 impl UnitOfWork<'_> {
-    /// Commits the transaction, with the answer that the outcome leads to, if it is to be kept.
-    pub(super) async fn commit_and_keep(
+    /// Builds the answer from the outcome and inserts the row that keeps it. Returns both; no answer if it is not to be
+    /// kept.
+    pub(super) async fn keep(
         &self,
         keeping: Option<&Keeping>,
-        outcome: &Outcome,
-        references: &[Reference],
-    ) -> Result<()> {
+        outcome: Outcome,
+    ) -> Result<(Outcome, Option<KeptAnswer>)> {
         let Some(keeping) = keeping else {
-            return self.commit(references).await;
+            return Ok((outcome, None));
         };
-        let kept = match self.keep(keeping, outcome).await {
-            Ok(kept) => kept,
-            Err(error) => {
-                self.transaction.roll_back().await;
-                return Err(error);
-            }
-        };
-        self.commit(references).await?;
-        if let Some(kept) = kept {
-            keeping.committed(kept);
-        }
-        Ok(())
-    }
-
-    /// Inserts the row that keeps the answer; returns the answer, or `None` if it is not to be kept.
-    async fn keep(&self, keeping: &Keeping, outcome: &Outcome) -> Result<Option<KeptAnswer>> {
-        let Some(kept) = keeping.answer(outcome)? else {
-            return Ok(None);
+        let Some(kept) = keeping.answer(&outcome)? else {
+            return Ok((outcome, None));
         };
         let (keyed, dialect) = (keeping.keyed(), self.database.dialect());
         let mut statements = Vec::new();
@@ -49,7 +33,7 @@ impl UnitOfWork<'_> {
         statements.extend(inserts.into_iter().map(|insert| insert.statement));
         let (_, broken) = self.transaction.write(statements, self.time_limit).await?;
         match broken {
-            None => Ok(Some(kept)),
+            None => Ok((outcome, Some(kept))),
             // Another process was quicker with the same key.
             Some(violation) if violation.kind == ViolationKind::Unique => {
                 Err(KeyedRequest::in_progress())
