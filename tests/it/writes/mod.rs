@@ -3,6 +3,7 @@
 mod bulk;
 mod conditional;
 mod faults;
+mod idempotency;
 mod keys;
 mod lines;
 mod links;
