@@ -5,6 +5,7 @@
 mod bulk;
 mod create;
 mod delete;
+mod keep;
 mod locked_row;
 mod nested;
 mod references;
@@ -32,6 +33,7 @@ use super::{
 };
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
+    idempotency::Keeping,
     operation::{
         Create, Delete, DeleteMany, Outcome, Reference, Typed, Update, UpdateMany, answer_to,
     },
@@ -75,15 +77,19 @@ writable! { Create Update Delete UpdateMany DeleteMany }
 impl Database {
     /// Answers a question that changes rows, once the change is committed.
     ///
+    /// `keeping` keeps the answer in the same transaction, to be given again if the request is sent again.
+    ///
     /// The transaction runs in a task of its own, so that it runs to its end even if the client disconnects.
     pub(crate) async fn write<Q: Typed + Into<Writable>>(
         &self,
         query: Query<Q>,
         ending: Ending,
+        keeping: Option<Keeping>,
     ) -> Result<Q::Answer> {
         let writing = Writing {
             database: self.clone(),
             ending,
+            keeping,
             query: Query {
                 model: query.model,
                 ask: query.ask.into(),
@@ -114,6 +120,7 @@ impl Writable {
 struct Writing {
     database: Database,
     ending: Ending,
+    keeping: Option<Keeping>,
     query: Query<Writable>,
 }
 
@@ -167,14 +174,23 @@ impl Writing {
                 unit.delete_many(delete).await.map(Outcome::DeletedMany)
             }
         };
+        let commits = |_: &&Keeping| self.ending == Ending::Commit;
+        let keeping = self.keeping.as_ref().filter(commits);
+        let done = match done {
+            Ok(outcome) => unit.keep(keeping, outcome).await,
+            Err(error) => Err(error),
+        };
         match (done, self.ending) {
-            (Ok(outcome), Ending::Commit) => match unit.transaction.try_commit().await? {
-                Ok(()) => Ok(outcome),
+            (Ok((outcome, kept)), Ending::Commit) => match unit.transaction.try_commit().await? {
+                Ok(()) => {
+                    Keeping::committed(keeping, kept);
+                    Ok(outcome)
+                }
                 Err(violation) => Err(deferred(violation)),
             },
             (done, Ending::RollBack) | (done @ Err(_), Ending::Commit) => {
                 unit.transaction.roll_back().await;
-                done
+                done.map(|(outcome, _)| outcome)
             }
         }
     }
