@@ -75,6 +75,8 @@ mod response; // status and headers
 
 mod action; // custom methods
 
+mod hook; // functions that run for each written row
+
 mod describe; // descriptions of viewsets, for OPTIONS
 
 mod route; // path → place and key
@@ -115,6 +117,7 @@ pub use crate::{
     condition::{Condition, Tested},
     database::{Database, Transaction},
     error::{BoxError, Code, Error, Fault, Result, Where},
+    hook::{CommittedChange, RowChange, StoredRow},
     keys::{KeyPart, Keys},
     layer::{ApiLayer, ApiService, ApiServiceFuture},
     layers::{ResponseFuture, Route},

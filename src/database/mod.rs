@@ -43,6 +43,10 @@ pub(crate) use self::{
     driver::SAMPLED_BYTES,
     export::Tapes,
     reading::Query,
-    writing::{Ending, Writable},
+    transaction::ConnectionUser,
+    writing::{
+        Attempt, Ending, HookCall, HookFuture, HookPoint, RequestHooks, RowHook, RowHooks,
+        RowWrite, Writable,
+    },
 };
 pub use self::{handle::Database, transaction::Transaction};

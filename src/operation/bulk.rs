@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+#[cfg(doc)]
+use super::Delete;
 use super::{Changes, Parent, Reference};
 use crate::{
     condition::Condition, error::Result, model::Model, params::Served, predicate::Predicate,
@@ -53,6 +55,11 @@ impl UpdateMany {
         &self.changes
     }
 
+    /// Returns the columns that are changed, for a manager to change their values.
+    pub fn changes_mut(&mut self) -> &mut Changes {
+        &mut self.changes
+    }
+
     /// Narrows the question to rows that meet the condition before the change. The condition itself is checked as for
     /// [`List::and`](crate::List::and).
     pub fn and(mut self, condition: Condition) -> Self {
@@ -68,6 +75,16 @@ impl UpdateMany {
 }
 
 impl DeleteMany {
+    /// Returns a question that changes the rows instead of deleting them, as [`Delete::into_update`] does for one row.
+    pub fn into_update_many(self, model: &Model) -> UpdateMany {
+        UpdateMany {
+            rows: self.rows,
+            changes: Changes::new(model),
+            references: Vec::new(),
+            visible: Predicate::All(Vec::new()),
+        }
+    }
+
     /// Narrows the question to rows that meet the condition, which is checked as for
     /// [`List::and`](crate::List::and).
     pub fn and(mut self, condition: Condition) -> Self {

@@ -46,6 +46,10 @@ impl Changes {
         }
     }
 
+    pub(crate) const fn model(&self) -> &Model {
+        &self.model
+    }
+
     /// Returns what a column is set to; `None` if it is not set.
     ///
     /// # Errors

@@ -248,6 +248,7 @@ impl ViewSet {
             relations: relations.to_vec(),
             time_limit: self.time_limit,
             dry_runs: self.writes.dry_runs,
+            hooks: Arc::new(self.hooks.clone()),
         };
         self.operation_layers
             .around(self.manager.clone().over(access))

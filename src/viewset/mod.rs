@@ -2,6 +2,7 @@
 
 mod access;
 mod export;
+mod hooks;
 mod managers;
 mod offered;
 mod writes;
@@ -15,7 +16,7 @@ pub(crate) use self::offered::Writes;
 use crate::{
     action::Action,
     body::Body,
-    database::Database,
+    database::{Database, RowHooks},
     error::BoxError,
     keys::OtherKeys,
     layers::{Layers, Route},
@@ -87,6 +88,7 @@ pub struct ViewSet {
     pub(crate) vary: Vec<String>,
     pub(crate) actions: Vec<Action>,
     pub(crate) writes: Writes,
+    pub(crate) hooks: RowHooks,
     pub(crate) upsert: Option<Vec<String>>,
     pub(crate) server_values: ServerValues,
 }
@@ -149,6 +151,7 @@ impl ViewSet {
             vary: Vec::new(),
             actions: Vec::new(),
             writes: Writes::default(),
+            hooks: RowHooks::default(),
             upsert: None,
             server_values: ServerValues::default(),
         }

@@ -1,5 +1,7 @@
 //! Inserting rows.
 
+use std::borrow::Cow;
+
 use super::{
     super::{
         fetched::Written,
@@ -22,7 +24,12 @@ impl UnitOfWork<'_> {
         self.refer(&create.references).await?;
         let (keys, existed) = match &create.upsert {
             Some(upsert) => self.upsert(create, &rows, upsert).await?,
-            None => (self.insert(create, &rows, 0).await?, 0),
+            None => {
+                let rows = self.before_create(create, Cow::Owned(rows), 0).await?;
+                let keys = self.insert(create, &rows, 0).await?;
+                self.after_create(create, (&rows, &keys), 0).await?;
+                (keys, 0)
+            }
         };
         let page = self.show_all(&create.shown, &keys).await?;
         Ok(Page { existed, ..page })

@@ -1,31 +1,31 @@
 //! [`UnitOfWork`]: the open transaction of one attempt to write, and the steps that every question takes in it.
 
-use std::time::Duration;
+use std::{sync::Mutex, time::Duration};
 
 use super::{
     super::{
         fetched::Written,
         handle::Database,
-        new_key::keyless,
         reading::Query,
-        transaction::Transaction,
+        transaction::{ConnectionUser, Transaction},
         violation::{Violation, ViolationKind},
     },
+    row_hooks::{RequestHooks, RowWrite},
     rows_by_key::{has_key, list, positions},
 };
 use crate::{
     cell::Value,
     error::{Code, Error, Result},
-    model::{ColumnNumber, Model},
-    operation::{Counter, List, Object, Page, Precondition, Reference, Repeatable, Retrieve},
+    model::Model,
+    operation::{Counter, List, Object, Page, Reference, Repeatable, Retrieve},
     predicate::Predicate,
     statement::Statement,
 };
 
-/// The transaction in which rows of a model are written. It is rolled back if it is dropped before it is committed.
+/// The transaction in which rows of a model are written.
 pub(super) struct UnitOfWork<'w> {
     pub(super) database: &'w Database,
-    pub(super) transaction: Transaction,
+    pub(super) transaction: &'w Transaction,
     pub(super) model: &'w Model,
     /// The time limit of each step.
     pub(super) time_limit: Duration,
@@ -36,6 +36,10 @@ pub(super) struct UnitOfWork<'w> {
     pub(super) singly: bool,
     /// How many times the unit of work was run before.
     pub(super) attempt: u32,
+    /// The hooks that run for each row; `None` if there are none.
+    pub(super) hooks: Option<&'w RequestHooks>,
+    /// The written rows, for the hooks that follow the commit.
+    pub(super) written: &'w Mutex<Vec<(RequestHooks, RowWrite)>>,
 }
 
 impl UnitOfWork<'_> {
@@ -48,33 +52,6 @@ impl UnitOfWork<'_> {
             counter: self.counter.cloned(),
         };
         self.transaction.read(query).await
-    }
-
-    /// Locks the row that meets `condition`, and returns its primary key; `None` if no row meets it.
-    pub(super) async fn lock(
-        &self,
-        condition: &Predicate,
-        precondition: &Precondition,
-    ) -> Result<Option<Vec<Value>>> {
-        let key = self.model.primary_key();
-        let mut columns: Vec<_> = precondition.columns(self.model).collect();
-        columns.extend_from_slice(key);
-        columns.sort_unstable();
-        columns.dedup();
-        let row = Retrieve {
-            locks: true,
-            ..Retrieve::new(condition.clone(), columns.clone())
-        };
-        let object = self.read(self.model, row).await?;
-        let Some(object) = object else {
-            return Ok(None);
-        };
-        if let Some(row) = object.row() {
-            precondition.check(self.model, row, &columns)?;
-        }
-        let part = |column: &ColumnNumber| object.value(*column, &columns);
-        let key: Option<Vec<_>> = key.iter().map(part).collect();
-        Ok(Some(key.ok_or_else(keyless)?))
     }
 
     /// Runs a statement that writes; returns the client's error if the row breaks a constraint.
@@ -124,8 +101,10 @@ impl UnitOfWork<'_> {
             return Ok(());
         };
         if violation.is_of_unknown_references() {
+            let (user, limit) = (ConnectionUser::Library, self.time_limit);
+            let transaction = Transaction::new(self.database.clone(), false, user, limit);
             let afterwards = UnitOfWork {
-                transaction: Transaction::new(self.database.clone(), false, self.time_limit),
+                transaction: &transaction,
                 ..*self
             };
             let absent = afterwards.broken(references).await?;

@@ -1,32 +1,56 @@
 //! Changing a row.
 
-use super::unit_of_work::{UnitOfWork, row};
+use std::borrow::Cow;
+
+use super::{
+    locked_row::LockedRow,
+    unit_of_work::{UnitOfWork, row},
+};
 use crate::{
+    cell::Value,
     error::Result,
-    operation::{Object, Set, Update},
+    operation::{Changes, Object, Reference, Set, Update},
     statement::Statement,
 };
 
 impl UnitOfWork<'_> {
     /// Changes a row and reads it again; `None` if the row does not exist.
     pub(super) async fn update(&self, update: &Update) -> Result<Option<Object>> {
-        let model = self.model;
-        let key = self.lock(&update.condition, &update.precondition).await?;
-        let Some(key) = key else {
+        let also = self.hooked_by_updates();
+        let locked = self.lock(&update.condition, &update.precondition, also);
+        let Some(locked) = locked.await? else {
             return Ok(None);
         };
         self.refer(&update.references).await?;
-        if !update.changes.is_empty() {
-            let (row, dialect) = (row(model, &key), self.database.dialect());
-            let statement = Statement::update(model, &row, &update.changes, dialect);
-            self.write(statement, &update.references).await?;
-        }
-        let parts = model.primary_key().iter().zip(key);
-        let key = parts.map(|(column, before)| match update.changes.at(*column) {
-            Some(Set::To(value)) => value.clone(),
-            Some(Set::Null | Set::Default | Set::Next) | None => before,
-        });
-        let key: Vec<_> = key.collect();
+        let changes = Cow::Borrowed(&update.changes);
+        let key = self.change(&locked, changes, &update.references).await?;
         self.show(&update.shown, &key).await.map(Some)
+    }
+
+    /// Changes a locked row, unless there are no changes; returns its primary key afterwards.
+    pub(super) async fn change(
+        &self,
+        locked: &LockedRow,
+        changes: Cow<'_, Changes>,
+        references: &[Reference],
+    ) -> Result<Vec<Value>> {
+        if changes.is_empty() {
+            return Ok(locked.key.clone());
+        }
+        let model = self.model;
+        let changes = self.before_update(locked, changes).await?;
+        if !changes.is_empty() {
+            let (row, dialect) = (row(model, &locked.key), self.database.dialect());
+            let statement = Statement::update(model, &row, &changes, dialect);
+            self.write(statement, references).await?;
+        }
+        let parts = model.primary_key().iter().zip(&locked.key);
+        let key = parts.map(|(column, before)| match changes.at(*column) {
+            Some(Set::To(value)) => value.clone(),
+            Some(Set::Null | Set::Default | Set::Next) | None => before.clone(),
+        });
+        let key = key.collect();
+        self.after_update(locked, &changes, &key).await?;
+        Ok(key)
     }
 }

@@ -1,8 +1,11 @@
 //! Inserting rows or, where a row has the same unique key, changing that one or leaving it as it is.
 
+use std::borrow::Cow;
+
 use super::{
     super::violation::conflict,
-    ATTEMPTS,
+    attempt::ATTEMPTS,
+    locked_row::LockedRow,
     rows_by_key::has_key,
     unit_of_work::{UnitOfWork, outside_scope},
 };
@@ -10,7 +13,6 @@ use crate::{
     cell::Value,
     error::{Code, Error, Fault, Result},
     operation::{Changes, Create, Precondition, Retrieve, Set, Upsert},
-    statement::Statement,
 };
 
 impl UnitOfWork<'_> {
@@ -29,13 +31,13 @@ impl UnitOfWork<'_> {
         for (at, row) in rows.iter().enumerate() {
             let unique = row.values(&upsert.key).unwrap_or_default();
             let condition = has_key(&upsert.key, &unique);
-            let found = self.lock(&condition, &Precondition::default()).await?;
+            let (unconditional, also) = (Precondition::default(), self.hooked_by_updates());
+            let found = self.lock(&condition, &unconditional, also).await?;
             keys.push(match found {
-                Some(key) => {
+                Some(there) => {
                     existed += 1;
-                    let merged = self.merge(create, row, (upsert, &key)).await;
-                    merged.map_err(|error| error.in_row(create.number(at)))?;
-                    key
+                    let merged = self.merge(create, row, (upsert, &there)).await;
+                    merged.map_err(|error| error.in_row(create.number(at)))?
                 }
                 None => self.insert_new(create, row, at).await?,
             });
@@ -43,14 +45,15 @@ impl UnitOfWork<'_> {
         Ok((keys, existed))
     }
 
-    /// Changes the row that is there, or leaves it as it is. It must be one that the request may see.
+    /// Changes the row that is there, or leaves it as it is; returns its key afterwards. It must be one that the request
+    /// may see.
     async fn merge(
         &self,
         create: &Create,
         row: &Changes,
-        (upsert, key): (&Upsert, &[Value]),
-    ) -> Result<()> {
-        let model = self.model;
+        (upsert, there): (&Upsert, &LockedRow),
+    ) -> Result<Vec<Value>> {
+        let (model, key) = (self.model, &there.key);
         let column = model.primary_key().first().copied();
         let condition = has_key(model.primary_key(), key).and(create.shown.condition.clone());
         let seen = Retrieve::new(condition, column.into_iter().collect());
@@ -79,19 +82,21 @@ impl UnitOfWork<'_> {
                 changes.put(*column, set.clone());
             }
         }
-        if !upsert.merges || changes.is_empty() {
-            return Ok(());
+        match upsert.merges {
+            true => self.change(there, Cow::Owned(changes), &[]).await,
+            false => Ok(key.clone()),
         }
-        let this = has_key(model.primary_key(), key);
-        let statement = Statement::update(model, &this, &changes, self.database.dialect());
-        self.write(statement, &[]).await.map(drop)
     }
 
     /// Inserts a row that was not there. If another transaction has inserted one since, the unit of work is run again.
     async fn insert_new(&self, create: &Create, row: &Changes, at: usize) -> Result<Vec<Value>> {
-        let inserted = self.insert(create, std::slice::from_ref(row), at).await;
-        match inserted {
-            Ok(mut keys) => Ok(keys.pop().unwrap_or_default()),
+        let row = Cow::Borrowed(std::slice::from_ref(row));
+        let row = self.before_create(create, row, at).await?;
+        match self.insert(create, &row, at).await {
+            Ok(mut keys) => {
+                self.after_create(create, (&row, &keys), at).await?;
+                Ok(keys.pop().unwrap_or_default())
+            }
             Err(error) if error.code() == Code::Unique && self.attempt + 1 < ATTEMPTS => {
                 Err(conflict(error))
             }
