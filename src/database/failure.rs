@@ -1,6 +1,6 @@
 //! The errors for clients when a database or its pool fails: a code, and a message without the database's own words.
 
-use sqlx::error::DatabaseError;
+use sqlx::error::{DatabaseError, ErrorKind};
 
 #[cfg(feature = "mysql")]
 use super::mysql::codes::{code_of as mysql_code, is_conflict as mysql_conflict};
@@ -8,18 +8,31 @@ use super::mysql::codes::{code_of as mysql_code, is_conflict as mysql_conflict};
 use super::postgres::codes::{code_of as postgres_code, is_conflict as postgres_conflict};
 #[cfg(feature = "sqlite")]
 use super::sqlite::codes::code_of as sqlite_code;
-use super::violation::conflict;
+use super::violation::{Violation, ViolationKind, conflict};
 pub(super) use super::words::{busy, error_of, too_slow};
 use crate::error::{Code, Error};
 
-/// Converts the error of a program's own sqlx statement by `?`: a locked database becomes a 503, for example. The
-/// message of the sqlx error is only logged. After a deadlock, a hook or a manager's transaction is run again if it
-/// returns this error.
+/// Converts the error of a program's own sqlx statement by `?`. The message of the sqlx error is only logged.
+///
+/// - A row that is not unique, or refers to none, is a 409, and one that a CHECK forbids a 400, as for other writes. No
+///   column is named, since the statement may be of any table.
+/// - After a deadlock, a hook or a manager's transaction is run again if it returns this error.
+/// - A locked database is a 503, for example, and a mistake in the statement a 500.
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        match &error {
-            sqlx::Error::Database(inner) if is_conflict(&**inner) => conflict(error),
-            _ => failed(error),
+        let sqlx::Error::Database(inner) = &error else {
+            return failed(error);
+        };
+        let violation = match inner.kind() {
+            ErrorKind::UniqueViolation => Some(ViolationKind::Unique),
+            ErrorKind::ForeignKeyViolation => Some(ViolationKind::ForeignKey),
+            ErrorKind::CheckViolation => Some(ViolationKind::Check),
+            _ => None,
+        };
+        match violation {
+            Some(kind) => Violation::new(kind, error).of_an_action(),
+            None if is_conflict(&**inner) => conflict(error),
+            None => failed(error),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod bulk;
 mod conditional;
 mod faults;
+mod hooks;
 mod keys;
 mod lines;
 mod nested;
