@@ -95,15 +95,31 @@ impl ServerColumns {
         self.0.iter().map(|(column, _)| *column).collect()
     }
 
-    /// Returns the columns that the server sets in a new row and otherwise in a row that is there already, each with what
-    /// it is set to then; `None` if the row keeps what it has.
-    pub(crate) fn in_known_rows(&self) -> Vec<(ColumnNumber, Option<Set>)> {
-        let set = |(column, source): &(ColumnNumber, ValueSource)| match source {
-            ValueSource::Head(..) | ValueSource::Created => Some((*column, None)),
-            ValueSource::Version => Some((*column, Some(Set::Next))),
-            ValueSource::Updated => None,
-        };
-        self.0.iter().filter_map(set).collect()
+    /// Returns the numbers of the columns that are set in new rows only.
+    pub(crate) fn only_new(&self) -> impl Iterator<Item = ColumnNumber> {
+        let only_new = self
+            .0
+            .iter()
+            .filter(|(_, source)| !source.is_of_each_change());
+        only_new.map(|(column, _)| *column)
+    }
+
+    /// Returns the numbers of the columns that are set by each change.
+    pub(crate) fn stamps(&self) -> impl Iterator<Item = ColumnNumber> {
+        let stamps = self
+            .0
+            .iter()
+            .filter(|(_, source)| source.is_of_each_change());
+        stamps.map(|(column, _)| *column)
+    }
+
+    /// Returns the numbers of the columns that each change raises by 1.
+    pub(crate) fn versions(&self) -> impl Iterator<Item = ColumnNumber> {
+        let versions = self
+            .0
+            .iter()
+            .filter(|(_, source)| matches!(source, ValueSource::Version));
+        versions.map(|(column, _)| *column)
     }
 
     /// Returns what the server sets in the first of the new rows of a request.
@@ -186,6 +202,13 @@ impl ServerColumns {
 }
 
 impl ValueSource {
+    const fn is_of_each_change(&self) -> bool {
+        match self {
+            Self::Updated | Self::Version => true,
+            Self::Head(..) | Self::Created => false,
+        }
+    }
+
     const fn method(&self) -> &'static str {
         match self {
             Self::Head(..) => "set",

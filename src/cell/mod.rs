@@ -7,6 +7,7 @@ mod clock;
 mod decimal;
 mod document;
 mod infinite;
+mod merge_patch;
 mod moment;
 mod rows;
 mod text;
@@ -20,7 +21,8 @@ pub(crate) use self::infinite::InfiniteKind;
 pub(crate) use self::text::parse_uuid;
 pub(crate) use self::{
     decimal::{compare as compare_decimals, has_at_most, is_decimal},
-    document::compact as compact_json,
+    document::{compact as compact_json, object_members},
+    merge_patch::merge_patch,
     moment::{Fraction, NotATimestamp, write_date, write_time},
     rows::Tape,
     text::{BODY_BYTES, URL_BYTES, write as write_text},

@@ -45,8 +45,8 @@ pub(crate) use self::{
     reading::Query,
     transaction::ConnectionUser,
     writing::{
-        Attempt, Ending, HookCall, HookFuture, HookPoint, RequestHooks, RowHook, RowHooks,
-        RowWrite, Writable,
+        Attempt, Ending, HookCall, HookFuture, HookPoint, PlaceHooks, RequestHooks, RowHook,
+        RowHooks, RowWrite, Writable,
     },
 };
 pub use self::{handle::Database, transaction::Transaction};

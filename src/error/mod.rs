@@ -214,14 +214,27 @@ impl Error {
     }
 
     /// Returns the error with its faults as those of a row of the body's array, counted from zero.
-    pub(crate) fn in_row(mut self, row: Option<usize>) -> Self {
-        if let (ErrorKind::Whole { code, detail }, Some(_)) = (&self.0.kind, row) {
+    pub(crate) fn in_row(self, row: Option<usize>) -> Self {
+        match row {
+            Some(row) => self.below(&row.to_string()),
+            None => self,
+        }
+    }
+
+    /// Returns the error with its faults as those of a member's value: `/0/price` becomes `/lines/0/price`.
+    pub(crate) fn below(mut self, member: &str) -> Self {
+        let mut above = String::new();
+        push_step(member, &mut above);
+        if let ErrorKind::Whole { code, detail } = &self.0.kind {
             let whole = Where::Pointer(String::new());
             self.0.kind = ErrorKind::Faults(vec![Fault::of(whole, *code, detail.clone())]);
         }
         if let ErrorKind::Faults(faults) = &mut self.0.kind {
-            let all = std::mem::take(faults).into_iter();
-            *faults = all.map(|fault| fault.in_row(row)).collect();
+            for fault in faults {
+                if let Where::Pointer(pointer) = &mut fault.at {
+                    pointer.insert_str(0, &above);
+                }
+            }
         }
         self
     }

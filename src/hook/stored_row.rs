@@ -119,7 +119,7 @@ impl Changes {
     pub fn get_as<T: DeserializeOwned>(&self, column: impl Columns) -> Result<Option<T>> {
         match self.get(column)? {
             Some(Set::To(value)) => deserialized(value.as_cell()).map(Some),
-            Some(Set::Null | Set::Default | Set::Next) | None => Ok(None),
+            Some(Set::Null | Set::Default | Set::Next | Set::Merge(_)) | None => Ok(None),
         }
     }
 }

@@ -6,7 +6,7 @@ use super::{failure::failed, layers::caught};
 #[cfg(doc)]
 use crate::error::Code;
 use crate::{
-    database::{Attempt, Database, Ending, Query, RequestHooks, RowHooks, Transaction, Writable},
+    database::{Attempt, Database, Ending, PlaceHooks, Query, RequestHooks, Transaction, Writable},
     error::Result,
     model::Model,
     operation::{
@@ -27,8 +27,8 @@ pub(crate) struct DataAccess {
     pub(crate) time_limit: Duration,
     /// Whether a request may ask for its change to be taken back.
     pub(crate) dry_runs: bool,
-    /// The hooks that run for each written row.
-    pub(crate) hooks: Arc<RowHooks>,
+    /// The hooks that run for each written row; `None` if there are none.
+    pub(crate) hooks: Option<PlaceHooks>,
 }
 
 /// The default data access for one request: `base.list(list)` answers as the viewset would without a manager.
@@ -241,8 +241,8 @@ impl Base {
 
     /// Writes in the shared transaction or one of its own.
     async fn write<Q: Typed + Into<Writable>>(&self, ask: Q) -> Result<Q::Answer> {
-        let hooks = (!self.access.hooks.is_empty()).then(|| RequestHooks {
-            hooks: Arc::clone(&self.access.hooks),
+        let hooks = self.access.hooks.as_ref().map(|hooks| RequestHooks {
+            hooks: hooks.clone(),
             head: self.head.clone(),
         });
         let query = self.query(ask);

@@ -25,7 +25,7 @@ pub(crate) enum End {
 }
 
 /// A junction: a table whose rows pair the rows of two models.
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Junction {
     pub(crate) schema: Option<String>,
     pub(crate) table: String,

@@ -16,6 +16,7 @@ mod index;
 mod inner;
 mod inspected;
 mod join;
+mod junction;
 mod relation;
 mod relations;
 mod storage;

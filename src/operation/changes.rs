@@ -1,12 +1,18 @@
 //! Changes: the values that a request sets in a row.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
-use super::set::{IntoSet, Set, of_column};
+use super::{
+    link_set::LinkSet,
+    reference::Reference,
+    set::{IntoSet, Set, of_column},
+};
 use crate::{
-    cell::Value,
+    cell::{Cell, Value, merge_patch},
     error::{BoxError, Code, Error, Result, SERVER_FAILED},
     model::{Column, ColumnNumber, Columns, Model},
+    params::PlaceIndex,
+    predicate::Predicate,
 };
 
 /// The columns that a request sets, each with what it is set to. A column that is not among them stays as it is.
@@ -35,6 +41,27 @@ pub struct Changes {
     model: Model,
     /// The columns that are set, ascending.
     columns: Vec<(ColumnNumber, Set)>,
+    /// The rows that the row is paired with by junctions.
+    pub(crate) links: Vec<LinkSet>,
+    /// The rows that are inserted under a new row.
+    pub(crate) children: Vec<Children>,
+}
+
+/// New rows that are nested under a new row, such as the lines of an order.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Children {
+    /// The place of the nested rows.
+    pub(crate) place: PlaceIndex,
+    /// The model of the nested rows.
+    pub(crate) model: Model,
+    /// The columns of a nested row that get a value of the row it is nested under, each with that row's column.
+    pub(crate) inherited: Vec<(ColumnNumber, ColumnNumber)>,
+    pub(crate) rows: Vec<Changes>,
+    pub(crate) references: Vec<Reference>,
+    /// The condition that the nested rows must meet, so that the request may see them.
+    pub(crate) visible: Predicate,
+    /// The member of the body that has the rows, as an array.
+    pub(crate) member: String,
 }
 
 impl Changes {
@@ -43,6 +70,8 @@ impl Changes {
         Self {
             model: model.clone(),
             columns: Vec::new(),
+            links: Vec::new(),
+            children: Vec::new(),
         }
     }
 
@@ -96,9 +125,10 @@ impl Changes {
 
     /// Removes a column, so that it is not set; returns what it was set to.
     pub(crate) fn remove(&mut self, column: ColumnNumber) -> Option<Set> {
-        let mut columns = self.columns.iter();
-        let at = columns.position(|(known, _)| *known == column)?;
-        Some(self.columns.remove(at).1)
+        let at = self
+            .columns
+            .binary_search_by_key(&column, |(column, _)| *column);
+        Some(self.columns.remove(at.ok()?).1)
     }
 
     /// Returns what a column is set to.
@@ -113,9 +143,39 @@ impl Changes {
     pub(crate) fn values(&self, columns: &[ColumnNumber]) -> Option<Vec<Value>> {
         let value = |column: &ColumnNumber| match self.at(*column)? {
             Set::To(value) => Some(value.clone()),
-            Set::Null | Set::Default | Set::Next => None,
+            Set::Null | Set::Default | Set::Next | Set::Merge(_) => None,
         };
         columns.iter().map(value).collect()
+    }
+
+    /// Returns the columns whose documents are changed by merge patches.
+    pub(crate) fn merged(&self) -> impl Iterator<Item = ColumnNumber> {
+        let merged = self.iter().filter(|(_, set)| matches!(set, Set::Merge(_)));
+        merged.map(|(column, _)| column)
+    }
+
+    /// Returns the changes with merge patches applied to the documents of the row that is changed.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::Internal`] when a stored document cannot be read as JSON.
+    pub(crate) fn merged_with<'r>(
+        &self,
+        cell: impl Fn(ColumnNumber) -> Cell<'r>,
+    ) -> Result<Cow<'_, Self>> {
+        let mut changes = Cow::Borrowed(self);
+        for (column, set) in self.iter() {
+            let Set::Merge(patch) = set else {
+                continue;
+            };
+            let document = match cell(column) {
+                Cell::Json(text) | Cell::Text(text) => Some(text),
+                _ => None,
+            };
+            let merged = merge_patch(document, patch).ok_or_else(|| mistake(NO_DOCUMENT))?;
+            changes.to_mut().put(column, Set::To(Value::Text(merged)));
+        }
+        Ok(changes)
     }
 
     /// Whether both set the same columns, each to a value, to null or to its default as the other does.
@@ -132,10 +192,15 @@ impl Changes {
         self.columns.iter().map(|(column, set)| (*column, set))
     }
 
-    /// Whether no column is set.
+    /// Whether nothing is changed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.columns.is_empty()
+        self.columns.is_empty() && self.links.is_empty() && self.children.is_empty()
+    }
+
+    /// Whether a column is set.
+    pub(crate) fn sets_columns(&self) -> bool {
+        !self.columns.is_empty()
     }
 
     /// Returns the columns that are set, in the order of the model, with what each is set to.
@@ -145,6 +210,7 @@ impl Changes {
     }
 }
 
+const NO_DOCUMENT: &str = "a merge patch meets a document that cannot be read as JSON";
 const NO_COLUMN: &str = "changes are of a column that their model lacks";
 
 /// Returns the error of a mistake in the program; its details are not sent to the client.

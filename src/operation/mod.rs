@@ -3,9 +3,11 @@
 mod bulk;
 mod changes;
 mod head;
+mod link_set;
 mod outcome;
 mod precondition;
 mod read;
+mod reference;
 mod set;
 mod typed;
 mod write;
@@ -16,13 +18,16 @@ use crate::model::Model;
 
 pub(crate) use self::{
     bulk::Selected,
+    changes::Children,
     head::{Counter, RequestSpan},
+    link_set::LinkSet,
     outcome::{Related, TooMuch, pages, too_large},
     precondition::Precondition,
     read::{Parent, Wanted},
+    reference::Reference,
     set::{can_be, of_column},
     typed::{Readable, Repeatable, Typed, answer_to},
-    write::{Reference, Upsert},
+    write::Upsert,
 };
 pub use self::{
     bulk::{DeleteMany, UpdateMany},

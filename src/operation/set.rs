@@ -18,6 +18,15 @@ pub enum Set {
     Default,
     /// The stored number and 1, which raises the version of a row that is there.
     Next,
+    /// The stored JSON document, changed by a JSON merge patch (RFC 7396).
+    Merge(String),
+}
+
+impl Set {
+    /// Whether it is this value.
+    pub(crate) fn is(&self, value: &Value) -> bool {
+        matches!(self, Self::To(own) if own == value)
+    }
 }
 
 /// A Rust value that a program sets a column to: a value of a column's type, or an `Option` of one, whose `None` is
@@ -154,6 +163,12 @@ pub(crate) fn of_column(column: &Column, set: Set) -> Result<Set, String> {
             ));
         }
         Set::Default | Set::Next => return Ok(set),
+        Set::Merge(patch)
+            if column.ty == Type::Json && compact_json(&patch, &mut String::new()) =>
+        {
+            return Ok(Set::Merge(patch));
+        }
+        Set::Merge(_) => return Err(format!("`{}` takes no JSON merge patch", column.name)),
         Set::To(value) => value,
     };
     let value = typed(column, value).and_then(|value| column.stores(&value).map(|()| value));

@@ -2,16 +2,14 @@
 
 use std::fmt;
 
-use super::{Changes, Parent, Precondition, Retrieve, Set};
+use super::{Changes, Parent, Precondition, Reference, Retrieve};
 use crate::{
-    cell::Value,
     condition::Condition,
     error::Result,
-    model::{ColumnNumber, Join, Model},
+    model::{ColumnNumber, Model},
     params::Served,
     predicate::Predicate,
 };
-use std::sync::Arc;
 
 /// A question that inserts rows: one, or all of an array.
 #[derive(Clone, PartialEq)]
@@ -39,11 +37,14 @@ pub struct Create {
 pub(crate) struct Upsert {
     /// The columns of the unique key, each of which the new row has.
     pub(crate) key: Vec<ColumnNumber>,
-    /// The columns that the server sets otherwise in a row that is there, each with what it is set to; `None` if the row
-    /// keeps what it has.
-    pub(crate) by_server: Vec<(ColumnNumber, Option<Set>)>,
     /// Whether the row that is there gets the values of the new one; otherwise it stays as it is.
     pub(crate) merges: bool,
+    /// The columns that the server sets in new rows only.
+    pub(crate) only_new: Vec<ColumnNumber>,
+    /// The columns that the server sets by each change.
+    pub(crate) stamps: Vec<ColumnNumber>,
+    /// The columns of `stamps` that each change raises by 1.
+    pub(crate) versions: Vec<ColumnNumber>,
 }
 
 /// A question that changes columns of a row.
@@ -70,19 +71,6 @@ pub struct Delete {
     /// Conditions added by `and`, not yet resolved against the model.
     pub(crate) also: Vec<Condition>,
     pub(crate) precondition: Precondition,
-}
-
-/// The rows that the written rows refer to by one relation. The request must be allowed to see them.
-#[derive(Clone, PartialEq)]
-pub(crate) struct Reference {
-    pub(crate) join: Arc<Join>,
-    /// The key of each row that is referred to, with the number of the row of the body's array that does so. A key has
-    /// the values of the columns that the join compares, in its order.
-    pub(crate) keys: Vec<(Option<usize>, Vec<Value>)>,
-    /// The condition that limits rows of the other model to those the request may see.
-    pub(crate) visible: Predicate,
-    /// The member of the body that refers to a row.
-    pub(crate) member: String,
 }
 
 impl Create {
@@ -209,24 +197,6 @@ impl Delete {
             self.condition = self.condition.and(condition.over(model, relations)?);
         }
         Ok(self)
-    }
-}
-
-impl Reference {
-    /// Whether the rows are always looked up before the write, since the request may not see every row. Otherwise they
-    /// are looked up only if the database does not enforce foreign keys.
-    pub(crate) fn is_checked(&self) -> bool {
-        !matches!(&self.visible, Predicate::All(all) if all.is_empty())
-    }
-
-    /// Returns the condition that selects the row with a key if the request may see it.
-    pub(crate) fn condition(&self, key: &[Value]) -> Predicate {
-        let there = self.join.there().zip(key);
-        let keys = there.map(|(column, part)| Predicate::Key {
-            column,
-            part: part.clone(),
-        });
-        Predicate::All(keys.collect()).and(self.visible.clone())
     }
 }
 

@@ -51,6 +51,10 @@ pub(crate) struct Served {
     pub(crate) filtered: bool,
     /// Whether lists may be ordered by columns of the related row.
     pub(crate) ordered: bool,
+    /// The model of the junction's rows, if a body may set which rows the relation leads to.
+    pub(crate) pairs: Option<Model>,
+    /// The place whose rows a POST may create together with a row, by the relation's member; `None` if it may not.
+    pub(crate) inline: Option<PlaceIndex>,
 }
 
 impl Served {

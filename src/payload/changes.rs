@@ -1,20 +1,17 @@
 //! A body as changes of a row: each member is read by the type of its column, and every fault is reported at once.
 
-use std::{borrow::Cow, fmt};
+use std::borrow::Cow;
 
-use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
+use super::{
+    Content,
+    members::{Sent, column_value, members},
 };
-use serde_json::value::RawValue;
-
-use super::{Content, column, fault::malformed, fields, json};
 use crate::{
     cell::{Type, Value},
     error::{Code, Error, Fault, Result, Where, shown},
     model::{Column, ColumnNumber, Model},
     operation::{Changes, Set},
-    params::{Offer, Served, nearest},
+    params::{Offer, PlaceIndex, Served, nearest},
 };
 
 /// The way in which a body changes a row.
@@ -34,6 +31,12 @@ pub(crate) struct Input {
     pub(crate) changes: Changes,
     /// The members that cannot be set, each with its JSON text as sent. It must equal what the stored row shows.
     pub(crate) echoes: Vec<(String, String)>,
+    /// The relations through junctions whose members the body has, by their index in [`Offer::relations`], each with the
+    /// keys of the related rows.
+    pub(crate) links: Vec<(usize, Vec<Vec<Value>>)>,
+    /// The relations to nested rows whose members the body has, by their index in [`Offer::relations`], each with the new
+    /// rows.
+    pub(crate) children: Vec<(usize, Vec<Self>)>,
     /// The to-one relations whose members are null in the body, each with the columns of this row that it joins by.
     unlinked: Vec<(String, Vec<ColumnNumber>)>,
 }
@@ -43,6 +46,8 @@ impl Input {
         Self {
             changes: Changes::new(model),
             echoes: Vec::new(),
+            links: Vec::new(),
+            children: Vec::new(),
             unlinked: Vec::new(),
         }
     }
@@ -53,20 +58,20 @@ pub(crate) struct BodyForm<'a> {
     pub(crate) verb: Verb,
     pub(crate) offer: &'a Offer,
     /// The columns that the path and the request determine, each with its value; `None` if only the parent row has it.
-    pub(crate) given: &'a [(ColumnNumber, Option<Value>)],
+    pub(crate) given: Cow<'a, [(ColumnNumber, Option<Value>)]>,
     /// Returns the key of the related row that a link such as `/owners/7/` names; `None` if it names no row of the
     /// relation.
     pub(crate) key_of: &'a dyn Fn(&Served, &str) -> Option<Vec<Value>>,
+    /// Returns how rows that are nested under a new row are read; `None` if they cannot be, since the path is invalid.
+    pub(crate) child_of: &'a dyn Fn(PlaceIndex) -> Option<Child<'a>>,
 }
 
-/// A member's value, as it was sent.
-pub(super) enum Sent<'a> {
-    Json(&'a RawValue),
-    Text(Cow<'a, str>),
+/// The context in which rows of a nested place are read that are created together with their parent.
+pub(crate) struct Child<'a> {
+    pub(crate) offer: &'a Offer,
+    /// As in [`BodyForm::given`].
+    pub(crate) given: Vec<(ColumnNumber, Option<Value>)>,
 }
-
-/// The members of a JSON object, in the order of the body.
-struct JsonMembers<'a>(Vec<(String, &'a RawValue)>);
 
 impl BodyForm<'_> {
     /// Reads the changes from a body.
@@ -82,8 +87,8 @@ impl BodyForm<'_> {
     pub(super) fn read_members(&self, members: Vec<(String, Sent<'_>)>) -> Result<Input> {
         let (mut input, mut faults) = (Input::of(&self.offer.model), Vec::new());
         for (name, sent) in members {
-            if let Err(fault) = self.member(&name, &sent, &mut input) {
-                faults.push(fault);
+            if let Err(found) = self.member(&name, &sent, &mut input) {
+                faults.extend(found);
             }
         }
         self.complete(&mut input, &mut faults);
@@ -93,30 +98,54 @@ impl BodyForm<'_> {
         }
     }
 
-    fn member(&self, name: &str, sent: &Sent<'_>, input: &mut Input) -> Result<(), Fault> {
+    fn member(&self, name: &str, sent: &Sent<'_>, input: &mut Input) -> Result<(), Vec<Fault>> {
+        let one = |fault| vec![fault];
         let model = &self.offer.model;
         if let Some(number) = model.member(name)
             && let Some(column) = model.at(number)
         {
-            if self.is_fixed(number, column) {
-                return self.echo(name, sent, input);
-            }
-            let set = column_value(column, sent)
-                .map_err(|words| Fault::member(name, words.0, words.1))?;
-            if set == Set::Null && model.primary_key().contains(&number) {
-                return Err(null(name));
-            }
-            return set_column(name, number, set, input);
+            return self
+                .column((number, column), name, sent, input)
+                .map_err(one);
         }
-        let mut relations = self.offer.relations.iter();
-        match relations.find(|relation| relation.name == name) {
-            Some(relation) if relation.is_set_by_columns() => self.link(relation, sent, input),
-            Some(_) => self.echo(name, sent, input),
+        let mut relations = self.offer.relations.iter().enumerate();
+        match relations.find(|(_, relation)| relation.name == name) {
+            Some((_, relation)) if relation.is_set_by_columns() => {
+                self.link(relation, sent, input).map_err(one)
+            }
+            Some((at, relation)) if relation.pairs.is_some() => {
+                self.pairs((at, relation), sent, input)
+            }
+            Some((at, relation)) => match (relation.inline, self.verb) {
+                (Some(place), Verb::Create) => self.children((at, relation, place), sent, input),
+                (None, _) | (_, Verb::Replace | Verb::Change) => {
+                    self.echo(name, sent, input).map_err(one)
+                }
+            },
             None if name == "href" || self.offer.id_member.as_deref() == Some(name) => {
-                self.echo(name, sent, input)
+                self.echo(name, sent, input).map_err(one)
             }
-            None => Err(self.unknown(name)),
+            None => Err(one(self.unknown(name))),
         }
+    }
+
+    /// Sets a column from its member.
+    fn column(
+        &self,
+        (number, column): (ColumnNumber, &Column),
+        name: &str,
+        sent: &Sent<'_>,
+        input: &mut Input,
+    ) -> Result<(), Fault> {
+        if self.is_fixed(number, column) {
+            return self.echo(name, sent, input);
+        }
+        let set =
+            column_value(column, sent).map_err(|words| Fault::member(name, words.0, words.1))?;
+        if set == Set::Null && self.offer.model.primary_key().contains(&number) {
+            return Err(null(name));
+        }
+        set_column(name, number, set, input)
     }
 
     /// Whether the body may not set a column: it is read-only, the key or a create-only column of an existing row, or
@@ -134,7 +163,7 @@ impl BodyForm<'_> {
     /// fault.
     fn echo(&self, name: &str, sent: &Sent<'_>, input: &mut Input) -> Result<(), Fault> {
         match (self.verb, sent) {
-            (Verb::Replace | Verb::Change, Sent::Json(raw)) => {
+            (Verb::Replace | Verb::Change, Sent::Json(raw) | Sent::Patch(raw)) => {
                 input.echoes.push((name.to_owned(), raw.get().to_owned()));
                 Ok(())
             }
@@ -164,7 +193,9 @@ impl BodyForm<'_> {
     fn link(&self, relation: &Served, sent: &Sent<'_>, input: &mut Input) -> Result<(), Fault> {
         let name = relation.name.as_str();
         let text = match sent {
-            Sent::Json(raw) => serde_json::from_str::<Option<String>>(raw.get()).ok(),
+            Sent::Json(raw) | Sent::Patch(raw) => {
+                serde_json::from_str::<Option<String>>(raw.get()).ok()
+            }
             Sent::Text(text) => Some((!text.is_empty()).then(|| text.to_string())),
         };
         let key = match text {
@@ -315,73 +346,4 @@ fn null(name: &str) -> Fault {
         Code::Null,
         format!("`{}` cannot be null", shown(name)),
     )
-}
-
-/// Returns the members of a body.
-fn members(content: &Content) -> Result<Vec<(String, Sent<'_>)>> {
-    match content {
-        Content::Absent => Err(malformed(
-            "the body is missing: send a JSON object with `Content-Type: application/json`",
-        )),
-        Content::Json(bytes, depth) => {
-            json::check(bytes, *depth)?;
-            json_members(bytes).ok_or_else(|| malformed("the body must be a JSON object"))
-        }
-        Content::Form(bytes) => {
-            let fields = fields::read(bytes)?.into_iter();
-            Ok(fields
-                .map(|(name, text)| (name.into_owned(), Sent::Text(text)))
-                .collect())
-        }
-    }
-}
-
-/// Returns the members of a JSON object; `None` if `bytes` is another JSON value.
-pub(super) fn json_members(bytes: &[u8]) -> Option<Vec<(String, Sent<'_>)>> {
-    let members: JsonMembers<'_> = serde_json::from_slice(bytes).ok()?;
-    let members = members.0.into_iter();
-    Some(members.map(|(name, raw)| (name, Sent::Json(raw))).collect())
-}
-
-/// Reads a member as the value of a column.
-fn column_value(column: &Column, sent: &Sent<'_>) -> Result<Set, (Code, String)> {
-    let name = shown(&column.name);
-    // In a JSON column that cannot be SQL's NULL, `null` is the JSON document `null`.
-    let is_document = column.ty == Type::Json && !column.nullable;
-    let read = match sent {
-        Sent::Json(raw) if raw.get() == "null" && !is_document => None,
-        Sent::Json(raw) => Some(column::of_json(column, raw.get())),
-        Sent::Text(text) if text.is_empty() && !column.takes_empty() => None,
-        Sent::Text(text) => Some(column::of_text(column, text)),
-    };
-    match read {
-        None if column.nullable => Ok(Set::Null),
-        None => Err((Code::Null, format!("`{name}` cannot be null"))),
-        Some(Ok(value)) => Ok(Set::To(value)),
-        Some(Err(words)) => Err((Code::InvalidValue, format!("`{name}` takes {words}"))),
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for JsonMembers<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Each;
-
-        impl<'de> Visitor<'de> for Each {
-            type Value = Vec<(String, &'de RawValue)>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(members)
-            }
-        }
-
-        deserializer.deserialize_map(Each).map(Self)
-    }
 }

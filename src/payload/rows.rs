@@ -4,8 +4,9 @@ use serde_json::value::RawValue;
 
 use super::{
     Content,
-    changes::{BodyForm, Input, Verb, json_members},
+    changes::{BodyForm, Input, Verb},
     json,
+    members::json_members,
 };
 use crate::error::{Code, Error, Fault, Result, Where};
 

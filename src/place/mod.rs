@@ -3,6 +3,7 @@
 mod actions;
 mod draft;
 mod export;
+mod hooks;
 mod join;
 mod key;
 mod links;
@@ -15,7 +16,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
     action::Action,
-    database::Database,
+    database::{Database, PlaceHooks},
     keys::GivenKeys,
     layers::Layers,
     link::Template,
@@ -66,10 +67,10 @@ pub(crate) struct Place {
     pub(crate) actions: Vec<Action>,
     /// The changes (create, update, delete) that clients may make to the place's rows.
     pub(crate) writes: Writes,
-    /// The columns of the unique key by which a POST may change a row that is there; `None` if none may.
-    pub(crate) upsert: Option<Vec<ColumnNumber>>,
     /// The columns that the server sets.
     pub(crate) server_columns: ServerColumns,
+    /// The columns of the unique key by which a POST may change a row that is there; `None` if none may.
+    pub(crate) upsert: Option<Vec<ColumnNumber>>,
     /// The names of the actions on the collection, such as `import` in `/cars/import/`. They are not read as keys.
     pub(crate) reserved: Arc<[String]>,
     /// The database that actions write to, unless the request's manager brings its own.
@@ -130,7 +131,8 @@ pub(crate) fn places(
 
 fn built(drafts: &[PlaceDraft], sites: Vec<Site>, mistakes: &mut Vec<String>) -> Vec<Place> {
     let (mut offers, mut links) = (Vec::new(), Vec::new());
-    let resolved = relations::all(drafts, &sites, mistakes);
+    let mut resolved = relations::all(drafts, &sites, mistakes);
+    writes::set_written(drafts, &sites, &mut resolved, mistakes);
     for (draft, (site, relations)) in drafts.iter().zip(sites.iter().zip(resolved)) {
         let (served, linked): (Vec<_>, Vec<_>) = relations.into_iter().unzip();
         draft.check_members(&served, mistakes);
@@ -147,9 +149,12 @@ fn built(drafts: &[PlaceDraft], sites: Vec<Site>, mistakes: &mut Vec<String>) ->
     };
     let paths: Vec<_> = indexed(drafts).map(|(at, _)| paths(at)).collect();
     let links = links.into_iter().zip(paths);
-    let each = drafts.iter().zip(sites).zip(offers).zip(links);
-    each.map(|(((draft, site), offer), (links, paths))| place(draft, site, offer, links, paths))
-        .collect()
+    let hooks = hooks::hooks(drafts);
+    let each = drafts.iter().zip(sites).zip(offers).zip(links).zip(hooks);
+    each.map(|((((draft, site), offer), (links, paths)), hooks)| {
+        place(draft, site, offer, links, (paths, hooks))
+    })
+    .collect()
 }
 
 fn set_restricted(places: &mut [Place]) {
@@ -208,7 +213,13 @@ struct Paths {
     own: Option<Template>,
 }
 
-fn place(draft: &PlaceDraft, site: Site, offer: Offer, links: Vec<Linked>, paths: Paths) -> Place {
+fn place(
+    draft: &PlaceDraft,
+    site: Site,
+    offer: Offer,
+    links: Vec<Linked>,
+    (paths, hooks): (Paths, Option<PlaceHooks>),
+) -> Place {
     let viewset = &draft.viewset;
     let writes = writes::served(viewset.writes, site.nesting.as_ref(), &offer.model);
     Place {
@@ -223,13 +234,13 @@ fn place(draft: &PlaceDraft, site: Site, offer: Offer, links: Vec<Linked>, paths
         canonical: paths.canonical,
         own: paths.own,
         members: Arc::new(Members::of(&offer)),
-        operations: viewset.operations(&offer.relations),
+        operations: viewset.operations(&offer.relations, hooks),
         manager: viewset.manager.clone(),
         actions: viewset.actions.clone(),
         writes,
+        server_columns: draft.server_columns.clone(),
         // Mistakes in it are already reported.
         upsert: draft.upsert(&mut Vec::new()),
-        server_columns: draft.server_columns.clone(),
         reserved: draft.reserved(),
         database: viewset.database.clone(),
         time_limit: viewset.time_limit,
@@ -242,13 +253,13 @@ fn place(draft: &PlaceDraft, site: Site, offer: Offer, links: Vec<Linked>, paths
 
 impl ViewSet {
     /// Returns the service that runs operations on the viewset's rows: its manager, wrapped in its operation layers.
-    fn operations(&self, relations: &[Served]) -> Operations {
+    fn operations(&self, relations: &[Served], hooks: Option<PlaceHooks>) -> Operations {
         let access = DataAccess {
             database: self.database.clone(),
             relations: relations.to_vec(),
             time_limit: self.time_limit,
             dry_runs: self.writes.dry_runs,
-            hooks: Arc::new(self.hooks.clone()),
+            hooks,
         };
         self.operation_layers
             .around(self.manager.clone().over(access))

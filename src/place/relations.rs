@@ -304,6 +304,8 @@ impl Candidate {
             place: self.place,
             filtered: true,
             ordered: true,
+            pairs: None,
+            inline: None,
         };
         (served, self.linked)
     }

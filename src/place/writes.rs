@@ -1,8 +1,9 @@
 //! The changes of rows that a place serves.
 
-use super::{Nesting, draft::PlaceDraft};
+use super::{Nesting, draft::PlaceDraft, join::is_reverse, key::Site, links::Linked};
 use crate::{
     model::{ColumnNumber, Model},
+    params::{Served, indexed},
     viewset::Writes,
 };
 
@@ -20,6 +21,47 @@ pub(super) fn served(offered: Writes, nesting: Option<&Nesting>, model: &Model) 
         update_many: offered.update_many.filter(|_| !is_keyless),
         delete_many: offered.delete_many.filter(|_| !is_keyless),
         ..offered
+    }
+}
+
+/// Marks the relations that bodies may write: those through junctions that a viewset names, and those to nested rows
+/// that are created with their parent.
+pub(super) fn set_written(
+    drafts: &[PlaceDraft],
+    sites: &[Site],
+    resolved: &mut [Vec<(Served, Linked)>],
+    mistakes: &mut Vec<String>,
+) {
+    for (at, draft) in indexed(drafts) {
+        for name in &draft.viewset.paired {
+            let relations = at.item_mut(resolved).into_iter().flatten();
+            let named = relations.map(|(served, _)| served);
+            let named = named.into_iter().find(|served| served.name == *name);
+            let paired = named.and_then(|served| Some((served.join.junction.clone()?, served)));
+            let Some((junction, served)) = paired else {
+                let model = draft.model.name();
+                mistakes.push(format!(
+                    "{model}: `.writes(\"{name}\")` names no relation through a junction"
+                ));
+                continue;
+            };
+            served.pairs = Some(junction.model(&draft.model, &served.join.target));
+        }
+    }
+    for (at, draft) in indexed(drafts).filter(|(_, draft)| draft.viewset.inlined) {
+        let nesting = at.item(sites).and_then(|site| site.nesting.as_ref());
+        let relation = nesting.and_then(|nesting| {
+            let mut relations = nesting.parent.item_mut(resolved)?.iter_mut();
+            let is_it = |served: &Served| is_reverse(&nesting.join, &served.join);
+            relations.find(|(served, _)| is_it(served) && served.join.junction.is_none())
+        });
+        match relation {
+            Some((served, _)) => served.inline = Some(at),
+            None => mistakes.push(format!(
+                "{}: `.inline()` is for a viewset that is nested by a foreign key",
+                draft.model.name()
+            )),
+        }
     }
 }
 

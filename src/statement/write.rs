@@ -12,7 +12,7 @@ use super::{
     term::Term,
 };
 use crate::{
-    cell::Value,
+    cell::{Value, merge_patch},
     model::{Column, ColumnNumber, DefaultValue, Model},
     operation::{Changes, Set},
     predicate::Predicate,
@@ -170,6 +170,11 @@ fn assigned(column: &Column, set: &Set, values: &mut Vec<Value>, dialect: &dyn D
         (Set::To(value), _) | (Set::Default, Some(DefaultValue::Value(value))) => bound(value),
         (Set::Default, Some(DefaultValue::Sql(expression))) => expression.clone(),
         (Set::Next, _) => Expr::col(iden(&column.sql)).add(Expr::cust("1")),
+        // Patches of stored documents are applied before; a new row has no document yet.
+        (Set::Merge(patch), _) => {
+            let document = merge_patch(None, patch).unwrap_or_else(|| "null".to_owned());
+            bound(&Value::Text(document))
+        }
         (Set::Null, _) | (Set::Default, None) => Expr::cust("NULL"),
     }
 }

@@ -89,8 +89,12 @@ pub struct ViewSet {
     pub(crate) actions: Vec<Action>,
     pub(crate) writes: Writes,
     pub(crate) hooks: RowHooks,
-    pub(crate) upsert: Option<Vec<String>>,
     pub(crate) server_values: ServerValues,
+    pub(crate) upsert: Option<Vec<String>>,
+    /// The relations through junctions that bodies may set.
+    pub(crate) paired: Vec<String>,
+    /// Whether a POST of the parent object may create rows, if the viewset is nested.
+    pub(crate) inlined: bool,
 }
 
 /// A viewset nested under the objects of another.
@@ -152,8 +156,10 @@ impl ViewSet {
             actions: Vec::new(),
             writes: Writes::default(),
             hooks: RowHooks::default(),
-            upsert: None,
             server_values: ServerValues::default(),
+            upsert: None,
+            paired: Vec::new(),
+            inlined: false,
         }
     }
 

@@ -64,6 +64,47 @@ impl ViewSet {
         self
     }
 
+    /// Lets bodies set which rows a relation through a junction leads to, by an array of their links or keys:
+    /// `"tags": ["/tags/1/", 2]`.
+    ///
+    /// Pairs that are not in the array are deleted, missing ones are inserted, in the transaction of the write. Rows that
+    /// the request may not see cannot be named, and pairs with them stay. A `PUT` or `PATCH` without the member changes
+    /// no pairs. The junction must have no other columns that need a value; one that has is better served as a viewset
+    /// of its own. Default: the relation is read-only.
+    ///
+    /// ```
+    /// # use sea_query::{ColumnDef, ForeignKey, Index, Table};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use tower_rest::{Database, Router, Schema, ViewSet};
+    ///
+    /// let db = Database::in_memory().await?;
+    /// db.execute_script(
+    ///     "CREATE TABLE cars (id integer PRIMARY KEY, make text);
+    ///      CREATE TABLE tags (id integer PRIMARY KEY, name text);
+    ///      CREATE TABLE car_tags (car_id integer REFERENCES cars, tag_id integer REFERENCES tags,
+    ///                             PRIMARY KEY (car_id, tag_id))",
+    /// )
+    /// .await?;
+    /// let api = Router::of(Schema::reflect(&db).await?)
+    ///     .configure("cars", |cars: ViewSet| cars.writable().writes("tags"))
+    ///     .build()?;
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    pub fn writes(mut self, relation: &str) -> Self {
+        self.paired.push(relation.to_owned());
+        self
+    }
+
+    /// Lets a POST of the parent object create rows of this nested viewset with it: `orders.nest("lines",
+    /// lines.inline())` takes `{"customer": "Ann", "lines": [{"price": "9.50"}]}`.
+    ///
+    /// All rows are inserted in one transaction. Faults have pointers such as `/lines/2/price`. A policy of this viewset
+    /// is asked about [`Access::Create`](crate::Access::Create). Default: only a POST to the nested list creates rows.
+    pub fn inline(mut self) -> Self {
+        self.inlined = true;
+        self
+    }
+
     /// Lets a POST change rows that are there: with `Prefer: resolution=merge-duplicates`, a row that has the same values
     /// in these columns gets the values of the new one, with `resolution=ignore-duplicates` it stays as it is.
     ///

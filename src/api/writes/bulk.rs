@@ -34,13 +34,18 @@ impl Shared {
         let place = self.place(found.place)?;
         refuse_preconditions(request)?;
         let visibility = Visibility::of(&self.places, request.base, found, request.head).await?;
+        // Each row would have a document of its own to merge with, so the body cannot be a merge patch.
         let content = Content::read(request.head, body, &place.offer.limits).await?;
         let filter = params::rows(request.query, &place.offer, &visibility);
         let to_change = (found, Verb::Change);
         let read = self.inputs(to_change, &[], visibility, &content, request)?;
         let (filter, inputs) = both(filter, read.inputs)?;
         let entered = read.entered.ok_or_else(Error::no_such_object)?;
-        let input = inputs.rows.into_iter().next().ok_or_else(no_route)?;
+        let mut input = inputs.rows.into_iter().next().ok_or_else(no_route)?;
+        if let Some((relation, _)) = input.links.first() {
+            let relation = place.offer.relations.get(*relation).ok_or_else(no_route)?;
+            return Err(Error::faults(vec![read_only(&relation.name)]));
+        }
         if let Some((name, _)) = input.echoes.first() {
             return Err(Error::faults(vec![read_only(name)]));
         }
@@ -52,11 +57,11 @@ impl Shared {
         let references = references(&entered, &place.offer, [&input.changes], known)?;
         let most = place.writes.update_many.unwrap_or_default();
         let (rows, visible) = selected(&entered, found, filter, most)?;
-        let mut changes = input.changes;
-        place.server_columns.stamp(place.model(), &mut changes);
+        let (server_columns, model) = (&place.server_columns, place.model());
+        server_columns.stamp(model, &mut input.changes);
         let update = UpdateMany {
             rows,
-            changes,
+            changes: input.changes,
             references,
             visible,
         };

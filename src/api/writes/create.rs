@@ -13,7 +13,7 @@ use crate::{
     body::Body,
     error::{Code, Error, Fault, Result},
     model::ColumnNumber,
-    operation::{Changes, Create, Page, Set, Upsert},
+    operation::{Changes, Create, Head, Page, Set, Upsert},
     params::{Offer, Selection},
     payload::{Content, Inputs, Verb},
     place::Place,
@@ -45,13 +45,11 @@ impl Shared {
     ) -> Result<Response<Body>> {
         let place = self.place(found.place)?;
         // Before the body is read, so that a request without an identity is answered 401, whatever its body.
-        let values = place
-            .server_columns
-            .of_new_rows(place.model(), request.head)?;
+        let values = place.values_of_new_rows(request.head)?;
         let written = self.written(found, body, Verb::Create, request).await?;
         let honoured = Honoured::of(request.head, place, true)?;
-        self.created((found, values), written, honoured, request)
-            .await
+        let written = (written, values);
+        self.created(found, written, honoured, request).await
     }
 
     /// Creates the object that a PUT did not find. Its key is that of the URL.
@@ -68,9 +66,6 @@ impl Shared {
             let detail = "there is no object yet that `If-Match` could name";
             return Err(Error::new(Code::PreconditionFailed, detail));
         }
-        let values = place
-            .server_columns
-            .of_new_rows(place.model(), request.head)?;
         let visibility = Visibility::of(&self.places, request.base, found, request.head).await?;
         let key = place.key(key).ok_or_else(Error::no_such_object)?;
         let key: Vec<_> = key
@@ -78,16 +73,17 @@ impl Shared {
             .map(|(column, part)| (column, Some(part)))
             .collect();
         let to_create = (found, Verb::Create);
+        let values = place.values_of_new_rows(request.head)?;
         let written = self.understood(to_create, &key, visibility, content, request)?;
+        let written = (written, values);
         let honoured = Honoured::of(request.head, place, false)?;
-        self.created((found, values), written, honoured, request)
-            .await
+        self.created(found, written, honoured, request).await
     }
 
     async fn created(
         &self,
-        (found, values): (&Located<'_>, NewRowValues),
-        written: WriteRequest<'_>,
+        found: &Located<'_>,
+        (written, values): (WriteRequest<'_>, NewRowValues),
         honoured: Honoured,
         request: &Request<'_>,
     ) -> Result<Response<Body>> {
@@ -105,7 +101,11 @@ impl Shared {
             is_new: true,
             is_array,
         };
-        let mut rows: Vec<_> = rows.into_iter().map(|row| row.changes).collect();
+        let rows = rows.into_iter().enumerate().map(|(at, row)| {
+            let changes = self.changes(&entered, found.place, row, request);
+            changes.map_err(|error| error.in_row(is_array.then_some(at)))
+        });
+        let mut rows = rows.collect::<Result<Vec<_>>>()?;
         by_server.set_in(&mut rows, values, (model, request.head))?;
         for (column, value) in &given {
             if let Some(value) = value {
@@ -139,6 +139,12 @@ impl Shared {
         };
         let created = place.ask(create, request.head).await?;
         answer.response(created, place, request)
+    }
+}
+
+impl Place {
+    pub(super) fn values_of_new_rows(&self, head: &Head) -> Result<NewRowValues> {
+        self.server_columns.of_new_rows(self.model(), head)
     }
 }
 
@@ -176,7 +182,7 @@ impl CreateAnswer {
     }
 }
 
-/// Checks that every row has the values of the unique key by which a row that is there is found.
+/// Checks that no row has nested rows, which would be inserted again, and that every row has the values of the unique key by which a row that is there is found.
 fn check_unique_key(
     upsert: &Upsert,
     rows: &[Changes],
@@ -185,6 +191,11 @@ fn check_unique_key(
 ) -> Result<()> {
     let mut faults = Vec::new();
     for (at, row) in rows.iter().enumerate() {
+        for children in &row.children {
+            let detail = "rows are not created together with one that may be there already";
+            let fault = Fault::member(&children.member, Code::ReadOnly, detail);
+            faults.push(fault.in_row(is_array.then_some(at)));
+        }
         let is_missing = |column: &&ColumnNumber| row.values(&[**column]).is_none();
         let missing = upsert.key.iter().filter(is_missing);
         for column in missing.filter_map(|column| offer.model.at(*column)) {

@@ -3,6 +3,7 @@
 mod bulk;
 mod create;
 mod link;
+mod nested;
 mod preferences;
 mod references;
 
@@ -19,7 +20,7 @@ use crate::{
     error::{Code, Error, Fault, Result, SERVER_FAILED, shown},
     operation::{Delete, Retrieve, Update},
     params::{self, Format, PlaceIndex, Selection},
-    payload::{BodyForm, Content, Input, Inputs, Verb},
+    payload::{BodyForm, Child, Content, Input, Inputs, Verb},
     place::Place,
     representation::{Objects, writer},
     response,
@@ -98,7 +99,7 @@ impl Shared {
         let references = references(&entered, &place.offer, [&input.changes], known)?;
         let (objects, shown) = seen(&entered, found.place, &selection)?;
         let columns = shown.columns.clone();
-        let mut changes = input.changes;
+        let mut changes = self.changes(&entered, found.place, input, request)?;
         place.server_columns.stamp(place.model(), &mut changes);
         let update = Update {
             condition,
@@ -130,7 +131,11 @@ impl Shared {
     ) -> Result<WriteRequest<'s>> {
         let place = self.place(found.place)?;
         let visibility = Visibility::of(&self.places, request.base, found, request.head).await?;
-        let content = Content::read(request.head, body, &place.offer.limits).await?;
+        let (head, limits) = (request.head, &place.offer.limits);
+        let content = match verb {
+            Verb::Change => Content::read_patch(head, body, limits).await?,
+            Verb::Create | Verb::Replace => Content::read(head, body, limits).await?,
+        };
         self.understood((found, verb), &[], visibility, content, request)
     }
 
@@ -173,8 +178,14 @@ impl Shared {
         let form = BodyForm {
             verb,
             offer: &place.offer,
-            given: &given,
+            given: (&given).into(),
             key_of: &|relation, link| self.key_of(relation, link, entered.as_ref(), request),
+            child_of: &|child| {
+                Some(Child {
+                    offer: &self.place(child).ok()?.offer,
+                    given: entered.as_ref()?.given_columns(child),
+                })
+            },
         };
         let inputs = form.read_rows(content, place.offer.limits.bulk_rows);
         Ok(Read {

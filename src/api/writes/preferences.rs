@@ -60,8 +60,10 @@ impl Honoured {
             ("resolution=merge-duplicates" | "resolution=ignore-duplicates", Some(key)) => {
                 self.upsert = Some(Upsert {
                     key: key.clone(),
-                    by_server: place.server_columns.in_known_rows(),
                     merges: preference == "resolution=merge-duplicates",
+                    only_new: place.server_columns.only_new().collect(),
+                    stamps: place.server_columns.stamps().collect(),
+                    versions: place.server_columns.versions().collect(),
                 });
             }
             _ => return false,

@@ -89,7 +89,7 @@ fn key(
     let value = |column: &ColumnNumber| match changes.at(*column) {
         Some(set @ (Set::To(_) | Set::Null)) => Some(set.clone()),
         Some(Set::Default) => default_of(offer.model.at(*column)?),
-        Some(Set::Next) => None,
+        Some(Set::Next | Set::Merge(_)) => None,
         None => match known.given.iter().find(|(given, _)| given == column) {
             Some((_, given)) => given.clone().map(Set::To),
             None if known.is_new => default_of(offer.model.at(*column)?),
@@ -100,7 +100,7 @@ fn key(
     let has_null = values.contains(&Some(Set::Null));
     let parts = values.into_iter().map(|set| match set? {
         Set::To(value) => Some(value),
-        Set::Null | Set::Default | Set::Next => None,
+        Set::Null | Set::Default | Set::Next | Set::Merge(_) => None,
     });
     match parts.collect::<Option<Vec<_>>>() {
         Some(key) => Ok(Some(key)),

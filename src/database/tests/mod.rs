@@ -326,9 +326,11 @@ fn shown(outcome: &Outcome) -> String {
         Outcome::Page(page) => tree(&page.rows, 0..page.rows.len(), &page.related),
         Outcome::Object(Some(object)) => tree(&object.rows, 0..object.rows.len(), &object.related),
         Outcome::Object(None) => "none".to_owned(),
-        Outcome::Created(_) | Outcome::Updated(_) | Outcome::Deleted(_) => {
-            panic!("a reading writes nothing")
-        }
+        Outcome::Created(_)
+        | Outcome::Updated(_)
+        | Outcome::Deleted(_)
+        | Outcome::UpdatedMany(_)
+        | Outcome::DeletedMany(_) => panic!("a reading writes nothing"),
     }
 }
 

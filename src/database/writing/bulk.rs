@@ -1,7 +1,5 @@
 //! Changing or deleting every row that a list selects.
 
-use std::borrow::Cow;
-
 use super::{
     super::new_key::keyless,
     locked_row::LockedRows,
@@ -10,7 +8,7 @@ use super::{
 };
 use crate::{
     cell::Value,
-    error::{Code, Error, Result},
+    error::{Code, Error, Result, SERVER_FAILED},
     model::ColumnNumber,
     operation::{DeleteMany, List, Parent, Retrieve, Selected, UpdateMany},
     params::{Count, Order, Paging, Position},
@@ -30,6 +28,10 @@ impl UnitOfWork<'_> {
         self.refer(&update.references).await?;
         if update.changes.is_empty() {
             return Ok(rows.keys.len() as u64);
+        }
+        if update.changes.merged().next().is_some() {
+            let source = "a merge patch changes one row; many rows are set to whole documents";
+            return Err(Error::new(Code::Internal, SERVER_FAILED).with_source(source));
         }
         let keys = match are_hooked {
             true => self.change_each(&rows, update).await?,
@@ -53,8 +55,8 @@ impl UnitOfWork<'_> {
     async fn change_each(&self, rows: &LockedRows, update: &UpdateMany) -> Result<Vec<Vec<Value>>> {
         let mut keys = Vec::with_capacity(rows.keys.len());
         for row in rows.each() {
-            let changes = Cow::Borrowed(&update.changes);
-            keys.push(self.change(&row, changes, &update.references).await?);
+            let changed = self.change(&row, &update.changes, &update.references);
+            keys.push(changed.await?);
         }
         Ok(keys)
     }

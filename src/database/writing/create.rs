@@ -24,20 +24,35 @@ impl UnitOfWork<'_> {
         self.refer(&create.references).await?;
         let (keys, existed) = match &create.upsert {
             Some(upsert) => self.upsert(create, &rows, upsert).await?,
-            None => {
-                let rows = self.before_create(create, Cow::Owned(rows), 0).await?;
-                let keys = self.insert(create, &rows, 0).await?;
-                self.after_create(create, (&rows, &keys), 0).await?;
-                (keys, 0)
-            }
+            None => (self.insert_new(create, &rows, 0).await?, 0),
         };
         let page = self.show_all(&create.shown, &keys).await?;
         Ok(Page { existed, ..page })
     }
 
+    /// Inserts rows with what belongs to them in other tables, and runs their hooks; returns their primary keys.
+    /// `offset` is the number of the first row in the body's array.
+    pub(super) async fn insert_new(
+        &self,
+        create: &Create,
+        rows: &[Changes],
+        offset: usize,
+    ) -> Result<Vec<Vec<Value>>> {
+        let rows = self
+            .before_create(create, Cow::Borrowed(rows), offset)
+            .await?;
+        let keys = self.insert(create, &rows, offset).await?;
+        for (at, (key, changes)) in keys.iter().zip(&*rows).enumerate() {
+            let written = self.write_nested(key, changes).await;
+            written.map_err(|error| error.in_row(create.number(offset + at)))?;
+        }
+        self.after_create(create, (&rows, &keys), offset).await?;
+        Ok(keys)
+    }
+
     /// Inserts rows; returns their primary keys, in the order of the rows. `offset` is the number of the first row in the
     /// body's array.
-    pub(super) async fn insert(
+    async fn insert(
         &self,
         create: &Create,
         rows: &[Changes],

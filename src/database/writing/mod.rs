@@ -9,6 +9,7 @@ mod create;
 mod delete;
 mod hooked;
 mod locked_row;
+mod nested;
 mod references;
 mod row_hooks;
 mod rows_by_key;
@@ -24,7 +25,9 @@ use tracing::{Instrument as _, instrument::WithSubscriber as _};
 use self::attempt::{WrittenRows, attempts};
 pub(crate) use self::{
     attempt::{Attempt, Ending},
-    row_hooks::{HookCall, HookFuture, HookPoint, RequestHooks, RowHook, RowHooks, RowWrite},
+    row_hooks::{
+        HookCall, HookFuture, HookPoint, PlaceHooks, RequestHooks, RowHook, RowHooks, RowWrite,
+    },
     writable::Writable,
 };
 use super::{handle::Database, reading::Query, transaction::ConnectionUser};

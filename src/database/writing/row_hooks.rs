@@ -6,6 +6,7 @@ use super::super::transaction::Transaction;
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
     operation::{Changes, Head, Object},
+    params::PlaceIndex,
 };
 
 /// When a hook runs.
@@ -70,19 +71,37 @@ impl fmt::Debug for RowHooks {
     }
 }
 
+/// The hooks of every viewset of an API, seen from one of them: rows that are nested under a row run those of their own
+/// viewset.
+#[derive(Clone, Debug)]
+pub(crate) struct PlaceHooks {
+    pub(crate) all: Arc<[RowHooks]>,
+    pub(crate) place: PlaceIndex,
+}
+
 /// The hooks of a viewset, for the rows that one request writes.
 #[derive(Clone)]
 pub(crate) struct RequestHooks {
-    pub(crate) hooks: Arc<RowHooks>,
+    pub(crate) hooks: PlaceHooks,
     pub(crate) head: Head,
 }
 
 impl RequestHooks {
+    /// Returns the hooks of another viewset, for the same request.
+    pub(super) fn of_place(&self, place: PlaceIndex) -> Self {
+        let mut hooks = self.clone();
+        hooks.hooks.place = place;
+        hooks
+    }
+
+    fn at(&self, point: HookPoint) -> impl Iterator<Item = &RowHook> {
+        let own = self.hooks.place.item(&self.hooks.all);
+        own.into_iter().flat_map(move |hooks| hooks.at(point))
+    }
+
     /// Whether a hook runs at one of the points.
     pub(super) fn has(&self, points: &[HookPoint]) -> bool {
-        points
-            .iter()
-            .any(|point| self.hooks.at(*point).next().is_some())
+        points.iter().any(|point| self.at(*point).next().is_some())
     }
 
     /// Runs the hooks of a point one after the other, each with the changes that the one before it returned; returns
@@ -93,7 +112,7 @@ impl RequestHooks {
         transaction: &Transaction,
         mut write: RowWrite,
     ) -> Result<Changes> {
-        for hook in self.hooks.at(point) {
+        for hook in self.at(point) {
             let (handle, loan) = transaction.lend();
             let changes = hook(HookCall {
                 head: self.head.clone(),
@@ -118,7 +137,7 @@ impl RequestHooks {
 
     /// Runs the hooks that follow the commit of a row's transaction. An error is logged.
     pub(super) async fn committed(&self, write: RowWrite) {
-        for hook in self.hooks.at(HookPoint::Commit) {
+        for hook in self.at(HookPoint::Commit) {
             let done = hook(HookCall {
                 head: self.head.clone(),
                 write: write.clone(),

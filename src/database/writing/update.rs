@@ -1,7 +1,5 @@
 //! Changing a row.
 
-use std::borrow::Cow;
-
 use super::{
     locked_row::LockedRow,
     unit_of_work::{UnitOfWork, row},
@@ -16,30 +14,32 @@ use crate::{
 impl UnitOfWork<'_> {
     /// Changes a row and reads it again; `None` if the row does not exist.
     pub(super) async fn update(&self, update: &Update) -> Result<Option<Object>> {
-        let also = self.hooked_by_updates();
+        let also = update.changes.merged().chain(self.hooked_by_updates());
         let locked = self.lock(&update.condition, &update.precondition, also);
         let Some(locked) = locked.await? else {
             return Ok(None);
         };
         self.refer(&update.references).await?;
-        let changes = Cow::Borrowed(&update.changes);
-        let key = self.change(&locked, changes, &update.references).await?;
+        let key = self.change(&locked, &update.changes, &update.references);
+        let key = key.await?;
         self.show(&update.shown, &key).await.map(Some)
     }
 
-    /// Changes a locked row, unless there are no changes; returns its primary key afterwards.
+    /// Changes a locked row and what belongs to it in other tables, unless there are no changes; returns its primary key
+    /// afterwards.
     pub(super) async fn change(
         &self,
         locked: &LockedRow,
-        changes: Cow<'_, Changes>,
+        changes: &Changes,
         references: &[Reference],
     ) -> Result<Vec<Value>> {
         if changes.is_empty() {
             return Ok(locked.key.clone());
         }
         let model = self.model;
+        let changes = changes.merged_with(|column| locked.cell(column))?;
         let changes = self.before_update(locked, changes).await?;
-        if !changes.is_empty() {
+        if changes.sets_columns() {
             let (row, dialect) = (row(model, &locked.key), self.database.dialect());
             let statement = Statement::update(model, &row, &changes, dialect);
             self.write(statement, references).await?;
@@ -47,9 +47,10 @@ impl UnitOfWork<'_> {
         let parts = model.primary_key().iter().zip(&locked.key);
         let key = parts.map(|(column, before)| match changes.at(*column) {
             Some(Set::To(value)) => value.clone(),
-            Some(Set::Null | Set::Default | Set::Next) | None => before.clone(),
+            Some(Set::Null | Set::Default | Set::Next | Set::Merge(_)) | None => before.clone(),
         });
-        let key = key.collect();
+        let key: Vec<_> = key.collect();
+        self.write_nested(&key, &changes).await?;
         self.after_update(locked, &changes, &key).await?;
         Ok(key)
     }

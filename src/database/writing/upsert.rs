@@ -1,7 +1,5 @@
 //! Inserting rows or, where a row has the same unique key, changing that one or leaving it as it is.
 
-use std::borrow::Cow;
-
 use super::{
     super::violation::conflict,
     attempt::ATTEMPTS,
@@ -12,6 +10,7 @@ use super::{
 use crate::{
     cell::Value,
     error::{Code, Error, Fault, Result},
+    model::{Column, ColumnNumber, Model},
     operation::{Changes, Create, Precondition, Retrieve, Set, Upsert},
 };
 
@@ -31,7 +30,9 @@ impl UnitOfWork<'_> {
         for (at, row) in rows.iter().enumerate() {
             let unique = row.values(&upsert.key).unwrap_or_default();
             let condition = has_key(&upsert.key, &unique);
-            let (unconditional, also) = (Precondition::default(), self.hooked_by_updates());
+            let unconditional = Precondition::default();
+            let also = create_only(self.model).chain(row.merged());
+            let also = also.chain(self.hooked_by_updates());
             let found = self.lock(&condition, &unconditional, also).await?;
             keys.push(match found {
                 Some(there) => {
@@ -39,7 +40,7 @@ impl UnitOfWork<'_> {
                     let merged = self.merge(create, row, (upsert, &there)).await;
                     merged.map_err(|error| error.in_row(create.number(at)))?
                 }
-                None => self.insert_new(create, row, at).await?,
+                None => self.insert_absent(create, row, at).await?,
             });
         }
         Ok((keys, existed))
@@ -53,7 +54,7 @@ impl UnitOfWork<'_> {
         row: &Changes,
         (upsert, there): (&Upsert, &LockedRow),
     ) -> Result<Vec<Value>> {
-        let (model, key) = (self.model, &there.key);
+        let (model, key) = (self.model, there.key.as_slice());
         let column = model.primary_key().first().copied();
         let condition = has_key(model.primary_key(), key).and(create.shown.condition.clone());
         let seen = Retrieve::new(condition, column.into_iter().collect());
@@ -63,44 +64,63 @@ impl UnitOfWork<'_> {
         let mut changes = row.clone();
         for (column, part) in model.primary_key().iter().zip(key) {
             let sent = changes.remove(*column);
-            let differs = !upsert.key.contains(column)
-                && sent.is_some_and(|sent| sent != Set::To(part.clone()));
-            if let (true, Some(column)) = (differs, model.at(*column)) {
-                let name = column.name();
-                let detail =
-                    format!("`{name}` is not that of the row which is there; leave it out");
-                return Err(Error::faults(vec![Fault::member(
-                    name,
-                    Code::ReadOnly,
-                    detail,
-                )]));
+            if !upsert.key.contains(column) && sent.is_some_and(|sent| !sent.is(part)) {
+                return Err(self.not_that_row(*column));
             }
         }
-        for (column, set) in &upsert.by_server {
+        for column in create_only(model) {
+            let (sent, stored) = (changes.remove(column), there.cell(column).to_value());
+            let is_same = match (&sent, &stored) {
+                (None, _) | (Some(Set::Null), None) => true,
+                (Some(sent), Some(stored)) => sent.is(stored),
+                (Some(_), None) => false,
+            };
+            // Nothing tells whether the value of a write-only column is the stored one.
+            let is_told = model.at(column).is_some_and(|column| !column.write_only);
+            if is_told && !is_same {
+                return Err(self.not_that_row(column));
+            }
+        }
+        for column in &upsert.only_new {
             changes.remove(*column);
-            if let Some(set) = set {
-                changes.put(*column, set.clone());
-            }
         }
-        match upsert.merges {
-            true => self.change(there, Cow::Owned(changes), &[]).await,
-            false => Ok(key.clone()),
+        let is_stamp = |column: ColumnNumber| upsert.stamps.contains(&column);
+        if !upsert.merges
+            || changes.links.is_empty() && changes.iter().all(|(column, _)| is_stamp(column))
+        {
+            return Ok(key.to_vec());
         }
+        for column in &upsert.versions {
+            changes.put(*column, Set::Next);
+        }
+        self.change(there, &changes, &[]).await
+    }
+
+    /// Returns the error of a new row in which a column differs from the row that is there, where it cannot be changed.
+    fn not_that_row(&self, column: ColumnNumber) -> Error {
+        let name = self.model.at(column).map_or("", Column::name);
+        let detail = format!("`{name}` is not that of the row which is there; leave it out");
+        Error::faults(vec![Fault::member(name, Code::ReadOnly, detail)])
     }
 
     /// Inserts a row that was not there. If another transaction has inserted one since, the unit of work is run again.
-    async fn insert_new(&self, create: &Create, row: &Changes, at: usize) -> Result<Vec<Value>> {
-        let row = Cow::Borrowed(std::slice::from_ref(row));
-        let row = self.before_create(create, row, at).await?;
-        match self.insert(create, &row, at).await {
-            Ok(mut keys) => {
-                self.after_create(create, (&row, &keys), at).await?;
-                Ok(keys.pop().unwrap_or_default())
-            }
+    async fn insert_absent(&self, create: &Create, row: &Changes, at: usize) -> Result<Vec<Value>> {
+        let inserted = self.insert_new(create, std::slice::from_ref(row), at).await;
+        match inserted {
+            Ok(mut keys) => Ok(keys.pop().unwrap_or_default()),
             Err(error) if error.code() == Code::Unique && self.attempt + 1 < ATTEMPTS => {
                 Err(conflict(error))
             }
             Err(error) => Err(error),
         }
     }
+}
+
+/// Returns the columns that clients set only when they create a row, and that are not part of its key.
+fn create_only(model: &Model) -> impl Iterator<Item = ColumnNumber> {
+    let key = model.primary_key();
+    let columns = model.numbered().filter(|(_, column)| column.create_only);
+    columns
+        .map(|(number, _)| number)
+        .filter(|number| !key.contains(number))
 }

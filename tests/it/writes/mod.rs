@@ -6,6 +6,8 @@ mod faults;
 mod hooks;
 mod keys;
 mod lines;
+mod links;
+mod merge_patch;
 mod nested;
 mod roles;
 mod scope;

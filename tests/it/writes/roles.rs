@@ -487,3 +487,77 @@ async fn a_write_only_column_refers_to_no_row() {
         "{error}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upsert_leaves_what_only_new_rows_get() {
+    for kind in Kind::reachable().await {
+        let (fresh, api) = open(kind, |accounts| {
+            accounts.upserts("id").put_creates().bulk_updates(10)
+        })
+        .await;
+        let upsert = async |user: &str, body: &Json| {
+            let request = http::Request::builder().method("POST").uri("/accounts/");
+            let request = request.header("host", "test").header("x-user", user);
+            let request = request.header("content-type", "application/json");
+            let request = request.header("prefer", "resolution=merge-duplicates");
+            ask_with(&api, request.body(body.to_string()).expect("a request")).await
+        };
+        let body = json!({"id": 1, "name": "ann", "password": "x"});
+        let created = upsert("Ada", &body).await;
+        assert_eq!(
+            (created.status, &created.json()["created_by"]),
+            (201, &json!("Ada")),
+            "{kind}: {}",
+            created.body
+        );
+        let (created, merged) = (created.json(), upsert("Bob", &body).await.json());
+        for kept in ["created_by", "created_at"] {
+            assert_eq!(merged[kept], created[kept], "{kind}");
+        }
+        assert!(
+            moment(&merged, "updated_at") > moment(&created, "updated_at"),
+            "{kind}: {merged}"
+        );
+        let other = upsert("Bob", &json!({"id": 1, "name": "eve", "password": "x"})).await;
+        assert_eq!(
+            outcome(&other),
+            (400, vec!["/name read_only".to_owned()]),
+            "{kind}: {}",
+            other.body
+        );
+        let put = by(
+            &api,
+            "Bob",
+            "PUT",
+            "/accounts/2/",
+            &json!({"name": "bob", "password": "y"}),
+        )
+        .await;
+        assert_eq!(
+            (put.status, &put.json()["created_by"]),
+            (201, &json!("Bob")),
+            "{kind}: {}",
+            put.body
+        );
+        let lines = r#"
+            PATCH /accounts/?id__lt=9 {"name": "eve"} -> 400 /name read_only
+            PATCH /accounts/?id__lt=9 {"created_by": "Eve"} -> 400 /created_by read_only
+            PATCH /accounts/?id__lt=9 {"password": "z"} -> 200
+        "#;
+        let wrong = answered_otherwise(&api, lines).await;
+        assert!(wrong.is_empty(), "{kind}:\n{wrong}");
+        assert_eq!(
+            fresh
+                .number("SELECT count(*) FROM accounts WHERE password = 'z'")
+                .await,
+            2,
+            "{kind}"
+        );
+        let list = ask(&api, "/accounts/").await.json();
+        let stamps: Vec<_> = [0, 1]
+            .map(|at| moment(&list["results"][at], "updated_at"))
+            .into();
+        assert_eq!(stamps[0], stamps[1], "{kind}: {list}");
+        assert!(stamps[0] > moment(&merged, "updated_at"), "{kind}: {list}");
+    }
+}

@@ -53,7 +53,7 @@ impl Failing {
                 Ok(())
             }
             Self::ByStatement => {
-                let sql = "INSERT INTO cars (car_id, make) VALUES (9, 'Fiat')";
+                let sql = "INSERT INTO cars (car_id, make) VALUES (9, 'Saab')";
                 super::run(kind, &transaction, sql).await
             }
         }

@@ -301,6 +301,63 @@ async fn the_hooks_of_a_nested_row_see_the_key_of_its_parent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn rows_that_are_created_with_their_parent_run_the_hooks_of_their_own_viewset() {
+    for kind in Kind::reachable().await {
+        let seen = Seen::default();
+        let noting = seen.clone();
+        let parts = |parts: ViewSet| {
+            parts.writable().inline().before_create(move |change| {
+                let seen = noting.clone();
+                async move {
+                    let mut changes = change.changes;
+                    let car: Option<i64> = changes.get_as("car_id")?;
+                    seen.add(format!("a part of {car:?}"));
+                    changes.set("kind", "hooked")?;
+                    Ok(changes)
+                }
+            })
+        };
+        // The parent has no hooks, then has one that sees the parts.
+        let (_fresh, api) = open_with(kind, |cars| cars, parts).await;
+        let parts = json!([{"part_id": 1, "kind": "a"}, {"part_id": 2, "kind": "b"}]);
+        let new = json!({"car_id": 3, "make": "Seat", "parts": parts});
+        let answer = send(&api, "POST", "/cars/", &new).await;
+        assert_eq!(answer.status, 201, "{kind}: {}", answer.body);
+        assert_eq!(
+            seen.take(),
+            ["a part of Some(3)", "a part of Some(3)"],
+            "{kind}"
+        );
+        let parts = ask(&api, "/cars/3/parts/?kind=hooked").await.json();
+        assert_eq!(parts["count"], 2, "{kind}");
+
+        let noting = seen.clone();
+        let cars = |cars: ViewSet| {
+            cars.after_create(move |change| {
+                let seen = noting.clone();
+                async move {
+                    let id: i64 = change.stored_after()?.get_as("car_id")?;
+                    let sql = format!("UPDATE parts SET kind = 'seen' WHERE car_id = {id}");
+                    super::run(kind, &change.transaction, &sql).await?;
+                    seen.add(format!("car {id}"));
+                    Ok(())
+                }
+            })
+        };
+        let (_fresh, api) = open_with(kind, cars, |parts| parts.writable().inline()).await;
+        let answer = send(&api, "POST", "/cars/", &new).await;
+        assert_eq!(answer.status, 201, "{kind}: {}", answer.body);
+        assert_eq!(
+            seen.take(),
+            ["car 3"],
+            "{kind}: and no hook of cars for parts"
+        );
+        let parts = ask(&api, "/cars/3/parts/?kind=seen").await.json();
+        assert_eq!(parts["count"], 2, "{kind}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_dry_run_runs_the_hooks_but_nothing_is_committed() {
     for kind in Kind::reachable().await {
         let seen = Seen::default();
