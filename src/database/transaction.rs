@@ -90,6 +90,26 @@ impl Transaction {
         }
     }
 
+    /// Returns the handle of a transaction that has begun.
+    pub(super) fn of(
+        unit: Box<dyn Unit>,
+        database: Database,
+        user: ConnectionUser,
+        patience: Duration,
+    ) -> Self {
+        let inner = TransactionInner {
+            database,
+            writes: true,
+            user,
+            patience,
+            state: Mutex::new(TransactionState::Open(unit)),
+        };
+        Self {
+            inner: Arc::new(inner),
+            loan: Arc::default(),
+        }
+    }
+
     /// Returns another handle to the same transaction, for the code that ends it.
     pub(crate) fn handle(&self) -> Self {
         Self {

@@ -19,7 +19,7 @@ use super::{
         handle::Database,
         reading::Query,
         transaction::{ConnectionUser, Transaction},
-        violation::{is_conflict, is_in_batch},
+        violation::{Deferred, deferred, is_conflict, is_in_batch},
     },
     row_hooks::{RequestHooks, RowWrite},
     unit_of_work::UnitOfWork,
@@ -101,15 +101,10 @@ fn pause(attempt: u32) -> Duration {
 }
 
 impl Attempt {
-    pub(super) fn new(
-        database: &Database,
-        user: ConnectionUser,
-        round: Round,
-        time_limit: Duration,
-    ) -> Self {
+    pub(super) fn new(transaction: Transaction, database: &Database, round: Round) -> Self {
         Self {
             database: database.clone(),
-            transaction: Transaction::new(database.clone(), true, user, time_limit),
+            transaction,
             round,
             unanswered: AtomicUsize::new(0),
             written: Mutex::default(),
@@ -200,13 +195,9 @@ impl Attempt {
         self.transaction.roll_back().await;
     }
 
-    /// Ends the transaction as `ending` says if it has succeeded, else rolls it back.
-    pub(super) async fn end<T>(
-        &self,
-        done: Result<T>,
-        ending: Ending,
-        written: WrittenRows<'_>,
-    ) -> Result<T> {
+    /// Ends the transaction as `ending` says if it has succeeded, else rolls it back. A constraint that the commit breaks
+    /// is still to be [explained].
+    pub(super) async fn end<T>(&self, done: Result<T>, ending: Ending) -> Result<T> {
         let answer = match done {
             Ok(answer) if self.unanswered.load(Ordering::Relaxed) == 0 => answer,
             done => {
@@ -217,11 +208,7 @@ impl Attempt {
         match ending {
             Ending::RollBack => self.roll_back().await,
             Ending::Commit => {
-                let unit = UnitOfWork {
-                    deletes: written.are_deleted,
-                    ..self.unit(written.model, written.time_limit)
-                };
-                unit.commit(written.references).await?;
+                self.transaction.try_commit().await?.map_err(deferred)?;
                 self.committed();
             }
         }
@@ -242,6 +229,27 @@ impl Attempt {
         };
         tokio::spawn(hooks.in_current_span().with_current_subscriber());
     }
+}
+
+/// Returns the client's error for a constraint that was broken by the commit; other errors as they are. What is not known
+/// of the constraint is looked up now that the transaction has given its connection back.
+pub(super) async fn explained(
+    error: Error,
+    database: &Database,
+    written: WrittenRows<'_>,
+) -> Result<Error> {
+    let Deferred(violation) = match error.take_source() {
+        Ok(deferred) => deferred,
+        Err(error) => return Ok(error),
+    };
+    let (user, limit) = (ConnectionUser::Library, written.time_limit);
+    let transaction = Transaction::new(database.clone(), false, user, limit);
+    let afterwards = Attempt::new(transaction, database, Round::default());
+    let unit = UnitOfWork {
+        deletes: written.are_deleted,
+        ..afterwards.unit(written.model, limit)
+    };
+    unit.explained(violation, written.references).await
 }
 
 /// Returns the error of a manager that has returned before one of its questions was answered.

@@ -22,7 +22,7 @@ use std::{future::Future, sync::Arc, time::Duration};
 
 use tracing::{Instrument as _, instrument::WithSubscriber as _};
 
-use self::attempt::{WrittenRows, attempts};
+use self::attempt::{Round, WrittenRows, attempts, explained};
 pub(crate) use self::{
     attempt::{Attempt, Ending},
     row_hooks::{
@@ -30,7 +30,12 @@ pub(crate) use self::{
     },
     writable::Writable,
 };
-use super::{handle::Database, reading::Query, transaction::ConnectionUser};
+use super::{
+    driver::DriverFuture,
+    handle::Database,
+    reading::Query,
+    transaction::{ConnectionUser, Transaction},
+};
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
     model::Model,
@@ -58,7 +63,9 @@ impl Database {
             hooks,
             ending,
         };
-        let outcome = self.in_a_task(async move { writing.run().await }).await?;
+        let outcome = self
+            .in_a_task(async move { Arc::new(writing).run().await })
+            .await?;
         answer_to::<Q>(outcome)
     }
 
@@ -80,17 +87,23 @@ impl Database {
         let unit = async move {
             let once = async |round| {
                 let user = ConnectionUser::Program;
-                let attempt = Arc::new(Attempt::new(&database, user, round, time_limit));
+                let transaction = Transaction::new(database.clone(), true, user, time_limit);
+                let attempt = Arc::new(Attempt::new(transaction, &database, round));
                 let done = run(Arc::clone(&attempt)).await;
-                let written = WrittenRows {
-                    model: &model,
-                    references: &[],
-                    are_deleted: false,
-                    time_limit,
-                };
-                attempt.end(done, ending, written).await
+                attempt.end(done, ending).await
             };
-            attempts(|round| once(round)).await
+            match attempts(|round| once(round)).await {
+                Ok(answer) => Ok(answer),
+                Err(error) => {
+                    let written = WrittenRows {
+                        model: &model,
+                        references: &[],
+                        are_deleted: false,
+                        time_limit,
+                    };
+                    Err(explained(error, &database, written).await?)
+                }
+            }
         };
         self.in_a_task(unit).await
     }
@@ -115,28 +128,45 @@ struct Writing {
 }
 
 impl Writing {
-    async fn run(&self) -> Result<Outcome> {
-        let Query {
-            model,
-            ask,
-            time_limit,
-            ..
-        } = &self.query;
+    async fn run(self: Arc<Self>) -> Result<Outcome> {
+        match attempts(|round| self.attempt(round)).await {
+            Ok(outcome) => Ok(outcome),
+            Err(error) => {
+                let Query {
+                    model,
+                    ask,
+                    time_limit,
+                    ..
+                } = &self.query;
+                let written = WrittenRows {
+                    model,
+                    references: ask.references(),
+                    are_deleted: ask.deletes(),
+                    time_limit: *time_limit,
+                };
+                Err(explained(error, &self.database, written).await?)
+            }
+        }
+    }
+
+    /// Runs the transaction once. It may be shared with other requests only if no code of the program runs in it, and
+    /// only in the first round.
+    async fn attempt(self: &Arc<Self>, round: Round) -> Result<Outcome> {
+        let (writing, limit) = (Arc::clone(self), self.query.time_limit);
         let user = match self.hooks {
             None => ConnectionUser::Library,
             Some(_) => ConnectionUser::Program,
         };
-        let once = async |round| {
-            let attempt = Attempt::new(&self.database, user, round, *time_limit);
-            let done = attempt.answer(&self.query, self.hooks.as_ref()).await;
-            let written = WrittenRows {
-                model,
-                references: ask.references(),
-                are_deleted: ask.deletes(),
-                time_limit: *time_limit,
-            };
-            attempt.end(done, self.ending, written).await
+        let alone = user == ConnectionUser::Program || round.conflicts > 0;
+        let work = move |open| -> DriverFuture<'static, Outcome> {
+            Box::pin(async move {
+                let database = &writing.database;
+                let transaction = Transaction::of(open, database.clone(), user, limit);
+                let attempt = Attempt::new(transaction, database, round);
+                let done = attempt.answer(&writing.query, writing.hooks.as_ref());
+                attempt.end(done.await, writing.ending).await
+            })
         };
-        attempts(|round| once(round)).await
+        self.database.work(Box::new(work), limit, alone).await
     }
 }

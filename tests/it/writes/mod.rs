@@ -11,6 +11,7 @@ mod merge_patch;
 mod nested;
 mod roles;
 mod scope;
+mod shared;
 mod together;
 mod upsert;
 mod values;
