@@ -173,6 +173,8 @@ pub mod guide {
     pub mod managers {}
     #[doc = include_str!("../docs/guide/writing.md")]
     pub mod writing {}
+    #[doc = include_str!("../docs/guide/recipes.md")]
+    pub mod recipes {}
     #[doc = include_str!("../docs/guide/concurrency.md")]
     pub mod concurrency {}
     #[doc = include_str!("../docs/guide/actions.md")]

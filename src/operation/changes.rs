@@ -8,7 +8,7 @@ use super::{
     set::{IntoSet, Set, of_column},
 };
 use crate::{
-    cell::{Cell, Value, merge_patch},
+    cell::{Cell, Timestamp, Value, merge_patch},
     error::{BoxError, Code, Error, Result, SERVER_FAILED},
     model::{Column, ColumnNumber, Columns, Model},
     params::PlaceIndex,
@@ -98,6 +98,25 @@ impl Changes {
         let column = self.model.at(number).ok_or_else(|| mistake(NO_COLUMN))?;
         let set = of_column(column, value.into_set()).map_err(mistake)?;
         self.put(number, set);
+        Ok(())
+    }
+
+    /// Sets a column of timestamps or dates to the time of the server's clock, in UTC, cut to the digits that the column
+    /// keeps and to microseconds at most.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::Internal`] when the model has no such column, or the column is of another type.
+    pub fn stamp(&mut self, column: impl Columns) -> Result<()> {
+        let number = self.find(column)?;
+        let column = self.model.at(number).ok_or_else(|| mistake(NO_COLUMN))?;
+        let stamp = column.stamp(Timestamp::now()).ok_or_else(|| {
+            let (name, ty) = (column.name(), column.type_name());
+            mistake(format!(
+                "`{name}` is of type {ty}, which holds no time of a write"
+            ))
+        })?;
+        self.put(number, Set::To(stamp));
         Ok(())
     }
 

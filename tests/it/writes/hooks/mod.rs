@@ -3,6 +3,7 @@
 mod base;
 mod failures;
 mod order;
+mod recipes;
 mod retries;
 
 use std::{
@@ -34,6 +35,15 @@ async fn open_with(
 ) -> (Fresh, Api) {
     let fresh = kind.fresh().await;
     fresh.execute(TABLES).await;
+    let api = serve(&fresh, of_cars, of_parts).await;
+    (fresh, api)
+}
+
+async fn serve(
+    fresh: &Fresh,
+    of_cars: impl FnOnce(ViewSet) -> ViewSet,
+    of_parts: impl FnOnce(ViewSet) -> ViewSet,
+) -> Api {
     let schema = Schema::reflect(&fresh.db).await.expect("a schema");
     let set = |name: &str| {
         let model = schema.model(name).expect("a table").clone();
@@ -45,8 +55,7 @@ async fn open_with(
     };
     let cars = of_cars(set("cars").writable()).nest("parts", of_parts(set("parts")));
     let api = Router::new().register("cars", cars).build();
-    let api = api.unwrap_or_else(|error| panic!("{kind}: {error}"));
-    (fresh, api)
+    api.unwrap_or_else(|error| panic!("{}: {error}", fresh.kind))
 }
 
 /// Runs a statement of a program inside a transaction.

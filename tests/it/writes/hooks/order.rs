@@ -383,6 +383,45 @@ async fn a_dry_run_runs_the_hooks_but_nothing_is_committed() {
     }
 }
 
+/// How many statements that read a PATCH runs.
+async fn statements(api: &tower_rest::Api) -> usize {
+    let client = tower_rest::testing::Client::new(api.clone());
+    let answer = client.ask(http::Method::PATCH, "/cars/1/");
+    let answer = answer.json(&json!({"year": 5})).await;
+    assert_eq!(answer.status(), 200, "{}", answer.text());
+    answer.statements()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_hook_after_a_write_costs_a_statement() {
+    for kind in Kind::reachable().await {
+        let (_fresh, api) = open(kind, |cars| cars).await;
+        let without = statements(&api).await;
+        let nothing = |change: RowChange| async { Ok(change.changes) };
+        let (_fresh, api) = open(kind, |cars| {
+            cars.before_update(nothing).before_create(nothing)
+        })
+        .await;
+        assert_eq!(
+            statements(&api).await,
+            without,
+            "{kind}: the locked row is read anyway"
+        );
+        let after = |_| async { Ok(()) };
+        let (_fresh, api) = open(kind, |cars| {
+            cars.after_update(after).on_commit(|_| async { Ok(()) })
+        })
+        .await;
+        assert_eq!(statements(&api).await, without + 1, "{kind}");
+        let (_fresh, api) = open(kind, |cars| cars.after_create(after).after_delete(after)).await;
+        assert_eq!(
+            statements(&api).await,
+            without,
+            "{kind}: hooks of other writes"
+        );
+    }
+}
+
 /// Notes when its `create` is asked and answered.
 struct Noting(Seen);
 
