@@ -11,6 +11,7 @@ mod export;
 mod failure;
 mod fetched;
 mod handle;
+mod idempotency;
 mod log_once;
 mod matching;
 #[cfg(feature = "mysql")]
@@ -46,7 +47,7 @@ pub(crate) use self::{
     transaction::ConnectionUser,
     writing::{
         Attempt, Ending, HookCall, HookFuture, HookPoint, PlaceHooks, RequestHooks, RowHook,
-        RowHooks, RowWrite, Writable,
+        RowHooks, RowWrite, Writable, WriteContext,
     },
 };
 pub use self::{handle::Database, transaction::Transaction};

@@ -6,8 +6,12 @@ use super::{failure::failed, layers::caught};
 #[cfg(doc)]
 use crate::error::Code;
 use crate::{
-    database::{Attempt, Database, Ending, PlaceHooks, Query, RequestHooks, Transaction, Writable},
+    database::{
+        Attempt, Database, Ending, PlaceHooks, Query, RequestHooks, Transaction, Writable,
+        WriteContext,
+    },
     error::Result,
+    idempotency::Keeping,
     model::Model,
     operation::{
         Ask, Create, Delete, DeleteMany, Head, List, Object, Outcome, Page, Repeatable, Retrieve,
@@ -245,10 +249,14 @@ impl Base {
             hooks: hooks.clone(),
             head: self.head.clone(),
         });
+        let context = WriteContext {
+            hooks,
+            keeping: self.head.extensions.get::<Keeping>().cloned(),
+        };
         let query = self.query(ask);
         match &self.shared {
-            Some(attempt) => attempt.write(query, hooks.as_ref()).await,
-            None => self.database()?.write(query, hooks, self.ending()).await,
+            Some(attempt) => attempt.write(query, &context, self.ending()).await,
+            None => self.database()?.write(query, context, self.ending()).await,
         }
     }
 

@@ -50,6 +50,9 @@ use crate::{
 /// }
 /// ```
 ///
+/// The answer to a request with an idempotency key ([`ViewSet::idempotent`](crate::ViewSet::idempotent)) is kept only if
+/// the manager asks `base` the question that it was asked.
+///
 /// A manager reads the lists and objects of its own viewset. **It does not read rows that are the parent of a nested
 /// list or are reached through a relation of another viewset: only a [`scope`](crate::ViewSet::scope) is a row
 /// filter.**

@@ -3,6 +3,7 @@
 mod access;
 mod export;
 mod hooks;
+mod idempotent;
 mod managers;
 mod offered;
 mod writes;
@@ -18,6 +19,7 @@ use crate::{
     body::Body,
     database::{Database, RowHooks},
     error::BoxError,
+    idempotency::Idempotency,
     keys::OtherKeys,
     layers::{Layers, Route},
     manager::{OperationLayers, Provider},
@@ -91,6 +93,7 @@ pub struct ViewSet {
     pub(crate) hooks: RowHooks,
     pub(crate) server_values: ServerValues,
     pub(crate) upsert: Option<Vec<String>>,
+    pub(crate) idempotency: Idempotency,
     /// The relations through junctions that bodies may set.
     pub(crate) paired: Vec<String>,
     /// Whether a POST of the parent object may create rows, if the viewset is nested.
@@ -158,6 +161,7 @@ impl ViewSet {
             hooks: RowHooks::default(),
             server_values: ServerValues::default(),
             upsert: None,
+            idempotency: Idempotency::default(),
             paired: Vec::new(),
             inlined: false,
         }

@@ -5,7 +5,7 @@ use std::{
     future::Future,
     hash::{BuildHasher as _, RandomState},
     sync::{
-        Mutex, PoisonError,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -27,6 +27,7 @@ use super::{
 };
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
+    idempotency::{Keeping, KeptAnswer},
     model::Model,
     operation::{Outcome, Reference, Repeatable, Typed, answer_to},
 };
@@ -62,6 +63,16 @@ pub(crate) struct Attempt {
     unanswered: AtomicUsize,
     /// The written rows, for the hooks that follow the commit.
     written: Mutex<Vec<(RequestHooks, RowWrite)>>,
+    /// The answer that the transaction keeps, if it does.
+    kept: Mutex<Option<(Keeping, KeptAnswer)>>,
+}
+
+/// What a request to write has beside its question.
+pub(crate) struct WriteContext {
+    /// The hooks that run for each row; `None` if there are none.
+    pub(crate) hooks: Option<RequestHooks>,
+    /// Keeps the answer in the same transaction, to be given again if the request is sent again.
+    pub(crate) keeping: Option<Keeping>,
 }
 
 /// The rows that a transaction has written. A deferred constraint that its commit breaks is named after them.
@@ -108,6 +119,7 @@ impl Attempt {
             round,
             unanswered: AtomicUsize::new(0),
             written: Mutex::default(),
+            kept: Mutex::default(),
         }
     }
 
@@ -130,7 +142,8 @@ impl Attempt {
     pub(crate) async fn write<Q: Typed + Into<Writable>>(
         &self,
         query: Query<Q>,
-        hooks: Option<&RequestHooks>,
+        context: &WriteContext,
+        ending: Ending,
     ) -> Result<Q::Answer> {
         let ask = query.ask.into();
         let query = Query {
@@ -140,7 +153,7 @@ impl Attempt {
             counter: query.counter,
         };
         self.unanswered.fetch_add(1, Ordering::Relaxed);
-        let done = self.answer(&query, hooks).await;
+        let done = self.answer(&query, context, ending).await;
         self.unanswered.fetch_sub(1, Ordering::Relaxed);
         match done {
             Ok(outcome) => answer_to::<Q>(outcome),
@@ -154,15 +167,16 @@ impl Attempt {
     pub(super) async fn answer(
         &self,
         query: &Query<Writable>,
-        hooks: Option<&RequestHooks>,
+        context: &WriteContext,
+        ending: Ending,
     ) -> Result<Outcome> {
         let unit = UnitOfWork {
             counter: query.counter.as_ref(),
             deletes: query.ask.deletes(),
-            hooks,
+            hooks: context.hooks.as_ref(),
             ..self.unit(&query.model, query.time_limit)
         };
-        match &query.ask {
+        let outcome = match &query.ask {
             Writable::Create(create) => unit.create(create).await.map(Outcome::Created),
             Writable::Update(update) => unit.update(update).await.map(Outcome::Updated),
             Writable::Delete(delete) => unit.delete(delete).await.map(Outcome::Deleted),
@@ -171,6 +185,15 @@ impl Attempt {
             }
             Writable::DeleteMany(delete) => {
                 unit.delete_many(delete).await.map(Outcome::DeletedMany)
+            }
+        }?;
+        let keeping = context.keeping.as_ref();
+        match keeping.filter(|_| ending == Ending::Commit && locked(&self.kept).is_none()) {
+            None => Ok(outcome),
+            Some(keeping) => {
+                let (outcome, kept) = unit.keep(Some(keeping), outcome).await?;
+                *locked(&self.kept) = kept.map(|kept| (keeping.clone(), kept));
+                Ok(outcome)
             }
         }
     }
@@ -209,6 +232,9 @@ impl Attempt {
             Ending::RollBack => self.roll_back().await,
             Ending::Commit => {
                 self.transaction.try_commit().await?.map_err(deferred)?;
+                if let Some((keeping, kept)) = locked(&self.kept).take() {
+                    Keeping::committed(Some(&keeping), Some(kept));
+                }
                 self.committed();
             }
         }
@@ -217,8 +243,7 @@ impl Attempt {
 
     /// Starts the hooks that follow the commit, in a task that the answer does not wait for.
     fn committed(&self) {
-        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        let written = std::mem::take(&mut *written);
+        let written = std::mem::take(&mut *locked(&self.written));
         if written.is_empty() {
             return;
         }
@@ -229,6 +254,10 @@ impl Attempt {
         };
         tokio::spawn(hooks.in_current_span().with_current_subscriber());
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Returns the client's error for a constraint that was broken by the commit; other errors as they are. What is not known

@@ -8,6 +8,7 @@ mod bulk;
 mod create;
 mod delete;
 mod hooked;
+mod keep;
 mod locked_row;
 mod nested;
 mod references;
@@ -24,7 +25,7 @@ use tracing::{Instrument as _, instrument::WithSubscriber as _};
 
 use self::attempt::{Round, WrittenRows, attempts, explained};
 pub(crate) use self::{
-    attempt::{Attempt, Ending},
+    attempt::{Attempt, Ending, WriteContext},
     row_hooks::{
         HookCall, HookFuture, HookPoint, PlaceHooks, RequestHooks, RowHook, RowHooks, RowWrite,
     },
@@ -49,7 +50,7 @@ impl Database {
     pub(crate) async fn write<Q: Typed + Into<Writable>>(
         &self,
         query: Query<Q>,
-        hooks: Option<RequestHooks>,
+        context: WriteContext,
         ending: Ending,
     ) -> Result<Q::Answer> {
         let writing = Writing {
@@ -60,7 +61,7 @@ impl Database {
                 time_limit: query.time_limit,
                 counter: query.counter,
             },
-            hooks,
+            context,
             ending,
         };
         let outcome = self
@@ -123,7 +124,7 @@ impl Database {
 struct Writing {
     database: Database,
     query: Query<Writable>,
-    hooks: Option<RequestHooks>,
+    context: WriteContext,
     ending: Ending,
 }
 
@@ -153,7 +154,7 @@ impl Writing {
     /// only in the first round.
     async fn attempt(self: &Arc<Self>, round: Round) -> Result<Outcome> {
         let (writing, limit) = (Arc::clone(self), self.query.time_limit);
-        let user = match self.hooks {
+        let user = match self.context.hooks {
             None => ConnectionUser::Library,
             Some(_) => ConnectionUser::Program,
         };
@@ -163,7 +164,7 @@ impl Writing {
                 let database = &writing.database;
                 let transaction = Transaction::of(open, database.clone(), user, limit);
                 let attempt = Attempt::new(transaction, database, round);
-                let done = attempt.answer(&writing.query, writing.hooks.as_ref());
+                let done = attempt.answer(&writing.query, &writing.context, writing.ending);
                 attempt.end(done.await, writing.ending).await
             })
         };
