@@ -77,6 +77,8 @@ mod response; // status and headers
 
 mod action; // custom methods
 
+mod hook; // functions that run for each written row
+
 mod describe; // descriptions of viewsets, for OPTIONS
 
 mod route; // path → place and key
@@ -117,6 +119,7 @@ pub use crate::{
     condition::{Condition, Tested},
     database::{Database, Transaction},
     error::{BoxError, Code, Error, Fault, Result, Where},
+    hook::{CommittedChange, RowChange, StoredRow},
     keys::{KeyPart, Keys},
     layer::{ApiLayer, ApiService, ApiServiceFuture},
     layers::{ResponseFuture, Route},
@@ -174,6 +177,8 @@ pub mod guide {
     pub mod writing {}
     #[doc = include_str!("../docs/guide/validation.md")]
     pub mod validation {}
+    #[doc = include_str!("../docs/guide/recipes.md")]
+    pub mod recipes {}
     #[doc = include_str!("../docs/guide/concurrency.md")]
     pub mod concurrency {}
     #[doc = include_str!("../docs/guide/actions.md")]

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use super::{handle::Database, reading::Query, transaction::Transaction};
+use super::{
+    handle::Database,
+    reading::Query,
+    transaction::{ConnectionUser, Transaction},
+};
 use crate::{
     cell::{Row, Value},
     error::Result,
@@ -92,7 +96,7 @@ impl Database {
         // An answer that has been replaced since has not expired.
         let these = idempotency::has_id(ids).and(idempotency::expired());
         let delete = Statement::delete(model, &these, self.dialect());
-        let transaction = Transaction::new(self.clone(), true, time_limit);
+        let transaction = Transaction::new(self.clone(), true, ConnectionUser::Library, time_limit);
         transaction.write(vec![delete], time_limit).await?;
         transaction.commit().await
     }

@@ -10,9 +10,10 @@ use super::{
     validators::{Stored, Validators},
 };
 use crate::{
-    cell::{Cell, Value, merge_patch},
+    cell::{Cell, Timestamp, Value, merge_patch},
     error::{Code, Error, Fault, Result},
     model::{Column, ColumnNumber, Columns, Model},
+    params::PlaceIndex,
     predicate::Predicate,
 };
 
@@ -51,6 +52,8 @@ pub struct Changes {
 /// New rows that are nested under a new row, such as the lines of an order.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Children {
+    /// The place of the nested rows.
+    pub(crate) place: PlaceIndex,
     /// The model of the nested rows.
     pub(crate) model: Model,
     /// The columns of a nested row that get a value of the row it is nested under, each with that row's column.
@@ -76,6 +79,10 @@ impl Changes {
         }
     }
 
+    pub(crate) const fn model(&self) -> &Model {
+        &self.model
+    }
+
     /// Returns what a column is set to; `None` if it is not set.
     ///
     /// # Errors
@@ -95,6 +102,25 @@ impl Changes {
         let column = self.model.at(number).ok_or_else(|| mistake(NO_COLUMN))?;
         let set = of_column(column, value.into_set()).map_err(mistake)?;
         self.put(number, set);
+        Ok(())
+    }
+
+    /// Sets a column of timestamps or dates to the time of the server's clock, in UTC, cut to the digits that the column
+    /// keeps and to microseconds at most.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::Internal`] when the model has no such column, or the column is of another type.
+    pub fn stamp(&mut self, column: impl Columns) -> Result<()> {
+        let number = number_of(&self.model, column)?;
+        let column = self.model.at(number).ok_or_else(|| mistake(NO_COLUMN))?;
+        let stamp = column.stamp(Timestamp::now()).ok_or_else(|| {
+            let (name, ty) = (column.name(), column.type_name());
+            mistake(format!(
+                "`{name}` is of type {ty}, which holds no time of a write"
+            ))
+        })?;
+        self.put(number, Set::To(stamp));
         Ok(())
     }
 

@@ -173,6 +173,43 @@ impl Update {
 }
 
 impl Delete {
+    /// Returns a question that changes the row instead of deleting it, for a manager that only marks rows as deleted.
+    /// The changed row may be one that the request cannot see.
+    ///
+    /// ```
+    /// use tower_rest::{Base, Delete, Manager, Model, Result};
+    ///
+    /// #[derive(Model)]
+    /// struct Car {
+    ///     #[model(key)]
+    ///     car_id: i64,
+    ///     deleted: bool,
+    /// }
+    ///
+    /// struct Kept;
+    ///
+    /// impl Manager for Kept {
+    ///     async fn delete(&self, delete: Delete, base: Base) -> Result<bool> {
+    ///         let mut update = delete.into_update(base.model());
+    ///         update.changes_mut().set(Car::DELETED, true)?;
+    ///         Ok(base.update(update).await?.is_some())
+    ///     }
+    /// }
+    /// ```
+    pub fn into_update(self, model: &Model) -> Update {
+        let mut key = model.primary_key().to_vec();
+        key.sort_unstable();
+        Update {
+            condition: self.condition,
+            also: self.also,
+            precondition: self.precondition,
+            changes: Changes::new(model),
+            validators: Validators::default(),
+            references: Vec::new(),
+            shown: Retrieve::new(Predicate::All(Vec::new()), key),
+        }
+    }
+
     /// Narrows the question to a row that meets the condition, which is checked as for
     /// [`List::and`](crate::List::and).
     pub fn and(mut self, condition: Condition) -> Self {

@@ -3,6 +3,7 @@
 mod actions;
 mod draft;
 mod export;
+mod hooks;
 mod join;
 mod key;
 mod links;
@@ -15,7 +16,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
     action::Action,
-    database::Database,
+    database::{Database, PlaceHooks},
     idempotency::Idempotency,
     keys::GivenKeys,
     layers::Layers,
@@ -154,9 +155,12 @@ fn built(drafts: &[PlaceDraft], sites: Vec<Site>, mistakes: &mut Vec<String>) ->
     };
     let paths: Vec<_> = indexed(drafts).map(|(at, _)| paths(at)).collect();
     let links = links.into_iter().zip(paths);
-    let each = drafts.iter().zip(sites).zip(offers).zip(links);
-    each.map(|(((draft, site), offer), (links, paths))| place(draft, site, offer, links, paths))
-        .collect()
+    let hooks = hooks::hooks(drafts);
+    let each = drafts.iter().zip(sites).zip(offers).zip(links).zip(hooks);
+    each.map(|((((draft, site), offer), (links, paths)), hooks)| {
+        place(draft, site, offer, links, (paths, hooks))
+    })
+    .collect()
 }
 
 fn set_restricted(places: &mut [Place]) {
@@ -215,7 +219,13 @@ struct Paths {
     own: Option<Template>,
 }
 
-fn place(draft: &PlaceDraft, site: Site, offer: Offer, links: Vec<Linked>, paths: Paths) -> Place {
+fn place(
+    draft: &PlaceDraft,
+    site: Site,
+    offer: Offer,
+    links: Vec<Linked>,
+    (paths, hooks): (Paths, Option<PlaceHooks>),
+) -> Place {
     let viewset = &draft.viewset;
     let writes = writes::served(viewset.writes, site.nesting.as_ref(), &offer.model);
     Place {
@@ -230,7 +240,7 @@ fn place(draft: &PlaceDraft, site: Site, offer: Offer, links: Vec<Linked>, paths
         canonical: paths.canonical,
         own: paths.own,
         members: Arc::new(Members::of(&offer)),
-        operations: viewset.operations(&offer.relations),
+        operations: viewset.operations(&offer.relations, hooks),
         manager: viewset.manager.clone(),
         actions: viewset.actions.clone(),
         writes,
@@ -251,12 +261,13 @@ fn place(draft: &PlaceDraft, site: Site, offer: Offer, links: Vec<Linked>, paths
 
 impl ViewSet {
     /// Returns the service that runs operations on the viewset's rows: its manager, wrapped in its operation layers.
-    fn operations(&self, relations: &[Served]) -> Operations {
+    fn operations(&self, relations: &[Served], hooks: Option<PlaceHooks>) -> Operations {
         let access = DataAccess {
             database: self.database.clone(),
             relations: relations.to_vec(),
             time_limit: self.time_limit,
             dry_runs: self.writes.dry_runs,
+            hooks,
         };
         self.operation_layers
             .around(self.manager.clone().over(access))

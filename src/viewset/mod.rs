@@ -2,6 +2,7 @@
 
 mod access;
 mod export;
+mod hooks;
 mod idempotent;
 mod managers;
 mod offered;
@@ -16,7 +17,7 @@ pub(crate) use self::offered::Writes;
 use crate::{
     action::Action,
     body::Body,
-    database::Database,
+    database::{Database, RowHooks},
     error::BoxError,
     idempotency::Idempotency,
     keys::OtherKeys,
@@ -90,6 +91,7 @@ pub struct ViewSet {
     pub(crate) vary: Vec<String>,
     pub(crate) actions: Vec<Action>,
     pub(crate) writes: Writes,
+    pub(crate) hooks: RowHooks,
     pub(crate) server_values: ServerValues,
     pub(crate) validators: Validators,
     pub(crate) upsert: Option<Vec<String>>,
@@ -158,6 +160,7 @@ impl ViewSet {
             vary: Vec::new(),
             actions: Vec::new(),
             writes: Writes::default(),
+            hooks: RowHooks::default(),
             server_values: ServerValues::default(),
             validators: Validators::default(),
             upsert: None,

@@ -77,6 +77,7 @@ impl Shared {
             is_array: true,
         };
         Ok(Children {
+            place: at,
             model: place.model().clone(),
             inherited: entered.inherited_columns(at),
             references: references(entered, &place.offer, &rows, known)?,

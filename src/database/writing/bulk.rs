@@ -1,11 +1,13 @@
 //! Changing or deleting every row that a list selects.
 
 use super::{
+    super::new_key::keyless,
+    locked_row::LockedRows,
     rows_by_key::{any, key_of, list},
     unit_of_work::{UnitOfWork, outside_scope},
 };
 use crate::{
-    cell::{Cell, Rows, Value},
+    cell::Value,
     error::{Code, Error, Result, SERVER_FAILED},
     model::ColumnNumber,
     operation::{DeleteMany, List, Parent, Retrieve, Selected, UpdateMany},
@@ -20,22 +22,34 @@ impl UnitOfWork<'_> {
     /// Changes the selected rows; returns their number.
     pub(super) async fn update_many(&self, update: &UpdateMany) -> Result<u64> {
         let (model, key) = (self.model, self.model.primary_key());
-        let also = update.validators.columns(model);
-        let (rows, columns) = self.lock_all(&update.rows, also).await?;
-        let keys = keys_of(&rows, key, &columns);
+        let mut also = self.hooked_by_updates();
+        let are_hooked = !also.is_empty();
+        also.extend(update.validators.columns(model));
+        let rows = self.lock_all(&update.rows, also).await?;
         self.refer(&update.references).await?;
         if update.changes.is_empty() {
-            return Ok(keys.len() as u64);
+            return Ok(rows.keys.len() as u64);
         }
-        validate(update, &rows, &columns)?;
         if update.changes.merged().next().is_some() {
             let source = "a merge patch changes one row; many rows are set to whole documents";
             return Err(Error::new(Code::Internal, SERVER_FAILED).with_source(source));
         }
+        let keys = match are_hooked {
+            true => self.change_each(&rows, update).await?,
+            false => {
+                for row in rows.each() {
+                    let stored = |column| row.cell(column);
+                    update.changes.validate(&update.validators, Some(&stored))?;
+                }
+                rows.keys
+            }
+        };
         for keys in keys.chunks(CHUNK) {
-            let (these, dialect) = (any(model, key, keys), self.database.dialect());
-            let statement = Statement::update(model, &these, &update.changes, dialect);
-            self.write(statement, &update.references).await?;
+            if !are_hooked {
+                let (these, dialect) = (any(model, key, keys), self.database.dialect());
+                let statement = Statement::update(model, &these, &update.changes, dialect);
+                self.write(statement, &update.references).await?;
+            }
             let seen = list(model, key, keys, &update.visible, key.to_vec());
             if self.read(model, seen).await?.rows.len() < keys.len() {
                 return Err(outside_scope());
@@ -44,26 +58,44 @@ impl UnitOfWork<'_> {
         Ok(keys.len() as u64)
     }
 
+    /// Changes each of the rows by itself, since hooks may change the values of each; returns their keys afterwards.
+    async fn change_each(&self, rows: &LockedRows, update: &UpdateMany) -> Result<Vec<Vec<Value>>> {
+        let mut keys = Vec::with_capacity(rows.keys.len());
+        for row in rows.each() {
+            let changes = (&update.changes, &update.validators);
+            let changed = self.change(&row, changes, &update.references);
+            keys.push(changed.await?);
+        }
+        Ok(keys)
+    }
+
     /// Deletes the selected rows; returns their number.
     pub(super) async fn delete_many(&self, delete: &DeleteMany) -> Result<u64> {
         let (model, key) = (self.model, self.model.primary_key());
-        let (rows, columns) = self.lock_all(&delete.rows, Vec::new()).await?;
-        let keys = keys_of(&rows, key, &columns);
-        for keys in keys.chunks(CHUNK) {
+        let hooked = self.hooked_by_deletes();
+        let are_hooked = !hooked.is_empty();
+        let rows = self.lock_all(&delete.rows, hooked).await?;
+        if are_hooked {
+            for row in rows.each() {
+                self.before_delete(&row).await?;
+            }
+        }
+        for keys in rows.keys.chunks(CHUNK) {
             let (these, dialect) = (any(model, key, keys), self.database.dialect());
             self.write(Statement::delete(model, &these, dialect), &[])
                 .await?;
         }
-        Ok(keys.len() as u64)
+        if are_hooked {
+            for row in rows.each() {
+                self.after_delete(&row).await?;
+            }
+        }
+        Ok(rows.keys.len() as u64)
     }
 
-    /// Locks the selected rows in the order of their keys; returns them with the columns that were read, ascending: those
-    /// of the key and `columns`. An error if there are too many rows.
-    async fn lock_all(
-        &self,
-        rows: &Selected,
-        mut columns: Vec<ColumnNumber>,
-    ) -> Result<(Rows, Vec<ColumnNumber>)> {
+    /// Locks the selected rows in the order of their keys, and reads their primary keys and the columns `also`; an error
+    /// if there are too many.
+    async fn lock_all(&self, rows: &Selected, also: Vec<ColumnNumber>) -> Result<LockedRows> {
         if let Some(Parent { model, condition }) = &rows.parent {
             let parent = Retrieve::new(condition.clone(), model.key().to_vec());
             if self.read(model, parent).await?.is_none() {
@@ -71,6 +103,7 @@ impl UnitOfWork<'_> {
             }
         }
         let (model, key) = (self.model, self.model.primary_key());
+        let mut columns = also;
         columns.extend_from_slice(key);
         columns.sort_unstable();
         columns.dedup();
@@ -94,24 +127,11 @@ impl UnitOfWork<'_> {
             );
             return Err(Error::new(Code::LimitExceeded, detail));
         }
-        Ok((page.rows, columns))
+        let keys = page.rows.iter().map(|row| key_of(row, key, &columns));
+        Ok(LockedRows {
+            keys: keys.collect::<Option<_>>().ok_or_else(keyless)?,
+            page,
+            columns,
+        })
     }
-}
-
-/// Runs the validators on every row, which has the columns `read`; an error of the first row that has one.
-fn validate(update: &UpdateMany, rows: &Rows, read: &[ColumnNumber]) -> Result<()> {
-    for row in rows.iter() {
-        let stored = |column: ColumnNumber| {
-            let at = read.binary_search(&column).ok();
-            at.map_or(Cell::Null, |at| row.cell(at))
-        };
-        update.changes.validate(&update.validators, Some(&stored))?;
-    }
-    Ok(())
-}
-
-/// Returns the keys of rows with the columns `read`.
-fn keys_of(rows: &Rows, key: &[ColumnNumber], read: &[ColumnNumber]) -> Vec<Vec<Value>> {
-    let keys = rows.iter().map(|row| key_of(row, key, read));
-    keys.flatten().collect()
 }

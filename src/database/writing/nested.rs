@@ -60,9 +60,10 @@ impl UnitOfWork<'_> {
                     row.put(*here, value.clone().map_or(Set::Null, Set::To));
                 }
             }
+            let hooks = self.hooks.map(|hooks| hooks.of_place(children.place));
             let below = UnitOfWork {
-                transaction: self.transaction.handle(),
                 model: &children.model,
+                hooks: hooks.as_ref(),
                 ..*self
             };
             below.create(&create).await.map(drop)

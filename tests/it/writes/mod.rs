@@ -4,6 +4,7 @@ mod across;
 mod bulk;
 mod conditional;
 mod faults;
+mod hooks;
 mod idempotency;
 mod keys;
 mod lines;
