@@ -76,7 +76,7 @@ impl Body {
         Self(BodyKind::Pieces(pieces.into(), bytes))
     }
 
-    /// Reads the whole body; returns an error if the body is longer than `most` bytes.
+    /// Reads the whole body into memory; returns an error if it is longer than `most` bytes.
     pub(crate) async fn read(self, most: usize) -> Result<Bytes, Error> {
         let mut body = match self.0 {
             BodyKind::Full(bytes) if bytes.len() > most => return Err(too_large(most)),
@@ -106,7 +106,8 @@ fn too_large(most: usize) -> Error {
     Error::new(Code::BodyTooLarge, detail)
 }
 
-/// Returns the error of a body that broke off, or that a layer cut off as too long.
+/// Returns the error of a body that cannot be read to its end: the connection broke off, or a layer cut the body off as
+/// too long.
 fn cannot_read(error: BoxError, most: usize) -> Error {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&*error);
     while let Some(one) = cause {
@@ -174,7 +175,8 @@ impl http_body::Body for Body {
 }
 
 pin_project! {
-    /// A body whose frames of data are each copied into one `Bytes`. Its size is known if that of the inner body is.
+    /// A body that copies each data frame of the inner body into one `Bytes`. Its size is known if that of the inner
+    /// body is.
     struct InBytes<B> {
         #[pin]
         body: B,

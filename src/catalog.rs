@@ -20,7 +20,7 @@ pub(crate) struct Catalog {
     /// The names of tables that are not served, each with the reason.
     pub(crate) left_out: Vec<(String, String)>,
     pub(crate) names: Names,
-    /// Whether the stored column, the second argument, can be read as the model's column, the first argument.
+    /// Whether a model can read its column, the first argument, from the table's column, the second.
     pub(crate) reads: fn(&Column, &Column) -> bool,
     /// Changes a column so that it is read as another type, or returns the reason why that is impossible.
     pub(crate) retype: fn(&mut Column, &Type) -> Result<(), String>,
@@ -28,7 +28,7 @@ pub(crate) struct Catalog {
     pub(crate) read_as_text: fn(&mut Column) -> Result<(), String>,
 }
 
-/// How the database matches the names in a statement with those of tables and columns.
+/// How the database compares the names in a statement with those of tables and columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Names {
     /// All names match only exactly.
@@ -49,12 +49,12 @@ impl Names {
     }
 }
 
-/// The schemas to read.
+/// The schemas to read when a database is reflected.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Schemas {
-    /// The names of the schemas; empty for the database's default schemas.
+    /// The names of the schemas; empty for the database's default ones, such as the connected database on MySQL.
     pub(crate) named: Vec<String>,
-    /// Whether schemas of `named` that do not exist are ignored instead of being an error, and [`Catalog::home`] is
+    /// Whether a schema of `named` that does not exist is ignored instead of being an error. [`Catalog::home`] is then
     /// read as well.
     pub(crate) lenient: bool,
 }
@@ -75,7 +75,7 @@ impl Schemas {
         }
     }
 
-    /// Selects [`Catalog::home`], and those of the `named` schemas that exist.
+    /// Returns a selection of [`Catalog::home`] and of those `named` schemas that exist.
     pub(crate) fn home_and(named: Vec<String>) -> Self {
         Self {
             named,
@@ -83,7 +83,7 @@ impl Schemas {
         }
     }
 
-    /// Returns an error if another schema than `name` is to be read. The database has only that schema.
+    /// Returns an error if a schema other than `name`, the only one of this database, is to be read.
     pub(crate) fn only(&self, name: &str) -> Result<(), Error> {
         self.missing(&[name.to_owned()])
     }
@@ -107,7 +107,7 @@ impl Schemas {
     }
 }
 
-/// A table or view.
+/// A table or view of the database, as its catalog describes it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Table {
     pub(crate) schema: Option<String>,
@@ -125,7 +125,8 @@ pub(crate) struct Table {
     pub(crate) keyless: Option<&'static str>,
     /// The indexes that find rows by their values; `None` if they were not read from the database.
     pub(crate) indexes: Option<Vec<TableIndex>>,
-    /// Whether the database stores only values of a column's declared type.
+    /// Whether the table is declared `STRICT` in SQLite, which then stores only values of a column's declared type;
+    /// false on other databases.
     pub(crate) is_strict: bool,
     /// The name of a column that identifies rows without being declared, such as SQLite's `rowid`.
     pub(crate) row_number: Option<&'static str>,
@@ -156,12 +157,13 @@ pub(crate) struct ForeignKey {
 }
 
 impl Table {
-    /// Returns the table's name, after its schema unless that is `home`, the schema of names without a schema.
+    /// Returns the table's name, after its schema unless that is `home`, the schema in which the database looks up
+    /// plain names.
     pub(crate) fn full_name(&self, home: Option<&str>) -> String {
         full_name(self.schema.as_deref(), &self.name, home)
     }
 
-    /// Removes and returns the columns declared invisible, except those of the key.
+    /// Removes and returns the columns that the table declares `INVISIBLE`, except those of the key.
     pub(crate) fn take_invisible(&mut self) -> Vec<String> {
         let mut taken = std::mem::take(&mut self.invisible);
         taken.retain(|name| !self.key.contains(name));
@@ -207,7 +209,7 @@ impl Column {
         self
     }
 
-    /// Removes the default and the length if they do not fit the type that the column is read as.
+    /// Removes the default and the maximum length if they do not fit the type that the column is read as.
     pub(crate) fn drop_what_does_not_fit(&mut self) {
         if !matches!(self.ty, Type::Text | Type::Bytes) {
             self.max_length = None;
@@ -232,7 +234,8 @@ impl Column {
     }
 }
 
-/// Parses a constant in SQL: `5`, `true`, `'new'`, `'new'::text`.
+/// Parses an SQL text such as `5`, `true`, `'new'` or `'new'::text` as a constant of the type `ty`; `None` if it is
+/// none.
 fn constant(ty: &Type, text: &str) -> Option<Value> {
     // PostgreSQL may append a cast to a quoted text.
     let text = match text.rsplit_once("'::") {

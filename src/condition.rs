@@ -57,7 +57,7 @@ enum Test {
     Text(Matching, String),
 }
 
-/// A column to test in a [`Condition`], given by its name in the API or in the table.
+/// A column of a [`Condition`], which the methods test. It is given by its name in the API or in the table.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Tested(Name);
@@ -83,7 +83,7 @@ impl Condition {
         Self::all([])
     }
 
-    /// Starts a comparison of a column.
+    /// Starts a test of a column, as in `Condition::column("make").eq("Fiat")`.
     pub fn column(column: impl Into<Name>) -> Tested {
         Tested(column.into())
     }
@@ -108,7 +108,7 @@ impl Condition {
         Self::any([self, other])
     }
 
-    /// Resolves the condition to the columns of a model.
+    /// Returns the condition with the names resolved to the numbers of a model's columns.
     ///
     /// `relations` are the relations that the model's viewset serves. A condition that does not suit the model is a
     /// mistake of the program, so the error's details are not shown to clients.
@@ -190,7 +190,8 @@ impl Test {
     }
 }
 
-/// Returns `value` as a value of the column's type. A text is parsed unless the column holds texts.
+/// Returns `value` as a value of the column's type. A text is parsed, as `2014-01-02` for a date, unless the column
+/// holds texts.
 fn typed(value: &Value, column: &Column) -> Result<Value> {
     let fits = match (value, &column.ty) {
         (Value::Boolean(_), Type::Boolean)

@@ -19,7 +19,7 @@ const OF_FORMS: [&str; 3] = [
     "text/plain",
 ];
 
-/// Refuses a form if the browser reports that another site sends it. It is to be called only for requests that may
+/// Returns an error for a form that another site sends, as the browser reports. To be called only for requests that may
 /// change state. `authority` is the API's host and port.
 pub(crate) fn check(head: &Head, authority: Option<&str>) -> Result<()> {
     if !is_of_a_form(&head.headers) || !is_from_another(&head.headers, authority) {
@@ -35,9 +35,9 @@ fn is_of_a_form(headers: &HeaderMap) -> bool {
     media_type(headers).is_none_or(|media_type| OF_FORMS.contains(&media_type.essence.as_str()))
 }
 
-/// Whether a browser reports another origin as the sender, even one of the same site, such as another subdomain. It is
-/// reported by `Sec-Fetch-Site` or, without that header, by `Origin`: <https://www.w3.org/TR/fetch-metadata/>. Current
-/// browsers send at least one of them.
+/// Whether a browser reports that a page of another origin sends the request, even one of the same site, such as
+/// another subdomain. The report is `Sec-Fetch-Site` or, without that header, `Origin`:
+/// <https://www.w3.org/TR/fetch-metadata/>. Current browsers send at least one of them.
 fn is_from_another(headers: &HeaderMap, authority: Option<&str>) -> bool {
     let mut sites = headers.get_all("sec-fetch-site").iter().peekable();
     if sites.peek().is_some() {

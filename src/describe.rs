@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// Returns the description of a viewset, without hidden columns; `methods` and `actions` are those that the client may
+/// Returns the description of a viewset, without hidden columns, and without write-only ones where no row can be written; `methods` and `actions` are those that the client may
 /// use.
 pub(crate) fn viewset<'a>(
     offer: &'a Offer,
@@ -21,6 +21,9 @@ pub(crate) fn viewset<'a>(
     actions: impl Iterator<Item = &'a Action>,
 ) -> Description<'a> {
     let model = &offer.model;
+    let writes = methods
+        .iter()
+        .any(|method| matches!(*method, "POST" | "PUT" | "PATCH"));
     let visible = || model.numbered().filter(|(_, column)| !column.hidden);
     let name_of = |number: &ColumnNumber| model.at(*number).map(Column::name);
     let orderable = |number: ColumnNumber| number.item(&offer.orderable) == Some(&true);
@@ -28,21 +31,12 @@ pub(crate) fn viewset<'a>(
         name: model.name(),
         description: model.describes(),
         methods: methods.to_vec(),
-        columns: visible()
+        columns: model
+            .numbered()
+            .filter(|(_, column)| !column.hidden || (writes && column.write_only))
             .map(|(number, column)| ColumnDescription {
-                name: column.name(),
                 required: creates && is_required(model, number, column),
-                ty: column.type_name(),
-                nullable: column.nullable,
-                unique: column.unique,
-                read_only: column.read_only,
-                max_length: column.max_length,
-                default: column.default.as_ref().and_then(constant),
-                choices: match &column.ty {
-                    Type::Enum(members) => Some(members),
-                    _ => None,
-                },
-                description: column.description.as_deref(),
+                ..self::column(column)
             })
             .collect(),
         filters: visible()
@@ -73,6 +67,28 @@ pub(crate) fn viewset<'a>(
     })
 }
 
+/// Returns the description of a column, of which nothing is required.
+fn column(column: &Column) -> ColumnDescription<'_> {
+    let default = column.default.as_ref().filter(|_| !column.write_only);
+    ColumnDescription {
+        name: column.name(),
+        ty: column.type_name(),
+        nullable: column.nullable,
+        unique: column.unique,
+        read_only: column.read_only,
+        write_only: column.write_only,
+        create_only: column.create_only,
+        required: false,
+        max_length: column.max_length,
+        default: default.and_then(constant),
+        choices: match &column.ty {
+            Type::Enum(members) => Some(members),
+            _ => None,
+        },
+        description: column.description.as_deref(),
+    }
+}
+
 /// Returns the description of an action.
 pub(crate) fn action<'a>(action: &'a Action, methods: &[&'a str]) -> Description<'a> {
     Description::Action(ActionDescription {
@@ -95,7 +111,7 @@ fn of_a_place(action: &Action) -> ActionDescription<'_> {
     }
 }
 
-/// Returns a default that is a constant; `None` for one that the database computes.
+/// Returns the value of a default that is a constant; `None` for one that the database computes.
 fn constant(default: &DefaultValue) -> Option<Constant<'_>> {
     match default {
         DefaultValue::Value(value) => Some(Constant(value)),
@@ -103,7 +119,7 @@ fn constant(default: &DefaultValue) -> Option<Constant<'_>> {
     }
 }
 
-/// Returns the description of the API root.
+/// Returns the description of the API root, given the methods that the client may use there.
 pub(crate) fn root<'a>(
     methods: &[&'a str],
     resources: impl Iterator<Item = &'a str>,

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, header};
 
-/// Splits a field's value at separators outside of quoted strings, and trims each part.
+/// Returns the parts of a header field's value between separators outside of quoted strings, each trimmed.
 pub(crate) fn split(value: &str, separator: char) -> impl Iterator<Item = &str> {
     let (mut quoted, mut escaped) = (false, false);
     let parts = value.split(move |char| {
@@ -20,17 +20,17 @@ pub(crate) fn split(value: &str, separator: char) -> impl Iterator<Item = &str> 
     parts.map(|part| part.trim_matches([' ', '\t']))
 }
 
-/// The media type of a body.
+/// The media type of a body, such as `application/json`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct MediaType {
-    /// The type without its parameters, in lower case.
+    /// The type without its parameters, in lower case, such as `application/json`.
     pub(crate) essence: String,
     /// Whether it has no parameters other than `charset=utf-8`.
     pub(crate) is_utf8: bool,
 }
 
-/// Reads the media type of a message's body; `None` without a `Content-Type`. Several `Content-Type` headers are joined
-/// by commas, which results in a type that is not supported.
+/// Returns the media type in the headers of a message; `None` without a `Content-Type`. Several `Content-Type` headers
+/// are joined by commas, which results in a type that is not supported.
 pub(crate) fn media_type(headers: &HeaderMap) -> Option<MediaType> {
     let values = headers.get_all(header::CONTENT_TYPE).iter();
     let values: Vec<_> = values

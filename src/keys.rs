@@ -23,7 +23,7 @@ use crate::{
 #[must_use]
 pub struct Keys(Vec<(String, KeyPart)>);
 
-/// A part of a key: a number, or a text that is parsed as its column's type.
+/// The value of a part of a key: a number, or a text that is parsed as its column's type.
 #[derive(Clone, Debug)]
 pub struct KeyPart(KeyPartValue);
 
@@ -86,7 +86,7 @@ type KeysFuture = Pin<Box<dyn Future<Output = Result<Keys>> + Send>>;
 type Now = dyn Fn(&Head) -> Result<Keys> + Send + Sync;
 type Later = dyn Fn(Head) -> KeysFuture + Send + Sync;
 
-/// The function that returns the parts for a request: a plain closure or an async one.
+/// The function of `.other_keys(…)`, which returns the parts of the key for a request: a plain closure or an async one.
 #[derive(Clone)]
 pub(crate) enum OtherKeys {
     Now(Arc<Now>),
@@ -119,18 +119,19 @@ impl fmt::Debug for OtherKeys {
     }
 }
 
-/// The columns of a model whose values come from the request, and the function that returns them.
+/// The columns of a model whose values come from the request through `.other_keys(…)`, and the function that returns
+/// them.
 #[derive(Clone, Debug)]
 pub(crate) struct GivenKeys {
     pub(crate) columns: Vec<ColumnNumber>,
     pub(crate) by: OtherKeys,
 }
 
-/// The parts of one request: each column with its value.
+/// The columns whose values one request gives through `.other_keys(…)`, each with its value.
 pub(crate) type Parts = Vec<(ColumnNumber, Value)>;
 
 impl GivenKeys {
-    /// Returns the parts for a request, each read as its column's type.
+    /// Returns the columns and values that a request gives, each value read as its column's type.
     pub(crate) async fn parts(&self, model: &Model, head: &Head) -> Result<Parts> {
         let keys = self.by.give(head).await.map_err(of_a_key)?;
         keys.check(&self.columns, model)?;
@@ -140,7 +141,8 @@ impl GivenKeys {
     }
 }
 
-/// Turns the error for a missing header into the error for a missing part of the key; keeps any other error.
+/// Converts the error for a missing header into the error for a missing part of the key; returns any other error
+/// unchanged.
 fn of_a_key(error: Error) -> Error {
     if error.code() == Code::MissingHeader {
         return Error::new(Code::MissingKeyPart, error.detail());

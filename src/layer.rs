@@ -55,7 +55,7 @@ use crate::{
 /// ```
 #[derive(Clone, Debug)]
 pub struct ApiLayer {
-    /// Starts with a slash and ends without one; empty if the API is at `/`.
+    /// The path prefix, such as `/api`; empty if the API is at `/`.
     prefix: Arc<str>,
     api: Api,
 }
@@ -75,7 +75,7 @@ impl ApiLayer {
         }
     }
 
-    /// Returns the URI without the prefix if the API answers it.
+    /// Returns the URI without the prefix, if the API and not the inner service answers it.
     fn below(&self, uri: &Uri) -> Option<Uri> {
         let rest = uri
             .path_and_query()?
@@ -107,7 +107,7 @@ impl<S> Layer<S> for ApiLayer {
     }
 }
 
-/// The service that an [`ApiLayer`] makes. It is ready when the inner service is.
+/// The service that an [`ApiLayer`] makes of an inner service. It is ready when the inner service is.
 #[derive(Clone, Debug)]
 pub struct ApiService<S> {
     layer: ApiLayer,

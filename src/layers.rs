@@ -1,4 +1,4 @@
-//! Layers: the service they wrap, storage until an API is built, and conversion of their errors.
+//! Layers: the service they wrap, their storage until an API is built, and the conversion of their errors.
 //!
 //! 1. A layer wraps a [`Route`], which accepts every request body, so a layer may change the body type.
 //! 2. The layer added last is the outermost.
@@ -34,7 +34,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Route(Arc<dyn Serve>);
 
-/// A type-erased service, with one method from a request to its response.
+/// A type-erased service, whose one method answers a request.
 trait Serve: Send + Sync {
     fn serve(&self, request: Request<Body>) -> BoxResponse;
 }
@@ -142,7 +142,7 @@ impl Layers {
             .push(Arc::new(move |route| Route::new(layer.layer(route))));
     }
 
-    /// Wraps every layer around the service; `None` if there is no layer.
+    /// Returns the service wrapped in every layer; `None` if there is no layer.
     pub(crate) fn around<S>(&self, service: S) -> Option<Route>
     where
         S: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>

@@ -27,6 +27,12 @@ mod cell; // one value of a row
 
 mod model; // tables, columns and relations as served
 
+mod header; // lists, parameters and media types in header fields
+
+mod prefer; // the preferences of a request
+
+mod etag; // entity tags of rows and documents
+
 mod predicate; // typed conditions on rows
 
 mod params; // the query string → typed parameters
@@ -41,6 +47,8 @@ mod policy; // whether a request is allowed
 
 mod scope; // the rows a request may see
 
+mod server_values; // columns that the server sets
+
 mod statement; // operations → SQL
 
 mod catalog; // the tables and columns of a database
@@ -52,8 +60,6 @@ mod database; // SQL → rows of cells
 mod schema; // a whole database, reflected as models
 
 mod manager; // operations → outcomes
-
-mod header; // lists, parameters and media types in header fields
 
 mod link; // keys and complete URIs
 
@@ -118,8 +124,8 @@ pub use crate::{
         Column, Columns, Declared, Field, FieldType, Model, Name, TimestampFormat, UuidFormat,
     },
     operation::{
-        Ask, Changes, Create, Delete, Head, List, Object, Operation, Outcome, Page, Retrieve, Set,
-        Update,
+        Ask, Changes, Create, Delete, DeleteMany, Head, IntoSet, List, Object, Operation, Outcome,
+        Page, Retrieve, Set, Update, UpdateMany,
     },
     params::{Count, Limits, Lookup, Position},
     policy::Access,
@@ -164,6 +170,8 @@ pub mod guide {
     pub mod managers {}
     #[doc = include_str!("../docs/guide/writing.md")]
     pub mod writing {}
+    #[doc = include_str!("../docs/guide/concurrency.md")]
+    pub mod concurrency {}
     #[doc = include_str!("../docs/guide/actions.md")]
     pub mod actions {}
     #[doc = include_str!("../docs/guide/access.md")]

@@ -17,7 +17,7 @@ pub(crate) enum Predicate {
     Any(Vec<Self>),
     /// The condition does not hold. Rows for which it is null match, too.
     Not(Box<Self>),
-    /// The column compares with the value as the operator says.
+    /// The column compares with the value as the operator says, as in `year >= 2010`.
     Compare {
         column: ColumnNumber,
         operator: Operator,
@@ -30,19 +30,19 @@ pub(crate) enum Predicate {
     },
     /// The column is null.
     Null { column: ColumnNumber },
-    /// The text of the column has `text` where `matching` requires it.
+    /// The text of the column equals, contains, begins with or ends with `text`, as `matching` says.
     Text {
         column: ColumnNumber,
         matching: Matching,
         text: String,
     },
-    /// A part of the column's date is one of the values.
+    /// A part of the column's date, such as its year, is one of the values.
     PartIn {
         column: ColumnNumber,
         part: DatePart,
         values: Vec<Value>,
     },
-    /// A part of the column's date compares with the number as the operator says.
+    /// A part of the column's date, such as its year, compares with the number as the operator says.
     DatePart {
         column: ColumnNumber,
         part: DatePart,
@@ -69,14 +69,14 @@ pub(crate) enum Operator {
     GreaterOrEqual,
 }
 
-/// Where a text must be in another, and whether the case of letters is ignored.
+/// How a text is matched: where it must be within another, and whether the case of letters is ignored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Matching {
     pub(crate) place: Anchor,
     pub(crate) ignore_case: bool,
 }
 
-/// The place of a text within another.
+/// Where a text must be within another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Anchor {
     Whole,
@@ -91,7 +91,7 @@ pub(crate) enum DatePart {
     Year,
     Month,
     Day,
-    /// The whole day.
+    /// The whole day, without the time.
     Date,
 }
 
@@ -133,7 +133,7 @@ impl Predicate {
         }
     }
 
-    /// Returns the condition itself or, if `negated`, the condition that matches exactly the other rows.
+    /// Returns `self` or, if `negated`, the condition that matches exactly the rows that `self` does not match.
     pub(crate) fn negated_if(self, negated: bool) -> Self {
         match self {
             condition if !negated => condition,

@@ -1,4 +1,5 @@
-//! Questions: a question is what a request asks for, determined by its path and its method.
+//! Questions: a question is what a request asks for, such as a list or a deletion, determined by its path and its
+//! method.
 //!
 //! Only [`Question::all`] lists the methods of each path, from which `Allow` is written. A question also determines the
 //! access that policies check, the formats of its answer, whether the body is read, and whether stored data may change.
@@ -14,7 +15,7 @@ use crate::{
     viewset::Writes,
 };
 
-/// The question of a request: what it asks for, and where.
+/// What a request asks for, and where: a question.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Question<'t> {
     /// The API root, which links to the lists of the top-level places.
@@ -28,13 +29,16 @@ pub(crate) enum Question<'t> {
     /// A change of one object, by its key as written in the path.
     Update(&'t Located<'t>, &'t str, Verb),
     Delete(&'t Located<'t>, &'t str),
+    /// A change of every row that a list selects.
+    UpdateMany(&'t Located<'t>),
+    DeleteMany(&'t Located<'t>),
     /// An action: on the object with the given key, as written in the path, or on the collection if the key is `None`.
     Act(&'t Located<'t>, Option<&'t str>, &'t Action),
 }
 
 impl<'t> Question<'t> {
-    /// Returns the methods of a target, each with its question, in the order of `Allow`. `action` is the action that
-    /// the target names, and `writes` says which changes the target's place offers.
+    /// Returns the methods of a target (what a path leads to), each with its question, in the order of `Allow`.
+    /// `action` is the action that the target names, and `writes` says which changes the target's place offers.
     pub(crate) fn all(
         target: &'t Target<'t>,
         action: Option<&'t Action>,
@@ -47,6 +51,8 @@ impl<'t> Question<'t> {
                 ("GET", Self::List(found)),
                 ("HEAD", Self::List(found)),
                 ("POST", Self::Create(found)),
+                ("PATCH", Self::UpdateMany(found)),
+                ("DELETE", Self::DeleteMany(found)),
                 describe,
             ],
             (Target::Object(found, key), _) => vec![
@@ -68,7 +74,7 @@ impl<'t> Question<'t> {
         all
     }
 
-    /// Whether a place answers the question, given the changes that the place offers.
+    /// Whether a place answers the question, given the changes (create, update, delete) that it offers.
     const fn is_served(self, writes: Writes) -> bool {
         match self {
             Self::Root | Self::Describe(_) | Self::List(_) | Self::Retrieve(..) | Self::Act(..) => {
@@ -77,18 +83,21 @@ impl<'t> Question<'t> {
             Self::Create(_) => writes.create,
             Self::Update(..) => writes.update,
             Self::Delete(..) => writes.delete,
+            Self::UpdateMany(_) => writes.update_many.is_some(),
+            Self::DeleteMany(_) => writes.delete_many.is_some(),
         }
     }
 
-    /// Returns the place whose policies are asked, and the access that they check; `None` if no policy is asked.
+    /// Returns the place whose policies decide about the question, and the access that they grant or refuse; `None` if
+    /// no policy is asked.
     pub(crate) fn access(self) -> Option<(&'t Located<'t>, Access<'t>)> {
         match self {
             Self::Root | Self::Describe(_) => None,
             Self::List(found) => Some((found, Access::List)),
             Self::Retrieve(found, _) => Some((found, Access::Retrieve)),
             Self::Create(found) => Some((found, Access::Create)),
-            Self::Update(found, ..) => Some((found, Access::Update)),
-            Self::Delete(found, _) => Some((found, Access::Delete)),
+            Self::Update(found, ..) | Self::UpdateMany(found) => Some((found, Access::Update)),
+            Self::Delete(found, _) | Self::DeleteMany(found) => Some((found, Access::Delete)),
             Self::Act(found, _, action) => Some((found, Access::Act(&action.name))),
         }
     }
@@ -103,12 +112,14 @@ impl<'t> Question<'t> {
             | Self::Describe(Target::List(_) | Target::Object(..)) => Format::OF_ROWS,
             Self::Root
             | Self::Delete(..)
+            | Self::UpdateMany(_)
+            | Self::DeleteMany(_)
             | Self::Act(..)
             | Self::Describe(Target::Root | Target::Act(..)) => Format::OF_THE_REST,
         }
     }
 
-    /// Whether the library itself reads the query string; an action's handler reads that of its own request.
+    /// Whether the library itself reads the query string. That of an action is read by its handler.
     pub(crate) const fn reads_query(self) -> bool {
         match self {
             Self::Act(..) | Self::Describe(Target::Act(..)) => false,
@@ -118,19 +129,22 @@ impl<'t> Question<'t> {
             | Self::Retrieve(..)
             | Self::Create(_)
             | Self::Update(..)
-            | Self::Delete(..) => true,
+            | Self::Delete(..)
+            | Self::UpdateMany(_)
+            | Self::DeleteMany(_) => true,
         }
     }
 
     /// Whether the answer needs the request's body, so that the body is read.
     pub(crate) const fn reads_body(self) -> bool {
         match self {
-            Self::Create(_) | Self::Update(..) | Self::Act(..) => true,
+            Self::Create(_) | Self::Update(..) | Self::UpdateMany(_) | Self::Act(..) => true,
             Self::Root
             | Self::Describe(_)
             | Self::List(_)
             | Self::Retrieve(..)
-            | Self::Delete(..) => false,
+            | Self::Delete(..)
+            | Self::DeleteMany(_) => false,
         }
     }
 
@@ -138,7 +152,11 @@ impl<'t> Question<'t> {
     pub(crate) fn changes_state(self, method: &Method) -> bool {
         match self {
             Self::Root | Self::Describe(_) | Self::List(_) | Self::Retrieve(..) => false,
-            Self::Create(_) | Self::Update(..) | Self::Delete(..) => true,
+            Self::Create(_)
+            | Self::Update(..)
+            | Self::Delete(..)
+            | Self::UpdateMany(_)
+            | Self::DeleteMany(_) => true,
             Self::Act(..) => ![Method::GET, Method::HEAD].contains(method),
         }
     }

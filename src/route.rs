@@ -1,4 +1,4 @@
-//! Routing: which place a path leads to, and the keys on the path.
+//! Routing: which place (a viewset at a path) a path leads to, and the keys on the path.
 //!
 //! A slash at the end is optional. Any other empty segment leads nowhere; in the position of a key, it is refused only
 //! when the key is read.
@@ -13,12 +13,12 @@ use crate::{
 pub(crate) enum Target<'a> {
     /// The API root.
     Root,
-    /// The list of a place.
+    /// The list of a place, such as `/cars/`.
     List(Located<'a>),
-    /// One object of a place, with its key as written in the path.
+    /// One object of a place, such as `/cars/7/`, with its key as written in the path.
     Object(Located<'a>, &'a str),
-    /// An action of a place, by its index among the actions of the place: on the object with the given key, or on the
-    /// collection if the key is `None`.
+    /// An action of a place, such as `/cars/import/` or `/cars/7/sell/`: the key of its object as written in the path,
+    /// `None` for an action on the collection, and its index among the actions of the place.
     Act(Located<'a>, Option<&'a str>, usize),
 }
 
@@ -27,11 +27,11 @@ pub(crate) enum Target<'a> {
 pub(crate) struct Located<'a> {
     pub(crate) place: PlaceIndex,
     /// The places that `place` is nested under, outermost first, each with the key of its object as written in the
-    /// path.
+    /// path: `cars` with `1` for `/cars/1/parts/`.
     pub(crate) above: Vec<(PlaceIndex, &'a str)>,
 }
 
-/// The served paths, by the places that serve them. Each place comes after the one it is nested under.
+/// The places of all served paths. A nested place comes after its parent.
 #[derive(Clone, Debug)]
 pub(crate) struct Routes {
     places: Vec<Segment>,
@@ -43,11 +43,11 @@ pub(crate) struct Routes {
 /// The segment of a place in paths, such as `parts` in `/cars/1/parts/`, and what the place serves there.
 #[derive(Clone, Debug)]
 pub(crate) struct Segment {
-    /// The segment of the path that names the place; empty if it is at the root.
+    /// The segment itself; empty if the place is at the root.
     pub(crate) name: String,
-    /// The place that this one is nested under.
+    /// The place that this one is nested under, if any.
     pub(crate) parent: Option<PlaceIndex>,
-    /// Whether a key identifies each of its rows.
+    /// Whether a key identifies each row of the place, so that each has a URL.
     pub(crate) has_objects: bool,
     /// Whether each parent object has at most one object of the place. The path of the place, such as
     /// `/cars/1/engine/`, is then the path of that object.
@@ -90,7 +90,7 @@ impl Target<'_> {
 }
 
 impl Located<'_> {
-    /// Whether this path leads to `place`, or goes through an object of `place`.
+    /// Whether this path leads to `place`, or goes through one of its objects.
     pub(crate) fn is_within(&self, place: PlaceIndex) -> bool {
         self.place == place || self.above.iter().any(|(above, _)| *above == place)
     }
@@ -192,7 +192,7 @@ impl Routes {
         found.map(|(at, _)| at)
     }
 
-    /// Returns the place at the root; only to be called if there is one.
+    /// Returns the place at the root, for an API with a single top-level place.
     fn first(&self) -> Option<PlaceIndex> {
         indexed(&self.places).next().map(|(at, _)| at)
     }
@@ -240,7 +240,7 @@ mod tests {
     use super::*;
     use crate::params::place_at;
 
-    /// `/cars/{key}/parts/{key}/tools/`, `/owners/`.
+    /// The routes of `/cars/{key}/parts/{key}/tools/` and `/owners/`.
     fn routes() -> Routes {
         let places = vec![
             segment("cars", None),

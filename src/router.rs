@@ -294,7 +294,8 @@ impl Router {
 }
 
 impl Router {
-    /// Nests each reflected viewset, as configured so far, under the viewsets whose tables it references.
+    /// Nests each viewset that was reflected from a table, with its changes by `configure` so far, under the viewsets
+    /// whose tables it references.
     fn nest_found(&mut self) {
         let found = std::mem::take(&mut self.found);
         let mut entries = std::mem::take(&mut self.entries);
@@ -330,7 +331,7 @@ impl Router {
 }
 
 impl ViewSet {
-    /// Collects the models of this viewset and of its nested ones whose tables may be in `database`.
+    /// Adds the models of this viewset and of its nested ones whose tables may be in `database` to `models`.
     fn collect_models(&self, database: &Database, models: &mut Vec<Model>) {
         let is_its = |own: &Database| Database::same(own, database);
         let is_known = models.contains(&self.model);

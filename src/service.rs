@@ -40,19 +40,21 @@ use crate::{
 pub struct Api(Arc<Layered>);
 
 struct Layered {
-    /// The service of the router's layers, which wrap everything; `None` if there are none.
+    /// The service made by the router's layers, which wrap everything; `None` if the router has none.
     whole: Option<Route>,
     inside: Inside,
 }
 
-/// The service inside the layers of the router, or of one place: a viewset at one path.
+/// The service inside the layers of the router, or of one place (a viewset at a path).
 #[derive(Clone)]
 struct Inside {
     shared: Arc<Shared>,
-    /// For each place the service of its layers; `None` if it has no layers. The list is empty if no place has layers.
+    /// For each place (a viewset at a path) the service made by its layers; `None` if it has no layers. The list is
+    /// empty if no place has layers.
     places: Arc<[Option<Route>]>,
-    /// The place whose layers wrap this service; `None` for the router's layers. Only this place and the places nested
-    /// in it are served inside these layers, so a layer that rewrites paths cannot bypass the layers of another place.
+    /// The place (a viewset at a path) whose layers wrap this service; `None` for the router's layers. Only this place
+    /// and the places nested in it are served inside these layers, so a layer that rewrites paths cannot bypass the
+    /// layers of another place.
     within: Option<PlaceIndex>,
 }
 
@@ -194,7 +196,7 @@ impl Inside {
         places.find_map(|place| place.item(&self.places)?.as_ref())
     }
 
-    /// Answers a request by the flow, without passing any layer.
+    /// Returns the response to a request, without passing any layer.
     fn answer<B>(&self, request: Request<B>) -> impl Future<Output = Response<Body>> + Send + use<B>
     where
         B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + 'static,

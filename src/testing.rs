@@ -76,7 +76,7 @@ impl<S> Client<S> {
         self
     }
 
-    /// Prepares a GET request.
+    /// Prepares a GET request, which is sent when it is awaited.
     pub fn get(&self, uri: &str) -> Asking<S>
     where
         S: Clone,
@@ -84,7 +84,7 @@ impl<S> Client<S> {
         self.ask(Method::GET, uri)
     }
 
-    /// Prepares a POST request.
+    /// Prepares a POST request, which is sent when it is awaited.
     pub fn post(&self, uri: &str) -> Asking<S>
     where
         S: Clone,
@@ -92,7 +92,7 @@ impl<S> Client<S> {
         self.ask(Method::POST, uri)
     }
 
-    /// Prepares a request of any method; await it to send it.
+    /// Prepares a request of any method, which is sent when it is awaited.
     pub fn ask(&self, method: Method, uri: &str) -> Asking<S>
     where
         S: Clone,
@@ -108,7 +108,7 @@ impl<S> Client<S> {
     }
 }
 
-/// A request that is sent when it is awaited, which returns an [`Answer`].
+/// A request that is sent when it is awaited. It returns an [`Answer`].
 #[derive(Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct Asking<S> {

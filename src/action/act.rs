@@ -20,9 +20,10 @@ use crate::{
 pub struct Act<P = ()> {
     /// The request without its body.
     pub head: Head,
-    /// The key of the object, in the order of the model's key columns; empty for an action on a collection.
+    /// The key of the object, in the order of the model's key columns, as 7 for `/cars/7/sell/`; empty for an action on
+    /// a collection.
     pub key: Vec<Value>,
-    /// The key of the parent object; empty if the action is not nested.
+    /// The key of the parent object, as 7 for an action below `/cars/7/parts/`; empty if the action is not nested.
     pub parent: Vec<Value>,
     /// The parsed body.
     pub payload: P,
@@ -85,8 +86,8 @@ impl<P> Act<P> {
     }
 }
 
-/// A function that parses a body and returns the prepared call of the handler. A faulty body is thus refused before any
-/// row is looked up.
+/// A function that parses a body, and returns the call of the handler, prepared but not begun. A faulty body is thus
+/// refused before any row is looked up.
 pub(super) type Handler = Arc<dyn Fn(&Content) -> Result<Ready> + Send + Sync>;
 pub(super) type Ready = Box<dyn FnOnce(Act) -> Replied + Send>;
 pub(super) type Replied = Pin<Box<dyn Future<Output = Result<Reply>> + Send>>;

@@ -19,11 +19,11 @@ use crate::{
     payload::Content,
 };
 
-/// A pending request for an action, as owned data.
+/// A request for an action, with everything that answering it takes, as owned data.
 pub(crate) struct Call {
     pub(crate) head: Head,
     pub(crate) content: Content,
-    /// The rows that must exist; `None` if a key in the path cannot name a row.
+    /// The rows that must exist, or the answer is a 404; `None` if a key in the path cannot be that of a row.
     pub(crate) rows: Option<Needed>,
     pub(crate) database: Database,
     pub(crate) time_limit: Duration,
@@ -79,7 +79,7 @@ impl Call {
         reply.answer(self.is_private)
     }
 
-    /// Returns the key of a required row; empty if none is required.
+    /// Returns the key of a row that must exist, after reading it; empty if `row` is `None`.
     async fn key(&self, row: Option<&Parent>, transaction: &Transaction) -> Result<Vec<Value>> {
         let Some(Parent { model, condition }) = row else {
             return Ok(Vec::new());

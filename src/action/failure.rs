@@ -2,7 +2,8 @@
 
 use crate::error::{BoxError, Code, Error, SERVER_FAILED};
 
-/// Returns the error for an internal failure: a panic, or a value that cannot be serialized as JSON.
+/// Returns the client's error for an internal failure of an action: a panic, or a value that cannot be serialized as
+/// JSON.
 pub(super) fn failed(why: impl Into<BoxError>) -> Error {
     Error::new(Code::Internal, SERVER_FAILED).with_source(why)
 }

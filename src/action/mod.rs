@@ -153,7 +153,8 @@ impl Action {
         declared.chain(head)
     }
 
-    /// Answers a call. It runs in its own task, which goes on when a disconnecting client drops the request's future.
+    /// Runs the action and returns its response. It runs in its own task, which goes on when a disconnecting client
+    /// drops the request's future.
     pub(crate) async fn answer(&self, call: Call) -> Result<Response<Body>> {
         let unit = call.run(Arc::clone(&self.handler));
         let unit = unit.in_current_span().with_current_subscriber();
@@ -161,7 +162,7 @@ impl Action {
     }
 }
 
-/// Erases the payload type of a handler.
+/// Returns a handler without its payload type, so that handlers of different payloads have one type.
 fn handled<P, F, R>(handler: impl Fn(Act<P>) -> F + Send + Sync + 'static) -> Handler
 where
     P: DeserializeOwned + Send + 'static,

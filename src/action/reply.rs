@@ -12,7 +12,7 @@ use crate::{
     response,
 };
 
-/// The answer of an action.
+/// What an action's handler returns: the response to its request.
 #[derive(Debug)]
 pub struct Reply(ReplyKind);
 
@@ -60,7 +60,8 @@ impl Reply {
         Self(ReplyKind::Response(Box::new(response.map(Body::new))))
     }
 
-    /// Builds the response; fails if a value cannot be serialized as JSON.
+    /// Returns the response; fails if a value cannot be serialized as JSON. Shared caches must not store it if
+    /// `is_private`.
     pub(super) fn answer(self, is_private: bool) -> Result<Response<Body>> {
         match self.0 {
             ReplyKind::Nothing => Ok(response::nothing(is_private)),

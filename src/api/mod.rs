@@ -1,8 +1,9 @@
-//! The whole way from a request to its response.
+//! The whole way from a request to its response, for every question (list, object, write, action, OPTIONS).
 //!
 //! The order of the checks is part of the contract: host, path, method, length of the query string, format, access,
 //! then the query string or body. The database is asked last.
 
+mod conditional;
 mod rows;
 mod writes;
 
@@ -29,7 +30,7 @@ use crate::{
     visibility::{Entered, Visibility},
 };
 
-/// The routes and places of an API, shared by its requests.
+/// The routes and places (viewsets at paths) of an API, shared by all its requests.
 pub(crate) struct Shared {
     pub(crate) routes: Routes,
     pub(crate) places: Vec<Place>,
@@ -37,7 +38,8 @@ pub(crate) struct Shared {
     root_limits: Limits,
 }
 
-/// The head of a request, with the base of its links, its query string, and the format of its answer.
+/// The head of a request, with what is derived from it: the beginning of its links, its query string, and the format of
+/// its answer.
 #[derive(Clone, Copy)]
 struct Request<'r> {
     head: &'r Head,
@@ -59,7 +61,8 @@ impl Shared {
         }
     }
 
-    /// Answers a request. If `within` is given, only that place and the places nested in it are served.
+    /// Answers a request and returns its response. If `within` is given, only that place (a viewset at a path) and the
+    /// places nested in it are served.
     ///
     /// The format is chosen before anything can fail, so that errors are written in it, too.
     pub(crate) async fn answer(
@@ -84,8 +87,8 @@ impl Shared {
         }
     }
 
-    /// Makes the checks that are common to all questions, in the order given at the top of this module, and answers the
-    /// question.
+    /// Makes the checks that are common to all requests, in the order given at the top of this module, and answers the
+    /// request.
     async fn respond(
         &self,
         head: &Head,
@@ -126,10 +129,12 @@ impl Shared {
                 self.update((found, key, verb), body, &request).await
             }
             Question::Delete(found, key) => self.delete(found, key, &request).await,
+            Question::UpdateMany(found) => self.update_many(found, body, &request).await,
+            Question::DeleteMany(found) => self.delete_many(found, &request).await,
         }
     }
 
-    /// Chooses the format of the answer, or of the error if the path or method is not served.
+    /// Returns the format of the answer, or of the error if the path or method is not served.
     ///
     /// A query string that is too long is not read here; `respond` refuses it.
     fn negotiated(
@@ -149,14 +154,15 @@ impl Shared {
         negotiate::choose(named.as_deref(), &head.headers, offered)
     }
 
-    /// Returns the question that a request asks of a target; `None` if the target does not serve the method.
+    /// Returns what a request asks for (its [`Question`]) at the target of its path; `None` if the target does not
+    /// serve the method.
     fn question<'t>(&'t self, target: &'t Target<'t>, head: &Head) -> Option<Question<'t>> {
         let mut all = self.questions(target).into_iter();
         let served = all.find(|(method, _)| *method == head.method.as_str());
         served.map(|(_, question)| question)
     }
 
-    /// Returns the methods of a target that policies allow for this request.
+    /// Returns the methods of a target, such as `/cars/`, that policies allow for this request.
     fn allowed<'t>(&'t self, target: &'t Target<'t>, head: &Head) -> Vec<&'t str> {
         let all = self.questions(target).into_iter();
         let allowed = all.filter(|(_, question)| match question.access() {
@@ -166,7 +172,7 @@ impl Shared {
         allowed.map(|(method, _)| method).collect()
     }
 
-    /// Returns the methods that a target serves, each with the question that it asks.
+    /// Returns the methods that a target, such as `/cars/`, serves, each with what it asks for.
     fn questions<'t>(&'t self, target: &'t Target<'t>) -> Vec<(&'t str, Question<'t>)> {
         let place = target
             .found()
@@ -189,7 +195,7 @@ impl Shared {
         Error::method_not_allowed(detail, allowed)
     }
 
-    /// Answers with links to the lists of top-level places.
+    /// Returns the response to a request for the API root: links to the lists of the top-level places.
     fn root(&self, request: &Request<'_>) -> Result<Response<Body>> {
         params::root(request.query, &self.root_limits)?;
         let lists = self.top(request.head).map(|place| {
@@ -201,8 +207,8 @@ impl Shared {
         Ok(response::document(document, false))
     }
 
-    /// Describes what a path serves, as far as policies allow it to this request. The query string is checked like that
-    /// of a GET.
+    /// Returns the response to OPTIONS: what a path serves, as far as policies allow it to this request. The query
+    /// string is checked like that of a GET.
     fn describe(&self, target: &Target<'_>, request: &Request<'_>) -> Result<Response<Body>> {
         let Request {
             head, base, query, ..
@@ -245,7 +251,7 @@ impl Shared {
         Ok(response::description(document, &methods.join(", ")))
     }
 
-    /// Calls an action, whose handler parses the query string and the body itself.
+    /// Calls an action and returns its response. Its handler parses the query string and the body itself.
     async fn act(
         &self,
         (found, key, action): (&Located<'_>, Option<&str>, &Action),
@@ -274,7 +280,7 @@ impl Shared {
         action.answer(call).await
     }
 
-    /// Returns the actions of a place that this request may call.
+    /// Returns the actions of a place that policies allow this request to call.
     fn callable<'a>(
         &'a self,
         found: &'a Located<'a>,
@@ -291,8 +297,8 @@ impl Shared {
         top.filter(|place| place.permit(Access::List, head).is_ok())
     }
 
-    /// Returns an error unless the policies allow the request this access to the place, and to retrieve the objects
-    /// above it.
+    /// Returns an error unless the policies allow the request this access to the place, and the retrieval of the
+    /// objects above it.
     fn permit(&self, found: &Located<'_>, access: Access<'_>, head: &Head) -> Result<()> {
         for (above, _) in &found.above {
             self.place(*above)?.permit(Access::Retrieve, head)?;
@@ -312,8 +318,8 @@ impl Shared {
     }
 }
 
-/// Returns the conditions for calling an action: the parent object, and the object with `key` if the action is on one,
-/// must exist. `None` if `key` is no valid key.
+/// Returns the rows that must exist for calling an action: the parent object, and the object with `key` if the action
+/// is on one. `None` if `key` is no valid key.
 fn needed(entered: &Entered<'_>, found: &Located<'_>, key: Option<&str>) -> Result<Option<Needed>> {
     let (_, parent) = entered.rows(found.place)?;
     let Some(key) = key else {
@@ -348,8 +354,7 @@ impl Place {
     }
 }
 
-/// Whether a target is within `place`: it is of that place, or of one nested under it. If `place` is `None`, every
-/// target is.
+/// Whether a target belongs to `place` or to a place nested under it. If `place` is `None`, every target does.
 fn is_within(target: &Target<'_>, place: Option<PlaceIndex>) -> bool {
     place.is_none_or(|place| target.found().is_some_and(|found| found.is_within(place)))
 }

@@ -2,11 +2,12 @@
 
 use http::Response;
 
-use super::{Request, Shared, no_route};
+use super::{Request, Shared, conditional, no_route};
 use crate::{
     body::Body,
     database::Query,
     error::{Code, Error, Result, SERVER_FAILED},
+    etag::RowTag,
     link::page_query,
     operation::{Head, List, Operation, Page, Retrieve, TooMuch, Typed, answer_to, pages},
     params::{self, ListParams, PlaceIndex, Position, Selection},
@@ -19,7 +20,7 @@ use crate::{
 };
 
 impl Shared {
-    /// Answers with a page of a list, or with the whole list.
+    /// Returns the response to a request for a list: a page of it, or the whole list.
     pub(super) async fn list(
         &self,
         found: &Located<'_>,
@@ -29,18 +30,17 @@ impl Shared {
         let visibility = Visibility::of(&self.places, request.base, found, request.head).await?;
         let params = params::list(request.query, &place.offer, &visibility, request.format)?;
         let entered = visibility.enter(found).ok_or_else(Error::no_such_object)?;
-        let mut response = if params.paging.position == Position::All {
+        if params.paging.position == Position::All {
             let export = Box::pin(export(&entered, found.place, params, request));
-            response::stream(export.await?, place.is_private())
-        } else {
-            let document = list(&entered, found.place, params, request).await?;
-            response::document(document, place.is_private())
-        };
-        response::vary(&mut response, &place.vary);
-        Ok(response)
+            let mut response = response::stream(export.await?, place.is_private());
+            response::vary(&mut response, &place.vary);
+            return Ok(response);
+        }
+        let document = list(&entered, found.place, params, request).await?;
+        conditional::document(document, None, place, request)
     }
 
-    /// Answers with one object.
+    /// Returns the response to a request for one object.
     pub(super) async fn retrieve(
         &self,
         found: &Located<'_>,
@@ -51,14 +51,13 @@ impl Shared {
         let visibility = Visibility::of(&self.places, request.base, found, request.head).await?;
         let selection = params::object(request.query, &place.offer, &visibility)?;
         let entered = visibility.enter(found).ok_or_else(Error::no_such_object)?;
-        let document = object(&entered, found.place, key, &selection, request).await?;
-        let mut response = response::document(document, place.is_private());
-        response::vary(&mut response, &place.vary);
-        Ok(response)
+        let shown = object(&entered, found.place, key, &selection, request).await?;
+        let (document, row) = shown;
+        conditional::document(document, row.as_ref(), place, request)
     }
 }
 
-/// Answers with a page of a list.
+/// Returns the document of a page of a list.
 async fn list(
     entered: &Entered<'_>,
     at: PlaceIndex,
@@ -97,8 +96,8 @@ async fn list(
     written.map_err(advised)
 }
 
-/// Starts the export of a whole list. Returns once the first rows are read, so that earlier errors can still be
-/// answered.
+/// Starts the export of a whole list and returns the body of its response, which is written while rows are read.
+/// Returns once the first rows are read, so that earlier errors can still be answered.
 async fn export(
     entered: &Entered<'_>,
     at: PlaceIndex,
@@ -144,14 +143,14 @@ async fn export(
     Ok(Stream::new(tapes, objects, writer, span))
 }
 
-/// Answers with one object.
+/// Returns the document of one object, and the tag of its row.
 pub(super) async fn object(
     entered: &Entered<'_>,
     at: PlaceIndex,
     key: &str,
     selection: &Selection,
     request: &Request<'_>,
-) -> Result<Document> {
+) -> Result<(Document, Option<RowTag>)> {
     let place = entered.place(at).ok_or_else(no_route)?;
     let condition = entered.object(at, key).ok_or_else(Error::no_such_object)?;
     let View {
@@ -162,7 +161,7 @@ pub(super) async fn object(
     let retrieve = Retrieve {
         most_bytes: place.offer.limits.page_bytes,
         related,
-        ..Retrieve::new(condition, columns)
+        ..Retrieve::new(condition, columns.clone())
     };
     let advised = |error| place.advised(error, false);
     let object = place.ask(retrieve, request.head).await.map_err(advised)?;
@@ -172,13 +171,14 @@ pub(super) async fn object(
     if object.rows.is_empty() {
         return Err(Error::no_such_object());
     }
+    let tag = place.row_tag(&object, &columns, selection);
     let written = writer(request.format).object(&object, &objects);
-    written.map_err(advised)
+    Ok((written.map_err(advised)?, tag))
 }
 
 impl Place {
-    /// Adds advice to the error of an answer that is too large, such as a smaller `page_size`. Returns other errors
-    /// unchanged.
+    /// Returns an error with advice, such as to ask for a smaller `page_size`, if the answer was too large; any other
+    /// error unchanged.
     fn advised(&self, error: Error, is_list: bool) -> Error {
         let source = std::error::Error::source(&error);
         let Some(why) = source
@@ -211,7 +211,8 @@ impl Place {
         Error::new(error.code(), detail).with_source(why)
     }
 
-    /// Sends a question about rows to the place's operations, and returns the answer.
+    /// Sends a question about rows, such as [`List`], through the place's operation layers to its manager, and returns
+    /// the answer.
     pub(super) async fn ask<Q: Typed>(&self, question: Q, head: &Head) -> Result<Q::Answer> {
         let (model, ask) = (self.offer.model.clone(), question.into());
         let span = head.span();
@@ -222,7 +223,8 @@ impl Place {
     }
 }
 
-/// Returns the page numbers and links that accompany a page; `link` returns the URI of the page with a number.
+/// Returns the position of a page and the links to the pages beside it; `link` returns the URI of the page with a
+/// number.
 fn pagination(page: &Page, size: u64, link: impl Fn(u64) -> String) -> Pagination {
     let number = match page.position {
         Position::Page(number) => Some(number),

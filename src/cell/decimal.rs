@@ -7,7 +7,8 @@ pub(crate) fn is_decimal(text: &str) -> bool {
     parts(text).is_some()
 }
 
-/// Whether the number `text` fits a column of the type `DECIMAL(precision, scale)`, without its insignificant zeros.
+/// Whether a column of the type `DECIMAL(precision, scale)` can hold the number `text`, whose insignificant zeros do
+/// not count.
 pub(crate) fn has_at_most(text: &str, precision: u16, scale: i16) -> bool {
     let Some(Number {
         whole, fraction, ..

@@ -1,5 +1,11 @@
 //! JSON documents: validated by serde_json, their insignificant white space removed, every digit kept.
 
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
 use serde_json::value::RawValue;
 
 /// Appends `text` to `out` without its insignificant white space. Returns `false`, and appends nothing, if `text` is
@@ -24,6 +30,38 @@ pub(crate) fn compact(text: &str, out: &mut String) -> bool {
     }
     out.push_str(text.get(start..).unwrap_or_default());
     true
+}
+
+/// Returns the members of a JSON object in their order, each with its text; `None` if `bytes` is no JSON object.
+pub(crate) fn object_members(bytes: &[u8]) -> Option<Vec<(String, &RawValue)>> {
+    let members: DocumentMembers<'_> = serde_json::from_slice(bytes).ok()?;
+    Some(members.0)
+}
+
+struct DocumentMembers<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for DocumentMembers<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Each;
+
+        impl<'de> Visitor<'de> for Each {
+            type Value = Vec<(String, &'de RawValue)>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(members)
+            }
+        }
+
+        deserializer.deserialize_map(Each).map(Self)
+    }
 }
 
 #[cfg(test)]

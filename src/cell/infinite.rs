@@ -16,7 +16,7 @@ pub struct Infinite {
     pub(super) is_past: bool,
 }
 
-/// The type of the column that holds an infinite value.
+/// The type of the PostgreSQL column that holds an infinite value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum InfiniteKind {
     Date,
@@ -37,7 +37,8 @@ impl Infinite {
         Self::of(ty, is_past)
     }
 
-    /// Returns the infinite past or future as a value of the type `ty`; `None` if `ty` is not a date or timestamp.
+    /// Returns PostgreSQL's `-infinity` (if `is_past`) or `infinity` as a value of the type `ty`; `None` if `ty` is not
+    /// a date or timestamp.
     pub(crate) fn of(ty: &Type, is_past: bool) -> Option<Self> {
         let kind = match ty {
             Type::Date => InfiniteKind::Date,

@@ -3,9 +3,11 @@
 //! A database's driver converts raw rows to cells, and a representation converts cells to bytes. Neither depends on the
 //! other.
 
+mod clock;
 mod decimal;
 mod document;
 mod infinite;
+mod merge_patch;
 mod moment;
 mod rows;
 mod text;
@@ -19,7 +21,8 @@ pub(crate) use self::infinite::InfiniteKind;
 pub(crate) use self::text::parse_uuid;
 pub(crate) use self::{
     decimal::{compare as compare_decimals, has_at_most, is_decimal},
-    document::compact as compact_json,
+    document::{compact as compact_json, object_members},
+    merge_patch::merge_patch,
     moment::{Fraction, NotATimestamp, write_date, write_time},
     rows::Tape,
     text::{BODY_BYTES, URL_BYTES, write as write_text},
@@ -69,7 +72,8 @@ pub enum Cell<'a> {
 }
 
 impl Infinite {
-    /// Compares the infinite value with another cell of its column; `None` if `other` is not a day or moment.
+    /// Compares the infinite value with another cell of its column, from which it is before or after; `None` if `other`
+    /// is not a day or moment.
     pub(crate) fn compare(self, other: Cell<'_>) -> Option<Ordering> {
         match other {
             Cell::Infinite(other) => Some(other.is_past.cmp(&self.is_past)),

@@ -145,7 +145,7 @@ impl Time {
         input.end().then_some(time)
     }
 
-    /// Reads `HH:MM:SS` with an optional fraction, the form in which SQLite stores times, unless a column mixes forms.
+    /// Reads `HH:MM:SS` with an optional fraction: the form in which SQLite stores times, unless a column mixes forms.
     pub(crate) fn parse_stored(text: &str) -> Option<Self> {
         let mut input = MomentInput(text.as_bytes());
         let time = input.full_time()?;
@@ -273,8 +273,8 @@ impl Timestamp {
         input.end().then(|| Self::new(date, time))
     }
 
-    /// Reads a moment as a day alone, or as a day and a time after a `T` or a space. Returns the timestamp, and whether
-    /// the text has a zone.
+    /// Reads a moment in any form that SQLite columns may mix: a day alone, or a day and a time after a `T` or a space.
+    /// Returns the timestamp, and whether the text has a zone.
     ///
     /// Offsets of 15 hours or more are refused, since no zone has them and SQLite does not read them.
     pub(crate) fn parse_spelled(text: &str) -> Option<(Self, bool)> {
@@ -345,7 +345,7 @@ fn in_range(seconds: i64) -> bool {
     (-62_167_219_200..253_402_300_800).contains(&seconds)
 }
 
-/// The number of digits of a fraction of a second.
+/// How many digits the fraction of a second is written with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fraction {
     /// As many digits as needed; none if the fraction is zero.
@@ -376,7 +376,7 @@ pub(crate) fn write_date(out: &mut Vec<u8>, date: Date) {
     out.extend_from_slice(&day_text(date));
 }
 
-/// Formats a day as `YYYY-MM-DD`.
+/// Returns a day as the text `YYYY-MM-DD`.
 fn day_text(date: Date) -> [u8; 10] {
     let (year, month, day) = date.parts();
     let ([a, b], [c, d]) = (two_digits(u32::from(year / 100)), two_digits(year.into()));
@@ -384,7 +384,7 @@ fn day_text(date: Date) -> [u8; 10] {
     [a, b, c, d, b'-', e, f, b'-', g, h]
 }
 
-/// Formats a number of seconds since midnight as `HH:MM:SS`.
+/// Returns a number of seconds since midnight as the text `HH:MM:SS`.
 #[expect(clippy::cast_possible_truncation, reason = "below a day")]
 fn second_text(seconds: u64) -> [u8; 8] {
     let (minutes, seconds) = (seconds as u32 / 60, seconds as u32 % 60);
@@ -397,13 +397,13 @@ pub(crate) fn write_time(out: &mut Vec<u8>, time: Time, fraction: Fraction) {
     time.write(out, fraction);
 }
 
-/// Formats the last two digits of a number.
+/// Returns the last two digits of a number as text: `07` for 7.
 fn two_digits(number: u32) -> [u8; 2] {
     let number = (number % 100) as u8;
     [b'0' + number / 10, b'0' + number % 10]
 }
 
-/// Formats a number below 10^9 in nine digits.
+/// Returns a number below 10^9 as text of nine digits: `000000005` for 5.
 fn nine_digits(mut number: u64) -> [u8; 9] {
     let mut text = [b'0'; 9];
     for digit in text.iter_mut().rev() {

@@ -1,4 +1,5 @@
-//! Rows that keep all cells in one tape, whose buffers are reused after the rows are dropped.
+//! Rows that keep all cells in one tape (a list of cells, and buffers for their texts and bytes), whose memory is
+//! reused after the rows are dropped.
 //!
 //! A page of rows needs three allocations, whatever the number of its cells. Allocating new buffers of 200 KB for each
 //! page would take longer than encoding the page: the allocator returns such memory to the system, which must map it
@@ -96,7 +97,7 @@ impl Rows {
         self
     }
 
-    /// Returns the number of bytes that the cells, texts and binary values take.
+    /// Returns the number of bytes of memory that the cells, texts and binary values take.
     pub(crate) fn bytes(&self) -> usize {
         if self.len() * self.tape.width == self.tape.buffers.cells.len() {
             return self.tape.size();
@@ -160,7 +161,7 @@ impl fmt::Debug for Row<'_> {
     }
 }
 
-/// A builder of rows.
+/// A builder of rows: the cells of all rows, one after the other, with their texts and bytes.
 pub(crate) struct Tape {
     width: usize,
     buffers: Buffers,
@@ -203,7 +204,7 @@ enum CellKind {
     Uuid,
 }
 
-/// Buffers of dropped rows, for later rows. Their number and size are limited, and so is the memory that they hold.
+/// Buffers of dropped rows, kept for later rows. Both their number and the size of each are limited.
 static SPARE: Mutex<Vec<Buffers>> = Mutex::new(Vec::new());
 const MOST_SPARE: usize = 16;
 const LARGEST_SPARE: usize = 4 << 20;
@@ -213,8 +214,8 @@ impl Tape {
         Self::within(width, usize::MAX)
     }
 
-    /// Creates a tape with room for `most` bytes of texts and binary values. A value that does not fit becomes null,
-    /// which [`Tape::overflows`] reports.
+    /// Creates a tape for rows of `width` cells, with room for `most` bytes of texts and binary values. A value that
+    /// does not fit becomes null, which [`Tape::overflows`] reports.
     pub(crate) fn within(width: usize, most: usize) -> Self {
         let spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut buffers = spare.unwrap_or_default();
@@ -236,7 +237,7 @@ impl Tape {
         }
     }
 
-    /// Returns the number of bytes that the cells, texts and binary values take.
+    /// Returns the number of bytes of memory that the cells, texts and binary values take.
     pub(crate) fn size(&self) -> usize {
         let Buffers {
             cells, text, bytes, ..
@@ -383,7 +384,7 @@ impl Packed {
         }
     }
 
-    /// Returns the number of bytes that the cell takes, with its text or binary value.
+    /// Returns the number of bytes of memory that the cell takes, with its text or binary value.
     fn bytes(self) -> usize {
         let text = match self.kind {
             CellKind::Decimal

@@ -1,4 +1,4 @@
-//! The text of a cell, as used in JSON, in keys in URLs and in filters.
+//! The text of a cell, as used in JSON, in keys in URLs and in filters such as `?built=2014-01-02`.
 
 use base64::{
     Engine as _,

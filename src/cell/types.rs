@@ -10,7 +10,7 @@ pub enum Type {
     Boolean,
     /// A whole number of this many bits, with or without a sign.
     Integer {
-        /// 8, 16, 32 or 64.
+        /// The number of bits: 8, 16, 32 or 64.
         bits: u8,
         /// Whether the numbers have a sign.
         signed: bool,

@@ -35,7 +35,7 @@ pub enum Value {
 }
 
 impl Cell<'_> {
-    /// Returns the cell as a value; `None` for a null.
+    /// Returns an owned copy of the cell's value; `None` for a null.
     pub(crate) fn to_value(self) -> Option<Value> {
         Some(match self {
             Self::Null => return None,

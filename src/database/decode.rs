@@ -21,11 +21,12 @@ pub(super) fn shortest(number: f32) -> f64 {
     number.into()
 }
 
-/// The decoder of the rows of a database server. The column types of a result are checked once, with its first row.
+/// The decoder of the rows that a database server sends. The types of a result's columns are checked once, with its
+/// first row.
 pub(super) struct RowDecoder<'p, W> {
     plan: &'p Plan,
     taking: Taking<'p>,
-    /// The wire format of each column of the result; empty until the types are checked.
+    /// The wire format (how the server sends values) of each column of the result; empty until the types are checked.
     wires: Vec<W>,
     scratch: String,
 }
@@ -40,7 +41,7 @@ impl<'p, W: Copy> RowDecoder<'p, W> {
         }
     }
 
-    /// Checks the column types of the result with [`wires`], unless this was done with an earlier row.
+    /// Checks the types of the result's columns with [`wires`], with the first row only.
     pub(super) fn look<'n>(
         &mut self,
         total: W,
@@ -53,7 +54,8 @@ impl<'p, W: Copy> RowDecoder<'p, W> {
         Ok(())
     }
 
-    /// Decodes a row as [`Taking::row`] does; `cell` also gets the value's wire format, and a buffer to build texts in.
+    /// Decodes a row as [`Taking::row`] does. `cell` also gets the wire format of the value, and a buffer to build
+    /// texts in.
     pub(super) fn row(
         &mut self,
         lead: impl Fn(usize) -> Option<u64>,
@@ -66,12 +68,12 @@ impl<'p, W: Copy> RowDecoder<'p, W> {
         });
     }
 
-    /// Checks the size of the rows, as [`Taking::check`] does.
+    /// Returns an error if the rows exceed their limit in bytes, as [`Taking::check`] does.
     pub(super) fn check(&self) -> Result<(), Error> {
         self.taking.check()
     }
 
-    /// Returns the rows so far if they are large enough, as [`Taking::cut`] does.
+    /// Returns the rows so far if they have at least `least` bytes, as [`Taking::cut`] does.
     pub(super) fn cut(&mut self, least: usize) -> Option<Rows> {
         self.taking.cut(least)
     }
@@ -117,14 +119,14 @@ fn wires<'n, W: Copy>(
     columns.enumerate().map(written).collect()
 }
 
-/// Returns the model's column with this number, or an error if the model has none: without the error, the decoder
-/// would read it as null.
+/// Returns the model's column with this number, or an error if the model has none. Without the error, the decoder would
+/// read it as null.
 fn known(model: &Model, number: ColumnNumber) -> Result<Option<&Column>, String> {
     let missing = || format!("{} has no column {number}", model.name());
     model.at(number).map(Some).ok_or_else(missing)
 }
 
-/// The decoder of a statement's rows on any database; `RowDecoder` adds the wire formats of a server.
+/// The decoder of a statement's rows, for any database; `RowDecoder` adds the wire formats of a server.
 pub(super) struct Taking<'p> {
     lead: Option<Leads>,
     read: Decoder<'p>,
@@ -185,7 +187,7 @@ impl<'p> Taking<'p> {
         Ok(())
     }
 
-    /// Returns the rows so far if they are at least `least` bytes; later rows then go to a new tape.
+    /// Returns the rows so far if they have at least `least` bytes, and begins a new tape for later rows.
     pub(super) fn cut(&mut self, least: usize) -> Option<Rows> {
         let Decoder { tape, columns, .. } = &mut self.read;
         let is_enough = tape.size() >= least;
@@ -204,7 +206,7 @@ impl<'p> Taking<'p> {
     }
 }
 
-/// The decoder of adjacent columns of a row that belong to one model.
+/// The decoder of columns that are beside each other in a row and belong to one model.
 struct Decoder<'p> {
     model: &'p Model,
     columns: Vec<(ColumnNumber, Option<&'p Column>)>,
@@ -215,14 +217,14 @@ struct Decoder<'p> {
 }
 
 impl<'p> Decoder<'p> {
-    /// Makes the decoder of the model's own columns.
+    /// Makes the decoder of the model's own columns in the rows of a statement, up to `most` bytes.
     fn of_rows(plan: &'p Plan, most: usize) -> Self {
         let pairs = plan.pairs.as_ref().map_or(0, |pairs| pairs.columns.len());
         let first = plan.lead.map_or(0, Leads::width) + pairs;
         Self::new(&plan.model, &plan.columns, first, most)
     }
 
-    /// Makes the decoder of the junction's columns, which are at the start of the row.
+    /// Makes the decoder of the junction's columns, which are at the start of each row, up to `most` bytes.
     fn of_pairs(pairs: &'p Pairs, most: usize) -> Self {
         Self::new(&pairs.model, &pairs.columns, 0, most)
     }
@@ -253,7 +255,7 @@ impl<'p> Decoder<'p> {
     }
 }
 
-/// The number of unreadable values of each column.
+/// The number of values of each column that could not be read as the column's type.
 #[derive(Debug, Default)]
 struct Unreadable(Vec<(ColumnNumber, u64)>);
 

@@ -1,4 +1,4 @@
-//! The traits of a back end: [`Driver`], and [`Unit`] for an open transaction.
+//! The traits of a back end (the code for one kind of database): [`Driver`], and [`Unit`] for an open transaction.
 
 use std::{any::Any, future::Future, pin::Pin, time::Duration};
 
@@ -22,17 +22,22 @@ pub(super) type DriverFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + S
 /// The most bytes that are read of each sampled value.
 pub(crate) const SAMPLED_BYTES: usize = 4096;
 
-/// A back end: the connections to one database.
+/// The results of statements that write, and the violation that ended them, if any.
+pub(super) type WriteResults = (Vec<Written>, Option<Violation>);
+
+/// A back end: the connections to one database, whatever its kind.
 pub(super) trait Driver: Send + Sync {
-    /// Returns the display name of the database.
+    /// Returns the display name of the database, such as `PostgreSQL`.
     fn name(&self) -> &'static str;
 
     fn dialect(&self) -> &'static dyn Dialect;
 
-    /// Changes a column's type to the one that this database stores; returns a message if it cannot hold the column.
+    /// Changes a column's type to the one that this database stores; returns a message if the database cannot hold the
+    /// column.
     fn adapt(&self, column: &mut Column) -> Option<String>;
 
-    /// Runs a reading to its end on one connection, in one snapshot if it takes several statements.
+    /// Runs a reading (the statements for one answer) on one connection and returns its answer; in one snapshot, if it
+    /// takes several statements.
     fn read(&self, reading: Reading) -> DriverFuture<'_, Outcome>;
 
     /// Reads a whole list on a connection of its own. Dropping the returned stream of rows stops the reading.
@@ -47,10 +52,10 @@ pub(super) trait Driver: Send + Sync {
     /// On SQLite, a transaction that may write holds the write lock from its beginning.
     fn begin(&self, writes: bool) -> DriverFuture<'_, Box<dyn Unit>>;
 
-    /// Reads the catalog of tables and views.
+    /// Reads which tables and views there are, with their columns and keys: the catalog.
     fn reflect<'a>(&'a self, schemas: &'a Schemas) -> DriverFuture<'a, Catalog>;
 
-    /// Reads the SQL names of the columns of a constraint or index, given its table and its name.
+    /// Reads the names, in the table, of the columns of a constraint or index, given its table and its name.
     fn constrained<'a>(
         &'a self,
         table: (Option<&'a str>, &'a str),
@@ -69,25 +74,27 @@ pub(super) trait Driver: Send + Sync {
 
 /// An open transaction on one connection. It is rolled back if it is dropped before it is committed.
 pub(super) trait Unit: Send {
-    /// Runs a reading inside the transaction. Returns the transaction with the outcome; after an error it is rolled
-    /// back.
+    /// Runs a reading (the statements for one answer) inside the transaction. Returns the transaction with the answer;
+    /// after an error it is rolled back.
     fn read(self: Box<Self>, reading: Reading) -> DriverFuture<'static, (Box<dyn Unit>, Outcome)>;
 
-    /// Runs a statement that writes, within a time limit. After a violation the transaction can only be rolled back,
-    /// unless it [goes on](Self::goes_on).
+    /// Runs statements that write, within a time limit for all of them. Returns the transaction, the results of the
+    /// statements before the first one that breaks a constraint, and that violation. After a violation the transaction
+    /// can only be rolled back, unless it [goes on](Self::goes_on).
     fn write(
         self: Box<Self>,
-        statement: Statement,
+        statements: Vec<Statement>,
         limit: Duration,
-    ) -> DriverFuture<'static, (Box<dyn Unit>, Result<Written, Violation>)>;
+    ) -> DriverFuture<'static, (Box<dyn Unit>, WriteResults)>;
 
-    /// Whether the transaction can run more statements after a violation.
+    /// Whether the transaction can run more statements after a row has broken a constraint.
     fn goes_on(&self) -> bool;
 
-    /// Whether the database itself enforces foreign keys on this connection.
+    /// Whether the database itself enforces foreign keys on this connection. SQLite does so only if the connection has
+    /// turned on `foreign_keys`.
     fn checks_references(self: Box<Self>) -> DriverFuture<'static, (Box<dyn Unit>, bool)>;
 
-    /// Commits the transaction; returns a violation of a deferred constraint, which is checked only now.
+    /// Commits the transaction. Returns a violation if a deferred constraint, which is checked only now, is broken.
     fn commit(self: Box<Self>) -> DriverFuture<'static, Result<(), Violation>>;
 
     fn roll_back(self: Box<Self>) -> DriverFuture<'static, ()>;

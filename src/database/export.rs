@@ -51,13 +51,14 @@ pub(super) struct Export {
     dialect: &'static dyn Dialect,
 }
 
-/// The permit to run one export, held as long as the export's connection.
+/// The permit to run one export, kept as long as the export has its connection.
 pub(super) type ExportPermit = OwnedSemaphorePermit;
 
-/// A message of an export: rows, `None` at its end, or the error that ended it.
+/// A message from the statement of an export to the response: rows, `None` at the end, or the error that ended the
+/// export.
 type Message = Result<Option<Rows>>;
 
-/// The stream of an export's rows.
+/// The stream of an export's rows, in tapes (blocks of rows).
 pub(crate) struct Tapes {
     first: Option<Message>,
     rest: mpsc::Receiver<Message>,
@@ -66,21 +67,21 @@ pub(crate) struct Tapes {
     _stop: Box<dyn Any + Send>,
 }
 
-/// The receiving end of an export.
+/// The end of an export at which the response receives its rows.
 pub(super) struct ExportReceiver(mpsc::Receiver<Message>);
 
-/// The sending end of an export.
+/// The end of an export into which the statement sends its rows.
 pub(super) struct Sink {
     sender: mpsc::Sender<Message>,
     patience: Duration,
 }
 
-/// The error of an export whose receiver was dropped, or took no rows in time.
+/// The error if the receiver of an export was dropped, or took no rows for too long.
 #[derive(Debug)]
 pub(super) struct Gone;
 
 impl Export {
-    /// Creates the export of a list.
+    /// Creates the export of the list that `query` asks for.
     pub(super) fn new(
         query: Query<List>,
         plans: Arc<Plans>,
@@ -102,7 +103,8 @@ impl Export {
         self.plans = Arc::default();
     }
 
-    /// Returns the statement that checks that the list's parent exists; `None` if the list has no parent.
+    /// Returns the statement that checks that the list's parent, such as the car of `/cars/1/parts/`, exists; `None` if
+    /// the list has no parent.
     pub(super) fn parent(&self) -> Option<Statement> {
         let parent = self.list.parent.as_ref()?;
         Some(Statement::parent(parent, &self.plans, self.dialect))
@@ -154,7 +156,7 @@ impl ExportReceiver {
 }
 
 impl Sink {
-    /// Sends rows once the buffer has room for them.
+    /// Waits until the buffer has room for the rows, and sends them.
     pub(super) async fn give(&self, rows: Rows) -> Result<(), Gone> {
         self.send(Ok(Some(rows))).await
     }
@@ -180,7 +182,8 @@ impl Sink {
 }
 
 impl Tapes {
-    /// Waits for the first message, at most for `limit`, so that an error before any rows becomes the response.
+    /// Waits for the first message, at most for `limit`, and returns the stream. An error before any rows thus becomes
+    /// the response.
     pub(super) async fn begun(mut self, limit: Duration) -> Result<Self> {
         let first = timeout(limit, self.rest.recv()).await;
         let first = first.map_err(|_| too_slow(limit))?;

@@ -11,7 +11,7 @@ use super::sqlite::codes::code_of as sqlite_code;
 pub(super) use super::words::{busy, error_of, too_slow};
 use crate::error::{Code, Error};
 
-/// Converts the sqlx error of a handler's own statement, for `?`: a locked database becomes a 503, for example. The
+/// Converts the error of a handler's own sqlx statement by `?`: a locked database becomes a 503, for example. The
 /// message of the sqlx error is only logged.
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
@@ -24,7 +24,8 @@ pub(super) fn failed(error: sqlx::Error) -> Error {
     error_of(code_of(&error)).with_source(error)
 }
 
-/// Returns the error when the catalog cannot be read, at start-up, with the database's own message.
+/// Returns the error for a catalog that cannot be read at start-up. The database's own message is part of the error,
+/// since no client sees it.
 pub(super) fn unread(error: sqlx::Error) -> Error {
     let words = match &error {
         sqlx::Error::Database(error) => error.message().to_owned(),
@@ -47,7 +48,7 @@ pub(super) fn unread(error: sqlx::Error) -> Error {
     Error::new(code_of(&error), detail).with_source(error)
 }
 
-/// Returns the code of an sqlx error.
+/// Returns the error code for an sqlx error.
 pub(super) fn code_of(error: &sqlx::Error) -> Code {
     match error {
         sqlx::Error::PoolTimedOut => Code::Busy,
@@ -61,10 +62,11 @@ pub(super) fn code_of(error: &sqlx::Error) -> Code {
     }
 }
 
-/// Takes one line for each database: its feature, the type of its errors, and the function that returns their code.
+/// Defines `code_of_database` from one line for each database: its feature, the type of its errors, and the function
+/// that returns their code.
 macro_rules! codes {
     ($($feature:literal $error:ty => $code:expr;)+) => {
-        /// Returns the code of an error that the database itself returned.
+        /// Returns the error code for an error that the database itself returned.
         fn code_of_database(error: &dyn DatabaseError) -> Code {
             $(
                 #[cfg(feature = $feature)]

@@ -6,7 +6,8 @@ use crate::cell::Rows;
 pub(super) struct Fetched {
     pub(super) rows: Rows,
     pub(super) total: Option<u64>,
-    /// The request or leading row that each row was read for; empty if the statement does not number them.
+    /// What each row was read for: a batched request or, for related rows (such as owners), the key of a leading row
+    /// (such as a car). Empty if the statement does not number them.
     pub(super) readers: Vec<ReadBy>,
     /// The junction's columns of each row, if the rows were found through a junction table.
     pub(super) pairs: Option<Rows>,
@@ -14,13 +15,15 @@ pub(super) struct Fetched {
 
 /// The result of a statement that writes.
 pub(super) struct Written {
-    /// The columns that an `INSERT … RETURNING` returns; empty if the database or the statement returns none.
+    /// The columns that an `INSERT … RETURNING` returns, for each row; empty if the database or the statement returns
+    /// none.
     pub(super) rows: Rows,
     /// The number that MySQL generated for the inserted row's `AUTO_INCREMENT` column; `None` on other databases.
     pub(super) last_id: Option<u64>,
 }
 
-/// The request or leading row that a row was read for.
+/// What a row was read for: one of several batched requests or, for a related row (such as an owner), the key of a
+/// leading row (such as a car).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ReadBy {
     /// The position, from zero, of the request in its batch, or of the leading row's key in the list of keys.

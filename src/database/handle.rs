@@ -27,7 +27,7 @@ pub(super) struct DatabaseInner {
     pub(super) driver: Box<dyn Driver>,
     plans: Arc<Plans>,
     log_once: LogOnce,
-    /// The permits of exports, one for each that may run at once.
+    /// The permits to run an export, of which there are as many as exports that may run at once.
     exports: Arc<Semaphore>,
 }
 
@@ -114,7 +114,7 @@ impl Database {
         dialect.table(&table)
     }
 
-    /// Whether two handles share their connections.
+    /// Whether two handles lead to the same connections.
     pub(crate) fn same(left: &Self, right: &Self) -> bool {
         Arc::ptr_eq(&left.0, &right.0)
     }
@@ -125,8 +125,8 @@ impl Database {
         let mut mistakes = Vec::new();
         let (name, table) = (model.name().to_owned(), model.table().to_owned());
         let adapted = model.adapted(|column| {
-            // A hidden column is never read, so its type does not matter.
-            if let Some(words) = self.0.driver.adapt(column).filter(|_| !column.hidden) {
+            // A hidden column is neither read nor written, so its type does not matter.
+            if let Some(words) = self.0.driver.adapt(column).filter(|_| column.is_member()) {
                 mistakes.push(format!(
                     "{name}: the column `{}` of `{table}` {words}",
                     column.name
@@ -142,7 +142,7 @@ impl Database {
         (adapted, mistakes)
     }
 
-    /// Reads the catalog of tables and views.
+    /// Reads which tables and views there are, with their columns and keys: the catalog.
     pub(crate) async fn catalog(&self, schemas: &Schemas) -> Result<Catalog> {
         self.0.driver.reflect(schemas).await
     }
@@ -153,7 +153,7 @@ impl Database {
         self.0.driver.bytes_of(table, column).await
     }
 
-    /// Returns the greatest number of exports that may run at once; 0 if one export would block all other readings.
+    /// Returns the greatest number of exports that may run at once; 0 if a single one would block all other requests.
     pub(crate) fn exports(&self) -> usize {
         self.0.driver.exports()
     }
@@ -175,7 +175,8 @@ impl Database {
         begun.map_err(|error| inner.log_once.once(error))
     }
 
-    /// Keeps the error of a table that does not match its model out of the log, if it was logged a short time ago.
+    /// Returns the result. Its error, if it says that a table does not match its model, is kept out of the log if it
+    /// was logged a short time ago.
     pub(super) fn logged<T>(&self, done: Result<T>) -> Result<T> {
         done.map_err(|error| self.0.log_once.once(error))
     }
@@ -184,7 +185,7 @@ impl Database {
         self.0.driver.dialect()
     }
 
-    /// Reads the SQL names of the columns of a constraint or index, given its table and its name.
+    /// Reads the names, in the table, of the columns of a constraint or index, given its table and its name.
     pub(super) async fn constrained(
         &self,
         table: (Option<&str>, &str),
@@ -193,7 +194,7 @@ impl Database {
         self.0.driver.constrained(table, constraint).await
     }
 
-    /// Reads the answer to a question.
+    /// Reads the answer to a question, such as a page of a list.
     pub(crate) async fn read<Q: Repeatable>(&self, query: Query<Q>) -> Result<Q::Answer> {
         let read = self.0.driver.read(self.reading(query)).await;
         answer_to::<Q>(read.map_err(|error| self.0.log_once.once(error))?)
@@ -209,8 +210,8 @@ impl Database {
     }
 }
 
-/// Takes one line for each database: its URL schemes, its feature, the function that connects to it, and the words of
-/// the error message that say how its URLs begin.
+/// Defines `connect_by_scheme` from one line for each database: its URL schemes, its feature, the function that
+/// connects to it, and the words of the error message that say how its URLs begin.
 macro_rules! schemes {
     ($($($scheme:literal)|+ => $feature:literal $connect:ident $start:literal;)+) => {
         async fn connect_by_scheme(url: &str) -> Result<Database> {

@@ -11,16 +11,16 @@ use crate::error::{Code, Error};
 
 /// The time during which a logged failure is not logged again.
 const SILENCE: Duration = Duration::from_secs(10 * 60);
-/// The most failures that are remembered; at the limit all are forgotten.
+/// The most failures that are remembered. If there are more, all are forgotten.
 const MOST: usize = 256;
 
-/// The failures that were logged, with their times.
+/// The failures that were logged, each with the time at which that was.
 #[derive(Debug, Default)]
 pub(super) struct LogOnce(Mutex<HashMap<String, Instant>>);
 
 impl LogOnce {
-    /// Marks a schema mismatch as silent (not logged) if one with the same cause was logged a short time ago; returns
-    /// other errors unchanged.
+    /// Returns the error; one of a table that does not match its model is marked as silent (not logged) if one with the
+    /// same cause was logged a short time ago.
     pub(super) fn once(&self, error: Error) -> Error {
         let cause = error.source().map(ToString::to_string);
         let Some(cause) = cause.filter(|_| error.code() == Code::SchemaMismatch) else {

@@ -14,22 +14,24 @@ use crate::{
     operation::Wanted,
 };
 
-/// The distinct keys by which leading rows refer to related rows, such as the values of `owner_id` in the cars read.
+/// The distinct keys by which leading rows refer to related rows, such as the values of `owner_id` in the cars that
+/// were read.
 #[derive(Debug)]
 pub(super) struct LeadingKeys {
     /// Each key once. The position of a key in this list is the number of the key.
     pub(super) values: Vec<Vec<Value>>,
     numbers: HashMap<Vec<u8>, usize>,
-    /// The number of the key of each leading row; `None` if the key is null.
+    /// The number of the key of each leading row (such as a car); `None` if the key is null.
     of: Vec<Option<usize>>,
 }
 
-/// The positions in the shown related rows of those that belong to one leading row, and whether the leading row has
-/// more of them, which are not shown.
+/// The range of the shown related rows that belong to one leading row (such as the parts of a car), and whether the
+/// leading row has more of them, which are not shown.
 pub(super) type Share = (Range<usize>, bool);
 
 impl LeadingKeys {
-    /// Collects the keys of leading rows. `columns` are the columns of the rows, sorted.
+    /// Collects the distinct keys by which `rows`, the leading rows, refer to others. `columns` are the columns of the
+    /// rows, sorted.
     pub(super) fn of(join: &Join, columns: &[ColumnNumber], rows: &Rows) -> Result<Self> {
         let places = places(join.here(), columns)?;
         let mut keys = Self {
@@ -50,15 +52,15 @@ impl LeadingKeys {
         Ok(keys)
     }
 
-    /// Returns, for each row, the number of the key in its cells at `places`; `None` if the key is null or no leading
-    /// row has it. A key that cannot be read is null, and has been logged.
+    /// Returns, for each related row, the number of the key in its cells at `places`; `None` if the key is null or no
+    /// leading row has it. A key that cannot be read is null, and has been logged.
     fn numbers_of(&self, rows: &Rows, places: &[usize]) -> Vec<Option<usize>> {
         let number = |row| key(row, places).and_then(|key| self.numbers.get(&key).copied());
         rows.iter().map(number).collect()
     }
 
-    /// Returns the related rows that are shown, at most `wanted.most` for each key, and the share of each leading row.
-    /// Leading rows with the same key have the same share.
+    /// Returns the related rows that are shown, at most `wanted.most` for each key, and for each leading row its share:
+    /// the range of those that belong to it. Leading rows with the same key have the same share.
     pub(super) fn share(&self, wanted: &Wanted, fetched: Fetched) -> Result<(Rows, Vec<Share>)> {
         let (join, rows) = (&wanted.join, fetched.rows);
         let numbers = match (&fetched.pairs, &*fetched.readers) {
@@ -147,7 +149,7 @@ fn key(row: Row<'_>, places: &[usize]) -> Option<Vec<u8>> {
     Some(key)
 }
 
-/// Returns the error of a bug in this crate.
+/// Returns the internal error of a bug in this crate, which `words` describe for the log.
 pub(super) fn unfit(words: &'static str) -> Error {
     Error::new(Code::Internal, SERVER_FAILED).with_source(words)
 }

@@ -1,7 +1,7 @@
 //! Connections to a database; all I/O of the crate is here.
 //!
-//! A [`Driver`](driver::Driver) runs each reading, which answers one query, on one connection; [`reading`] decides
-//! which statements the reading takes. No module outside this one uses sqlx.
+//! A [`Driver`](driver::Driver) runs each reading (the statements for one answer) on one connection; [`reading`]
+//! decides which statements it takes. No module outside this one uses sqlx.
 
 #[cfg(feature = "_sql")]
 mod decode;
@@ -39,5 +39,10 @@ pub use self::transaction::MySqlTransaction;
 pub use self::transaction::PostgresTransaction;
 #[cfg(feature = "sqlite")]
 pub use self::transaction::SqliteTransaction;
-pub(crate) use self::{driver::SAMPLED_BYTES, export::Tapes, reading::Query};
+pub(crate) use self::{
+    driver::SAMPLED_BYTES,
+    export::Tapes,
+    reading::Query,
+    writing::{Ending, Writable},
+};
 pub use self::{handle::Database, transaction::Transaction};

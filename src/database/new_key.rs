@@ -8,15 +8,23 @@ use crate::{
     operation::Changes,
 };
 
-/// Returns the primary key of an inserted row; `None` if a part of it is not known. The parts in `unknown` were not
-/// inserted: they come from the returned row, a constant default or the generated number. The others are in `changes`.
+/// Returns the columns of the primary key whose values the database makes for a new row.
+pub(super) fn unknown_key(model: &Model, changes: &Changes) -> Vec<ColumnNumber> {
+    let key = model.primary_key().iter().copied();
+    key.filter(|column| changes.values(&[*column]).is_none())
+        .collect()
+}
+
+/// Returns the primary key of the row with the number `at` of those that a statement inserted; `None` if a part of the
+/// key is not known. The values of the columns in `unknown` come from the returned row, a constant default or the
+/// generated number; those of the other key columns were inserted, and are in `changes`.
 pub(super) fn inserted_key(
     model: &Model,
     changes: &Changes,
     unknown: &[ColumnNumber],
-    written: &Written,
+    (written, at): (&Written, usize),
 ) -> Option<Vec<Value>> {
-    let row = written.rows.get(0);
+    let row = written.rows.get(at);
     let part = |column: &ColumnNumber| match unknown.iter().position(|one| one == column) {
         None => changes.values(&[*column])?.pop(),
         Some(at) => match row {
@@ -37,7 +45,8 @@ fn numbered(column: &Column, written: &Written) -> Option<Value> {
     }
 }
 
-/// Returns the fault of a key with a 0 that the database replaced by a generated number, as MySQL does.
+/// Returns the fault of a request whose key has a 0 that the database has replaced by a generated number, as MySQL
+/// does.
 pub(super) fn renumbered(
     model: &Model,
     key: &[Value],
@@ -57,10 +66,11 @@ pub(super) fn renumbered(
     Some(Fault::member(name, Code::InvalidValue, detail))
 }
 
-/// Returns the error of a new row whose key is not known, with a fault for each visible column of `unknown`.
+/// Returns the error of a new row whose key is not known, with a fault for each visible column of `unknown`, whose
+/// values the request does not give.
 pub(super) fn unnamed(model: &Model, unknown: &[ColumnNumber]) -> Error {
     let columns = unknown.iter().filter_map(|column| model.at(*column));
-    let visible = columns.filter(|column| !column.hidden);
+    let visible = columns.filter(|column| column.is_member());
     let faults: Vec<_> = visible
         .map(|column| {
             let name = column.name();

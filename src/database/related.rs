@@ -14,8 +14,8 @@ use crate::{
     statement::{Dialect, Plans, Statement},
 };
 
-/// The related rows that were read, and the relations that remain to be read: those of the answer's rows first, then
-/// those nested under them.
+/// The related rows that were read so far, and the relations that remain to be read: those of the answer's rows first,
+/// then those nested under them.
 #[derive(Debug, Default)]
 pub(super) struct Gathering {
     waiting: VecDeque<PendingRelation>,
@@ -23,7 +23,7 @@ pub(super) struct Gathering {
     found: Vec<NestedRows>,
 }
 
-/// A relation that remains to be read.
+/// A relation that remains to be read, and the rows whose related rows are wanted.
 #[derive(Debug)]
 struct PendingRelation {
     wanted: Wanted,
@@ -31,27 +31,29 @@ struct PendingRelation {
     under: Option<usize>,
 }
 
-/// The rows that refer to related rows: those of the answer, or related rows that have relations of their own.
+/// The leading rows of a relation (the rows whose related rows are wanted): rows of the answer, or related rows that
+/// have relations of their own.
 #[derive(Debug)]
 struct Leading {
     model: Model,
     /// The columns of `rows`, sorted.
     columns: Vec<ColumnNumber>,
     rows: Rows,
-    /// The number of times that the answer shows each of `rows`: an owner of two cars is shown twice.
+    /// How many times the answer shows each of `rows`: an owner of two cars is shown twice.
     shown: Vec<u64>,
 }
 
-/// The rows of one relation.
+/// The related rows of one relation, and where they are nested.
 #[derive(Debug)]
 struct NestedRows {
     related: Related,
-    /// The index in [`Gathering::found`] of the rows that these are nested under; `None` for the rows of the answer.
+    /// The index, in [`Gathering::found`], of the related rows that these are nested under; `None` for the rows of the
+    /// answer itself.
     under: Option<usize>,
 }
 
 impl Gathering {
-    /// Prepares the reading of the wanted relations of an answer's rows.
+    /// Creates the list of the `wanted` relations of the rows of an answer, of which none is read yet.
     pub(super) fn new(
         model: &Model,
         columns: &[ColumnNumber],
@@ -79,7 +81,7 @@ impl Gathering {
             }));
     }
 
-    /// Returns the next statement; `None` once all relations are read.
+    /// Returns the statement that reads the next relation; `None` once all relations are read.
     pub(super) fn statement(
         &mut self,
         plans: &Plans,
@@ -106,13 +108,13 @@ impl Gathering {
         Ok(None)
     }
 
-    /// Returns the model whose rows the running statement reads; `None` if it does not read related rows.
+    /// Returns the model of the related rows that the running statement reads; `None` if it reads no related rows.
     pub(super) fn model(&self) -> Option<&Model> {
         let (step, _) = self.running.as_ref()?;
         Some(&step.wanted.join.target)
     }
 
-    /// Takes the rows that the running statement has returned.
+    /// Takes in the related rows that the running statement has returned.
     pub(super) fn take(&mut self, fetched: Fetched) -> Result<()> {
         let running = self.running.take();
         let (step, keys) = running.ok_or_else(|| unfit("rows were read for no relation"))?;
@@ -120,8 +122,8 @@ impl Gathering {
         self.add(&step, rows, of)
     }
 
-    /// Adds the rows of a relation, and queues the relations nested under them. `of` has the share of each leading row.
-    /// Returns an error if the answer would show too many rows.
+    /// Adds the related rows of a relation, and queues the relations nested under them. `of` says for each leading row
+    /// which of `rows` belong to it. Returns an error if the answer would show too many rows.
     fn add(&mut self, step: &PendingRelation, rows: Rows, of: Vec<Share>) -> Result<()> {
         let times = || step.leading.shown.iter().zip(&of);
         let in_all = times().fold(0_u64, |in_all, (times, (range, _))| {

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use sqlx::AssertSqlSafe;
 
-/// Marks a text as safe SQL, which only this function does. The text was built by sea-query from a model, or was
-/// written by this crate or by the program.
+/// Marks a text as SQL that is safe to run; no other function does. The text was built by sea-query from a model, or
+/// was written by this crate or by the program.
 pub(super) fn trusted(sql: Arc<str>) -> AssertSqlSafe<Arc<str>> {
     AssertSqlSafe(sql)
 }
 
-/// Writes a name as an SQL identifier between two `quote` characters; those inside the name are doubled.
+/// Returns a name as an SQL identifier between two `quote` characters; those inside the name are doubled.
 #[cfg(feature = "_server")]
 pub(super) fn quoted(name: &str, quote: char) -> String {
     let doubled = [quote; 2].iter().collect::<String>();

@@ -7,10 +7,17 @@ use tokio::{
     time::timeout,
 };
 
-use super::{driver::Unit, handle::Database, reading::Query, violation::Violation};
+use super::{
+    driver::{DriverFuture, Unit, WriteResults},
+    handle::Database,
+    reading::Query,
+    violation::Violation,
+    words::busy,
+};
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
     operation::{Repeatable, answer_to},
+    statement::Statement,
 };
 
 /// The transaction of an [action](crate::Action), on a connection of its own.
@@ -26,7 +33,7 @@ pub struct Transaction(Arc<TransactionInner>);
 struct TransactionInner {
     database: Database,
     writes: bool,
-    /// The longest time that the transaction waits to begin.
+    /// The longest time that the transaction waits for a connection or lock before it begins.
     patience: Duration,
     state: Mutex<TransactionState>,
 }
@@ -53,7 +60,7 @@ impl Transaction {
     }
 
     /// Lends the connection, and begins the transaction if it has not begun. Returns an error if the connection is not
-    /// of the type `C`: the database is then of another kind than `name` says.
+    /// of the type `C`, which belongs to the kind of database that `name` says.
     async fn lent<C: Any>(&self, name: &str) -> Result<MappedMutexGuard<'_, C>> {
         let mut state = self.0.state.lock().await;
         self.begin(&mut state).await?;
@@ -64,26 +71,66 @@ impl Transaction {
         lent.map_err(|_| failed(&format!("the database is no {name} database")))
     }
 
-    /// Reads the answer to a question inside the transaction.
+    /// Reads the answer to a question, such as for one object, inside the transaction.
     pub(crate) async fn read<Q: Repeatable>(&self, query: Query<Q>) -> Result<Q::Answer> {
         let reading = self.0.database.reading(query);
+        let outcome = self.with(|unit| unit.read(reading)).await?;
+        answer_to::<Q>(outcome)
+    }
+
+    /// Runs statements that write, within a time limit for all of them. Returns the results of those before the first
+    /// one that breaks a constraint, and that violation. After a violation the transaction can only be rolled back,
+    /// unless it [goes on](Self::goes_on).
+    pub(super) async fn write(
+        &self,
+        statements: Vec<Statement>,
+        limit: Duration,
+    ) -> Result<WriteResults> {
+        self.with(|unit| unit.write(statements, limit)).await
+    }
+
+    /// Whether the transaction can run more statements after a violation.
+    pub(super) async fn goes_on(&self) -> bool {
+        match &*self.0.state.lock().await {
+            TransactionState::Open(unit) => unit.goes_on(),
+            TransactionState::Idle | TransactionState::Over => false,
+        }
+    }
+
+    /// Whether the database itself enforces foreign keys on the transaction's connection.
+    pub(super) async fn checks_references(&self) -> Result<bool> {
+        self.with(|unit| unit.checks_references()).await
+    }
+
+    /// Uses the connection for one step, and begins the transaction if it has not begun. The transaction is over if the
+    /// step fails.
+    async fn with<T>(
+        &self,
+        step: impl FnOnce(Box<dyn Unit>) -> DriverFuture<'static, (Box<dyn Unit>, T)>,
+    ) -> Result<T> {
         let mut state = self.0.state.lock().await;
         self.begin(&mut state).await?;
         match std::mem::replace(&mut *state, TransactionState::Over) {
             TransactionState::Open(unit) => {
-                let (unit, outcome) = unit.read(reading).await?;
+                let (unit, done) = step(unit).await?;
                 *state = TransactionState::Open(unit);
-                answer_to::<Q>(outcome)
+                Ok(done)
             }
             TransactionState::Idle | TransactionState::Over => Err(over()),
         }
     }
 
-    /// Commits the transaction, if it has begun.
+    /// Commits the transaction of an action, if it has begun.
     pub(crate) async fn commit(&self) -> Result<()> {
+        self.try_commit().await?.map_err(Violation::of_an_action)
+    }
+
+    /// Commits the transaction, if it has begun; returns a violation of a deferred constraint, which is checked only
+    /// now.
+    pub(super) async fn try_commit(&self) -> Result<Result<(), Violation>> {
         match self.end()? {
-            Some(unit) => unit.commit().await?.map_err(Violation::of_an_action),
-            None => Ok(()),
+            Some(unit) => unit.commit().await,
+            None => Ok(Ok(())),
         }
     }
 
@@ -109,9 +156,7 @@ impl Transaction {
                     ..
                 } = &*self.0;
                 let begun = timeout(*patience, database.begin(*writes)).await;
-                let busy =
-                    |_| Error::new(Code::Busy, "the database is busy; try again in a moment");
-                *state = TransactionState::Open(begun.map_err(busy)??);
+                *state = TransactionState::Open(begun.map_err(|_| busy())??);
                 Ok(())
             }
             TransactionState::Open(_) => Ok(()),
@@ -119,8 +164,8 @@ impl Transaction {
         }
     }
 
-    /// Takes the open transaction out of the state that all handles share, so that none can use it any more; `None` if
-    /// no transaction is open.
+    /// Ends the use of the transaction by all its handles, and returns it, to be committed or rolled back; `None` if no
+    /// transaction is open.
     fn end(&self) -> Result<Option<Box<dyn Unit>>> {
         let in_use =
             |_| failed("the handler has returned, but something still uses its transaction");
@@ -142,8 +187,8 @@ fn over() -> Error {
     failed("the transaction is over: its action has returned, or it failed before")
 }
 
-/// Takes one line for each database: its method, feature and name, the type of the returned guard, and the type of the
-/// sqlx connection that the guard lends.
+/// Defines from one line for each database the method that lends its connection and the type of the returned guard: the
+/// method, the feature, the name of the database, the guard, and the sqlx connection in it.
 macro_rules! lent {
     ($($(#[$doc:meta])+ $method:ident $feature:literal $name:literal $lent:ident: $connection:ty;)+) => {
         impl Transaction {

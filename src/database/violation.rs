@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::words::busy;
 use crate::{
-    error::{BoxError, Code, Error, Fault},
+    error::{BoxError, Code, Error, Fault, SERVER_FAILED},
     model::Model,
 };
 
@@ -12,34 +12,35 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Violation {
     pub(super) kind: ViolationKind,
-    /// The SQL names of the constraint's columns; empty if the database's error does not name them.
+    /// The names, in the table, of the constraint's columns; empty if the database's error does not name them.
     pub(super) columns: Vec<String>,
-    /// The constraint's table, if the error names it. It is not the written one if a trigger wrote to another table.
+    /// The table of the constraint, if the error names it. It is not the written table if a trigger has written to
+    /// another.
     pub(super) table: Option<String>,
     /// Whether each name in `columns` begins with its table's: `cars.make`.
     pub(super) is_qualified: bool,
-    /// The name of the constraint or index, by which its columns are looked up if `columns` is empty.
+    /// The name of the constraint or index, by which its columns can be looked up if `columns` is empty.
     pub(super) constraint: Option<String>,
     /// The database's own error, for the log.
     pub(super) source: BoxError,
 }
 
-/// The kind of a constraint.
+/// What a row that breaks a constraint does wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ViolationKind {
     Unique,
     /// The row refers to a row that does not exist.
     ForeignKey,
-    /// Other rows refer to the row.
+    /// The row is changed or deleted, but other rows refer to it.
     Referred,
     NotNull,
     Check,
-    /// A value that the column cannot hold.
+    /// The row has a value that its column cannot hold.
     Value,
 }
 
 impl Violation {
-    /// Returns a violation of which only the kind and the database's error are known.
+    /// Creates a violation of which only the kind and the database's error are known.
     pub(super) fn new(kind: ViolationKind, source: impl Into<BoxError>) -> Self {
         Self {
             kind,
@@ -51,14 +52,15 @@ impl Violation {
         }
     }
 
-    /// Whether a foreign key is broken, and the database does not say which one.
+    /// Whether a foreign key is broken, but the database does not say which one.
     pub(super) fn is_of_unknown_references(&self) -> bool {
         self.kind == ViolationKind::ForeignKey
             && self.columns.is_empty()
             && self.constraint.is_none()
     }
 
-    /// Returns the violation of a deletion, which can only break the references of other rows.
+    /// Returns this violation as one of a deletion, which can only break the references of other rows to the deleted
+    /// one.
     pub(super) fn of_a_delete(mut self) -> Self {
         if self.kind == ViolationKind::ForeignKey {
             self.kind = ViolationKind::Referred;
@@ -67,14 +69,15 @@ impl Violation {
         self
     }
 
-    /// Returns the client's error for an action. It names no column, since a handler may write to any table.
+    /// Returns the client's error for a violation during an action. It names no column, since a handler may write to
+    /// any table.
     pub(super) fn of_an_action(self) -> Error {
         let (code, words) = self.kind.words(0);
         Error::new(code, words).with_source(self.source)
     }
 
-    /// Returns the client's error: a fault for each of `columns` that is in the model and not hidden; without such a
-    /// column, one error for the whole row.
+    /// Returns the client's error: one fault for each of `columns` that is in the model and not hidden or, without such
+    /// a column, one error for the whole row.
     pub(super) fn error(self, model: &Model) -> Error {
         let of_another = self
             .table
@@ -106,8 +109,11 @@ impl Violation {
     }
 }
 
+/// The message for a foreign key that refers to no row, whether the database or the library finds out.
+pub(super) const NO_SUCH_ROW: &str = "there is no row that this refers to";
+
 impl ViolationKind {
-    /// Returns the error code, and the message for a constraint of this number of `columns`.
+    /// Returns the error code and the client's message for a broken constraint on this number of `columns`.
     const fn words(self, columns: usize) -> (Code, &'static str) {
         match (self, columns) {
             (Self::Unique, 0 | 1) => (
@@ -118,7 +124,7 @@ impl ViolationKind {
                 Code::Unique,
                 "another row has these values, which must be unique together",
             ),
-            (Self::ForeignKey, _) => (Code::ForeignKey, "there is no row that this refers to"),
+            (Self::ForeignKey, _) => (Code::ForeignKey, NO_SUCH_ROW),
             (Self::Referred, _) => (Code::ForeignKey, "other rows refer to this one"),
             (Self::NotNull, _) => (Code::Required, "a value is required"),
             (Self::Check, _) => (
@@ -137,7 +143,30 @@ pub(super) fn outcome_unknown(error: impl Into<BoxError>) -> Error {
     Error::new(Code::OutcomeUnknown, detail).with_source(error)
 }
 
-/// The source of an error after which the transaction may succeed when it is run again.
+/// The source of an error that one of several rows of a statement causes, when it is not known which one.
+#[derive(Debug)]
+struct InBatch(Violation);
+
+impl fmt::Display for InBatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.source.fmt(f)
+    }
+}
+
+impl std::error::Error for InBatch {}
+
+/// Returns the error of a statement that inserts several rows, one of which breaks a constraint.
+pub(super) fn in_batch(violation: Violation) -> Error {
+    Error::new(Code::Internal, SERVER_FAILED).with_source(InBatch(violation))
+}
+
+/// Whether the error is one of [`in_batch`], so that inserting each row by itself shows which one is at fault.
+pub(super) fn is_in_batch(error: &Error) -> bool {
+    let source = std::error::Error::source(error);
+    source.is_some_and(<dyn std::error::Error>::is::<InBatch>)
+}
+
+/// The source of an error that marks it as a conflict: the transaction may succeed when it is run again.
 #[derive(Debug)]
 struct Conflict(BoxError);
 
@@ -154,7 +183,7 @@ pub(super) fn conflict(error: impl Into<BoxError>) -> Error {
     busy().with_source(Conflict(error.into()))
 }
 
-/// Whether the error is one of [`conflict`], so that the transaction may succeed when it is run again.
+/// Whether the error comes from [`conflict`], so that the transaction may succeed when it is run again.
 pub(super) fn is_conflict(error: &Error) -> bool {
     let source = std::error::Error::source(error);
     source.is_some_and(<dyn std::error::Error>::is::<Conflict>)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::error::{Code, Error, SERVER_FAILED};
 
-/// Returns the error of a code, with its message for clients.
+/// Returns the error with this code, and the message that clients get for it.
 pub(super) fn error_of(code: Code) -> Error {
     let detail = match code {
         Code::Busy => "the database is busy; try again in a moment",
@@ -23,7 +23,7 @@ pub(super) fn busy() -> Error {
     error_of(Code::Busy)
 }
 
-/// Returns the error of a reading that exceeded its time limit.
+/// Returns the error of an answer that took longer than its time limit.
 pub(super) fn too_slow(limit: Duration) -> Error {
     let detail =
         format!("the database took longer than {limit:?}; ask for less, or try again later");

@@ -11,7 +11,7 @@ pub(crate) const CASES: [&str; 7] = [
     "PascalCase",
 ];
 
-/// Returns the name in a case; `None` if there is no such case.
+/// Returns the name in a case such as `kebab-case`; `None` if there is no such case.
 pub(crate) fn in_case(name: &str, case: &str) -> Option<String> {
     Some(match case {
         "lowercase" => name.to_lowercase(),

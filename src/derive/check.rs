@@ -26,7 +26,7 @@ pub(crate) enum Kind {
     Else,
 }
 
-/// The values of `type = "…"`: the text, the variant of `Type`, and its kind.
+/// The types that `type = "…"` can name: the text, the variant of `Type`, and its kind.
 pub(crate) const TYPES: [(&str, &str, Kind); 13] = [
     ("boolean", "Boolean", Kind::Boolean),
     ("integer", "Integer", Kind::Integer),
@@ -43,7 +43,7 @@ pub(crate) const TYPES: [(&str, &str, Kind); 13] = [
     ("other", "Other", Kind::Else),
 ];
 
-/// The values of the format attributes, and their variants.
+/// The values of `timestamp_format = "…"`, and the variants of `TimestampFormat` that they stand for.
 pub(crate) const TIMESTAMP_FORMATS: [(&str, &str); 4] = [
     ("space", "Space"),
     ("T", "T"),
@@ -66,6 +66,7 @@ pub(crate) fn check(model: &Model, mistakes: &mut Mistakes) {
     check_names(model, mistakes);
     for column in &model.columns {
         check_key(column, mistakes);
+        check_roles(column, mistakes);
         check_type(column, mistakes);
         check_default(column, mistakes);
     }
@@ -127,6 +128,12 @@ fn check_key(column: &Column, mistakes: &mut Mistakes) {
             "a key cannot be hidden, since every link shows it: remove `hidden`",
         );
     }
+    if let Some(write_only) = &column.write_only {
+        mistakes.at(
+            write_only,
+            "a key cannot be write-only, since every link shows it: remove `write_only`",
+        );
+    }
     if within_option(&column.ty).is_some() {
         mistakes.at(
             &column.ty,
@@ -143,6 +150,30 @@ fn check_key(column: &Column, mistakes: &mut Mistakes) {
     match &column.said_type {
         Some(said) => mistakes.at(said, words),
         None => mistakes.at(&column.ty, words),
+    }
+}
+
+/// Checks that the attributes that say who sets a column, and who reads it, agree.
+fn check_roles(column: &Column, mistakes: &mut Mistakes) {
+    let field = column.field();
+    for (role, name) in [
+        (&column.write_only, "write_only"),
+        (&column.create_only, "create_only"),
+    ] {
+        if let (Some(role), Some(_)) = (role, &column.read_only) {
+            mistakes.at(
+                role,
+                format!("clients never send a read-only column, so `{field}` cannot be `{name}`: keep one"),
+            );
+        }
+    }
+    if let (Some(role), Some(_)) = (&column.write_only, &column.hidden) {
+        mistakes.at(
+            role,
+            format!(
+                "clients do not know a hidden column, so `{field}` cannot be `write_only`: keep one"
+            ),
+        );
     }
 }
 
@@ -303,7 +334,8 @@ pub(crate) fn kind(column: &Column) -> Option<Kind> {
     }
 }
 
-/// Returns the kind of a Rust type by its name. An alias may hide it; then the compiler or `build()` checks the type.
+/// Returns the kind of a Rust type by its name; `None` if the name is unknown, as that of an alias. The compiler or
+/// `build()` then checks the type.
 fn seen(ty: &Type) -> Option<Kind> {
     let last = last_of(ty)?;
     Some(match last.ident.to_string().as_str() {

@@ -44,7 +44,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     }
 }
 
-/// Returns the variants and their texts.
+/// Returns the variants of the enum, each with the text that is stored for it.
 fn members<'a>(input: &'a DeriveInput, mistakes: &mut Mistakes) -> Vec<(&'a Variant, String)> {
     let ident = &input.ident;
     if !input.generics.params.is_empty() {
@@ -98,7 +98,7 @@ fn members<'a>(input: &'a DeriveInput, mistakes: &mut Mistakes) -> Vec<(&'a Vari
     members
 }
 
-/// Returns the case of all names, if one is given.
+/// Returns the case that `rename_all` gives, if it is there.
 fn case(input: &DeriveInput, mistakes: &mut Mistakes) -> Option<LitStr> {
     let mut case = None;
     for item in items(&input.attrs, mistakes) {

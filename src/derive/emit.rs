@@ -12,13 +12,13 @@ use crate::{
     syntax::Mistakes,
 };
 
-/// Returns the name of a field's handle.
+/// Returns the name of a field's handle: `MAKE` for `make`.
 pub(crate) fn handle(field: &str) -> String {
     field.to_uppercase()
 }
 
-/// Generates the code of a model. A struct with mistakes still gets its handles and trait implementations, so that the
-/// compiler reports only its mistakes.
+/// Returns the code that a struct generates. A struct with mistakes still gets its handles and trait implementations,
+/// so that the compiler reports only its mistakes.
 pub(crate) fn emit(model: &Model, mistakes: Mistakes) -> TokenStream {
     let is_sound = mistakes.is_empty();
     let mistakes = mistakes.into_code();
@@ -117,7 +117,7 @@ fn column(column: &Column) -> TokenStream {
     quote!(.typed(#sql, #said, #nullable, #refine))
 }
 
-/// Returns the type in the attribute, if there is one.
+/// Returns the type that the attribute `type = "…"` names, if there is one.
 fn said_type(column: &Column) -> Option<TokenStream> {
     let said = column.said_type.as_ref()?.value();
     let (_, variant, _) = TYPES.iter().find(|(text, ..)| *text == said)?;
@@ -132,11 +132,13 @@ fn said_type(column: &Column) -> Option<TokenStream> {
     })
 }
 
-/// Generates the calls for a column's attributes.
+/// Returns the calls that set what a column's attributes say.
 fn refined(column: &Column) -> TokenStream {
     let rename = column.rename.iter().map(|name| quote!(.rename(#name)));
     let hidden = column.hidden.iter().map(|_| quote!(.hidden()));
     let read_only = column.read_only.iter().map(|_| quote!(.read_only()));
+    let write_only = column.write_only.iter().map(|_| quote!(.write_only()));
+    let create_only = column.create_only.iter().map(|_| quote!(.create_only()));
     let unique = column.unique.iter().map(|_| quote!(.unique()));
     let length = column
         .max_length
@@ -154,8 +156,8 @@ fn refined(column: &Column) -> TokenStream {
     let uuids = format(column.uuid_format.as_ref(), &UUID_FORMATS)
         .map(|format| quote!(.uuid_format(::tower_rest::UuidFormat::#format)));
     quote! {
-        #(#rename)* #(#hidden)* #(#read_only)* #(#unique)* #(#length)* #(#default)* #(#default_sql)* #(#description)*
-        #timestamps #uuids
+        #(#rename)* #(#hidden)* #(#read_only)* #(#write_only)* #(#create_only)* #(#unique)* #(#length)* #(#default)*
+        #(#default_sql)* #(#description)* #timestamps #uuids
     }
 }
 
@@ -202,7 +204,7 @@ fn many(many: &Many) -> TokenStream {
     }
 }
 
-/// Generates the handles of a struct's fields: one, or a tuple.
+/// Returns the handles of fields of a struct: one, or a tuple of several.
 fn handles(of: &TokenStream, fields: &[LitStr]) -> TokenStream {
     let handles = fields.iter().map(|field| {
         let name = Ident::new(&handle(&field.value()), field.span());

@@ -35,6 +35,8 @@ pub(crate) struct Column {
     pub(crate) rename: Option<LitStr>,
     pub(crate) hidden: Option<Ident>,
     pub(crate) read_only: Option<Ident>,
+    pub(crate) write_only: Option<Ident>,
+    pub(crate) create_only: Option<Ident>,
     pub(crate) unique: Option<Ident>,
     pub(crate) max_length: Option<LitInt>,
     pub(crate) default: Option<Expr>,
@@ -45,7 +47,7 @@ pub(crate) struct Column {
     pub(crate) said_type: Option<LitStr>,
 }
 
-/// A relation by columns of this struct.
+/// A relation by columns of this struct, from `one(…)`.
 pub(crate) struct One {
     pub(crate) target: Type,
     /// The names of the fields.
@@ -53,7 +55,7 @@ pub(crate) struct One {
     pub(crate) name: Option<LitStr>,
 }
 
-/// A relation by columns of another struct.
+/// A relation by columns of another struct, from `many(…)`.
 pub(crate) struct Many {
     pub(crate) name: Ident,
     pub(crate) target: Type,
@@ -62,20 +64,22 @@ pub(crate) struct Many {
     pub(crate) to: Vec<LitStr>,
 }
 
-/// The junction of a relation: a struct, or a table without one.
+/// The junction of a `many(…)`: a struct, or a table without one.
 pub(crate) enum Through {
     Struct(ExprPath),
     Table(LitStr),
 }
 
 const OF_STRUCT: [&str; 6] = ["table", "schema", "name", "description", "one", "many"];
-const OF_FIELD: [&str; 14] = [
+const OF_FIELD: [&str; 16] = [
     "key",
     "one",
     "column",
     "rename",
     "hidden",
     "read_only",
+    "write_only",
+    "create_only",
     "unique",
     "max_length",
     "default",
@@ -204,6 +208,8 @@ impl Column {
             rename: None,
             hidden: None,
             read_only: None,
+            write_only: None,
+            create_only: None,
             unique: None,
             max_length: None,
             default: None,
@@ -222,6 +228,8 @@ impl Column {
             "key" => Some(&mut self.key),
             "hidden" => Some(&mut self.hidden),
             "read_only" => Some(&mut self.read_only),
+            "write_only" => Some(&mut self.write_only),
+            "create_only" => Some(&mut self.create_only),
             "unique" => Some(&mut self.unique),
             _ => None,
         };
@@ -275,7 +283,7 @@ impl Column {
     }
 }
 
-/// Parses a relation by columns of this struct; on a `field`, by its column.
+/// Parses `one(…)`, a relation by columns of this struct. On a `field`, it is by the field's column.
 fn one(item: &Item, field: Option<&Ident>, mistakes: &mut Mistakes) -> Option<One> {
     let led = item.more(if field.is_some() { ONE } else { ONE_BY }, mistakes)?;
     if let Some(name) = &led.name {

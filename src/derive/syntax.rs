@@ -38,7 +38,8 @@ impl Mistakes {
     }
 }
 
-/// An item: a word, alone, with a value, or with arguments in parentheses.
+/// An item of an attribute, such as `key`, `max_length = 40` or `one(Owner)`: a word, alone, with a value, or with
+/// arguments in parentheses.
 pub(crate) struct Item {
     pub(crate) word: Ident,
     said: Said,
@@ -68,7 +69,7 @@ impl Parse for Item {
 }
 
 impl Item {
-    /// Returns the word of an item that must have no value.
+    /// Returns the word of the item; adds a mistake if it has a value.
     pub(crate) fn flag(&self, mistakes: &mut Mistakes) -> Ident {
         let word = &self.word;
         if !matches!(self.said, Said::Nothing) {
@@ -78,7 +79,7 @@ impl Item {
         word.clone()
     }
 
-    /// Returns the value, which must be a text.
+    /// Returns the item's value; adds a mistake if it is not a text.
     pub(crate) fn text(&self, mistakes: &mut Mistakes) -> Option<LitStr> {
         let text = self.value().and_then(text_of).cloned();
         match &text {
@@ -91,7 +92,7 @@ impl Item {
         text
     }
 
-    /// Returns the value, which must be a number.
+    /// Returns the item's value; adds a mistake if it is not a number.
     pub(crate) fn number(&self, mistakes: &mut Mistakes) -> Option<LitInt> {
         let number = self.value().and_then(number_of).cloned();
         if number.is_none() {
@@ -100,7 +101,7 @@ impl Item {
         number
     }
 
-    /// Returns the value, which must be a text or several in parentheses.
+    /// Returns the item's value, a text or several in parentheses; adds a mistake for anything else.
     pub(crate) fn names(&self, mistakes: &mut Mistakes) -> Vec<LitStr> {
         let names = match self.value() {
             Some(Expr::Tuple(several)) => several.elems.iter().map(text_of).collect(),
@@ -121,7 +122,7 @@ impl Item {
         }
     }
 
-    /// Returns the value, which may be any expression.
+    /// Returns the item's value, which may be any expression; adds a mistake if it has none.
     pub(crate) fn expression(&self, mistakes: &mut Mistakes) -> Option<Expr> {
         if self.value().is_none() {
             self.expects("a value", "…", mistakes);
@@ -129,7 +130,7 @@ impl Item {
         self.value().cloned()
     }
 
-    /// Returns the arguments in parentheses, which it must have.
+    /// Returns the item's arguments in parentheses; adds a mistake with an `example` if it has none.
     pub(crate) fn more(&self, example: &str, mistakes: &mut Mistakes) -> Option<Led> {
         let Said::More(more) = &self.said else {
             let word = &self.word;
@@ -215,7 +216,7 @@ impl Parse for Led {
     }
 }
 
-/// Returns all items of `#[model(…)]` among some attributes.
+/// Returns all items of the `#[model(…)]` among the attributes of a struct or field.
 pub(crate) fn items(attributes: &[Attribute], mistakes: &mut Mistakes) -> Vec<Item> {
     let mut items = Vec::new();
     for attribute in attributes {
@@ -235,7 +236,7 @@ pub(crate) fn items(attributes: &[Attribute], mistakes: &mut Mistakes) -> Vec<It
     items
 }
 
-/// Stores a value; adds a mistake if there is one already.
+/// Stores a value in `place`; adds a mistake if there is one already, since the item is repeated.
 pub(crate) fn keep<T>(
     place: &mut Option<T>,
     said: Option<T>,
@@ -249,7 +250,7 @@ pub(crate) fn keep<T>(
     }
 }
 
-/// Adds a mistake for an unknown word.
+/// Adds a mistake for an unknown word, which lists the `known` ones.
 pub(crate) fn unknown(word: &Ident, of: &str, known: &[&str], mistakes: &mut Mistakes) {
     let known: Vec<_> = known.iter().map(|word| format!("`{word}`")).collect();
     mistakes.at(
@@ -261,7 +262,8 @@ pub(crate) fn unknown(word: &Ident, of: &str, known: &[&str], mistakes: &mut Mis
     );
 }
 
-/// Returns the text of the doc comment: its lines are joined, and an empty line begins a paragraph.
+/// Returns the text of the doc comment among some attributes: its lines are joined, and an empty line begins a
+/// paragraph.
 pub(crate) fn doc_comment(attributes: &[Attribute]) -> Option<String> {
     let mut text = String::new();
     for attribute in attributes {

@@ -29,7 +29,7 @@ const TOO_MANY: &str = "too many requests at once; try again";
 /// The maximum number of faults whose texts `Display` shows. [`Error::parameter_faults`] returns all faults.
 const FAULTS_TOLD: usize = 3;
 
-/// Cuts a text sent by a client to a readable length, for an error that repeats it.
+/// Returns a text sent by a client, cut to a readable length, for an error that repeats it.
 pub(crate) fn shown(text: &str) -> Cow<'_, str> {
     const MOST: usize = 100;
     match text.char_indices().nth(MOST) {
@@ -91,6 +91,14 @@ impl Fault {
             code,
             detail: detail.into(),
         }
+    }
+
+    /// Returns the fault as one of a row of the body's array: `/year` becomes `/3/year` for the row 3, counted from zero.
+    pub(crate) fn in_row(mut self, row: Option<usize>) -> Self {
+        if let (Where::Pointer(pointer), Some(row)) = (&mut self.at, row) {
+            pointer.insert_str(0, &format!("/{row}"));
+        }
+        self
     }
 
     /// Returns the faulty parameter of the query string, if the fault is in one.
@@ -163,7 +171,7 @@ impl Error {
         self
     }
 
-    /// Marks the error as logged already, so that it is not logged again.
+    /// Marks the error as already logged, so that it is not logged again.
     pub(crate) fn in_silence(mut self) -> Self {
         self.0.is_silent = true;
         self
@@ -205,8 +213,34 @@ impl Error {
         Self::of(ErrorKind::Faults(faults))
     }
 
-    /// Returns the error for a missing row. A row that the scope hides, or that has another parent, gets the same
-    /// error.
+    /// Returns the error with its faults as those of a row of the body's array, counted from zero.
+    pub(crate) fn in_row(self, row: Option<usize>) -> Self {
+        match row {
+            Some(row) => self.below(&row.to_string()),
+            None => self,
+        }
+    }
+
+    /// Returns the error with its faults as those of a member's value: `/0/price` becomes `/lines/0/price`.
+    pub(crate) fn below(mut self, member: &str) -> Self {
+        let mut above = String::new();
+        push_step(member, &mut above);
+        if let ErrorKind::Whole { code, detail } = &self.0.kind {
+            let whole = Where::Pointer(String::new());
+            self.0.kind = ErrorKind::Faults(vec![Fault::of(whole, *code, detail.clone())]);
+        }
+        if let ErrorKind::Faults(faults) = &mut self.0.kind {
+            for fault in faults {
+                if let Where::Pointer(pointer) = &mut fault.at {
+                    pointer.insert_str(0, &above);
+                }
+            }
+        }
+        self
+    }
+
+    /// Returns the error for an object that does not exist. A row that the scope hides, or that has another parent,
+    /// gets the same error.
     pub(crate) fn no_such_object() -> Self {
         Self::new(Code::NotFound, "there is no such object")
     }

@@ -7,8 +7,9 @@
 
 use crate::cell::{Cell, URL_BYTES, write_text};
 
-/// Appends a key as a segment of a URL. If a part is null, the key identifies no row: `false` is returned, and nothing
-/// is appended. `reserved` lists the segments that have another meaning in this position, such as names of actions.
+/// Appends a key as a segment of a URL, such as `7` or `1,7`. If a part is null, the key identifies no row: `false` is
+/// returned, and nothing is appended. `reserved` lists the segments that have another meaning in this position, such as
+/// names of actions.
 pub(crate) fn write_key<'a>(
     parts: impl ExactSizeIterator<Item = Cell<'a>>,
     reserved: &[String],

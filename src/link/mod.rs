@@ -48,18 +48,19 @@ pub(crate) struct Links {
     pub(crate) no_trailing_slash: bool,
 }
 
-/// The beginning that all links of one answer have in common, without a slash at its end.
+/// The beginning that all links of one answer have in common, such as `https://api.example.com/api`, without a slash at
+/// its end.
 #[derive(Clone, Debug)]
 pub(crate) struct LinkBase {
     prefix: String,
-    /// Whether the prefix has a path after its scheme and authority.
+    /// Whether a path, such as `/api`, follows the scheme and host in the prefix.
     has_path: bool,
     slash: &'static str,
 }
 
 impl LinkBase {
-    /// Returns the path below the API that a link to one of its objects names. The link may be an absolute URI, or
-    /// begin with the API's path prefix. `None` if it is no link of this API.
+    /// Returns the path below the API, such as `/cars/7/`, of a link to one of its objects. The link may be an absolute
+    /// URI, or begin with the API's path prefix. `None` if it is no link of this API.
     pub(crate) fn path_of<'l>(&self, link: &'l str) -> Option<&'l str> {
         let authority = self.prefix.find("://").map_or(0, |at| at + 3);
         let after = self.prefix.get(authority..)?;
@@ -97,7 +98,7 @@ impl Links {
         })
     }
 
-    /// Returns the authority of the links; `None` if the request names no host. An invalid host, or one that is not
+    /// Returns the host and port of the links; `None` if the request names no host. An invalid host, or one that is not
     /// allowed, is an error.
     fn authority<'a>(&self, head: &'a Head) -> Result<Option<Cow<'a, str>>> {
         let refused = |host: &str, words: &str| {
@@ -137,8 +138,8 @@ impl Links {
         }
     }
 
-    /// Reads what a trusted proxy reports: a parameter of `Forwarded`, or the last value of `header`; `None` if no
-    /// proxy is trusted.
+    /// Returns what a trusted proxy reports: a parameter of `Forwarded`, such as `host`, or the last value of `header`;
+    /// `None` if no proxy is trusted.
     fn forwarded(&self, head: &Head, parameter: &str, header: &str) -> Option<String> {
         match self.trusted? {
             Forwarded::Rfc7239 => forwarded_element(&head.headers, parameter),
@@ -239,7 +240,8 @@ impl LinkBase {
     }
 }
 
-/// Returns the prefix that the host stripped from the path of a request; empty if none is reported.
+/// Returns the prefix, such as `/api`, that the host program stripped from the path of a request; empty if none is
+/// reported.
 #[cfg_attr(
     not(feature = "axum"),
     expect(unused_variables, reason = "only axum keeps the URI as it was")
@@ -255,7 +257,8 @@ pub(crate) fn mounted<'a>(extensions: &'a Extensions, uri: &Uri) -> &'a str {
     ""
 }
 
-/// Whether the host stripped an empty segment with its prefix: under `/api`, axum reads `/api//cars/` as `/cars/`.
+/// Whether the host program stripped an empty segment with its prefix: under `/api`, axum reads `/api//cars/` as
+/// `/cars/`.
 #[cfg_attr(
     not(feature = "axum"),
     expect(unused_variables, reason = "only axum keeps the URI as it was")
@@ -268,7 +271,8 @@ pub(crate) fn hides_an_empty_segment(head: &Head) -> bool {
     false
 }
 
-/// Returns the value of a `Link` header (RFC 8288) to the next and previous pages; `None` if both are missing.
+/// Returns the value of a `Link` header (RFC 8288) that leads to the next and previous pages; `None` if there is
+/// neither.
 pub(crate) fn link_header(next: Option<&str>, previous: Option<&str>) -> Option<String> {
     let both = [(next, "next"), (previous, "prev")];
     let mut links = Vec::new();
@@ -289,8 +293,8 @@ pub(crate) fn link_header(next: Option<&str>, previous: Option<&str>) -> Option<
     (!links.is_empty()).then(|| links.join(", "))
 }
 
-/// Returns the query string of another page. Only the value of the parameter that names the page differs; `page_at` is
-/// its byte range.
+/// Returns the query string of another page: the same, but with another value of `page`, the parameter that names the
+/// page. `page_at` is the byte range of the old value.
 pub(crate) fn page_query(
     query: &str,
     parameter: &str,
@@ -363,7 +367,7 @@ fn is_host(text: &str) -> bool {
     name && port
 }
 
-/// Whether a text can be put in front of the API's paths.
+/// Whether a text, such as `/api`, can be put in front of the API's paths.
 fn is_path(text: &str) -> bool {
     text.is_empty()
         || (text.starts_with('/') && !text.contains(['?', '#']) && text.parse::<Uri>().is_ok())

@@ -15,13 +15,15 @@ pub(crate) use self::{
     provider::Provider,
 };
 use crate::{
-    database::{Database, Query},
+    database::{Database, Ending, Query, Writable},
     error::{Code, Error, Result, SERVER_FAILED},
     model::Model,
     operation::{
-        Ask, Create, Delete, Head, List, Object, Outcome, Page, Repeatable, Retrieve, Update,
+        Ask, Create, Delete, DeleteMany, Head, List, Object, Outcome, Page, Repeatable, Retrieve,
+        Typed, Update, UpdateMany,
     },
     params::Served,
+    prefer::Preferences,
 };
 
 /// The data access of a viewset, which [`ViewSet::manager`](crate::ViewSet::manager) sets.
@@ -66,8 +68,9 @@ pub trait Manager: Send + Sync + 'static {
         async move { base.retrieve(retrieve).await }
     }
 
-    /// Inserts a row, and answers with its object.
-    fn create(&self, create: Create, base: Base) -> impl Future<Output = Result<Object>> + Send {
+    /// Inserts rows, and answers with them in their order. A POST of one object inserts one, a POST of an array all of
+    /// them or none.
+    fn create(&self, create: Create, base: Base) -> impl Future<Output = Result<Page>> + Send {
         async move { base.create(create).await }
     }
 
@@ -83,6 +86,26 @@ pub trait Manager: Send + Sync + 'static {
     /// Deletes a row; answers whether it existed.
     fn delete(&self, delete: Delete, base: Base) -> impl Future<Output = Result<bool>> + Send {
         async move { base.delete(delete).await }
+    }
+
+    /// Changes every row that a list selects, and answers with their number. Only asked if the viewset offers
+    /// [`bulk_updates`](crate::ViewSet::bulk_updates). The default does not call [`update`](Self::update).
+    fn update_many(
+        &self,
+        update: UpdateMany,
+        base: Base,
+    ) -> impl Future<Output = Result<u64>> + Send {
+        async move { base.update_many(update).await }
+    }
+
+    /// Deletes every row that a list selects, and answers with their number. Only asked if the viewset offers
+    /// [`bulk_deletes`](crate::ViewSet::bulk_deletes). The default does not call [`delete`](Self::delete).
+    fn delete_many(
+        &self,
+        delete: DeleteMany,
+        base: Base,
+    ) -> impl Future<Output = Result<u64>> + Send {
+        async move { base.delete_many(delete).await }
     }
 
     /// Returns the database that `base` reads instead of the viewset's. Default: `None`, for the viewset's database.
@@ -106,6 +129,8 @@ pub(crate) struct DataAccess {
     /// The relations that conditions may name.
     pub(crate) relations: Vec<Served>,
     pub(crate) time_limit: Duration,
+    /// Whether a request may ask for its change to be taken back.
+    pub(crate) dry_runs: bool,
 }
 
 /// The default data access for one request: `base.list(list)` answers as the viewset would without a manager.
@@ -158,15 +183,15 @@ impl Base {
         self.read(retrieve).await
     }
 
-    /// Inserts a row and reads it again, in a transaction of its own that is committed.
+    /// Inserts rows and reads them again, in a transaction of its own that is committed.
     ///
     /// # Errors
     ///
-    /// When the parent does not exist, a constraint of the database is broken, or the request may not see the written
-    /// row or a row that it refers to.
-    pub async fn create(&self, create: Create) -> Result<Object> {
+    /// When the parent does not exist, a constraint of the database is broken, or the request may not see a written row
+    /// or a row that it refers to.
+    pub async fn create(&self, create: Create) -> Result<Page> {
         let create = create.read(&self.model, &self.access.relations)?;
-        self.database()?.write(self.query(create)).await
+        self.write(create).await
     }
 
     /// Changes a row and reads it again, in a transaction of its own that is committed; `None` if the row does not
@@ -177,7 +202,7 @@ impl Base {
     /// As for [`create`](Self::create).
     pub async fn update(&self, update: Update) -> Result<Option<Object>> {
         let update = update.read(&self.model, &self.access.relations)?;
-        self.database()?.write(self.query(update)).await
+        self.write(update).await
     }
 
     /// Deletes a row, in a transaction of its own that is committed; returns whether it existed.
@@ -187,7 +212,37 @@ impl Base {
     /// When other rows refer to the row, or the database fails.
     pub async fn delete(&self, delete: Delete) -> Result<bool> {
         let delete = delete.read(&self.model, &self.access.relations)?;
-        self.database()?.write(self.query(delete)).await
+        self.write(delete).await
+    }
+
+    /// Changes every row that a list selects, in a transaction of its own that is committed; returns their number.
+    ///
+    /// # Errors
+    ///
+    /// As for [`create`](Self::create), and when there are too many rows.
+    pub async fn update_many(&self, update: UpdateMany) -> Result<u64> {
+        let update = update.read(&self.model, &self.access.relations)?;
+        self.write(update).await
+    }
+
+    /// Deletes every row that a list selects, in a transaction of its own that is committed; returns their number.
+    ///
+    /// # Errors
+    ///
+    /// As for [`delete`](Self::delete), and when there are too many rows.
+    pub async fn delete_many(&self, delete: DeleteMany) -> Result<u64> {
+        let delete = delete.read(&self.model, &self.access.relations)?;
+        self.write(delete).await
+    }
+
+    /// Writes in a transaction of its own. It is committed, unless the request may ask for a dry run and does.
+    async fn write<Q: Typed + Into<Writable>>(&self, ask: Q) -> Result<Q::Answer> {
+        let is_dry = self.access.dry_runs && asks_for_dry_run(&self.head);
+        let ending = match is_dry {
+            true => Ending::RollBack,
+            false => Ending::Commit,
+        };
+        self.database()?.write(self.query(ask), ending).await
     }
 
     async fn read<Q: Repeatable>(&self, ask: Q) -> Result<Q::Answer> {
@@ -222,6 +277,8 @@ impl Base {
             Ask::Create(create) => Outcome::Created(self.create(create).await?),
             Ask::Update(update) => Outcome::Updated(self.update(update).await?),
             Ask::Delete(delete) => Outcome::Deleted(self.delete(delete).await?),
+            Ask::UpdateMany(update) => Outcome::UpdatedMany(self.update_many(update).await?),
+            Ask::DeleteMany(delete) => Outcome::DeletedMany(self.delete_many(delete).await?),
         })
     }
 }
@@ -233,6 +290,11 @@ impl fmt::Debug for Base {
             .field("model", &self.model.name())
             .finish_non_exhaustive()
     }
+}
+
+/// Whether a request prefers its change to be taken back once it is answered.
+fn asks_for_dry_run(head: &Head) -> bool {
+    Preferences::of(&head.headers).has("tx", "rollback")
 }
 
 /// Returns the error of a mistake in the program; its details are not sent to the client.

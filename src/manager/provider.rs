@@ -116,6 +116,12 @@ impl<M: Manager> AnyManager for M {
                 Ask::Create(create) => Outcome::Created(self.create(create, base).await?),
                 Ask::Update(update) => Outcome::Updated(self.update(update, base).await?),
                 Ask::Delete(delete) => Outcome::Deleted(self.delete(delete, base).await?),
+                Ask::UpdateMany(update) => {
+                    Outcome::UpdatedMany(self.update_many(update, base).await?)
+                }
+                Ask::DeleteMany(delete) => {
+                    Outcome::DeletedMany(self.delete_many(delete, base).await?)
+                }
             })
         })
     }

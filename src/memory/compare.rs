@@ -85,7 +85,7 @@ pub(super) fn compares(own: Option<&Value>, operator: Operator, value: &Value) -
     own.is_some_and(|own| holds(operator, compare(own.as_cell(), value.as_cell())))
 }
 
-/// Returns a part of a cell's date; `None` if the cell has no date.
+/// Returns a part, such as the year, of a cell's date; `None` if the cell has no date.
 pub(super) fn part_of(cell: Cell<'_>, part: DatePart) -> Option<Value> {
     let date = match cell {
         Cell::Date(date) => date,
@@ -101,7 +101,8 @@ pub(super) fn part_of(cell: Cell<'_>, part: DatePart) -> Option<Value> {
     })
 }
 
-/// Whether the text `own` has `text` where `matching` requires it. Ignoring case applies to ASCII letters only.
+/// Whether the text `own` equals, contains, begins with or ends with `text`, as `matching` says. Ignoring case applies
+/// to ASCII letters only.
 pub(super) fn stands_in(own: &str, matching: Matching, text: &str) -> bool {
     let at = |own: &str, text: &str| match matching.place {
         Anchor::Whole => own == text,

@@ -124,7 +124,7 @@ fn page(list: &List, total: u64, rows: impl Fn(usize, usize) -> Result<Rows>) ->
     Ok(Page::of_total(list, position, total, rows_of(window)?))
 }
 
-/// A model, and rows with a cell for each of its columns.
+/// A model, and rows in memory with a cell for each of its columns.
 #[derive(Clone, Copy)]
 struct MemoryTable<'a> {
     model: &'a Model,
@@ -225,7 +225,7 @@ impl<'a> MemoryTable<'a> {
         value.is_some_and(|value| holds(operator, compare(self.cell(row, column), value)))
     }
 
-    /// Compares the rows at two positions by `orders`. A null is the largest value.
+    /// Compares the rows at two positions by `orders`, as for sorting. A null is the largest value.
     fn order(self, orders: &[Order], left: usize, right: usize) -> Ordering {
         let (Some(left), Some(right)) = (self.rows.get(left), self.rows.get(right)) else {
             return Ordering::Equal;
@@ -246,7 +246,7 @@ impl<'a> MemoryTable<'a> {
         each.fold(Ordering::Equal, Ordering::then)
     }
 
-    /// Returns the given columns of the rows at `places`, or an error if they exceed `most` bytes.
+    /// Returns the given columns of the rows at the positions `places`, or an error if they exceed `most` bytes.
     fn shown(self, places: &[usize], columns: &[ColumnNumber], most: usize) -> Result<Rows> {
         let known = columns.iter().map(|number| {
             let column = self.model.at(*number);
@@ -305,7 +305,7 @@ fn show(cell: Cell<'_>, ty: &Type, tape: &mut Tape) -> bool {
     true
 }
 
-/// Whether a condition depends on rows of another model.
+/// Whether a condition depends on rows of another model, as one through a relation does.
 fn leads_elsewhere(condition: &Predicate) -> bool {
     match condition {
         Predicate::All(conditions) | Predicate::Any(conditions) => {

@@ -4,12 +4,12 @@ use super::Model;
 use crate::cell::Type;
 
 impl Model {
-    /// Whether a URL can represent the values of a type exactly.
+    /// Whether a URL can represent the values of a type exactly, so that a key can have the type.
     pub(crate) fn can_name(ty: &Type) -> bool {
         !matches!(ty, Type::Float | Type::Json | Type::Other)
     }
 
-    /// Returns every mistake in the description.
+    /// Returns a message for every mistake in the description of the model.
     pub(crate) fn check(&self) -> Vec<String> {
         let mut mistakes = self.0.mistakes.clone();
         for column in self.columns() {
@@ -23,7 +23,7 @@ impl Model {
 
     fn check_names(&self, mistakes: &mut Vec<String>) {
         let model = self.name();
-        let visible = || self.columns().iter().filter(|column| !column.hidden);
+        let visible = || self.columns().iter().filter(|column| column.is_member());
         if self.columns().len() > usize::from(u16::MAX) {
             mistakes.push(format!("{model} has more columns than any database holds"));
         }
@@ -64,7 +64,7 @@ impl Model {
             let name = &column.name;
             if column.hidden {
                 mistakes.push(format!(
-                    "{model}: the key column `{name}` cannot be hidden: every link shows it"
+                    "{model}: the key column `{name}` cannot be hidden or write-only: every link shows it"
                 ));
             }
             if !Self::can_name(&column.ty) {

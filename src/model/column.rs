@@ -24,6 +24,10 @@ pub struct Column {
     pub(crate) unique: bool,
     pub(crate) hidden: bool,
     pub(crate) read_only: bool,
+    /// Whether clients may send the column but never read it. Such a column is `hidden`, too.
+    pub(crate) write_only: bool,
+    /// Whether clients set the column only when they create a row.
+    pub(crate) create_only: bool,
     pub(crate) max_length: Option<u32>,
     pub(crate) default: Option<DefaultValue>,
     pub(crate) description: Option<String>,
@@ -66,6 +70,8 @@ impl Column {
             unique: false,
             hidden: false,
             read_only: false,
+            write_only: false,
+            create_only: false,
             max_length: None,
             default: None,
             description: None,
@@ -100,10 +106,15 @@ impl Column {
         self.nullable
     }
 
-    /// Whether the column is hidden from clients.
+    /// Whether the column is hidden from clients, as a [`write_only`](Self::write_only) column is in answers.
     #[must_use]
     pub fn is_hidden(&self) -> bool {
         self.hidden
+    }
+
+    /// Whether clients know the column: it is shown, or may be sent without being shown.
+    pub(crate) const fn is_member(&self) -> bool {
+        !self.hidden || self.write_only
     }
 
     /// Hides the column from clients: it is not shown, filtered, ordered, searched or described.
@@ -115,6 +126,30 @@ impl Column {
     /// Makes the column read-only: the database or the program sets its values, and clients do not.
     pub fn read_only(mut self) -> Self {
         self.read_only = true;
+        self
+    }
+
+    /// Makes the column write-only, such as a password: clients send it when they create or change a row, and nothing
+    /// ever shows it. It is in no answer, filter, ordering, search or `ETag`; errors do not repeat its value; OPTIONS
+    /// describes it only where rows can be written.
+    ///
+    /// ```
+    /// # use sea_query::{ColumnDef, Table};
+    /// # use tower_rest::Model;
+    /// # let table = Table::create().table("accounts")
+    /// #     .col(ColumnDef::new("id").integer().primary_key())
+    /// #     .col(ColumnDef::new("password").string().not_null()).to_owned();
+    /// let account = Model::from_table("Account", &table).column("password", |column| column.write_only());
+    /// ```
+    pub fn write_only(mut self) -> Self {
+        (self.hidden, self.write_only) = (true, true);
+        self
+    }
+
+    /// Makes the column create-only: clients set it when they create a row, and cannot change it later. A PUT or PATCH
+    /// may repeat the value that GET shows.
+    pub fn create_only(mut self) -> Self {
+        self.create_only = true;
         self
     }
 
@@ -216,6 +251,16 @@ impl Column {
     pub(super) fn check(&self) -> Vec<String> {
         let mut mistakes = Vec::new();
         let (name, ty) = (&self.name, self.ty.name());
+        for (is_said, role) in [
+            (self.write_only, "write_only"),
+            (self.create_only, "create_only"),
+        ] {
+            if is_said && self.read_only {
+                mistakes.push(format!(
+                    "`{name}` is both `read_only` and `{role}`, but clients never send a read-only column"
+                ));
+            }
+        }
         if self.max_length.is_some() && !matches!(self.ty, Type::Text | Type::Bytes) {
             mistakes.push(format!(
                 "`{name}` has a `max_length`, but is of type {ty}; only text and bytes have a length"

@@ -8,8 +8,8 @@ use sea_query::{
 use super::{Column, DefaultValue, Model, Relation, column::shown, table::DECIMAL_TEXT};
 use crate::cell::{Type, Value};
 
-/// The type and the collation with which a database declares a column. `None` keeps the model's type, or declares no
-/// collation.
+/// The type and the collation with which a database declares a column. A `None` as the type keeps the model's; as the
+/// collation, it declares none.
 type OverriddenType = (Option<ColumnType>, Option<&'static str>);
 
 impl Model {
@@ -41,7 +41,7 @@ impl Model {
     }
 
     /// Returns the statement that creates the table, with a database's own types and collations. `declares` returns
-    /// type and collation for a column, given whether it is unique or part of a key or foreign key.
+    /// both for a column; its second argument says whether the column is unique or part of a key or foreign key.
     pub(crate) fn create_table_with(
         &self,
         declares: &dyn Fn(&Column, bool) -> OverriddenType,
@@ -172,7 +172,7 @@ const fn integer(bits: u8, signed: bool) -> ColumnType {
     }
 }
 
-/// Returns a value as a constant of the statement.
+/// Returns a value, such as a default, as a constant in the SQL of the statement.
 fn constant(value: &Value) -> Expr {
     match value {
         Value::Boolean(value) => Expr::val(*value),

@@ -1,4 +1,4 @@
-//! The builder that a derived `Declared::model` calls.
+//! The builder of a model that `#[derive(Model)]` generates calls of.
 
 use std::marker::PhantomData;
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::cell::Type;
 
-/// A builder of a declared model, called by a derived `Declared::model`.
+/// The builder of a model, called by the code that `#[derive(Model)]` generates.
 #[derive(Debug)]
 pub struct Declaration<M> {
     inner: ModelInner,
@@ -39,20 +39,20 @@ impl<M: Declared> Declaration<M> {
         }
     }
 
-    /// Sets the description of the rows.
+    /// Sets the text that describes the rows.
     #[must_use]
     pub fn description(mut self, text: &str) -> Self {
         self.inner.description = Some(text.to_owned());
         self
     }
 
-    /// Adds a column of a Rust type.
+    /// Adds a column of the Rust type `T`, which determines its type and whether it may be null.
     #[must_use]
     pub fn column<T: FieldType>(self, name: &str, refine: impl FnOnce(Column) -> Column) -> Self {
         self.typed(name, T::ty(), T::NULLABLE, refine)
     }
 
-    /// Adds a column of a given type.
+    /// Adds a column of the type `ty`.
     #[must_use]
     pub fn typed(
         mut self,

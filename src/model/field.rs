@@ -63,7 +63,7 @@ pub fn given<T>(value: impl Given<T>) -> Value {
     value.value()
 }
 
-/// Takes the place of the field's Rust type in the handle of a column whose declaration names a type, as in
+/// The type that replaces the field's Rust type in the handle of a column whose declaration names a type, as in
 /// `#[model(type = "text")]`.
 #[derive(Debug)]
 pub struct Said;

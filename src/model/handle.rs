@@ -60,13 +60,13 @@ impl<M, T> fmt::Debug for Field<M, T> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name {
     text: String,
-    /// The schema, if one is declared, and the table of a handle; `None` for a text.
+    /// For a name made from a handle, the schema, if one is declared, and the table of the handle; `None` for a text.
     table: Option<(Option<&'static str>, &'static str)>,
     falling: bool,
 }
 
 impl Name {
-    /// Returns the name that clients use for the column, after a `-` if it is in falling order. The error is for a
+    /// Returns the name that clients use for the column, after a `-` if it is in falling order; an error if this is a
     /// handle of another model than `model`.
     fn of(&self, model: &Model) -> Result<String, String> {
         let Some(table) = self.table else {
@@ -87,7 +87,7 @@ impl Name {
         Ok(format!("{}{name}", if self.falling { "-" } else { "" }))
     }
 
-    /// Finds the model's column, hidden ones included, by the table's name or the name clients use.
+    /// Returns the number of the model's column, hidden ones included, with this name in the table or in the API.
     pub(crate) fn find(&self, model: &Model) -> Result<ColumnNumber, String> {
         let name = self.of(model)?;
         let known = model.numbered().find(|(_, column)| column.name() == name);
@@ -103,7 +103,7 @@ impl Name {
     }
 }
 
-/// Returns the names of `columns` as they were given.
+/// Returns the names of `columns` as the program gave them.
 pub(super) fn texts(columns: impl Columns) -> Vec<String> {
     let names = columns.names().into_iter();
     names.map(Name::into_text).collect()
@@ -136,7 +136,8 @@ impl<M: Declared, T> From<Field<M, T>> for Name {
 }
 
 impl Model {
-    /// Returns the names clients use for these columns. A handle of another model is recorded as a mistake and omitted.
+    /// Returns the names that clients use for these columns. A handle of another model is recorded as a mistake in the
+    /// call of `method`, and omitted.
     pub(crate) fn read_names(&mut self, method: &str, columns: impl Columns) -> Vec<String> {
         let mut texts = Vec::new();
         for name in columns.names() {

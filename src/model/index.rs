@@ -11,8 +11,8 @@ pub(crate) struct Index {
 }
 
 impl Index {
-    /// Whether the index alone finds the rows in which all of `columns` have given values: it begins with these
-    /// columns, or is unique on some of them.
+    /// Whether the index alone finds the rows that have given values in all of `columns`: it begins with these columns,
+    /// or is unique on some of them.
     pub(super) fn serves(&self, columns: &[ColumnNumber]) -> bool {
         let is_given = |column: &ColumnNumber| columns.contains(column);
         let leading = self.columns.iter().take_while(|column| is_given(column));

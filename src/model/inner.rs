@@ -3,8 +3,8 @@
 use super::{ColumnNumber, ModelInner, Relation, column_number::numbered};
 
 impl ModelInner {
-    /// Marks the columns of the key as kept unique by the database. Called when the model is created, since a key that
-    /// `pk_field` names later may not be kept unique.
+    /// Marks the columns of the key as kept unique by the database. It is called when the model is created: a key that
+    /// `pk_field` names afterwards may not be kept unique.
     pub(super) fn hold_key(&mut self) {
         for number in &self.key {
             if let Some(column) = number.item_mut(&mut self.columns) {

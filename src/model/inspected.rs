@@ -12,7 +12,7 @@ pub(crate) struct InspectedModel {
     pub(crate) columns: Vec<Column>,
     /// The columns that identify a row; empty where rows have no identity.
     pub(crate) key: Vec<ColumnNumber>,
-    /// The columns that order the rows, and tell them apart, if `key` is empty.
+    /// If `key` is empty, the columns that order the rows instead and tell them apart.
     pub(crate) order: Vec<ColumnNumber>,
     pub(crate) relations: Vec<Relation>,
     pub(crate) many: Vec<Many>,
@@ -47,8 +47,8 @@ impl Model {
         self.change(|inner| inner.schema = inner.schema.take().or(schema.map(str::to_owned)))
     }
 
-    /// Removes the relations whose target is in `models` but lacks the columns that the relation names. Relations
-    /// through a junction stay.
+    /// Removes the relations that cannot be: the target is in `models`, but lacks the columns that the relation names.
+    /// Relations through a junction stay.
     pub(crate) fn related_to(self, models: &[Self]) -> Self {
         let own = self.clone();
         let has = |schema: &Option<String>, table: &str, columns: &[String]| {

@@ -2,11 +2,12 @@
 
 use super::{Column, ColumnNumber, Model};
 
-/// A join from the rows of one model, the leading rows, to the rows of another, the related rows.
+/// A join from the rows of one model, the leading rows (such as cars), to the rows of another, the related rows (their
+/// owners).
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Join {
     pub(crate) target: Model,
-    /// Whether a leading row may have several related rows.
+    /// Whether a leading row (such as a car) may have several related rows (such as parts).
     pub(crate) many: bool,
     /// Pairs of a column of the leading row and a column of the related row, which hold the same value; empty where a
     /// junction pairs the rows.
@@ -17,18 +18,18 @@ pub(crate) struct Join {
 /// An end of a join.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// The leading row, where the join starts.
+    /// The leading row (such as a car), where the join starts.
     Here,
     /// The related rows, which the join leads to.
     There,
 }
 
 /// A junction: a table whose rows pair the rows of two models.
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Junction {
     pub(crate) schema: Option<String>,
     pub(crate) table: String,
-    /// Each column of the leading row, with the junction's column that holds the same value.
+    /// Each column of the leading row (such as a car), with the junction's column that holds the same value.
     pub(crate) here: Vec<(ColumnNumber, String)>,
     /// Each column of the related row, with the junction's column that holds the same value.
     pub(crate) there: Vec<(ColumnNumber, String)>,
@@ -44,7 +45,8 @@ impl Join {
         }
     }
 
-    /// Whether the database may match keys whose cells differ. `leading` is the model of the leading rows.
+    /// Whether the database may match keys that differ, such as `Kia` and `kia`. `leading` is the model of the leading
+    /// rows.
     pub(crate) fn keys_may_differ(&self, leading: &Model) -> bool {
         let differs = |model: &Model, number: ColumnNumber| {
             let column = model.at(number);
@@ -58,13 +60,13 @@ impl Join {
         }
     }
 
-    /// Whether the database may take keys of related rows for equal whose cells differ.
+    /// Whether the database may take keys of related rows that differ, such as `Kia` and `kia`, for equal.
     pub(crate) fn target_keys_may_differ(&self) -> bool {
         let columns = self.there().filter_map(|number| self.target.at(number));
         columns.into_iter().any(Column::keys_may_differ)
     }
 
-    /// Returns the columns of the leading row that the join compares.
+    /// Returns the columns of the leading row (such as `owner_id` of a car) that the join compares.
     pub(crate) fn here(&self) -> impl Iterator<Item = ColumnNumber> {
         let junction = self.junction.iter().flat_map(|junction| &junction.here);
         let direct = self.on.iter().map(|(here, _)| *here);

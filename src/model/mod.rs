@@ -3,6 +3,7 @@
 //! A model is declared by a struct, or described by a sea-query statement and refined by methods. Mistakes are
 //! collected and reported by `build()`, all at once.
 
+mod capacity;
 mod check;
 mod column;
 mod column_number;
@@ -15,6 +16,7 @@ mod index;
 mod inner;
 mod inspected;
 mod join;
+mod junction;
 mod relation;
 mod relations;
 mod storage;
@@ -88,7 +90,7 @@ struct ModelInner {
     description: Option<String>,
     columns: Vec<Column>,
     key: Vec<ColumnNumber>,
-    /// The key that the table declares, if `pk_field` names another key; empty if `key` is that key.
+    /// The key that the table declares; empty if that is `key`, as `pk_field` names no other.
     primary: Vec<ColumnNumber>,
     /// The columns that order the rows of a model without a key, and tell them apart; `None` if the model has a key.
     /// Rows without a key have no URLs.
@@ -198,7 +200,7 @@ impl Model {
         column.item(&self.0.columns)
     }
 
-    /// Returns the columns of the key, in its order. `check` rejects a model whose key is empty.
+    /// Returns the columns of the key, in the order of the key. `check` rejects a model whose key is empty.
     pub(crate) fn key(&self) -> &[ColumnNumber] {
         &self.0.key
     }
@@ -208,7 +210,8 @@ impl Model {
         self.0.keyless.is_some()
     }
 
-    /// Returns the columns that end every `ORDER BY`, so that no two rows tie: the key or, without a key, `keyless`.
+    /// Returns the columns that end every `ORDER BY`, so that no two rows tie: the key or, for a model without a key,
+    /// the columns that order its rows instead.
     pub(crate) fn last_order(&self) -> &[ColumnNumber] {
         match &self.0.keyless {
             Some(columns) => columns,
@@ -216,7 +219,7 @@ impl Model {
         }
     }
 
-    /// Returns the key the table declares, regardless of `pk_field`.
+    /// Returns the key that the table declares, even if `pk_field` names another column.
     pub(crate) fn primary_key(&self) -> &[ColumnNumber] {
         if self.0.primary.is_empty() {
             &self.0.key
@@ -225,8 +228,8 @@ impl Model {
         }
     }
 
-    /// Returns the model with the key that its table declares, and the column that `pk_field` named as the key; `None`
-    /// if it named none.
+    /// Returns the model with the key that its table declares, and the column that `pk_field` had named as the key
+    /// instead; `None` if it named none.
     pub(crate) fn by_primary_key(self) -> (Self, Option<ColumnNumber>) {
         if self.0.primary.is_empty() {
             return (self, None);
@@ -247,7 +250,7 @@ impl Model {
         self.change(|inner| inner.indexes = Some(indexes))
     }
 
-    /// Whether an index finds the rows in which all of `columns` have given values.
+    /// Whether an index finds the rows that have given values in all of `columns`.
     pub(crate) fn is_indexed(&self, columns: &[ColumnNumber]) -> bool {
         match &self.0.indexes {
             Some(indexes) => indexes.iter().any(|index| index.serves(columns)),
@@ -274,12 +277,30 @@ impl Model {
             .map(|(number, _)| number)
     }
 
+    /// Returns the number of the column that a body calls `name`: a visible or a write-only one.
+    pub(crate) fn member(&self, name: &str) -> Option<ColumnNumber> {
+        self.numbered()
+            .find(|(_, column)| column.is_member() && column.name == name)
+            .map(|(number, _)| number)
+    }
+
+    /// Returns the model with these columns read-only for clients.
+    pub(crate) fn with_read_only(self, columns: &[ColumnNumber]) -> Self {
+        self.change(|inner| {
+            for number in columns {
+                if let Some(column) = number.item_mut(&mut inner.columns) {
+                    column.read_only = true;
+                }
+            }
+        })
+    }
+
     /// Returns every column with its number.
     pub(crate) fn numbered(&self) -> impl Iterator<Item = (ColumnNumber, &Column)> {
         numbered(&self.0.columns)
     }
 
-    /// Returns the model with every column passed through `adapt`, which sets its storage in the database.
+    /// Returns the model after calling `adapt` for every column, to set how its database stores the values.
     pub(crate) fn adapted(self, adapt: impl FnMut(&mut Column)) -> Self {
         self.change(|inner| {
             inner.columns.iter_mut().for_each(adapt);

@@ -6,7 +6,7 @@ use crate::cell::Type;
 /// A relation from a row to one row of another table, by columns of its own: a foreign key.
 #[derive(Clone, Debug)]
 pub(crate) struct Relation {
-    /// The name given by the program or the reflection; `None` for the name that `member` derives.
+    /// The name given by the program or the reflection; if `None`, [`member`](Self::member) makes one, such as `owner`.
     pub(crate) name: Option<String>,
     pub(crate) columns: Vec<ColumnNumber>,
     /// The schema of the other table; `None` for the schema of this table.
@@ -14,8 +14,8 @@ pub(crate) struct Relation {
     pub(crate) table: String,
     /// The referenced columns, by their name in the other table; empty if they are that table's key.
     pub(crate) references: Vec<String>,
-    /// Whether the table inherits from a parent table that has the same relation. The parent also contains this table's
-    /// rows, so the reverse relation is made from the parent's relation alone.
+    /// Whether the table inherits, in PostgreSQL, from a parent table that has the same relation. The parent also
+    /// contains this table's rows, so the reverse relation is made from the parent's relation alone.
     pub(crate) inherited: bool,
 }
 
@@ -31,7 +31,7 @@ pub(crate) struct Many {
     pub(crate) through: Option<Through>,
 }
 
-/// A table whose rows pair rows of two others.
+/// A junction: a table whose rows pair rows of two other tables.
 #[derive(Clone, Debug)]
 pub(crate) struct Through {
     pub(crate) schema: Option<String>,
@@ -53,7 +53,7 @@ impl Relation {
     }
 }
 
-/// Whether a column of one type can refer to a key column of the other.
+/// Whether a column of one of these types can refer to a key column of the other.
 pub(crate) fn same_kind(left: &Type, right: &Type) -> bool {
     let text = |ty: &Type| matches!(ty, Type::Text | Type::Enum(_));
     match (left, right) {

@@ -1,15 +1,15 @@
-//! Storage: how a database stores the values of a column, beyond the type.
+//! Storage: how a database stores the values of a column, as far as their type does not tell.
 
-/// The storage of a column's values.
+/// How a database stores the values of a column, as far as their type does not tell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Storage {
     pub(crate) timestamp: TimestampFormat,
     /// The form of UUIDs; the database's default if `None`.
     pub(crate) uuid: Option<UuidFormat>,
-    /// Whether the column is declared as a text of decimal digits.
+    /// Whether decimals are stored as texts of digits, in a column of the type `decimal_text`.
     pub(crate) decimal_text: bool,
-    /// Whether the database cannot compare the values by their type. On SQLite, decimals are compared by a collation,
-    /// which a connection may lack.
+    /// Whether the database cannot compare the values by their type: decimals on SQLite, if the connections lack the
+    /// collation that compares them.
     pub(crate) incomparable: bool,
     /// Whether the column is a float of 32 bits.
     pub(crate) single: bool,
@@ -20,12 +20,13 @@ pub(crate) struct Storage {
     pub(crate) range: Option<(i128, i128)>,
     /// How many digits of the fraction of a second the column keeps; `None` if it keeps nine.
     pub(crate) fraction: Option<u8>,
-    /// Whether the database may take different texts for equal, because of padding or the collation.
+    /// Whether the database may take different texts for equal, such as `Kia` and `kia`, because of padding or the
+    /// collation.
     pub(crate) loose: bool,
-    /// How the elements of an array column are read; `None` if the column holds no arrays. Arrays are shown as JSON
+    /// How the elements of a PostgreSQL array are read; `None` if the column holds no arrays. Arrays are shown as JSON
     /// documents.
     pub(crate) array: Option<Elements>,
-    /// Whether the column holds bytes that are read as UTF-8 texts.
+    /// Whether the column holds bytes that are read as UTF-8 texts (by `Reflect::text`, on MySQL).
     pub(crate) utf8: bool,
     /// Whether SQLite lacks the column's collation, so that the column is compared and ordered byte for byte.
     pub(crate) bytewise: bool,
@@ -36,15 +37,15 @@ pub(crate) struct Storage {
     /// Whether SQLite stores only values of the column's type, so that comparisons need not check the class of each
     /// value.
     pub(crate) certain: bool,
-    /// Whether equal moments or times are stored as equal texts, as far as the values sampled in SQLite tell.
+    /// Whether equal moments or times are stored as equal texts in SQLite, as far as the sampled values tell.
     pub(crate) uniform: bool,
-    /// The texts in which SQLite stores booleans; `None` if it stores them as numbers.
+    /// The two texts, such as `yes` and `no`, in which SQLite stores booleans; `None` if it stores them as numbers.
     pub(crate) truths: Option<Truths>,
-    /// Whether the column can hold infinite days and moments.
+    /// Whether the column can hold PostgreSQL's infinite days and moments.
     pub(crate) infinite: bool,
     /// Whether the empty text is a member of the enum without being listed: MySQL stores it for an invalid member.
     pub(crate) empty_member: bool,
-    /// Whether the database is known to take only identical texts for equal.
+    /// Whether the database is known to take only identical texts for equal, and not also `Kia` for `kia`.
     pub(crate) exact: bool,
     /// Whether a constraint of the database keeps the values unique, alone or together with other columns.
     pub(crate) held: bool,
@@ -109,7 +110,7 @@ impl Truths {
         Self { yes, no }
     }
 
-    /// Reads a text as a boolean.
+    /// Reads one of the two texts as a boolean; `None` for any other text.
     pub(crate) fn read(self, text: &str) -> Option<bool> {
         match text {
             text if text == self.yes => Some(true),

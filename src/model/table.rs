@@ -193,7 +193,7 @@ const fn length(declared: &ColumnType) -> Option<u32> {
     }
 }
 
-/// Returns a default as a value of the column's type where possible, else as an expression; `None` for a null.
+/// Returns a column's default as a value of its type where possible, else as an SQL expression; `None` for a null.
 fn default_value(ty: &Type, default: &Expr) -> Option<DefaultValue> {
     let expression = || DefaultValue::Sql(default.clone());
     let Expr::Value(value) = default else {

@@ -198,7 +198,7 @@ fn a_struct_says_what_its_table_is_called_and_what_its_rows_are() {
     assert_eq!(Car::TYPE.column(), "type");
 }
 
-/// Returns all that a table definition contains of a model.
+/// Returns in one text all that a table definition contains of a model.
 fn described(model: &Model) -> String {
     let columns = model.numbered().map(|(number, column)| {
         let (sql, ty, is_key) = (&column.sql, &column.ty, model.key().contains(&number));
@@ -250,7 +250,7 @@ fn the_statement_that_creates_a_table_describes_its_model() {
     }
 }
 
-/// Returns a model of a table definition with everything that only a definition can declare.
+/// Returns a model from a table definition with everything that only a definition can declare, such as a custom type.
 fn classical() -> Model {
     let table = Table::create()
         .table("things")

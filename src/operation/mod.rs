@@ -1,9 +1,14 @@
 //! Operations: what a request asks of a model, as owned data that can be logged, compared and passed between services.
 
+mod bulk;
 mod changes;
 mod head;
+mod link_set;
 mod outcome;
+mod precondition;
 mod read;
+mod reference;
+mod set;
 mod typed;
 mod write;
 
@@ -11,19 +16,27 @@ use std::fmt;
 
 use crate::model::Model;
 
+pub(crate) use self::{
+    bulk::Selected,
+    changes::Children,
+    head::{Counter, RequestSpan},
+    link_set::LinkSet,
+    outcome::{Related, TooMuch, pages, too_large},
+    precondition::Precondition,
+    read::{Parent, Wanted},
+    reference::Reference,
+    set::{can_be, of_column},
+    typed::{Readable, Repeatable, Typed, answer_to},
+    write::Upsert,
+};
 pub use self::{
-    changes::{Changes, Set},
+    bulk::{DeleteMany, UpdateMany},
+    changes::Changes,
     head::Head,
     outcome::{Object, Outcome, Page},
     read::{List, Retrieve},
+    set::{IntoSet, Set},
     write::{Create, Delete, Update},
-};
-pub(crate) use self::{
-    head::{Counter, RequestSpan},
-    outcome::{Related, TooMuch, pages, too_large},
-    read::{Parent, Wanted},
-    typed::{Readable, Repeatable, Typed, answer_to},
-    write::Reference,
 };
 
 /// A question about a model's rows, with the request that asks it. Operation layers see it, and a manager answers it.
@@ -75,10 +88,15 @@ pub enum Ask {
     Update(Update),
     /// A row that is deleted.
     Delete(Delete),
+    /// The rows of a list, all of which are changed.
+    UpdateMany(UpdateMany),
+    /// The rows of a list, all of which are deleted.
+    DeleteMany(DeleteMany),
 }
 
 impl Ask {
-    /// Returns the name of the question: `list`, `retrieve`, `create`, `update` or `delete`.
+    /// Returns the name of the question: `list`, `retrieve`, `create`, `update`, `delete`, `update_many` or
+    /// `delete_many`.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -87,6 +105,8 @@ impl Ask {
             Self::Create(_) => "create",
             Self::Update(_) => "update",
             Self::Delete(_) => "delete",
+            Self::UpdateMany(_) => "update_many",
+            Self::DeleteMany(_) => "delete_many",
         }
     }
 }

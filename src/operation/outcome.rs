@@ -17,12 +17,16 @@ pub enum Outcome {
     Page(Page),
     /// One object; `None` if the row does not exist.
     Object(Option<Object>),
-    /// The object of the row that was inserted.
-    Created(Object),
+    /// The rows that were inserted, in the order of the question.
+    Created(Page),
     /// The object as it is after the change; `None` if the row does not exist.
     Updated(Option<Object>),
     /// Whether the row existed, and is now deleted.
     Deleted(bool),
+    /// The number of rows that were selected and changed.
+    UpdatedMany(u64),
+    /// The number of rows that were selected and deleted.
+    DeletedMany(u64),
 }
 
 impl Outcome {
@@ -30,12 +34,14 @@ impl Outcome {
     #[must_use]
     pub fn rows(&self) -> usize {
         match self {
-            Self::Page(page) => page.rows.len(),
+            Self::Page(page) | Self::Created(page) => page.rows.len(),
             Self::Object(object) | Self::Updated(object) => {
                 object.as_ref().map_or(0, |object| object.rows.len())
             }
-            Self::Created(object) => object.rows.len(),
             Self::Deleted(is_deleted) => usize::from(*is_deleted),
+            Self::UpdatedMany(rows) | Self::DeletedMany(rows) => {
+                usize::try_from(*rows).unwrap_or(usize::MAX)
+            }
         }
     }
 }
@@ -84,6 +90,8 @@ pub struct Page {
     pub(crate) rows: Rows,
     /// The related rows, in the order they were requested.
     pub(crate) related: Vec<Related>,
+    /// Of created rows, the number of those that an upsert found and did not insert.
+    pub(crate) existed: u64,
 }
 
 impl Page {
@@ -103,6 +111,40 @@ impl Page {
     #[must_use]
     pub const fn has_next(&self) -> bool {
         self.more
+    }
+
+    /// Returns the page of one object alone.
+    pub(crate) fn of(object: Object) -> Self {
+        Self {
+            position: Position::All,
+            total: None,
+            more: false,
+            rows: object.rows,
+            related: object.related,
+            existed: 0,
+        }
+    }
+
+    /// Puts the rows in another order, which gives the position of each one's row now.
+    pub(crate) fn put_in_order(&mut self, order: &[usize]) {
+        if order.iter().copied().eq(0..self.rows.len()) {
+            return;
+        }
+        let rows = order.iter().filter_map(|at| self.rows.get(*at));
+        let width = self.rows.get(0).map_or(0, |row| row.cells().count());
+        self.rows = Rows::new(width, rows.map(|row| row.cells().collect::<Vec<_>>()));
+        for related in &mut self.related {
+            let of = order.iter().filter_map(|at| related.of.get(*at).cloned());
+            related.of = of.collect();
+        }
+    }
+
+    /// Returns the first row as an object.
+    pub(crate) fn into_object(self) -> Object {
+        Object {
+            rows: self.rows.truncated(1),
+            related: self.related,
+        }
     }
 
     /// Returns the rows, with the columns that were requested: [`List::columns`](crate::List::columns).

@@ -27,6 +27,8 @@ pub struct List {
     /// The limit on the bytes of the rows, including related rows.
     pub(crate) most_bytes: usize,
     pub(crate) related: Vec<Wanted>,
+    /// Whether the rows are locked for the rest of their transaction.
+    pub(crate) locks: bool,
 }
 
 impl List {
@@ -46,6 +48,7 @@ impl List {
             paging,
             most_bytes: usize::MAX,
             related: Vec::new(),
+            locks: false,
         }
     }
 

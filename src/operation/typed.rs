@@ -3,7 +3,9 @@
 //! Operation layers receive every kind of question as an [`Ask`] and return an [`Outcome`], so only they can return the
 //! wrong kind of answer. [`answer_to`] checks the kind.
 
-use super::{Ask, Create, Delete, List, Object, Outcome, Page, Retrieve, Update};
+use super::{
+    Ask, Create, Delete, DeleteMany, List, Object, Outcome, Page, Retrieve, Update, UpdateMany,
+};
 use crate::error::{Code, Error, Result, SERVER_FAILED};
 
 /// A question with the type of its answer.
@@ -62,9 +64,11 @@ pub(crate) fn answer_to<Q: Typed>(outcome: Outcome) -> Result<Q::Answer> {
     let words = match &outcome {
         Outcome::Page(_) => "a list",
         Outcome::Object(_) => "one object",
-        Outcome::Created(_) => "a created object",
+        Outcome::Created(_) => "created rows",
         Outcome::Updated(_) => "a changed object",
         Outcome::Deleted(_) => "whether a row is deleted",
+        Outcome::UpdatedMany(_) => "the number of changed rows",
+        Outcome::DeletedMany(_) => "the number of deleted rows",
     };
     Q::answer(outcome).ok_or_else(|| {
         let source = format!("an operation layer answered {} with {words}", Q::NAME);
@@ -72,108 +76,37 @@ pub(crate) fn answer_to<Q: Typed>(outcome: Outcome) -> Result<Q::Answer> {
     })
 }
 
-impl Typed for List {
-    type Answer = Page;
+/// Takes one line for each type of question: the variant of `Ask`, the variant and the type of its answer, and its name.
+macro_rules! typed {
+    ($($question:ident $outcome:ident($answer:ty) $name:literal;)+) => {$(
+        impl Typed for $question {
+            type Answer = $answer;
 
-    const NAME: &'static str = "a list";
+            const NAME: &'static str = $name;
 
-    fn answer(outcome: Outcome) -> Option<Page> {
-        match outcome {
-            Outcome::Page(page) => Some(page),
-            Outcome::Object(_)
-            | Outcome::Created(_)
-            | Outcome::Updated(_)
-            | Outcome::Deleted(_) => None,
-        }
-    }
-}
-
-impl Typed for Retrieve {
-    type Answer = Option<Object>;
-
-    const NAME: &'static str = "one object";
-
-    fn answer(outcome: Outcome) -> Option<Option<Object>> {
-        match outcome {
-            Outcome::Object(object) => Some(object),
-            Outcome::Page(_) | Outcome::Created(_) | Outcome::Updated(_) | Outcome::Deleted(_) => {
-                None
+            fn answer(outcome: Outcome) -> Option<$answer> {
+                if let Outcome::$outcome(answer) = outcome {
+                    Some(answer)
+                } else {
+                    None
+                }
             }
         }
-    }
-}
 
-impl Typed for Create {
-    type Answer = Object;
-
-    const NAME: &'static str = "a create";
-
-    fn answer(outcome: Outcome) -> Option<Object> {
-        match outcome {
-            Outcome::Created(object) => Some(object),
-            Outcome::Page(_) | Outcome::Object(_) | Outcome::Updated(_) | Outcome::Deleted(_) => {
-                None
+        impl From<$question> for Ask {
+            fn from(question: $question) -> Self {
+                Self::$question(question)
             }
         }
-    }
+    )+};
 }
 
-impl Typed for Update {
-    type Answer = Option<Object>;
-
-    const NAME: &'static str = "an update";
-
-    fn answer(outcome: Outcome) -> Option<Option<Object>> {
-        match outcome {
-            Outcome::Updated(object) => Some(object),
-            Outcome::Page(_) | Outcome::Object(_) | Outcome::Created(_) | Outcome::Deleted(_) => {
-                None
-            }
-        }
-    }
-}
-
-impl Typed for Delete {
-    type Answer = bool;
-
-    const NAME: &'static str = "a delete";
-
-    fn answer(outcome: Outcome) -> Option<bool> {
-        match outcome {
-            Outcome::Deleted(is_deleted) => Some(is_deleted),
-            Outcome::Page(_) | Outcome::Object(_) | Outcome::Created(_) | Outcome::Updated(_) => {
-                None
-            }
-        }
-    }
-}
-
-impl From<Create> for Ask {
-    fn from(create: Create) -> Self {
-        Self::Create(create)
-    }
-}
-
-impl From<Update> for Ask {
-    fn from(update: Update) -> Self {
-        Self::Update(update)
-    }
-}
-
-impl From<Delete> for Ask {
-    fn from(delete: Delete) -> Self {
-        Self::Delete(delete)
-    }
-}
-
-impl From<List> for Ask {
-    fn from(list: List) -> Self {
-        Self::List(list)
-    }
-}
-
-impl From<Retrieve> for Ask {
-    fn from(retrieve: Retrieve) -> Self {
-        Self::Retrieve(retrieve)
-    }
+typed! {
+    List Page(Page) "a list";
+    Retrieve Object(Option<Object>) "one object";
+    Create Created(Page) "a create";
+    Update Updated(Option<Object>) "an update";
+    Delete Deleted(bool) "a delete";
+    UpdateMany UpdatedMany(u64) "an update of many rows";
+    DeleteMany DeletedMany(u64) "a delete of many rows";
 }

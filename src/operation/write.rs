@@ -2,31 +2,49 @@
 
 use std::fmt;
 
-use super::{Changes, Parent, Retrieve};
+use super::{Changes, Parent, Precondition, Reference, Retrieve};
 use crate::{
-    cell::Value,
     condition::Condition,
     error::Result,
-    model::{ColumnNumber, Join, Model},
+    model::{ColumnNumber, Model},
     params::Served,
     predicate::Predicate,
 };
-use std::sync::Arc;
 
-/// A question that inserts a row.
+/// A question that inserts rows: one, or all of an array.
 #[derive(Clone, PartialEq)]
 #[must_use]
 pub struct Create {
     /// The parent row, which must exist.
     pub(crate) parent: Option<Parent>,
-    /// The columns of the new row that get a value of the parent row, each with the parent's column: for a POST to
+    /// The columns of each new row that get a value of the parent row, each with the parent's column: for a POST to
     /// `/cars/1/parts/`, the part's `car_id`.
     pub(crate) inherited: Vec<(ColumnNumber, ColumnNumber)>,
-    pub(crate) changes: Changes,
+    /// The values of each new row.
+    pub(crate) rows: Vec<Changes>,
+    /// What is done about rows that are there already; `None` if a new row may not have the unique key of another.
+    pub(crate) upsert: Option<Upsert>,
+    /// Whether the rows are those of an array, whose faults have pointers such as `/3/year`.
+    pub(crate) is_array: bool,
     pub(crate) references: Vec<Reference>,
-    /// The question that reads the written row for the answer. If the row does not meet the condition of this question,
-    /// nothing is written.
+    /// The question that reads a written row for the answer. If one of the rows does not meet the condition of this
+    /// question, nothing is written.
     pub(crate) shown: Retrieve,
+}
+
+/// What is done about a row that has the unique key of a new row.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Upsert {
+    /// The columns of the unique key, each of which the new row has.
+    pub(crate) key: Vec<ColumnNumber>,
+    /// Whether the row that is there gets the values of the new one; otherwise it stays as it is.
+    pub(crate) merges: bool,
+    /// The columns that the server sets in new rows only.
+    pub(crate) only_new: Vec<ColumnNumber>,
+    /// The columns that the server sets by each change.
+    pub(crate) stamps: Vec<ColumnNumber>,
+    /// The columns of `stamps` that each change raises by 1.
+    pub(crate) versions: Vec<ColumnNumber>,
 }
 
 /// A question that changes columns of a row.
@@ -37,6 +55,7 @@ pub struct Update {
     pub(crate) condition: Predicate,
     /// Conditions added by `and`, not yet resolved against the model.
     pub(crate) also: Vec<Condition>,
+    pub(crate) precondition: Precondition,
     pub(crate) changes: Changes,
     pub(crate) references: Vec<Reference>,
     /// The question that reads the written row for the answer. If the row does not meet the condition of this question,
@@ -51,27 +70,41 @@ pub struct Delete {
     pub(crate) condition: Predicate,
     /// Conditions added by `and`, not yet resolved against the model.
     pub(crate) also: Vec<Condition>,
-}
-
-/// A row that a written row refers to. The request must be allowed to see it.
-#[derive(Clone, PartialEq)]
-pub(crate) struct Reference {
-    pub(crate) join: Arc<Join>,
-    /// The row's values of the columns that the join compares, in the order of the join.
-    pub(crate) key: Vec<Value>,
-    /// The condition that limits rows of the other model to those the request may see.
-    pub(crate) visible: Predicate,
-    /// The member of the body that refers to the row.
-    pub(crate) member: String,
+    pub(crate) precondition: Precondition,
 }
 
 impl Create {
-    /// Returns the values that the row is created with.
-    pub fn changes(&self) -> &Changes {
-        &self.changes
+    /// Returns the values that each row is created with, in the order of the body, those that the server sets included.
+    #[must_use]
+    pub fn rows(&self) -> &[Changes] {
+        &self.rows
     }
 
-    /// Refuses the insertion if the written row does not meet `condition`. The condition itself is checked as for
+    /// Returns the values that each row is created with, for a manager to change them.
+    #[must_use]
+    pub fn rows_mut(&mut self) -> &mut [Changes] {
+        &mut self.rows
+    }
+
+    /// Returns the references of one row, as those of a body that is no array.
+    pub(crate) fn references_of(&self, row: usize) -> Vec<Reference> {
+        let own = |reference: &Reference| {
+            let mut keys = reference.keys.iter();
+            let key = keys.find(|(of, _)| of.is_none_or(|of| of == row));
+            key.map(|(_, key)| Reference {
+                keys: vec![(None, key.clone())],
+                ..reference.clone()
+            })
+        };
+        self.references.iter().filter_map(own).collect()
+    }
+
+    /// Returns the number of a row, for the pointers of its faults, if the rows are those of an array.
+    pub(crate) fn number(&self, row: usize) -> Option<usize> {
+        self.is_array.then_some(row)
+    }
+
+    /// Refuses the insertion if a written row does not meet `condition`. The condition itself is checked as for
     /// [`List::and`](crate::List::and).
     pub fn and(mut self, condition: Condition) -> Self {
         self.shown = self.shown.and(condition);
@@ -86,9 +119,14 @@ impl Create {
 }
 
 impl Update {
-    /// Returns the columns that are changed, with their values.
+    /// Returns the columns that are changed, with their values, those that the server sets included.
     pub fn changes(&self) -> &Changes {
         &self.changes
+    }
+
+    /// Returns the columns that are changed, for a manager to change their values.
+    pub fn changes_mut(&mut self) -> &mut Changes {
+        &mut self.changes
     }
 
     /// Narrows the question to a row that meets `condition` before and after the change. The condition itself is
@@ -126,29 +164,11 @@ impl Delete {
     }
 }
 
-impl Reference {
-    /// Whether the row is always looked up before the write, since the request may not see every row. Otherwise it is
-    /// looked up only if the database does not enforce foreign keys.
-    pub(crate) fn is_checked(&self) -> bool {
-        !matches!(&self.visible, Predicate::All(all) if all.is_empty())
-    }
-
-    /// Returns the condition that selects the row if the request may see it.
-    pub(crate) fn condition(&self) -> Predicate {
-        let there = self.join.there().zip(&self.key);
-        let keys = there.map(|(column, part)| Predicate::Key {
-            column,
-            part: part.clone(),
-        });
-        Predicate::All(keys.collect()).and(self.visible.clone())
-    }
-}
-
 /// Shows the columns, but no values.
 impl fmt::Debug for Create {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Create")
-            .field("changes", &self.changes)
+            .field("rows", &self.rows)
             .finish_non_exhaustive()
     }
 }

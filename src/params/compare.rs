@@ -1,4 +1,5 @@
-//! The conditions that a filter's values become. A year or a day becomes the range of moments that it covers.
+//! The conditions that filters such as `built__year=2014` become. A year or a day becomes the range of moments that it
+//! covers.
 
 use super::target::FilterTarget;
 use crate::{
@@ -8,8 +9,8 @@ use crate::{
 };
 
 impl FilterTarget<'_> {
-    /// Returns the condition that the target equals one of the values. For a key of several columns, `values` contains
-    /// the column values of the first key, then those of the second, and so on.
+    /// Returns the condition that the filter's column, or its key of several columns, equals one of the values. For
+    /// such a key, `values` contains the column values of the first key, then those of the second, and so on.
     pub(super) fn one_of(&self, values: Vec<Value>) -> Predicate {
         if self.is_whole_key() {
             return self.one_of_keys(&values);
@@ -56,8 +57,8 @@ impl FilterTarget<'_> {
         }
     }
 
-    /// Returns the comparison of the target with a value. `built__year` and `built__date` become comparisons of `built`
-    /// with the range of moments that the year or day covers.
+    /// Returns the comparison of the filter's column with a value. `built__year` and `built__date` become comparisons
+    /// of `built` with the range of moments that the year or day covers.
     pub(super) fn compare(&self, operator: Operator, value: Value) -> Predicate {
         let column = self.column;
         match (self.part, value) {

@@ -14,7 +14,8 @@ use super::{
 use crate::error::Code;
 
 impl<'a> QueryReader<'a> {
-    /// Reads the relations to embed. At each level of nesting, they are ordered by their index in the offer.
+    /// Returns the relations to embed, from `expand`. At each level of nesting, they are ordered by their index in the
+    /// offer.
     pub(super) fn expand(&mut self) -> Vec<Expansion> {
         let mut embedded = Selection::default();
         let Some(pair) = self.reserved(Parameter::Expand) else {

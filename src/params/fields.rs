@@ -1,13 +1,13 @@
-//! Which members the objects of an answer have: `fields=href,make`.
+//! Which members (columns, relations, `href`) the objects of an answer have: `fields=href,make`.
 
 use super::{hint, items::Item, offer::Offer, parameter::Parameter, reading::QueryReader};
 use crate::{error::Code, model::ColumnNumber};
 
-/// The members to show of an object, each kind in declared order.
+/// The members to show of an object, each kind in the order of declaration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Selection {
     pub(crate) href: bool,
-    /// Whether the viewset's `id_member` is shown, a second name of the key.
+    /// Whether the viewset's `id_member`, a member such as `id` that shows the key, is shown.
     pub(crate) id: bool,
     pub(crate) columns: Vec<ColumnNumber>,
     /// The relations, by their index in [`Offer::relations`](super::Offer).
@@ -27,7 +27,7 @@ pub(crate) struct Expansion {
 /// The name of the member that links to the object itself.
 const HREF: &str = "href";
 
-/// Whether an answer shows the objects of a list or one object.
+/// Whether an answer shows many objects, in a list, or a single one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shown {
     List,
@@ -35,12 +35,12 @@ pub(super) enum Shown {
 }
 
 impl Offer {
-    /// Whether each row of the place has a URL.
+    /// Whether each row of the place has a URL, for which it needs a key.
     fn has_objects(&self) -> bool {
         !self.url_key.is_empty() || self.is_single
     }
 
-    /// Returns all members of an object, except that the objects of a list have no to-many relations.
+    /// Returns all members of an object; those of a list's objects without the to-many relations.
     pub(super) fn everything(&self, shown: Shown) -> Selection {
         let visible = self.model.numbered().filter(|(_, column)| !column.hidden);
         let relations = (0..).zip(&self.relations);
@@ -58,7 +58,7 @@ impl Offer {
 }
 
 impl QueryReader<'_> {
-    /// Returns the members to show: those that the query selects, else the default ones, and the expanded relations.
+    /// Returns the members to show: those that `fields` selects, else the default ones, and the relations of `expand`.
     pub(super) fn fields(&mut self, shown: Shown, expand: Vec<Expansion>) -> Selection {
         let mut selection = self.asked_fields(shown, &expand);
         let expanded = expand.iter().map(|expansion| expansion.relation);

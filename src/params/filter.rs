@@ -21,7 +21,8 @@ use crate::{
     predicate::{Anchor, DatePart, Matching, Operator, Predicate},
 };
 
-/// Filters that form one condition: all equalities on one target, or a single filter of another lookup.
+/// Filters that form one condition: all equalities on one column (`make=Fiat&make=Seat`), or a single filter of another
+/// lookup (`year__gte=2010`).
 struct FilterGroup<'a> {
     target: FilterTarget<'a>,
     /// The names of the parameters, as sent.
@@ -31,7 +32,7 @@ struct FilterGroup<'a> {
 }
 
 impl FilterGroup<'_> {
-    /// Returns the name of the first parameter, as sent.
+    /// Returns the name of the group's first parameter, as sent.
     fn first(&self) -> &str {
         self.sent.first().map_or("", String::as_str)
     }
@@ -220,8 +221,8 @@ impl<'a> QueryReader<'a> {
         Some(there.negated_if(is_null))
     }
 
-    /// Returns the condition that the columns of the target are not null or, if the target is a to-many relation, that
-    /// the relation leads to a visible row.
+    /// Returns the condition of `isnull=false`: the columns of the target are not null or, if the target is a to-many
+    /// relation, the relation leads to a visible row.
     fn is_there(&self, target: &FilterTarget<'_>) -> Predicate {
         if let NameMeaning::Relation(at) = target.named
             && let Some(served) = target.path.offer.relations.get(at)

@@ -25,7 +25,7 @@ macro_rules! formats {
             pub(crate) const OF_THE_REST: &'static [Self] = &[$(Self::$every,)+];
 
             /// Returns the format's name in the parameter `format`.
-            const fn name(self) -> &'static str {
+            pub(crate) const fn name(self) -> &'static str {
                 match self { $(Self::$every => $every_name,)+ $(Self::$rows => $rows_name,)* }
             }
 

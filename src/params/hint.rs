@@ -4,7 +4,8 @@ use strsim::damerau_levenshtein;
 
 pub(crate) use crate::error::shown;
 
-/// The length up to which names are compared, in bytes, since the work grows with the product of both lengths.
+/// The greatest length in bytes of a name that is compared with others for "did you mean …?": the work grows with the
+/// product of both lengths.
 const LONGEST: usize = 64;
 
 /// Returns `; did you mean …?` with the names most similar to `name`; empty if none is similar enough.
@@ -12,7 +13,7 @@ pub(crate) fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) 
     nearest_after("", name, names)
 }
 
-/// Returns the hint of [`nearest`], with `before` in front of each name.
+/// Returns `; did you mean …?` with the names most similar to `name`, each with `before` in front of it.
 pub(crate) fn nearest_after<'a>(
     before: &str,
     name: &str,
@@ -21,7 +22,7 @@ pub(crate) fn nearest_after<'a>(
     nearest_as(name, names, |name| format!("{before}{name}"))
 }
 
-/// Returns the hint of [`nearest`], with each name in the form that `written` returns.
+/// Returns `; did you mean …?` with the names most similar to `name`, each in the form that `written` returns.
 pub(crate) fn nearest_as<'a>(
     name: &str,
     names: impl IntoIterator<Item = &'a str>,
@@ -89,12 +90,12 @@ pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     list_after("", names)
 }
 
-/// Returns the list of [`list`], with `before` in front of each name.
+/// Returns the names as a list, as [`list`] does, each with `before` in front of it.
 pub(crate) fn list_after<'a>(before: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     list_as(names, |name| format!("{before}{name}"))
 }
 
-/// Returns the list of [`list`], with each name in the form that `written` returns.
+/// Returns the names as a list, as [`list`] does, each in the form that `written` returns.
 pub(crate) fn list_as<'a>(
     names: impl IntoIterator<Item = &'a str>,
     written: impl Fn(&str) -> String,

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use super::{pairs::Pair, reading::QueryReader};
 use crate::error::Code;
 
-/// The text of an item, and whether it was in quotes.
+/// The text of an item of a list such as `a,b`, and whether it was in quotes.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Item<'a> {
     pub(crate) text: Cow<'a, str>,

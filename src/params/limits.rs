@@ -104,6 +104,8 @@ limits! {
     pattern_bytes: 256 up to 4096;
     /// Bytes of a body that is read.
     body_bytes: 1048576 up to 1073741824;
+    /// Rows of an array that a POST inserts.
+    bulk_rows: 500 up to 10000;
     /// Nested objects and arrays in a JSON body.
     json_depth: 32 up to 100;
     /// Rows that the database skips to reach a page, counted from the nearer end of the list.

@@ -95,7 +95,8 @@ impl Lookup {
         Self::Isnull,
     ];
 
-    /// Returns the part of a date that the lookup selects; `None` if it selects none. Another lookup may follow a part.
+    /// Returns the part of a date that the lookup selects, as `year` in `built__year`; `None` if it selects none.
+    /// Another lookup may follow a part.
     pub(crate) fn part(self) -> Option<DatePart> {
         match self.comparison() {
             Comparison::DatePart(part) => Some(part),
@@ -107,7 +108,7 @@ impl Lookup {
         }
     }
 
-    /// Returns the kind of the comparison.
+    /// Returns what the lookup compares a column with, and so how the filter's value is read.
     pub(crate) const fn comparison(self) -> Comparison {
         const fn text(place: Anchor, ignore_case: bool) -> Comparison {
             Comparison::Text(Matching { place, ignore_case })
@@ -136,20 +137,20 @@ impl Lookup {
     }
 }
 
-/// The kind of a comparison, which also determines how the filter's value is read.
+/// What a lookup compares a column with, and so how the filter's value is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Comparison {
-    /// With one value of the column's type.
+    /// With one value of the column's type, as `year__gte=2010` does.
     Value(Operator),
-    /// With a text that the column must equal, contain, begin with or end with.
+    /// With a text that the column must equal, contain, begin with or end with, as `make__contains=ia` does.
     Text(Matching),
-    /// With a list of values.
+    /// With a list of values, as `year__in=2010,2012` does.
     In,
-    /// With a range between two values, one of which may be missing.
+    /// With a range between two values, one of which may be missing, as `year__range=2010,` does.
     Range,
-    /// With null: the filter's value is `true` for null, `false` for any other value.
+    /// With null, as `year__isnull=true` does; `false` means any other value.
     Null,
-    /// Of a part of a date, with a value of that part's type.
+    /// A part of the column's date, with a value of that part's type, as `built__year=2010` does.
     DatePart(DatePart),
 }
 

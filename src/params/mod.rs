@@ -62,7 +62,7 @@ pub use self::{
     paging::{Count, Position},
 };
 use crate::{
-    error::{Code, Fault, Result},
+    error::{Code, Error, Fault, Result},
     predicate::Predicate,
 };
 
@@ -89,7 +89,8 @@ pub(crate) fn is_nameable(name: &str) -> bool {
 /// The names of parameters that a viewset ignores by default; a final `*` stands for any ending.
 pub(crate) const IGNORED: [&str; 4] = ["_", "utm_*", "fbclid", "gclid"];
 
-/// Reads the query string of a list; `format` is the format of the answer.
+/// Reads the query string of a request for a list; `format` is the format of the answer. Returns the parameters that it
+/// gives or leaves at their defaults.
 pub(crate) fn list(
     query: &str,
     offer: &Offer,
@@ -117,7 +118,7 @@ pub(crate) fn list(
     })
 }
 
-/// Reads the query string of one object.
+/// Reads the query string of a request for one object; returns the members to show.
 pub(crate) fn object(query: &str, offer: &Offer, world: &dyn World) -> Result<Selection> {
     let mut read = QueryReader::of(query, offer, world)?;
     let expand = read.expand();
@@ -129,7 +130,22 @@ pub(crate) fn object(query: &str, offer: &Offer, world: &dyn World) -> Result<Se
     Ok(selection)
 }
 
-/// Reads the query string of a question whose answer shows no rows, such as a deletion.
+/// Reads the query string of a request to change every row of a list, which must have a filter; returns the filter.
+pub(crate) fn rows(query: &str, offer: &Offer, world: &dyn World) -> Result<Predicate> {
+    let mut read = QueryReader::of(query, offer, world)?;
+    let search = read.search();
+    read.check_format();
+    read.refuse_unoffered(Reads::Rows);
+    let filter = read.filters(search);
+    read.finish()?;
+    if matches!(&filter, Predicate::All(all) if all.is_empty()) {
+        let detail = "say which rows by at least one filter, as in `?year__lt=1990`";
+        return Err(Error::new(Code::InvalidRequest, detail));
+    }
+    Ok(filter)
+}
+
+/// Checks the query string of a request whose answer shows no rows, such as a deletion.
 pub(crate) fn nothing(query: &str, offer: &Offer, world: &dyn World) -> Result<()> {
     let mut read = QueryReader::of(query, offer, world)?;
     read.refuse_unoffered(Reads::Nothing);
@@ -137,7 +153,7 @@ pub(crate) fn nothing(query: &str, offer: &Offer, world: &dyn World) -> Result<(
     read.finish()
 }
 
-/// Reads the query string of the API root, whose only parameter is `format`.
+/// Checks the query string of a request for the API root, whose only parameter is `format`.
 pub(crate) fn root(query: &str, limits: &Limits) -> Result<()> {
     check_pairs(query, limits)?;
     let mut faults = Vec::new();

@@ -1,5 +1,5 @@
-//! The offer of a viewset: the filters, orderings and other parameters that clients may use, and the places that its
-//! relations lead to.
+//! The offer of a viewset: the filters, orderings and other parameters that clients may use, and the places (viewsets
+//! at a path) that its relations lead to.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ pub(crate) struct Offer {
     /// The viewset's name in error messages: its path, or the name of its model if the path is empty.
     pub(crate) label: String,
     pub(crate) model: Model,
-    /// The allowed lookups of each column; a hidden column has none.
+    /// The allowed lookups, such as `gte`, of each column; a hidden column has none.
     pub(crate) lookups: Vec<Vec<Lookup>>,
     /// Whether a list may be ordered by each column.
     pub(crate) orderable: Vec<bool>,
@@ -28,9 +28,10 @@ pub(crate) struct Offer {
     pub(crate) lenient: bool,
     /// A second name of the key, such as `id`, by which it is a member, a filter and an ordering.
     pub(crate) id_member: Option<String>,
-    /// The columns whose values identify an object in a URL of the place, in order.
+    /// The columns whose values identify an object in a URL of the place, in the order of the URL.
     pub(crate) url_key: Vec<ColumnNumber>,
-    /// Whether each parent object has at most one object of the place, so that the parent's key identifies it.
+    /// Whether a nested place has at most one object under each parent object, as `/cars/1/engine/` does, so that the
+    /// parent's key identifies it.
     pub(crate) is_single: bool,
     pub(crate) relations: Vec<Served>,
     /// Whether the objects of a list have no member but `href`, unless `fields` selects others.
@@ -39,29 +40,33 @@ pub(crate) struct Offer {
     pub(crate) fixed_fields: bool,
 }
 
-/// A relation whose rows are served by a place.
+/// A relation whose related rows have a place (a viewset at a path), and so URLs.
 #[derive(Clone, Debug)]
 pub(crate) struct Served {
     pub(crate) name: String,
     pub(crate) join: Arc<Join>,
-    /// The place that serves the related rows, whose offer applies to them.
+    /// The place (a viewset at a path) that serves the related rows. Its offer applies to them.
     pub(crate) place: PlaceIndex,
     /// Whether lists may be filtered by the relation and by columns of its rows.
     pub(crate) filtered: bool,
     /// Whether lists may be ordered by columns of the related row.
     pub(crate) ordered: bool,
+    /// The model of the junction's rows, if a body may set which rows the relation leads to.
+    pub(crate) pairs: Option<Model>,
+    /// The place whose rows a POST may create together with a row, by the relation's member; `None` if it may not.
+    pub(crate) inline: Option<PlaceIndex>,
 }
 
 impl Served {
-    /// Whether columns of the row itself lead to at most one related row, so that a write sets the relation by them.
+    /// Whether columns of the row itself hold the key of the related row, so that a write sets the relation by them.
     pub(crate) fn is_set_by_columns(&self) -> bool {
         !self.join.many && self.join.junction.is_none()
     }
 }
 
-/// The places of an API, with the rows of each that one request may see.
+/// All places (viewsets at paths) of an API, and which rows of each one request may see.
 pub(crate) trait World {
-    /// Returns the offer of a place.
+    /// Returns the offer of a place (what clients may ask of it); `None` if no place has this index.
     fn offer(&self, place: PlaceIndex) -> Option<&Offer>;
 
     /// Returns the condition on the rows of a place that the request may see.

@@ -20,19 +20,19 @@ pub(crate) struct Order {
     pub(crate) descending: bool,
 }
 
-/// A to-one relation that an ordering follows.
+/// A to-one relation that an ordering such as `owner__name` follows.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Step {
     pub(crate) join: Arc<Join>,
-    /// The place that the relation leads to.
+    /// The place (a viewset at a path) that the relation leads to.
     pub(crate) place: PlaceIndex,
-    /// The condition on the rows of that place which the request may see. A related row that does not meet it counts as
-    /// missing, so its columns are null.
+    /// The condition on which rows of that place the request may see. A related row that does not meet it counts as
+    /// missing, so that its columns are null.
     pub(crate) row_filter: Predicate,
 }
 
-/// Hashes the join alone, since the row filter contains values. The shape of the row filter, without its values, is
-/// added separately to the key under which a plan is cached.
+/// Hashes the join alone. The row filter contains values, which must not be part of the key under which a plan (the
+/// text of a statement) is cached; its shape without them is added to that key separately.
 impl Hash for Step {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.join.hash(state);
@@ -41,7 +41,7 @@ impl Hash for Step {
 
 #[cfg(test)]
 impl Step {
-    /// Creates a step without a row filter.
+    /// Creates a step through a relation whose related rows are all visible: it has no row filter.
     pub(crate) fn open(join: &Arc<Join>) -> Self {
         Self {
             join: Arc::clone(join),
@@ -52,6 +52,15 @@ impl Step {
 }
 
 impl Order {
+    /// Returns the ascending order by a column of the list's own model.
+    pub(crate) const fn by(column: ColumnNumber) -> Self {
+        Self {
+            through: Vec::new(),
+            column,
+            descending: false,
+        }
+    }
+
     /// Whether `self` and `other` order by the same column through the same relations, whether ascending or descending.
     pub(crate) fn is_by(&self, other: &Self) -> bool {
         let (here, there) = (self.through.iter(), other.through.iter());

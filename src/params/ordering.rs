@@ -53,8 +53,8 @@ impl QueryReader<'_> {
 }
 
 impl Offer {
-    /// Appends the columns of the key that `orders` does not contain yet; for a model without a key, those that order
-    /// its rows instead.
+    /// Returns `orders` followed by the columns of the key that they do not contain yet, so that no two rows tie. For a
+    /// model without a key, those columns follow that order its rows instead.
     pub(crate) fn total(&self, mut orders: Vec<Order>) -> Vec<Order> {
         for column in self.model.last_order() {
             let order = Order {
@@ -69,7 +69,8 @@ impl Offer {
         orders
     }
 
-    /// Returns the default order, whose steps have the row filters of this request.
+    /// Returns the viewset's default order. Its relations get the row filters (conditions on visible rows) of this
+    /// request.
     fn default_order_in(&self, world: &dyn World) -> Vec<Order> {
         let mut orders = self.default_order.clone();
         for step in orders.iter_mut().flat_map(|order| &mut order.through) {
@@ -78,8 +79,8 @@ impl Offer {
         orders
     }
 
-    /// Returns the columns that a term orders by: one, or all columns of the key if the term is the viewset's
-    /// `id_member`.
+    /// Returns the columns that a term such as `-year` or `owner__name` orders by: one, or all columns of the key if
+    /// the term is the viewset's `id_member`.
     fn orders(&self, term: &str, world: &dyn World) -> Result<Vec<Order>, Refusal> {
         let (descending, name) = split_sign(term);
         let (mut path, mut rest) = (Path::at(self), name);
@@ -105,7 +106,8 @@ impl Offer {
         }
     }
 
-    /// Returns an error if lists cannot be ordered through the last relation of a path, or if the path is too long.
+    /// Returns an error if lists cannot be ordered through the last relation of the name's path, or if the path is too
+    /// long.
     fn check_step(&self, path: &Path<'_>, name: &str) -> Result<(), Refusal> {
         let Some(served) = path.steps.last() else {
             return Ok(());
@@ -125,8 +127,8 @@ impl Offer {
         self.check_relations(&name, path.steps.len())
     }
 
-    /// Returns the error of an ordering by an unsuitable name; `rest` is the part of the name after its relations,
-    /// which `offer` does not allow.
+    /// Returns the error of an ordering by an unsuitable name. `rest` is the part of the name after its relations, by
+    /// which the place that they lead to, with the offer `offer`, cannot be ordered.
     fn no_order(&self, offer: &Self, name: &str, rest: &str) -> Refusal {
         let what = match offer.named(rest) {
             Some(_) => "cannot be ordered by",
@@ -143,7 +145,7 @@ impl Offer {
         Refusal(Code::UnknownField, format!("{label} {what} `{name}`{near}"))
     }
 
-    /// Returns the error of an ordering that names a relation, but no column of the related row.
+    /// Returns the error of an ordering by a relation alone, such as `owner` instead of `owner__name`.
     fn no_column(&self, offer: &Self, name: &str) -> Refusal {
         let columns = offer.orderings_after(&format!("{name}__"));
         let (label, name) = (&self.label, hint::shown(name));
@@ -201,7 +203,7 @@ fn is_among(order: &Order, orders: &[Order]) -> bool {
     orders.iter().any(|other| other.is_by(order))
 }
 
-/// Returns whether a term is descending, and the term without its sign.
+/// Returns whether a term such as `-year` is descending, and the term without its sign.
 fn split_sign(term: &str) -> (bool, &str) {
     match term.strip_prefix('-') {
         Some(name) => (true, name),
@@ -209,8 +211,9 @@ fn split_sign(term: &str) -> (bool, &str) {
     }
 }
 
-/// Reads a term of a viewset's default ordering; `before` are the columns of the terms before it. `world` must already
-/// contain the offers of all places, since a term may follow relations.
+/// Returns the columns that a term of a viewset's default ordering, such as `-year`, orders by; `before` are the
+/// columns of the terms before it. `world` must already contain the offers of all places, since a term may follow
+/// relations.
 pub(crate) fn term(
     offer: &Offer,
     term: &str,

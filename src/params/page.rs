@@ -14,7 +14,7 @@ use super::{
 use crate::error::Code;
 
 impl QueryReader<'_> {
-    /// Reads the requested part of the list.
+    /// Returns the part of the list that the query asks for, by `page` and `page_size`.
     pub(super) fn paging(&mut self, format: Format) -> Paging {
         Paging {
             position: self.position(format),
@@ -57,8 +57,8 @@ impl QueryReader<'_> {
         Position::Page(number)
     }
 
-    /// Adds faults to `page=all` if the viewset does not offer the whole list, or if the format or another parameter
-    /// excludes it.
+    /// Adds faults to a request of `page=all` if the viewset does not offer the whole list, or if the format or another
+    /// parameter excludes it.
     fn check_whole(&mut self, format: Format) {
         let label = &self.offer.label;
         if !self.offer.pages.export {

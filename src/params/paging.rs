@@ -39,7 +39,7 @@ pub enum Position {
 }
 
 impl Position {
-    /// Returns the parameter by which a client requests the position.
+    /// Returns the query parameter by which a client requests the position.
     pub(crate) const fn parameter(self) -> Parameter {
         match self {
             Self::Page(_) | Self::Last | Self::All => Parameter::Page,

@@ -43,7 +43,7 @@ pub(crate) fn count(query: &str) -> usize {
     query.split('&').filter(|piece| !piece.is_empty()).count()
 }
 
-/// Reads the pairs; those that cannot be read become faults.
+/// Returns the `name=value` pairs of a query string; those that cannot be decoded become faults.
 pub(crate) fn read<'a>(query: &'a str, faults: &mut Vec<Fault>) -> Vec<Pair<'a>> {
     let mut pairs = Vec::new();
     let mut start = 0;
@@ -59,8 +59,8 @@ pub(crate) fn read<'a>(query: &'a str, faults: &mut Vec<Fault>) -> Vec<Pair<'a>>
     pairs
 }
 
-/// Reads the pairs of a form, or of an action's query string, as strictly as [`read`]. A final `!` is an ordinary
-/// character of the name.
+/// Returns the `name=value` pairs of a form, or of an action's query string, decoded as strictly as by [`read`]. A
+/// final `!` is an ordinary character of the name.
 pub(crate) fn plain<'a>(
     text: &'a str,
     faults: &mut Vec<Fault>,
@@ -131,7 +131,7 @@ impl Undecodable {
     }
 }
 
-/// Decodes `+` to a space, and `%XX` to a byte; refuses a NUL character.
+/// Decodes a name or value, with `+` as a space and `%XX` as a byte; refuses a NUL character.
 fn decode(raw: &str) -> Result<Cow<'_, str>, Undecodable> {
     let text = if raw.contains('+') {
         Cow::Owned(percent_decode(&raw.replace('+', " "))?.into_owned())
@@ -144,7 +144,7 @@ fn decode(raw: &str) -> Result<Cow<'_, str>, Undecodable> {
     Ok(text)
 }
 
-/// Decodes `%XX`, as in the path of a URL, where `+` is an ordinary character.
+/// Decodes a text with `%XX` as a byte, as in the path of a URL, where `+` is an ordinary character.
 pub(crate) fn percent_decode(raw: &str) -> Result<Cow<'_, str>, Undecodable> {
     if !raw.contains('%') {
         return Ok(Cow::Borrowed(raw));

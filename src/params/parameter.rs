@@ -22,33 +22,36 @@ pub(crate) enum Parameter {
     Form,
 }
 
-/// The targets whose query string the library reads.
+/// What is asked for by a request whose query string the library reads; each accepts other parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reads {
     Root,
     List,
     Object,
+    /// A request to change every row of a list.
+    Rows,
     /// A request whose answer shows no rows, such as a deletion.
     Nothing,
 }
 
-/// A parameter, its name in a query string, the targets that accept it, and its meaning.
+/// A parameter, its name in a query string, the kinds of request that accept it, and its meaning.
 type Entry = (Parameter, &'static str, &'static [Reads], &'static str);
 
-use Reads::{List, Object, Root};
+use Reads::{List, Object, Root, Rows};
 
 impl Parameter {
-    /// Every reserved parameter. One that no target accepts is always refused, but its name is kept for later use.
+    /// Every reserved parameter. One that no kind of request accepts is always refused, but its name is kept for later
+    /// use.
     #[rustfmt::skip]
     pub(crate) const ALL: &'static [Entry] = &[
         (Self::Page, "page", &[List], "the page, counted from 1; `last`; `all` where the whole list is offered"),
         (Self::PageSize, "page_size", &[List], "how many rows a page has"),
         (Self::Ordering, "ordering", &[List], "the columns to order by; a `-` before one reverses it"),
         (Self::SortBy, "sort_by", &[List], "another name of `ordering`"),
-        (Self::Search, "search", &[List], "words, each of which must occur in one of the searched columns"),
+        (Self::Search, "search", &[List, Rows], "words, each of which must occur in one of the searched columns"),
         (Self::Fields, "fields", &[List, Object], "the members to show"),
         (Self::Expand, "expand", &[List, Object], "the relations to embed instead of linking to them"),
-        (Self::Format, "format", &[List, Object, Root], "the format of the answer, whatever `Accept` says"),
+        (Self::Format, "format", &[List, Object, Root, Rows], "the format of the answer, whatever `Accept` says"),
         (Self::Cursor, "cursor", &[], "reserved"),
         (Self::Limit, "limit", &[], "reserved"),
         (Self::Offset, "offset", &[], "reserved"),
@@ -70,12 +73,12 @@ impl Parameter {
         self.row().map_or("", |(_, name, ..)| name)
     }
 
-    /// Whether a target accepts the parameter.
+    /// Whether a kind of request, such as one for a list, accepts the parameter.
     pub(super) fn is_of(self, reads: Reads) -> bool {
         self.row().is_some_and(|(_, _, of, _)| of.contains(&reads))
     }
 
-    /// Returns the parameters that a target accepts.
+    /// Returns the parameters that a kind of request, such as one for a list, accepts.
     pub(super) fn of(reads: Reads) -> impl Iterator<Item = Self> {
         let taken = Self::ALL
             .iter()

@@ -1,4 +1,5 @@
-//! The names that clients may use, and the relations that a name goes through: `owner__name`, `parts__maker__country`.
+//! The names that clients may use in filters and orderings, and the relations that a name goes through: `owner__name`,
+//! `parts__maker__country`.
 //!
 //! At each step, the longest matching name of a column or relation wins. The text after a relation is read by the offer
 //! of the place that serves the related rows, so that only what that place allows is allowed through the relation.
@@ -9,15 +10,15 @@ use super::{
 };
 use crate::{error::Code, model::ColumnNumber};
 
-/// The reason why a name cannot be read: a code and a text.
+/// The reason why a name cannot be read: an error code and a text for the client.
 #[derive(Debug)]
 pub(super) struct Refusal(pub(super) Code, pub(super) String);
 
-/// The meaning of a name in the offer of one place.
+/// The meaning of a name, such as `make` or `owner`, in the offer of one place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum NameMeaning {
     Column(ColumnNumber),
-    /// The columns that identify an object in a URL, named together by the viewset's `id_member`.
+    /// The columns of the key in URLs, which the viewset's `id_member`, such as `id`, names together.
     Id,
     /// The key of the related rows, named by the to-many relation that leads to them: `parts=7` filters by the key of
     /// parts.
@@ -26,16 +27,16 @@ pub(super) enum NameMeaning {
     Relation(usize),
 }
 
-/// The relations that a name goes through, in order.
+/// The relations that a name such as `parts__maker__country` goes through, in order.
 #[derive(Clone, Debug)]
 pub(super) struct Path<'a> {
     pub(super) steps: Vec<&'a Served>,
-    /// The offer of the place that the last relation leads to.
+    /// The offer (what clients may ask) of the place that the last relation leads to.
     pub(super) offer: &'a Offer,
 }
 
 impl<'a> Path<'a> {
-    /// Returns the path without any relations, which ends at `offer` itself.
+    /// Returns the path without any relations: names on it are those of `offer` itself.
     pub(super) fn at(offer: &'a Offer) -> Self {
         Self {
             steps: Vec::new(),
@@ -43,7 +44,8 @@ impl<'a> Path<'a> {
         }
     }
 
-    /// Returns the path with one more relation of its last place; `None` if that relation or its place does not exist.
+    /// Returns the path with one more relation, given by its index in the last place's offer; `None` if that relation
+    /// or its place does not exist.
     pub(super) fn next(&self, relation: usize, world: &'a dyn World) -> Option<Self> {
         let served = self.offer.relations.get(relation)?;
         let offer = world.offer(served.place)?;
@@ -74,16 +76,16 @@ impl Offer {
             .map(|(named, _)| named)
     }
 
-    /// Returns the longest known name that the text equals, or that it begins with before a `__`, and the meaning of
-    /// that name.
+    /// Splits off the beginning of a name such as `owner__name`: returns the longest known name that it equals or
+    /// begins with before a `__`, and what that name means.
     pub(super) fn first(&self, name: &str) -> Option<(NameMeaning, &str)> {
         self.names()
             .filter(|(_, known)| after(name, known).is_some())
             .max_by_key(|(_, known)| known.len())
     }
 
-    /// Returns the index of the relation with the longest name that the text begins with, followed by the separator,
-    /// and the rest of the text.
+    /// Returns the index of the relation whose name the text begins with, followed by the separator, and the rest of
+    /// the text. Of several, the longest name counts.
     pub(super) fn relation<'n>(&self, name: &'n str, separator: &str) -> Option<(usize, &'n str)> {
         (0..)
             .zip(&self.relations)
@@ -94,8 +96,8 @@ impl Offer {
             .min_by_key(|(_, rest)| rest.len())
     }
 
-    /// Returns the columns that a name stands for; for a relation, the columns of this model that the relation joins
-    /// by.
+    /// Returns the columns that a name stands for; for a relation, the columns of this model that the relation's join
+    /// compares.
     pub(super) fn columns(&self, named: NameMeaning) -> Vec<ColumnNumber> {
         match named {
             NameMeaning::Column(column) => vec![column],
@@ -128,7 +130,7 @@ impl Offer {
 }
 
 /// Returns the rest of `name` after `known`: empty, or a text that begins with `__`. `None` if `name` does not begin
-/// with `known`, or goes on without `__`.
+/// with `known`, or goes on without `__`, as `makes` does after `make`.
 pub(super) fn after<'a>(name: &'a str, known: &str) -> Option<&'a str> {
     name.strip_prefix(known)
         .filter(|rest| rest.is_empty() || rest.starts_with("__"))

@@ -1,7 +1,7 @@
-//! Indexes of places, each into a list with one item for each place.
+//! Indexes of places (viewsets at paths), each into a list with one item for each place.
 
-/// The index of a place among all places of an API, and of its draft among the drafts. A nested place comes after its
-/// parent.
+/// The index of a place (a viewset at a path) among all places of an API, and among their drafts while the API is
+/// built. A nested place comes after its parent.
 ///
 /// Only [`indexed`] and [`PlaceIndex::of_pushed`] create one, by counting places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,7 +33,7 @@ pub(crate) fn indexed<T>(items: &[T]) -> impl DoubleEndedIterator<Item = (PlaceI
     each.map(|(at, item)| (PlaceIndex(at), item))
 }
 
-/// Returns the index with a number, unchecked, for tests.
+/// Returns the place index with this number for tests, without checking that such a place exists.
 #[cfg(test)]
 pub(crate) const fn place_at(index: usize) -> PlaceIndex {
     PlaceIndex(index)

@@ -17,7 +17,7 @@ pub(super) fn check_pairs(query: &str, limits: &Limits) -> Result<()> {
     Err(Error::new(Code::LimitExceeded, detail))
 }
 
-/// Returns an error if there are faults. The error lists them by the position of their parameters in the query string.
+/// Returns an error if there are faults: the error lists all, in the order of their parameters in the query string.
 pub(super) fn finish(query: &str, mut faults: Vec<Fault>) -> Result<()> {
     if faults.is_empty() {
         return Ok(());
@@ -41,7 +41,7 @@ pub(super) fn is_ignored(name: &str, patterns: &[impl AsRef<str>]) -> bool {
         })
 }
 
-/// A query string being read: its pairs, and the faults found so far.
+/// A query string while it is read: its pairs, and the faults found so far.
 pub(super) struct QueryReader<'a> {
     pub(super) query: &'a str,
     pub(super) offer: &'a Offer,
@@ -109,9 +109,10 @@ impl<'a> QueryReader<'a> {
         }
     }
 
-    /// Removes the pairs of reserved parameters, and refuses those that are negated or that the target does not accept.
+    /// Removes the pairs of reserved parameters such as `page`, and adds a fault for each that is negated or that this
+    /// kind of request does not accept.
     pub(super) fn refuse_unoffered(&mut self, reads: Reads) {
-        let is_list = reads == Reads::List;
+        let is_list = matches!(reads, Reads::List | Reads::Rows);
         let label = &self.offer.label;
         let pairs = std::mem::take(&mut self.pairs);
         for pair in pairs {

@@ -1,8 +1,8 @@
-//! Conditions on related rows. All filters through one relation that are not negated must hold for the same related
-//! row.
+//! Conditions on related rows, as of `parts__name=bolt`. All filters through one relation that are not negated must
+//! hold for the same related row.
 //!
-//! Rows that the request may not see do not exist for it: every step through a relation adds the row filter of the
-//! place that it leads to.
+//! Rows that the request may not see do not exist for it: every relation that is followed adds the row filter (the
+//! condition on visible rows) of the place that it leads to.
 
 use std::sync::Arc;
 
@@ -19,8 +19,8 @@ use crate::{
 /// leads to the row of the list itself.
 type Placed<'a> = (&'a [&'a Served], Predicate);
 
-/// Combines conditions on a row and on its related rows. Conditions through the same relation must hold for one and the
-/// same related row; they must be adjacent in `conditions`.
+/// Combines conditions on a row of the list and on its related rows to conditions on the row of the list. Conditions
+/// through the same relation must hold for one and the same related row; they must be adjacent in `conditions`.
 pub(super) fn gathered(conditions: Vec<Placed<'_>>, world: &dyn World) -> Vec<Predicate> {
     let mut here = Vec::new();
     let mut through: Vec<(&Served, Vec<Placed<'_>>)> = Vec::new();
@@ -41,7 +41,8 @@ pub(super) fn gathered(conditions: Vec<Placed<'_>>, world: &dyn World) -> Vec<Pr
     here
 }
 
-/// Returns the condition that a path of relations leads, over visible rows only, to a row that meets `condition`.
+/// Returns the condition that following a path of relations, over visible rows only, leads to a row that meets
+/// `condition`.
 pub(super) fn along(path: &[&Served], condition: Predicate, world: &dyn World) -> Predicate {
     path.iter().rev().fold(condition, |condition, served| {
         served.related(vec![condition], world)

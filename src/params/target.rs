@@ -18,12 +18,13 @@ use crate::{
     predicate::DatePart,
 };
 
-/// What a filter compares, and how: its relations, columns, part of a date and lookup.
+/// What a filter such as `owner__built__year__gte` compares, and how: its relations, columns, part of a date and
+/// lookup.
 #[derive(Clone, Debug)]
 pub(super) struct FilterTarget<'a> {
     pub(super) path: Path<'a>,
     pub(super) named: NameMeaning,
-    /// The first of `columns`, which is the compared one unless there are several.
+    /// The first of `columns`: the compared column, unless there are several.
     pub(super) column: ColumnNumber,
     /// The compared columns; several only for a whole key, or for `isnull` on a relation.
     pub(super) columns: Vec<ColumnNumber>,
@@ -57,15 +58,16 @@ impl<'a> FilterTarget<'a> {
         steps.split_at_checked(end).unwrap_or((steps, &[]))
     }
 
-    /// Returns a value that is equal for filters with the same target. Conditions are sorted by it, too.
+    /// Returns a value that is equal for filters with the same target, such as two of `make`. Conditions are sorted by
+    /// it, too.
     pub(super) fn identity(&self) -> impl Ord {
         let names = self.path.steps.iter().map(|step| step.name.as_str());
         let path: Vec<&str> = names.collect();
         (path, self.named, self.part, self.lookup, self.negated)
     }
 
-    /// Whether the filter is by the viewset's `id_member`, and the key has several columns, so that each value holds a
-    /// whole key.
+    /// Whether each value of the filter is a whole key of several columns: the name is the viewset's `id_member`, such
+    /// as `id`.
     pub(super) fn is_whole_key(&self) -> bool {
         self.named == NameMeaning::Id && self.columns.len() > 1
     }
@@ -91,7 +93,7 @@ impl<'a> FilterTarget<'a> {
 }
 
 impl<'a> QueryReader<'a> {
-    /// Reads the target of a filter from the name of a parameter.
+    /// Returns what a filter compares and how, read from the name of its parameter, such as `owner__name__contains`.
     pub(super) fn target(&self, pair: &Pair<'_>) -> Result<FilterTarget<'a>, Refusal> {
         let name = &*pair.name;
         let (mut path, mut read) = (Path::at(self.offer), 0);
@@ -122,7 +124,7 @@ impl<'a> QueryReader<'a> {
         }
     }
 
-    /// Returns the target of a name whose relations and column are already read; `end` is the byte index where its
+    /// Builds the target of a name whose relations and column are already read; `end` is the byte index where its
     /// lookup begins.
     fn ends(
         &self,
@@ -168,8 +170,8 @@ impl<'a> QueryReader<'a> {
         Err(Refusal(Code::UnknownParameter, detail))
     }
 
-    /// Returns the error of a name that is no filter. Its relations end at the byte index `read`, and `offer` has no
-    /// filter for the rest.
+    /// Returns the error of a name that is no filter. Its relations end at the byte index `read`; the place that they
+    /// lead to, with the offer `offer`, has no filter for the rest.
     fn no_filter(&self, offer: &Offer, name: &str, read: usize) -> Refusal {
         let (before, rest) = name.split_at_checked(read).unwrap_or_default();
         let filters = offer
@@ -213,8 +215,8 @@ impl Offer {
         }
     }
 
-    /// Returns the text of a filter by a name of this offer, with `before` in front of it, for error messages. A lookup
-    /// is appended if the plain name is reserved, ends with `!`, or cannot be compared for equality.
+    /// Returns the name of a filter by a name of this offer, for error messages: `before` and the name, with a lookup,
+    /// as in `page__exact`, if the plain name is reserved, ends with `!`, or cannot be compared for equality.
     fn written(&self, before: &str, name: &str) -> String {
         let named = self.named(name);
         let ours = Parameter::named(name).filter(|_| before.is_empty());
@@ -281,7 +283,8 @@ impl Offer {
         }
     }
 
-    /// Reads what follows a name: nothing, `__lookup`, `__part` or `__part__lookup`.
+    /// Reads what follows the known name of a filter: nothing, `__lookup`, `__part` or `__part__lookup`, as in
+    /// `built__year__gte`. Returns the part of a date, if any, and the lookup.
     fn lookups_of(
         &self,
         named: NameMeaning,
@@ -319,7 +322,7 @@ impl Offer {
         }
     }
 
-    /// Describes what a name stands for, for error messages.
+    /// Describes what a name stands for, for error messages: `of type text`, `a relation`.
     fn kind(&self, named: NameMeaning) -> String {
         if let NameMeaning::Relation(_) = named {
             let by_a_value = self.allowed(named) == BY_A_VALUE;
@@ -340,13 +343,13 @@ impl Offer {
     }
 }
 
-/// The lookups of the viewset's `id_member` for a key of several columns.
+/// The lookups of the viewset's `id_member`, if it stands for a key of several columns.
 const WHOLE_KEY: &[Lookup] = &[Lookup::Exact, Lookup::In];
 
-/// The lookups of a relation whose rows are identified by a single value.
+/// The lookups of a relation whose related rows a single value identifies, as in `owner=7`.
 const BY_A_VALUE: &[Lookup] = &[Lookup::Exact, Lookup::In, Lookup::Isnull];
 
-/// The lookups of a relation whose rows no single value identifies.
+/// The lookups of a relation whose related rows no single value identifies.
 const THERE_OR_NOT: &[Lookup] = &[Lookup::Isnull];
 
 /// Returns the lookup with a suffix if it is among `lookups`, else an error. `known` is the name before the suffix, and

@@ -7,8 +7,8 @@ use crate::{
     model::{Column, TimestampFormat},
 };
 
-/// Reads a filter's value as the column's type. The empty text is an error unless it is a value of that type. Errors
-/// describe the accepted values; they may suggest other filters of the same column, such as `name__isnull`.
+/// Reads a filter's text as a value of the column's type. The empty text is an error unless it is a value of that type.
+/// Errors describe the accepted values; they may suggest other filters of the same column, such as `name__isnull`.
 pub(crate) fn read(
     text: &str,
     column: &Column,
@@ -24,7 +24,7 @@ pub(crate) fn read(
     read_any(text, column, name, bytes)
 }
 
-/// Reads a text as the column's type, even if it is empty.
+/// Reads a text, even an empty one, as a value of the column's type. Errors describe the accepted values.
 pub(crate) fn read_any(
     text: &str,
     column: &Column,
@@ -78,7 +78,7 @@ pub(crate) fn read_any(
     }
 }
 
-/// Reads an integer, with an optional minus sign, within the bounds.
+/// Reads an integer, with an optional minus sign; an error if it is outside the bounds.
 pub(crate) fn integer(text: &str, (least, greatest): (i128, i128)) -> Result<Value, String> {
     whole(text)
         .filter(|number| (least..=greatest).contains(number))

@@ -1,20 +1,17 @@
 //! A body as changes of a row: each member is read by the type of its column, and every fault is reported at once.
 
-use std::{borrow::Cow, fmt};
+use std::borrow::Cow;
 
-use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
+use super::{
+    Content,
+    members::{Sent, column_value, members},
 };
-use serde_json::value::RawValue;
-
-use super::{Content, column, fault::malformed, fields, json};
 use crate::{
     cell::{Type, Value},
     error::{Code, Error, Fault, Result, Where, shown},
     model::{Column, ColumnNumber, Model},
     operation::{Changes, Set},
-    params::{Offer, Served, nearest},
+    params::{Offer, PlaceIndex, Served, nearest},
 };
 
 /// The way in which a body changes a row.
@@ -29,13 +26,31 @@ pub(crate) enum Verb {
 }
 
 /// The changes that a body asks for.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Input {
     pub(crate) changes: Changes,
     /// The members that cannot be set, each with its JSON text as sent. It must equal what the stored row shows.
     pub(crate) echoes: Vec<(String, String)>,
+    /// The relations through junctions whose members the body has, by their index in [`Offer::relations`], each with the
+    /// keys of the related rows.
+    pub(crate) links: Vec<(usize, Vec<Vec<Value>>)>,
+    /// The relations to nested rows whose members the body has, by their index in [`Offer::relations`], each with the new
+    /// rows.
+    pub(crate) children: Vec<(usize, Vec<Self>)>,
     /// The to-one relations whose members are null in the body, each with the columns of this row that it joins by.
     unlinked: Vec<(String, Vec<ColumnNumber>)>,
+}
+
+impl Input {
+    fn of(model: &Model) -> Self {
+        Self {
+            changes: Changes::new(model),
+            echoes: Vec::new(),
+            links: Vec::new(),
+            children: Vec::new(),
+            unlinked: Vec::new(),
+        }
+    }
 }
 
 /// The context in which the members of a body are read.
@@ -43,20 +58,20 @@ pub(crate) struct BodyForm<'a> {
     pub(crate) verb: Verb,
     pub(crate) offer: &'a Offer,
     /// The columns that the path and the request determine, each with its value; `None` if only the parent row has it.
-    pub(crate) given: &'a [(ColumnNumber, Option<Value>)],
+    pub(crate) given: Cow<'a, [(ColumnNumber, Option<Value>)]>,
     /// Returns the key of the related row that a link such as `/owners/7/` names; `None` if it names no row of the
     /// relation.
     pub(crate) key_of: &'a dyn Fn(&Served, &str) -> Option<Vec<Value>>,
+    /// Returns how rows that are nested under a new row are read; `None` if they cannot be, since the path is invalid.
+    pub(crate) child_of: &'a dyn Fn(PlaceIndex) -> Option<Child<'a>>,
 }
 
-/// A member's value, as it was sent.
-enum Sent<'a> {
-    Json(&'a RawValue),
-    Text(Cow<'a, str>),
+/// The context in which rows of a nested place are read that are created together with their parent.
+pub(crate) struct Child<'a> {
+    pub(crate) offer: &'a Offer,
+    /// As in [`BodyForm::given`].
+    pub(crate) given: Vec<(ColumnNumber, Option<Value>)>,
 }
-
-/// The members of a JSON object, in the order of the body.
-struct JsonMembers<'a>(Vec<(String, &'a RawValue)>);
 
 impl BodyForm<'_> {
     /// Reads the changes from a body.
@@ -65,10 +80,15 @@ impl BodyForm<'_> {
     ///
     /// A body that is no object or form; else a fault of each member that is unknown, missing or does not fit.
     pub(crate) fn read(&self, content: &Content) -> Result<Input> {
-        let (mut input, mut faults) = (Input::default(), Vec::new());
-        for (name, sent) in members(content)? {
-            if let Err(fault) = self.member(&name, &sent, &mut input) {
-                faults.push(fault);
+        self.read_members(members(content)?)
+    }
+
+    /// Reads the changes from the members of an object.
+    pub(super) fn read_members(&self, members: Vec<(String, Sent<'_>)>) -> Result<Input> {
+        let (mut input, mut faults) = (Input::of(&self.offer.model), Vec::new());
+        for (name, sent) in members {
+            if let Err(found) = self.member(&name, &sent, &mut input) {
+                faults.extend(found);
             }
         }
         self.complete(&mut input, &mut faults);
@@ -78,39 +98,63 @@ impl BodyForm<'_> {
         }
     }
 
-    fn member(&self, name: &str, sent: &Sent<'_>, input: &mut Input) -> Result<(), Fault> {
+    fn member(&self, name: &str, sent: &Sent<'_>, input: &mut Input) -> Result<(), Vec<Fault>> {
+        let one = |fault| vec![fault];
         let model = &self.offer.model;
-        if let Some(number) = model.visible(name)
+        if let Some(number) = model.member(name)
             && let Some(column) = model.at(number)
         {
-            if self.is_fixed(number, column) {
-                return self.echo(name, sent, input);
-            }
-            let set = column_value(column, sent)
-                .map_err(|words| Fault::member(name, words.0, words.1))?;
-            if set == Set::Null && model.primary_key().contains(&number) {
-                return Err(null(name));
-            }
-            return set_column(name, number, set, input);
+            return self
+                .column((number, column), name, sent, input)
+                .map_err(one);
         }
-        let mut relations = self.offer.relations.iter();
-        match relations.find(|relation| relation.name == name) {
-            Some(relation) if relation.is_set_by_columns() => self.link(relation, sent, input),
-            Some(_) => self.echo(name, sent, input),
-            None if name == "href" || self.offer.id_member.as_deref() == Some(name) => {
-                self.echo(name, sent, input)
+        let mut relations = self.offer.relations.iter().enumerate();
+        match relations.find(|(_, relation)| relation.name == name) {
+            Some((_, relation)) if relation.is_set_by_columns() => {
+                self.link(relation, sent, input).map_err(one)
             }
-            None => Err(self.unknown(name)),
+            Some((at, relation)) if relation.pairs.is_some() => {
+                self.pairs((at, relation), sent, input)
+            }
+            Some((at, relation)) => match (relation.inline, self.verb) {
+                (Some(place), Verb::Create) => self.children((at, relation, place), sent, input),
+                (None, _) | (_, Verb::Replace | Verb::Change) => {
+                    self.echo(name, sent, input).map_err(one)
+                }
+            },
+            None if name == "href" || self.offer.id_member.as_deref() == Some(name) => {
+                self.echo(name, sent, input).map_err(one)
+            }
+            None => Err(one(self.unknown(name))),
         }
     }
 
-    /// Whether the body may not set a column: it is read-only, the key of an existing row, or determined by the path or
-    /// the request.
+    /// Sets a column from its member.
+    fn column(
+        &self,
+        (number, column): (ColumnNumber, &Column),
+        name: &str,
+        sent: &Sent<'_>,
+        input: &mut Input,
+    ) -> Result<(), Fault> {
+        if self.is_fixed(number, column) {
+            return self.echo(name, sent, input);
+        }
+        let set =
+            column_value(column, sent).map_err(|words| Fault::member(name, words.0, words.1))?;
+        if set == Set::Null && self.offer.model.primary_key().contains(&number) {
+            return Err(null(name));
+        }
+        set_column(name, number, set, input)
+    }
+
+    /// Whether the body may not set a column: it is read-only, the key or a create-only column of an existing row, or
+    /// determined by the path or the request.
     fn is_fixed(&self, number: ColumnNumber, column: &Column) -> bool {
         let is_key = self.offer.model.primary_key().contains(&number)
             || self.offer.url_key.contains(&number);
         column.read_only
-            || (is_key && self.verb != Verb::Create)
+            || ((is_key || column.create_only) && self.verb != Verb::Create)
             || self.given.iter().any(|(given, _)| *given == number)
     }
 
@@ -119,7 +163,7 @@ impl BodyForm<'_> {
     /// fault.
     fn echo(&self, name: &str, sent: &Sent<'_>, input: &mut Input) -> Result<(), Fault> {
         match (self.verb, sent) {
-            (Verb::Replace | Verb::Change, Sent::Json(raw)) => {
+            (Verb::Replace | Verb::Change, Sent::Json(raw) | Sent::Patch(raw)) => {
                 input.echoes.push((name.to_owned(), raw.get().to_owned()));
                 Ok(())
             }
@@ -149,7 +193,9 @@ impl BodyForm<'_> {
     fn link(&self, relation: &Served, sent: &Sent<'_>, input: &mut Input) -> Result<(), Fault> {
         let name = relation.name.as_str();
         let text = match sent {
-            Sent::Json(raw) => serde_json::from_str::<Option<String>>(raw.get()).ok(),
+            Sent::Json(raw) | Sent::Patch(raw) => {
+                serde_json::from_str::<Option<String>>(raw.get()).ok()
+            }
             Sent::Text(text) => Some((!text.is_empty()).then(|| text.to_string())),
         };
         let key = match text {
@@ -201,7 +247,7 @@ impl BodyForm<'_> {
     fn unlink(&self, input: &mut Input) -> Vec<Fault> {
         let mut faults = Vec::new();
         for (name, columns) in std::mem::take(&mut input.unlinked) {
-            let is_null = |column: &ColumnNumber| input.changes.get(*column) == Some(&Set::Null);
+            let is_null = |column: &ColumnNumber| input.changes.at(*column) == Some(&Set::Null);
             if columns.iter().any(is_null) {
                 continue;
             }
@@ -211,7 +257,7 @@ impl BodyForm<'_> {
                 is_nullable && !self.is_fixed_at(*number)
             });
             let free: Vec<_> = free.collect();
-            let is_unset = |column: &&ColumnNumber| input.changes.get(**column).is_none();
+            let is_unset = |column: &&ColumnNumber| input.changes.at(**column).is_none();
             let unset: Vec<_> = free.iter().filter(is_unset).copied().collect();
             if free.is_empty() {
                 faults.push(null(&name));
@@ -219,20 +265,21 @@ impl BodyForm<'_> {
                 faults.push(conflicting(&name));
             }
             for number in unset {
-                input.changes.set(number, Set::Null);
+                input.changes.put(number, Set::Null);
             }
         }
         faults
     }
 
     /// Adds a fault for each required column that the body omits. For [`Verb::Replace`], sets the other omitted columns
-    /// to their defaults.
+    /// to their defaults, but for write-only ones: a client that sends back what it read cannot know them.
     fn complete(&self, input: &mut Input, faults: &mut Vec<Fault>) {
         let model = &self.offer.model;
         faults.extend(self.unlink(input));
         for (number, column) in model.numbered() {
-            let is_given = self.is_fixed(number, column) || input.changes.get(number).is_some();
-            if is_given || column.hidden {
+            let is_given = self.is_fixed(number, column) || input.changes.at(number).is_some();
+            let is_kept = column.write_only && self.verb == Verb::Replace;
+            if is_given || is_kept || !column.is_member() {
                 continue;
             }
             let relations = self
@@ -251,7 +298,7 @@ impl BodyForm<'_> {
                         faults.push(Fault::member(&column.name, Code::Required, detail));
                     }
                 }
-                Verb::Replace => input.changes.set(number, Set::Default),
+                Verb::Replace => input.changes.put(number, Set::Default),
                 Verb::Create | Verb::Change => {}
             }
         }
@@ -259,7 +306,7 @@ impl BodyForm<'_> {
 
     fn unknown(&self, name: &str) -> Fault {
         let columns = self.offer.model.columns().iter();
-        let columns = columns.filter(|column| !column.hidden && !column.read_only);
+        let columns = columns.filter(|column| column.is_member() && !column.read_only);
         let near = nearest(name, columns.map(Column::name));
         let label = &self.offer.label;
         let detail = format!("{label} has no member `{}`{near}", shown(name));
@@ -269,11 +316,11 @@ impl BodyForm<'_> {
 
 /// Sets a column; a fault if another member, such as a link, already set it to a different value.
 fn set_column(name: &str, number: ColumnNumber, set: Set, input: &mut Input) -> Result<(), Fault> {
-    match input.changes.get(number) {
+    match input.changes.at(number) {
         Some(before) if *before != set => Err(conflicting(name)),
         Some(_) => Ok(()),
         None => {
-            input.changes.set(number, set);
+            input.changes.put(number, set);
             Ok(())
         }
     }
@@ -299,69 +346,4 @@ fn null(name: &str) -> Fault {
         Code::Null,
         format!("`{}` cannot be null", shown(name)),
     )
-}
-
-/// Returns the members of a body.
-fn members(content: &Content) -> Result<Vec<(String, Sent<'_>)>> {
-    match content {
-        Content::Absent => Err(malformed(
-            "the body is missing: send a JSON object with `Content-Type: application/json`",
-        )),
-        Content::Json(bytes, depth) => {
-            json::check(bytes, *depth)?;
-            let members: JsonMembers<'_> = serde_json::from_slice(bytes)
-                .map_err(|_| malformed("the body must be a JSON object"))?;
-            let members = members.0.into_iter();
-            Ok(members.map(|(name, raw)| (name, Sent::Json(raw))).collect())
-        }
-        Content::Form(bytes) => {
-            let fields = fields::read(bytes)?.into_iter();
-            Ok(fields
-                .map(|(name, text)| (name.into_owned(), Sent::Text(text)))
-                .collect())
-        }
-    }
-}
-
-/// Reads a member as the value of a column.
-fn column_value(column: &Column, sent: &Sent<'_>) -> Result<Set, (Code, String)> {
-    let name = shown(&column.name);
-    // In a JSON column that cannot be SQL's NULL, `null` is the JSON document `null`.
-    let is_document = column.ty == Type::Json && !column.nullable;
-    let read = match sent {
-        Sent::Json(raw) if raw.get() == "null" && !is_document => None,
-        Sent::Json(raw) => Some(column::of_json(column, raw.get())),
-        Sent::Text(text) if text.is_empty() && !column.takes_empty() => None,
-        Sent::Text(text) => Some(column::of_text(column, text)),
-    };
-    match read {
-        None if column.nullable => Ok(Set::Null),
-        None => Err((Code::Null, format!("`{name}` cannot be null"))),
-        Some(Ok(value)) => Ok(Set::To(value)),
-        Some(Err(words)) => Err((Code::InvalidValue, format!("`{name}` takes {words}"))),
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for JsonMembers<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Each;
-
-        impl<'de> Visitor<'de> for Each {
-            type Value = Vec<(String, &'de RawValue)>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(members)
-            }
-        }
-
-        deserializer.deserialize_map(Each).map(Self)
-    }
 }

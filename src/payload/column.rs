@@ -1,9 +1,9 @@
 //! A member of a body as the value of a column: nothing is converted, rounded or cut.
 
 use crate::{
-    cell::{BODY_BYTES, Type, Value, has_at_most, is_decimal},
+    cell::{BODY_BYTES, Type, Value, is_decimal},
     error::shown,
-    model::{Column, Digits},
+    model::Column,
     params::{read_float, read_integer, read_value},
 };
 
@@ -18,47 +18,20 @@ pub(super) fn of_text(column: &Column, text: &str) -> Result<Value, String> {
     kept(column, text_value(column, text)?)
 }
 
-/// Returns `value` if the column's digits, float size or fraction of a second can store it exactly; else an error.
+/// Returns a value that the column can store exactly; else an error.
 fn kept(column: &Column, value: Value) -> Result<Value, String> {
-    let storage = &column.storage;
-    let nanos = match &value {
-        Value::Time(time) => time.packed() % 1_000_000_000,
-        Value::Timestamp(moment) | Value::ZonedTimestamp(moment) => u64::from(moment.packed().1),
-        _ => 0,
-    };
-    let words = match (&value, storage.digits, storage.fraction) {
-        (Value::Decimal(text), Some(Digits { precision, scale }), _)
-            if !has_at_most(text, precision, scale) =>
-        {
-            format!("a number of at most {precision} digits, {scale} of them after the point")
-        }
-        (Value::Float(number), ..) if storage.single && !is_single(*number) => {
-            "a number that 32 bits hold, of about seven digits".to_owned()
-        }
-        (_, _, Some(places)) if nanos % 10_u64.pow(9_u32.saturating_sub(places.into())) != 0 => {
-            match places {
-                0 => "whole seconds".to_owned(),
-                places => format!("at most {places} digits after the second"),
-            }
-        }
-        _ => return Ok(value),
-    };
-    Err(words)
-}
-
-/// Whether a number survives in a column of 32-bit floats: it is one exactly, or the shortest text of one.
-fn is_single(number: f64) -> bool {
-    #[expect(clippy::cast_possible_truncation, reason = "that is the question")]
-    let single = number as f32;
-    let shown = single.to_string().parse::<f64>().ok();
-    single.is_finite() && (shown == Some(number) || f64::from(single) == number)
+    column.stores(&value).map(|()| value)
 }
 
 fn json_value(column: &Column, json: &str) -> Result<Value, String> {
     if let Some(words) = refused(column) {
         return Err(words);
     }
-    let takes = |words: &str| Err(format!("{words}, not {}", shown(json)));
+    // The value of a write-only column, such as a password, is not repeated.
+    let takes = |words: &str| match column.write_only {
+        true => Err(words.to_owned()),
+        false => Err(format!("{words}, not {}", shown(json))),
+    };
     let is_number = json.starts_with(|first: char| first == '-' || first.is_ascii_digit());
     let text = || serde_json::from_str::<String>(json).ok();
     match &column.ty {
@@ -130,21 +103,17 @@ fn text_value(column: &Column, text: &str) -> Result<Value, String> {
     if let Some(words) = refused(column) {
         return Err(words);
     }
-    let value = match column.ty {
-        Type::Json if has_nul(text) => {
-            return Err("a document without the character NUL".to_owned());
-        }
-        Type::Json => {
-            return serde_json::from_str::<serde::de::IgnoredAny>(text)
-                .map(|_| Value::Text(text.to_owned()))
-                .map_err(|_| "a JSON document".to_owned());
-        }
+    match column.ty {
+        Type::Json if has_nul(text) => Err("a document without the character NUL".to_owned()),
+        Type::Json => serde_json::from_str::<serde::de::IgnoredAny>(text)
+            .map(|_| Value::Text(text.to_owned()))
+            .map_err(|_| "a JSON document".to_owned()),
         Type::Integer { bits, signed } => {
             let range = column.storage.range;
-            read_integer(text, range.unwrap_or_else(|| Type::bounds(bits, signed)))?
+            read_integer(text, range.unwrap_or_else(|| Type::bounds(bits, signed)))
         }
         Type::Bytes => read_value(text, column, &column.name, BODY_BYTES)
-            .map_err(|_| "bytes in base64, such as `AP8=`".to_owned())?,
+            .map_err(|_| "bytes in base64, such as `AP8=`".to_owned()),
         Type::Boolean
         | Type::Float
         | Type::Decimal
@@ -155,21 +124,7 @@ fn text_value(column: &Column, text: &str) -> Result<Value, String> {
         | Type::Timestamp
         | Type::ZonedTimestamp
         | Type::Uuid
-        | Type::Other => read_value(text, column, &column.name, BODY_BYTES)?,
-    };
-    if text.contains('\0') && matches!(column.ty, Type::Text) {
-        return Err("a text without the character NUL".to_owned());
-    }
-    let length = match &value {
-        Value::Text(text) => text.chars().count(),
-        Value::Bytes(bytes) => bytes.len(),
-        _ => 0,
-    };
-    match column.max_length {
-        Some(most) if length > most as usize => {
-            Err(format!("at most {most} characters or bytes, not {length}"))
-        }
-        _ => Ok(value),
+        | Type::Other => read_value(text, column, &column.name, BODY_BYTES),
     }
 }
 

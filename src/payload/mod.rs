@@ -10,13 +10,19 @@ mod fault;
 mod fields;
 mod form;
 mod json;
+mod members;
+mod nested;
+mod rows;
 
 use bytes::Bytes;
 use http::Method;
 use serde::de::DeserializeOwned;
 
-pub(crate) use self::changes::{BodyForm, Input, Verb, is_required};
 use self::fault::malformed;
+pub(crate) use self::{
+    changes::{BodyForm, Child, Input, Verb, is_required},
+    rows::Inputs,
+};
 use crate::{
     body::Body,
     error::{Code, Error, Result, shown},
@@ -25,6 +31,9 @@ use crate::{
     params::Limits,
 };
 
+/// The media type of a JSON merge patch (RFC 7396).
+const MERGE_PATCH: &str = "application/merge-patch+json";
+
 /// The body of a request, by its media type.
 #[derive(Clone, Debug)]
 pub(crate) enum Content {
@@ -32,12 +41,23 @@ pub(crate) enum Content {
     Absent,
     /// A JSON document, and the most levels of nesting that it may have.
     Json(Bytes, usize),
+    /// A JSON merge patch, with the same limit.
+    MergePatch(Bytes, usize),
     Form(Bytes),
 }
 
 impl Content {
     /// Reads the body of a request; that of a GET or HEAD is ignored.
     pub(crate) async fn read(head: &Head, body: Body, limits: &Limits) -> Result<Self> {
+        Self::of_type(head, body, limits, false).await
+    }
+
+    /// Reads the body of a request that changes one row, which may be a merge patch.
+    pub(crate) async fn read_patch(head: &Head, body: Body, limits: &Limits) -> Result<Self> {
+        Self::of_type(head, body, limits, true).await
+    }
+
+    async fn of_type(head: &Head, body: Body, limits: &Limits, patches: bool) -> Result<Self> {
         if matches!(head.method, Method::GET | Method::HEAD) {
             return Ok(Self::Absent);
         }
@@ -59,6 +79,12 @@ impl Content {
         let most = limits.body_bytes;
         match essence {
             "application/json" => Ok(Self::Json(body.read(most).await?, limits.json_depth)),
+            MERGE_PATCH if patches => {
+                Ok(Self::MergePatch(body.read(most).await?, limits.json_depth))
+            }
+            MERGE_PATCH => Err(unsupported(
+                "a merge patch changes one object that is there, by PATCH",
+            )),
             "application/x-www-form-urlencoded" => Ok(Self::Form(body.read(most).await?)),
             _ => Err(unsupported(&format!(
                 "the body is of type `{}`, which is not read here",
@@ -71,7 +97,7 @@ impl Content {
     pub(crate) fn payload<P: DeserializeOwned>(&self) -> Result<P> {
         match self {
             Self::Absent => absent(),
-            Self::Json(bytes, depth) => json::read(bytes, *depth),
+            Self::Json(bytes, depth) | Self::MergePatch(bytes, depth) => json::read(bytes, *depth),
             Self::Form(bytes) => form::body(bytes),
         }
     }

@@ -8,7 +8,7 @@ use crate::{
     params::{indexed, read_key},
 };
 
-/// Appends a message for each mistake in the actions of the drafts.
+/// Appends a message for each mistake in the actions of the drafts (places being built).
 pub(super) fn check(drafts: &[PlaceDraft], sites: &[Site], mistakes: &mut Vec<String>) {
     for ((at, draft), site) in indexed(drafts).zip(sites) {
         let actions = &draft.viewset.actions;

@@ -6,24 +6,27 @@ use crate::{
     database::Database,
     model::{ColumnNumber, Model, Relation},
     params::PlaceIndex,
+    server_values::ServerColumns,
     viewset::{Nested, ViewSet},
 };
 
-/// A viewset at a path, whose model is adapted to the column types of its database.
+/// A place while `build()` makes it: a viewset at a path, with its model adapted to the column types of its database.
 pub(super) struct PlaceDraft {
     pub(super) name: String,
-    /// The draft that this one is nested under.
+    /// The index of the draft that this one is nested under.
     pub(super) parent: Option<PlaceIndex>,
-    /// The name of the relation by which this draft is nested, if the program sets it with `.nest_by(…)`.
+    /// The name of the relation by which this draft is nested, if the program names one with `.nest_by(…)`.
     pub(super) nested_by: Option<String>,
     pub(super) viewset: ViewSet,
     pub(super) model: Model,
     /// The column that `pk_field` declares as the key; `None` unless the viewset has `other_keys`.
     pub(super) pk_field: Option<ColumnNumber>,
+    pub(super) server_columns: ServerColumns,
 }
 
 impl PlaceDraft {
-    /// Returns a draft for each viewset, nested ones included; each comes after its parent.
+    /// Returns a draft (a place being built) for each viewset, nested ones included. A nested draft comes after its
+    /// parent.
     pub(super) fn all(entries: Vec<(String, ViewSet)>, mistakes: &mut Vec<String>) -> Vec<Self> {
         let mut drafts = Vec::new();
         for (path, viewset) in entries {
@@ -91,6 +94,11 @@ impl PlaceDraft {
                 model
             }
         };
+        let server_columns = viewset.server_values.resolve(&model, mistakes);
+        let model = match server_columns.numbers().as_slice() {
+            [] => model,
+            columns => model.with_read_only(columns),
+        };
         Self {
             name,
             parent,
@@ -98,10 +106,12 @@ impl PlaceDraft {
             viewset,
             model,
             pk_field,
+            server_columns,
         }
     }
 
-    /// Returns the names of the actions on the collection. A segment that equals one is not read as a key.
+    /// Returns the names of the actions on the collection, such as `import` in `/cars/import/`. They are not read as
+    /// keys.
     pub(super) fn reserved(&self) -> Arc<[String]> {
         let actions = self.viewset.actions.iter();
         let own = actions.filter(|action| !action.on_object);
@@ -115,12 +125,12 @@ impl PlaceDraft {
         self.viewset.database.clone().filter(|_| is_same)
     }
 
-    /// Whether the rows are reached only through a manager, since the viewset has no database.
+    /// Whether only a manager reaches the rows, since the viewset has no database.
     pub(super) fn is_without_database(&self) -> bool {
         self.viewset.database.is_none() && !self.viewset.manager.is_default()
     }
 
-    /// Whether both drafts use the same database.
+    /// Whether both drafts (places being built) use the same database.
     pub(super) fn shares_database(&self, other: &Self) -> bool {
         match (&self.viewset.database, &other.viewset.database) {
             (Some(here), Some(there)) => Database::same(here, there),
@@ -128,27 +138,27 @@ impl PlaceDraft {
         }
     }
 
-    /// Whether `schema` and `table`, as a relation of this draft names them, are the table of `other`. If `schema` is
-    /// `None`, it is the schema of this draft's table.
+    /// Whether a relation of this draft (a place being built) that names `schema` and `table` means the table of
+    /// `other`. If `schema` is `None`, it is the schema of this draft's table.
     pub(super) fn means(&self, schema: Option<&str>, table: &str, other: &Self) -> bool {
         self.shares_database(other)
             && table == other.model.table()
             && schema.or(self.model.schema()) == other.model.schema()
     }
 
-    /// Whether both drafts serve the same table of the same database.
+    /// Whether both drafts (places being built) serve the same table of the same database.
     pub(super) fn same_table(&self, other: &Self) -> bool {
         self.means(self.model.schema(), self.model.table(), other)
     }
 
-    /// Whether a relation of this draft leads to the table of `other`.
+    /// Whether a relation of this draft (a place being built) leads to the table of `other`.
     pub(super) fn leads_to(&self, relation: &Relation, other: &Self) -> bool {
         self.means(relation.schema.as_deref(), &relation.table, other)
     }
 }
 
-/// Returns the message about a viewset without a database; `below` is the model name of its parent if the parent has a
-/// manager factory.
+/// Returns the message about a viewset that has no database. `below` is the model name of its parent if the parent has
+/// a manager factory, so that its database is not known in advance.
 fn unknown(model: &Model, below: Option<&str>) -> String {
     let name = model.name();
     match below {

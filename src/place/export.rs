@@ -4,8 +4,8 @@ use super::PlaceDraft;
 use crate::database::Database;
 
 impl PlaceDraft {
-    /// Refuses an export by a viewset with a manager or operation layers, since an export reads the database directly
-    /// and would bypass them. Also refuses an export from a pool with a single connection.
+    /// Adds a mistake if a viewset with a manager or operation layers offers an export, since an export reads the
+    /// database directly and would bypass them. Another mistake is an export from a pool with a single connection.
     pub(super) fn check_export(&self, mistakes: &mut Vec<String>) {
         let (viewset, model) = (&self.viewset, self.model.name());
         if !viewset.export {

@@ -23,7 +23,8 @@ pub(super) fn join(
     })
 }
 
-/// Returns the join of a declared relation, from rows of `own` to rows of `target`.
+/// Returns the join of a relation that `.many(…)` or `.many_through(…)` declares, from rows of `own` to rows of
+/// `target`.
 pub(super) fn many_join(
     many: &Many,
     own: &PlaceDraft,
@@ -67,7 +68,7 @@ pub(super) fn many_join(
     })
 }
 
-/// Returns the join in the opposite direction: to the rows of `own`, from which `join` starts.
+/// Returns the join in the opposite direction. `join` starts from rows of `own`; the returned join leads to them.
 pub(super) fn reversed(join: &Join, own: &PlaceDraft) -> Join {
     Join {
         target: own.model.clone(),
@@ -100,8 +101,8 @@ pub(super) fn is_reverse(left: &Join, right: &Join) -> bool {
 }
 
 impl PlaceDraft {
-    /// Returns the columns of this draft that have these names in the database; `from` is the draft whose relation
-    /// names them.
+    /// Returns the columns of this draft (a place being built) that have these names in the database; `from` is the
+    /// draft whose relation names them.
     fn numbers(&self, names: &[String], from: &Self) -> Result<Vec<ColumnNumber>, String> {
         let number = |name: &String| {
             self.model.stored(name).ok_or_else(|| {
@@ -116,8 +117,8 @@ impl PlaceDraft {
         names.iter().map(number).collect()
     }
 
-    /// Pairs the columns `here` of this draft with the columns `there` of `target`. There must be as many of both, and
-    /// the types of each pair must match.
+    /// Returns pairs of the columns `here` of this draft (a place being built) and the columns `there` of `target`, by
+    /// position. There must be as many of both, and the types of each pair must match.
     fn pairs(
         &self,
         here: &[ColumnNumber],

@@ -12,17 +12,20 @@ use crate::{
     model::{Column, ColumnNumber, Join, Model},
 };
 
-/// The position of a draft in the URLs: the place that it is nested under, and the columns that identify its objects.
+/// Where a draft (a place being built) is in the URLs: the place that it is nested under, and the columns that identify
+/// its objects.
 pub(super) struct Site {
     pub(super) nesting: Option<Nesting>,
     pub(super) url_key: Vec<ColumnNumber>,
-    /// Whether there is at most one object under a parent, so that the parent's key identifies it.
+    /// Whether there is at most one object under each parent, as `/cars/1/engine/`, so that the parent's key identifies
+    /// it.
     pub(super) is_single: bool,
     pub(super) given: Option<GivenKeys>,
 }
 
 impl Site {
-    /// Returns the site of every draft. Every draft must come after its parent.
+    /// Returns the site (the position in the URLs) of every draft (a place being built). A nested draft must come after
+    /// its parent.
     pub(super) fn all(drafts: &[PlaceDraft], mistakes: &mut Vec<String>) -> Vec<Self> {
         let mut sites: Vec<Self> = Vec::new();
         for draft in drafts {
@@ -76,7 +79,8 @@ impl Site {
         }
     }
 
-    /// Returns the columns whose values are determined by a request and the path to an object of this site.
+    /// Returns the columns whose values are known from the URL of an object of this site and from the rest of the
+    /// request.
     fn says(&self) -> impl Iterator<Item = ColumnNumber> {
         let nesting = self.nesting.iter().flat_map(|nesting| &nesting.known);
         let given = self.given.iter().flat_map(|given| &given.columns);
@@ -85,8 +89,8 @@ impl Site {
     }
 }
 
-/// Returns those pairs of `join`, a column and the parent's column, whose common value is determined by the path to the
-/// parent object or by the request.
+/// Returns those pairs of `join`, a column and the parent's column, whose common value is known from the URL of the
+/// parent object or from the rest of the request.
 fn known(join: &Join, parent: &Site) -> Vec<(ColumnNumber, ColumnNumber)> {
     let said: Vec<ColumnNumber> = parent.says().collect();
     let pairs = join.on.iter().copied();

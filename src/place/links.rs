@@ -7,11 +7,11 @@ use crate::{
     params::{Lookup, Offer, Parameter, PlaceIndex},
 };
 
-/// The link targets of a relation.
+/// What the links of a relation lead to.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Linked {
-    /// The path to a related object. It is completed by columns of the source row for a to-one relation, and by columns
-    /// of the target row for a to-many relation.
+    /// The path to a related object. Columns of the row that has the link complete it for a to-one relation, and
+    /// columns of the related row for a to-many relation.
     pub(crate) object: Option<Template>,
     /// The list of all related rows of an object, for a to-many relation.
     pub(crate) list: Option<ListLink>,
@@ -22,24 +22,24 @@ pub(crate) struct Linked {
 pub(crate) struct ListLink {
     pub(crate) start: Start,
     pub(crate) name: String,
-    /// The names of the filters that select the related rows, each with the column of the source row that holds its
-    /// value.
+    /// The names of the filters that select the related rows, as `owner` in `/cars/?owner=7`, each with the column of
+    /// the object's row that holds its value.
     pub(crate) query: Vec<(String, ColumnNumber)>,
-    /// The place that serves the list.
+    /// The place (a viewset at a path) that serves the list.
     pub(crate) place: PlaceIndex,
     /// The columns of that place's model that the filters compare.
     pub(crate) filtered: Vec<ColumnNumber>,
 }
 
-/// Returns the path from the root to an object of a place, completed by columns of the object's row; `None` if they do
-/// not determine the path.
+/// Returns the path from the root to an object of a place, such as `/cars/{car_id}`, completed by columns of the
+/// object's row; `None` if they do not determine the path.
 pub(super) fn canonical(at: PlaceIndex, drafts: &[PlaceDraft], sites: &[Site]) -> Option<Template> {
     let columns = |own: ColumnNumber| Some(own);
     template(at, &columns, drafts, sites)
 }
 
-/// Returns the path to an object of a place, for answers at that place: it begins with the parent object's path in the
-/// request.
+/// Returns the path to an object of a place for answers to requests of that place: it continues the path of the parent
+/// object in the request.
 pub(super) fn own(at: PlaceIndex, drafts: &[PlaceDraft], sites: &[Site]) -> Option<Template> {
     let site = at.item(sites)?;
     let start = match &site.nesting {
@@ -54,13 +54,13 @@ pub(super) fn own(at: PlaceIndex, drafts: &[PlaceDraft], sites: &[Site]) -> Opti
     })
 }
 
-/// Returns how many places a place is nested under.
+/// Returns how many places a place is nested under: 1 for `/cars/1/parts/`.
 fn level(place: PlaceIndex, sites: &[Site]) -> usize {
     let parent = |at: &PlaceIndex| Some(at.item(sites)?.nesting.as_ref()?.parent);
     std::iter::successors(parent(&place), parent).count()
 }
 
-/// Returns the link targets of a relation from rows of `from` to rows of `place`.
+/// Returns what the links of a relation from rows of `from` to rows of `place` lead to.
 pub(super) fn linked(
     from: PlaceIndex,
     join: &Join,
@@ -149,8 +149,8 @@ fn filter(column: &str) -> String {
     }
 }
 
-/// Returns the path from the root to an object of a place. `column` maps a column of the place to the column of the
-/// source row with the same value.
+/// Returns the path from the root to an object of a place. `column` maps a column of the place to the column with the
+/// same value of the row that has the link.
 fn template(
     place: PlaceIndex,
     column: &dyn Fn(ColumnNumber) -> Option<ColumnNumber>,
@@ -223,7 +223,7 @@ fn guards(
     given.map(guard).collect()
 }
 
-/// Removes each link to a list that has a filter which the place of the list does not allow.
+/// Removes each link to a filtered list, such as `/cars/?owner=7`, whose place does not allow the filter.
 pub(super) fn keep_answered(links: &mut [Vec<Linked>], offers: &[Offer]) {
     let answers = |place: PlaceIndex, column: &ColumnNumber| {
         let lookups = place

@@ -9,6 +9,7 @@ mod links;
 mod nesting;
 mod offer;
 mod relations;
+mod writes;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -19,12 +20,13 @@ use crate::{
     layers::Layers,
     link::Template,
     manager::{DataAccess, Operations, Provider},
-    model::Model,
+    model::{ColumnNumber, Model},
     params::{Offer, PlaceIndex, Served, indexed},
     policy::Policy,
     representation::Members,
     route::{Named, Routes, Segment},
     scope::Scope,
+    server_values::ServerColumns,
     viewset::{ToMany, ViewSet, Writes},
 };
 
@@ -40,31 +42,37 @@ pub(crate) struct Place {
     pub(crate) name: String,
     pub(crate) nesting: Option<Nesting>,
     pub(crate) offer: Offer,
-    /// The columns whose values `.other_keys(…)` determines from the request; `None` if there are none.
+    /// The columns whose values `.other_keys(…)` takes from the request, such as from a header; `None` if there are
+    /// none.
     pub(crate) given: Option<GivenKeys>,
     pub(crate) scope: Option<Scope>,
     pub(crate) policy: Option<Policy>,
-    /// The names of the request headers that answers depend on, including those of places whose rows an answer may
-    /// contain.
+    /// The names of the request headers that answers depend on, for `Vary`. They include those of places whose rows an
+    /// answer may contain.
     pub(crate) vary: Vec<String>,
-    /// The places whose rows depend on the request, among this place, those that it is nested under, and those that
-    /// relations lead to.
+    /// The places whose visible rows depend on the request, among this place, those above it, and those that relations
+    /// lead to.
     pub(crate) restricted: Vec<PlaceIndex>,
-    /// The link targets of each relation, in the order of the relations in the offer.
+    /// The paths and lists that each relation links to, in the order of the relations in the offer.
     pub(crate) links: Vec<Linked>,
-    /// The path from the root to an object, completed by columns of its row; `None` if they do not determine the path.
+    /// The path from the root to an object, such as `/cars/{car_id}`, completed by columns of its row; `None` if they
+    /// do not determine the path.
     pub(crate) canonical: Option<Template>,
-    /// The path to an object that begins with the parent object's path in the request to this place; `None` if no key
-    /// identifies objects here.
+    /// The path to an object for answers to requests of this place: it continues the path of the parent object in the
+    /// request. `None` if no key identifies objects here.
     pub(crate) own: Option<Template>,
     pub(crate) members: Arc<Members>,
     pub(crate) operations: Operations,
     pub(crate) actions: Vec<Action>,
     /// The changes (create, update, delete) that clients may make to the place's rows.
     pub(crate) writes: Writes,
-    /// The names of the actions on the collection. A segment that equals one is not read as a key.
+    /// The columns that the server sets.
+    pub(crate) server_columns: ServerColumns,
+    /// The columns of the unique key by which a POST may change a row that is there; `None` if none may.
+    pub(crate) upsert: Option<Vec<ColumnNumber>>,
+    /// The names of the actions on the collection, such as `import` in `/cars/import/`. They are not read as keys.
     pub(crate) reserved: Arc<[String]>,
-    /// The database that actions write to, unless the manager has its own.
+    /// The database that actions write to, unless the request's manager brings its own.
     pub(crate) database: Option<Database>,
     pub(crate) time_limit: Duration,
     pub(crate) manager: Provider,
@@ -78,7 +86,7 @@ impl Place {
         &self.offer.model
     }
 
-    /// Whether the visible rows of the place differ between requests.
+    /// Whether two requests may see different rows of the place, because of its scope or `.other_keys(…)`.
     pub(crate) fn depends_on_the_request(&self) -> bool {
         self.given.is_some() || self.scope.is_some()
     }
@@ -103,6 +111,7 @@ pub(crate) fn places(
     for draft in &drafts {
         draft.check_pages(mistakes);
         draft.check_export(mistakes);
+        draft.check_writes(mistakes);
     }
     let sites = Site::all(&drafts, mistakes);
     let segments = drafts.iter().zip(&sites).map(|(draft, site)| Segment {
@@ -121,7 +130,8 @@ pub(crate) fn places(
 
 fn built(drafts: &[PlaceDraft], sites: Vec<Site>, mistakes: &mut Vec<String>) -> Vec<Place> {
     let (mut offers, mut links) = (Vec::new(), Vec::new());
-    let resolved = relations::all(drafts, &sites, mistakes);
+    let mut resolved = relations::all(drafts, &sites, mistakes);
+    writes::set_written(drafts, &sites, &mut resolved, mistakes);
     for (draft, (site, relations)) in drafts.iter().zip(sites.iter().zip(resolved)) {
         let (served, linked): (Vec<_>, Vec<_>) = relations.into_iter().unzip();
         draft.check_members(&served, mistakes);
@@ -193,7 +203,7 @@ fn reached(from: PlaceIndex, places: &[Place]) -> Vec<PlaceIndex> {
     reached
 }
 
-/// The paths to the objects of a place; see the fields of [`Place`] with the same names.
+/// The two paths to the objects of a place, `canonical` and `own`, as in [`Place`].
 struct Paths {
     canonical: Option<Template>,
     own: Option<Template>,
@@ -201,13 +211,7 @@ struct Paths {
 
 fn place(draft: &PlaceDraft, site: Site, offer: Offer, links: Vec<Linked>, paths: Paths) -> Place {
     let viewset = &draft.viewset;
-    let mut writes = viewset.writes;
-    // Rows that are related to their parent through a junction are not created at the nested place, only at a place of
-    // the same table that is not nested.
-    let is_paired = |nesting: &Nesting| nesting.join.junction.is_some();
-    if site.nesting.as_ref().is_some_and(is_paired) || offer.model.is_keyless() {
-        writes.create = false;
-    }
+    let writes = writes::served(viewset.writes, site.nesting.as_ref(), &offer.model);
     Place {
         name: draft.name.clone(),
         nesting: site.nesting,
@@ -224,6 +228,9 @@ fn place(draft: &PlaceDraft, site: Site, offer: Offer, links: Vec<Linked>, paths
         manager: viewset.manager.clone(),
         actions: viewset.actions.clone(),
         writes,
+        server_columns: draft.server_columns.clone(),
+        // Mistakes in it are already reported.
+        upsert: draft.upsert(&mut Vec::new()),
         reserved: draft.reserved(),
         database: viewset.database.clone(),
         time_limit: viewset.time_limit,
@@ -241,6 +248,7 @@ impl ViewSet {
             database: self.database.clone(),
             relations: relations.to_vec(),
             time_limit: self.time_limit,
+            dry_runs: self.writes.dry_runs,
         };
         self.operation_layers
             .around(self.manager.clone().over(access))

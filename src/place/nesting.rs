@@ -17,7 +17,8 @@ pub(crate) struct Nesting {
     pub(crate) parent: PlaceIndex,
     /// The join from a row to its parent object.
     pub(crate) join: Arc<Join>,
-    /// Pairs of `join`, a column and the parent's column, whose common value the path or the request determines.
+    /// Pairs of `join`, a column and the parent's column, whose common value is known from the URL or the rest of the
+    /// request.
     pub(crate) known: Vec<(ColumnNumber, ColumnNumber)>,
 }
 
@@ -63,7 +64,8 @@ pub(super) fn nesting_join(
     choose(found, child, parent, mistakes)
 }
 
-/// Whether the rows of both drafts are in the same database. If not, adds a mistake that says why.
+/// Whether the rows of both drafts (places being built) are in the same database; adds a mistake with the reason if
+/// not.
 fn are_together(child: &PlaceDraft, parent: &PlaceDraft, mistakes: &mut Vec<String>) -> bool {
     if let Some(alone) = [child, parent]
         .into_iter()
@@ -94,8 +96,8 @@ fn are_together(child: &PlaceDraft, parent: &PlaceDraft, mistakes: &mut Vec<Stri
     true
 }
 
-/// Chooses the relation that nests `child`: the one given by `.nest_by(…)`, else the one with the name of the path,
-/// else the only one. Each of `found` is a join and the names of its relation.
+/// Returns the join of the relation that nests `child`: the one that `.nest_by(…)` names, else the one with the name of
+/// the path, else the only one. Each of `found` is a join and the names of its relation.
 fn choose(
     mut found: Vec<(Vec<String>, Join)>,
     child: &PlaceDraft,

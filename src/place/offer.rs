@@ -19,7 +19,7 @@ impl PlaceDraft {
         if let Some(id) = id.filter(|id| no_member(id) || Parameter::named(id).is_some()) {
             mistakes.push(format!("{model}: `{id}` cannot be the `id_member`"));
         }
-        if let Some(id) = id.filter(|id| self.model.visible(id).is_some()) {
+        if let Some(id) = id.filter(|id| self.model.member(id).is_some()) {
             mistakes.push(format!(
                 "{model}: the `id_member` has the name of the column `{id}`"
             ));
@@ -33,7 +33,7 @@ impl PlaceDraft {
             let name = relation.name.as_str();
             let is_taken = relations.iter().take(at).any(|other| other.name == name)
                 || id == Some(name)
-                || self.model.visible(name).is_some();
+                || self.model.member(name).is_some();
             let why = if is_taken || name == "href" {
                 "is taken"
             } else if no_member(&name) {
@@ -48,7 +48,8 @@ impl PlaceDraft {
         }
     }
 
-    /// Returns a message that explains how to rename a relation whose name is unusable; `why` completes "which …".
+    /// Returns a message that tells how to rename a relation whose name is unusable. `why` completes "would be named …,
+    /// which …".
     fn name_it_otherwise(&self, relation: &Served, why: &str) -> String {
         let (name, join) = (&relation.name, &relation.join);
         let table = join.target.table();
@@ -235,7 +236,8 @@ impl PlaceDraft {
         columns
     }
 
-    /// Returns the columns with these names that are not hidden. Any other name is a mistake in the call of `method`.
+    /// Returns the columns with these names, except hidden ones. Any other name is a mistake in the call of `method`,
+    /// such as `search`.
     pub(super) fn named(
         &self,
         names: &[String],
@@ -268,7 +270,8 @@ impl PlaceDraft {
 /// The largest page size that a viewset may allow.
 const LARGEST_PAGE: u64 = 100_000;
 
-/// Reads the default ordering of each draft, once all offers are known, since it may use relations to other places.
+/// Sets the default ordering of each place from that of its draft (the place while it was built), once all offers are
+/// known, since it may use relations to other places.
 pub(super) fn set_default_orders(
     drafts: &[PlaceDraft],
     offers: &mut [Offer],

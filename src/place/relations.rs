@@ -14,10 +14,11 @@ use crate::{
     params::{PlaceIndex, Served, indexed},
 };
 
-/// A relation with its link targets.
+/// A relation, and what its links lead to.
 type Resolved = (Served, Linked);
 
-/// Returns, for every draft, those of its relations whose rows some place serves: first to-one, then to-many.
+/// Returns the relations of every draft (a place being built) whose related rows some place serves: first the to-one,
+/// then the to-many.
 pub(super) fn all(
     drafts: &[PlaceDraft],
     sites: &[Site],
@@ -34,8 +35,8 @@ pub(super) fn all(
     resolved
 }
 
-/// Adds a list link to each relation through a junction that has none: the link is to the top-level list of the related
-/// rows, filtered by the relation that leads back through the same junction.
+/// Adds a link to the list of related rows to each relation through a junction that has none. The link leads to the
+/// top-level list of these rows, filtered by the relation that leads back through the same junction: `/tags/?cars=7`.
 fn list_by_the_way_back(resolved: &mut [Vec<Resolved>], drafts: &[PlaceDraft], sites: &[Site]) {
     let mut lists = Vec::new();
     for (at, own) in indexed(resolved) {
@@ -75,21 +76,22 @@ fn list_by_the_way_back(resolved: &mut [Vec<Resolved>], drafts: &[PlaceDraft], s
     }
 }
 
-/// All drafts, and the index of the one whose relations are resolved.
+/// All drafts (places being built), and the index of the one whose relations are resolved.
 struct PlaceDrafts<'a> {
     at: PlaceIndex,
     drafts: &'a [PlaceDraft],
     sites: &'a [Site],
 }
 
-/// A place that could serve a relation.
+/// A place that could serve the rows of a relation. Of several places of one table, one is chosen.
 struct Candidate {
     place: PlaceIndex,
     join: Arc<Join>,
     linked: Linked,
-    /// Whether the place is nested, by the reverse of this relation, under the place whose relations are resolved.
+    /// Whether the place is nested by this same relation under the place whose relations are resolved, as parts are
+    /// under cars.
     is_nested: bool,
-    /// The rank among the candidates; the lowest is chosen.
+    /// The rank among the candidates; the one with the lowest is chosen.
     rank: u8,
 }
 
@@ -105,6 +107,7 @@ impl PlaceDrafts<'_> {
         };
         for relation in own.model.relations() {
             if own.hides(relation) {
+                own.check_write_only(relation, mistakes);
                 continue;
             }
             let mut candidates = Vec::new();
@@ -225,7 +228,7 @@ impl PlaceDrafts<'_> {
         format!("{name}_by_{}", group.relation)
     }
 
-    /// Returns a place as a candidate to serve the rows that `join` leads to.
+    /// Returns a place as a candidate for serving the rows that `join` leads to.
     fn candidate(&self, place: PlaceIndex, join: Join) -> Candidate {
         let linked = links::linked(self.at, &join, place, self.drafts, self.sites);
         let nesting = place
@@ -277,7 +280,7 @@ impl Candidates {
         }
     }
 
-    /// Whether this is the relation by the foreign key of `child` that consists of `columns`, by their names in the
+    /// Whether this relation is the reverse of the foreign key of `child` on `columns`, given by their names in the
     /// table.
     fn is_of(&self, own: &PlaceDraft, child: &PlaceDraft, columns: &[String]) -> bool {
         let is_its_table = match &self.many {
@@ -301,13 +304,15 @@ impl Candidate {
             place: self.place,
             filtered: true,
             ordered: true,
+            pairs: None,
+            inline: None,
         };
         (served, self.linked)
     }
 }
 
-/// Chooses the candidate place that serves a relation. The scope of that place applies to the related rows, and its
-/// list contains the rows that an answer leaves out.
+/// Returns the candidate that serves a relation. The scope of its place applies to the related rows, and its list
+/// contains the rows that an answer leaves out.
 fn best(candidates: Vec<Candidate>) -> Option<Candidate> {
     let mut nested = candidates.iter().filter(|one| one.is_nested);
     let list = nested.find_map(|one| one.linked.list.clone());
@@ -319,7 +324,7 @@ fn best(candidates: Vec<Candidate>) -> Option<Candidate> {
     Some(best)
 }
 
-/// Adds a mistake unless `mistakes` contains it, since the same mistake is found at every place of a model.
+/// Adds a mistake unless `mistakes` contains it already, since the same mistake is found at every place of a model.
 fn note(words: String, mistakes: &mut Vec<String>) {
     if !mistakes.contains(&words) {
         mistakes.push(words);
@@ -331,6 +336,22 @@ impl PlaceDraft {
     fn hides(&self, relation: &Relation) -> bool {
         let mut columns = relation.columns.iter().filter_map(|at| self.model.at(*at));
         columns.any(|column| column.hidden)
+    }
+
+    /// Adds a mistake for each write-only column of the foreign key. Its relation is hidden, so nothing would check that
+    /// a request may see the row that it names.
+    fn check_write_only(&self, relation: &Relation, mistakes: &mut Vec<String>) {
+        let columns = relation.columns.iter().filter_map(|at| self.model.at(*at));
+        for column in columns.filter(|column| column.write_only) {
+            let words = format!(
+                "{}: `{}` is write-only and refers to rows of `{}`; only a column that is shown can, since a request must \
+                 be allowed to see the row that it names",
+                self.model.name(),
+                column.name,
+                relation.table
+            );
+            note(words, mistakes);
+        }
     }
 
     pub(super) fn sql_names(&self, columns: &[ColumnNumber]) -> Vec<String> {

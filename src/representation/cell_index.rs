@@ -1,4 +1,4 @@
-//! The positions of cells in the rows read.
+//! Where the cell of a column is in the rows that were read.
 
 use crate::{
     cell::{Cell, Row},
@@ -6,7 +6,7 @@ use crate::{
     model::ColumnNumber,
 };
 
-/// The position of a column's cell in the rows read.
+/// The index of a column's cell in each of the rows that were read.
 ///
 /// It is only created by looking the column up among the columns read. A column that was not read is therefore an
 /// error, and is never shown as null.
@@ -28,7 +28,7 @@ impl CellIndex {
         })
     }
 
-    /// Returns the cell at this position of a row.
+    /// Returns the cell at this index of a row.
     #[inline]
     pub(super) fn cell(self, row: Row<'_>) -> Cell<'_> {
         row.cell(usize::from(self.0))

@@ -47,6 +47,10 @@ pub(crate) struct ColumnDescription<'a> {
     pub(crate) unique: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) read_only: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) write_only: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) create_only: bool,
     /// Whether a request that creates a row must send the column; `false` if rows cannot be created.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) required: bool,
@@ -60,7 +64,7 @@ pub(crate) struct ColumnDescription<'a> {
     pub(crate) description: Option<&'a str>,
 }
 
-/// A value from the model, such as a default, which each format writes like a cell.
+/// A value from the model, such as a column's default, which each format writes like a cell.
 #[derive(Debug)]
 pub(crate) struct Constant<'a>(pub(crate) &'a Value);
 

@@ -11,23 +11,25 @@ use crate::{
     link::{percent_encode, write_key},
 };
 
-/// The URI of an object, completed by the cells of a row.
+/// The URI of an object: fixed text, completed by the key in the cells of the object's row or of a row that refers to
+/// it.
 pub(crate) struct ObjectUri {
     /// The beginning of the URI; `None` if it begins with the URI of the enclosing object.
     pub(crate) start: Option<String>,
     pub(crate) steps: Vec<UriStep>,
     pub(crate) end: &'static str,
-    /// Cells of the row, each with the value that it must equal, or else the row has no URI. `None` equals no cell.
+    /// Conditions for the row to have a URI: each of these cells must equal its value. A cell paired with `None` equals
+    /// nothing, so that the row then has no URI.
     pub(crate) guards: Vec<(CellIndex, Option<Value>)>,
 }
 
-/// One object on the path of a URI: fixed text, then a key.
+/// One object on the path of a URI, such as `/cars/1`: fixed text, then a key.
 pub(crate) struct UriStep {
-    /// The text before the key.
+    /// The text before the key, such as `/cars/`.
     pub(crate) before: String,
-    /// The cells of the key.
+    /// Where the cells of the key are.
     pub(crate) key: Vec<CellIndex>,
-    /// The names of actions, which are not read as keys in this position.
+    /// The names of actions, such as `import` in `/cars/import/`, which are not read as keys in this position.
     pub(crate) reserved: Arc<[String]>,
 }
 
@@ -37,14 +39,14 @@ pub(crate) struct ListUri {
     pub(crate) start: Option<String>,
     /// The path after the beginning of the URI, such as `/parts/`.
     pub(crate) path: String,
-    /// The percent-encoded names of the filters, and the cells of their values.
+    /// The percent-encoded names of the filters, each with the cell of its value, as in `?owner=7`.
     pub(crate) query: Vec<(Vec<u8>, CellIndex)>,
     /// The parameters after the filters, which select a page; empty for the first page.
     pub(crate) rest: String,
 }
 
 impl ObjectUri {
-    /// Returns the parts of the URI that are not percent-encoded.
+    /// Returns the parts of the URI that are written as they are, and may contain characters that a format must escape.
     pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
         let before = self.steps.iter().map(|step| step.before.as_str());
         let start = self.start.as_deref().into_iter();
@@ -84,7 +86,7 @@ impl ObjectUri {
 }
 
 impl ListUri {
-    /// Returns the parts of the URI that are not percent-encoded.
+    /// Returns the parts of the URI that are written as they are, and may contain characters that a format must escape.
     pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
         let start = self.start.as_deref().into_iter();
         start.chain([self.path.as_str(), self.rest.as_str()])

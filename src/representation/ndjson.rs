@@ -20,11 +20,11 @@ pub(super) struct Ndjson;
 
 const MEDIA_TYPE: &str = Format::Ndjson.media_type();
 
-/// The bytes that are allocated in advance for each row.
+/// The size in bytes that is allocated in advance for each row.
 const ROW: usize = 160;
 
 impl Writer for Ndjson {
-    /// The lines hold nothing but rows, so the links to other pages are put into a header.
+    /// In NDJSON, the lines hold nothing but rows, so the links to other pages are put into the header `Link`.
     fn page(&self, page: &Page, pagination: &Pagination, objects: &Objects) -> Result<Document> {
         let lines = lines(&page.rows, &page.related, objects)?;
         let (next, previous) = (pagination.next.as_deref(), pagination.previous.as_deref());
@@ -36,6 +36,14 @@ impl Writer for Ndjson {
 
     fn object(&self, object: &Object, objects: &Objects) -> Result<Document> {
         lines(&object.rows, &object.related, objects)
+    }
+
+    fn array(&self, page: &Page, objects: &Objects) -> Result<Document> {
+        lines(&page.rows, &page.related, objects)
+    }
+
+    fn count(&self, member: &str, count: u64) -> Document {
+        Json.count(member, count)
     }
 
     fn stream(&self) -> Option<&'static dyn StreamWriter> {

@@ -26,7 +26,7 @@ pub(crate) struct Objects {
     pub(crate) href: Option<ObjectUri>,
     /// Whether `href` is a member of the object. If not, its URI is only the beginning of other links.
     pub(crate) shows_href: bool,
-    /// The cells of the key, if the viewset's `id_member` is a member of the object.
+    /// Where the cells of the key are, if the viewset's `id_member` is a member of the object.
     pub(crate) id: Option<Vec<CellIndex>>,
     /// The columns that are members, each with the position of its cell.
     pub(crate) columns: Vec<(ColumnNumber, CellIndex)>,
@@ -38,9 +38,9 @@ pub(crate) struct Objects {
     pub(crate) most_bytes: usize,
 }
 
-/// How a relation is shown. `related` is the index of the relation in the list of relations whose rows were read.
+/// How a relation is shown. In the variants, `related` is the index of the relation among those whose rows were read.
 pub(crate) enum RelationView {
-    /// A link to the related row, completed by the source row's own columns; null if one of these is null.
+    /// A link to the related row, completed by columns of the object's own row; null if one of these is null.
     Link(ObjectUri),
     /// The related row as an embedded object; null if it is missing.
     Object {
@@ -77,14 +77,14 @@ impl Members {
 }
 
 impl Objects {
-    /// Whether a link of some relation begins with the object's own URI.
+    /// Whether a link of some relation continues the object's own URI, as `/cars/1/parts/` does.
     pub(super) fn has_links_below(&self) -> bool {
         let mut views = self.relations.iter().map(|(_, view)| view);
         views.any(RelationView::begins_at_the_object)
     }
 
-    /// Returns the parts of the object's links that are not percent-encoded. Links inside of embedded objects are left
-    /// out.
+    /// Returns the parts of the object's links that are written as they are, and may contain characters that a format
+    /// must escape. Links inside of embedded objects are left out.
     pub(super) fn link_texts(&self) -> impl Iterator<Item = &str> {
         let own = self.href.iter().flat_map(ObjectUri::texts);
         own.chain(
@@ -101,7 +101,7 @@ impl Objects {
         is_there.then(|| String::from_utf8(uri).ok()).flatten()
     }
 
-    /// Whether the objects' own URIs begin with the URI of the object in which they are embedded.
+    /// Whether the embedded objects' own URIs begin with the URI of the object in which they are embedded.
     pub(crate) fn begin_at_the_object(&self) -> bool {
         let href = self.href.as_ref();
         href.is_some_and(|href| href.start.is_none())

@@ -84,7 +84,7 @@ impl Pieces {
         Ok(())
     }
 
-    /// Ends the document.
+    /// Ends the document and returns all its pieces; fails if the document exceeds its limit.
     pub(super) fn finish(mut self, media_type: &'static str) -> Result<Document> {
         if self.out.len() > self.left {
             return Err(too_large());

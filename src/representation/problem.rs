@@ -17,7 +17,7 @@ pub(crate) struct Problem<'a> {
     pub(crate) errors: Vec<ProblemFault<'a>>,
 }
 
-/// One of the faults in a request.
+/// One of the faults in a request, as shown to the client.
 #[derive(Debug, Serialize)]
 pub(crate) struct ProblemFault<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,4 @@
-//! The related rows of one row, as a part of the related rows of all rows in an answer.
+//! The related rows of one row of an answer, as a part of the related rows of all its rows.
 
 use std::ops::Range;
 
@@ -24,8 +24,8 @@ impl<'r> RelatedRows<'r> {
         })
     }
 
-    /// Returns the rows, each with its index among all rows of the relation. For the index, [`of`](Self::of) finds the
-    /// row's own related rows in [`deeper`](Self::deeper).
+    /// Returns the related rows, each with its index among those of all rows. Given this index, [`of`](Self::of) finds
+    /// the rows that are related to it in [`deeper`](Self::deeper).
     pub(super) fn rows(&self) -> impl Iterator<Item = (usize, Row<'r>)> + use<'r> {
         let rows = &self.all.rows;
         self.own.clone().filter_map(|at| Some((at, rows.get(at)?)))

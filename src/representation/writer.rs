@@ -11,22 +11,28 @@ use crate::{
 ///
 /// The methods are called once for an answer. Its cells are written without further calls through the trait object.
 pub(crate) trait Writer: Sync {
-    /// Writes a page of a list; fails if it exceeds the byte limit of `objects`.
+    /// Returns the document of a page of a list; fails if it exceeds the byte limit of `objects`.
     fn page(&self, page: &Page, pagination: &Pagination, objects: &Objects) -> Result<Document>;
 
-    /// Writes one object; fails if it exceeds the byte limit of `objects`.
+    /// Returns the document of one object; fails if it exceeds the byte limit of `objects`.
     fn object(&self, object: &Object, objects: &Objects) -> Result<Document>;
+
+    /// Writes the objects of an array of created rows; fails if it exceeds the byte limit of `objects`.
+    fn array(&self, page: &Page, objects: &Objects) -> Result<Document>;
+
+    /// Writes the number of changed or deleted rows; `member` says what became of them.
+    fn count(&self, member: &str, count: u64) -> Document;
 
     /// Returns the writer of streams; `None` if the format cannot be streamed.
     fn stream(&self) -> Option<&'static dyn StreamWriter>;
 
-    /// Writes the API root.
+    /// Returns the document of the API root.
     fn root(&self, root: &Root<'_>) -> Document;
 
-    /// Writes the answer to OPTIONS.
+    /// Returns the document that answers OPTIONS.
     fn description(&self, description: &Description<'_>) -> Document;
 
-    /// Writes a problem document.
+    /// Returns the document of an error, as a problem (RFC 9457).
     fn error(&self, problem: &Problem<'_>) -> Document;
 }
 
@@ -34,10 +40,10 @@ pub(crate) trait Writer: Sync {
 pub(crate) trait StreamWriter: Sync {
     fn media_type(&self) -> &'static str;
 
-    /// Writes what comes before the first row, even if there are no rows.
+    /// Returns the bytes before the first row, which are sent even if there are no rows.
     fn start(&self, objects: &Objects) -> Vec<u8>;
 
-    /// Writes the next rows of the list.
+    /// Returns the bytes of the next rows of the list.
     fn chunk(&self, rows: &Rows, objects: &Objects) -> Vec<u8>;
 }
 
@@ -53,7 +59,7 @@ pub(crate) struct Pagination {
     pub(crate) previous: Option<String>,
 }
 
-/// The API root.
+/// What the API root shows.
 #[derive(Debug)]
 pub(crate) struct Root<'a> {
     /// The names of the lists, and their URIs.

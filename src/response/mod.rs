@@ -15,15 +15,17 @@ use crate::{
 use self::log::log;
 pub(crate) use self::stream::Stream;
 
-/// Any cache may store the answer, but must ask the server before it uses it again.
+/// The value of `Cache-Control` with which any cache may store the answer, but must ask the server before it uses it
+/// again.
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
-/// Only the cache of a single client may store the answer, and must ask the server before it uses it again.
+/// The value of `Cache-Control` with which only the cache of a single client may store the answer, and must ask the
+/// server before it uses it again.
 const ASK_AGAIN_PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 const KEEP_NOTHING: HeaderValue = HeaderValue::from_static("no-store");
-/// The seconds after which a client should try a busy server again.
+/// The value of `Retry-After`: the seconds after which a client should try a busy server again.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 
-/// Returns 200 with a document, which shared caches must not store if it is private.
+/// Returns 200 with a document, which shared caches must not store if `is_private`.
 pub(crate) fn document(document: Document, is_private: bool) -> Response<Body> {
     with_status(StatusCode::OK, document, is_private)
 }
@@ -37,7 +39,7 @@ pub(crate) fn with_status(
     build(status, caching(is_private), document)
 }
 
-/// Returns 200 with a body that is written while rows are read, so that its length is unknown.
+/// Returns 200 with the body of an export, which is written while rows are read, so that its length is unknown.
 pub(crate) fn stream(stream: Stream, is_private: bool) -> Response<Body> {
     let media_type = HeaderValue::from_static(stream.media_type());
     let body = Body::new(stream);
@@ -52,7 +54,7 @@ fn caching(is_private: bool) -> HeaderValue {
     }
 }
 
-/// Returns 200 without a body.
+/// Returns 200 without a body, which shared caches must not store if `is_private`.
 pub(crate) fn nothing(is_private: bool) -> Response<Body> {
     let mut response = document(Document::new("", Vec::new()), is_private);
     response.headers_mut().remove(header::CONTENT_TYPE);
@@ -65,6 +67,35 @@ pub(crate) fn no_content(is_private: bool) -> Response<Body> {
     *response.status_mut() = StatusCode::NO_CONTENT;
     response.headers_mut().remove(header::CONTENT_LENGTH);
     response
+}
+
+/// Returns the response without its content: 204 in place of 200.
+pub(crate) fn without_content(mut response: Response<Body>) -> Response<Body> {
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+    } else {
+        response
+            .headers_mut()
+            .insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
+    response.headers_mut().remove(header::CONTENT_TYPE);
+    without_body(response)
+}
+
+/// Returns 304, without a body, for a client that has the document already.
+pub(crate) fn not_modified(is_private: bool) -> Response<Body> {
+    let mut response = nothing(is_private);
+    *response.status_mut() = StatusCode::NOT_MODIFIED;
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+    response
+}
+
+/// Sets `ETag`, if there is one.
+pub(crate) fn tagged(response: &mut Response<Body>, tag: Option<HeaderValue>) {
+    if let Some(tag) = tag {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
 }
 
 /// Sets `Location` to the URI of a created object. The URI is percent-encoded, so it is a valid header value.
@@ -91,7 +122,7 @@ pub(crate) fn vary(response: &mut Response<Body>, names: &[String]) {
     }
 }
 
-/// Sets `Allow` to the methods of a URL.
+/// Sets `Allow` to `allow`, the methods that a URL serves.
 fn set_allow(response: &mut Response<Body>, allow: &str) {
     if let Ok(allow) = HeaderValue::from_str(allow) {
         response.headers_mut().insert(header::ALLOW, allow);

@@ -25,7 +25,7 @@ pub(crate) struct Stream {
     writer: &'static dyn StreamWriter,
     /// The bytes before the first row; `None` if the format has none, or once they are sent.
     start: Option<Bytes>,
-    /// The span of the request.
+    /// The tracing span of the request.
     span: Span,
     rows: usize,
 }

@@ -45,12 +45,12 @@ pub(crate) fn differences(model: &Model, catalog: &Catalog) -> Vec<String> {
         .collect()
 }
 
-/// A model and its table.
+/// A model and its table, which are compared.
 struct Both<'a> {
     model: &'a Model,
     table: &'a Table,
     catalog: &'a Catalog,
-    /// The table's name for messages, after its schema if that is not the default.
+    /// The table's name for messages, with its schema before it if that is not the default one: `shop.cars`.
     name: String,
 }
 
@@ -67,8 +67,8 @@ impl Both<'_> {
             }];
         };
         let mut found = Vec::new();
-        // A hidden column is never read, so its type does not matter.
-        if !column.hidden && !(self.catalog.reads)(column, stored) {
+        // A hidden column is neither read nor written, so its type does not matter.
+        if column.is_member() && !(self.catalog.reads)(column, stored) {
             found.push(format!(
                 "`{table}.{name}` is of type {}, in the model of type {}",
                 described(stored),
@@ -87,8 +87,8 @@ impl Both<'_> {
         found
     }
 
-    /// Whether the catalog may say that a column can be null although it never is. That happens in views, and on SQLite
-    /// in keys.
+    /// Whether the catalog may call a column nullable that never holds a null: any column of a view, and on SQLite the
+    /// columns of a key.
     fn may_say_otherwise(&self, name: &str) -> bool {
         self.table.is_view
             || self
@@ -154,7 +154,7 @@ impl Both<'_> {
         self.catalog.names.same_column(left, right)
     }
 
-    /// Whether two lists name the same columns, in the same order unless `is_set`.
+    /// Whether two lists of names name the same columns; unless `is_set`, also in the same order.
     fn same_columns(&self, left: &[String], right: &[String], is_set: bool) -> bool {
         let there = |name: &String| right.iter().any(|other| self.same_column(name, other));
         let mut pairs = left.iter().zip(right);

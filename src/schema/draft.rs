@@ -1,4 +1,5 @@
-//! The draft of a model for a table of the catalog, to which path, visible columns, key and relations are added.
+//! The draft of a model for a table of the catalog: path, visible columns, key and relations are added to it one after
+//! the other.
 
 use super::{LeftOut, names, secret};
 use crate::{
@@ -7,10 +8,11 @@ use crate::{
     model::{Column, ColumnNumber, Index, InspectedModel, Many, Model, Relation, numbered},
 };
 
-/// The draft of a table that is to be served.
+/// A model while it is made from a table of the catalog: the draft of a table that is to be served.
 pub(super) struct TableDraft {
     pub(super) path: String,
-    /// The table's name for messages and patterns, after its schema if that is not the default.
+    /// The table's name for messages and patterns, with its schema before it if that is not the default one:
+    /// `shop.cars`.
     pub(super) name: String,
     pub(super) table: Table,
     /// The columns of the key; empty if no URL can identify a row.
@@ -116,7 +118,7 @@ impl TableDraft {
         self.table.columns.iter().filter(|column| !column.hidden)
     }
 
-    /// Whether the foreign key `key` references this table.
+    /// Whether this table is the one that the foreign key `key` references.
     pub(super) fn is_target(&self, key: &ForeignKey) -> bool {
         self.table.name == key.table && self.table.schema == key.schema
     }
@@ -174,7 +176,7 @@ impl TableDraft {
     }
 }
 
-/// Whether `table.column` matches one of these patterns.
+/// Whether `table.column` matches one of these patterns, such as `users.*`.
 fn is_among(table: &str, column: &str, patterns: &[String]) -> bool {
     let full = format!("{table}.{column}");
     patterns

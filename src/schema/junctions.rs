@@ -9,8 +9,8 @@ use super::{
 };
 use crate::model::{ColumnNumber, Through};
 
-/// Returns the relations of the table with the index `at` through junctions, with names that are not `taken`. `ways`
-/// are those that [`ways`] returns for all tables.
+/// Returns the many-to-many relations of the table with the index `at`, each with a name that is not yet in `taken`.
+/// `ways` is the result of [`ways`] for all tables.
 pub(super) fn paired(
     at: usize,
     ways: &[(&Link, &Link)],
@@ -55,9 +55,9 @@ pub(super) fn paired(
     .collect()
 }
 
-/// Returns the ways through all junctions. A way leads from one table that a junction references to the other; it
-/// consists of the junction's link to the first, then its link to the second. In `links`, the links from one table must
-/// be adjacent.
+/// Returns the ways through all junctions. A way leads from one table that a junction references (`cars`) to the other
+/// (`tags`). It consists of the junction's link to the first, then its link to the second. In `links`, the links from
+/// one table must be adjacent.
 pub(super) fn ways<'l>(links: &'l [Link], drafts: &[TableDraft]) -> Vec<(&'l Link, &'l Link)> {
     let mut ways = Vec::new();
     for own in links.chunk_by(|one, next| one.from == next.from) {

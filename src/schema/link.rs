@@ -1,11 +1,11 @@
-//! Links: foreign keys between served tables, and the choice of names for the relations made from them.
+//! Links: a link is a foreign key between two served tables. Also the choice of names for the relations made from them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Nest, draft::TableDraft};
 use crate::model::{ColumnNumber, Many, Through};
 
-/// A foreign key between two served tables, which are given by their index among the drafts.
+/// A foreign key between two served tables, each given by its index among the drafts of all tables.
 pub(super) struct Link {
     pub(super) from: usize,
     pub(super) to: usize,
@@ -15,8 +15,8 @@ pub(super) struct Link {
     pub(super) name: String,
 }
 
-/// Returns a relation to many rows of the table `target`, and the list in which they are nested, as in
-/// `/cars/1/parts/`. `columns` hold the key of the car, in `target` or in the junction.
+/// Returns the relation `name` to many rows of the table `target`, and its nested list, as in `/cars/1/parts/`.
+/// `columns` hold the key of the car, in `target` or in the junction.
 pub(super) fn related(
     name: String,
     target: &TableDraft,
@@ -37,8 +37,8 @@ pub(super) fn related(
     (many, nest)
 }
 
-/// Chooses a name for each claim, which is the list of names that one relation could have: the first name that is not
-/// `taken` and is in no other claim, else the last name with a number after it, as in `parts_2`. The chosen names are
+/// Returns a name for each claim, which is the list of names that one relation could have: the first name that is not
+/// `taken` and is in no other claim, else the last name with a number after it, as in `parts_2`. The returned names are
 /// added to `taken`.
 pub(super) fn settled(claims: Vec<Vec<String>>, taken: &mut BTreeSet<String>) -> Vec<String> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();

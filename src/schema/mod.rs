@@ -33,7 +33,7 @@ pub struct Schema {
     found: Vec<ServedTable>,
     left_out: Vec<LeftOut>,
     notes: Vec<(String, String)>,
-    /// Whether any table references another.
+    /// Whether any table references another by a foreign key.
     relates: bool,
 }
 

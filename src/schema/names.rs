@@ -22,7 +22,8 @@ pub(super) fn segment(name: &str) -> String {
     })
 }
 
-/// Returns the name of a column in the API. `others` returns whether the table has a column of a given name.
+/// Returns the name of a column in the API, made from its name in the table. `others` says whether the table also has a
+/// column of a given name.
 pub(super) fn column(name: &str, others: impl Fn(&str) -> bool) -> String {
     match name {
         "" => return "~".to_owned(),
@@ -116,7 +117,7 @@ pub(super) fn matches(pattern: &str, name: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// Decodes an escaped name.
+    /// Decodes the `~XX` escapes of a name.
     fn plain(escaped: &str) -> String {
         if escaped == "~" {
             return String::new();

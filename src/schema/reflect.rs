@@ -253,7 +253,8 @@ impl Reflect {
         (found.collect(), left_out)
     }
 
-    /// Returns the reason why the settings leave out the table `name`; `None` if they serve it.
+    /// Returns the reason why the settings leave out the table `name`, such as that `exclude` names it; `None` if they
+    /// serve it.
     fn refusal(&self, name: &str) -> Option<&'static str> {
         let is_among =
             |patterns: &[String]| patterns.iter().any(|pattern| names::matches(pattern, name));
@@ -305,8 +306,8 @@ fn is_text(sample: &[u8]) -> bool {
     }
 }
 
-/// Sorts the tables of each schema by name, ignoring case. The order of the database is not used, since it depends on a
-/// collation.
+/// Returns the tables, with those of each schema sorted by name, ignoring case. The order of the database is not used,
+/// since it depends on a collation.
 fn in_order(mut tables: Vec<Table>) -> Vec<Table> {
     let mut schemas: Vec<Option<String>> = Vec::new();
     for table in &tables {
@@ -321,7 +322,8 @@ fn in_order(mut tables: Vec<Table>) -> Vec<Table> {
     tables
 }
 
-/// Returns the columns that are read as another type than they declare, each with a description of how it is read.
+/// Returns `table.column` of each column that is read as another type than it declares, with a description of how it is
+/// read.
 fn notes(catalog: &Catalog) -> Vec<(String, String)> {
     let home = catalog.home.as_deref();
     let of_table = |table: &Table| {
@@ -333,7 +335,8 @@ fn notes(catalog: &Catalog) -> Vec<(String, String)> {
     catalog.tables.iter().flat_map(of_table).collect()
 }
 
-/// Removes the columns that the table declares invisible, except those of the key, and adds them to `left_out`.
+/// Returns the table without the columns that it declares invisible, except those of the key, and adds these columns to
+/// `left_out`.
 fn without_invisible(name: &str, mut table: Table, left_out: &mut Vec<LeftOut>) -> Table {
     for column in table.take_invisible() {
         let reason = "the table declares it INVISIBLE";

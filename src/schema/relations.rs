@@ -54,7 +54,8 @@ fn columns_to_secrets(
     hidden.filter_map(|(here, _)| own.position(here)).collect()
 }
 
-/// Returns the names of the columns that the foreign key `key` references in the table `target`.
+/// Returns the names of the columns that the foreign key `key` references in the table `target`; those of its key if
+/// `key` names none.
 fn references<'a>(key: &'a ForeignKey, target: &'a TableDraft) -> &'a [String] {
     if key.references.is_empty() {
         &target.table.key
@@ -131,8 +132,8 @@ fn links_of(from: usize, drafts: &[TableDraft], left_out: &mut Vec<LeftOut>) -> 
     links
 }
 
-/// Returns the link of a foreign key; `None` if one of its columns, or of the referenced columns, is hidden. The error
-/// is the reason why no relation can be made of it.
+/// Returns the link (a foreign key between served tables) of the foreign key `key`; `None` if one of its columns, or of
+/// the referenced columns, is hidden. The error is the reason why no relation can be made of it.
 fn link(from: usize, key: &ForeignKey, drafts: &[TableDraft]) -> Result<Option<Link>, String> {
     let found = (0..).zip(drafts).find(|(_, one)| one.is_target(key));
     let own = drafts.get(from);
@@ -244,8 +245,8 @@ fn direct(
     .collect()
 }
 
-/// Whether a link belongs to a table that inherits, in PostgreSQL, from a parent table with an equal link. The parent
-/// table contains the rows of the child, so its link suffices.
+/// Whether a link belongs to a PostgreSQL table that inherits from a parent table with an equal link. The parent table
+/// contains the rows of the child, so its link suffices.
 fn is_of_a_child(link: &Link, links: &[Link], drafts: &[TableDraft]) -> bool {
     let Some(own) = drafts.get(link.from) else {
         return false;
@@ -280,7 +281,7 @@ fn can_nest(parent: &TableDraft, child: &TableDraft, link: &Link) -> bool {
 }
 
 impl TableDraft {
-    /// Returns the name of the table as seen from another table: without the schema if both are in the same schema.
+    /// Returns the name of this table as `other` refers to it: without its schema if both are in the same schema.
     pub(super) fn name_from(&self, other: &Self) -> String {
         match self.table.schema == other.table.schema {
             true => names::path(None, &self.table.name),
@@ -288,7 +289,7 @@ impl TableDraft {
         }
     }
 
-    /// Returns the names of a link's columns, joined by `_and_`. A single column is named without its ending, such as
+    /// Returns a name made of a link's columns: the names joined by `_and_`, or a single name without an ending such as
     /// `_id`.
     pub(super) fn columns_of(&self, link: &Link) -> String {
         let columns = self.sql(&link.columns);

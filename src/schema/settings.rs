@@ -21,7 +21,7 @@ pub(super) struct Settings {
     pub(super) relations: Vec<(String, String)>,
 }
 
-/// The results of applying the settings.
+/// What applying the settings to a catalog has found: mistakes, and the columns whose bytes are to be read as texts.
 #[derive(Debug, Default)]
 pub(super) struct Applied {
     /// A message for each setting that cannot be applied.
@@ -80,7 +80,8 @@ impl Settings {
         mistakes
     }
 
-    /// Applies the settings for types, texts and relations to a catalog.
+    /// Applies the settings for types, texts and relations to a catalog; returns the settings that could not be
+    /// applied, and the columns to be read as texts.
     pub(super) fn apply(&self, catalog: &mut Catalog) -> Applied {
         let mut mistakes = Vec::new();
         let mut texts = Vec::new();

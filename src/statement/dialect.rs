@@ -27,32 +27,35 @@ pub(crate) trait Dialect: Send + Sync {
         value: &Value,
     ) -> Term;
 
-    /// Returns the condition that a column's value is in a list.
+    /// Returns the condition that a column's value is one of `values`.
     fn one_of(&self, number: ColumnNumber, column: &Column, values: &[Value]) -> Term;
 
-    /// Returns the condition that a column's text matches a text.
+    /// Returns the condition that a column's text equals, contains, begins with or ends with `text`, as `matching`
+    /// says.
     fn matches(&self, at: ColumnNumber, column: &Column, matching: Matching, text: &str) -> Term;
 
-    /// Returns `value` in the form in which it is compared with a part of a date.
+    /// Returns `value` in the form in which it is compared with a part of a date, as in `built__date=2014-01-02`.
     fn part(&self, value: &Value) -> Value {
         value.clone()
     }
 
-    /// Returns the SQL of a comparison with a column of `source`.
+    /// Returns the SQL of the comparison `leaf`, on a column of the table `source`.
     fn expression(&self, leaf: &Leaf, source: Source<'_>) -> Expr;
 
-    /// Returns the condition that the subselect has a row.
+    /// Returns the condition that the subselect `rows` returns at least one row.
     fn exists(&self, rows: SelectStatement) -> Expr {
         Expr::exists(rows)
     }
 
-    /// Returns the condition that the subselect has no row, in a form that a planner turns into an anti-join.
+    /// Returns the condition that the subselect `rows` returns no row, in a form that a planner turns into an
+    /// anti-join.
     fn not_exists(&self, rows: SelectStatement) -> Expr {
         Expr::exists(rows).not()
     }
 
-    /// Whether a condition on related rows is written as `key IN (SELECT …)`, which lists the keys of all related rows
-    /// that meet it once, instead of as `EXISTS (…)`, which looks up the related rows of each leading row.
+    /// Whether a condition on related rows, as in `parts__name=bolt`, is written as `key IN (SELECT …)`, which lists
+    /// the keys of all related rows that meet it once, instead of as `EXISTS (…)`, which is looked up for each row of
+    /// the list.
     fn lists_related(&self, _here: Source<'_>, _join: &Join) -> bool {
         false
     }
@@ -63,7 +66,7 @@ pub(crate) trait Dialect: Send + Sync {
         listed
     }
 
-    /// Returns the condition that another condition is false or null.
+    /// Returns the condition that holds where `condition` is false or null.
     fn is_not_true(&self, condition: Expr) -> Expr;
 
     /// Returns the expression to select for a column that is shown to clients, given the expression of its stored
@@ -75,14 +78,14 @@ pub(crate) trait Dialect: Send + Sync {
     /// Returns the expression that a column is ordered by. It may contain `value` several times.
     fn order_value(&self, column: &Column, value: Expr) -> Expr;
 
-    /// Adds the column's collation to `value`, a complete expression to order by. If that is a subselect, a collation
-    /// inside it would have no effect. The result contains `value` once.
+    /// Returns `value`, a complete expression to order by, with the column's collation added. If `value` is a
+    /// subselect, a collation inside it would have no effect. The result contains `value` once.
     fn order_collation(&self, _column: &Column, value: Expr) -> Expr {
         value
     }
 
-    /// Returns the expression that orders values which are equal but shown differently, if the column can hold such
-    /// values.
+    /// Returns the expression that orders values which are equal in the order of the column but shown differently, such
+    /// as `Kia` and `kia`; `None` if the column cannot hold such values.
     fn tie_break(&self, column: &Column, value: Expr) -> Option<Expr> {
         matches!(column.ty, Type::Text | Type::Enum(_)).then(|| self.key(column, value))
     }
@@ -96,8 +99,8 @@ pub(crate) trait Dialect: Send + Sync {
         self.key(left.0, left.1).eq(self.key(right.0, right.1))
     }
 
-    /// Whether the database may take values of the column for equal whose cells differ, because of the column's type or
-    /// collation.
+    /// Whether the database may take values of the column for equal whose cells differ, such as `Kia` and `kia`,
+    /// because of the column's type or collation.
     fn takes_for_equal(&self, column: &Column) -> bool;
 
     /// Returns the condition that a column holds `part`, its value in a key such as that of `/cars/1/`, by the
@@ -133,7 +136,7 @@ pub(crate) trait Dialect: Send + Sync {
         rows.into_iter().flatten().collect()
     }
 
-    /// Returns a value of the column in the form that [`keep`](Self::keep) compares.
+    /// Returns a value of a key, for the column, in the form that [`keep`](Self::keep) compares.
     fn key_value(&self, column: &Column, value: &Value) -> Value;
 
     /// Restricts the select to rows whose `keys` equal one of `rows` lists of placeholders, as in `(a, b) IN (…)`. Some
@@ -151,7 +154,8 @@ pub(crate) trait Dialect: Send + Sync {
         false
     }
 
-    /// Returns the parts of a column's declaration in a new table that differ from the model's.
+    /// Returns the type and the collation with which a new table declares a column, as far as they differ from the
+    /// model's.
     fn declares(&self, column: &Column, is_indexed: bool) -> Declares;
 
     /// Returns the text of a statement that creates a table.
@@ -172,6 +176,9 @@ pub(crate) trait Dialect: Send + Sync {
     /// Whether an insert returns cells of the new row, by `RETURNING`.
     fn returns_rows(&self) -> bool;
 
+    /// Whether an insert of several rows returns their cells in the order of the rows.
+    fn returns_in_order(&self) -> bool;
+
     /// Returns a value in the form in which the column is to store it.
     fn written(&self, column: &Column, value: &Value) -> Value;
 
@@ -181,12 +188,12 @@ pub(crate) trait Dialect: Send + Sync {
     }
 }
 
-/// The dialect's part of a column's declaration in a new table.
+/// How a database declares a column in a new table, where that differs from the model.
 #[derive(Debug, Default)]
 pub(crate) struct Declares {
-    /// The type of the column; `None` if it is the model's.
+    /// The type of the column in this database; `None` if it is the model's.
     pub(crate) ty: Option<ColumnType>,
-    /// The collation that compares texts by their bytes; `None` if it need not be declared.
+    /// The name of the collation that compares texts by their bytes; `None` if none need be declared.
     pub(crate) collation: Option<&'static str>,
 }
 
@@ -213,7 +220,8 @@ pub(super) fn typed_list(source: Source<'_>, columns: &[ColumnNumber]) -> Select
     typed
 }
 
-/// Returns a placeholder. The value in it is not used: the statement binds its own list of values.
+/// Returns a placeholder, such as `?`. The value in the expression is not used: the statement binds its own list of
+/// values.
 pub(super) fn placeholder() -> Expr {
     Expr::val(0)
 }
@@ -228,17 +236,18 @@ pub(super) fn sql_operator(operator: Operator) -> BinOper {
     }
 }
 
-/// A value to compare a column with, or, if the column cannot hold it, the nearest value that the column can hold.
+/// A value to compare a column with. If the column cannot hold the wanted value, such as a moment with nanoseconds, it
+/// is the nearest value that the column can hold, and the variant says on which side of it the wanted one lies.
 pub(super) enum FittedValue {
     Itself(Value),
-    /// The greatest value that the column can hold below the wanted value.
+    /// The wanted value lies above this one, the greatest value below it that the column can hold.
     Above(Value),
-    /// The least value that the column can hold above the wanted value.
+    /// The wanted value lies below this one, the least value above it that the column can hold.
     Below(Value),
 }
 
 impl FittedValue {
-    /// Converts a value for a column that counts microseconds.
+    /// Cuts a time or timestamp to whole microseconds, for a column that stores no smaller fractions.
     pub(super) fn in_micros(value: &Value) -> Self {
         let rounded = value.in_whole_micros();
         match rounded == *value {
@@ -278,21 +287,22 @@ pub(super) fn single(number: f64) -> f64 {
     }
 }
 
-/// Repeats the last value until the length is a power of two, so that lists of similar length share a plan.
+/// Returns the values, with the last one repeated until the length is a power of two, so that lists of similar length
+/// share a plan (the text of a statement).
 pub(super) fn padded(values: &[Value]) -> Vec<Value> {
     let padding = values.len().next_power_of_two() - values.len();
     let last = values.last().into_iter().cycle().take(padding);
     values.iter().chain(last).cloned().collect()
 }
 
-/// Repeats a list of values.
+/// Returns the values `times` times, one copy after the other.
 pub(super) fn repeated(values: &[Value], times: usize) -> Vec<Value> {
     let all = std::iter::repeat_n(values, times);
     all.flatten().cloned().collect()
 }
 
 /// Returns the pattern that matches values with `text` at `place`, such as `text%` for the start. `any` is the wildcard
-/// for any characters.
+/// for any characters; `escape` appends a character of the text to the pattern.
 pub(super) fn pattern(
     place: Anchor,
     any: char,
@@ -310,7 +320,7 @@ pub(super) fn pattern(
     pattern
 }
 
-/// Escapes the special characters of `LIKE … ESCAPE '\'`.
+/// Appends a character to a pattern for `LIKE … ESCAPE '\'`, with a `\` before it if it is special.
 pub(super) fn like_escape(char: char, pattern: &mut String) {
     if matches!(char, '%' | '_' | '\\') {
         pattern.push('\\');
@@ -318,7 +328,8 @@ pub(super) fn like_escape(char: char, pattern: &mut String) {
     pattern.push(char);
 }
 
-/// Escapes the special characters of `LIKE … ESCAPE '!'`, for texts in which a backslash may itself be an escape.
+/// Appends a character to a pattern for `LIKE … ESCAPE '!'`, with a `!` before it if it is special. Unlike a backslash,
+/// `!` is never an escape of the SQL text itself.
 pub(super) fn bang_escape(char: char, pattern: &mut String) {
     if matches!(char, '%' | '_' | '!') {
         pattern.push('!');

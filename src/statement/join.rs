@@ -9,8 +9,8 @@ use super::{
 use crate::model::{Column, End, Join};
 
 impl Source<'_> {
-    /// Returns the correlated subselect of the rows that `join` relates to a row of this source, still without columns
-    /// to read, and the source of the related rows in this subselect.
+    /// Returns the correlated subselect of the rows that `join` relates to a row of this source (a table of the
+    /// statement), still without columns to read, and the source of the related rows in this subselect.
     pub(super) fn rows_of<'b>(
         self,
         join: &'b Join,
@@ -44,9 +44,9 @@ impl Source<'_> {
         (rows, there)
     }
 
-    /// Returns the parts of a condition `key IN (SELECT …)`: the key of a row of this source, the uncorrelated
-    /// subselect that lists the keys of the related rows, and the source of the related rows in it. Returns `None` if
-    /// `IN` would compare the keys differently than the join does.
+    /// Returns the parts of a condition `key IN (SELECT …)`: the key of a row of this source (a table of the
+    /// statement), the uncorrelated subselect that lists the keys of the related rows, and the source of the related
+    /// rows in it. Returns `None` if `IN` would compare the keys differently than the join does.
     pub(super) fn keys_of<'b>(
         self,
         join: &'b Join,
@@ -98,8 +98,8 @@ impl Source<'_> {
 }
 
 /// Returns the condition that the two columns of each pair hold the same key. Without pairs, it is false. A pair
-/// consists of the related row's column, the leading row's column, and the end whose column decides how the two are
-/// compared: the parent, to whose key the other end refers.
+/// consists of the related row's column, the leading row's column, and the end of the join whose column decides how the
+/// two are compared: the parent, to whose key the other end refers.
 pub(super) fn all_same<'a>(
     pairs: impl Iterator<Item = (Standing<'a>, Standing<'a>, End)>,
     dialect: &dyn Dialect,

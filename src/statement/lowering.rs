@@ -17,7 +17,8 @@ use crate::{
 };
 
 impl Term {
-    /// Lowers `condition`, which is on the columns of `model`, to the form in which the database compares its values.
+    /// Lowers `condition`, which is on the columns of `model`, to a term: the form in which the database compares its
+    /// values.
     pub(crate) fn of(condition: &Predicate, model: &Model, dialect: &dyn Dialect) -> Self {
         let one = |condition: &Predicate| Self::of(condition, model, dialect);
         let each = |conditions: &[Predicate]| conditions.iter().map(one).collect();
@@ -77,7 +78,7 @@ impl Term {
         }
     }
 
-    /// Returns the SQL of the term, as a condition on rows of `source`.
+    /// Returns the SQL of the term, as a condition on rows of `source` (a table of the statement).
     pub(crate) fn condition(&self, source: Source<'_>, dialect: &dyn Dialect) -> Cond {
         match self {
             Self::All(terms) if terms.is_empty() => Expr::cust("1 = 1").into_condition(),
@@ -116,8 +117,8 @@ impl Term {
     }
 }
 
-/// Returns the condition on a row of `source` that at least one row related by `join` meets `term`, or, if `negated`,
-/// that none does.
+/// Returns the condition on a row of `source` (a table of the statement) that at least one row related by `join` meets
+/// `term`, or, if `negated`, that none does.
 fn related(
     join: &Join,
     term: &Term,

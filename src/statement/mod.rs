@@ -35,4 +35,5 @@ pub(crate) use self::{
     dialect::{Declares, Dialect},
     plan::{Leads, Pairs, Plan, Plans, Statement},
     window::Window,
+    write::Insert,
 };

@@ -9,7 +9,8 @@ pub(super) fn listed_name(at: usize) -> String {
     format!("k{at}")
 }
 
-/// Returns the name, in a subselect of pairs, of the column that holds the part `at` of the related row's key.
+/// Returns the name, in a subselect of a junction's pairs, of the column that holds the part `at` of the related row's
+/// key.
 pub(super) fn target_name(at: usize) -> String {
     format!("q{at}")
 }

@@ -69,7 +69,8 @@ fn says_where_nulls_go(order: &Order, column: &Column) -> bool {
     column.nullable || !order.through.is_empty()
 }
 
-/// Appends the values of the placeholders that [`add`] writes for `orders`, in the order of the text.
+/// Appends the values of the placeholders that [`add`] writes for `orders`, in the order in which they stand in the
+/// SQL.
 pub(super) fn values(orders: &[Order], dialect: &dyn Dialect, out: &mut Vec<Value>) {
     // Only an ordering by a column of related rows has placeholders: those of the row filters of its steps. Its value
     // may be null, so it says where nulls go, for which some databases repeat the expression.
@@ -88,7 +89,8 @@ pub(super) fn values(orders: &[Order], dialect: &dyn Dialect, out: &mut Vec<Valu
     }
 }
 
-/// Adds the row filters of every step to a plan's key, without their values.
+/// Adds to a plan's key the row filters (the conditions on the rows that a request may see) of the relations that
+/// `orders` follow, without their values.
 pub(super) fn shape(orders: &[Order], dialect: &dyn Dialect, key: &mut impl Hasher) {
     let steps = orders.iter().flat_map(|order| &order.through);
     steps.for_each(|step| row_filter(step, dialect).shape(key));

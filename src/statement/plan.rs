@@ -18,11 +18,13 @@ use crate::{
 /// The kind of a statement: what it reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum StatementKind {
+    /// The rows of a page, which are locked for the rest of the transaction if `locked`.
     Page {
         reversed: bool,
+        locked: bool,
     },
     PageAndTotal,
-    /// The page and the total, from a single reading of all rows, which counts them.
+    /// The page and the total, read by one statement that goes through all rows and counts them.
     PageWithTotal,
     /// Every row of a list.
     Whole,
@@ -33,8 +35,7 @@ pub(crate) enum StatementKind {
     },
     /// The single rows that this many batched requests ask for.
     Rows(u8),
-    /// The pages of as many batched requests as there are `readers`. If `counted`, each row begins with the total of
-    /// its list.
+    /// The pages of `readers` batched requests. If `counted`, each row begins with the total of its request's list.
     Pages {
         readers: u8,
         counted: bool,
@@ -43,14 +44,14 @@ pub(crate) enum StatementKind {
     Related(RelatedForm),
 }
 
-/// The related rows that a statement reads.
+/// Which related rows a statement reads. A leading row is one that refers to related rows, such as a car to its owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum RelatedForm {
     /// All related rows. Only read for a relation that leads to at most one row.
     All,
-    /// The first related rows of the only leading row.
+    /// The first related rows of the only leading row, such as the parts of one car.
     First,
-    /// The first related rows of each leading row.
+    /// The first related rows of each leading row, such as the parts of each car.
     FirstOfEach,
 }
 
@@ -70,7 +71,7 @@ pub(crate) struct Plan {
     /// Whether the statement cannot be shared by batched requests, since it has room for the values of one request
     /// only.
     pub(crate) is_alone: bool,
-    /// How long the statement recently took.
+    /// How long recent runs of the statement took.
     pub(crate) took: Took,
 }
 
@@ -108,20 +109,20 @@ impl Took {
     }
 }
 
-/// The numbers that precede the columns in each row of a result.
+/// The numbers, such as a total, that precede the columns of the model in each row of a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Leads {
     /// The number of rows of the whole list, repeated in each row.
     Total,
-    /// What the row was read for: the position, from zero, of its request in the batch, or of its leading row's key in
-    /// the list of keys.
+    /// The position, from zero, of the batched request that the row was read for; for related rows, the position of the
+    /// leading row's key in the list of keys.
     Reader,
     /// The number of the batched request, then the number of rows of its whole list.
     ReaderAndTotal,
 }
 
 impl Leads {
-    /// Returns how many numbers precede the columns.
+    /// Returns how many numbers precede the columns of the model in each row.
     pub(crate) fn width(self) -> usize {
         match self {
             Self::Total | Self::Reader => 1,
@@ -130,7 +131,7 @@ impl Leads {
     }
 }
 
-/// The columns of a junction in a result, given as the columns of `model`, the leading rows' model, whose values they
+/// The columns of a junction in a result. They are given as the columns of `model` (such as cars) whose values they
 /// hold.
 #[derive(Debug)]
 pub(crate) struct Pairs {
@@ -138,7 +139,7 @@ pub(crate) struct Pairs {
     pub(crate) columns: Box<[ColumnNumber]>,
 }
 
-/// A plan, and the values to bind to its placeholders.
+/// A plan (the text of a statement, and how to read its result), and the values to bind to its placeholders.
 #[derive(Clone, Debug)]
 pub(crate) struct Statement {
     pub(crate) plan: Arc<Plan>,
@@ -170,7 +171,8 @@ pub(crate) struct Plans(RwLock<HashMap<PlanKey, Arc<Plan>>>);
 const MOST_PLANS: usize = 1024;
 
 impl Plans {
-    /// Returns the plan of a shape, made by `make` if it is not cached.
+    /// Returns the plan (the text of a statement, and how to read its result) with this key, made by `make` if it is
+    /// not cached.
     pub(crate) fn plan(&self, key: PlanKey, make: impl FnOnce() -> Plan) -> Arc<Plan> {
         let known = self
             .0
@@ -190,7 +192,7 @@ impl Plans {
     }
 }
 
-/// The key of a plan: all bytes that determine the text of a statement.
+/// The key of a plan in the cache: all bytes that determine the text of a statement.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct PlanKey(Vec<u8>);
 

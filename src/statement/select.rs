@@ -18,7 +18,7 @@ use crate::{
     predicate::Predicate,
 };
 
-/// The parts from which a statement's plan and values are made.
+/// The parts from which the text and the values of a statement that reads rows are made.
 struct SelectDraft<'a> {
     kind: StatementKind,
     model: &'a Model,
@@ -28,11 +28,11 @@ struct SelectDraft<'a> {
     window: Window,
 }
 
-/// The duration from which `page_and_total` takes a page with a separate count for slow, and tries to count the rows
-/// while it reads them.
+/// If a page with a separate count took this long, the next request tries to count the rows while it reads them. See
+/// `page_and_total`.
 const DEAR: Duration = Duration::from_millis(100);
 
-/// The window of a statement that has at most one row.
+/// The window (how many rows to skip and to take) of a statement that has at most one row.
 const ONE: Window = Window {
     skip: 0,
     take: 1,
@@ -40,7 +40,7 @@ const ONE: Window = Window {
 };
 
 impl Statement {
-    /// Reads the rows of a window, in the list's order or reversed.
+    /// Reads the rows of a window (how many rows to skip and to take), in the list's order or reversed.
     pub(crate) fn page(
         model: &Model,
         list: &List,
@@ -48,18 +48,14 @@ impl Statement {
         plans: &Plans,
         dialect: &dyn Dialect,
     ) -> Self {
-        let reversed = window.reversed;
-        SelectDraft::of_list(
-            StatementKind::Page { reversed },
-            model,
-            list,
-            window,
-            dialect,
-        )
-        .statement(plans, dialect)
+        let kind = StatementKind::Page {
+            reversed: window.reversed,
+            locked: list.locks,
+        };
+        SelectDraft::of_list(kind, model, list, window, dialect).statement(plans, dialect)
     }
 
-    /// Reads the rows of a window, each after the number of rows of the whole list.
+    /// Reads the rows of a window (how many rows to skip and to take), each after the number of rows of the whole list.
     ///
     /// The total is first read by a separate count, which is cheap if an index serves the page or the count. If that
     /// was slow, as for a view that computes its rows, the following requests read all rows once and count them at the
@@ -154,7 +150,7 @@ impl Statement {
         Self::new(plan, values)
     }
 
-    /// Reads a row with the number one if the parent exists, such as the car of `/cars/1/parts/`; else no row.
+    /// Reads whether the parent, such as the car of `/cars/1/parts/`, exists: one row with the number 1, or no row.
     pub(crate) fn parent(parent: &Parent, plans: &Plans, dialect: &dyn Dialect) -> Self {
         let Parent { model, condition } = parent;
         SelectDraft::of_one(StatementKind::Parent, model, condition, &[], dialect)
@@ -275,12 +271,14 @@ impl<'a> SelectDraft<'a> {
         }
         self.add_columns(&mut select, dialect);
         self.add_rows(&mut select, dialect);
-        let reversed = self.kind == StatementKind::Page { reversed: true };
+        let reversed = matches!(self.kind, StatementKind::Page { reversed: true, .. });
         self.add_order(&mut select, reversed, dialect);
         if self.is_page() {
             select.limit(self.window.take).offset(self.window.skip);
         }
-        if self.kind == (StatementKind::Row { locked: true }) {
+        if let StatementKind::Row { locked: true } | StatementKind::Page { locked: true, .. } =
+            self.kind
+        {
             select.lock(LockType::Update);
         }
         if self.kind == StatementKind::Parent {
@@ -305,7 +303,8 @@ impl<'a> SelectDraft<'a> {
         }
     }
 
-    /// Returns the select of the row of one batched request. The row begins with the number of the request, `reader`.
+    /// Returns the part of the statement of a batch that selects the row of one request. The row begins with the number
+    /// of the request, `reader`.
     fn own_row(&self, reader: u8, dialect: &dyn Dialect) -> SelectStatement {
         if self.is_page() {
             return self.own_page(reader, false, dialect);
@@ -317,9 +316,9 @@ impl<'a> SelectDraft<'a> {
         select
     }
 
-    /// Returns the select of the page of one batched request. Each row begins with the number of the request, `reader`,
-    /// and, if `counted`, the total of its list. The page is in a subselect, since an order or limit in a part of a
-    /// union would apply to the whole union.
+    /// Returns the part of the statement of a batch that selects the page of one request. Each row begins with the
+    /// number of the request, `reader`, and, if `counted`, the total of its list. The page is in a subselect, since an
+    /// order or limit in a part of a union would apply to the whole union.
     fn own_page(&self, reader: u8, counted: bool, dialect: &dyn Dialect) -> SelectStatement {
         const PAGE: &str = "p";
         let (mut page, source) = (Query::select(), Source::top(self.model));
@@ -388,7 +387,7 @@ impl<'a> SelectDraft<'a> {
     }
 }
 
-/// Combines the statements by `UNION ALL`.
+/// Returns one statement that combines the `selects` by `UNION ALL`.
 fn together(mut selects: impl Iterator<Item = SelectStatement>) -> SelectStatement {
     let mut first = selects.next().unwrap_or_default();
     first.unions(selects.map(|select| (UnionType::All, select)));

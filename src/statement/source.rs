@@ -74,14 +74,13 @@ impl<'a> Source<'a> {
         Some((column, self.column(column)))
     }
 
-    /// Returns the junction through which this table is joined.
+    /// Returns the junction through which this table is joined, under its alias.
     pub(super) fn junction(self, junction: &Junction) -> TableRef {
         let alias = Some(self.junction_alias());
         table(junction.schema.as_deref(), &junction.table, alias)
     }
 
-    /// Returns the junction's column `name`, which holds values of `column`: that column, and the expression of the
-    /// junction's value.
+    /// Returns the column `column` and, as its value, the junction's column `name`, which holds values of it.
     pub(super) fn paired<'b>(self, column: Option<&'b Column>, name: &str) -> Standing<'b> {
         let value = Expr::col((iden(&self.junction_alias()), iden(name)));
         Some((column?, read(column?, value)))
@@ -114,8 +113,8 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Reads a column's value. In SQLite, a column with values of several classes is read as text, and a column whose
-/// collation is missing is read byte for byte.
+/// Returns the expression that reads a column's stored value. In SQLite, a column with values of several classes is
+/// read as text, and a column whose collation is missing is compared byte for byte.
 fn read(column: &Column, value: Expr) -> Expr {
     if column.storage.cast {
         value.cast_as("text")
@@ -126,7 +125,7 @@ fn read(column: &Column, value: Expr) -> Expr {
     }
 }
 
-/// Returns a table, with its schema if it has one.
+/// Returns the table of this name as SQL, with its schema and its alias, if it has them.
 fn table(schema: Option<&str>, name: &str, alias: Option<String>) -> TableRef {
     let name = TableName(schema.map(|schema| iden(schema).into()), iden(name));
     TableRef::Table(name, alias.map(IntoIden::into_iden))

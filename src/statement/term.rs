@@ -11,7 +11,7 @@ use crate::{
     predicate::{DatePart, Operator},
 };
 
-/// A condition whose values have the form in which the database stores them.
+/// A condition whose values have the form in which the database stores them, such as a UUID as sixteen bytes.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Term {
     All(Vec<Self>),
@@ -25,7 +25,7 @@ pub(crate) enum Term {
     },
 }
 
-/// A comparison of a column, with its values in the order of their placeholders.
+/// A comparison of a column, whose values are in the order of their placeholders in the SQL.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Leaf {
     pub(crate) column: ColumnNumber,
@@ -33,44 +33,44 @@ pub(crate) struct Leaf {
     pub(crate) values: Vec<Value>,
 }
 
-/// The form of a comparison. A dialect defines the SQL of each.
+/// The form of a comparison, of which each database's dialect writes the SQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum ComparisonForm {
-    /// A comparison by the database's own rules for the column.
+    /// A comparison such as `=` or `<`, by the database's own rules for the column.
     Plain(Operator),
-    /// A comparison as decimal numbers.
+    /// A comparison of decimals as numbers: `1.50` equals `1.5`.
     Decimal(Operator),
-    /// Equal to a part of a key, by the collation of the column.
+    /// Equal to a part of a key in a URL, such as `kia` in `/makes/kia/`, by the collation of the column.
     Key,
     /// Equal byte for byte.
     Exact,
-    /// A decimal number with exactly these digits.
+    /// A decimal number with exactly these digits: `1.50` is not `1.5`.
     ExactDecimal,
     /// Equal, ignoring the case of ASCII letters.
     ExactIgnoringCase,
     /// Between two values, both included.
     Between,
-    /// In a list.
+    /// Equal to one of a list of values.
     In,
-    /// In a list of texts, byte for byte.
+    /// Equal byte for byte to one of a list of texts.
     ExactIn,
-    /// In a list of decimal numbers.
+    /// Equal as a number to one of a list of decimals.
     DecimalIn,
-    /// In a list of times or timestamps, ignoring trailing zeros of the fraction.
+    /// Equal to one of a list of times or timestamps, ignoring trailing zeros of the fraction.
     ShortestIn,
-    /// A part of a date in a list.
+    /// A part of a date, such as its year, that is in a list.
     PartIn(DatePart),
-    /// A case-sensitive pattern.
+    /// A text that matches a pattern, such as `Fi%`, case-sensitively.
     Pattern,
-    /// A case-insensitive pattern.
+    /// A text that matches a pattern, such as `fi%`, in any case.
     PatternIgnoringCase,
-    /// A comparison of a part of a date.
+    /// A comparison of a part of a date, such as its year, with a value.
     DatePart(DatePart, Operator),
-    /// The boolean true.
+    /// The column is the boolean true.
     True,
-    /// The boolean false.
+    /// The column is the boolean false.
     False,
-    /// A null.
+    /// The column is null.
     Null,
 }
 
@@ -83,7 +83,8 @@ impl Term {
         })
     }
 
-    /// Adds the term to a plan's key, without its values: only their number counts.
+    /// Adds the term to the key under which a plan (the text of a statement) is cached. Of its values, only the number
+    /// counts.
     pub(crate) fn shape(&self, key: &mut impl Hasher) {
         std::mem::discriminant(self).hash(key);
         match self {

@@ -10,7 +10,7 @@ use crate::{
     params::{Paging, Position},
 };
 
-/// The rows of a list to read: how many to skip, how many to take, and from which end.
+/// The rows of a list to read, a window: how many to skip, how many to take, and from which end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Window {
     pub(crate) skip: u64,
@@ -30,8 +30,9 @@ impl Window {
         reversed: false,
     };
 
-    /// Returns the window of a page that is read from the start of the list; `None` if the total must be known first.
-    /// If `one_more`, the window includes a row after the page, which shows whether another page follows.
+    /// Returns the window (how many rows to skip and to take) of a page that is read from the start of the list; `None`
+    /// if the total must be known first. If `one_more`, the window includes a row after the page, which shows whether
+    /// another page follows.
     pub(crate) fn from_the_start(list: &List, one_more: bool) -> Option<Self> {
         let Paging {
             position,
@@ -53,7 +54,8 @@ impl Window {
         })
     }
 
-    /// Returns the position and the window of the requested page in a list of `total` rows.
+    /// Returns the position and the window (how many rows to skip and to take) of the requested page in a list of
+    /// `total` rows.
     pub(crate) fn of_total(list: &List, total: u64) -> Result<(Position, Self)> {
         let Paging {
             position,
@@ -81,7 +83,7 @@ impl Window {
         Ok((Position::Page(number), window))
     }
 
-    /// Returns the window of all rows of a list.
+    /// Returns the window (how many rows to skip and to take) of all rows of a list.
     const fn whole(total: u64) -> Self {
         Self {
             skip: 0,
@@ -119,6 +121,7 @@ impl Page {
             more: rows.len() > shown,
             rows: rows.truncated(shown),
             related: Vec::new(),
+            existed: 0,
         })
     }
 
@@ -146,6 +149,7 @@ impl Page {
             },
             rows,
             related: Vec::new(),
+            existed: 0,
         }
     }
 }

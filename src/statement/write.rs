@@ -1,8 +1,8 @@
-//! Statements that write a row: insert, update, delete.
+//! Statements that write rows: insert, update, delete.
 
 use std::sync::Arc;
 
-use sea_query::{Expr, Query};
+use sea_query::{Expr, ExprTrait as _, Query};
 
 use super::{
     Dialect, Plan, Statement,
@@ -12,45 +12,68 @@ use super::{
     term::Term,
 };
 use crate::{
-    cell::Value,
+    cell::{Value, merge_patch},
     model::{Column, ColumnNumber, DefaultValue, Model},
     operation::{Changes, Set},
     predicate::Predicate,
 };
 
+/// A statement that inserts rows.
+pub(crate) struct Insert {
+    pub(crate) statement: Statement,
+    /// The number of rows that it inserts.
+    pub(crate) rows: usize,
+    /// The columns of the primary key whose values the database makes.
+    pub(crate) unknown: Vec<ColumnNumber>,
+}
+
 impl Statement {
-    /// Inserts a row with the values of `changes`. If the database has `RETURNING`, the statement returns the row's
-    /// cells of the columns `returned`.
-    pub(crate) fn insert(
+    /// Inserts rows in their order, by as few statements as the database allows. `unknown` returns the key columns of a
+    /// row whose values the database makes; with `RETURNING`, a statement returns its rows' cells of these columns. If
+    /// `singly`, each row has a statement of its own.
+    pub(crate) fn inserts(
         model: &Model,
-        changes: &Changes,
-        returned: &[ColumnNumber],
+        rows: &[Changes],
+        unknown: impl Fn(&Changes) -> Vec<ColumnNumber>,
+        singly: bool,
         dialect: &dyn Dialect,
-    ) -> Self {
-        let mut insert = Query::insert();
-        let source = Source::written(model);
-        insert.into_table(source.table());
-        let (mut values, mut columns, mut set) = (Vec::new(), Vec::new(), Vec::new());
-        for (column, to) in changes.columns(model) {
-            columns.push(iden(&column.sql));
-            set.push(assigned(column, to, &mut values, dialect));
+    ) -> Vec<Insert> {
+        let mut inserts: Vec<Insert> = Vec::new();
+        for group in rows.chunk_by(|one, next| one.has_shape_of(next)) {
+            let Some(first) = group.first() else { continue };
+            let unknown = unknown(first);
+            let may_be_many = unknown.is_empty() || dialect.returns_in_order();
+            let most = match singly || !may_be_many || first.is_empty() {
+                true => 1,
+                false => dialect.most_values() / first.iter().count().max(1),
+            };
+            let mut plan: Option<(usize, Arc<Plan>)> = None;
+            for rows in group.chunks(most.max(1)) {
+                let mut values = Vec::new();
+                for row in rows {
+                    for (column, set) in row.columns(model) {
+                        assigned(column, set, &mut values, dialect);
+                    }
+                }
+                let plan = match &plan {
+                    Some((length, plan)) if *length == rows.len() => Arc::clone(plan),
+                    _ => {
+                        let new = Arc::new(insert_plan(model, rows, &unknown, dialect));
+                        plan = Some((rows.len(), Arc::clone(&new)));
+                        new
+                    }
+                };
+                inserts.push(Insert {
+                    statement: Self::new(plan, values),
+                    rows: rows.len(),
+                    unknown: unknown.clone(),
+                });
+            }
         }
-        if columns.is_empty() {
-            insert.or_default_values();
-        } else {
-            insert.columns(columns).values_panic(set);
-        }
-        if !returned.is_empty() && dialect.returns_rows() {
-            let shown = returned.iter().filter_map(|number| {
-                let (column, value) = source.at(*number)?;
-                Some(dialect.shown(column, value))
-            });
-            insert.returning(Query::returning().exprs(shown));
-        }
-        Self::written(dialect.insert(&insert), model, returned, values, dialect)
+        inserts
     }
 
-    /// Changes columns of the row that meets a condition.
+    /// Changes columns of the row that meets `condition`.
     pub(crate) fn update(
         model: &Model,
         condition: &Predicate,
@@ -68,10 +91,10 @@ impl Statement {
         let term = Term::of(condition, model, dialect);
         term.values(&mut values);
         update.cond_where(term.condition(source, dialect));
-        Self::written(dialect.update(&update), model, &[], values, dialect)
+        Self::written(dialect.update(&update), model, values)
     }
 
-    /// Deletes the row that meets a condition.
+    /// Deletes the row that meets `condition`.
     pub(crate) fn delete(model: &Model, condition: &Predicate, dialect: &dyn Dialect) -> Self {
         let source = Source::written(model);
         let mut delete = Query::delete();
@@ -79,32 +102,61 @@ impl Statement {
         let (mut values, term) = (Vec::new(), Term::of(condition, model, dialect));
         term.values(&mut values);
         delete.cond_where(term.condition(source, dialect));
-        Self::written(dialect.delete(&delete), model, &[], values, dialect)
+        Self::written(dialect.delete(&delete), model, values)
     }
 
-    fn written(
-        sql: String,
-        model: &Model,
-        returned: &[ColumnNumber],
-        values: Vec<Value>,
-        dialect: &dyn Dialect,
-    ) -> Self {
-        let returned = if dialect.returns_rows() {
-            returned
-        } else {
-            &[]
-        };
-        let plan = Plan {
-            sql: sql.into(),
-            model: model.clone(),
-            columns: returned.into(),
-            lead: None,
-            is_single: false,
-            pairs: None,
-            is_alone: true,
-            took: Took::default(),
-        };
-        Self::new(Arc::new(plan), values)
+    fn written(sql: String, model: &Model, values: Vec<Value>) -> Self {
+        Self::new(Arc::new(write_plan(sql, model, &[])), values)
+    }
+}
+
+/// Returns the plan of a statement that inserts rows, all of which set the same columns in the same way.
+fn insert_plan(
+    model: &Model,
+    rows: &[Changes],
+    returned: &[ColumnNumber],
+    dialect: &dyn Dialect,
+) -> Plan {
+    let mut insert = Query::insert();
+    let source = Source::written(model);
+    insert.into_table(source.table());
+    let columns = rows.iter().take(1).flat_map(|row| row.columns(model));
+    let columns: Vec<_> = columns.map(|(column, _)| iden(&column.sql)).collect();
+    if columns.is_empty() {
+        insert.or_default_values();
+    } else {
+        insert.columns(columns);
+        for row in rows {
+            let set = row
+                .columns(model)
+                .map(|(column, set)| assigned(column, set, &mut Vec::new(), dialect));
+            insert.values_panic(set);
+        }
+    }
+    let returned = match dialect.returns_rows() {
+        true => returned,
+        false => &[],
+    };
+    if !returned.is_empty() {
+        let shown = returned.iter().filter_map(|number| {
+            let (column, value) = source.at(*number)?;
+            Some(dialect.shown(column, value))
+        });
+        insert.returning(Query::returning().exprs(shown));
+    }
+    write_plan(dialect.insert(&insert), model, returned)
+}
+
+fn write_plan(sql: String, model: &Model, returned: &[ColumnNumber]) -> Plan {
+    Plan {
+        sql: sql.into(),
+        model: model.clone(),
+        columns: returned.into(),
+        lead: None,
+        is_single: false,
+        pairs: None,
+        is_alone: true,
+        took: Took::default(),
     }
 }
 
@@ -117,6 +169,12 @@ fn assigned(column: &Column, set: &Set, values: &mut Vec<Value>, dialect: &dyn D
     match (set, &column.default) {
         (Set::To(value), _) | (Set::Default, Some(DefaultValue::Value(value))) => bound(value),
         (Set::Default, Some(DefaultValue::Sql(expression))) => expression.clone(),
+        (Set::Next, _) => Expr::col(iden(&column.sql)).add(Expr::cust("1")),
+        // Patches of stored documents are applied before; a new row has no document yet.
+        (Set::Merge(patch), _) => {
+            let document = merge_patch(None, patch).unwrap_or_else(|| "null".to_owned());
+            bound(&Value::Text(document))
+        }
         (Set::Null, _) | (Set::Default, None) => Expr::cust("NULL"),
     }
 }

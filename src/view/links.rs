@@ -11,8 +11,8 @@ use crate::{
     visibility::Entered,
 };
 
-/// Returns the URI of a template, which refers to cells by the positions of its columns in `columns`, the columns read.
-/// `None` if the URI begins with an object that is not on the path of the request.
+/// Returns the URI of an object from the template of its path. `columns` are the columns read, in which the URI's cells
+/// are looked up. `None` if the template begins with an object that is not on the path of the request.
 pub(super) fn link(
     seen: &Entered<'_>,
     template: &Template,
@@ -51,8 +51,8 @@ pub(super) fn link(
     }))
 }
 
-/// Returns the URI of a list, which refers to the values of its filters by their positions in `columns`, the columns
-/// read. `rest` contains the page parameters, such as `page=2`.
+/// Returns the URI of a list. `columns` are the columns read, in which the cells of its filters are looked up; `rest`
+/// contains the page parameters, such as `page=2`.
 pub(super) fn list(
     seen: &Entered<'_>,
     list: &ListLink,
@@ -73,13 +73,13 @@ pub(super) fn list(
     })
 }
 
-/// Returns the positions of `columns` in `read`, the columns read.
+/// Returns where the cells of `columns` are among those of `read`, the columns read.
 pub(super) fn positions(columns: &[ColumnNumber], read: &[ColumnNumber]) -> Result<Vec<CellIndex>> {
     let columns = columns.iter();
     columns.map(|column| CellIndex::of(*column, read)).collect()
 }
 
-/// Joins the two parts of the beginning of a URI, with spare capacity for the rest.
+/// Joins the two parts of the beginning of a URI into one text, with spare capacity for what follows.
 fn joined(parts: [&str; 2]) -> String {
     let mut uri = String::with_capacity(96);
     uri.extend(parts);

@@ -23,25 +23,26 @@ pub(crate) struct View {
     pub(crate) related: Vec<Wanted>,
 }
 
-/// How many rows of a to-many relation one object links to, or embeds. If there are more, it links to the list of them
-/// instead, or in addition.
+/// How many rows of a to-many relation one object links to (`MOST_LINKS`), or embeds (`MOST_EMBEDDED`). If there are
+/// more, it links to the list of them instead, or in addition.
 const MOST_LINKS: u64 = 1000;
 const MOST_EMBEDDED: u64 = 100;
 
-/// The input from which a view is planned.
+/// What a view is planned from: the place and the selected members, for one request.
 struct Showing<'a> {
     seen: &'a Entered<'a>,
     place: &'a Place,
     selection: &'a Selection,
     /// Whether the rows are embedded in other objects.
     embedded: bool,
-    /// Whether the object's URI is needed even without a member `href`, as for the `Location` of a created row.
+    /// Whether the object's URI is needed even if the member `href` is not shown, as for the `Location` of a created
+    /// row.
     locates: bool,
     most_in_all: u64,
     most_bytes: usize,
 }
 
-/// How a relation is shown, before it is known which columns are read and at which positions.
+/// How a relation is shown, decided before it is known which columns are read and where their cells are.
 enum RelationPlan<'a> {
     Link(&'a Template),
     Related {
@@ -59,7 +60,8 @@ enum RelationPlan<'a> {
 }
 
 impl View {
-    /// Plans how the rows of a place are shown, each as an object of a list or as a single object.
+    /// Returns how the rows of a place are shown, each as an object of a list or as a single object, and what must be
+    /// read for that.
     ///
     /// # Errors
     ///
@@ -68,7 +70,7 @@ impl View {
         Self::planned(seen, at, selection, false)
     }
 
-    /// Plans how a written row is shown, with its URI.
+    /// Returns how a written row is shown, with its URI, and what must be read for that.
     ///
     /// # Errors
     ///
@@ -98,12 +100,15 @@ impl View {
             most_in_all: place.offer.limits.expand_rows as u64,
             most_bytes: place.offer.limits.page_bytes,
         };
-        showing.view(href, [])
+        // Written rows are read by their keys, and put in the order in which they were written.
+        let key = place.model().primary_key().iter().copied();
+        showing.view(href, key.filter(|_| locates))
     }
 }
 
 impl<'a> Showing<'a> {
-    /// Returns the view. The columns `also` are read as well, though they are not shown.
+    /// Returns the view, whose objects have the path `href`. The columns `also` are read as well, though they are not
+    /// shown.
     fn view(
         &self,
         href: Option<Cow<'a, Template>>,
@@ -150,7 +155,7 @@ impl<'a> Showing<'a> {
         })
     }
 
-    /// Returns the columns to read, ascending.
+    /// Returns the columns to read, in the order of their numbers.
     fn columns(
         &self,
         href: Option<&Template>,
@@ -178,14 +183,14 @@ impl<'a> Showing<'a> {
         Ok(columns)
     }
 
-    /// Returns a relation of the place, and its link targets.
+    /// Returns the relation with this index, and what its links lead to.
     fn relation(&self, relation: usize) -> Result<(&'a Served, &'a Linked)> {
         let served = self.place.offer.relations.get(relation);
         let both = served.zip(self.place.links.get(relation));
         both.ok_or_else(|| missing("a relation"))
     }
 
-    /// Plans how a selected relation is shown.
+    /// Returns how a selected relation, given by its index, is to be shown.
     fn plan(&self, relation: usize) -> Result<RelationPlan<'a>> {
         let (served, linked) = self.relation(relation)?;
         let mut expansions = self.selection.expand.iter();
@@ -227,7 +232,7 @@ impl<'a> Showing<'a> {
         self.seen.place(at).ok_or_else(|| missing("a place"))
     }
 
-    /// Returns the view of the related rows that are embedded in the objects of this view.
+    /// Returns the view of the related rows that a relation of `expand` embeds in the objects of this view.
     fn embedded(
         &self,
         served: &'a Served,
@@ -255,8 +260,8 @@ impl<'a> Showing<'a> {
         inner.view(href, join.there())
     }
 
-    /// Returns how a relation is shown, once the columns read are known; the related rows to read are added to
-    /// `related`. `None` if no URL leads to the related rows.
+    /// Returns how the relation with the index `relation` is shown, and adds the related rows to read for it to
+    /// `related`. `columns` are the columns read. `None` if no URL leads to the related rows.
     fn shown(
         &self,
         relation: usize,
@@ -318,8 +323,8 @@ impl<'a> Showing<'a> {
         }))
     }
 
-    /// Returns what to read for a relation: those of the related rows that the request may see, at most `most` for each
-    /// object.
+    /// Returns what to read for a relation: `columns` of those related rows that the request may see, at most `most`
+    /// for each object.
     fn wanted(
         &self,
         relation: usize,
@@ -338,8 +343,8 @@ impl<'a> Showing<'a> {
         })
     }
 
-    /// Returns one more than `most_in_all`. If that many related rows are read, the answer is refused, and never
-    /// truncated.
+    /// Returns one more than `most_in_all`, the most rows that one relation may embed in an answer. If that many are
+    /// read, the answer is refused, and never truncated.
     fn all(&self) -> u64 {
         self.most_in_all.saturating_add(1)
     }
@@ -358,7 +363,7 @@ impl<'a> Showing<'a> {
     }
 }
 
-/// Returns the error of an index that is out of range.
+/// Returns the internal error for an index without an item; `what` is that item, such as `a place`.
 fn missing(what: &str) -> Error {
     let source = format!("{what} of the view does not exist");
     Error::new(Code::Internal, SERVER_FAILED).with_source(source)
@@ -377,7 +382,7 @@ impl RelationPlan<'_> {
         }
     }
 
-    /// Returns the columns of the object's own row that must be read to show the relation.
+    /// Returns the columns of the object's own row that must be read to show the relation whose join is `join`.
     fn columns(&self, join: &Join) -> Vec<ColumnNumber> {
         let listed = |list: &Option<&ListLink>| {
             let query = list.iter().flat_map(|list| &list.query);

@@ -24,6 +24,7 @@ use crate::{
     params::{Count, IGNORED, Limits, Lookup},
     policy::Policy,
     scope::Scope,
+    server_values::ServerValues,
 };
 
 /// A model, and how it is served: its filters, orderings, pages, search and members.
@@ -86,6 +87,12 @@ pub struct ViewSet {
     pub(crate) vary: Vec<String>,
     pub(crate) actions: Vec<Action>,
     pub(crate) writes: Writes,
+    pub(crate) server_values: ServerValues,
+    pub(crate) upsert: Option<Vec<String>>,
+    /// The relations through junctions that bodies may set.
+    pub(crate) paired: Vec<String>,
+    /// Whether a POST of the parent object may create rows, if the viewset is nested.
+    pub(crate) inlined: bool,
 }
 
 /// A viewset nested under the objects of another.
@@ -146,6 +153,10 @@ impl ViewSet {
             vary: Vec::new(),
             actions: Vec::new(),
             writes: Writes::default(),
+            server_values: ServerValues::default(),
+            upsert: None,
+            paired: Vec::new(),
+            inlined: false,
         }
     }
 

@@ -6,4 +6,14 @@ pub(crate) struct Writes {
     pub(crate) create: bool,
     pub(crate) update: bool,
     pub(crate) delete: bool,
+    /// The most rows that a PATCH of a list may change; `None` if it is not offered.
+    pub(crate) update_many: Option<u64>,
+    /// The most rows that a DELETE of a list may delete; `None` if it is not offered.
+    pub(crate) delete_many: Option<u64>,
+    /// Whether a PUT of an object that is not there creates it.
+    pub(crate) put_creates: bool,
+    /// Whether a request may ask for its change to be taken back.
+    pub(crate) dry_runs: bool,
+    /// Whether PUT, PATCH and DELETE must have `If-Match`.
+    pub(crate) requires_if_match: bool,
 }

@@ -1,6 +1,11 @@
-//! Which changes of its rows a viewset offers.
+//! Which changes of its rows a viewset offers, and the columns that the server sets.
 
 use super::ViewSet;
+use crate::{
+    error::Result,
+    model::Columns,
+    operation::{Head, IntoSet},
+};
 
 impl ViewSet {
     /// Lets clients create, change and delete rows: POST to the list, and PUT, PATCH and DELETE of an object.
@@ -37,6 +42,201 @@ impl ViewSet {
     /// Lets clients delete an object.
     pub fn deletes(mut self) -> Self {
         self.writes.delete = true;
+        self
+    }
+
+    /// Lets clients change all rows of a filtered list, at most `most`: a PATCH of `/cars/?make=Fiat` sets the columns of
+    /// its body in each of them, in one transaction, and answers `{"updated": 12}`. Without a filter, or if the filters
+    /// select more rows, it is a 400 and nothing is changed.
+    ///
+    /// A manager's [`update`](crate::Manager::update) is not asked, but its
+    /// [`update_many`](crate::Manager::update_many). A policy is asked about
+    /// [`Access::Update`](crate::Access::Update). `most` is from 1 to 10,000. Default: not offered.
+    pub fn bulk_updates(mut self, most: u64) -> Self {
+        self.writes.update_many = Some(most);
+        self
+    }
+
+    /// Lets clients delete all rows of a filtered list, at most `most`, as [`bulk_updates`](Self::bulk_updates) lets them
+    /// change them: a DELETE of `/cars/?make=Fiat` answers `{"deleted": 12}`.
+    pub fn bulk_deletes(mut self, most: u64) -> Self {
+        self.writes.delete_many = Some(most);
+        self
+    }
+
+    /// Lets bodies set which rows a relation through a junction leads to, by an array of their links or keys:
+    /// `"tags": ["/tags/1/", 2]`.
+    ///
+    /// Pairs that are not in the array are deleted, missing ones are inserted, in the transaction of the write. Rows that
+    /// the request may not see cannot be named, and pairs with them stay. A `PUT` or `PATCH` without the member changes
+    /// no pairs. The junction must have no other columns that need a value; one that has is better served as a viewset
+    /// of its own. Default: the relation is read-only.
+    ///
+    /// ```
+    /// # use sea_query::{ColumnDef, ForeignKey, Index, Table};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use tower_rest::{Database, Router, Schema, ViewSet};
+    ///
+    /// let db = Database::in_memory().await?;
+    /// db.execute_script(
+    ///     "CREATE TABLE cars (id integer PRIMARY KEY, make text);
+    ///      CREATE TABLE tags (id integer PRIMARY KEY, name text);
+    ///      CREATE TABLE car_tags (car_id integer REFERENCES cars, tag_id integer REFERENCES tags,
+    ///                             PRIMARY KEY (car_id, tag_id))",
+    /// )
+    /// .await?;
+    /// let api = Router::of(Schema::reflect(&db).await?)
+    ///     .configure("cars", |cars: ViewSet| cars.writable().writes("tags"))
+    ///     .build()?;
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    pub fn writes(mut self, relation: &str) -> Self {
+        self.paired.push(relation.to_owned());
+        self
+    }
+
+    /// Lets a POST of the parent object create rows of this nested viewset with it: `orders.nest("lines",
+    /// lines.inline())` takes `{"customer": "Ann", "lines": [{"price": "9.50"}]}`.
+    ///
+    /// All rows are inserted in one transaction. Faults have pointers such as `/lines/2/price`. A policy of this viewset
+    /// is asked about [`Access::Create`](crate::Access::Create). Default: only a POST to the nested list creates rows.
+    pub fn inline(mut self) -> Self {
+        self.inlined = true;
+        self
+    }
+
+    /// Lets a POST change rows that are there: with `Prefer: resolution=merge-duplicates`, a row that has the same values
+    /// in these columns gets the values of the new one, with `resolution=ignore-duplicates` it stays as it is.
+    ///
+    /// The columns are those of one unique key, and the body must have all of them. A row that the request may not see
+    /// is never changed: the answer is 403 `outside_scope`. The answer is 201 if a row was created, else 200. Without the
+    /// preference, a row that is there is a 409 `unique`. Default: not offered.
+    ///
+    /// ```
+    /// # use tower_rest::{Model, ViewSet};
+    /// # #[derive(Model)]
+    /// # struct Car { #[model(key)] car_id: i64, #[model(unique)] vin: String, make: String }
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let db = tower_rest::Database::in_memory().await?;
+    /// let cars = ViewSet::of::<Car>(&db).writable().upserts(Car::VIN);
+    /// # cars.build()?;
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    pub fn upserts(mut self, unique_key: impl Columns) -> Self {
+        self.upsert = Some(self.model.read_names("upserts", unique_key));
+        self
+    }
+
+    /// Lets a PUT create the object if it is not there: 201. The key in the URL is the client's choice. `If-None-Match: *`
+    /// asks for a new object only. Default: 404.
+    pub fn put_creates(mut self) -> Self {
+        self.writes.put_creates = true;
+        self
+    }
+
+    /// Lets a client try a change: with `Prefer: tx=rollback` it is made, answered and taken back. Constraints that the
+    /// database defers to the commit are not checked. Default: the preference is ignored.
+    pub fn dry_runs(mut self) -> Self {
+        self.writes.dry_runs = true;
+        self
+    }
+
+    /// Requires `If-Match` of PUT, PATCH and DELETE, so that no client overwrites a change that it has not seen: without
+    /// it the answer is 428, and 412 if the object is no longer as its `ETag` says (RFC 9110, section 13.1.1; RFC 6585,
+    /// section 3). Default: `If-Match` is checked if it is sent.
+    pub fn require_if_match(mut self) -> Self {
+        self.writes.requires_if_match = true;
+        self
+    }
+
+    /// Sets a column of each row that is created, from the head of the request. Clients cannot set the column.
+    ///
+    /// The closure returns a value of the column's type, or an `Option` of one, whose `None` is null. An error that it
+    /// returns becomes the response, before the body is read. A value that the column cannot store exactly is answered
+    /// 500. Managers see the value in [`Create::changes`](crate::Create::changes).
+    ///
+    /// ```
+    /// # use tower_rest::{Model, ViewSet};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let db = tower_rest::Database::in_memory().await?;
+    /// #[derive(Model)]
+    /// struct Car {
+    ///     #[model(key)]
+    ///     car_id: i64,
+    ///     make: String,
+    ///     created_by: i64,
+    /// }
+    ///
+    /// /// Put among the extensions by a layer that authenticates.
+    /// #[derive(Clone)]
+    /// struct User { id: i64 }
+    ///
+    /// let cars = ViewSet::of::<Car>(&db)
+    ///     .writable()
+    ///     .set(Car::CREATED_BY, |head| Ok(head.identity::<User>()?.id)); // without one: 401
+    /// # cars.build()?;
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    pub fn set<V: IntoSet>(
+        mut self,
+        column: impl Columns,
+        give: impl Fn(&Head) -> Result<V> + Send + Sync + 'static,
+    ) -> Self {
+        self.server_values.from_head(column, give);
+        self
+    }
+
+    /// Sets a column of each row that is created to the time of the server's clock, in UTC. Clients cannot set the
+    /// column.
+    ///
+    /// The time is cut to the digits that the column keeps, and to microseconds at most. A column of dates gets the day.
+    ///
+    /// ```
+    /// # use tower_rest::{Model, Timestamp, ViewSet};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let db = tower_rest::Database::in_memory().await?;
+    /// #[derive(Model)]
+    /// struct Car {
+    ///     #[model(key)]
+    ///     car_id: i64,
+    ///     created_at: Timestamp,
+    ///     updated_at: Timestamp,
+    /// }
+    ///
+    /// let cars = ViewSet::of::<Car>(&db)
+    ///     .writable()
+    ///     .created_at(Car::CREATED_AT)
+    ///     .updated_at(Car::UPDATED_AT);
+    /// # cars.build()?;
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    pub fn created_at(mut self, column: impl Columns) -> Self {
+        self.server_values.created_at(column);
+        self
+    }
+
+    /// Sets a column to the time of the server's clock, as [`created_at`](Self::created_at) does, when a row is created
+    /// and whenever a request sets one of its columns.
+    pub fn updated_at(mut self, column: impl Columns) -> Self {
+        self.server_values.updated_at(column);
+        self
+    }
+
+    /// Makes an integer column the version of the row: 1 when the row is created, and greater by 1 after each change. It
+    /// is part of the `ETag`, so that `If-Match` also notices a row that was changed and changed back.
+    ///
+    /// ```
+    /// # use tower_rest::{Model, ViewSet};
+    /// # #[derive(Model)]
+    /// # struct Car { #[model(key)] car_id: i64, make: String, version: i64 }
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let db = tower_rest::Database::in_memory().await?;
+    /// let cars = ViewSet::of::<Car>(&db).writable().version(Car::VERSION);
+    /// # cars.build()?;
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    pub fn version(mut self, column: impl Columns) -> Self {
+        self.server_values.version(column);
         self
     }
 }

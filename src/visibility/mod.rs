@@ -25,37 +25,36 @@ use crate::{
 pub(crate) struct Visibility<'a> {
     places: &'a [Place],
     base: &'a LinkBase,
-    /// The filter of each place whose rows depend on the request. With `None`, the request may see no rows of the
-    /// place.
+    /// The filter of each place whose visible rows depend on the request. A place with `None` shows no rows to it.
     filters: Vec<(PlaceIndex, Option<RowFilter>)>,
 }
 
-/// The visibility of a request whose path is read, with the objects that the path goes through.
+/// The visibility of one request, with the objects that its path goes through, such as `/cars/1` in `/cars/1/parts/`.
 pub(crate) struct Entered<'a> {
     visibility: Visibility<'a>,
-    /// The objects on the path, outermost first, with the values of their columns that are known.
+    /// The objects that the path goes through, outermost first, with the values of their columns that are known.
     above: Vec<Level>,
     trail: Trail,
 }
 
-/// A filter on the rows of a place, for one request.
+/// The conditions on the rows of a place that one request may see, from the place's `.other_keys(…)` and scope.
 struct RowFilter {
-    /// The columns whose values the request determines, each with the value that rows must have.
+    /// The columns whose values `.other_keys(…)` takes from the request, each with the value that visible rows have.
     parts: Parts,
     scope: Option<Predicate>,
 }
 
-/// An object on a path.
+/// An object that the path of the request goes through.
 struct Level {
     place: PlaceIndex,
     key: Vec<(ColumnNumber, Value)>,
-    /// The values of columns that the key, the objects above this one, and the request determine.
+    /// The columns of the object whose values are known from its key, the objects above it and the rest of the request.
     known: Vec<(ColumnNumber, Value)>,
 }
 
 impl<'a> Visibility<'a> {
-    /// Calls the program's row filters for a request. An error of the filter of the requested place, or of a place that
-    /// it is nested under, is returned. If the filter of any other place fails, that place's rows are hidden.
+    /// Runs the program's scopes and `.other_keys(…)` for a request. If one of the requested place, or of a place that
+    /// it is nested under, fails, its error is returned. If one of any other place fails, that place's rows are hidden.
     pub(crate) async fn of(
         places: &'a [Place],
         base: &'a LinkBase,
@@ -78,8 +77,8 @@ impl<'a> Visibility<'a> {
         })
     }
 
-    /// Returns the visibility of an OPTIONS request. Such a request reads no rows, so all rows of places whose rows
-    /// depend on the request are hidden, and the program's row filters are not called.
+    /// Returns the visibility for an OPTIONS request. It reads no rows, so the program's scopes and `.other_keys(…)`
+    /// are not called, and places for which they decide show no rows.
     pub(crate) fn of_a_description(
         places: &'a [Place],
         base: &'a LinkBase,
@@ -94,7 +93,8 @@ impl<'a> Visibility<'a> {
         }
     }
 
-    /// Reads the keys of the objects on a path; `None` if a segment is no valid key.
+    /// Reads the keys of the objects that a path goes through, and returns the visibility inside it; `None` if a
+    /// segment is no valid key.
     pub(crate) fn enter(self, found: &Located<'_>) -> Option<Entered<'a>> {
         let mut entered = Entered {
             visibility: self,
@@ -115,7 +115,7 @@ impl<'a> Visibility<'a> {
         self.base
     }
 
-    /// Returns the value that the request determines for a column of a place; `None` if it determines none.
+    /// Returns the value that `.other_keys(…)` takes from the request for a column of a place; `None` if it takes none.
     pub(crate) fn given(&self, place: PlaceIndex, column: ColumnNumber) -> Option<Value> {
         let mut parts = self.filter_of(place)?.parts.iter();
         let found = parts.find(|(given, _)| *given == column);
@@ -137,8 +137,9 @@ impl<'a> Visibility<'a> {
         self.place(at)?.nesting.as_ref()
     }
 
-    /// Returns the pairs of a nested place's column and the parent's column whose common value the path determines.
-    /// Pairs are left out if the database may treat different cells of the parent's column as equal keys.
+    /// Returns the pairs of a nested place's column and the parent's column whose common value is known from the path
+    /// or the rest of the request. A pair is left out if the database may treat different cells of the parent's column
+    /// as equal keys.
     fn shared_columns(
         &self,
         nesting: &'a Nesting,
@@ -152,14 +153,15 @@ impl<'a> Visibility<'a> {
     }
 }
 
-/// Returns the error of code that reads the rows of a place that is not on the request's path.
+/// Returns the internal error for rows of a place that is not on the request's path, which only a bug of this crate
+/// reads.
 fn not_on_the_path() -> Error {
     let source = "the rows of a place are read outside its path";
     Error::new(Code::Internal, SERVER_FAILED).with_source(source)
 }
 
-/// Returns the places whose rows depend on the request, among those that the requested place can show or is nested
-/// under.
+/// Returns the places whose visible rows depend on the request, among those that the requested place can show or is
+/// nested under.
 fn restricted<'a>(
     places: &'a [Place],
     found: &Located<'_>,
@@ -206,14 +208,14 @@ impl<'a> Entered<'a> {
         })
     }
 
-    /// Returns the condition on the row with a key, under the objects of the path; `None` if the segment is no valid
-    /// key.
+    /// Returns the condition on the row whose key is `segment`, under the objects of the path; `None` if the segment is
+    /// no valid key.
     pub(crate) fn object(&self, at: PlaceIndex, segment: &str) -> Option<Predicate> {
         let key = self.place(at)?.key(segment)?;
         self.object_by(at, key)
     }
 
-    /// Adds the object that a segment names to the path; `None` if the segment is no valid key.
+    /// Adds the object with the key `segment` to the end of the path; `None` if the segment is no valid key.
     fn go_below(&mut self, at: PlaceIndex, segment: &str) -> Option<()> {
         let place = self.place(at)?;
         let key = place.key(segment)?;
@@ -234,7 +236,7 @@ impl<'a> Entered<'a> {
         self.above.iter().find(|level| level.place == place)
     }
 
-    /// Returns the values that the request, and the objects on the path, determine for columns of a place.
+    /// Returns the columns of a place whose values are known from the request and the objects on its path.
     fn known(&self, at: PlaceIndex) -> Vec<(ColumnNumber, Value)> {
         let filter = self.filter_of(at);
         let mut known = filter
@@ -337,7 +339,7 @@ impl Place {
         Ok(RowFilter { parts, scope })
     }
 
-    /// Reads a segment of a path as a key: its columns and their values; `None` if it is no valid key.
+    /// Reads a segment of a path as a key; returns its columns and their values, or `None` if it is no valid key.
     pub(crate) fn key(&self, segment: &str) -> Option<Vec<(ColumnNumber, Value)>> {
         let columns = &self.offer.url_key;
         if self.offer.is_single {
@@ -353,7 +355,7 @@ mod tests {
     use super::{Entered, Parent, Predicate, Result, Visibility};
     use crate::params::place_at;
 
-    /// Functions for any type, each hidden by the type's own method of the same name if it has one.
+    /// Gives a type the functions `rows` and `object`; a method of its own with the same name hides them.
     trait WithoutRows {
         fn rows() -> bool {
             true

@@ -1,11 +1,11 @@
-//! The columns of a written row whose values the path and the request determine.
+//! The columns of a written row whose values are known from the URL and the rest of the request.
 
 use super::{Entered, RowFilter, Visibility};
 use crate::{cell::Value, model::ColumnNumber, params::PlaceIndex, route::Located};
 
 impl Entered<'_> {
-    /// Returns the columns of a new row that the path and the request determine, each with its value; `None` if the
-    /// value must be read from the parent row.
+    /// Returns the columns of a new row that the client does not choose, since the URL or the rest of the request
+    /// determines them, each with its value; `None` if the value must be read from the parent row.
     pub(crate) fn given_columns(&self, at: PlaceIndex) -> Vec<(ColumnNumber, Option<Value>)> {
         let known = self.known(at).into_iter();
         let known = known.map(|(column, value)| (column, Some(value)));
@@ -24,8 +24,9 @@ impl Entered<'_> {
         pairs.filter(|(here, _)| !is_known(*here)).collect()
     }
 
-    /// Returns the columns, with values, that identify the object at another path: those of the key `segment`, of the
-    /// objects above it, and those that the request determines. `None` if a segment is no valid key.
+    /// Returns the columns that identify the object with the key `segment` at another path (`found`), with their
+    /// values: those of the key, of the objects above it, and those that the request determines. `None` if a segment is
+    /// no valid key.
     pub(crate) fn named(
         &self,
         found: &Located<'_>,

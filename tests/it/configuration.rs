@@ -132,7 +132,7 @@ async fn a_key_must_be_of_columns_that_a_url_can_name() {
         .column("a", tower_rest::Column::hidden);
     check(
         Router::new().register("things", ViewSet::new(hidden).database(&db)),
-        &expect!["Thing: the key column `a` cannot be hidden: every link shows it"],
+        &expect!["Thing: the key column `a` cannot be hidden or write-only: every link shows it"],
     );
 }
 

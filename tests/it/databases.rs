@@ -154,9 +154,9 @@ impl Fresh {
         }
     }
 
-    /// The only number that a statement gives, on a connection of its own.
+    /// The only number that a statement gives, on a server on a connection of its own.
     pub(crate) async fn number(&self, sql: &'static str) -> i64 {
-        let url = self.url.as_deref().expect("a server");
+        let url = self.url.as_deref().unwrap_or_default();
         let number = match self.kind {
             Kind::Postgres => {
                 let mut connection = sqlx::PgConnection::connect(url)
@@ -170,7 +170,10 @@ impl Fresh {
                     .expect("a connection");
                 sqlx::query_scalar(sql).fetch_one(&mut connection).await
             }
-            Kind::Sqlite => unreachable!("it has no URL"),
+            Kind::Sqlite => {
+                let pool = self.db.sqlite_pool().expect("a pool");
+                sqlx::query_scalar(sql).fetch_one(pool).await
+            }
         };
         number.unwrap_or_else(|error| panic!("{}: {sql}: {error}", self.kind))
     }

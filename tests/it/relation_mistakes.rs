@@ -206,7 +206,7 @@ async fn every_part_of_a_key_must_be_visible_and_exact() {
     check(
         register("things", ViewSet::new(model).database(&db)),
         &expect![[r#"
-            Thing: the key column `a` cannot be hidden: every link shows it
+            Thing: the key column `a` cannot be hidden or write-only: every link shows it
             Thing: the key column `b` is of type float, whose values no URL can name exactly"#]],
     );
 }

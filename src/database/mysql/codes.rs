@@ -1,4 +1,4 @@
-//! The error numbers of MySQL and MariaDB, and the error codes for clients.
+//! Which error code clients get for an error of MySQL or MariaDB, by its number.
 
 use sqlx::{error::DatabaseError, mysql::MySqlDatabaseError};
 
@@ -10,7 +10,7 @@ pub(super) fn number_of(error: &dyn DatabaseError) -> u16 {
     error.map_or(0, MySqlDatabaseError::number)
 }
 
-/// Returns the error code of an error number of MySQL or MariaDB:
+/// Returns the error code for clients for an error number of MySQL or MariaDB:
 /// <https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html>,
 /// <https://mariadb.com/docs/server/reference/error-codes>.
 pub(in crate::database) fn code_of(number: u16) -> Code {

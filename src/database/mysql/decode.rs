@@ -16,7 +16,7 @@ use crate::{
     model::{Column, UuidFormat},
 };
 
-/// The wire format of a value.
+/// The wire format of a value: how MySQL sends it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wire {
     /// A signed integer of one to eight bytes, little-endian.
@@ -35,12 +35,12 @@ pub(super) enum Wire {
     Date,
     Time,
     Timestamp,
-    /// Always null.
+    /// Always null: the type of the expression `NULL`.
     Null,
 }
 
 impl Wire {
-    /// Returns the wire format of a type, if a column of the model can be read from it.
+    /// Returns the wire format of a type; `None` if the column of the model cannot be read from it.
     fn of(info: &MySqlTypeInfo, column: &Column) -> Option<Self> {
         let wire = Self::of_type(info)?;
         let is_integer = matches!(wire, Self::Signed | Self::Unsigned | Self::Bits);
@@ -90,7 +90,7 @@ impl Wire {
     }
 }
 
-/// Decodes a row with `typed`, which checks the column types with the first row.
+/// Decodes a row from MySQL with `typed`, which checks the types of the result's columns with the first row.
 pub(super) fn row(typed: &mut RowDecoder<'_, Wire>, row: &MySqlRow) -> Result<(), Failure> {
     let info = |at: usize| row.columns().get(at).map(MySqlColumn::type_info);
     let wire = |at, column: &Column| info(at).and_then(|info| Wire::of(info, column));
@@ -161,7 +161,7 @@ fn text(bytes: &[u8]) -> Option<&str> {
     std::str::from_utf8(bytes).ok()
 }
 
-/// Reads an integer of at most eight bytes.
+/// Reads an integer of at most eight bytes; `None` if there are more.
 fn integer(wire: Wire, bytes: &[u8]) -> Option<i128> {
     // Most integers have four bytes; others have any number up to eight.
     match (wire, fixed(bytes)) {

@@ -35,7 +35,7 @@ use crate::{
     statement::{Dialect, MySqlDialect, is_decimal_text},
 };
 
-/// The protocol of MySQL and MariaDB.
+/// MySQL and MariaDB, as a kind of server.
 struct MySqlServer;
 
 impl Database {
@@ -85,8 +85,8 @@ impl Protocol for MySqlServer {
 
     const GOES_ON: bool = true;
 
-    /// The isolation level is set, since under `READ COMMITTED` every statement would see the writes committed before
-    /// that statement.
+    /// MySQL's isolation level is set first, since under `READ COMMITTED` every statement would see the writes
+    /// committed before that statement.
     const SNAPSHOT: &'static str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; \
                                     START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
 
@@ -94,13 +94,15 @@ impl Protocol for MySqlServer {
 
     const IS_MARKED: &'static str = "RELEASE SAVEPOINT tower_rest";
 
-    /// The server refuses to read a table that was rewritten after the snapshot, with error 1412, which becomes `busy`.
+    /// No tables are locked: MySQL refuses to read a table that was rewritten after the snapshot, with error 1412,
+    /// which clients get as `busy`.
     const LOCKS: Option<TableLocks> = None;
 
-    /// A union need not keep the order of the rows of its arms: <https://dev.mysql.com/doc/refman/8.4/en/union.html>.
+    /// In MySQL, a union need not keep the order of the rows of its arms:
+    /// <https://dev.mysql.com/doc/refman/8.4/en/union.html>.
     const BATCHES_LISTS: bool = false;
 
-    /// When sqlx fetches one row, it may leave the end of the result unread.
+    /// When sqlx fetches one row from MySQL, it may leave the end of the result unread.
     const FETCHES_ONE_ROW: bool = false;
 
     fn number(connection: &mut MySqlConnection) -> Running<'_, i64> {

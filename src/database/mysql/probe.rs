@@ -19,7 +19,7 @@ use crate::{catalog::Table, error::Result};
 /// The number of values that are sampled from each end of a table.
 const SAMPLES: usize = 250;
 
-/// A connection that reads the first rows of views.
+/// The reader of the first rows of views, on one connection.
 pub(super) struct MySqlProbe<'c> {
     pub(super) connection: &'c mut MySqlConnection,
     pub(super) is_maria: bool,

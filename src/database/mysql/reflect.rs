@@ -1,5 +1,5 @@
 //! Reflection of MySQL and MariaDB from `information_schema`, with a few statements for each schema. Views are
-//! [probed](super::probe).
+//! [probed](super::probe): their first row is read as a test.
 
 use sqlx::{MySqlConnection, MySqlPool};
 
@@ -17,10 +17,10 @@ use crate::{
     error::{Code, Error, Result},
 };
 
-/// The server's own schemas.
+/// The server's own schemas, which are not reflected.
 const SYSTEM: &str = "'mysql', 'information_schema', 'performance_schema', 'sys'";
 
-/// Reads the catalog of a pool's database.
+/// Reads which tables and views a pool's database has, with their columns and keys: its catalog.
 pub(super) async fn reflect(pool: &MySqlPool, schemas: &Schemas) -> Result<Catalog> {
     let mut connection = pool.acquire().await.map_err(unread)?;
     let mut catalog = Catalog {
@@ -93,11 +93,11 @@ async fn schema_names(
     Ok(looked_at)
 }
 
-/// A table: its name, kind and comment, and whether it stores its own rows.
+/// A table or view: its name, kind and comment, and whether it stores its own rows.
 type Listed = (String, String, Option<String>, bool);
 
-/// Reads the tables and views. Also returns the positions of those to probe: views and remote tables, which do not
-/// store their own rows.
+/// Returns the tables and views, and the positions of those whose first row must be read as a test (probed): views and
+/// remote tables, which do not store their own rows.
 async fn tables(
     connection: &mut MySqlConnection,
     schema: &str,
@@ -139,7 +139,8 @@ async fn tables(
     Ok((tables, probed))
 }
 
-/// Reads the columns in which MariaDB stores documents: texts with a check that they are JSON. MySQL has a JSON type.
+/// Returns table and column of each text that has a check that it is JSON, as MariaDB's JSON columns do. MySQL has a
+/// JSON type.
 async fn documents(
     connection: &mut MySqlConnection,
     schema: &str,
@@ -213,7 +214,7 @@ async fn columns(
     Ok(())
 }
 
-/// Changes the `tinyint(1)` columns of keys and foreign keys from booleans to integers, since they number rows.
+/// Changes the `tinyint(1)` columns of keys and foreign keys from booleans to integers, since they are numbers of rows.
 fn count_keys(tables: &mut [Table]) {
     for table in tables {
         let foreign = table.foreign_keys.iter().map(|key| &key.columns);

@@ -1,4 +1,4 @@
-//! The constraints of MySQL and MariaDB that a written row breaks.
+//! Which constraint of MySQL or MariaDB a written row breaks.
 
 use sqlx::{MySqlPool, error::DatabaseError};
 
@@ -11,7 +11,7 @@ use super::{
     codes::number_of,
 };
 
-/// Returns the violation that an error reports; `None` if it reports another failure:
+/// Returns the violation of a constraint that an error reports; `None` if it reports another failure:
 /// <https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html>.
 pub(super) fn violation(error: &dyn DatabaseError) -> Option<Violation> {
     let kind = match number_of(error) {
@@ -71,7 +71,7 @@ fn between<'m>(message: &'m str, before: &str, after: &str) -> Option<&'m str> {
     Some(rest.split_once(after)?.0)
 }
 
-/// Reads the columns of a unique index.
+/// Reads the names, in the table, of the columns of a unique index.
 pub(super) fn constrained<'a>(
     pool: &'a MySqlPool,
     (_, table): (Option<&'a str>, &'a str),

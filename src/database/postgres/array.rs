@@ -12,7 +12,8 @@ use crate::{
 /// The most dimensions of an array in PostgreSQL: <https://www.postgresql.org/docs/current/functions-array.html>.
 const MOST_DIMENSIONS: usize = 6;
 
-/// A function that appends a value as a cell, or returns `false` if the API cannot express the value.
+/// A function that appends a value, given as its bytes, as a cell to the tape (the rows being built), or returns
+/// `false` if the API cannot express the value.
 pub(super) type ReadCell = fn(Wire, &[u8], &Column, &mut String, &mut Tape) -> bool;
 
 /// Returns the JSON document of an array, whose elements `read` decodes; `None` if the elements' type is unknown.
@@ -76,7 +77,8 @@ struct ArrayReader<'a> {
 }
 
 impl ArrayReader<'_> {
-    /// Writes the elements of the outermost dimension, each with its inner dimensions.
+    /// Appends the elements of the outermost dimension as a JSON array, each with its inner dimensions. `lengths` has
+    /// the length of each dimension.
     fn write(&mut self, lengths: &[usize], out: &mut Vec<u8>) -> Option<()> {
         let Some((length, inner)) = lengths.split_first() else {
             return self.element(out);
@@ -137,7 +139,7 @@ fn write(cell: Cell<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(quoted.as_bytes());
 }
 
-/// The bytes of an array that remain to be read.
+/// The bytes of a binary array that remain to be read.
 struct ArrayBytes<'a>(&'a [u8]);
 
 impl<'a> ArrayBytes<'a> {

@@ -13,7 +13,7 @@ use sqlx::{
 use super::super::server::Failure;
 use crate::cell::{InfiniteKind as Kind, Value};
 
-/// Binds the values of a statement, in order.
+/// Returns the values of a statement as arguments for its placeholders, in order.
 pub(super) fn arguments(values: &[Value]) -> Result<PgArguments, Failure> {
     let mut arguments = PgArguments::default();
     arguments.reserve(values.len(), values.len() * 16);

@@ -1,8 +1,8 @@
-//! The error codes for the errors of PostgreSQL.
+//! Which error code clients get for an error of PostgreSQL.
 
 use crate::error::Code;
 
-/// Returns the error code of an SQLSTATE of PostgreSQL, given the `context` that the error reports:
+/// Returns the error code for an SQLSTATE of PostgreSQL, such as `57014`, given the `context` that the error reports:
 /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
 pub(in crate::database) fn code_of(code: &str, context: &str) -> Code {
     match code {

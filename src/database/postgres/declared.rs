@@ -14,12 +14,12 @@ pub(super) struct Described {
     pub(super) name: String,
     pub(super) is_not_null: bool,
     pub(super) ty: String,
-    /// Whether the type is built into PostgreSQL.
+    /// Whether the type is built into PostgreSQL, and not defined in this database.
     pub(super) is_known: bool,
     pub(super) is_array: bool,
     pub(super) labels: Option<Vec<String>>,
     pub(super) modifier: i32,
-    /// Whether different texts may be equal under the column's collation.
+    /// Whether the column's collation may take different texts for equal.
     pub(super) is_loose: bool,
     /// The name of the collation, quoted for a statement.
     pub(super) collation: Option<String>,

@@ -16,7 +16,7 @@ use crate::{
     model::Column,
 };
 
-/// Decodes a row with `typed`, which checks the column types with the first row.
+/// Decodes a row from PostgreSQL with `typed`, which checks the types of the result's columns with the first row.
 pub(super) fn row(typed: &mut RowDecoder<'_, Wire>, row: &PgRow) -> Result<(), Failure> {
     let info = |at: usize| row.columns().get(at).map(PgColumn::type_info);
     let oid = |at| info(at).and_then(PgTypeInfo::oid).map_or(0, |oid| oid.0);
@@ -42,7 +42,8 @@ pub(super) fn row(typed: &mut RowDecoder<'_, Wire>, row: &PgRow) -> Result<(), F
     Ok(())
 }
 
-/// Reads a leading number of a row: a total has 64 bits, the number of a request or key, a constant in the SQL, has 32.
+/// Returns a number that precedes the columns in a row: a total, which has 64 bits, or the number of a request or key,
+/// which is a constant in the SQL and has 32.
 fn number(row: &PgRow, at: usize) -> Option<u64> {
     let value = row.try_get_raw(at).ok()?;
     let bytes = value.as_bytes().ok()?;

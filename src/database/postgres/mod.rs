@@ -37,7 +37,7 @@ use crate::{
     statement::{Dialect, PostgresDialect},
 };
 
-/// The protocol of PostgreSQL.
+/// PostgreSQL, as a kind of server.
 struct PostgresServer;
 
 impl Database {
@@ -88,12 +88,12 @@ impl Protocol for PostgresServer {
 
     const DIALECT: &'static dyn Dialect = &PostgresDialect;
 
-    /// All texts of a PostgreSQL database have the same character set.
+    /// All texts of a PostgreSQL database have the same character set, so no column must be converted for a comparison.
     const CONVERTING: Option<&'static dyn Dialect> = None;
 
     const WRITES: &'static str = "BEGIN";
 
-    /// A failed statement aborts the transaction.
+    /// In PostgreSQL, a failed statement aborts the transaction.
     const GOES_ON: bool = false;
 
     const SNAPSHOT: &'static str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -116,7 +116,8 @@ impl Protocol for PostgresServer {
         take_back: "ROLLBACK TO SAVEPOINT tower_rest_locks; RELEASE SAVEPOINT tower_rest_locks",
     });
 
-    /// A plan's `Append` node runs the arms of a union in order, and parallel workers do not run an arm with a limit.
+    /// PostgreSQL's `Append` node runs the arms of a union in order, and parallel workers do not run an arm with a
+    /// limit.
     const BATCHES_LISTS: bool = true;
 
     const FETCHES_ONE_ROW: bool = true;
@@ -142,7 +143,8 @@ impl Protocol for PostgresServer {
         decode::row(typed, row)
     }
 
-    /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
+    /// Whether the connection is lost, by the SQLSTATE:
+    /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
     fn is_lost(error: &dyn DatabaseError) -> bool {
         let code = error.code().unwrap_or_default();
         code.starts_with("08") || matches!(&*code, "57P01" | "57P02" | "57P03" | "57P05" | "25P03")
@@ -180,7 +182,8 @@ impl Protocol for PostgresServer {
         false
     }
 
-    /// `LOCK` refuses materialized views, foreign tables, and tables of which the login may read only some columns.
+    /// PostgreSQL's `LOCK` refuses materialized views, foreign tables, and tables of which the login may read only some
+    /// columns.
     fn refuses_lock(error: &dyn DatabaseError) -> bool {
         let code = error.code().unwrap_or_default();
         matches!(&*code, "42809" | "42501" | "42601" | "0A000")
@@ -217,8 +220,8 @@ impl Protocol for PostgresServer {
     }
 }
 
-/// Turns off just-in-time compilation, unless the URL sets `jit`. The planner would use it for lists that it estimates
-/// to be long, but for one page it costs much more than it saves.
+/// Returns the options with just-in-time compilation turned off, unless the URL sets `jit`. The planner would use it
+/// for lists that it estimates to be long, but for one page it costs much more than it saves.
 fn without_jit(options: PgConnectOptions) -> PgConnectOptions {
     let said = options.get_options().unwrap_or_default();
     match said.contains("jit") {

@@ -14,7 +14,7 @@ use crate::catalog::Table;
 const BEGIN: &str =
     "BEGIN READ ONLY; SET LOCAL statement_timeout = 500; SET LOCAL lock_timeout = 500";
 
-/// A connection that reads the first rows of views.
+/// The reader of the first rows of views, on this connection.
 pub(super) struct PostgresProbe<'c>(pub(super) &'c mut PgConnection);
 
 impl Probe for PostgresProbe<'_> {

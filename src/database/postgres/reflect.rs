@@ -1,5 +1,5 @@
 //! Reflection of PostgreSQL from `pg_catalog`, with five statements for any number of tables. Views are
-//! [probed](super::probe).
+//! [probed](super::probe): their first row is read as a test.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use crate::{
     error::Result,
 };
 
-/// Reads the catalog of a pool's database.
+/// Reads which tables and views a pool's database has, with their columns and keys: its catalog.
 pub(super) async fn reflect(pool: &PgPool, schemas: &Schemas) -> Result<Catalog> {
     let mut connection = pool.acquire().await.map_err(unread)?;
     let mut catalog = Catalog {
@@ -43,7 +43,7 @@ pub(super) async fn reflect(pool: &PgPool, schemas: &Schemas) -> Result<Catalog>
     Ok(catalog)
 }
 
-/// Returns the names of the schemas to reflect; records in the catalog which schemas are left out.
+/// Returns the names of the schemas to reflect. The others are recorded in the catalog as left out, with the reasons.
 async fn schema_names(
     connection: &mut PgConnection,
     schemas: &Schemas,
@@ -77,8 +77,8 @@ async fn schema_names(
     Ok(looked_at)
 }
 
-/// A relation: its identifier, schema, name, kind, the table it is a partition of, whether it may be read, its comment,
-/// the extension it belongs to, and whether it is populated.
+/// A table or view of `pg_class`: its identifier, schema, name, kind, the table it is a partition of, whether it may be
+/// read, its comment, the extension it belongs to, and whether it is populated.
 type Listed = (
     i64,
     String,
@@ -106,8 +106,8 @@ const TABLES: &str = "
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname = ANY($1)
     ORDER BY array_position($1, n.nspname::text), lower(c.relname), c.relname";
 
-/// Reads the tables and views that the login may read. Also returns their identifiers, and the positions of those to
-/// probe: views and foreign tables, which do not store their own rows.
+/// Reads the tables and views that the login may read into the catalog. Returns their identifiers, and the positions of
+/// those whose first row must be read as a test (probed): views and foreign tables, which do not store their own rows.
 async fn tables(
     connection: &mut PgConnection,
     schemas: &[String],
@@ -210,7 +210,8 @@ async fn columns(connection: &mut PgConnection, ids: &[i64], tables: &mut [Table
     Ok(())
 }
 
-/// A constraint: its relation, kind, columns, and the schema, name and columns of the referenced relation.
+/// A constraint: the identifier of its table, its kind, its columns, and the schema, name and columns of the referenced
+/// table.
 type Constraint = (
     i64,
     String,
@@ -290,8 +291,8 @@ async fn uniques(connection: &mut PgConnection, ids: &[i64], tables: &mut [Table
     Ok(())
 }
 
-/// Records which tables inherit from which, apart from partitions. A foreign key that all heirs of a table have is
-/// also added to that table, whose rows include theirs.
+/// Records which tables inherit from which, apart from partitions. If all tables that inherit from a table have the
+/// same foreign key, it is also added to that table, whose rows include theirs.
 async fn heirs(connection: &mut PgConnection, ids: &[i64], tables: &mut [Table]) -> Result<()> {
     let sql = "SELECT i.inhrelid::int8, i.inhparent::int8 FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent \
         WHERE i.inhrelid = ANY($1::oid[]) AND i.inhparent = ANY($1::oid[]) AND p.relkind <> 'p' ORDER BY 1, i.inhseqno";

@@ -1,4 +1,4 @@
-//! The constraints of PostgreSQL that a written row breaks.
+//! Which constraint of PostgreSQL a written row breaks.
 
 use sqlx::{PgPool, error::DatabaseError, postgres::PgDatabaseError};
 
@@ -8,7 +8,7 @@ use super::super::{
     violation::{Violation, ViolationKind},
 };
 
-/// Returns the violation that an error reports; `None` if it reports another failure:
+/// Returns the violation of a constraint that an error reports; `None` if it reports another failure:
 /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>, classes 23 and 22.
 pub(super) fn violation(error: &dyn DatabaseError) -> Option<Violation> {
     let error = error.try_downcast_ref::<PgDatabaseError>()?;
@@ -37,7 +37,7 @@ pub(super) fn violation(error: &dyn DatabaseError) -> Option<Violation> {
     Some(violation)
 }
 
-/// Reads the SQL names of the columns of a constraint or index; none if an index has only expressions.
+/// Reads the names, in the table, of the columns of a constraint or index; none if an index has only expressions.
 pub(super) fn constrained<'a>(
     pool: &'a PgPool,
     (schema, table): (Option<&'a str>, &'a str),

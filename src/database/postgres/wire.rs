@@ -2,20 +2,20 @@
 
 use crate::cell::Type;
 
-/// The binary format of a value.
+/// The wire format of a value: how PostgreSQL sends it in binary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wire {
     Boolean,
     Integer16,
     Integer32,
     Integer64,
-    /// An object identifier.
+    /// An object identifier (`oid`), a number without a sign.
     Unsigned32,
     Float32,
     Float64,
     Numeric,
     Text,
-    /// A text padded with blanks.
+    /// A text padded with blanks, of the type `character(n)`.
     Padded,
     Bytes,
     Date,
@@ -23,7 +23,7 @@ pub(super) enum Wire {
     Timestamp,
     Uuid,
     Json,
-    /// JSON after a version byte.
+    /// A `jsonb` value: JSON after a version byte.
     VersionedJson,
     Array,
 }

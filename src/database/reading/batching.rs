@@ -1,4 +1,4 @@
-//! Rules for batching: which readings one statement can answer together.
+//! Rules for batching: which readings (each the statements for one answer) one statement can answer together.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::{
     statement::{Plan, Statement},
 };
 
-/// The longest time that a batch of lists should take in one statement: slower lists are read faster in parallel.
+/// The longest time that one statement for a batch of lists should take: slower lists are read faster in parallel.
 const LONGEST_BATCH: Duration = Duration::from_millis(20);
 
 impl Reading {
@@ -19,8 +19,8 @@ impl Reading {
         self.counts() && self.question.time_limit > COUNT_BUDGET
     }
 
-    /// Returns the reading's statement if it can be batched: it reads one row or a page near the start, and is the only
-    /// statement of the reading.
+    /// Returns the reading's statement if it can be batched: it is the only statement of the reading, and reads one row
+    /// or a page near the start.
     pub(in super::super) fn shareable(&self) -> Option<Statement> {
         let is_alone = match self.stage {
             Stage::Row => self.wanted().is_empty(),
@@ -30,8 +30,8 @@ impl Reading {
         is_alone.then(|| self.statement().ok()).flatten()
     }
 
-    /// Returns the greatest number of readings that one statement may answer. `alone` is the plan of the statement for
-    /// a single reading. Pages are batched only if `lists` is true.
+    /// Returns the greatest number of readings that one statement may answer. `alone` is the plan (the cached text) of
+    /// the statement for a single reading. Pages are batched only if `lists` is true.
     pub(in super::super) fn largest_batch(&self, alone: &Plan, lists: bool) -> usize {
         match &self.question.ask {
             _ if alone.is_alone => 1,
@@ -52,8 +52,8 @@ impl Reading {
         }
     }
 
-    /// Builds the statement that answers a number of readings of one plan, `readers`; `values` are the values of their
-    /// single statements, one after another.
+    /// Returns the statement that answers `readers` readings at once, whose single statements have the same text.
+    /// `values` are the values of these, one after another.
     pub(in super::super) fn batch(&self, readers: u8, values: Vec<Value>) -> Statement {
         let (model, plans, dialect) = (&self.question.model, &*self.plans, self.dialect);
         let statement = match &self.question.ask {

@@ -1,4 +1,5 @@
-//! Properties of a reading that SQLite's jobs need: its kind, by which costs are recorded, and the list that it counts.
+//! What SQLite's jobs need to know of a reading (the statements for one answer): its kind, by which costs are recorded,
+//! and the list that it counts.
 
 use std::{
     hash::{DefaultHasher, Hash as _, Hasher},
@@ -25,7 +26,7 @@ pub(in crate::database) struct Counted<'a> {
 }
 
 impl Counted<'_> {
-    /// Returns the statement that counts the list.
+    /// Returns the statement that reads the number of rows of the list.
     pub(in crate::database) fn statement(self) -> Statement {
         let (plans, dialect) = (&*self.reading.plans, self.reading.dialect);
         Statement::total(self.model, self.list, plans, dialect)
@@ -33,8 +34,8 @@ impl Counted<'_> {
 }
 
 impl Reading {
-    /// Returns a number that is equal for readings whose statements differ only in their bound values. The first
-    /// statement, built for this, is kept until [`first`](Self::first) takes it.
+    /// Returns the kind of the reading: a number that is equal for readings whose statements differ only in their bound
+    /// values. The first statement, which is built for this, is kept until [`first`](Self::first) takes it.
     pub(in crate::database) fn kind(&mut self) -> Result<u64> {
         let first = self.statement()?;
         let mut kind = DefaultHasher::new();
@@ -50,12 +51,13 @@ impl Reading {
         Ok(kind.finish())
     }
 
-    /// Returns the first statement of the reading: the one kept by [`kind`](Self::kind), if any.
+    /// Returns the first statement of the reading. If [`kind`](Self::kind) has built and kept it, it is not built
+    /// again.
     pub(in crate::database) fn first(&mut self) -> Result<Statement> {
         self.first.take().map_or_else(|| self.statement(), Ok)
     }
 
-    /// Whether the reading looks up one row by an indexed key.
+    /// Whether the reading looks up one row by a key that has an index.
     pub(in crate::database) fn is_of_an_indexed_key(&self) -> bool {
         let model = &self.question.model;
         matches!(self.question.ask, Readable::Retrieve(_)) && model.is_indexed(model.key())
@@ -74,8 +76,8 @@ impl Reading {
         }
     }
 
-    /// Returns the total that the statement has counted, if any. The total is a column of the page's rows, so a first
-    /// page without rows means 0.
+    /// Returns the total that the statement has counted; `None` if it has not. The total is a column of the page's
+    /// rows, so a first page without rows means 0.
     pub(in crate::database) fn counted_to(&self, fetched: &Fetched) -> Option<u64> {
         match self.stage {
             Stage::PageAndTotal(window) if window.skip == 0 && fetched.rows.is_empty() => Some(0),
@@ -88,7 +90,7 @@ impl Reading {
         }
     }
 
-    /// Continues with a known total, without counting; returns the next statement.
+    /// Returns the next statement of the reading, which reads the page without counting, since the total is known.
     pub(in crate::database) fn knows(&mut self, total: u64) -> Result<Statement> {
         let is_near = matches!(self.stage, Stage::PageAndTotal(_));
         if let Err(error) = self.of_total(total) {

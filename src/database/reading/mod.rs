@@ -1,4 +1,5 @@
-//! The sequence of statements of a reading, without any I/O: a driver runs each statement and passes its rows back.
+//! The sequence of statements of a reading (the statements for one answer), without any I/O: a driver runs each
+//! statement and passes its rows back.
 //!
 //! A list takes one statement if the page is near the start (the total comes with its rows) or rows are not counted. It
 //! takes two, in one snapshot, if the total decides which rows are on the page. A parent (car 1 in `/cars/1/parts/`)
@@ -35,29 +36,29 @@ use crate::{
 /// The longest time for counting the rows of a list.
 pub(super) const COUNT_BUDGET: Duration = Duration::from_secs(1);
 
-/// A question to a database.
+/// A question to a database, such as for a page of a list (`ask`), and the model whose rows it is about.
 #[derive(Clone)]
 pub(crate) struct Query<Q> {
     pub(crate) model: Model,
     pub(crate) ask: Q,
-    /// The time limit of the answer, which starts when the driver starts to work on the question.
+    /// The time limit of the answer, counted from when the driver starts to work on the question.
     pub(crate) time_limit: Duration,
     pub(crate) counter: Option<Counter>,
 }
 
-/// A reading in progress: the statements that answer one query, in sequence.
+/// A reading in progress: the statements that answer one question, in sequence.
 pub(super) struct Reading {
     question: Query<Readable>,
     plans: Arc<Plans>,
     dialect: &'static dyn Dialect,
     stage: Stage,
     whole_limit: Duration,
-    /// Whether counting the rows took too long.
+    /// Whether counting the rows has taken too long.
     overran: bool,
     /// The first statement, if it has been built for [`kind`](Self::kind).
     #[cfg(feature = "sqlite")]
     first: Option<Statement>,
-    /// The answer, while its related rows are read.
+    /// The answer and what is still to be read for it, while related rows are read.
     gathering: Option<Box<(Outcome, Gathering)>>,
     /// The size in bytes of the rows kept for the answer so far.
     held: usize,
@@ -75,7 +76,7 @@ impl<Q: Into<Readable>> Query<Q> {
     }
 }
 
-/// What the driver does next: it runs a statement, or returns the finished outcome.
+/// What the driver does next: it runs a statement, or returns the finished answer.
 pub(super) enum NextStep {
     Run(Statement),
     Done(Outcome),
@@ -102,7 +103,7 @@ impl Reading {
         }
     }
 
-    /// Restarts from the first statement.
+    /// Prepares the reading to run again from its first statement.
     pub(super) fn restart(&mut self) {
         self.stage = Stage::first(&self.question.ask);
         #[cfg(feature = "sqlite")]
@@ -113,7 +114,7 @@ impl Reading {
         self.held = 0;
     }
 
-    /// Returns how many more bytes of rows the answer may hold.
+    /// Returns how many more bytes of rows the answer may have.
     fn room(&self) -> usize {
         let most = match &self.question.ask {
             Readable::List(list) => list.most_bytes,
@@ -122,7 +123,8 @@ impl Reading {
         most.saturating_sub(self.held)
     }
 
-    /// Adds the bytes of rows that are kept for the answer; returns an error if they exceed the limit.
+    /// Adds the size of rows that are kept for the answer to the size so far; returns an error if the sum exceeds the
+    /// limit.
     fn hold(&mut self, fetched: &Fetched) -> Result<()> {
         let pairs = fetched.pairs.as_ref().map_or(0, Rows::bytes);
         let bytes = fetched.rows.bytes().saturating_add(pairs);
@@ -133,7 +135,8 @@ impl Reading {
         Ok(())
     }
 
-    /// Restarts in a dialect that converts columns to another character set before it compares them.
+    /// Prepares the reading to run again, in a dialect that converts columns to another character set before it
+    /// compares them.
     #[cfg(feature = "_server")]
     pub(super) fn convert_by(&mut self, dialect: &'static dyn Dialect) {
         self.dialect = dialect;
@@ -148,7 +151,8 @@ impl Reading {
         self.gathering.is_none() && matches!(self.stage, Stage::PageAndTotal(_) | Stage::Total)
     }
 
-    /// Restarts without counting, which took too long; returns an error for the last page, which needs the total.
+    /// Prepares the reading to run again without counting, which took too long; returns an error for the last page,
+    /// which needs the total.
     pub(super) fn uncount(&mut self) -> Result<()> {
         if let Readable::List(list) = &mut self.question.ask {
             if list.paging.position == Position::Last {
@@ -165,7 +169,7 @@ impl Reading {
         Ok(())
     }
 
-    /// Adds a statement that is run to the request's counter.
+    /// Counts a statement in the request's counter, which tests read.
     pub(super) fn count(&self) {
         if let Some(counter) = &self.question.counter {
             counter.add();
@@ -177,12 +181,13 @@ impl Reading {
         self.whole_limit
     }
 
-    /// Returns the time limit for the statements from here on, which is shorter after counting took too long.
+    /// Returns the time limit for the statements from here on. After a count that took too long, it is shorter than
+    /// that of the whole answer.
     pub(super) fn time_limit(&self) -> Duration {
         self.question.time_limit
     }
 
-    /// Whether the reading takes several statements, which must see the same rows.
+    /// Whether the reading takes several statements, which must therefore read from one snapshot.
     pub(super) fn needs_snapshot(&self) -> bool {
         matches!(self.stage, Stage::Total | Stage::Parent) || !self.wanted().is_empty()
     }
@@ -194,7 +199,8 @@ impl Reading {
         }
     }
 
-    /// Returns the name of the next statement, such as `related`, and that of the model whose rows it reads, for logs.
+    /// Returns the name of the next statement for logs, such as `related`, and the name of the model whose rows it
+    /// reads.
     pub(super) fn names(&self) -> (&'static str, &str) {
         let Query { model, ask, .. } = &self.question;
         let related = self.gathering.as_ref();
@@ -223,7 +229,7 @@ impl Reading {
         )
     }
 
-    /// Builds the statement of the current stage, limited to the bytes that are left.
+    /// Returns the next statement, limited to the bytes that the answer may still have.
     pub(super) fn statement(&self) -> Result<Statement> {
         let statement = self.statement_of_the_stage()?;
         Ok(statement.within(self.room()))
@@ -253,7 +259,7 @@ impl Reading {
         })
     }
 
-    /// Takes the rows of the statement that was run; returns the next step.
+    /// Takes in the rows of the statement that was run; returns the next statement or the finished answer.
     pub(super) fn next(&mut self, fetched: Fetched) -> Result<NextStep> {
         self.hold(&fetched)?;
         if let Some(mut gathering) = self.gathering.take() {
@@ -267,40 +273,37 @@ impl Reading {
         if wanted.is_empty() {
             return Ok(NextStep::Done(outcome));
         }
-        let (columns, rows) = match (&self.question.ask, &outcome) {
-            (Readable::List(list), Outcome::Page(page)) => (&list.columns, &page.rows),
-            (Readable::Retrieve(retrieve), Outcome::Object(Some(object))) => {
-                (&retrieve.columns, &object.rows)
-            }
-            (Readable::Retrieve(_), Outcome::Page(_) | Outcome::Object(None))
-            | (Readable::List(_), Outcome::Object(_))
-            | (_, Outcome::Created(_) | Outcome::Updated(_) | Outcome::Deleted(_)) => {
-                return Ok(NextStep::Done(outcome));
-            }
+        let columns = match &self.question.ask {
+            Readable::List(list) => &list.columns,
+            Readable::Retrieve(retrieve) => &retrieve.columns,
+        };
+        let rows = if let Outcome::Page(page) = &outcome {
+            &page.rows
+        } else if let Outcome::Object(Some(object)) = &outcome {
+            &object.rows
+        } else {
+            return Ok(NextStep::Done(outcome));
         };
         let gathering = Gathering::new(&self.question.model, columns, rows, wanted);
         self.gather(Box::new((outcome, gathering)))
     }
 
-    /// Returns the next statement for related rows, or the finished answer.
+    /// Returns the next statement that reads related rows or, once there is none left, the finished answer.
     fn gather(&mut self, mut found: Box<(Outcome, Gathering)>) -> Result<NextStep> {
         if let Some(statement) = found.1.statement(&self.plans, self.dialect)? {
             self.gathering = Some(found);
             return Ok(NextStep::Run(statement.within(self.room())));
         }
         let (mut outcome, gathering) = *found;
-        match &mut outcome {
-            Outcome::Page(page) => page.related = gathering.finish(),
-            Outcome::Object(Some(object)) => object.related = gathering.finish(),
-            Outcome::Object(None)
-            | Outcome::Created(_)
-            | Outcome::Updated(_)
-            | Outcome::Deleted(_) => {}
+        if let Outcome::Page(page) = &mut outcome {
+            page.related = gathering.finish();
+        } else if let Outcome::Object(Some(object)) = &mut outcome {
+            object.related = gathering.finish();
         }
         Ok(NextStep::Done(outcome))
     }
 
-    /// Sets the stage that reads the page, given the total of the list; returns an error if the page does not exist.
+    /// Makes the page the next thing to read, given the total of its list; returns an error if the page does not exist.
     fn of_total(&mut self, total: u64) -> Result<()> {
         if let Readable::List(list) = &self.question.ask {
             let (position, window) = Window::of_total(list, total)?;
@@ -313,7 +316,7 @@ impl Reading {
         Ok(())
     }
 
-    /// Returns the answer without its related rows; `None` if another statement must run first.
+    /// Returns the answer to which only related rows may be missing; `None` if another statement must run before.
     fn outcome(&mut self, fetched: Fetched) -> Result<Option<Outcome>> {
         let Fetched { rows, total, .. } = fetched;
         let list = match &self.question.ask {
@@ -360,14 +363,14 @@ impl Reading {
     }
 }
 
-/// Records the number of rows of a statement and its duration in its span.
+/// Records the number of rows of a statement and its duration so far in its tracing span.
 pub(super) fn record(span: &Span, rows: u64, started: Instant) {
     span.record("rows", rows);
     let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     span.record("microseconds", micros);
 }
 
-/// Returns the object of the row that was found; `None` if no row was found.
+/// Returns the first of `rows` as an object; `None` if there are no rows.
 fn object(rows: Rows) -> Option<Object> {
     let related = Vec::new();
     (!rows.is_empty()).then_some(Object { rows, related })

@@ -1,4 +1,4 @@
-//! The stages of a reading: which of its statements is next.
+//! The stages of a reading (the statements for one answer): which statement is next.
 
 use crate::{
     operation::{List, Readable},
@@ -6,16 +6,17 @@ use crate::{
     statement::Window,
 };
 
-/// The next statement of a reading, before those for related rows.
+/// The next statement of a reading (the statements for one answer), before those for related rows.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Stage {
-    /// The check that the parent of the list exists: it returns a total of 1 if so.
+    /// The check that the parent of the list, such as the car of `/cars/1/parts/`, exists: it returns a total of 1 if
+    /// so.
     Parent,
     /// The page, with the total in a column before the model's own.
     PageAndTotal(Window),
     /// The page without a total, plus the first row of the following page if one exists.
     Uncounted(Window),
-    /// The total of the list alone, when it decides which rows are on the page.
+    /// The total of the list alone, for a list whose total decides which rows are on the page.
     Total,
     /// The page at a position, once the total is known.
     Page {
@@ -27,7 +28,7 @@ pub(super) enum Stage {
 }
 
 impl Stage {
-    /// Returns the first stage of a question.
+    /// Returns the first stage of the reading that answers a question.
     pub(super) fn first(ask: &Readable) -> Self {
         match ask {
             Readable::Retrieve(_) => Self::Row,
@@ -36,7 +37,7 @@ impl Stage {
         }
     }
 
-    /// Returns the first stage of a list whose parent exists.
+    /// Returns the first stage of a list once its parent, if it has one, is known to exist.
     pub(super) fn of_list(list: &List) -> Self {
         let uncounted = list.paging.count == Count::Off;
         match Window::from_the_start(list, uncounted) {

@@ -1,4 +1,5 @@
-//! The tables that a reading reads: those of its rows, conditions, orderings and related rows.
+//! The tables that a reading (the statements for one answer) reads: those of its rows, conditions, orderings and
+//! related rows.
 
 use std::collections::BTreeSet;
 

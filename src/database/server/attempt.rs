@@ -1,4 +1,5 @@
-//! A reading on a server: the checkout of a connection, the run of its statements on it, and the retries.
+//! Running a reading (the statements for one answer) on a server: it gets a connection, runs its statements, and is
+//! retried.
 
 use std::sync::Arc;
 
@@ -11,19 +12,20 @@ use super::{
 };
 use crate::{database::reading::Reading, error::Result, operation::Outcome};
 
-/// The kinds of checkout of a connection.
+/// How a reading (the statements for one answer) gets a connection.
 #[derive(Clone, Copy)]
 enum Checkouts {
-    /// An idle connection if one is free; else the reading waits in the [wait queue](super::wait_queue), where a batch
-    /// may answer it.
+    /// Takes an idle connection if one is free; else the reading waits in the [wait queue](super::wait_queue), where a
+    /// batch (one statement for several readings) may answer it.
     Batched,
-    /// For this reading alone.
+    /// Takes or waits for a connection for this reading alone.
     Alone,
-    /// For this reading alone, with a connection that the pool has tested.
+    /// Takes or waits for a connection for this reading alone, which the pool has tested.
     Tested,
 }
 
-/// Answers a reading, with [retries](super::retry) after a failure such as a lost connection.
+/// Runs a reading (the statements for one answer) and returns its answer, with [retries](super::retry) after a failure
+/// such as a lost connection.
 pub(super) async fn attempt<S: Server>(
     cache: &Arc<ConnectionCache<S>>,
     mut reading: Reading,
@@ -67,7 +69,7 @@ pub(super) async fn attempt<S: Server>(
     }
 }
 
-/// Waits for a connection, or for a batch that answers the reading.
+/// Waits for a connection, or for a batch (one statement for several readings) that answers the reading.
 async fn checkout<S: Server>(
     cache: &Arc<ConnectionCache<S>>,
     reading: &mut Reading,

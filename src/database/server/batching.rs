@@ -1,10 +1,11 @@
-//! Batching: one statement reads the rows of several readings that wait for a connection.
+//! Batching: one statement reads the rows of several readings (each the statements for one answer) that wait for a
+//! connection.
 //!
 //! 1. While all connections are busy, readings of single rows and of pages near the start wait in two places: in the
 //!    line for a connection, and in the [wait queue](super::wait_queue). An answered reading leaves both.
-//! 2. The reading that gets a connection also answers its share of the queue: the waiting readings of the same plan,
-//!    divided by the number of connections and rounded up to a power of two. Readings with equal statements count as
-//!    one.
+//! 2. The reading that gets a connection also answers its share of the queue: the waiting readings with statements of
+//!    the same text, divided by the number of connections and rounded up to a power of two. Readings with equal
+//!    statements count as one.
 //! 3. If a batch fails, each of its readings runs alone: a waiting reading keeps its place in the line, and the reading
 //!    with the connection keeps the connection if that is still usable. A statement that was equal for all readings and
 //!    took too long is not run again for each.
@@ -32,17 +33,19 @@ use crate::{
     statement::{Leads, Statement},
 };
 
-/// The result of a reading's wait for a connection.
+/// How a reading's wait for a connection has ended. A batch is one statement that answers several waiting readings.
 pub(super) enum Checkout<S: Server> {
     /// A batch has answered the reading.
     Answered(Outcome),
     /// A connection, to run the reading alone.
     Alone(Lent<S>),
-    /// A batch of readings with equal statements, this one among them, took too long.
+    /// A batch answered no reading, since it took too long. All its readings, this one among them, had equal
+    /// statements.
     Late,
 }
 
-/// Waits for a connection, or for a batch that answers the reading, whose only statement is `statement`.
+/// Waits for a connection, or for a batch (one statement for several readings) that answers the reading, whose only
+/// statement is `statement`.
 pub(super) async fn turn<S: Server>(
     cache: &Arc<ConnectionCache<S>>,
     reading: &mut Reading,
@@ -90,7 +93,7 @@ pub(super) async fn turn<S: Server>(
     }
 }
 
-/// Converts what a batch delivered to the result of the reading's wait.
+/// Returns how the reading's wait for a connection has ended, from what a batch has delivered to it.
 fn given<S: Server>(reading: &mut Reading, answer: Delivered) -> Result<Checkout<S>> {
     reading.count();
     match answer {
@@ -99,7 +102,7 @@ fn given<S: Server>(reading: &mut Reading, answer: Delivered) -> Result<Checkout
     }
 }
 
-/// Waits for the batch that has taken the reading from the queue.
+/// Waits for the answer of the batch that another reading runs, and that has taken this reading from the queue.
 async fn being_read<S: Server>(
     cache: &Arc<ConnectionCache<S>>,
     reading: &mut Reading,
@@ -115,15 +118,16 @@ async fn being_read<S: Server>(
 
 /// The failure of a batch.
 enum BatchFailure<S: Server> {
-    /// All readings had an equal statement, which took too long.
+    /// The batch took too long, and all its readings had an equal statement, so that each alone would take too long as
+    /// well.
     Late,
-    /// Another failure, which one of the readings may have caused; with the connection if that is still in step with
-    /// its server (the last result was read to its end).
+    /// Another failure, which one of the readings may have caused; with the connection if it can still be used: its
+    /// last result was read to the end.
     Failed(Option<Lent<S>>),
 }
 
-/// Reads the rows of a batch and answers its readings. Returns the rows of the first reading, `reading`, which runs the
-/// batch.
+/// Runs one statement for a batch of readings, and sends each its rows. Returns the rows of the first, `reading`, which
+/// runs the batch.
 async fn read_batch<S: Server>(
     lent: Lent<S>,
     reading: &Reading,
@@ -174,8 +178,8 @@ async fn read_batch<S: Server>(
 }
 
 impl OwnRows {
-    /// Returns the rows of the reading with the number `reader`, if they are contiguous, and so in order. If the
-    /// statement does not number readings, all rows are those of this reading.
+    /// Returns the rows of the reading with the number `reader` in the batch; `None` unless they are contiguous, and so
+    /// in order. If the statement does not number readings, all rows are those of this reading.
     fn of(fetched: &Fetched, reader: u64, lead: Option<Leads>) -> Option<Self> {
         if !matches!(lead, Some(Leads::Reader | Leads::ReaderAndTotal)) {
             return Some(Self {
@@ -194,7 +198,7 @@ impl OwnRows {
         })
     }
 
-    /// Builds the outcome of the reading that the rows belong to.
+    /// Returns the answer of the reading, which has these rows.
     fn outcome(self, reading: &mut Reading) -> Result<Outcome> {
         let fetched = Fetched {
             rows: self.rows,

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use super::protocol::LONGEST_WAIT;
 use crate::error::{Code, Error};
 
-/// The connection options of a server.
+/// The connection options of a server's sqlx back end, such as host and password.
 type Options<B> = <<B as Backend>::Connection as sqlx::Connection>::Options;
 
 /// The most prepared statements that a connection keeps. Without a limit, clients could add any number of them.
@@ -36,7 +36,7 @@ pub(in crate::database) async fn pool<B: Backend>(
         .connect_lazy_with(options))
 }
 
-/// Returns the error of a failed connection, without the password of the URL.
+/// Returns the error of a failed connection, in which the password of the URL is left out.
 pub(in crate::database) fn cannot_connect(kind: &str, url: &str, error: &sqlx::Error) -> Error {
     let shown = without_password(url);
     let detail = format!(

@@ -22,12 +22,12 @@ use crate::{
     statement::Dialect,
 };
 
-/// The connections to a server, cheap to clone.
+/// The driver of a database server: a handle to its connections, cheap to clone.
 pub(in crate::database) struct Connected<S: Server>(Arc<ConnectionCache<S>>);
 
 impl<S: Server> Connected<S> {
-    /// Creates the driver of a pool. `shared` means that the program created the pool and may run its own statements on
-    /// it.
+    /// Creates the driver of a pool. `shared` means that the program created the pool, and may run statements of its
+    /// own on it.
     pub(in crate::database) fn over(pool: Pool<S::Db>, shared: bool) -> Self {
         Self(Arc::new(ConnectionCache::new(pool, shared)))
     }

@@ -36,24 +36,25 @@ const LONGEST_USE: Duration = Duration::from_secs(30 * 60);
 const LOOK_AFTER: Duration = Duration::from_millis(200);
 /// The longest time for stopping a statement; after that time, the connection of the statement is closed anyway.
 const LONGEST_STOP: Duration = Duration::from_secs(5);
-/// The time limit in place of a longer one, whose deadline would be beyond the range of the clock.
+/// The time limit that replaces longer ones, whose deadlines would be beyond the range of the clock.
 const NEVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// The idle connections of a pool, and the permits to use one.
+/// The idle connections that are checked out of a pool, and the permits to use a connection.
 pub(super) struct ConnectionCache<S: Server> {
     pool: Pool<S::Db>,
     /// Whether the program created the pool and uses it for its own statements. A pool that this crate created is
     /// rarely used by the program.
     shared: bool,
     turns: Arc<Semaphore>,
-    /// The readings of single rows and of pages near the start that wait for a permit.
+    /// Where readings of single rows and of pages near the start wait, which one statement can answer together.
     pub(super) wait_queue: WaitQueue,
     resting: Mutex<Vec<CheckedOut<S>>>,
     /// Whether a task is checking the idle connections.
     looked_after: AtomicBool,
-    /// The relations that cannot be locked.
+    /// The tables and views that cannot be locked.
     pub(super) unlockable: Arc<Unlockable>,
-    /// A connection outside the pool that stops the statements of other connections; `None` while none is open.
+    /// A connection outside the pool, on which the statements of other connections are stopped; `None` while none is
+    /// open.
     stopper: tokio::sync::Mutex<Option<Connection<S>>>,
 }
 
@@ -66,7 +67,8 @@ struct CheckedOut<S: Server> {
     rests_since: Instant,
 }
 
-/// A connection lent to a reading. If it is dropped before it is given back, its statement is stopped.
+/// A connection lent to a reading (the statements for one answer). If it is dropped before it is given back, its
+/// statement is stopped.
 pub(super) struct Lent<S: Server> {
     held: Option<CheckedOut<S>>,
     cache: Arc<ConnectionCache<S>>,
@@ -111,7 +113,7 @@ impl<S: Server> ConnectionCache<S> {
         self.lent(turn, by).await
     }
 
-    /// Checks out a connection for a reading that already has its permit, `turn`. Fails after the deadline `by`.
+    /// Checks out a connection for a reading whose permit is `turn`. Fails after the deadline `by`.
     pub(super) async fn lent(
         self: &Arc<Self>,
         turn: OwnedSemaphorePermit,
@@ -125,7 +127,7 @@ impl<S: Server> ConnectionCache<S> {
         Ok(self.lend(held, turn))
     }
 
-    /// Checks out an idle connection without waiting; `None` if there is none, or other readings wait for one.
+    /// Checks out an idle connection without waiting; `None` if there is none, or if requests already wait for one.
     pub(super) fn checkout_now(self: &Arc<Self>) -> Option<Lent<S>> {
         let turn = Arc::clone(&self.turns).try_acquire_owned().ok()?;
         let held = self.rested()?;
@@ -151,7 +153,7 @@ impl<S: Server> ConnectionCache<S> {
         usize::try_from(self.pool.options().get_max_connections()).unwrap_or(usize::MAX)
     }
 
-    /// Waits for the permit to use a connection.
+    /// Waits for the permit to use a connection; fails after the deadline `by`.
     pub(super) async fn turn(&self, by: Deadline) -> Result<OwnedSemaphorePermit> {
         match timeout_at(by, Arc::clone(&self.turns).acquire_owned()).await {
             Ok(Ok(turn)) => Ok(turn),
@@ -159,7 +161,7 @@ impl<S: Server> ConnectionCache<S> {
         }
     }
 
-    /// Takes a connection from the pool.
+    /// Takes a connection from the pool; fails after the deadline `by`.
     async fn take(&self, by: Deadline) -> Result<CheckedOut<S>> {
         let taking = async {
             let mut connection = self.pool.acquire().await?;
@@ -180,7 +182,7 @@ impl<S: Server> ConnectionCache<S> {
         }
     }
 
-    /// Returns to the pool the idle connections that `which` selects.
+    /// Gives the idle connections for which `which` returns true back to the pool.
     fn release(&self, which: impl Fn(&CheckedOut<S>) -> bool) {
         let released: Vec<_> = self.resting().extract_if(.., |held| which(held)).collect();
         drop(released);
@@ -238,7 +240,7 @@ impl<S: Server> ConnectionCache<S> {
         Ok(connection)
     }
 
-    /// Stops the statement that runs on the connection with this number, after its reading was dropped.
+    /// Stops the statement that runs on the connection with this number, since its request was dropped.
     ///
     /// The caller keeps the connection open until this returns, since `number` identifies the connection only while it
     /// is open.
@@ -298,12 +300,12 @@ impl<S: Server> Lent<S> {
         }
     }
 
-    /// Returns the relations that are known not to be lockable, shared by all connections of the cache.
+    /// Returns the tables and views that are known not to be lockable, shared by all connections of the cache.
     pub(super) fn unlockable(&self) -> Arc<Unlockable> {
         Arc::clone(&self.cache.unlockable)
     }
 
-    /// Returns the deadline of the reading: the time of the first call, plus `limit`.
+    /// Returns the deadline of the reading: `limit` after the first call, whatever later calls pass.
     pub(super) fn until(&mut self, limit: Duration) -> Deadline {
         *self.until.get_or_insert_with(|| {
             let now = Deadline::now();
@@ -311,17 +313,18 @@ impl<S: Server> Lent<S> {
         })
     }
 
-    /// Marks the prepared statements as stale; they are cleared before the next statement.
+    /// Marks the prepared statements as stale, so that they are cleared before the next statement runs.
     pub(super) fn clear_statements(&mut self) {
         self.is_stale = true;
     }
 
-    /// Whether the prepared statements must be cleared now; resets the mark.
+    /// Whether the prepared statements are marked as stale; removes the mark.
     pub(super) fn takes_stale(&mut self) -> bool {
         mem::take(&mut self.is_stale)
     }
 
-    /// Gives the connection back to the cache. It must be in step with its server and have no open transaction.
+    /// Gives the connection back to the cache. Its last result must have been read to its end, and no transaction may
+    /// be open.
     pub(super) fn give_back(mut self) {
         let Some(mut held) = self.held.take() else {
             return;

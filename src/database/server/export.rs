@@ -30,7 +30,7 @@ use crate::{
 
 /// A connection outside the pool. If it is dropped before the export ends, its statement is stopped.
 struct OwnConnection<S: Server> {
-    /// The connection, and the permit of its export.
+    /// The connection, and the permit to run the export; `None` once the export has ended.
     held: Option<(Connection<S>, ExportPermit)>,
     /// The number by which the server identifies the connection.
     number: i64,
@@ -46,7 +46,7 @@ impl Drop for AbortOnDrop {
     }
 }
 
-/// Begins an export.
+/// Begins an export on a connection of its own; returns the stream of its rows.
 pub(super) fn begin<S: Server>(
     cache: &Arc<ConnectionCache<S>>,
     export: Export,
@@ -88,7 +88,7 @@ async fn run<S: Server>(
     sink.end(ran.map_err(Failure::into_error)).await;
 }
 
-/// Reads every row of the list, with retries as long as no row has been sent to the client.
+/// Reads every row of the exported list into `sink`, with retries as long as no row has been sent to the client.
 async fn attempt<S: Server>(
     connection: &mut Connection<S>,
     unlockable: &Unlockable,
@@ -112,7 +112,8 @@ async fn attempt<S: Server>(
     }
 }
 
-/// Checks that the list's parent exists, if it has one, and then reads every row of the list, in one snapshot.
+/// Checks that the list's parent (the car of `/cars/1/parts/`) exists, if it has one, and then reads every row of the
+/// list into `sink`, in one snapshot.
 async fn whole<S: Server>(
     connection: &mut Connection<S>,
     unlockable: &Unlockable,

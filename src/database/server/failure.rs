@@ -1,4 +1,4 @@
-//! The failures of a reading on a server.
+//! The failures of a reading (the statements for one answer) on a server.
 
 use crate::{
     database::failure::{error_of, failed},
@@ -11,13 +11,13 @@ pub(in crate::database) enum Failure {
     Answered(Error),
     /// The database failed, or cannot be reached.
     Database(sqlx::Error),
-    /// A statement and its values do not match: a bug in this crate.
+    /// A bug in this crate, such as a value that the driver cannot bind.
     Mismatch(String),
     /// A column holds values that cannot be read as the model's type.
     Schema(String),
     /// Counting the rows took too long.
     Uncounted,
-    /// The reading took too long.
+    /// The reading exceeded the time limit of the answer.
     Slow(Error),
     /// The rows exceed the size limit of an answer; the rest is not read.
     TooLarge(Error),

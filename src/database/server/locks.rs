@@ -19,7 +19,7 @@ use super::{
 };
 use crate::database::reading::tables::TableName;
 
-/// The names of the relations that cannot be locked, in the form in which statements write them.
+/// The names of the tables and views that cannot be locked, in the form in which statements write them.
 #[derive(Default)]
 pub(super) struct Unlockable(RwLock<HashSet<String>>);
 
@@ -40,7 +40,7 @@ impl Unlockable {
     }
 }
 
-/// Begins a transaction that first locks `tables`, and then reads from one snapshot.
+/// Begins a transaction that first locks `tables`, except the `unlockable` ones, and then reads from one snapshot.
 pub(super) async fn begin<S: Server>(
     connection: &mut Connection<S>,
     unlockable: &Unlockable,
@@ -79,8 +79,8 @@ pub(super) async fn take<S: Server>(
     }
 }
 
-/// Locks each relation on its own, after locking all of them together was refused; remembers those that cannot be
-/// locked.
+/// Locks each table on its own, after locking all of them together was refused. Those that cannot be locked are added
+/// to `unlockable`.
 async fn one_by_one<S: Server>(
     connection: &mut Connection<S>,
     unlockable: &Unlockable,

@@ -19,16 +19,16 @@ use crate::{
 /// An sqlx connection to a server.
 pub(super) type Connection<P> = <<P as Protocol>::Db as Backend>::Connection;
 
-/// The longest time for connecting to the server, and for a request's wait for a connection.
+/// The longest time for opening a connection to the server, and for a request's wait for a free one.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// A future that runs a statement.
 pub(in crate::database) type Running<'a, T, E = sqlx::Error> =
     Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'a>>;
 
-/// The statements that lock tables inside a transaction.
+/// The SQL that locks tables inside a transaction.
 pub(in crate::database) struct TableLocks {
-    /// Writes the name of a table.
+    /// Returns the name of a table as the statements write it.
     pub(in crate::database) name: fn(TableName<'_>) -> String,
     /// Returns the statement that locks the tables of these names.
     pub(in crate::database) lock: fn(&[String]) -> String,
@@ -36,48 +36,48 @@ pub(in crate::database) struct TableLocks {
     pub(in crate::database) take_back: &'static str,
 }
 
-/// One kind of server.
+/// What differs between kinds of server: PostgreSQL, and MySQL with MariaDB.
 pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
     type Db: Backend + HasStatementCache;
 
-    /// The wire format of a value.
+    /// The format in which the server sends a value, such as an integer in eight bytes.
     type Wire: Copy + Send;
 
-    /// The display name of the database.
+    /// The display name of the database, such as `PostgreSQL`.
     const NAME: &'static str;
 
     const DIALECT: &'static dyn Dialect;
 
-    /// The dialect that can compare a column with a text outside the column's character set; `None` if
-    /// [`DIALECT`](Self::DIALECT) can.
+    /// The dialect with which a column can be compared with a text outside its character set, such as `日本` with a
+    /// `latin1` column of MySQL; `None` if [`DIALECT`](Self::DIALECT) can do that.
     const CONVERTING: Option<&'static dyn Dialect>;
 
     /// The statement that begins a transaction that may write.
     const WRITES: &'static str;
 
-    /// Whether a transaction can run more statements after one of its statements has failed.
+    /// Whether a transaction can run further statements after one of its statements has failed.
     const GOES_ON: bool;
 
     /// The statement that begins a transaction that reads from one snapshot.
     const SNAPSHOT: &'static str;
 
-    /// The statement that sets a mark, a savepoint, in a new transaction. The mark disappears when the transaction
-    /// ends.
+    /// The statement that sets a savepoint as a mark in a new transaction. The mark disappears when the transaction
+    /// ends, so its absence shows that a handler's own SQL has ended the transaction.
     const MARK: &'static str;
 
-    /// The statement that removes the mark, and fails if the transaction has ended.
+    /// The statement that removes the mark; it fails if the transaction has ended.
     const IS_MARKED: &'static str;
 
     /// The statements that lock tables before the snapshot is taken; `None` if the server itself refuses to read a
-    /// table that was rewritten after the snapshot.
+    /// table that was rewritten (by `TRUNCATE`, for example) after the snapshot.
     const LOCKS: Option<TableLocks>;
 
-    /// Whether a union returns the rows of one arm after those of another, each arm in its own order. Only then can one
-    /// statement read several lists.
+    /// Whether a `UNION ALL` returns all rows of one arm after those of another, each arm in its own order. Only then
+    /// can one statement read several lists.
     const BATCHES_LISTS: bool;
 
-    /// Whether sqlx's method that fetches one row also reads the end of the result. The method is used where it does,
-    /// since it takes half as many futures as fetching all rows.
+    /// Whether sqlx's method that fetches one row also reads the end of the result, so that the connection can be used
+    /// again. If so, that method is used, since it takes half as many futures as fetching all rows.
     const FETCHES_ONE_ROW: bool;
 
     /// Reads the number by which the server identifies a connection.
@@ -88,26 +88,27 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
     /// Stopping only the running statement would miss a statement that was sent and has not begun.
     fn stop(number: i64) -> String;
 
-    /// Binds the values of a statement.
+    /// Returns the values of a statement as arguments for its placeholders.
     fn arguments(values: &[Value]) -> Result<<Self::Db as Backend>::Arguments, Failure>;
 
-    /// Decodes a row with `typed`, which checks the column types with the first row.
+    /// Decodes a row with `typed`, which checks the types of the result's columns with the first row.
     fn row(
         typed: &mut RowDecoder<'_, Self::Wire>,
         row: &<Self::Db as Backend>::Row,
     ) -> Result<(), Failure>;
 
-    /// Returns the number that MySQL generated for an inserted row's `AUTO_INCREMENT` column; `None` on PostgreSQL.
+    /// Returns the number that MySQL generated for the `AUTO_INCREMENT` column of an inserted row; `None` on
+    /// PostgreSQL.
     fn last_id(done: &<Self::Db as Backend>::QueryResult) -> Option<u64>;
 
-    /// Returns the violation that an error reports; `None` if it reports another failure.
+    /// Returns the violation of a constraint that an error reports; `None` if it reports another failure.
     fn violation(error: &dyn DatabaseError) -> Option<Violation>;
 
     /// Whether a transaction failed by a conflict with another one, such as a deadlock, so that it may succeed when it
     /// is run again.
     fn is_conflict(error: &dyn DatabaseError) -> bool;
 
-    /// Reads the SQL names of the columns of a constraint or index, given its table and its name.
+    /// Reads the names, in the table, of the columns of a constraint or index, given its table and its name.
     fn constrained<'a>(
         pool: &'a Pool<Self::Db>,
         table: (Option<&'a str>, &'a str),
@@ -117,24 +118,25 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
     /// Whether the error means that the connection is lost, so that another connection may succeed.
     fn is_lost(error: &dyn DatabaseError) -> bool;
 
-    /// Whether the error means that a prepared statement is stale, since its tables have changed.
+    /// Whether the error means that a prepared statement no longer fits its tables, since these have changed.
     fn is_stale(error: &dyn DatabaseError) -> bool;
 
-    /// Whether the error means that a text of the request has characters outside the character set of the compared
-    /// column.
+    /// Whether the error means that a text of the request has characters that the character set of the compared column
+    /// lacks.
     fn is_unfit(error: &dyn DatabaseError) -> bool;
 
-    /// Whether the error means that a relation cannot be locked: it is not a table, the login may not lock it, or the
-    /// server has no such locks.
+    /// Whether the error means that a table or view cannot be locked: it is not a table, the login may not lock it, or
+    /// the server has no such locks.
     fn refuses_lock(error: &dyn DatabaseError) -> bool;
 
-    /// Changes a column's type to the one that this database stores; returns a message if it cannot hold the column.
+    /// Changes a column's type to the one that this database stores; returns a message if the database cannot hold the
+    /// column.
     fn adapt(column: &mut Column) -> Option<String>;
 
-    /// Reads the catalog of tables and views.
+    /// Reads which tables and views there are, with their columns and keys: the catalog.
     fn reflect<'a>(pool: &'a Pool<Self::Db>, schemas: &'a Schemas) -> DriverFuture<'a, Catalog>;
 
-    /// Samples the values of a column of bytes, from both ends of its table.
+    /// Samples the values of a column of bytes, from both ends of its table; returns the first bytes of each value.
     fn bytes_of<'a>(
         pool: &'a Pool<Self::Db>,
         table: &'a Table,

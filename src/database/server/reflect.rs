@@ -6,7 +6,8 @@ use sqlx::error::DatabaseError;
 
 use crate::{catalog::Table, cell::Type, database::failure::unread, error::Result, model::Column};
 
-/// The longest times for reading the first row of one view, and the first rows of all views.
+/// The longest times for reading the first row of one view (`LONGEST`), and the first rows of all views
+/// (`LONGEST_OF_ALL`).
 const LONGEST: Duration = Duration::from_millis(500);
 const LONGEST_OF_ALL: Duration = Duration::from_secs(10);
 
@@ -15,12 +16,13 @@ pub(in crate::database) trait Probe: Send {
     /// Reads the first row of a table if `run`; otherwise only plans the statement that would read it.
     fn probe(&mut self, table: &Table, run: bool) -> impl Future<Output = sqlx::Result<()>> + Send;
 
-    /// Whether an error is temporary or caused by the probe's own limits, and so does not show that a view is broken.
+    /// Whether an error is temporary or comes from the probe's own limits, such as its time limit, and so does not show
+    /// that a view is broken.
     fn tells_nothing(error: &dyn DatabaseError) -> bool;
 }
 
-/// Returns the positions in `tables` of the tables that cannot be read, with the reasons. `probed` are the positions to
-/// check.
+/// Reads the first row of each table at the positions `probed` of `tables`. Returns the positions of those that cannot
+/// be read, with the reasons.
 pub(in crate::database) async fn broken<P: Probe>(
     mut probe: P,
     tables: &[Table],

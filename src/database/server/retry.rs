@@ -1,4 +1,5 @@
-//! The rules of retries: one table of failures and remedies for readings, transactions and exports.
+//! The rules of retries: which failure of a reading (the statements for one answer), a transaction or an export has
+//! which remedy.
 //!
 //! A retry is possible because nothing has been sent to the client yet. Each remedy is tried once for a reading; only
 //! clearing the prepared statements is tried once for each connection that the reading uses.
@@ -15,15 +16,15 @@ use crate::{
 enum Trouble {
     /// The connection is lost.
     Lost,
-    /// A prepared statement no longer matches its tables.
+    /// A prepared statement no longer fits its tables, since these have changed.
     Stale,
-    /// A text of the request has characters outside a column's character set.
+    /// A text of the request has characters that a column's character set lacks.
     Unfit,
     /// Counting the rows took too long.
     Uncounted,
 }
 
-/// The change to make before a retry.
+/// What is done before a retry.
 #[derive(Clone, Copy)]
 pub(super) enum Remedy {
     /// Uses another connection, which the pool has tested.
@@ -36,12 +37,12 @@ pub(super) enum Remedy {
     ConvertColumns(&'static dyn Dialect),
 }
 
-/// The kind of work that is retried.
+/// The kind of work that may be retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scene {
-    /// A reading on a connection of its own.
+    /// A reading (the statements for one answer) on a connection of its own.
     Reading,
-    /// A reading inside an action's transaction, which is bound to its connection.
+    /// A reading inside an action's transaction, which cannot change to another connection.
     Transaction,
     /// An export, on a new connection, before its first rows.
     Export,
@@ -64,7 +65,7 @@ fn remedy<P: Protocol>(trouble: Trouble, scene: Scene) -> Option<Remedy> {
     }
 }
 
-/// The kinds of failure after which a reading was already retried.
+/// The kind of the work, and the kinds of failure after which it was already retried.
 pub(super) struct Retries {
     scene: Scene,
     tried: Vec<Trouble>,

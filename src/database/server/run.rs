@@ -1,4 +1,5 @@
-//! Running a reading on a connection: its statements in sequence, within its time limit.
+//! Running a reading (the statements for one answer) on a connection: one statement after the other, within its time
+//! limit.
 
 use std::time::{Duration, Instant};
 
@@ -23,10 +24,11 @@ use crate::{
     statement::Statement,
 };
 
-/// The failure of a reading, and its connection if that is still in step with the server.
+/// The failure of a reading, and its connection if that can still be used: the last result was read to its end.
 pub(super) type Failed<S> = (Failure, Option<Lent<S>>);
 
-/// Runs a reading to its end.
+/// Runs a reading (the statements for one answer) on the lent connection; returns its answer, and gives the connection
+/// back.
 pub(super) async fn run<S: Server>(
     mut lent: Lent<S>,
     reading: &mut Reading,
@@ -48,7 +50,7 @@ pub(super) async fn run<S: Server>(
     }
 }
 
-/// Runs one statement within the time limit of its reading.
+/// Runs one statement within the time limit of its reading; returns the rows, and gives the connection back.
 pub(super) async fn once<S: Server>(
     mut lent: Lent<S>,
     reading: &Reading,
@@ -86,7 +88,7 @@ pub(super) fn too_late(reading: &Reading) -> Failure {
     }
 }
 
-/// Keeps the connection if it is still in step with its server; otherwise closes it and stops its statement.
+/// Returns the failure with the connection if that can still be used; otherwise closes it, which stops its statement.
 fn kept<S: Server>(lent: Lent<S>, failure: Failure) -> Failed<S> {
     if failure.leaves_in_step::<S>() {
         return (failure, Some(lent));
@@ -98,7 +100,7 @@ fn kept<S: Server>(lent: Lent<S>, failure: Failure) -> Failed<S> {
     (failure, None)
 }
 
-/// Gives back a connection that is in step with its server, after a failure that is not retried; closes it if its
+/// Gives back a connection whose last result was read to its end, after a failure that is not retried; closes it if its
 /// prepared statements are stale.
 pub(super) fn settle<S: Server>(lent: Lent<S>, failure: &Failure) {
     match failure.is_stale::<S>() {
@@ -108,7 +110,7 @@ pub(super) fn settle<S: Server>(lent: Lent<S>, failure: &Failure) {
     }
 }
 
-/// Runs the statements of a reading, in one snapshot if it takes several.
+/// Runs the statements of a reading and returns its answer. If there are several, all read from one snapshot.
 ///
 /// Rare branches are boxed: a future is as large as its largest branch, and is moved for each request.
 async fn in_snapshot<S: Server>(
@@ -150,8 +152,8 @@ async fn command<S: Server>(
         .map_err(Failure::Database)
 }
 
-/// Runs the statements of a reading, inside a transaction if one is open. Counting rows may take as long as
-/// `count_budget`.
+/// Runs the statements of a reading, in the open transaction if there is one, and returns its answer. A statement that
+/// counts rows may take as long as `count_budget`.
 pub(super) async fn steps<S: Server>(
     connection: &mut Connection<S>,
     reading: &mut Reading,

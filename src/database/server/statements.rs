@@ -22,19 +22,19 @@ use crate::{
 
 /// A server whose connections run statements.
 pub(in crate::database) trait Server: Protocol {
-    /// Runs a statement; returns its rows and the number of rows.
+    /// Runs a statement; returns its decoded result and the number of rows.
     fn fetch<'a>(
         connection: &'a mut Connection<Self>,
         statement: &'a Statement,
     ) -> Running<'a, (Fetched, u64), Failure>;
 
-    /// Runs a statement that writes.
+    /// Runs a statement that writes, such as an insert; returns what the server reports of it.
     fn write<'a>(
         connection: &'a mut Connection<Self>,
         statement: &'a Statement,
     ) -> Running<'a, Written, Failure>;
 
-    /// Runs a statement and sends its rows to `sink` in tapes; returns the number of rows.
+    /// Runs a statement and sends its rows to `sink` in tapes (blocks of rows); returns the number of rows.
     fn stream<'a>(
         connection: &'a mut Connection<Self>,
         statement: &'a Statement,
@@ -45,7 +45,7 @@ pub(in crate::database) trait Server: Protocol {
     fn execute<'a>(connection: &'a mut Connection<Self>, sql: Arc<str>) -> Running<'a, ()>;
 }
 
-/// The arguments of a server's statement.
+/// The bound values of a statement, in sqlx's type for the server.
 type Arguments<P> = <<P as Protocol>::Db as Backend>::Arguments;
 
 impl<P: Protocol> Server for P
@@ -129,7 +129,7 @@ where
     }
 }
 
-/// Returns the query of a statement, with its values bound.
+/// Returns the statement as a query of sqlx, with its values bound.
 fn query<P: Protocol>(statement: &Statement) -> Result<Query<'static, P::Db, Arguments<P>>, Failure>
 where
     Arguments<P>: IntoArguments<P::Db>,

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     database::{
-        driver::{DriverFuture, Unit},
+        driver::{DriverFuture, Unit, WriteResults},
         failure::{failed, too_slow},
         fetched::Written,
         reading::Reading,
@@ -37,7 +37,7 @@ pub(super) struct ServerUnit<S: Server> {
     /// The number by which the server identifies the connection.
     number: i64,
     cache: Arc<ConnectionCache<S>>,
-    /// Whether all statements of the transaction see one snapshot, as for a GET request.
+    /// Whether all statements of the transaction read from one snapshot, as those of a GET request do.
     is_snapshot: bool,
     _turn: OwnedSemaphorePermit,
 }
@@ -45,7 +45,7 @@ pub(super) struct ServerUnit<S: Server> {
 /// A transaction whose statement is running. If it is dropped before the statement ends, the statement is stopped.
 struct Busy<S: Server>(Option<Box<ServerUnit<S>>>);
 
-/// Begins a transaction on a connection of its own.
+/// Begins a transaction on a connection of its own, with the statement `begin`, and returns it.
 pub(super) async fn begin<S: Server>(
     cache: &Arc<ConnectionCache<S>>,
     begin: &'static str,
@@ -80,8 +80,8 @@ impl<S: Server> ServerUnit<S> {
         &mut self.transaction
     }
 
-    /// Clears the prepared statements if the failure says that they are stale. The transaction has then lost its earlier
-    /// writes, so the error says that all of it must be run again.
+    /// Clears the prepared statements if the failure says that they no longer fit their tables. The transaction has
+    /// then lost its earlier writes, so the returned error says that all of it must be run again.
     async fn check_statements(&mut self, failure: Option<&Failure>) -> Result<()> {
         if !failure.is_some_and(Failure::is_stale::<S>) {
             return Ok(());
@@ -146,23 +146,23 @@ impl<S: Server> Unit for ServerUnit<S> {
 
     fn write(
         self: Box<Self>,
-        statement: Statement,
+        statements: Vec<Statement>,
         limit: Duration,
-    ) -> DriverFuture<'static, (Box<dyn Unit>, Result<Written, Violation>)> {
+    ) -> DriverFuture<'static, (Box<dyn Unit>, WriteResults)> {
         Box::pin(async move {
             let mut busy = Busy(Some(self));
             let connection = busy.unit()?.lent();
-            let writing = timeout(limit, S::write(connection, &statement)).await;
-            let written = writing.map_err(|_| too_slow(limit))?;
+            let writing = timeout(limit, write_all::<S>(connection, &statements)).await;
+            let (written, failure) = writing.map_err(|_| too_slow(limit))?;
             let mut unit = busy.0.take().ok_or_else(given_back)?;
-            unit.check_statements(written.as_ref().err()).await?;
+            unit.check_statements(failure.as_ref()).await?;
             let unit: Box<dyn Unit> = unit;
-            match written {
-                Ok(written) => Ok((unit, Ok(written))),
-                Err(failure) => match failure.violation::<S>() {
-                    Some(violation) => Ok((unit, Err(violation))),
-                    None => Err(conflicting::<S>(failure)),
-                },
+            let Some(failure) = failure else {
+                return Ok((unit, (written, None)));
+            };
+            match failure.violation::<S>() {
+                Some(violation) => Ok((unit, (written, Some(violation)))),
+                None => Err(conflicting::<S>(failure)),
             }
         })
     }
@@ -212,7 +212,23 @@ impl<S: Server> Unit for ServerUnit<S> {
     }
 }
 
-/// Runs the statements of a reading, with the retries that are possible inside a transaction.
+/// Runs statements that write; returns the results of those before the first one that fails, and its failure.
+async fn write_all<S: Server>(
+    connection: &mut Connection<S>,
+    statements: &[Statement],
+) -> (Vec<Written>, Option<Failure>) {
+    let mut written = Vec::with_capacity(statements.len());
+    for statement in statements {
+        match S::write(connection, statement).await {
+            Ok(one) => written.push(one),
+            Err(failure) => return (written, Some(failure)),
+        }
+    }
+    (written, None)
+}
+
+/// Runs the statements of a reading inside a transaction and returns its answer, with the retries that are possible
+/// there.
 async fn steps<S: Server>(
     connection: &mut Connection<S>,
     reading: &mut Reading,
@@ -248,7 +264,7 @@ fn given_back() -> Error {
     Error::new(Code::Internal, SERVER_FAILED).with_source("a transaction is used after its end")
 }
 
-/// Returns the error when the task that begins the transaction ended without a result.
+/// Returns the error of a transaction that could not begin, since the task that begins it panicked or was aborted.
 fn lost(error: JoinError) -> Error {
     Error::new(Code::Internal, SERVER_FAILED).with_source(error)
 }

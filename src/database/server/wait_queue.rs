@@ -1,4 +1,5 @@
-//! The queue of readings that wait for a connection and that a batch may answer.
+//! The queue of readings (each the statements for one answer) that wait for a connection, and that one statement may
+//! answer together.
 
 use std::{
     future::{Future, poll_fn},
@@ -16,20 +17,21 @@ use crate::{
     statement::Statement,
 };
 
-/// The queue of waiting readings.
+/// The queue of the waiting readings.
 #[derive(Default)]
 pub(super) struct WaitQueue(Mutex<Waiters>);
 
-/// The most readings in the queue. Further readings wait for a connection of their own.
+/// The most readings in the queue. A further one waits for a connection outside the queue, and no batch answers it.
 const MOST_WAITING: usize = 256;
 
-/// The most readings that one statement answers.
+/// The most waiting readings (each the statements for one answer) that one statement answers.
 const LARGEST_BATCH: usize = 8;
 
-/// The most waiting readings of one plan among which those for a batch are chosen.
+/// The most waiting readings with statements of one text that are considered for a batch.
 const MOST_SEEN: usize = 64;
 
-/// The most values of a statement in the queue, so that a batch stays below the 65,535 values that a server accepts.
+/// The most bound values of a statement in the queue, so that a batch stays below the 65,535 values that a server
+/// accepts.
 const MOST_VALUES: usize = 1000;
 
 /// The most rows that one statement reads for several readings.
@@ -41,23 +43,23 @@ struct Waiters {
     all: Vec<Reader>,
 }
 
-/// A waiting reading.
+/// A reading (the statements for one answer) that waits in the queue.
 pub(super) struct Reader {
     number: u64,
     pub(super) statement: Statement,
-    /// The greatest number of rows that the reading may return, and its time limit.
+    /// The most rows that the reading may return (`rows`), and its time limit (`limit`).
     rows: u64,
     limit: Duration,
     pub(super) answer: oneshot::Sender<Delivered>,
 }
 
-/// The rows that a batch delivers to a reading, or its error.
+/// What a batch delivers to a reading: its rows, or an error.
 pub(super) type Delivered = Result<OwnRows, Late>;
 
-/// The error that a batch of equal statements took too long.
+/// The error of a batch of equal statements that took too long.
 pub(super) struct Late;
 
-/// One or more readings with equal statements.
+/// One or more readings with equal statements, which one result answers.
 pub(super) struct Same(pub(super) Vec<Reader>);
 
 /// The rows of one reading, and the total of its list.
@@ -67,7 +69,7 @@ pub(super) struct OwnRows {
     pub(super) total: Option<u64>,
 }
 
-/// The place of a reading in the queue; when it is dropped, the reading leaves the queue.
+/// A reading's entry in the queue; when it is dropped, the reading leaves the queue.
 pub(super) struct QueuePlace<'a> {
     wait_queue: &'a WaitQueue,
     number: u64,
@@ -136,8 +138,9 @@ impl QueuePlace<'_> {
         .await
     }
 
-    /// Removes the reading from the queue, with its share of the readings of the same plan, in order. Readings with
-    /// equal statements are taken together and count as one. Returns `None` if another batch has taken this reading.
+    /// Removes the reading from the queue, with its share of the readings whose statements have the same text, in
+    /// order. Readings with equal statements are taken together and count as one. Returns `None` if another batch has
+    /// taken this reading.
     ///
     /// The share is one, two, four or eight, so that few different statements are prepared; `most` is an upper limit.
     pub(super) fn take(&self, most: usize, connections: usize) -> Option<Vec<Same>> {

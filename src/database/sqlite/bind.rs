@@ -8,7 +8,7 @@ use rusqlite::{
 use super::failure::Failure;
 use crate::cell::Value;
 
-/// Binds the values of a statement, in order.
+/// Binds the values of a statement to its placeholders, in order.
 pub(super) fn bind(values: &[Value], statement: &mut CachedStatement<'_>) -> Result<(), Failure> {
     if statement.parameter_count() != values.len() {
         let (takes, given) = (statement.parameter_count(), values.len());
@@ -25,8 +25,8 @@ pub(super) fn bind(values: &[Value], statement: &mut CachedStatement<'_>) -> Res
     Ok(())
 }
 
-/// Returns the value as SQLite stores it; `None` if SQLite cannot store it. Timestamps and UUIDs were converted to
-/// texts or bytes when the statement was built.
+/// Returns the value as SQLite stores it; `None` if SQLite cannot store it. Timestamps and UUIDs are already texts or
+/// bytes here, as the statement was built with them.
 fn stored(value: &Value) -> Option<ValueRef<'_>> {
     Some(match value {
         Value::Boolean(value) => ValueRef::Integer(i64::from(*value)),

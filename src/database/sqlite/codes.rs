@@ -1,12 +1,12 @@
-//! The result codes of SQLite: the error codes for clients, and advice for the log.
+//! What SQLite's result codes mean: the error code for clients, and what to do about a file that cannot be opened.
 
 use std::{fs::File, io::Read as _, path::Path};
 
 use super::super::violation::{Violation, ViolationKind};
 use crate::error::Code;
 
-/// Returns advice on a file that cannot be opened or read, to be appended to the error's message: a text that begins
-/// with a semicolon, or an empty one.
+/// Returns what to do about a file that cannot be opened or read, such as `; it is a folder: name a file in it`, to be
+/// appended to the error's message; empty if there is no advice.
 pub(in crate::database) fn advice(error: &sqlx::Error, path: &Path) -> &'static str {
     let code = error
         .as_database_error()
@@ -40,8 +40,8 @@ fn is_write_ahead(path: &Path) -> bool {
     read.is_ok() && header.ends_with(&[2, 2])
 }
 
-/// Returns the violation that an extended result code reports, with the columns that the message names, such as
-/// `cars.make`; `None` if it reports another failure: <https://www.sqlite.org/rescode.html#constraint>.
+/// Returns the violation of a constraint that an extended result code reports, with the columns that the message names,
+/// such as `cars.make`; `None` if it reports another failure: <https://www.sqlite.org/rescode.html#constraint>.
 pub(super) fn violation(code: i32, message: &str) -> Option<Violation> {
     let kind = match code {
         // CONSTRAINT_PRIMARYKEY, CONSTRAINT_UNIQUE, CONSTRAINT_ROWID

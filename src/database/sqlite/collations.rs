@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{catalog::Table, error::Result};
 
-/// The missing collations of a database.
+/// The collations that the tables of a database use, but its connections do not know.
 #[derive(Debug, Default)]
 pub(super) struct Lacking {
     pub(super) names: BTreeSet<String>,
@@ -31,7 +31,7 @@ pub(super) struct Lacking {
 }
 
 impl Lacking {
-    /// Marks the columns that use a missing collation.
+    /// Marks the columns of `tables` that use a missing collation, so that they are compared byte for byte.
     pub(super) fn note(&self, tables: &mut [Table]) {
         for table in tables {
             for column in &mut table.columns {
@@ -43,7 +43,7 @@ impl Lacking {
     }
 }
 
-/// Finds the missing collations.
+/// Returns the collations that tables of the database use, but the connection does not know.
 ///
 /// Once a connection has failed to find a collation, it no longer uses the indexes with this collation, so the caller
 /// must close `connection` afterwards.
@@ -84,7 +84,8 @@ pub(super) async fn lacking(connection: &mut SqliteConnection) -> Result<Lacking
     Ok(lacking)
 }
 
-/// Adds stand-ins for the collations of these names to a connection, which must only read as long as it has them.
+/// Adds stand-ins for the collations of these names (collations that compare bytes) to a connection, which must only
+/// read as long as it has them.
 pub(super) async fn give(
     connection: &mut SqliteConnection,
     names: &BTreeSet<String>,
@@ -92,7 +93,7 @@ pub(super) async fn give(
     change(connection, |sqlite| give_to(sqlite, names)).await
 }
 
-/// Removes the stand-ins for the collations of these names.
+/// Removes the stand-ins for the collations of these names (collations that compare bytes) from a connection.
 pub(super) async fn take(
     connection: &mut SqliteConnection,
     names: &BTreeSet<String>,
@@ -100,7 +101,7 @@ pub(super) async fn take(
     change(connection, |sqlite| take_from(sqlite, names)).await
 }
 
-/// Changes the collations of a connection.
+/// Adds or removes the stand-ins for collations (see the module) on a connection.
 async fn change(
     connection: &mut SqliteConnection,
     change: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<()>,

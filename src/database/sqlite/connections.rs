@@ -1,5 +1,5 @@
 //! The connections of an SQLite database, opened with the settings of this crate or of the program's pool. Each serves
-//! one reading at a time.
+//! one reading (the statements for one answer) at a time.
 
 use std::{
     collections::BTreeSet,
@@ -27,17 +27,17 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// The longest time that a statement waits for a lock.
 const LONGEST_LOCK: Duration = Duration::from_secs(5);
 
-/// A statement that reads from any database file, whatever its tables.
+/// A statement that reads from any database file, whatever its tables are, to find out whether the file can be read.
 pub(super) const READ: &str = "SELECT 1 FROM sqlite_schema LIMIT 1";
 
-/// A connection pool, with the connection that keeps an in-memory database alive.
+/// The connection pool of an SQLite database, and what this crate knows about its file.
 pub(super) struct Connections {
     pool: SqlitePool,
-    /// A connection that stays open: an in-memory database is deleted with its last connection.
+    /// For an in-memory database, a connection that stays open, since the database is deleted with its last connection.
     anchor: Option<Mutex<SqliteConnection>>,
     /// The database file, if this crate opened the connections to it.
     file: Option<Arc<File>>,
-    /// The missing collations.
+    /// The names of the collations that the tables use, but the connections do not know.
     lacking: RwLock<Arc<BTreeSet<String>>>,
 }
 
@@ -93,7 +93,7 @@ impl Connections {
         })
     }
 
-    /// Uses the connections of the program's pool, with their settings.
+    /// Makes the connections of the program's pool available, with the settings of the pool.
     pub(super) fn of_pool(pool: SqlitePool) -> Self {
         Self {
             pool,
@@ -103,14 +103,14 @@ impl Connections {
         }
     }
 
-    /// Whether the pool needs the connections that idle reading threads hold: it has none left to give, or is being
-    /// closed.
+    /// Whether the pool needs the connections that idle threads hold, which run readings: it has none left to give, or
+    /// is being closed.
     pub(super) fn are_wanted(&self) -> bool {
         let most = self.pool.options().get_max_connections();
         self.pool.is_closed() || (self.pool.size() >= most && self.pool.num_idle() == 0)
     }
 
-    /// Returns the greatest number of connections that exports may use at once: all but one, up to a small limit.
+    /// Returns the greatest number of connections that exports may use at once: all but one, and at most [`MOST`].
     pub(super) fn exports(&self) -> usize {
         self.most().saturating_sub(1).min(MOST)
     }
@@ -120,24 +120,24 @@ impl Connections {
         self.file.is_some() || self.anchor.is_some()
     }
 
-    /// Sets the missing collations.
+    /// Sets the names of the collations that the tables use, but the connections do not know.
     pub(super) fn lacks(&self, names: BTreeSet<String>) {
         *self.lacking.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(names);
     }
 
-    /// Returns the missing collations.
+    /// Returns the names of the collations that the tables use, but the connections do not know.
     pub(super) fn lacking(&self) -> Arc<BTreeSet<String>> {
         Arc::clone(&self.lacking.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Returns an error if the file was deleted: an open connection would go on with a file that no other program can
-    /// open.
+    /// Returns an error if the database file was deleted. An open connection would otherwise go on with a file that no
+    /// other program can open.
     pub(super) fn check_file(&self) -> Result<(), sqlx::Error> {
         self.is_current(Instant::now()).map(drop)
     }
 
-    /// Whether a connection that was checked out at the time `taken` has the current file open: the file was not
-    /// replaced since.
+    /// Whether a connection that was checked out at the time `taken` has the current database file open: the file was
+    /// not replaced by another since.
     pub(super) fn is_current(&self, taken: Instant) -> Result<bool, sqlx::Error> {
         let Some(file) = &self.file else {
             return Ok(true);
@@ -161,7 +161,8 @@ impl Connections {
         &self.pool
     }
 
-    /// Checks out a connection for one reading; it returns to the pool when it is dropped.
+    /// Checks out a connection for one reading (the statements for one answer). It returns to the pool when it is
+    /// dropped.
     pub(super) async fn checkout(&self) -> Result<Connection, sqlx::Error> {
         self.check_file()?;
         // This runs in a task of its own, which is not dropped with the checkout. Otherwise the pool would close the
@@ -201,12 +202,13 @@ fn plain(path: &Path) -> PathBuf {
     Path::new(".").join(path)
 }
 
-/// Turns on the write-ahead log, with which readers do not wait for a writer, nor a writer for readers.
+/// Returns the options with the write-ahead log turned on. With it, readers do not wait for a writer, nor a writer for
+/// readers.
 pub(super) fn write_ahead(options: SqliteConnectOptions) -> SqliteConnectOptions {
     options.journal_mode(SqliteJournalMode::Wal)
 }
 
-/// Adds the collation that orders decimal texts as numbers.
+/// Returns the options with the collation that orders decimal texts as numbers.
 pub(super) fn with_collation(options: SqliteConnectOptions) -> SqliteConnectOptions {
     options.collation(DECIMAL_COLLATION, compare_decimals)
 }

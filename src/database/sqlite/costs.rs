@@ -1,4 +1,5 @@
-//! The costs of earlier readings, by the kind of reading. The cost of a kind decides the lane of its next reading.
+//! The costs of earlier readings (each the statements for one answer), by kind: readings that differ only in their
+//! values are of one kind. The cost of a kind decides in which lane (queue) its next reading waits.
 //!
 //! 1. The cost is the number of steps of SQLite's virtual machine, which does not depend on the load of the computer.
 //!    Some steps read a whole index, so the elapsed time is taken instead if it is much longer than the steps explain.
@@ -17,21 +18,22 @@ use std::{
 
 use super::lanes::Lane;
 
-/// The highest cost of a reading in the quick lane.
+/// The highest cost of a reading (the statements for one answer) in the quick lane, the queue of quick readings.
 const QUICK: Duration = Duration::from_millis(2);
-/// The highest cost of a reading in the moderate lane.
+/// The highest cost of a reading (the statements for one answer) in the moderate lane, a queue.
 const MODERATE: Duration = Duration::from_millis(100);
 /// The approximate duration of a step of SQLite's virtual machine.
 const STEP: Duration = Duration::from_nanos(40);
 /// The number by which an elapsed time is divided to get a cost, since the time includes waits for other work.
 const DOUBT: u32 = 8;
-/// The time after which the cost of a dear kind is ignored, in seconds.
+/// The time, in seconds, after which the cost of a kind of reading in the dear lane (the queue of slow readings) is
+/// ignored.
 const BELIEVED: u32 = 10;
 
-/// The most kinds that are remembered. Without a limit, clients could add any number of them.
+/// The most kinds of reading whose costs are remembered. Without a limit, clients could add any number of them.
 const MOST: usize = 4096;
 
-/// The cost of each kind of reading.
+/// The cost of each kind of reading (the statements for one answer).
 #[derive(Debug)]
 pub(super) struct Costs {
     known: RwLock<HashMap<u64, Cost>>,
@@ -41,7 +43,7 @@ pub(super) struct Costs {
 #[derive(Debug)]
 struct Cost {
     micros: AtomicU32,
-    /// The time of the last reading of the kind, in seconds.
+    /// When the last reading of the kind ended, in seconds since `Costs::since`.
     at: AtomicU32,
 }
 
@@ -53,7 +55,8 @@ impl Costs {
         }
     }
 
-    /// Returns the lane of a kind; `None` if its cost is unknown, or is that of the dear lane and too old.
+    /// Returns the lane (queue) in which a reading of this kind waits; `None` if its cost is unknown, or is that of the
+    /// dear lane and more than some seconds old.
     pub(super) fn lane(&self, kind: u64) -> Option<Lane> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let cost = known.get(&kind)?;
@@ -68,17 +71,18 @@ impl Costs {
         }
     }
 
-    /// Whether a reading with this number of steps belongs in the quick lane.
+    /// Whether a reading whose statements took this many steps of SQLite's virtual machine belongs in the quick lane.
     pub(super) fn are_quick(steps: u32) -> bool {
         STEP * steps <= QUICK
     }
 
-    /// Records the steps and the duration of a reading.
+    /// Records the steps of SQLite's virtual machine and the duration of a reading of this kind, as its cost.
     pub(super) fn learn(&self, kind: u64, steps: u32, took: Duration) {
         self.set(kind, (STEP * steps).max(took / DOUBT));
     }
 
-    /// Records that a reading took too long for its lane and was stopped; `next` is its new lane.
+    /// Records that a reading of this kind took too long for its lane and was stopped; `next` is the lane in which it
+    /// restarts.
     pub(super) fn overran(&self, kind: u64, next: Lane) {
         let cost = match next {
             Lane::Quick | Lane::Moderate => QUICK * 4,

@@ -52,7 +52,7 @@ const PURE: &[&str] = &[
 /// view may call them with any arguments.
 const PURE_WITHOUT_VIEWS: &[&str] = &["date", "datetime", "time"];
 
-/// The cache of one connection.
+/// The cached totals of the lists that one connection has counted.
 #[derive(Default)]
 pub(in super::super) struct Counts(Vec<Kept>);
 
@@ -60,16 +60,17 @@ pub(in super::super) struct Counts(Vec<Kept>);
 struct Kept {
     model: u64,
     filter: Predicate,
-    /// The version of the schema for which the entry is valid.
+    /// The version of the database's schema for which the entry is valid.
     schema: i64,
     total: Total,
 }
 
 #[derive(Clone, Copy)]
 enum Total {
-    /// The total may vary within one state of the database, so it is not cached.
+    /// The total may vary within one state of the database, as that of a view that calls `random()`, so it is not
+    /// cached.
     Unsteady,
-    /// The total must be counted again, in a snapshot whose state is known.
+    /// The total may be cached, but must be counted first, in a snapshot whose state is known.
     Unknown,
     Known {
         state: i64,
@@ -88,13 +89,14 @@ impl Counts {
         self.0.iter_mut().find(|kept| kept.is_of(list))
     }
 
-    /// Whether the list has an entry whose total may be cached, so that the list must be read in a snapshot.
+    /// Whether the total of the list may be cached, so that the list must be read in a snapshot.
     pub(super) fn may_know(&mut self, list: Counted<'_>) -> bool {
         let kept = self.find(list);
         kept.is_some_and(|kept| !matches!(kept.total, Total::Unsteady))
     }
 
-    /// Returns the state of the database in which the list was counted, and its total there.
+    /// Returns the number of the database state in which the list was last counted, and its total there; `None` if no
+    /// total is cached.
     pub(super) fn total(&mut self, list: Counted<'_>) -> Option<(i64, u64)> {
         match self.find(list)?.total {
             Total::Known { state, total } => Some((state, total)),
@@ -102,15 +104,15 @@ impl Counts {
         }
     }
 
-    /// Forgets a list's total, since the state of the database has changed; it must be counted again.
+    /// Forgets the cached total of a list, since the state of the database has changed.
     pub(super) fn doubt(&mut self, list: Counted<'_>) {
         if let Some(kept) = self.find(list) {
             kept.total = Total::Unknown;
         }
     }
 
-    /// Records the total of a list and the steps of its count, which ran inside a snapshot if the total [may be
-    /// cached](Self::may_know).
+    /// Records the total of a list, and how many steps of SQLite's virtual machine its count has taken. The count ran
+    /// inside a snapshot if the total [may be cached](Self::may_know).
     pub(super) fn learn(
         &mut self,
         list: Counted<'_>,
@@ -154,13 +156,14 @@ impl Counts {
     }
 }
 
-/// Reads the number of the database state that the connection sees:
-/// <https://www.sqlite.org/pragma.html#pragma_data_version>.
+/// Returns the number of the database state that the connection sees, which changes with every write of another
+/// connection: <https://www.sqlite.org/pragma.html#pragma_data_version>.
 pub(super) fn state_of(sqlite: &Connection) -> rusqlite::Result<i64> {
     number(sqlite, "PRAGMA main.data_version")
 }
 
-/// Reads the version of the schema: <https://www.sqlite.org/pragma.html#pragma_schema_version>.
+/// Returns the version of the schema, which changes with every table or view:
+/// <https://www.sqlite.org/pragma.html#pragma_schema_version>.
 fn schema_of(sqlite: &Connection) -> rusqlite::Result<i64> {
     number(sqlite, "PRAGMA main.schema_version")
 }
@@ -170,8 +173,8 @@ fn number(sqlite: &Connection, pragma: &str) -> rusqlite::Result<i64> {
     statement.query_row([], |row| row.get(0))
 }
 
-/// Whether the result of a statement depends on the tables of the main database alone, by the opcodes that `EXPLAIN`
-/// lists: <https://www.sqlite.org/opcode.html>.
+/// Whether the result of a statement depends on the tables of the main database alone, and so cannot change without a
+/// write to it. The opcodes that `EXPLAIN` lists tell: <https://www.sqlite.org/opcode.html>.
 fn is_steady(sqlite: &Connection, sql: &str) -> rusqlite::Result<bool> {
     let mut statement = sqlite.prepare(&format!("EXPLAIN {sql}"))?;
     let mut program = statement.raw_query();
@@ -196,7 +199,7 @@ fn is_steady(sqlite: &Connection, sql: &str) -> rusqlite::Result<bool> {
     Ok(true)
 }
 
-/// Whether a statement contains the name of a view of any schema. It may be the name of a column instead.
+/// Whether a statement contains the name of a view of any schema. The name may also be that of a column there.
 fn names_a_view(sqlite: &Connection, sql: &str) -> rusqlite::Result<bool> {
     let sql = sql.to_lowercase();
     let continues =

@@ -6,7 +6,7 @@ use crate::{
     model::{Column, Storage, TimestampFormat, UuidFormat},
 };
 
-/// The meaning of a column's declared type.
+/// What a column's declared type, such as `VARCHAR(40)`, means.
 pub(super) struct DeclaredType {
     ty: Type,
     decimal_text: bool,
@@ -19,7 +19,7 @@ pub(super) struct DeclaredType {
 pub(super) enum Affinity {
     Integer,
     Text,
-    /// No conversion.
+    /// SQLite converts no written values.
     #[default]
     Blob,
     Real,
@@ -135,7 +135,7 @@ pub(super) fn retype(column: &mut Column, ty: &Type) -> Result<(), String> {
     Ok(())
 }
 
-/// Changes a column of bytes, or of bytes and other values, to a text.
+/// Changes the type of a column of bytes, or of bytes and other values, to text.
 #[expect(clippy::unnecessary_wraps, reason = "of other databases it may fail")]
 pub(super) fn read_as_text(column: &mut Column) -> Result<(), String> {
     column.ty = Type::Text;

@@ -14,7 +14,7 @@ use crate::{
     model::{Column, TimestampFormat, UuidFormat},
 };
 
-/// Decodes a row with `taking`.
+/// Decodes a row from SQLite with `taking`, the decoder of a statement's rows.
 pub(super) fn row(taking: &mut Taking<'_>, row: &Row<'_>) {
     taking.row(
         |at| number(row, at),
@@ -25,7 +25,8 @@ pub(super) fn row(taking: &mut Taking<'_>, row: &Row<'_>) {
     );
 }
 
-/// Reads a leading number of a row; `None` if the value is not such a number.
+/// Returns a number that precedes the model's columns in a row, such as a total; `None` if the value is not such a
+/// number.
 fn number(row: &Row<'_>, at: usize) -> Option<u64> {
     match row.get_ref(at) {
         Ok(ValueRef::Integer(total)) => u64::try_from(total).ok(),
@@ -33,7 +34,8 @@ fn number(row: &Row<'_>, at: usize) -> Option<u64> {
     }
 }
 
-/// Appends a value as its column's type; returns `false`, and appends nothing, if it cannot be read as that type.
+/// Appends a value as its column's type; returns `false`, and appends nothing, if the value cannot be read as that
+/// type.
 pub(super) fn cell(stored: ValueRef<'_>, column: &Column, tape: &mut Tape) -> bool {
     let cell = match stored {
         ValueRef::Null => Some(Cell::Null),
@@ -117,7 +119,8 @@ fn timestamp(text: &str, column: &Column) -> Option<Timestamp> {
     }
 }
 
-/// Appends the text form of a value in a column of an unknown type.
+/// Appends a number or bytes as text, for a column of an unknown type; returns `false`, and appends nothing, for a null
+/// or a text.
 fn other(stored: ValueRef<'_>, tape: &mut Tape) -> bool {
     let cell = match stored {
         ValueRef::Integer(number) => Cell::Integer(number),

@@ -29,7 +29,7 @@ use crate::{
     statement::Statement,
 };
 
-/// The progress of an export, shared with its receiver.
+/// The progress of an export, shared between the export's thread and the receiver of its rows.
 #[derive(Clone, Default)]
 struct ExportStage(Arc<Mutex<ExportState>>);
 
@@ -38,7 +38,7 @@ enum ExportState {
     #[default]
     Waiting,
     Running(Interrupt),
-    /// The receiver was dropped.
+    /// The receiver of the rows was dropped, so that the export must stop.
     Over,
 }
 
@@ -47,8 +47,8 @@ impl ExportStage {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Marks the export as running, on a connection that `interrupt` can stop; returns an error if the receiver was
-    /// dropped.
+    /// Marks the export as running, on a connection that `interrupt` can stop; returns an error if the receiver of its
+    /// rows was dropped.
     fn begin(&self, interrupt: Interrupt) -> Result<(), Gone> {
         let mut at = self.lock();
         if let ExportState::Over = *at {
@@ -59,8 +59,8 @@ impl ExportStage {
     }
 }
 
-/// A guard that stops an export when its stream of rows is dropped. A connection that the export has given back is not
-/// interrupted.
+/// A guard that stops an export when its stream of rows is dropped, unless the export has already given back its
+/// connection.
 struct StopExport(ExportStage);
 
 impl Drop for StopExport {
@@ -79,7 +79,7 @@ impl From<Gone> for Failure {
     }
 }
 
-/// Begins an export.
+/// Begins an export on a thread of its own; returns the stream of its rows.
 pub(super) fn begin(connections: &Arc<Connections>, export: Export, turn: ExportPermit) -> Tapes {
     let (sink, taken) = ends();
     let stage = ExportStage::default();
@@ -132,8 +132,8 @@ fn run(
     drop(ran);
 }
 
-/// Runs an export on a connection, with stand-ins for missing collations. Closes the connection if a transaction of the
-/// export cannot be rolled back.
+/// Runs an export on a connection, with stand-ins for missing collations (see `collations.rs`). Closes the connection
+/// if the transaction of the export cannot be rolled back.
 fn on(
     (connection, collations): (&mut Connection, Arc<BTreeSet<String>>),
     export: &Export,
@@ -156,7 +156,8 @@ fn on(
     ran.unwrap_or_else(panicked)
 }
 
-/// Checks that the list's parent exists, if it has one, and then reads every row of the list, in one snapshot.
+/// Checks that the list's parent (the car of `/cars/1/parts/`) exists, if it has one, and then reads every row of the
+/// list, in one snapshot.
 fn whole(
     sqlite: &LockedConnection<'_>,
     export: &Export,
@@ -182,7 +183,7 @@ fn whole(
     Ok(())
 }
 
-/// Runs a statement and sends its rows in tapes; returns the number of rows.
+/// Runs a statement and sends its rows in tapes (blocks of rows); returns the number of rows.
 fn stream(
     sqlite: &rusqlite::Connection,
     statement: &Statement,

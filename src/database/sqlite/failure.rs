@@ -1,4 +1,4 @@
-//! The failures of a reading of SQLite.
+//! The failures of a reading (the statements for one answer) of SQLite.
 
 use super::{
     super::{
@@ -9,14 +9,14 @@ use super::{
 };
 use crate::error::{Code, Error, SERVER_FAILED};
 
-/// The failure of a reading.
+/// The failure of a reading (the statements for one answer).
 #[derive(Debug)]
 pub(in super::super) enum Failure {
     /// An error that the client gets as the answer, such as that the requested object or page does not exist.
     Answered(Error),
     /// SQLite failed.
     Sqlite(rusqlite::Error),
-    /// sqlx has lost the connection.
+    /// sqlx could not provide the connection, or has lost it.
     Lost(sqlx::Error),
     /// A statement and its values do not match: a bug in this crate.
     Mismatch(String),
@@ -39,7 +39,7 @@ impl Failure {
         matches!(self, Self::Sqlite(error) if code_of(result_code(error), "") == Code::Busy)
     }
 
-    /// Returns the violation that the failure reports; the failure itself if it reports another error.
+    /// Returns the violation of a constraint that the failure reports; the failure itself if it reports another error.
     pub(super) fn violation(self) -> Result<Violation, Self> {
         let Self::Sqlite(rusqlite::Error::SqliteFailure(error, Some(message))) = &self else {
             return Err(self);

@@ -1,4 +1,5 @@
-//! Running a reading on a connection: its rows are written to a tape directly from SQLite's memory.
+//! Running a reading (the statements for one answer) on a connection: its rows are written to a tape, the block of rows
+//! of the answer, directly from SQLite's memory.
 
 use std::time::Instant;
 
@@ -18,15 +19,15 @@ use super::{
 };
 use crate::{operation::Outcome, statement::Statement};
 
-/// An observer of a running reading, which may also end it.
+/// An observer of a running reading (the statements for one answer). It may also end the reading.
 pub(in super::super) trait Watch {
-    /// Whether the request was dropped.
+    /// Whether the reading must end, since its request was dropped.
     fn is_over(&self) -> bool;
 
-    /// Records the number of steps of a statement.
+    /// Records how many steps of SQLite's virtual machine a statement has taken.
     fn took(&self, _steps: i32) {}
 
-    /// Records that a statement that counts the rows of a list begins, or has ended.
+    /// Records that a statement that counts the rows of a list begins (`true`), or has ended (`false`).
     fn counts(&self, _counts: bool) {}
 }
 
@@ -36,8 +37,8 @@ impl<F: Fn() -> bool> Watch for F {
     }
 }
 
-/// Runs a reading to its end, in one snapshot if it takes several statements. Fails if the request is dropped
-/// meanwhile.
+/// Runs a reading (the statements for one answer) and returns its answer; in one snapshot, if it takes several
+/// statements. Fails if the request is dropped meanwhile.
 pub(in super::super) fn run(
     sqlite: &rusqlite::Connection,
     reading: &mut Reading,
@@ -56,8 +57,8 @@ pub(in super::super) fn run(
     outcome
 }
 
-/// Runs the statements of a reading, in the open transaction if one exists. `counts` is the cache of totals; it is
-/// `None` in the transaction of an action, which may write.
+/// Runs the statements of a reading, in the open transaction if there is one, and returns its answer. `counts` is the
+/// cache of totals; it is `None` in the transaction of an action, which may write.
 pub(super) fn steps(
     sqlite: &rusqlite::Connection,
     reading: &mut Reading,
@@ -124,8 +125,8 @@ fn doubt(counts: &mut Counts, reading: &Reading) {
     }
 }
 
-/// Reads the rows of a statement. Sets `steps` to the number of steps of SQLite's virtual machine that it took, even if
-/// it failed.
+/// Runs a statement and returns its rows. Sets `steps` to the number of steps of SQLite's virtual machine that it took,
+/// even if it failed.
 pub(in super::super) fn fetch(
     sqlite: &rusqlite::Connection,
     statement: &Statement,
@@ -140,7 +141,7 @@ pub(in super::super) fn fetch(
     Ok(fetched)
 }
 
-/// Runs a statement and decodes its rows; calls `after` after each row.
+/// Runs a statement and decodes its rows; returns the decoder that holds them. Calls `after` after each row.
 pub(super) fn take<'p>(
     sqlite: &rusqlite::Connection,
     statement: &'p Statement,

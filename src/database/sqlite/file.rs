@@ -1,4 +1,4 @@
-//! The file of a database, which detects that it was replaced or deleted.
+//! The file of a database, which is checked for having been replaced or deleted.
 
 use std::{
     fs::Metadata,
@@ -9,7 +9,7 @@ use std::{
 
 use sqlx::sqlite::SqliteConnectOptions;
 
-/// A file that may be replaced or deleted while it is served.
+/// A database file that may be replaced or deleted while it is served.
 #[derive(Debug)]
 pub(super) struct File {
     path: PathBuf,
@@ -28,7 +28,7 @@ struct Seen {
 /// The identity of the file that a path names: on Unix, the numbers of its device and inode.
 type Identity = Option<(u64, u64)>;
 
-/// The error when no file exists at the path.
+/// The error if no file exists at the path of the database.
 #[derive(Debug)]
 pub(super) struct Missing;
 
@@ -46,8 +46,8 @@ impl File {
         })
     }
 
-    /// Checks which file is at the path now. Returns the time at which the file was last found replaced; `None` if it
-    /// never was.
+    /// Checks which file is at the path now. Returns the time at which another file was last found there; `None` if it
+    /// is still the first.
     pub(super) fn look(&self) -> Result<Option<Instant>, Missing> {
         let metadata = std::fs::metadata(&self.path).map_err(|_| Missing)?;
         let identity = identity(&metadata);

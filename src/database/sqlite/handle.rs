@@ -21,26 +21,27 @@ use sqlx::sqlite::LockedSqliteHandle;
 
 use super::stand_in::{give_to, take_from};
 
-/// The longest time that a reading waits for a lock.
+/// The longest time that a reading (the statements for one answer) waits for a lock on the database.
 const LONGEST_LOCK: Duration = Duration::from_secs(2);
 
 /// The most prepared statements that a connection keeps.
 const PREPARED: usize = 256;
 
-/// A connection that is used by rusqlite, while sqlx is locked out of it.
+/// A connection of sqlx's pool that rusqlite uses, while sqlx is locked out of it.
 pub(super) struct LockedConnection<'c> {
     // Fields are dropped in their order: the slot, then rusqlite's connection with its prepared statements, then the
     // lock.
     slot: Slot,
     sqlite: Connection,
-    /// The busy timeout that the connection had before it was lent; `None` if it has a busy handler of its own.
+    /// How long the connection waited for a lock before it was lent; `None` if the program handles locks itself, by a
+    /// busy handler.
     patience: Option<Duration>,
-    /// The names of the collations for which the connection has stand-ins while it is lent.
+    /// The names of the missing collations for which the connection has stand-ins while it is lent.
     collations: Arc<BTreeSet<String>>,
     _locked: LockedSqliteHandle<'c>,
 }
 
-/// The slot that holds the handle as long as other threads may interrupt its statement; empty afterwards.
+/// Holds SQLite's handle of the connection as long as other threads may interrupt its statement; empty afterwards.
 type Slot = Arc<Mutex<Option<Handle>>>;
 
 #[derive(Clone, Copy)]
@@ -66,8 +67,9 @@ impl<'c> LockedConnection<'c> {
         })
     }
 
-    /// Lends a connection that only reads, with stand-ins for missing collations. It waits for a lock for less than the
-    /// time limit of an answer, so that the client gets the error of the lock, not that of the time limit.
+    /// Lends a connection for reading only, with stand-ins for missing collations. The connection waits for a lock for
+    /// less than the time limit of an answer, so that the client gets the error of the lock, not that of the time
+    /// limit.
     pub(super) fn to_read(
         locked: LockedSqliteHandle<'c>,
         collations: Arc<BTreeSet<String>>,
@@ -83,8 +85,8 @@ impl<'c> LockedConnection<'c> {
         Ok(lent)
     }
 
-    /// Sets the longest time that the next reading waits for a lock: half its time limit, at most [`LONGEST_LOCK`] and
-    /// the timeout that the connection had.
+    /// Sets the longest time that the next reading (the statements for one answer) waits for a lock: half its time
+    /// limit, at most [`LONGEST_LOCK`] and the timeout that the connection had.
     pub(super) fn wait_for_locks(&self, limit: Duration) -> rusqlite::Result<()> {
         let Some(before) = self.patience else {
             return Ok(());
@@ -123,7 +125,8 @@ impl Drop for LockedConnection<'_> {
     }
 }
 
-/// A handle that stops the statement on a connection as long as the connection is lent, and then does nothing.
+/// Stops the statement that runs on a lent connection, from any thread. Once the connection is given back, it does
+/// nothing.
 #[derive(Clone)]
 pub(super) struct Interrupt(Slot);
 

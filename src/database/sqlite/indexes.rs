@@ -1,4 +1,4 @@
-//! Reading the indexes of tables: the unique columns, and the columns by which rows are found.
+//! Reading the indexes of tables: which columns are unique, and by which columns rows are found.
 
 use sqlx::SqliteConnection;
 
@@ -52,8 +52,8 @@ pub(super) async fn read(connection: &mut SqliteConnection, tables: &mut [Table]
     Ok(())
 }
 
-/// Adds the first columns of an index, up to a part that is an expression or is not compared byte for byte: statements
-/// compare keys byte for byte, so they cannot search by that part and those after it.
+/// Records an index with its first columns, up to a part that is an expression or is not compared byte for byte:
+/// statements compare keys byte for byte, so they cannot search by that part and those after it.
 fn add(table: &mut Table, is_unique: bool, parts: &[IndexPart]) {
     let columns = parts
         .iter()

@@ -1,4 +1,5 @@
-//! Jobs: readings that run on dedicated threads, with one message to the thread and one back.
+//! Jobs: a job is a reading (the statements for one answer) that runs on a dedicated thread, with one message to the
+//! thread and one back.
 //!
 //! 1. A thread checks out a connection when it gets a job, and keeps the connection while more jobs follow. It gives
 //!    the connection back without an open statement or transaction, or closes it.
@@ -45,13 +46,14 @@ const LONGEST_HOLD: Duration = Duration::from_secs(60);
 /// after it, so that no interrupt is lost between two statements: <https://www.sqlite.org/c3ref/interrupt.html>.
 pub(super) const HELD: &str = "SELECT 1 UNION ALL SELECT 2";
 
-/// The time limits in the lanes: of quick readings, of readings of unknown cost in the moderate lane, and of moderate
-/// readings of known cost. A reading that exceeds its limit restarts, with a longer limit or in a lane without one.
+/// The time limits in the lanes (queues by expected cost): of quick readings, of readings of unknown cost in the
+/// moderate lane, and of moderate readings of known cost. A reading that exceeds its limit restarts, with a longer
+/// limit or in a lane without one.
 const QUICK_LEASH: Duration = Duration::from_millis(100);
 const UNKNOWN_LEASH: Duration = Duration::from_millis(50);
 const MODERATE_LEASH: Duration = Duration::from_millis(500);
 
-/// The reading threads and their lanes.
+/// The threads that run readings, and the lanes (queues by expected cost) from which they take them.
 pub(super) struct Jobs {
     lanes: Arc<Lanes<Box<Job>>>,
     costs: Arc<Costs>,
@@ -59,7 +61,7 @@ pub(super) struct Jobs {
 
 struct Job {
     reading: Reading,
-    /// The kind of the reading, and the costs of all kinds.
+    /// The kind of the reading (readings that differ only in their values are of one kind), and the costs of all kinds.
     kind: u64,
     costs: Arc<Costs>,
     lane: Lane,
@@ -76,7 +78,7 @@ struct Job {
 }
 
 impl Jobs {
-    /// Starts the reading threads, which end when the returned value is dropped.
+    /// Starts the threads that run readings. They end when the returned value is dropped.
     pub(super) fn start(connections: &Arc<Connections>) -> std::io::Result<Self> {
         let processors = thread::available_parallelism()
             .map_or(2, usize::from)
@@ -100,7 +102,8 @@ impl Jobs {
         Ok(jobs)
     }
 
-    /// Runs a reading within its time limit.
+    /// Runs a reading (the statements for one answer) on one of the threads, within its time limit, and returns its
+    /// answer.
     pub(super) async fn run(&self, mut reading: Reading) -> Result<Outcome> {
         let limit = reading.time_limit();
         let kind = reading.kind()?;
@@ -145,10 +148,10 @@ impl Drop for Jobs {
     }
 }
 
-/// A job, and the permit to run it in its lane.
+/// A job that a thread has taken, and the permit to run it, of which its lane (queue) has a limited number.
 type TakenJob = (Box<Job>, Turn<Box<Job>>);
 
-/// A reading thread.
+/// A thread that runs readings.
 struct Worker {
     lanes: Arc<Lanes<Box<Job>>>,
     serves: Serves,
@@ -156,7 +159,7 @@ struct Worker {
 }
 
 impl Worker {
-    /// Checks out connections and runs jobs on them, until the lanes are closed.
+    /// Checks out connections and runs jobs on them, until the lanes (queues of jobs) are closed.
     fn work(&self) {
         let mut waiting = None;
         let take = || self.lanes.take(self.serves, None, None).ok();
@@ -167,7 +170,8 @@ impl Worker {
         }
     }
 
-    /// Runs jobs on one connection until it must be given back. Returns the job that needs another connection, if any.
+    /// Runs jobs on one connection, `first` and those that follow, until the connection must be given back. Returns the
+    /// job that needs another connection, if any.
     fn serve(&self, first: TakenJob) -> Option<TakenJob> {
         let runtime = first.0.runtime.clone();
         // Returning a connection to its pool requires a runtime.
@@ -188,8 +192,8 @@ impl Worker {
         }
     }
 
-    /// Runs jobs on a connection. Returns an error if the connection must be closed; the job in it needs another
-    /// connection.
+    /// Runs jobs on a connection until it must be given back. Returns an error if the connection must be closed
+    /// instead, with the job that then needs another connection, if any.
     fn serve_on(
         &self,
         connection: &mut Connection,
@@ -248,14 +252,16 @@ pub(super) fn is_clean(sqlite: &LockedConnection<'_>) -> bool {
     sqlite.is_autocommit() || (sqlite.execute_batch("ROLLBACK").is_ok() && sqlite.is_autocommit())
 }
 
-/// Whether another program has locked the file. If so, a count that was stopped had waited for the lock, not counted.
+/// Whether another program has locked the file. If so, a count that was stopped for taking too long had waited for the
+/// lock.
 fn is_locked(sqlite: &LockedConnection<'_>) -> bool {
     let read = sqlite.query_row("SELECT 1 FROM sqlite_schema LIMIT 1", [], |_| Ok(()));
     read.is_err_and(|error| Failure::from(error).is_busy())
 }
 
 impl Job {
-    /// Runs the job and answers it; returns the job if it must restart in another lane.
+    /// Runs the job and sends its answer; returns the job if it must restart in another lane (a queue by expected
+    /// cost).
     ///
     /// # Errors
     ///
@@ -314,7 +320,8 @@ impl Job {
         }
     }
 
-    /// Moves the job to the lane in which it restarts, after it exceeded its time limit.
+    /// Returns the job, prepared to restart in the lane (a queue by expected cost) with a longer time limit or none,
+    /// after it exceeded its limit.
     fn dearer(mut self: Box<Self>) -> Box<Self> {
         // A job that took few steps may be quick: it may have waited for a processor.
         let may_be_quick = self.is_known || Costs::are_quick(self.stage.steps());
@@ -330,7 +337,7 @@ impl Job {
         self
     }
 
-    /// Returns the time limit of the job in its lane; `None` if the lane has none.
+    /// Returns the time limit of the job in its lane (a queue by expected cost); `None` if the lane has none.
     fn leash(&self) -> Option<Duration> {
         match self.lane {
             Lane::Quick => Some(QUICK_LEASH),
@@ -359,7 +366,7 @@ impl Job {
         })
     }
 
-    /// Ends the job and sends the answer to its request, unless the request was dropped.
+    /// Ends the job and sends its answer to the request, unless the request was dropped.
     fn give(self: Box<Self>, answer: Result<Outcome>) {
         self.stage.end();
         drop(self.answer.send(answer));

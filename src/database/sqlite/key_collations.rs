@@ -9,11 +9,11 @@ use sqlx::{SqliteConnection, sqlite::LockedSqliteHandle};
 use super::{super::failure::unread, handle::LockedConnection, names::quoted};
 use crate::{catalog::Table, cell::Type, error::Result, model::Column};
 
-/// The collation that compares bytes.
+/// SQLite's collation that compares bytes.
 const BINARY: &str = "BINARY";
 
 /// A column of a unique index: its table and name, whether the index is that of the primary key, how many columns the
-/// index has, and the collation of the column in the index.
+/// index has, and the collation by which the index compares the column.
 type Indexed = (String, String, bool, i64, String);
 
 /// Sets the collations by which columns are ordered, and the collations by which unique columns are compared as keys.
@@ -50,8 +50,8 @@ pub(super) async fn look(
     Ok(())
 }
 
-/// Sets how a column is compared as a key, by the `collation` of its unique index and its `own` collation. If one of
-/// them is missing (unknown to the connection), the column is compared byte for byte.
+/// Sets how a column is compared as a key, from the `collation` of its unique index and its `own` collation. If the
+/// connection does not know one of them, the column is compared byte for byte.
 fn decide(column: &mut Column, own: &str, collation: &str, is_known: impl Fn(&str) -> bool) {
     let is_usable = is_known(own) && is_known(collation);
     column.storage.exact = same(collation, BINARY) || !is_usable;
@@ -74,7 +74,7 @@ async fn indexed(connection: &mut SqliteConnection, tables: &[Table]) -> Result<
         .map_err(unread)
 }
 
-/// Returns the declared collation of each column of each table or view; `BINARY` if it is not known.
+/// Returns the declared collation of each column of each table or view; `BINARY` where it cannot be found out.
 fn own_collations(locked: LockedSqliteHandle<'_>, tables: &[Table]) -> Vec<Vec<String>> {
     let lent = LockedConnection::of(locked).ok();
     let names_one = lent.as_ref().is_some_and(|sqlite| names_one(sqlite));
@@ -98,7 +98,7 @@ fn own_collations(locked: LockedSqliteHandle<'_>, tables: &[Table]) -> Vec<Vec<S
     tables.iter().map(of_table).collect()
 }
 
-/// Whether any table or view of the database names a collation.
+/// Whether any table or view of the database declares a collation.
 fn names_one(sqlite: &Connection) -> bool {
     let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE sql LIKE '%collate%')";
     sqlite.query_row(sql, [], |row| row.get(0)).unwrap_or(true)

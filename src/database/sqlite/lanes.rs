@@ -1,4 +1,5 @@
-//! Scheduling: jobs wait in lanes by their expected cost, and no lane can occupy all threads.
+//! Scheduling of jobs (each the statements for one answer): they wait in lanes, queues by their expected cost, and no
+//! lane can occupy all threads.
 //!
 //! 1. Each lane runs as many jobs at once as there are processors. General threads, one more than there are processors,
 //!    take the oldest job of any lane. Quick threads, as many as there are processors, take only quick jobs. So dear
@@ -15,7 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The expected cost of a job.
+/// The expected cost of a job. Each has a lane, the queue in which its jobs wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lane {
     Quick,
@@ -23,7 +24,7 @@ pub(super) enum Lane {
     Dear,
 }
 
-/// The lanes that a thread serves.
+/// The lanes (queues by expected cost) from which a thread takes jobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Serves {
     All,
@@ -33,13 +34,13 @@ pub(super) enum Serves {
 /// The reason why a thread gets no job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Nothing {
-    /// No job arrived in time.
+    /// No job arrived within the time that the thread waits.
     Yet,
-    /// The lanes are closed, so that no job will arrive.
+    /// The lanes (queues of jobs) are closed, so that no job will arrive.
     Ever,
 }
 
-/// The waiting jobs and the sleeping threads.
+/// The jobs that wait, and the threads that sleep since none waits for them.
 #[derive(Debug)]
 pub(super) struct Lanes<T> {
     state: Mutex<LanesState<T>>,
@@ -58,13 +59,13 @@ struct LanesState<T> {
     is_closed: bool,
 }
 
-/// The jobs of one lane.
+/// The waiting jobs of one lane (a queue by expected cost), and how many of its jobs run.
 #[derive(Debug)]
 struct Waiting<T> {
     /// The jobs, each with its arrival number.
     jobs: VecDeque<(u64, T)>,
     running: usize,
-    /// The greatest number of jobs of the lane that run at once.
+    /// The greatest number of jobs of the lane (a queue of jobs) that run at once.
     most: usize,
 }
 
@@ -77,14 +78,14 @@ impl<T> Waiting<T> {
         }
     }
 
-    /// Returns the arrival number of the first waiting job, if the lane may run one more job.
+    /// Returns the arrival number of the lane's first waiting job, if the lane may run one more job now.
     fn ready(&self) -> Option<u64> {
         let next = self.jobs.front().filter(|_| self.running < self.most);
         next.map(|(number, _)| *number)
     }
 }
 
-/// The permit to run a job of a lane, released when the permit is dropped.
+/// The permit to run one job of a lane (a queue by expected cost), released when it is dropped.
 #[derive(Debug)]
 pub(super) struct Turn<T> {
     lanes: Arc<Lanes<T>>,
@@ -94,7 +95,8 @@ pub(super) struct Turn<T> {
 }
 
 impl<T> Lanes<T> {
-    /// Creates the lanes for a number of processors and of connections. Dear jobs leave one connection to other jobs.
+    /// Creates the lanes (queues by expected cost) for a number of processors and of connections. Dear jobs leave one
+    /// connection to other jobs.
     pub(super) fn new(processors: usize, connections: usize) -> Self {
         let dear = processors.min(connections.saturating_sub(1)).max(1);
         Self {
@@ -110,7 +112,7 @@ impl<T> Lanes<T> {
         }
     }
 
-    /// Returns an item for each thread to start, given the number of processors: the lanes that the thread serves.
+    /// Returns which lanes each thread serves, with one item for each thread to start.
     pub(super) fn threads(processors: usize) -> impl Iterator<Item = Serves> {
         let general = std::iter::repeat_n(Serves::All, processors + 1);
         general.chain(std::iter::repeat_n(Serves::Quick, processors))
@@ -120,7 +122,7 @@ impl<T> Lanes<T> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a job to a lane.
+    /// Adds a job to the end of a lane (a queue by expected cost).
     pub(super) fn push(&self, lane: Lane, job: T) {
         let mut state = self.lock();
         let number = state.arrived;
@@ -129,8 +131,8 @@ impl<T> Lanes<T> {
         state.wake();
     }
 
-    /// Releases the permit of a job that is `done`, and takes the next job. Waits for a job at most for `patience`, if
-    /// given.
+    /// Releases `done`, the permit of a finished job, if given, and takes the next job. Waits for a job at most for
+    /// `patience`, if given.
     pub(super) fn take(
         self: &Arc<Self>,
         serves: Serves,
@@ -175,7 +177,7 @@ impl<T> Lanes<T> {
         }
     }
 
-    /// Closes the lanes, so that the threads end once no job is left.
+    /// Closes the lanes (queues of jobs), so that the threads end once no job is left.
     pub(super) fn close(&self) {
         let mut state = self.lock();
         state.is_closed = true;
@@ -193,7 +195,7 @@ impl<T> LanesState<T> {
         }
     }
 
-    /// Returns which of `lanes` has the oldest job that may begin.
+    /// Returns the one of `lanes` that has the oldest job that may begin.
     fn ready(&mut self, lanes: &[Lane]) -> Option<Lane> {
         let ready = lanes
             .iter()
@@ -210,13 +212,14 @@ impl<T> LanesState<T> {
         Some((lane, job))
     }
 
-    /// Takes out the next job that a thread with these lanes may run, and counts it as running.
+    /// Removes the next job that a thread with these lanes (queues of jobs) may run, counts it as running, and returns
+    /// it.
     fn next(&mut self, serves: Serves) -> Option<(Lane, T)> {
         let lane = self.ready(serves.lanes())?;
         self.begin(lane)
     }
 
-    /// Takes out the job that is assigned to a woken thread, if any.
+    /// Removes and returns the job that was assigned to this thread when it was woken, if any.
     fn given_to(&mut self, thread: ThreadId) -> Option<(Lane, T)> {
         let at = self.given.iter().position(|(to, ..)| *to == thread)?;
         let (_, lane, job) = self.given.swap_remove(at);

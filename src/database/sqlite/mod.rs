@@ -52,11 +52,11 @@ use crate::{
     statement::{DECIMAL_COLLATION, Dialect, SqliteDialect},
 };
 
-/// An SQLite database.
+/// An SQLite database: its connections, and the threads that read on them.
 struct SqliteDriver {
     connections: Arc<Connections>,
     jobs: Jobs,
-    /// The single permit to write.
+    /// The single permit to write, since SQLite has one writer at a time.
     writers: Arc<Semaphore>,
     /// Whether the connections can compare decimal texts as numbers.
     compares_decimals: bool,
@@ -128,7 +128,7 @@ impl Database {
         Self::of_connections(connections, true)
     }
 
-    /// Uses the connections of a pool, with the settings of the pool.
+    /// Makes the connections of a pool of the program available, with the settings of the pool.
     ///
     /// Decimal columns can be compared only on connections that have this crate's collation for them. Add the collation
     /// to the options of the pool with [`with_decimals`](Self::with_decimals).
@@ -185,7 +185,8 @@ impl Database {
 }
 
 impl SqliteDriver {
-    /// Checks that the file can be read, so that an error names the file: a file that was opened may still be locked.
+    /// Returns an error that names the file if the file cannot be read, for example since another program has locked
+    /// it.
     async fn check_file(&self) -> Result<()> {
         let options = self.connections.pool().connect_options();
         let unreadable = |error| cannot_open(options.get_filename(), error);
@@ -194,8 +195,8 @@ impl SqliteDriver {
         read.map(drop).map_err(unreadable)
     }
 
-    /// Finds the missing collations, if this crate opened the connections. The connections of the program's pool may
-    /// have them.
+    /// Returns the collations that the tables use, but the connections do not know, if this crate opened the
+    /// connections. The connections of the program's pool may know them all.
     async fn lacking(&self) -> Result<Lacking> {
         if !self.connections.are_own() {
             return Ok(Lacking::default());

@@ -18,7 +18,7 @@ use crate::{
     model::Column,
 };
 
-/// Reads the catalog of a connection's database.
+/// Reads which tables and views a connection's database has, with their columns and keys: its catalog.
 pub(super) async fn reflect(
     connection: &mut SqliteConnection,
     lacking: &Lacking,
@@ -99,10 +99,10 @@ async fn refusal(
 /// A column: its table, name, declared type, whether it is `NOT NULL`, default, position in the key, and kind.
 type ColumnRow = (String, String, String, bool, Option<String>, i64, i64);
 
-/// The affinity of each column, by table and column.
+/// The affinity of each column (the kind of value that SQLite converts to), by table and column.
 type Affinities = HashMap<(String, String), Affinity>;
 
-/// The defaults of columns, by table and column, as SQL.
+/// The defaults of columns, by table and column, as the table definitions write them in SQL.
 type Defaults = HashMap<(String, String), String>;
 
 async fn columns(
@@ -154,7 +154,7 @@ async fn columns(
     Ok((affinities, defaults))
 }
 
-/// Sets the defaults that are shown for columns, as values of the columns' types.
+/// Sets the default of each column from its SQL in `defaults`, as a value of the column's type where it is a constant.
 fn show_defaults(tables: &mut [Table], defaults: &Defaults) {
     for table in tables {
         for column in &mut table.columns {
@@ -166,8 +166,8 @@ fn show_defaults(tables: &mut [Table], defaults: &Defaults) {
     }
 }
 
-/// Marks the key column of a table as certain to be an integer and never null, if it is SQLite's row number: the only
-/// column of the primary key, declared `INTEGER`.
+/// Marks the key column of a table as an integer that is never null, if it is SQLite's row number: the only column of
+/// the primary key, declared `INTEGER`.
 fn number_rows(table: &mut Table, integers: &HashSet<(String, String)>) {
     let [only] = table.key.as_slice() else {
         return;

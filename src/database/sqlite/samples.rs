@@ -20,7 +20,7 @@ use crate::{
 
 /// The number of rows that are sampled from each end of a table.
 const ROWS: usize = 250;
-/// The number of parts of a table whose first rows are sampled.
+/// The number of parts into which a table is divided; the first rows of each are sampled.
 const PLACES: usize = 8;
 /// The number of rows that are sampled at the beginning of a part.
 const ROWS_BETWEEN: usize = 50;
@@ -28,10 +28,10 @@ const ROWS_BETWEEN: usize = 50;
 const AT_ONCE: usize = 100;
 /// The length to which sampled texts are cut. No longer text is a date, timestamp, boolean or UUID.
 const LONGEST: usize = 48;
-/// The number of counts that the statement returns for each column.
+/// The number of counts, such as that of integers, that the statement returns for each column.
 const COUNTS: usize = 8;
 
-/// Sets the type of every column by its values.
+/// Sets the type of every column of the catalog by its sampled values.
 ///
 /// A table or view that cannot be read is left out with the database's reason.
 pub(super) async fn look(
@@ -65,13 +65,14 @@ pub(super) async fn look(
     Ok(())
 }
 
-/// A foreign key's column in which some texts are empty, with the type that it has if these are read as nulls.
+/// A column of a foreign key with some empty texts, and with the type that it has if these are read as nulls.
 struct Emptied {
     table: String,
     column: Column,
 }
 
-/// Reads the empty texts of a foreign key's column as nulls, if only then it has the type of the referenced column.
+/// Changes a column of a foreign key so that its empty texts are read as nulls, if only then it has the type of the
+/// referenced column.
 fn read_as_parent(tables: &mut [Table], emptied: Emptied) {
     let leads_to = |table: &Table| {
         let keys = table.foreign_keys.iter();
@@ -107,8 +108,8 @@ fn read_as_parent(tables: &mut [Table], emptied: Emptied) {
     }
 }
 
-/// Leaves out the columns that cannot be read, if other columns can be. SQLite may lack a function that computes a
-/// column.
+/// Removes the columns that cannot be read, as when SQLite lacks a function that computes them, if other columns
+/// remain. Returns whether it has removed any.
 async fn leave_out_broken(connection: &mut SqliteConnection, table: &mut Table) -> Result<bool> {
     let mut broken = Vec::new();
     for column in &table.columns {

@@ -1,4 +1,4 @@
-//! The progress of a job, shared between its request and its thread.
+//! The progress of a job (the statements for one answer), shared between its request and its thread.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -15,12 +15,12 @@ use super::{
 };
 use crate::error::Result;
 
-/// The longest time that a request waits for a thread.
+/// The longest time that a request waits for a thread to begin its job.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// The interval at which a waiting request checks whether its job has begun, so that it can stop the job in time.
 const LOOKOUT: Duration = Duration::from_millis(50);
 
-/// The progress of a job, shared between its request and its thread.
+/// The progress of a job (the statements for one answer), shared between its request and its thread.
 #[derive(Clone)]
 pub(super) struct JobStage(Arc<Mutex<JobState>>);
 
@@ -48,7 +48,7 @@ enum Counting {
     Stopped,
 }
 
-/// The time limit of a job in its lane.
+/// The time limit of a job in its lane (a queue by expected cost), which is shorter than that of the answer.
 enum Leash {
     Free,
     For(Duration),
@@ -66,7 +66,7 @@ impl JobStage {
         Self(Arc::new(Mutex::new(JobState::Waiting { since })))
     }
 
-    /// Marks the job as running; returns `false` if the request was dropped, so that the job must not run.
+    /// Marks a waiting job as running; returns `false` if its request was dropped, so that the job must not run.
     pub(super) fn begin(&self, interrupt: &Interrupt, leash: Option<Duration>) -> bool {
         let mut at = self.lock();
         if let JobState::Waiting { .. } = *at {
@@ -90,7 +90,7 @@ impl JobStage {
         }
     }
 
-    /// Marks the job as over, so that stopping it later does not stop the next job on the connection.
+    /// Marks the job as over, so that a later stop does not reach the next job on the connection.
     pub(super) fn end(&self) {
         *self.lock() = JobState::Over;
     }
@@ -104,7 +104,7 @@ impl JobStage {
         *at = JobState::Over;
     }
 
-    /// Stops the statement that counts rows, if it has taken too long.
+    /// Stops the job's statement if it counts rows and has taken too long for that.
     pub(super) fn stop_counting(&self) {
         if let JobState::Running {
             interrupt,
@@ -118,7 +118,7 @@ impl JobStage {
         }
     }
 
-    /// Stops the job if it has taken too long for its lane.
+    /// Stops the job if it has exceeded the time limit of its lane.
     pub(super) fn stop_overrun(&self) {
         if let JobState::Running {
             since,
@@ -133,7 +133,7 @@ impl JobStage {
         }
     }
 
-    /// Whether the job was stopped because it took too long for its lane.
+    /// Whether the job was stopped because it exceeded the time limit of its lane.
     pub(super) fn overran(&self) -> bool {
         matches!(
             &*self.lock(),
@@ -144,7 +144,7 @@ impl JobStage {
         )
     }
 
-    /// Returns the number of steps that the job's statements have taken.
+    /// Returns the number of steps of SQLite's virtual machine that the job's statements have taken.
     pub(super) fn steps(&self) -> u32 {
         match &*self.lock() {
             JobState::Running { steps, .. } => *steps,
@@ -152,7 +152,7 @@ impl JobStage {
         }
     }
 
-    /// Whether the statement that counts rows was stopped because it took too long; the next call returns `false`.
+    /// Whether a count of rows was stopped because it took too long. A second call returns `false`.
     pub(super) fn stopped_counting(&self) -> bool {
         match &mut *self.lock() {
             JobState::Running { counting, .. } if matches!(counting, Counting::Stopped) => {
@@ -163,7 +163,8 @@ impl JobStage {
         }
     }
 
-    /// Returns the time until the request must check again, or an error if it has waited too long.
+    /// Returns how long the request may wait until it must check the job again, or an error if it has waited too long:
+    /// for a thread, or, beyond `limit`, for the answer.
     pub(super) fn patience(&self, limit: Duration) -> Result<Duration> {
         Ok(match &*self.lock() {
             JobState::Over => limit,

@@ -14,7 +14,7 @@ use tracing::{Dispatch, Span, dispatcher};
 
 use super::{
     super::{
-        driver::{DriverFuture, Unit},
+        driver::{DriverFuture, Unit, WriteResults},
         failure::failed,
         fetched::Written,
         reading::Reading,
@@ -70,10 +70,10 @@ impl Unit for SqliteUnit {
 
     fn write(
         self: Box<Self>,
-        statement: Statement,
+        statements: Vec<Statement>,
         limit: Duration,
-    ) -> DriverFuture<'static, (Box<dyn Unit>, Result<Written, Violation>)> {
-        self.blocking(move |unit, runtime| unit.write_here(&statement, limit, runtime))
+    ) -> DriverFuture<'static, (Box<dyn Unit>, WriteResults)> {
+        self.blocking(move |unit, runtime| unit.write_here(&statements, limit, runtime))
     }
 
     /// A violation undoes only the statement that caused it.
@@ -168,24 +168,28 @@ impl SqliteUnit {
             .map_err(Failure::into_error)
     }
 
-    /// Runs a statement that writes on this thread.
+    /// Runs statements that write on this thread.
     fn write_here(
         &mut self,
-        statement: &Statement,
+        statements: &[Statement],
         limit: Duration,
         runtime: &Handle,
-    ) -> Result<Result<Written, Violation>> {
+    ) -> Result<WriteResults> {
         let write = |sqlite: &Connection| {
-            let fetched = fetch(sqlite, statement, &Span::current(), &mut 0)?;
-            Ok::<_, Failure>(Written {
-                rows: fetched.rows,
-                last_id: None,
-            })
+            let mut written = Vec::with_capacity(statements.len());
+            for statement in statements {
+                match fetch(sqlite, statement, &Span::current(), &mut 0) {
+                    Ok(fetched) => written.push(Written {
+                        rows: fetched.rows,
+                        last_id: None,
+                    }),
+                    Err(failure) => return Ok((written, Some(failure.violation()?))),
+                }
+            }
+            Ok((written, None))
         };
-        match self.within(limit, runtime, write)? {
-            Ok(written) => Ok(Ok(written)),
-            Err(failure) => failure.violation().map(Err).map_err(Failure::into_error),
-        }
+        self.within(limit, runtime, write)?
+            .map_err(Failure::into_error)
     }
 
     /// Uses the connection on this thread, and stops its statement after a time limit.

@@ -14,7 +14,7 @@ const INTEGER: Type = Type::Integer {
     signed: true,
 };
 
-/// The number of values of each storage class in a sample.
+/// How many values of each storage class (integer, real, text, blob) a column has in a sample.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Classes {
     pub(super) integers: i64,
@@ -23,7 +23,7 @@ pub(super) struct Classes {
     pub(super) reals: i64,
     pub(super) texts: i64,
     pub(super) blobs: i64,
-    /// Blobs of sixteen bytes.
+    /// Blobs of sixteen bytes, which may be UUIDs.
     pub(super) sixteens: i64,
     /// Texts that are not JSON documents.
     pub(super) undocumented: i64,
@@ -72,7 +72,7 @@ impl Classes {
     }
 }
 
-/// Whether the type of a column depends on the contents of its texts (dates, for example), so that they must be read.
+/// Whether the type of a column depends on what its texts say, such as dates, so that they must be sampled.
 pub(super) fn needs_texts(column: &Column, classes: Classes) -> bool {
     classes.texts > 0
         && classes.are_texts()
@@ -88,7 +88,7 @@ pub(super) fn needs_texts(column: &Column, classes: Classes) -> bool {
         )
 }
 
-/// Sets the type of a column by its values. Returns a note for the user if they do not fit the declared type.
+/// Sets the type of a column by its sampled values. Returns a note for the user if they do not fit the declared type.
 pub(super) fn settle(
     column: &mut Column,
     affinity: Affinity,
@@ -124,7 +124,8 @@ pub(super) fn settle(
     note(column, &declared, is_key, classes)
 }
 
-/// Returns whether all values fit the type of a column. Also sets the column's storage to the form of the values.
+/// Returns whether all sampled values fit the type of a column. Also sets the column's storage to the form of the
+/// values.
 fn fits(
     column: &mut Column,
     keeps_texts: bool,
@@ -175,7 +176,7 @@ fn note(column: &Column, declared: &Type, is_key: bool, classes: Classes) -> Opt
     })
 }
 
-/// Sets the type of a column by the storage classes alone.
+/// Sets the type of a column by the storage classes (integer, real, text, blob) of its values alone.
 fn by_classes(column: &mut Column, keeps_texts: bool, classes: Classes) {
     column.storage.timestamp = TimestampFormat::default();
     column.storage.truths = None;
@@ -219,8 +220,8 @@ fn as_uuids(column: &mut Column, classes: Classes, texts: &[String]) -> bool {
 /// A parser of timestamps in one form.
 type ParseMoment<'a> = &'a dyn Fn(&str) -> Option<Timestamp>;
 
-/// Sets the type to date, time or timestamp if all texts can be read as that; returns whether they can. If all texts
-/// have one form, later values must have it, too; otherwise each may have any form.
+/// Sets the type to date, time or timestamp if all sampled texts can be read as that; returns whether they can. If all
+/// texts have one form, later values must have it, too; otherwise each may have any form.
 fn as_moments(column: &mut Column, texts: &[String]) -> bool {
     let all = |fits: &dyn Fn(&str) -> bool| texts.iter().all(|text| fits(text));
     let one_length = have_one_length(texts);
@@ -288,8 +289,8 @@ fn have_one_length(texts: &[String]) -> bool {
     lengths().max() == lengths().min()
 }
 
-/// Whether different texts denote the same time or timestamp. A key must not have such texts, since it would show
-/// different rows under one value.
+/// Whether different texts denote the same time or timestamp. If so, they cannot be a key, which would show different
+/// rows under one value.
 fn has_synonyms(texts: &[String]) -> bool {
     let shown: HashSet<_> = (texts.iter())
         .map(|text| match Timestamp::parse_spelled(text) {

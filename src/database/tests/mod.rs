@@ -1,4 +1,4 @@
-//! Readings on a real SQLite: a small database, and a text form of results.
+//! Reads on a real SQLite database with a few rows, and the text form of results in which they are compared.
 
 mod keys;
 mod lists;
@@ -36,7 +36,7 @@ struct World {
     tags: Model,
 }
 
-/// The columns of `people` and of `cars`; both are ordered by the first.
+/// The key column of `people` and of `cars`, by which both are ordered.
 const ID: ColumnNumber = nth(0);
 const NAME: ColumnNumber = nth(1);
 const BOSS: ColumnNumber = nth(2);
@@ -186,7 +186,8 @@ impl World {
         Reading::new(question, Arc::clone(&self.plans), &SqliteDialect)
     }
 
-    /// Runs a reading; returns its statements, each with its name in the log, and the outcome.
+    /// Runs a reading (the statements for one answer); returns its statements, each with its name in the log, and the
+    /// answer.
     fn steps(
         &self,
         model: &Model,
@@ -212,20 +213,20 @@ impl World {
         (steps, outcome)
     }
 
-    /// Returns the rows of a page or an object, with their related rows.
+    /// Returns the rows of a page or an object, with their related rows, as text.
     #[track_caller]
     fn read(&self, model: &Model, ask: Readable) -> String {
         let (_, outcome) = self.steps(model, ask);
         shown(&outcome.expect("an outcome"))
     }
 
-    /// Returns the names of a reading's statements.
+    /// Returns the names, in the log, of the statements of a reading.
     fn names(&self, model: &Model, ask: Readable) -> Vec<String> {
         let (steps, _) = self.steps(model, ask);
         steps.into_iter().map(|(name, _)| name).collect()
     }
 
-    /// Returns the code and message of a reading that fails.
+    /// Returns the code and message of the error that a reading ends in.
     #[track_caller]
     fn refusal(&self, model: &Model, ask: Readable) -> (Code, String) {
         let (_, outcome) = self.steps(model, ask);
@@ -254,7 +255,7 @@ fn many(target: &Model, on: &[(ColumnNumber, ColumnNumber)]) -> Arc<Join> {
     })
 }
 
-/// Returns a relation with all rows, all columns of the model, and these nested relations.
+/// Returns a wanted relation with all related rows, all columns of their model, and the nested relations `related`.
 fn wanted(join: &Arc<Join>, related: Vec<Wanted>) -> Wanted {
     Wanted {
         join: Arc::clone(join),
@@ -318,16 +319,18 @@ fn any() -> Predicate {
     Predicate::All(Vec::new())
 }
 
-/// Formats an outcome as `Fiat.1.2 {1.Ann + | -}`: cells, and in braces each relation's rows, with a plus if there are
-/// more.
+/// Returns an answer as text, such as `Fiat.1.2 {1.Ann + | -}`: cells, and in braces each relation's rows, with a plus
+/// if there are more.
 fn shown(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Page(page) => tree(&page.rows, 0..page.rows.len(), &page.related),
         Outcome::Object(Some(object)) => tree(&object.rows, 0..object.rows.len(), &object.related),
         Outcome::Object(None) => "none".to_owned(),
-        Outcome::Created(_) | Outcome::Updated(_) | Outcome::Deleted(_) => {
-            panic!("a reading writes nothing")
-        }
+        Outcome::Created(_)
+        | Outcome::Updated(_)
+        | Outcome::Deleted(_)
+        | Outcome::UpdatedMany(_)
+        | Outcome::DeletedMany(_) => panic!("a reading writes nothing"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! SQLite's plans of the statements: they are prepared once, and use the indexes on foreign keys.
+//! SQLite's query plans of the statements: they are prepared once, and use the indexes on foreign keys.
 
 use rusqlite::StatementStatus;
 
@@ -8,7 +8,7 @@ use crate::{
     operation::Parent,
 };
 
-/// Returns a list with every kind of relation.
+/// Returns a list that asks for every kind of relation.
 fn every_way(world: &World) -> List {
     let owner = one(&world.people, &[(OWNER, ID)]);
     let mut list = list(
@@ -91,7 +91,7 @@ fn three_rows_and_four_share_their_statements() {
     assert_ne!(statements(4), statements(5));
 }
 
-/// Returns SQLite's plan of the last statement of a reading.
+/// Returns SQLite's query plan of the last statement of a reading (the statements for one answer).
 #[track_caller]
 fn plan(world: &World, model: &Model, ask: Readable) -> String {
     let (steps, _) = world.steps(model, ask);
@@ -115,7 +115,7 @@ fn check(plan: &str, served: &[&str]) {
     }
 }
 
-/// Returns SQLite's plan of a filtered list.
+/// Returns SQLite's query plan of a list with a filter.
 #[track_caller]
 fn plan_of(world: &World, model: &Model, filter: Predicate) -> String {
     let mut list = list(model, Vec::new());
@@ -175,7 +175,7 @@ fn keys_that_no_index_is_known_to_find_are_listed_once() {
     );
 }
 
-/// Returns the tables that are scanned for every row of another table.
+/// Returns the tables that SQLite's query plan reads in full for every row of another table.
 fn read_again(world: &World, sql: &str) -> Vec<String> {
     let mut explained = world
         .sqlite

@@ -1,4 +1,5 @@
-//! Conditions of filters: through relations, in one row or apart, behind row filters, by whole keys.
+//! The conditions that filters become: through relations, on one related row or on several, with row filters, by whole
+//! keys.
 
 use super::{
     check_filters,

@@ -1,4 +1,4 @@
-//! Query strings and what is read of them, through relations and by whole keys.
+//! What is read from query strings, through relations and by whole keys.
 
 mod filters;
 mod orders;
@@ -10,7 +10,7 @@ use self::world::{Places, condition, places};
 use super::{Format, ListParams, list};
 use crate::error::Result;
 
-/// Returns the question of a list in a place, or its faults as `parameter:code`.
+/// Reads a query string of a list: returns what the list asks for, or its faults as `parameter:code`.
 fn read(
     places: &Places,
     place: usize,
@@ -56,7 +56,7 @@ fn check_filters(place: usize, rows: &[(&str, &str)]) {
     });
 }
 
-/// Returns the faults of a query in words.
+/// Checks the text of the first fault of query strings of one place; each row has a query string and its expected text.
 #[track_caller]
 fn check_words(place: usize, rows: &[(&str, &str)]) {
     let places = places();

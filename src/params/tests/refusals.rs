@@ -1,4 +1,4 @@
-//! Refusals of filters through relations, and their words.
+//! Faults of filters through relations, and their texts.
 
 use super::{
     check, check_filters, check_words, read,

@@ -1,4 +1,4 @@
-//! Selections of members: fields and expansions.
+//! Selections of members, by `fields` and `expand`.
 
 use super::{
     check, check_words, read, shown,

@@ -1,4 +1,5 @@
-//! A small world to read queries against: cars, their owners, parts, tags and depots, and how what is read is shown.
+//! Places for the tests to read query strings against (cars, their owners, parts, tags and depots), and texts of what
+//! was read.
 
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ pub(super) const PARTS: usize = 2;
 pub(super) const TAGS: usize = 3;
 pub(super) const DEPOTS: usize = 4;
 
-/// The places, of which the parts show only what is for sale.
+/// The offers of all places. The row filter of parts hides those that are not for sale.
 pub(super) struct Places(pub(super) Vec<Offer>);
 
 impl World for Places {
@@ -37,7 +38,7 @@ impl World for Places {
     }
 }
 
-/// Every place, its relations resolved.
+/// Returns the offer of every place, with its relations resolved.
 pub(super) fn places() -> Places {
     let models = [cars(), owners(), parts(), tags(), depots()];
     let one = |name: &str, here: usize, columns: &[&str], place: usize| {
@@ -237,7 +238,7 @@ fn name(model: &Model, column: ColumnNumber) -> &str {
     model.at(column).expect("a column").name()
 }
 
-/// A condition on one line: `make=Fiat & owner_id>Owner(name=Bob)`; `<` leads to many.
+/// Returns a condition as one line: `make=Fiat & owner_id>Owner(name=Bob)`, where `>` leads to one row and `<` to many.
 pub(super) fn condition(condition: &Predicate, model: &Model) -> String {
     let each = |all: &[Predicate], between: &str, none: &str| match all {
         [] => none.to_owned(),
@@ -324,7 +325,7 @@ fn text(value: &Value) -> String {
     String::from_utf8(out).expect("a text")
 }
 
-/// An order on one line: `-owner_id>Owner.name, car_id`, a row filter in brackets.
+/// Returns an order as one line: `-owner_id>Owner.name, car_id`, with row filters in brackets.
 pub(super) fn orders(orders: &[Order], model: &Model) -> String {
     let one = |order: &Order| {
         let (mut text, mut at) = (String::new(), model);
@@ -347,7 +348,7 @@ pub(super) fn orders(orders: &[Order], model: &Model) -> String {
     orders.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-/// A selection on one line: `href make owner parts{href part_id …}`.
+/// Returns a selection of members as one line: `href make owner parts{href part_id …}`.
 pub(super) fn selection(selection: &Selection, offer: &Offer, world: &Places) -> String {
     let href = selection.href.then(|| "href".to_owned());
     let id = selection.id.then(|| "id".to_owned());

@@ -50,6 +50,26 @@ impl Writer for Json {
         pieces.finish(MEDIA_TYPE)
     }
 
+    fn array(&self, page: &Page, objects: &Objects) -> Result<Document> {
+        let writer = ObjectWriter::of(objects);
+        let mut pieces = Pieces::new(2 + 160 * page.rows.len(), objects.most_bytes);
+        pieces.out.push(b'[');
+        pieces.rows(&page.rows, (b",", b""), |row, at, out| {
+            writer.write(row, at, &page.related, b"", out);
+        })?;
+        pieces.out.push(b']');
+        pieces.finish(MEDIA_TYPE)
+    }
+
+    fn count(&self, member: &str, count: u64) -> Document {
+        let mut out = vec![b'{'];
+        quoted(member.as_bytes(), &mut out);
+        out.push(b':');
+        write_cell(Cell::Unsigned(count), &mut out);
+        out.push(b'}');
+        Document::new(MEDIA_TYPE, out)
+    }
+
     fn stream(&self) -> Option<&'static dyn StreamWriter> {
         None
     }

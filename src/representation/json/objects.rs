@@ -27,7 +27,7 @@ pub(in crate::representation) struct ObjectWriter<'a> {
     id: Option<Member<&'a [CellIndex]>>,
     columns: Vec<Member<CellIndex>>,
     relations: Vec<Member<RelationWriter<'a>>>,
-    /// Whether a link of a relation begins with the object's own URI.
+    /// Whether a link of a relation continues the object's own URI, as `/cars/1/parts/` does.
     has_links_below: bool,
     /// Whether links may contain characters that JSON escapes. Only in this rare case is each link searched for them.
     escapes: bool,
@@ -35,8 +35,8 @@ pub(in crate::representation) struct ObjectWriter<'a> {
     most_bytes: usize,
 }
 
-/// The URI of the object that a link is in, without the text after its key, and whether links may contain characters
-/// that JSON escapes.
+/// The URI of the object that a link is in, which the link may continue (without the text after the object's key), and
+/// whether links may contain characters that JSON escapes.
 #[derive(Clone, Copy)]
 struct Above<'a> {
     uri: &'a [u8],
@@ -319,7 +319,7 @@ impl<'a> RelationWriter<'a> {
     }
 }
 
-/// Appends a comma before every item of an array but the first.
+/// Appends a comma before each item of an array except the first, whose index `at` is 0.
 fn separate(at: usize, out: &mut Vec<u8>) {
     if at > 0 {
         out.push(b',');

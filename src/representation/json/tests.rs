@@ -9,7 +9,7 @@ use crate::{
     representation::{CellIndex, ListUri, Members, ObjectUri, Objects, RelationView, UriStep},
 };
 
-/// Writes a row with its link and the link of a list, below a URI.
+/// Writes a row with its own link and the link of a list, which begin with the URI `start`.
 fn written(start: &str) -> serde_json::Value {
     let position = CellIndex::of(nth(0), &[nth(0)]).expect("the one column");
     let objects = Objects {

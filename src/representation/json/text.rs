@@ -2,7 +2,7 @@
 
 use crate::cell::{BODY_BYTES, Cell, write_text};
 
-/// Appends a cell as a JSON value: section 4 of the contract.
+/// Appends a cell as a JSON value: null, a boolean, a number, a document, or the text of any other type as a string.
 pub(crate) fn write_cell(cell: Cell<'_>, out: &mut Vec<u8>) {
     match cell {
         Cell::Null => out.extend_from_slice(b"null"),

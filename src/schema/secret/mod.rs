@@ -68,7 +68,7 @@ const WORDS: [&str; 16] = [
 /// Last words in the names of secrets that consist of digits, so that a column of numbers is secret as well.
 const DIGITS: [&str; 6] = ["otp", "cvv", "cvv2", "cvc", "ssn", "passcode"];
 
-/// Last words of names for facts about a secret, which are not secret themselves.
+/// Last words of the names of facts about a secret, as in `token_prefix`. Such columns are not secret themselves.
 const FACTS: [&str; 41] = [
     "prefix",
     "type",
@@ -113,13 +113,13 @@ const FACTS: [&str; 41] = [
     "number",
 ];
 
-/// Words that make a column secret if its name also has the word `hash`, `salt` or `digest`.
+/// Words that make a column secret if its name also has the word `hash`, `salt` or `digest`, as in `session_hash`.
 const HASHED: [&str; 12] = [
     "key", "code", "codes", "auth", "login", "session", "recovery", "reset", "scratch", "user",
     "verifier", "pepper",
 ];
 
-/// Parts in the names of tables that hold secrets.
+/// Texts within the names of tables that hold secrets.
 const HOLDERS: [&str; 24] = [
     "token",
     "apikey",
@@ -147,7 +147,7 @@ const HOLDERS: [&str; 24] = [
     "oathauth",
 ];
 
-/// Words in the names of tables that hold secrets.
+/// Whole words in the names of tables that hold secrets.
 const HOLDER_WORDS: [&str; 7] = [
     "invite",
     "secret",
@@ -175,7 +175,7 @@ const HELD: [&str; 10] = [
     "auth",
 ];
 
-/// Parts in the names of tables in which each row as a whole is a secret, such as a session.
+/// Texts within the names of tables in which each row as a whole is a secret, such as a session.
 const WHOLE: [&str; 8] = [
     "apikey",
     "session",
@@ -187,10 +187,11 @@ const WHOLE: [&str; 8] = [
     "recoverycode",
 ];
 
-/// Last words in the names of columns that hold the whole secret in a table of [`WHOLE`].
+/// Last words in the names of columns that hold the whole secret, such as the session, in a table that [`WHOLE`]
+/// describes.
 const CONTENT: [&str; 7] = ["data", "payload", "value", "sess", "sid", "blob", "parent"];
 
-/// Columns that show that a table holds the sessions of browsers, and not those of a conference.
+/// Columns that show that a table `sessions` holds the sessions of browsers, and not those of a conference.
 const BROWSED: [&str; 9] = [
     "payload",
     "data",
@@ -203,7 +204,7 @@ const BROWSED: [&str; 9] = [
     "session_data",
 ];
 
-/// Columns that show that the tokens in a table are words of a text.
+/// Columns that show that the tokens in a table are words of a text, and not secrets.
 const LINGUISTIC: [&str; 9] = [
     "lemma",
     "pos",
@@ -240,10 +241,10 @@ pub(super) fn looks_secret(table: &Table, column: &Column) -> bool {
     }
 }
 
-/// The name of a column or a table, in words.
+/// The name of a column or a table, split into words: `api_key` is `api` and `key`.
 struct SpokenName {
     words: Vec<String>,
-    /// The words, joined without separators.
+    /// The words, joined without separators: `apikey`.
     letters: String,
 }
 
@@ -276,7 +277,7 @@ impl SpokenName {
             .is_some_and(|word| known.contains(&word.as_str()))
     }
 
-    /// Whether the column holds a fact about a secret, or a public key.
+    /// Whether the name is that of a fact about a secret, such as `token_prefix`, or of a public key.
     fn is_fact(&self) -> bool {
         let is_public = self.has_word(&["public"]) && self.has(&["key"]);
         is_public || (self.words.len() > 1 && self.ends_in(&FACTS))
@@ -290,7 +291,7 @@ impl SpokenName {
             || self.is_hash_of_secret(table)
     }
 
-    /// Whether the column holds access tokens, and not the words of a text.
+    /// Whether the name is that of access tokens, and not of the words of a text.
     fn is_token(&self, table: &Table) -> bool {
         let is_token = |word: &String| word.contains("token") && !word.contains("tokeni");
         let of_text =
@@ -305,7 +306,7 @@ impl SpokenName {
         self.has_word(&HASHED) || (self.words.len() == 1 && is_of_people(table))
     }
 
-    /// Whether the column is secret because its table holds secrets, as `code` is in a table `invitations`.
+    /// Whether the column is secret only because its table holds secrets, as `code` is in a table `invitations`.
     fn is_held_in(&self, table: &Table, column: &Column) -> bool {
         let holder = Self::of(&table.name);
         let is_grant = has_column(table, &GRANT);

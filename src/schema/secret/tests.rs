@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Checks a column of a table with other text columns.
+/// Checks whether a column looks secret in a table whose other columns, all texts, are `beside`.
 fn check(table: &str, column: &Column, beside: &str, expected: bool) {
     let beside = beside.split_whitespace();
     let beside = beside.map(|name| Column::new(name.to_owned(), Type::Text, true));
@@ -15,7 +15,7 @@ fn check(table: &str, column: &Column, beside: &str, expected: bool) {
     assert_eq!(looks_secret(&found, column), expected, "{table}.{name}");
 }
 
-/// Checks lines of `table: columns | other columns`.
+/// Checks columns as [`check`] does, from lines of `table: columns | other columns`.
 fn check_all(lines: &str, expected: bool) {
     for line in lines.lines().filter(|line| !line.trim().is_empty()) {
         let (table, columns) = line.split_once(": ").expect("a table");

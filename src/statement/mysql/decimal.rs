@@ -2,9 +2,9 @@
 
 use crate::{cell::Value, statement::dialect::FittedValue};
 
-/// <https://dev.mysql.com/doc/refman/8.4/en/precision-math-decimal-characteristics.html>
+/// MySQL's and MariaDB's limit: <https://dev.mysql.com/doc/refman/8.4/en/precision-math-decimal-characteristics.html>.
 const MOST_DIGITS: usize = 65;
-/// MariaDB's limit; MySQL's is 30.
+/// The limit of digits after the point in MariaDB; MySQL's is 30.
 const MOST_PLACES: usize = 38;
 
 /// Returns the number as a column can hold it. A number with too many digits is cut towards zero, and is then known to

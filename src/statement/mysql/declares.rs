@@ -13,7 +13,8 @@ use crate::{
 /// name as a comment.
 const BYTEWISE: &str = "/*M!100202 utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */";
 
-/// The length of texts in a key, short enough for the index of every row format.
+/// The length, in characters, that text columns of a key are declared with, short enough for the index of every row
+/// format.
 const KEY_LENGTH: StringLen = StringLen::N(255);
 
 /// Whether the column stores decimals as texts. MySQL has a type for decimals, so a column stores texts only if the

@@ -21,14 +21,15 @@ pub(super) fn typed(column: &Column) -> Expr {
     Expr::cust_with_expr(ty, placeholder())
 }
 
-/// Converts a text to a collation, and to its character set, whose name is the first part of the collation's name.
+/// Returns a text converted to a collation such as `utf8mb4_bin`, and to its character set, the first part of that
+/// name.
 pub(super) fn collated(value: Expr, collation: &str) -> Expr {
     let set = collation.split('_').next().unwrap_or_default();
     Expr::cust_with_expr(format!("CONVERT(? USING {set}) COLLATE {collation}"), value)
 }
 
-/// Returns the expression that sorts values like the texts they are shown as. MariaDB's type `uuid` sorts differently,
-/// so the bytes of its values are compared, for which no index is used.
+/// Returns the expression to order by for values that are shown as texts. MariaDB's type `uuid` sorts otherwise than
+/// its texts, so the bytes of a UUID are compared, for which no index is used.
 pub(super) fn in_shown_order(column: &Column, value: Expr) -> Expr {
     match column.storage.uuid == Some(UuidFormat::Native) {
         true => Expr::cust_with_expr("CAST(? AS BINARY(16))", value),
@@ -36,8 +37,8 @@ pub(super) fn in_shown_order(column: &Column, value: Expr) -> Expr {
     }
 }
 
-/// Converts any value to a text. `CONCAT` also takes geometries, which a cast refuses. It gets no further argument,
-/// such as an empty text, since an `sql_mode` may read that as null, or a null as the empty text.
+/// Returns any value as a text. `CONCAT` also takes geometries, which a cast refuses. It gets no further argument, such
+/// as an empty text, since an `sql_mode` may read that as null, or a null as the empty text.
 pub(super) fn as_text(value: Expr) -> Expr {
     Expr::cust_with_expr("CONCAT(?)", value)
 }
@@ -47,7 +48,7 @@ pub(super) fn bytes(value: Expr) -> Expr {
     Expr::cust_with_expr("CAST(CONVERT(? USING utf8mb4) AS BINARY)", value)
 }
 
-/// Returns the bytes of a text after its conversion to lower case.
+/// Returns the bytes of a text in lower case, which are compared without regard to case.
 pub(super) fn folded(value: Expr) -> Expr {
     Expr::cust_with_expr("CAST(LOWER(CONVERT(? USING utf8mb4)) AS BINARY)", value)
 }
@@ -56,12 +57,12 @@ pub(super) fn like(value: Expr, pattern: Expr) -> Expr {
     Expr::cust_with_exprs("(? LIKE ? ESCAPE '!')", [value, pattern])
 }
 
-/// Converts a value to a boolean: every integer but 0 is true.
+/// Returns a number as a boolean: every integer but 0 is true.
 pub(super) fn truth(value: Expr) -> Expr {
     Expr::cust_with_expr("(? <> 0)", value)
 }
 
-/// Converts a decimal to a number. If decimals are stored as texts, an invalid text becomes null.
+/// Returns a decimal as a number. If decimals are stored as texts, an invalid text becomes null.
 pub(super) fn number(column: &Column, value: Expr) -> Expr {
     if !column.storage.decimal_text {
         return value;

@@ -141,21 +141,21 @@ impl Dialect for MySqlDialect {
         }
     }
 
-    /// `EXISTS` is never null, and its plain negation may be planned as an anti-join.
+    /// In MySQL, `EXISTS` is never null, and its plain negation may be planned as an anti-join.
     fn not_exists(&self, rows: SelectStatement) -> Expr {
         Expr::exists(rows).not()
     }
 
-    /// Lists the related keys, as in `key IN (SELECT …)`, only within another subselect. MariaDB turns an outermost
-    /// `EXISTS` into a join, but runs a nested one for each row. Keys that are texts are not listed: a list compares
-    /// their bytes, which no index serves.
+    /// On MySQL, conditions on related rows list the related keys, as in `key IN (SELECT …)`, only within another
+    /// subselect. MariaDB turns an outermost `EXISTS` into a join, but runs a nested one for each row. Keys that are
+    /// texts are not listed: a list compares their bytes, which no index serves.
     fn lists_related(&self, here: Source<'_>, join: &Join) -> bool {
         let is_text = |at: ColumnNumber| here.at(at).is_some_and(|(own, _)| is_text(own));
         here.is_inside() && !join.here().any(is_text)
     }
 
-    /// `IS TRUE` keeps the planner from turning `key IN (SELECT …)` into a join, which may read many related rows for
-    /// each leading row. The subselect is then read once, or searched by an index.
+    /// `IS TRUE` keeps MySQL's planner from turning `key IN (SELECT …)` into a join, which may read many related rows
+    /// for each row of the list. The subselect is then read once, or searched by an index.
     fn is_listed(&self, listed: Expr) -> Expr {
         Expr::cust_with_expr("(?) IS TRUE", listed)
     }
@@ -201,7 +201,7 @@ impl Dialect for MySqlDialect {
         }
     }
 
-    /// Whether a collation takes only identical texts for equal is known only for inspected tables.
+    /// Whether a collation of MySQL takes only identical texts for equal is known only for inspected tables.
     fn takes_for_equal(&self, column: &Column) -> bool {
         match column.ty {
             Type::Text => !column.storage.exact,
@@ -218,8 +218,8 @@ impl Dialect for MySqlDialect {
         }
     }
 
-    /// The first part of the union selects the source's columns, and so gives the union their collations. The
-    /// placeholders in the other parts adopt these, so that an index can be used.
+    /// Lists the keys by a union. Its first part selects the source's columns, and so gives the union their collations.
+    /// The placeholders in the other parts adopt these, so that an index can be used.
     fn list(&self, source: Source<'_>, columns: &[ColumnNumber], rows: usize) -> SelectStatement {
         let columns_of = columns.iter().filter_map(|column| source.at(*column));
         let columns_of: Vec<_> = columns_of.map(|(column, _)| column).collect();
@@ -271,7 +271,7 @@ impl Dialect for MySqlDialect {
         true
     }
 
-    /// The protocol transmits the number of placeholders in two bytes.
+    /// MySQL's protocol transmits the number of placeholders in two bytes.
     fn most_values(&self) -> usize {
         65_535
     }
@@ -300,8 +300,12 @@ impl Dialect for MySqlDialect {
         delete.build(MysqlQueryBuilder).0
     }
 
-    /// MariaDB has `INSERT … RETURNING`, but MySQL has not.
+    /// MariaDB has `INSERT … RETURNING`, but MySQL has not, so neither uses it here.
     fn returns_rows(&self) -> bool {
+        false
+    }
+
+    fn returns_in_order(&self) -> bool {
         false
     }
 
@@ -364,8 +368,8 @@ fn compared(leaf: &Leaf, column: &Column, own: Expr) -> Expr {
     }
 }
 
-/// Keeps the rows for which `(a, b) IN ((?, ?), …)` holds, with `rows` lists of placeholders. A pair consists of an
-/// expression such as `a`, and the placeholder that it is compared with.
+/// Restricts the select to rows for which `(a, b) IN ((?, ?), …)` holds, with `rows` lists of placeholders. A pair
+/// consists of an expression such as `a`, and the placeholder that it is compared with.
 fn keep_rows(select: &mut SelectStatement, pairs: Vec<(Expr, Expr)>, rows: usize) {
     if rows == 1 {
         for (value, listed) in pairs {
@@ -380,7 +384,7 @@ fn keep_rows(select: &mut SelectStatement, pairs: Vec<(Expr, Expr)>, rows: usize
     });
 }
 
-/// Returns the value that the column can hold and that is nearest to `value`.
+/// Returns `value` if the column can hold it, else the nearest value that it can hold.
 fn held(column: &Column, value: &Value) -> FittedValue {
     match value {
         Value::Decimal(text) => decimal::held(text),

@@ -4,8 +4,8 @@ use sea_query::Expr;
 
 use crate::{cell::Type, model::Column};
 
-/// Restricts the comparison `compared` to values that can be shown. MySQL also stores days such as `2014-00-00` and
-/// times such as `838:59:59`, which are shown as null.
+/// Returns the comparison `compared`, restricted to values that can be shown. MySQL also stores days such as
+/// `2014-00-00` and times such as `838:59:59`, which are shown as null.
 pub(super) fn readable(column: &Column, own: Expr, compared: Expr) -> Expr {
     let shown = match column.ty {
         Type::Date | Type::Timestamp | Type::ZonedTimestamp => {

@@ -6,7 +6,8 @@ use crate::{
     model::{Column, UuidFormat},
 };
 
-/// Whether the column stores texts, which are also compared byte for byte.
+/// Whether the column stores texts, enums and decimals stored as texts included, which are compared by their collation
+/// and by their bytes.
 pub(super) fn is_text(column: &Column) -> bool {
     matches!(column.ty, Type::Text | Type::Enum(_)) || column.storage.decimal_text
 }

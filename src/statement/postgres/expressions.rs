@@ -14,7 +14,7 @@ pub(super) fn bytes(value: Expr) -> Expr {
     Expr::cust_with_expr("CAST($1 AS text) COLLATE \"C\"", value)
 }
 
-/// Applies a collation to a text. `collation` is its name in PostgreSQL, already quoted.
+/// Returns a text with a collation, given by its name in PostgreSQL, already quoted.
 pub(super) fn collated(value: Expr, collation: &str) -> Expr {
     let collation = collation.replace('$', "$$");
     Expr::cust_with_expr(format!("$1 COLLATE {collation}"), value)
@@ -24,8 +24,9 @@ pub(super) fn text(value: Expr) -> Expr {
     value.cast_as("text")
 }
 
-/// Whether equal texts of the column are also compared by their bytes. Its collation or padding may equate different
-/// texts, or its table was not inspected. The database's own comparison is kept, since an index serves it.
+/// Whether equal texts of the column are also compared by their bytes, since its collation or padding may equate
+/// different texts, or its table was not inspected. The database's own comparison is kept as well, since an index
+/// serves it.
 pub(super) fn is_checked(column: &Column) -> bool {
     let is_text = matches!(column.ty, Type::Text | Type::Enum(_));
     is_text && (column.storage.loose || !column.storage.exact)

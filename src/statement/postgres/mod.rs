@@ -160,7 +160,7 @@ impl Dialect for PostgresDialect {
         }
     }
 
-    /// `EXISTS` is never null, and its plain negation may be planned as an anti-join.
+    /// In PostgreSQL, `EXISTS` is never null, and its plain negation may be planned as an anti-join.
     fn not_exists(&self, rows: SelectStatement) -> Expr {
         Expr::exists(rows).not()
     }
@@ -183,7 +183,8 @@ impl Dialect for PostgresDialect {
         }
     }
 
-    /// JSON documents and user-defined types are ordered by their texts, since rows without a key need an order.
+    /// JSON documents and values of user-defined types are ordered by their texts: PostgreSQL may have no order for
+    /// them, but rows without a key need one.
     fn order_value(&self, column: &Column, value: Expr) -> Expr {
         match column.ty {
             Type::Json | Type::Other => text(value),
@@ -191,7 +192,8 @@ impl Dialect for PostgresDialect {
         }
     }
 
-    /// Equal numbers may be shown differently, since decimals keep their scale and a float of zero keeps its sign.
+    /// In PostgreSQL, equal numbers may be shown differently: decimals keep their scale (`1.5` and `1.50`), and a float
+    /// of zero its sign.
     fn tie_break(&self, column: &Column, value: Expr) -> Option<Expr> {
         match column.ty {
             Type::Decimal | Type::Float => Some(text(value)),
@@ -208,8 +210,8 @@ impl Dialect for PostgresDialect {
         }
     }
 
-    /// Equal decimals may differ in scale. Equal texts may differ if the collation, the padding or the type of the
-    /// column ignores differences.
+    /// In PostgreSQL, equal decimals may differ in scale (`1.5` and `1.50`). Equal texts may differ if the collation,
+    /// the padding or the type of the column ignores differences.
     fn takes_for_equal(&self, column: &Column) -> bool {
         match column.ty {
             Type::Text => !column.storage.exact,
@@ -232,8 +234,9 @@ impl Dialect for PostgresDialect {
         }
     }
 
-    /// Lists the values of each column as an array, whose elements `unnest` turns into rows. An array begins with a
-    /// null, read from the source's column by a subselect, from which the placeholders get their type and collation.
+    /// Lists the keys by an array of values for each column, whose elements `unnest` turns into rows. An array begins
+    /// with a null, read from the source's column by a subselect, from which the placeholders get their type and
+    /// collation.
     fn list(&self, source: Source<'_>, columns: &[ColumnNumber], rows: usize) -> SelectStatement {
         let array = |first: Expr, element: Expr| {
             let elements = std::iter::once(first).chain(vec![element; rows]);
@@ -285,7 +288,7 @@ impl Dialect for PostgresDialect {
         });
     }
 
-    /// <https://www.postgresql.org/docs/current/limits.html>
+    /// PostgreSQL's limit: <https://www.postgresql.org/docs/current/limits.html>.
     fn most_values(&self) -> usize {
         65_535
     }
@@ -332,6 +335,11 @@ impl Dialect for PostgresDialect {
     }
 
     fn returns_rows(&self) -> bool {
+        true
+    }
+
+    /// PostgreSQL inserts the rows of `VALUES` one after the other, and returns each as it is inserted.
+    fn returns_in_order(&self) -> bool {
         true
     }
 

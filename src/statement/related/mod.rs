@@ -1,4 +1,4 @@
-//! The statement that reads the related rows of any number of leading rows.
+//! The statement that reads the related rows (such as owners) of any number of leading rows (such as cars).
 
 mod numbered;
 
@@ -24,25 +24,26 @@ use crate::{
     operation::Wanted,
 };
 
-/// The alias of a subselect of related rows, and its column with the position of each row, from one, among the related
-/// rows of its key.
+/// The alias of a subselect of related rows (`INNER`), and its column with the position of each row, from one, among
+/// the related rows of its key.
 const INNER: &str = "r0";
 const PLACE: &str = "place";
 
-/// The parts from which the statement's plan and values are made.
+/// The parts from which the text and the values of the statement are made.
 struct RelatedDraft<'a> {
     form: RelatedForm,
     leading: &'a Model,
     wanted: &'a Wanted,
     term: Term,
-    /// The number of keys in the text of the statement, which may exceed the number of given keys.
+    /// The number of keys that the SQL of the statement has placeholders for. It may exceed the number of given keys.
     keys: usize,
     /// Whether each row begins with the number of its key, since the database may take keys for equal whose cells
     /// differ.
     numbered: bool,
 }
 
-/// A column of the related rows' table, or of the junction, that holds a part of the leading rows' keys.
+/// A column, of the related rows' table or of the junction, that holds a part of the keys of the leading rows (such as
+/// cars).
 struct KeyColumn<'a> {
     column: &'a Column,
     value: Expr,
@@ -51,8 +52,8 @@ struct KeyColumn<'a> {
 }
 
 impl Statement {
-    /// Reads the related rows of rows of the `leading` model. Returns `None` if the keys are more values than a
-    /// statement may bind.
+    /// Reads the related rows (such as owners) of rows of the `leading` model (such as cars). Returns `None` if the
+    /// keys are more values than a statement may bind.
     ///
     /// A key consists of the values of the join's columns in a leading row, in the order of these columns. `keys` is
     /// not empty, and its keys are distinct. If a key may have many related rows, one row more than wanted is read,
@@ -123,8 +124,8 @@ impl<'a> RelatedDraft<'a> {
         })
     }
 
-    /// Returns the values of the limits in the statement: the rows for each leading row, and the rows in total. They
-    /// allow for the additional row of each leading row.
+    /// Returns the values of the limits in the statement: of the related rows for each leading row (such as a car), and
+    /// of all. They allow for one additional row of each leading row.
     fn counts(&self, keys: usize) -> Vec<u64> {
         let Wanted {
             most, most_in_all, ..
@@ -141,7 +142,8 @@ impl<'a> RelatedDraft<'a> {
         }
     }
 
-    /// Returns the columns whose forms the keys take: of the related rows or, with a junction, of the leading rows.
+    /// Returns the columns in whose stored form the values of the keys are bound: those of the related rows (such as
+    /// owners) or, with a junction, those of the leading rows (such as cars).
     fn kept(&self) -> Vec<&'a Column> {
         let join = &self.wanted.join;
         let (model, columns): (_, Vec<_>) = match join.junction {
@@ -218,7 +220,7 @@ impl<'a> RelatedDraft<'a> {
         (rows, leads)
     }
 
-    /// Joins the related rows with the pairs of the junction that lead to them.
+    /// Joins the related rows in the select with the pairs of the junction that lead to them.
     fn join_pairs(
         &self,
         rows: &mut SelectStatement,
@@ -259,7 +261,7 @@ impl<'a> RelatedDraft<'a> {
         pairs
     }
 
-    /// Keeps the rows whose columns hold one of the keys.
+    /// Restricts the select `rows` to rows whose columns hold one of the keys.
     fn keep_keys(
         &self,
         rows: &mut SelectStatement,
@@ -348,7 +350,8 @@ fn own_name(number: ColumnNumber) -> String {
     format!("c{number}")
 }
 
-/// Returns the name, in a subselect of pairs, of the column that holds the part `at` of the leading row's key.
+/// Returns the name, in a subselect of a junction's pairs, of the column that holds the part `at` of the leading row's
+/// key.
 fn key_name(at: usize) -> String {
     format!("p{at}")
 }

@@ -1,5 +1,5 @@
-//! Related rows that begin with the number of their key. The database may take keys for equal whose cells differ, so a
-//! row cannot be assigned to a key by its cells.
+//! Related rows that begin with the number of the key that they were read for. The database may take keys for equal
+//! whose cells differ, such as `Kia` and `kia`, so a row cannot be assigned to a key by its cells.
 
 use sea_query::{Expr, Query, SelectStatement};
 
@@ -16,8 +16,8 @@ use crate::{
 };
 
 impl<'a> RelatedDraft<'a> {
-    /// Returns the numbered keys, in the form in which the columns of the leading rows store them. The last key is
-    /// repeated to fill all placeholders.
+    /// Returns the values of the list of keys, each key after its number, in the form in which the columns of the
+    /// leading rows (such as cars) store them. The last key is repeated to fill all placeholders.
     pub(super) fn listed_values(&self, keys: &[Vec<Value>], dialect: &dyn Dialect) -> Vec<Value> {
         let here = self.wanted.join.here();
         let columns: Vec<_> = here.filter_map(|number| self.leading.at(number)).collect();
@@ -31,8 +31,8 @@ impl<'a> RelatedDraft<'a> {
         dialect.list_values(rows.collect())
     }
 
-    /// Returns the select of the related rows of all keys, joined with the list of numbered keys, still without
-    /// columns.
+    /// Returns the select of the related rows of all keys, joined with the list of numbered keys, still without columns
+    /// to read.
     pub(super) fn numbered_rows(&self, dialect: &dyn Dialect) -> SelectStatement {
         let (join, source) = (&self.wanted.join, self.source());
         let mut rows = Query::select();
@@ -56,7 +56,7 @@ impl<'a> RelatedDraft<'a> {
         rows
     }
 
-    /// Returns the expression of the number of a row's key.
+    /// Returns the expression of the number of the key that a related row was read for.
     pub(super) fn number(&self) -> Expr {
         let alias = match self.wanted.join.junction {
             None => LISTED.to_owned(),
@@ -65,14 +65,15 @@ impl<'a> RelatedDraft<'a> {
         Expr::col((iden(&alias), iden(NUMBER)))
     }
 
-    /// Returns the subselect that lists the numbered keys, with the types of the leading row's columns.
+    /// Returns the subselect that lists the numbered keys, with the types of the leading rows' columns (such as
+    /// `owner_id` of cars).
     pub(super) fn list(&self, dialect: &dyn Dialect) -> SelectStatement {
         let here: Vec<ColumnNumber> = self.wanted.join.here().collect();
         dialect.list(Source::top(self.leading), &here, self.keys)
     }
 
-    /// Returns the leading row's column `here`, and the expression of its value in the list of keys, where it is the
-    /// part `at`.
+    /// Returns the column `here` of the leading rows (such as `owner_id` of cars), and the expression of its value in
+    /// the list of keys, where it is the part `at`.
     pub(super) fn listed(&self, at: usize, here: ColumnNumber) -> Standing<'a> {
         let column = self.leading.at(here)?;
         Some((column, Expr::col((iden(LISTED), iden(&listed_name(at))))))

@@ -11,24 +11,24 @@ use crate::{
 /// The collation that compares decimal texts as numbers. Not every connection has it.
 pub(crate) const DECIMAL_COLLATION: &str = "tower_rest_decimal";
 
-/// Compares byte for byte, regardless of the column's declared collation.
+/// Returns a column with the collation that compares byte for byte, whatever collation it declares.
 pub(super) fn bytewise(column: Expr) -> Expr {
     Expr::cust_with_expr("? COLLATE BINARY", column)
 }
 
-/// Compares by a collation of this name.
+/// Returns a column with the collation of this name.
 pub(super) fn collated(column: Expr, collation: &str) -> Expr {
     let collation = collation.replace('"', "\"\"").replace('?', "??");
     Expr::cust_with_expr(format!("? COLLATE \"{collation}\""), column)
 }
 
-/// Compares decimal texts as numbers, by [`DECIMAL_COLLATION`].
+/// Returns a column of decimal texts with [`DECIMAL_COLLATION`], which compares them as numbers.
 pub(super) fn as_decimal(column: Expr) -> Expr {
     Expr::cust_with_expr(format!("? COLLATE {DECIMAL_COLLATION}"), column)
 }
 
-/// Converts a value to a boolean. Every integer but 0 is true, unless the column stores booleans as texts. Any other
-/// value becomes null.
+/// Returns a value as a boolean. An integer is true unless it is 0; in a column that stores booleans as texts, such as
+/// `yes` and `no`, these two count instead. Any other value becomes null.
 pub(super) fn truth(column: &Column, value: Expr) -> Expr {
     if let Some(truths) = column.storage.truths {
         let text = format!(
@@ -41,7 +41,7 @@ pub(super) fn truth(column: &Column, value: Expr) -> Expr {
     Expr::cust_with_exprs("CASE typeof(?) WHEN 'integer' THEN ? <> 0 END", twice)
 }
 
-/// Returns a part of a date, which is at the same place in every text of a date or timestamp.
+/// Returns a part of a date, such as the year. It is at the same place in every text of a date or timestamp.
 pub(super) fn date_part(column: Expr, part: DatePart) -> Expr {
     let text = match part {
         DatePart::Year => "substr(?, 1, 4)",
@@ -60,7 +60,7 @@ pub(super) fn day_as_text(value: &Value) -> Value {
     }
 }
 
-/// Escapes the special characters of `GLOB`.
+/// Appends a character to a pattern for `GLOB`, in brackets if it is special: `[*]`.
 pub(super) fn glob_escape(char: char, pattern: &mut String) {
     if matches!(char, '*' | '?' | '[') {
         pattern.extend(['[', char, ']']);
@@ -69,7 +69,8 @@ pub(super) fn glob_escape(char: char, pattern: &mut String) {
     }
 }
 
-/// Whether a column is ordered by its stored values, and thus by its own collation.
+/// Whether a column is ordered by its values as they are stored, and thus by its own collation, and not by an
+/// expression over them.
 pub(super) fn is_ordered_as_stored(column: &Column) -> bool {
     match column.ty {
         Type::Boolean | Type::Time | Type::Timestamp | Type::ZonedTimestamp => false,

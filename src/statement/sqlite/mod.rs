@@ -190,7 +190,8 @@ impl Dialect for SqliteDialect {
         }
     }
 
-    /// Avoids a bare `EXISTS`: SQLite 3.51 turns it into a join and counts every match as a row that `OFFSET` skips.
+    /// Writes `(EXISTS …) IS TRUE`: SQLite 3.51 turns a bare `EXISTS` into a join, and then counts every match as a row
+    /// that `OFFSET` skips.
     fn exists(&self, rows: SelectStatement) -> Expr {
         Expr::cust_with_expr("(?) IS TRUE", Expr::exists(rows))
     }
@@ -199,8 +200,9 @@ impl Dialect for SqliteDialect {
         Expr::cust_with_expr("(?) IS NOT TRUE", Expr::exists(rows))
     }
 
-    /// Lists the related keys if no index serves the join: a lookup would then read all related rows for each leading
-    /// row, but the list reads them once. With an index, or for a single leading row, a lookup is cheaper.
+    /// On SQLite, conditions on related rows list the related keys, as in `key IN (SELECT …)`, if no index serves the
+    /// join: a lookup would then read all related rows for each row of the list, but the list of keys reads them once.
+    /// With an index, or for a single row, a lookup is cheaper.
     fn lists_related(&self, here: Source<'_>, join: &Join) -> bool {
         !here.is_one() && !is_searched(*self, here, join)
     }
@@ -217,8 +219,8 @@ impl Dialect for SqliteDialect {
         }
     }
 
-    /// Names the column's own collation only if the value comes from a subselect, which drops it. Elsewhere SQLite
-    /// applies it by itself.
+    /// Names the column's own collation only if `value` is a subselect, which drops it. Elsewhere SQLite applies it by
+    /// itself.
     fn order_collation(&self, column: &Column, value: Expr) -> Expr {
         let is_inside = matches!(value, Expr::SubQuery(..));
         match &column.own_collation {
@@ -251,21 +253,21 @@ impl Dialect for SqliteDialect {
         }
     }
 
-    /// Texts are compared by the collation of the column, which may ignore differences. The collation is known only for
-    /// inspected tables.
+    /// In SQLite, texts are compared by the collation of the column, which may ignore differences. The collation is
+    /// known only for inspected tables.
     fn takes_for_equal(&self, column: &Column) -> bool {
         let is_plain = !column.storage.cast && !column.storage.bytewise;
         column.ty == Type::Text && is_plain && !column.storage.exact
     }
 
-    /// SQLite compares by the collation of the left operand. The parent's column is on the left, since a foreign key
-    /// compares by its collation.
+    /// SQLite compares two columns by the collation of the left one. The parent's column is on the left, since a
+    /// foreign key compares by its collation.
     fn refers(&self, child: (&Column, Expr), parent: (&Column, Expr)) -> Expr {
         parent.1.eq(child.1)
     }
 
-    /// The first part of the union selects the source's columns, and so gives the union their collations. `UNION` keeps
-    /// these, and drops repeated rows.
+    /// Lists the keys by a union. Its first part selects the source's columns, and so gives the union their collations.
+    /// `UNION` keeps these, and drops repeated rows.
     fn list(&self, source: Source<'_>, columns: &[ColumnNumber], rows: usize) -> SelectStatement {
         let width = columns.len() + 1;
         let row = ValueTuple::Many(vec![0.into(); width]);
@@ -320,7 +322,7 @@ impl Dialect for SqliteDialect {
         select.join_subquery(JoinType::InnerJoin, listed, LISTED, same);
     }
 
-    /// <https://www.sqlite.org/limits.html#max_variable_number>
+    /// SQLite's limit: <https://www.sqlite.org/limits.html#max_variable_number>.
     fn most_values(&self) -> usize {
         32_766
     }
@@ -361,6 +363,11 @@ impl Dialect for SqliteDialect {
 
     fn returns_rows(&self) -> bool {
         true
+    }
+
+    /// SQLite's documentation leaves the order of rows of `RETURNING` open.
+    fn returns_in_order(&self) -> bool {
+        false
     }
 
     fn written(&self, column: &Column, value: &Value) -> Value {

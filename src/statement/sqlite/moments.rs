@@ -7,8 +7,8 @@ use crate::{
     model::{Column, TimestampFormat},
 };
 
-/// The condition that a text is empty, `Z` or an offset. Offsets of 15 hours or more, which may also match, are null in
-/// SQLite's functions and in this library's parser.
+/// The SQL condition that a text is empty, `Z` or an offset such as `+01:00`. Offsets of 15 hours or more, which may
+/// also match, are null in SQLite's functions and in this library's parser.
 macro_rules! zone {
     ($text:literal) => {
         concat!(
@@ -21,7 +21,8 @@ macro_rules! zone {
     };
 }
 
-/// Whether a column stores moments or times in any spelling.
+/// Whether a column stores moments or times in any of several spellings ([`TimestampFormat::Any`]), such as
+/// `2014-01-02T03:04Z` and `2014-01-02 03:04:00`.
 pub(super) fn is_spelled(column: &Column) -> bool {
     let is_moment = matches!(
         column.ty,
@@ -30,8 +31,8 @@ pub(super) fn is_spelled(column: &Column) -> bool {
     is_moment && column.storage.timestamp == TimestampFormat::Any
 }
 
-/// Returns the expression of a column in a comparison. It is normalized if the column stores moments or times in any
-/// spelling.
+/// Returns the expression of a column in a comparison: normalized to one text for each moment or time if the column
+/// stores several spellings, else unchanged.
 pub(super) fn spelled(column: &Column, own: Expr) -> Expr {
     match is_spelled(column) {
         true if column.ty == Type::Time => fill(TIME, &own),
@@ -40,7 +41,7 @@ pub(super) fn spelled(column: &Column, own: Expr) -> Expr {
     }
 }
 
-/// Returns a text that is equal for equal moments or times, and sorts in their order.
+/// Returns a text for ordering and for keys: equal for equal moments or times, and sorted in their order.
 pub(super) fn one_spelling(column: &Column, value: Expr) -> Expr {
     match column.storage.timestamp {
         _ if is_spelled(column) => spelled(column, value),
@@ -65,7 +66,8 @@ pub(super) fn shortest(column: Expr) -> Expr {
     )
 }
 
-/// `YYYY-MM-DD HH:MM:SS`, in UTC, then the fraction without trailing zeros; null where the text is not a moment.
+/// The SQL that normalizes a moment `?` to one text: `YYYY-MM-DD HH:MM:SS`, in UTC, then the fraction without trailing
+/// zeros; null where the stored text is not a moment.
 ///
 /// `datetime` rounds to milliseconds, so the fraction is removed before and appended after it. A moment before the year
 /// 0000 begins with a minus and is less than `'0'`, so `max` and `nullif` make it null.
@@ -86,14 +88,15 @@ const MOMENT: &str = concat!(
      substr(?, 20, length(?) - length(ltrim(substr(?, 21), '0123456789')) - 19), '0'), '.') END END"
 );
 
-/// `HH:MM:SS`, then the fraction without trailing zeros; null where the text is not a time of day.
+/// The SQL that normalizes a time of day `?` to one text: `HH:MM:SS`, then the fraction without trailing zeros; null
+/// where the stored text is not a time of day.
 const TIME: &str = "CASE WHEN typeof(?) = 'text' AND ? = substr(?, 1, 18) AND substr(?, 1, 2) < '24' THEN \
      CASE WHEN ? GLOB '[0-2][0-9]:[0-5][0-9]' THEN ? || ':00' \
      WHEN ? GLOB '[0-2][0-9]:[0-5][0-9]:[0-5][0-9]' THEN ? \
      WHEN ? GLOB '[0-2][0-9]:[0-5][0-9]:[0-5][0-9].[0-9]*' AND substr(?, 10) NOT GLOB '*[^0-9]*' \
      THEN rtrim(rtrim(?, '0'), '.') END END";
 
-/// Replaces every placeholder of a text with a value.
+/// Returns `text` as an expression, with every placeholder `?` replaced by `value`.
 pub(super) fn fill(text: &str, value: &Expr) -> Expr {
     let times = text.matches('?').count();
     Expr::cust_with_exprs(text.to_owned(), vec![value.clone(); times])

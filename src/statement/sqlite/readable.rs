@@ -18,8 +18,8 @@ use crate::{
     predicate::Operator,
 };
 
-/// Returns the condition that the stored value can be shown; `None` if every value that meets a comparison of this form
-/// can be shown.
+/// Returns the condition that the stored value can be shown as the column's type; `None` if every value that meets a
+/// comparison of this form can be shown.
 pub(super) fn readable_if(form: ComparisonForm, column: &Column, stored: &Expr) -> Option<Expr> {
     match form {
         ComparisonForm::Plain(operator) => compared(column, stored, operator),
@@ -43,7 +43,8 @@ pub(super) fn readable_if(form: ComparisonForm, column: &Column, stored: &Expr) 
     }
 }
 
-/// Returns the condition that a value can be shown; `None` if every value that meets the comparison can be shown.
+/// Returns the condition that a value can be shown as the column's type; `None` if every value that meets the
+/// comparison can be shown.
 fn compared(column: &Column, own: &Expr, operator: Operator) -> Option<Expr> {
     let is_equal = operator == Operator::Equal;
     match &column.ty {
@@ -55,7 +56,7 @@ fn compared(column: &Column, own: &Expr, operator: Operator) -> Option<Expr> {
     }
 }
 
-/// Returns the condition that a value can be shown; `None` if every stored value can be shown.
+/// Returns the condition that a value can be shown as the column's type; `None` if every stored value can be shown.
 fn shown(column: &Column, own: &Expr) -> Option<Expr> {
     if column.storage.certain || column.storage.cast || is_spelled(column) {
         return None;

@@ -9,13 +9,14 @@ use crate::{
 /// The suffix of a timestamp that is stored with its offset.
 pub(super) const OFFSET: &str = "+00:00";
 
-/// Returns a value in the form in which the column stores it; if it has several, the least of them.
+/// Returns a value in the form in which the column stores it. If SQLite may hold the value in several forms, it is the
+/// least of them.
 pub(super) fn stored(value: &Value, column: &Column) -> Value {
     span(value, column).0
 }
 
-/// Returns a value in the form in which a column is to store it. In a column of any spelling, a moment is stored as
-/// `2014-01-02 03:04:05`.
+/// Returns a value in the form in which a column is to store it. In a column that mixes spellings, a moment is stored
+/// as `2014-01-02 03:04:05`.
 pub(super) fn written(value: &Value, column: &Column) -> Value {
     let has_offset = matches!(
         column.storage.timestamp,
@@ -37,8 +38,8 @@ pub(super) fn written(value: &Value, column: &Column) -> Value {
     }
 }
 
-/// Returns the least and the greatest stored form of a value. The seconds `05`, `05.0` and `05.000000000` belong to one
-/// moment, and all texts of a moment sort between the shortest and the longest.
+/// Returns the least and the greatest form in which SQLite may store a value. The seconds `05`, `05.0` and
+/// `05.000000000` belong to one moment, and all texts of a moment sort between the shortest and the longest.
 pub(super) fn span(value: &Value, column: &Column) -> (Value, Value) {
     let one = |text: Vec<u8>| {
         let value = as_text(text);

@@ -111,7 +111,7 @@ fn the_whole_list_is_ordered_and_has_no_limit() {
     );
 }
 
-/// Returns the `WHERE` of a condition, and its values.
+/// Checks the SQL that a condition becomes after `WHERE`, and its values.
 #[track_caller]
 fn check_where(filter: Predicate, expected: &Expect) {
     let statement = Statement::total(&model(), &list(filter), &Plans::default(), &SqliteDialect);

@@ -1,4 +1,4 @@
-//! The SQL of MySQL: double comparisons, and the declarations of a new table.
+//! The SQL of MySQL: comparisons by collation and by bytes, and the declarations of a new table.
 
 use std::sync::Arc;
 
@@ -47,7 +47,7 @@ fn text(text: &str) -> Value {
     Value::Text(text.to_owned())
 }
 
-/// Returns the `WHERE` of conditions, joined by AND, and their values.
+/// Checks the SQL that conditions, joined by AND, become after `WHERE`, and their values.
 #[track_caller]
 fn check_where(conditions: Vec<Predicate>, expected: &Expect) {
     let list = list(Predicate::All(conditions));

@@ -199,6 +199,8 @@ async fn every_exchange(kind: Kind, style: Style) {
         "null",
         "outcome_unknown",
         "outside_scope",
+        "precondition_failed",
+        "precondition_required",
         "read_only",
         "required",
         "retries_exhausted",

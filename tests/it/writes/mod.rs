@@ -1,15 +1,21 @@
 //! Rows that are created, changed and deleted, on every database.
 
+mod bulk;
+mod conditional;
 mod faults;
 mod keys;
 mod lines;
+mod links;
 mod lost;
 mod matrix;
+mod merge_patch;
 mod nested;
 mod property;
 mod races;
+mod roles;
 mod scope;
 mod together;
+mod upsert;
 mod values;
 mod viewsets;
 
@@ -71,24 +77,29 @@ async fn writable(kind: Kind, tables: &str) -> (Fresh, Api) {
 }
 
 async fn send(api: &Api, method: &str, path: &str, body: &Json) -> Answer {
-    let request = http::Request::builder()
-        .method(method)
-        .uri(path)
-        .header("host", "test")
-        .header("content-type", "application/json");
+    send_with(api, (method, path), &[], body).await
+}
+
+/// Sends a request with headers; its body is JSON, or absent if it is null.
+async fn send_with(
+    api: &Api,
+    (method, path): (&str, &str),
+    headers: &[(&str, &str)],
+    body: &Json,
+) -> Answer {
+    let request = http::Request::builder().method(method).uri(path);
+    let mut request = request.header("host", "test");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
     let body = match body {
         Json::Null => String::new(),
-        body => body.to_string(),
+        body => {
+            request = request.header("content-type", "application/json");
+            body.to_string()
+        }
     };
-    let request = match body.is_empty() {
-        true => http::Request::builder()
-            .method(method)
-            .uri(path)
-            .header("host", "test")
-            .body(body),
-        false => request.body(body),
-    };
-    ask_with(api, request.expect("a request")).await
+    ask_with(api, request.body(body).expect("a request")).await
 }
 
 /// The codes of an error with their pointers.

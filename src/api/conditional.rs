@@ -1,0 +1,80 @@
+//! Conditional requests (RFC 9110, section 13): `ETag`, `If-Match`, `If-None-Match`.
+
+use http::{HeaderValue, Response, header};
+
+use super::Request;
+use crate::{
+    body::Body,
+    error::{Code, Error, Result},
+    etag::{RowTag, Tags, etag},
+    model::ColumnNumber,
+    operation::{Head, Object, Precondition},
+    params::Selection,
+    place::Place,
+    representation::Document,
+    response,
+};
+
+impl Place {
+    /// Reads the preconditions of a request to change a row.
+    pub(super) fn precondition(&self, head: &Head) -> Result<Precondition> {
+        Ok(Precondition {
+            matches: tags(head, &header::IF_MATCH)?,
+            none_matches: tags(head, &header::IF_NONE_MATCH)?,
+            is_required: self.writes.requires_if_match,
+        })
+    }
+
+    /// Returns the digest of the selected columns of an object, which has the columns `read`, ascending.
+    pub(super) fn row_tag(
+        &self,
+        object: &Object,
+        read: &[ColumnNumber],
+        selection: &Selection,
+    ) -> Option<RowTag> {
+        RowTag::of(self.model(), object.row()?, read, &selection.columns)
+    }
+}
+
+/// Answers a request to read with its document, or with 304 if the client has it already.
+pub(super) fn document(
+    document: Document,
+    row: Option<&RowTag>,
+    place: &Place,
+    request: &Request<'_>,
+) -> Result<Response<Body>> {
+    let tag = tag(&document, row, request);
+    let (matches, none_matches) = (
+        tags(request.head, &header::IF_MATCH)?,
+        tags(request.head, &header::IF_NONE_MATCH)?,
+    );
+    let names = |tags: Option<Tags>| Some(tags?.name_document(tag.as_ref()?));
+    if names(matches) == Some(false) {
+        let detail = "the answer is none of those that `If-Match` asks for; it has changed, say";
+        return Err(Error::new(Code::PreconditionFailed, detail));
+    }
+    let mut response = match names(none_matches) {
+        Some(true) => response::not_modified(place.is_private()),
+        Some(false) | None => response::document(document, place.is_private()),
+    };
+    response::vary(&mut response, &place.vary);
+    response::tagged(&mut response, tag);
+    Ok(response)
+}
+
+/// Returns the `ETag` of a document, and of the row that it shows.
+pub(super) fn tag(
+    document: &Document,
+    row: Option<&RowTag>,
+    request: &Request<'_>,
+) -> Option<HeaderValue> {
+    let pieces = document.pieces.iter().map(|piece| &**piece);
+    etag(row, request.format.name(), pieces)
+}
+
+fn tags(head: &Head, name: &header::HeaderName) -> Result<Option<Tags>> {
+    Tags::read(&head.headers, name).map_err(|_| {
+        let detail = format!("`{name}` takes `*`, or ETags in quotes with commas between them");
+        Error::new(Code::InvalidRequest, detail)
+    })
+}

@@ -1,0 +1,212 @@
+//! Creating rows: POST of an object, or of an array of objects.
+
+use http::{Response, StatusCode};
+
+use super::{
+    super::{Request, Shared, conditional::tag},
+    WriteRequest,
+    preferences::Honoured,
+    references::{Known, references},
+    seen,
+};
+use crate::{
+    body::Body,
+    error::{Code, Error, Fault, Result},
+    model::ColumnNumber,
+    operation::{Changes, Create, Head, Page, Set, Upsert},
+    params::{Offer, Selection},
+    payload::{Content, Inputs, Verb},
+    place::Place,
+    policy::Access,
+    representation::{Objects, writer},
+    response,
+    route::Located,
+    server_values::NewRowValues,
+    visibility::Visibility,
+};
+
+/// How created rows are shown.
+struct CreateAnswer {
+    objects: Objects,
+    /// The columns that are read of each row.
+    columns: Vec<ColumnNumber>,
+    selection: Selection,
+    is_array: bool,
+    honoured: Honoured,
+}
+
+impl Shared {
+    /// Inserts one row or those of an array, and answers with their objects; with the URI of one in `Location`.
+    pub(in super::super) async fn create(
+        &self,
+        found: &Located<'_>,
+        body: Body,
+        request: &Request<'_>,
+    ) -> Result<Response<Body>> {
+        let place = self.place(found.place)?;
+        // Before the body is read, so that a request without an identity is answered 401, whatever its body.
+        let values = place.values_of_new_rows(request.head)?;
+        let written = self.written(found, body, Verb::Create, request).await?;
+        let honoured = Honoured::of(request.head, place, true)?;
+        let written = (written, values);
+        self.created(found, written, honoured, request).await
+    }
+
+    /// Creates the object that a PUT did not find. Its key is that of the URL.
+    pub(super) async fn put(
+        &self,
+        found: &Located<'_>,
+        key: &str,
+        content: Content,
+        request: &Request<'_>,
+    ) -> Result<Response<Body>> {
+        let place = self.place(found.place)?;
+        self.permit(found, Access::Create, request.head)?;
+        if place.precondition(request.head)?.matches.is_some() {
+            let detail = "there is no object yet that `If-Match` could name";
+            return Err(Error::new(Code::PreconditionFailed, detail));
+        }
+        let visibility = Visibility::of(&self.places, request.base, found, request.head).await?;
+        let key = place.key(key).ok_or_else(Error::no_such_object)?;
+        let key: Vec<_> = key
+            .into_iter()
+            .map(|(column, part)| (column, Some(part)))
+            .collect();
+        let to_create = (found, Verb::Create);
+        let values = place.values_of_new_rows(request.head)?;
+        let written = self.understood(to_create, &key, visibility, content, request)?;
+        let written = (written, values);
+        let honoured = Honoured::of(request.head, place, false)?;
+        self.created(found, written, honoured, request).await
+    }
+
+    async fn created(
+        &self,
+        found: &Located<'_>,
+        (written, values): (WriteRequest<'_>, NewRowValues),
+        honoured: Honoured,
+        request: &Request<'_>,
+    ) -> Result<Response<Body>> {
+        let place = self.place(found.place)?;
+        let (by_server, model) = (&place.server_columns, place.model());
+        let WriteRequest {
+            entered,
+            selection,
+            inputs: Inputs { rows, is_array },
+            given,
+            ..
+        } = written;
+        let known = Known {
+            given: &given,
+            is_new: true,
+            is_array,
+        };
+        let rows = rows.into_iter().enumerate().map(|(at, row)| {
+            let changes = self.changes(&entered, found.place, row, request);
+            changes.map_err(|error| error.in_row(is_array.then_some(at)))
+        });
+        let mut rows = rows.collect::<Result<Vec<_>>>()?;
+        by_server.set_in(&mut rows, values, (model, request.head))?;
+        for (column, value) in &given {
+            if let Some(value) = value {
+                let set = Set::To(value.clone());
+                rows.iter_mut()
+                    .for_each(|row| row.put(*column, set.clone()));
+            }
+        }
+        if let Some(upsert) = &honoured.upsert {
+            check_unique_key(upsert, &rows, is_array, &place.offer)?;
+        }
+        let references = references(&entered, &place.offer, &rows, known)?;
+        let (objects, shown) = seen(&entered, found.place, &selection)?;
+        let (_, parent) = entered.rows(found.place)?;
+        let upsert = honoured.upsert.clone();
+        let answer = CreateAnswer {
+            objects,
+            columns: shown.columns.clone(),
+            selection,
+            is_array,
+            honoured,
+        };
+        let create = Create {
+            parent,
+            inherited: entered.inherited_columns(found.place),
+            rows,
+            upsert,
+            is_array,
+            references,
+            shown,
+        };
+        let created = place.ask(create, request.head).await?;
+        answer.response(created, place, request)
+    }
+}
+
+impl Place {
+    pub(super) fn values_of_new_rows(&self, head: &Head) -> Result<NewRowValues> {
+        self.server_columns.of_new_rows(self.model(), head)
+    }
+}
+
+impl CreateAnswer {
+    fn response(
+        &self,
+        created: Page,
+        place: &Place,
+        request: &Request<'_>,
+    ) -> Result<Response<Body>> {
+        let writer = writer(request.format);
+        let has_new_rows = created.existed == 0 || created.existed < created.rows.len() as u64;
+        let status = match has_new_rows {
+            true => StatusCode::CREATED,
+            false => StatusCode::OK,
+        };
+        if self.is_array {
+            let document = writer.array(&created, &self.objects)?;
+            let mut response = response::with_status(status, document, place.is_private());
+            response::vary(&mut response, &place.vary);
+            return Ok(self.honoured.applied(response));
+        }
+        let created = created.into_object();
+        let location = created.row().and_then(|row| self.objects.uri(row));
+        let row = place.row_tag(&created, &self.columns, &self.selection);
+        let document = writer.object(&created, &self.objects)?;
+        let tag = tag(&document, row.as_ref(), request);
+        let mut response = response::with_status(status, document, place.is_private());
+        response::vary(&mut response, &place.vary);
+        response::tagged(&mut response, tag);
+        if let Some(location) = location.filter(|_| has_new_rows && !self.honoured.rolls_back) {
+            response::located(&mut response, &location);
+        }
+        Ok(self.honoured.applied(response))
+    }
+}
+
+/// Checks that no row has nested rows, which would be inserted again, and that every row has the values of the unique key by which a row that is there is found.
+fn check_unique_key(
+    upsert: &Upsert,
+    rows: &[Changes],
+    is_array: bool,
+    offer: &Offer,
+) -> Result<()> {
+    let mut faults = Vec::new();
+    for (at, row) in rows.iter().enumerate() {
+        for children in &row.children {
+            let detail = "rows are not created together with one that may be there already";
+            let fault = Fault::member(&children.member, Code::ReadOnly, detail);
+            faults.push(fault.in_row(is_array.then_some(at)));
+        }
+        let is_missing = |column: &&ColumnNumber| row.values(&[**column]).is_none();
+        let missing = upsert.key.iter().filter(is_missing);
+        for column in missing.filter_map(|column| offer.model.at(*column)) {
+            let name = column.name();
+            let detail = format!("`{name}` is required, since rows that are there are found by it");
+            let fault = Fault::member(name, Code::Required, detail);
+            faults.push(fault.in_row(is_array.then_some(at)));
+        }
+    }
+    match faults.is_empty() {
+        true => Ok(()),
+        false => Err(Error::faults(faults)),
+    }
+}

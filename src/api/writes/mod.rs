@@ -1,0 +1,310 @@
+//! Changes of rows: create, update, delete.
+
+mod bulk;
+mod create;
+mod link;
+mod nested;
+mod preferences;
+mod references;
+
+use http::Response;
+use serde_json::Value as Json;
+
+use self::{
+    preferences::Honoured,
+    references::{GivenColumn, Known, references},
+};
+use super::{Request, Shared, conditional::tag, no_route, rows::object};
+use crate::{
+    body::Body,
+    error::{Code, Error, Fault, Result, SERVER_FAILED, shown},
+    operation::{Delete, Retrieve, Update},
+    params::{self, Format, PlaceIndex, Selection},
+    payload::{BodyForm, Child, Content, Input, Inputs, Verb},
+    place::Place,
+    representation::{Objects, writer},
+    response,
+    route::Located,
+    view::View,
+    visibility::{Entered, Visibility},
+};
+
+/// The changes of a request to write, and the place and path that they apply to.
+struct WriteRequest<'s> {
+    entered: Entered<'s>,
+    selection: Selection,
+    inputs: Inputs,
+    /// The columns that the path and the request's head determine.
+    given: Vec<GivenColumn>,
+    content: Content,
+}
+
+/// The path and body of a request to write, either of which may have faults.
+struct Read<'s> {
+    /// The path; `None` if it has an invalid key.
+    entered: Option<Entered<'s>>,
+    given: Vec<GivenColumn>,
+    inputs: Result<Inputs>,
+}
+
+impl Shared {
+    /// Changes a row, and answers with its object. A PUT may create it.
+    pub(super) async fn update(
+        &self,
+        (found, key, verb): (&Located<'_>, &str, Verb),
+        body: Body,
+        request: &Request<'_>,
+    ) -> Result<Response<Body>> {
+        let place = self.place(found.place)?;
+        let written = self.written(found, body, verb, request).await?;
+        let may_create = verb == Verb::Replace && place.writes.put_creates;
+        let content = may_create.then(|| written.content.clone());
+        let updated = self.updated((found, key), written, request).await;
+        match (updated, content) {
+            (Err(error), Some(content)) if error.code() == Code::NotFound => {
+                self.put(found, key, content, request).await
+            }
+            (updated, _) => updated,
+        }
+    }
+
+    async fn updated(
+        &self,
+        (found, key): (&Located<'_>, &str),
+        written: WriteRequest<'_>,
+        request: &Request<'_>,
+    ) -> Result<Response<Body>> {
+        let place = self.place(found.place)?;
+        let WriteRequest {
+            entered,
+            selection,
+            inputs,
+            given,
+            ..
+        } = written;
+        let honoured = Honoured::of(request.head, place, false)?;
+        let input = inputs.rows.into_iter().next().ok_or_else(no_route)?;
+        let condition = entered
+            .object(found.place, key)
+            .ok_or_else(Error::no_such_object)?;
+        unchanged(&entered, found.place, key, &input, request).await?;
+        let mut known = given;
+        let parts = place.key(key).unwrap_or_default().into_iter();
+        known.extend(parts.map(|(column, part)| (column, Some(part))));
+        let known = Known {
+            given: &known,
+            is_new: false,
+            is_array: false,
+        };
+        let references = references(&entered, &place.offer, [&input.changes], known)?;
+        let (objects, shown) = seen(&entered, found.place, &selection)?;
+        let columns = shown.columns.clone();
+        let mut changes = self.changes(&entered, found.place, input, request)?;
+        place.server_columns.stamp(place.model(), &mut changes);
+        let update = Update {
+            condition,
+            also: Vec::new(),
+            precondition: place.precondition(request.head)?,
+            changes,
+            references,
+            shown,
+        };
+        let updated = place.ask(update, request.head).await?;
+        let updated = updated.ok_or_else(Error::no_such_object)?;
+        let row = place.row_tag(&updated, &columns, &selection);
+        let document = writer(request.format).object(&updated, &objects)?;
+        let tag = tag(&document, row.as_ref(), request);
+        let mut response = response::document(document, place.is_private());
+        response::vary(&mut response, &place.vary);
+        response::tagged(&mut response, tag);
+        Ok(honoured.applied(response))
+    }
+
+    /// Reads the query string and the body of a request to write, and reports the faults of both together. Only without
+    /// such faults is an invalid key on the path reported.
+    async fn written<'s>(
+        &'s self,
+        found: &Located<'_>,
+        body: Body,
+        verb: Verb,
+        request: &Request<'s>,
+    ) -> Result<WriteRequest<'s>> {
+        let place = self.place(found.place)?;
+        let visibility = Visibility::of(&self.places, request.base, found, request.head).await?;
+        let (head, limits) = (request.head, &place.offer.limits);
+        let content = match verb {
+            Verb::Change => Content::read_patch(head, body, limits).await?,
+            Verb::Create | Verb::Replace => Content::read(head, body, limits).await?,
+        };
+        self.understood((found, verb), &[], visibility, content, request)
+    }
+
+    /// Reads the query string and the body of a request to write, once the body has arrived. `key` has the columns that
+    /// the URL of a new object determines.
+    fn understood<'s>(
+        &'s self,
+        (found, verb): (&Located<'_>, Verb),
+        key: &[GivenColumn],
+        visibility: Visibility<'s>,
+        content: Content,
+        request: &Request<'s>,
+    ) -> Result<WriteRequest<'s>> {
+        let place = self.place(found.place)?;
+        let selection = params::object(request.query, &place.offer, &visibility);
+        let read = self.inputs((found, verb), key, visibility, &content, request)?;
+        let (selection, inputs) = both(selection, read.inputs)?;
+        Ok(WriteRequest {
+            entered: read.entered.ok_or_else(Error::no_such_object)?,
+            selection,
+            inputs,
+            given: read.given,
+            content,
+        })
+    }
+
+    /// Enters the path of a request, and reads its body.
+    fn inputs<'s>(
+        &'s self,
+        (found, verb): (&Located<'_>, Verb),
+        key: &[GivenColumn],
+        visibility: Visibility<'s>,
+        content: &Content,
+        request: &Request<'s>,
+    ) -> Result<Read<'s>> {
+        let place = self.place(found.place)?;
+        let entered = visibility.enter(found);
+        let mut given = given(entered.as_ref(), place, found.place);
+        given.extend_from_slice(key);
+        let form = BodyForm {
+            verb,
+            offer: &place.offer,
+            given: (&given).into(),
+            key_of: &|relation, link| self.key_of(relation, link, entered.as_ref(), request),
+            child_of: &|child| {
+                Some(Child {
+                    offer: &self.place(child).ok()?.offer,
+                    given: entered.as_ref()?.given_columns(child),
+                })
+            },
+        };
+        let inputs = form.read_rows(content, place.offer.limits.bulk_rows);
+        Ok(Read {
+            entered,
+            given,
+            inputs,
+        })
+    }
+
+    /// Deletes a row.
+    pub(super) async fn delete(
+        &self,
+        found: &Located<'_>,
+        key: &str,
+        request: &Request<'_>,
+    ) -> Result<Response<Body>> {
+        let place = self.place(found.place)?;
+        let visibility = Visibility::of(&self.places, request.base, found, request.head).await?;
+        params::nothing(request.query, &place.offer, &visibility)?;
+        let entered = visibility.enter(found).ok_or_else(Error::no_such_object)?;
+        let condition = entered
+            .object(found.place, key)
+            .ok_or_else(Error::no_such_object)?;
+        let delete = Delete {
+            condition,
+            also: Vec::new(),
+            precondition: place.precondition(request.head)?,
+        };
+        let honoured = Honoured::of(request.head, place, false)?;
+        match place.ask(delete, request.head).await? {
+            true => Ok(honoured.applied(response::no_content(place.is_private()))),
+            false => Err(Error::no_such_object()),
+        }
+    }
+}
+
+/// Returns the columns that the path and the request determine. Their values are `None` if the path has an invalid key,
+/// that is, without `entered`.
+fn given(entered: Option<&Entered<'_>>, place: &Place, at: PlaceIndex) -> Vec<GivenColumn> {
+    match (entered, &place.nesting) {
+        (Some(entered), _) => entered.given_columns(at),
+        (None, Some(nesting)) => nesting.join.here().map(|column| (column, None)).collect(),
+        (None, None) => Vec::new(),
+    }
+}
+
+/// Returns the values of two results. If both are errors with parameter faults, returns one error with the faults of
+/// both.
+fn both<A, B>(left: Result<A>, right: Result<B>) -> Result<(A, B)> {
+    match (left, right) {
+        (Ok(left), Ok(right)) => Ok((left, right)),
+        (Err(left), Err(right)) => {
+            let all = [&left, &right].map(Error::parameter_faults);
+            match all {
+                [[], _] => Err(left),
+                [_, []] => Err(right),
+                all => Err(Error::faults(all.concat())),
+            }
+        }
+        (Err(error), Ok(_)) | (Ok(_), Err(error)) => Err(error),
+    }
+}
+
+/// Returns how a written row is shown, and the question that reads it back, provided that the request may see the row.
+fn seen(
+    entered: &Entered<'_>,
+    at: PlaceIndex,
+    selection: &Selection,
+) -> Result<(Objects, Retrieve)> {
+    let place = entered.place(at).ok_or_else(no_route)?;
+    let View {
+        objects,
+        columns,
+        related,
+    } = View::of_written(entered, at, selection)?;
+    let (visible, _) = entered.rows(at)?;
+    let shown = Retrieve {
+        most_bytes: place.offer.limits.page_bytes,
+        related,
+        ..Retrieve::new(visible, columns)
+    };
+    Ok((objects, shown))
+}
+
+/// Checks that the members in `echoes`, which cannot be set, equal those of the object as it is shown now.
+async fn unchanged(
+    entered: &Entered<'_>,
+    at: PlaceIndex,
+    key: &str,
+    input: &Input,
+    request: &Request<'_>,
+) -> Result<()> {
+    if input.echoes.is_empty() {
+        return Ok(());
+    }
+    let place = entered.place(at).ok_or_else(no_route)?;
+    let selection = params::object("", &place.offer, &**entered)?;
+    let request = Request {
+        format: Format::Json,
+        query: "",
+        ..*request
+    };
+    let (document, _) = object(entered, at, key, &selection, &request).await?;
+    let failed = |error| Error::new(Code::Internal, SERVER_FAILED).with_source(error);
+    let before: Json = serde_json::from_slice(&document.pieces.concat()).map_err(failed)?;
+    let differs = |(name, sent): &&(String, String)| {
+        let sent = serde_json::from_str::<Json>(sent).ok();
+        sent.as_ref() != before.get(name)
+    };
+    let faults = input.echoes.iter().filter(differs);
+    let faults: Vec<_> = faults.map(|(name, _)| read_only(name)).collect();
+    match faults.is_empty() {
+        true => Ok(()),
+        false => Err(Error::faults(faults)),
+    }
+}
+
+fn read_only(name: &str) -> Fault {
+    let name_shown = shown(name);
+    let detail = format!("`{name_shown}` cannot be set; leave it out, or send it as it is shown");
+    Fault::member(name, Code::ReadOnly, detail)
+}

@@ -1,0 +1,63 @@
+//! [`LockedRow`]: a row that no other transaction changes before this one ends.
+
+use super::{super::new_key::keyless, unit_of_work::UnitOfWork};
+use crate::{
+    cell::{Cell, Value},
+    error::Result,
+    model::ColumnNumber,
+    operation::{Object, Precondition, Retrieve},
+    predicate::Predicate,
+};
+
+/// A row that is locked for the rest of the transaction.
+pub(super) struct LockedRow {
+    /// The primary key.
+    pub(super) key: Vec<Value>,
+    object: Object,
+    /// The columns that were read, ascending.
+    columns: Vec<ColumnNumber>,
+}
+
+impl LockedRow {
+    /// Returns the value of a column; a null if the column was not read.
+    pub(super) fn cell(&self, column: ColumnNumber) -> Cell<'_> {
+        let at = self.columns.binary_search(&column).ok();
+        let row = self.object.row();
+        at.zip(row).map_or(Cell::Null, |(at, row)| row.cell(at))
+    }
+}
+
+impl UnitOfWork<'_> {
+    /// Locks the row that meets `condition`, and reads its primary key and the columns `also`; `None` if no row meets
+    /// it.
+    pub(super) async fn lock(
+        &self,
+        condition: &Predicate,
+        precondition: &Precondition,
+        also: impl IntoIterator<Item = ColumnNumber>,
+    ) -> Result<Option<LockedRow>> {
+        let key = self.model.primary_key();
+        let mut columns: Vec<_> = precondition.columns(self.model).chain(also).collect();
+        columns.extend_from_slice(key);
+        columns.sort_unstable();
+        columns.dedup();
+        let row = Retrieve {
+            locks: true,
+            ..Retrieve::new(condition.clone(), columns.clone())
+        };
+        let object = self.read(self.model, row).await?;
+        let Some(object) = object else {
+            return Ok(None);
+        };
+        if let Some(row) = object.row() {
+            precondition.check(self.model, row, &columns)?;
+        }
+        let part = |column: &ColumnNumber| object.value(*column, &columns);
+        let key: Option<Vec<_>> = key.iter().map(part).collect();
+        Ok(Some(LockedRow {
+            key: key.ok_or_else(keyless)?,
+            object,
+            columns,
+        }))
+    }
+}

@@ -1,0 +1,153 @@
+//! [`UnitOfWork`]: the open transaction of one attempt to write, and the steps that every question takes in it.
+
+use std::time::Duration;
+
+use super::{
+    super::{
+        fetched::Written,
+        handle::Database,
+        reading::Query,
+        transaction::Transaction,
+        violation::{Violation, ViolationKind},
+    },
+    rows_by_key::{has_key, list, positions},
+};
+use crate::{
+    cell::Value,
+    error::{Code, Error, Result},
+    model::Model,
+    operation::{Counter, List, Object, Page, Reference, Repeatable, Retrieve},
+    predicate::Predicate,
+    statement::Statement,
+};
+
+/// The transaction in which rows of a model are written. It is rolled back if it is dropped before it is committed.
+pub(super) struct UnitOfWork<'w> {
+    pub(super) database: &'w Database,
+    pub(super) transaction: Transaction,
+    pub(super) model: &'w Model,
+    /// The time limit of each step.
+    pub(super) time_limit: Duration,
+    pub(super) counter: Option<&'w Counter>,
+    /// Whether rows are deleted, so that a broken foreign key is one of other rows.
+    pub(super) deletes: bool,
+    /// Whether each row is inserted by a statement of its own.
+    pub(super) singly: bool,
+    /// How many times the unit of work was run before.
+    pub(super) attempt: u32,
+}
+
+impl UnitOfWork<'_> {
+    /// Answers a question inside the transaction.
+    pub(super) async fn read<Q: Repeatable>(&self, model: &Model, ask: Q) -> Result<Q::Answer> {
+        let query = Query {
+            model: model.clone(),
+            ask,
+            time_limit: self.time_limit,
+            counter: self.counter.cloned(),
+        };
+        self.transaction.read(query).await
+    }
+
+    /// Runs a statement that writes; returns the client's error if the row breaks a constraint.
+    pub(super) async fn write(
+        &self,
+        statement: Statement,
+        references: &[Reference],
+    ) -> Result<Vec<Written>> {
+        let statements = vec![statement];
+        match self.transaction.write(statements, self.time_limit).await? {
+            (written, None) => Ok(written),
+            (_, Some(violation)) => Err(self.violated(violation, references).await?),
+        }
+    }
+
+    /// Reads the written row by its key; returns an error if the row does not meet the condition of `shown`.
+    pub(super) async fn show(&self, shown: &Retrieve, key: &[Value]) -> Result<Object> {
+        let shown = Retrieve {
+            condition: row(self.model, key).and(shown.condition.clone()),
+            ..shown.clone()
+        };
+        let object = self.read(self.model, shown).await?;
+        object.ok_or_else(outside_scope)
+    }
+
+    /// Reads written rows by their keys, in the order of the keys; returns an error if one of them does not meet the
+    /// condition of `shown`.
+    pub(super) async fn show_all(&self, shown: &Retrieve, keys: &[Vec<Value>]) -> Result<Page> {
+        if let [key] = keys {
+            return self.show(shown, key).await.map(Page::of);
+        }
+        let (model, key) = (self.model, self.model.primary_key());
+        let wanted = List {
+            most_bytes: shown.most_bytes,
+            related: shown.related.clone(),
+            ..list(model, key, keys, &shown.condition, shown.columns.clone())
+        };
+        let mut page = self.read(model, wanted).await?;
+        let order = positions(&page.rows, key, &shown.columns, keys).ok_or_else(outside_scope)?;
+        page.put_in_order(&order);
+        Ok(page)
+    }
+
+    /// Commits the transaction; returns the client's error if this breaks a deferred constraint.
+    pub(super) async fn commit(&self, references: &[Reference]) -> Result<()> {
+        let Err(violation) = self.transaction.try_commit().await? else {
+            return Ok(());
+        };
+        if violation.is_of_unknown_references() {
+            let afterwards = UnitOfWork {
+                transaction: Transaction::new(self.database.clone(), false, self.time_limit),
+                ..*self
+            };
+            let absent = afterwards.broken(references).await?;
+            if !absent.is_empty() {
+                return Err(Error::faults(absent).with_source(violation.source));
+            }
+        }
+        Err(self.named(violation).await?)
+    }
+
+    /// Returns the client's error for a violation. If the database does not say which foreign key is broken, the rows
+    /// that `references` name are looked up first.
+    pub(super) async fn violated(
+        &self,
+        mut violation: Violation,
+        references: &[Reference],
+    ) -> Result<Error> {
+        if violation.is_of_unknown_references() && self.transaction.goes_on().await {
+            let absent = self.broken(references).await?;
+            if !absent.is_empty() {
+                return Ok(Error::faults(absent).with_source(violation.source));
+            }
+            // Every row that the written row refers to exists, so other rows must refer to the written row.
+            violation.kind = ViolationKind::Referred;
+        }
+        // The connection is given back first, since looking the constraint up takes another one.
+        self.transaction.roll_back().await;
+        self.named(violation).await
+    }
+
+    /// Returns the client's error for a violation; looks the columns up if only the constraint's name is known.
+    async fn named(&self, mut violation: Violation) -> Result<Error> {
+        if self.deletes {
+            return Ok(violation.of_a_delete().error(self.model));
+        }
+        if let (true, Some(constraint)) = (violation.columns.is_empty(), &violation.constraint) {
+            let table = (self.model.schema(), self.model.table());
+            violation.columns = self.database.constrained(table, constraint).await?;
+        }
+        Ok(violation.error(self.model))
+    }
+}
+
+/// Returns the condition that the primary key of a row is `key`.
+pub(super) fn row(model: &Model, key: &[Value]) -> Predicate {
+    has_key(model.primary_key(), key)
+}
+
+/// Returns the error of a written row that the request may not see.
+pub(super) fn outside_scope() -> Error {
+    let detail = "the row would not be one that this request may see; nothing was written";
+    Error::new(Code::OutsideScope, detail)
+}

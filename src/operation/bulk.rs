@@ -1,0 +1,104 @@
+//! Questions that change or delete every row that a list selects.
+
+use std::fmt;
+
+use super::{Changes, Parent, Reference};
+use crate::{
+    condition::Condition, error::Result, model::Model, params::Served, predicate::Predicate,
+};
+
+/// A question that changes columns of every row that a list selects: a PATCH of `/cars/?make=Fiat`.
+#[derive(Clone, PartialEq)]
+#[must_use]
+pub struct UpdateMany {
+    pub(crate) rows: Selected,
+    pub(crate) changes: Changes,
+    pub(crate) references: Vec<Reference>,
+    /// The condition that every row must meet after the change; otherwise nothing is written.
+    pub(crate) visible: Predicate,
+}
+
+/// A question that deletes every row that a list selects: a DELETE of `/cars/?make=Fiat`.
+#[derive(Clone, PartialEq)]
+#[must_use]
+pub struct DeleteMany {
+    pub(crate) rows: Selected,
+}
+
+/// The rows that a list selects.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Selected {
+    /// The parent row, which must exist.
+    pub(crate) parent: Option<Parent>,
+    pub(crate) filter: Predicate,
+    /// Conditions added by `and`, not yet resolved against the model.
+    pub(crate) also: Vec<Condition>,
+    /// The most rows there may be; if there are more, none is written.
+    pub(crate) most: u64,
+}
+
+impl Selected {
+    /// Resolves the added conditions against the model.
+    fn read(mut self, model: &Model, relations: &[Served]) -> Result<Self> {
+        for condition in std::mem::take(&mut self.also) {
+            self.filter = self.filter.and(condition.over(model, relations)?);
+        }
+        Ok(self)
+    }
+}
+
+impl UpdateMany {
+    /// Returns the columns that are changed, with their values.
+    pub fn changes(&self) -> &Changes {
+        &self.changes
+    }
+
+    /// Returns the columns that are changed, for a manager to change their values.
+    pub fn changes_mut(&mut self) -> &mut Changes {
+        &mut self.changes
+    }
+
+    /// Narrows the question to rows that meet the condition before the change. The condition itself is checked as for
+    /// [`List::and`](crate::List::and).
+    pub fn and(mut self, condition: Condition) -> Self {
+        self.rows.also.push(condition);
+        self
+    }
+
+    /// Resolves the added conditions against the model.
+    pub(crate) fn read(mut self, model: &Model, relations: &[Served]) -> Result<Self> {
+        self.rows = self.rows.read(model, relations)?;
+        Ok(self)
+    }
+}
+
+impl DeleteMany {
+    /// Narrows the question to rows that meet the condition, which is checked as for
+    /// [`List::and`](crate::List::and).
+    pub fn and(mut self, condition: Condition) -> Self {
+        self.rows.also.push(condition);
+        self
+    }
+
+    /// Resolves the added conditions against the model.
+    pub(crate) fn read(mut self, model: &Model, relations: &[Served]) -> Result<Self> {
+        self.rows = self.rows.read(model, relations)?;
+        Ok(self)
+    }
+}
+
+/// Shows the columns, but neither values nor the rows.
+impl fmt::Debug for UpdateMany {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UpdateMany")
+            .field("changes", &self.changes)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Does not show which rows are deleted.
+impl fmt::Debug for DeleteMany {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeleteMany").finish_non_exhaustive()
+    }
+}

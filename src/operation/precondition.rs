@@ -1,0 +1,50 @@
+//! Preconditions: the state that the row must have which a request changes (RFC 9110, section 13).
+
+use crate::{
+    cell::Row,
+    error::{Code, Error, Result},
+    etag::Tags,
+    model::{ColumnNumber, Model},
+};
+
+/// The preconditions of a request to change a row. They are checked in the transaction, on the locked row.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Precondition {
+    /// The tags of `If-Match`, one of which must name the row.
+    pub(crate) matches: Option<Tags>,
+    /// The tags of `If-None-Match`, none of which may name the row.
+    pub(crate) none_matches: Option<Tags>,
+    /// Whether the request must have `If-Match`.
+    pub(crate) is_required: bool,
+}
+
+impl Precondition {
+    /// Returns the columns that must be read of the row, in no order and perhaps repeatedly.
+    pub(crate) fn columns<'a>(&'a self, model: &'a Model) -> impl Iterator<Item = ColumnNumber> {
+        let tags = self.matches.iter().chain(&self.none_matches);
+        tags.flat_map(|tags| tags.columns(model))
+    }
+
+    /// Checks a row that has the columns `read`, ascending.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::PreconditionRequired`] when `If-Match` is missing and required, [`Code::PreconditionFailed`] when a
+    /// precondition is false.
+    pub(crate) fn check(&self, model: &Model, row: Row<'_>, read: &[ColumnNumber]) -> Result<()> {
+        if self.is_required && self.matches.is_none() {
+            let detail = "send the object's `ETag` in `If-Match`, so that nobody's change is lost";
+            return Err(Error::new(Code::PreconditionRequired, detail));
+        }
+        let names = |tags: &Tags| tags.name_row(model, row, read);
+        if self.matches.as_ref().is_some_and(|tags| !names(tags)) {
+            let detail = "the object has changed since its `ETag` was read; read it again";
+            return Err(Error::new(Code::PreconditionFailed, detail));
+        }
+        if self.none_matches.as_ref().is_some_and(names) {
+            let detail = "the object is one that `If-None-Match` excludes";
+            return Err(Error::new(Code::PreconditionFailed, detail));
+        }
+        Ok(())
+    }
+}

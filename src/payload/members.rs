@@ -1,0 +1,76 @@
+//! The members of a body, each as the value of a column.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+use super::{Content, column, fault::malformed, fields, json};
+use crate::{
+    cell::{Type, object_members},
+    error::{Code, Result, shown},
+    model::Column,
+    operation::Set,
+};
+
+/// A member's value, as it was sent.
+pub(super) enum Sent<'a> {
+    Json(&'a RawValue),
+    /// A member of a JSON merge patch: in a JSON column, an object changes the members that it has.
+    Patch(&'a RawValue),
+    Text(Cow<'a, str>),
+}
+
+/// Returns the members of a body.
+pub(super) fn members(content: &Content) -> Result<Vec<(String, Sent<'_>)>> {
+    let of_object =
+        |members: Option<_>| members.ok_or_else(|| malformed("the body must be a JSON object"));
+    match content {
+        Content::Absent => Err(malformed(
+            "the body is missing: send a JSON object with `Content-Type: application/json`",
+        )),
+        Content::Json(bytes, depth) => {
+            json::check(bytes, *depth)?;
+            of_object(json_members(bytes))
+        }
+        Content::MergePatch(bytes, depth) => {
+            json::check(bytes, *depth)?;
+            let members = object_members(bytes).map(Vec::into_iter);
+            of_object(members.map(|all| all.map(|(name, raw)| (name, Sent::Patch(raw))).collect()))
+        }
+        Content::Form(bytes) => {
+            let fields = fields::read(bytes)?.into_iter();
+            Ok(fields
+                .map(|(name, text)| (name.into_owned(), Sent::Text(text)))
+                .collect())
+        }
+    }
+}
+
+/// Returns the members of a JSON object; `None` if `bytes` is another JSON value.
+pub(super) fn json_members(bytes: &[u8]) -> Option<Vec<(String, Sent<'_>)>> {
+    let members = object_members(bytes)?.into_iter();
+    Some(members.map(|(name, raw)| (name, Sent::Json(raw))).collect())
+}
+
+/// Reads a member as the value of a column.
+pub(super) fn column_value(column: &Column, sent: &Sent<'_>) -> Result<Set, (Code, String)> {
+    let name = shown(&column.name);
+    // In a JSON column that cannot be SQL's NULL, `null` is the JSON document `null`. In a merge patch it removes the
+    // document.
+    let is_document = column.ty == Type::Json && !column.nullable;
+    let merges = |raw: &RawValue| column.ty == Type::Json && raw.get().starts_with('{');
+    let read = match sent {
+        Sent::Json(raw) if raw.get() == "null" && !is_document => None,
+        Sent::Patch(raw) if raw.get() == "null" => None,
+        Sent::Json(raw) | Sent::Patch(raw) => Some(column::of_json(column, raw.get())),
+        Sent::Text(text) if text.is_empty() && !column.takes_empty() => None,
+        Sent::Text(text) => Some(column::of_text(column, text)),
+    };
+    match (read, sent) {
+        (None, _) if column.nullable => Ok(Set::Null),
+        (None, _) => Err((Code::Null, format!("`{name}` cannot be null"))),
+        (Some(Ok(_)), Sent::Patch(raw)) if merges(raw) => Ok(Set::Merge(raw.get().to_owned())),
+        (Some(Ok(value)), _) => Ok(Set::To(value)),
+        (Some(Err(words)), _) => Err((Code::InvalidValue, format!("`{name}` takes {words}"))),
+    }
+}

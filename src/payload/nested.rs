@@ -1,0 +1,133 @@
+//! Members that are written to other tables: the pairs of a junction, and rows that are created under a new row.
+
+use serde_json::value::RawValue;
+
+use super::{
+    changes::{BodyForm, Input},
+    column,
+    members::{Sent, json_members},
+};
+use crate::{
+    cell::Value,
+    error::{Code, Error, Fault, Where, push_step, shown},
+    params::{PlaceIndex, Served},
+};
+
+impl BodyForm<'_> {
+    /// Reads the member of a relation through a junction, such as `"tags": ["/tags/1/", 2]`: links or keys of the rows
+    /// that the row is to be paired with.
+    pub(super) fn pairs(
+        &self,
+        (at, relation): (usize, &Served),
+        sent: &Sent<'_>,
+        input: &mut Input,
+    ) -> Result<(), Vec<Fault>> {
+        let name = relation.name.as_str();
+        let items = array(name, sent)?;
+        let (mut keys, mut faults) = (Vec::with_capacity(items.len()), Vec::new());
+        for (number, item) in items.iter().enumerate() {
+            match self.key(relation, item) {
+                Some(key) if keys.contains(&key) => {
+                    let detail = "the row is named more than once";
+                    faults.push(Fault::of(item_of(name, number), Code::Repeated, detail));
+                }
+                Some(key) => keys.push(key),
+                None => {
+                    let target = relation.join.target.name();
+                    let detail = format!("`{name}` takes links or keys of rows of {target}");
+                    faults.push(Fault::of(item_of(name, number), Code::InvalidValue, detail));
+                }
+            }
+        }
+        input.links.push((at, keys));
+        match faults.is_empty() {
+            true => Ok(()),
+            false => Err(faults),
+        }
+    }
+
+    /// Reads a link or the key of a related row; `None` if it is neither.
+    fn key(&self, relation: &Served, item: &RawValue) -> Option<Vec<Value>> {
+        let link = serde_json::from_str::<String>(item.get()).ok();
+        let linked = link.and_then(|link| (self.key_of)(relation, &link));
+        linked.or_else(|| {
+            let mut there = relation.join.there();
+            let (Some(only), None) = (there.next(), there.next()) else {
+                return None;
+            };
+            let column = relation.join.target.at(only)?;
+            Some(vec![column::of_json(column, item.get()).ok()?])
+        })
+    }
+
+    /// Reads the member of nested rows, such as `"lines": [{"price": "9.50"}]`, each as a new row of its own place.
+    pub(super) fn children(
+        &self,
+        (at, relation, place): (usize, &Served, PlaceIndex),
+        sent: &Sent<'_>,
+        input: &mut Input,
+    ) -> Result<(), Vec<Fault>> {
+        let name = relation.name.as_str();
+        let items = array(name, sent)?;
+        let Some(child) = (self.child_of)(place) else {
+            return Ok(());
+        };
+        let most = self.offer.limits.bulk_rows;
+        if items.len() > most {
+            let count = items.len();
+            let detail = format!("`{name}` has {count} rows; at most {most} are inserted at once");
+            return Err(vec![Fault::member(name, Code::LimitExceeded, detail)]);
+        }
+        let form = BodyForm {
+            verb: self.verb,
+            offer: child.offer,
+            given: child.given.into(),
+            key_of: self.key_of,
+            child_of: self.child_of,
+        };
+        let (mut rows, mut faults) = (Vec::with_capacity(items.len()), Vec::new());
+        for (number, item) in items.iter().enumerate() {
+            let read = match json_members(item.get().as_bytes()) {
+                Some(members) => form.read_members(members),
+                None => {
+                    let detail = "each item of the array must be a JSON object";
+                    let whole = Where::Pointer(String::new());
+                    let fault = Fault::of(whole, Code::InvalidValue, detail);
+                    Err(Error::faults(vec![fault]))
+                }
+            };
+            match read {
+                Ok(row) => rows.push(row),
+                Err(error) => {
+                    let own = error.in_row(Some(number)).below(name);
+                    faults.extend_from_slice(own.parameter_faults());
+                }
+            }
+        }
+        input.children.push((at, rows));
+        match faults.is_empty() {
+            true => Ok(()),
+            false => Err(faults),
+        }
+    }
+}
+
+/// Returns the items of a member that is an array.
+fn array<'a>(name: &str, sent: &Sent<'a>) -> Result<Vec<&'a RawValue>, Vec<Fault>> {
+    let items = match sent {
+        Sent::Json(raw) | Sent::Patch(raw) => serde_json::from_str(raw.get()).ok(),
+        Sent::Text(_) => None,
+    };
+    items.ok_or_else(|| {
+        let detail = format!("`{}` takes a JSON array", shown(name));
+        vec![Fault::member(name, Code::InvalidValue, detail)]
+    })
+}
+
+/// Returns the pointer to an item of a member that is an array: `/tags/2`.
+fn item_of(name: &str, number: usize) -> Where {
+    let mut pointer = String::new();
+    push_step(name, &mut pointer);
+    push_step(&number.to_string(), &mut pointer);
+    Where::Pointer(pointer)
+}

@@ -1,0 +1,83 @@
+//! A body as new rows: an object for one, a JSON array of objects for many.
+
+use serde_json::value::RawValue;
+
+use super::{
+    Content,
+    changes::{BodyForm, Input, Verb},
+    json,
+    members::json_members,
+};
+use crate::error::{Code, Error, Fault, Result, Where};
+
+/// The rows that a body asks to write.
+#[derive(Debug)]
+pub(crate) struct Inputs {
+    pub(crate) rows: Vec<Input>,
+    /// Whether the body is an array, so that its faults have pointers such as `/3/year`.
+    pub(crate) is_array: bool,
+}
+
+impl BodyForm<'_> {
+    /// Reads the rows of a body, at most `most` of an array. Only new rows may be an array.
+    ///
+    /// # Errors
+    ///
+    /// As for [`read`](BodyForm::read), with the faults of every row of an array; an array that is too long.
+    pub(crate) fn read_rows(&self, content: &Content, most: usize) -> Result<Inputs> {
+        let items = match self.verb {
+            Verb::Create => items(content)?,
+            Verb::Replace | Verb::Change => None,
+        };
+        let Some(items) = items else {
+            return Ok(Inputs {
+                rows: vec![self.read(content)?],
+                is_array: false,
+            });
+        };
+        if items.len() > most {
+            let count = items.len();
+            let detail = format!("the array has {count} rows; at most {most} are inserted at once");
+            return Err(Error::new(Code::LimitExceeded, detail));
+        }
+        let (mut rows, mut faults) = (Vec::with_capacity(items.len()), Vec::new());
+        for (at, item) in items.iter().enumerate() {
+            let read = match json_members(item.get().as_bytes()) {
+                Some(members) => self.read_members(members),
+                None => Err(no_object()),
+            };
+            match read {
+                Ok(input) => rows.push(input),
+                Err(error) => {
+                    let own = error.in_row(Some(at));
+                    faults.extend_from_slice(own.parameter_faults());
+                }
+            }
+        }
+        match faults.is_empty() {
+            true => Ok(Inputs {
+                rows,
+                is_array: true,
+            }),
+            false => Err(Error::faults(faults)),
+        }
+    }
+}
+
+/// Returns the items of a body that is a JSON array; `None` for any other body.
+fn items(content: &Content) -> Result<Option<Vec<&RawValue>>> {
+    let Content::Json(bytes, depth) = content else {
+        return Ok(None);
+    };
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'[') {
+        return Ok(None);
+    }
+    json::check(bytes, *depth)?;
+    Ok(serde_json::from_slice(bytes).ok())
+}
+
+fn no_object() -> Error {
+    let whole = Where::Pointer(String::new());
+    let detail = "each item of the array must be a JSON object";
+    Error::faults(vec![Fault::of(whole, Code::InvalidValue, detail)])
+}
