@@ -49,6 +49,8 @@ mod scope; // the rows a request may see
 
 mod server_values; // columns that the server sets
 
+mod idempotency; // requests that are sent again
+
 mod statement; // operations → SQL
 
 mod catalog; // the tables and columns of a database

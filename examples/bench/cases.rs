@@ -1,69 +1,125 @@
 //! What is asked.
 
-use crate::data::{CARS, COMMON, RARE, rare};
+use crate::{
+    data::{CARS, COMMON, ORDERS, RARE, order, rare},
+    http::Request,
+};
 
 /// One kind of request.
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) what: &'static str,
     /// The requests, one of which is picked at random each time.
-    pub(crate) paths: fn() -> Vec<String>,
-    /// Whether rows are written meanwhile.
-    pub(crate) writes: bool,
+    pub(crate) requests: fn() -> Vec<Request>,
+    /// Whether another process writes rows meanwhile.
+    pub(crate) beside_a_writer: bool,
+    /// Whether the case is measured unless `--cases` says otherwise.
+    pub(crate) by_default: bool,
 }
 
+/// How many rows a request of case H inserts.
+pub(crate) const BULK: u32 = 500;
+
 /// Asked of every contender.
-pub(crate) const CASES: [Case; 5] = [
+pub(crate) const CASES: [Case; 8] = [
     Case {
         name: "A",
         what: "one row by its key",
-        paths: || {
+        requests: || {
             let keys = (1..=10_000_u32).map(|n| n * 7919 % CARS + 1);
-            keys.map(|key| format!("/api/cars/{key}/")).collect()
+            keys.map(|key| Request::get(&format!("/api/cars/{key}/")))
+                .collect()
         },
-        writes: false,
+        beside_a_writer: false,
+        by_default: true,
     },
     Case {
         name: "B",
         what: "25 rows and a count of 10,000",
-        paths: common,
-        writes: false,
+        requests: common,
+        beside_a_writer: false,
+        by_default: true,
     },
     Case {
         name: "D",
         what: "25 rows and a count of 100",
-        paths: || {
+        requests: || {
             let makes = (0..RARE).map(rare);
             makes
-                .map(|make| format!("/api/cars/?make={make}"))
+                .map(|make| Request::get(&format!("/api/cars/?make={make}")))
                 .collect()
         },
-        writes: false,
+        beside_a_writer: false,
+        by_default: true,
     },
     Case {
         name: "C",
         what: "900 to 1000 rows, not counted",
         // So many different lists that few of those who ask at the same time ask the very same.
-        paths: || {
+        requests: || {
             let sizes = 900..=1000;
             sizes
-                .map(|size| format!("/api/uncounted/?page_size={size}"))
+                .map(|size| Request::get(&format!("/api/uncounted/?page_size={size}")))
                 .collect()
         },
-        writes: false,
+        beside_a_writer: false,
+        by_default: true,
     },
-    // The last, for what it leaves behind in the tables.
+    // After those that only read, for what it leaves behind in the tables.
     Case {
         name: "W",
         what: "as B, while rows are written",
-        paths: common,
-        writes: true,
+        requests: common,
+        beside_a_writer: true,
+        by_default: true,
+    },
+    Case {
+        name: "E",
+        what: "one row is created",
+        requests: || {
+            let orders = (0..1000).map(order);
+            orders
+                .map(|order| Request::post("/api/orders/", &order))
+                .collect()
+        },
+        beside_a_writer: false,
+        by_default: true,
+    },
+    Case {
+        name: "F",
+        what: "one row is patched",
+        // So many rows that two requests seldom wait for the same one, and so many values that a request seldom sets
+        // the value that is there: a database that sees no change writes nothing.
+        requests: || {
+            let changes = (0..100_000_u32).map(|n| (n * 7919 % (ORDERS / 2) + 1, n % 97));
+            changes
+                .map(|(key, quantity)| {
+                    let change = serde_json::json!({ "quantity": quantity });
+                    Request::patch(&format!("/api/orders/{key}/"), &change)
+                })
+                .collect()
+        },
+        beside_a_writer: false,
+        by_default: true,
+    },
+    Case {
+        name: "H",
+        what: "500 rows are created at once",
+        requests: || {
+            let bodies = (0..10).map(|body| (0..BULK).map(move |row| order(body * BULK + row)));
+            bodies
+                .map(|orders| Request::post("/api/orders/", &orders.collect()))
+                .collect()
+        },
+        beside_a_writer: false,
+        by_default: false,
     },
 ];
 
 /// The first twelve pages of makes of 10,000 cars.
-fn common() -> Vec<String> {
-    let pages = |make| (1..=12).map(move |page| format!("/api/cars/?make={make}&page={page}"));
+fn common() -> Vec<Request> {
+    let page = |make, page| Request::get(&format!("/api/cars/?make={make}&page={page}"));
+    let pages = |make| (1..=12).map(move |number| page(make, number));
     COMMON.iter().flat_map(pages).collect()
 }
 
@@ -79,49 +135,57 @@ pub(crate) const PAGES: [Case; 8] = [
     Case {
         name: "page 1",
         what: "not counted",
-        paths: || vec!["/api/uncounted/".to_owned()],
-        writes: false,
+        requests: || vec![Request::get("/api/uncounted/")],
+        beside_a_writer: false,
+        by_default: true,
     },
     Case {
         name: "page 2000 of 4000",
         what: "not counted",
-        paths: || vec![MIDDLE_UNCOUNTED.to_owned()],
-        writes: false,
+        requests: || vec![Request::get(MIDDLE_UNCOUNTED)],
+        beside_a_writer: false,
+        by_default: true,
     },
     Case {
         name: "rows of `page=last`",
         what: "not counted",
-        paths: || vec![LAST_ROWS.to_owned()],
-        writes: false,
+        requests: || vec![Request::get(LAST_ROWS)],
+        beside_a_writer: false,
+        by_default: true,
     },
     Case {
         name: "rows of its `previous`",
         what: "not counted",
-        paths: || vec![BEFORE_LAST_ROWS.to_owned()],
-        writes: false,
+        requests: || vec![Request::get(BEFORE_LAST_ROWS)],
+        beside_a_writer: false,
+        by_default: true,
     },
     Case {
         name: "page 1",
         what: "counted",
-        paths: || vec!["/api/cars/".to_owned()],
-        writes: false,
+        requests: || vec![Request::get("/api/cars/")],
+        beside_a_writer: false,
+        by_default: true,
     },
     Case {
         name: "page 2000 of 4000",
         what: "counted",
-        paths: || vec![MIDDLE.to_owned()],
-        writes: false,
+        requests: || vec![Request::get(MIDDLE)],
+        beside_a_writer: false,
+        by_default: true,
     },
     Case {
         name: "`page=last`",
         what: "counted",
-        paths: || vec![LAST.to_owned()],
-        writes: false,
+        requests: || vec![Request::get(LAST)],
+        beside_a_writer: false,
+        by_default: true,
     },
     Case {
         name: "its `previous`",
         what: "counted",
-        paths: || vec![BEFORE_LAST.to_owned()],
-        writes: false,
+        requests: || vec![Request::get(BEFORE_LAST)],
+        beside_a_writer: false,
+        by_default: true,
     },
 ];

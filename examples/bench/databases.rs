@@ -4,7 +4,7 @@ use std::{env, fmt, str::FromStr};
 
 use tower_rest::Database;
 
-use crate::{BoxError, data};
+use crate::{BoxError, data, durability};
 
 /// A kind of database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +64,7 @@ pub(crate) struct Made {
     kind: Kind,
     /// A server's database.
     name: String,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Made {
@@ -90,13 +90,18 @@ impl Made {
             url,
             kind,
             name,
-            _folder: folder,
+            folder,
         };
         runtime()?.block_on(async {
             let db = Database::connect(&made.url).await?;
             data::make(kind, &db).await
         })?;
         Ok(made)
+    }
+
+    /// How durable a commit is.
+    pub(crate) fn durability(&self) -> Result<String, BoxError> {
+        runtime()?.block_on(durability::of(self.kind, &self.url, self.folder.path()))
     }
 }
 

@@ -8,7 +8,8 @@ use std::{
 };
 
 use crate::{
-    BoxError, data, http,
+    BoxError, data,
+    http::{self, Request},
     server::{Contender, Server},
 };
 
@@ -27,7 +28,7 @@ pub(crate) struct Exported {
 pub(crate) fn measure(url: &str) -> Result<Exported, BoxError> {
     let server = Server::start(Contender::Ours, url)?;
     // What the first answer takes is no export's.
-    drop(http::get(server.address, "/api/parts/")?);
+    drop(http::send(server.address, &Request::get("/api/parts/"))?);
     let idle = server.idle_memory()?;
     let started = Instant::now();
     let mut stream = TcpStream::connect(server.address)?;

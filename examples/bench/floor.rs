@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use crate::{
     BoxError,
-    data::{CARS, COMMON, rare},
+    data::{CARS, COMMON, ORDERS, rare},
     databases::Kind,
 };
 
@@ -69,31 +69,47 @@ macro_rules! floor {
             for _ in 0..CONNECTIONS {
                 connections.push(sqlx::$connection::connect(url).await?);
             }
-            let (started, is_one, is_all) = (Instant::now(), case == "A", case == "C");
+            let (started, is_read) = (Instant::now(), !matches!(case, "E" | "F"));
             let mut tasks = JoinSet::new();
             for (number, mut connection) in (1_u32..).zip(connections) {
-                let (is_rare, common) = (case == "D", COMMON.iter().cycle());
+                let (is_rare, case) = (case == "D", case.to_owned());
+                let common = COMMON.iter().cycle();
+                let mut common = common.skip(usize::try_from(number).unwrap_or(0));
                 tasks.spawn(async move {
-                    let mut common = common.skip(usize::try_from(number).unwrap_or(0));
                     let mut count = 0_u32;
                     while started.elapsed() < time {
                         count += 1;
+                        let at = count * 7919 + number;
                         let query = sqlx::query(sql);
-                        let query = if is_one {
-                            query.bind(i64::from((count * 7919 + number) % CARS + 1))
-                        } else if is_all {
-                            query.bind(1001_i64).bind(0_i64)
-                        } else {
-                            let make = match common.next() {
-                                Some(make) if !is_rare => (*make).to_owned(),
-                                _ => rare(count * 7 + number),
-                            };
-                            let query = query.bind(make.clone()).bind(make);
-                            query.bind(25_i64).bind(0_i64)
+                        let query = match case.as_str() {
+                            "A" => query.bind(i64::from(at % CARS + 1)),
+                            "C" => query.bind(1001_i64).bind(0_i64),
+                            "E" => {
+                                let placed = chrono::DateTime::UNIX_EPOCH.naive_utc();
+                                let query = query.bind("Customer 1").bind("Part 1").bind(1_i32);
+                                query.bind(0.25_f64).bind(placed)
+                            }
+                            "F" => {
+                                let at = at + std::process::id();
+                                let key = i32::try_from(at % ORDERS + 1).unwrap_or(1);
+                                query.bind(i32::try_from(count % 97).unwrap_or(0)).bind(key)
+                            }
+                            _ => {
+                                let make = match common.next() {
+                                    Some(make) if !is_rare => (*make).to_owned(),
+                                    _ => rare(count * 7 + number),
+                                };
+                                let query = query.bind(make.clone()).bind(make);
+                                query.bind(25_i64).bind(0_i64)
+                            }
                         };
-                        let rows = query.fetch_all(&mut connection).await?;
-                        if rows.is_empty() || (is_one && rows.len() > 1) {
-                            return Err(sqlx::Error::RowNotFound);
+                        if is_read {
+                            let rows = query.fetch_all(&mut connection).await?;
+                            if rows.is_empty() || (case == "A" && rows.len() > 1) {
+                                return Err(sqlx::Error::RowNotFound);
+                            }
+                        } else {
+                            query.execute(&mut connection).await?;
                         }
                     }
                     Ok(count)
@@ -112,7 +128,7 @@ floor!(sqlite, SqliteConnection);
 floor!(postgres, PgConnection);
 floor!(mysql, MySqlConnection);
 
-/// What ours asks of the database in a case.
+/// What ours asks of the database in a case that reads; the single statement, in autocommit, of one that writes.
 fn statement(case: &str, kind: Kind) -> Result<&'static str, BoxError> {
     Ok(match (case, kind) {
         ("A", Kind::Postgres) => {
@@ -133,6 +149,14 @@ fn statement(case: &str, kind: Kind) -> Result<&'static str, BoxError> {
         ("C", _) => {
             "SELECT car_id, make, model, year, price, built FROM cars ORDER BY car_id LIMIT ? OFFSET ?"
         }
+        ("E", Kind::Postgres) => {
+            "INSERT INTO orders (customer, item, quantity, price, placed) VALUES ($1, $2, $3, $4, $5)"
+        }
+        ("E", _) => {
+            "INSERT INTO orders (customer, item, quantity, price, placed) VALUES (?, ?, ?, ?, ?)"
+        }
+        ("F", Kind::Postgres) => "UPDATE orders SET quantity = $1 WHERE order_id = $2",
+        ("F", _) => "UPDATE orders SET quantity = ? WHERE order_id = ?",
         _ => return Err("no such case".into()),
     })
 }

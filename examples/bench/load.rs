@@ -18,13 +18,13 @@ use tokio::{
 
 use crate::{
     BoxError,
-    http::{self, Answer},
+    http::{Answer, Request},
 };
 
 /// What to ask, how hard, and how long the bodies of the answers are.
 pub(crate) struct Load<'a> {
     pub(crate) address: SocketAddr,
-    pub(crate) paths: &'a [String],
+    pub(crate) requests: &'a [Request],
     pub(crate) connections: u32,
     pub(crate) time: Duration,
     pub(crate) least: usize,
@@ -55,7 +55,8 @@ impl Load<'_> {
             .stdout(Stdio::piped())
             .spawn()?;
         let mut input = process.stdin.take().ok_or("the load has no input")?;
-        input.write_all(self.paths.join("\n").as_bytes())?;
+        let lines: Vec<_> = self.requests.iter().map(Request::to_line).collect();
+        input.write_all(lines.join("\n").as_bytes())?;
         drop(input);
         let output = process.wait_with_output()?;
         if !output.status.success() {
@@ -80,15 +81,20 @@ fn next<T: FromStr>(words: &mut impl Iterator<Item = String>) -> Result<T, BoxEr
         .map_err(|_| format!("{word} is no number").into())
 }
 
-/// `bench load ADDRESS CONNECTIONS MICROSECONDS LEAST MOST`, with the paths on its input.
+/// `bench load ADDRESS CONNECTIONS MICROSECONDS LEAST MOST`, with the requests on its input, a line each.
 pub(crate) fn main(mut arguments: impl Iterator<Item = String>) -> Result<(), BoxError> {
     let address: SocketAddr = next(&mut arguments)?;
     let connections: u64 = next(&mut arguments)?;
     let time = Duration::from_micros(next(&mut arguments)?);
     let lengths = (next(&mut arguments)?, next(&mut arguments)?);
-    let mut paths = String::new();
-    stdin().read_to_string(&mut paths)?;
-    let requests: Arc<[Vec<u8>]> = paths.lines().map(http::request).collect();
+    let mut lines = String::new();
+    stdin().read_to_string(&mut lines)?;
+    let ready = |line| {
+        let request = Request::of_line(line)?;
+        Ok((request.to_bytes(), request.expected()))
+    };
+    let requests: Result<Arc<[Ready]>, BoxError> = lines.lines().map(ready).collect();
+    let requests = requests?;
 
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -110,12 +116,15 @@ pub(crate) fn main(mut arguments: impl Iterator<Item = String>) -> Result<(), Bo
     Ok(())
 }
 
+/// The bytes of a request, and the start of the right answer.
+type Ready = (Vec<u8>, &'static str);
+
 async fn ask_all(
     address: SocketAddr,
     connections: u64,
     time: Duration,
     lengths: (usize, usize),
-    requests: Arc<[Vec<u8>]>,
+    requests: Arc<[Ready]>,
 ) -> Result<(Vec<Duration>, Duration), BoxError> {
     let mut streams = Vec::new();
     for _ in 0..connections {
@@ -125,7 +134,9 @@ async fn ask_all(
     }
     let started = Instant::now();
     let mut tasks = JoinSet::new();
-    for (number, stream) in (1..).zip(streams) {
+    // Each load asks in another order: one that repeated the writes of the last would change nothing.
+    let seed = u64::from(std::process::id()) << 16;
+    for (number, stream) in (seed + 1..).zip(streams) {
         let until = started + time;
         tasks.spawn(ask(stream, Arc::clone(&requests), number, until, lengths));
     }
@@ -139,7 +150,7 @@ async fn ask_all(
 /// Asks on one connection until it is time to stop; how long each answer took.
 async fn ask(
     mut stream: TcpStream,
-    requests: Arc<[Vec<u8>]>,
+    requests: Arc<[Ready]>,
     seed: u64,
     until: Instant,
     (least, most): (usize, usize),
@@ -152,9 +163,9 @@ async fn ask(
         if started >= until {
             return Ok(times);
         }
-        let request = random.pick(&requests).ok_or("there is nothing to ask")?;
+        let (request, expected) = random.pick(&requests).ok_or("there is nothing to ask")?;
         stream.write_all(request).await?;
-        let answer = read(&mut stream, &mut buffer).await?;
+        let answer = read(&mut stream, &mut buffer, expected).await?;
         times.push(started.elapsed());
         if !(least..=most).contains(&answer.body) {
             let length = answer.body;
@@ -164,7 +175,11 @@ async fn ask(
 }
 
 /// Reads one answer, which is all that arrives.
-async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<Answer, BoxError> {
+async fn read(
+    stream: &mut TcpStream,
+    buffer: &mut Vec<u8>,
+    expected: &str,
+) -> Result<Answer, BoxError> {
     buffer.clear();
     let mut answer = None;
     loop {
@@ -172,7 +187,7 @@ async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<Answer, Bo
             return Err("the server hung up".into());
         }
         if answer.is_none() {
-            answer = Answer::read(buffer)?;
+            answer = Answer::read(buffer, expected)?;
         }
         match answer {
             Some(answer) if buffer.len() == answer.whole() => return Ok(answer),

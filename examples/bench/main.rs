@@ -5,8 +5,8 @@
 //! prints Markdown. Every server and the load are processes of their own, all of them this program.
 //! `docs/performance.md` says what is compared and how to read it.
 //!
-//! `--rounds 5`, `--seconds 2` and `--connections 32` say how long and how hard to ask, `--cases BD` which cases alone,
-//! `--plot FILE` where to draw the ratios.
+//! `--rounds 5`, `--seconds 2` and `--connections 32` say how long and how hard to ask, `--cases BD` which cases alone
+//! (H is measured only if it is named), `--plot FILE` where to draw the ratios.
 
 #![expect(
     clippy::print_stdout,
@@ -18,6 +18,7 @@ mod cases;
 mod check;
 mod data;
 mod databases;
+mod durability;
 mod export;
 mod floor;
 mod http;
@@ -25,6 +26,7 @@ mod load;
 mod machine;
 mod ours;
 mod peer;
+mod peer_writes;
 mod plot;
 mod report;
 mod rounds;
@@ -59,7 +61,7 @@ struct Options {
     rounds: u32,
     seconds: f64,
     connections: u32,
-    /// Their names; none for all, and the pages.
+    /// Their names; none for those that are measured by default, and the pages.
     cases: Option<String>,
     plot: Option<PathBuf>,
 }
@@ -121,11 +123,17 @@ fn bench(options: &Options) -> Result<(), BoxError> {
         data::PARTS
     );
     let made = Made::new(options.database)?;
+    let durability = made.durability()?;
     let servers = Contender::ALL.map(|contender| Server::start(contender, &made.url));
     let [ours, peer, careful] = servers;
     let servers = [ours?, peer?, careful?];
     eprintln!("comparing their answers");
-    check::same_answers(&servers)?;
+    let is_asked = |case: &&cases::Case| match &options.cases {
+        Some(asked) => asked.contains(case.name),
+        None => case.by_default,
+    };
+    let cases: Vec<_> = CASES.iter().filter(is_asked).collect();
+    check::same_answers(&servers, &cases)?;
     check::pages(&servers[0])?;
 
     let rounds = Rounds {
@@ -134,13 +142,9 @@ fn bench(options: &Options) -> Result<(), BoxError> {
         connections: options.connections,
     };
     let mut measured = Vec::new();
-    let is_asked = |case: &&cases::Case| {
-        let asked = options.cases.as_ref();
-        asked.is_none_or(|asked| asked.contains(case.name))
-    };
-    for case in CASES.iter().filter(is_asked) {
+    for case in cases {
         eprintln!("case {}: {}", case.name, case.what);
-        let writer = case.writes.then(|| Writer::start(&made.url));
+        let writer = case.beside_a_writer.then(|| Writer::start(&made.url));
         let contenders = rounds.run(&servers, case)?;
         measured.push((case, contenders, rounds.floor(&made.url, case)?));
         if let Some(writer) = writer {
@@ -148,7 +152,7 @@ fn bench(options: &Options) -> Result<(), BoxError> {
         }
     }
     if options.cases.is_some() {
-        println!("{}", report::of_cases(&measured)?);
+        println!("{durability}\n\n{}", report::of_cases(&measured)?);
         return Ok(());
     }
     let memory = servers
@@ -175,7 +179,8 @@ fn bench(options: &Options) -> Result<(), BoxError> {
             &pages,
             memory,
             &export,
-            options.database
+            options.database,
+            &durability
         )?
     );
     if let Some(path) = &options.plot {

@@ -13,9 +13,12 @@ pub(crate) async fn app(url: &str) -> Result<axum::Router, BoxError> {
         .register("cars", cars.clone())
         .register("uncounted", cars.count(Count::Off))
         .build()?;
+    let order = Model::from_table("Order", &data::orders());
+    let orders = ViewSet::new(order).database(&db).writable().build()?;
     // Apart, so that a car does not link its parts: the peer's does not.
     let parts = ViewSet::new(part).database(&db).export().build()?;
     Ok(axum::Router::new()
         .nest_service("/api/parts", parts)
+        .nest_service("/api/orders", orders)
         .nest_service("/api", api))
 }

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// A case, what each contender made of it, and how often a second the database answers its statement alone.
-pub(crate) type MeasuredCase<'a> = (&'a Case, [Measured; 3], Spread);
+pub(crate) type MeasuredCase<'a> = (&'a Case, [Measured; 3], Option<Spread>);
 
 pub(crate) fn markdown(
     rounds: &Rounds,
@@ -22,12 +22,14 @@ pub(crate) fn markdown(
     memory: Vec<u32>,
     export: &Exported,
     database: Kind,
+    durability: &str,
 ) -> Result<String, BoxError> {
     let mut text = String::new();
     if cfg!(debug_assertions) {
         writeln!(text, "**A debug build: the numbers mean nothing.**\n")?;
     }
     heading(&mut text, rounds, database)?;
+    writeln!(text, "- **Durability**: {durability}\n")?;
     text.push_str(&of_cases(cases)?);
     paging(&mut text, pages)?;
     let memory: Vec<_> = Contender::ALL
@@ -68,7 +70,7 @@ fn heading(text: &mut String, rounds: &Rounds, database: Kind) -> Result<(), Box
     writeln!(text, "- **Command**: `{}`", machine::command())?;
     writeln!(
         text,
-        "- **How**: rounds of {} s: {rounds}; connections: {connections}; database: {database}\n",
+        "- **How**: rounds of {} s: {rounds}; connections: {connections}; database: {database}",
         time.as_secs_f64()
     )?;
     Ok(())
@@ -92,11 +94,13 @@ fn contenders(text: &mut String, cases: &[MeasuredCase<'_>]) -> fmt::Result {
             )?;
             title.clear();
         }
-        writeln!(
-            text,
-            "|  | the statement alone | {:.0} | | | | |",
-            floor.middle
-        )?;
+        if let Some(floor) = floor {
+            writeln!(
+                text,
+                "|  | the statement alone | {:.0} | | | | |",
+                floor.middle
+            )?;
+        }
     }
     writeln!(text)
 }
@@ -120,16 +124,19 @@ fn ratios(text: &mut String, cases: &[MeasuredCase<'_>]) -> fmt::Result {
     )?;
     writeln!(text, "|---|---|---|---|---|---|")?;
     for (case, [ours, peer, careful], floor) in cases {
+        let rate = ours.spread(|round| round.rate).middle;
+        let of_floor = floor.map_or("–".to_owned(), |floor| {
+            format!("{:.2}", rate / floor.middle)
+        });
         writeln!(
             text,
-            "| **{}** {} | {} | {} | {:.2} | {:.2} | {:.2} |",
+            "| **{}** {} | {} | {} | {:.2} | {:.2} | {of_floor} |",
             case.name,
             case.what,
             Shown(ours.times(peer, |round| round.rate)),
             Shown(ours.times(careful, |round| round.rate)),
             peer.times(ours, |round| round.processor).middle,
             careful.times(ours, |round| round.processor).middle,
-            ours.spread(|round| round.rate).middle / floor.middle,
         )?;
     }
     writeln!(text)

@@ -2,7 +2,14 @@
 
 use std::time::Duration;
 
-use crate::{BoxError, cases::Case, floor, http, load::Load, server::Server};
+use crate::{
+    BoxError,
+    cases::Case,
+    floor,
+    http::{self, Request},
+    load::Load,
+    server::Server,
+};
 
 /// How long and how hard to ask.
 #[derive(Clone, Copy, Debug)]
@@ -51,12 +58,16 @@ impl Rounds {
         self.alternate([(ours, case), (peer, case), (careful, case)])
     }
 
-    /// How often a second the database answers the statement of a case, without anything around it.
-    pub(crate) fn floor(&self, url: &str, case: &Case) -> Result<Spread, BoxError> {
+    /// How often a second the database answers the statement of a case, without anything around it; nothing for a
+    /// case of many statements.
+    pub(crate) fn floor(&self, url: &str, case: &Case) -> Result<Option<Spread>, BoxError> {
+        if case.name == "H" {
+            return Ok(None);
+        }
         let rates: Result<Vec<f64>, _> = (0..self.rounds)
             .map(|_| floor::rate(url, case.name, self.time))
             .collect();
-        Ok(Spread::of(rates?.into_iter()))
+        Ok(Some(Spread::of(rates?.into_iter())))
     }
 
     /// Every case in turn, by one server.
@@ -72,13 +83,13 @@ impl Rounds {
         &self,
         asked: [(&Server, &Case); N],
     ) -> Result<[Measured; N], BoxError> {
-        let paths = asked.map(|(_, case)| (case.paths)());
+        let requests = asked.map(|(_, case)| (case.requests)());
         let mut measured = [const { None }; N];
         for (at, (server, _)) in asked.iter().enumerate() {
-            let bytes = http::get(server.address, &paths[at][0])?.len();
+            let bytes = http::send(server.address, &requests[at][0])?.len();
             // Caches fill, statements are planned, connections are made.
             let warming = self.time.min(Duration::from_millis(300));
-            self.round(server, &paths[at], bytes, warming)?;
+            self.round(server, &requests[at], bytes, warming)?;
             measured[at] = Some(Measured {
                 rounds: Vec::new(),
                 bytes,
@@ -90,7 +101,8 @@ impl Rounds {
             let mut order: Vec<_> = (0..N).collect();
             order.rotate_left(usize::try_from(number)? % N);
             for at in order {
-                let round = self.round(asked[at].0, &paths[at], measured[at].bytes, self.time)?;
+                let round =
+                    self.round(asked[at].0, &requests[at], measured[at].bytes, self.time)?;
                 measured[at].rounds.push(round);
             }
         }
@@ -100,14 +112,14 @@ impl Rounds {
     fn round(
         &self,
         server: &Server,
-        paths: &[String],
+        requests: &[Request],
         bytes: usize,
         time: Duration,
     ) -> Result<Round, BoxError> {
         let before = server.processor_time()?;
         let load = Load {
             address: server.address,
-            paths,
+            requests,
             connections: self.connections,
             time,
             least: bytes / 2,
@@ -116,12 +128,12 @@ impl Rounds {
         let name = server.contender.name();
         let loaded = load.run().map_err(|error| format!("{name}: {error}"))?;
         let used = server.processor_time()?.saturating_sub(before);
-        let requests = f64::from(loaded.requests);
+        let answered = f64::from(loaded.requests);
         Ok(Round {
-            rate: requests / loaded.time.as_secs_f64(),
+            rate: answered / loaded.time.as_secs_f64(),
             median: loaded.median.as_secs_f64() * 1e3,
             slow: loaded.slow.as_secs_f64() * 1e3,
-            processor: used.as_secs_f64() * 1e6 / requests,
+            processor: used.as_secs_f64() * 1e6 / answered,
         })
     }
 }

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{BoxError, ours, peer};
+use crate::{BoxError, ours, peer, peer_writes};
 
 /// Who is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,8 +42,8 @@ pub(crate) fn main(mut arguments: impl Iterator<Item = String>) -> Result<(), Bo
         let contender = Contender::ALL.into_iter().find(|one| one.name() == name);
         let app = match contender.ok_or("no such contender")? {
             Contender::Ours => ours::app(&url).await?,
-            Contender::Peer => peer::app(&url, false).await?,
-            Contender::Careful => peer::app(&url, true).await?,
+            Contender::Peer => by_hand(&url, false).await?,
+            Contender::Careful => by_hand(&url, true).await?,
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         println!("{}", listener.local_addr()?);
@@ -55,6 +55,11 @@ pub(crate) fn main(mut arguments: impl Iterator<Item = String>) -> Result<(), Bo
         axum::serve(listener, app).await?;
         Ok(())
     })
+}
+
+async fn by_hand(url: &str, careful: bool) -> Result<axum::Router, BoxError> {
+    let reads = peer::app(url, careful).await?;
+    Ok(reads.merge(peer_writes::app(url, careful).await?))
 }
 
 /// A running server.

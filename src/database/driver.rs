@@ -2,11 +2,14 @@
 
 use std::{any::Any, future::Future, pin::Pin, time::Duration};
 
+use tokio::time::timeout;
+
 use super::{
     export::{Export, ExportPermit, MOST as MOST_EXPORTS, Tapes},
     fetched::Written,
     reading::Reading,
     violation::Violation,
+    words::busy,
 };
 use crate::{
     catalog::{Catalog, Schemas, Table},
@@ -18,6 +21,9 @@ use crate::{
 
 /// A future that a driver returns: boxed, so that drivers are interchangeable.
 pub(super) type DriverFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
+/// What a request does in a transaction: it gets the open transaction, and commits it or takes it back.
+pub(super) type Work = Box<dyn FnOnce(Box<dyn Unit>) -> DriverFuture<'static, Outcome> + Send>;
 
 /// The most bytes that are read of each sampled value.
 pub(crate) const SAMPLED_BYTES: usize = 4096;
@@ -52,6 +58,13 @@ pub(super) trait Driver: Send + Sync {
     /// On SQLite, a transaction that may write holds the write lock from its beginning.
     fn begin(&self, writes: bool) -> DriverFuture<'_, Box<dyn Unit>>;
 
+    /// Runs `work` in a transaction that may write, which begins within the time limit. Unless it is to run `alone`,
+    /// the transaction may be shared with the work of other requests; it then lends no connection, and fails with a
+    /// [conflict](super::violation::conflict) if the commit that they share fails.
+    fn work(&self, work: Work, limit: Duration, _alone: bool) -> DriverFuture<'_, Outcome> {
+        work_alone(self, work, limit)
+    }
+
     /// Reads which tables and views there are, with their columns and keys: the catalog.
     fn reflect<'a>(&'a self, schemas: &'a Schemas) -> DriverFuture<'a, Catalog>;
 
@@ -70,6 +83,18 @@ pub(super) trait Driver: Send + Sync {
 
     /// Returns the sqlx connection pool, for a downcast to the type of the database.
     fn pool(&self) -> &dyn Any;
+}
+
+/// Runs `work` in a transaction on a connection of its own.
+pub(super) fn work_alone<D: Driver + ?Sized>(
+    driver: &D,
+    work: Work,
+    limit: Duration,
+) -> DriverFuture<'_, Outcome> {
+    Box::pin(async move {
+        let begun = timeout(limit, driver.begin(true)).await;
+        work(begun.map_err(|_| busy())??).await
+    })
 }
 
 /// An open transaction on one connection. It is rolled back if it is dropped before it is committed.
@@ -99,6 +124,7 @@ pub(super) trait Unit: Send {
 
     fn roll_back(self: Box<Self>) -> DriverFuture<'static, ()>;
 
-    /// Returns sqlx's connection, for a handler's own statements.
+    /// Returns sqlx's connection, for a handler's own statements; something else if the transaction may be
+    /// [shared](Driver::work), so that the caller's downcast fails.
     fn connection(&mut self) -> &mut (dyn Any + Send);
 }

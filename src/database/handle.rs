@@ -1,11 +1,11 @@
 //! [`Database`]: the handle to a database, for programs and for the rest of the crate.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use tokio::{sync::Semaphore, time::timeout};
 
 use super::{
-    driver::{Driver, Unit},
+    driver::{Driver, Unit, Work},
     export::{Export, LONGEST_WAIT as LONGEST_WAIT_TO_EXPORT, Tapes},
     log_once::LogOnce,
     reading::{Query, Reading},
@@ -15,7 +15,7 @@ use crate::{
     catalog::{Catalog, Schemas, Table},
     error::{Code, Error, Result},
     model::{KeyComparison, Model},
-    operation::{List, Repeatable, answer_to},
+    operation::{List, Outcome, Repeatable, answer_to},
     statement::{Declares, Dialect, Plans},
 };
 
@@ -203,6 +203,11 @@ impl Database {
     pub(super) fn reading(&self, query: Query<impl Repeatable>) -> Reading {
         let inner = &*self.0;
         Reading::new(query, Arc::clone(&inner.plans), inner.driver.dialect())
+    }
+
+    /// Runs `work` in a transaction that may write; see [`Driver::work`].
+    pub(super) async fn work(&self, work: Work, limit: Duration, alone: bool) -> Result<Outcome> {
+        self.0.driver.work(work, limit, alone).await
     }
 
     pub(super) async fn begin(&self, writes: bool) -> Result<Box<dyn Unit>> {

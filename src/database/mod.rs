@@ -11,6 +11,7 @@ mod export;
 mod failure;
 mod fetched;
 mod handle;
+mod idempotency;
 mod log_once;
 mod matching;
 #[cfg(feature = "mysql")]

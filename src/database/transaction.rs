@@ -54,6 +54,16 @@ impl Transaction {
         }))
     }
 
+    /// Returns the handle of a transaction that has begun.
+    pub(super) fn of(unit: Box<dyn Unit>, database: Database, patience: Duration) -> Self {
+        Self(Arc::new(TransactionInner {
+            database,
+            writes: true,
+            patience,
+            state: Mutex::new(TransactionState::Open(unit)),
+        }))
+    }
+
     /// Returns another handle to the same transaction, for the code that ends it.
     pub(crate) fn handle(&self) -> Self {
         Self(Arc::clone(&self.0))

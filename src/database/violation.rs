@@ -166,6 +166,23 @@ pub(super) fn is_in_batch(error: &Error) -> bool {
     source.is_some_and(<dyn std::error::Error>::is::<InBatch>)
 }
 
+/// The source of an error of a commit that breaks a constraint, which the database checks only then.
+#[derive(Debug)]
+pub(super) struct Deferred(pub(super) Violation);
+
+impl fmt::Display for Deferred {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.source.fmt(f)
+    }
+}
+
+impl std::error::Error for Deferred {}
+
+/// Returns the error of a commit that breaks a constraint.
+pub(super) fn deferred(violation: Violation) -> Error {
+    Error::new(Code::Internal, SERVER_FAILED).with_source(Deferred(violation))
+}
+
 /// The source of an error that marks it as a conflict: the transaction may succeed when it is run again.
 #[derive(Debug)]
 struct Conflict(BoxError);

@@ -171,6 +171,18 @@ impl Error {
         self
     }
 
+    /// Returns the cause of the error, if it is of the type `T`; else the error itself.
+    pub(crate) fn take_source<T: StdError + 'static>(mut self) -> Result<T, Self> {
+        match self.0.source.take().map(|source| source.downcast::<T>()) {
+            Some(Ok(source)) => Ok(*source),
+            Some(Err(other)) => {
+                self.0.source = Some(other);
+                Err(self)
+            }
+            None => Err(self),
+        }
+    }
+
     /// Marks the error as already logged, so that it is not logged again.
     pub(crate) fn in_silence(mut self) -> Self {
         self.0.is_silent = true;

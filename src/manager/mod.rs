@@ -17,6 +17,7 @@ pub(crate) use self::{
 use crate::{
     database::{Database, Ending, Query, Writable},
     error::{Code, Error, Result, SERVER_FAILED},
+    idempotency::Keeping,
     model::Model,
     operation::{
         Ask, Create, Delete, DeleteMany, Head, List, Object, Outcome, Page, Repeatable, Retrieve,
@@ -49,6 +50,9 @@ use crate::{
 ///     }
 /// }
 /// ```
+///
+/// The answer to a request with an idempotency key ([`ViewSet::idempotent`](crate::ViewSet::idempotent)) is kept only if
+/// the manager asks `base` the question that it was asked.
 ///
 /// A manager reads the lists and objects of its own viewset. **It does not read rows that are the parent of a nested
 /// list or are reached through a relation of another viewset: only a [`scope`](crate::ViewSet::scope) is a row
@@ -242,7 +246,9 @@ impl Base {
             true => Ending::RollBack,
             false => Ending::Commit,
         };
-        self.database()?.write(self.query(ask), ending).await
+        let keeping = self.head.extensions.get::<Keeping>().cloned();
+        let query = self.query(ask);
+        self.database()?.write(query, ending, keeping).await
     }
 
     async fn read<Q: Repeatable>(&self, ask: Q) -> Result<Q::Answer> {

@@ -16,6 +16,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use crate::{
     action::Action,
     database::Database,
+    idempotency::Idempotency,
     keys::GivenKeys,
     layers::Layers,
     link::Template,
@@ -70,6 +71,8 @@ pub(crate) struct Place {
     pub(crate) server_columns: ServerColumns,
     /// The columns of the unique key by which a POST may change a row that is there; `None` if none may.
     pub(crate) upsert: Option<Vec<ColumnNumber>>,
+    /// The settings for requests with an idempotency key.
+    pub(crate) idempotency: Idempotency,
     /// The names of the actions on the collection, such as `import` in `/cars/import/`. They are not read as keys.
     pub(crate) reserved: Arc<[String]>,
     /// The database that actions write to, unless the request's manager brings its own.
@@ -231,6 +234,7 @@ fn place(draft: &PlaceDraft, site: Site, offer: Offer, links: Vec<Linked>, paths
         server_columns: draft.server_columns.clone(),
         // Mistakes in it are already reported.
         upsert: draft.upsert(&mut Vec::new()),
+        idempotency: viewset.idempotency.clone(),
         reserved: draft.reserved(),
         database: viewset.database.clone(),
         time_limit: viewset.time_limit,

@@ -2,6 +2,7 @@
 
 mod access;
 mod export;
+mod idempotent;
 mod managers;
 mod offered;
 mod writes;
@@ -17,6 +18,7 @@ use crate::{
     body::Body,
     database::Database,
     error::BoxError,
+    idempotency::Idempotency,
     keys::OtherKeys,
     layers::{Layers, Route},
     manager::{OperationLayers, Provider},
@@ -89,6 +91,7 @@ pub struct ViewSet {
     pub(crate) writes: Writes,
     pub(crate) server_values: ServerValues,
     pub(crate) upsert: Option<Vec<String>>,
+    pub(crate) idempotency: Idempotency,
     /// The relations through junctions that bodies may set.
     pub(crate) paired: Vec<String>,
     /// Whether a POST of the parent object may create rows, if the viewset is nested.
@@ -155,6 +158,7 @@ impl ViewSet {
             writes: Writes::default(),
             server_values: ServerValues::default(),
             upsert: None,
+            idempotency: Idempotency::default(),
             paired: Vec::new(),
             inlined: false,
         }

@@ -72,6 +72,11 @@ pub(super) fn violation(code: i32, message: &str) -> Option<Violation> {
     Some(violation)
 }
 
+/// Returns the violation of a deferred foreign key, as the commit of SQLite reports it.
+pub(super) fn broken_reference() -> Violation {
+    Violation::new(ViolationKind::ForeignKey, "FOREIGN KEY constraint failed")
+}
+
 /// Returns the error code for a result code of SQLite, by its primary part: <https://www.sqlite.org/rescode.html>.
 pub(in crate::database) fn code_of(code: i32, message: &str) -> Code {
     match code & 0xff {

@@ -95,6 +95,23 @@ impl<'c> LockedConnection<'c> {
             .busy_timeout(before.min(LONGEST_LOCK).min(limit / 2))
     }
 
+    /// Whether a foreign key that is checked only with the commit is broken now.
+    pub(super) fn has_broken_references(&self) -> bool {
+        let (mut current, mut highest) = (0, 0);
+        // SAFETY: the handle is open as long as `self.sqlite` is, and used by this thread alone; the pointers are valid
+        // for writes during the call.
+        let status = unsafe {
+            ffi::sqlite3_db_status(
+                self.sqlite.handle(),
+                ffi::SQLITE_DBSTATUS_DEFERRED_FKS,
+                &raw mut current,
+                &raw mut highest,
+                0,
+            )
+        };
+        status != ffi::SQLITE_OK || current != 0
+    }
+
     /// Returns a handle by which another thread can stop the statement on the connection.
     pub(super) fn interrupt(&self) -> Interrupt {
         Interrupt(Arc::clone(&self.slot))

@@ -6,12 +6,14 @@ mod collations;
 mod connections;
 mod costs;
 pub(super) mod counts;
+mod deadline;
 mod declared;
 mod decode;
 mod export;
 pub(super) mod failure;
 pub(super) mod fetch;
 mod file;
+mod group;
 mod handle;
 mod indexes;
 mod jobs;
@@ -20,12 +22,14 @@ mod lanes;
 mod names;
 mod reflect;
 mod samples;
+mod shared_unit;
 mod stage;
 mod stand_in;
 mod unit;
 mod widest;
+mod writer;
 
-use std::{any::Any, path::Path, str::FromStr, sync::Arc};
+use std::{any::Any, path::Path, str::FromStr, sync::Arc, time::Duration};
 
 use sqlx::{SqlitePool, sqlite::SqliteConnectOptions};
 use tokio::sync::Semaphore;
@@ -34,9 +38,10 @@ use self::{
     collations::Lacking,
     connections::{Connections, READ, file_options, reading_options, with_collation, write_ahead},
     jobs::Jobs,
+    writer::WritingThread,
 };
 use super::{
-    driver::{Driver, DriverFuture, Unit},
+    driver::{Driver, DriverFuture, Unit, Work, work_alone},
     export::{Export, ExportPermit, Tapes},
     failure::{code_of, failed},
     handle::Database,
@@ -58,6 +63,8 @@ struct SqliteDriver {
     jobs: Jobs,
     /// The single permit to write, since SQLite has one writer at a time.
     writers: Arc<Semaphore>,
+    /// The thread on which units of work share transactions.
+    writer: WritingThread,
     /// Whether the connections can compare decimal texts as numbers.
     compares_decimals: bool,
 }
@@ -175,10 +182,12 @@ impl Database {
             )
             .with_source(error)
         };
+        let writers = Arc::new(Semaphore::new(1));
         Ok(Self::of(SqliteDriver {
             jobs: Jobs::start(&connections).map_err(no_threads)?,
+            writer: WritingThread::start(&connections, &writers).map_err(no_threads)?,
             connections,
-            writers: Arc::new(Semaphore::new(1)),
+            writers,
             compares_decimals,
         }))
     }
@@ -258,6 +267,13 @@ impl Driver for SqliteDriver {
 
     fn begin(&self, writes: bool) -> DriverFuture<'_, Box<dyn Unit>> {
         Box::pin(unit::begin(&self.connections, &self.writers, writes))
+    }
+
+    fn work(&self, work: Work, limit: Duration, alone: bool) -> DriverFuture<'_, Outcome> {
+        match alone {
+            true => work_alone(self, work, limit),
+            false => Box::pin(self.writer.run(work, limit)),
+        }
     }
 
     fn reflect<'a>(&'a self, schemas: &'a Schemas) -> DriverFuture<'a, Catalog> {

@@ -16,14 +16,13 @@ use super::{
     super::{
         driver::{DriverFuture, Unit, WriteResults},
         failure::failed,
-        fetched::Written,
         reading::Reading,
         violation::Violation,
     },
     codes::violation,
     connections::Connections,
     failure::Failure,
-    fetch::{fetch, steps},
+    fetch::{steps, write},
     handle::LockedConnection,
 };
 use crate::{
@@ -175,20 +174,7 @@ impl SqliteUnit {
         limit: Duration,
         runtime: &Handle,
     ) -> Result<WriteResults> {
-        let write = |sqlite: &Connection| {
-            let mut written = Vec::with_capacity(statements.len());
-            for statement in statements {
-                match fetch(sqlite, statement, &Span::current(), &mut 0) {
-                    Ok(fetched) => written.push(Written {
-                        rows: fetched.rows,
-                        last_id: None,
-                    }),
-                    Err(failure) => return Ok((written, Some(failure.violation()?))),
-                }
-            }
-            Ok((written, None))
-        };
-        self.within(limit, runtime, write)?
+        self.within(limit, runtime, |sqlite| write(sqlite, statements))?
             .map_err(Failure::into_error)
     }
 

@@ -90,22 +90,20 @@ impl UnitOfWork<'_> {
         Ok(page)
     }
 
-    /// Commits the transaction; returns the client's error if this breaks a deferred constraint.
-    pub(super) async fn commit(&self, references: &[Reference]) -> Result<()> {
-        let Err(violation) = self.transaction.try_commit().await? else {
-            return Ok(());
-        };
+    /// Returns the client's error for a constraint that was broken by the commit. If the database does not say which
+    /// foreign key is broken, the rows that `references` name are looked up.
+    pub(super) async fn explained(
+        &self,
+        violation: Violation,
+        references: &[Reference],
+    ) -> Result<Error> {
         if violation.is_of_unknown_references() {
-            let afterwards = UnitOfWork {
-                transaction: Transaction::new(self.database.clone(), false, self.time_limit),
-                ..*self
-            };
-            let absent = afterwards.broken(references).await?;
+            let absent = self.broken(references).await?;
             if !absent.is_empty() {
-                return Err(Error::faults(absent).with_source(violation.source));
+                return Ok(Error::faults(absent).with_source(violation.source));
             }
         }
-        Err(self.named(violation).await?)
+        self.named(violation).await
     }
 
     /// Returns the client's error for a violation. If the database does not say which foreign key is broken, the rows

@@ -191,6 +191,8 @@ fn served(
         place: place_at(place),
         filtered: true,
         ordered: true,
+        pairs: None,
+        inline: None,
     }
 }
 

@@ -196,6 +196,8 @@ async fn every_exchange(kind: Kind, style: Style) {
     let elsewhere: BTreeSet<_> = [
         "constraint",
         "foreign_key",
+        "idempotency_in_progress",
+        "idempotency_mismatch",
         "null",
         "outcome_unknown",
         "outside_scope",

@@ -1,0 +1,107 @@
+//! A unit of work that shares its transaction with others: it asks for one step after the other, and the writing thread
+//! runs each on its connection.
+
+use std::{any::Any, time::Duration};
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::super::{
+    driver::{DriverFuture, Unit, WriteResults},
+    reading::Reading,
+    violation::Violation,
+};
+use crate::{
+    error::{Code, Error, Result, SERVER_FAILED},
+    operation::Outcome,
+    statement::Statement,
+};
+
+/// A step of a unit, with the sender of its result.
+pub(super) enum UnitStep {
+    Read(Box<Reading>, StepReply<Outcome>),
+    /// Statements that write, with the time limit of all of them.
+    Write(Vec<Statement>, Duration, StepReply<WriteResults>),
+    ChecksReferences(StepReply<bool>),
+    Commit(StepReply<Result<(), Violation>>),
+    RollBack(StepReply<()>),
+}
+
+pub(super) type StepReply<T> = oneshot::Sender<Result<T>>;
+
+/// The steps that a unit asks for; it ends when the unit is dropped.
+pub(super) type UnitSteps = mpsc::UnboundedReceiver<UnitStep>;
+
+struct SharedUnit {
+    steps: mpsc::UnboundedSender<UnitStep>,
+    /// What the unit lends in place of a connection.
+    no_connection: (),
+}
+
+/// Creates a unit, and the receiver of its steps.
+pub(super) fn shared_unit() -> (Box<dyn Unit>, UnitSteps) {
+    let (sender, steps) = mpsc::unbounded_channel();
+    let unit = SharedUnit {
+        steps: sender,
+        no_connection: (),
+    };
+    (Box::new(unit), steps)
+}
+
+impl SharedUnit {
+    /// Asks for a step, and waits for its result.
+    async fn ask<T>(&self, step: impl FnOnce(StepReply<T>) -> UnitStep) -> Result<T> {
+        let (reply, result) = oneshot::channel();
+        // If the writing thread is gone, the reply is dropped together with the step.
+        drop(self.steps.send(step(reply)));
+        let gone = |error| Error::new(Code::Internal, SERVER_FAILED).with_source(error);
+        result.await.map_err(gone)?
+    }
+
+    /// Asks for a step after which the unit goes on.
+    fn go_on<T: Send + 'static>(
+        self: Box<Self>,
+        step: impl FnOnce(StepReply<T>) -> UnitStep + Send + 'static,
+    ) -> DriverFuture<'static, (Box<dyn Unit>, T)> {
+        Box::pin(async move {
+            let result = self.ask(step).await?;
+            let unit: Box<dyn Unit> = self;
+            Ok((unit, result))
+        })
+    }
+}
+
+impl Unit for SharedUnit {
+    fn read(self: Box<Self>, reading: Reading) -> DriverFuture<'static, (Box<dyn Unit>, Outcome)> {
+        self.go_on(move |reply| UnitStep::Read(Box::new(reading), reply))
+    }
+
+    fn write(
+        self: Box<Self>,
+        statements: Vec<Statement>,
+        limit: Duration,
+    ) -> DriverFuture<'static, (Box<dyn Unit>, WriteResults)> {
+        self.go_on(move |reply| UnitStep::Write(statements, limit, reply))
+    }
+
+    /// A violation undoes only the statement that caused it.
+    fn goes_on(&self) -> bool {
+        true
+    }
+
+    fn checks_references(self: Box<Self>) -> DriverFuture<'static, (Box<dyn Unit>, bool)> {
+        self.go_on(UnitStep::ChecksReferences)
+    }
+
+    fn commit(self: Box<Self>) -> DriverFuture<'static, Result<(), Violation>> {
+        Box::pin(async move { self.ask(UnitStep::Commit).await })
+    }
+
+    fn roll_back(self: Box<Self>) -> DriverFuture<'static, ()> {
+        Box::pin(async move { self.ask(UnitStep::RollBack).await })
+    }
+
+    /// Lends no connection: a statement of the program's own, such as `COMMIT`, would concern the other units, too.
+    fn connection(&mut self) -> &mut (dyn Any + Send) {
+        &mut self.no_connection
+    }
+}
