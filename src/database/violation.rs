@@ -109,6 +109,9 @@ impl Violation {
     }
 }
 
+/// The message for a foreign key that refers to no row, whether the database or the library finds out.
+pub(super) const NO_SUCH_ROW: &str = "there is no row that this refers to";
+
 impl ViolationKind {
     /// Returns the error code and the client's message for a broken constraint on this number of `columns`.
     const fn words(self, columns: usize) -> (Code, &'static str) {
@@ -121,7 +124,7 @@ impl ViolationKind {
                 Code::Unique,
                 "another row has these values, which must be unique together",
             ),
-            (Self::ForeignKey, _) => (Code::ForeignKey, "there is no row that this refers to"),
+            (Self::ForeignKey, _) => (Code::ForeignKey, NO_SUCH_ROW),
             (Self::Referred, _) => (Code::ForeignKey, "other rows refer to this one"),
             (Self::NotNull, _) => (Code::Required, "a value is required"),
             (Self::Check, _) => (

@@ -1,6 +1,7 @@
 //! The rows that written rows refer to: whether they exist, as far as the request may see them.
 
 use super::{
+    super::violation::NO_SUCH_ROW,
     rows_by_key::{key_of, list},
     unit_of_work::UnitOfWork,
 };
@@ -98,6 +99,5 @@ impl UnitOfWork<'_> {
 }
 
 fn no_such_row(reference: &Reference, code: Code) -> Fault {
-    let detail = format!("there is no such row of {}", reference.join.target.name());
-    Fault::member(&reference.member, code, detail)
+    Fault::member(&reference.member, code, NO_SUCH_ROW)
 }

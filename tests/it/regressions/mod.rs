@@ -8,6 +8,7 @@ mod same_keys;
 mod servers;
 mod serving;
 mod values;
+mod written;
 
 use std::time::Duration;
 

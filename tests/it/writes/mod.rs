@@ -396,28 +396,3 @@ async fn a_row_outside_the_scope_is_neither_written_nor_referred_to() {
         assert_eq!(ask(&api, "/cars/").await.json()["count"], 1, "{kind}");
     }
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn of_many_that_write_one_unique_value_one_succeeds() {
-    for kind in Kind::reachable().await {
-        let (_fresh, api) = open(kind, |owners| owners).await;
-        let racers = (0..100).map(|number| {
-            let api = api.clone();
-            tokio::spawn(async move {
-                let body = json!({"name": "Eve", "tenant": number});
-                send(&api, "POST", "/owners/", &body).await
-            })
-        });
-        let mut codes = Vec::new();
-        for racer in racers.collect::<Vec<_>>() {
-            let answer = racer.await.expect("an answer");
-            codes.push((answer.status, faults(&answer)));
-        }
-        let won = codes.iter().filter(|(status, _)| *status == 201).count();
-        let lost = codes
-            .iter()
-            .filter(|(status, faults)| *status == 409 && faults == &["/name unique"])
-            .count();
-        assert_eq!((won, lost), (1, 99), "{kind}: {codes:?}");
-    }
-}

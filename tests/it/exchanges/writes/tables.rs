@@ -220,6 +220,11 @@ pub(super) fn rows(kind: Kind) -> String {
         Kind::Postgres => "ALTER SEQUENCE notes_id_seq RESTART WITH 3; ",
         Kind::MySql => "ALTER TABLE notes AUTO_INCREMENT = 3; ",
     };
+    // MySQL keeps the bytes.
+    let uid = match kind {
+        Kind::Sqlite | Kind::Postgres => "'67e55044-10b1-426f-9247-bb680e5fe0c8'",
+        Kind::MySql => "x'67e5504410b1426f9247bb680e5fe0c8'",
+    };
     let mut sql = String::new();
     for table in [
         "parts", "cars", "owners", "things", "notes", "texts", "uids", "days", "blobs", "sealed",
@@ -234,7 +239,7 @@ pub(super) fn rows(kind: Kind) -> String {
          INSERT INTO things (id, words) VALUES (1, 'kept'); \
          INSERT INTO notes VALUES (1, 'first'), (2, NULL); {number}\
          INSERT INTO texts VALUES ('plain', 1), ('a/b', 2); \
-         INSERT INTO uids VALUES ('67e55044-10b1-426f-9247-bb680e5fe0c8', 1); \
+         INSERT INTO uids VALUES ({uid}, 1); \
          INSERT INTO days VALUES ('2014-01-02', 1); \
          INSERT INTO sealed VALUES (1, 'box', 'gold', 'old')"
     )

@@ -230,7 +230,7 @@ async fn nothing_is_lost_while_the_database_is_restarted() {
         let db = Database::connect(&private.url()).await.expect("a database");
         db.execute_script(&tables(kind)).await.expect("tables");
         let server = Server::Here(api(&db).await);
-        let writing = tokio::spawn(async move { write(&server, enough(1000), seed).await });
+        let writing = tokio::spawn(async move { write(&server, enough(500), seed).await });
         let (mut random, mut restarts) = (Random::new(seed), 0);
         let started = Instant::now();
         while !writing.is_finished() {

@@ -2,7 +2,7 @@
 //!
 //! | in a line | stands for, one request each |
 //! |---|---|
-//! | `{owner}`, `{to}` | an owner of the tenant, one of each other tenant, and one that is not there |
+//! | `{owner}`, `{to}` | an owner of the tenant, one of another tenant (with `TEST_LONG`, of each), and one that is not there |
 //! | `{car}` | the same of cars |
 //! | `{tenant}` | each tenant |
 //! | `{t}` | the tenant that asks |
