@@ -21,11 +21,12 @@ mod run;
 mod statements;
 mod unit;
 mod wait_queue;
+mod write_unit;
 
 pub(super) use self::{
     connect::{MOST_PREPARED, cannot_connect, pool},
     connected::Connected,
     failure::Failure,
-    protocol::{Protocol, Running, TableLocks},
+    protocol::{Protocol, Running, Session, TableLocks},
     reflect::{Probe, broken, retype},
 };
