@@ -5,6 +5,8 @@
 //!    statement is stopped and the connection is closed.
 //! 3. A failed reading is retried by the rules of [`retry`], which is possible since nothing has been sent to the
 //!    client yet.
+//! 4. A write runs in a transaction on such a connection ([`write_unit`]). An action is lent its connection, so its
+//!    transaction is one of sqlx's ([`unit`]).
 
 mod attempt;
 mod batching;
