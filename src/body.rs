@@ -76,6 +76,18 @@ impl Body {
         Self(BodyKind::Pieces(pieces.into(), bytes))
     }
 
+    /// Returns the bytes of a body that is in memory; `None` for any other.
+    pub(crate) fn in_memory(self) -> Option<Bytes> {
+        match self.0 {
+            BodyKind::Full(bytes) => Some(bytes),
+            BodyKind::Pieces(pieces, _) => {
+                let all: Vec<u8> = pieces.into_iter().flatten().collect();
+                Some(all.into())
+            }
+            BodyKind::Other(_) => None,
+        }
+    }
+
     /// Reads the whole body into memory; returns an error if it is longer than `most` bytes.
     pub(crate) async fn read(self, most: usize) -> Result<Bytes, Error> {
         let mut body = match self.0 {

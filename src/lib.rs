@@ -49,6 +49,8 @@ mod scope; // the rows a request may see
 
 mod server_values; // columns that the server sets
 
+mod idempotency; // requests that are sent again
+
 mod statement; // operations → SQL
 
 mod catalog; // the tables and columns of a database
@@ -74,6 +76,8 @@ mod payload; // the bytes of a request → a value
 mod response; // status and headers
 
 mod action; // custom methods
+
+mod hook; // functions that run for each written row
 
 mod describe; // descriptions of viewsets, for OPTIONS
 
@@ -115,6 +119,7 @@ pub use crate::{
     condition::{Condition, Tested},
     database::{Database, Transaction},
     error::{BoxError, Code, Error, Fault, Result, Where},
+    hook::{CommittedChange, RowChange, StoredRow},
     keys::{KeyPart, Keys},
     layer::{ApiLayer, ApiService, ApiServiceFuture},
     layers::{ResponseFuture, Route},
@@ -124,8 +129,8 @@ pub use crate::{
         Column, Columns, Declared, Field, FieldType, Model, Name, TimestampFormat, UuidFormat,
     },
     operation::{
-        Ask, Changes, Create, Delete, DeleteMany, Head, IntoSet, List, Object, Operation, Outcome,
-        Page, Retrieve, Set, Update, UpdateMany,
+        Ask, Change, Changes, Create, Delete, DeleteMany, Head, IntoSet, List, Object, Operation,
+        Outcome, Page, Retrieve, Set, Update, UpdateMany,
     },
     params::{Count, Limits, Lookup, Position},
     policy::Access,
@@ -170,6 +175,10 @@ pub mod guide {
     pub mod managers {}
     #[doc = include_str!("../docs/guide/writing.md")]
     pub mod writing {}
+    #[doc = include_str!("../docs/guide/validation.md")]
+    pub mod validation {}
+    #[doc = include_str!("../docs/guide/recipes.md")]
+    pub mod recipes {}
     #[doc = include_str!("../docs/guide/concurrency.md")]
     pub mod concurrency {}
     #[doc = include_str!("../docs/guide/actions.md")]

@@ -102,6 +102,20 @@ impl<'t> Question<'t> {
         }
     }
 
+    /// Returns the place whose rows the question changes; `None` if it changes none, or is an action.
+    pub(crate) const fn written(self) -> Option<&'t Located<'t>> {
+        match self {
+            Self::Create(found)
+            | Self::Update(found, ..)
+            | Self::Delete(found, _)
+            | Self::UpdateMany(found)
+            | Self::DeleteMany(found) => Some(found),
+            Self::Root | Self::Describe(_) | Self::List(_) | Self::Retrieve(..) | Self::Act(..) => {
+                None
+            }
+        }
+    }
+
     /// Returns the formats that the answer may have.
     pub(crate) const fn formats(self) -> &'static [Format] {
         match self {

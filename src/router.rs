@@ -8,6 +8,7 @@ use crate::{
     catalog::Schemas,
     database::Database,
     error::{BoxError, Error, Result},
+    idempotency,
     layers::{Layers, Route},
     link::{Forwarded, Links},
     model::Model,
@@ -337,6 +338,11 @@ impl ViewSet {
         let is_known = models.contains(&self.model);
         if self.database.as_ref().is_none_or(is_its) && !is_known {
             models.push(self.model.clone());
+        }
+        let record = idempotency::model();
+        let keeps = self.idempotency.principal.is_some() && !models.contains(record);
+        if keeps && self.database.as_ref().is_none_or(is_its) {
+            models.push(record.clone());
         }
         for nested in &self.nested {
             nested.viewset.collect_models(database, models);

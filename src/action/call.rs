@@ -12,7 +12,7 @@ use super::{
 use crate::{
     body::Body,
     cell::Value,
-    database::{Database, Query, Transaction},
+    database::{ConnectionUser, Database, Query, Transaction},
     error::{Error, Result},
     model::ColumnNumber,
     operation::{Head, Parent, Retrieve},
@@ -45,7 +45,8 @@ impl Call {
         let ready = handler(&self.content)?;
         let needed = self.rows.as_ref().ok_or_else(Error::no_such_object)?;
         let writes = !matches!(self.head.method, Method::GET | Method::HEAD);
-        let transaction = Transaction::new(self.database.clone(), writes, self.time_limit);
+        let user = ConnectionUser::Program;
+        let transaction = Transaction::new(self.database.clone(), writes, user, self.time_limit);
         let answer = self.acted(needed, &transaction, ready).await;
         match answer {
             Ok(answer) => {

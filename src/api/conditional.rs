@@ -9,7 +9,7 @@ use crate::{
     etag::{RowTag, Tags, etag},
     model::ColumnNumber,
     operation::{Head, Object, Precondition},
-    params::Selection,
+    params::{Format, Selection},
     place::Place,
     representation::Document,
     response,
@@ -43,7 +43,7 @@ pub(super) fn document(
     place: &Place,
     request: &Request<'_>,
 ) -> Result<Response<Body>> {
-    let tag = tag(&document, row, request);
+    let tag = tag(&document, row, request.format);
     let (matches, none_matches) = (
         tags(request.head, &header::IF_MATCH)?,
         tags(request.head, &header::IF_NONE_MATCH)?,
@@ -66,10 +66,10 @@ pub(super) fn document(
 pub(super) fn tag(
     document: &Document,
     row: Option<&RowTag>,
-    request: &Request<'_>,
+    format: Format,
 ) -> Option<HeaderValue> {
     let pieces = document.pieces.iter().map(|piece| &**piece);
-    etag(row, request.format.name(), pieces)
+    etag(row, format.name(), pieces)
 }
 
 fn tags(head: &Head, name: &header::HeaderName) -> Result<Option<Tags>> {

@@ -4,8 +4,11 @@
 //! then the query string or body. The database is asked last.
 
 mod conditional;
+mod idempotent;
 mod rows;
 mod writes;
+
+use std::sync::Arc;
 
 use http::Response;
 
@@ -16,6 +19,7 @@ use crate::{
     database::Database,
     describe,
     error::{Code, Error, Result, SERVER_FAILED, shown},
+    idempotency::{KeyedRequest, RunningKeys},
     link::{LinkBase, Links, hides_an_empty_segment},
     manager::caught,
     operation::{Head, Parent},
@@ -36,6 +40,8 @@ pub(crate) struct Shared {
     pub(crate) places: Vec<Place>,
     links: Links,
     root_limits: Limits,
+    /// The idempotency keys of the requests that run now.
+    running: RunningKeys,
 }
 
 /// The head of a request, with what is derived from it: the beginning of its links, its query string, and the format of
@@ -46,6 +52,8 @@ struct Request<'r> {
     base: &'r LinkBase,
     query: &'r str,
     format: Format,
+    /// The request's idempotency key, if its answer is kept.
+    keyed: Option<&'r Arc<KeyedRequest>>,
 }
 
 /// A function that returns the body of a request; the body can be taken only once.
@@ -58,6 +66,7 @@ impl Shared {
             places,
             links,
             root_limits: Limits::default(),
+            running: RunningKeys::default(),
         }
     }
 
@@ -114,23 +123,37 @@ impl Shared {
             base: &base,
             query,
             format,
+            keyed: None,
         };
         let body = question.reads_body().then(body).unwrap_or_default();
+        match self.principal(question, head) {
+            None => self.dispatch(question, body, &request).await,
+            Some(principal) => Box::pin(self.once(question, principal, body, &request)).await,
+        }
+    }
+
+    /// Answers a question, once the checks that are common to all requests are made.
+    async fn dispatch(
+        &self,
+        question: Question<'_>,
+        body: Body,
+        request: &Request<'_>,
+    ) -> Result<Response<Body>> {
         match question {
-            Question::Root => self.root(&request),
-            Question::Describe(target) => self.describe(target, &request),
-            Question::List(found) => self.list(found, &request).await,
-            Question::Retrieve(found, key) => self.retrieve(found, key, &request).await,
+            Question::Root => self.root(request),
+            Question::Describe(target) => self.describe(target, request),
+            Question::List(found) => self.list(found, request).await,
+            Question::Retrieve(found, key) => self.retrieve(found, key, request).await,
             Question::Act(found, key, action) => {
-                self.act((found, key, action), body, &request).await
+                self.act((found, key, action), body, request).await
             }
-            Question::Create(found) => self.create(found, body, &request).await,
+            Question::Create(found) => self.create(found, body, request).await,
             Question::Update(found, key, verb) => {
-                self.update((found, key, verb), body, &request).await
+                self.update((found, key, verb), body, request).await
             }
-            Question::Delete(found, key) => self.delete(found, key, &request).await,
-            Question::UpdateMany(found) => self.update_many(found, body, &request).await,
-            Question::DeleteMany(found) => self.delete_many(found, &request).await,
+            Question::Delete(found, key) => self.delete(found, key, request).await,
+            Question::UpdateMany(found) => self.update_many(found, body, request).await,
+            Question::DeleteMany(found) => self.delete_many(found, request).await,
         }
     }
 

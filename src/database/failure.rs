@@ -1,21 +1,39 @@
 //! The errors for clients when a database or its pool fails: a code, and a message without the database's own words.
 
-use sqlx::error::DatabaseError;
+use sqlx::error::{DatabaseError, ErrorKind};
 
 #[cfg(feature = "mysql")]
-use super::mysql::codes::code_of as mysql_code;
+use super::mysql::codes::{code_of as mysql_code, is_conflict as mysql_conflict};
 #[cfg(feature = "postgres")]
-use super::postgres::codes::code_of as postgres_code;
+use super::postgres::codes::{code_of as postgres_code, is_conflict as postgres_conflict};
 #[cfg(feature = "sqlite")]
 use super::sqlite::codes::code_of as sqlite_code;
+use super::violation::{Violation, ViolationKind, conflict};
 pub(super) use super::words::{busy, error_of, too_slow};
 use crate::error::{Code, Error};
 
-/// Converts the error of a handler's own sqlx statement by `?`: a locked database becomes a 503, for example. The
-/// message of the sqlx error is only logged.
+/// Converts the error of a program's own sqlx statement by `?`. The message of the sqlx error is only logged.
+///
+/// - A row that is not unique, or refers to none, is a 409, and one that a CHECK forbids a 400, as for other writes. No
+///   column is named, since the statement may be of any table.
+/// - After a deadlock, a hook or a manager's transaction is run again if it returns this error.
+/// - A locked database is a 503, for example, and a mistake in the statement a 500.
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        failed(error)
+        let sqlx::Error::Database(inner) = &error else {
+            return failed(error);
+        };
+        let violation = match inner.kind() {
+            ErrorKind::UniqueViolation => Some(ViolationKind::Unique),
+            ErrorKind::ForeignKeyViolation => Some(ViolationKind::ForeignKey),
+            ErrorKind::CheckViolation => Some(ViolationKind::Check),
+            _ => None,
+        };
+        match violation {
+            Some(kind) => Violation::new(kind, error).of_an_action(),
+            None if is_conflict(&**inner) => conflict(error),
+            None => failed(error),
+        }
     }
 }
 
@@ -62,10 +80,10 @@ pub(super) fn code_of(error: &sqlx::Error) -> Code {
     }
 }
 
-/// Defines `code_of_database` from one line for each database: its feature, the type of its errors, and the function
-/// that returns their code.
+/// Defines `code_of_database` and `is_conflict` from one line for each database: its feature, the type of its errors,
+/// the function that returns their code, and the one that returns whether the transaction may succeed if it is run again.
 macro_rules! codes {
-    ($($feature:literal $error:ty => $code:expr;)+) => {
+    ($($feature:literal $error:ty => $code:expr, $is_conflict:expr;)+) => {
         /// Returns the error code for an error that the database itself returned.
         fn code_of_database(error: &dyn DatabaseError) -> Code {
             $(
@@ -77,6 +95,19 @@ macro_rules! codes {
             )+
             Code::Internal
         }
+
+        /// Whether the database has ended a transaction because of another one, so that it may succeed if it is run
+        /// again.
+        fn is_conflict(error: &dyn DatabaseError) -> bool {
+            $(
+                #[cfg(feature = $feature)]
+                if error.try_downcast_ref::<$error>().is_some() {
+                    let is_conflict: fn(&dyn DatabaseError) -> bool = $is_conflict;
+                    return is_conflict(error);
+                }
+            )+
+            false
+        }
     };
 }
 
@@ -84,9 +115,9 @@ codes! {
     "sqlite" sqlx::sqlite::SqliteError => |error| {
         let code = error.code().and_then(|code| code.parse().ok());
         sqlite_code(code.unwrap_or_default(), error.message())
-    };
+    }, |_| false;
     "postgres" sqlx::postgres::PgDatabaseError => |error| {
         postgres_code(error.code(), error.r#where().unwrap_or_default())
-    };
-    "mysql" sqlx::mysql::MySqlDatabaseError => |error| mysql_code(error.number());
+    }, postgres_conflict;
+    "mysql" sqlx::mysql::MySqlDatabaseError => |error| mysql_code(error.number()), mysql_conflict;
 }

@@ -11,6 +11,7 @@ mod export;
 mod failure;
 mod fetched;
 mod handle;
+mod idempotency;
 mod log_once;
 mod matching;
 #[cfg(feature = "mysql")]
@@ -43,6 +44,10 @@ pub(crate) use self::{
     driver::SAMPLED_BYTES,
     export::Tapes,
     reading::Query,
-    writing::{Ending, Writable},
+    transaction::ConnectionUser,
+    writing::{
+        Attempt, Ending, HookCall, HookFuture, HookPoint, PlaceHooks, RequestHooks, RowHook,
+        RowHooks, RowWrite, Writable, WriteContext,
+    },
 };
 pub use self::{handle::Database, transaction::Transaction};

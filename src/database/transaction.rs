@@ -1,4 +1,4 @@
-//! The transaction of an action: it begins with its first use, and the library ends it.
+//! The transaction of an action, a write, a hook or a manager: it begins with its first use, and the library ends it.
 
 use std::{any::Any, sync::Arc, time::Duration};
 
@@ -20,22 +20,48 @@ use crate::{
     statement::Statement,
 };
 
-/// The transaction of an [action](crate::Action), on a connection of its own.
+/// The transaction of an [action](crate::Action), of a [hook](crate::RowChange) or of
+/// [`Base::transaction`](crate::Base::transaction), on a connection of its own.
 ///
 /// It begins with its first use. The library commits it when the handler returns `Ok`, and rolls it back after an `Err`
 /// or a panic. On SQLite, which has one writer at a time, a transaction that may write waits for earlier ones to end.
 /// The transaction of a GET request reads from one snapshot.
 ///
 /// It must not outlive the handler: if a task still uses it when the handler returns, the response is a 500 and nothing
-/// is committed.
-pub struct Transaction(Arc<TransactionInner>);
+/// is committed. A hook must have dropped it, since the library goes on in the same transaction.
+pub struct Transaction {
+    inner: Arc<TransactionInner>,
+    /// Counts the handles that were given to one hook.
+    loan: Arc<()>,
+}
 
 struct TransactionInner {
     database: Database,
     writes: bool,
+    user: ConnectionUser,
     /// The longest time that the transaction waits for a connection or lock before it begins.
     patience: Duration,
     state: Mutex<TransactionState>,
+}
+
+/// The code that runs statements on the connection of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ConnectionUser {
+    /// The library alone: every statement of the transaction is known.
+    Library,
+    /// Also the program: an action, a hook or a manager, which may run any statement. Such a transaction has to be alone
+    /// on its connection.
+    Program,
+}
+
+/// A handle that was lent to a hook, until it is known to be dropped.
+pub(super) struct Loan(Arc<()>);
+
+impl Loan {
+    /// Whether the handle is dropped.
+    pub(super) fn is_returned(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
+    }
 }
 
 enum TransactionState {
@@ -45,34 +71,72 @@ enum TransactionState {
 }
 
 impl Transaction {
-    pub(crate) fn new(database: Database, writes: bool, patience: Duration) -> Self {
-        Self(Arc::new(TransactionInner {
+    pub(crate) fn new(
+        database: Database,
+        writes: bool,
+        user: ConnectionUser,
+        patience: Duration,
+    ) -> Self {
+        let inner = TransactionInner {
             database,
             writes,
+            user,
             patience,
             state: Mutex::new(TransactionState::Idle),
-        }))
+        };
+        Self {
+            inner: Arc::new(inner),
+            loan: Arc::default(),
+        }
     }
 
     /// Returns the handle of a transaction that has begun.
-    pub(super) fn of(unit: Box<dyn Unit>, database: Database, patience: Duration) -> Self {
-        Self(Arc::new(TransactionInner {
+    pub(super) fn of(
+        unit: Box<dyn Unit>,
+        database: Database,
+        user: ConnectionUser,
+        patience: Duration,
+    ) -> Self {
+        let inner = TransactionInner {
             database,
             writes: true,
+            user,
             patience,
             state: Mutex::new(TransactionState::Open(unit)),
-        }))
+        };
+        Self {
+            inner: Arc::new(inner),
+            loan: Arc::default(),
+        }
     }
 
     /// Returns another handle to the same transaction, for the code that ends it.
     pub(crate) fn handle(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        Self {
+            inner: Arc::clone(&self.inner),
+            loan: Arc::clone(&self.loan),
+        }
+    }
+
+    /// Returns a handle for a hook, and the loan that tells whether the hook has dropped it.
+    pub(super) fn lend(&self) -> (Self, Loan) {
+        let loan = Arc::default();
+        let handle = Self {
+            inner: Arc::clone(&self.inner),
+            loan: Arc::clone(&loan),
+        };
+        (handle, Loan(loan))
     }
 
     /// Lends the connection, and begins the transaction if it has not begun. Returns an error if the connection is not
     /// of the type `C`, which belongs to the kind of database that `name` says.
     async fn lent<C: Any>(&self, name: &str) -> Result<MappedMutexGuard<'_, C>> {
-        let mut state = self.0.state.lock().await;
+        if self.inner.user == ConnectionUser::Library {
+            return Err(failed(
+                "the transaction is not one that the program may use",
+            ));
+        }
+        let mut state = self.inner.state.lock().await;
         self.begin(&mut state).await?;
         let lent = MutexGuard::try_map(state, |state| match state {
             TransactionState::Open(unit) => unit.connection().downcast_mut(),
@@ -83,7 +147,7 @@ impl Transaction {
 
     /// Reads the answer to a question, such as for one object, inside the transaction.
     pub(crate) async fn read<Q: Repeatable>(&self, query: Query<Q>) -> Result<Q::Answer> {
-        let reading = self.0.database.reading(query);
+        let reading = self.inner.database.reading(query);
         let outcome = self.with(|unit| unit.read(reading)).await?;
         answer_to::<Q>(outcome)
     }
@@ -101,7 +165,7 @@ impl Transaction {
 
     /// Whether the transaction can run more statements after a violation.
     pub(super) async fn goes_on(&self) -> bool {
-        match &*self.0.state.lock().await {
+        match &*self.inner.state.lock().await {
             TransactionState::Open(unit) => unit.goes_on(),
             TransactionState::Idle | TransactionState::Over => false,
         }
@@ -118,7 +182,7 @@ impl Transaction {
         &self,
         step: impl FnOnce(Box<dyn Unit>) -> DriverFuture<'static, (Box<dyn Unit>, T)>,
     ) -> Result<T> {
-        let mut state = self.0.state.lock().await;
+        let mut state = self.inner.state.lock().await;
         self.begin(&mut state).await?;
         match std::mem::replace(&mut *state, TransactionState::Over) {
             TransactionState::Open(unit) => {
@@ -136,19 +200,20 @@ impl Transaction {
     }
 
     /// Commits the transaction, if it has begun; returns a violation of a deferred constraint, which is checked only
-    /// now.
+    /// now. A transaction that was rolled back by an earlier failure is an error.
     pub(super) async fn try_commit(&self) -> Result<Result<(), Violation>> {
         match self.end()? {
-            Some(unit) => unit.commit().await,
-            None => Ok(Ok(())),
+            TransactionState::Open(unit) => unit.commit().await,
+            TransactionState::Idle => Ok(Ok(())),
+            TransactionState::Over => Err(over()),
         }
     }
 
     /// Rolls the transaction back, if it has begun.
     pub(crate) async fn roll_back(&self) {
         let done = match self.end() {
-            Ok(Some(unit)) => unit.roll_back().await,
-            Ok(None) => Ok(()),
+            Ok(TransactionState::Open(unit)) => unit.roll_back().await,
+            Ok(TransactionState::Idle | TransactionState::Over) => Ok(()),
             Err(error) => Err(error),
         };
         if let Err(error) = done {
@@ -164,7 +229,7 @@ impl Transaction {
                     writes,
                     patience,
                     ..
-                } = &*self.0;
+                } = &*self.inner;
                 let begun = timeout(*patience, database.begin(*writes)).await;
                 *state = TransactionState::Open(begun.map_err(|_| busy())??);
                 Ok(())
@@ -174,18 +239,11 @@ impl Transaction {
         }
     }
 
-    /// Ends the use of the transaction by all its handles, and returns it, to be committed or rolled back; `None` if no
-    /// transaction is open.
-    fn end(&self) -> Result<Option<Box<dyn Unit>>> {
-        let in_use =
-            |_| failed("the handler has returned, but something still uses its transaction");
-        let mut state = self.0.state.try_lock().map_err(in_use)?;
-        Ok(
-            match std::mem::replace(&mut *state, TransactionState::Over) {
-                TransactionState::Open(unit) => Some(unit),
-                TransactionState::Idle | TransactionState::Over => None,
-            },
-        )
+    /// Ends the use of the transaction by all its handles, and returns the state that it was in.
+    fn end(&self) -> Result<TransactionState> {
+        let in_use = |_| failed("the code has returned, but something still uses its transaction");
+        let mut state = self.inner.state.try_lock().map_err(in_use)?;
+        Ok(std::mem::replace(&mut *state, TransactionState::Over))
     }
 }
 
@@ -194,7 +252,7 @@ fn failed(why: &str) -> Error {
 }
 
 fn over() -> Error {
-    failed("the transaction is over: its action has returned, or it failed before")
+    failed("the transaction is over: the code that had it has returned, or one of its steps failed")
 }
 
 /// Defines from one line for each database the method that lends its connection and the type of the returned guard: the

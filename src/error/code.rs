@@ -73,10 +73,12 @@ codes! {
     NotAcceptable NOT_ACCEPTABLE "not_acceptable" "The `Accept` header excludes every format offered.";
     Unique CONFLICT "unique" "Another row has this value, or these values together, which must be unique.";
     ForeignKey CONFLICT "foreign_key" "The row refers to one that is not there, or other rows refer to it.";
+    IdempotencyInProgress CONFLICT "idempotency_in_progress" "A request with this `Idempotency-Key` still runs.";
     PreconditionFailed PRECONDITION_FAILED "precondition_failed" "The object is not as `If-Match` or `If-None-Match` asks; it has changed, say.";
     BodyTooLarge PAYLOAD_TOO_LARGE "body_too_large" "A body longer than the limit.";
     UriTooLong URI_TOO_LONG "uri_too_long" "A query string longer than the limit.";
     UnsupportedMediaType UNSUPPORTED_MEDIA_TYPE "unsupported_media_type" "A body without a media type, or of one that is not accepted here.";
+    IdempotencyMismatch UNPROCESSABLE_ENTITY "idempotency_mismatch" "The `Idempotency-Key` was sent with another request.";
     PreconditionRequired PRECONDITION_REQUIRED "precondition_required" "The change needs `If-Match`.";
     Internal INTERNAL_SERVER_ERROR "internal" "The server failed; the log says how.";
     SchemaMismatch INTERNAL_SERVER_ERROR "schema_mismatch" "The database lacks a table or column of the model.";

@@ -17,7 +17,7 @@ use std::{
 use pin_project_lite::pin_project;
 use tower::{Layer, Service, ServiceExt};
 
-use super::failed;
+use super::failure::failed;
 use crate::{
     error::{BoxError, Error, Result},
     operation::{Operation, Outcome},
@@ -106,7 +106,7 @@ impl<T, F: Future<Output = Result<T>>> Future for Caught<F> {
         polled.unwrap_or_else(|panic| {
             let words = words_of(&*panic);
             Poll::Ready(Err(failed(format!(
-                "a closure, a manager or an operation layer panicked: {words}"
+                "a closure, a hook, a manager or an operation layer panicked: {words}"
             ))))
         })
     }

@@ -3,7 +3,8 @@
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
 use super::{
-    Base, DataAccess, Manager,
+    Manager,
+    base::{Base, DataAccess},
     layers::{Answers, OutcomeFuture, caught},
 };
 use crate::{
@@ -141,17 +142,14 @@ impl Answers for Managed {
     fn answer(&self, operation: Operation) -> OutcomeFuture {
         let Operation { head, model, ask } = operation;
         let (source, access) = (self.source.clone(), Arc::clone(&self.access));
-        let base = Base {
-            head,
-            model,
-            access,
-            database: None,
-        };
+        let base = Base::new(head, model, access);
         Box::pin(async move {
             let manager = match source {
                 Provider::Default => return base.answer(ask).await,
                 Provider::One(manager) => manager,
-                Provider::Factory(make) => caught(async { make(base.head.clone()).await }).await?,
+                Provider::Factory(make) => {
+                    caught(async { make(base.head().clone()).await }).await?
+                }
             };
             caught(async { manager.answer(ask, base).await }).await
         })

@@ -15,6 +15,9 @@ pub(crate) struct Storage {
     pub(crate) single: bool,
     /// The digits that a decimal number may have; `None` if they are not limited.
     pub(crate) digits: Option<Digits>,
+    /// The least and the greatest integer that a request may write, if the database would keep others as well: on
+    /// SQLite, those of the declared width.
+    pub(crate) range: Option<(i128, i128)>,
     /// How many digits of the fraction of a second the column keeps; `None` if it keeps nine.
     pub(crate) fraction: Option<u8>,
     /// Whether the database may take different texts for equal, such as `Kia` and `kia`, because of padding or the

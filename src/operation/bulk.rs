@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::{Changes, Parent, Reference};
+#[cfg(doc)]
+use super::Delete;
+use super::{Changes, Parent, Reference, Validators};
 use crate::{
     condition::Condition, error::Result, model::Model, params::Served, predicate::Predicate,
 };
@@ -14,6 +16,8 @@ pub struct UpdateMany {
     pub(crate) rows: Selected,
     pub(crate) changes: Changes,
     pub(crate) references: Vec<Reference>,
+    /// What checks each row before it is written.
+    pub(crate) validators: Validators,
     /// The condition that every row must meet after the change; otherwise nothing is written.
     pub(crate) visible: Predicate,
 }
@@ -73,6 +77,17 @@ impl UpdateMany {
 }
 
 impl DeleteMany {
+    /// Returns a question that changes the rows instead of deleting them, as [`Delete::into_update`] does for one row.
+    pub fn into_update_many(self, model: &Model) -> UpdateMany {
+        UpdateMany {
+            rows: self.rows,
+            changes: Changes::new(model),
+            validators: Validators::default(),
+            references: Vec::new(),
+            visible: Predicate::All(Vec::new()),
+        }
+    }
+
     /// Narrows the question to rows that meet the condition, which is checked as for
     /// [`List::and`](crate::List::and).
     pub fn and(mut self, condition: Condition) -> Self {

@@ -4,13 +4,16 @@ use std::{borrow::Cow, fmt};
 
 use super::{
     link_set::LinkSet,
+    named::{mistake, number_of},
     reference::Reference,
     set::{IntoSet, Set, of_column},
+    validators::{Stored, Validators},
 };
 use crate::{
-    cell::{Cell, Value, merge_patch},
-    error::{BoxError, Code, Error, Result, SERVER_FAILED},
+    cell::{Cell, Timestamp, Value, merge_patch},
+    error::{Code, Error, Fault, Result},
     model::{Column, ColumnNumber, Columns, Model},
+    params::PlaceIndex,
     predicate::Predicate,
 };
 
@@ -49,12 +52,16 @@ pub struct Changes {
 /// New rows that are nested under a new row, such as the lines of an order.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Children {
+    /// The place of the nested rows.
+    pub(crate) place: PlaceIndex,
     /// The model of the nested rows.
     pub(crate) model: Model,
     /// The columns of a nested row that get a value of the row it is nested under, each with that row's column.
     pub(crate) inherited: Vec<(ColumnNumber, ColumnNumber)>,
     pub(crate) rows: Vec<Changes>,
     pub(crate) references: Vec<Reference>,
+    /// What checks each nested row before it is written.
+    pub(crate) validators: Validators,
     /// The condition that the nested rows must meet, so that the request may see them.
     pub(crate) visible: Predicate,
     /// The member of the body that has the rows, as an array.
@@ -72,13 +79,17 @@ impl Changes {
         }
     }
 
+    pub(crate) const fn model(&self) -> &Model {
+        &self.model
+    }
+
     /// Returns what a column is set to; `None` if it is not set.
     ///
     /// # Errors
     ///
     /// [`Code::Internal`] when the model has no such column.
     pub fn get(&self, column: impl Columns) -> Result<Option<&Set>> {
-        Ok(self.at(self.find(column)?))
+        Ok(self.at(number_of(&self.model, column)?))
     }
 
     /// Sets a column, hidden ones included, to a value, or to null by `None`. A text is read as the column's type.
@@ -87,18 +98,90 @@ impl Changes {
     ///
     /// [`Code::Internal`] when the model has no such column, or the column cannot store the value exactly.
     pub fn set(&mut self, column: impl Columns, value: impl IntoSet) -> Result<()> {
-        let number = self.find(column)?;
+        let number = number_of(&self.model, column)?;
         let column = self.model.at(number).ok_or_else(|| mistake(NO_COLUMN))?;
         let set = of_column(column, value.into_set()).map_err(mistake)?;
         self.put(number, set);
         Ok(())
     }
 
-    fn find(&self, column: impl Columns) -> Result<ColumnNumber> {
-        match column.names().as_slice() {
-            [name] => name.find(&self.model).map_err(mistake),
-            _ => Err(mistake("changes are of one column at a time")),
+    /// Sets a column of timestamps or dates to the time of the server's clock, in UTC, cut to the digits that the column
+    /// keeps and to microseconds at most.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::Internal`] when the model has no such column, or the column is of another type.
+    pub fn stamp(&mut self, column: impl Columns) -> Result<()> {
+        let number = number_of(&self.model, column)?;
+        let column = self.model.at(number).ok_or_else(|| mistake(NO_COLUMN))?;
+        let stamp = column.stamp(Timestamp::now()).ok_or_else(|| {
+            let (name, ty) = (column.name(), column.type_name());
+            mistake(format!(
+                "`{name}` is of type {ty}, which holds no time of a write"
+            ))
+        })?;
+        self.put(number, Set::To(stamp));
+        Ok(())
+    }
+
+    /// Checks that every value is one that its column takes from a client: it can be stored exactly, and the column's
+    /// rules allow it. Bodies are checked as they are read; call this for changes that a program makes, such as in an
+    /// action.
+    ///
+    /// ```
+    /// # use tower_rest::{Changes, Code, Model};
+    /// #[derive(Model)]
+    /// struct Car {
+    ///     #[model(key)]
+    ///     car_id: i64,
+    ///     #[model(range = 1886..=2100)]
+    ///     year: i32,
+    /// }
+    ///
+    /// let mut changes = Changes::new(&Model::of::<Car>());
+    /// changes.set(Car::YEAR, 1066)?;
+    /// let error = changes.check().unwrap_err();
+    /// assert_eq!((error.code(), error.parameter_faults()[0].pointer()), (Code::InvalidValue, Some("/year")));
+    /// # Ok::<(), tower_rest::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Code::InvalidValue`] on each column whose value is not allowed; [`Code::Internal`] when clients do not know that
+    /// column.
+    pub fn check(&self) -> Result<()> {
+        let mut faults = Vec::new();
+        for (column, set) in self.columns(&self.model) {
+            let Set::To(value) = set else {
+                continue;
+            };
+            let name = column.name();
+            let checked = column.stores(value).and_then(|()| column.allows(value));
+            match checked.map_err(|words| format!("`{name}` takes {words}")) {
+                Ok(()) => {}
+                Err(words) if column.is_member() => {
+                    faults.push(Fault::member(name, Code::InvalidValue, words));
+                }
+                Err(words) => return Err(mistake(words)),
+            }
         }
+        match faults.is_empty() {
+            true => Ok(()),
+            false => Err(Error::faults(faults)),
+        }
+    }
+
+    /// Runs the validators on the row that the changes would make; `before` gives the columns of the stored row.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Validators::check`].
+    pub(crate) fn validate<'c>(
+        &'c self,
+        by: &Validators,
+        before: Option<Stored<'c>>,
+    ) -> Result<()> {
+        by.check(&self.model, &self.columns, before)
     }
 
     /// Sets a column.
@@ -205,11 +288,6 @@ impl Changes {
 
 const NO_DOCUMENT: &str = "a merge patch meets a document that cannot be read as JSON";
 const NO_COLUMN: &str = "changes are of a column that their model lacks";
-
-/// Returns the error of a mistake in the program; its details are not sent to the client.
-fn mistake(words: impl Into<BoxError>) -> Error {
-    Error::new(Code::Internal, SERVER_FAILED).with_source(words)
-}
 
 /// Shows the columns, but no values.
 impl fmt::Debug for Changes {

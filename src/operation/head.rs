@@ -92,6 +92,13 @@ impl Head {
         }
     }
 
+    /// Returns the same head with one more extension.
+    pub(crate) fn with<T: Clone + Send + Sync + 'static>(&self, extension: T) -> Self {
+        let mut parts = Parts::clone(&self.0);
+        parts.extensions.insert(extension);
+        Self::new(parts)
+    }
+
     /// Returns the counter of the request's statements, if there is one.
     pub(crate) fn counter(&self) -> Option<Counter> {
         self.extensions.get().cloned()

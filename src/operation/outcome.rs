@@ -139,6 +139,14 @@ impl Page {
         }
     }
 
+    /// Returns a row as an object, without the rows that are related to it.
+    pub(crate) fn object(&self, at: usize) -> Object {
+        Object {
+            rows: self.rows.part(at, 1),
+            related: Vec::new(),
+        }
+    }
+
     /// Returns the first row as an object.
     pub(crate) fn into_object(self) -> Object {
         Object {

@@ -18,9 +18,10 @@ pub(super) fn of_text(column: &Column, text: &str) -> Result<Value, String> {
     kept(column, text_value(column, text)?)
 }
 
-/// Returns a value that the column can store exactly; else an error.
+/// Returns a value that the column can store exactly, and that its rules allow; else an error.
 fn kept(column: &Column, value: Value) -> Result<Value, String> {
-    column.stores(&value).map(|()| value)
+    column.stores(&value)?;
+    column.allows(&value).map(|()| value)
 }
 
 fn json_value(column: &Column, json: &str) -> Result<Value, String> {
@@ -44,7 +45,9 @@ fn json_value(column: &Column, json: &str) -> Result<Value, String> {
             // A viewset may show integers that a double cannot represent as strings, so such strings are read, too.
             let digits = text().filter(|text| *bits == 64 && is_beyond_a_double(text));
             let digits = digits.as_deref().unwrap_or(json);
-            read_integer(digits, Type::bounds(*bits, *signed)).or_else(|words| takes(&words))
+            let range = column.storage.range;
+            let range = range.unwrap_or_else(|| Type::bounds(*bits, *signed));
+            read_integer(digits, range).or_else(|words| takes(&words))
         }
         Type::Float if is_number => read_float(json)
             .map(Value::Float)
@@ -106,13 +109,17 @@ fn text_value(column: &Column, text: &str) -> Result<Value, String> {
         Type::Json => serde_json::from_str::<serde::de::IgnoredAny>(text)
             .map(|_| Value::Text(text.to_owned()))
             .map_err(|_| "a JSON document".to_owned()),
+        Type::Integer { bits, signed } => {
+            let range = column.storage.range;
+            read_integer(text, range.unwrap_or_else(|| Type::bounds(bits, signed)))
+        }
+        Type::Bytes => read_value(text, column, &column.name, BODY_BYTES)
+            .map_err(|_| "bytes in base64, such as `AP8=`".to_owned()),
         Type::Boolean
-        | Type::Integer { .. }
         | Type::Float
         | Type::Decimal
         | Type::Text
         | Type::Enum(_)
-        | Type::Bytes
         | Type::Date
         | Type::Time
         | Type::Timestamp

@@ -93,6 +93,14 @@ impl Content {
         }
     }
 
+    /// Returns the bytes of the body; none if there is no body.
+    pub(crate) fn into_bytes(self) -> Bytes {
+        match self {
+            Self::Absent => Bytes::new(),
+            Self::Json(bytes, _) | Self::MergePatch(bytes, _) | Self::Form(bytes) => bytes,
+        }
+    }
+
     /// Deserializes the body as a value of `P`.
     pub(crate) fn payload<P: DeserializeOwned>(&self) -> Result<P> {
         match self {

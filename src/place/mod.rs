@@ -3,6 +3,7 @@
 mod actions;
 mod draft;
 mod export;
+mod hooks;
 mod join;
 mod key;
 mod links;
@@ -15,12 +16,14 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
     action::Action,
-    database::Database,
+    database::{Database, PlaceHooks},
+    idempotency::Idempotency,
     keys::GivenKeys,
     layers::Layers,
     link::Template,
     manager::{DataAccess, Operations, Provider},
     model::{ColumnNumber, Model},
+    operation::Validators,
     params::{Offer, PlaceIndex, Served, indexed},
     policy::Policy,
     representation::Members,
@@ -68,8 +71,12 @@ pub(crate) struct Place {
     pub(crate) writes: Writes,
     /// The columns that the server sets.
     pub(crate) server_columns: ServerColumns,
+    /// What checks each row before it is written.
+    pub(crate) validators: Validators,
     /// The columns of the unique key by which a POST may change a row that is there; `None` if none may.
     pub(crate) upsert: Option<Vec<ColumnNumber>>,
+    /// The settings for requests with an idempotency key.
+    pub(crate) idempotency: Idempotency,
     /// The names of the actions on the collection, such as `import` in `/cars/import/`. They are not read as keys.
     pub(crate) reserved: Arc<[String]>,
     /// The database that actions write to, unless the request's manager brings its own.
@@ -148,9 +155,12 @@ fn built(drafts: &[PlaceDraft], sites: Vec<Site>, mistakes: &mut Vec<String>) ->
     };
     let paths: Vec<_> = indexed(drafts).map(|(at, _)| paths(at)).collect();
     let links = links.into_iter().zip(paths);
-    let each = drafts.iter().zip(sites).zip(offers).zip(links);
-    each.map(|(((draft, site), offer), (links, paths))| place(draft, site, offer, links, paths))
-        .collect()
+    let hooks = hooks::hooks(drafts);
+    let each = drafts.iter().zip(sites).zip(offers).zip(links).zip(hooks);
+    each.map(|((((draft, site), offer), (links, paths)), hooks)| {
+        place(draft, site, offer, links, (paths, hooks))
+    })
+    .collect()
 }
 
 fn set_restricted(places: &mut [Place]) {
@@ -209,7 +219,13 @@ struct Paths {
     own: Option<Template>,
 }
 
-fn place(draft: &PlaceDraft, site: Site, offer: Offer, links: Vec<Linked>, paths: Paths) -> Place {
+fn place(
+    draft: &PlaceDraft,
+    site: Site,
+    offer: Offer,
+    links: Vec<Linked>,
+    (paths, hooks): (Paths, Option<PlaceHooks>),
+) -> Place {
     let viewset = &draft.viewset;
     let writes = writes::served(viewset.writes, site.nesting.as_ref(), &offer.model);
     Place {
@@ -224,13 +240,15 @@ fn place(draft: &PlaceDraft, site: Site, offer: Offer, links: Vec<Linked>, paths
         canonical: paths.canonical,
         own: paths.own,
         members: Arc::new(Members::of(&offer)),
-        operations: viewset.operations(&offer.relations),
+        operations: viewset.operations(&offer.relations, hooks),
         manager: viewset.manager.clone(),
         actions: viewset.actions.clone(),
         writes,
         server_columns: draft.server_columns.clone(),
+        validators: viewset.validators.clone(),
         // Mistakes in it are already reported.
         upsert: draft.upsert(&mut Vec::new()),
+        idempotency: viewset.idempotency.clone(),
         reserved: draft.reserved(),
         database: viewset.database.clone(),
         time_limit: viewset.time_limit,
@@ -243,12 +261,13 @@ fn place(draft: &PlaceDraft, site: Site, offer: Offer, links: Vec<Linked>, paths
 
 impl ViewSet {
     /// Returns the service that runs operations on the viewset's rows: its manager, wrapped in its operation layers.
-    fn operations(&self, relations: &[Served]) -> Operations {
+    fn operations(&self, relations: &[Served], hooks: Option<PlaceHooks>) -> Operations {
         let access = DataAccess {
             database: self.database.clone(),
             relations: relations.to_vec(),
             time_limit: self.time_limit,
             dry_runs: self.writes.dry_runs,
+            hooks,
         };
         self.operation_layers
             .around(self.manager.clone().over(access))

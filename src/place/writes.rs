@@ -80,6 +80,18 @@ impl PlaceDraft {
     pub(super) fn check_writes(&self, mistakes: &mut Vec<String>) {
         self.upsert(mistakes);
         let (model, writes) = (self.model.name(), self.viewset.writes);
+        let idempotency = &self.viewset.idempotency;
+        let has_database = !self.is_without_database() || self.viewset.manager.is_factory();
+        if idempotency.principal.is_some() && !has_database {
+            mistakes.push(format!(
+                "{model}: `.idempotent(…)` needs a database to keep answers in; say which, with `.database(…)`"
+            ));
+        }
+        if idempotency.lifetime.as_secs() == 0 {
+            mistakes.push(format!(
+                "{model}: `.idempotency_lifetime(…)` must be at least one second"
+            ));
+        }
         for (method, most) in [
             ("bulk_updates", writes.update_many),
             ("bulk_deletes", writes.delete_many),

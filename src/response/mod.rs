@@ -8,6 +8,7 @@ use http::{HeaderValue, Response, StatusCode, header};
 use crate::{
     body::Body,
     error::Error,
+    idempotency::KeptAnswer,
     params::Format,
     representation::{Document, Problem, writer},
 };
@@ -81,6 +82,24 @@ pub(crate) fn without_content(mut response: Response<Body>) -> Response<Body> {
     }
     response.headers_mut().remove(header::CONTENT_TYPE);
     without_body(response)
+}
+
+/// Returns an answer in the form in which it is kept to be given again; `None` if its body is not in memory.
+pub(crate) fn keep(response: Response<Body>) -> Option<KeptAnswer> {
+    let (parts, body) = response.into_parts();
+    Some(KeptAnswer {
+        status: parts.status,
+        headers: parts.headers,
+        body: body.in_memory()?,
+    })
+}
+
+/// Returns an answer that was kept.
+pub(crate) fn kept(kept: KeptAnswer) -> Response<Body> {
+    let mut response = Response::new(Body::from(kept.body));
+    *response.status_mut() = kept.status;
+    *response.headers_mut() = kept.headers;
+    response
 }
 
 /// Returns 304, without a body, for a client that has the document already.

@@ -13,6 +13,7 @@ use crate::{
     cell::Type,
     database::{Database, SAMPLED_BYTES},
     error::{Error, Result},
+    idempotency,
 };
 
 /// A reflection of a database, created by [`Schema::reflect`] and run when it is awaited.
@@ -228,7 +229,7 @@ impl Reflect {
         };
         for table in in_order(catalog.tables) {
             let name = table.full_name(home);
-            match self.refusal(&name) {
+            match self.refusal(&name).or_else(|| own_use(&table)) {
                 Some(reason) => left_out.push(LeftOut::new(name, reason)),
                 None => {
                     let table = without_invisible(&name, table, &mut left_out);
@@ -296,6 +297,12 @@ impl Reflect {
         draft.name_columns();
         draft
     }
+}
+
+/// Returns the reason why a table that the library keeps for itself is left out; `None` if it is another table.
+fn own_use(table: &Table) -> Option<&'static str> {
+    (table.name == idempotency::TABLE)
+        .then_some("keeps the answers to requests with an `Idempotency-Key`")
 }
 
 /// Whether a sample, which is the beginning of a value, is UTF-8. The end of the sample may cut a character.

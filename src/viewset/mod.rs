@@ -2,6 +2,8 @@
 
 mod access;
 mod export;
+mod hooks;
+mod idempotent;
 mod managers;
 mod offered;
 mod writes;
@@ -15,12 +17,14 @@ pub(crate) use self::offered::Writes;
 use crate::{
     action::Action,
     body::Body,
-    database::Database,
+    database::{Database, RowHooks},
     error::BoxError,
+    idempotency::Idempotency,
     keys::OtherKeys,
     layers::{Layers, Route},
     manager::{OperationLayers, Provider},
     model::{Columns, Declared, Model},
+    operation::Validators,
     params::{Count, IGNORED, Limits, Lookup},
     policy::Policy,
     scope::Scope,
@@ -87,8 +91,11 @@ pub struct ViewSet {
     pub(crate) vary: Vec<String>,
     pub(crate) actions: Vec<Action>,
     pub(crate) writes: Writes,
+    pub(crate) hooks: RowHooks,
     pub(crate) server_values: ServerValues,
+    pub(crate) validators: Validators,
     pub(crate) upsert: Option<Vec<String>>,
+    pub(crate) idempotency: Idempotency,
     /// The relations through junctions that bodies may set.
     pub(crate) paired: Vec<String>,
     /// Whether a POST of the parent object may create rows, if the viewset is nested.
@@ -153,8 +160,11 @@ impl ViewSet {
             vary: Vec::new(),
             actions: Vec::new(),
             writes: Writes::default(),
+            hooks: RowHooks::default(),
             server_values: ServerValues::default(),
+            validators: Validators::default(),
             upsert: None,
+            idempotency: Idempotency::default(),
             paired: Vec::new(),
             inlined: false,
         }

@@ -26,6 +26,7 @@ mod original;
 mod policy;
 mod postgres;
 mod property;
+mod random;
 mod reflection;
 mod regressions;
 mod relation_mistakes;

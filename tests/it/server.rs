@@ -90,6 +90,15 @@ pub(crate) async fn get(address: SocketAddr, path: &str) -> Answer {
     send(address, request.as_bytes()).await
 }
 
+/// The answer of a server that closes its connection; `None` if it is not all there.
+pub(crate) fn whole(bytes: &[u8]) -> Option<Answer> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let (_, body) = text.split_once("\r\n\r\n")?;
+    let answer = parse(bytes);
+    let length = answer.header("content-length").map_or(Ok(0), str::parse);
+    (length == Ok(body.len())).then_some(answer)
+}
+
 fn parse(bytes: &[u8]) -> Answer {
     let text = String::from_utf8(bytes.to_vec()).expect("UTF-8");
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));

@@ -4,6 +4,7 @@ use http::{Response, header};
 
 use super::{
     super::{Request, Shared, no_route},
+    answer::WriteAnswer,
     both,
     preferences::Honoured,
     read_only,
@@ -15,10 +16,7 @@ use crate::{
     operation::{DeleteMany, Selected, UpdateMany},
     params,
     payload::{Content, Verb},
-    place::Place,
     predicate::Predicate,
-    representation::writer,
-    response,
     route::Located,
     visibility::{Entered, Visibility},
 };
@@ -63,11 +61,13 @@ impl Shared {
             rows,
             changes: input.changes,
             references,
+            validators: place.validators.clone(),
             visible,
         };
         let honoured = Honoured::of(request.head, place, false)?;
-        let updated = place.ask(update, request.head).await?;
-        Ok(honoured.applied(answer("updated", updated, place, request)))
+        let answer = WriteAnswer::new(place, request, honoured);
+        let answer = move |updated| Ok(answer.count("updated", updated));
+        place.write(update, answer, request).await
     }
 
     /// Deletes every selected row, and answers with their number.
@@ -84,8 +84,9 @@ impl Shared {
         let most = place.writes.delete_many.unwrap_or_default();
         let (rows, _) = selected(&entered, found, filter, most)?;
         let honoured = Honoured::of(request.head, place, false)?;
-        let deleted = place.ask(DeleteMany { rows }, request.head).await?;
-        Ok(honoured.applied(answer("deleted", deleted, place, request)))
+        let answer = WriteAnswer::new(place, request, honoured);
+        let answer = move |deleted| Ok(answer.count("deleted", deleted));
+        place.write(DeleteMany { rows }, answer, request).await
     }
 }
 
@@ -117,11 +118,4 @@ fn refuse_preconditions(request: &Request<'_>) -> Result<()> {
             Err(Error::new(Code::InvalidRequest, detail))
         }
     }
-}
-
-fn answer(member: &str, count: u64, place: &Place, request: &Request<'_>) -> Response<Body> {
-    let document = writer(request.format).count(member, count);
-    let mut response = response::document(document, place.is_private());
-    response::vary(&mut response, &place.vary);
-    response
 }

@@ -3,8 +3,9 @@
 use http::{Response, StatusCode};
 
 use super::{
-    super::{Request, Shared, conditional::tag},
+    super::{Request, Shared},
     WriteRequest,
+    answer::{ShownRow, WriteAnswer},
     preferences::Honoured,
     references::{Known, references},
     seen,
@@ -14,25 +15,22 @@ use crate::{
     error::{Code, Error, Fault, Result},
     model::ColumnNumber,
     operation::{Changes, Create, Head, Page, Set, Upsert},
-    params::{Offer, Selection},
+    params::Offer,
     payload::{Content, Inputs, Verb},
     place::Place,
     policy::Access,
-    representation::{Objects, writer},
+    representation::writer,
     response,
     route::Located,
     server_values::NewRowValues,
     visibility::Visibility,
 };
 
-/// How created rows are shown.
+/// The response to a request to create rows.
 struct CreateAnswer {
-    objects: Objects,
-    /// The columns that are read of each row.
-    columns: Vec<ColumnNumber>,
-    selection: Selection,
+    answer: WriteAnswer,
+    shown: ShownRow,
     is_array: bool,
-    honoured: Honoured,
 }
 
 impl Shared {
@@ -122,11 +120,13 @@ impl Shared {
         let (_, parent) = entered.rows(found.place)?;
         let upsert = honoured.upsert.clone();
         let answer = CreateAnswer {
-            objects,
-            columns: shown.columns.clone(),
-            selection,
+            answer: WriteAnswer::new(place, request, honoured),
+            shown: ShownRow {
+                objects,
+                columns: shown.columns.clone(),
+                selection,
+            },
             is_array,
-            honoured,
         };
         let create = Create {
             parent,
@@ -135,10 +135,12 @@ impl Shared {
             upsert,
             is_array,
             references,
+            validators: place.validators.clone(),
             shown,
         };
-        let created = place.ask(create, request.head).await?;
-        answer.response(created, place, request)
+        place
+            .write(create, move |created| answer.response(created), request)
+            .await
     }
 }
 
@@ -149,36 +151,24 @@ impl Place {
 }
 
 impl CreateAnswer {
-    fn response(
-        &self,
-        created: Page,
-        place: &Place,
-        request: &Request<'_>,
-    ) -> Result<Response<Body>> {
-        let writer = writer(request.format);
+    fn response(&self, created: Page) -> Result<Response<Body>> {
+        let Self { answer, shown, .. } = self;
         let has_new_rows = created.existed == 0 || created.existed < created.rows.len() as u64;
         let status = match has_new_rows {
             true => StatusCode::CREATED,
             false => StatusCode::OK,
         };
         if self.is_array {
-            let document = writer.array(&created, &self.objects)?;
-            let mut response = response::with_status(status, document, place.is_private());
-            response::vary(&mut response, &place.vary);
-            return Ok(self.honoured.applied(response));
+            let document = writer(answer.format).array(&created, &shown.objects)?;
+            return Ok(answer.honoured.applied(answer.document(status, document)));
         }
         let created = created.into_object();
-        let location = created.row().and_then(|row| self.objects.uri(row));
-        let row = place.row_tag(&created, &self.columns, &self.selection);
-        let document = writer.object(&created, &self.objects)?;
-        let tag = tag(&document, row.as_ref(), request);
-        let mut response = response::with_status(status, document, place.is_private());
-        response::vary(&mut response, &place.vary);
-        response::tagged(&mut response, tag);
-        if let Some(location) = location.filter(|_| has_new_rows && !self.honoured.rolls_back) {
+        let location = created.row().and_then(|row| shown.objects.uri(row));
+        let mut response = answer.object(status, &created, shown)?;
+        if let Some(location) = location.filter(|_| has_new_rows && !answer.honoured.rolls_back) {
             response::located(&mut response, &location);
         }
-        Ok(self.honoured.applied(response))
+        Ok(answer.honoured.applied(response))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Changes of rows: create, update, delete.
 
+mod answer;
 mod bulk;
 mod create;
 mod link;
@@ -7,23 +8,23 @@ mod nested;
 mod preferences;
 mod references;
 
-use http::Response;
+use http::{Response, StatusCode};
 use serde_json::Value as Json;
 
 use self::{
+    answer::{ShownRow, WriteAnswer},
     preferences::Honoured,
     references::{GivenColumn, Known, references},
 };
-use super::{Request, Shared, conditional::tag, no_route, rows::object};
+use super::{Request, Shared, no_route, rows::object};
 use crate::{
     body::Body,
     error::{Code, Error, Fault, Result, SERVER_FAILED, shown},
-    operation::{Delete, Retrieve, Update},
+    operation::{Delete, Object, Retrieve, Update},
     params::{self, Format, PlaceIndex, Selection},
     payload::{BodyForm, Child, Content, Input, Inputs, Verb},
     place::Place,
-    representation::{Objects, writer},
-    response,
+    representation::Objects,
     route::Located,
     view::View,
     visibility::{Entered, Visibility},
@@ -98,7 +99,12 @@ impl Shared {
         };
         let references = references(&entered, &place.offer, [&input.changes], known)?;
         let (objects, shown) = seen(&entered, found.place, &selection)?;
-        let columns = shown.columns.clone();
+        let answer = WriteAnswer::new(place, request, honoured);
+        let as_shown = ShownRow {
+            objects,
+            columns: shown.columns.clone(),
+            selection,
+        };
         let mut changes = self.changes(&entered, found.place, input, request)?;
         place.server_columns.stamp(place.model(), &mut changes);
         let update = Update {
@@ -107,17 +113,15 @@ impl Shared {
             precondition: place.precondition(request.head)?,
             changes,
             references,
+            validators: place.validators.clone(),
             shown,
         };
-        let updated = place.ask(update, request.head).await?;
-        let updated = updated.ok_or_else(Error::no_such_object)?;
-        let row = place.row_tag(&updated, &columns, &selection);
-        let document = writer(request.format).object(&updated, &objects)?;
-        let tag = tag(&document, row.as_ref(), request);
-        let mut response = response::document(document, place.is_private());
-        response::vary(&mut response, &place.vary);
-        response::tagged(&mut response, tag);
-        Ok(honoured.applied(response))
+        let answer = move |updated: Option<Object>| {
+            let updated = updated.ok_or_else(Error::no_such_object)?;
+            let response = answer.object(StatusCode::OK, &updated, &as_shown)?;
+            Ok(answer.honoured.applied(response))
+        };
+        place.write(update, answer, request).await
     }
 
     /// Reads the query string and the body of a request to write, and reports the faults of both together. Only without
@@ -215,10 +219,12 @@ impl Shared {
             precondition: place.precondition(request.head)?,
         };
         let honoured = Honoured::of(request.head, place, false)?;
-        match place.ask(delete, request.head).await? {
-            true => Ok(honoured.applied(response::no_content(place.is_private()))),
+        let answer = WriteAnswer::new(place, request, honoured);
+        let answer = move |is_deleted| match is_deleted {
+            true => Ok(answer.deleted()),
             false => Err(Error::no_such_object()),
-        }
+        };
+        place.write(delete, answer, request).await
     }
 }
 

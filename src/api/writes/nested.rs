@@ -77,9 +77,11 @@ impl Shared {
             is_array: true,
         };
         Ok(Children {
+            place: at,
             model: place.model().clone(),
             inherited: entered.inherited_columns(at),
             references: references(entered, &place.offer, &rows, known)?,
+            validators: place.validators.clone(),
             rows,
             visible: entered.row_filter(at),
             member: relation.name.clone(),

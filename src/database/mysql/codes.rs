@@ -10,6 +10,11 @@ pub(super) fn number_of(error: &dyn DatabaseError) -> u16 {
     error.map_or(0, MySqlDatabaseError::number)
 }
 
+/// Whether the transaction may succeed if it is run again: after a deadlock, or a row that changed since the snapshot.
+pub(in crate::database) fn is_conflict(error: &dyn DatabaseError) -> bool {
+    matches!(number_of(error), 1020 | 1213)
+}
+
 /// Returns the error code for clients for an error number of MySQL or MariaDB:
 /// <https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html>,
 /// <https://mariadb.com/docs/server/reference/error-codes>.

@@ -150,7 +150,7 @@ impl Protocol for MySqlServer {
     }
 
     fn is_conflict(error: &dyn DatabaseError) -> bool {
-        matches!(number_of(error), 1020 | 1213)
+        codes::is_conflict(error)
     }
 
     fn constrained<'a>(

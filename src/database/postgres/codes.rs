@@ -1,6 +1,13 @@
 //! Which error code clients get for an error of PostgreSQL.
 
+use sqlx::error::DatabaseError;
+
 use crate::error::Code;
+
+/// Whether the transaction may succeed if it is run again: after a serialization failure or a deadlock.
+pub(in crate::database) fn is_conflict(error: &dyn DatabaseError) -> bool {
+    matches!(error.code().as_deref(), Some("40001" | "40P01"))
+}
 
 /// Returns the error code for an SQLSTATE of PostgreSQL, such as `57014`, given the `context` that the error reports:
 /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>.

@@ -165,7 +165,7 @@ impl Protocol for PostgresServer {
     }
 
     fn is_conflict(error: &dyn DatabaseError) -> bool {
-        matches!(error.code().as_deref(), Some("40001" | "40P01"))
+        codes::is_conflict(error)
     }
 
     fn constrained<'a>(

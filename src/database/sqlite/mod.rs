@@ -230,8 +230,11 @@ impl Driver for SqliteDriver {
 
     fn adapt(&self, column: &mut Column) -> Option<String> {
         match column.ty {
-            // Every integer of SQLite has 64 bits, whatever its declared width.
-            Type::Integer { .. } => {
+            // Every integer of SQLite has 64 bits, whatever its declared width; one of any width is read.
+            Type::Integer { bits, signed } => {
+                let (least, greatest) = Type::bounds(bits, signed);
+                let greatest = greatest.min(i64::MAX.into());
+                column.storage.range.get_or_insert((least, greatest));
                 column.ty = Type::Integer {
                     bits: 64,
                     signed: true,

@@ -1,12 +1,15 @@
 //! Changing or deleting every row that a list selects.
 
 use super::{
+    super::new_key::keyless,
+    locked_row::LockedRows,
     rows_by_key::{any, key_of, list},
     unit_of_work::{UnitOfWork, outside_scope},
 };
 use crate::{
     cell::Value,
     error::{Code, Error, Result, SERVER_FAILED},
+    model::ColumnNumber,
     operation::{DeleteMany, List, Parent, Retrieve, Selected, UpdateMany},
     params::{Count, Order, Paging, Position},
     statement::Statement,
@@ -19,19 +22,34 @@ impl UnitOfWork<'_> {
     /// Changes the selected rows; returns their number.
     pub(super) async fn update_many(&self, update: &UpdateMany) -> Result<u64> {
         let (model, key) = (self.model, self.model.primary_key());
-        let keys = self.lock_all(&update.rows).await?;
+        let mut also = self.hooked_by_updates();
+        let are_hooked = !also.is_empty();
+        also.extend(update.validators.columns(model));
+        let rows = self.lock_all(&update.rows, also).await?;
         self.refer(&update.references).await?;
         if update.changes.is_empty() {
-            return Ok(keys.len() as u64);
+            return Ok(rows.keys.len() as u64);
         }
         if update.changes.merged().next().is_some() {
             let source = "a merge patch changes one row; many rows are set to whole documents";
             return Err(Error::new(Code::Internal, SERVER_FAILED).with_source(source));
         }
+        let keys = match are_hooked {
+            true => self.change_each(&rows, update).await?,
+            false => {
+                for row in rows.each() {
+                    let stored = |column| row.cell(column);
+                    update.changes.validate(&update.validators, Some(&stored))?;
+                }
+                rows.keys
+            }
+        };
         for keys in keys.chunks(CHUNK) {
-            let (these, dialect) = (any(model, key, keys), self.database.dialect());
-            let statement = Statement::update(model, &these, &update.changes, dialect);
-            self.write(statement, &update.references).await?;
+            if !are_hooked {
+                let (these, dialect) = (any(model, key, keys), self.database.dialect());
+                let statement = Statement::update(model, &these, &update.changes, dialect);
+                self.write(statement, &update.references).await?;
+            }
             let seen = list(model, key, keys, &update.visible, key.to_vec());
             if self.read(model, seen).await?.rows.len() < keys.len() {
                 return Err(outside_scope());
@@ -40,20 +58,44 @@ impl UnitOfWork<'_> {
         Ok(keys.len() as u64)
     }
 
+    /// Changes each of the rows by itself, since hooks may change the values of each; returns their keys afterwards.
+    async fn change_each(&self, rows: &LockedRows, update: &UpdateMany) -> Result<Vec<Vec<Value>>> {
+        let mut keys = Vec::with_capacity(rows.keys.len());
+        for row in rows.each() {
+            let changes = (&update.changes, &update.validators);
+            let changed = self.change(&row, changes, &update.references);
+            keys.push(changed.await?);
+        }
+        Ok(keys)
+    }
+
     /// Deletes the selected rows; returns their number.
     pub(super) async fn delete_many(&self, delete: &DeleteMany) -> Result<u64> {
         let (model, key) = (self.model, self.model.primary_key());
-        let keys = self.lock_all(&delete.rows).await?;
-        for keys in keys.chunks(CHUNK) {
+        let hooked = self.hooked_by_deletes();
+        let are_hooked = !hooked.is_empty();
+        let rows = self.lock_all(&delete.rows, hooked).await?;
+        if are_hooked {
+            for row in rows.each() {
+                self.before_delete(&row).await?;
+            }
+        }
+        for keys in rows.keys.chunks(CHUNK) {
             let (these, dialect) = (any(model, key, keys), self.database.dialect());
             self.write(Statement::delete(model, &these, dialect), &[])
                 .await?;
         }
-        Ok(keys.len() as u64)
+        if are_hooked {
+            for row in rows.each() {
+                self.after_delete(&row).await?;
+            }
+        }
+        Ok(rows.keys.len() as u64)
     }
 
-    /// Locks the selected rows in the order of their keys, and returns these; an error if there are too many.
-    async fn lock_all(&self, rows: &Selected) -> Result<Vec<Vec<Value>>> {
+    /// Locks the selected rows in the order of their keys, and reads their primary keys and the columns `also`; an error
+    /// if there are too many.
+    async fn lock_all(&self, rows: &Selected, also: Vec<ColumnNumber>) -> Result<LockedRows> {
         if let Some(Parent { model, condition }) = &rows.parent {
             let parent = Retrieve::new(condition.clone(), model.key().to_vec());
             if self.read(model, parent).await?.is_none() {
@@ -61,8 +103,10 @@ impl UnitOfWork<'_> {
             }
         }
         let (model, key) = (self.model, self.model.primary_key());
-        let mut columns = key.to_vec();
+        let mut columns = also;
+        columns.extend_from_slice(key);
         columns.sort_unstable();
+        columns.dedup();
         let paging = Paging {
             position: Position::Page(1),
             size: rows.most,
@@ -83,10 +127,11 @@ impl UnitOfWork<'_> {
             );
             return Err(Error::new(Code::LimitExceeded, detail));
         }
-        Ok(page
-            .rows
-            .iter()
-            .filter_map(|row| key_of(row, key, &columns))
-            .collect())
+        let keys = page.rows.iter().map(|row| key_of(row, key, &columns));
+        Ok(LockedRows {
+            keys: keys.collect::<Option<_>>().ok_or_else(keyless)?,
+            page,
+            columns,
+        })
     }
 }

@@ -1,5 +1,7 @@
 //! Inserting rows.
 
+use std::borrow::Cow;
+
 use super::{
     super::{
         fetched::Written,
@@ -22,29 +24,36 @@ impl UnitOfWork<'_> {
         self.refer(&create.references).await?;
         let (keys, existed) = match &create.upsert {
             Some(upsert) => self.upsert(create, &rows, upsert).await?,
-            None => (
-                self.insert(create, &rows, 0).await?,
-                vec![false; rows.len()],
-            ),
+            None => (self.insert_new(create, &rows, 0).await?, 0),
         };
-        let keeps = create.upsert.as_ref().is_some_and(|upsert| !upsert.merges);
-        for (at, (key, changes)) in keys.iter().zip(&rows).enumerate() {
-            if keeps && existed.get(at) == Some(&true) {
-                continue;
-            }
-            let written = self.write_nested(key, changes).await;
-            written.map_err(|error| error.in_row(create.number(at)))?;
-        }
         let page = self.show_all(&create.shown, &keys).await?;
-        Ok(Page {
-            existed: existed.into_iter().filter(|existed| *existed).count() as u64,
-            ..page
-        })
+        Ok(Page { existed, ..page })
+    }
+
+    /// Inserts rows with what belongs to them in other tables, and runs their hooks; returns their primary keys.
+    /// `offset` is the number of the first row in the body's array.
+    pub(super) async fn insert_new(
+        &self,
+        create: &Create,
+        rows: &[Changes],
+        offset: usize,
+    ) -> Result<Vec<Vec<Value>>> {
+        let rows = self
+            .before_create(create, Cow::Borrowed(rows), offset)
+            .await?;
+        create.validate(&rows, offset)?;
+        let keys = self.insert(create, &rows, offset).await?;
+        for (at, (key, changes)) in keys.iter().zip(&*rows).enumerate() {
+            let written = self.write_nested(key, changes).await;
+            written.map_err(|error| error.in_row(create.number(offset + at)))?;
+        }
+        self.after_create(create, (&rows, &keys), offset).await?;
+        Ok(keys)
     }
 
     /// Inserts rows; returns their primary keys, in the order of the rows. `offset` is the number of the first row in the
     /// body's array.
-    pub(super) async fn insert(
+    async fn insert(
         &self,
         create: &Create,
         rows: &[Changes],

@@ -5,7 +5,7 @@ use crate::{
     cell::{Cell, Value},
     error::Result,
     model::ColumnNumber,
-    operation::{Object, Precondition, Retrieve},
+    operation::{Object, Page, Precondition, Retrieve},
     predicate::Predicate,
 };
 
@@ -19,11 +19,36 @@ pub(super) struct LockedRow {
 }
 
 impl LockedRow {
+    /// Returns the row, with the columns that were read.
+    pub(super) fn object(&self) -> Object {
+        self.object.clone()
+    }
+
     /// Returns the value of a column; a null if the column was not read.
     pub(super) fn cell(&self, column: ColumnNumber) -> Cell<'_> {
         let at = self.columns.binary_search(&column).ok();
         let row = self.object.row();
         at.zip(row).map_or(Cell::Null, |(at, row)| row.cell(at))
+    }
+}
+
+/// Rows that are locked for the rest of the transaction.
+pub(super) struct LockedRows {
+    /// The primary keys, in the order of the rows.
+    pub(super) keys: Vec<Vec<Value>>,
+    pub(super) page: Page,
+    /// The columns that were read, ascending.
+    pub(super) columns: Vec<ColumnNumber>,
+}
+
+impl LockedRows {
+    pub(super) fn each(&self) -> impl Iterator<Item = LockedRow> {
+        let keys = self.keys.iter().enumerate();
+        keys.map(|(at, key)| LockedRow {
+            key: key.clone(),
+            object: self.page.object(at),
+            columns: self.columns.clone(),
+        })
     }
 }
 

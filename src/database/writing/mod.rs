@@ -1,76 +1,47 @@
 //! Writing in a transaction: rows are locked or inserted, read again as the request may see them, and committed.
 //!
-//! A file for each question has its steps in their order; `unit_of_work.rs` has the steps that they share.
+//! A file for each question has its steps in their order; `unit_of_work.rs` has the steps that they share, and
+//! `attempt.rs` the transaction and its repetition.
 
+mod attempt;
 mod bulk;
 mod create;
 mod delete;
+mod hooked;
+mod keep;
 mod locked_row;
 mod nested;
 mod references;
+mod row_hooks;
 mod rows_by_key;
 mod unit_of_work;
 mod update;
 mod upsert;
+mod writable;
 
-use std::{
-    hash::{BuildHasher as _, RandomState},
-    sync::Arc,
-    time::Duration,
-};
+use std::{future::Future, sync::Arc, time::Duration};
 
-use tokio::time::sleep;
 use tracing::{Instrument as _, instrument::WithSubscriber as _};
 
-use self::unit_of_work::UnitOfWork;
+use self::attempt::{Round, WrittenRows, attempts, explained};
+pub(crate) use self::{
+    attempt::{Attempt, Ending, WriteContext},
+    row_hooks::{
+        HookCall, HookFuture, HookPoint, PlaceHooks, RequestHooks, RowHook, RowHooks, RowWrite,
+    },
+    writable::Writable,
+};
 use super::{
-    driver::{DriverFuture, Unit},
+    driver::DriverFuture,
     handle::Database,
     reading::Query,
-    transaction::Transaction,
-    violation::{Deferred, deferred, is_conflict, is_in_batch},
+    transaction::{ConnectionUser, Transaction},
 };
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
-    operation::{
-        Create, Delete, DeleteMany, Outcome, Reference, Typed, Update, UpdateMany, answer_to,
-    },
+    model::Model,
+    operation::{Outcome, Typed, answer_to},
 };
-
-/// The most times that a transaction is run, if each run conflicts with a write of another transaction.
-const ATTEMPTS: u32 = 3;
-/// The longest pause before the second attempt; before each further attempt, the pause may be twice as long.
-const PAUSE: Duration = Duration::from_millis(40);
-
-/// How a transaction ends that has done what it was asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
-    Commit,
-    /// The change is taken back; it was only tried.
-    RollBack,
-}
-
-/// A question that changes rows.
-pub(crate) enum Writable {
-    Create(Create),
-    Update(Update),
-    Delete(Delete),
-    UpdateMany(UpdateMany),
-    DeleteMany(DeleteMany),
-}
-
-/// Takes the names of the questions that change rows, each of which is a variant of [`Writable`].
-macro_rules! writable {
-    ($($question:ident)+) => {$(
-        impl From<$question> for Writable {
-            fn from(question: $question) -> Self {
-                Self::$question(question)
-            }
-        }
-    )+};
-}
-
-writable! { Create Update Delete UpdateMany DeleteMany }
 
 impl Database {
     /// Answers a question that changes rows, once the change is committed.
@@ -79,138 +50,124 @@ impl Database {
     pub(crate) async fn write<Q: Typed + Into<Writable>>(
         &self,
         query: Query<Q>,
+        context: WriteContext,
         ending: Ending,
     ) -> Result<Q::Answer> {
         let writing = Writing {
             database: self.clone(),
-            ending,
             query: Query {
                 model: query.model,
                 ask: query.ask.into(),
                 time_limit: query.time_limit,
                 counter: query.counter,
             },
+            context,
+            ending,
         };
-        let unit = async move { Arc::new(writing).run().await };
+        let outcome = self
+            .in_a_task(async move { Arc::new(writing).run().await })
+            .await?;
+        answer_to::<Q>(outcome)
+    }
+
+    /// Runs a function that asks several questions in one transaction, which is committed if the function returns `Ok`.
+    ///
+    /// It runs in a task of its own, as for [`write`](Self::write). After a conflict with another transaction the
+    /// function is called again.
+    pub(crate) async fn unit<T, F>(
+        &self,
+        (model, time_limit): (Model, Duration),
+        ending: Ending,
+        run: impl Fn(Arc<Attempt>) -> F + Send + Sync + 'static,
+    ) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T>> + Send,
+    {
+        let database = self.clone();
+        let unit = async move {
+            let once = async |round| {
+                let user = ConnectionUser::Program;
+                let transaction = Transaction::new(database.clone(), true, user, time_limit);
+                let attempt = Arc::new(Attempt::new(transaction, &database, round));
+                let done = run(Arc::clone(&attempt)).await;
+                attempt.end(done, ending).await
+            };
+            match attempts(|round| once(round)).await {
+                Ok(answer) => Ok(answer),
+                Err(error) => {
+                    let written = WrittenRows {
+                        model: &model,
+                        references: &[],
+                        are_deleted: false,
+                        time_limit,
+                    };
+                    Err(explained(error, &database, written).await?)
+                }
+            }
+        };
+        self.in_a_task(unit).await
+    }
+
+    /// Runs a unit of work in a task of its own; logs its error.
+    async fn in_a_task<T: Send + 'static>(
+        &self,
+        unit: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> Result<T> {
         let done = tokio::spawn(unit.in_current_span().with_current_subscriber()).await;
         let lost = |error| Error::new(Code::Internal, SERVER_FAILED).with_source(error);
-        answer_to::<Q>(self.logged(done.map_err(lost)?)?)
-    }
-}
-
-impl Writable {
-    /// Returns the rows that the written row refers to.
-    fn references(&self) -> &[Reference] {
-        match self {
-            Self::Create(create) => &create.references,
-            Self::Update(update) => &update.references,
-            Self::UpdateMany(update) => &update.references,
-            Self::Delete(_) | Self::DeleteMany(_) => &[],
-        }
+        self.logged(done.map_err(lost)?)
     }
 }
 
 /// A question that changes rows, with the database that it changes.
 struct Writing {
     database: Database,
-    ending: Ending,
     query: Query<Writable>,
+    context: WriteContext,
+    ending: Ending,
 }
 
 impl Writing {
-    /// Runs the transaction; runs it again after a conflict with another one, up to [`ATTEMPTS`] times in all.
     async fn run(self: Arc<Self>) -> Result<Outcome> {
-        let (mut attempt, mut singly) = (0, false);
-        while attempt < ATTEMPTS {
-            match self.attempt(attempt, singly).await {
-                Err(error) if is_in_batch(&error) && !singly => singly = true,
-                Err(error) if is_conflict(&error) => {
-                    sleep(pause(attempt)).await;
-                    attempt += 1;
-                }
-                Err(error) => return Err(self.explained(error).await?),
-                Ok(outcome) => return Ok(outcome),
+        match attempts(|round| self.attempt(round)).await {
+            Ok(outcome) => Ok(outcome),
+            Err(error) => {
+                let Query {
+                    model,
+                    ask,
+                    time_limit,
+                    ..
+                } = &self.query;
+                let written = WrittenRows {
+                    model,
+                    references: ask.references(),
+                    are_deleted: ask.deletes(),
+                    time_limit: *time_limit,
+                };
+                Err(explained(error, &self.database, written).await?)
             }
         }
-        let detail = "other writes came in between each time; nothing was written, try again";
-        Err(Error::new(Code::RetriesExhausted, detail))
     }
 
-    /// Runs the transaction once. If `singly`, each row is inserted by a statement of its own, which shows the one that
-    /// breaks a constraint. Only the first attempt may share its transaction with other requests.
-    async fn attempt(self: &Arc<Self>, attempt: u32, singly: bool) -> Result<Outcome> {
-        let writing = Arc::clone(self);
-        let work = move |unit| -> DriverFuture<'static, Outcome> {
-            Box::pin(async move { writing.steps(unit, attempt, singly).await })
+    /// Runs the transaction once. It may be shared with other requests only if no code of the program runs in it, and
+    /// only in the first round.
+    async fn attempt(self: &Arc<Self>, round: Round) -> Result<Outcome> {
+        let (writing, limit) = (Arc::clone(self), self.query.time_limit);
+        let user = match self.context.hooks {
+            None => ConnectionUser::Library,
+            Some(_) => ConnectionUser::Program,
         };
-        let limit = self.query.time_limit;
-        self.database.work(Box::new(work), limit, attempt > 0).await
-    }
-
-    /// Takes the steps of the question, and commits the transaction; rolls it back after an error.
-    async fn steps(&self, open: Box<dyn Unit>, attempt: u32, singly: bool) -> Result<Outcome> {
-        let limit = self.query.time_limit;
-        let transaction = Transaction::of(open, self.database.clone(), limit);
-        let unit = UnitOfWork {
-            singly,
-            attempt,
-            ..self.unit(transaction)
+        let alone = user == ConnectionUser::Program || round.conflicts > 0;
+        let work = move |open| -> DriverFuture<'static, Outcome> {
+            Box::pin(async move {
+                let database = &writing.database;
+                let transaction = Transaction::of(open, database.clone(), user, limit);
+                let attempt = Attempt::new(transaction, database, round);
+                let done = attempt.answer(&writing.query, &writing.context, writing.ending);
+                attempt.end(done.await, writing.ending).await
+            })
         };
-        let done = match &self.query.ask {
-            Writable::Create(create) => unit.create(create).await.map(Outcome::Created),
-            Writable::Update(update) => unit.update(update).await.map(Outcome::Updated),
-            Writable::Delete(delete) => unit.delete(delete).await.map(Outcome::Deleted),
-            Writable::UpdateMany(update) => {
-                unit.update_many(update).await.map(Outcome::UpdatedMany)
-            }
-            Writable::DeleteMany(delete) => {
-                unit.delete_many(delete).await.map(Outcome::DeletedMany)
-            }
-        };
-        match (done, self.ending) {
-            (Ok(outcome), Ending::Commit) => match unit.transaction.try_commit().await? {
-                Ok(()) => Ok(outcome),
-                Err(violation) => Err(deferred(violation)),
-            },
-            (done, Ending::RollBack) | (done @ Err(_), Ending::Commit) => {
-                unit.transaction.roll_back().await;
-                done
-            }
-        }
+        self.database.work(Box::new(work), limit, alone).await
     }
-
-    fn unit(&self, transaction: Transaction) -> UnitOfWork<'_> {
-        let ask = &self.query.ask;
-        UnitOfWork {
-            database: &self.database,
-            transaction,
-            model: &self.query.model,
-            time_limit: self.query.time_limit,
-            counter: self.query.counter.as_ref(),
-            deletes: matches!(ask, Writable::Delete(_) | Writable::DeleteMany(_)),
-            singly: false,
-            attempt: 0,
-        }
-    }
-
-    /// Returns the client's error for a constraint that was broken by the commit; other errors as they are. What is not
-    /// known of the constraint is looked up now that the transaction has given its connection back.
-    async fn explained(&self, error: Error) -> Result<Error> {
-        match error.take_source::<Deferred>() {
-            Ok(Deferred(violation)) => {
-                let (database, limit) = (self.database.clone(), self.query.time_limit);
-                let unit = self.unit(Transaction::new(database, false, limit));
-                unit.explained(violation, self.query.ask.references()).await
-            }
-            Err(error) => Ok(error),
-        }
-    }
-}
-
-/// Returns a random pause before the next attempt: any length from zero to the longest pause after this attempt.
-fn pause(attempt: u32) -> Duration {
-    let random = RandomState::new().hash_one(attempt);
-    let longest = PAUSE.saturating_mul(1 << attempt);
-    let micros = u64::try_from(longest.as_micros()).unwrap_or(u64::MAX);
-    Duration::from_micros(random % micros.max(1))
 }

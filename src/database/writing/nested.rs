@@ -46,6 +46,7 @@ impl UnitOfWork<'_> {
                 upsert: None,
                 is_array: true,
                 references: children.references.clone(),
+                validators: children.validators.clone(),
                 shown: Retrieve::new(
                     children.visible.clone(),
                     children.model.primary_key().to_vec(),
@@ -59,9 +60,10 @@ impl UnitOfWork<'_> {
                     row.put(*here, value.clone().map_or(Set::Null, Set::To));
                 }
             }
+            let hooks = self.hooks.map(|hooks| hooks.of_place(children.place));
             let below = UnitOfWork {
-                transaction: self.transaction.handle(),
                 model: &children.model,
+                hooks: hooks.as_ref(),
                 ..*self
             };
             below.create(&create).await.map(drop)

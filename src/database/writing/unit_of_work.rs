@@ -1,6 +1,6 @@
 //! [`UnitOfWork`]: the open transaction of one attempt to write, and the steps that every question takes in it.
 
-use std::time::Duration;
+use std::{sync::Mutex, time::Duration};
 
 use super::{
     super::{
@@ -10,6 +10,7 @@ use super::{
         transaction::Transaction,
         violation::{Violation, ViolationKind},
     },
+    row_hooks::{RequestHooks, RowWrite},
     rows_by_key::{has_key, list, positions},
 };
 use crate::{
@@ -21,10 +22,10 @@ use crate::{
     statement::Statement,
 };
 
-/// The transaction in which rows of a model are written. It is rolled back if it is dropped before it is committed.
+/// The transaction in which rows of a model are written.
 pub(super) struct UnitOfWork<'w> {
     pub(super) database: &'w Database,
-    pub(super) transaction: Transaction,
+    pub(super) transaction: &'w Transaction,
     pub(super) model: &'w Model,
     /// The time limit of each step.
     pub(super) time_limit: Duration,
@@ -35,6 +36,10 @@ pub(super) struct UnitOfWork<'w> {
     pub(super) singly: bool,
     /// How many times the unit of work was run before.
     pub(super) attempt: u32,
+    /// The hooks that run for each row; `None` if there are none.
+    pub(super) hooks: Option<&'w RequestHooks>,
+    /// The written rows, for the hooks that follow the commit.
+    pub(super) written: &'w Mutex<Vec<(RequestHooks, RowWrite)>>,
 }
 
 impl UnitOfWork<'_> {

@@ -2,7 +2,7 @@
 
 use super::{
     super::violation::conflict,
-    ATTEMPTS,
+    attempt::ATTEMPTS,
     locked_row::LockedRow,
     rows_by_key::has_key,
     unit_of_work::{UnitOfWork, outside_scope},
@@ -12,12 +12,11 @@ use crate::{
     error::{Code, Error, Fault, Result},
     model::{Column, ColumnNumber, Model},
     operation::{Changes, Create, Precondition, Retrieve, Set, Upsert},
-    statement::Statement,
 };
 
 impl UnitOfWork<'_> {
-    /// Inserts rows, except those whose unique key a row has already; returns the primary key of each of them, in their
-    /// order, and whether the row was there.
+    /// Inserts rows, except those whose unique key a row has already; returns the primary keys of all of them, in their
+    /// order, and the number of rows that were there.
     ///
     /// A row is looked up and locked first. `ON CONFLICT` or `ON DUPLICATE KEY` would also touch a row that the request
     /// may not see, and on MySQL one that has the value of any other unique key.
@@ -26,34 +25,36 @@ impl UnitOfWork<'_> {
         create: &Create,
         rows: &[Changes],
         upsert: &Upsert,
-    ) -> Result<(Vec<Vec<Value>>, Vec<bool>)> {
-        let (mut keys, mut existed) = (Vec::with_capacity(rows.len()), Vec::new());
+    ) -> Result<(Vec<Vec<Value>>, u64)> {
+        let (mut keys, mut existed) = (Vec::with_capacity(rows.len()), 0);
         for (at, row) in rows.iter().enumerate() {
             let unique = row.values(&upsert.key).unwrap_or_default();
             let condition = has_key(&upsert.key, &unique);
             let unconditional = Precondition::default();
             let also = create_only(self.model).chain(row.merged());
+            let also = also.chain(self.hooked_by_updates());
+            let also = also.chain(create.validators.columns(self.model));
             let found = self.lock(&condition, &unconditional, also).await?;
-            existed.push(found.is_some());
             keys.push(match found {
                 Some(there) => {
+                    existed += 1;
                     let merged = self.merge(create, row, (upsert, &there)).await;
-                    merged.map_err(|error| error.in_row(create.number(at)))?;
-                    there.key
+                    merged.map_err(|error| error.in_row(create.number(at)))?
                 }
-                None => self.insert_new(create, row, at).await?,
+                None => self.insert_absent(create, row, at).await?,
             });
         }
         Ok((keys, existed))
     }
 
-    /// Changes the row that is there, or leaves it as it is. It must be one that the request may see.
+    /// Changes the row that is there, or leaves it as it is; returns its key afterwards. It must be one that the request
+    /// may see.
     async fn merge(
         &self,
         create: &Create,
         row: &Changes,
         (upsert, there): (&Upsert, &LockedRow),
-    ) -> Result<()> {
+    ) -> Result<Vec<Value>> {
         let (model, key) = (self.model, there.key.as_slice());
         let column = model.primary_key().first().copied();
         let condition = has_key(model.primary_key(), key).and(create.shown.condition.clone());
@@ -88,15 +89,13 @@ impl UnitOfWork<'_> {
         if !upsert.merges
             || changes.links.is_empty() && changes.iter().all(|(column, _)| is_stamp(column))
         {
-            return Ok(());
+            return Ok(key.to_vec());
         }
         for column in &upsert.versions {
             changes.put(*column, Set::Next);
         }
-        let changes = changes.merged_with(|column| there.cell(column))?;
-        let this = has_key(model.primary_key(), key);
-        let statement = Statement::update(model, &this, &changes, self.database.dialect());
-        self.write(statement, &[]).await.map(drop)
+        let changes = (&changes, &create.validators);
+        self.change(there, changes, &[]).await
     }
 
     /// Returns the error of a new row in which a column differs from the row that is there, where it cannot be changed.
@@ -107,8 +106,8 @@ impl UnitOfWork<'_> {
     }
 
     /// Inserts a row that was not there. If another transaction has inserted one since, the unit of work is run again.
-    async fn insert_new(&self, create: &Create, row: &Changes, at: usize) -> Result<Vec<Value>> {
-        let inserted = self.insert(create, std::slice::from_ref(row), at).await;
+    async fn insert_absent(&self, create: &Create, row: &Changes, at: usize) -> Result<Vec<Value>> {
+        let inserted = self.insert_new(create, std::slice::from_ref(row), at).await;
         match inserted {
             Ok(mut keys) => Ok(keys.pop().unwrap_or_default()),
             Err(error) if error.code() == Code::Unique && self.attempt + 1 < ATTEMPTS => {

@@ -46,6 +46,12 @@ pub(super) fn declares(column: &Column, is_key: bool) -> Declares {
         Type::Bytes if is_key && column.max_length.is_none() => {
             Some(ColumnType::VarBinary(KEY_LENGTH))
         }
+        // A `blob` holds 65,535 bytes.
+        Type::Bytes
+            if matches!(declared, None | Some(ColumnType::Blob)) && column.max_length.is_none() =>
+        {
+            Some(custom("longblob"))
+        }
         Type::Time => Some(custom("time(6)")),
         // A `timestamp` ends in 2038.
         Type::Timestamp | Type::ZonedTimestamp => Some(custom("datetime(6)")),

@@ -8,6 +8,7 @@
 //! | `# words` | the fact an exchange shows; it begins the exchange |
 //! | `GET /path` | its request; ` HTTP/1.0` after the path for that version |
 //! | `Name: value` | a header; `Host: test` is sent unless the exchange has one, or says `-Host` |
+//! | `> …` | the body, on one line, with its `Content-Length`; JSON unless there is a `Content-Type` or `-Content-Type` |
 //! | `= 200`, `= 400 code` | the status, and the code of the problem document |
 //! | `count 3`, `page 1`, `pages 2`, `page_size 5`, `next …`, `previous …` | the member of a list, as JSON without quotes |
 //! | `ndjson` | the answer is NDJSON, whose lines are its rows |
@@ -19,13 +20,17 @@
 //! | `json /pointer value` | a value of the body, by its JSON pointer (RFC 6901) |
 //! | `length /pointer 3`, `no /pointer` | the length of an array of the body; that there is nothing there |
 //! | `body …` | the body, byte for byte |
-//! | `faults name:code …` | the parameter and code of every fault, in order |
+//! | `faults name:code …` | the parameter or pointer, and the code, of every fault, in order |
 //! | `contains …`, `lacks …` | a text that the body has, or has not |
 //! | `header name: value`, `no-header name` | a header of the response |
 //! | `private` | `Cache-Control: private, no-cache` instead of `no-cache` |
 //! | `statements 3` | how many SQL statements it took |
 //! | `differs reason` | that databases answer differently, for a reason of the table in `docs/guide/databases.md` |
 //! | `sqlite: …`, `postgres: …`, `mysql: …` | an expectation of one database, where they differ |
+//!
+//! Those that write are in `exchanges/writes/`, with tables of their own.
+
+mod writes;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -191,6 +196,8 @@ async fn every_exchange(kind: Kind, style: Style) {
     let elsewhere: BTreeSet<_> = [
         "constraint",
         "foreign_key",
+        "idempotency_in_progress",
+        "idempotency_mismatch",
         "null",
         "outcome_unknown",
         "outside_scope",
@@ -322,18 +329,29 @@ fn request(lines: &str) -> Vec<u8> {
     };
     let mut bytes = unescaped(&first);
     let mut text = "\r\nConnection: close\r\n".to_owned();
-    let has_host = headers
-        .lines()
-        .any(|line| line == "-Host" || line.to_lowercase().starts_with("host:"));
-    if !has_host {
+    let (body, headers): (Vec<_>, Vec<_>) =
+        headers.lines().partition(|line| line.starts_with("> "));
+    let has = |name: &str| {
+        let mut headers = headers.iter().map(|line| line.to_lowercase());
+        headers.any(|line| line == format!("-{name}") || line.starts_with(&format!("{name}:")))
+    };
+    if !has("host") {
         text.push_str("Host: test\r\n");
     }
-    for header in headers.lines().filter(|line| *line != "-Host") {
+    let body = body.first().map(|line| unescaped(&line[2..]));
+    if let Some(body) = &body {
+        text.push_str(&format!("Content-Length: {}\r\n", body.len()));
+        if !has("content-type") {
+            text.push_str("Content-Type: application/json\r\n");
+        }
+    }
+    for header in headers.iter().filter(|line| !line.starts_with('-')) {
         text.push_str(header);
         text.push_str("\r\n");
     }
     text.push_str("\r\n");
     bytes.extend_from_slice(text.as_bytes());
+    bytes.extend(body.unwrap_or_default());
     bytes
 }
 
@@ -454,6 +472,10 @@ fn at<'a>(document: &'a Value, pointer: &str) -> Result<&'a Value, String> {
 fn check_status(expected: &str, answer: &Answer, exchange: &Exchange) -> Result<(), String> {
     let is = |name: &str| exchange.expectations.iter().any(|line| line == name);
     let is_streamed = is("streamed");
+    if answer.status == 204 {
+        same("status", &answer.status.to_string(), expected)?;
+        return same("body of a 204", &answer.body, "");
+    }
     let code = problem_code(answer)
         .map(|code| format!(" {code}"))
         .unwrap_or_default();
@@ -532,8 +554,13 @@ fn faults(document: &Value) -> String {
         .cloned()
         .unwrap_or_default();
     let one = |fault: &Value| {
-        let text = |name| fault.get(name).map(plain).unwrap_or_default();
-        format!("{}:{}", text("parameter"), text("code"))
+        let text = |name| fault.get(name).map(plain);
+        let at = text("parameter").or_else(|| text("pointer"));
+        format!(
+            "{}:{}",
+            at.unwrap_or_default(),
+            text("code").unwrap_or_default()
+        )
     };
     faults.iter().map(one).collect::<Vec<_>>().join(" ")
 }

@@ -1,18 +1,26 @@
 //! Rows that are created, changed and deleted, on every database.
 
+mod across;
 mod bulk;
 mod conditional;
 mod faults;
+mod hooks;
+mod idempotency;
 mod keys;
 mod lines;
 mod links;
+mod lost;
+mod matrix;
 mod merge_patch;
 mod nested;
+mod property;
+mod races;
 mod roles;
 mod scope;
 mod shared;
 mod together;
 mod upsert;
+mod validation;
 mod values;
 mod viewsets;
 

@@ -1,0 +1,149 @@
+//! Requests with an idempotency key that run now, in this process.
+
+use std::{
+    collections::HashSet,
+    fmt::Write as _,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::error::{Code, Error, Result};
+
+/// The keys of the requests that run now.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RunningKeys(Arc<Mutex<HashSet<String>>>);
+
+/// A request with an idempotency key. It keeps other requests with its key from running until it is dropped.
+#[derive(Debug)]
+pub(crate) struct KeyedRequest {
+    /// The digest of the key and of the client that sent it, by which the answer is kept.
+    id: String,
+    fingerprint: String,
+    lifetime: Duration,
+    /// Whether an expired answer is kept by this key, which makes room for the new one.
+    replaces: AtomicBool,
+    running: RunningKeys,
+}
+
+impl RunningKeys {
+    /// Lets a request with an idempotency key run. `principal` names its client, and `parts` tell it from other
+    /// requests with the key.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::IdempotencyInProgress`] when a request of the same client with the same key runs already.
+    pub(crate) fn enter(
+        &self,
+        (principal, key): (&str, &str),
+        parts: &[&[u8]],
+        lifetime: Duration,
+    ) -> Result<KeyedRequest> {
+        let id = digest(&[principal.as_bytes(), key.as_bytes()]);
+        let mut ids = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !ids.insert(id.clone()) {
+            return Err(KeyedRequest::in_progress());
+        }
+        Ok(KeyedRequest {
+            id,
+            fingerprint: digest(parts),
+            lifetime,
+            replaces: AtomicBool::new(false),
+            running: self.clone(),
+        })
+    }
+}
+
+impl KeyedRequest {
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(crate) fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    pub(crate) fn lifetime(&self) -> Duration {
+        self.lifetime
+    }
+
+    /// Notes that an expired answer is kept by this key.
+    pub(crate) fn replace(&self) {
+        self.replaces.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether an expired answer is kept by this key.
+    pub(crate) fn replaces(&self) -> bool {
+        self.replaces.load(Ordering::Relaxed)
+    }
+
+    /// Returns the error of a request whose key belongs to a request that has not been answered yet.
+    pub(crate) fn in_progress() -> Error {
+        let detail = "a request with this `Idempotency-Key` still runs; send this one again in a while for its answer";
+        Error::new(Code::IdempotencyInProgress, detail)
+    }
+
+    /// Returns the error of a request whose key belongs to another request.
+    pub(crate) fn mismatch() -> Error {
+        let detail = "this `Idempotency-Key` was sent with another method, URL, media type or body; send a new key with a \
+                      new request";
+        Error::new(Code::IdempotencyMismatch, detail)
+    }
+}
+
+impl Drop for KeyedRequest {
+    fn drop(&mut self) {
+        let mut ids = self
+            .running
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        ids.remove(&self.id);
+    }
+}
+
+/// Returns the SHA-256 digest of texts in hexadecimal digits. The length of each is part of it, so that no two lists of
+/// texts have the same digest.
+fn digest(parts: &[&[u8]]) -> String {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update((part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    }
+    let mut text = String::with_capacity(64);
+    for byte in hasher.finalize() {
+        // Writing to a text cannot fail.
+        write!(text, "{byte:02x}").ok();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: Duration = Duration::from_secs(86_400);
+
+    #[test]
+    fn a_key_runs_once_for_each_client_until_it_is_done() {
+        let running = RunningKeys::default();
+        let first = running.enter(("ada", "k"), &[b"POST"], DAY).expect("free");
+        let again = running.enter(("ada", "k"), &[b"POST"], DAY);
+        let again = again.expect_err("it runs").code();
+        assert_eq!(again, Code::IdempotencyInProgress);
+        let other = running.enter(("bob", "k"), &[b"POST"], DAY).expect("free");
+        assert_ne!(first.id(), other.id());
+        assert_eq!(first.fingerprint(), other.fingerprint());
+        let glued = running.enter(("ad", "ak"), &[b"POS", b"T"], DAY);
+        let glued = glued.expect("another key");
+        assert_ne!(first.fingerprint(), glued.fingerprint());
+        let id = first.id().to_owned();
+        drop(first);
+        let next = running.enter(("ada", "k"), &[b"POST"], DAY).expect("free");
+        assert_eq!(next.id(), id);
+    }
+}

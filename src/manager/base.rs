@@ -1,0 +1,325 @@
+//! [`Base`]: the default data access for one request, in a transaction for each question or one for several.
+
+use std::{fmt, future::Future, sync::Arc, time::Duration};
+
+use super::{failure::failed, layers::caught};
+#[cfg(doc)]
+use crate::error::Code;
+use crate::{
+    database::{
+        Attempt, Database, Ending, PlaceHooks, Query, RequestHooks, Transaction, Writable,
+        WriteContext,
+    },
+    error::Result,
+    idempotency::Keeping,
+    model::Model,
+    operation::{
+        Ask, Create, Delete, DeleteMany, Head, List, Object, Outcome, Page, Repeatable, Retrieve,
+        Typed, Update, UpdateMany,
+    },
+    params::Served,
+    prefer::Preferences,
+};
+
+/// What the default data access needs to answer the operations of a viewset.
+#[derive(Debug)]
+pub(crate) struct DataAccess {
+    /// The viewset's database; `None` if the viewset has a manager and no database.
+    pub(crate) database: Option<Database>,
+    /// The relations that conditions may name.
+    pub(crate) relations: Vec<Served>,
+    pub(crate) time_limit: Duration,
+    /// Whether a request may ask for its change to be taken back.
+    pub(crate) dry_runs: bool,
+    /// The hooks that run for each written row; `None` if there are none.
+    pub(crate) hooks: Option<PlaceHooks>,
+}
+
+/// The default data access for one request: `base.list(list)` answers as the viewset would without a manager.
+#[derive(Clone)]
+#[must_use]
+pub struct Base {
+    head: Head,
+    model: Model,
+    access: Arc<DataAccess>,
+    /// The database set by `on`, which is used instead of the viewset's.
+    database: Option<Database>,
+    /// The transaction that all questions share; `None` if each that writes has its own.
+    shared: Option<Arc<Attempt>>,
+}
+
+impl Base {
+    /// Creates the base of a request; each question that writes has a transaction of its own.
+    pub(super) fn new(head: Head, model: Model, access: Arc<DataAccess>) -> Self {
+        Self {
+            head,
+            model,
+            access,
+            database: None,
+            shared: None,
+        }
+    }
+
+    /// Returns the head of the request.
+    #[must_use]
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// Returns the model of the rows.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// Makes the base use `database`, which has the same tables, instead of the viewset's. A transaction of another
+    /// database is left.
+    pub fn on(mut self, database: &Database) -> Self {
+        self.shared = self
+            .shared
+            .filter(|attempt| Database::same(attempt.database(), database));
+        self.database = Some(database.clone());
+        self
+    }
+
+    /// Runs a function whose questions and statements are one transaction, which is committed if the function returns
+    /// `Ok`, and rolled back after an `Err` or a panic.
+    ///
+    /// The function is called with a base that asks its questions in the transaction:
+    ///
+    /// ```
+    /// use tower_rest::{Base, Create, Manager, Model, Page, Result};
+    ///
+    /// #[derive(Model)]
+    /// struct Car {
+    ///     #[model(key)]
+    ///     car_id: i64,
+    /// }
+    ///
+    /// /// Counts the cars that were ever created.
+    /// struct Counted;
+    ///
+    /// impl Manager for Counted {
+    ///     async fn create(&self, create: Create, base: Base) -> Result<Page> {
+    ///         base.transaction(move |base| {
+    ///             let create = create.clone();
+    ///             async move {
+    ///                 let page = base.create(create).await?;
+    ///                 let mut sqlite = base.current_transaction()?.sqlite().await?;
+    ///                 sqlx::query("UPDATE totals SET cars = cars + ?")
+    ///                     .bind(i64::try_from(page.rows().len()).unwrap_or(i64::MAX))
+    ///                     .execute(&mut *sqlite)
+    ///                     .await?;
+    ///                 Ok(page)
+    ///             }
+    ///         })
+    ///         .await
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// - After a conflict with another transaction, such as a deadlock, the function is called again, up to three times
+    ///   in all, so it must have no effects but those in the transaction.
+    /// - It runs in a task of its own, which a disconnecting client does not stop.
+    /// - A question that fails rolls everything back: return its error. If the function returns `Ok` nevertheless,
+    ///   nothing is committed and the error is a [`Code::Internal`].
+    /// - Inside, `transaction` calls its function in the same transaction.
+    /// - Ask nothing of the base outside while the function runs: on SQLite its questions that write wait for the
+    ///   transaction to end.
+    ///
+    /// # Errors
+    ///
+    /// Any error of the function; [`Code::RetriesExhausted`] after the third conflict; an error of the commit.
+    pub async fn transaction<T, F>(
+        &self,
+        unit: impl Fn(Self) -> F + Send + Sync + 'static,
+    ) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        if let Some(attempt) = &self.shared {
+            let done = caught(async { unit(self.clone()).await }).await;
+            if done.is_err() {
+                attempt.roll_back().await;
+            }
+            return done;
+        }
+        let (base, unit) = (self.clone(), Arc::new(unit));
+        let run = move |attempt| {
+            let shared = Some(attempt);
+            let (base, unit) = (
+                Self {
+                    shared,
+                    ..base.clone()
+                },
+                Arc::clone(&unit),
+            );
+            caught(async move { unit(base).await })
+        };
+        let of = (self.model.clone(), self.access.time_limit);
+        self.database()?.unit(of, self.ending(), run).await
+    }
+
+    /// Returns the transaction that the questions share, which lends its connection for statements of your own.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::Internal`] outside [`transaction`](Self::transaction).
+    pub fn current_transaction(&self) -> Result<&Transaction> {
+        let attempt = self.shared.as_deref().map(Attempt::transaction);
+        attempt.ok_or_else(|| failed("the base is not that of a `.transaction(…)`"))
+    }
+
+    /// Reads a page of a list.
+    ///
+    /// # Errors
+    ///
+    /// When the page or parent does not exist, or the database fails or takes too long. A missing database, or an added
+    /// condition that does not fit the model, is [`Code::Internal`].
+    pub async fn list(&self, list: List) -> Result<Page> {
+        let list = list.read(&self.model, &self.access.relations)?;
+        self.read(list).await
+    }
+
+    /// Reads one object; `None` if the row does not exist.
+    ///
+    /// # Errors
+    ///
+    /// As for [`list`](Self::list).
+    pub async fn retrieve(&self, retrieve: Retrieve) -> Result<Option<Object>> {
+        let retrieve = retrieve.read(&self.model, &self.access.relations)?;
+        self.read(retrieve).await
+    }
+
+    /// Inserts rows and reads them again, in a committed transaction of its own or that of [`transaction`](Self::transaction).
+    ///
+    /// # Errors
+    ///
+    /// When the parent does not exist, a constraint of the database is broken, or the request may not see a written row
+    /// or a row that it refers to.
+    pub async fn create(&self, create: Create) -> Result<Page> {
+        let create = create.read(&self.model, &self.access.relations)?;
+        self.write(create).await
+    }
+
+    /// Changes a row and reads it again, in a committed transaction of its own or that of [`transaction`](Self::transaction); `None` if the row does not
+    /// exist.
+    ///
+    /// # Errors
+    ///
+    /// As for [`create`](Self::create).
+    pub async fn update(&self, update: Update) -> Result<Option<Object>> {
+        let update = update.read(&self.model, &self.access.relations)?;
+        self.write(update).await
+    }
+
+    /// Deletes a row, in a committed transaction of its own or that of [`transaction`](Self::transaction); returns whether it existed.
+    ///
+    /// # Errors
+    ///
+    /// When other rows refer to the row, or the database fails.
+    pub async fn delete(&self, delete: Delete) -> Result<bool> {
+        let delete = delete.read(&self.model, &self.access.relations)?;
+        self.write(delete).await
+    }
+
+    /// Changes every row that a list selects, in a committed transaction of its own or that of [`transaction`](Self::transaction); returns their number.
+    ///
+    /// # Errors
+    ///
+    /// As for [`create`](Self::create), and when there are too many rows.
+    pub async fn update_many(&self, update: UpdateMany) -> Result<u64> {
+        let update = update.read(&self.model, &self.access.relations)?;
+        self.write(update).await
+    }
+
+    /// Deletes every row that a list selects, in a committed transaction of its own or that of [`transaction`](Self::transaction); returns their number.
+    ///
+    /// # Errors
+    ///
+    /// As for [`delete`](Self::delete), and when there are too many rows.
+    pub async fn delete_many(&self, delete: DeleteMany) -> Result<u64> {
+        let delete = delete.read(&self.model, &self.access.relations)?;
+        self.write(delete).await
+    }
+
+    /// Writes in the shared transaction or one of its own.
+    async fn write<Q: Typed + Into<Writable>>(&self, ask: Q) -> Result<Q::Answer> {
+        let hooks = self.access.hooks.as_ref().map(|hooks| RequestHooks {
+            hooks: hooks.clone(),
+            head: self.head.clone(),
+        });
+        let context = WriteContext {
+            hooks,
+            keeping: self.head.extensions.get::<Keeping>().cloned(),
+        };
+        let query = self.query(ask);
+        match &self.shared {
+            Some(attempt) => attempt.write(query, &context, self.ending()).await,
+            None => self.database()?.write(query, context, self.ending()).await,
+        }
+    }
+
+    /// Returns how a transaction ends: it is committed, unless the request may ask for a dry run and does.
+    fn ending(&self) -> Ending {
+        match self.access.dry_runs && asks_for_dry_run(&self.head) {
+            true => Ending::RollBack,
+            false => Ending::Commit,
+        }
+    }
+
+    async fn read<Q: Repeatable>(&self, ask: Q) -> Result<Q::Answer> {
+        let query = self.query(ask);
+        match &self.shared {
+            Some(attempt) => attempt.read(query).await,
+            None => self.database()?.read(query).await,
+        }
+    }
+
+    fn query<Q>(&self, ask: Q) -> Query<Q> {
+        Query {
+            model: self.model.clone(),
+            ask,
+            time_limit: self.access.time_limit,
+            counter: self.head.counter(),
+        }
+    }
+
+    fn database(&self) -> Result<&Database> {
+        let database = self.database.as_ref().or(self.access.database.as_ref());
+        database.ok_or_else(|| {
+            failed(format!(
+                "{} has no database for the default data access; give its viewset one with `.database(…)`, or the \
+                 base with `.on(…)`",
+                self.model.name()
+            ))
+        })
+    }
+
+    /// Answers as the viewset would without a manager.
+    pub(super) async fn answer(&self, ask: Ask) -> Result<Outcome> {
+        Ok(match ask {
+            Ask::List(list) => Outcome::Page(self.list(list).await?),
+            Ask::Retrieve(retrieve) => Outcome::Object(self.retrieve(retrieve).await?),
+            Ask::Create(create) => Outcome::Created(self.create(create).await?),
+            Ask::Update(update) => Outcome::Updated(self.update(update).await?),
+            Ask::Delete(delete) => Outcome::Deleted(self.delete(delete).await?),
+            Ask::UpdateMany(update) => Outcome::UpdatedMany(self.update_many(update).await?),
+            Ask::DeleteMany(delete) => Outcome::DeletedMany(self.delete_many(delete).await?),
+        })
+    }
+}
+
+impl fmt::Debug for Base {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Base")
+            .field("head", &self.head)
+            .field("model", &self.model.name())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether a request prefers its change to be taken back once it is answered.
+fn asks_for_dry_run(head: &Head) -> bool {
+    Preferences::of(&head.headers).has("tx", "rollback")
+}

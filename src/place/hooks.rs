@@ -1,0 +1,37 @@
+//! The hooks of places: which places run hooks when a row is written.
+
+use std::sync::Arc;
+
+use super::draft::PlaceDraft;
+use crate::{
+    database::{PlaceHooks, RowHooks},
+    params::indexed,
+};
+
+/// Returns for each draft the hooks of its rows and of the rows that are created with them; `None` if none of them has
+/// a hook, so that writes are not prepared for any.
+pub(super) fn hooks(drafts: &[PlaceDraft]) -> Vec<Option<PlaceHooks>> {
+    let all: Arc<[RowHooks]> = drafts
+        .iter()
+        .map(|draft| draft.viewset.hooks.clone())
+        .collect();
+    let mut runs: Vec<_> = all.iter().map(|hooks| !hooks.is_empty()).collect();
+    let places: Vec<_> = indexed(drafts).collect();
+    // A nested draft comes after its parent.
+    for (place, draft) in indexed(drafts).rev() {
+        let is_run = draft.viewset.inlined && place.item(&runs) == Some(&true);
+        if let (true, Some(parent)) = (is_run, draft.parent) {
+            if let Some(runs) = parent.item_mut(&mut runs) {
+                *runs = true;
+            }
+        }
+    }
+    let each = places.iter().zip(runs);
+    each.map(|((place, _), runs)| {
+        runs.then(|| PlaceHooks {
+            all: Arc::clone(&all),
+            place: *place,
+        })
+    })
+    .collect()
+}
