@@ -13,8 +13,6 @@ pub(crate) struct Case {
     pub(crate) requests: fn() -> Vec<Request>,
     /// Whether another process writes rows meanwhile.
     pub(crate) beside_a_writer: bool,
-    /// Whether the case is measured unless `--cases` says otherwise.
-    pub(crate) by_default: bool,
 }
 
 /// How many rows a request of case H inserts.
@@ -31,14 +29,12 @@ pub(crate) const CASES: [Case; 8] = [
                 .collect()
         },
         beside_a_writer: false,
-        by_default: true,
     },
     Case {
         name: "B",
         what: "25 rows and a count of 10,000",
         requests: common,
         beside_a_writer: false,
-        by_default: true,
     },
     Case {
         name: "D",
@@ -50,7 +46,6 @@ pub(crate) const CASES: [Case; 8] = [
                 .collect()
         },
         beside_a_writer: false,
-        by_default: true,
     },
     Case {
         name: "C",
@@ -63,7 +58,6 @@ pub(crate) const CASES: [Case; 8] = [
                 .collect()
         },
         beside_a_writer: false,
-        by_default: true,
     },
     // After those that only read, for what it leaves behind in the tables.
     Case {
@@ -71,7 +65,6 @@ pub(crate) const CASES: [Case; 8] = [
         what: "as B, while rows are written",
         requests: common,
         beside_a_writer: true,
-        by_default: true,
     },
     Case {
         name: "E",
@@ -83,7 +76,6 @@ pub(crate) const CASES: [Case; 8] = [
                 .collect()
         },
         beside_a_writer: false,
-        by_default: true,
     },
     Case {
         name: "F",
@@ -100,7 +92,6 @@ pub(crate) const CASES: [Case; 8] = [
                 .collect()
         },
         beside_a_writer: false,
-        by_default: true,
     },
     Case {
         name: "H",
@@ -112,7 +103,6 @@ pub(crate) const CASES: [Case; 8] = [
                 .collect()
         },
         beside_a_writer: false,
-        by_default: false,
     },
 ];
 
@@ -137,55 +127,47 @@ pub(crate) const PAGES: [Case; 8] = [
         what: "not counted",
         requests: || vec![Request::get("/api/uncounted/")],
         beside_a_writer: false,
-        by_default: true,
     },
     Case {
         name: "page 2000 of 4000",
         what: "not counted",
         requests: || vec![Request::get(MIDDLE_UNCOUNTED)],
         beside_a_writer: false,
-        by_default: true,
     },
     Case {
         name: "rows of `page=last`",
         what: "not counted",
         requests: || vec![Request::get(LAST_ROWS)],
         beside_a_writer: false,
-        by_default: true,
     },
     Case {
         name: "rows of its `previous`",
         what: "not counted",
         requests: || vec![Request::get(BEFORE_LAST_ROWS)],
         beside_a_writer: false,
-        by_default: true,
     },
     Case {
         name: "page 1",
         what: "counted",
         requests: || vec![Request::get("/api/cars/")],
         beside_a_writer: false,
-        by_default: true,
     },
     Case {
         name: "page 2000 of 4000",
         what: "counted",
         requests: || vec![Request::get(MIDDLE)],
         beside_a_writer: false,
-        by_default: true,
     },
     Case {
         name: "`page=last`",
         what: "counted",
         requests: || vec![Request::get(LAST)],
         beside_a_writer: false,
-        by_default: true,
     },
     Case {
         name: "its `previous`",
         what: "counted",
         requests: || vec![Request::get(BEFORE_LAST)],
         beside_a_writer: false,
-        by_default: true,
     },
 ];

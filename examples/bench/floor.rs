@@ -44,7 +44,8 @@ pub(crate) fn main(mut arguments: impl Iterator<Item = String>) -> Result<(), Bo
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let sql = statement(&case, Kind::of(&url)?)?;
+    let kind = Kind::of(&url)?;
+    let sql = (statement(&case, kind)?, Row::of(kind));
     let rate = runtime.block_on(async {
         match Kind::of(&url)? {
             Kind::Sqlite => sqlite(&url, &case, sql, time).await,
@@ -62,7 +63,7 @@ macro_rules! floor {
         async fn $name(
             url: &str,
             case: &str,
-            sql: &'static str,
+            (sql, row): (&'static str, Row),
             time: Duration,
         ) -> Result<f64, BoxError> {
             let mut connections = Vec::new();
@@ -70,6 +71,8 @@ macro_rules! floor {
                 connections.push(sqlx::$connection::connect(url).await?);
             }
             let (started, is_read) = (Instant::now(), !matches!(case, "E" | "F"));
+            // Each round writes to other rows, which seldom hold the value that they are set to.
+            let shift = if is_read { 0 } else { std::process::id() };
             let mut tasks = JoinSet::new();
             for (number, mut connection) in (1_u32..).zip(connections) {
                 let (is_rare, case) = (case == "D", case.to_owned());
@@ -79,7 +82,7 @@ macro_rules! floor {
                     let mut count = 0_u32;
                     while started.elapsed() < time {
                         count += 1;
-                        let at = count * 7919 + number;
+                        let at = count * 7919 + number + shift;
                         let query = sqlx::query(sql);
                         let query = match case.as_str() {
                             "A" => query.bind(i64::from(at % CARS + 1)),
@@ -90,7 +93,6 @@ macro_rules! floor {
                                 query.bind(0.25_f64).bind(placed)
                             }
                             "F" => {
-                                let at = at + std::process::id();
                                 let key = i32::try_from(at % ORDERS + 1).unwrap_or(1);
                                 query.bind(i32::try_from(count % 97).unwrap_or(0)).bind(key)
                             }
@@ -109,7 +111,16 @@ macro_rules! floor {
                                 return Err(sqlx::Error::RowNotFound);
                             }
                         } else {
-                            query.execute(&mut connection).await?;
+                            let key = i32::try_from(at % ORDERS + 1).unwrap_or(1);
+                            let mut transaction = connection.begin().await?;
+                            if let (Some(lock), "F") = (row.lock, case.as_str()) {
+                                let lock = sqlx::query(lock).bind(key);
+                                lock.fetch_one(&mut *transaction).await?;
+                            }
+                            query.execute(&mut *transaction).await?;
+                            let again = sqlx::query(row.read).bind(key);
+                            again.fetch_one(&mut *transaction).await?;
+                            transaction.commit().await?;
                         }
                     }
                     Ok(count)
@@ -128,7 +139,34 @@ floor!(sqlite, SqliteConnection);
 floor!(postgres, PgConnection);
 floor!(mysql, MySqlConnection);
 
-/// What ours asks of the database in a case that reads; the single statement, in autocommit, of one that writes.
+/// The statements with which ours locks a row and reads it again, in a case that writes.
+#[derive(Clone, Copy)]
+struct Row {
+    /// Nothing on SQLite, whose writer is alone.
+    lock: Option<&'static str>,
+    read: &'static str,
+}
+
+impl Row {
+    fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::Sqlite => Self {
+                lock: None,
+                read: "SELECT order_id, customer, item, quantity, price, placed FROM orders WHERE order_id = ?",
+            },
+            Kind::Postgres => Self {
+                lock: Some("SELECT order_id FROM orders WHERE order_id = $1 FOR UPDATE"),
+                read: "SELECT order_id, customer, item, quantity, price, placed FROM orders WHERE order_id = $1",
+            },
+            Kind::MySql => Self {
+                lock: Some("SELECT order_id FROM orders WHERE order_id = ? FOR UPDATE"),
+                read: "SELECT order_id, customer, item, quantity, price, placed FROM orders WHERE order_id = ?",
+            },
+        }
+    }
+}
+
+/// What ours asks of the database in a case; in one that writes, between `BEGIN` and the reading of the row.
 fn statement(case: &str, kind: Kind) -> Result<&'static str, BoxError> {
     Ok(match (case, kind) {
         ("A", Kind::Postgres) => {

@@ -5,8 +5,8 @@
 //! prints Markdown. Every server and the load are processes of their own, all of them this program.
 //! `docs/performance.md` says what is compared and how to read it.
 //!
-//! `--rounds 5`, `--seconds 2` and `--connections 32` say how long and how hard to ask, `--cases BD` which cases alone
-//! (H is measured only if it is named), `--plot FILE` where to draw the ratios.
+//! `--rounds 5`, `--seconds 2` and `--connections 32` say how long and how hard to ask, `--cases BD` which cases alone,
+//! `--plot FILE` where to draw the ratios.
 
 #![expect(
     clippy::print_stdout,
@@ -130,7 +130,7 @@ fn bench(options: &Options) -> Result<(), BoxError> {
     eprintln!("comparing their answers");
     let is_asked = |case: &&cases::Case| match &options.cases {
         Some(asked) => asked.contains(case.name),
-        None => case.by_default,
+        None => true,
     };
     let cases: Vec<_> = CASES.iter().filter(is_asked).collect();
     check::same_answers(&servers, &cases)?;

@@ -58,8 +58,8 @@ pub(super) trait Driver: Send + Sync {
     /// On SQLite, a transaction that may write holds the write lock from its beginning.
     fn begin(&self, writes: bool) -> DriverFuture<'_, Box<dyn Unit>>;
 
-    /// Runs `work` in a transaction that may write, which begins within the time limit. Unless it is to run `alone`,
-    /// the transaction may be shared with the work of other requests; it then lends no connection, and fails with a
+    /// Runs `work` in a transaction that may write, which begins within the time limit. Unless it is to run `alone`, the
+    /// transaction lends no connection; it may then be shared with the work of other requests, and fails with a
     /// [conflict](super::violation::conflict) if the commit that they share fails.
     fn work(&self, work: Work, limit: Duration, _alone: bool) -> DriverFuture<'_, Outcome> {
         work_alone(self, work, limit)
@@ -124,7 +124,7 @@ pub(super) trait Unit: Send {
 
     fn roll_back(self: Box<Self>) -> DriverFuture<'static, ()>;
 
-    /// Returns sqlx's connection, for a handler's own statements; something else if the transaction may be
-    /// [shared](Driver::work), so that the caller's downcast fails.
+    /// Returns sqlx's connection, for a handler's own statements; something else if the transaction
+    /// [lends none](Driver::work), so that the caller's downcast fails.
     fn connection(&mut self) -> &mut (dyn Any + Send);
 }

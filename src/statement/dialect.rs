@@ -167,7 +167,8 @@ pub(crate) trait Dialect: Send + Sync {
     /// Returns the text of a statement, with placeholders.
     fn text(&self, select: &SelectStatement) -> String;
 
-    fn insert(&self, insert: &InsertStatement) -> String;
+    /// Returns the SQL text of an insert that returns these expressions of each new row, if there are any.
+    fn insert(&self, insert: InsertStatement, returned: Vec<Expr>) -> String;
 
     fn update(&self, update: &UpdateStatement) -> String;
 
@@ -335,4 +336,13 @@ pub(super) fn bang_escape(char: char, pattern: &mut String) {
         pattern.push('!');
     }
     pattern.push(char);
+}
+
+/// Returns the insert with a clause `RETURNING`, if expressions are to be returned.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(super) fn returning(mut insert: InsertStatement, returned: Vec<Expr>) -> InsertStatement {
+    if !returned.is_empty() {
+        insert.returning(Query::returning().exprs(returned));
+    }
+    insert
 }

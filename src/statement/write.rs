@@ -137,14 +137,11 @@ fn insert_plan(
         true => returned,
         false => &[],
     };
-    if !returned.is_empty() {
-        let shown = returned.iter().filter_map(|number| {
-            let (column, value) = source.at(*number)?;
-            Some(dialect.shown(column, value))
-        });
-        insert.returning(Query::returning().exprs(shown));
-    }
-    write_plan(dialect.insert(&insert), model, returned)
+    let shown = returned.iter().filter_map(|number| {
+        let (column, value) = source.at(*number)?;
+        Some(dialect.shown(column, value))
+    });
+    write_plan(dialect.insert(insert, shown.collect()), model, returned)
 }
 
 fn write_plan(sql: String, model: &Model, returned: &[ColumnNumber]) -> Plan {

@@ -23,7 +23,8 @@ use super::{
     driver::DriverFuture,
     handle::Database,
     server::{
-        Connected, Failure, MOST_PREPARED, Protocol, Running, TableLocks, cannot_connect, pool,
+        Connected, Failure, MOST_PREPARED, Protocol, Running, Session, TableLocks, cannot_connect,
+        pool,
     },
     violation::Violation,
 };
@@ -77,8 +78,6 @@ impl Protocol for MySqlServer {
 
     const NAME: &'static str = "MySQL";
 
-    const DIALECT: &'static dyn Dialect = &MySqlDialect::PLAIN;
-
     const CONVERTING: Option<&'static dyn Dialect> = Some(&MySqlDialect::CONVERTING);
 
     const WRITES: &'static str = "START TRANSACTION";
@@ -105,8 +104,22 @@ impl Protocol for MySqlServer {
     /// When sqlx fetches one row from MySQL, it may leave the end of the result unread.
     const FETCHES_ONE_ROW: bool = false;
 
-    fn number(connection: &mut MySqlConnection) -> Running<'_, i64> {
-        Box::pin(sqlx::query_scalar("SELECT CAST(CONNECTION_ID() AS SIGNED)").fetch_one(connection))
+    fn dialect(returns_rows: bool) -> &'static dyn Dialect {
+        match returns_rows {
+            true => &MySqlDialect::RETURNING,
+            false => &MySqlDialect::PLAIN,
+        }
+    }
+
+    fn session(connection: &mut MySqlConnection) -> Running<'_, Session> {
+        Box::pin(async move {
+            let read = sqlx::query_as("SELECT CAST(CONNECTION_ID() AS SIGNED), VERSION()");
+            let (number, version): (i64, String) = read.fetch_one(connection).await?;
+            Ok(Session {
+                number,
+                returns_rows: inserts_return_rows(&version),
+            })
+        })
     }
 
     fn stop(number: i64) -> String {
@@ -197,5 +210,38 @@ impl Protocol for MySqlServer {
         column: &'a str,
     ) -> DriverFuture<'a, Vec<Vec<u8>>> {
         Box::pin(probe::bytes_of(pool, table, column))
+    }
+}
+
+/// Whether `INSERT … RETURNING` is known by a server with this version, such as `10.11.6-MariaDB-log`: MariaDB knows it
+/// from 10.5, MySQL does not know it.
+fn inserts_return_rows(version: &str) -> bool {
+    let mut numbers = version.split(['.', '-']).map(str::parse::<u32>);
+    let version_number = numbers.next().zip(numbers.next());
+    version.contains("MariaDB")
+        && matches!(version_number, Some((Ok(major), Ok(minor))) if (major, minor) >= (10, 5))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::inserts_return_rows;
+
+    #[test]
+    fn mariadb_returns_inserted_rows_from_10_5() {
+        let returning = [
+            "10.5.0-MariaDB",
+            "10.11.6-MariaDB-0+deb12u1-log",
+            "11.4.2-MariaDB",
+        ];
+        assert!(returning.into_iter().all(inserts_return_rows));
+        let others = [
+            "10.4.34-MariaDB",
+            "8.4.3",
+            "9.1.0-commercial",
+            "MariaDB",
+            "",
+            "10.5",
+        ];
+        assert!(!others.into_iter().any(inserts_return_rows));
     }
 }

@@ -24,7 +24,8 @@ use super::{
     driver::DriverFuture,
     handle::Database,
     server::{
-        Connected, Failure, MOST_PREPARED, Protocol, Running, TableLocks, cannot_connect, pool,
+        Connected, Failure, MOST_PREPARED, Protocol, Running, Session, TableLocks, cannot_connect,
+        pool,
     },
     sql::quoted,
     violation::Violation,
@@ -86,8 +87,6 @@ impl Protocol for PostgresServer {
 
     const NAME: &'static str = "PostgreSQL";
 
-    const DIALECT: &'static dyn Dialect = &PostgresDialect;
-
     /// All texts of a PostgreSQL database have the same character set, so no column must be converted for a comparison.
     const CONVERTING: Option<&'static dyn Dialect> = None;
 
@@ -122,12 +121,19 @@ impl Protocol for PostgresServer {
 
     const FETCHES_ONE_ROW: bool = true;
 
-    fn number(connection: &mut PgConnection) -> Running<'_, i64> {
+    fn dialect(_returns_rows: bool) -> &'static dyn Dialect {
+        &PostgresDialect
+    }
+
+    fn session(connection: &mut PgConnection) -> Running<'_, Session> {
         Box::pin(async move {
             let number: i32 = sqlx::query_scalar("SELECT pg_backend_pid()")
                 .fetch_one(connection)
                 .await?;
-            Ok(number.into())
+            Ok(Session {
+                number: number.into(),
+                returns_rows: true,
+            })
         })
     }
 

@@ -1,19 +1,20 @@
 //! [`Connected`]: the driver of database servers.
 
-use std::{any::Any, sync::Arc};
+use std::{any::Any, sync::Arc, time::Duration};
 
 use sqlx::Pool;
+use tokio::time::timeout;
 
 use super::{
     attempt::attempt, connection_cache::ConnectionCache, export, failure::Failure,
-    statements::Server, unit,
+    statements::Server, unit, write_unit,
 };
 use crate::{
     catalog::{Catalog, Schemas, Table},
     database::{
-        driver::{Driver, DriverFuture, Unit},
+        driver::{Driver, DriverFuture, Unit, Work, work_alone},
         export::{Export, ExportPermit, Tapes},
-        failure::failed,
+        failure::{busy, failed},
         reading::Reading,
     },
     error::Result,
@@ -48,7 +49,7 @@ impl<S: Server> Driver for Connected<S> {
     }
 
     fn dialect(&self) -> &'static dyn Dialect {
-        S::DIALECT
+        S::dialect(self.0.returns_rows())
     }
 
     fn adapt(&self, column: &mut Column) -> Option<String> {
@@ -66,6 +67,17 @@ impl<S: Server> Driver for Connected<S> {
     fn begin(&self, writes: bool) -> DriverFuture<'_, Box<dyn Unit>> {
         let begin = if writes { S::WRITES } else { S::SNAPSHOT };
         Box::pin(unit::begin(&self.0, begin))
+    }
+
+    /// A transaction that does not run `alone` lends no connection, which spares it three round trips.
+    fn work(&self, work: Work, limit: Duration, alone: bool) -> DriverFuture<'_, Outcome> {
+        if alone {
+            return work_alone(self, work, limit);
+        }
+        Box::pin(async move {
+            let begun = timeout(limit, write_unit::begin(&self.0)).await;
+            work(begun.map_err(|_| busy())??).await
+        })
     }
 
     fn reflect<'a>(&'a self, schemas: &'a Schemas) -> DriverFuture<'a, Catalog> {

@@ -51,6 +51,8 @@ pub(super) struct ConnectionCache<S: Server> {
     resting: Mutex<Vec<CheckedOut<S>>>,
     /// Whether a task is checking the idle connections.
     looked_after: AtomicBool,
+    /// Whether inserts can return rows, as the last new connection said; `false` before the first connection.
+    returns_rows: AtomicBool,
     /// The tables and views that cannot be locked.
     pub(super) unlockable: Arc<Unlockable>,
     /// A connection outside the pool, on which the statements of other connections are stopped; `None` while none is
@@ -89,6 +91,7 @@ impl<S: Server> ConnectionCache<S> {
             shared,
             resting: Mutex::default(),
             looked_after: AtomicBool::new(false),
+            returns_rows: AtomicBool::new(false),
             unlockable: Arc::default(),
             stopper: tokio::sync::Mutex::default(),
         }
@@ -96,6 +99,19 @@ impl<S: Server> ConnectionCache<S> {
 
     pub(super) fn pool(&self) -> &Pool<S::Db> {
         &self.pool
+    }
+
+    /// Whether inserts can return rows. It is known while a connection is checked out.
+    pub(super) fn returns_rows(&self) -> bool {
+        self.returns_rows.load(Ordering::Relaxed)
+    }
+
+    /// Returns the number by which the server identifies a connection, and notes what else it says of the connection.
+    pub(super) async fn number(&self, connection: &mut Connection<S>) -> Result<i64, sqlx::Error> {
+        let session = S::session(connection).await?;
+        self.returns_rows
+            .store(session.returns_rows, Ordering::Relaxed);
+        Ok(session.number)
     }
 
     fn resting(&self) -> MutexGuard<'_, Vec<CheckedOut<S>>> {
@@ -165,7 +181,7 @@ impl<S: Server> ConnectionCache<S> {
     async fn take(&self, by: Deadline) -> Result<CheckedOut<S>> {
         let taking = async {
             let mut connection = self.pool.acquire().await?;
-            let number = S::number(&mut connection).await?;
+            let number = self.number(&mut connection).await?;
             let now = Instant::now();
             Ok(CheckedOut {
                 connection,

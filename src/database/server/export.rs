@@ -151,8 +151,9 @@ impl<S: Server> OwnConnection<S> {
         let by = Deadline::now() + LONGEST_WAIT;
         let connecting = async {
             let mut connection = cache.apart(by).await?;
-            let number = S::number(&mut connection).await;
-            Ok((connection, number.map_err(Failure::Database)?))
+            let session = S::session(&mut connection).await;
+            let number = session.map_err(Failure::Database)?.number;
+            Ok((connection, number))
         };
         let connected = timeout_at(by, connecting).await;
         let too_late = |_| Err(Failure::Answered(error_of(Code::Unavailable)));

@@ -5,6 +5,8 @@
 //!    statement is stopped and the connection is closed.
 //! 3. A failed reading is retried by the rules of [`retry`], which is possible since nothing has been sent to the
 //!    client yet.
+//! 4. A write runs in a transaction on such a connection ([`write_unit`]). An action is lent its connection, so its
+//!    transaction is one of sqlx's ([`unit`]).
 
 mod attempt;
 mod batching;
@@ -21,11 +23,12 @@ mod run;
 mod statements;
 mod unit;
 mod wait_queue;
+mod write_unit;
 
 pub(super) use self::{
     connect::{MOST_PREPARED, cannot_connect, pool},
     connected::Connected,
     failure::Failure,
-    protocol::{Protocol, Running, TableLocks},
+    protocol::{Protocol, Running, Session, TableLocks},
     reflect::{Probe, broken, retype},
 };

@@ -26,6 +26,15 @@ pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(2);
 pub(in crate::database) type Running<'a, T, E = sqlx::Error> =
     Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'a>>;
 
+/// What a server says of a connection.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::database) struct Session {
+    /// The number by which the server identifies the connection.
+    pub(in crate::database) number: i64,
+    /// Whether an insert can return cells of its rows, in their order.
+    pub(in crate::database) returns_rows: bool,
+}
+
 /// The SQL that locks tables inside a transaction.
 pub(in crate::database) struct TableLocks {
     /// Returns the name of a table as the statements write it.
@@ -46,10 +55,8 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
     /// The display name of the database, such as `PostgreSQL`.
     const NAME: &'static str;
 
-    const DIALECT: &'static dyn Dialect;
-
     /// The dialect with which a column can be compared with a text outside its character set, such as `日本` with a
-    /// `latin1` column of MySQL; `None` if [`DIALECT`](Self::DIALECT) can do that.
+    /// `latin1` column of MySQL; `None` if the [dialect](Self::dialect) can do that.
     const CONVERTING: Option<&'static dyn Dialect>;
 
     /// The statement that begins a transaction that may write.
@@ -80,8 +87,11 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
     /// again. If so, that method is used, since it takes half as many futures as fetching all rows.
     const FETCHES_ONE_ROW: bool;
 
-    /// Reads the number by which the server identifies a connection.
-    fn number(connection: &mut Connection<Self>) -> Running<'_, i64>;
+    /// Returns the dialect of a server whose inserts can return rows, or cannot.
+    fn dialect(returns_rows: bool) -> &'static dyn Dialect;
+
+    /// Reads what the server says of a connection.
+    fn session(connection: &mut Connection<Self>) -> Running<'_, Session>;
 
     /// Returns the statement that ends the connection with this number, and so stops the statement that runs on it.
     ///

@@ -1,4 +1,4 @@
-//! An open transaction on one connection of a server.
+//! An open transaction that lends its connection, such as an action's.
 
 use std::{any::Any, sync::Arc, time::Duration};
 
@@ -52,14 +52,14 @@ pub(super) async fn begin<S: Server>(
 ) -> Result<Box<dyn Unit>> {
     let turn = cache.turn(Deadline::now() + LONGEST_WAIT).await?;
     cache.release_one();
-    let pool = cache.pool().clone();
+    let noted = Arc::clone(cache);
     // This runs in a task of its own, which is never dropped. If `begin` were dropped, sqlx would forget the open
     // transaction, and the pool would reuse its connection.
     let begun = tokio::spawn(async move {
-        let mut connection = pool.acquire().await?;
+        let mut connection = noted.pool().acquire().await?;
         // The number is read before the transaction begins, since a transaction must read nothing until its tables are
         // locked.
-        let number = S::number(&mut connection).await?;
+        let number = noted.number(&mut connection).await?;
         let begin = begin.into_sql_str();
         let mut transaction = sqlx::Transaction::begin(connection, Some(begin)).await?;
         S::execute(&mut transaction, S::MARK.into()).await?;
@@ -213,7 +213,7 @@ impl<S: Server> Unit for ServerUnit<S> {
 }
 
 /// Runs statements that write; returns the results of those before the first one that fails, and its failure.
-async fn write_all<S: Server>(
+pub(super) async fn write_all<S: Server>(
     connection: &mut Connection<S>,
     statements: &[Statement],
 ) -> (Vec<Written>, Option<Failure>) {
@@ -229,7 +229,7 @@ async fn write_all<S: Server>(
 
 /// Runs the statements of a reading inside a transaction and returns its answer, with the retries that are possible
 /// there.
-async fn steps<S: Server>(
+pub(super) async fn steps<S: Server>(
     connection: &mut Connection<S>,
     reading: &mut Reading,
     limit: Duration,
@@ -250,7 +250,7 @@ async fn steps<S: Server>(
 }
 
 /// Returns the error of a failure; it is marked as a conflict if the transaction may succeed when it is run again.
-fn conflicting<S: Server>(failure: Failure) -> Error {
+pub(super) fn conflicting<S: Server>(failure: Failure) -> Error {
     match failure {
         Failure::Database(sqlx::Error::Database(error)) if S::is_conflict(&*error) => {
             conflict(error)

@@ -43,14 +43,27 @@ pub(crate) use self::declares::is_decimal_text;
 pub(crate) struct MySqlDialect {
     /// Whether columns of texts are converted to `utf8mb4` before they are compared with a value.
     converts: bool,
+    /// Whether inserts return cells of the new rows, as on MariaDB.
+    returns: bool,
 }
 
 impl MySqlDialect {
     /// Compares columns as they are, so that indexes are used.
-    pub(crate) const PLAIN: Self = Self { converts: false };
+    pub(crate) const PLAIN: Self = Self {
+        converts: false,
+        returns: false,
+    };
     /// Converts columns of texts, so that they can be compared with characters that their character sets lack. The
     /// server refuses such a comparison without the conversion.
-    pub(crate) const CONVERTING: Self = Self { converts: true };
+    pub(crate) const CONVERTING: Self = Self {
+        converts: true,
+        returns: false,
+    };
+    /// Compares columns as they are, and returns cells of new rows by `RETURNING`.
+    pub(crate) const RETURNING: Self = Self {
+        converts: false,
+        returns: true,
+    };
 }
 
 impl Dialect for MySqlDialect {
@@ -288,8 +301,14 @@ impl Dialect for MySqlDialect {
         select.build(MysqlQueryBuilder).0
     }
 
-    fn insert(&self, insert: &InsertStatement) -> String {
-        insert.build(MysqlQueryBuilder).0
+    fn insert(&self, insert: InsertStatement, returned: Vec<Expr>) -> String {
+        let insert = insert.build(MysqlQueryBuilder).0;
+        // sea-query leaves `RETURNING`, which only MariaDB has, out of MySQL's statements.
+        let returned = Query::select().exprs(returned).build(MysqlQueryBuilder).0;
+        match returned.strip_prefix("SELECT ") {
+            Some(returned) if !returned.is_empty() => format!("{insert} RETURNING {returned}"),
+            _ => insert,
+        }
     }
 
     fn update(&self, update: &UpdateStatement) -> String {
@@ -300,13 +319,12 @@ impl Dialect for MySqlDialect {
         delete.build(MysqlQueryBuilder).0
     }
 
-    /// MariaDB has `INSERT … RETURNING`, but MySQL has not, so neither uses it here.
     fn returns_rows(&self) -> bool {
-        false
+        self.returns
     }
 
     fn returns_in_order(&self) -> bool {
-        false
+        self.returns
     }
 
     fn written(&self, column: &Column, value: &Value) -> Value {

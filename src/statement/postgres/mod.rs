@@ -18,7 +18,8 @@ use self::{
 use super::{
     Dialect,
     dialect::{
-        Declares, FittedValue, bang_escape, padded, pattern, placeholder, repeated, sql_operator,
+        Declares, FittedValue, bang_escape, padded, pattern, placeholder, repeated, returning,
+        sql_operator,
     },
     names::{NUMBER, listed_name},
     source::Source,
@@ -322,8 +323,8 @@ impl Dialect for PostgresDialect {
         select.build(PostgresQueryBuilder).0
     }
 
-    fn insert(&self, insert: &InsertStatement) -> String {
-        insert.build(PostgresQueryBuilder).0
+    fn insert(&self, insert: InsertStatement, returned: Vec<Expr>) -> String {
+        returning(insert, returned).build(PostgresQueryBuilder).0
     }
 
     fn update(&self, update: &UpdateStatement) -> String {

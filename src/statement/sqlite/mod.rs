@@ -22,7 +22,9 @@ use self::{
 };
 use super::{
     Dialect,
-    dialect::{Declares, like_escape, padded, pattern, placeholder, sql_operator, typed_list},
+    dialect::{
+        Declares, like_escape, padded, pattern, placeholder, returning, sql_operator, typed_list,
+    },
     names::LISTED,
     source::Source,
     term::{ComparisonForm, Leaf, Term},
@@ -349,8 +351,8 @@ impl Dialect for SqliteDialect {
         sql
     }
 
-    fn insert(&self, insert: &InsertStatement) -> String {
-        insert.build(SqliteQueryBuilder).0
+    fn insert(&self, insert: InsertStatement, returned: Vec<Expr>) -> String {
+        returning(insert, returned).build(SqliteQueryBuilder).0
     }
 
     fn update(&self, update: &UpdateStatement) -> String {

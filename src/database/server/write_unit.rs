@@ -1,0 +1,196 @@
+//! An open transaction that writes rows and lends its connection to no other code.
+//!
+//! 1. Its connection comes from the [cache](ConnectionCache), so that beginning it takes one round trip.
+//! 2. Only this crate's statements run in it, so nothing else can end it, and no savepoint has to show that it is open.
+//! 3. sqlx does not know of it. If it is dropped, its connection is closed, which rolls it back at once.
+
+use std::{any::Any, future::Future, sync::Arc, time::Duration};
+
+use sqlx::Connection as _;
+use tokio::time::timeout;
+
+use super::{
+    connection_cache::{ConnectionCache, Lent},
+    failure::Failure,
+    protocol::Connection,
+    statements::Server,
+    unit::{conflicting, steps, write_all},
+};
+use crate::{
+    database::{
+        driver::{DriverFuture, Unit, WriteResults},
+        failure::{failed, too_slow},
+        reading::Reading,
+        violation::{Violation, conflict, outcome_unknown},
+    },
+    error::{Code, Error, Result, SERVER_FAILED},
+    operation::Outcome,
+    statement::Statement,
+};
+
+struct WriteUnit<S: Server> {
+    lent: Lent<S>,
+    /// Whether a statement has failed, after which the server would answer `COMMIT` with a silent rollback.
+    is_aborted: bool,
+}
+
+/// Begins a transaction that may write, on a connection of the cache. If that connection was lost while it was idle,
+/// another one is used, which the pool has tested.
+pub(super) async fn begin<S: Server>(cache: &Arc<ConnectionCache<S>>) -> Result<Box<dyn Unit>> {
+    let mut is_tested = false;
+    loop {
+        let mut lent = cache.checkout(is_tested).await?;
+        let connection = lent.connection().map_err(Failure::into_error)?;
+        let begun = S::execute(connection, S::WRITES.into()).await;
+        let Err(error) = begun.map_err(Failure::Database) else {
+            let is_aborted = false;
+            return Ok(Box::new(WriteUnit { lent, is_aborted }));
+        };
+        lent.close();
+        if is_tested || !error.is_lost::<S>() {
+            return Err(error.into_error());
+        }
+        is_tested = true;
+    }
+}
+
+impl<S: Server> WriteUnit<S> {
+    fn connection(&mut self) -> Result<&mut Connection<S>> {
+        self.lent.connection().map_err(Failure::into_error)
+    }
+
+    /// Rolls back, and gives the connection back to the cache; closes the connection if it does not answer.
+    async fn take_back(mut self) -> Result<()> {
+        match S::execute(self.connection()?, "ROLLBACK".into()).await {
+            Ok(()) => self.lent.give_back(),
+            Err(error) => {
+                self.lent.close();
+                return Err(failed(error));
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the transaction after a failure, and returns the error for the client. The connection is kept if it is
+    /// still in step with the server.
+    async fn failing(mut self, failure: Failure) -> Error {
+        if failure.is_lost::<S>() {
+            self.lent.close();
+            return failure.into_error();
+        }
+        let is_stale = failure.is_stale::<S>();
+        // If the connection is not in step, its statement may still run; dropping the unit stops it.
+        if failure.leaves_in_step::<S>() {
+            if is_stale && let Ok(connection) = self.connection() {
+                let cleared = connection.clear_cached_statements().await;
+                if let Err(error) = cleared {
+                    return failed(error);
+                }
+            }
+            if let Err(error) = self.take_back().await {
+                tracing::warn!(
+                    "a transaction was rolled back by closing its connection: {error:?}"
+                );
+            }
+        }
+        if is_stale {
+            return conflict("the prepared statements of the connection were stale");
+        }
+        conflicting::<S>(failure)
+    }
+}
+
+/// Returns what the statements return, or the failure of those that take longer than `limit`.
+async fn within<T>(
+    limit: Duration,
+    statements: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let ran = timeout(limit, statements).await;
+    ran.unwrap_or_else(|_| Err(Failure::Slow(too_slow(limit))))
+}
+
+impl<S: Server> Unit for WriteUnit<S> {
+    fn read(
+        mut self: Box<Self>,
+        mut reading: Reading,
+    ) -> DriverFuture<'static, (Box<dyn Unit>, Outcome)> {
+        Box::pin(async move {
+            let limit = reading.time_limit();
+            let connection = self.connection()?;
+            match within(limit, steps::<S>(connection, &mut reading, limit)).await {
+                Ok(outcome) => Ok((self as Box<dyn Unit>, outcome)),
+                Err(failure) => Err(self.failing(failure).await),
+            }
+        })
+    }
+
+    fn write(
+        mut self: Box<Self>,
+        statements: Vec<Statement>,
+        limit: Duration,
+    ) -> DriverFuture<'static, (Box<dyn Unit>, WriteResults)> {
+        Box::pin(async move {
+            let connection = self.connection()?;
+            let writing = async { Ok(write_all::<S>(connection, &statements).await) };
+            let (written, failure) = match within(limit, writing).await {
+                Ok(done) => done,
+                Err(slow) => return Err(self.failing(slow).await),
+            };
+            let Some(failure) = failure else {
+                return Ok((self as Box<dyn Unit>, (written, None)));
+            };
+            match failure.violation::<S>() {
+                Some(violation) => {
+                    self.is_aborted = !S::GOES_ON;
+                    Ok((self as Box<dyn Unit>, (written, Some(violation))))
+                }
+                None => Err(self.failing(failure).await),
+            }
+        })
+    }
+
+    fn goes_on(&self) -> bool {
+        S::GOES_ON
+    }
+
+    fn checks_references(self: Box<Self>) -> DriverFuture<'static, (Box<dyn Unit>, bool)> {
+        let unit: Box<dyn Unit> = self;
+        Box::pin(async { Ok((unit, true)) })
+    }
+
+    fn commit(mut self: Box<Self>) -> DriverFuture<'static, Result<(), Violation>> {
+        Box::pin(async move {
+            if self.is_aborted {
+                self.take_back().await?;
+                let words = "a transaction is committed after one of its statements has failed";
+                return Err(Error::new(Code::Internal, SERVER_FAILED).with_source(words));
+            }
+            match S::execute(self.connection()?, "COMMIT".into()).await {
+                Ok(()) => {
+                    self.lent.give_back();
+                    Ok(Ok(()))
+                }
+                Err(sqlx::Error::Database(error)) if !S::is_lost(&*error) => {
+                    let failure = Failure::Database(sqlx::Error::Database(error));
+                    match failure.violation::<S>() {
+                        Some(violation) => self.take_back().await.map(|()| Err(violation)),
+                        None => Err(self.failing(failure).await),
+                    }
+                }
+                Err(error) => {
+                    self.lent.close();
+                    Err(outcome_unknown(error))
+                }
+            }
+        })
+    }
+
+    fn roll_back(self: Box<Self>) -> DriverFuture<'static, ()> {
+        Box::pin(self.take_back())
+    }
+
+    /// Returns something that is not sqlx's connection, so that the caller's downcast fails.
+    fn connection(&mut self) -> &mut (dyn Any + Send) {
+        &mut self.is_aborted
+    }
+}
