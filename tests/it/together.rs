@@ -161,6 +161,8 @@ async fn a_row_that_cannot_be_read_fails_its_own_request_alone() {
 async fn whoever_reads_for_others_may_go_away() {
     for fresh in servers().await {
         let api = api(&fresh).await;
+        // The connection is open before the first waits for it.
+        assert_eq!(ask(&api, "/5/").await.status, 200, "{}", fresh.kind);
         let leaving = api.clone();
         let asked = tokio::spawn({
             let api = api.clone();

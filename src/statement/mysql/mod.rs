@@ -2,6 +2,7 @@
 //!
 //! Only the comparison by the collation can use an index, and only the comparison of bytes is exact.
 
+mod compared;
 mod decimal;
 mod declares;
 mod expressions;
@@ -16,8 +17,7 @@ use sea_query::{
 use super::{
     Dialect,
     dialect::{
-        Declares, FittedValue, bang_escape, padded, pattern, placeholder, repeated, sql_operator,
-        typed_list,
+        Declares, FittedValue, bang_escape, padded, pattern, placeholder, repeated, typed_list,
     },
     source::Source,
     term::{ComparisonForm, Leaf, Term},
@@ -29,10 +29,9 @@ use crate::{
 };
 
 use self::{
-    expressions::{
-        as_text, bytes, collated, date_part, folded, in_shown_order, like, number, truth, typed,
-    },
-    shown::{is_geometry, readable},
+    compared::compared,
+    expressions::{as_text, bytes, collated, in_shown_order, number, truth, typed},
+    shown::is_geometry,
     stored::{ascii_start, is_text, stored},
 };
 
@@ -329,60 +328,6 @@ impl Dialect for MySqlDialect {
 
     fn written(&self, column: &Column, value: &Value) -> Value {
         stored(column, value)
-    }
-}
-
-/// Returns the SQL of a comparison; `own` is the expression of the column's value.
-fn compared(leaf: &Leaf, column: &Column, own: Expr) -> Expr {
-    let values = || leaf.values.iter().map(|_| placeholder());
-    match leaf.form {
-        ComparisonForm::Plain(operator) => {
-            let compared = match operator {
-                Operator::Equal => own.clone(),
-                Operator::Less
-                | Operator::LessOrEqual
-                | Operator::Greater
-                | Operator::GreaterOrEqual => in_shown_order(column, own.clone()),
-            };
-            readable(
-                column,
-                own,
-                compared.binary(sql_operator(operator), placeholder()),
-            )
-        }
-        ComparisonForm::Decimal(operator) => {
-            number(column, own).binary(sql_operator(operator), placeholder())
-        }
-        ComparisonForm::Key => own.eq(placeholder()),
-        ComparisonForm::Exact | ComparisonForm::ExactDecimal => {
-            (own.clone().eq(placeholder())).and(bytes(own).eq(bytes(placeholder())))
-        }
-        ComparisonForm::ExactIgnoringCase => folded(own).eq(folded(placeholder())),
-        ComparisonForm::In => own.is_in(values()),
-        ComparisonForm::ExactIn => {
-            let half = leaf.values.len() / 2;
-            (own.clone().is_in(values().take(half)))
-                .and(bytes(own).is_in(values().skip(half).map(bytes)))
-        }
-        ComparisonForm::DecimalIn => number(column, own).is_in(values()),
-        ComparisonForm::PartIn(part) => {
-            readable(column, own.clone(), date_part(own, part).is_in(values()))
-        }
-        ComparisonForm::DatePart(part, operator) => readable(
-            column,
-            own.clone(),
-            date_part(own, part).binary(sql_operator(operator), placeholder()),
-        ),
-        ComparisonForm::Pattern if leaf.values.len() > 1 => {
-            like(own.clone(), placeholder()).and(like(bytes(own), bytes(placeholder())))
-        }
-        ComparisonForm::Pattern => like(bytes(own), bytes(placeholder())),
-        ComparisonForm::PatternIgnoringCase => like(folded(own), folded(placeholder())),
-        ComparisonForm::True => truth(own),
-        ComparisonForm::False => Expr::cust_with_expr("(? = 0)", own),
-        ComparisonForm::Null => own.is_null(),
-        // Only SQLite has these forms.
-        ComparisonForm::Between | ComparisonForm::ShortestIn => Expr::cust("1 = 0"),
     }
 }
 
