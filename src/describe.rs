@@ -3,17 +3,17 @@
 use crate::{
     action::Action,
     cell::Type,
-    model::{Column, ColumnNumber, DefaultValue},
+    model::{Column, ColumnNumber, DefaultValue, TextForm},
     params::Offer,
     payload::is_required,
     representation::{
-        ActionDescription, ColumnDescription, Constant, Description, FilterDescription,
-        RootDescription, ViewSetDescription,
+        ActionDescription, ChoiceDescriptions, ColumnDescription, Constant, Description,
+        FilterDescription, RootDescription, ViewSetDescription,
     },
 };
 
-/// Returns the description of a viewset, without hidden columns, and without write-only ones where no row can be written; `methods` and `actions` are those that the client may
-/// use.
+/// Returns the description of a viewset, without hidden columns, and without write-only ones where no row can be written.
+/// `methods` and `actions` are those that the client may use.
 pub(crate) fn viewset<'a>(
     offer: &'a Offer,
     creates: bool,
@@ -70,6 +70,8 @@ pub(crate) fn viewset<'a>(
 /// Returns the description of a column, of which nothing is required.
 fn column(column: &Column) -> ColumnDescription<'_> {
     let default = column.default.as_ref().filter(|_| !column.write_only);
+    let rules = &column.rules;
+    let mut forms = rules.forms.iter();
     ColumnDescription {
         name: column.name(),
         ty: column.type_name(),
@@ -79,11 +81,21 @@ fn column(column: &Column) -> ColumnDescription<'_> {
         write_only: column.write_only,
         create_only: column.create_only,
         required: false,
+        min_length: rules.min_length,
         max_length: column.max_length,
+        min: rules.least.as_ref().map(Constant),
+        max: rules.greatest.as_ref().map(Constant),
+        not_blank: rules.not_blank,
+        pattern: forms.clone().find_map(TextForm::pattern),
+        format: forms.find_map(TextForm::format),
         default: default.and_then(constant),
-        choices: match &column.ty {
-            Type::Enum(members) => Some(members),
-            _ => None,
+        choices: match (&rules.one_of, &column.ty) {
+            (Some(values), _) => {
+                let values = values.iter().map(Constant);
+                Some(ChoiceDescriptions::Values(values.collect()))
+            }
+            (None, Type::Enum(members)) => Some(ChoiceDescriptions::Members(members)),
+            (None, _) => None,
         },
         description: column.description.as_deref(),
     }

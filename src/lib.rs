@@ -129,8 +129,8 @@ pub use crate::{
         Column, Columns, Declared, Field, FieldType, Model, Name, TimestampFormat, UuidFormat,
     },
     operation::{
-        Ask, Changes, Create, Delete, DeleteMany, Head, IntoSet, List, Object, Operation, Outcome,
-        Page, Retrieve, Set, Update, UpdateMany,
+        Ask, Change, Changes, Create, Delete, DeleteMany, Head, IntoSet, List, Object, Operation,
+        Outcome, Page, Retrieve, Set, Update, UpdateMany,
     },
     params::{Count, Limits, Lookup, Position},
     policy::Access,
@@ -175,6 +175,8 @@ pub mod guide {
     pub mod managers {}
     #[doc = include_str!("../docs/guide/writing.md")]
     pub mod writing {}
+    #[doc = include_str!("../docs/guide/validation.md")]
+    pub mod validation {}
     #[doc = include_str!("../docs/guide/recipes.md")]
     pub mod recipes {}
     #[doc = include_str!("../docs/guide/concurrency.md")]

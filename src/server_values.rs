@@ -32,7 +32,7 @@ type FromHead = dyn Fn(&Head) -> Result<Set> + Send + Sync;
 pub(crate) struct ServerValues(Vec<(Name, ValueSource)>);
 
 impl ServerValues {
-    pub(crate) fn from_head<V: IntoSet>(
+    pub(crate) fn head<V: IntoSet>(
         &mut self,
         column: impl Columns,
         give: impl Fn(&Head) -> Result<V> + Send + Sync + 'static,

@@ -4,6 +4,7 @@
 //! other.
 
 mod clock;
+mod compare;
 mod decimal;
 mod document;
 mod infinite;
@@ -20,6 +21,7 @@ use std::cmp::Ordering;
 pub(crate) use self::infinite::InfiniteKind;
 pub(crate) use self::text::parse_uuid;
 pub(crate) use self::{
+    compare::compare_cells,
     decimal::{compare as compare_decimals, has_at_most, is_decimal},
     document::{compact as compact_json, object_members},
     merge_patch::merge_patch,

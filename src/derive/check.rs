@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use syn::{Expr, ExprUnary, GenericArgument, Lit, LitStr, PathArguments, PathSegment, Type, UnOp};
+use syn::{
+    Expr, ExprUnary, GenericArgument, Lit, LitStr, PathArguments, PathSegment, RangeLimits, Type,
+    UnOp,
+};
 
 use crate::{
     emit::handle,
@@ -196,6 +199,7 @@ fn check_type(column: &Column, mistakes: &mut Mistakes) {
             mistakes.at(length, "`max_length` is a number from 1 to 4294967295");
         }
     }
+    check_rules(column, kind, mistakes);
     if let Some(format) = &column.timestamp_format {
         one_of(
             format,
@@ -216,6 +220,50 @@ fn check_type(column: &Column, mistakes: &mut Mistakes) {
         );
         if !matches!(kind, None | Some(Kind::Uuid)) {
             mistakes.at(format, format!("`uuid_format` {}", of("UUIDs")));
+        }
+    }
+}
+
+/// Checks that the type of a column can have its rules.
+fn check_rules(column: &Column, kind: Option<Kind>, mistakes: &mut Mistakes) {
+    let (rules, field) = (&column.rules, column.field());
+    if let Some(length) = &rules.length
+        && !matches!(kind, None | Some(Kind::Text | Kind::Bytes))
+    {
+        let words =
+            format!("`length` is said of texts and bytes, which `{field}` is not: remove it");
+        mistakes.at(length, words);
+    }
+    if let Some(range) = &rules.range {
+        if matches!(
+            kind,
+            Some(Kind::Boolean | Kind::Bytes | Kind::Json | Kind::Uuid)
+        ) {
+            let words = format!(
+                "`range` is said of values with an order, which `{field}` has not: remove it"
+            );
+            mistakes.at(range, words);
+        }
+        if let Expr::Range(ends) = range
+            && matches!(ends.limits, RangeLimits::HalfOpen(_))
+            && ends.end.is_some()
+        {
+            mistakes.at(range, "the end of a `range` is included: write `..=`");
+        }
+    }
+    let flags = [&rules.not_blank, &rules.email, &rules.url];
+    let of_texts = flags
+        .into_iter()
+        .flatten()
+        .map(|word| (word.span(), word.to_string()));
+    let pattern = rules
+        .pattern
+        .iter()
+        .map(|text| (text.span(), "pattern".to_owned()));
+    for (span, word) in of_texts.chain(pattern) {
+        if !matches!(kind, None | Some(Kind::Text)) {
+            let words = format!("`{word}` is said of texts, which `{field}` is not: remove it");
+            mistakes.add(syn::Error::new(span, words));
         }
     }
 }

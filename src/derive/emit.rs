@@ -8,7 +8,7 @@ use syn::{Expr, Ident, LitStr, spanned::Spanned};
 
 use crate::{
     check::{TIMESTAMP_FORMATS, TYPES, UUID_FORMATS, within_option},
-    model::{Column, Many, Model, One, Through},
+    model::{Column, Many, Model, One, Rules, Through},
     syntax::Mistakes,
 };
 
@@ -144,6 +144,7 @@ fn refined(column: &Column) -> TokenStream {
         .max_length
         .iter()
         .map(|length| quote!(.max_length(#length)));
+    let rules = rules(&column.rules);
     let default = column.default.iter().map(|value| default(column, value));
     let default_sql = column
         .default_sql
@@ -156,9 +157,25 @@ fn refined(column: &Column) -> TokenStream {
     let uuids = format(column.uuid_format.as_ref(), &UUID_FORMATS)
         .map(|format| quote!(.uuid_format(::tower_rest::UuidFormat::#format)));
     quote! {
-        #(#rename)* #(#hidden)* #(#read_only)* #(#write_only)* #(#create_only)* #(#unique)* #(#length)* #(#default)*
+        #(#rename)* #(#hidden)* #(#read_only)* #(#write_only)* #(#create_only)* #(#unique)* #(#length)* #rules #(#default)*
         #(#default_sql)* #(#description)* #timestamps #uuids
     }
+}
+
+/// Generates the calls for a column's rules.
+fn rules(rules: &Rules) -> TokenStream {
+    let length = rules.length.iter();
+    let length = length.map(|range| quote_spanned!(range.span()=> .length(#range)));
+    let range = rules.range.iter();
+    let range = range.map(|range| quote_spanned!(range.span()=> .range(#range)));
+    let one_of = rules.one_of.iter();
+    let one_of = one_of.map(|values| quote_spanned!(values.span()=> .one_of(#values)));
+    let pattern = rules.pattern.iter();
+    let pattern = pattern.map(|text| quote_spanned!(text.span()=> .pattern(#text)));
+    let flags = [&rules.not_blank, &rules.email, &rules.url];
+    let flags = flags.into_iter().flatten();
+    let flags = flags.map(|flag| quote_spanned!(flag.span()=> .#flag()));
+    quote!(#(#length)* #(#range)* #(#one_of)* #(#pattern)* #(#flags)*)
 }
 
 fn format(said: Option<&LitStr>, formats: &[(&str, &str)]) -> Option<Ident> {

@@ -39,12 +39,25 @@ pub(crate) struct Column {
     pub(crate) create_only: Option<Ident>,
     pub(crate) unique: Option<Ident>,
     pub(crate) max_length: Option<LitInt>,
+    pub(crate) rules: Rules,
     pub(crate) default: Option<Expr>,
     pub(crate) default_sql: Option<LitStr>,
     description: Option<LitStr>,
     pub(crate) timestamp_format: Option<LitStr>,
     pub(crate) uuid_format: Option<LitStr>,
     pub(crate) said_type: Option<LitStr>,
+}
+
+/// The rules of a column's values.
+#[derive(Default)]
+pub(crate) struct Rules {
+    pub(crate) length: Option<Expr>,
+    pub(crate) range: Option<Expr>,
+    pub(crate) one_of: Option<Expr>,
+    pub(crate) pattern: Option<LitStr>,
+    pub(crate) not_blank: Option<Ident>,
+    pub(crate) email: Option<Ident>,
+    pub(crate) url: Option<Ident>,
 }
 
 /// A relation by columns of this struct, from `one(…)`.
@@ -71,7 +84,7 @@ pub(crate) enum Through {
 }
 
 const OF_STRUCT: [&str; 6] = ["table", "schema", "name", "description", "one", "many"];
-const OF_FIELD: [&str; 16] = [
+const OF_FIELD: [&str; 23] = [
     "key",
     "one",
     "column",
@@ -82,6 +95,13 @@ const OF_FIELD: [&str; 16] = [
     "create_only",
     "unique",
     "max_length",
+    "length",
+    "range",
+    "one_of",
+    "pattern",
+    "not_blank",
+    "email",
+    "url",
     "default",
     "default_sql",
     "description",
@@ -212,6 +232,7 @@ impl Column {
             create_only: None,
             unique: None,
             max_length: None,
+            rules: Rules::default(),
             default: None,
             default_sql: None,
             description: None,
@@ -231,6 +252,9 @@ impl Column {
             "write_only" => Some(&mut self.write_only),
             "create_only" => Some(&mut self.create_only),
             "unique" => Some(&mut self.unique),
+            "not_blank" => Some(&mut self.rules.not_blank),
+            "email" => Some(&mut self.rules.email),
+            "url" => Some(&mut self.rules.url),
             _ => None,
         };
         if let Some(place) = flag {
@@ -244,6 +268,7 @@ impl Column {
             "timestamp_format" => Some(&mut self.timestamp_format),
             "uuid_format" => Some(&mut self.uuid_format),
             "type" => Some(&mut self.said_type),
+            "pattern" => Some(&mut self.rules.pattern),
             _ => None,
         };
         if let Some(place) = text {
@@ -252,6 +277,9 @@ impl Column {
         match name.as_str() {
             "max_length" => keep(&mut self.max_length, item.number(mistakes), word, mistakes),
             "default" => keep(&mut self.default, item.expression(mistakes), word, mistakes),
+            "length" => keep(&mut self.rules.length, item.range(mistakes), word, mistakes),
+            "range" => keep(&mut self.rules.range, item.range(mistakes), word, mistakes),
+            "one_of" => keep(&mut self.rules.one_of, item.array(mistakes), word, mistakes),
             other if OF_STRUCT.contains(&other) => mistakes.at(
                 word,
                 format!("`{other}` is said of the struct, not of a field: put it above the struct"),

@@ -130,6 +130,24 @@ impl Item {
         self.value().cloned()
     }
 
+    /// Returns the item's value; adds a mistake if it is not a range.
+    pub(crate) fn range(&self, mistakes: &mut Mistakes) -> Option<Expr> {
+        let range = self.value().filter(|value| matches!(value, Expr::Range(_)));
+        if range.is_none() {
+            self.expects("a range", "1..=40", mistakes);
+        }
+        range.cloned()
+    }
+
+    /// Returns the item's value; adds a mistake if it is not an array.
+    pub(crate) fn array(&self, mistakes: &mut Mistakes) -> Option<Expr> {
+        let array = self.value().filter(|value| matches!(value, Expr::Array(_)));
+        if array.is_none() {
+            self.expects("an array of values", "[1, 2]", mistakes);
+        }
+        array.cloned()
+    }
+
     /// Returns the item's arguments in parentheses; adds a mistake with an `example` if it has none.
     pub(crate) fn more(&self, example: &str, mistakes: &mut Mistakes) -> Option<Led> {
         let Said::More(more) = &self.said else {

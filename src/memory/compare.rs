@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::{
-    cell::{Cell, Type, Value, compare_decimals, is_decimal},
+    cell::{Cell, Type, Value, compare_cells, is_decimal},
     predicate::{Anchor, DatePart, Matching, Operator},
 };
 
@@ -41,36 +41,6 @@ pub(super) fn as_type<'c>(cell: Cell<'c>, ty: &Type) -> Option<Cell<'c>> {
     })
 }
 
-/// Compares two cells of one type; `None` if one of them is null, or if the type has no order, such as JSON.
-pub(super) fn compare(left: Cell<'_>, right: Cell<'_>) -> Option<Ordering> {
-    if let (Some(left), Some(right)) = (whole(left), whole(right)) {
-        return Some(left.cmp(&right));
-    }
-    match (left, right) {
-        (Cell::Infinite(infinite), _) => infinite.compare(right),
-        (_, Cell::Infinite(infinite)) => infinite.compare(left).map(Ordering::reverse),
-        (Cell::Boolean(left), Cell::Boolean(right)) => Some(left.cmp(&right)),
-        (Cell::Float(left), Cell::Float(right)) => left.partial_cmp(&right),
-        (Cell::Decimal(left), Cell::Decimal(right)) => Some(compare_decimals(left, right)),
-        (Cell::Text(left), Cell::Text(right)) => Some(left.cmp(right)),
-        (Cell::Bytes(left), Cell::Bytes(right)) => Some(left.cmp(right)),
-        (Cell::Date(left), Cell::Date(right)) => Some(left.cmp(&right)),
-        (Cell::Time(left), Cell::Time(right)) => Some(left.cmp(&right)),
-        (Cell::Timestamp(left), Cell::Timestamp(right))
-        | (Cell::ZonedTimestamp(left), Cell::ZonedTimestamp(right)) => Some(left.cmp(&right)),
-        (Cell::Uuid(left), Cell::Uuid(right)) => Some(left.cmp(&right)),
-        _ => None,
-    }
-}
-
-fn whole(cell: Cell<'_>) -> Option<i128> {
-    match cell {
-        Cell::Integer(number) => Some(number.into()),
-        Cell::Unsigned(number) => Some(number.into()),
-        _ => None,
-    }
-}
-
 pub(super) fn holds(operator: Operator, order: Option<Ordering>) -> bool {
     order.is_some_and(|order| match operator {
         Operator::Equal => order.is_eq(),
@@ -82,7 +52,7 @@ pub(super) fn holds(operator: Operator, order: Option<Ordering>) -> bool {
 }
 
 pub(super) fn compares(own: Option<&Value>, operator: Operator, value: &Value) -> bool {
-    own.is_some_and(|own| holds(operator, compare(own.as_cell(), value.as_cell())))
+    own.is_some_and(|own| holds(operator, compare_cells(own.as_cell(), value.as_cell())))
 }
 
 /// Returns a part, such as the year, of a cell's date; `None` if the cell has no date.

@@ -7,9 +7,9 @@ mod compare;
 
 use std::cmp::Ordering;
 
-use self::compare::{as_type, compare, compares, holds, part_of, stands_in};
+use self::compare::{as_type, compares, holds, part_of, stands_in};
 use crate::{
-    cell::{BODY_BYTES, Cell, Row, Rows, Tape, Type, Value, write_text},
+    cell::{BODY_BYTES, Cell, Row, Rows, Tape, Type, Value, compare_cells, write_text},
     error::{Code, Error, Result, SERVER_FAILED},
     model::{Column, ColumnNumber, Model},
     operation::{List, Object, Page, Retrieve, too_large},
@@ -222,7 +222,7 @@ impl<'a> MemoryTable<'a> {
     ) -> bool {
         let ty = self.model.at(column).map(|column| &column.ty);
         let value = ty.and_then(|ty| as_type(value.as_cell(), ty));
-        value.is_some_and(|value| holds(operator, compare(self.cell(row, column), value)))
+        value.is_some_and(|value| holds(operator, compare_cells(self.cell(row, column), value)))
     }
 
     /// Compares the rows at two positions by `orders`, as for sorting. A null is the largest value.
@@ -236,7 +236,7 @@ impl<'a> MemoryTable<'a> {
                 self.cell(right, order.column),
             );
             let nulls = (left == Cell::Null).cmp(&(right == Cell::Null));
-            let rising = nulls.then(compare(left, right).unwrap_or(Ordering::Equal));
+            let rising = nulls.then(compare_cells(left, right).unwrap_or(Ordering::Equal));
             if order.descending {
                 rising.reverse()
             } else {

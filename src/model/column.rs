@@ -4,8 +4,12 @@ use std::sync::Arc;
 
 use sea_query::{ColumnType, Expr};
 
-use super::storage::{KeyComparison, Storage, TimestampFormat, UuidFormat};
-use crate::cell::{BODY_BYTES, Type, Value, is_decimal, write_text};
+use super::{
+    fitting::{fits, fitting, shown},
+    rules::Rules,
+    storage::{KeyComparison, Storage, TimestampFormat, UuidFormat},
+};
+use crate::cell::{Type, Value};
 
 /// A column of a [`Model`](struct@crate::Model).
 ///
@@ -29,6 +33,7 @@ pub struct Column {
     /// Whether clients set the column only when they create a row.
     pub(crate) create_only: bool,
     pub(crate) max_length: Option<u32>,
+    pub(crate) rules: Rules,
     pub(crate) default: Option<DefaultValue>,
     pub(crate) description: Option<String>,
     /// The type from the table definition, for the statement that creates the table again.
@@ -73,6 +78,7 @@ impl Column {
             write_only: false,
             create_only: false,
             max_length: None,
+            rules: Rules::default(),
             default: None,
             description: None,
             declared: None,
@@ -286,46 +292,15 @@ impl Column {
                 "the default `{text}` of `{name}` is longer than its `max_length` of {length}"
             ));
         }
-        mistakes
-    }
-}
-
-/// Formats a value as a text.
-pub(super) fn shown(value: &Value) -> String {
-    let mut text = Vec::new();
-    write_text(value.as_cell(), BODY_BYTES, &mut text);
-    String::from_utf8_lossy(&text).into_owned()
-}
-
-/// Converts a value to the column's type where the conversion is exact: an integer to a float, a text to a decimal.
-/// Returns any other value unchanged.
-pub(crate) fn fitting(ty: &Type, value: Value) -> Value {
-    match (ty, value) {
-        (Type::Decimal, Value::Text(text)) if is_decimal(&text) => Value::Decimal(text),
-        (Type::Float, Value::Integer(number)) => i32::try_from(number)
-            .map_or(Value::Integer(number), |number| Value::Float(number.into())),
-        (_, value) => value,
-    }
-}
-
-/// Whether a column of the type can hold the value.
-pub(crate) fn fits(ty: &Type, value: &Value) -> bool {
-    match (ty, value) {
-        (Type::Integer { bits, signed }, Value::Integer(_) | Value::Unsigned(_)) => {
-            let (least, greatest) = Type::bounds(*bits, *signed);
-            let number = match value {
-                Value::Integer(number) => i128::from(*number),
-                Value::Unsigned(number) => i128::from(*number),
-                _ => return false,
-            };
-            (least..=greatest).contains(&number)
+        mistakes.extend(self.check_rules());
+        if let Some(DefaultValue::Value(value)) = &self.default
+            && let Err(words) = self.allows(value)
+        {
+            let value = shown(value);
+            mistakes.push(format!(
+                "the default `{value}` of `{name}` breaks its rules: it takes {words}"
+            ));
         }
-        (Type::Enum(members), Value::Text(text)) => members.contains(text),
-        (Type::Boolean, Value::Boolean(_))
-        | (Type::Float, Value::Float(_))
-        | (Type::Decimal, Value::Decimal(_))
-        | (Type::Text, Value::Text(_))
-        | (Type::Bytes, Value::Bytes(_)) => true,
-        _ => false,
+        mistakes
     }
 }

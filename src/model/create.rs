@@ -5,7 +5,7 @@ use sea_query::{
     StringLen, Table, TableCreateStatement,
 };
 
-use super::{Column, DefaultValue, Model, Relation, column::shown, table::DECIMAL_TEXT};
+use super::{Column, DefaultValue, Model, Relation, fitting::shown, table::DECIMAL_TEXT};
 use crate::cell::{Type, Value};
 
 /// The type and the collation with which a database declares a column. A `None` as the type keeps the model's; as the

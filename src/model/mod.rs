@@ -3,6 +3,7 @@
 //! A model is declared by a struct, or described by a sea-query statement and refined by methods. Mistakes are
 //! collected and reported by `build()`, all at once.
 
+mod allowed;
 mod capacity;
 mod check;
 mod column;
@@ -11,6 +12,7 @@ mod create;
 mod declaration;
 mod declared;
 mod field;
+mod fitting;
 mod handle;
 mod index;
 mod inner;
@@ -19,6 +21,7 @@ mod join;
 mod junction;
 mod relation;
 mod relations;
+mod rules;
 mod storage;
 mod table;
 #[cfg(all(test, feature = "derive"))]
@@ -44,12 +47,14 @@ pub use self::{
     storage::{TimestampFormat, UuidFormat},
 };
 pub(crate) use self::{
-    column::{DefaultValue, fits, fitting},
+    column::DefaultValue,
     column_number::{ColumnNumber, numbered},
+    fitting::{fits, fitting},
     index::Index,
     inspected::InspectedModel,
     join::{End, Join, Junction},
     relation::{Many, Relation, Through, same_kind},
+    rules::TextForm,
     storage::{Digits, Elements, KeyComparison, Storage, Truths},
 };
 

@@ -9,8 +9,8 @@ use sea_query::{
 
 use super::{
     Column, DefaultValue, Digits, Elements, Model, ModelInner, Relation, Storage,
-    column::{fits, fitting},
     column_number::{ColumnNumber, numbered},
+    fitting::{fits, fitting},
     next_id,
 };
 use crate::cell::{Type, Value};

@@ -4,7 +4,7 @@ use std::fmt;
 
 #[cfg(doc)]
 use super::Delete;
-use super::{Changes, Parent, Reference};
+use super::{Changes, Parent, Reference, Validators};
 use crate::{
     condition::Condition, error::Result, model::Model, params::Served, predicate::Predicate,
 };
@@ -16,6 +16,8 @@ pub struct UpdateMany {
     pub(crate) rows: Selected,
     pub(crate) changes: Changes,
     pub(crate) references: Vec<Reference>,
+    /// What checks each row before it is written.
+    pub(crate) validators: Validators,
     /// The condition that every row must meet after the change; otherwise nothing is written.
     pub(crate) visible: Predicate,
 }
@@ -80,6 +82,7 @@ impl DeleteMany {
         UpdateMany {
             rows: self.rows,
             changes: Changes::new(model),
+            validators: Validators::default(),
             references: Vec::new(),
             visible: Predicate::All(Vec::new()),
         }

@@ -4,12 +4,14 @@ use std::{borrow::Cow, fmt};
 
 use super::{
     link_set::LinkSet,
+    named::{mistake, number_of},
     reference::Reference,
     set::{IntoSet, Set, of_column},
+    validators::{Stored, Validators},
 };
 use crate::{
     cell::{Cell, Timestamp, Value, merge_patch},
-    error::{BoxError, Code, Error, Result, SERVER_FAILED},
+    error::{Code, Error, Fault, Result},
     model::{Column, ColumnNumber, Columns, Model},
     params::PlaceIndex,
     predicate::Predicate,
@@ -58,6 +60,8 @@ pub(crate) struct Children {
     pub(crate) inherited: Vec<(ColumnNumber, ColumnNumber)>,
     pub(crate) rows: Vec<Changes>,
     pub(crate) references: Vec<Reference>,
+    /// What checks each nested row before it is written.
+    pub(crate) validators: Validators,
     /// The condition that the nested rows must meet, so that the request may see them.
     pub(crate) visible: Predicate,
     /// The member of the body that has the rows, as an array.
@@ -85,7 +89,7 @@ impl Changes {
     ///
     /// [`Code::Internal`] when the model has no such column.
     pub fn get(&self, column: impl Columns) -> Result<Option<&Set>> {
-        Ok(self.at(self.find(column)?))
+        Ok(self.at(number_of(&self.model, column)?))
     }
 
     /// Sets a column, hidden ones included, to a value, or to null by `None`. A text is read as the column's type.
@@ -94,7 +98,7 @@ impl Changes {
     ///
     /// [`Code::Internal`] when the model has no such column, or the column cannot store the value exactly.
     pub fn set(&mut self, column: impl Columns, value: impl IntoSet) -> Result<()> {
-        let number = self.find(column)?;
+        let number = number_of(&self.model, column)?;
         let column = self.model.at(number).ok_or_else(|| mistake(NO_COLUMN))?;
         let set = of_column(column, value.into_set()).map_err(mistake)?;
         self.put(number, set);
@@ -108,7 +112,7 @@ impl Changes {
     ///
     /// [`Code::Internal`] when the model has no such column, or the column is of another type.
     pub fn stamp(&mut self, column: impl Columns) -> Result<()> {
-        let number = self.find(column)?;
+        let number = number_of(&self.model, column)?;
         let column = self.model.at(number).ok_or_else(|| mistake(NO_COLUMN))?;
         let stamp = column.stamp(Timestamp::now()).ok_or_else(|| {
             let (name, ty) = (column.name(), column.type_name());
@@ -120,11 +124,64 @@ impl Changes {
         Ok(())
     }
 
-    fn find(&self, column: impl Columns) -> Result<ColumnNumber> {
-        match column.names().as_slice() {
-            [name] => name.find(&self.model).map_err(mistake),
-            _ => Err(mistake("changes are of one column at a time")),
+    /// Checks that every value is one that its column takes from a client: it can be stored exactly, and the column's
+    /// rules allow it. Bodies are checked as they are read; call this for changes that a program makes, such as in an
+    /// action.
+    ///
+    /// ```
+    /// # use tower_rest::{Changes, Code, Model};
+    /// #[derive(Model)]
+    /// struct Car {
+    ///     #[model(key)]
+    ///     car_id: i64,
+    ///     #[model(range = 1886..=2100)]
+    ///     year: i32,
+    /// }
+    ///
+    /// let mut changes = Changes::new(&Model::of::<Car>());
+    /// changes.set(Car::YEAR, 1066)?;
+    /// let error = changes.check().unwrap_err();
+    /// assert_eq!((error.code(), error.parameter_faults()[0].pointer()), (Code::InvalidValue, Some("/year")));
+    /// # Ok::<(), tower_rest::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Code::InvalidValue`] on each column whose value is not allowed; [`Code::Internal`] when clients do not know that
+    /// column.
+    pub fn check(&self) -> Result<()> {
+        let mut faults = Vec::new();
+        for (column, set) in self.columns(&self.model) {
+            let Set::To(value) = set else {
+                continue;
+            };
+            let name = column.name();
+            let checked = column.stores(value).and_then(|()| column.allows(value));
+            match checked.map_err(|words| format!("`{name}` takes {words}")) {
+                Ok(()) => {}
+                Err(words) if column.is_member() => {
+                    faults.push(Fault::member(name, Code::InvalidValue, words));
+                }
+                Err(words) => return Err(mistake(words)),
+            }
         }
+        match faults.is_empty() {
+            true => Ok(()),
+            false => Err(Error::faults(faults)),
+        }
+    }
+
+    /// Runs the validators on the row that the changes would make; `before` gives the columns of the stored row.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Validators::check`].
+    pub(crate) fn validate<'c>(
+        &'c self,
+        by: &Validators,
+        before: Option<Stored<'c>>,
+    ) -> Result<()> {
+        by.check(&self.model, &self.columns, before)
     }
 
     /// Sets a column.
@@ -231,11 +288,6 @@ impl Changes {
 
 const NO_DOCUMENT: &str = "a merge patch meets a document that cannot be read as JSON";
 const NO_COLUMN: &str = "changes are of a column that their model lacks";
-
-/// Returns the error of a mistake in the program; its details are not sent to the client.
-fn mistake(words: impl Into<BoxError>) -> Error {
-    Error::new(Code::Internal, SERVER_FAILED).with_source(words)
-}
 
 /// Shows the columns, but no values.
 impl fmt::Debug for Changes {

@@ -4,12 +4,14 @@ mod bulk;
 mod changes;
 mod head;
 mod link_set;
+mod named;
 mod outcome;
 mod precondition;
 mod read;
 mod reference;
 mod set;
 mod typed;
+mod validators;
 mod write;
 
 use std::fmt;
@@ -27,6 +29,7 @@ pub(crate) use self::{
     reference::Reference,
     set::{can_be, of_column},
     typed::{Readable, Repeatable, Typed, answer_to},
+    validators::Validators,
     write::Upsert,
 };
 pub use self::{
@@ -36,6 +39,7 @@ pub use self::{
     outcome::{Object, Outcome, Page},
     read::{List, Retrieve},
     set::{IntoSet, Set},
+    validators::Change,
     write::{Create, Delete, Update},
 };
 

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use super::{Changes, Parent, Precondition, Reference, Retrieve};
+use super::{Changes, Parent, Precondition, Reference, Retrieve, Validators};
 use crate::{
     condition::Condition,
-    error::Result,
+    error::{Error, Result},
     model::{ColumnNumber, Model},
     params::Served,
     predicate::Predicate,
@@ -27,6 +27,8 @@ pub struct Create {
     /// Whether the rows are those of an array, whose faults have pointers such as `/3/year`.
     pub(crate) is_array: bool,
     pub(crate) references: Vec<Reference>,
+    /// What checks each row before it is written.
+    pub(crate) validators: Validators,
     /// The question that reads a written row for the answer. If one of the rows does not meet the condition of this
     /// question, nothing is written.
     pub(crate) shown: Retrieve,
@@ -58,6 +60,8 @@ pub struct Update {
     pub(crate) precondition: Precondition,
     pub(crate) changes: Changes,
     pub(crate) references: Vec<Reference>,
+    /// What checks the row before it is written.
+    pub(crate) validators: Validators,
     /// The question that reads the written row for the answer. If the row does not meet the condition of this question,
     /// nothing is written.
     pub(crate) shown: Retrieve,
@@ -75,13 +79,11 @@ pub struct Delete {
 
 impl Create {
     /// Returns the values that each row is created with, in the order of the body, those that the server sets included.
-    #[must_use]
     pub fn rows(&self) -> &[Changes] {
         &self.rows
     }
 
     /// Returns the values that each row is created with, for a manager to change them.
-    #[must_use]
     pub fn rows_mut(&mut self) -> &mut [Changes] {
         &mut self.rows
     }
@@ -97,6 +99,29 @@ impl Create {
             })
         };
         self.references.iter().filter_map(own).collect()
+    }
+
+    /// Runs the validators on new rows, the first of which has the number `offset` in the body's array.
+    ///
+    /// # Errors
+    ///
+    /// The faults of all rows together, or the first other error of a validator.
+    pub(crate) fn validate(&self, rows: &[Changes], offset: usize) -> Result<()> {
+        let mut faults = Vec::new();
+        for (at, row) in (offset..).zip(rows) {
+            match row.validate(&self.validators, None) {
+                Err(error) if error.parameter_faults().is_empty() => return Err(error),
+                Err(error) => {
+                    let own = error.in_row(self.number(at));
+                    faults.extend_from_slice(own.parameter_faults());
+                }
+                Ok(()) => {}
+            }
+        }
+        match faults.is_empty() {
+            true => Ok(()),
+            false => Err(Error::faults(faults)),
+        }
     }
 
     /// Returns the number of a row, for the pointers of its faults, if the rows are those of an array.
@@ -179,6 +204,7 @@ impl Delete {
             also: self.also,
             precondition: self.precondition,
             changes: Changes::new(model),
+            validators: Validators::default(),
             references: Vec::new(),
             shown: Retrieve::new(Predicate::All(Vec::new()), key),
         }

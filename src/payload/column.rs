@@ -18,9 +18,10 @@ pub(super) fn of_text(column: &Column, text: &str) -> Result<Value, String> {
     kept(column, text_value(column, text)?)
 }
 
-/// Returns a value that the column can store exactly; else an error.
+/// Returns a value that the column can store exactly, and that its rules allow; else an error.
 fn kept(column: &Column, value: Value) -> Result<Value, String> {
-    column.stores(&value).map(|()| value)
+    column.stores(&value)?;
+    column.allows(&value).map(|()| value)
 }
 
 fn json_value(column: &Column, json: &str) -> Result<Value, String> {

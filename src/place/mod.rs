@@ -23,6 +23,7 @@ use crate::{
     link::Template,
     manager::{DataAccess, Operations, Provider},
     model::{ColumnNumber, Model},
+    operation::Validators,
     params::{Offer, PlaceIndex, Served, indexed},
     policy::Policy,
     representation::Members,
@@ -70,6 +71,8 @@ pub(crate) struct Place {
     pub(crate) writes: Writes,
     /// The columns that the server sets.
     pub(crate) server_columns: ServerColumns,
+    /// What checks each row before it is written.
+    pub(crate) validators: Validators,
     /// The columns of the unique key by which a POST may change a row that is there; `None` if none may.
     pub(crate) upsert: Option<Vec<ColumnNumber>>,
     /// The settings for requests with an idempotency key.
@@ -242,6 +245,7 @@ fn place(
         actions: viewset.actions.clone(),
         writes,
         server_columns: draft.server_columns.clone(),
+        validators: viewset.validators.clone(),
         // Mistakes in it are already reported.
         upsert: draft.upsert(&mut Vec::new()),
         idempotency: viewset.idempotency.clone(),

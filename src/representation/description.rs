@@ -55,13 +55,35 @@ pub(crate) struct ColumnDescription<'a> {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) required: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) min_length: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) max_length: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) min: Option<Constant<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) max: Option<Constant<'a>>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) not_blank: bool,
+    /// A regular expression that matches in the text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) pattern: Option<&'a str>,
+    /// `email` or `url`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) format: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) default: Option<Constant<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) choices: Option<&'a [String]>,
+    pub(crate) choices: Option<ChoiceDescriptions<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) description: Option<&'a str>,
+}
+
+/// The values that a column takes, if they are listed.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum ChoiceDescriptions<'a> {
+    Members(&'a [String]),
+    Values(Vec<Constant<'a>>),
 }
 
 /// A value from the model, such as a column's default, which each format writes like a cell.

@@ -22,8 +22,8 @@ use crate::params::Format;
 pub(crate) use self::{
     cell_index::CellIndex,
     description::{
-        ActionDescription, ColumnDescription, Constant, Description, FilterDescription,
-        RootDescription, ViewSetDescription,
+        ActionDescription, ChoiceDescriptions, ColumnDescription, Constant, Description,
+        FilterDescription, RootDescription, ViewSetDescription,
     },
     json::write_cell,
     links::{ListUri, ObjectUri, UriStep},

@@ -24,6 +24,7 @@ use crate::{
     layers::{Layers, Route},
     manager::{OperationLayers, Provider},
     model::{Columns, Declared, Model},
+    operation::Validators,
     params::{Count, IGNORED, Limits, Lookup},
     policy::Policy,
     scope::Scope,
@@ -92,6 +93,7 @@ pub struct ViewSet {
     pub(crate) writes: Writes,
     pub(crate) hooks: RowHooks,
     pub(crate) server_values: ServerValues,
+    pub(crate) validators: Validators,
     pub(crate) upsert: Option<Vec<String>>,
     pub(crate) idempotency: Idempotency,
     /// The relations through junctions that bodies may set.
@@ -160,6 +162,7 @@ impl ViewSet {
             writes: Writes::default(),
             hooks: RowHooks::default(),
             server_values: ServerValues::default(),
+            validators: Validators::default(),
             upsert: None,
             idempotency: Idempotency::default(),
             paired: Vec::new(),

@@ -4,7 +4,7 @@ use super::ViewSet;
 use crate::{
     error::Result,
     model::Columns,
-    operation::{Head, IntoSet},
+    operation::{Change, Head, IntoSet},
 };
 
 impl ViewSet {
@@ -182,7 +182,7 @@ impl ViewSet {
         column: impl Columns,
         give: impl Fn(&Head) -> Result<V> + Send + Sync + 'static,
     ) -> Self {
-        self.server_values.from_head(column, give);
+        self.server_values.head(column, give);
         self
     }
 
@@ -237,6 +237,45 @@ impl ViewSet {
     /// ```
     pub fn version(mut self, column: impl Columns) -> Self {
         self.server_values.version(column);
+        self
+    }
+
+    /// Checks every row before it is written, across its columns.
+    ///
+    /// The closure runs inside the transaction. It sees the row as it would be after the write, whichever columns the
+    /// request sets, and the stored row, which is locked. Each [`Change::fault`] is a 400 `invalid_value` on its column's
+    /// member; any other error that the closure returns becomes the response. In both cases nothing is written. Several
+    /// validators report their faults together. Rows that only a manager changes are checked, too.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let db = tower_rest::Database::in_memory().await?;
+    /// use tower_rest::{Cell, Date, Model, ViewSet};
+    ///
+    /// #[derive(Model)]
+    /// struct Hire {
+    ///     #[model(key)]
+    ///     id: i64,
+    ///     since: Date,
+    ///     until: Option<Date>,
+    /// }
+    ///
+    /// let hires = ViewSet::of::<Hire>(&db).writable().validate(|hire| {
+    ///     if let (Cell::Date(since), Cell::Date(until)) = (hire.after(Hire::SINCE)?, hire.after(Hire::UNTIL)?)
+    ///         && until < since
+    ///     {
+    ///         hire.fault(Hire::UNTIL, "`until` is before `since`")?;
+    ///     }
+    ///     Ok(())
+    /// });
+    /// # hires.build()?;
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    pub fn validate(
+        mut self,
+        check: impl Fn(&Change<'_>) -> Result<()> + Send + Sync + 'static,
+    ) -> Self {
+        self.validators.add(check);
         self
     }
 }

@@ -61,6 +61,7 @@ impl Shared {
             rows,
             changes: input.changes,
             references,
+            validators: place.validators.clone(),
             visible,
         };
         let honoured = Honoured::of(request.head, place, false)?;

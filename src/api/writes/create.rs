@@ -135,6 +135,7 @@ impl Shared {
             upsert,
             is_array,
             references,
+            validators: place.validators.clone(),
             shown,
         };
         place

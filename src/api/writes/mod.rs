@@ -113,6 +113,7 @@ impl Shared {
             precondition: place.precondition(request.head)?,
             changes,
             references,
+            validators: place.validators.clone(),
             shown,
         };
         let answer = move |updated: Option<Object>| {

@@ -81,6 +81,7 @@ impl Shared {
             model: place.model().clone(),
             inherited: entered.inherited_columns(at),
             references: references(entered, &place.offer, &rows, known)?,
+            validators: place.validators.clone(),
             rows,
             visible: entered.row_filter(at),
             member: relation.name.clone(),

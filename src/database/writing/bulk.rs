@@ -22,9 +22,10 @@ impl UnitOfWork<'_> {
     /// Changes the selected rows; returns their number.
     pub(super) async fn update_many(&self, update: &UpdateMany) -> Result<u64> {
         let (model, key) = (self.model, self.model.primary_key());
-        let hooked = self.hooked_by_updates();
-        let are_hooked = !hooked.is_empty();
-        let rows = self.lock_all(&update.rows, hooked).await?;
+        let mut also = self.hooked_by_updates();
+        let are_hooked = !also.is_empty();
+        also.extend(update.validators.columns(model));
+        let rows = self.lock_all(&update.rows, also).await?;
         self.refer(&update.references).await?;
         if update.changes.is_empty() {
             return Ok(rows.keys.len() as u64);
@@ -35,7 +36,13 @@ impl UnitOfWork<'_> {
         }
         let keys = match are_hooked {
             true => self.change_each(&rows, update).await?,
-            false => rows.keys,
+            false => {
+                for row in rows.each() {
+                    let stored = |column| row.cell(column);
+                    update.changes.validate(&update.validators, Some(&stored))?;
+                }
+                rows.keys
+            }
         };
         for keys in keys.chunks(CHUNK) {
             if !are_hooked {
@@ -55,7 +62,8 @@ impl UnitOfWork<'_> {
     async fn change_each(&self, rows: &LockedRows, update: &UpdateMany) -> Result<Vec<Vec<Value>>> {
         let mut keys = Vec::with_capacity(rows.keys.len());
         for row in rows.each() {
-            let changed = self.change(&row, &update.changes, &update.references);
+            let changes = (&update.changes, &update.validators);
+            let changed = self.change(&row, changes, &update.references);
             keys.push(changed.await?);
         }
         Ok(keys)

@@ -41,6 +41,7 @@ impl UnitOfWork<'_> {
         let rows = self
             .before_create(create, Cow::Borrowed(rows), offset)
             .await?;
+        create.validate(&rows, offset)?;
         let keys = self.insert(create, &rows, offset).await?;
         for (at, (key, changes)) in keys.iter().zip(&*rows).enumerate() {
             let written = self.write_nested(key, changes).await;

@@ -46,6 +46,7 @@ impl UnitOfWork<'_> {
                 upsert: None,
                 is_array: true,
                 references: children.references.clone(),
+                validators: children.validators.clone(),
                 shown: Retrieve::new(
                     children.visible.clone(),
                     children.model.primary_key().to_vec(),

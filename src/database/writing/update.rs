@@ -7,30 +7,33 @@ use super::{
 use crate::{
     cell::Value,
     error::Result,
-    operation::{Changes, Object, Reference, Set, Update},
+    operation::{Changes, Object, Reference, Set, Update, Validators},
     statement::Statement,
 };
 
 impl UnitOfWork<'_> {
     /// Changes a row and reads it again; `None` if the row does not exist.
     pub(super) async fn update(&self, update: &Update) -> Result<Option<Object>> {
-        let also = update.changes.merged().chain(self.hooked_by_updates());
+        let hooked = self.hooked_by_updates();
+        let also = update.changes.merged().chain(hooked);
+        let also = also.chain(update.validators.columns(self.model));
         let locked = self.lock(&update.condition, &update.precondition, also);
         let Some(locked) = locked.await? else {
             return Ok(None);
         };
         self.refer(&update.references).await?;
-        let key = self.change(&locked, &update.changes, &update.references);
+        let changes = (&update.changes, &update.validators);
+        let key = self.change(&locked, changes, &update.references);
         let key = key.await?;
         self.show(&update.shown, &key).await.map(Some)
     }
 
     /// Changes a locked row and what belongs to it in other tables, unless there are no changes; returns its primary key
-    /// afterwards.
+    /// afterwards. The row must pass the validators as it will be, with what hooks have changed.
     pub(super) async fn change(
         &self,
         locked: &LockedRow,
-        changes: &Changes,
+        (changes, validators): (&Changes, &Validators),
         references: &[Reference],
     ) -> Result<Vec<Value>> {
         if changes.is_empty() {
@@ -40,6 +43,7 @@ impl UnitOfWork<'_> {
         let changes = changes.merged_with(|column| locked.cell(column))?;
         let changes = self.before_update(locked, changes).await?;
         if changes.sets_columns() {
+            changes.validate(validators, Some(&|column| locked.cell(column)))?;
             let (row, dialect) = (row(model, &locked.key), self.database.dialect());
             let statement = Statement::update(model, &row, &changes, dialect);
             self.write(statement, references).await?;

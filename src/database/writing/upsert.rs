@@ -33,6 +33,7 @@ impl UnitOfWork<'_> {
             let unconditional = Precondition::default();
             let also = create_only(self.model).chain(row.merged());
             let also = also.chain(self.hooked_by_updates());
+            let also = also.chain(create.validators.columns(self.model));
             let found = self.lock(&condition, &unconditional, also).await?;
             keys.push(match found {
                 Some(there) => {
@@ -93,7 +94,8 @@ impl UnitOfWork<'_> {
         for column in &upsert.versions {
             changes.put(*column, Set::Next);
         }
-        self.change(there, &changes, &[]).await
+        let changes = (&changes, &create.validators);
+        self.change(there, changes, &[]).await
     }
 
     /// Returns the error of a new row in which a column differs from the row that is there, where it cannot be changed.

@@ -269,6 +269,6 @@ fn a_new_table_holds_the_values_of_the_models_types() {
         `tag` char(36) COLLATE /*M!100202 utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */,
         `rate` float,
         `notes` varchar(255) DEFAULT 'none' COLLATE /*M!100202 utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */,
-        `raw` blob,
+        `raw` longblob,
         `misc` text COLLATE /*M!100202 utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */ )"#]].assert_eq(&MySqlDialect::PLAIN.table(&table).replace(", ", ",\n"));
 }

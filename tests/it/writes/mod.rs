@@ -1,5 +1,6 @@
 //! Rows that are created, changed and deleted, on every database.
 
+mod across;
 mod bulk;
 mod conditional;
 mod faults;
@@ -19,6 +20,7 @@ mod scope;
 mod shared;
 mod together;
 mod upsert;
+mod validation;
 mod values;
 mod viewsets;
 
