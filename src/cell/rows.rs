@@ -114,7 +114,6 @@ impl Rows {
     }
 
     /// Returns at most `most` of the rows, from the row `first` on, without copying them.
-    #[cfg(feature = "_server")]
     pub(crate) fn part(&self, first: usize, most: usize) -> Self {
         Self {
             first: self.first + first,

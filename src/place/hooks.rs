@@ -20,10 +20,9 @@ pub(super) fn hooks(drafts: &[PlaceDraft]) -> Vec<Option<PlaceHooks>> {
     // A nested draft comes after its parent.
     for (place, draft) in indexed(drafts).rev() {
         let is_run = draft.viewset.inlined && place.item(&runs) == Some(&true);
-        if let (true, Some(parent)) = (is_run, draft.parent) {
-            if let Some(runs) = parent.item_mut(&mut runs) {
-                *runs = true;
-            }
+        let parent = draft.parent.filter(|_| is_run);
+        if let Some(runs) = parent.and_then(|parent| parent.item_mut(&mut runs)) {
+            *runs = true;
         }
     }
     let each = places.iter().zip(runs);

@@ -93,7 +93,7 @@ impl Database {
                 let done = run(Arc::clone(&attempt)).await;
                 attempt.end(done, ending).await
             };
-            match attempts(|round| once(round)).await {
+            match attempts(once).await {
                 Ok(answer) => Ok(answer),
                 Err(error) => {
                     let written = WrittenRows {

@@ -5,14 +5,14 @@ use std::{sync::Arc, time::Duration};
 use serde_json::json;
 use tokio::{sync::Notify, time::timeout};
 use tower_rest::{
-    Base, Code, Create, Delete, Error, Manager, Object, Page, Result, Update, UpdateMany,
+    Base, Code, Create, Delete, Error, Manager, Object, Page, Result, Update, UpdateMany, ViewSet,
 };
 
-use super::{Seen, note, notes_of, open};
+use super::{Seen, note, notes_of, open, serve};
 use crate::{
     databases::Kind,
     server::ask,
-    writes::{outcome, send},
+    writes::{outcome, send, send_with},
 };
 
 /// What a manager does in the transaction of a create, after the row is inserted; the row's make says which.
@@ -157,6 +157,33 @@ async fn there_is_no_current_transaction_outside_one() {
         let (_fresh, api) = open(kind, |cars| cars.manager(Several::new(kind))).await;
         let answer = send(&api, "PATCH", "/cars/1/", &json!({"year": 1})).await;
         assert_eq!(answer.status, 500, "{kind}: {}", answer.body);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_is_sent_again_gets_the_answer_that_the_transaction_kept() {
+    for kind in Kind::reachable().await {
+        let user = |_: &tower_rest::Head| Ok("ada".to_owned());
+        let (fresh, _) = open(kind, |cars| cars).await;
+        fresh.execute(&fresh.db.idempotency_table()).await;
+        let cars = |cars: ViewSet| cars.manager(Several::new(kind)).idempotent(user);
+        let api = serve(&fresh, cars, ViewSet::writable).await;
+        let post = async |key: &str, make: &str| {
+            let new = json!({"car_id": 3, "make": make});
+            send_with(&api, ("POST", "/cars/"), &[("idempotency-key", key)], &new).await
+        };
+        let refused = post("one", "err").await;
+        assert_eq!(refused.status, 403, "{kind}: {}", refused.body);
+        assert_eq!(notes_of(&fresh).await, 0, "{kind}");
+        let (first, again) = (post("two", "plain").await, post("two", "plain").await);
+        assert_eq!(
+            (first.status, again.status),
+            (201, 201),
+            "{kind}: {}",
+            again.body
+        );
+        assert_eq!(first.body, again.body, "{kind}");
+        assert_eq!(notes_of(&fresh).await, 1, "{kind}: it ran once");
     }
 }
 

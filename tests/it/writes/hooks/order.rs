@@ -1,6 +1,6 @@
 //! When hooks run, and what they see and change.
 
-use std::future::{Future, ready};
+use std::future::ready;
 
 use serde_json::{Value as Json, json};
 use tower_rest::{
@@ -15,11 +15,14 @@ use crate::{
     writes::{outcome, send, send_with},
 };
 
+/// The changes of a row, and the row before and after.
+type Parts<'c> = (&'c Changes, Option<&'c StoredRow>, Option<&'c StoredRow>);
+
 /// Notes what a hook sees.
 fn sees<C: 'static>(
     seen: &Seen,
     name: &'static str,
-    parts: fn(&C) -> (&Changes, Option<&StoredRow>, Option<&StoredRow>),
+    parts: fn(&C) -> Parts<'_>,
 ) -> impl Fn(&C) + Clone + Send + Sync + 'static {
     let seen = seen.clone();
     move |change: &C| {
@@ -426,13 +429,11 @@ async fn only_a_hook_after_a_write_costs_a_statement() {
 struct Noting(Seen);
 
 impl Manager for Noting {
-    fn create(&self, create: Create, base: Base) -> impl Future<Output = Result<Page>> + Send {
-        async move {
-            self.0.add("manager asks");
-            let page = base.create(create).await?;
-            self.0.add("manager answers");
-            Ok(page)
-        }
+    async fn create(&self, create: Create, base: Base) -> Result<Page> {
+        self.0.add("manager asks");
+        let page = base.create(create).await?;
+        self.0.add("manager answers");
+        Ok(page)
     }
 }
 
