@@ -78,7 +78,7 @@ impl Protocol for MySqlServer {
 
     const NAME: &'static str = "MySQL";
 
-    const CONVERTING: Option<&'static dyn Dialect> = Some(&MySqlDialect::CONVERTING);
+    const CONVERTING: Option<&'static dyn Dialect> = Some(&MySqlDialect::Converting);
 
     const WRITES: &'static str = "START TRANSACTION";
 
@@ -106,8 +106,8 @@ impl Protocol for MySqlServer {
 
     fn dialect(returns_rows: bool) -> &'static dyn Dialect {
         match returns_rows {
-            true => &MySqlDialect::RETURNING,
-            false => &MySqlDialect::PLAIN,
+            true => &MySqlDialect::Returning,
+            false => &MySqlDialect::Plain,
         }
     }
 

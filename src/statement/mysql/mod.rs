@@ -38,31 +38,15 @@ use self::{
 pub(crate) use self::declares::is_decimal_text;
 
 /// The dialect of MySQL and MariaDB.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct MySqlDialect {
-    /// Whether columns of texts are converted to `utf8mb4` before they are compared with a value.
-    converts: bool,
-    /// Whether inserts return cells of the new rows, as on MariaDB.
-    returns: bool,
-}
-
-impl MySqlDialect {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MySqlDialect {
     /// Compares columns as they are, so that indexes are used.
-    pub(crate) const PLAIN: Self = Self {
-        converts: false,
-        returns: false,
-    };
-    /// Converts columns of texts, so that they can be compared with characters that their character sets lack. The
-    /// server refuses such a comparison without the conversion.
-    pub(crate) const CONVERTING: Self = Self {
-        converts: true,
-        returns: false,
-    };
-    /// Compares columns as they are, and returns cells of new rows by `RETURNING`.
-    pub(crate) const RETURNING: Self = Self {
-        converts: false,
-        returns: true,
-    };
+    Plain,
+    /// Converts columns of texts to `utf8mb4` before they are compared with a value, so that they can be compared with
+    /// characters that their character sets lack. The server refuses such a comparison without the conversion.
+    Converting,
+    /// As plain, and returns cells of inserted rows, as only MariaDB can.
+    Returning,
 }
 
 impl Dialect for MySqlDialect {
@@ -141,7 +125,7 @@ impl Dialect for MySqlDialect {
         let Some((column, own)) = source.at(leaf.column) else {
             return Expr::cust("1 = 0");
         };
-        let own = match self.converts && is_text(column) {
+        let own = match *self == Self::Converting && is_text(column) {
             true => Expr::cust_with_expr("CONVERT(? USING utf8mb4)", own),
             false => own,
         };
@@ -319,11 +303,11 @@ impl Dialect for MySqlDialect {
     }
 
     fn returns_rows(&self) -> bool {
-        self.returns
+        *self == Self::Returning
     }
 
     fn returns_in_order(&self) -> bool {
-        self.returns
+        *self == Self::Returning
     }
 
     fn written(&self, column: &Column, value: &Value) -> Value {

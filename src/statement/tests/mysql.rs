@@ -51,7 +51,7 @@ fn text(text: &str) -> Value {
 #[track_caller]
 fn check_where(conditions: Vec<Predicate>, expected: &Expect) {
     let list = list(Predicate::All(conditions));
-    let statement = Statement::total(&model(), &list, &Plans::default(), &MySqlDialect::PLAIN);
+    let statement = Statement::total(&model(), &list, &Plans::default(), &MySqlDialect::Plain);
     check(&statement, expected);
 }
 
@@ -185,7 +185,7 @@ fn nulls_come_last_and_truth_is_ordered() {
     list.order = vec![order(MAKE, false), order(SOLD, true), order(ID, false)];
     let plans = Plans::default();
     let statement =
-        Statement::page_and_total(&model(), &list, FIRST_PAGE, &plans, &MySqlDialect::PLAIN);
+        Statement::page_and_total(&model(), &list, FIRST_PAGE, &plans, &MySqlDialect::Plain);
     check(
         &statement,
         &expect![[r#"
@@ -216,7 +216,7 @@ fn keys_that_are_texts_are_listed_twice() {
             &wanted,
             keys,
             &Plans::default(),
-            &MySqlDialect::PLAIN,
+            &MySqlDialect::Plain,
         );
         statement.expect("so many values fit")
     };
@@ -254,7 +254,7 @@ fn keys_that_are_texts_are_listed_twice() {
 #[test]
 fn a_new_table_holds_the_values_of_the_models_types() {
     let table = model().create_table_with(&|column, is_key| {
-        let Declares { ty, collation } = MySqlDialect::PLAIN.declares(column, is_key);
+        let Declares { ty, collation } = MySqlDialect::Plain.declares(column, is_key);
         (ty, collation)
     });
     expect![[r#"
@@ -270,5 +270,5 @@ fn a_new_table_holds_the_values_of_the_models_types() {
         `rate` float,
         `notes` varchar(255) DEFAULT 'none' COLLATE /*M!100202 utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */,
         `raw` longblob,
-        `misc` text COLLATE /*M!100202 utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */ )"#]].assert_eq(&MySqlDialect::PLAIN.table(&table).replace(", ", ",\n"));
+        `misc` text COLLATE /*M!100202 utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */ )"#]].assert_eq(&MySqlDialect::Plain.table(&table).replace(", ", ",\n"));
 }
