@@ -147,6 +147,29 @@ async fn one_of_a_hundred_deletes_a_row_and_the_others_find_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_is_deleted_while_it_is_changed_is_changed_or_not_found() {
+    for kind in Kind::reachable().await {
+        let (_fresh, api) = open(kind).await;
+        let mut found = [0; 2];
+        for id in 1..=30 {
+            let path = format!("/sums/{id}/");
+            let mut requests: Vec<_> = (0..9)
+                .map(|n| ("PATCH", path.clone(), json!({"n": n})))
+                .collect();
+            requests.insert(4, ("DELETE", path.clone(), Json::Null));
+            for answer in at_once(&api, requests).await {
+                match answer.status {
+                    200 => found[0] += 1,
+                    404 => found[1] += 1,
+                    status => assert_eq!(status, 204, "{kind}: {}", answer.body),
+                }
+            }
+        }
+        assert!(found.iter().all(|times| *times > 10), "{kind}: {found:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn sixteen_writers_of_one_row_add_up_and_keep_the_other_columns() {
     let times = if random::is_long() { 1000 } else { 40 };
     for kind in Kind::reachable().await {

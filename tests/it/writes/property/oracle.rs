@@ -185,12 +185,12 @@ impl World {
                 .collect::<Vec<_>>()
         };
         rows.sort_by_key(key);
-        let results: Vec<_> = rows.iter().map(|row| self.shown(request, row)).collect();
+        let results: Vec<_> = rows.iter().map(|row| Self::shown(request, row)).collect();
         Answer::Shown(200, json!({"count": rows.len(), "results": results}))
     }
 
     /// A row as lists show it.
-    fn shown(&self, request: &Request, row: &Row) -> Json {
+    fn shown(request: &Request, row: &Row) -> Json {
         let table = request.table();
         let key = key_of(table, row);
         let list = Request {
@@ -217,7 +217,7 @@ impl World {
 
     /// A row as an object.
     fn object(&self, request: &Request, row: &Row) -> Json {
-        let mut shown = self.shown(request, row);
+        let mut shown = Self::shown(request, row);
         for (relation, many, by) in request.table().many {
             let mut rows: Vec<_> = self.of(many).iter().collect();
             rows.retain(|child| child["tenant"] == request.tenant && child[by] == row["id"]);

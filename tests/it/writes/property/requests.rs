@@ -69,8 +69,8 @@ fn key(world: &World, table: &Table, tenant: i64, random: &mut Random) -> String
             [_] => random.of(&["x", "01", "1,1", "2147483648"]).to_string(),
             _ => random.of(&["x", "1", "1,01", "1,1,1"]).to_string(),
         },
-        1 if !rows.is_empty() => key_of(table, *random.of::<&Row>(&rows)),
-        2..12 if !own.is_empty() => key_of(table, *random.of::<&Row>(&own)),
+        1 if !rows.is_empty() => key_of(table, random.of::<&Row>(&rows)),
+        2..12 if !own.is_empty() => key_of(table, random.of::<&Row>(&own)),
         _ => {
             let parts: Vec<_> = table
                 .key
