@@ -9,7 +9,8 @@
 //! | `{own}`, `{second}` | its two owners and its two cars, whose numbers are the same |
 //! | `{others}` | an owner and a car of another tenant, whose numbers are the same |
 //!
-//! `POST+form` sends a form.
+//! `POST+form` sends a form; `+merge` and `+ignore` upsert, `+try` takes back, `+match` and `+none` have a precondition
+//! that every row meets, and `+key` has an idempotency key.
 
 /// Requests of one kind, by what they are.
 pub(super) const ROWS: &[(&str, &str)] = &[
@@ -25,6 +26,10 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("changing some columns", PATCHES),
     ("changing all columns", PUTS),
     ("changing below another object", CHANGES_NESTED),
+    ("bulk", BULK),
+    ("upserting", UPSERTS),
+    ("rows of other tables", OTHER_TABLES),
+    ("preconditions and idempotency keys", PRECONDITIONS),
     ("deleting", DELETES),
 ];
 
@@ -165,6 +170,57 @@ PATCH /cars/{car}/parts/2/ {"car_id": {own}}
 PUT /cars/{car}/parts/1/ {"name": "roof"}
 "#;
 
+const BULK: &str = r#"
+POST /cars/ [{"tenant": {t}, "make": "Saab", "owner_id": {own}}, {"tenant": {t}, "make": "Saab", "owner_id": {owner}}]
+POST /cars/ [{"tenant": {t}, "make": "Saab", "owner": "/owners/{owner}/"}, {"tenant": {tenant}, "make": "x", "owner_id": {own}}]
+POST /owners/{owner}/cars/ [{"tenant": {t}, "make": "Saab"}, {"tenant": {tenant}, "make": "Saab"}]
+PATCH /owners/?name=Ada {"name": "Ada"}
+PATCH /owners/?id={owner} {"tenant": {tenant}}
+PATCH /cars/?owner={owner} {"make": "Fiat"}
+PATCH /cars/?id__in=1,2,3,4,5,6 {"owner_id": {to}}
+PATCH /owners/{owner}/cars/?make=Fiat {"make": "Opel"}
+PATCH /parts/?no=2 {"name": "roof"}
+DELETE /parts/?car={car}&no=9
+DELETE /halls/1/bays/?bay__gt=5
+DELETE /tags/?name=none
+"#;
+
+const UPSERTS: &str = r#"
+POST+merge /owners/ {"tenant": {tenant}, "name": "Upd", "code": "of {t}"}
+POST+ignore /owners/ {"tenant": {t}, "name": "Upd", "code": "too {t}"}
+POST+merge /owners/ [{"tenant": {t}, "name": "New", "code": "new {t}"}, {"tenant": {t}, "name": "Up2", "code": "of {t}"}]
+POST+merge /owners/ {"tenant": {t}, "name": "Eve"}
+POST+try /owners/ {"tenant": {tenant}, "name": "Try"}
+PATCH+try /owners/{owner}/ {"name": "Try"}
+DELETE+try /cars/?make=Kia
+PUT /owners/{own}/ {"tenant": {tenant}, "name": "Put"}
+"#;
+
+const OTHER_TABLES: &str = r#"
+GET /cars/{car}/?expand=tags
+GET /tags/?cars={car}
+PATCH /cars/{car}/ {"tags": [{to}]}
+PATCH /cars/{car}/ {"tags": ["/tags/{to}/", {own}]}
+PATCH /cars/{car}/ {"tags": []}
+POST /cars/ {"tenant": {t}, "make": "Saab", "owner_id": {own}, "tags": [{to}]}
+POST /cars/ {"tenant": {t}, "make": "Saab", "owner_id": {owner}, "parts": [{"no": 1, "name": "a"}, {"no": 2}]}
+POST /cars/ {"tenant": {tenant}, "make": "Saab", "owner_id": {own}, "parts": [{"no": 1}]}
+POST /cars/ {"tenant": {t}, "make": "Saab", "owner_id": {own}, "parts": [{"no": 1, "car_id": {car}}]}
+"#;
+
+const PRECONDITIONS: &str = r#"
+GET+none /owners/{owner}/
+GET+none /cars/?owner={owner}
+GET+match /cars/{car}/
+PATCH+match /owners/{owner}/ {"name": "Zoe"}
+PATCH+none /owners/{owner}/ {"name": "Zoe"}
+PUT+match /cars/{car}/ {"tenant": {t}, "make": "Audi", "owner_id": {to}}
+DELETE+none /cars/{car}/
+POST+key /cars/ {"tenant": {t}, "make": "Key", "owner_id": {owner}}
+POST+key /cars/ {"tenant": {tenant}, "make": "Key", "owner_id": {own}}
+PATCH+key /owners/{owner}/ {"name": "Key"}
+"#;
+
 const DELETES: &str = r#"
 DELETE /owners/{owner}/
 DELETE /owners/{owner}/cars/{car}/
@@ -185,4 +241,6 @@ POST /owners/ {"id": {others}, "tenant": {t}, "name": "Eve"} -> 409 /id unique -
 POST /owners/ {"tenant": {t}, "name": "Eve", "code": "of {others}"} -> 409 /code unique -> 201
 PATCH /owners/{second}/ {"code": "of {others}"} -> 409 /code unique -> 409 /code unique
 PUT /owners/{second}/ {"tenant": {t}, "name": "Eve", "code": "too {others}"} -> 409 /code unique -> 200
+POST+merge /owners/ {"tenant": {t}, "name": "Eve", "code": "too {others}"} -> 403 outside_scope -> 200
+POST+ignore /owners/ {"tenant": {t}, "name": "Eve", "code": "of {others}"} -> 403 outside_scope -> 200
 "#;
