@@ -173,7 +173,12 @@ impl Error {
 
     /// Returns the cause of the error, if it is of the type `T`; else the error itself.
     pub(crate) fn take_source<T: StdError + 'static>(mut self) -> Result<T, Self> {
-        match self.0.source.take().map(|source| source.downcast::<T>()) {
+        match self
+            .0
+            .source
+            .take()
+            .map(<dyn StdError + Send + Sync>::downcast::<T>)
+        {
             Some(Ok(source)) => Ok(*source),
             Some(Err(other)) => {
                 self.0.source = Some(other);

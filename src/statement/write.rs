@@ -39,7 +39,7 @@ impl Statement {
         dialect: &dyn Dialect,
     ) -> Vec<Insert> {
         let mut inserts: Vec<Insert> = Vec::new();
-        for group in rows.chunk_by(|one, next| one.has_shape_of(next)) {
+        for group in rows.chunk_by(Changes::has_shape_of) {
             let Some(first) = group.first() else { continue };
             let unknown = unknown(first);
             let may_be_many = unknown.is_empty() || dialect.returns_in_order();

@@ -153,7 +153,7 @@ impl ViewSet {
     ///
     /// The closure returns a value of the column's type, or an `Option` of one, whose `None` is null. An error that it
     /// returns becomes the response, before the body is read. A value that the column cannot store exactly is answered
-    /// 500. Managers see the value in [`Create::changes`](crate::Create::changes).
+    /// 500. Managers see the value in [`Create::rows`](crate::Create::rows).
     ///
     /// ```
     /// # use tower_rest::{Model, ViewSet};

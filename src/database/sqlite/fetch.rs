@@ -172,6 +172,25 @@ fn each(
     Ok(())
 }
 
+/// Runs statements that write; returns the results of those before the first one that breaks a constraint, and that
+/// violation.
+pub(super) fn write(
+    sqlite: &rusqlite::Connection,
+    statements: &[Statement],
+) -> Result<WriteResults, Failure> {
+    let mut written = Vec::with_capacity(statements.len());
+    for statement in statements {
+        match fetch(sqlite, statement, &Span::current(), &mut 0) {
+            Ok(fetched) => written.push(Written {
+                rows: fetched.rows,
+                last_id: None,
+            }),
+            Err(failure) => return Ok((written, Some(failure.violation()?))),
+        }
+    }
+    Ok((written, None))
+}
+
 #[cfg(test)]
 mod tests {
     use rusqlite::{Connection, StatementStatus};
@@ -247,23 +266,4 @@ mod tests {
             assert_eq!(prepared.get_status(StatementStatus::RePrepare), 0, "{sql}");
         }
     }
-}
-
-/// Runs statements that write; returns the results of those before the first one that breaks a constraint, and that
-/// violation.
-pub(super) fn write(
-    sqlite: &rusqlite::Connection,
-    statements: &[Statement],
-) -> Result<WriteResults, Failure> {
-    let mut written = Vec::with_capacity(statements.len());
-    for statement in statements {
-        match fetch(sqlite, statement, &Span::current(), &mut 0) {
-            Ok(fetched) => written.push(Written {
-                rows: fetched.rows,
-                last_id: None,
-            }),
-            Err(failure) => return Ok((written, Some(failure.violation()?))),
-        }
-    }
-    Ok((written, None))
 }
