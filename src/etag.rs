@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::Xxh3;
 use crate::{
     cell::{BODY_BYTES, Cell, Row, write_text},
     header::split,
-    model::{ColumnNumber, Model},
+    model::{Column, ColumnNumber, Model},
 };
 
 /// The digest of visible columns of a row: `0f3a…`, or `0f3a….0.2` for the columns 0 and 2 of the model alone.
@@ -44,18 +44,22 @@ impl RowTag {
     ) -> Option<Self> {
         let mut shown = shown.to_vec();
         shown.sort_unstable();
-        let mut bytes = Vec::with_capacity(512);
+        let mut bytes = Vec::with_capacity(1024);
         for number in &shown {
             let cell = row.cell(read.binary_search(number).ok()?);
-            let mut text = Vec::new();
-            write_text(cell, BODY_BYTES, &mut text);
-            append(model.at(*number)?.name().as_bytes(), &mut bytes);
+            append(&mut bytes, |out| {
+                out.extend_from_slice(model.at(*number).map_or("", Column::name).as_bytes())
+            });
             bytes.push(u8::from(cell != Cell::Null));
-            append(&text, &mut bytes);
+            append(&mut bytes, |out| write_text(cell, BODY_BYTES, out));
         }
         let digest = Sha256::digest(&bytes);
-        let digest = digest.iter().take(16).map(|byte| format!("{byte:02x}"));
-        let mut tag: String = digest.collect();
+        let mut tag = String::with_capacity(32);
+        for byte in digest.iter().take(16) {
+            tag.extend(
+                [byte >> 4, byte & 15].map(|half| char::from_digit(half.into(), 16).unwrap_or('0')),
+            );
+        }
         if shown != visible(model) {
             tag.extend(shown.iter().map(|number| format!(".{number}")));
         }
@@ -158,10 +162,12 @@ fn visible(model: &Model) -> Vec<ColumnNumber> {
     all.map(|(number, _)| number).collect()
 }
 
-/// Appends a text with its length before it, so that no two sequences of texts give the same bytes.
-fn append(text: &[u8], bytes: &mut Vec<u8>) {
-    bytes.extend_from_slice(&(text.len() as u64).to_be_bytes());
-    bytes.extend_from_slice(text);
+/// Appends a text with its length after it, so that no two sequences of texts give the same bytes.
+fn append(bytes: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    let start = bytes.len();
+    write(bytes);
+    let length = (bytes.len() - start) as u64;
+    bytes.extend_from_slice(&length.to_be_bytes());
 }
 
 #[cfg(test)]
