@@ -48,7 +48,7 @@ impl RowTag {
         for number in &shown {
             let cell = row.cell(read.binary_search(number).ok()?);
             append(&mut bytes, |out| {
-                out.extend_from_slice(model.at(*number).map_or("", Column::name).as_bytes())
+                out.extend_from_slice(model.at(*number).map_or("", Column::name).as_bytes());
             });
             bytes.push(u8::from(cell != Cell::Null));
             append(&mut bytes, |out| write_text(cell, BODY_BYTES, out));
