@@ -153,6 +153,14 @@ impl Error {
         Self::of(ErrorKind::Faults(faults))
     }
 
+    /// Returns an error of the faults, if there are any.
+    pub(crate) fn of_any(faults: Vec<Fault>) -> Result<()> {
+        match faults.is_empty() {
+            true => Ok(()),
+            false => Err(Self::faults(faults)),
+        }
+    }
+
     /// Returns the error with its faults as those of a row of the body's array, counted from zero.
     pub(crate) fn in_row(self, row: Option<usize>) -> Self {
         match row {

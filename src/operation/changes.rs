@@ -165,10 +165,7 @@ impl Changes {
                 Err(words) => return Err(mistake(words)),
             }
         }
-        match faults.is_empty() {
-            true => Ok(()),
-            false => Err(Error::faults(faults)),
-        }
+        Error::of_any(faults)
     }
 
     /// Runs the validators on the row that the changes would make; `before` gives the columns of the stored row.

@@ -164,10 +164,7 @@ impl Validators {
             validator(&change)?;
         }
         let faults = change.faults.into_inner();
-        match faults.is_empty() {
-            true => Ok(()),
-            false => Err(Error::faults(faults)),
-        }
+        Error::of_any(faults)
     }
 }
 

@@ -118,10 +118,7 @@ impl Create {
                 Ok(()) => {}
             }
         }
-        match faults.is_empty() {
-            true => Ok(()),
-            false => Err(Error::faults(faults)),
-        }
+        Error::of_any(faults)
     }
 
     /// Returns the number of a row, for the pointers of its faults, if the rows are those of an array.

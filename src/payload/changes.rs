@@ -92,10 +92,8 @@ impl BodyForm<'_> {
             }
         }
         self.complete(&mut input, &mut faults);
-        match faults.is_empty() {
-            true => Ok(input),
-            false => Err(Error::faults(faults)),
-        }
+        Error::of_any(faults)?;
+        Ok(input)
     }
 
     fn member(&self, name: &str, sent: &Sent<'_>, input: &mut Input) -> Result<(), Vec<Fault>> {

@@ -5,11 +5,11 @@ use serde_json::value::RawValue;
 use super::{
     changes::{BodyForm, Input},
     column,
-    members::{Sent, json_members},
+    members::Sent,
 };
 use crate::{
     cell::Value,
-    error::{Code, Error, Fault, Where, push_step, shown},
+    error::{Code, Fault, Where, push_step, shown},
     params::{PlaceIndex, Served},
 };
 
@@ -85,30 +85,10 @@ impl BodyForm<'_> {
             key_of: self.key_of,
             child_of: self.child_of,
         };
-        let (mut rows, mut faults) = (Vec::with_capacity(items.len()), Vec::new());
-        for (number, item) in items.iter().enumerate() {
-            let read = match json_members(item.get().as_bytes()) {
-                Some(members) => form.read_members(members),
-                None => {
-                    let detail = "each item of the array must be a JSON object";
-                    let whole = Where::Pointer(String::new());
-                    let fault = Fault::of(whole, Code::InvalidValue, detail);
-                    Err(Error::faults(vec![fault]))
-                }
-            };
-            match read {
-                Ok(row) => rows.push(row),
-                Err(error) => {
-                    let own = error.in_row(Some(number)).below(name);
-                    faults.extend_from_slice(own.parameter_faults());
-                }
-            }
-        }
+        let rows = form.read_items(&items);
+        let rows = rows.map_err(|error| error.below(name).parameter_faults().to_vec())?;
         input.children.push((at, rows));
-        match faults.is_empty() {
-            true => Ok(()),
-            false => Err(faults),
-        }
+        Ok(())
     }
 }
 

@@ -40,6 +40,18 @@ impl BodyForm<'_> {
             let detail = format!("the array has {count} rows; at most {most} are inserted at once");
             return Err(Error::new(Code::LimitExceeded, detail));
         }
+        Ok(Inputs {
+            rows: self.read_items(&items)?,
+            is_array: true,
+        })
+    }
+
+    /// Reads the items of a JSON array, each as a row.
+    ///
+    /// # Errors
+    ///
+    /// The faults of all items together, each on its item: `/3/year`.
+    pub(super) fn read_items(&self, items: &[&RawValue]) -> Result<Vec<Input>> {
         let (mut rows, mut faults) = (Vec::with_capacity(items.len()), Vec::new());
         for (at, item) in items.iter().enumerate() {
             let read = match json_members(item.get().as_bytes()) {
@@ -54,13 +66,8 @@ impl BodyForm<'_> {
                 }
             }
         }
-        match faults.is_empty() {
-            true => Ok(Inputs {
-                rows,
-                is_array: true,
-            }),
-            false => Err(Error::faults(faults)),
-        }
+        Error::of_any(faults)?;
+        Ok(rows)
     }
 }
 

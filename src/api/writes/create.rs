@@ -7,14 +7,14 @@ use super::{
     WriteRequest,
     answer::{ShownRow, WriteAnswer},
     preferences::Honoured,
-    references::{Known, references},
+    references::{Known, references, set_given},
     seen,
 };
 use crate::{
     body::Body,
     error::{Code, Error, Fault, Result},
     model::ColumnNumber,
-    operation::{Changes, Create, Head, Page, Set, Upsert},
+    operation::{Changes, Create, Head, Page, Upsert},
     params::Offer,
     payload::{Content, Inputs, Verb},
     place::Place,
@@ -105,13 +105,7 @@ impl Shared {
         });
         let mut rows = rows.collect::<Result<Vec<_>>>()?;
         by_server.set_in(&mut rows, values, (model, request.head))?;
-        for (column, value) in &given {
-            if let Some(value) = value {
-                let set = Set::To(value.clone());
-                rows.iter_mut()
-                    .for_each(|row| row.put(*column, set.clone()));
-            }
-        }
+        set_given(&mut rows, &given);
         if let Some(upsert) = &honoured.upsert {
             check_unique_key(upsert, &rows, is_array, &place.offer)?;
         }
@@ -195,8 +189,5 @@ fn check_unique_key(
             faults.push(fault.in_row(is_array.then_some(at)));
         }
     }
-    match faults.is_empty() {
-        true => Ok(()),
-        false => Err(Error::faults(faults)),
-    }
+    Error::of_any(faults)
 }

@@ -303,10 +303,7 @@ async fn unchanged(
     };
     let faults = input.echoes.iter().filter(differs);
     let faults: Vec<_> = faults.map(|(name, _)| read_only(name)).collect();
-    match faults.is_empty() {
-        true => Ok(()),
-        false => Err(Error::faults(faults)),
-    }
+    Error::of_any(faults)
 }
 
 fn read_only(name: &str) -> Fault {

@@ -2,11 +2,11 @@
 
 use super::{
     super::{Request, Shared, no_route},
-    references::{Known, references},
+    references::{Known, references, set_given},
 };
 use crate::{
     error::Result,
-    operation::{Changes, Children, LinkSet, Set},
+    operation::{Changes, Children, LinkSet},
     params::{PlaceIndex, Served, World},
     payload::Input,
     policy::Access,
@@ -64,13 +64,7 @@ impl Shared {
         let mut rows = rows.collect::<Result<Vec<_>>>()?;
         let head = (place.model(), request.head);
         place.server_columns.set_in(&mut rows, values, head)?;
-        for (column, value) in &given {
-            if let Some(value) = value {
-                let set = Set::To(value.clone());
-                rows.iter_mut()
-                    .for_each(|row| row.put(*column, set.clone()));
-            }
-        }
+        set_given(&mut rows, &given);
         let known = Known {
             given: &given,
             is_new: true,

@@ -12,6 +12,16 @@ use crate::{
 /// A column that the path or the request determines, with its value; `None` if only the parent row has it.
 pub(super) type GivenColumn = (ColumnNumber, Option<Value>);
 
+/// Sets the columns of new rows whose values the path or the request determines.
+pub(super) fn set_given(rows: &mut [Changes], given: &[GivenColumn]) {
+    for (column, value) in given {
+        let Some(value) = value else { continue };
+        for row in &mut *rows {
+            row.put(*column, Set::To(value.clone()));
+        }
+    }
+}
+
 /// What is known of written rows besides their changes.
 #[derive(Clone, Copy)]
 pub(super) struct Known<'a> {
@@ -50,10 +60,8 @@ pub(super) fn references<'c>(
         }
     }
     references.retain(|reference| !reference.keys.is_empty());
-    match faults.is_empty() {
-        true => Ok(references),
-        false => Err(Error::faults(faults)),
-    }
+    Error::of_any(faults)?;
+    Ok(references)
 }
 
 /// Returns the member of the body that a fault of a relation is reported on: its column, or its link if it has several.

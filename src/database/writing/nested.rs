@@ -161,10 +161,8 @@ impl UnitOfWork<'_> {
                 }
             }
         }
-        match faults.is_empty() {
-            true => Ok(stored),
-            false => Err(Error::faults(faults)),
-        }
+        Error::of_any(faults)?;
+        Ok(stored)
     }
 
     /// Returns the keys of those related rows that the request may see, as they are stored.

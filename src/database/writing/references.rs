@@ -26,10 +26,7 @@ impl UnitOfWork<'_> {
             Some((reference, code))
         });
         let faults = self.absent(coded).await?;
-        match faults.is_empty() {
-            true => Ok(()),
-            false => Err(Error::faults(faults)),
-        }
+        Error::of_any(faults)
     }
 
     /// Returns a fault of a broken foreign key for each reference whose row does not exist.
