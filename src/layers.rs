@@ -23,7 +23,7 @@ use tower::{Layer, Service, ServiceExt};
 use crate::{
     body::Body,
     error::{BoxError, Error},
-    params::Format,
+    representation::json_problem,
     response,
 };
 
@@ -61,7 +61,7 @@ where
                 Err(error) => {
                     // Only the inner service knows the negotiated format, so this error has the default format.
                     let error = Error::from_layer(error.into());
-                    response::problem(&error, Format::default())
+                    response::problem(&error, json_problem(&error))
                 }
             }
         })

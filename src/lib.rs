@@ -134,6 +134,7 @@ pub use crate::{
     },
     params::{Count, Limits, Lookup, Position},
     policy::Access,
+    representation::{Representation, ShownRow, ShownRows},
     router::Router,
     schema::{LeftOut, Reflect, Schema},
     service::Api,

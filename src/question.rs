@@ -8,7 +8,7 @@ use http::Method;
 
 use crate::{
     action::Action,
-    params::Format,
+    params::Shows,
     payload::Verb,
     policy::Access,
     route::{Located, Target},
@@ -116,20 +116,15 @@ impl<'t> Question<'t> {
         }
     }
 
-    /// Returns the formats that the answer may have.
-    pub(crate) const fn formats(self) -> &'static [Format] {
+    /// Returns what the answer shows, by which it is offered in other formats.
+    pub(crate) const fn shows(self) -> Shows {
         match self {
-            Self::List(_)
-            | Self::Retrieve(..)
-            | Self::Create(_)
-            | Self::Update(..)
-            | Self::Describe(Target::List(_) | Target::Object(..)) => Format::OF_ROWS,
-            Self::Root
-            | Self::Delete(..)
-            | Self::UpdateMany(_)
-            | Self::DeleteMany(_)
-            | Self::Act(..)
-            | Self::Describe(Target::Root | Target::Act(..)) => Format::OF_THE_REST,
+            Self::List(_) | Self::Retrieve(..) => Shows::Rows,
+            Self::Create(_) | Self::Update(..) => Shows::WrittenRows,
+            Self::Root | Self::Describe(_) => Shows::Overview,
+            Self::Delete(..) | Self::UpdateMany(_) | Self::DeleteMany(_) | Self::Act(..) => {
+                Shows::Rest
+            }
         }
     }
 

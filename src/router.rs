@@ -1,9 +1,12 @@
 //! Viewsets by path, the API root, and the settings of links. `build()` turns the description into a service.
 
+use std::sync::Arc;
+
 use http::{Request, Response};
 use tower::{Layer, Service};
 
 use crate::{
+    api::Shared,
     body::Body,
     catalog::Schemas,
     database::Database,
@@ -14,6 +17,7 @@ use crate::{
     model::Model,
     params::nearest,
     place,
+    representation::{FormatSettings, Representation, Writers},
     schema::{Nest, Schema, differences},
     service::Api,
     viewset::ViewSet,
@@ -44,6 +48,7 @@ pub struct Router {
     mistakes: Vec<String>,
     links: Links,
     layers: Layers,
+    formats: FormatSettings,
     read_only: bool,
 }
 
@@ -187,6 +192,39 @@ impl Router {
         self
     }
 
+    /// Adds a format of answers with rows, which clients ask for by its name or its media type.
+    ///
+    /// ```
+    /// # struct GeoJson;
+    /// # impl tower_rest::Representation for GeoJson {
+    /// #     fn name(&self) -> &str { "geojson" }
+    /// #     fn media_type(&self) -> &str { "application/geo+json" }
+    /// #     fn write(&self, _: &tower_rest::ShownRows<'_>) -> tower_rest::Result<Vec<u8>> { Ok(Vec::new()) }
+    /// # }
+    /// use tower_rest::Router;
+    ///
+    /// let api = Router::new().format(GeoJson).build()?; // ?format=geojson
+    /// # Ok::<(), tower_rest::Error>(())
+    /// ```
+    pub fn format(mut self, format: impl Representation) -> Self {
+        self.formats.own.push(Arc::new(format));
+        self
+    }
+
+    /// Sets how the web pages look: their title, logo and style. Default: [`Html::default`].
+    #[cfg(feature = "html")]
+    pub fn html(mut self, html: Html) -> Self {
+        self.formats.html = html;
+        self
+    }
+
+    /// Serves no web pages: browsers get JSON.
+    #[cfg(feature = "html")]
+    pub fn without_html(mut self) -> Self {
+        self.formats.without_html = true;
+        self
+    }
+
     /// Sets scheme and host of every link, overriding the request: `https://api.example.com`.
     pub fn origin(mut self, origin: &str) -> Self {
         self.links.origin = Some(origin.to_owned());
@@ -285,9 +323,11 @@ impl Router {
                 viewset.read_only();
             }
         }
-        let (routes, places) = place::places(self.entries, &mut mistakes);
+        let writers = Arc::new(Writers::new(self.formats, &mut mistakes));
+        let (routes, places) = place::places(self.entries, &writers.formats, &mut mistakes);
         if mistakes.is_empty() {
-            Ok(Api::new(routes, places, self.links, &self.layers))
+            let shared = Shared::new(routes, places, self.links, writers);
+            Ok(Api::new(shared, &self.layers))
         } else {
             Err(Error::configuration(mistakes))
         }

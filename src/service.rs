@@ -59,8 +59,8 @@ struct Inside {
 }
 
 impl Api {
-    pub(crate) fn new(routes: Routes, places: Vec<Place>, links: Links, layers: &Layers) -> Self {
-        let shared = Arc::new(Shared::new(routes, places, links));
+    pub(crate) fn new(shared: Shared, layers: &Layers) -> Self {
+        let shared = Arc::new(shared);
         let inside = |places, within| Inside {
             shared: Arc::clone(&shared),
             places,

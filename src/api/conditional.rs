@@ -9,7 +9,7 @@ use crate::{
     etag::{RowTag, Tags, etag},
     model::ColumnNumber,
     operation::{Head, Object, Precondition},
-    params::{Format, Selection},
+    params::Selection,
     place::Place,
     representation::Document,
     response,
@@ -43,7 +43,7 @@ pub(super) fn document(
     place: &Place,
     request: &Request<'_>,
 ) -> Result<Response<Body>> {
-    let tag = tag(&document, row, request.format);
+    let tag = tag(&document, row, place.offer.formats.name(request.format));
     let (matches, none_matches) = (
         tags(request.head, &header::IF_MATCH)?,
         tags(request.head, &header::IF_NONE_MATCH)?,
@@ -62,14 +62,14 @@ pub(super) fn document(
     Ok(response)
 }
 
-/// Returns the `ETag` of a document, and of the row that it shows.
+/// Returns the `ETag` of a document in the format of this name, and of the row that it shows.
 pub(super) fn tag(
     document: &Document,
     row: Option<&RowTag>,
-    format: Format,
+    format: &str,
 ) -> Option<HeaderValue> {
     let pieces = document.pieces.iter().map(|piece| &**piece);
-    etag(row, format.name(), pieces)
+    etag(row, format, pieces)
 }
 
 fn tags(head: &Head, name: &header::HeaderName) -> Result<Option<Tags>> {

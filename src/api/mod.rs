@@ -4,6 +4,7 @@
 //! then the query string or body. The database is asked last.
 
 mod conditional;
+mod context;
 mod idempotent;
 mod rows;
 mod writes;
@@ -23,12 +24,12 @@ use crate::{
     link::{LinkBase, Links, hides_an_empty_segment},
     manager::caught,
     operation::{Head, Parent},
-    params::{self, Format, Limits, PlaceIndex},
+    params::{self, Format, Limits, PlaceIndex, Shows},
     payload::Content,
     place::Place,
     policy::Access,
     question::Question,
-    representation::{Root, negotiate, writer},
+    representation::{Problem, Root, RootEntry, Writers, negotiate},
     response,
     route::{Located, Routes, Target},
     visibility::{Entered, Visibility},
@@ -39,6 +40,7 @@ pub(crate) struct Shared {
     pub(crate) routes: Routes,
     pub(crate) places: Vec<Place>,
     links: Links,
+    writers: Arc<Writers>,
     root_limits: Limits,
     /// The idempotency keys of the requests that run now.
     running: RunningKeys,
@@ -52,6 +54,8 @@ struct Request<'r> {
     base: &'r LinkBase,
     query: &'r str,
     format: Format,
+    shared: &'r Shared,
+    target: &'r Target<'r>,
     /// The request's idempotency key, if its answer is kept.
     keyed: Option<&'r Arc<KeyedRequest>>,
 }
@@ -60,11 +64,17 @@ struct Request<'r> {
 pub(crate) type TakeBody<'b> = dyn FnMut() -> Body + Send + 'b;
 
 impl Shared {
-    pub(crate) fn new(routes: Routes, places: Vec<Place>, links: Links) -> Self {
+    pub(crate) fn new(
+        routes: Routes,
+        places: Vec<Place>,
+        links: Links,
+        writers: Arc<Writers>,
+    ) -> Self {
         Self {
             routes,
             places,
             links,
+            writers,
             root_limits: Limits::default(),
             running: RunningKeys::default(),
         }
@@ -92,7 +102,7 @@ impl Shared {
         let answer = self.respond(head, body, target.as_ref(), question, negotiated);
         match caught(answer).await {
             Ok(response) => response,
-            Err(error) => response::problem(&error, format),
+            Err(error) => self.problem(&error, format, target.as_ref(), head),
         }
     }
 
@@ -123,6 +133,8 @@ impl Shared {
             base: &base,
             query,
             format,
+            shared: self,
+            target,
             keyed: None,
         };
         let body = question.reads_body().then(body).unwrap_or_default();
@@ -157,6 +169,23 @@ impl Shared {
         }
     }
 
+    /// Returns the response to an error, as a problem in a format.
+    fn problem(
+        &self,
+        error: &Error,
+        format: Format,
+        target: Option<&Target<'_>>,
+        head: &Head,
+    ) -> Response<Body> {
+        let writer = self.writers.of(format);
+        let base = self.links.base(head).ok();
+        let base = base.filter(|_| writer.needs_context());
+        let query = head.uri.query().unwrap_or_default();
+        let context = base.map(|base| self.context(target, &base, head, query));
+        let document = writer.error(&Problem::of(error), context.as_ref());
+        response::problem(error, document)
+    }
+
     /// Returns the format of the answer, or of the error if the path or method is not served.
     ///
     /// A query string that is too long is not read here; `respond` refuses it.
@@ -173,8 +202,10 @@ impl Shared {
         };
         let is_read = question.is_some_and(Question::reads_query) && target.is_some_and(fits);
         let named = is_read.then(|| params::format(query)).flatten();
-        let offered = question.map_or(Format::OF_THE_REST, Question::formats);
-        negotiate::choose(named.as_deref(), &head.headers, offered)
+        // Without a question the answer is an error, which is an overview of what would be right.
+        let shows = question.map_or(Shows::Overview, Question::shows);
+        let formats = &self.writers.formats;
+        negotiate::choose(named.as_deref(), &head.headers, formats, shows)
     }
 
     /// Returns what a request asks for (its [`Question`]) at the target of its path; `None` if the target does not
@@ -220,13 +251,21 @@ impl Shared {
 
     /// Returns the response to a request for the API root: links to the lists of the top-level places.
     fn root(&self, request: &Request<'_>) -> Result<Response<Body>> {
-        params::root(request.query, &self.root_limits)?;
+        params::root(request.query, &self.root_limits, &self.writers.formats)?;
         let lists = self.top(request.head).map(|place| {
             let uri = request.base.collection(&format!("/{}", place.name));
-            (place.offer.label.as_str(), uri)
+            RootEntry {
+                name: &place.offer.label,
+                uri,
+                description: place.model().describes(),
+            }
         });
-        let lists = lists.collect();
-        let document = writer(request.format).root(&Root { lists });
+        let root = Root {
+            lists: lists.collect(),
+        };
+        let writer = self.writers.of(request.format);
+        let context = request.context(writer);
+        let document = writer.root(&root, context.as_ref());
         Ok(response::document(document, false))
     }
 
@@ -239,7 +278,7 @@ impl Shared {
         let methods = self.allowed(target, head);
         let description = match target {
             Target::Root => {
-                params::root(query, &self.root_limits)?;
+                params::root(query, &self.root_limits, &self.writers.formats)?;
                 let labels = self.top(head).map(|place| place.offer.label.as_str());
                 describe::root(&methods, labels)
             }
@@ -257,7 +296,7 @@ impl Shared {
             Target::Object(found, _) => {
                 let place = self.place(found.place)?;
                 let visibility = Visibility::of_a_description(&self.places, base, found);
-                params::object(query, &place.offer, &visibility)?;
+                params::object(query, &place.offer, &visibility, Shows::Rows)?;
                 describe::viewset(
                     &place.offer,
                     place.writes.create,
@@ -270,7 +309,9 @@ impl Shared {
                 describe::action(action, &methods)
             }
         };
-        let document = writer(request.format).description(&description);
+        let writer = self.writers.of(request.format);
+        let context = request.context(writer);
+        let document = writer.description(&description, context.as_ref());
         Ok(response::description(document, &methods.join(", ")))
     }
 

@@ -10,9 +10,9 @@ use crate::{
     etag::RowTag,
     link::page_query,
     operation::{Head, List, Operation, Page, Retrieve, TooMuch, Typed, answer_to, pages},
-    params::{self, ListParams, PlaceIndex, Position, Selection},
+    params::{self, ListParams, PlaceIndex, Position, Selection, Shows},
     place::Place,
-    representation::{Document, Objects, Pagination, writer},
+    representation::{Document, Objects, Pagination},
     response::{self, Stream},
     route::Located,
     view::View,
@@ -49,7 +49,7 @@ impl Shared {
     ) -> Result<Response<Body>> {
         let place = self.place(found.place)?;
         let visibility = Visibility::of(&self.places, request.base, found, request.head).await?;
-        let selection = params::object(request.query, &place.offer, &visibility)?;
+        let selection = params::object(request.query, &place.offer, &visibility, Shows::Rows)?;
         let entered = visibility.enter(found).ok_or_else(Error::no_such_object)?;
         let shown = object(&entered, found.place, key, &selection, request).await?;
         let (document, row) = shown;
@@ -92,7 +92,9 @@ async fn list(
         )
     };
     let pagination = pagination(&page, params.paging.size, link);
-    let written = writer(request.format).page(&page, &pagination, &objects);
+    let writer = request.shared.writers.of(request.format);
+    let context = request.context(writer);
+    let written = writer.page(&page, &pagination, &objects, context.as_ref());
     written.map_err(advised)
 }
 
@@ -126,7 +128,7 @@ async fn export(
     span.record("model", place.model().name());
     span.record("operation", "export");
     let missing = || Error::new(Code::Internal, SERVER_FAILED);
-    let writer = writer(request.format).stream().ok_or_else(missing)?;
+    let writer = request.shared.writers.of(request.format).stream().ok_or_else(missing)?;
     let database = place.database.as_ref().ok_or_else(missing)?;
     let query = Query {
         model: place.model().clone(),
@@ -172,7 +174,9 @@ pub(super) async fn object(
         return Err(Error::no_such_object());
     }
     let tag = place.row_tag(&object, &columns, selection);
-    let written = writer(request.format).object(&object, &objects);
+    let writer = request.shared.writers.of(request.format);
+    let context = request.context(writer);
+    let written = writer.object(&object, &objects, context.as_ref());
     Ok((written.map_err(advised)?, tag))
 }
 

@@ -43,7 +43,7 @@ use self::{
 };
 pub(crate) use self::{
     fields::{Expansion, Selection},
-    format::{Format, format},
+    format::{Format, Formats, Shows, form, format},
     hint::nearest,
     key::read_whole as read_key,
     lookup::is_comparable,
@@ -103,7 +103,7 @@ pub(crate) fn list(
     let search = read.search();
     let expand = read.expand();
     let selection = read.fields(Shown::List, expand);
-    read.check_format();
+    read.check_format(Shows::Rows);
     let page_at = read.reserved(paging.position.parameter());
     let page_at = page_at.map(|pair| pair.value_at);
     read.refuse_unoffered(Reads::List);
@@ -118,12 +118,17 @@ pub(crate) fn list(
     })
 }
 
-/// Reads the query string of a request for one object; returns the members to show.
-pub(crate) fn object(query: &str, offer: &Offer, world: &dyn World) -> Result<Selection> {
+/// Reads the query string of a request for one object, or of one that writes an object; returns the members to show.
+pub(crate) fn object(
+    query: &str,
+    offer: &Offer,
+    world: &dyn World,
+    shows: Shows,
+) -> Result<Selection> {
     let mut read = QueryReader::of(query, offer, world)?;
     let expand = read.expand();
     let selection = read.fields(Shown::Object, expand);
-    read.check_format();
+    read.check_format(shows);
     read.refuse_unoffered(Reads::Object);
     read.refuse_filters(&format!("one object of {}", offer.label));
     read.finish()?;
@@ -134,7 +139,7 @@ pub(crate) fn object(query: &str, offer: &Offer, world: &dyn World) -> Result<Se
 pub(crate) fn rows(query: &str, offer: &Offer, world: &dyn World) -> Result<Predicate> {
     let mut read = QueryReader::of(query, offer, world)?;
     let search = read.search();
-    read.check_format();
+    read.check_format(Shows::Rest);
     read.refuse_unoffered(Reads::Rows);
     let filter = read.filters(search);
     read.finish()?;
@@ -154,7 +159,7 @@ pub(crate) fn nothing(query: &str, offer: &Offer, world: &dyn World) -> Result<(
 }
 
 /// Checks the query string of a request for the API root, whose only parameter is `format`.
-pub(crate) fn root(query: &str, limits: &Limits) -> Result<()> {
+pub(crate) fn root(query: &str, limits: &Limits, formats: &Formats) -> Result<()> {
     check_pairs(query, limits)?;
     let mut faults = Vec::new();
     let pairs = pairs::read(query, &mut faults);
@@ -173,7 +178,7 @@ pub(crate) fn root(query: &str, limits: &Limits) -> Result<()> {
             faults.push(repeated("format"));
         } else {
             seen = true;
-            faults.extend(format::fault(&pair.value, Format::OF_THE_REST));
+            faults.extend(formats.fault(&pair.value, Shows::Overview));
         }
     }
     finish(query, faults)

@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use super::{Limits, Lookup, order::Order, paging::Pages, place_index::PlaceIndex};
+use super::{
+    Limits, Lookup, format::Formats, order::Order, paging::Pages, place_index::PlaceIndex,
+};
 use crate::{
     model::{ColumnNumber, Join, Model},
     predicate::Predicate,
@@ -23,6 +25,7 @@ pub(crate) struct Offer {
     pub(crate) search: Vec<ColumnNumber>,
     pub(crate) pages: Pages,
     pub(crate) limits: Limits,
+    pub(crate) formats: Arc<Formats>,
     /// The names of parameters to ignore; a final `*` stands for any ending.
     pub(crate) ignored: Vec<String>,
     pub(crate) lenient: bool,

@@ -5,7 +5,7 @@
 //! 3. A page after the last one is answered with 404, once the database has been asked. An empty list has page 1.
 
 use super::{
-    format::{self, Format},
+    format::Format,
     hint,
     paging::{Count, Paging, Position},
     parameter::Parameter,
@@ -69,7 +69,7 @@ impl QueryReader<'_> {
         if !format.streams() {
             let detail = format!(
                 "`page=all` is streamed, which this format cannot be; add {}",
-                format::streamed()
+                self.offer.formats.streamed()
             );
             self.fault("page", Code::NotSupported, detail);
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     database::Database,
     model::{ColumnNumber, Model, Relation},
-    params::PlaceIndex,
+    params::{Formats, PlaceIndex},
     server_values::ServerColumns,
     viewset::{Nested, ViewSet},
 };
@@ -22,12 +22,18 @@ pub(super) struct PlaceDraft {
     /// The column that `pk_field` declares as the key; `None` unless the viewset has `other_keys`.
     pub(super) pk_field: Option<ColumnNumber>,
     pub(super) server_columns: ServerColumns,
+    /// The formats of answers.
+    pub(super) formats: Arc<Formats>,
 }
 
 impl PlaceDraft {
     /// Returns a draft (a place being built) for each viewset, nested ones included. A nested draft comes after its
     /// parent.
-    pub(super) fn all(entries: Vec<(String, ViewSet)>, mistakes: &mut Vec<String>) -> Vec<Self> {
+    pub(super) fn all(
+        entries: Vec<(String, ViewSet)>,
+        formats: &Arc<Formats>,
+        mistakes: &mut Vec<String>,
+    ) -> Vec<Self> {
         let mut drafts = Vec::new();
         for (path, viewset) in entries {
             let nested = Nested {
@@ -36,6 +42,9 @@ impl PlaceDraft {
                 viewset,
             };
             Self::add(nested, None, &mut drafts, mistakes);
+        }
+        for draft in &mut drafts {
+            draft.formats = Arc::clone(formats);
         }
         check_paths(&drafts, mistakes);
         drafts
@@ -107,6 +116,7 @@ impl PlaceDraft {
             model,
             pk_field,
             server_columns,
+            formats: Arc::default(),
         }
     }
 

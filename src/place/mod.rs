@@ -24,7 +24,7 @@ use crate::{
     manager::{DataAccess, Operations, Provider},
     model::{ColumnNumber, Model},
     operation::Validators,
-    params::{Offer, PlaceIndex, Served, indexed},
+    params::{Formats, Offer, PlaceIndex, Served, indexed},
     policy::Policy,
     representation::Members,
     route::{Named, Routes, Segment},
@@ -111,10 +111,11 @@ impl Place {
 /// `mistakes`.
 pub(crate) fn places(
     entries: Vec<(String, ViewSet)>,
+    formats: &Arc<Formats>,
     mistakes: &mut Vec<String>,
 ) -> (Routes, Vec<Place>) {
     let alone = matches!(entries.as_slice(), [(name, _)] if name.is_empty());
-    let drafts = PlaceDraft::all(entries, mistakes);
+    let drafts = PlaceDraft::all(entries, formats, mistakes);
     for draft in &drafts {
         draft.check_pages(mistakes);
         draft.check_export(mistakes);

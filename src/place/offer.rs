@@ -1,5 +1,7 @@
 //! The offer of a viewset, checked: filters, orderings, search, pages and member names.
 
+use std::sync::Arc;
+
 use http::HeaderName;
 
 use super::PlaceDraft;
@@ -141,6 +143,7 @@ impl PlaceDraft {
                 export: viewset.export,
             },
             limits: viewset.limits.clone(),
+            formats: Arc::clone(&self.formats),
             ignored: viewset.ignored.clone(),
             lenient: viewset.lenient,
             id_member: viewset.id_member.clone(),

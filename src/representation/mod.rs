@@ -2,25 +2,34 @@
 //!
 //! 1. The data of an answer does not depend on formats: `objects`, `links`, `description`, `problem`.
 //! 2. A format implements [`Writer`], with its own escaping, quoting and member names.
-//! 3. Only [`writer`] and `negotiate` distinguish between formats.
+//! 3. Only `writers` and `negotiate` distinguish between formats.
 
 mod cell_index;
+mod context;
 mod description;
+#[cfg(feature = "html")]
+mod html;
 mod json;
 mod links;
 mod ndjson;
 pub(crate) mod negotiate;
 mod objects;
+mod own;
 mod pieces;
 mod problem;
 mod related;
 mod writer;
+mod writers;
 
-use self::{json::Json, ndjson::Ndjson};
-use crate::params::Format;
+use self::json::Json;
+use crate::error::Error;
 
+#[cfg(feature = "html")]
+pub use self::html::Html;
+pub use self::own::{Representation, ShownRow, ShownRows};
 pub(crate) use self::{
     cell_index::CellIndex,
+    context::{ActionLink, Allowed, Crumb, PageContext, PlaceContext},
     description::{
         ActionDescription, ChoiceDescriptions, ColumnDescription, Constant, Description,
         FilterDescription, RootDescription, ViewSetDescription,
@@ -30,28 +39,11 @@ pub(crate) use self::{
     objects::{Members, Objects, RelationView},
     pieces::Document,
     problem::Problem,
-    writer::{Pagination, Root, StreamWriter, Writer},
+    writer::{Pagination, Root, RootEntry, StreamWriter, Writer},
+    writers::{FormatSettings, Writers},
 };
 
-/// Returns the writer of a format.
-pub(crate) fn writer(format: Format) -> &'static dyn Writer {
-    match format {
-        Format::Json => &Json,
-        Format::Ndjson => &Ndjson,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_format_that_is_said_to_be_streamed_has_a_writer_of_streams() {
-        for format in Format::OF_ROWS {
-            let stream = writer(*format).stream();
-            let media_type = stream.map(StreamWriter::media_type);
-            let expected = format.streams().then(|| format.media_type());
-            assert_eq!(media_type, expected, "{format:?}");
-        }
-    }
+/// Returns the document of an error as JSON, for answers outside any API.
+pub(crate) fn json_problem(error: &Error) -> Document {
+    Json.error(&Problem::of(error), None)
 }

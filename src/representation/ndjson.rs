@@ -1,6 +1,7 @@
 //! NDJSON: each row is a JSON object on a line of its own. Answers without rows are written as JSON.
 
 use super::{
+    context::PageContext,
     description::Description,
     json::{Json, ObjectWriter},
     objects::Objects,
@@ -25,7 +26,13 @@ const ROW: usize = 160;
 
 impl Writer for Ndjson {
     /// In NDJSON, the lines hold nothing but rows, so the links to other pages are put into the header `Link`.
-    fn page(&self, page: &Page, pagination: &Pagination, objects: &Objects) -> Result<Document> {
+    fn page(
+        &self,
+        page: &Page,
+        pagination: &Pagination,
+        objects: &Objects,
+        _context: Option<&PageContext<'_>>,
+    ) -> Result<Document> {
         let lines = lines(&page.rows, &page.related, objects)?;
         let (next, previous) = (pagination.next.as_deref(), pagination.previous.as_deref());
         Ok(Document {
@@ -34,7 +41,12 @@ impl Writer for Ndjson {
         })
     }
 
-    fn object(&self, object: &Object, objects: &Objects) -> Result<Document> {
+    fn object(
+        &self,
+        object: &Object,
+        objects: &Objects,
+        _context: Option<&PageContext<'_>>,
+    ) -> Result<Document> {
         lines(&object.rows, &object.related, objects)
     }
 
@@ -50,16 +62,20 @@ impl Writer for Ndjson {
         Some(&Self)
     }
 
-    fn root(&self, root: &Root<'_>) -> Document {
-        Json.root(root)
+    fn root(&self, root: &Root<'_>, context: Option<&PageContext<'_>>) -> Document {
+        Json.root(root, context)
     }
 
-    fn description(&self, description: &Description<'_>) -> Document {
-        Json.description(description)
+    fn description(
+        &self,
+        description: &Description<'_>,
+        context: Option<&PageContext<'_>>,
+    ) -> Document {
+        Json.description(description, context)
     }
 
-    fn error(&self, problem: &Problem<'_>) -> Document {
-        Json.error(problem)
+    fn error(&self, problem: &Problem<'_>, context: Option<&PageContext<'_>>) -> Document {
+        Json.error(problem, context)
     }
 }
 

@@ -8,7 +8,7 @@ use http::{HeaderMap, header};
 use crate::{
     error::{Code, Error, Result, shown},
     header::split,
-    params::Format,
+    params::{Format, Formats, Shows},
 };
 
 /// Chooses one of the offered formats. A client that accepts none of them gets an error.
@@ -18,10 +18,11 @@ use crate::{
 pub(crate) fn choose(
     named: Option<&str>,
     headers: &HeaderMap,
-    offered: &[Format],
+    formats: &Formats,
+    shows: Shows,
 ) -> Result<Format> {
     if let Some(name) = named {
-        return Ok(Format::named(name, offered).unwrap_or_default());
+        return Ok(formats.named(name, shows).unwrap_or_default());
     }
     let accept = accepted(headers);
     // The most common values of `Accept` all select JSON, and need no parsing.
@@ -31,20 +32,21 @@ pub(crate) fn choose(
     }
     // The order is reversed since `max_by_key` returns the last maximum, and the first of the offered formats is
     // preferred.
+    let offered: Vec<_> = formats.offered(shows).collect();
     let weighed = offered.iter().rev();
-    let weighed = weighed.map(|format| (quality(&accept, *format), *format));
+    let weighed = weighed.map(|format| (quality(&accept, formats.essence(*format)), *format));
     match weighed.max_by_key(|(quality, _)| *quality) {
         Some((1.., format)) => Ok(format),
         // A browser asks for HTML, but can display JSON.
         _ if covers_html(&accept) => Ok(Format::Json),
-        _ => Err(none_acceptable(&accept, offered)),
+        _ => Err(none_acceptable(&accept, formats, &offered)),
     }
 }
 
-fn none_acceptable(accept: &str, offered: &[Format]) -> Error {
+fn none_acceptable(accept: &str, formats: &Formats, offered: &[Format]) -> Error {
     let names: Vec<_> = offered
         .iter()
-        .map(|format| format!("`{}`", format.media_type()))
+        .map(|format| format!("`{}`", formats.essence(*format)))
         .collect();
     let accept = shown(accept);
     let detail = match names.as_slice() {
@@ -67,25 +69,21 @@ fn accepted(headers: &HeaderMap) -> Cow<'_, str> {
     values.fold(first, |all, value| all + "," + value)
 }
 
-/// Returns the weight of a format in thousandths: that of the most specific media range that covers it, or 0 if none
+/// Returns the weight of a media type in thousandths: that of the most specific media range that covers it, or 0 if none
 /// does.
-fn quality(accept: &str, format: Format) -> u16 {
-    let ranges = split(accept, ',').filter_map(|one| range(one, format));
+fn quality(accept: &str, media_type: &str) -> u16 {
+    let ranges = split(accept, ',').filter_map(|one| range(one, media_type));
     let best = ranges.max_by_key(|(specificity, quality)| (*specificity, *quality));
     best.map_or(0, |(_, quality)| quality)
 }
 
 /// Whether the `Accept` header names `text/html`, as browsers do.
 fn covers_html(accept: &str) -> bool {
-    split(accept, ',').any(|one| matches!(media_range(one, "text/html"), Some((2, 1..))))
+    split(accept, ',').any(|one| matches!(range(one, "text/html"), Some((2, 1..))))
 }
 
-/// Returns how specific a media range is, and its weight; `None` if it does not cover the format, or is malformed.
-fn range(range: &str, format: Format) -> Option<(u8, u16)> {
-    media_range(range, format.media_type())
-}
-
-fn media_range(range: &str, media_type: &str) -> Option<(u8, u16)> {
+/// Returns how specific a media range is, and its weight; `None` if it does not cover the media type, or is malformed.
+fn range(range: &str, media_type: &str) -> Option<(u8, u16)> {
     let offered = media_type.split_once('/')?;
     let mut parts = split(range, ';');
     let (kind, subtype) = parts.next()?.split_once('/')?;
@@ -121,7 +119,7 @@ mod tests {
     use super::*;
 
     fn check_quality(accept: &str, expected: u16) {
-        assert_eq!(quality(accept, Format::Json), expected, "{accept}");
+        assert_eq!(quality(accept, "application/json"), expected, "{accept}");
     }
 
     #[test]
@@ -153,12 +151,13 @@ mod tests {
             ),
             ("application/x-ndjson;q=0, text/html", Some(Format::Json)),
         ];
+        let formats = Formats::default();
         for (accept, expected) in cases {
             let mut headers = HeaderMap::new();
             headers.insert(header::ACCEPT, accept.parse().expect("a header"));
-            let chosen = choose(None, &headers, Format::OF_ROWS).ok();
+            let chosen = choose(None, &headers, &formats, Shows::Rows).ok();
             assert_eq!(chosen, expected, "{accept}");
-            let overridden = choose(Some("ndjson"), &headers, Format::OF_ROWS);
+            let overridden = choose(Some("ndjson"), &headers, &formats, Shows::Rows);
             assert_eq!(overridden.ok(), Some(Format::Ndjson), "{accept}");
         }
     }

@@ -1,5 +1,7 @@
 //! A document that is written in pieces, up to a limit on its size. Each piece is freed once it is sent.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
 use crate::{
@@ -14,7 +16,7 @@ const PIECE: usize = 256 << 10;
 /// A written document, and the values of its headers.
 #[derive(Debug)]
 pub(crate) struct Document {
-    pub(crate) media_type: &'static str,
+    pub(crate) media_type: Cow<'static, str>,
     pub(crate) pieces: Vec<Bytes>,
     /// The value of the `Link` header, if the format cannot contain the links to other pages.
     pub(crate) links: Option<String>,
@@ -31,9 +33,9 @@ pub(super) struct Pieces {
 
 impl Document {
     /// Returns a document of one piece.
-    pub(crate) fn new(media_type: &'static str, document: Vec<u8>) -> Self {
+    pub(crate) fn new(media_type: impl Into<Cow<'static, str>>, document: Vec<u8>) -> Self {
         Self {
-            media_type,
+            media_type: media_type.into(),
             pieces: vec![document.into()],
             links: None,
         }
@@ -93,7 +95,7 @@ impl Pieces {
             self.done.push(self.out.into());
         }
         Ok(Document {
-            media_type,
+            media_type: media_type.into(),
             pieces: self.done,
             links: None,
         })

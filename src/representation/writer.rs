@@ -1,6 +1,9 @@
 //! The trait that every format implements.
 
-use super::{description::Description, objects::Objects, pieces::Document, problem::Problem};
+use super::{
+    context::PageContext, description::Description, objects::Objects, pieces::Document,
+    problem::Problem,
+};
 use crate::{
     cell::Rows,
     error::Result,
@@ -10,12 +13,28 @@ use crate::{
 /// A format, which writes every kind of answer as a document with its media type.
 ///
 /// The methods are called once for an answer. Its cells are written without further calls through the trait object.
-pub(crate) trait Writer: Sync {
+pub(crate) trait Writer: Send + Sync {
+    /// Whether the format shows more than the data of an answer, so that the other methods get a [`PageContext`].
+    fn needs_context(&self) -> bool {
+        false
+    }
+
     /// Returns the document of a page of a list; fails if it exceeds the byte limit of `objects`.
-    fn page(&self, page: &Page, pagination: &Pagination, objects: &Objects) -> Result<Document>;
+    fn page(
+        &self,
+        page: &Page,
+        pagination: &Pagination,
+        objects: &Objects,
+        context: Option<&PageContext<'_>>,
+    ) -> Result<Document>;
 
     /// Returns the document of one object; fails if it exceeds the byte limit of `objects`.
-    fn object(&self, object: &Object, objects: &Objects) -> Result<Document>;
+    fn object(
+        &self,
+        object: &Object,
+        objects: &Objects,
+        context: Option<&PageContext<'_>>,
+    ) -> Result<Document>;
 
     /// Writes the objects of an array of created rows; fails if it exceeds the byte limit of `objects`.
     fn array(&self, page: &Page, objects: &Objects) -> Result<Document>;
@@ -27,13 +46,17 @@ pub(crate) trait Writer: Sync {
     fn stream(&self) -> Option<&'static dyn StreamWriter>;
 
     /// Returns the document of the API root.
-    fn root(&self, root: &Root<'_>) -> Document;
+    fn root(&self, root: &Root<'_>, context: Option<&PageContext<'_>>) -> Document;
 
     /// Returns the document that answers OPTIONS.
-    fn description(&self, description: &Description<'_>) -> Document;
+    fn description(
+        &self,
+        description: &Description<'_>,
+        context: Option<&PageContext<'_>>,
+    ) -> Document;
 
     /// Returns the document of an error, as a problem (RFC 9457).
-    fn error(&self, problem: &Problem<'_>) -> Document;
+    fn error(&self, problem: &Problem<'_>, context: Option<&PageContext<'_>>) -> Document;
 }
 
 /// A format that can write a list while its rows are still being read.
@@ -62,6 +85,14 @@ pub(crate) struct Pagination {
 /// What the API root shows.
 #[derive(Debug)]
 pub(crate) struct Root<'a> {
-    /// The names of the lists, and their URIs.
-    pub(crate) lists: Vec<(&'a str, String)>,
+    pub(crate) lists: Vec<RootEntry<'a>>,
+}
+
+/// A list that the API root links to.
+#[derive(Debug)]
+pub(crate) struct RootEntry<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) uri: String,
+    /// What the program says of the model.
+    pub(crate) description: Option<&'a str>,
 }

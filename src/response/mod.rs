@@ -3,14 +3,15 @@
 mod log;
 mod stream;
 
+use std::borrow::Cow;
+
 use http::{HeaderValue, Response, StatusCode, header};
 
 use crate::{
     body::Body,
     error::Error,
     idempotency::KeptAnswer,
-    params::Format,
-    representation::{Document, Problem, writer},
+    representation::Document,
 };
 
 use self::log::log;
@@ -148,13 +149,13 @@ fn set_allow(response: &mut Response<Body>, allow: &str) {
     }
 }
 
-/// Returns the response to an error: a problem document (RFC 9457) in a format. Errors of the server are also logged.
-pub(crate) fn problem(error: &Error, format: Format) -> Response<Body> {
+/// Returns the response to an error with its document, a problem (RFC 9457) in any format. Errors of the server are also
+/// logged.
+pub(crate) fn problem(error: &Error, document: Document) -> Response<Body> {
     let status = error.status();
     if status.is_server_error() {
         log(error);
     }
-    let document = writer(format).error(&Problem::of(error));
     let mut response = build(status, KEEP_NOTHING, document);
     if let Some(allow) = error.allow() {
         set_allow(&mut response, allow);
@@ -175,7 +176,11 @@ pub(crate) fn without_body(response: Response<Body>) -> Response<Body> {
 fn build(status: StatusCode, caching: HeaderValue, document: Document) -> Response<Body> {
     let length = HeaderValue::from(document.bytes());
     let links = document.links.map(HeaderValue::try_from);
-    let media_type = HeaderValue::from_static(document.media_type);
+    let media_type = match document.media_type {
+        Cow::Borrowed(media_type) => HeaderValue::from_static(media_type),
+        Cow::Owned(media_type) => HeaderValue::try_from(media_type)
+            .unwrap_or(HeaderValue::from_static("application/octet-stream")),
+    };
     let body = Body::in_pieces(document.pieces);
     let mut response = with_body(status, media_type, caching, body);
     let headers = response.headers_mut();

@@ -1,6 +1,8 @@
 //! The response to a write. It is built from the outcome alone and borrows nothing, so that the transaction can build it,
 //! to keep it for a request that is sent again.
 
+use std::sync::Arc;
+
 use http::{Response, StatusCode};
 
 use super::{
@@ -15,13 +17,14 @@ use crate::{
     operation::Object,
     params::{Format, Selection},
     place::Place,
-    representation::{Document, Objects, writer},
+    representation::{Document, Objects, Writers},
     response,
 };
 
 /// What all responses to one request to write have in common.
 pub(super) struct WriteAnswer {
     pub(super) format: Format,
+    pub(super) writers: Arc<Writers>,
     pub(super) honoured: Honoured,
     model: Model,
     is_private: bool,
@@ -41,6 +44,7 @@ impl WriteAnswer {
     pub(super) fn new(place: &Place, request: &Request<'_>, honoured: Honoured) -> Self {
         Self {
             format: request.format,
+            writers: Arc::clone(&request.shared.writers),
             honoured,
             model: place.model().clone(),
             is_private: place.is_private(),
@@ -57,8 +61,9 @@ impl WriteAnswer {
     ) -> Result<Response<Body>> {
         let of_row = |row| RowTag::of(&self.model, row, &shown.columns, &shown.selection.columns);
         let row = object.row().and_then(of_row);
-        let document = writer(self.format).object(object, &shown.objects)?;
-        let tag = tag(&document, row.as_ref(), self.format);
+        let writer = self.writers.of(self.format);
+        let document = writer.object(object, &shown.objects, None)?;
+        let tag = tag(&document, row.as_ref(), self.writers.formats.name(self.format));
         let mut response = self.document(status, document);
         response::tagged(&mut response, tag);
         Ok(response)
@@ -73,7 +78,7 @@ impl WriteAnswer {
 
     /// Returns the response with the number of rows that were changed.
     pub(super) fn count(&self, member: &str, count: u64) -> Response<Body> {
-        let document = writer(self.format).count(member, count);
+        let document = self.writers.of(self.format).count(member, count);
         self.honoured
             .applied(self.document(StatusCode::OK, document))
     }

@@ -19,7 +19,6 @@ use crate::{
     payload::{Content, Inputs, Verb},
     place::Place,
     policy::Access,
-    representation::writer,
     response,
     route::Located,
     server_values::NewRowValues,
@@ -153,7 +152,7 @@ impl CreateAnswer {
             false => StatusCode::OK,
         };
         if self.is_array {
-            let document = writer(answer.format).array(&created, &shown.objects)?;
+            let document = answer.writers.of(answer.format).array(&created, &shown.objects)?;
             return Ok(answer.honoured.applied(answer.document(status, document)));
         }
         let created = created.into_object();

@@ -21,7 +21,7 @@ use crate::{
     body::Body,
     error::{Code, Error, Fault, Result, SERVER_FAILED, shown},
     operation::{Delete, Object, Retrieve, Update},
-    params::{self, Format, PlaceIndex, Selection},
+    params::{self, Format, PlaceIndex, Selection, Shows},
     payload::{BodyForm, Child, Content, Input, Inputs, Verb},
     place::Place,
     representation::Objects,
@@ -154,7 +154,7 @@ impl Shared {
         request: &Request<'s>,
     ) -> Result<WriteRequest<'s>> {
         let place = self.place(found.place)?;
-        let selection = params::object(request.query, &place.offer, &visibility);
+        let selection = params::object(request.query, &place.offer, &visibility, Shows::WrittenRows);
         let read = self.inputs((found, verb), key, visibility, &content, request)?;
         let (selection, inputs) = both(selection, read.inputs)?;
         Ok(WriteRequest {
@@ -288,7 +288,7 @@ async fn unchanged(
         return Ok(());
     }
     let place = entered.place(at).ok_or_else(no_route)?;
-    let selection = params::object("", &place.offer, &**entered)?;
+    let selection = params::object("", &place.offer, &**entered, Shows::Rows)?;
     let request = Request {
         format: Format::Json,
         query: "",

@@ -10,6 +10,7 @@ pub(super) use self::objects::ObjectWriter;
 use self::text::quoted;
 pub(crate) use self::text::write_cell;
 use super::{
+    context::PageContext,
     description::Description,
     objects::Objects,
     pieces::{Document, Pieces},
@@ -29,7 +30,13 @@ const MEDIA_TYPE: &str = Format::Json.media_type();
 const PROBLEM: &str = "application/problem+json";
 
 impl Writer for Json {
-    fn page(&self, page: &Page, pagination: &Pagination, objects: &Objects) -> Result<Document> {
+    fn page(
+        &self,
+        page: &Page,
+        pagination: &Pagination,
+        objects: &Objects,
+        _context: Option<&PageContext<'_>>,
+    ) -> Result<Document> {
         let writer = ObjectWriter::of(objects);
         let mut pieces = Pieces::new(256 + 160 * page.rows.len(), objects.most_bytes);
         write_pagination(page, pagination, &mut pieces.out);
@@ -41,7 +48,12 @@ impl Writer for Json {
         pieces.finish(MEDIA_TYPE)
     }
 
-    fn object(&self, object: &Object, objects: &Objects) -> Result<Document> {
+    fn object(
+        &self,
+        object: &Object,
+        objects: &Objects,
+        _context: Option<&PageContext<'_>>,
+    ) -> Result<Document> {
         let writer = ObjectWriter::of(objects);
         let mut pieces = Pieces::new(512, objects.most_bytes);
         pieces.rows(&object.rows, (b"", b""), |row, at, out| {
@@ -74,27 +86,31 @@ impl Writer for Json {
         None
     }
 
-    fn root(&self, root: &Root<'_>) -> Document {
+    fn root(&self, root: &Root<'_>, _context: Option<&PageContext<'_>>) -> Document {
         let mut out = vec![b'{'];
-        for (at, (name, uri)) in root.lists.iter().enumerate() {
+        for (at, list) in root.lists.iter().enumerate() {
             if at > 0 {
                 out.push(b',');
             }
-            quoted(name.as_bytes(), &mut out);
+            quoted(list.name.as_bytes(), &mut out);
             out.push(b':');
-            quoted(uri.as_bytes(), &mut out);
+            quoted(list.uri.as_bytes(), &mut out);
         }
         out.push(b'}');
         Document::new(MEDIA_TYPE, out)
     }
 
-    fn description(&self, description: &Description<'_>) -> Document {
+    fn description(
+        &self,
+        description: &Description<'_>,
+        _context: Option<&PageContext<'_>>,
+    ) -> Document {
         // Only texts, numbers and lists: serializing them cannot fail.
         let document = serde_json::to_vec(description).unwrap_or_default();
         Document::new(MEDIA_TYPE, document)
     }
 
-    fn error(&self, problem: &Problem<'_>) -> Document {
+    fn error(&self, problem: &Problem<'_>, _context: Option<&PageContext<'_>>) -> Document {
         // Only texts and numbers: serializing them cannot fail.
         let document = serde_json::to_vec(problem).unwrap_or_default();
         Document::new(PROBLEM, document)

@@ -1,0 +1,56 @@
+//! What a page for people shows around the data of an answer: where it is, and what else may be asked there.
+
+use crate::{
+    operation::Head,
+    params::{Formats, Offer, Shows},
+};
+
+/// What a page for people shows around the data of an answer.
+pub(crate) struct PageContext<'a> {
+    pub(crate) head: &'a Head,
+    /// The URI of the API root.
+    pub(crate) root: String,
+    /// The URI that was asked for, without its query string.
+    pub(crate) uri: String,
+    pub(crate) query: &'a str,
+    /// The places and objects on the path, outermost first, the one that was asked for last.
+    pub(crate) trail: Vec<Crumb>,
+    pub(crate) formats: &'a Formats,
+    pub(crate) shows: Shows,
+    /// The viewset that was asked; `None` at the API root.
+    pub(crate) place: Option<PlaceContext<'a>>,
+}
+
+/// One step of the path to a page: its text and its URI.
+#[derive(Debug)]
+pub(crate) struct Crumb {
+    pub(crate) text: String,
+    pub(crate) uri: String,
+}
+
+/// What may be asked of the viewset that a page is about.
+pub(crate) struct PlaceContext<'a> {
+    pub(crate) offer: &'a Offer,
+    /// The URI of the viewset's list.
+    pub(crate) list: String,
+    /// Which changes the policies allow to this request.
+    pub(crate) may: Allowed,
+    /// The actions that this request may call on what the page is about, each with its URI.
+    pub(crate) actions: Vec<ActionLink<'a>>,
+}
+
+/// The changes that a request may make.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Allowed {
+    pub(crate) create: bool,
+    pub(crate) update: bool,
+    pub(crate) delete: bool,
+}
+
+/// An action that a page offers as a form.
+#[derive(Debug)]
+pub(crate) struct ActionLink<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) description: Option<&'a str>,
+    pub(crate) uri: String,
+}

@@ -1,0 +1,170 @@
+//! How the web pages of an API look, as a program sets it.
+
+use std::{fmt, sync::Arc};
+
+use crate::operation::Head;
+
+/// How the web pages of an API look: their title, logo and style, and who is signed in.
+///
+/// ```
+/// use tower_rest::{Head, Html, Router, Session};
+///
+/// #[derive(Clone)]
+/// struct User { name: String }
+///
+/// let html = Html::new()
+///     .title("Garage")
+///     .logo("/static/garage.svg")
+///     .style("/static/garage.css")
+///     .session(|head: &Head| match head.identity::<User>() {
+///         Ok(user) => Session::signed_in(&user.name, "/logout"),
+///         Err(_) => Session::signed_out("/login"),
+///     });
+/// let router = Router::new().html(html);
+/// ```
+#[derive(Clone)]
+#[must_use = "settings do nothing until a router has them"]
+pub struct Html {
+    title: String,
+    logo: Option<String>,
+    style: Option<String>,
+    session: Option<Arc<SessionFn>>,
+}
+
+type SessionFn = dyn Fn(&Head) -> Session + Send + Sync;
+
+/// Whether the reader of a page is signed in, and the link or button to change it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Session {
+    /// Nobody is signed in; the page links to the login page.
+    SignedOut {
+        /// The path or URI of the login page.
+        login: String,
+    },
+    /// Somebody is signed in; the page has a button that sends a POST to sign out.
+    SignedIn {
+        /// The name that the page shows.
+        name: String,
+        /// The path or URI that the button sends its POST to.
+        logout: String,
+    },
+}
+
+impl Session {
+    /// Returns the state of a reader who is not signed in, with the path of the login page.
+    #[must_use]
+    pub fn signed_out(login: &str) -> Self {
+        Self::SignedOut {
+            login: login.to_owned(),
+        }
+    }
+
+    /// Returns the state of a reader who is signed in by this name, with the path that a POST signs out at.
+    #[must_use]
+    pub fn signed_in(name: &str, logout: &str) -> Self {
+        Self::SignedIn {
+            name: name.to_owned(),
+            logout: logout.to_owned(),
+        }
+    }
+}
+
+impl Html {
+    /// Creates the default look.
+    pub fn new() -> Self {
+        Self {
+            title: "API".to_owned(),
+            logo: None,
+            style: None,
+            session: None,
+        }
+    }
+
+    /// Sets the title of the API, which every page shows. Default: `API`.
+    pub fn title(mut self, title: &str) -> Self {
+        self.title = title.to_owned();
+        self
+    }
+
+    /// Sets the path or URI of an image that is shown before the title. It must be of the same origin as the API.
+    pub fn logo(mut self, uri: &str) -> Self {
+        self.logo = Some(uri.to_owned());
+        self
+    }
+
+    /// Sets the path or URI of a style sheet that is loaded after the own one, and so may change everything in it. It
+    /// must be of the same origin as the API.
+    pub fn style(mut self, uri: &str) -> Self {
+        self.style = Some(uri.to_owned());
+        self
+    }
+
+    /// Sets a function that says for each request who is signed in. Pages then have a link to sign in, or a button to
+    /// sign out.
+    pub fn session(
+        mut self,
+        session: impl Fn(&Head) -> Session + Send + Sync + 'static,
+    ) -> Self {
+        self.session = Some(Arc::new(session));
+        self
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.title
+    }
+
+    pub(super) fn image(&self) -> Option<&str> {
+        self.logo.as_deref().filter(|uri| is_safe(uri))
+    }
+
+    pub(super) fn sheet(&self) -> Option<&str> {
+        self.style.as_deref().filter(|uri| is_safe(uri))
+    }
+
+    pub(super) fn session_of(&self, head: &Head) -> Option<Session> {
+        self.session.as_ref().map(|session| session(head))
+    }
+}
+
+impl Default for Html {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Html {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Html")
+            .field("title", &self.title)
+            .field("logo", &self.logo)
+            .field("style", &self.style)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether a URI may be the target of a link: it is relative, or its scheme is `http` or `https`.
+pub(super) fn is_safe(uri: &str) -> bool {
+    let scheme = uri.split(['/', '?', '#']).next().unwrap_or_default();
+    match scheme.split_once(':') {
+        None => true,
+        Some((scheme, _)) => {
+            scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_links_of_the_web_are_safe() {
+        for uri in ["/a:b", "a", "?a:b", "#a:b", "https://x/", "HTTP://x", "//x/y"] {
+            assert!(is_safe(uri), "{uri}");
+        }
+        for uri in ["javascript:alert(1)", "data:text/html,x", "vbscript:x", "\u{1}javascript:x"] {
+            assert!(!is_safe(uri), "{uri}");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Web pages: answers for people with a browser.
+//!
+//! 1. A page is complete without its script, and loads nothing but its style and script from the API itself.
+//! 2. Templates escape every text; only parts that a template has rendered are inserted as they are.
+//! 3. A page shows the same rows as the same URL does in any other format.
+
+mod cell_view;
+mod filters;
+mod heading;
+mod layout;
+mod list;
+mod look;
+mod moment_view;
+mod object;
+mod overview;
+mod pager;
+mod query;
+mod row_view;
+
+use askama::Template;
+
+use self::{
+    layout::{Layout, PagePart},
+    list::ListPage,
+    object::ObjectPage,
+    overview::{DescriptionPage, ProblemPage, RootPage},
+};
+pub use self::look::{Html, Session};
+use super::{
+    context::PageContext,
+    description::Description,
+    json::Json,
+    objects::Objects,
+    pieces::Document,
+    problem::Problem,
+    writer::{Pagination, Root, StreamWriter, Writer},
+};
+use crate::{
+    error::{Code, Error, Result, SERVER_FAILED},
+    operation::{Object, Page, too_large},
+    params::Format,
+};
+
+/// The writer of web pages.
+pub(crate) struct HtmlWriter {
+    look: Html,
+}
+
+impl HtmlWriter {
+    pub(super) fn new(look: Html) -> Self {
+        Self { look }
+    }
+
+    /// Returns the document of a page whose main part is a template.
+    fn whole(
+        &self,
+        part: PagePart,
+        title: &str,
+        main: &impl Template,
+        context: Option<&PageContext<'_>>,
+    ) -> Result<Document> {
+        let main = main.render().map_err(failed)?;
+        let layout = Layout::new(&self.look, part, title, main, context);
+        let document = layout.render().map_err(failed)?;
+        Ok(Document::new(
+            Format::Html.media_type(),
+            document.into_bytes(),
+        ))
+    }
+}
+
+impl Writer for HtmlWriter {
+    fn needs_context(&self) -> bool {
+        true
+    }
+
+    fn page(
+        &self,
+        page: &Page,
+        pagination: &Pagination,
+        objects: &Objects,
+        context: Option<&PageContext<'_>>,
+    ) -> Result<Document> {
+        let context = context.ok_or_else(without_context)?;
+        let main = ListPage::of(page, pagination, objects, context)?;
+        let document = self.whole(PagePart::List, &main.title, &main, Some(context))?;
+        limited(document, objects)
+    }
+
+    fn object(
+        &self,
+        object: &Object,
+        objects: &Objects,
+        context: Option<&PageContext<'_>>,
+    ) -> Result<Document> {
+        let context = context.ok_or_else(without_context)?;
+        let main = ObjectPage::of(object, objects, context)?;
+        let document = self.whole(PagePart::Object, &main.title, &main, Some(context))?;
+        limited(document, objects)
+    }
+
+    fn array(&self, page: &Page, objects: &Objects) -> Result<Document> {
+        Json.array(page, objects)
+    }
+
+    fn count(&self, member: &str, count: u64) -> Document {
+        Json.count(member, count)
+    }
+
+    fn stream(&self) -> Option<&'static dyn StreamWriter> {
+        None
+    }
+
+    fn root(&self, root: &Root<'_>, context: Option<&PageContext<'_>>) -> Document {
+        let main = RootPage::of(root, self.look.title());
+        self.whole(PagePart::Root, self.look.title(), &main, context)
+            .unwrap_or_else(|_| Json.root(root, context))
+    }
+
+    fn description(
+        &self,
+        description: &Description<'_>,
+        context: Option<&PageContext<'_>>,
+    ) -> Document {
+        let main = DescriptionPage::of(description);
+        self.whole(PagePart::Description, &main.title, &main, context)
+            .unwrap_or_else(|_| Json.description(description, context))
+    }
+
+    fn error(&self, problem: &Problem<'_>, context: Option<&PageContext<'_>>) -> Document {
+        let main = ProblemPage::of(problem, context);
+        self.whole(PagePart::Problem, problem.title, &main, context)
+            .unwrap_or_else(|_| Json.error(problem, context))
+    }
+}
+
+/// Returns the document, or an error if it exceeds the byte limit of an answer.
+fn limited(document: Document, objects: &Objects) -> Result<Document> {
+    match document.bytes() > objects.most_bytes {
+        true => Err(too_large()),
+        false => Ok(document),
+    }
+}
+
+fn failed(error: askama::Error) -> Error {
+    Error::new(Code::Internal, SERVER_FAILED).with_source(error)
+}
+
+/// Returns the internal error for a page of rows without the viewset that they belong to.
+fn without_context() -> Error {
+    let source = "a page of rows is written without its viewset";
+    Error::new(Code::Internal, SERVER_FAILED).with_source(source)
+}

@@ -1,0 +1,76 @@
+//! Query strings of links: that of the request with single parameters replaced, and all others as they were received.
+
+use std::borrow::Cow;
+
+use crate::{link::percent_encode, params::form_pairs};
+
+/// The query string of a request, from which those of links are made.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LinkQuery<'a>(pub(super) &'a str);
+
+impl<'a> LinkQuery<'a> {
+    /// Returns the decoded pairs, each with its text as received.
+    pub(super) fn pairs(self) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>, &'a str)> {
+        let pieces = self.0.split('&').filter(|piece| !piece.is_empty());
+        pieces.filter_map(|piece| {
+            let pair = form_pairs(piece, &mut Vec::new()).into_iter().next()?;
+            Some((pair.0, pair.1, piece))
+        })
+    }
+
+    /// Returns the value of a parameter.
+    pub(super) fn value(self, name: &str) -> Option<Cow<'a, str>> {
+        let mut pairs = self.pairs();
+        pairs
+            .find(|(known, ..)| known == name)
+            .map(|(_, value, _)| value)
+    }
+
+    /// Returns the link `?…` without the parameters `without`, and with the pair `with` at the end.
+    pub(super) fn link(self, without: &[&str], with: Option<(&str, &str)>) -> String {
+        let pairs = self
+            .pairs()
+            .filter(|(name, ..)| !without.contains(&&**name));
+        let mut kept: Vec<_> = pairs.map(|(.., piece)| piece.to_owned()).collect();
+        kept.extend(with.map(|(name, value)| pair(name, value)));
+        format!("?{}", kept.join("&"))
+    }
+
+    /// Returns the link `?…` without one pair, given as received, and without the page.
+    pub(super) fn link_without(self, piece: &str) -> String {
+        let mut is_left_out = false;
+        let kept = self.pairs().filter(|(name, _, known)| {
+            let is_it = *known == piece && !std::mem::replace(&mut is_left_out, *known == piece || is_left_out);
+            name != "page" && !is_it
+        });
+        let kept: Vec<_> = kept.map(|(.., piece)| piece).collect();
+        format!("?{}", kept.join("&"))
+    }
+}
+
+/// Returns `name=value`, percent-encoded.
+pub(super) fn pair(name: &str, value: &str) -> String {
+    let mut out = Vec::with_capacity(name.len() + value.len() + 8);
+    percent_encode(name.as_bytes(), &mut out);
+    out.push(b'=');
+    percent_encode(value.as_bytes(), &mut out);
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_named_parameters_change() {
+        let query = LinkQuery("make=A%20B&page=3&make=C&&x=+");
+        assert_eq!(query.link(&["page"], None), "?make=A%20B&make=C&x=+");
+        assert_eq!(
+            query.link(&["page", "x"], Some(("ordering", "-a&b"))),
+            "?make=A%20B&make=C&ordering=-a%26b"
+        );
+        assert_eq!(query.link_without("make=C"), "?make=A%20B&x=+");
+        assert_eq!(LinkQuery("a=1&a=1").link_without("a=1"), "?a=1");
+        assert_eq!(query.value("make").as_deref(), Some("A B"));
+    }
+}
