@@ -378,10 +378,9 @@ impl ViewSet {
     ///
     /// Accepts any tower layer whose service is `Clone`, including layers that change the body type or can fail:
     /// tower's `Elapsed` and `Overloaded` become a 503, an [`Error`](crate::Error) the response of its code, any other
-    /// error a
-    /// 500. A viewset that is registered twice gets the layer twice, so each path has its own count of a limit. A layer
-    ///      cannot see that a layer inside it is not ready, so add load shedding and a concurrency limit together, in
-    ///      one `ServiceBuilder`.
+    /// error a 500. A viewset that is registered twice gets the layer twice, so each path has its own count of a limit.
+    /// A layer cannot see that a layer inside it is not ready, so add load shedding and a concurrency limit together,
+    /// in one `ServiceBuilder`.
     ///
     /// ```
     /// # use sea_query::{ColumnDef, Table};
