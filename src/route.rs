@@ -8,7 +8,7 @@ use crate::{
     params::{PlaceIndex, indexed, percent_decode},
 };
 
-/// What a path leads to.
+/// The target of a path: the root, a list, an object or an action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Target<'a> {
     /// The API root.

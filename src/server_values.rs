@@ -82,7 +82,7 @@ impl ServerValues {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ServerColumns(Vec<(ColumnNumber, ValueSource)>);
 
-/// What the server sets in the new rows of one request.
+/// The values that the server sets in the new rows of one request.
 pub(crate) struct NewRowValues {
     now: Timestamp,
     /// The columns of the first row.

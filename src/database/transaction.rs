@@ -145,7 +145,7 @@ impl Transaction {
         lent.map_err(|_| failed(&format!("the database is no {name} database")))
     }
 
-    /// Reads the answer to a question, such as for one object, inside the transaction.
+    /// Runs an operation that only reads, such as the retrieval of one object, inside the transaction.
     pub(crate) async fn read<Q: Repeatable>(&self, query: Query<Q>) -> Result<Q::Answer> {
         let reading = self.inner.database.reading(query);
         let outcome = self.with(|unit| unit.read(reading)).await?;

@@ -25,7 +25,7 @@ pub(super) struct Violation {
     pub(super) source: BoxError,
 }
 
-/// What a row that breaks a constraint does wrong.
+/// The way in which a row breaks a constraint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ViolationKind {
     Unique,

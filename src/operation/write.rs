@@ -22,7 +22,7 @@ pub struct Create {
     pub(crate) inherited: Vec<(ColumnNumber, ColumnNumber)>,
     /// The values of each new row.
     pub(crate) rows: Vec<Changes>,
-    /// What to do about new rows whose unique key is stored already; `None` refuses them.
+    /// How to treat new rows whose unique key is stored already; `None` refuses them.
     pub(crate) upsert: Option<Upsert>,
     /// Whether the rows are those of an array, whose faults have pointers such as `/3/year`.
     pub(crate) is_array: bool,
@@ -34,7 +34,7 @@ pub struct Create {
     pub(crate) shown: Retrieve,
 }
 
-/// What to do about a new row whose unique key is stored already.
+/// How to treat a new row whose unique key is stored already.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Upsert {
     /// The columns of the unique key; every new row sets all of them.

@@ -18,8 +18,7 @@ use crate::{
     predicate::DatePart,
 };
 
-/// What a filter such as `owner__built__year__gte` compares, and how: its relations, columns, part of a date and
-/// lookup.
+/// The parts of a filter such as `owner__built__year__gte`: its relations, columns, part of a date and lookup.
 #[derive(Clone, Debug)]
 pub(super) struct FilterTarget<'a> {
     pub(super) path: Path<'a>,

@@ -59,7 +59,7 @@ pub(crate) struct Pagination {
     pub(crate) previous: Option<String>,
 }
 
-/// What the API root shows.
+/// The content of the API root.
 #[derive(Debug)]
 pub(crate) struct Root<'a> {
     /// The names of the lists, and their URIs.

@@ -28,7 +28,7 @@ pub(crate) struct View {
 const MOST_LINKS: u64 = 1000;
 const MOST_EMBEDDED: u64 = 100;
 
-/// What a view is planned from: the place and the selected members, for one request.
+/// The input for planning a view: the place and the selected members, for one request.
 struct Showing<'a> {
     seen: &'a Entered<'a>,
     place: &'a Place,

@@ -18,7 +18,7 @@ pub(super) struct Honoured {
     pub(super) minimal: bool,
     /// `tx=rollback`: the change is rolled back; the answer is that of a real change.
     pub(super) rolls_back: bool,
-    /// What to do about new rows whose unique key is stored already; `None` refuses them.
+    /// How to treat new rows whose unique key is stored already; `None` refuses them.
     pub(super) upsert: Option<Upsert>,
     /// The honoured preferences as the client wrote them.
     applied: Vec<String>,

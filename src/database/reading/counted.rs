@@ -1,5 +1,5 @@
-//! What SQLite's jobs need to know of a reading (the statements for one answer): its kind, by which costs are recorded,
-//! and the list that it counts.
+//! Facts about a reading (the statements for one answer) that SQLite's jobs need: its kind, by which costs are
+//! recorded, and the list that it counts.
 
 use std::{
     hash::{DefaultHasher, Hash as _, Hasher},
