@@ -1,8 +1,8 @@
 //! Idempotency keys: the answer to the first request with a key is stored, and given to later requests with the same
 //! key.
 //!
-//! The key is looked up after the checks by policies, scopes and `.other_keys(…)`, and before a manager or an operation
-//! layer gets the operation.
+//! The key is looked up after the program's policies, scopes and closures for other keys have accepted the request, and
+//! before a manager or an operation layer gets the operation.
 
 use std::{sync::Arc, time::Duration};
 
