@@ -62,7 +62,7 @@ impl Keeping {
     /// Notes that the answer, if there is one, is committed.
     pub(crate) fn committed(keeping: Option<&Self>, kept: Option<KeptAnswer>) {
         if let (Some(Self(inner)), Some(kept)) = (keeping, kept) {
-            // It is not set yet, since no second answer is built.
+            // `set` cannot fail, since no second answer is built.
             inner.kept.set(kept).ok();
         }
     }

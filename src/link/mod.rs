@@ -138,8 +138,8 @@ impl Links {
         }
     }
 
-    /// Returns what a trusted proxy reports: a parameter of `Forwarded`, such as `host`, or the last value of `header`;
-    /// `None` if no proxy is trusted.
+    /// Returns a value that a trusted proxy reports: a parameter of `Forwarded`, such as `host`, or the last value of
+    /// `header`. Returns `None` if no proxy is trusted.
     fn forwarded(&self, head: &Head, parameter: &str, header: &str) -> Option<String> {
         match self.trusted? {
             Forwarded::Rfc7239 => forwarded_element(&head.headers, parameter),

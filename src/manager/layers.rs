@@ -24,7 +24,7 @@ use crate::{
 
 /// The service that an operation layer wraps. Its request is an [`Operation`], its response an [`Outcome`].
 ///
-/// It is always ready, and cheap to clone.
+/// The service is always ready, and cheap to clone.
 #[derive(Clone)]
 pub struct Operations(Arc<dyn Answers>);
 

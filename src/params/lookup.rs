@@ -108,7 +108,7 @@ impl Lookup {
         }
     }
 
-    /// Returns what the lookup compares a column with, and so how the filter's value is read.
+    /// Returns the kind of value with which the lookup compares a column.
     pub(crate) const fn comparison(self) -> Comparison {
         const fn text(place: Anchor, ignore_case: bool) -> Comparison {
             Comparison::Text(Matching { place, ignore_case })

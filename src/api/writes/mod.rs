@@ -255,7 +255,7 @@ fn both<A, B>(left: Result<A>, right: Result<B>) -> Result<(A, B)> {
     }
 }
 
-/// Returns how a written row is shown, and the question that reads it back, provided that the request may see the row.
+/// Returns how a written row is shown, and the operation that reads it back if the request may see it.
 fn seen(
     entered: &Entered<'_>,
     at: PlaceIndex,
