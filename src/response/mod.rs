@@ -22,6 +22,7 @@ const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 /// The value of `Cache-Control` with which only the cache of a single client may store the answer, and must ask the
 /// server before it uses it again.
 const ASK_AGAIN_PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
+/// The value of `Cache-Control` with which no cache may store the answer.
 const KEEP_NOTHING: HeaderValue = HeaderValue::from_static("no-store");
 /// The value of `Retry-After`: the seconds after which a client should try a busy server again.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
