@@ -247,8 +247,8 @@ impl ViewSet {
     /// The closure runs inside the transaction. It sees the row as it would be after the write, whichever columns the
     /// request sets, and the stored row, which is locked. Each [`Change::fault`] is reported in a 400 as
     /// `invalid_value` on the column's member. An error that the closure returns becomes the response. In both cases
-    /// nothing is written. Several validators report their faults together. Rows that only a manager changes are
-    /// checked, too.
+    /// nothing is written. Several validators report their faults together. Rows that a manager writes through its
+    /// `base` are checked, too.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
