@@ -32,11 +32,90 @@ pub(crate) enum Question<'t> {
     /// A change of every row that a list selects.
     UpdateMany(&'t Located<'t>),
     DeleteMany(&'t Located<'t>),
+    /// The list without the empty fields of the form by which it was filtered.
+    Filter(&'t Located<'t>),
+    /// The page of a form, by which people ask for a change of rows or call an action.
+    Form(&'t Target<'t>, FormName),
+    /// A form that was filled in and sent.
+    Submit(&'t Target<'t>, FormName),
     /// An action: on the object with the given key, as written in the path, or on the collection if the key is `None`.
     Act(&'t Located<'t>, Option<&'t str>, &'t Action),
 }
 
+/// A form of the web pages, as `_form` in the query string names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FormName {
+    /// The filters, search and page size of a list.
+    Filter,
+    /// The description of what a URL takes. It has no fields.
+    Options,
+    Create,
+    /// New rows, as a pasted table.
+    Paste,
+    Edit,
+    Delete,
+    /// The payload of an action.
+    Act,
+}
+
+impl FormName {
+    /// Returns the form that `_form` names.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "1" => Self::Filter,
+            "options" => Self::Options,
+            "create" => Self::Create,
+            "paste" => Self::Paste,
+            "edit" => Self::Edit,
+            "delete" => Self::Delete,
+            "act" => Self::Act,
+            _ => return None,
+        })
+    }
+}
+
 impl<'t> Question<'t> {
+    /// Returns the methods of a form at a target, each with its question; none if the target has no such form.
+    /// `action` and `writes` are as in [`all`](Self::all).
+    pub(crate) fn of_form(
+        target: &'t Target<'t>,
+        action: Option<&'t Action>,
+        writes: Writes,
+        form: FormName,
+    ) -> Vec<(&'t str, Self)> {
+        let is_there = match (form, target) {
+            (FormName::Filter, Target::List(found)) => {
+                let filter = Self::Filter(found);
+                return vec![("GET", filter), ("HEAD", filter)];
+            }
+            (FormName::Options, _) => {
+                let describe = Self::Describe(target);
+                return vec![("GET", describe), ("HEAD", describe)];
+            }
+            (FormName::Create | FormName::Paste, Target::List(_)) => writes.create,
+            (FormName::Edit, Target::Object(..)) => writes.update,
+            (FormName::Delete, Target::Object(..)) => writes.delete,
+            (FormName::Act, Target::Act(..)) => {
+                let mut methods = action.into_iter().flat_map(Action::methods);
+                methods.any(|method| !matches!(method, "GET" | "HEAD"))
+            }
+            (
+                FormName::Filter
+                | FormName::Create
+                | FormName::Paste
+                | FormName::Edit
+                | FormName::Delete
+                | FormName::Act,
+                _,
+            ) => false,
+        };
+        let (page, submit) = (Self::Form(target, form), Self::Submit(target, form));
+        match is_there {
+            true => vec![("GET", page), ("HEAD", page), ("POST", submit)],
+            false => Vec::new(),
+        }
+    }
+
     /// Returns the methods of a target (what a path leads to), each with its question, in the order of `Allow`.
     /// `action` is the action that the target names, and `writes` says which changes the target's place offers.
     pub(crate) fn all(
@@ -77,9 +156,14 @@ impl<'t> Question<'t> {
     /// Whether a place answers the question, given the changes (create, update, delete) that it offers.
     const fn is_served(self, writes: Writes) -> bool {
         match self {
-            Self::Root | Self::Describe(_) | Self::List(_) | Self::Retrieve(..) | Self::Act(..) => {
-                true
-            }
+            Self::Root
+            | Self::Describe(_)
+            | Self::List(_)
+            | Self::Retrieve(..)
+            | Self::Filter(_)
+            | Self::Form(..)
+            | Self::Submit(..)
+            | Self::Act(..) => true,
             Self::Create(_) => writes.create,
             Self::Update(..) => writes.update,
             Self::Delete(..) => writes.delete,
@@ -93,7 +177,8 @@ impl<'t> Question<'t> {
     pub(crate) fn access(self) -> Option<(&'t Located<'t>, Access<'t>)> {
         match self {
             Self::Root | Self::Describe(_) => None,
-            Self::List(found) => Some((found, Access::List)),
+            Self::List(found) | Self::Filter(found) => Some((found, Access::List)),
+            Self::Form(target, form) | Self::Submit(target, form) => access_of(target, form),
             Self::Retrieve(found, _) => Some((found, Access::Retrieve)),
             Self::Create(found) => Some((found, Access::Create)),
             Self::Update(found, ..) | Self::UpdateMany(found) => Some((found, Access::Update)),
@@ -110,9 +195,14 @@ impl<'t> Question<'t> {
             | Self::Delete(found, _)
             | Self::UpdateMany(found)
             | Self::DeleteMany(found) => Some(found),
-            Self::Root | Self::Describe(_) | Self::List(_) | Self::Retrieve(..) | Self::Act(..) => {
-                None
-            }
+            Self::Root
+            | Self::Describe(_)
+            | Self::List(_)
+            | Self::Retrieve(..)
+            | Self::Filter(_)
+            | Self::Form(..)
+            | Self::Submit(..)
+            | Self::Act(..) => None,
         }
     }
 
@@ -121,7 +211,9 @@ impl<'t> Question<'t> {
         match self {
             Self::List(_) | Self::Retrieve(..) => Shows::Rows,
             Self::Create(_) | Self::Update(..) => Shows::WrittenRows,
-            Self::Root | Self::Describe(_) => Shows::Overview,
+            Self::Root | Self::Describe(_) | Self::Filter(_) | Self::Form(..) | Self::Submit(..) => {
+                Shows::Overview
+            }
             Self::Delete(..) | Self::UpdateMany(_) | Self::DeleteMany(_) | Self::Act(..) => {
                 Shows::Rest
             }
@@ -131,7 +223,11 @@ impl<'t> Question<'t> {
     /// Whether the library itself reads the query string. That of an action is read by its handler.
     pub(crate) const fn reads_query(self) -> bool {
         match self {
-            Self::Act(..) | Self::Describe(Target::Act(..)) => false,
+            Self::Act(..)
+            | Self::Describe(Target::Act(..))
+            | Self::Filter(_)
+            | Self::Form(..)
+            | Self::Submit(..) => false,
             Self::Root
             | Self::Describe(Target::Root | Target::List(_) | Target::Object(..))
             | Self::List(_)
@@ -147,11 +243,17 @@ impl<'t> Question<'t> {
     /// Whether the answer needs the request's body, so that the body is read.
     pub(crate) const fn reads_body(self) -> bool {
         match self {
-            Self::Create(_) | Self::Update(..) | Self::UpdateMany(_) | Self::Act(..) => true,
+            Self::Create(_)
+            | Self::Update(..)
+            | Self::UpdateMany(_)
+            | Self::Submit(..)
+            | Self::Act(..) => true,
             Self::Root
             | Self::Describe(_)
             | Self::List(_)
             | Self::Retrieve(..)
+            | Self::Filter(_)
+            | Self::Form(..)
             | Self::Delete(..)
             | Self::DeleteMany(_) => false,
         }
@@ -160,13 +262,32 @@ impl<'t> Question<'t> {
     /// Whether the request may change stored data, so that it is checked for cross-site request forgery.
     pub(crate) fn changes_state(self, method: &Method) -> bool {
         match self {
-            Self::Root | Self::Describe(_) | Self::List(_) | Self::Retrieve(..) => false,
+            Self::Root
+            | Self::Describe(_)
+            | Self::List(_)
+            | Self::Retrieve(..)
+            | Self::Filter(_)
+            | Self::Form(..) => false,
             Self::Create(_)
             | Self::Update(..)
             | Self::Delete(..)
             | Self::UpdateMany(_)
-            | Self::DeleteMany(_) => true,
+            | Self::DeleteMany(_)
+            | Self::Submit(..) => true,
             Self::Act(..) => ![Method::GET, Method::HEAD].contains(method),
         }
     }
+}
+
+/// Returns the place and the access that a form needs: those of the request that it stands for. The name of an action
+/// is not known here; the action's own check follows.
+fn access_of<'t>(target: &'t Target<'t>, form: FormName) -> Option<(&'t Located<'t>, Access<'t>)> {
+    let access = match form {
+        FormName::Filter => Access::List,
+        FormName::Create | FormName::Paste => Access::Create,
+        FormName::Edit => Access::Update,
+        FormName::Delete => Access::Delete,
+        FormName::Options | FormName::Act => return None,
+    };
+    Some((target.found()?, access))
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use http::{Request, Response};
 use tower::{Layer, Service};
 
+#[cfg(feature = "html")]
+use crate::representation::Html;
 use crate::{
     api::Shared,
     body::Body,

@@ -24,12 +24,9 @@ use crate::{
     body::Body,
     error::{BoxError, Result},
     layers::{Layers, ResponseFuture, Route},
-    link::Links,
     operation::{Head, RequestSpan},
     params::{PlaceIndex, indexed},
-    place::Place,
     response,
-    route::Routes,
 };
 
 /// Viewsets as one `tower::Service`, for any web framework and any request body.

@@ -98,6 +98,9 @@ impl Shared {
                 | Question::Retrieve(..)
                 | Question::UpdateMany(_)
                 | Question::DeleteMany(_)
+                | Question::Filter(_)
+                | Question::Form(..)
+                | Question::Submit(..)
                 | Question::Act(..) => {}
             }
         }

@@ -5,6 +5,8 @@
 
 mod conditional;
 mod context;
+#[cfg(feature = "html")]
+mod forms;
 mod idempotent;
 mod rows;
 mod writes;
@@ -28,10 +30,11 @@ use crate::{
     payload::Content,
     place::Place,
     policy::Access,
-    question::Question,
+    question::{FormName, Question},
     representation::{Problem, Root, RootEntry, Writers, negotiate},
     response,
     route::{Located, Routes, Target},
+    viewset::Writes,
     visibility::{Entered, Visibility},
 };
 
@@ -90,6 +93,10 @@ impl Shared {
         body: &mut TakeBody<'_>,
         within: Option<PlaceIndex>,
     ) -> Response<Body> {
+        #[cfg(feature = "html")]
+        if let Some(asset) = self.asset(head) {
+            return asset;
+        }
         let target = self.routes.find(head.uri.path());
         let target =
             target.filter(|target| is_within(target, within) && !hides_an_empty_segment(head));
@@ -121,6 +128,8 @@ impl Shared {
         let question = question.ok_or_else(|| self.method_not_allowed(target, head))?;
         let query = head.uri.query().unwrap_or_default();
         check_length(query, self.limits(target)?)?;
+        // The page of a form is the same for any other parameters.
+        let query = self.form_named(head).map_or(query, |_| "");
         let format = format?;
         if let Some((found, access)) = question.access() {
             self.permit(found, access, head)?;
@@ -159,13 +168,23 @@ impl Shared {
             Question::Act(found, key, action) => {
                 self.act((found, key, action), body, request).await
             }
-            Question::Create(found) => self.create(found, body, request).await,
+            Question::Create(found) => self.create(found, body.into(), request).await,
             Question::Update(found, key, verb) => {
-                self.update((found, key, verb), body, request).await
+                self.update((found, key, verb), body.into(), request).await
             }
             Question::Delete(found, key) => self.delete(found, key, request).await,
             Question::UpdateMany(found) => self.update_many(found, body, request).await,
             Question::DeleteMany(found) => self.delete_many(found, request).await,
+            #[cfg(feature = "html")]
+            Question::Filter(_) => self.filter(request),
+            #[cfg(feature = "html")]
+            Question::Form(target, form) => Box::pin(self.form((target, form), request)).await,
+            #[cfg(feature = "html")]
+            Question::Submit(target, form) => {
+                Box::pin(self.submit((target, form), body, request)).await
+            }
+            #[cfg(not(feature = "html"))]
+            Question::Filter(_) | Question::Form(..) | Question::Submit(..) => Err(no_route()),
         }
     }
 
@@ -195,6 +214,9 @@ impl Shared {
         question: Option<Question<'_>>,
         head: &Head,
     ) -> Result<Format> {
+        if self.form_named(head).is_some() {
+            return Ok(Format::Html);
+        }
         let query = head.uri.query().unwrap_or_default();
         let fits = |target| {
             let limits = self.limits(target);
@@ -211,7 +233,13 @@ impl Shared {
     /// Returns what a request asks for (its [`Question`]) at the target of its path; `None` if the target does not
     /// serve the method.
     fn question<'t>(&'t self, target: &'t Target<'t>, head: &Head) -> Option<Question<'t>> {
-        let mut all = self.questions(target).into_iter();
+        let mut all = match self.form_named(head) {
+            None => self.questions(target),
+            Some(form) => {
+                Question::of_form(target, self.action(target), self.writes(target), form)
+            }
+        }
+        .into_iter();
         let served = all.find(|(method, _)| *method == head.method.as_str());
         served.map(|(_, question)| question)
     }
@@ -228,11 +256,21 @@ impl Shared {
 
     /// Returns the methods that a target, such as `/cars/`, serves, each with what it asks for.
     fn questions<'t>(&'t self, target: &'t Target<'t>) -> Vec<(&'t str, Question<'t>)> {
+        Question::all(target, self.action(target), self.writes(target))
+    }
+
+    /// Returns the changes that the place of a target offers.
+    fn writes(&self, target: &Target<'_>) -> Writes {
         let place = target
             .found()
             .and_then(|found| self.place(found.place).ok());
-        let writes = place.map(|place| place.writes).unwrap_or_default();
-        Question::all(target, self.action(target), writes)
+        place.map(|place| place.writes).unwrap_or_default()
+    }
+
+    /// Returns the form of the web pages that a request is about; `None` if it is about none, or if there are no pages.
+    fn form_named(&self, head: &Head) -> Option<FormName> {
+        let query = head.uri.query().filter(|_| self.writers.formats.html)?;
+        FormName::named(&params::form(query)?)
     }
 
     fn action(&self, target: &Target<'_>) -> Option<&Action> {

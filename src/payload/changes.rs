@@ -196,6 +196,7 @@ impl BodyForm<'_> {
                 serde_json::from_str::<Option<String>>(raw.get()).ok()
             }
             Sent::Text(text) => Some((!text.is_empty()).then(|| text.to_string())),
+            Sent::Null => Some(None),
         };
         let key = match text {
             Some(None) => None,

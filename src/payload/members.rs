@@ -19,6 +19,7 @@ pub(super) enum Sent<'a> {
     /// document.
     Patch(&'a RawValue),
     Text(Cow<'a, str>),
+    Null,
 }
 
 /// Returns the members of a body.
@@ -38,6 +39,7 @@ pub(super) fn members(content: &Content) -> Result<Vec<(String, Sent<'_>)>> {
             let members = object_members(bytes).map(Vec::into_iter);
             of_object(members.map(|all| all.map(|(name, raw)| (name, Sent::Patch(raw))).collect()))
         }
+        Content::Rows(rows, _) => Ok(rows.first().map(Vec::as_slice).map_or_else(Vec::new, of_row)),
         Content::Form(bytes) => {
             let fields = fields::read(bytes)?.into_iter();
             Ok(fields
@@ -53,6 +55,15 @@ pub(super) fn json_members(bytes: &[u8]) -> Option<Vec<(String, Sent<'_>)>> {
     Some(members.map(|(name, raw)| (name, Sent::Json(raw))).collect())
 }
 
+/// Returns the members of a row of a form of the web pages.
+pub(super) fn of_row(row: &[(String, Option<String>)]) -> Vec<(String, Sent<'_>)> {
+    let members = row.iter().map(|(name, text)| {
+        let sent = text.as_deref().map(|text| Sent::Text(Cow::Borrowed(text)));
+        (name.clone(), sent.unwrap_or(Sent::Null))
+    });
+    members.collect()
+}
+
 /// Reads a member as the value of a column.
 pub(super) fn column_value(column: &Column, sent: &Sent<'_>) -> Result<Set, (Code, String)> {
     let name = shown(&column.name);
@@ -63,6 +74,7 @@ pub(super) fn column_value(column: &Column, sent: &Sent<'_>) -> Result<Set, (Cod
     let read = match sent {
         Sent::Json(raw) if raw.get() == "null" && !is_document => None,
         Sent::Patch(raw) if raw.get() == "null" => None,
+        Sent::Null => None,
         Sent::Json(raw) | Sent::Patch(raw) => Some(column::of_json(column, raw.get())),
         Sent::Text(text) if text.is_empty() && !column.takes_empty() => None,
         Sent::Text(text) => Some(column::of_text(column, text)),

@@ -44,6 +44,30 @@ pub(crate) enum Content {
     /// A JSON merge patch, and the most levels of nesting that it may have.
     MergePatch(Bytes, usize),
     Form(Bytes),
+    /// The rows of a form of the web pages, or of a table pasted there, and whether faults tell the number of the row.
+    Rows(Vec<FieldRow>, bool),
+}
+
+/// The fields of one row in a form of the web pages, each with its text; `None` for null.
+pub(crate) type FieldRow = Vec<(String, Option<String>)>;
+
+/// A request's body that is still to be read, or its content.
+#[derive(Debug)]
+pub(crate) enum Incoming {
+    Unread(Body),
+    Read(Content),
+}
+
+impl From<Body> for Incoming {
+    fn from(body: Body) -> Self {
+        Self::Unread(body)
+    }
+}
+
+impl From<Content> for Incoming {
+    fn from(content: Content) -> Self {
+        Self::Read(content)
+    }
 }
 
 impl Content {
@@ -96,7 +120,7 @@ impl Content {
     /// Returns the bytes of the body; none if there is no body.
     pub(crate) fn into_bytes(self) -> Bytes {
         match self {
-            Self::Absent => Bytes::new(),
+            Self::Absent | Self::Rows(..) => Bytes::new(),
             Self::Json(bytes, _) | Self::MergePatch(bytes, _) | Self::Form(bytes) => bytes,
         }
     }
@@ -104,7 +128,7 @@ impl Content {
     /// Deserializes the body as a value of `P`.
     pub(crate) fn payload<P: DeserializeOwned>(&self) -> Result<P> {
         match self {
-            Self::Absent => absent(),
+            Self::Absent | Self::Rows(..) => absent(),
             Self::Json(bytes, depth) | Self::MergePatch(bytes, depth) => json::read(bytes, *depth),
             Self::Form(bytes) => form::body(bytes),
         }

@@ -97,7 +97,7 @@ impl BodyForm<'_> {
 fn array<'a>(name: &str, sent: &Sent<'a>) -> Result<Vec<&'a RawValue>, Vec<Fault>> {
     let items = match sent {
         Sent::Json(raw) | Sent::Patch(raw) => serde_json::from_str(raw.get()).ok(),
-        Sent::Text(_) => None,
+        Sent::Text(_) | Sent::Null => None,
     };
     items.ok_or_else(|| {
         let detail = format!("`{}` takes a JSON array", shown(name));

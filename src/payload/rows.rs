@@ -6,7 +6,7 @@ use super::{
     Content,
     changes::{BodyForm, Input, Verb},
     json,
-    members::json_members,
+    members::{Sent, json_members, of_row},
 };
 use crate::error::{Code, Error, Fault, Result, Where};
 
@@ -25,6 +25,13 @@ impl BodyForm<'_> {
     ///
     /// The errors of [`read`](BodyForm::read), for all rows of an array together; an error if the array is too long.
     pub(crate) fn read_rows(&self, content: &Content, most: usize) -> Result<Inputs> {
+        if let (Verb::Create, Content::Rows(rows, true)) = (self.verb, content) {
+            check_number(rows.len(), most)?;
+            return Ok(Inputs {
+                rows: self.read_all(rows.iter().map(|row| Ok(of_row(row))))?,
+                is_array: true,
+            });
+        }
         let items = match self.verb {
             Verb::Create => items(content)?,
             Verb::Replace | Verb::Change => None,
@@ -35,11 +42,7 @@ impl BodyForm<'_> {
                 is_array: false,
             });
         };
-        if items.len() > most {
-            let count = items.len();
-            let detail = format!("the array has {count} rows; at most {most} are inserted at once");
-            return Err(Error::new(Code::LimitExceeded, detail));
-        }
+        check_number(items.len(), most)?;
         Ok(Inputs {
             rows: self.read_items(&items)?,
             is_array: true,
@@ -52,13 +55,18 @@ impl BodyForm<'_> {
     ///
     /// The faults of all items together, each with a pointer to its item, such as `/3/year`.
     pub(super) fn read_items(&self, items: &[&RawValue]) -> Result<Vec<Input>> {
-        let (mut rows, mut faults) = (Vec::with_capacity(items.len()), Vec::new());
-        for (at, item) in items.iter().enumerate() {
-            let read = match json_members(item.get().as_bytes()) {
-                Some(members) => self.read_members(members),
-                None => Err(no_object()),
-            };
-            match read {
+        let members = items.iter();
+        self.read_all(members.map(|item| json_members(item.get().as_bytes()).ok_or_else(no_object)))
+    }
+
+    /// Reads rows, each given by its members.
+    fn read_all<'s>(
+        &self,
+        all: impl ExactSizeIterator<Item = Result<Vec<(String, Sent<'s>)>>>,
+    ) -> Result<Vec<Input>> {
+        let (mut rows, mut faults) = (Vec::with_capacity(all.len()), Vec::new());
+        for (at, members) in all.enumerate() {
+            match members.and_then(|members| self.read_members(members)) {
                 Ok(input) => rows.push(input),
                 Err(error) => {
                     let own = error.in_row(Some(at));
@@ -81,6 +89,14 @@ fn items(content: &Content) -> Result<Option<Vec<&RawValue>>> {
     }
     json::check(bytes, *depth)?;
     Ok(serde_json::from_slice(bytes).ok())
+}
+
+fn check_number(count: usize, most: usize) -> Result<()> {
+    if count <= most {
+        return Ok(());
+    }
+    let detail = format!("the array has {count} rows; at most {most} are inserted at once");
+    Err(Error::new(Code::LimitExceeded, detail))
 }
 
 fn no_object() -> Error {

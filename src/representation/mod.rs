@@ -8,6 +8,8 @@ mod cell_index;
 mod context;
 mod description;
 #[cfg(feature = "html")]
+mod form;
+#[cfg(feature = "html")]
 mod html;
 mod json;
 mod links;
@@ -25,7 +27,12 @@ use self::json::Json;
 use crate::error::Error;
 
 #[cfg(feature = "html")]
-pub use self::html::Html;
+pub(crate) use self::{
+    form::{ActForm, PasteForm, PastedCell, RowField, RowForm},
+    html::{SCRIPT, STYLE},
+};
+#[cfg(feature = "html")]
+pub use self::html::{Html, Session};
 pub use self::own::{Representation, ShownRow, ShownRows};
 pub(crate) use self::{
     cell_index::CellIndex,

@@ -5,7 +5,7 @@ mod stream;
 
 use std::borrow::Cow;
 
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
 use crate::{
     body::Body,
@@ -112,6 +112,30 @@ pub(crate) fn not_modified(is_private: bool) -> Response<Body> {
     response
 }
 
+/// Returns the page of a form, which no cache keeps.
+pub(crate) fn form(status: StatusCode, document: Document) -> Response<Body> {
+    build(status, KEEP_NOTHING, document)
+}
+
+/// Returns 303: the client goes on by a GET of this URI, which is percent-encoded.
+pub(crate) fn see_other(uri: &str) -> Response<Body> {
+    let mut response = build(
+        StatusCode::SEE_OTHER,
+        KEEP_NOTHING,
+        Document::new("", Vec::new()),
+    );
+    response.headers_mut().remove(header::CONTENT_TYPE);
+    located(&mut response, uri);
+    response
+}
+
+/// Returns a file of the web pages, whose URL has its version, so that any cache keeps it.
+pub(crate) fn asset(media_type: &'static str, text: &'static str) -> Response<Body> {
+    let document = Document::new(media_type, text.as_bytes().to_vec());
+    let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
+    build(StatusCode::OK, forever, document)
+}
+
 /// Sets the header `ETag`, if a tag is given.
 pub(crate) fn tagged(response: &mut Response<Body>, tag: Option<HeaderValue>) {
     if let Some(tag) = tag {
@@ -201,6 +225,7 @@ fn with_body(
     let mut response = Response::new(body);
     *response.status_mut() = status;
     let headers = response.headers_mut();
+    let is_page = media_type.as_bytes().starts_with(b"text/html");
     headers.insert(header::CONTENT_TYPE, media_type);
     headers.insert(header::VARY, HeaderValue::from_static("Accept"));
     headers.insert(header::CACHE_CONTROL, caching);
@@ -208,5 +233,26 @@ fn with_body(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
+    if is_page {
+        secure(headers);
+    }
     response
+}
+
+/// What a web page may load, be framed by and tell others: its own style, script, images and forms, and nothing else.
+const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; \
+     base-uri 'none'; frame-ancestors 'none'",
+);
+
+/// Sets the headers by which a browser keeps a web page from others.
+fn secure(headers: &mut HeaderMap) {
+    headers.insert(header::CONTENT_SECURITY_POLICY, PAGE_POLICY);
+    let same_origin = HeaderValue::from_static("same-origin");
+    headers.insert(header::REFERRER_POLICY, same_origin.clone());
+    headers.insert("cross-origin-opener-policy", same_origin);
+    // A page may show who is signed in.
+    if headers.get(header::CACHE_CONTROL) == Some(&ASK_AGAIN) {
+        headers.insert(header::CACHE_CONTROL, ASK_AGAIN_PRIVATE);
+    }
 }

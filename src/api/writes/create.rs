@@ -16,7 +16,7 @@ use crate::{
     model::ColumnNumber,
     operation::{Changes, Create, Head, Page, Upsert},
     params::Offer,
-    payload::{Content, Inputs, Verb},
+    payload::{Content, Incoming, Inputs, Verb},
     place::Place,
     policy::Access,
     response,
@@ -38,13 +38,13 @@ impl Shared {
     pub(in super::super) async fn create(
         &self,
         found: &Located<'_>,
-        body: Body,
+        incoming: Incoming,
         request: &Request<'_>,
     ) -> Result<Response<Body>> {
         let place = self.place(found.place)?;
         // This comes before the body is read, so that a client that has not logged in gets a 401 whatever its body is.
         let values = place.values_of_new_rows(request.head)?;
-        let written = self.written(found, body, Verb::Create, request).await?;
+        let written = self.written(found, incoming, Verb::Create, request).await?;
         let honoured = Honoured::of(request.head, place, true)?;
         let written = (written, values);
         self.created(found, written, honoured, request).await

@@ -22,7 +22,7 @@ use crate::{
     error::{Code, Error, Fault, Result, SERVER_FAILED, shown},
     operation::{Delete, Object, Retrieve, Update},
     params::{self, Format, PlaceIndex, Selection, Shows},
-    payload::{BodyForm, Child, Content, Input, Inputs, Verb},
+    payload::{BodyForm, Child, Content, Incoming, Input, Inputs, Verb},
     place::Place,
     representation::Objects,
     route::Located,
@@ -53,11 +53,11 @@ impl Shared {
     pub(super) async fn update(
         &self,
         (found, key, verb): (&Located<'_>, &str, Verb),
-        body: Body,
+        incoming: Incoming,
         request: &Request<'_>,
     ) -> Result<Response<Body>> {
         let place = self.place(found.place)?;
-        let written = self.written(found, body, verb, request).await?;
+        let written = self.written(found, incoming, verb, request).await?;
         let may_create = verb == Verb::Replace && place.writes.put_creates;
         let content = may_create.then(|| written.content.clone());
         let updated = self.updated((found, key), written, request).await;
@@ -129,16 +129,21 @@ impl Shared {
     async fn written<'s>(
         &'s self,
         found: &Located<'_>,
-        body: Body,
+        incoming: Incoming,
         verb: Verb,
         request: &Request<'s>,
     ) -> Result<WriteRequest<'s>> {
         let place = self.place(found.place)?;
         let visibility = Visibility::of(&self.places, request.base, found, request.head).await?;
         let (head, limits) = (request.head, &place.offer.limits);
-        let content = match verb {
-            Verb::Change => Content::read_patch(head, body, limits).await?,
-            Verb::Create | Verb::Replace => Content::read(head, body, limits).await?,
+        let content = match (incoming, verb) {
+            (Incoming::Read(content), _) => content,
+            (Incoming::Unread(body), Verb::Change) => {
+                Content::read_patch(head, body, limits).await?
+            }
+            (Incoming::Unread(body), Verb::Create | Verb::Replace) => {
+                Content::read(head, body, limits).await?
+            }
         };
         self.understood((found, verb), &[], visibility, content, request)
     }

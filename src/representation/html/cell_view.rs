@@ -19,7 +19,10 @@ const MOST_IN_A_LIST: usize = 2_000;
 /// A cell, as HTML.
 #[derive(Debug, Template)]
 #[template(path = "cell.html", config = "src/representation/html/askama.toml")]
-pub(super) enum CellView {
+pub(super) struct CellView(CellKind);
+
+#[derive(Debug)]
+enum CellKind {
     Null,
     Empty,
     Plain(String),
@@ -43,37 +46,43 @@ pub(super) enum CellView {
 impl CellView {
     /// Returns the view of a cell; in a list, very long texts are cut.
     pub(super) fn of(cell: Cell<'_>, in_list: bool) -> Self {
+        Self(CellKind::of(cell, in_list))
+    }
+}
+
+impl CellKind {
+    fn of(cell: Cell<'_>, in_list: bool) -> Self {
         match cell {
-            Cell::Null => Self::Null,
-            Cell::Text("") => Self::Empty,
-            Cell::Text(text) if is_link(text) => Self::Link(text.to_owned()),
+            Cell::Null => CellKind::Null,
+            Cell::Text("") => CellKind::Empty,
+            Cell::Text(text) if is_link(text) => CellKind::Link(text.to_owned()),
             Cell::Text(text) => Self::of_text(text, in_list),
             Cell::Json(document) => {
                 let indented = indented(document);
                 match indented.contains('\n') || document.chars().count() > SHORT {
                     true => Self::folded(document, &indented, in_list, true),
-                    false => Self::Code(document.to_owned()),
+                    false => CellKind::Code(document.to_owned()),
                 }
             }
             Cell::Bytes(bytes) => {
                 let start = bytes.get(..24).unwrap_or(bytes);
                 let hex = start.iter().map(|byte| format!("{byte:02x}"));
-                Self::Bytes {
+                CellKind::Bytes {
                     size: bytes.len(),
                     start: hex.collect::<Vec<_>>().join(" "),
                     is_cut: start.len() < bytes.len(),
                 }
             }
-            Cell::Uuid(_) => Self::Code(text(cell)),
+            Cell::Uuid(_) => CellKind::Code(text(cell)),
             Cell::Date(_) | Cell::Time(_) | Cell::Timestamp(_) | Cell::ZonedTimestamp(_) => {
-                MomentView::of(cell).map_or(Self::Null, Self::Moment)
+                MomentView::of(cell).map_or(CellKind::Null, CellKind::Moment)
             }
             Cell::Boolean(_)
             | Cell::Integer(_)
             | Cell::Unsigned(_)
             | Cell::Float(_)
             | Cell::Decimal(_)
-            | Cell::Infinite(_) => Self::Plain(text(cell)),
+            | Cell::Infinite(_) => CellKind::Plain(text(cell)),
         }
     }
 
@@ -81,7 +90,7 @@ impl CellView {
         let is_long = text.char_indices().nth(SHORT).is_some() || text.contains('\n');
         match in_list && is_long {
             true => Self::folded(text, text, in_list, false),
-            false => Self::Plain(text.to_owned()),
+            false => CellKind::Plain(text.to_owned()),
         }
     }
 
@@ -90,17 +99,12 @@ impl CellView {
         let start = first(line, SHORT);
         let most = if in_list { MOST_IN_A_LIST } else { usize::MAX };
         let kept = first(all, most);
-        Self::Long {
+        CellKind::Long {
             start: start.to_owned(),
             is_cut: kept.len() < all.len(),
             all: kept.to_owned(),
             is_code,
         }
-    }
-
-    /// Returns the text of a short cell, for titles and links.
-    pub(super) fn label(cell: Cell<'_>) -> String {
-        MomentView::of(cell).map_or_else(|| first(&text(cell), SHORT).to_owned(), |one| one.shown)
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod cell_view;
 mod filters;
+mod form_page;
 mod heading;
 mod layout;
 mod list;
@@ -20,15 +21,18 @@ mod row_view;
 use askama::Template;
 
 use self::{
+    form_page::{ActFormPage, DeletionPage, PasteFormPage, RowFormPage},
     layout::{Layout, PagePart},
     list::ListPage,
     object::ObjectPage,
     overview::{DescriptionPage, ProblemPage, RootPage},
 };
+pub(crate) use self::layout::{SCRIPT, STYLE};
 pub use self::look::{Html, Session};
 use super::{
     context::PageContext,
     description::Description,
+    form::{ActForm, PasteForm, RowForm},
     json::Json,
     objects::Objects,
     pieces::Document,
@@ -66,6 +70,62 @@ impl HtmlWriter {
             Format::Html.media_type(),
             document.into_bytes(),
         ))
+    }
+}
+
+impl HtmlWriter {
+    /// Returns the page of a form for one row.
+    pub(crate) fn row_form(
+        &self,
+        form: &RowForm<'_>,
+        context: &PageContext<'_>,
+    ) -> Result<Document> {
+        let main = RowFormPage::of(form, context);
+        self.whole(PagePart::Form, &main.title, &main, Some(context))
+    }
+
+    /// Returns the page of a form for an action.
+    pub(crate) fn act_form(
+        &self,
+        form: &ActForm<'_>,
+        context: &PageContext<'_>,
+    ) -> Result<Document> {
+        let above = context.trail.iter().rev().nth(1);
+        let main = ActFormPage {
+            form,
+            uri: &context.uri,
+            back: above.map(|crumb| crumb.uri.as_str()),
+        };
+        self.whole(PagePart::Form, form.name, &main, Some(context))
+    }
+
+    /// Returns the page where a table is pasted.
+    pub(crate) fn paste_form(
+        &self,
+        form: &PasteForm<'_>,
+        context: &PageContext<'_>,
+    ) -> Result<Document> {
+        let uri = &context.uri;
+        let main = PasteFormPage { form, uri };
+        self.whole(PagePart::Form, "Paste rows", &main, Some(context))
+    }
+
+    /// Returns the page that asks whether a row is to be deleted. With the row go its `ETag`, and why it could not be.
+    pub(crate) fn deletion(
+        &self,
+        object: &Object,
+        objects: &Objects,
+        (tag, problem): (&str, Option<&Problem<'_>>),
+        context: &PageContext<'_>,
+    ) -> Result<Document> {
+        let main = DeletionPage {
+            object: ObjectPage::of(object, objects, context)?,
+            tag,
+            problem,
+            uri: &context.uri,
+        };
+        let title = format!("Delete {}?", main.object.title);
+        self.whole(PagePart::Form, &title, &main, Some(context))
     }
 }
 
@@ -112,8 +172,8 @@ impl Writer for HtmlWriter {
     }
 
     fn root(&self, root: &Root<'_>, context: Option<&PageContext<'_>>) -> Document {
-        let main = RootPage::of(root, self.look.title());
-        self.whole(PagePart::Root, self.look.title(), &main, context)
+        let main = RootPage::of(root, self.look.name());
+        self.whole(PagePart::Root, self.look.name(), &main, context)
             .unwrap_or_else(|_| Json.root(root, context))
     }
 

@@ -38,12 +38,11 @@ impl<'a> LinkQuery<'a> {
 
     /// Returns the link `?…` without one pair, given as received, and without the page.
     pub(super) fn link_without(self, piece: &str) -> String {
-        let mut is_left_out = false;
-        let kept = self.pairs().filter(|(name, _, known)| {
-            let is_it = *known == piece && !std::mem::replace(&mut is_left_out, *known == piece || is_left_out);
-            name != "page" && !is_it
-        });
-        let kept: Vec<_> = kept.map(|(.., piece)| piece).collect();
+        let kept = self.pairs().filter(|(name, ..)| name != "page");
+        let mut kept: Vec<_> = kept.map(|(.., piece)| piece).collect();
+        if let Some(at) = kept.iter().position(|known| *known == piece) {
+            kept.remove(at);
+        }
         format!("?{}", kept.join("&"))
     }
 }

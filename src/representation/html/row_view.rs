@@ -55,7 +55,10 @@ pub(super) enum ValueView {
 /// A relation, as HTML.
 #[derive(Debug, Template)]
 #[template(path = "relation.html", config = "src/representation/html/askama.toml")]
-pub(super) enum RelationCell {
+pub(super) struct RelationCell(RelationKind);
+
+#[derive(Debug)]
+enum RelationKind {
     Missing,
     Link(RowLink),
     List(String),
@@ -114,7 +117,9 @@ impl<'a> RowViews<'a> {
                 name: self.relation_name(relation).to_owned(),
                 class: "text",
                 link: None,
-                value: ValueView::Relation(relation_cell(view, row, at, related, &own)),
+                value: ValueView::Relation(RelationCell(relation_cell(
+                    view, row, at, related, &own,
+                ))),
             });
         }
         RowView {
@@ -193,15 +198,15 @@ fn relation_cell(
     at: usize,
     related: &[Related],
     own: &[u8],
-) -> RelationCell {
+) -> RelationKind {
     let rows_of = |relation: &usize| RelatedRows::of(*relation, at, related);
     match view {
         RelationView::Link(link) => {
             let link = object_uri(link, row, own).map(RowLink::to);
-            link.map_or(RelationCell::Missing, RelationCell::Link)
+            link.map_or(RelationKind::Missing, RelationKind::Link)
         }
         RelationView::List(list) => {
-            list_uri(list, row, own).map_or(RelationCell::Missing, RelationCell::List)
+            list_uri(list, row, own).map_or(RelationKind::Missing, RelationKind::List)
         }
         RelationView::Object { related, object } => {
             let found = rows_of(related);
@@ -209,9 +214,9 @@ fn relation_cell(
             match first {
                 Some(((at, row), deeper)) => {
                     let views = RowViews::embedded(object);
-                    RelationCell::Object(views.view(row, at, deeper, own))
+                    RelationKind::Object(views.view(row, at, deeper, own))
                 }
-                None => RelationCell::Missing,
+                None => RelationKind::Missing,
             }
         }
         RelationView::Links {
@@ -221,13 +226,13 @@ fn relation_cell(
         } => {
             let list = list.as_ref().and_then(|list| list_uri(list, row, own));
             let Some(found) = rows_of(related) else {
-                return RelationCell::Missing;
+                return RelationKind::Missing;
             };
             let all = found.rows();
             let links = all.filter_map(|(_, row)| Some(RowLink::to(object_uri(link, row, own)?)));
             let count = found.rows().count();
             let links: Vec<_> = links.take(MOST_LINKS).collect();
-            RelationCell::Links {
+            RelationKind::Links {
                 is_cut: found.more || links.len() < count,
                 links: if found.more { Vec::new() } else { links },
                 count,
@@ -241,11 +246,11 @@ fn relation_cell(
         } => {
             let views = RowViews::embedded(objects);
             let Some(found) = rows_of(related) else {
-                return RelationCell::Missing;
+                return RelationKind::Missing;
             };
             let rows = found.rows();
             let rows = rows.map(|(at, row)| views.view(row, at, found.deeper(), own));
-            RelationCell::Objects {
+            RelationKind::Objects {
                 rows: rows.collect(),
                 next: next
                     .as_ref()

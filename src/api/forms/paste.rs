@@ -1,0 +1,159 @@
+//! New rows from a pasted table, whose first line names the columns.
+
+use http::Response;
+
+use super::{
+    super::{Request, Shared},
+    SentForm, for_programs, is_about_the_form, page,
+};
+use crate::{
+    body::Body,
+    error::{Error, Result, Where},
+    payload::{Content, FieldRow, is_required},
+    place::Place,
+    representation::{PasteForm, PastedCell, Problem},
+    response,
+    route::Located,
+};
+
+impl Shared {
+    /// Returns the page where a table is pasted.
+    pub(super) fn pasting(
+        &self,
+        found: &Located<'_>,
+        request: &Request<'_>,
+    ) -> Result<Response<Body>> {
+        let form = PasteForm {
+            columns: names(self.place(found.place)?),
+            ..PasteForm::default()
+        };
+        let document = self.writers.html().paste_form(&form, &self.around(request))?;
+        Ok(page(document, None))
+    }
+
+    /// Shows the rows of a pasted table, or inserts all of them if they have been shown.
+    pub(super) async fn paste_by(
+        &self,
+        found: &Located<'_>,
+        sent: SentForm,
+        request: &Request<'_>,
+    ) -> Result<Response<Body>> {
+        let place = self.place(found.place)?;
+        let text = sent.field("table").unwrap_or_default().to_owned();
+        let (names, rows) = table(&text);
+        let mut form = PasteForm {
+            text,
+            rows: cells(&rows),
+            names,
+            columns: self::names(place),
+            ..PasteForm::default()
+        };
+        if sent.added("insert").is_none() || rows.is_empty() {
+            let document = self.writers.html().paste_form(&form, &self.around(request))?;
+            return Ok(page(document, None));
+        }
+        let content = Content::Rows(field_rows(place, &form.names, &rows), true);
+        let as_program = for_programs(request, request.head);
+        let error = match self.create(found, content.into(), &as_program).await {
+            Ok(_) => return Ok(response::see_other(&self.around(request).uri)),
+            Err(error) if is_about_the_form(&error) => error,
+            Err(error) => return Err(error),
+        };
+        set_faults(&mut form, &error);
+        form.problem = Some(Problem::of(&error));
+        let document = self.writers.html().paste_form(&form, &self.around(request))?;
+        Ok(page(document, Some(&error)))
+    }
+}
+
+/// Returns the names of the columns that a table may have, the required ones first.
+fn names(place: &Place) -> Vec<&str> {
+    let model = place.model();
+    let columns = model.numbered();
+    let columns = columns.filter(|(_, column)| column.is_member() && !column.read_only);
+    let mut columns: Vec<_> = columns.collect();
+    columns.sort_by_key(|(number, column)| !is_required(model, *number, column));
+    columns
+        .into_iter()
+        .map(|(_, column)| column.name())
+        .collect()
+}
+
+/// Splits a table into the names in its first line and the rows below. A tab in the first line separates cells, else a
+/// comma does.
+fn table(text: &str) -> (Vec<String>, Vec<Vec<String>>) {
+    let first = text.lines().next().unwrap_or_default();
+    let delimiter = if first.contains('\t') { b'\t' } else { b',' };
+    let mut reader = csv::ReaderBuilder::new();
+    let reader = reader.has_headers(false).flexible(true).delimiter(delimiter);
+    let mut reader = reader.from_reader(text.as_bytes());
+    let records = reader.records().filter_map(std::result::Result::ok);
+    let mut rows = records.map(|record| record.iter().map(str::to_owned).collect::<Vec<_>>());
+    let names = rows.next().unwrap_or_default();
+    let names = names.iter().map(|name| name.trim().to_owned());
+    (names.collect(), rows.collect())
+}
+
+fn cells(rows: &[Vec<String>]) -> Vec<Vec<PastedCell>> {
+    let cell = |text: &String| PastedCell {
+        text: text.clone(),
+        fault: None,
+    };
+    rows.iter()
+        .map(|row| row.iter().map(cell).collect())
+        .collect()
+}
+
+/// Returns the fields of each row. An empty cell is left out where the column has a default or may be null.
+fn field_rows(place: &Place, names: &[String], rows: &[Vec<String>]) -> Vec<FieldRow> {
+    let model = place.model();
+    let is_optional = |name: &str| {
+        let column = model.member(name).and_then(|number| model.at(number));
+        column.is_some_and(|column| column.nullable || column.default.is_some())
+    };
+    let row = |row: &Vec<String>| {
+        let fields = row.iter().enumerate().filter_map(|(at, text)| {
+            // A cell beyond the named columns is a fault, since nothing says what it is.
+            let name = names.get(at).map_or("", String::as_str);
+            let is_kept = !text.is_empty() || !(is_optional(name) || name.is_empty());
+            is_kept.then(|| (name.to_owned(), Some(text.clone())))
+        });
+        fields.collect()
+    };
+    rows.iter().map(row).collect()
+}
+
+/// Puts each fault of an error into the cell that it is about.
+fn set_faults(form: &mut PasteForm<'_>, error: &Error) {
+    for fault in error.parameter_faults() {
+        let cell = match &fault.at {
+            Where::Pointer(pointer) => position(pointer, &form.names),
+            Where::Parameter(_) => None,
+        };
+        let cell = cell.and_then(|(row, at)| form.rows.get_mut(row)?.get_mut(at));
+        match cell {
+            Some(cell) => cell.fault = Some(fault.detail.clone()),
+            None => {
+                let row = match &fault.at {
+                    Where::Pointer(pointer) => row_of(pointer),
+                    Where::Parameter(_) => None,
+                };
+                let row = row.map(|row| format!("Row {}: ", row + 1));
+                let words = format!("{}{}", row.unwrap_or_default(), fault.detail);
+                form.faults.push(words);
+            }
+        }
+    }
+}
+
+/// Returns the row and the column of the cell that a pointer such as `/3/year` names.
+fn position(pointer: &str, names: &[String]) -> Option<(usize, usize)> {
+    let (_, member) = pointer.strip_prefix('/')?.split_once('/')?;
+    let member = member.replace("~1", "/").replace("~0", "~");
+    let at = names.iter().position(|name| *name == member)?;
+    Some((row_of(pointer)?, at))
+}
+
+fn row_of(pointer: &str) -> Option<usize> {
+    pointer.strip_prefix('/')?.split('/').next()?.parse().ok()
+}

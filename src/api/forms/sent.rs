@@ -1,0 +1,63 @@
+//! A form that was filled in and sent: the texts of its fields, and what the page itself adds.
+
+use crate::{
+    body::Body,
+    error::{Code, Error, Result},
+    operation::Head,
+    params::{Limits, form_pairs},
+    payload::Content,
+};
+
+/// The texts of a form's fields, and what the page itself adds in pairs named `_form`, such as `_form=tag=…`.
+#[derive(Debug, Default)]
+pub(super) struct SentForm {
+    pub(super) fields: Vec<(String, String)>,
+    added: Vec<(String, String)>,
+}
+
+impl SentForm {
+    /// Reads the body of a form. Browsers end a line by CR and LF; here it ends by LF alone.
+    ///
+    /// # Errors
+    ///
+    /// A body that is no form, or that cannot be decoded.
+    pub(super) async fn read(head: &Head, body: Body, limits: &Limits) -> Result<Self> {
+        let content = Content::read(head, body, limits).await?;
+        let Content::Form(bytes) = content else {
+            let detail = "the page sends a form, as `application/x-www-form-urlencoded`";
+            return Err(Error::new(Code::UnsupportedMediaType, detail));
+        };
+        let text = String::from_utf8_lossy(&bytes);
+        let mut faults = Vec::new();
+        let pairs = form_pairs(&text, &mut faults);
+        Error::of_any(faults)?;
+        let mut form = Self::default();
+        for (name, value) in pairs {
+            let value = value.replace("\r\n", "\n");
+            match &*name {
+                "_form" => {
+                    let (key, value) = value.split_once('=').unwrap_or((&value, ""));
+                    form.added.push((key.to_owned(), value.to_owned()));
+                }
+                name => form.fields.push((name.to_owned(), value)),
+            }
+        }
+        Ok(form)
+    }
+
+    /// Returns what the page itself added by a name, such as `tag`.
+    pub(super) fn added(&self, name: &str) -> Option<&str> {
+        let mut added = self.added.iter();
+        added
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Returns the text of a field.
+    pub(super) fn field(&self, name: &str) -> Option<&str> {
+        let mut fields = self.fields.iter();
+        fields
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+}

@@ -1,0 +1,63 @@
+//! Forms of the web pages, by which people write rows.
+
+use super::problem::Problem;
+use crate::model::Column;
+
+/// A form for one row.
+#[derive(Debug)]
+pub(crate) struct RowForm<'a> {
+    /// Whether the form creates a row; if not, it changes one.
+    pub(crate) is_new: bool,
+    pub(crate) fields: Vec<RowField<'a>>,
+    /// The `ETag` of the row that the form shows.
+    pub(crate) tag: Option<String>,
+    /// Why the form was refused when it was sent.
+    pub(crate) problem: Option<Problem<'a>>,
+    /// Whether the row was changed by somebody else meanwhile.
+    pub(crate) is_conflict: bool,
+}
+
+/// A field of a form, for one column.
+#[derive(Debug)]
+pub(crate) struct RowField<'a> {
+    pub(crate) column: &'a Column,
+    pub(crate) is_required: bool,
+    pub(crate) value: String,
+    /// What is wrong with the value that was sent.
+    pub(crate) fault: Option<String>,
+    /// The value that somebody else stored meanwhile.
+    pub(crate) theirs: Option<String>,
+    /// The name of the model of the rows that the column refers to, if they can be looked up.
+    pub(crate) refers_to: Option<&'a str>,
+}
+
+/// A form for the payload of an action.
+#[derive(Debug)]
+pub(crate) struct ActForm<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) description: Option<&'a str>,
+    pub(crate) payload: String,
+    pub(crate) problem: Option<Problem<'a>>,
+    /// What the action answered: its status, and its body.
+    pub(crate) answer: Option<(u16, String)>,
+}
+
+/// A pasted table, whose rows become new ones.
+#[derive(Debug, Default)]
+pub(crate) struct PasteForm<'a> {
+    pub(crate) text: String,
+    pub(crate) names: Vec<String>,
+    pub(crate) rows: Vec<Vec<PastedCell>>,
+    pub(crate) problem: Option<Problem<'a>>,
+    /// Faults that belong to no cell.
+    pub(crate) faults: Vec<String>,
+    /// The names of columns that a table may have, the required ones first.
+    pub(crate) columns: Vec<&'a str>,
+}
+
+/// A cell of a pasted table, and what is wrong with it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PastedCell {
+    pub(crate) text: String,
+    pub(crate) fault: Option<String>,
+}

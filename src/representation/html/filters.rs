@@ -1,0 +1,263 @@
+//! The filters of a list: those that are set, and the form to set others.
+
+use super::{super::context::PageContext, query::LinkQuery};
+use crate::{
+    cell::Type,
+    model::Column,
+    params::{Lookup, Offer, Parameter},
+};
+
+/// The filter form holds no more columns than this; others are filtered in the URL.
+const MOST_FIELDS: usize = 24;
+
+/// A filter that is set, with the link that removes it.
+#[derive(Debug)]
+pub(super) struct Chip {
+    pub(super) text: String,
+    pub(super) remove: String,
+}
+
+/// The form by which a list is filtered.
+#[derive(Debug)]
+pub(super) struct FilterForm {
+    /// The pairs of the query string that no field shows, which the form sends again.
+    pub(super) kept: Vec<(String, String)>,
+    pub(super) fields: Vec<FilterField>,
+    /// How many columns could be filtered, but have no field.
+    pub(super) left_out: usize,
+}
+
+/// The field of a column in the filter form.
+#[derive(Debug)]
+pub(super) struct FilterField {
+    pub(super) id: String,
+    pub(super) label: String,
+    /// What the field compares with: the names of parameters, such as `year__gte`, each with what it means.
+    pub(super) lookups: Vec<FilterOption>,
+    pub(super) input: FilterInput,
+}
+
+/// How the value of a filter is given.
+#[derive(Debug)]
+pub(super) enum FilterInput {
+    /// One of some values, each as sent and as shown. The parameter has the name of the column.
+    Choice(String, Vec<FilterOption>),
+    /// A value that is typed, with the type of the input field.
+    Typed { kind: &'static str, value: String },
+}
+
+#[derive(Debug)]
+pub(super) struct FilterOption {
+    pub(super) value: String,
+    pub(super) text: String,
+    pub(super) is_chosen: bool,
+}
+
+/// Returns the filters that a query string sets.
+pub(super) fn chips(context: &PageContext<'_>) -> Vec<Chip> {
+    let query = LinkQuery(context.query);
+    let mut chips = Vec::new();
+    for (name, value, piece) in query.pairs() {
+        let is_filter = Parameter::named(&name).is_none() || name == "search";
+        if is_filter && !(name == "search" && value.is_empty()) {
+            chips.push(Chip {
+                text: words(&name, &value),
+                remove: query.link_without(piece),
+            });
+        }
+    }
+    chips
+}
+
+/// Returns a filter in words, such as `year at least 2010`.
+fn words(name: &str, value: &str) -> String {
+    let (name, not) = match name.strip_suffix('!') {
+        Some(name) => (name, "not "),
+        None => (name, ""),
+    };
+    let last = name.rsplit_once("__");
+    let lookup = last.and_then(|(column, suffix)| Some((column, Lookup::named(suffix)?)));
+    let (column, lookup) = lookup.unwrap_or((name, Lookup::Exact));
+    let column = column.replace("__", " › ");
+    match (lookup, value) {
+        (Lookup::Isnull, "true") => format!("{column} is {not}null"),
+        (Lookup::Isnull, _) => format!("{column} is {not}not null"),
+        (lookup, value) => format!("{column} {not}{} {value}", short(lookup)),
+    }
+}
+
+/// Returns what a lookup means, in the fewest words.
+fn short(lookup: Lookup) -> &'static str {
+    match lookup {
+        Lookup::Exact => "=",
+        Lookup::Iexact => "= (any case)",
+        Lookup::In => "one of",
+        Lookup::Gt => ">",
+        Lookup::Gte => "≥",
+        Lookup::Lt => "<",
+        Lookup::Lte => "≤",
+        Lookup::Range => "between",
+        Lookup::Contains => "contains",
+        Lookup::Icontains => "contains (any case)",
+        Lookup::Startswith => "starts with",
+        Lookup::Istartswith => "starts with (any case)",
+        Lookup::Endswith => "ends with",
+        Lookup::Iendswith => "ends with (any case)",
+        Lookup::Isnull => "is null",
+        Lookup::Year => "in the year",
+        Lookup::Month => "in the month",
+        Lookup::Day => "on the day of the month",
+        Lookup::Date => "on the day",
+    }
+}
+
+impl FilterForm {
+    /// Returns the form for the columns that may be filtered, with the values that the query string sets.
+    pub(super) fn of(offer: &Offer, context: &PageContext<'_>) -> Self {
+        let mut pairs: Vec<(String, String)> = LinkQuery(context.query)
+            .pairs()
+            .map(|(name, value, _)| (name.into_owned(), value.into_owned()))
+            .collect();
+        pairs.retain(|(name, _)| name != "page");
+        let visible = offer.model.numbered().filter(|(_, column)| !column.hidden);
+        let filtered = visible.filter_map(|(number, column)| {
+            let lookups = number.item(&offer.lookups)?;
+            (!lookups.is_empty()).then_some((column, lookups.as_slice()))
+        });
+        let (mut fields, mut left_out) = (Vec::new(), 0);
+        for (column, lookups) in filtered {
+            if fields.len() == MOST_FIELDS {
+                left_out += 1;
+                continue;
+            }
+            fields.push(FilterField::of(fields.len(), column, lookups, &mut pairs));
+        }
+        Self {
+            kept: pairs,
+            fields,
+            left_out,
+        }
+    }
+}
+
+impl FilterField {
+    /// Returns the field of a column, and removes the pair that it shows from `pairs`.
+    fn of(
+        at: usize,
+        column: &Column,
+        lookups: &[Lookup],
+        pairs: &mut Vec<(String, String)>,
+    ) -> Self {
+        let name = column.name();
+        let id = format!("filter-{at}");
+        let is_exact = lookups.contains(&Lookup::Exact);
+        if let Some(choices) = choices(column).filter(|_| is_exact) {
+            let chosen = take(pairs, |known, value| known == name && choices.iter().any(|one| one == value));
+            let chosen = chosen.map(|(_, value)| value).unwrap_or_default();
+            return Self {
+                id,
+                label: name.to_owned(),
+                lookups: Vec::new(),
+                input: FilterInput::Choice(parameter(name), options(&choices, &chosen)),
+            };
+        }
+        let (mut names, mut value) = (Vec::new(), String::new());
+        for lookup in lookups {
+            let (parameter, texts) = named(name, *lookup);
+            for (suffix, text) in texts {
+                names.push(FilterOption { value: format!("{parameter}{suffix}"), text, is_chosen: false });
+            }
+        }
+        let set = take(pairs, |known, value| {
+            let pair = format!("{known}={value}");
+            let known = if known == name { format!("{known}__exact") } else { known.to_owned() };
+            names.iter().any(|one| one.value == known || one.value == pair)
+        });
+        if let Some((known, given)) = set {
+            let pair = format!("{known}={given}");
+            let known = if known == name { format!("{known}__exact") } else { known };
+            let is_pair = names.iter().any(|one| one.value == pair);
+            for one in &mut names {
+                one.is_chosen = one.value == if is_pair { pair.as_str() } else { known.as_str() };
+            }
+            if !is_pair {
+                value = given;
+            }
+        }
+        Self {
+            id,
+            label: name.to_owned(),
+            lookups: names,
+            input: FilterInput::Typed { kind: kind(column, lookups), value },
+        }
+    }
+}
+
+/// Returns the name of a column's filter for equality; a column with the name of a parameter needs the lookup.
+fn parameter(column: &str) -> String {
+    match Parameter::named(column) {
+        Some(_) => format!("{column}__exact"),
+        None => column.to_owned(),
+    }
+}
+
+/// Returns the name of a filter, and the ways to use it: each with the end of the pair that needs no value, and words.
+fn named(column: &str, lookup: Lookup) -> (String, Vec<(&'static str, String)>) {
+    let name = format!("{column}__{}", lookup.suffix());
+    let words = |text: &str| text.to_owned();
+    let uses = match lookup {
+        Lookup::Isnull => vec![("=true", words("is null")), ("=false", words("is not null"))],
+        lookup => vec![("", words(short(lookup)))],
+    };
+    (name, uses)
+}
+
+/// Removes the first pair for which `is_it` holds.
+fn take(
+    pairs: &mut Vec<(String, String)>,
+    is_it: impl Fn(&str, &str) -> bool,
+) -> Option<(String, String)> {
+    let at = pairs.iter().position(|(name, value)| is_it(name, value))?;
+    Some(pairs.remove(at))
+}
+
+/// Returns the values that a column takes, if they are few and known.
+fn choices(column: &Column) -> Option<Vec<String>> {
+    match &column.ty {
+        Type::Boolean => Some(vec!["true".to_owned(), "false".to_owned()]),
+        Type::Enum(members) => Some(members.to_vec()),
+        Type::Integer { .. }
+        | Type::Float
+        | Type::Decimal
+        | Type::Text
+        | Type::Bytes
+        | Type::Date
+        | Type::Time
+        | Type::Timestamp
+        | Type::ZonedTimestamp
+        | Type::Uuid
+        | Type::Json
+        | Type::Other => None,
+    }
+}
+
+fn options(choices: &[String], chosen: &str) -> Vec<FilterOption> {
+    let any = FilterOption { value: String::new(), text: "any".to_owned(), is_chosen: false };
+    let all = choices.iter().map(|choice| FilterOption {
+        value: choice.clone(),
+        text: choice.clone(),
+        is_chosen: choice == chosen,
+    });
+    std::iter::once(any).chain(all).collect()
+}
+
+/// Returns the type of the input field for a column's filters. A date input cannot hold two dates or a year.
+fn kind(column: &Column, lookups: &[Lookup]) -> &'static str {
+    let takes_other = |lookup: &Lookup| {
+        matches!(lookup, Lookup::In | Lookup::Range | Lookup::Year | Lookup::Month | Lookup::Day)
+    };
+    match column.ty {
+        Type::Date if !lookups.iter().any(takes_other) => "date",
+        _ => "text",
+    }
+}

@@ -1,0 +1,103 @@
+//! The headings of a list, by which it is ordered.
+
+use super::{
+    super::{context::PageContext, objects::Objects},
+    cell_view::class,
+    query::LinkQuery,
+    row_view::RowViews,
+};
+use crate::{
+    model::{Column, ColumnNumber},
+    params::Offer,
+};
+
+/// The heading of a column, and how a click orders the list by it.
+#[derive(Debug)]
+pub(super) struct Heading {
+    pub(super) name: String,
+    pub(super) title: Option<String>,
+    pub(super) class: &'static str,
+    /// The link that orders the list by the column; `None` if it cannot be.
+    pub(super) order: Option<String>,
+    /// How the list is ordered by the column, for `aria-sort`.
+    pub(super) sorted: Option<&'static str>,
+}
+
+impl Heading {
+    /// Returns the headings of the members of a list's objects.
+    pub(super) fn all(views: RowViews<'_>, context: &PageContext<'_>) -> Vec<Self> {
+        let Objects { columns, .. } = views.objects;
+        let query = LinkQuery(context.query);
+        let order = Ordering::of(views.offer, query);
+        let of_columns = columns.iter().map(|(number, _)| {
+            let column = views.column(*number);
+            let name = views.column_name(*number);
+            let sorted = order.direction(name);
+            let is_orderable = views
+                .offer
+                .is_some_and(|offer| number.item(&offer.orderable) == Some(&true));
+            Self {
+                name: name.to_owned(),
+                title: column.and_then(|column| column.description.clone()),
+                class: column.map_or("text", class),
+                order: is_orderable.then(|| order.link(query, name, sorted)),
+                sorted,
+            }
+        });
+        let of_relations = views.relations().map(|(relation, _)| Self {
+            name: views.relation_name(relation).to_owned(),
+            title: None,
+            class: "text",
+            order: None,
+            sorted: None,
+        });
+        of_columns.chain(of_relations).collect()
+    }
+}
+
+/// The ordering of a list: the names of columns, each with whether it is descending.
+struct Ordering(Vec<(String, bool)>);
+
+impl Ordering {
+    fn of(offer: Option<&Offer>, query: LinkQuery<'_>) -> Self {
+        let asked = query.value("ordering").or_else(|| query.value("sort_by"));
+        let Some(asked) = asked.filter(|asked| !asked.is_empty()) else {
+            return Self(offer.map(default_order).unwrap_or_default());
+        };
+        let terms = asked.split(',').map(|term| match term.strip_prefix('-') {
+            Some(name) => (name.to_owned(), true),
+            None => (term.to_owned(), false),
+        });
+        Self(terms.collect())
+    }
+
+    /// Returns the direction of a column by which the list is ordered first.
+    fn direction(&self, name: &str) -> Option<&'static str> {
+        let (first, descends) = self.0.first()?;
+        (first == name).then_some(if *descends { "descending" } else { "ascending" })
+    }
+
+    /// Returns the link that orders by a column: ascending, unless the list is in that order already.
+    fn link(&self, query: LinkQuery<'_>, name: &str, sorted: Option<&str>) -> String {
+        let term = match sorted {
+            Some("ascending") => format!("-{name}"),
+            Some(_) | None => name.to_owned(),
+        };
+        query.link(&["page", "ordering", "sort_by"], Some(("ordering", &term)))
+    }
+}
+
+/// Returns the order of a list whose request asks for none.
+fn default_order(offer: &Offer) -> Vec<(String, bool)> {
+    let name = |number: ColumnNumber| offer.model.at(number).map(Column::name);
+    let order = offer.default_order.iter();
+    let own = order.take_while(|order| order.through.is_empty());
+    let own = own.filter_map(|order| Some((name(order.column)?.to_owned(), order.descending)));
+    let own: Vec<_> = own.collect();
+    if !own.is_empty() {
+        return own;
+    }
+    let key = offer.model.last_order().iter();
+    key.filter_map(|number| Some((name(*number)?.to_owned(), false)))
+        .collect()
+}

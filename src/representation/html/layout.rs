@@ -1,0 +1,109 @@
+//! What all pages have around their main part: title, path, formats and the same request for a terminal.
+
+use askama::Template;
+
+use super::{
+    super::context::{Crumb, PageContext},
+    look::{Html, Session},
+    query::LinkQuery,
+};
+
+/// The style of all pages, and the script that makes some steps quicker.
+pub(crate) const STYLE: &str = include_str!("templates/style.css");
+pub(crate) const SCRIPT: &str = include_str!("templates/script.js");
+
+/// Which page a main part belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PagePart {
+    Root,
+    List,
+    Object,
+    Description,
+    Form,
+    Problem,
+}
+
+/// A whole page.
+#[derive(Debug, Template)]
+#[template(path = "layout.html", config = "src/representation/html/askama.toml")]
+pub(super) struct Layout<'a> {
+    look: &'a Html,
+    part: &'static str,
+    title: &'a str,
+    main: String,
+    /// The URI of the API root; `None` if it is not known.
+    root: Option<&'a str>,
+    trail: &'a [Crumb],
+    session: Option<Session>,
+    /// The other formats of the page: the name and the link of each.
+    formats: Vec<(&'a str, String)>,
+    /// The link to the description of what the page's URL takes.
+    describe: Option<&'static str>,
+    curl: Option<String>,
+}
+
+impl<'a> Layout<'a> {
+    pub(super) fn new(
+        look: &'a Html,
+        part: PagePart,
+        title: &'a str,
+        main: String,
+        context: Option<&'a PageContext<'_>>,
+    ) -> Self {
+        let data = context.filter(|_| matches!(part, PagePart::Root | PagePart::List | PagePart::Object));
+        Self {
+            look,
+            part: match part {
+                PagePart::Root => "root",
+                PagePart::List => "list",
+                PagePart::Object => "object",
+                PagePart::Description => "description",
+                PagePart::Form => "form",
+                PagePart::Problem => "problem",
+            },
+            title,
+            main,
+            root: context.map(|context| context.root.as_str()),
+            trail: context.map_or(&[], |context| &context.trail),
+            session: context.and_then(|context| look.session_of(context.head)),
+            formats: data.map(formats).unwrap_or_default(),
+            describe: data.map(|_| "?_form=options"),
+            curl: data.map(curl),
+        }
+    }
+}
+
+/// Returns the other formats of an answer, each with the link to it.
+fn formats<'a>(context: &'a PageContext<'_>) -> Vec<(&'a str, String)> {
+    let query = LinkQuery(context.query);
+    let shows = context.shows;
+    let names = context.formats.offered(shows).map(|format| context.formats.name(format));
+    names
+        .filter(|name| *name != "html")
+        .map(|name| (name, query.link(&["format"], Some(("format", name)))))
+        .collect()
+}
+
+/// Returns the command that asks for the same data in a terminal.
+fn curl(context: &PageContext<'_>) -> String {
+    let query = LinkQuery(context.query).link(&["format"], None);
+    let query = query.strip_suffix('?').unwrap_or(&query);
+    // A quote cannot end the quoted text, since it is percent-encoded.
+    let uri = format!("{}{query}", context.uri).replace('\'', "%27");
+    format!("curl '{uri}'")
+}
+
+impl Layout<'_> {
+    fn style(&self) -> String {
+        format!("{}?_form=style-{}", self.root.unwrap_or_default(), version(STYLE))
+    }
+
+    fn script(&self) -> String {
+        format!("{}?_form=script-{}", self.root.unwrap_or_default(), version(SCRIPT))
+    }
+}
+
+/// Returns the version of a file, by which browsers that have it ask no more.
+pub(crate) fn version(text: &str) -> String {
+    format!("{:016x}", xxhash_rust::xxh3::xxh3_64(text.as_bytes()))
+}

@@ -1,0 +1,99 @@
+//! The page of a list.
+
+use askama::Template;
+
+use super::{
+    super::{context::{ActionLink, PageContext}, objects::Objects, writer::Pagination},
+    filters::{Chip, FilterForm, FilterInput, chips},
+    heading::Heading,
+    pager::Pager,
+    query::LinkQuery,
+    row_view::{RowView, RowViews, ValueView},
+    without_context,
+};
+use crate::{error::Result, operation::Page};
+
+/// The main part of the page of a list.
+#[derive(Debug, Template)]
+#[template(path = "list.html", config = "src/representation/html/askama.toml")]
+pub(super) struct ListPage<'a> {
+    pub(super) title: String,
+    description: Option<&'a str>,
+    uri: &'a str,
+    headings: Vec<Heading>,
+    rows: Vec<RowView>,
+    has_objects: bool,
+    pager: Pager,
+    chips: Vec<Chip>,
+    clear: String,
+    filters: FilterForm,
+    /// The text that is searched for; `None` if the list cannot be searched.
+    search: Option<String>,
+    search_kept: Vec<(String, String)>,
+    search_columns: String,
+    may_create: bool,
+    may_paste: bool,
+    actions: &'a [ActionLink<'a>],
+}
+
+impl<'a> ListPage<'a> {
+    pub(super) fn of(
+        page: &Page,
+        pagination: &Pagination,
+        objects: &Objects,
+        context: &'a PageContext<'_>,
+    ) -> Result<Self> {
+        let place = context.place.as_ref().ok_or_else(without_context)?;
+        let offer = place.offer;
+        let views = RowViews {
+            objects,
+            offer: Some(offer),
+            in_list: true,
+        };
+        let rows = page.rows.iter().enumerate();
+        let rows: Vec<_> = rows
+            .map(|(at, row)| views.view(row, at, &page.related, b""))
+            .collect();
+        let query = LinkQuery(context.query);
+        let searched = offer.search.iter();
+        let searched = searched.filter_map(|number| offer.model.at(*number));
+        let searched: Vec<_> = searched.map(|column| column.name()).collect();
+        let kept = query.pairs();
+        let kept = kept.filter(|(name, ..)| name != "page" && name != "search");
+        Ok(Self {
+            title: offer.label.clone(),
+            description: offer.model.describes(),
+            uri: &context.uri,
+            headings: Heading::all(views, context),
+            has_objects: rows.iter().any(|row| row.href.is_some()),
+            rows,
+            pager: Pager::of(page, pagination, context),
+            chips: chips(context),
+            clear: cleared(query),
+            filters: FilterForm::of(offer, context),
+            search: (!searched.is_empty())
+                .then(|| query.value("search").unwrap_or_default().into_owned()),
+            search_kept: kept
+                .map(|(name, value, _)| (name.into_owned(), value.into_owned()))
+                .collect(),
+            search_columns: searched.join(", "),
+            may_create: place.may.create,
+            may_paste: place.may.create && offer.limits.bulk_rows > 1,
+            actions: &place.actions,
+        })
+    }
+
+    fn columns(&self) -> usize {
+        self.headings.len() + usize::from(self.has_objects)
+    }
+}
+
+/// Returns the link to the list without any filter.
+fn cleared(query: LinkQuery<'_>) -> String {
+    use crate::params::Parameter;
+    let pairs = query.pairs().filter(|(name, ..)| {
+        Parameter::named(name).is_some() && name != "search" && name != "page"
+    });
+    let kept: Vec<_> = pairs.map(|(.., piece)| piece).collect();
+    format!("?{}", kept.join("&"))
+}

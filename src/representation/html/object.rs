@@ -1,0 +1,68 @@
+//! The page of one object.
+
+use askama::Template;
+
+use super::{
+    super::{context::{ActionLink, PageContext}, objects::Objects},
+    row_view::{MemberView, RowViews, ValueView},
+    without_context,
+};
+use crate::{error::Result, operation::Object};
+
+/// The main part of the page of one object.
+#[derive(Debug, Template)]
+#[template(path = "object.html", config = "src/representation/html/askama.toml")]
+pub(super) struct ObjectPage<'a> {
+    pub(super) title: String,
+    columns: Vec<MemberView>,
+    relations: Vec<MemberView>,
+    may_update: bool,
+    may_delete: bool,
+    uri: &'a str,
+    actions: &'a [ActionLink<'a>],
+}
+
+/// The columns and the relations of an object.
+#[derive(Debug, Template)]
+#[template(path = "parts.html", config = "src/representation/html/askama.toml")]
+struct ObjectParts<'a> {
+    columns: &'a [MemberView],
+    relations: &'a [MemberView],
+}
+
+impl<'a> ObjectPage<'a> {
+    /// Returns the columns and the relations of the object.
+    pub(super) fn parts(&self) -> impl Template + std::fmt::Display {
+        ObjectParts {
+            columns: &self.columns,
+            relations: &self.relations,
+        }
+    }
+
+    pub(super) fn of(
+        object: &Object,
+        objects: &Objects,
+        context: &'a PageContext<'_>,
+    ) -> Result<Self> {
+        let place = context.place.as_ref().ok_or_else(without_context)?;
+        let views = RowViews {
+            objects,
+            offer: Some(place.offer),
+            in_list: false,
+        };
+        let row = object.row().ok_or_else(without_context)?;
+        let view = views.view(row, 0, &object.related, b"");
+        let is_column = |member: &MemberView| matches!(member.value, ValueView::Cell(_));
+        let (columns, relations) = view.members.into_iter().partition(is_column);
+        let key = context.trail.last().map_or("", |crumb| &crumb.text);
+        Ok(Self {
+            title: format!("{} {key}", place.offer.model.name()),
+            columns,
+            relations,
+            may_update: place.may.update,
+            may_delete: place.may.delete,
+            uri: &context.uri,
+            actions: &place.actions,
+        })
+    }
+}
