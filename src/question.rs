@@ -211,9 +211,11 @@ impl<'t> Question<'t> {
         match self {
             Self::List(_) | Self::Retrieve(..) => Shows::Rows,
             Self::Create(_) | Self::Update(..) => Shows::WrittenRows,
-            Self::Root | Self::Describe(_) | Self::Filter(_) | Self::Form(..) | Self::Submit(..) => {
-                Shows::Overview
-            }
+            Self::Root
+            | Self::Describe(_)
+            | Self::Filter(_)
+            | Self::Form(..)
+            | Self::Submit(..) => Shows::Overview,
             Self::Delete(..) | Self::UpdateMany(_) | Self::DeleteMany(_) | Self::Act(..) => {
                 Shows::Rest
             }

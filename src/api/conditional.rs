@@ -64,11 +64,7 @@ pub(super) fn document(
 }
 
 /// Returns the `ETag` of a document in the format of this name, and of the row that it shows.
-pub(super) fn tag(
-    document: &Document,
-    row: Option<&RowTag>,
-    format: &str,
-) -> Option<HeaderValue> {
+pub(super) fn tag(document: &Document, row: Option<&RowTag>, format: &str) -> Option<HeaderValue> {
     let pieces = document.pieces.iter().map(|piece| &**piece);
     etag(row, format, pieces)
 }

@@ -235,9 +235,7 @@ impl Shared {
     fn question<'t>(&'t self, target: &'t Target<'t>, head: &Head) -> Option<Question<'t>> {
         let mut all = match self.form_named(head) {
             None => self.questions(target),
-            Some(form) => {
-                Question::of_form(target, self.action(target), self.writes(target), form)
-            }
+            Some(form) => Question::of_form(target, self.action(target), self.writes(target), form),
         }
         .into_iter();
         let served = all.find(|(method, _)| *method == head.method.as_str());

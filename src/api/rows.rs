@@ -128,7 +128,12 @@ async fn export(
     span.record("model", place.model().name());
     span.record("operation", "export");
     let missing = || Error::new(Code::Internal, SERVER_FAILED);
-    let writer = request.shared.writers.of(request.format).stream().ok_or_else(missing)?;
+    let writer = request
+        .shared
+        .writers
+        .of(request.format)
+        .stream()
+        .ok_or_else(missing)?;
     let database = place.database.as_ref().ok_or_else(missing)?;
     let query = Query {
         model: place.model().clone(),

@@ -39,7 +39,10 @@ pub(super) fn members(content: &Content) -> Result<Vec<(String, Sent<'_>)>> {
             let members = object_members(bytes).map(Vec::into_iter);
             of_object(members.map(|all| all.map(|(name, raw)| (name, Sent::Patch(raw))).collect()))
         }
-        Content::Rows(rows, _) => Ok(rows.first().map(Vec::as_slice).map_or_else(Vec::new, of_row)),
+        Content::Rows(rows, _) => Ok(rows
+            .first()
+            .map(Vec::as_slice)
+            .map_or_else(Vec::new, of_row)),
         Content::Form(bytes) => {
             let fields = fields::read(bytes)?.into_iter();
             Ok(fields

@@ -61,3 +61,29 @@ pub(crate) struct PastedCell {
     pub(crate) text: String,
     pub(crate) fault: Option<String>,
 }
+
+/// The page on which the row that a column refers to is looked up.
+#[derive(Debug)]
+pub(crate) struct LookUpForm<'a> {
+    /// The form that was left for this page: `create` or `edit`.
+    pub(crate) action: &'a str,
+    pub(crate) column: &'a str,
+    pub(crate) model: &'a str,
+    pub(crate) search: String,
+    /// Whether rows can be searched for.
+    pub(crate) is_searched: bool,
+    pub(crate) names: Vec<&'a str>,
+    pub(crate) rows: Vec<FoundRow>,
+    pub(crate) previous: Option<u64>,
+    pub(crate) next: Option<u64>,
+    /// The fields of the form that was left, as they were typed.
+    pub(crate) typed: &'a [(String, String)],
+    pub(crate) tag: Option<&'a str>,
+}
+
+/// A row that a column may refer to.
+#[derive(Debug)]
+pub(crate) struct FoundRow {
+    pub(crate) key: String,
+    pub(crate) cells: Vec<String>,
+}

@@ -27,11 +27,6 @@ use self::json::Json;
 use crate::error::Error;
 
 #[cfg(feature = "html")]
-pub(crate) use self::{
-    form::{ActForm, PasteForm, PastedCell, RowField, RowForm},
-    html::{SCRIPT, STYLE},
-};
-#[cfg(feature = "html")]
 pub use self::html::{Html, Session};
 pub use self::own::{Representation, ShownRow, ShownRows};
 pub(crate) use self::{
@@ -48,6 +43,11 @@ pub(crate) use self::{
     problem::Problem,
     writer::{Pagination, Root, RootEntry, StreamWriter, Writer},
     writers::{FormatSettings, Writers},
+};
+#[cfg(feature = "html")]
+pub(crate) use self::{
+    form::{ActForm, FoundRow, LookUpForm, PasteForm, PastedCell, RowField, RowForm},
+    html::{SCRIPT, STYLE},
 };
 
 /// Returns the document of an error as JSON, for answers outside any API.

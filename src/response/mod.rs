@@ -7,12 +7,7 @@ use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
-use crate::{
-    body::Body,
-    error::Error,
-    idempotency::KeptAnswer,
-    representation::Document,
-};
+use crate::{body::Body, error::Error, idempotency::KeptAnswer, representation::Document};
 
 use self::log::log;
 pub(crate) use self::stream::Stream;

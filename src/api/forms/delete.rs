@@ -5,7 +5,7 @@ use http::{Method, Response};
 use super::{
     super::{Request, Shared, no_route},
     SentForm, for_programs, is_about_the_form, page,
-    row::with_tag,
+    stored::with_tag,
 };
 use crate::{
     body::Body,

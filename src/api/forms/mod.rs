@@ -8,9 +8,11 @@ mod act;
 mod asset;
 mod delete;
 mod filter;
+mod look_up;
 mod paste;
 mod row;
 mod sent;
+mod stored;
 
 use http::Response;
 
@@ -26,7 +28,7 @@ use crate::{
     route::Target,
 };
 
-use self::sent::SentForm;
+use self::sent::{LookUpStep, SentForm};
 
 impl Shared {
     /// Returns the page of a form.

@@ -27,7 +27,10 @@ impl Shared {
             columns: names(self.place(found.place)?),
             ..PasteForm::default()
         };
-        let document = self.writers.html().paste_form(&form, &self.around(request))?;
+        let document = self
+            .writers
+            .html()
+            .paste_form(&form, &self.around(request))?;
         Ok(page(document, None))
     }
 
@@ -49,7 +52,10 @@ impl Shared {
             ..PasteForm::default()
         };
         if sent.added("insert").is_none() || rows.is_empty() {
-            let document = self.writers.html().paste_form(&form, &self.around(request))?;
+            let document = self
+                .writers
+                .html()
+                .paste_form(&form, &self.around(request))?;
             return Ok(page(document, None));
         }
         let content = Content::Rows(field_rows(place, &form.names, &rows), true);
@@ -61,7 +67,10 @@ impl Shared {
         };
         set_faults(&mut form, &error);
         form.problem = Some(Problem::of(&error));
-        let document = self.writers.html().paste_form(&form, &self.around(request))?;
+        let document = self
+            .writers
+            .html()
+            .paste_form(&form, &self.around(request))?;
         Ok(page(document, Some(&error)))
     }
 }
@@ -85,7 +94,10 @@ fn table(text: &str) -> (Vec<String>, Vec<Vec<String>>) {
     let first = text.lines().next().unwrap_or_default();
     let delimiter = if first.contains('\t') { b'\t' } else { b',' };
     let mut reader = csv::ReaderBuilder::new();
-    let reader = reader.has_headers(false).flexible(true).delimiter(delimiter);
+    let reader = reader
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter);
     let mut reader = reader.from_reader(text.as_bytes());
     let records = reader.records().filter_map(std::result::Result::ok);
     let mut rows = records.map(|record| record.iter().map(str::to_owned).collect::<Vec<_>>());

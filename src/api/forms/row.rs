@@ -1,20 +1,18 @@
 //! The forms that create and change one row.
 
-use http::{HeaderValue, Method, Response, header};
+use http::{Method, Response, header};
 
 use super::{
-    super::{Request, Shared, no_route},
-    SentForm, for_programs, is_about_the_form, page,
+    super::{Request, Shared},
+    LookUpStep, SentForm, for_programs, is_about_the_form, page,
+    stored::{StoredTexts, changed, stored, text, with_tag},
 };
 use crate::{
     body::Body,
-    cell::{BODY_BYTES, Cell, Type, write_text},
+    cell::Type,
     error::{Code, Error, Fault, Result, Where},
-    etag::{RowTag, etag},
     model::{Column, ColumnNumber, DefaultValue},
-    operation::{Head, Retrieve},
-    params::PlaceIndex,
-    payload::{Content, FieldRow, Verb, is_required},
+    payload::{Content, Verb, is_required},
     place::Place,
     representation::{Problem, RowField, RowForm},
     response,
@@ -22,10 +20,14 @@ use crate::{
     visibility::{Entered, Visibility},
 };
 
-/// A row as it is stored: the text of each visible column, `None` for null, and the row's `ETag`.
-struct StoredTexts {
-    values: Vec<(ColumnNumber, Option<String>)>,
-    tag: String,
+/// What became of the look-up of a row.
+enum LookedUp {
+    /// The form asks for none.
+    Nothing,
+    /// It goes on with this page.
+    Page(Response<Body>),
+    /// The form goes on.
+    Over,
 }
 
 impl Shared {
@@ -56,10 +58,15 @@ impl Shared {
     pub(super) async fn create_by(
         &self,
         found: &Located<'_>,
-        sent: SentForm,
+        mut sent: SentForm,
         request: &Request<'_>,
     ) -> Result<Response<Body>> {
         let place = self.place(found.place)?;
+        match self.looked_up(found, &mut sent, "create", request).await? {
+            LookedUp::Nothing => {}
+            LookedUp::Page(page) => return Ok(page),
+            LookedUp::Over => return self.creation_of(found, &sent, None, request).await,
+        }
         let row = sent.fields.iter().filter_map(|(name, text)| {
             let column = place.member(name);
             let is_kept = column.is_none_or(|column| !text.is_empty() || must_be_sent(column));
@@ -80,20 +87,33 @@ impl Shared {
         if !is_about_the_form(&error) {
             return Err(error);
         }
+        self.creation_of(found, &sent, Some(&error), request).await
+    }
+
+    /// Returns the page of the form that creates a row, with what was typed, and why it was refused.
+    async fn creation_of(
+        &self,
+        found: &Located<'_>,
+        sent: &SentForm,
+        error: Option<&Error>,
+        request: &Request<'_>,
+    ) -> Result<Response<Body>> {
         let entered = self.entered(found, request).await?;
-        let value =
-            |_: ColumnNumber, column: &Column| sent.field(&column.name).unwrap_or_default().to_owned();
+        let place = self.place(found.place)?;
+        let value = |_: ColumnNumber, column: &Column| {
+            sent.field(&column.name).unwrap_or_default().to_owned()
+        };
         let mut fields = self.fields((place, found), &entered, Verb::Create, value);
-        set_faults(&mut fields, &error);
+        set_faults(&mut fields, error);
         let form = RowForm {
             is_new: true,
             fields,
             tag: None,
-            problem: Some(Problem::of(&error)),
+            problem: error.map(Problem::of),
             is_conflict: false,
         };
         let document = self.writers.html().row_form(&form, &self.around(request))?;
-        Ok(page(document, Some(&error)))
+        Ok(page(document, error))
     }
 
     /// Returns the page of the form that changes a row.
@@ -123,12 +143,21 @@ impl Shared {
     pub(super) async fn edit_by(
         &self,
         (found, key): (&Located<'_>, &str),
-        sent: SentForm,
+        mut sent: SentForm,
         request: &Request<'_>,
     ) -> Result<Response<Body>> {
         let place = self.place(found.place)?;
+        let looked_up = self.looked_up(found, &mut sent, "edit", request).await?;
+        let is_over = match looked_up {
+            LookedUp::Nothing => false,
+            LookedUp::Page(page) => return Ok(page),
+            LookedUp::Over => true,
+        };
         let entered = self.entered(found, request).await?;
         let before = stored(&entered, found.place, key, request.head).await?;
+        if is_over {
+            return self.edition_of((found, &entered), &sent, &before, None, request);
+        }
         let shown = sent.added("tag").unwrap_or(&before.tag).to_owned();
         let row = changed(place, &sent, &before);
         let object = self.around(request).uri;
@@ -144,29 +173,69 @@ impl Shared {
             Err(error) if is_about_the_form(&error) => error,
             Err(error) => return Err(error),
         };
-        let is_conflict = error.code() == Code::PreconditionFailed;
-        let now = match is_conflict {
-            true => stored(&entered, found.place, key, request.head).await?,
-            false => before,
+        let now = match error.code() {
+            Code::PreconditionFailed => stored(&entered, found.place, key, request.head).await?,
+            _ => before,
         };
+        self.edition_of((found, &entered), &sent, &now, Some(&error), request)
+    }
+
+    /// Returns the page of the form that changes a row, with what was typed, and why it was refused. `now` is the row as
+    /// it is stored.
+    fn edition_of(
+        &self,
+        (found, entered): (&Located<'_>, &Entered<'_>),
+        sent: &SentForm,
+        now: &StoredTexts,
+        error: Option<&Error>,
+        request: &Request<'_>,
+    ) -> Result<Response<Body>> {
+        let place = self.place(found.place)?;
+        let is_conflict = error.is_some_and(|error| error.code() == Code::PreconditionFailed);
         let value = |number: ColumnNumber, column: &Column| {
             let typed = sent.field(&column.name).map(str::to_owned);
             typed.unwrap_or_else(|| now.text(number))
         };
-        let mut fields = self.fields((place, found), &entered, Verb::Change, value);
-        set_faults(&mut fields, &error);
+        let mut fields = self.fields((place, found), entered, Verb::Change, value);
+        set_faults(&mut fields, error);
+        let shown = sent.added("tag").filter(|_| !is_conflict);
         if is_conflict {
-            set_theirs(&mut fields, place, &now);
+            set_theirs(&mut fields, place, now);
         }
         let form = RowForm {
             is_new: false,
             fields,
-            tag: Some(if is_conflict { now.tag } else { shown }),
-            problem: Some(Problem::of(&error)),
+            tag: Some(shown.unwrap_or(&now.tag).to_owned()),
+            problem: error.map(Problem::of),
             is_conflict,
         };
         let document = self.writers.html().row_form(&form, &self.around(request))?;
-        Ok(page(document, Some(&error)))
+        Ok(page(document, error))
+    }
+
+    /// Goes on with the look-up of a row that a form asks for, and puts the chosen key into the form.
+    async fn looked_up(
+        &self,
+        found: &Located<'_>,
+        sent: &mut SentForm,
+        action: &str,
+        request: &Request<'_>,
+    ) -> Result<LookedUp> {
+        let Some((column, step)) = sent.look_up() else {
+            return Ok(LookedUp::Nothing);
+        };
+        match step {
+            LookUpStep::Show => {
+                let page = self.look_up(found, sent, (column, action), request);
+                return Ok(LookedUp::Page(page.await?));
+            }
+            LookUpStep::Choose(key) => {
+                let (column, key) = (column.to_owned(), key.to_owned());
+                sent.set(&column, key);
+            }
+            LookUpStep::Cancel => {}
+        }
+        Ok(LookedUp::Over)
     }
 
     /// Returns the path of a request, entered with what it may see.
@@ -210,19 +279,11 @@ impl Shared {
             value: value(number, column),
             fault: None,
             theirs: None,
-            refers_to: self.refers_to(place, number),
+            refers_to: place
+                .relation_by(column.name())
+                .map(|relation| relation.join.target.name()),
         })
         .collect()
-    }
-
-    /// Returns the name of the model whose rows a column alone refers to.
-    fn refers_to<'s>(&self, place: &'s Place, number: ColumnNumber) -> Option<&'s str> {
-        let mut relations = place.offer.relations.iter();
-        let relation = relations.find(|relation| {
-            let mut here = relation.join.here();
-            relation.is_set_by_columns() && here.next() == Some(number) && here.next().is_none()
-        });
-        relation.map(|relation| relation.join.target.name())
     }
 }
 
@@ -233,96 +294,16 @@ impl Place {
     }
 }
 
-impl StoredTexts {
-    fn value(&self, number: ColumnNumber) -> Option<&Option<String>> {
-        let mut values = self.values.iter();
-        values
-            .find(|(known, _)| *known == number)
-            .map(|(_, value)| value)
-    }
-
-    fn text(&self, number: ColumnNumber) -> String {
-        self.value(number).cloned().flatten().unwrap_or_default()
-    }
-}
-
-/// Reads a row as it is stored, as far as the request may see it.
-async fn stored(
-    entered: &Entered<'_>,
-    at: PlaceIndex,
-    key: &str,
-    head: &Head,
-) -> Result<StoredTexts> {
-    let place = entered.place(at).ok_or_else(no_route)?;
-    let model = place.model();
-    let condition = entered.object(at, key).ok_or_else(Error::no_such_object)?;
-    let visible = model.numbered().filter(|(_, column)| !column.hidden);
-    let columns: Vec<_> = visible.map(|(number, _)| number).collect();
-    let retrieve = Retrieve {
-        most_bytes: place.offer.limits.page_bytes,
-        ..Retrieve::new(condition, columns.clone())
-    };
-    let object = place.ask(retrieve, head).await?;
-    let object = object.ok_or_else(Error::no_such_object)?;
-    let row = object.row().ok_or_else(Error::no_such_object)?;
-    let tag = RowTag::of(model, row, &columns, &columns);
-    let tag = etag(tag.as_ref(), "html", [&b""[..]]);
-    let tag = tag.as_ref().and_then(|tag| tag.to_str().ok());
-    let values = columns.iter().enumerate().map(|(at, number)| {
-        let cell = row.cell(at);
-        (*number, (cell != Cell::Null).then(|| text(cell)))
-    });
-    Ok(StoredTexts {
-        values: values.collect(),
-        tag: tag.unwrap_or_default().to_owned(),
-    })
-}
-
-/// Returns the fields whose texts differ from the stored row; an empty one is null where the column may be.
-fn changed(place: &Place, sent: &SentForm, before: &StoredTexts) -> FieldRow {
-    let mut row = FieldRow::new();
-    for (name, text) in &sent.fields {
-        let number = place.model().member(name);
-        let column = number.and_then(|number| place.model().at(number));
-        let (Some(number), Some(column)) = (number, column) else {
-            row.push((name.clone(), Some(text.clone())));
-            continue;
-        };
-        let is_same = match before.value(number) {
-            Some(stored) => {
-                let stored = stored.as_deref().unwrap_or_default();
-                stored == text || stored.replace("\r\n", "\n") == *text
-            }
-            // A write-only column: what is not typed stays as it is.
-            None => text.is_empty(),
-        };
-        if !is_same {
-            let is_null = text.is_empty() && column.nullable;
-            row.push((name.clone(), (!is_null).then(|| text.clone())));
-        }
-    }
-    row
-}
-
 /// Whether an empty field of a new row is sent, as an empty text: the column takes one, and has no other value.
 fn must_be_sent(column: &Column) -> bool {
     column.ty == Type::Text && !column.nullable && column.default.is_none()
 }
 
-/// Returns the head of the request that a form stands for, with the tag that the row must have.
-pub(super) fn with_tag(head: &Head, method: Method, tag: Option<&str>) -> Head {
-    let mut parts = (**head).clone();
-    parts.method = method;
-    parts.headers.remove(header::IF_NONE_MATCH);
-    parts.headers.remove(header::IF_MATCH);
-    if let Some(tag) = tag.and_then(|tag| HeaderValue::from_str(tag).ok()) {
-        parts.headers.insert(header::IF_MATCH, tag);
-    }
-    Head::new(parts)
-}
-
 /// Puts each fault of an error beside the field that it is about.
-fn set_faults(fields: &mut [RowField<'_>], error: &Error) {
+fn set_faults(fields: &mut [RowField<'_>], error: Option<&Error>) {
+    let Some(error) = error else {
+        return;
+    };
     for field in fields {
         let own = Where::member(&field.column.name);
         let faults = error.parameter_faults().iter();
@@ -340,10 +321,4 @@ fn set_theirs(fields: &mut [RowField<'_>], place: &Place, now: &StoredTexts) {
         let stored = stored.map(|stored| stored.clone().unwrap_or_default());
         field.theirs = stored.filter(|stored| *stored != field.value);
     }
-}
-
-fn text(cell: Cell<'_>) -> String {
-    let mut out = Vec::new();
-    write_text(cell, BODY_BYTES, &mut out);
-    String::from_utf8(out).unwrap_or_default()
 }

@@ -15,6 +15,16 @@ pub(super) struct SentForm {
     added: Vec<(String, String)>,
 }
 
+/// What was done on the page that looks up a row.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum LookUpStep<'a> {
+    /// Rows are shown.
+    Show,
+    /// The row with a key was chosen.
+    Choose(&'a str),
+    Cancel,
+}
+
 impl SentForm {
     /// Reads the body of a form. Browsers end a line by CR and LF; here it ends by LF alone.
     ///
@@ -35,6 +45,14 @@ impl SentForm {
         for (name, value) in pairs {
             let value = value.replace("\r\n", "\n");
             match &*name {
+                // What the page adds has its name and value in one pair, but for a text that is typed, which follows.
+                "_form" if form.added.last().is_some_and(|(key, _)| key == "search=") => {
+                    form.added.pop();
+                    form.added.push(("search".to_owned(), value));
+                }
+                "_form" if value == "search" => {
+                    form.added.push(("search=".to_owned(), String::new()));
+                }
                 "_form" => {
                     let (key, value) = value.split_once('=').unwrap_or((&value, ""));
                     form.added.push((key.to_owned(), value.to_owned()));
@@ -51,6 +69,25 @@ impl SentForm {
         added
             .find(|(known, _)| known == name)
             .map(|(_, value)| value.as_str())
+    }
+
+    /// Returns the column whose row is looked up, and what was done on that page; `None` if no page was.
+    pub(super) fn look_up(&self) -> Option<(&str, LookUpStep<'_>)> {
+        let column = self.added("look-up")?;
+        let step = match (self.added("choose"), self.added("cancel")) {
+            (Some(key), _) => LookUpStep::Choose(key),
+            (None, Some(_)) => LookUpStep::Cancel,
+            (None, None) => LookUpStep::Show,
+        };
+        Some((column, step))
+    }
+
+    /// Puts a text in place of what was typed in a field.
+    pub(super) fn set(&mut self, name: &str, text: String) {
+        match self.fields.iter_mut().find(|(known, _)| known == name) {
+            Some((_, known)) => *known = text,
+            None => self.fields.push((name.to_owned(), text)),
+        }
     }
 
     /// Returns the text of a field.

@@ -63,7 +63,11 @@ impl WriteAnswer {
         let row = object.row().and_then(of_row);
         let writer = self.writers.of(self.format);
         let document = writer.object(object, &shown.objects, None)?;
-        let tag = tag(&document, row.as_ref(), self.writers.formats.name(self.format));
+        let tag = tag(
+            &document,
+            row.as_ref(),
+            self.writers.formats.name(self.format),
+        );
         let mut response = self.document(status, document);
         response::tagged(&mut response, tag);
         Ok(response)

@@ -153,7 +153,10 @@ impl CreateAnswer {
             false => StatusCode::OK,
         };
         if self.is_array {
-            let document = answer.writers.of(answer.format).array(&created, &shown.objects)?;
+            let document = answer
+                .writers
+                .of(answer.format)
+                .array(&created, &shown.objects)?;
             return Ok(answer.honoured.applied(answer.document(status, document)));
         }
         let created = created.into_object();

@@ -159,7 +159,8 @@ impl Shared {
         request: &Request<'s>,
     ) -> Result<WriteRequest<'s>> {
         let place = self.place(found.place)?;
-        let selection = params::object(request.query, &place.offer, &visibility, Shows::WrittenRows);
+        let selection =
+            params::object(request.query, &place.offer, &visibility, Shows::WrittenRows);
         let read = self.inputs((found, verb), key, visibility, &content, request)?;
         let (selection, inputs) = both(selection, read.inputs)?;
         Ok(WriteRequest {

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// How much of a long text is shown before it is unfolded, in characters.
-const SHORT: usize = 100;
+const SHORT: usize = 60;
 /// The most characters of a text that a list contains. The object's own page shows all.
 const MOST_IN_A_LIST: usize = 2_000;
 
@@ -113,12 +113,7 @@ pub(super) fn class(column: &Column) -> &'static str {
     match column.ty {
         Type::Integer { .. } | Type::Float | Type::Decimal => "number",
         Type::Date | Type::Time | Type::Timestamp | Type::ZonedTimestamp | Type::Boolean => "short",
-        Type::Text
-        | Type::Enum(_)
-        | Type::Bytes
-        | Type::Uuid
-        | Type::Json
-        | Type::Other => "text",
+        Type::Text | Type::Enum(_) | Type::Bytes | Type::Uuid | Type::Json | Type::Other => "text",
     }
 }
 
@@ -156,7 +151,10 @@ fn indented(document: &str) -> String {
             }
             '{' | '[' => {
                 out.push(character);
-                while characters.next_if(|next| next.is_ascii_whitespace()).is_some() {}
+                while characters
+                    .next_if(|next| next.is_ascii_whitespace())
+                    .is_some()
+                {}
                 if matches!(characters.peek(), Some('}' | ']')) {
                     out.extend(characters.next());
                 } else {
@@ -196,7 +194,9 @@ mod tests {
     fn texts_are_escaped_and_only_links_of_the_web_are_links() {
         let html = |text| CellView::of(Cell::Text(text), true).render().expect("HTML");
         assert_eq!(html("<b>&\"'"), "&#60;b&#62;&#38;&#34;&#39;");
-        assert!(html("https://example.com/?a=1&b").contains("href=\"https://example.com/?a=1&#38;b\""));
+        assert!(
+            html("https://example.com/?a=1&b").contains("href=\"https://example.com/?a=1&#38;b\"")
+        );
         for text in ["javascript:alert(1)", "https://a b", "data:text/html,x"] {
             assert!(!html(text).contains("<a"), "{text}");
         }

@@ -152,7 +152,9 @@ impl FilterField {
         let id = format!("filter-{at}");
         let is_exact = lookups.contains(&Lookup::Exact);
         if let Some(choices) = choices(column).filter(|_| is_exact) {
-            let chosen = take(pairs, |known, value| known == name && choices.iter().any(|one| one == value));
+            let chosen = take(pairs, |known, value| {
+                known == name && choices.iter().any(|one| one == value)
+            });
             let chosen = chosen.map(|(_, value)| value).unwrap_or_default();
             return Self {
                 id,
@@ -165,20 +167,39 @@ impl FilterField {
         for lookup in lookups {
             let (parameter, texts) = named(name, *lookup);
             for (suffix, text) in texts {
-                names.push(FilterOption { value: format!("{parameter}{suffix}"), text, is_chosen: false });
+                names.push(FilterOption {
+                    value: format!("{parameter}{suffix}"),
+                    text,
+                    is_chosen: false,
+                });
             }
         }
         let set = take(pairs, |known, value| {
             let pair = format!("{known}={value}");
-            let known = if known == name { format!("{known}__exact") } else { known.to_owned() };
-            names.iter().any(|one| one.value == known || one.value == pair)
+            let known = if known == name {
+                format!("{known}__exact")
+            } else {
+                known.to_owned()
+            };
+            names
+                .iter()
+                .any(|one| one.value == known || one.value == pair)
         });
         if let Some((known, given)) = set {
             let pair = format!("{known}={given}");
-            let known = if known == name { format!("{known}__exact") } else { known };
+            let known = if known == name {
+                format!("{known}__exact")
+            } else {
+                known
+            };
             let is_pair = names.iter().any(|one| one.value == pair);
             for one in &mut names {
-                one.is_chosen = one.value == if is_pair { pair.as_str() } else { known.as_str() };
+                one.is_chosen = one.value
+                    == if is_pair {
+                        pair.as_str()
+                    } else {
+                        known.as_str()
+                    };
             }
             if !is_pair {
                 value = given;
@@ -188,7 +209,10 @@ impl FilterField {
             id,
             label: name.to_owned(),
             lookups: names,
-            input: FilterInput::Typed { kind: kind(column, lookups), value },
+            input: FilterInput::Typed {
+                kind: kind(column, lookups),
+                value,
+            },
         }
     }
 }
@@ -206,7 +230,10 @@ fn named(column: &str, lookup: Lookup) -> (String, Vec<(&'static str, String)>) 
     let name = format!("{column}__{}", lookup.suffix());
     let words = |text: &str| text.to_owned();
     let uses = match lookup {
-        Lookup::Isnull => vec![("=true", words("is null")), ("=false", words("is not null"))],
+        Lookup::Isnull => vec![
+            ("=true", words("is null")),
+            ("=false", words("is not null")),
+        ],
         lookup => vec![("", words(short(lookup)))],
     };
     (name, uses)
@@ -242,7 +269,11 @@ fn choices(column: &Column) -> Option<Vec<String>> {
 }
 
 fn options(choices: &[String], chosen: &str) -> Vec<FilterOption> {
-    let any = FilterOption { value: String::new(), text: "any".to_owned(), is_chosen: false };
+    let any = FilterOption {
+        value: String::new(),
+        text: "any".to_owned(),
+        is_chosen: false,
+    };
     let all = choices.iter().map(|choice| FilterOption {
         value: choice.clone(),
         text: choice.clone(),
@@ -254,7 +285,10 @@ fn options(choices: &[String], chosen: &str) -> Vec<FilterOption> {
 /// Returns the type of the input field for a column's filters. A date input cannot hold two dates or a year.
 fn kind(column: &Column, lookups: &[Lookup]) -> &'static str {
     let takes_other = |lookup: &Lookup| {
-        matches!(lookup, Lookup::In | Lookup::Range | Lookup::Year | Lookup::Month | Lookup::Day)
+        matches!(
+            lookup,
+            Lookup::In | Lookup::Range | Lookup::Year | Lookup::Month | Lookup::Day
+        )
     };
     match column.ty {
         Type::Date if !lookups.iter().any(takes_other) => "date",

@@ -5,7 +5,7 @@ use askama::Template;
 use super::{
     super::{
         context::PageContext,
-        form::{ActForm, PasteForm, RowField, RowForm},
+        form::{ActForm, LookUpForm, PasteForm, RowField, RowForm},
         problem::Problem,
     },
     object::ObjectPage,
@@ -70,9 +70,20 @@ pub(super) struct ActFormPage<'a> {
 
 /// The main part of the page where a table is pasted.
 #[derive(Debug, Template)]
-#[template(path = "paste_form.html", config = "src/representation/html/askama.toml")]
+#[template(
+    path = "paste_form.html",
+    config = "src/representation/html/askama.toml"
+)]
 pub(super) struct PasteFormPage<'a> {
     pub(super) form: &'a PasteForm<'a>,
+    pub(super) uri: &'a str,
+}
+
+/// The main part of the page on which a row is looked up.
+#[derive(Debug, Template)]
+#[template(path = "look_up.html", config = "src/representation/html/askama.toml")]
+pub(super) struct LookUpPage<'a> {
+    pub(super) form: &'a LookUpForm<'a>,
     pub(super) uri: &'a str,
 }
 
@@ -148,8 +159,16 @@ impl<'a> FieldView<'a> {
     /// Returns the identifiers of the elements that describe the field.
     fn described_by(&self) -> String {
         let hint = (!self.hint.is_empty()).then(|| format!("{}-hint", self.id));
-        let fault = self.field.fault.as_ref().map(|_| format!("{}-fault", self.id));
-        let theirs = self.field.theirs.as_ref().map(|_| format!("{}-theirs", self.id));
+        let fault = self
+            .field
+            .fault
+            .as_ref()
+            .map(|_| format!("{}-fault", self.id));
+        let theirs = self
+            .field
+            .theirs
+            .as_ref()
+            .map(|_| format!("{}-theirs", self.id));
         let all = [fault, theirs, hint].into_iter().flatten();
         all.collect::<Vec<_>>().join(" ")
     }
@@ -184,7 +203,10 @@ impl<'a> Input<'a> {
             Type::Text => {
                 let is_long = column.max_length.is_none_or(|most| most > 255);
                 let has_form = rules.forms.iter().next().is_some();
-                if value.contains('\n') || value.len() > 120 || (is_long && !has_form && is_prose(column)) {
+                if value.contains('\n')
+                    || value.len() > 120
+                    || (is_long && !has_form && is_prose(column))
+                {
                     return Self::Area { code: false };
                 }
                 line.most_characters = column.max_length;
@@ -226,13 +248,27 @@ impl<'a> Input<'a> {
 /// Whether the name of a text column says that it holds whole sentences.
 fn is_prose(column: &Column) -> bool {
     let name = column.name().to_ascii_lowercase();
-    let words = ["note", "description", "comment", "text", "body", "content", "summary", "bio", "remark", "message"];
+    let words = [
+        "note",
+        "description",
+        "comment",
+        "text",
+        "body",
+        "content",
+        "summary",
+        "bio",
+        "remark",
+        "message",
+    ];
     words.iter().any(|word| name.contains(word))
 }
 
 fn is_plain_date(value: &str) -> bool {
     let parts: Vec<_> = value.split('-').map(str::len).collect();
-    parts == [4, 2, 2] && value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+    parts == [4, 2, 2]
+        && value
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'-')
 }
 
 /// Returns the values that a column takes, if they are listed.

@@ -50,7 +50,8 @@ impl<'a> Layout<'a> {
         main: String,
         context: Option<&'a PageContext<'_>>,
     ) -> Self {
-        let data = context.filter(|_| matches!(part, PagePart::Root | PagePart::List | PagePart::Object));
+        let data =
+            context.filter(|_| matches!(part, PagePart::Root | PagePart::List | PagePart::Object));
         Self {
             look,
             part: match part {
@@ -77,7 +78,10 @@ impl<'a> Layout<'a> {
 fn formats<'a>(context: &'a PageContext<'_>) -> Vec<(&'a str, String)> {
     let query = LinkQuery(context.query);
     let shows = context.shows;
-    let names = context.formats.offered(shows).map(|format| context.formats.name(format));
+    let names = context
+        .formats
+        .offered(shows)
+        .map(|format| context.formats.name(format));
     names
         .filter(|name| *name != "html")
         .map(|name| (name, query.link(&["format"], Some(("format", name)))))
@@ -95,11 +99,19 @@ fn curl(context: &PageContext<'_>) -> String {
 
 impl Layout<'_> {
     fn style(&self) -> String {
-        format!("{}?_form=style-{}", self.root.unwrap_or_default(), version(STYLE))
+        format!(
+            "{}?_form=style-{}",
+            self.root.unwrap_or_default(),
+            version(STYLE)
+        )
     }
 
     fn script(&self) -> String {
-        format!("{}?_form=script-{}", self.root.unwrap_or_default(), version(SCRIPT))
+        format!(
+            "{}?_form=script-{}",
+            self.root.unwrap_or_default(),
+            version(SCRIPT)
+        )
     }
 }
 

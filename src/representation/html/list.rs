@@ -3,7 +3,11 @@
 use askama::Template;
 
 use super::{
-    super::{context::{ActionLink, PageContext}, objects::Objects, writer::Pagination},
+    super::{
+        context::{ActionLink, PageContext},
+        objects::Objects,
+        writer::Pagination,
+    },
     filters::{Chip, FilterForm, FilterInput, chips},
     heading::Heading,
     pager::Pager,

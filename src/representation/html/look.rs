@@ -102,10 +102,7 @@ impl Html {
 
     /// Sets a function that says for each request who is signed in. Pages then have a link to sign in, or a button to
     /// sign out.
-    pub fn session(
-        mut self,
-        session: impl Fn(&Head) -> Session + Send + Sync + 'static,
-    ) -> Self {
+    pub fn session(mut self, session: impl Fn(&Head) -> Session + Send + Sync + 'static) -> Self {
         self.session = Some(Arc::new(session));
         self
     }
@@ -160,10 +157,23 @@ mod tests {
 
     #[test]
     fn only_links_of_the_web_are_safe() {
-        for uri in ["/a:b", "a", "?a:b", "#a:b", "https://x/", "HTTP://x", "//x/y"] {
+        for uri in [
+            "/a:b",
+            "a",
+            "?a:b",
+            "#a:b",
+            "https://x/",
+            "HTTP://x",
+            "//x/y",
+        ] {
             assert!(is_safe(uri), "{uri}");
         }
-        for uri in ["javascript:alert(1)", "data:text/html,x", "vbscript:x", "\u{1}javascript:x"] {
+        for uri in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "vbscript:x",
+            "\u{1}javascript:x",
+        ] {
             assert!(!is_safe(uri), "{uri}");
         }
     }

@@ -20,19 +20,19 @@ mod row_view;
 
 use askama::Template;
 
+pub(crate) use self::layout::{SCRIPT, STYLE};
+pub use self::look::{Html, Session};
 use self::{
-    form_page::{ActFormPage, DeletionPage, PasteFormPage, RowFormPage},
+    form_page::{ActFormPage, DeletionPage, LookUpPage, PasteFormPage, RowFormPage},
     layout::{Layout, PagePart},
     list::ListPage,
     object::ObjectPage,
     overview::{DescriptionPage, ProblemPage, RootPage},
 };
-pub(crate) use self::layout::{SCRIPT, STYLE};
-pub use self::look::{Html, Session};
 use super::{
     context::PageContext,
     description::Description,
-    form::{ActForm, PasteForm, RowForm},
+    form::{ActForm, LookUpForm, PasteForm, RowForm},
     json::Json,
     objects::Objects,
     pieces::Document,
@@ -108,6 +108,18 @@ impl HtmlWriter {
         let uri = &context.uri;
         let main = PasteFormPage { form, uri };
         self.whole(PagePart::Form, "Paste rows", &main, Some(context))
+    }
+
+    /// Returns the page on which a row is looked up.
+    pub(crate) fn look_up(
+        &self,
+        form: &LookUpForm<'_>,
+        context: &PageContext<'_>,
+    ) -> Result<Document> {
+        let uri = &context.uri;
+        let main = LookUpPage { form, uri };
+        let title = format!("Look up {}", form.model);
+        self.whole(PagePart::Form, &title, &main, Some(context))
     }
 
     /// Returns the page that asks whether a row is to be deleted. With the row go its `ETag`, and why it could not be.

@@ -3,7 +3,10 @@
 use askama::Template;
 
 use super::{
-    super::{context::{ActionLink, PageContext}, objects::Objects},
+    super::{
+        context::{ActionLink, PageContext},
+        objects::Objects,
+    },
     row_view::{MemberView, RowViews, ValueView},
     without_context,
 };

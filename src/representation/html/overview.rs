@@ -28,7 +28,10 @@ impl<'a> RootPage<'a> {
 
 /// The main part of the page that answers OPTIONS.
 #[derive(Debug, Template)]
-#[template(path = "description.html", config = "src/representation/html/askama.toml")]
+#[template(
+    path = "description.html",
+    config = "src/representation/html/askama.toml"
+)]
 pub(super) struct DescriptionPage<'a> {
     pub(super) title: String,
     description: &'a Description<'a>,
@@ -71,7 +74,9 @@ impl ColumnDescription<'_> {
             self.pattern.map(|pattern| format!("matches {pattern}")),
             self.format.map(|format| format!("is an {format}")),
             constant("default", self.default.as_ref()),
-            self.choices.as_ref().map(|choices| format!("one of {}", choices.text())),
+            self.choices
+                .as_ref()
+                .map(|choices| format!("one of {}", choices.text())),
         ];
         facts.into_iter().flatten().collect()
     }

@@ -47,10 +47,7 @@ impl Pager {
             previous: (number > 1).then(|| link(number - 1)),
             near: near.collect(),
             next: page.more.then(|| link(number.saturating_add(1))),
-            last: pagination
-                .pages
-                .filter(|pages| number < *pages)
-                .map(link),
+            last: pagination.pages.filter(|pages| number < *pages).map(link),
             sizes: sizes(pagination.size, context),
             kept: kept
                 .map(|(name, value, _)| (name.into_owned(), value.into_owned()))
