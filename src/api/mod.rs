@@ -8,6 +8,7 @@ mod context;
 #[cfg(feature = "html")]
 mod forms;
 mod idempotent;
+mod overview;
 mod rows;
 mod writes;
 
@@ -20,7 +21,6 @@ use crate::{
     body::Body,
     csrf,
     database::Database,
-    describe,
     error::{Code, Error, Result, SERVER_FAILED, shown},
     idempotency::{KeyedRequest, RunningKeys},
     link::{LinkBase, Links, hides_an_empty_segment},
@@ -31,7 +31,7 @@ use crate::{
     place::Place,
     policy::Access,
     question::{FormName, Question},
-    representation::{Problem, Root, RootEntry, Writers, negotiate},
+    representation::{Problem, Writers, negotiate},
     response,
     route::{Located, Routes, Target},
     viewset::Writes,
@@ -161,7 +161,7 @@ impl Shared {
         request: &Request<'_>,
     ) -> Result<Response<Body>> {
         match question {
-            Question::Root => self.root(request),
+            Question::Root => self.root(request).await,
             Question::Describe(target) => self.describe(target, request),
             Question::List(found) => self.list(found, request).await,
             Question::Retrieve(found, key) => self.retrieve(found, key, request).await,
@@ -285,72 +285,6 @@ impl Shared {
         Error::method_not_allowed(detail, allowed)
     }
 
-    /// Returns the response to a request for the API root: links to the lists of the top-level places.
-    fn root(&self, request: &Request<'_>) -> Result<Response<Body>> {
-        params::root(request.query, &self.root_limits, &self.writers.formats)?;
-        let lists = self.top(request.head).map(|place| {
-            let uri = request.base.collection(&format!("/{}", place.name));
-            RootEntry {
-                name: &place.offer.label,
-                uri,
-                description: place.model().describes(),
-            }
-        });
-        let root = Root {
-            lists: lists.collect(),
-        };
-        let writer = self.writers.of(request.format);
-        let context = request.context(writer);
-        let document = writer.root(&root, context.as_ref());
-        Ok(response::document(document, false))
-    }
-
-    /// Returns the response to OPTIONS: what a path serves, as far as policies allow it to this request. The query
-    /// string is checked like that of a GET.
-    fn describe(&self, target: &Target<'_>, request: &Request<'_>) -> Result<Response<Body>> {
-        let Request {
-            head, base, query, ..
-        } = *request;
-        let methods = self.allowed(target, head);
-        let description = match target {
-            Target::Root => {
-                params::root(query, &self.root_limits, &self.writers.formats)?;
-                let labels = self.top(head).map(|place| place.offer.label.as_str());
-                describe::root(&methods, labels)
-            }
-            Target::List(found) => {
-                let place = self.place(found.place)?;
-                let visibility = Visibility::of_a_description(&self.places, base, found);
-                params::list(query, &place.offer, &visibility, request.format)?;
-                describe::viewset(
-                    &place.offer,
-                    place.writes.create,
-                    &methods,
-                    self.callable(found, head)?,
-                )
-            }
-            Target::Object(found, _) => {
-                let place = self.place(found.place)?;
-                let visibility = Visibility::of_a_description(&self.places, base, found);
-                params::object(query, &place.offer, &visibility, Shows::Rows)?;
-                describe::viewset(
-                    &place.offer,
-                    place.writes.create,
-                    &methods,
-                    self.callable(found, head)?,
-                )
-            }
-            Target::Act(..) => {
-                let action = self.action(target).ok_or_else(no_route)?;
-                describe::action(action, &methods)
-            }
-        };
-        let writer = self.writers.of(request.format);
-        let context = request.context(writer);
-        let document = writer.description(&description, context.as_ref());
-        Ok(response::description(document, &methods.join(", ")))
-    }
-
     /// Calls an action and returns its response. Its handler parses the query string and the body itself.
     async fn act(
         &self,
@@ -378,23 +312,6 @@ impl Shared {
             is_private: place.is_private(),
         };
         action.answer(call).await
-    }
-
-    /// Returns the actions of a place that policies allow this request to call.
-    fn callable<'a>(
-        &'a self,
-        found: &'a Located<'a>,
-        head: &'a Head,
-    ) -> Result<impl Iterator<Item = &'a Action>> {
-        let actions = self.place(found.place)?.actions.iter();
-        let may = |action: &&Action| self.permit(found, Access::Act(&action.name), head).is_ok();
-        Ok(actions.filter(may))
-    }
-
-    /// Returns the top-level places whose lists policies allow this request to read.
-    fn top<'a>(&'a self, head: &'a Head) -> impl Iterator<Item = &'a Place> {
-        let top = self.places.iter().filter(|place| place.nesting.is_none());
-        top.filter(|place| place.permit(Access::List, head).is_ok())
     }
 
     /// Returns an error unless the policies allow the request this access to the place, and the retrieval of the

@@ -1,5 +1,7 @@
 //! Answers that contain rows: a page of a list, a whole list, or one object.
 
+use std::time::{Duration, Instant};
+
 use http::Response;
 
 use super::{Request, Shared, conditional, no_route};
@@ -79,7 +81,9 @@ async fn list(
         ..List::new(filter, params.order, columns, params.paging)
     };
     let advised = |error| place.advised(error, true);
+    let started = Instant::now();
     let page = place.ask(list, request.head).await.map_err(advised)?;
+    let read = Instant::now();
     request.head.span().record("rows", page.rows.len());
     let list = entered
         .base()
@@ -95,7 +99,8 @@ async fn list(
     let writer = request.shared.writers.of(request.format);
     let context = request.context(writer);
     let written = writer.page(&page, &pagination, &objects, context.as_ref());
-    written.map_err(advised)
+    let document = written.map_err(advised)?;
+    Ok(timed(document, context.is_some(), [started, read]))
 }
 
 /// Starts the export of a whole list and returns the body of its response, which is written while rows are read.
@@ -171,7 +176,9 @@ pub(super) async fn object(
         ..Retrieve::new(condition, columns.clone())
     };
     let advised = |error| place.advised(error, false);
+    let started = Instant::now();
     let object = place.ask(retrieve, request.head).await.map_err(advised)?;
+    let read = Instant::now();
     let count = object.as_ref().map_or(0, |object| object.rows.len());
     request.head.span().record("rows", count);
     let object = object.ok_or_else(Error::no_such_object)?;
@@ -182,7 +189,19 @@ pub(super) async fn object(
     let writer = request.shared.writers.of(request.format);
     let context = request.context(writer);
     let written = writer.object(&object, &objects, context.as_ref());
-    Ok((written.map_err(advised)?, tag))
+    let document = written.map_err(advised)?;
+    let document = timed(document, context.is_some(), [started, read]);
+    Ok((document, tag))
+}
+
+/// Returns the document of a web page with the time that its rows and its text took, in milliseconds.
+fn timed(document: Document, is_page: bool, [started, read]: [Instant; 2]) -> Document {
+    let milliseconds = |time: Duration| time.as_secs_f64() * 1000.0;
+    let timing = is_page.then(|| {
+        let (rows, page) = (milliseconds(read - started), milliseconds(read.elapsed()));
+        format!("rows;dur={rows:.2}, page;dur={page:.2}")
+    });
+    Document { timing, ..document }
 }
 
 impl Place {

@@ -20,6 +20,8 @@ pub(crate) struct Document {
     pub(crate) pieces: Vec<Bytes>,
     /// The value of the `Link` header, if the format cannot contain the links to other pages.
     pub(crate) links: Option<String>,
+    /// The value of the `Server-Timing` header: what took how long, for people who wait for a page.
+    pub(crate) timing: Option<String>,
 }
 
 /// A document being written.
@@ -38,6 +40,7 @@ impl Document {
             media_type: media_type.into(),
             pieces: vec![document.into()],
             links: None,
+            timing: None,
         }
     }
 
@@ -98,6 +101,7 @@ impl Pieces {
             media_type: media_type.into(),
             pieces: self.done,
             links: None,
+            timing: None,
         })
     }
 }

@@ -96,4 +96,6 @@ pub(crate) struct RootEntry<'a> {
     pub(crate) uri: String,
     /// What the program says of the model.
     pub(crate) description: Option<&'a str>,
+    /// The number of rows, and whether there are more, if that is cheap to know.
+    pub(crate) rows: Option<(u64, bool)>,
 }

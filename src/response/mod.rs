@@ -196,6 +196,7 @@ pub(crate) fn without_body(response: Response<Body>) -> Response<Body> {
 fn build(status: StatusCode, caching: HeaderValue, document: Document) -> Response<Body> {
     let length = HeaderValue::from(document.bytes());
     let links = document.links.map(HeaderValue::try_from);
+    let timing = document.timing.map(HeaderValue::try_from);
     let media_type = match document.media_type {
         Cow::Borrowed(media_type) => HeaderValue::from_static(media_type),
         Cow::Owned(media_type) => HeaderValue::try_from(media_type)
@@ -207,6 +208,9 @@ fn build(status: StatusCode, caching: HeaderValue, document: Document) -> Respon
     headers.insert(header::CONTENT_LENGTH, length);
     if let Some(Ok(links)) = links {
         headers.insert(header::LINK, links);
+    }
+    if let Some(Ok(timing)) = timing {
+        headers.insert("server-timing", timing);
     }
     response
 }

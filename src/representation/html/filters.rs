@@ -204,6 +204,11 @@ impl FilterField {
             if !is_pair {
                 value = given;
             }
+        } else if let Some(inside) = names
+            .iter_mut()
+            .find(|one| one.value == format!("{name}__icontains"))
+        {
+            inside.is_chosen = true;
         }
         Self {
             id,

@@ -4,24 +4,13 @@ use askama::Template;
 
 use super::{
     super::context::{Crumb, PageContext},
-    look::{Html, Session},
+    look::{Html, PagePart, Session},
     query::LinkQuery,
 };
 
 /// The style of all pages, and the script that makes some steps quicker.
 pub(crate) const STYLE: &str = include_str!("templates/style.css");
 pub(crate) const SCRIPT: &str = include_str!("templates/script.js");
-
-/// Which page a main part belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum PagePart {
-    Root,
-    List,
-    Object,
-    Description,
-    Form,
-    Problem,
-}
 
 /// A whole page.
 #[derive(Debug, Template)]

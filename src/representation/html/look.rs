@@ -29,9 +29,43 @@ pub struct Html {
     logo: Option<String>,
     style: Option<String>,
     session: Option<Arc<SessionFn>>,
+    replaced: Vec<(PagePart, Arc<MainFn>)>,
 }
 
 type SessionFn = dyn Fn(&Head) -> Session + Send + Sync;
+type MainFn = dyn Fn(&PageMain<'_>) -> String + Send + Sync;
+
+/// The kinds of page, each with a main part of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PagePart {
+    /// The API root.
+    Root,
+    /// A page of a list.
+    List,
+    /// One object.
+    Object,
+    /// What a URL takes, as in the answer to OPTIONS.
+    Description,
+    /// A form.
+    Form,
+    /// An error.
+    Problem,
+}
+
+/// The main part of a page, for a function of the program that writes another in its place.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct PageMain<'a> {
+    /// The title, as text.
+    pub title: &'a str,
+    /// The URI that was asked for, without its query string; empty if the request names no host that is allowed.
+    pub uri: &'a str,
+    /// The main part as the library writes it, as HTML.
+    pub html: &'a str,
+    /// The same answer as JSON; empty for a form.
+    pub json: &'a str,
+}
 
 /// Whether the reader of a page is signed in, and the link or button to change it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +112,7 @@ impl Html {
             logo: None,
             style: None,
             session: None,
+            replaced: Vec::new(),
         }
     }
 
@@ -105,6 +140,48 @@ impl Html {
     pub fn session(mut self, session: impl Fn(&Head) -> Session + Send + Sync + 'static) -> Self {
         self.session = Some(Arc::new(session));
         self
+    }
+
+    /// Writes the main part of one kind of page in another way, or adds to it. What the function returns becomes HTML as
+    /// it is, so it must escape the values that it shows.
+    ///
+    /// ```
+    /// use tower_rest::{Html, PagePart};
+    ///
+    /// let html = Html::new().replace(PagePart::Root, |page| {
+    ///     format!("{}<p>Questions? <a href=\"/help\">Ask us</a></p>", page.html)
+    /// });
+    /// ```
+    pub fn replace(
+        mut self,
+        part: PagePart,
+        main: impl Fn(&PageMain<'_>) -> String + Send + Sync + 'static,
+    ) -> Self {
+        self.replaced.push((part, Arc::new(main)));
+        self
+    }
+
+    /// Returns the main part of a page, as the program writes it. `json` returns the same answer as JSON.
+    pub(super) fn main(
+        &self,
+        part: PagePart,
+        page: PageMain<'_>,
+        json: impl FnOnce() -> Vec<u8>,
+    ) -> Option<String> {
+        let mut functions = self.replaced.iter().filter(|(known, _)| *known == part);
+        let (_, first) = functions.next()?;
+        let json = String::from_utf8(json()).unwrap_or_default();
+        let page = PageMain {
+            json: &json,
+            ..page
+        };
+        let main = first(&page);
+        Some(functions.fold(main, |main, (_, next)| {
+            next(&PageMain {
+                html: &main,
+                ..page
+            })
+        }))
     }
 
     pub(super) fn name(&self) -> &str {

@@ -21,10 +21,10 @@ mod row_view;
 use askama::Template;
 
 pub(crate) use self::layout::{SCRIPT, STYLE};
-pub use self::look::{Html, Session};
+pub use self::look::{Html, PageMain, PagePart, Session};
 use self::{
     form_page::{ActFormPage, DeletionPage, LookUpPage, PasteFormPage, RowFormPage},
-    layout::{Layout, PagePart},
+    layout::Layout,
     list::ListPage,
     object::ObjectPage,
     overview::{DescriptionPage, ProblemPage, RootPage},
@@ -55,21 +55,38 @@ impl HtmlWriter {
         Self { look }
     }
 
-    /// Returns the document of a page whose main part is a template.
+    /// Returns the document of a page whose main part is a template. `json` returns the same answer as JSON.
     fn whole(
         &self,
-        part: PagePart,
-        title: &str,
+        (part, title): (PagePart, &str),
         main: &impl Template,
         context: Option<&PageContext<'_>>,
+        json: impl FnOnce() -> Vec<u8>,
     ) -> Result<Document> {
-        let main = main.render().map_err(failed)?;
+        let html = main.render().map_err(failed)?;
+        let page = PageMain {
+            title,
+            uri: context.map_or("", |context| &context.uri),
+            html: &html,
+            json: "",
+        };
+        let main = self.look.main(part, page, json).unwrap_or(html);
         let layout = Layout::new(&self.look, part, title, main, context);
         let document = layout.render().map_err(failed)?;
         Ok(Document::new(
             Format::Html.media_type(),
             document.into_bytes(),
         ))
+    }
+
+    /// Returns the document of the page of a form.
+    fn form(
+        &self,
+        title: &str,
+        main: &impl Template,
+        context: &PageContext<'_>,
+    ) -> Result<Document> {
+        self.whole((PagePart::Form, title), main, Some(context), Vec::new)
     }
 }
 
@@ -81,7 +98,7 @@ impl HtmlWriter {
         context: &PageContext<'_>,
     ) -> Result<Document> {
         let main = RowFormPage::of(form, context);
-        self.whole(PagePart::Form, &main.title, &main, Some(context))
+        self.form(&main.title, &main, context)
     }
 
     /// Returns the page of a form for an action.
@@ -96,7 +113,7 @@ impl HtmlWriter {
             uri: &context.uri,
             back: above.map(|crumb| crumb.uri.as_str()),
         };
-        self.whole(PagePart::Form, form.name, &main, Some(context))
+        self.form(form.name, &main, context)
     }
 
     /// Returns the page where a table is pasted.
@@ -107,7 +124,7 @@ impl HtmlWriter {
     ) -> Result<Document> {
         let uri = &context.uri;
         let main = PasteFormPage { form, uri };
-        self.whole(PagePart::Form, "Paste rows", &main, Some(context))
+        self.form("Paste rows", &main, context)
     }
 
     /// Returns the page on which a row is looked up.
@@ -119,7 +136,7 @@ impl HtmlWriter {
         let uri = &context.uri;
         let main = LookUpPage { form, uri };
         let title = format!("Look up {}", form.model);
-        self.whole(PagePart::Form, &title, &main, Some(context))
+        self.form(&title, &main, context)
     }
 
     /// Returns the page that asks whether a row is to be deleted. With the row go its `ETag`, and why it could not be.
@@ -137,7 +154,7 @@ impl HtmlWriter {
             uri: &context.uri,
         };
         let title = format!("Delete {}?", main.object.title);
-        self.whole(PagePart::Form, &title, &main, Some(context))
+        self.form(&title, &main, context)
     }
 }
 
@@ -155,7 +172,9 @@ impl Writer for HtmlWriter {
     ) -> Result<Document> {
         let context = context.ok_or_else(without_context)?;
         let main = ListPage::of(page, pagination, objects, context)?;
-        let document = self.whole(PagePart::List, &main.title, &main, Some(context))?;
+        let document = self.whole((PagePart::List, &main.title), &main, Some(context), || {
+            bytes(Json.page(page, pagination, objects, None))
+        })?;
         limited(document, objects)
     }
 
@@ -167,7 +186,12 @@ impl Writer for HtmlWriter {
     ) -> Result<Document> {
         let context = context.ok_or_else(without_context)?;
         let main = ObjectPage::of(object, objects, context)?;
-        let document = self.whole(PagePart::Object, &main.title, &main, Some(context))?;
+        let document = self.whole(
+            (PagePart::Object, &main.title),
+            &main,
+            Some(context),
+            || bytes(Json.object(object, objects, None)),
+        )?;
         limited(document, objects)
     }
 
@@ -185,7 +209,8 @@ impl Writer for HtmlWriter {
 
     fn root(&self, root: &Root<'_>, context: Option<&PageContext<'_>>) -> Document {
         let main = RootPage::of(root, self.look.name());
-        self.whole(PagePart::Root, self.look.name(), &main, context)
+        let json = || bytes(Ok(Json.root(root, None)));
+        self.whole((PagePart::Root, self.look.name()), &main, context, json)
             .unwrap_or_else(|_| Json.root(root, context))
     }
 
@@ -195,13 +220,15 @@ impl Writer for HtmlWriter {
         context: Option<&PageContext<'_>>,
     ) -> Document {
         let main = DescriptionPage::of(description);
-        self.whole(PagePart::Description, &main.title, &main, context)
+        let json = || bytes(Ok(Json.description(description, None)));
+        self.whole((PagePart::Description, &main.title), &main, context, json)
             .unwrap_or_else(|_| Json.description(description, context))
     }
 
     fn error(&self, problem: &Problem<'_>, context: Option<&PageContext<'_>>) -> Document {
         let main = ProblemPage::of(problem, context);
-        self.whole(PagePart::Problem, problem.title, &main, context)
+        let json = || bytes(Ok(Json.error(problem, None)));
+        self.whole((PagePart::Problem, problem.title), &main, context, json)
             .unwrap_or_else(|_| Json.error(problem, context))
     }
 }
@@ -212,6 +239,12 @@ fn limited(document: Document, objects: &Objects) -> Result<Document> {
         true => Err(too_large()),
         false => Ok(document),
     }
+}
+
+/// Returns the bytes of a document; none for an error, which the page itself reports.
+fn bytes(document: Result<Document>) -> Vec<u8> {
+    let document = document.map(|document| document.pieces.concat());
+    document.unwrap_or_default()
 }
 
 fn failed(error: askama::Error) -> Error {

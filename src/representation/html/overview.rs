@@ -10,6 +10,7 @@ use super::{
         writer::Root,
     },
     moment_view::text,
+    pager::grouped,
 };
 
 /// The main part of the page of the API root.
