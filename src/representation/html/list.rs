@@ -15,7 +15,7 @@ use super::{
     row_view::{RowView, RowViews, ValueView},
     without_context,
 };
-use crate::{error::Result, operation::Page};
+use crate::{error::Result, operation::Page, params::Parameter};
 
 /// The main part of the page of a list.
 #[derive(Debug, Template)]
@@ -86,15 +86,10 @@ impl<'a> ListPage<'a> {
             actions: &place.actions,
         })
     }
-
-    fn columns(&self) -> usize {
-        self.headings.len() + usize::from(self.has_objects)
-    }
 }
 
 /// Returns the link to the list without any filter.
 fn cleared(query: LinkQuery<'_>) -> String {
-    use crate::params::Parameter;
     let pairs = query.pairs().filter(|(name, ..)| {
         Parameter::named(name).is_some() && name != "search" && name != "page"
     });

@@ -21,7 +21,6 @@ pub(super) struct ObjectPage<'a> {
     relations: Vec<MemberView>,
     may_update: bool,
     may_delete: bool,
-    uri: &'a str,
     actions: &'a [ActionLink<'a>],
 }
 
@@ -64,7 +63,6 @@ impl<'a> ObjectPage<'a> {
             relations,
             may_update: place.may.update,
             may_delete: place.may.delete,
-            uri: &context.uri,
             actions: &place.actions,
         })
     }
