@@ -91,5 +91,5 @@ export function focus() {
     if (!isInPage) faults.push(`is outside the window: ${tag(element)}`);
   }
   document.activeElement?.blur();
-  return faults;
+  return faults.length > 5 ? [...faults.slice(0, 5), `and ${faults.length - 5} more`] : faults;
 }

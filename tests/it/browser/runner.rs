@@ -113,6 +113,9 @@ fn libraries(folder: &Path) -> Result<PathBuf, String> {
     if !Path::new(&chromium).is_file() {
         return Err(format!("{chromium} is missing: install Debian's chromium"));
     }
+    let mut node = Command::new("node");
+    node.arg("--version");
+    output(node, Duration::from_secs(60))?;
     let lock = fs::read(Path::new(SCRIPTS).join("package-lock.json")).expect("the lock file");
     let installed = folder.join("installed");
     if fs::read(&installed).is_ok_and(|installed| installed == lock) {

@@ -1,5 +1,5 @@
-// Takes a walkthrough: `node walk.mjs NAME URL URL` does the steps of `NAME.mjs`, first with JavaScript on the server
-// at the first URL, then without on that at the second, and checks every page it comes to. Prints findings as JSON.
+// Takes a walkthrough: `node walk.mjs NAME URL URL` does the steps of `NAME.mjs` with JavaScript on the server at the
+// first URL and without on that at the second, and checks every page it comes to. Prints findings as JSON.
 //
 // A walkthrough exports its steps as default. `export const javascript = [true]` takes it with JavaScript only.
 
@@ -15,19 +15,22 @@ const { default: steps, javascript = [true, false] } = await import(`./${name}.m
 const PATIENCE = 10_000;
 
 const browser = await launch();
-const findings = new Findings();
 const pages = new Set();
-for (const scripts of javascript) await walk(new URL(scripts ? withScripts : without).origin, scripts);
+const findings = [];
+for (const scripts of javascript) {
+  findings.push(...(await walk(new URL(scripts ? withScripts : without).origin, scripts)));
+}
 await browser.close();
-console.log(JSON.stringify({ findings: findings.list(), pages: [...pages] }));
+console.log(JSON.stringify({ findings, pages: [...pages] }));
 
 async function walk(origin, scripts) {
+  const findings = new Findings();
   const context = await browser.newContext({ javaScriptEnabled: scripts, viewport: { width: 1280, height: 800 } });
   context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   const watched = await watch(page, origin, findings);
   const inspector = await Inspector.open(browser, scripts);
-  const state = { origin, scripts, context, page, watched, inspector, checked: '' };
+  const state = { origin, scripts, findings, context, page, watched, inspector, checked: '' };
   for (const [number, step] of steps.entries()) {
     if ((step.javascript ?? scripts) !== scripts) continue;
     findings.at({ javascript: scripts, step: `${number + 1}, ${step.says}`, page: path(page.url()) });
@@ -41,11 +44,12 @@ async function walk(origin, scripts) {
   }
   await inspector.close();
   await context.close();
+  return findings.list();
 }
 
 /** Does a step, and checks what it leads to: new documents, or the same one changed. */
 async function take(step, state) {
-  const { origin, scripts, context, page, watched, inspector } = state;
+  const { origin, scripts, findings, context, page, watched, inspector } = state;
   watched.expect(step.status);
   await step.does(page, page, origin);
   await watched.settle();
