@@ -85,13 +85,7 @@ pub(crate) async fn run(
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
         let turn = fs::File::create(folder.join("browser.lock")).expect("a file");
         turn.lock().expect("a lock");
-        let libraries = match libraries(&folder.join("browser")) {
-            Ok(libraries) => libraries,
-            Err(reason) => {
-                skipped("in a browser", &reason);
-                return None;
-            }
-        };
+        let libraries = libraries(&folder.join("browser"))?;
         let temporary = tempfile::tempdir().expect("a folder");
         let mut command = Command::new("node");
         command
@@ -99,12 +93,17 @@ pub(crate) async fn run(
             .args(arguments)
             .env("BROWSER_LIBRARIES", libraries)
             .env("TMPDIR", temporary.path());
-        Some(output(command, limit).and_then(|output| {
+        let report = output(command, limit).and_then(|output| {
             serde_json::from_str(&output).map_err(|error| format!("{error}: {output}"))
-        }))
+        });
+        Ok(report)
     };
     let running = tokio::task::spawn_blocking(run);
-    running.await.expect("a script that is run or skipped")
+    let ran: Result<_, String> = running.await.expect("a script that is run or skipped");
+    if let Err(reason) = &ran {
+        skipped("in a browser", reason);
+    }
+    ran.ok()
 }
 
 /// The folder of the libraries that `package.json` names, installed once; or what is missing.
