@@ -33,7 +33,7 @@ pub(super) struct RowFormPage<'a> {
 struct FieldView<'a> {
     id: String,
     name: &'a str,
-    input: Input,
+    input: FieldInput,
     /// What the field takes, in words.
     hint: String,
     field: &'a RowField<'a>,
@@ -41,7 +41,7 @@ struct FieldView<'a> {
 
 /// The element by which a value is given.
 #[derive(Debug)]
-enum Input {
+enum FieldInput {
     Choice(Vec<(String, bool)>),
     Area { code: bool },
     Line(LineInput),
@@ -143,7 +143,7 @@ impl<'a> FieldView<'a> {
         Self {
             id: format!("field-{at}"),
             name: column.name(),
-            input: Input::of(field),
+            input: FieldInput::of(field),
             hint: hint(column, is_new),
             field,
         }
@@ -173,7 +173,7 @@ impl<'a> FieldView<'a> {
     }
 }
 
-impl Input {
+impl FieldInput {
     fn of(field: &RowField<'_>) -> Self {
         let (column, value) = (field.column, field.value.as_str());
         if let Some(mut choices) = choices(column) {

@@ -13,7 +13,6 @@ use super::{
     pager::Pager,
     query::LinkQuery,
     row_view::{RowView, RowViews, ValueView},
-    without_context,
 };
 use crate::{error::Result, operation::Page, params::Parameter};
 
@@ -47,7 +46,7 @@ impl<'a> ListPage<'a> {
         objects: &Objects,
         context: &'a PageContext<'_>,
     ) -> Result<Self> {
-        let place = context.place.as_ref().ok_or_else(without_context)?;
+        let place = context.place()?;
         let offer = place.offer;
         let views = RowViews {
             objects,
