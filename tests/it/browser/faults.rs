@@ -53,6 +53,8 @@ const STYLE: &str = "\
     @media (prefers-color-scheme: dark) { .pale { color: #fff; } .murky { color: #444; } }\n\
     .unseen:focus { outline: none; }\n\
     .faint:focus { outline: 2px solid; outline-color: color-mix(in srgb, var(--text) 15%, var(--page)); }\n\
+    .box { width: 8rem; height: 5rem; overflow: auto; }\n\
+    .stuck { position: sticky; bottom: 0; margin: 0; background: var(--page); }\n\
     .away { position: absolute; left: -999px; }\n";
 
 /// Adds a text that cannot be read.
@@ -199,6 +201,19 @@ const FAULTS: &[Fault] = &[
         with_scripts: &[],
         without: &["axe"],
     },
+    // The foot that stays lies over a part of the text.
+    fault(
+        "/covered",
+        "</main>",
+        "<section class=\"box\" tabindex=\"0\" aria-label=\"Rows\"><p>A text that is too long for its small box</p><p class=\"stuck\">Foot</p></section></main>",
+        &[],
+    ),
+    fault(
+        "/covered-pale",
+        "</main>",
+        "<section class=\"box\" tabindex=\"0\" aria-label=\"Rows\"><p class=\"pale\">A text that is too long for its small box</p><p class=\"stuck\">Foot</p></section></main>",
+        &["axe"],
+    ),
     // Only seen when it is unfolded, which is not looked at without scripts.
     scripted(
         "/folded",

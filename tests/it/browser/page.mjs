@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 
-import { axeSource } from './libraries.mjs';
+import { axe } from './axe.mjs';
 import { contents } from './contents.mjs';
 import { focus } from './focus.mjs';
 import { markup } from './markup.mjs';
@@ -13,7 +13,6 @@ import { enter } from './world.mjs';
 const SCHEMES = ['light', 'dark'];
 /** The narrowest page that must do, and a usual window. */
 const WIDTHS = [360, 1280];
-const STANDARDS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 export class Inspector {
   #page;
@@ -66,7 +65,6 @@ export class Inspector {
     const world = await enter(page);
     // Which is hidden again now that scripts run.
     if (!this.#scripts) await world.call(unwrapNoscript);
-    await world.run(axeSource);
     for (const fault of await world.call(contents)) findings.add(fault.check, fault.what);
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 800 });
@@ -91,7 +89,6 @@ function unwrapNoscript() {
 /** Checks a page as it stands, after its own scripts or its visitor have changed it. */
 export async function look(page, findings) {
   const world = await enter(page);
-  await world.run(axeSource);
   for (const fault of await world.call(contents)) findings.add(fault.check, fault.what);
   for (const colorScheme of SCHEMES) {
     await page.emulateMedia({ colorScheme });
@@ -100,26 +97,4 @@ export async function look(page, findings) {
   }
   await page.emulateMedia({ colorScheme: null });
   await world.leave();
-}
-
-/** What axe-core finds, and the texts whose contrast it cannot tell. */
-async function axe(world) {
-  const options = {
-    runOnly: STANDARDS,
-    // The only rule of these standards that is off unless asked for.
-    rules: { 'target-size': { enabled: true } },
-    resultTypes: ['violations', 'incomplete'],
-  };
-  const { violations, incomplete } = await world.run(
-    `axe.run(document, ${JSON.stringify(options)}).then(({ violations, incomplete }) => ({ violations, incomplete }))`,
-  );
-  const unclear = incomplete.filter((rule) => rule.id === 'color-contrast');
-  return [...violations, ...unclear].flatMap((rule) =>
-    // What is wrong in one row of a table is wrong in all.
-    rule.nodes.slice(0, 3).map((node) => {
-      const why = [...node.any, ...node.all, ...node.none].map((check) => check.message).join(' ');
-      const where = `${node.target.join(' ')}: ${node.html.slice(0, 200)}`;
-      return `${rule.id}, ${rule.nodes.length} times: ${rule.help}: ${where}: ${why}`;
-    }),
-  );
 }

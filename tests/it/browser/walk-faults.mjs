@@ -6,7 +6,7 @@ const pages = [
   'sound', 'message', 'exception', 'dialog', 'inline-script', 'inline-style', 'foreign-image', 'blocked-image',
   'preconnect', 'broken-style', 'cut-off', 'error', 'landmark', 'contrast', 'contrast-dark', 'markup', 'two-headings',
   'no-heading', 'wide', 'clipped', 'no-viewport', 'label', 'focus', 'faint-focus', 'hidden-focus',
-  'fetch', 'added', 'noscript',
+  'fetch', 'added', 'noscript', 'covered', 'covered-pale',
 ];
 
 export default [
