@@ -1,7 +1,15 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(
-    not(all(feature = "mysql", feature = "postgres", feature = "sqlite")),
-    expect(dead_code, reason = "each database uses its part of what they share")
+    not(all(
+        feature = "html",
+        feature = "mysql",
+        feature = "postgres",
+        feature = "sqlite"
+    )),
+    expect(
+        dead_code,
+        reason = "each database and the web pages use their part of what is shared"
+    )
 )]
 #![cfg_attr(
     not(feature = "sqlite"),
