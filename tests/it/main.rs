@@ -16,6 +16,7 @@ mod exchanges;
 mod export;
 mod faults;
 mod fixture;
+mod formats;
 mod garage;
 mod layering;
 mod layers;
