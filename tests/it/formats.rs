@@ -307,8 +307,8 @@ async fn cars(write: fn(&ShownRows<'_>) -> Result<Vec<u8>>, bytes: usize) -> Cli
     db.execute_script(&format!("{table}; {rows}"))
         .await
         .expect("rows");
-    let mut limits = Limits::default();
-    limits.page_bytes = bytes;
+    let limits = Limits::default().set("page_bytes", bytes);
+    let limits = limits.expect("a limit of this name");
     let cars = ViewSet::of::<Car>(&db).writable().limits(limits);
     let format = Made {
         write,
