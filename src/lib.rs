@@ -121,7 +121,7 @@ pub use crate::database::PostgresTransaction;
 #[cfg(feature = "sqlite")]
 pub use crate::database::SqliteTransaction;
 #[cfg(feature = "html")]
-pub use crate::representation::{Html, PageMain, PagePart, Session};
+pub use crate::representation::{Account, Html, PageMain, PagePart};
 pub use crate::{
     action::{Act, Action, Methods, Reply},
     body::Body,

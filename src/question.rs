@@ -209,7 +209,9 @@ impl<'t> Question<'t> {
     /// Returns what the answer shows, by which it is offered in other formats.
     pub(crate) const fn shows(self) -> Shows {
         match self {
-            Self::List(_) | Self::Retrieve(..) => Shows::Rows,
+            Self::List(_)
+            | Self::Retrieve(..)
+            | Self::Describe(Target::List(_) | Target::Object(..)) => Shows::Rows,
             Self::Create(_) | Self::Update(..) => Shows::WrittenRows,
             Self::Root
             | Self::Describe(_)

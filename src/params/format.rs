@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use http::HeaderValue;
 
-use super::{hint, pairs, parameter::Parameter, reading::QueryReader};
+use super::{hint, pairs};
 use crate::error::{Code, Fault};
 
 /// The format of an answer.
@@ -192,14 +192,4 @@ fn value_of<'a>(name: &str, query: &'a str) -> Option<Cow<'a, str>> {
         .into_iter()
         .find(|pair| pair.name == name && !pair.negated);
     found.map(|pair| pair.value)
-}
-
-impl QueryReader<'_> {
-    /// Adds a fault if the value of `format` is no format of answers that show `shows`.
-    pub(super) fn check_format(&mut self, shows: Shows) {
-        if let Some(pair) = self.reserved(Parameter::Format) {
-            self.faults
-                .extend(self.offer.formats.fault(&pair.value, shows));
-        }
-    }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     Limits,
+    format::Shows,
     offer::{Offer, World},
     pairs::{self, Pair},
     parameter::{Parameter, Reads},
@@ -80,6 +81,14 @@ impl<'a> QueryReader<'a> {
             value: pair.value.clone(),
             value_at: pair.value_at.clone(),
         })
+    }
+
+    /// Adds a fault if the value of `format` is no format of answers that show `shows`.
+    pub(super) fn check_format(&mut self, shows: Shows) {
+        if let Some(pair) = self.reserved(Parameter::Format) {
+            self.faults
+                .extend(self.offer.formats.fault(&pair.value, shows));
+        }
     }
 
     pub(super) fn fault(

@@ -1,6 +1,7 @@
 //! What a page for people shows around the data of an answer: where it is, and what else may be asked there.
 
 use crate::{
+    error::{Code, Error, Result, SERVER_FAILED},
     operation::Head,
     params::{Formats, Offer, Shows},
 };
@@ -19,6 +20,20 @@ pub(crate) struct PageContext<'a> {
     pub(crate) shows: Shows,
     /// The viewset that was asked; `None` at the API root.
     pub(crate) place: Option<PlaceContext<'a>>,
+}
+
+impl<'a> PageContext<'a> {
+    /// Returns the viewset that was asked.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::Internal`] for a page of rows at the API root, which only a bug of this crate makes.
+    pub(crate) fn place(&self) -> Result<&PlaceContext<'a>> {
+        self.place.as_ref().ok_or_else(|| {
+            let source = "a page of rows is written without its viewset";
+            Error::new(Code::Internal, SERVER_FAILED).with_source(source)
+        })
+    }
 }
 
 /// One step of the path to a page: its text and its URI.

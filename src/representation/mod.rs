@@ -27,7 +27,7 @@ use self::json::Json;
 use crate::error::Error;
 
 #[cfg(feature = "html")]
-pub use self::html::{Html, PageMain, PagePart, Session};
+pub use self::html::{Account, Html, PageMain, PagePart};
 pub use self::own::{Representation, ShownRow, ShownRows};
 pub(crate) use self::{
     cell_index::CellIndex,

@@ -52,7 +52,11 @@ fn none_acceptable(accept: &str, formats: &Formats, offered: &[Format]) -> Error
     let detail = match names.as_slice() {
         [one] => format!("the `Accept` header `{accept}` excludes {one}, the only format offered"),
         names => {
-            let all = names.join(" and ");
+            let all = names.join(", ");
+            let all = match all.rsplit_once(", ") {
+                Some((first, last)) => format!("{first} and {last}"),
+                None => all,
+            };
             format!("the `Accept` header `{accept}` excludes {all}, the formats offered")
         }
     };

@@ -1,6 +1,6 @@
 //! The databases the tests run on: SQLite always, PostgreSQL and MariaDB or MySQL where a server can be reached.
 //!
-//! `TEST_POSTGRES_URL` and `TEST_MYSQL_URL` say where; `TEST_DATABASES=all` makes a server that is missing a failure.
+//! `TEST_POSTGRES_URL` and `TEST_MYSQL_URL` say where; `TEST_DATABASES=all` makes what is missing a failure.
 
 use std::{
     env, fmt,
@@ -18,6 +18,19 @@ pub(crate) enum Kind {
     Sqlite,
     Postgres,
     MySql,
+}
+
+/// Says loudly that tests are skipped, and why.
+///
+/// # Panics
+///
+/// When everything is to be there.
+pub(crate) fn skipped(tests: &str, reason: &str) {
+    let needed = env::var("TEST_DATABASES").is_ok_and(|which| which == "all");
+    assert!(!needed, "no test can run {tests}: {reason}");
+    // Past the harness, which would show it for a test that fails only.
+    let words = format!("\n*** SKIPPED: no test ran {tests}: {reason}\n\n");
+    std::io::Write::write_all(&mut std::io::stderr(), words.as_bytes()).expect("standard error");
 }
 
 /// A new, empty database of a kind; a server's is dropped with it.
@@ -76,12 +89,7 @@ impl Kind {
         let Err(error) = Database::connect(&url).await else {
             return true;
         };
-        let needed = env::var("TEST_DATABASES").is_ok_and(|which| which == "all");
-        assert!(!needed, "{}: {error:?}", self.name());
-        // Past the harness, which would show it for a test that fails only.
-        let words = format!("\n*** SKIPPED: no test ran on {}: {error}\n\n", self.name());
-        std::io::Write::write_all(&mut std::io::stderr(), words.as_bytes())
-            .expect("standard error");
+        skipped(&format!("on {}", self.name()), &format!("{error:?}"));
         false
     }
 

@@ -1,6 +1,7 @@
 //! What the library does, seen from outside: one binary, so that it is linked once.
 
 mod actions;
+mod browser;
 mod cell_table;
 mod configuration;
 mod connections;

@@ -33,7 +33,7 @@ pub(super) struct WriteAnswer {
 }
 
 /// How a written row is shown.
-pub(super) struct ShownRow {
+pub(super) struct WrittenView {
     pub(super) objects: Objects,
     /// The columns that are read of the row.
     pub(super) columns: Vec<ColumnNumber>,
@@ -57,7 +57,7 @@ impl WriteAnswer {
         &self,
         status: StatusCode,
         object: &Object,
-        shown: &ShownRow,
+        shown: &WrittenView,
     ) -> Result<Response<Body>> {
         let of_row = |row| RowTag::of(&self.model, row, &shown.columns, &shown.selection.columns);
         let row = object.row().and_then(of_row);

@@ -5,7 +5,7 @@ use http::{Response, StatusCode};
 use super::{
     super::{Request, Shared},
     WriteRequest,
-    answer::{ShownRow, WriteAnswer},
+    answer::{WriteAnswer, WrittenView},
     preferences::Honoured,
     references::{Known, references, set_given},
     seen,
@@ -28,7 +28,7 @@ use crate::{
 /// How the response to a request to create rows is built.
 struct CreateAnswer {
     answer: WriteAnswer,
-    shown: ShownRow,
+    shown: WrittenView,
     is_array: bool,
 }
 
@@ -115,7 +115,7 @@ impl Shared {
         let upsert = honoured.upsert.clone();
         let answer = CreateAnswer {
             answer: WriteAnswer::new(place, request, honoured),
-            shown: ShownRow {
+            shown: WrittenView {
                 objects,
                 columns: shown.columns.clone(),
                 selection,

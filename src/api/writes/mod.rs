@@ -12,7 +12,7 @@ use http::{Response, StatusCode};
 use serde_json::Value as Json;
 
 use self::{
-    answer::{ShownRow, WriteAnswer},
+    answer::{WriteAnswer, WrittenView},
     preferences::Honoured,
     references::{GivenColumn, Known, references},
 };
@@ -100,7 +100,7 @@ impl Shared {
         let references = references(&entered, &place.offer, [&input.changes], known)?;
         let (objects, shown) = seen(&entered, found.place, &selection)?;
         let answer = WriteAnswer::new(place, request, honoured);
-        let as_shown = ShownRow {
+        let as_shown = WrittenView {
             objects,
             columns: shown.columns.clone(),
             selection,

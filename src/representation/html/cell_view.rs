@@ -19,10 +19,10 @@ const MOST_IN_A_LIST: usize = 2_000;
 /// A cell, as HTML.
 #[derive(Debug, Template)]
 #[template(path = "cell.html", config = "src/representation/html/askama.toml")]
-pub(super) struct CellView(CellKind);
+pub(super) struct CellView(CellForm);
 
 #[derive(Debug)]
-enum CellKind {
+enum CellForm {
     Null,
     Empty,
     Plain(String),
@@ -46,43 +46,43 @@ enum CellKind {
 impl CellView {
     /// Returns the view of a cell; in a list, very long texts are cut.
     pub(super) fn of(cell: Cell<'_>, in_list: bool) -> Self {
-        Self(CellKind::of(cell, in_list))
+        Self(CellForm::of(cell, in_list))
     }
 }
 
-impl CellKind {
+impl CellForm {
     fn of(cell: Cell<'_>, in_list: bool) -> Self {
         match cell {
-            Cell::Null => CellKind::Null,
-            Cell::Text("") => CellKind::Empty,
-            Cell::Text(text) if is_link(text) => CellKind::Link(text.to_owned()),
+            Cell::Null => CellForm::Null,
+            Cell::Text("") => CellForm::Empty,
+            Cell::Text(text) if is_link(text) => CellForm::Link(text.to_owned()),
             Cell::Text(text) => Self::of_text(text, in_list),
             Cell::Json(document) => {
                 let indented = indented(document);
                 match indented.contains('\n') || document.chars().count() > SHORT {
                     true => Self::folded(document, &indented, in_list, true),
-                    false => CellKind::Code(document.to_owned()),
+                    false => CellForm::Code(document.to_owned()),
                 }
             }
             Cell::Bytes(bytes) => {
                 let start = bytes.get(..24).unwrap_or(bytes);
                 let hex = start.iter().map(|byte| format!("{byte:02x}"));
-                CellKind::Bytes {
+                CellForm::Bytes {
                     size: bytes.len(),
                     start: hex.collect::<Vec<_>>().join(" "),
                     is_cut: start.len() < bytes.len(),
                 }
             }
-            Cell::Uuid(_) => CellKind::Code(text(cell)),
+            Cell::Uuid(_) => CellForm::Code(text(cell)),
             Cell::Date(_) | Cell::Time(_) | Cell::Timestamp(_) | Cell::ZonedTimestamp(_) => {
-                MomentView::of(cell).map_or(CellKind::Null, CellKind::Moment)
+                MomentView::of(cell).map_or(CellForm::Null, CellForm::Moment)
             }
             Cell::Boolean(_)
             | Cell::Integer(_)
             | Cell::Unsigned(_)
             | Cell::Float(_)
             | Cell::Decimal(_)
-            | Cell::Infinite(_) => CellKind::Plain(text(cell)),
+            | Cell::Infinite(_) => CellForm::Plain(text(cell)),
         }
     }
 
@@ -90,7 +90,7 @@ impl CellKind {
         let is_long = text.char_indices().nth(SHORT).is_some() || text.contains('\n');
         match in_list && is_long {
             true => Self::folded(text, text, in_list, false),
-            false => CellKind::Plain(text.to_owned()),
+            false => CellForm::Plain(text.to_owned()),
         }
     }
 
@@ -99,7 +99,7 @@ impl CellKind {
         let start = first(line, SHORT);
         let most = if in_list { MOST_IN_A_LIST } else { usize::MAX };
         let kept = first(all, most);
-        CellKind::Long {
+        CellForm::Long {
             start: start.to_owned(),
             is_cut: kept.len() < all.len(),
             all: kept.to_owned(),

@@ -8,12 +8,12 @@ use super::{
         form::{ActForm, LookUpForm, PasteForm, RowField, RowForm},
         problem::Problem,
     },
+    moment_view::text,
     object::ObjectPage,
 };
 use crate::{
     cell::{Type, Value},
     model::{Column, TextForm},
-    representation::html::moment_view::text,
 };
 
 /// The main part of the page of a form for one row.
@@ -33,7 +33,7 @@ pub(super) struct RowFormPage<'a> {
 struct FieldView<'a> {
     id: String,
     name: &'a str,
-    input: Input<'a>,
+    input: FieldInput,
     /// What the field takes, in words.
     hint: String,
     field: &'a RowField<'a>,
@@ -41,21 +41,20 @@ struct FieldView<'a> {
 
 /// The element by which a value is given.
 #[derive(Debug)]
-enum Input<'a> {
+enum FieldInput {
     Choice(Vec<(String, bool)>),
     Area { code: bool },
-    Line(LineInput<'a>),
+    Line(LineInput),
 }
 
 /// An input element of one line.
 #[derive(Debug)]
-struct LineInput<'a> {
+struct LineInput {
     kind: &'static str,
     least: Option<String>,
     greatest: Option<String>,
     step: Option<&'static str>,
     most_characters: Option<u32>,
-    pattern: Option<&'a str>,
 }
 
 /// The main part of the page of a form for an action.
@@ -144,7 +143,7 @@ impl<'a> FieldView<'a> {
         Self {
             id: format!("field-{at}"),
             name: column.name(),
-            input: Input::of(field),
+            input: FieldInput::of(field),
             hint: hint(column, is_new),
             field,
         }
@@ -174,8 +173,8 @@ impl<'a> FieldView<'a> {
     }
 }
 
-impl<'a> Input<'a> {
-    fn of(field: &'a RowField<'a>) -> Self {
+impl FieldInput {
+    fn of(field: &RowField<'_>) -> Self {
         let (column, value) = (field.column, field.value.as_str());
         if let Some(mut choices) = choices(column) {
             let may_be_empty = column.nullable || !field.is_required || value.is_empty();
@@ -196,7 +195,6 @@ impl<'a> Input<'a> {
             greatest: None,
             step: None,
             most_characters: None,
-            pattern: None,
         };
         match &column.ty {
             Type::Json => return Self::Area { code: true },

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::{
     super::context::{Crumb, PageContext},
-    look::{Html, PagePart, Session},
+    look::{Account, Html, PagePart},
     query::LinkQuery,
 };
 
@@ -23,7 +23,7 @@ pub(super) struct Layout<'a> {
     /// The URI of the API root; `None` if it is not known.
     root: Option<&'a str>,
     trail: &'a [Crumb],
-    session: Option<Session>,
+    account: Option<Account>,
     /// The other formats of the page: the name and the link of each.
     formats: Vec<(&'a str, String)>,
     /// The link to the description of what the page's URL takes.
@@ -55,7 +55,7 @@ impl<'a> Layout<'a> {
             main,
             root: context.map(|context| context.root.as_str()),
             trail: context.map_or(&[], |context| &context.trail),
-            session: context.and_then(|context| look.session_of(context.head)),
+            account: context.and_then(|context| look.account_of(context.head)),
             formats: data.map(formats).unwrap_or_default(),
             describe: data.map(|_| "?_form=options"),
             curl: data.map(curl),

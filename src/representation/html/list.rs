@@ -13,9 +13,8 @@ use super::{
     pager::Pager,
     query::LinkQuery,
     row_view::{RowView, RowViews, ValueView},
-    without_context,
 };
-use crate::{error::Result, operation::Page};
+use crate::{error::Result, operation::Page, params::Parameter};
 
 /// The main part of the page of a list.
 #[derive(Debug, Template)]
@@ -47,7 +46,7 @@ impl<'a> ListPage<'a> {
         objects: &Objects,
         context: &'a PageContext<'_>,
     ) -> Result<Self> {
-        let place = context.place.as_ref().ok_or_else(without_context)?;
+        let place = context.place()?;
         let offer = place.offer;
         let views = RowViews {
             objects,
@@ -86,15 +85,10 @@ impl<'a> ListPage<'a> {
             actions: &place.actions,
         })
     }
-
-    fn columns(&self) -> usize {
-        self.headings.len() + usize::from(self.has_objects)
-    }
 }
 
 /// Returns the link to the list without any filter.
 fn cleared(query: LinkQuery<'_>) -> String {
-    use crate::params::Parameter;
     let pairs = query.pairs().filter(|(name, ..)| {
         Parameter::named(name).is_some() && name != "search" && name != "page"
     });

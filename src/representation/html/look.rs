@@ -7,7 +7,7 @@ use crate::operation::Head;
 /// How the web pages of an API look: their title, logo and style, and who is signed in.
 ///
 /// ```
-/// use tower_rest::{Head, Html, Router, Session};
+/// use tower_rest::{Head, Html, Router, Account};
 ///
 /// #[derive(Clone)]
 /// struct User { name: String }
@@ -16,9 +16,9 @@ use crate::operation::Head;
 ///     .title("Garage")
 ///     .logo("/static/garage.svg")
 ///     .style("/static/garage.css")
-///     .session(|head: &Head| match head.identity::<User>() {
-///         Ok(user) => Session::signed_in(&user.name, "/logout"),
-///         Err(_) => Session::signed_out("/login"),
+///     .account(|head: &Head| match head.identity::<User>() {
+///         Ok(user) => Account::signed_in(&user.name, "/logout"),
+///         Err(_) => Account::signed_out("/login"),
 ///     });
 /// let router = Router::new().html(html);
 /// ```
@@ -28,11 +28,11 @@ pub struct Html {
     title: String,
     logo: Option<String>,
     style: Option<String>,
-    session: Option<Arc<SessionFn>>,
+    account: Option<Arc<AccountFn>>,
     replaced: Vec<(PagePart, Arc<MainFn>)>,
 }
 
-type SessionFn = dyn Fn(&Head) -> Session + Send + Sync;
+type AccountFn = dyn Fn(&Head) -> Account + Send + Sync;
 type MainFn = dyn Fn(&PageMain<'_>) -> String + Send + Sync;
 
 /// The kinds of page, each with a main part of its own.
@@ -70,7 +70,7 @@ pub struct PageMain<'a> {
 /// Whether the reader of a page is signed in, and the link or button to change it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Session {
+pub enum Account {
     /// Nobody is signed in; the page links to the login page.
     SignedOut {
         /// The path or URI of the login page.
@@ -85,7 +85,7 @@ pub enum Session {
     },
 }
 
-impl Session {
+impl Account {
     /// Returns the state of a reader who is not signed in, with the path of the login page.
     #[must_use]
     pub fn signed_out(login: &str) -> Self {
@@ -111,7 +111,7 @@ impl Html {
             title: "API".to_owned(),
             logo: None,
             style: None,
-            session: None,
+            account: None,
             replaced: Vec::new(),
         }
     }
@@ -137,8 +137,8 @@ impl Html {
 
     /// Sets a function that says for each request who is signed in. Pages then have a link to sign in, or a button to
     /// sign out.
-    pub fn session(mut self, session: impl Fn(&Head) -> Session + Send + Sync + 'static) -> Self {
-        self.session = Some(Arc::new(session));
+    pub fn account(mut self, account: impl Fn(&Head) -> Account + Send + Sync + 'static) -> Self {
+        self.account = Some(Arc::new(account));
         self
     }
 
@@ -196,8 +196,8 @@ impl Html {
         self.style.as_deref().filter(|uri| is_safe(uri))
     }
 
-    pub(super) fn session_of(&self, head: &Head) -> Option<Session> {
-        self.session.as_ref().map(|session| session(head))
+    pub(super) fn account_of(&self, head: &Head) -> Option<Account> {
+        self.account.as_ref().map(|account| account(head))
     }
 }
 

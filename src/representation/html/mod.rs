@@ -21,7 +21,7 @@ mod row_view;
 use askama::Template;
 
 pub(crate) use self::layout::{SCRIPT, STYLE};
-pub use self::look::{Html, PageMain, PagePart, Session};
+pub use self::look::{Account, Html, PageMain, PagePart};
 use self::{
     form_page::{ActFormPage, DeletionPage, LookUpPage, PasteFormPage, RowFormPage},
     layout::Layout,

@@ -8,9 +8,11 @@ use super::{
         objects::Objects,
     },
     row_view::{MemberView, RowViews, ValueView},
-    without_context,
 };
-use crate::{error::Result, operation::Object};
+use crate::{
+    error::{Error, Result},
+    operation::Object,
+};
 
 /// The main part of the page of one object.
 #[derive(Debug, Template)]
@@ -21,7 +23,6 @@ pub(super) struct ObjectPage<'a> {
     relations: Vec<MemberView>,
     may_update: bool,
     may_delete: bool,
-    uri: &'a str,
     actions: &'a [ActionLink<'a>],
 }
 
@@ -47,13 +48,13 @@ impl<'a> ObjectPage<'a> {
         objects: &Objects,
         context: &'a PageContext<'_>,
     ) -> Result<Self> {
-        let place = context.place.as_ref().ok_or_else(without_context)?;
+        let place = context.place()?;
         let views = RowViews {
             objects,
             offer: Some(place.offer),
             in_list: false,
         };
-        let row = object.row().ok_or_else(without_context)?;
+        let row = object.row().ok_or_else(Error::no_such_object)?;
         let view = views.view(row, 0, &object.related, b"");
         let is_column = |member: &MemberView| matches!(member.value, ValueView::Cell(_));
         let (columns, relations) = view.members.into_iter().partition(is_column);
@@ -64,7 +65,6 @@ impl<'a> ObjectPage<'a> {
             relations,
             may_update: place.may.update,
             may_delete: place.may.delete,
-            uri: &context.uri,
             actions: &place.actions,
         })
     }

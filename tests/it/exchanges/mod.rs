@@ -12,6 +12,7 @@
 //! | `= 200`, `= 400 code` | the status, and the code of the problem document |
 //! | `count 3`, `page 1`, `pages 2`, `page_size 5`, `next …`, `previous …` | the member of a list, as JSON without quotes |
 //! | `ndjson` | the answer is NDJSON, whose lines are its rows |
+//! | `html` | the answer is a web page, an error too, and private |
 //! | `streamed` | the same, without a length |
 //! | `lines 3` | how many lines the body has, each ended |
 //! | `ids 1 2 3` | the first column of every row of a list, in order |
@@ -379,7 +380,7 @@ fn problem_code(answer: &Answer) -> Option<String> {
 fn failures_of(exchange: &Exchange, answer: &Answer) -> Vec<String> {
     let caching = if answer.status >= 400 {
         "no-store"
-    } else if exchange.expectations.iter().any(|line| line == "private") {
+    } else if exchange.expectations.iter().any(|line| line == "private" || line == "html") {
         "private, no-cache"
     } else {
         "no-cache"
@@ -434,7 +435,7 @@ fn check(expectation: &str, answer: &Answer, exchange: &Exchange) -> Result<(), 
             None => Ok(()),
         },
         // Looked at with the whole exchange.
-        "private" | "statements" | "differs" | "ndjson" | "streamed" => Ok(()),
+        "private" | "statements" | "differs" | "ndjson" | "html" | "streamed" => Ok(()),
         "lines" => {
             let lines = answer.body.split_terminator('\n').count();
             if !answer.body.is_empty() && !answer.body.ends_with('\n') {
@@ -481,6 +482,7 @@ fn check_status(expected: &str, answer: &Answer, exchange: &Exchange) -> Result<
         .unwrap_or_default();
     same("status", &format!("{}{code}", answer.status), expected)?;
     let media_type = match answer.status {
+        _ if is("html") => "text/html; charset=utf-8",
         400.. => "application/problem+json",
         _ if is_streamed || is("ndjson") => "application/x-ndjson",
         _ => "application/json",

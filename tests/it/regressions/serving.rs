@@ -351,7 +351,8 @@ async fn r314_who_accepts_only_a_page_gets_json_and_the_root_leads_to_the_api() 
     let root = get(address, "/").await;
     assert_eq!(root.status, 307);
     let schema = tower_rest::Schema::reflect(&db).await.expect("a schema");
-    let api = tower_rest::Router::of(schema).build().expect("an API");
+    let api = tower_rest::Router::of(schema).without_html();
+    let api = api.build().expect("an API");
     for (accept, status) in [
         ("text/html", 200),
         ("text/html;q=0.5", 200),

@@ -1,12 +1,12 @@
 //! Viewsets by path, the API root, and the settings of links. `build()` turns the description into a service.
 
+mod formats;
+
 use std::sync::Arc;
 
 use http::{Request, Response};
 use tower::{Layer, Service};
 
-#[cfg(feature = "html")]
-use crate::representation::Html;
 use crate::{
     api::Shared,
     body::Body,
@@ -19,7 +19,7 @@ use crate::{
     model::Model,
     params::nearest,
     place,
-    representation::{FormatSettings, Representation, Writers},
+    representation::{FormatSettings, Writers},
     schema::{Nest, Schema, differences},
     service::Api,
     viewset::ViewSet,
@@ -191,39 +191,6 @@ impl Router {
     /// Makes the API read-only: actions and writes of all viewsets are removed.
     pub fn read_only(mut self) -> Self {
         self.read_only = true;
-        self
-    }
-
-    /// Adds a format of answers with rows, which clients ask for by its name or its media type.
-    ///
-    /// ```
-    /// # struct GeoJson;
-    /// # impl tower_rest::Representation for GeoJson {
-    /// #     fn name(&self) -> &str { "geojson" }
-    /// #     fn media_type(&self) -> &str { "application/geo+json" }
-    /// #     fn write(&self, _: &tower_rest::ShownRows<'_>) -> tower_rest::Result<Vec<u8>> { Ok(Vec::new()) }
-    /// # }
-    /// use tower_rest::Router;
-    ///
-    /// let api = Router::new().format(GeoJson).build()?; // ?format=geojson
-    /// # Ok::<(), tower_rest::Error>(())
-    /// ```
-    pub fn format(mut self, format: impl Representation) -> Self {
-        self.formats.own.push(Arc::new(format));
-        self
-    }
-
-    /// Sets how the web pages look: their title, logo and style. Default: [`Html::default`].
-    #[cfg(feature = "html")]
-    pub fn html(mut self, html: Html) -> Self {
-        self.formats.html = html;
-        self
-    }
-
-    /// Serves no web pages: browsers get JSON.
-    #[cfg(feature = "html")]
-    pub fn without_html(mut self) -> Self {
-        self.formats.without_html = true;
         self
     }
 

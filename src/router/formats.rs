@@ -1,0 +1,43 @@
+//! The formats of answers that a program adds, and how the web pages look.
+
+use std::sync::Arc;
+
+use super::Router;
+#[cfg(feature = "html")]
+use crate::representation::Html;
+use crate::representation::Representation;
+
+impl Router {
+    /// Adds a format of answers with rows, which clients ask for by its name or its media type.
+    ///
+    /// ```
+    /// # struct GeoJson;
+    /// # impl tower_rest::Representation for GeoJson {
+    /// #     fn name(&self) -> &str { "geojson" }
+    /// #     fn media_type(&self) -> &str { "application/geo+json" }
+    /// #     fn write(&self, _: &tower_rest::ShownRows<'_>) -> tower_rest::Result<Vec<u8>> { Ok(Vec::new()) }
+    /// # }
+    /// use tower_rest::Router;
+    ///
+    /// let api = Router::new().format(GeoJson).build()?; // ?format=geojson
+    /// # Ok::<(), tower_rest::Error>(())
+    /// ```
+    pub fn format(mut self, format: impl Representation) -> Self {
+        self.formats.own.push(Arc::new(format));
+        self
+    }
+
+    /// Sets how the web pages look: their title, logo and style. Default: [`Html::default`].
+    #[cfg(feature = "html")]
+    pub fn html(mut self, html: Html) -> Self {
+        self.formats.html = html;
+        self
+    }
+
+    /// Serves no web pages: browsers get JSON.
+    #[cfg(feature = "html")]
+    pub fn without_html(mut self) -> Self {
+        self.formats.without_html = true;
+        self
+    }
+}

@@ -1,0 +1,178 @@
+//! Scripts that drive a browser, run by Node.js against a server of the test.
+//!
+//! Chromium is at `TEST_CHROMIUM`, else where Debian has it. Where it, Node.js or a library is missing the tests are
+//! skipped, unless `TEST_DATABASES=all` makes that a failure.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde::Deserialize;
+
+use crate::databases::skipped;
+
+const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/browser");
+const CHROMIUM: &str = "/usr/bin/chromium";
+
+/// What a script prints.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Report {
+    pub(crate) findings: Vec<Finding>,
+    /// The pages that were checked.
+    pub(crate) pages: Vec<String>,
+    /// The files that were written.
+    pub(crate) files: Vec<PathBuf>,
+}
+
+/// Something that is wrong with a page.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Finding {
+    pub(crate) check: String,
+    pub(crate) what: String,
+    pub(crate) page: String,
+    pub(crate) step: String,
+    pub(crate) javascript: bool,
+    /// The windows and color schemes it was seen in, of a check that looks at several.
+    pub(crate) views: Vec<String>,
+}
+
+impl Report {
+    /// # Panics
+    ///
+    /// When anything was found, with all of it, or no page was checked.
+    pub(crate) fn assert_clean(&self, name: &str) {
+        assert!(self.findings.is_empty(), "{name}:\n{}", self.words());
+        assert!(!self.pages.is_empty(), "{name} comes to no page");
+    }
+
+    /// All findings, for people.
+    pub(crate) fn words(&self) -> String {
+        let words = self.findings.iter().map(Finding::words);
+        words.collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl Finding {
+    fn words(&self) -> String {
+        let Self {
+            check,
+            what,
+            page,
+            step,
+            ..
+        } = self;
+        let scripts = if self.javascript { "with" } else { "without" };
+        let views = self.views.join("; ");
+        format!("- {page} {scripts} JavaScript {views}\n  step {step}\n  {check}: {what}")
+    }
+}
+
+/// Runs a script, while no other test does, for a time at most; `None` if the test is skipped.
+pub(crate) async fn run(
+    script: &str,
+    arguments: &[&str],
+    limit: Duration,
+) -> Option<Result<Report, String>> {
+    let script = Path::new(SCRIPTS).join(script);
+    let arguments: Vec<_> = arguments.iter().map(|&one| one.to_owned()).collect();
+    let run = move || {
+        // One browser at a time: two on a busy machine make each other late.
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let turn = fs::File::create(folder.join("browser.lock")).expect("a file");
+        turn.lock().expect("a lock");
+        let libraries = libraries(&folder.join("browser"))?;
+        let temporary = tempfile::tempdir().expect("a folder");
+        let mut command = Command::new("node");
+        command
+            .arg(script)
+            .args(arguments)
+            .env("BROWSER_LIBRARIES", libraries)
+            .env("TMPDIR", temporary.path());
+        let report = output(command, limit).and_then(|output| {
+            serde_json::from_str(&output).map_err(|error| format!("{error}: {output}"))
+        });
+        Ok(report)
+    };
+    let running = tokio::task::spawn_blocking(run);
+    let ran: Result<_, String> = running.await.expect("a script that is run or skipped");
+    if let Err(reason) = &ran {
+        skipped("in a browser", reason);
+    }
+    ran.ok()
+}
+
+/// The folder of the libraries that `package.json` names, installed once; or what is missing.
+fn libraries(folder: &Path) -> Result<PathBuf, String> {
+    let chromium = env::var("TEST_CHROMIUM").unwrap_or_else(|_| CHROMIUM.to_owned());
+    if !Path::new(&chromium).is_file() {
+        return Err(format!("{chromium} is missing: install Debian's chromium"));
+    }
+    let mut node = Command::new("node");
+    node.arg("--version");
+    output(node, Duration::from_secs(60))?;
+    let lock = fs::read(Path::new(SCRIPTS).join("package-lock.json")).expect("the lock file");
+    let installed = folder.join("installed");
+    if fs::read(&installed).is_ok_and(|installed| installed == lock) {
+        return Ok(folder.to_owned());
+    }
+    fs::create_dir_all(folder).expect("a folder");
+    for file in ["package.json", "package-lock.json"] {
+        fs::copy(Path::new(SCRIPTS).join(file), folder.join(file)).expect("a copy");
+    }
+    let mut command = Command::new("npm");
+    command
+        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+        .current_dir(folder);
+    output(command, Duration::from_secs(300)).map_err(|error| format!("npm ci: {error}"))?;
+    fs::write(installed, lock).expect("a file");
+    Ok(folder.to_owned())
+}
+
+/// What a program prints; what it says of an error if it fails, or takes longer than the limit.
+fn output(mut command: Command, limit: Duration) -> Result<String, String> {
+    let since = Instant::now();
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("{}: {error}", command.get_program().display()))?;
+    let (printed, errors) = (text(child.stdout.take()), text(child.stderr.take()));
+    let status = loop {
+        if let Some(status) = child.try_wait().expect("a status") {
+            break Some(status);
+        }
+        if since.elapsed() > limit {
+            stop(&mut child);
+            break None;
+        }
+        thread::sleep(Duration::from_millis(20));
+    };
+    let printed = printed.join().expect("its output");
+    let errors = errors.join().expect("its errors");
+    match status {
+        Some(status) if status.success() => Ok(printed),
+        Some(status) => Err(format!("{status}: {errors}{printed}")),
+        None => Err(format!("it takes longer than {limit:?}: {errors}{printed}")),
+    }
+}
+
+/// Ends a script, and by that its browser, which ends when nobody drives it.
+fn stop(child: &mut Child) {
+    child.kill().expect("a program that runs");
+    child.wait().expect("a status");
+}
+
+fn text(pipe: Option<impl std::io::Read + Send + 'static>) -> thread::JoinHandle<String> {
+    let mut pipe = pipe.expect("a pipe");
+    thread::spawn(move || {
+        let mut text = Vec::new();
+        pipe.read_to_end(&mut text).expect("what it prints");
+        String::from_utf8_lossy(&text).into_owned()
+    })
+}
