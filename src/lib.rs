@@ -196,6 +196,9 @@ pub mod guide {
     pub mod actions {}
     #[doc = include_str!("../docs/guide/access.md")]
     pub mod access {}
+    #[cfg(feature = "html")]
+    #[doc = include_str!("../docs/guide/page.md")]
+    pub mod page {}
     #[doc = include_str!("../docs/guide/testing.md")]
     pub mod testing {}
     #[doc = include_str!("../docs/guide/drf.md")]
