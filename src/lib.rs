@@ -1,7 +1,15 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(
-    not(all(feature = "mysql", feature = "postgres", feature = "sqlite")),
-    expect(dead_code, reason = "each database uses its part of what they share")
+    not(all(
+        feature = "html",
+        feature = "mysql",
+        feature = "postgres",
+        feature = "sqlite"
+    )),
+    expect(
+        dead_code,
+        reason = "each database and the web pages use their part of what is shared"
+    )
 )]
 #![cfg_attr(
     not(feature = "sqlite"),
@@ -188,6 +196,9 @@ pub mod guide {
     pub mod actions {}
     #[doc = include_str!("../docs/guide/access.md")]
     pub mod access {}
+    #[cfg(feature = "html")]
+    #[doc = include_str!("../docs/guide/page.md")]
+    pub mod page {}
     #[doc = include_str!("../docs/guide/testing.md")]
     pub mod testing {}
     #[doc = include_str!("../docs/guide/drf.md")]

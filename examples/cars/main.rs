@@ -14,7 +14,7 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 use tower::timeout::TimeoutLayer;
 use tower_rest::{
-    Act, Action, BoxError, Choices, Database, Date, Model, Reply, Result, Router, Timestamp,
+    Act, Action, BoxError, Choices, Database, Date, Html, Model, Reply, Result, Router, Timestamp,
     ViewSet,
 };
 
@@ -93,7 +93,7 @@ async fn main() -> Result<(), BoxError> {
     fill(&db).await?;
 
     let listener = tokio::net::TcpListener::bind(&address).await?;
-    say_hello(&format!("http://{}/api", listener.local_addr()?));
+    say_hello(&format!("http://{}", listener.local_addr()?));
     serving::serve(listener, app(&db)?).await?;
     Ok(())
 }
@@ -135,6 +135,7 @@ pub(crate) fn app(db: &Database) -> Result<axum::Router> {
         .register("cars", cars)
         .register("owners", ViewSet::of::<Owner>(db).writable())
         .register("parts", parts)
+        .html(Html::new().title("Cars"))
         .build()?;
     Ok(serving::at_the_root(api))
 }
@@ -160,8 +161,9 @@ pub(crate) async fn fill(db: &Database) -> Result<(), BoxError> {
         .await?)
 }
 
-fn say_hello(api: &str) {
-    println!("Serving {api}/ until Ctrl-C. Try:\n");
+fn say_hello(origin: &str) {
+    let api = format!("{origin}/api");
+    println!("Open {origin}/ in a browser, until Ctrl-C. Programs try:\n");
     println!("  curl '{api}/'");
     println!("  curl '{api}/cars/?make=Toyota&introduced__gte=1980&ordering=-introduced'");
     println!(

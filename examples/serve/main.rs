@@ -1,4 +1,4 @@
-//! Any database that is there already, over HTTP, for reading:
+//! Any database that is there already, over HTTP, for reading, as web pages and as JSON:
 //! `cargo run --release --features postgres,mysql --example serve -- <database url>`.
 //!
 //! It says what it found, what it left out and why, and what to try. Its connections cannot write.
@@ -46,11 +46,12 @@ async fn run(options: &Options) -> Result<()> {
     let listener = listener.map_err(|error| cannot_listen(options.addr, &error))?;
     let addr = listener.local_addr().unwrap_or(options.addr);
     let base = format!("http://{addr}/api/");
+    println!("\nOpen http://{addr}/ in a browser.");
     let purpose = match options.writable {
         true => "for reading AND WRITING: every client of this address can change and delete rows",
         false => "for reading",
     };
-    println!("\nServing {purpose}, until Ctrl-C, at {base}\nTry:");
+    println!("Serving {purpose}, until Ctrl-C, at {base}\nTry:");
     for path in tries {
         println!("  curl '{base}{path}'");
     }

@@ -56,7 +56,7 @@ pub trait Representation: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Any error, which is then the answer to the request.
+    /// Any error, which is then the answer to the request. Rows that the request has written stay written.
     fn write(&self, rows: &ShownRows<'_>) -> Result<Vec<u8>>;
 }
 

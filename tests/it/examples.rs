@@ -15,6 +15,10 @@ use crate::{
 )]
 pub(crate) mod cars;
 
+#[path = "../../examples/formats.rs"]
+#[expect(dead_code, unreachable_pub, reason = "`main` is not called here")]
+pub(crate) mod formats;
+
 #[path = "../../examples/hyper.rs"]
 #[expect(dead_code, unreachable_pub, reason = "`main` is not called here")]
 mod hyper;

@@ -17,6 +17,7 @@ mod exchanges;
 mod export;
 mod faults;
 mod fixture;
+mod formats;
 mod garage;
 mod layering;
 mod layers;
