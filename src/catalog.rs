@@ -128,8 +128,9 @@ pub(crate) struct Table {
     /// Whether the table is declared `STRICT` in SQLite, which then stores only values of a column's declared type;
     /// false on other databases.
     pub(crate) is_strict: bool,
-    /// The name of a column that identifies rows without being declared, such as SQLite's `rowid`.
-    pub(crate) row_number: Option<&'static str>,
+    /// The name of a column that identifies rows though the table does not declare it: SQLite's `rowid`, on other
+    /// databases `None`.
+    pub(crate) rowid: Option<&'static str>,
     /// The columns that the table declares `INVISIBLE`, so that `SELECT *` omits them.
     pub(crate) invisible: Vec<String>,
     /// The columns that are read as another type than they declare, each with a description of its values.

@@ -35,8 +35,8 @@ pub(crate) enum Tags {
 pub(crate) struct NotTags;
 
 impl RowTag {
-    /// Returns the tag of the columns `shown` of a row, whose cells are those of the columns `read`, ascending. Returns
-    /// `None` if a column of `shown` is not read, or if `shown` is empty.
+    /// Returns the tag of the columns `shown` of `row`. The row has a cell for each of the columns `read`, in ascending
+    /// order. Returns `None` if a column of `shown` is not read, or if `shown` is empty.
     pub(crate) fn of(
         model: &Model,
         row: Row<'_>,
@@ -120,7 +120,7 @@ impl Tags {
         self.rows().flat_map(|row| row.columns(model)).collect()
     }
 
-    /// Whether one of the tags is that of a row, whose cells are those of the columns `read`, ascending.
+    /// Whether one of the tags is that of `row`, which has a cell for each of the columns `read`, in ascending order.
     pub(crate) fn name_row(&self, model: &Model, row: Row<'_>, read: &[ColumnNumber]) -> bool {
         let is_it = |tag: RowTag| {
             RowTag::of(model, row, read, &tag.columns(model)).is_some_and(|now| now == tag)

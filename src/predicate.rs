@@ -49,8 +49,8 @@ pub(crate) enum Predicate {
         operator: Operator,
         value: i64,
     },
-    /// The column holds `part`, its value in a key such as that of `/cars/1/`, compared as the database compares its
-    /// own keys. At most one row matches all parts of a key.
+    /// The column equals `part`, the part of a key that belongs to the column, such as the 1 of `/cars/1/`. The
+    /// database compares them as it compares its own keys, so at most one row matches all parts of a key.
     Key { column: ColumnNumber, part: Value },
     /// At least one related row meets `condition`, which is on the columns of the related row's model.
     Related {
@@ -105,8 +105,8 @@ impl Predicate {
         }
     }
 
-    /// Returns the condition that the column holds exactly `part`, its value in a key. `1.5` and `1.50` are the same
-    /// number, but different keys.
+    /// Returns the condition that the column holds exactly `part`, the part of a key that belongs to the column. `1.5`
+    /// and `1.50` are the same number, but different keys.
     pub(crate) fn is_key(column: ColumnNumber, part: Value) -> Self {
         match part {
             Value::Decimal(text) => Self::Text {

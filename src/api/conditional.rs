@@ -25,8 +25,8 @@ impl Place {
         })
     }
 
-    /// Returns the digest of the place's selected columns in `object`, whose cells are those of the columns `read`,
-    /// ascending.
+    /// Returns the digest of the columns of `object` that `selection` shows. The object's row has a cell for each of
+    /// the columns `read`, in ascending order.
     pub(super) fn row_tag(
         &self,
         object: &Object,

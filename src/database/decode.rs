@@ -41,8 +41,8 @@ impl<'p, W: Copy> RowDecoder<'p, W> {
         }
     }
 
-    /// Checks the types of the result's columns with [`wires`], with the first row only.
-    pub(super) fn look<'n>(
+    /// Checks the types of the result's columns with [`wires`], if this is the first row.
+    pub(super) fn check_types<'n>(
         &mut self,
         total: W,
         wire: impl Fn(usize, &Column) -> Option<W>,

@@ -50,7 +50,7 @@ pub(super) trait Driver: Send + Sync {
     fn export(&self, export: Export, turn: ExportPermit) -> Tapes;
 
     /// Returns the greatest number of exports that may run at once; 0 if none may.
-    fn exports(&self) -> usize {
+    fn most_exports(&self) -> usize {
         MOST_EXPORTS
     }
 

@@ -57,7 +57,7 @@ impl Database {
     #[cfg(feature = "_sql")]
     pub(super) fn of(driver: impl Driver + 'static) -> Self {
         Self(Arc::new(DatabaseInner {
-            exports: Arc::new(Semaphore::new(driver.exports())),
+            exports: Arc::new(Semaphore::new(driver.most_exports())),
             driver: Box::new(driver),
             plans: Arc::default(),
             log_once: LogOnce::default(),
@@ -132,8 +132,8 @@ impl Database {
                     column.name
                 ));
             }
-            // Keys are compared by the database, which may take different ones for equal, only if it also keeps them
-            // unique by that comparison. Otherwise one URL could name two rows.
+            // A key is compared by the database, which may take different texts for equal, only if the database also
+            // keeps the keys unique by that comparison. Otherwise one URL could name two rows.
             let is_held = column.unique || column.storage.held;
             if is_held && self.0.driver.dialect().takes_for_equal(column) {
                 column.storage.keys = KeyComparison::Compared;
@@ -154,8 +154,8 @@ impl Database {
     }
 
     /// Returns the greatest number of exports that may run at once; 0 if a single one would block all other requests.
-    pub(crate) fn exports(&self) -> usize {
-        self.0.driver.exports()
+    pub(crate) fn most_exports(&self) -> usize {
+        self.0.driver.most_exports()
     }
 
     /// Exports a whole list; returns once its first rows are read.

@@ -18,10 +18,10 @@ use crate::{
 /// were read.
 #[derive(Debug)]
 pub(super) struct LeadingKeys {
-    /// Each key once. The position of a key in this list is the number of the key.
+    /// The values of each key. Other fields name a key by its position in this list.
     pub(super) values: Vec<Vec<Value>>,
-    numbers: HashMap<Vec<u8>, usize>,
-    /// The number of the key of each leading row (such as a car); `None` if the key is null.
+    positions: HashMap<Vec<u8>, usize>,
+    /// The position of each leading row's key in `values`; `None` if the key is null.
     of: Vec<Option<usize>>,
 }
 
@@ -30,44 +30,44 @@ pub(super) struct LeadingKeys {
 pub(super) type Share = (Range<usize>, bool);
 
 impl LeadingKeys {
-    /// Collects the distinct keys by which `rows`, the leading rows, refer to others. `columns` are the columns of the
-    /// rows, sorted.
+    /// Collects the distinct keys by which `rows`, the leading rows, refer to related rows. `columns` are the columns
+    /// that `rows` have, sorted.
     pub(super) fn of(join: &Join, columns: &[ColumnNumber], rows: &Rows) -> Result<Self> {
         let places = places(join.here(), columns)?;
         let mut keys = Self {
             values: Vec::new(),
-            numbers: HashMap::new(),
+            positions: HashMap::new(),
             of: Vec::with_capacity(rows.len()),
         };
         for row in rows.iter() {
-            let number = key(row, &places).map(|key| {
-                *keys.numbers.entry(key).or_insert_with(|| {
+            let position = key(row, &places).map(|key| {
+                *keys.positions.entry(key).or_insert_with(|| {
                     let cells = places.iter().map(|place| row.cell(*place));
                     keys.values.push(cells.filter_map(Cell::to_value).collect());
                     keys.values.len() - 1
                 })
             });
-            keys.of.push(number);
+            keys.of.push(position);
         }
         Ok(keys)
     }
 
-    /// Returns, for each related row, the number of the key in its cells at `places`; `None` if the key is null or no
-    /// leading row has it. A key that cannot be read is null, and has been logged.
-    fn numbers_of(&self, rows: &Rows, places: &[usize]) -> Vec<Option<usize>> {
-        let number = |row| key(row, places).and_then(|key| self.numbers.get(&key).copied());
-        rows.iter().map(number).collect()
+    /// Returns, for each of the related `rows`, the position in `values` of the key in its cells at `places`; `None` if
+    /// that key is null or no leading row has it. A key that cannot be read is null, and has been logged.
+    fn positions_of(&self, rows: &Rows, places: &[usize]) -> Vec<Option<usize>> {
+        let position = |row| key(row, places).and_then(|key| self.positions.get(&key).copied());
+        rows.iter().map(position).collect()
     }
 
-    /// Returns the related rows that are shown, at most `wanted.most` for each key, and for each leading row its share:
-    /// the range of those that belong to it. Leading rows with the same key have the same share.
+    /// Returns the related rows that are shown, at most `wanted.most` for each key, and the share of each leading row:
+    /// the range of the related rows that belong to it. Leading rows with the same key have the same share.
     pub(super) fn share(&self, wanted: &Wanted, fetched: Fetched) -> Result<(Rows, Vec<Share>)> {
         let (join, rows) = (&wanted.join, fetched.rows);
-        let numbers = match (&fetched.pairs, &*fetched.readers) {
+        let positions = match (&fetched.pairs, &*fetched.readers) {
             (Some(pairs), _) => {
-                self.numbers_of(pairs, &(0..join.here().count()).collect::<Vec<_>>())
+                self.positions_of(pairs, &(0..join.here().count()).collect::<Vec<_>>())
             }
-            (None, []) => self.numbers_of(&rows, &places(join.there(), &wanted.columns)?),
+            (None, []) => self.positions_of(&rows, &places(join.there(), &wanted.columns)?),
             (None, said) => {
                 let said = said.iter().map(|read| usize::try_from(read.reader).ok());
                 said.collect()
@@ -79,13 +79,13 @@ impl LeadingKeys {
         };
         let mut of_keys = vec![(Vec::new(), false); self.values.len()];
         let mut order = Vec::new();
-        for (at, number) in numbers.into_iter().enumerate() {
-            let own = number.and_then(|number| Some((number, of_keys.get_mut(number)?)));
-            let Some((number, (own, more))) = own else {
+        for (at, position) in positions.into_iter().enumerate() {
+            let own = position.and_then(|position| Some((position, of_keys.get_mut(position)?)));
+            let Some((position, (own, more))) = own else {
                 continue;
             };
             if own.is_empty() {
-                order.push(number);
+                order.push(position);
             }
             if own.len() < most {
                 own.push(at);
@@ -95,15 +95,16 @@ impl LeadingKeys {
         }
         let mut shown = Vec::with_capacity(rows.len());
         let mut shares = vec![Share::default(); of_keys.len()];
-        for number in order {
-            if let (Some((own, more)), Some(share)) = (of_keys.get(number), shares.get_mut(number))
+        for position in order {
+            if let (Some((own, more)), Some(share)) =
+                (of_keys.get(position), shares.get_mut(position))
             {
                 *share = (shown.len()..shown.len() + own.len(), *more);
                 shown.extend_from_slice(own);
             }
         }
-        let of = self.of.iter().map(|number| {
-            let share = number.and_then(|number| shares.get(number));
+        let of = self.of.iter().map(|position| {
+            let share = position.and_then(|position| shares.get(position));
             share.cloned().unwrap_or_default()
         });
         Ok((picked(rows, wanted.columns.len(), &shown), of.collect()))

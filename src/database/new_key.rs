@@ -16,8 +16,8 @@ pub(super) fn unknown_key(model: &Model, changes: &Changes) -> Vec<ColumnNumber>
 }
 
 /// Returns the primary key of the row at position `at` among those that one statement inserted; `None` if a part of the
-/// key is not known. The values of the columns in `unknown` come from the returned row, a constant default or the
-/// generated number. The values of the other key columns are in `changes`.
+/// key is not known. The columns in `unknown` have the value of the returned row, a constant default or the generated
+/// number. The values of the other key columns are in `changes`.
 pub(super) fn inserted_key(
     model: &Model,
     changes: &Changes,
@@ -29,15 +29,15 @@ pub(super) fn inserted_key(
         None => changes.values(&[*column])?.pop(),
         Some(at) => match row {
             Some(row) => row.cell(at).to_value(),
-            None => numbered(model.at(*column)?, written),
+            None => default_or_generated(model.at(*column)?, written),
         },
     };
     model.primary_key().iter().map(part).collect()
 }
 
-/// Returns the value of a column in an inserted row that the database does not return: the column's constant default,
-/// or the number that the database generated (`AUTO_INCREMENT`).
-fn numbered(column: &Column, written: &Written) -> Option<Value> {
+/// Returns the value of a column in an inserted row that the database does not return: the column's constant default
+/// or, if it has no default, the number that the database generated (`AUTO_INCREMENT`).
+fn default_or_generated(column: &Column, written: &Written) -> Option<Value> {
     match (&column.default, &column.ty) {
         (Some(DefaultValue::Value(value)), _) => Some(value.clone()),
         (None, Type::Integer { .. }) => written.last_id.map(Value::from),
@@ -45,9 +45,9 @@ fn numbered(column: &Column, written: &Written) -> Option<Value> {
     }
 }
 
-/// Returns the fault of a request whose key has a 0 that the database has replaced by a generated number, as MySQL
+/// Returns the fault of a request whose key has a 0, if the database has replaced the 0 by a generated number, as MySQL
 /// does.
-pub(super) fn renumbered(
+pub(super) fn replaced_zero(
     model: &Model,
     key: &[Value],
     unknown: &[ColumnNumber],

@@ -192,8 +192,8 @@ impl Base {
         self.read(retrieve).await
     }
 
-    /// Inserts rows and reads them back. This is one transaction, or a part of that of
-    /// [`transaction`](Self::transaction).
+    /// Inserts rows and reads them back. The operation has a transaction of its own or, inside
+    /// [`transaction`](Self::transaction), takes part in the shared one.
     ///
     /// # Errors
     ///
@@ -204,8 +204,8 @@ impl Base {
         self.write(create).await
     }
 
-    /// Changes a row and reads it back; returns `None` if the row does not exist. This is one transaction, or a part of
-    /// that of [`transaction`](Self::transaction).
+    /// Changes a row and reads it back; returns `None` if the row does not exist. The operation has a transaction of
+    /// its own or, inside [`transaction`](Self::transaction), takes part in the shared one.
     ///
     /// # Errors
     ///
@@ -215,8 +215,8 @@ impl Base {
         self.write(update).await
     }
 
-    /// Deletes a row; returns whether it existed. This is one transaction, or a part of that of
-    /// [`transaction`](Self::transaction).
+    /// Deletes a row; returns whether it existed. The operation has a transaction of its own or, inside
+    /// [`transaction`](Self::transaction), takes part in the shared one.
     ///
     /// # Errors
     ///
@@ -226,8 +226,8 @@ impl Base {
         self.write(delete).await
     }
 
-    /// Changes every row that a list selects; returns the number of rows. This is one transaction, or a part of that of
-    /// [`transaction`](Self::transaction).
+    /// Changes every row that a list selects; returns the number of rows. The operation has a transaction of its own
+    /// or, inside [`transaction`](Self::transaction), takes part in the shared one.
     ///
     /// # Errors
     ///
@@ -237,8 +237,8 @@ impl Base {
         self.write(update).await
     }
 
-    /// Deletes every row that a list selects; returns the number of rows. This is one transaction, or a part of that of
-    /// [`transaction`](Self::transaction).
+    /// Deletes every row that a list selects; returns the number of rows. The operation has a transaction of its own
+    /// or, inside [`transaction`](Self::transaction), takes part in the shared one.
     ///
     /// # Errors
     ///

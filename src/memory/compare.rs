@@ -73,7 +73,7 @@ pub(super) fn part_of(cell: Cell<'_>, part: DatePart) -> Option<Value> {
 
 /// Whether the text `own` equals, contains, begins with or ends with `text`, as `matching` says. Ignoring case applies
 /// to ASCII letters only.
-pub(super) fn stands_in(own: &str, matching: Matching, text: &str) -> bool {
+pub(super) fn matches_text(own: &str, matching: Matching, text: &str) -> bool {
     let at = |own: &str, text: &str| match matching.place {
         Anchor::Whole => own == text,
         Anchor::Inside => own.contains(text),

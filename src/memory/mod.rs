@@ -7,7 +7,7 @@ mod compare;
 
 use std::cmp::Ordering;
 
-use self::compare::{as_type, compares, holds, part_of, stands_in};
+use self::compare::{as_type, compares, holds, matches_text, part_of};
 use crate::{
     cell::{BODY_BYTES, Cell, Row, Rows, Tape, Type, Value, compare_cells, write_text},
     error::{Code, Error, Result, SERVER_FAILED},
@@ -183,7 +183,7 @@ impl<'a> MemoryTable<'a> {
                 matching,
                 text,
             } => match self.cell(row, *column) {
-                Cell::Text(own) | Cell::Decimal(own) => stands_in(own, *matching, text),
+                Cell::Text(own) | Cell::Decimal(own) => matches_text(own, *matching, text),
                 _ => false,
             },
             Predicate::DatePart {

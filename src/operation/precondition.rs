@@ -25,7 +25,7 @@ impl Precondition {
         tags.flat_map(|tags| tags.columns(model))
     }
 
-    /// Checks a row whose cells are those of the columns `read`, ascending.
+    /// Checks `row`, which has a cell for each of the columns `read`, in ascending order.
     ///
     /// # Errors
     ///

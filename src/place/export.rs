@@ -18,7 +18,7 @@ impl PlaceDraft {
                  register the model once more without them"
             ));
         }
-        if viewset.database.as_ref().map(Database::exports) == Some(0) {
+        if viewset.database.as_ref().map(Database::most_exports) == Some(0) {
             mistakes.push(format!(
                 "{model}: `.export()` keeps a connection for as long as its client reads, and the pool has only one; give \
                  it two at least"

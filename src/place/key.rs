@@ -81,7 +81,7 @@ impl Site {
 
     /// Returns the columns whose values are known from the URL of an object of this site and from the rest of the
     /// request.
-    fn says(&self) -> impl Iterator<Item = ColumnNumber> {
+    fn known_columns(&self) -> impl Iterator<Item = ColumnNumber> {
         let nesting = self.nesting.iter().flat_map(|nesting| &nesting.known);
         let given = self.given.iter().flat_map(|given| &given.columns);
         let own = self.url_key.iter().chain(given).copied();
@@ -92,7 +92,7 @@ impl Site {
 /// Returns those pairs of `join`, a column and the parent's column, whose common value is known from the URL of the
 /// parent object or from the rest of the request.
 fn known(join: &Join, parent: &Site) -> Vec<(ColumnNumber, ColumnNumber)> {
-    let said: Vec<ColumnNumber> = parent.says().collect();
+    let said: Vec<ColumnNumber> = parent.known_columns().collect();
     let pairs = join.on.iter().copied();
     pairs.filter(|(_, there)| said.contains(there)).collect()
 }

@@ -29,9 +29,9 @@ pub(crate) fn differences(model: &Model, catalog: &Catalog) -> Vec<String> {
     };
     let mut found = Vec::new();
     for (number, column) in model.numbered() {
-        // The column of row numbers is not declared by the table, so the catalog lacks it.
-        let is_row_number = column.hidden && model.is_keyless() && model.last_order() == [number];
-        if !is_row_number {
+        // The column `rowid` is not declared by the table, so the catalog lacks it.
+        let is_rowid = column.hidden && model.is_keyless() && model.last_order() == [number];
+        if !is_rowid {
             found.extend(both.columns_differ(column));
         }
     }

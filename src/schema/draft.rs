@@ -158,10 +158,10 @@ impl TableDraft {
         }
     }
 
-    /// Returns the columns that order rows without a key: the table's row number, such as SQLite's `rowid`, which is
-    /// added as a hidden column, or, if it has none, all visible columns.
+    /// Returns the columns that order rows without a key: SQLite's `rowid`, which is added as a hidden column, or, if
+    /// the table has none, all visible columns.
     fn order(&mut self) -> Vec<ColumnNumber> {
-        if let Some(name) = self.table.row_number {
+        if let Some(name) = self.table.rowid {
             let ty = Type::Integer {
                 bits: 64,
                 signed: true,

@@ -6,7 +6,7 @@ use sea_query::{
 };
 
 use super::{
-    names::{NUMBER, listed_name},
+    names::{KEY_POSITION, listed_name},
     source::Source,
     term::{ComparisonForm, Leaf, Term},
 };
@@ -53,15 +53,15 @@ pub(crate) trait Dialect: Send + Sync {
         Expr::exists(rows).not()
     }
 
-    /// Whether a condition on related rows, as in `parts__name=bolt`, is written as `key IN (SELECT …)`, which lists
-    /// the keys of all related rows that meet it once, instead of as `EXISTS (…)`, which is looked up for each row of
-    /// the list.
+    /// Whether a condition on related rows, as in `parts__name=bolt`, is written as `key IN (SELECT …)` and not as
+    /// `EXISTS (…)`. The select of `IN` lists the keys of all related rows that meet the condition, once. `EXISTS`
+    /// looks for related rows once for each row of the list.
     fn lists_related(&self, _here: Source<'_>, _join: &Join) -> bool {
         false
     }
 
-    /// Returns `listed`, a condition `key IN (SELECT …)`, in a form for which the database reads the list of related
-    /// keys once.
+    /// Returns the condition `listed`, of the form `key IN (SELECT …)`, written so that the database runs its select
+    /// only once.
     fn is_listed(&self, listed: Expr) -> Expr {
         listed
     }
@@ -84,14 +84,14 @@ pub(crate) trait Dialect: Send + Sync {
         value
     }
 
-    /// Returns the expression that orders values which are equal in the order of the column but shown differently, such
-    /// as `Kia` and `kia`; `None` if the column cannot hold such values.
+    /// Returns a further expression to order by, for values that are equal in the order of the column but shown
+    /// differently, such as `Kia` and `kia`; `None` if the column cannot hold such values.
     fn tie_break(&self, column: &Column, value: Expr) -> Option<Expr> {
         matches!(column.ty, Type::Text | Type::Enum(_)).then(|| self.key(column, value))
     }
 
     /// Returns the expression by which a column's values are compared as keys, in a form that the column can store. Two
-    /// such expressions are equal exactly when the cells are equal.
+    /// such expressions are equal exactly when clients see the same value in both rows.
     fn key(&self, column: &Column, value: Expr) -> Expr;
 
     /// Returns the condition that the values of two columns are the same key.
@@ -99,17 +99,18 @@ pub(crate) trait Dialect: Send + Sync {
         self.key(left.0, left.1).eq(self.key(right.0, right.1))
     }
 
-    /// Whether the database may take values of the column for equal whose cells differ, such as `Kia` and `kia`,
-    /// because of the column's type or collation.
+    /// Whether the database may take two values of the column for equal that clients see as different, such as `Kia`
+    /// and `kia`, because of the column's type or collation.
     fn takes_for_equal(&self, column: &Column) -> bool;
 
-    /// Returns the condition that a column holds `part`, its value in a key such as that of `/cars/1/`, by the
-    /// database's own comparison. Default: [`key_of`](Self::key_of).
+    /// Returns the condition that a column equals `part`, the part of a key in a URL that belongs to the column, such
+    /// as the 1 of `/cars/1/`. The database's own comparison decides. Default: [`key_of`](Self::key_of).
     fn is_key(&self, number: ColumnNumber, column: &Column, part: &Value) -> Term {
         self.key_of(number, column, part)
     }
 
-    /// Returns the condition that a column holds `part`, its value in a key. The database must be able to store `part`.
+    /// Returns the condition that a column equals `part`, the part of a key that belongs to the column. The database
+    /// must be able to store `part`.
     fn key_of(&self, number: ColumnNumber, column: &Column, part: &Value) -> Term {
         match (&column.ty, part) {
             (Type::Text, Value::Text(_)) => {
@@ -125,23 +126,25 @@ pub(crate) trait Dialect: Send + Sync {
     /// of the database: by the type and collation of the parent's column.
     fn refers(&self, child: (&Column, Expr), parent: (&Column, Expr)) -> Expr;
 
-    /// Returns a subselect that lists `rows` keys, whose values are placeholders. Each row has the number of a key,
-    /// then the key's value for each of the `columns`. The columns of the subselect are named `n`, `k0`, `k1`, … and
-    /// have the types and collations of the source's columns. A key may be listed twice, with the same number.
+    /// Returns a subselect that lists `rows` keys, whose values are placeholders. Each row of the subselect has the
+    /// position of a key among the given ones, from zero, then the key's value for each of the `columns`. The
+    /// subselect's columns are named `n`, `k0`, `k1`, …; the key columns have the types and collations of the columns
+    /// of `source`. A key may be listed twice, with the same position.
     fn list(&self, source: Source<'_>, columns: &[ColumnNumber], rows: usize) -> SelectStatement;
 
-    /// Returns the values in the order of the placeholders of a [`list`](Self::list). Each of the `rows` begins with
-    /// its number.
+    /// Returns the values in the order of the placeholders of a [`list`](Self::list). Each of the `rows` is a key after
+    /// its position.
     fn list_values(&self, rows: Vec<Vec<Value>>) -> Vec<Value> {
         rows.into_iter().flatten().collect()
     }
 
-    /// Returns a value of a key, for the column, in the form that [`keep`](Self::keep) compares.
+    /// Returns `value`, the part of a key that belongs to the column, in the form that [`keep`](Self::keep) compares
+    /// with the column.
     fn key_value(&self, column: &Column, value: &Value) -> Value;
 
-    /// Restricts the select to rows whose `keys` equal one of `rows` lists of placeholders, as in `(a, b) IN (…)`. Some
-    /// of these lists may have equal values. The select may return further rows, so the caller must compare the keys
-    /// again.
+    /// Restricts the select to rows whose key columns, `keys`, equal one of `rows` listed keys, as in `(a, b) IN (…)`.
+    /// Each listed key is a list of placeholders, and some of them may get equal values. The select may also return
+    /// rows with other keys, so the caller must compare the keys of the returned rows.
     fn keep(&self, select: &mut SelectStatement, keys: Vec<(&Column, Expr)>, rows: usize);
 
     /// Returns how many times the text of [`keep`](Self::keep) contains the whole list of placeholders.
@@ -167,7 +170,7 @@ pub(crate) trait Dialect: Send + Sync {
     /// Returns the text of a statement, with placeholders.
     fn text(&self, select: &SelectStatement) -> String;
 
-    /// Returns the SQL text of an insert that returns these expressions of each new row, if there are any.
+    /// Returns the SQL text of the insert. It returns the expressions `returned` of each new row, if there are any.
     fn insert(&self, insert: InsertStatement, returned: Vec<Expr>) -> String;
 
     fn update(&self, update: &UpdateStatement) -> String;
@@ -204,12 +207,12 @@ fn has_leading_zero(decimal: &str) -> bool {
     rest.is_some_and(|rest| rest.starts_with(|char: char| char.is_ascii_digit()))
 }
 
-/// Returns the first part of the union that lists keys: a select without rows, which gives the union's columns the
-/// types and collations of the source's.
+/// Returns the first part of the union that a [`list`](Dialect::list) of keys is: a select without rows, which gives
+/// the union's columns the types and collations of the source's columns.
 pub(super) fn typed_list(source: Source<'_>, columns: &[ColumnNumber]) -> SelectStatement {
     let mut typed = Query::select();
     typed.from(source.table());
-    typed.expr_as(Expr::cust("-1"), NUMBER);
+    typed.expr_as(Expr::cust("-1"), KEY_POSITION);
     for (at, (_, value)) in columns
         .iter()
         .filter_map(|column| source.at(*column))
@@ -237,13 +240,14 @@ pub(super) fn sql_operator(operator: Operator) -> BinOper {
     }
 }
 
-/// A value to compare a column with. If the column cannot hold the wanted value, such as a moment with nanoseconds, it
-/// is the nearest value that the column can hold, and the variant says on which side of it the wanted one lies.
+/// A value to compare a column with. If the column cannot hold the wanted value, such as a moment with nanoseconds,
+/// this is a neighbouring value that the column can hold, and the variant says on which side of it the wanted value
+/// lies.
 pub(super) enum FittedValue {
     Itself(Value),
-    /// The wanted value lies above this one, the greatest value below it that the column can hold.
+    /// The greatest value that the column can hold below the wanted value.
     Above(Value),
-    /// The wanted value lies below this one, the least value above it that the column can hold.
+    /// The least value that the column can hold above the wanted value.
     Below(Value),
 }
 

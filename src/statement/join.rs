@@ -98,8 +98,9 @@ impl Source<'_> {
 }
 
 /// Returns the condition that the two columns of each pair hold the same key. Without pairs, it is false. A pair
-/// consists of the related row's column, the leading row's column, and the end of the join whose column decides how the
-/// two are compared: the parent, to whose key the other end refers.
+/// consists of a column of the related rows, a column of the leading rows (the rows that refer to them), and the end of
+/// the join that is the parent. The parent's column decides how the two are compared, since the other column refers to
+/// the parent's key.
 pub(super) fn all_same<'a>(
     pairs: impl Iterator<Item = (Standing<'a>, Standing<'a>, End)>,
     dialect: &dyn Dialect,

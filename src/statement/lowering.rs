@@ -17,8 +17,8 @@ use crate::{
 };
 
 impl Term {
-    /// Lowers `condition`, which is on the columns of `model`, to a term: the form in which the database compares its
-    /// values.
+    /// Lowers `condition`, a condition on rows of `model`, to a term, whose values have the form in which the database
+    /// compares them.
     pub(crate) fn of(condition: &Predicate, model: &Model, dialect: &dyn Dialect) -> Self {
         let one = |condition: &Predicate| Self::of(condition, model, dialect);
         let each = |conditions: &[Predicate]| conditions.iter().map(one).collect();

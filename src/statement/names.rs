@@ -2,8 +2,8 @@
 
 /// The alias of a subselect that lists keys.
 pub(super) const LISTED: &str = "k0";
-/// The name, in that subselect, of the column with the number of each key.
-pub(super) const NUMBER: &str = "n";
+/// The name, in that subselect, of the column with each key's position in the list.
+pub(super) const KEY_POSITION: &str = "n";
 
 /// Returns the name, in a list of keys, of the column that holds the part `at` of each key.
 pub(super) fn listed_name(at: usize) -> String {

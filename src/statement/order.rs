@@ -77,14 +77,14 @@ pub(super) fn values(orders: &[Order], dialect: &dyn Dialect, out: &mut Vec<Valu
     let times = if dialect.orders_nulls_apart() { 2 } else { 1 };
     for order in orders {
         for _ in 0..times {
-            // Each step is a subselect in the columns of the previous one, so the row filter of the last step comes
-            // first in the text.
-            let walls = order
+            // Each step is a subselect among the selected columns of the step before it, so the row filter of the last
+            // step comes first in the text.
+            let filters = order
                 .through
                 .iter()
                 .rev()
                 .map(|step| row_filter(step, dialect));
-            walls.for_each(|wall| wall.values(out));
+            filters.for_each(|filter| filter.values(out));
         }
     }
 }
@@ -115,9 +115,9 @@ fn value<'a>(
         return Some((column, dialect.order_value(column, value)));
     };
     let (mut row, there) = here.rows_of(&step.join, dialect);
-    let wall = row_filter(step, dialect);
-    if !wall.is_always() {
-        row.cond_where(wall.condition(there, dialect));
+    let filter = row_filter(step, dialect);
+    if !filter.is_always() {
+        row.cond_where(filter.condition(there, dialect));
     }
     let (column, value) = value(further, column, there, dialect)?;
     row.expr(value);

@@ -62,7 +62,7 @@ pub(crate) struct Plan {
     pub(crate) model: Model,
     /// The model's columns in the order of the result, after the columns of `lead` and `pairs`.
     pub(crate) columns: Box<[ColumnNumber]>,
-    /// The numbers that each row of the result begins with; `None` if there are none.
+    /// The numbers, such as a total, that each row of the result begins with; `None` if there are none.
     pub(crate) lead: Option<Leads>,
     /// Whether the result has at most one row.
     pub(crate) is_single: bool,
@@ -114,10 +114,10 @@ impl Took {
 pub(crate) enum Leads {
     /// The number of rows of the whole list, repeated in each row.
     Total,
-    /// The position, from zero, of the batched request that the row was read for; for related rows, the position of the
-    /// leading row's key in the list of keys.
+    /// What the row was read for: the position, from zero, of a request in its batch or, for related rows, of a leading
+    /// row's key in the list of keys.
     Reader,
-    /// The number of the batched request, then the number of rows of its whole list.
+    /// The position, from zero, of the request in its batch, then the number of rows of the request's whole list.
     ReaderAndTotal,
 }
 
@@ -131,8 +131,7 @@ impl Leads {
     }
 }
 
-/// The columns of a junction in a result. They are given as the columns of `model` (such as cars) whose values they
-/// hold.
+/// The columns of a junction in a result. They hold values of `columns`, which are columns of `model` (such as cars).
 #[derive(Debug)]
 pub(crate) struct Pairs {
     pub(crate) model: Model,

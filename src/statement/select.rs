@@ -108,9 +108,9 @@ impl Statement {
         SelectDraft::of_one(kind, model, condition, columns, dialect).statement(plans, dialect)
     }
 
-    /// Reads the single rows that several batched requests ask for. Each row begins with the number of its request. The
-    /// conditions of the requests are that of `retrieve` with other values. `values` holds the values of all requests,
-    /// one request after the other.
+    /// Reads the single rows that several batched requests ask for. Each row begins with the position of its request in
+    /// the batch. All requests have the condition of `retrieve`, but with different values. `values` holds the values
+    /// of all requests, one request after the other.
     pub(crate) fn rows(
         model: &Model,
         retrieve: &Retrieve,
@@ -134,8 +134,9 @@ impl Statement {
     }
 
     /// Reads the pages of several batched requests, as [`rows`](Self::rows) reads single rows. Each page has the order
-    /// of its list. `values` holds the values of the statement that would read a request's page alone, for one request
-    /// after the other. If `counted`, that is the page [with its total](Self::page_and_total).
+    /// of its list. If `counted`, each row also has the total of its list. `values` holds the values of all requests,
+    /// one request after the other. The values of a request are those of the statement that would read its page alone:
+    /// [`page_and_total`](Self::page_and_total) if `counted`, otherwise [`page`](Self::page).
     pub(crate) fn pages(
         model: &Model,
         list: &List,
@@ -150,7 +151,8 @@ impl Statement {
         Self::new(plan, values)
     }
 
-    /// Reads whether the parent, such as the car of `/cars/1/parts/`, exists: one row with the number 1, or no row.
+    /// Reads whether the parent, such as the car of `/cars/1/parts/`, exists. The statement returns one row with the
+    /// value 1 if so, and no row otherwise.
     pub(crate) fn parent(parent: &Parent, plans: &Plans, dialect: &dyn Dialect) -> Self {
         let Parent { model, condition } = parent;
         SelectDraft::of_one(StatementKind::Parent, model, condition, &[], dialect)
@@ -303,8 +305,8 @@ impl<'a> SelectDraft<'a> {
         }
     }
 
-    /// Returns the part of the statement of a batch that selects the row of one request. The row begins with the number
-    /// of the request, `reader`.
+    /// Returns the part of a batch's statement that selects the row of one request. The row begins with `reader`, the
+    /// position of the request in the batch.
     fn own_row(&self, reader: u8, dialect: &dyn Dialect) -> SelectStatement {
         if self.is_page() {
             return self.own_page(reader, false, dialect);
@@ -316,9 +318,9 @@ impl<'a> SelectDraft<'a> {
         select
     }
 
-    /// Returns the part of the statement of a batch that selects the page of one request. Each row begins with the
-    /// number of the request, `reader`, and, if `counted`, the total of its list. The page is in a subselect, since an
-    /// order or limit in a part of a union would apply to the whole union.
+    /// Returns the part of a batch's statement that selects the page of one request. Each row begins with `reader`, the
+    /// position of the request in the batch, and, if `counted`, the total of the request's list. The page is in a
+    /// subselect, since an order or limit in a part of a union would apply to the whole union.
     fn own_page(&self, reader: u8, counted: bool, dialect: &dyn Dialect) -> SelectStatement {
         const PAGE: &str = "p";
         let (mut page, source) = (Query::select(), Source::top(self.model));
@@ -355,7 +357,7 @@ impl<'a> SelectDraft<'a> {
         }
     }
 
-    /// Returns the number of rows of the whole list as a subselect, which can be a value of a row.
+    /// Returns a subselect of the number of rows of the whole list, which can be a column of each row.
     fn total(&self, dialect: &dyn Dialect) -> Expr {
         Expr::SubQuery(None, Box::new(self.count(dialect).into()))
     }

@@ -16,7 +16,7 @@ pub(crate) struct Source<'a> {
     is_written: bool,
 }
 
-/// A column and the expression of its value in a source; `None` if the model has no such column.
+/// A column of a model, and the SQL expression of its value; `None` if the model has no such column.
 pub(super) type Standing<'a> = Option<(&'a Column, Expr)>;
 
 impl<'a> Source<'a> {
@@ -80,7 +80,8 @@ impl<'a> Source<'a> {
         table(junction.schema.as_deref(), &junction.table, alias)
     }
 
-    /// Returns the column `column` and, as its value, the junction's column `name`, which holds values of it.
+    /// Returns `column`, a column of one of the joined models, with the expression of the junction's column `name`,
+    /// which holds values of `column`.
     pub(super) fn paired<'b>(self, column: Option<&'b Column>, name: &str) -> Standing<'b> {
         let value = Expr::col((iden(&self.junction_alias()), iden(name)));
         Some((column?, read(column?, value)))

@@ -83,8 +83,8 @@ impl Term {
         })
     }
 
-    /// Adds the term to the key under which a plan (the text of a statement) is cached. Of its values, only the number
-    /// counts.
+    /// Adds the term to the key under which a plan (the text of a statement) is cached. The key has the number of the
+    /// term's values, but not the values.
     pub(crate) fn shape(&self, key: &mut impl Hasher) {
         std::mem::discriminant(self).hash(key);
         match self {

@@ -10,7 +10,8 @@ use crate::{
     params::{Paging, Position},
 };
 
-/// The rows of a list to read, a window: how many to skip, how many to take, and from which end.
+/// A window: which rows of a list are read. It says how many rows to skip, how many to take, and from which end of the
+/// list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Window {
     pub(crate) skip: u64,

@@ -28,9 +28,9 @@ pub(crate) struct Insert {
 }
 
 impl Statement {
-    /// Inserts rows in their order, by as few statements as the database allows. `unknown` returns the key columns of a
-    /// row whose values the database makes; with `RETURNING`, a statement returns its rows' cells of these columns. If
-    /// `singly`, each row has a statement of its own.
+    /// Inserts rows in their order, by as few statements as the database allows or, if `singly`, by a statement for
+    /// each row. `unknown` returns the key columns of a row whose values the database makes. With `RETURNING`, each
+    /// statement returns these columns of its rows.
     pub(crate) fn inserts(
         model: &Model,
         rows: &[Changes],

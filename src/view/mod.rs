@@ -287,7 +287,7 @@ impl<'a> Showing<'a> {
                 let Some(link) = links::link(self.seen, template, &read)? else {
                     return Ok(None);
                 };
-                let most = list.map_or(self.all(), |_| MOST_LINKS);
+                let most = list.map_or(self.most_rows(), |_| MOST_LINKS);
                 related.push(self.wanted(relation, read, most, Vec::new())?);
                 let list = list.map(|list| links::list(self.seen, list, columns, String::new()));
                 RelationView::Links {
@@ -299,7 +299,7 @@ impl<'a> Showing<'a> {
             RelationPlan::Related { join, view, list } => {
                 // If no list contains the remaining rows, too many rows are an error: none is left out silently.
                 let most = match join.many {
-                    true => list.map_or(self.all(), |_| MOST_EMBEDDED),
+                    true => list.map_or(self.most_rows(), |_| MOST_EMBEDDED),
                     false => 1,
                 };
                 related.push(self.wanted(relation, view.columns, most, view.related)?);
@@ -343,9 +343,9 @@ impl<'a> Showing<'a> {
         })
     }
 
-    /// Returns one more than `most_in_all`, the most rows that one relation may embed in an answer. If that many are
-    /// read, the answer is refused, and never truncated.
-    fn all(&self) -> u64 {
+    /// Returns the number of rows to read at most for one relation: one more than the answer may embed for it. If that
+    /// many are read, the answer is refused, and never truncated.
+    fn most_rows(&self) -> u64 {
         self.most_in_all.saturating_add(1)
     }
 

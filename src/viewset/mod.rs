@@ -376,11 +376,11 @@ impl ViewSet {
     /// Wraps a layer around this viewset wherever it is registered: its list, its objects, and every path below it. The
     /// layer added last is the outermost.
     ///
-    /// Accepts any tower layer whose service is `Clone`, including layers that change the body type or can fail:
-    /// tower's `Elapsed` and `Overloaded` become a 503, an [`Error`](crate::Error) the response of its code, any other
-    /// error a 500. A viewset that is registered twice gets the layer twice, so each path has its own count of a limit.
-    /// A layer cannot see that a layer inside it is not ready, so add load shedding and a concurrency limit together,
-    /// in one `ServiceBuilder`.
+    /// Accepts any tower layer whose service is `Clone`, including layers that change the body type or can fail.
+    /// tower's `Elapsed` and `Overloaded` become a 503, an [`Error`](crate::Error) the response of its code, and any
+    /// other error a 500. A viewset that is registered at two paths gets the layer once for each, so each path has its
+    /// own count of a limit. A layer cannot see that a layer of an earlier call of `layer` is not ready, so add load
+    /// shedding and a concurrency limit together, in one `ServiceBuilder`.
     ///
     /// ```
     /// # use sea_query::{ColumnDef, Table};

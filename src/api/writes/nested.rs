@@ -15,7 +15,7 @@ use crate::{
 };
 
 impl Shared {
-    /// Returns the changes that a body asks for, with those of other tables.
+    /// Returns the changes that a body asks for, including the pairs and nested rows to write to other tables.
     pub(super) fn changes(
         &self,
         entered: &Entered<'_>,

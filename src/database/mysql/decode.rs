@@ -95,7 +95,7 @@ pub(super) fn row(typed: &mut RowDecoder<'_, Wire>, row: &MySqlRow) -> Result<()
     let info = |at: usize| row.columns().get(at).map(MySqlColumn::type_info);
     let wire = |at, column: &Column| info(at).and_then(|info| Wire::of(info, column));
     let name = |at| info(at).map_or("?", MySqlTypeInfo::name);
-    (typed.look(Wire::Signed, wire, name)).map_err(Failure::Schema)?;
+    (typed.check_types(Wire::Signed, wire, name)).map_err(Failure::Schema)?;
     let number = |at| {
         let number = integer(Wire::Signed, raw(row, at)?)?;
         u64::try_from(number).ok()

@@ -56,7 +56,7 @@ pub(super) async fn reflect(pool: &MySqlPool, schemas: &Schemas) -> Result<Catal
         }
         uniques(&mut connection, &schema, &mut tables).await?;
         foreign_keys(&mut connection, &schema, &mut tables).await?;
-        count_keys(&mut tables);
+        keys_as_integers(&mut tables);
         tables.iter_mut().for_each(Table::set_uniques);
         catalog.tables.append(&mut tables);
     }
@@ -139,8 +139,8 @@ async fn tables(
     Ok((tables, probed))
 }
 
-/// Returns table and column of each text that has a check that it is JSON, as MariaDB's JSON columns do. MySQL has a
-/// JSON type.
+/// Returns the table and the name of each text column with a check constraint that its texts are JSON. MariaDB declares
+/// JSON columns in this way; MySQL has a JSON type.
 async fn documents(
     connection: &mut MySqlConnection,
     schema: &str,
@@ -214,8 +214,9 @@ async fn columns(
     Ok(())
 }
 
-/// Changes the `tinyint(1)` columns of keys and foreign keys from booleans to integers, since they are numbers of rows.
-fn count_keys(tables: &mut [Table]) {
+/// Changes the `tinyint(1)` columns of keys and foreign keys from booleans to integers, since their values 1, 2, 3, …
+/// identify rows.
+fn keys_as_integers(tables: &mut [Table]) {
     for table in tables {
         let foreign = table.foreign_keys.iter().map(|key| &key.columns);
         let keys: Vec<String> = foreign.chain([&table.key]).flatten().cloned().collect();

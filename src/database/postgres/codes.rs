@@ -13,8 +13,9 @@ pub(in crate::database) fn is_conflict(error: &dyn DatabaseError) -> bool {
 /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
 pub(in crate::database) fn code_of(code: &str, context: &str) -> Code {
     match code {
-        // A stored value that a view cannot cast. For a value of the request, the context contains the number of its
-        // parameter, `$1`; for a function that a view calls, it contains the function's text in quotes.
+        // A stored value that a view cannot cast. If a value of the request caused the error, the context contains its
+        // parameter, such as `$1`. If the error arose in a function that a view calls, the context contains the
+        // function's text in quotes.
         "22P02" if !context.contains('$') || context.contains('"') => Code::Internal,
         "57014" => Code::Timeout,
         "55P03" | "55006" | "40001" | "40P01" | "72000" => Code::Busy,

@@ -22,7 +22,7 @@ pub(super) fn row(typed: &mut RowDecoder<'_, Wire>, row: &PgRow) -> Result<(), F
     let oid = |at| info(at).and_then(PgTypeInfo::oid).map_or(0, |oid| oid.0);
     let wire = |at, column: &Column| Wire::of(oid(at), &column.ty);
     let name = |at| info(at).map_or("?", PgTypeInfo::name);
-    (typed.look(Wire::Integer64, wire, name)).map_err(Failure::Schema)?;
+    (typed.check_types(Wire::Integer64, wire, name)).map_err(Failure::Schema)?;
     typed.row(
         |at| number(row, at),
         |at, wire, column, scratch, tape| {
@@ -42,8 +42,8 @@ pub(super) fn row(typed: &mut RowDecoder<'_, Wire>, row: &PgRow) -> Result<(), F
     Ok(())
 }
 
-/// Returns a number that precedes the columns in a row: a total, which has 64 bits, or the number of a request or key,
-/// which is a constant in the SQL and has 32.
+/// Returns a number that precedes the model's columns in a row: a total, which has 64 bits, or the position of a
+/// request or key (see [`Leads`](crate::statement::Leads)), which is a constant in the SQL and has 32.
 fn number(row: &PgRow, at: usize) -> Option<u64> {
     let value = row.try_get_raw(at).ok()?;
     let bytes = value.as_bytes().ok()?;

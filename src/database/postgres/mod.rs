@@ -116,7 +116,7 @@ impl Protocol for PostgresServer {
     });
 
     /// PostgreSQL's `Append` node runs the arms of a union in order, and parallel workers do not run an arm with a
-    /// limit.
+    /// limit. So the rows of a batch come arm by arm.
     const BATCHES_LISTS: bool = true;
 
     const FETCHES_ONE_ROW: bool = true;

@@ -10,12 +10,14 @@ use crate::{
     statement::{Plan, Statement},
 };
 
-/// The longest time that one statement for a batch of lists should take: slower lists are read faster in parallel.
+/// The longest time that one statement for a batch of lists should take. Lists that would take longer are answered
+/// sooner by a statement each, at the same time.
 const LONGEST_BATCH: Duration = Duration::from_millis(20);
 
 impl Reading {
-    /// Whether the next statement counts rows, and time is left to read them uncounted if counting takes too long.
-    pub(in super::super) fn may_uncount(&self) -> bool {
+    /// Whether the next statement counts rows, and the reading has time to start again without counting if the count
+    /// takes too long.
+    pub(in super::super) fn may_retry_uncounted(&self) -> bool {
         self.counts() && self.question.time_limit > COUNT_BUDGET
     }
 
@@ -52,8 +54,8 @@ impl Reading {
         }
     }
 
-    /// Returns the statement that answers `readers` readings at once, whose single statements have the same text.
-    /// `values` are the values of these, one after another.
+    /// Returns one statement that answers `readers` readings. The statements that would answer each of them alone have
+    /// the same text. `values` holds the values of these statements, one statement after the other.
     pub(in super::super) fn batch(&self, readers: u8, values: Vec<Value>) -> Statement {
         let (model, plans, dialect) = (&self.question.model, &*self.plans, self.dialect);
         let statement = match &self.question.ask {

@@ -34,8 +34,9 @@ impl Counted<'_> {
 }
 
 impl Reading {
-    /// Returns the kind of the reading: a number that is equal for readings whose statements differ only in their bound
-    /// values. To find it, the first statement is built; the statement is kept until [`first`](Self::first) takes it.
+    /// Returns the kind of the reading, as a hash: readings have the same kind if their statements differ only in their
+    /// bound values. To find it, the first statement is built; the statement is kept until [`first`](Self::first) takes
+    /// it.
     pub(in crate::database) fn kind(&mut self) -> Result<u64> {
         let first = self.statement()?;
         let mut kind = DefaultHasher::new();
@@ -90,8 +91,9 @@ impl Reading {
         }
     }
 
-    /// Returns the next statement of the reading, which reads the page without counting, since the total is known.
-    pub(in crate::database) fn knows(&mut self, total: u64) -> Result<Statement> {
+    /// Returns the next statement of the reading, given the total of its list from the cache: it reads the page without
+    /// counting.
+    pub(in crate::database) fn statement_with_total(&mut self, total: u64) -> Result<Statement> {
         let is_near = matches!(self.stage, Stage::PageAndTotal(_));
         if let Err(error) = self.of_total(total) {
             // If a page near the start does not exist, the message is the same as when the total comes with its rows.

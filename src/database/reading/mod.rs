@@ -123,8 +123,8 @@ impl Reading {
         most.saturating_sub(self.held)
     }
 
-    /// Adds the size of rows that are kept for the answer to the size so far; returns an error if the sum exceeds the
-    /// limit.
+    /// Adds the size of rows that are kept for the answer to the size of those kept before. Returns an error if the sum
+    /// exceeds the limit.
     fn hold(&mut self, fetched: &Fetched) -> Result<()> {
         let pairs = fetched.pairs.as_ref().map_or(0, Rows::bytes);
         let bytes = fetched.rows.bytes().saturating_add(pairs);
@@ -303,7 +303,8 @@ impl Reading {
         Ok(NextStep::Done(outcome))
     }
 
-    /// Makes the page the next thing to read, given the total of its list; returns an error if the page does not exist.
+    /// Prepares the reading to read the page next, given the total of its list. Returns an error if the page does not
+    /// exist.
     fn of_total(&mut self, total: u64) -> Result<()> {
         if let Readable::List(list) = &self.question.ask {
             let (position, window) = Window::of_total(list, total)?;
@@ -335,7 +336,7 @@ impl Reading {
             }
             Stage::Uncounted(window) => {
                 let mut page = Page::uncounted(list, rows)?;
-                // On the last page, the skipped rows and those of the page make up the total.
+                // On the last page, the number of skipped rows and the number of rows on the page add up to the total.
                 if self.overran && !page.more {
                     page.total = match page.position {
                         Position::Page(_) => (u64::try_from(page.rows.len()).ok())

@@ -9,8 +9,8 @@ use crate::{
 /// The next statement of a reading (the statements for one answer), before those for related rows.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Stage {
-    /// The check that the parent of the list, such as the car of `/cars/1/parts/`, exists: it returns a total of 1 if
-    /// so.
+    /// The check that the parent of the list, such as the car of `/cars/1/parts/`, exists. Its statement returns 1 as
+    /// the total if so, and no row otherwise.
     Parent,
     /// The page, with the total in a column before the model's own.
     PageAndTotal(Window),

@@ -178,8 +178,8 @@ async fn read_batch<S: Server>(
 }
 
 impl OwnRows {
-    /// Returns the rows of the reading with the number `reader` in the batch; `None` unless they are contiguous, and so
-    /// in order. If the statement does not number readings, all rows are those of this reading.
+    /// Returns the rows of the reading at the position `reader` of the batch; `None` unless they are contiguous, and so
+    /// in order. If the rows do not begin with a position, all are of this reading.
     fn of(fetched: &Fetched, reader: u64, lead: Option<Leads>) -> Option<Self> {
         if !matches!(lead, Some(Leads::Reader | Leads::ReaderAndTotal)) {
             return Some(Self {

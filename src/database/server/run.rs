@@ -56,7 +56,7 @@ pub(super) async fn once<S: Server>(
     reading: &Reading,
     statement: &Statement,
 ) -> Result<Fetched, Failed<S>> {
-    let counts = reading.may_uncount();
+    let counts = reading.may_retry_uncounted();
     let limit = if counts {
         COUNT_BUDGET
     } else {
@@ -82,7 +82,7 @@ pub(super) async fn once<S: Server>(
 /// Returns the failure of a reading whose only statement took too long: [`Failure::Uncounted`] if the statement counted
 /// rows and there is time to read the page without counting.
 pub(super) fn too_late(reading: &Reading) -> Failure {
-    match reading.may_uncount() {
+    match reading.may_retry_uncounted() {
         true => Failure::Uncounted,
         false => Failure::Slow(too_slow(reading.whole_limit())),
     }

@@ -2,9 +2,9 @@
 //!
 //! 1. Every statement compares and orders the columns with a missing collation byte for byte. It names a built-in
 //!    collation for that, so that SQLite searches no index that is sorted by the missing one.
-//! 2. SQLite still opens an index with a missing collation, to count its entries or to walk a table without row
-//!    numbers, and fails without the collation. So connections have a stand-in, a collation of that name that compares
-//!    bytes, while they read, and only then: a write would put entries into the index at the wrong places.
+//! 2. SQLite still opens an index with a missing collation, to count its entries or to read a `WITHOUT ROWID` table,
+//!    and fails without the collation. So connections have a stand-in, a collation of that name that compares bytes,
+//!    while they read, and only then: a write would put entries into the index at the wrong places.
 
 use std::collections::BTreeSet;
 
@@ -75,8 +75,8 @@ pub(super) async fn lacking(connection: &mut SqliteConnection) -> Result<Lacking
         if let Some(name) = words.strip_prefix("no such collation sequence: ") {
             lacking.names.insert(name.to_owned());
         }
-        // After SQLite has failed at an index with a missing collation, it finds no plan for the table of the index at
-        // all.
+        // After SQLite has failed at an index with a missing collation, it cannot plan any statement about the table of
+        // this index.
         if words.starts_with("no such collation sequence: ") || words == "no query solution" {
             lacking.columns.push((table, column));
         }

@@ -103,15 +103,15 @@ impl Connections {
         }
     }
 
-    /// Whether the pool needs the connections that idle threads hold, which run readings: it has none left to give, or
-    /// is being closed.
+    /// Whether the pool needs the connections that idle reading threads hold, since it has none left to give or is
+    /// being closed.
     pub(super) fn are_wanted(&self) -> bool {
         let most = self.pool.options().get_max_connections();
         self.pool.is_closed() || (self.pool.size() >= most && self.pool.num_idle() == 0)
     }
 
     /// Returns the greatest number of connections that exports may use at once: all but one, and at most [`MOST`].
-    pub(super) fn exports(&self) -> usize {
+    pub(super) fn most_exports(&self) -> usize {
         self.most().saturating_sub(1).min(MOST)
     }
 

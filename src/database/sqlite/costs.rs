@@ -24,7 +24,8 @@ const QUICK: Duration = Duration::from_millis(2);
 const MODERATE: Duration = Duration::from_millis(100);
 /// The approximate duration of a step of SQLite's virtual machine.
 const STEP: Duration = Duration::from_nanos(40);
-/// The number by which an elapsed time is divided to get a cost, since the time includes waits for other work.
+/// The divisor that turns an elapsed time into a cost. It is more than one, since the time includes waits for other
+/// work.
 const DOUBT: u32 = 8;
 /// The time, in seconds, after which the cost of a kind of reading in the dear lane (the queue of slow readings) is
 /// ignored.

@@ -1,11 +1,11 @@
 //! A cache of the totals of large lists, valid until the next write to the database.
 //!
-//! 1. SQLite numbers the states of a database as a connection sees them (`PRAGMA data_version`). A cached total is used
-//!    only in the state in which it was counted, so it is never stale.
+//! 1. SQLite gives the content of a database, as a connection sees it, a version (`PRAGMA data_version`). A cached
+//!    total is used only for the version in which it was counted, so it is never stale.
 //! 2. A total is cached only if it depends on the tables of the main database alone. It is not cached if the count
 //!    calls a function whose results vary, or reads a virtual table, another file or a temporary table.
-//! 3. The number of the state does not change with the connection's own commits. So the cache of a connection is
-//!    dropped when the reading thread returns the connection to the pool, whose next user may write on it.
+//! 3. The version does not change with the connection's own commits. So the cache of a connection is dropped when the
+//!    reading thread returns the connection to the pool, whose next user may write on it.
 
 use rusqlite::Connection;
 
@@ -56,7 +56,7 @@ const PURE_WITHOUT_VIEWS: &[&str] = &["date", "datetime", "time"];
 #[derive(Default)]
 pub(in super::super) struct Counts(Vec<Kept>);
 
-/// The cache entry of a list: of all its pages, which have one model and filter.
+/// The cache entry of a list. It holds for all pages of the list, which have one model and filter.
 struct Kept {
     model: u64,
     filter: Predicate,
@@ -67,13 +67,13 @@ struct Kept {
 
 #[derive(Clone, Copy)]
 enum Total {
-    /// The total may vary within one state of the database, as that of a view that calls `random()`, so it is not
+    /// The total may vary within one version of the content, as that of a view that calls `random()`, so it is not
     /// cached.
     Unsteady,
-    /// The total may be cached, but must be counted first, in a snapshot whose state is known.
+    /// The total may be cached, but must be counted first, in a snapshot whose version is known.
     Unknown,
     Known {
-        state: i64,
+        version: i64,
         total: u64,
     },
 }
@@ -95,16 +95,16 @@ impl Counts {
         kept.is_some_and(|kept| !matches!(kept.total, Total::Unsteady))
     }
 
-    /// Returns the number of the database state in which the list was last counted, and its total there; `None` if no
-    /// total is cached.
+    /// Returns the version of the database's content in which the list was last counted, and its total there; `None` if
+    /// no total is cached.
     pub(super) fn total(&mut self, list: Counted<'_>) -> Option<(i64, u64)> {
         match self.find(list)?.total {
-            Total::Known { state, total } => Some((state, total)),
+            Total::Known { version, total } => Some((version, total)),
             Total::Unsteady | Total::Unknown => None,
         }
     }
 
-    /// Forgets the cached total of a list, since the state of the database has changed.
+    /// Forgets the cached total of a list, since the database's content has a new version.
     pub(super) fn doubt(&mut self, list: Counted<'_>) {
         if let Some(kept) = self.find(list) {
             kept.total = Total::Unknown;
@@ -131,8 +131,8 @@ impl Counts {
                 ..
             }) => {}
             Some(kept) => {
-                let state = state_of(sqlite)?;
-                kept.total = Total::Known { state, total };
+                let version = content_version(sqlite)?;
+                kept.total = Total::Known { version, total };
             }
             None if steps < DEAR && total < MANY => {}
             None => {
@@ -156,9 +156,9 @@ impl Counts {
     }
 }
 
-/// Returns the number of the database state that the connection sees, which changes with every write of another
+/// Returns the version of the database's content as the connection sees it, which changes with every write of another
 /// connection: <https://www.sqlite.org/pragma.html#pragma_data_version>.
-pub(super) fn state_of(sqlite: &Connection) -> rusqlite::Result<i64> {
+pub(super) fn content_version(sqlite: &Connection) -> rusqlite::Result<i64> {
     number(sqlite, "PRAGMA main.data_version")
 }
 
@@ -181,7 +181,7 @@ fn is_steady(sqlite: &Connection, sql: &str) -> rusqlite::Result<bool> {
     while let Some(step) = program.next()? {
         let code: String = step.get("opcode")?;
         let is_steady = match code.as_str() {
-            // The third operand is the number of the database: 0 is `main`.
+            // The third operand says which database is opened: 0 is `main`.
             "OpenRead" | "ReopenIdx" => step.get::<_, i64>("p3")? == 0,
             "OpenWrite" | "VOpen" => false,
             "Function" | "PureFunc" | "AggStep" | "AggInverse" | "AggValue" | "AggFinal" => {
@@ -305,12 +305,16 @@ mod tests {
                 "DELETE FROM numbers",
                 "DROP TABLE numbers",
             ] {
-                let before = state_of(&one).expect("a state");
-                assert_eq!(state_of(&one), Ok(before), "{mode}: nobody wrote");
+                let before = content_version(&one).expect("a version");
+                assert_eq!(content_version(&one), Ok(before), "{mode}: nobody wrote");
                 other.execute_batch("BEGIN; ROLLBACK").expect("nothing");
-                assert_eq!(state_of(&one), Ok(before), "{mode}: nothing was written");
+                assert_eq!(
+                    content_version(&one),
+                    Ok(before),
+                    "{mode}: nothing was written"
+                );
                 other.execute_batch(script).expect("a statement");
-                assert_ne!(state_of(&one), Ok(before), "{mode}: {script}");
+                assert_ne!(content_version(&one), Ok(before), "{mode}: {script}");
             }
         }
     }

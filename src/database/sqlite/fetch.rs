@@ -14,7 +14,7 @@ use super::{
         reading::{NextStep, Reading, record},
     },
     bind::bind,
-    counts::{Counts, state_of},
+    counts::{Counts, content_version},
     decode,
     failure::Failure,
 };
@@ -67,17 +67,17 @@ pub(super) fn steps(
     mut counts: Option<&mut Counts>,
 ) -> Result<Outcome, Failure> {
     let mut statement = reading.first()?;
-    let mut known_in = None;
+    let mut counted_in = None;
     loop {
         if reading.counts()
             && let (Some(counts), Some(list)) = (&mut counts, reading.counted())
-            && let Some((state, total)) = counts.total(list)
+            && let Some((version, total)) = counts.total(list)
         {
-            match reading.knows(total) {
-                Ok(page) => (statement, known_in) = (page, Some(state)),
-                Err(error) if state_of(sqlite)? == state => return Err(error.into()),
-                // The cached total says that the page does not exist, but the state has changed, so the page may exist
-                // now.
+            match reading.statement_with_total(total) {
+                Ok(page) => (statement, counted_in) = (page, Some(version)),
+                Err(error) if content_version(sqlite)? == version => return Err(error.into()),
+                // By the cached total, the page does not exist. But the total is of an older version of the content, so
+                // the page may exist now.
                 Err(_) => doubt(counts, reading),
             }
         }
@@ -100,10 +100,10 @@ pub(super) fn steps(
                 let steps = steps.saturating_sub(i32::try_from(cells).unwrap_or(i32::MAX));
                 counts.learn(list, total, steps, sqlite)?;
             }
-        } else if let Some(state) = known_in.take()
-            && state_of(sqlite)? != state
+        } else if let Some(version) = counted_in.take()
+            && content_version(sqlite)? != version
         {
-            // The state is checked after reading, since with SQLite's shared cache another connection can write to a
+            // The version is checked after reading, since with SQLite's shared cache another connection can write to a
             // table until it is read.
             reading.restart();
             if let Some(counts) = &mut counts {

@@ -41,7 +41,8 @@ pub(super) async fn read(connection: &mut SqliteConnection, tables: &mut [Table]
         add(found, *is_unique, parts);
     }
     for table in tables {
-        // An `INTEGER PRIMARY KEY` is the row number and has no index of its own; the table itself is searched by it.
+        // An `INTEGER PRIMARY KEY` is the table's rowid and has no index of its own; the table itself is searched by
+        // it.
         if !table.key.is_empty() && !has_key.contains(&table.name) {
             let (columns, unique) = (table.key.clone(), true);
             let indexes = table.indexes.get_or_insert_default();

@@ -21,7 +21,7 @@ type Indexed = (String, String, bool, i64, String);
 /// A foreign key is compared by the collation of the referenced column, and SQLite requires a unique index with the
 /// same collation. If the unique index has another collation, no foreign key can refer to the rows, only URLs can, and
 /// these are compared by the collation of the index.
-pub(super) async fn look(
+pub(super) async fn assign(
     connection: &mut SqliteConnection,
     tables: &mut [Table],
     lacking: &BTreeSet<String>,

@@ -261,8 +261,8 @@ impl Driver for SqliteDriver {
         export::begin(&self.connections, export, turn)
     }
 
-    fn exports(&self) -> usize {
-        self.connections.exports()
+    fn most_exports(&self) -> usize {
+        self.connections.most_exports()
     }
 
     fn begin(&self, writes: bool) -> DriverFuture<'_, Box<dyn Unit>> {

@@ -35,10 +35,10 @@ pub(super) async fn reflect(
     tables(connection, &mut catalog).await?;
     let (affinities, defaults) = columns(connection, &mut catalog.tables).await?;
     indexes::read(connection, &mut catalog.tables).await?;
-    key_collations::look(connection, &mut catalog.tables, &lacking.names).await?;
+    key_collations::assign(connection, &mut catalog.tables, &lacking.names).await?;
     foreign_keys(connection, &mut catalog.tables).await?;
     lacking.note(&mut catalog.tables);
-    samples::look(connection, &mut catalog, &affinities).await?;
+    samples::assign_types(connection, &mut catalog, &affinities).await?;
     show_defaults(&mut catalog.tables, &defaults);
     catalog.tables.iter_mut().for_each(Table::set_uniques);
     Ok(catalog)
@@ -64,12 +64,12 @@ async fn tables(connection: &mut SqliteConnection, catalog: &mut Catalog) -> Res
             catalog.left_out.push((name, reason));
             continue;
         }
-        let numbered = kind == "table" && !is_without_rowid;
+        let has_rowid = kind == "table" && !is_without_rowid;
         catalog.tables.push(Table {
             name,
             is_view: kind == "view",
             is_strict,
-            row_number: numbered.then_some("rowid"),
+            rowid: has_rowid.then_some("rowid"),
             ..Table::default()
         });
     }
@@ -132,7 +132,7 @@ async fn columns(
         if place > 0 {
             keys.entry(table).or_default().push((place, name.clone()));
         }
-        // SQLite allows nulls in keys, except in tables without row numbers, which it reports as `NOT NULL`.
+        // SQLite allows nulls in keys, except in `WITHOUT ROWID` tables, whose key columns it reports as `NOT NULL`.
         let mut column = declared.column(name, !is_not_null);
         column.read_only = matches!(kind, 2 | 3);
         let is_any = ty.eq_ignore_ascii_case("any");
@@ -146,10 +146,8 @@ async fn columns(
         let mut key = keys.remove(&table.name).unwrap_or_default();
         key.sort_unstable();
         table.key = key.into_iter().map(|(_, name)| name).collect();
-        number_rows(table, &integers);
-        table.row_number = table
-            .row_number
-            .and_then(|_| free_row_number(&table.columns));
+        mark_rowid_key(table, &integers);
+        table.rowid = table.rowid.and_then(|_| free_rowid_name(&table.columns));
     }
     Ok((affinities, defaults))
 }
@@ -166,13 +164,13 @@ fn show_defaults(tables: &mut [Table], defaults: &Defaults) {
     }
 }
 
-/// Marks the key column of a table as an integer that is never null, if it is SQLite's row number: the only column of
-/// the primary key, declared `INTEGER`.
-fn number_rows(table: &mut Table, integers: &HashSet<(String, String)>) {
+/// Marks the key of a table as an integer that is never null if it is the table's rowid: the only column of the primary
+/// key, declared `INTEGER`. `integers` has the table and the name of each column that is declared so.
+fn mark_rowid_key(table: &mut Table, integers: &HashSet<(String, String)>) {
     let [only] = table.key.as_slice() else {
         return;
     };
-    if table.row_number.is_none() || !integers.contains(&(table.name.clone(), only.clone())) {
+    if table.rowid.is_none() || !integers.contains(&(table.name.clone(), only.clone())) {
         return;
     }
     if let Some(column) = table.columns.iter_mut().find(|column| column.sql == *only) {
@@ -181,8 +179,8 @@ fn number_rows(table: &mut Table, integers: &HashSet<(String, String)>) {
     }
 }
 
-/// Returns the first of SQLite's names for the row number, such as `rowid`, that is not the name of a column.
-fn free_row_number(columns: &[Column]) -> Option<&'static str> {
+/// Returns the first of SQLite's names for the rowid, such as `rowid`, that is not the name of a column.
+fn free_rowid_name(columns: &[Column]) -> Option<&'static str> {
     let is_free = |name: &&str| {
         !columns
             .iter()

@@ -34,7 +34,7 @@ const COUNTS: usize = 8;
 /// Sets the type of every column of the catalog by its sampled values.
 ///
 /// A table or view that cannot be read is left out with the database's reason.
-pub(super) async fn look(
+pub(super) async fn assign_types(
     connection: &mut SqliteConnection,
     catalog: &mut Catalog,
     affinities: &HashMap<(String, String), super::declared::Affinity>,
@@ -200,7 +200,7 @@ fn settle_all(
     classes: &[Classes],
     texts: &HashMap<usize, Vec<String>>,
 ) {
-    let keys = keys(table);
+    let keys = key_columns(table);
     for (at, column) in table.columns.iter_mut().enumerate() {
         if table.is_strict && column.storage.certain {
             continue;
@@ -232,7 +232,7 @@ fn settle_all(
 }
 
 /// Returns the columns of the primary key and of foreign keys.
-fn keys(table: &Table) -> Vec<String> {
+fn key_columns(table: &Table) -> Vec<String> {
     let foreign = table.foreign_keys.iter().flat_map(|key| &key.columns);
     table.key.iter().chain(foreign).cloned().collect()
 }
@@ -241,7 +241,7 @@ fn keys(table: &Table) -> Vec<String> {
 fn sampled(table: &Table, columns: &[String]) -> String {
     let (list, name) = (columns.join(", "), quoted(&table.name));
     let mut parts = vec![format!("{list} FROM {name} LIMIT {ROWS}")];
-    match &table.row_number {
+    match &table.rowid {
         Some(number) => {
             parts.push(format!(
                 "{list} FROM {name} ORDER BY {number} DESC LIMIT {ROWS}"

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{
     super::{
         fetched::Written,
-        new_key::{inserted_key, renumbered, unknown_key, unnamed},
+        new_key::{inserted_key, replaced_zero, unknown_key, unnamed},
         violation::in_batch,
     },
     unit_of_work::UnitOfWork,
@@ -100,7 +100,7 @@ impl UnitOfWork<'_> {
         let (model, unknown) = (self.model, &insert.unknown);
         let key = inserted_key(model, changes, unknown, (written, at));
         let key = key.ok_or_else(|| unnamed(model, unknown))?;
-        match renumbered(model, &key, unknown, written) {
+        match replaced_zero(model, &key, unknown, written) {
             Some(fault) => Err(Error::faults(vec![fault])),
             None => Ok(key),
         }

@@ -8,8 +8,8 @@ use crate::{
     predicate::Predicate,
 };
 
-/// Returns the operation that reads all rows that have one of the keys and meet a condition, in the order of their
-/// keys.
+/// Returns the operation that reads all rows that have one of the `keys` and meet `condition`, in the order of the
+/// rows' keys.
 pub(super) fn list(
     model: &Model,
     key: &[ColumnNumber],
@@ -30,7 +30,7 @@ pub(super) fn list(
     List::new(filter, order, columns, paging)
 }
 
-/// Returns the condition that a row has one of the keys.
+/// Returns the condition that the columns `key` of a row hold one of the `keys`.
 pub(super) fn any(model: &Model, key: &[ColumnNumber], keys: &[Vec<Value>]) -> Predicate {
     let is_plain = |column: &ColumnNumber| {
         let column = model.at(*column);
@@ -45,8 +45,8 @@ pub(super) fn any(model: &Model, key: &[ColumnNumber], keys: &[Vec<Value>]) -> P
     }
 }
 
-/// Returns the key of a row, whose cells are those of the columns `read`, ascending; `None` if a part of the key is
-/// null.
+/// Returns the key of `row`, which has a cell for each of the columns `read`, in ascending order; `None` if a part of
+/// the key is null.
 pub(super) fn key_of(
     row: Row<'_>,
     key: &[ColumnNumber],
@@ -56,7 +56,7 @@ pub(super) fn key_of(
     key.iter().map(part).collect()
 }
 
-/// Returns the position in `rows` of the row with each of the keys; `None` if a row is missing.
+/// Returns, for each of the `keys`, the position in `rows` of the row with that key; `None` if a row is missing.
 pub(super) fn positions(
     rows: &Rows,
     key: &[ColumnNumber],

@@ -7,8 +7,8 @@ const MOST_DIGITS: usize = 65;
 /// The limit of digits after the point in MariaDB; MySQL's is 30.
 const MOST_PLACES: usize = 38;
 
-/// Returns the number as a column can hold it. A number with too many digits is cut towards zero, and is then known to
-/// lie above or below the result.
+/// Returns the number as a column can hold it. A number with too many digits is cut towards zero. The result then says
+/// on which side of the cut number the wanted one lies.
 pub(super) fn held(text: &str) -> FittedValue {
     let (sign, digits) = match text.strip_prefix('-') {
         Some(digits) => ("-", digits),

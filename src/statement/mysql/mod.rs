@@ -214,8 +214,8 @@ impl Dialect for MySqlDialect {
         }
     }
 
-    /// Lists the keys by a union. Its first part selects the source's columns, and so gives the union their collations.
-    /// The placeholders in the other parts adopt these, so that an index can be used.
+    /// Lists the keys by a union. Its first part selects the columns of `source` without any row, and so gives the
+    /// union their collations. The placeholders in the other parts adopt these, so that an index can be used.
     fn list(&self, source: Source<'_>, columns: &[ColumnNumber], rows: usize) -> SelectStatement {
         let columns_of = columns.iter().filter_map(|column| source.at(*column));
         let columns_of: Vec<_> = columns_of.map(|(column, _)| column).collect();

@@ -21,7 +21,7 @@ use super::{
         Declares, FittedValue, bang_escape, padded, pattern, placeholder, repeated, returning,
         sql_operator,
     },
-    names::{NUMBER, listed_name},
+    names::{KEY_POSITION, listed_name},
     source::Source,
     term::{ComparisonForm, Leaf, Term},
 };
@@ -235,9 +235,9 @@ impl Dialect for PostgresDialect {
         }
     }
 
-    /// Lists the keys by an array of values for each column, whose elements `unnest` turns into rows. An array begins
-    /// with a null, read from the source's column by a subselect, from which the placeholders get their type and
-    /// collation.
+    /// Lists the keys by an array for each column, whose elements `unnest` turns into rows. The first element of an
+    /// array is a null that a subselect reads from the column of `source`. It gives the placeholders after it their
+    /// type and collation.
     fn list(&self, source: Source<'_>, columns: &[ColumnNumber], rows: usize) -> SelectStatement {
         let array = |first: Expr, element: Expr| {
             let elements = std::iter::once(first).chain(vec![element; rows]);
@@ -247,7 +247,7 @@ impl Dialect for PostgresDialect {
         };
         let mut list = Query::select();
         list.distinct();
-        list.expr_as(array(Expr::cust("-1"), placeholder()), NUMBER);
+        list.expr_as(array(Expr::cust("-1"), placeholder()), KEY_POSITION);
         let columns = columns.iter().filter_map(|column| source.at(*column));
         for (at, (column, value)) in columns.enumerate() {
             let mut none = Query::select();
@@ -260,7 +260,7 @@ impl Dialect for PostgresDialect {
         list
     }
 
-    /// Returns the values of the first column, then those of the next, since each column is an array.
+    /// Returns the values of all keys for the first column, then those for the next, since each column is an array.
     fn list_values(&self, rows: Vec<Vec<Value>>) -> Vec<Value> {
         let width = rows.first().map_or(0, Vec::len);
         let column = |at: usize| rows.iter().filter_map(move |row| row.get(at));

@@ -1,6 +1,9 @@
 //! The statement that reads the related rows (such as owners) of any number of leading rows (such as cars).
+//!
+//! In this module, a key is the values of the join's columns in a leading row (such as `owner_id` of a car), by which
+//! the related rows are found. The keys are the distinct ones of all leading rows.
 
-mod numbered;
+mod positions;
 
 use std::{hash::Hash, sync::Arc};
 
@@ -12,7 +15,7 @@ use super::{
     Dialect, Plan, Plans, Statement,
     dialect::{placeholder, repeated},
     join::all_same,
-    names::{NUMBER, target_name},
+    names::{KEY_POSITION, target_name},
     order,
     plan::{Leads, Pairs, PlanKey, RelatedForm, StatementKind, Took},
     source::{Source, Standing, iden},
@@ -36,30 +39,30 @@ struct RelatedDraft<'a> {
     leading: &'a Model,
     wanted: &'a Wanted,
     term: Term,
-    /// The number of keys that the SQL of the statement has placeholders for. It may exceed the number of given keys.
+    /// The number of keys for which the SQL of the statement has placeholders. It may exceed the number of given keys.
     keys: usize,
-    /// Whether each row begins with the number of its key, since the database may take keys for equal whose cells
-    /// differ.
-    numbered: bool,
+    /// Whether each row begins with the position of its key in the list of keys. It does if the database may take two
+    /// keys for equal whose values differ, such as `Kia` and `kia`: the values in the row then do not tell its key.
+    with_positions: bool,
 }
 
-/// A column, of the related rows' table or of the junction, that holds a part of the keys of the leading rows (such as
-/// cars).
+/// A column that holds a part of the keys: a column of the related rows or, if they are joined through a junction, of
+/// the junction.
 struct KeyColumn<'a> {
     column: &'a Column,
     value: Expr,
-    /// The name by which the select around a subselect calls the column.
+    /// The name of the column in a select around the subselect.
     name: String,
 }
 
 impl Statement {
     /// Reads the related rows (such as owners) of rows of the `leading` model (such as cars). Returns `None` if the
-    /// keys are more values than a statement may bind.
+    /// `keys` have more values than a statement may bind.
     ///
-    /// A key consists of the values of the join's columns in a leading row, in the order of these columns. `keys` is
-    /// not empty, and its keys are distinct. If a key may have many related rows, one row more than wanted is read,
-    /// which shows whether there are more. If the database may take keys for equal whose cells differ, each row begins
-    /// with the number of its key.
+    /// Each key has its values in the order of the join's columns. `keys` is not empty, and no key is in it twice. If a
+    /// key may have many related rows, one row more than wanted is read, which shows whether there are more. If the
+    /// database may take two keys for equal whose values differ, such as `Kia` and `kia`, each row begins with the
+    /// position of its key in `keys`.
     pub(crate) fn related(
         leading: &Model,
         wanted: &Wanted,
@@ -78,24 +81,24 @@ impl Statement {
             wanted,
             term: Term::of(&wanted.condition, &wanted.join.target, dialect),
             keys: keys.len(),
-            numbered: wanted.join.keys_may_differ(leading),
+            with_positions: wanted.join.keys_may_differ(leading),
         };
         let mut further = Vec::new();
         draft.term.values(&mut further);
-        let counts = draft.counts(keys.len());
-        further.extend(counts.into_iter().map(Value::Unsigned));
+        let limits = draft.limits(keys.len());
+        further.extend(limits.into_iter().map(Value::Unsigned));
         let most = dialect.most_values().checked_sub(further.len())?;
-        let times = match draft.numbered {
+        let times = match draft.with_positions {
             true => 1,
-            false => dialect.keeps_times(&draft.kept()),
+            false => dialect.keeps_times(&draft.compared_columns()),
         };
-        let number = usize::from(draft.numbered);
-        let width = wanted.join.here().count().saturating_mul(times) + number;
+        let position = usize::from(draft.with_positions);
+        let width = wanted.join.here().count().saturating_mul(times) + position;
         let fits = |keys: &usize| keys.saturating_mul(width) <= most;
         // The last key is repeated, so that lists of similar length share a plan.
         let padded = Some(keys.len().next_power_of_two()).filter(fits);
         draft.keys = padded.or_else(|| Some(keys.len()).filter(fits))?;
-        let mut values = match draft.numbered {
+        let mut values = match draft.with_positions {
             true => draft.listed_values(keys, dialect),
             false => repeated(&draft.key_values(keys, dialect), times),
         };
@@ -108,26 +111,35 @@ impl<'a> RelatedDraft<'a> {
     fn plan(&self, plans: &Plans, dialect: &dyn Dialect) -> Arc<Plan> {
         let Wanted { join, columns, .. } = self.wanted;
         let mut key = PlanKey::new(StatementKind::Related(self.form));
-        (self.leading.id(), join, columns, self.keys, self.numbered).hash(&mut key);
+        (
+            self.leading.id(),
+            join,
+            columns,
+            self.keys,
+            self.with_positions,
+        )
+            .hash(&mut key);
         self.term.shape(&mut key);
         plans.plan(key, || Plan {
             sql: dialect.text(&self.select(dialect)).into(),
             model: join.target.clone(),
             columns: columns.as_slice().into(),
-            lead: self.numbered.then_some(Leads::Reader),
+            lead: self.with_positions.then_some(Leads::Reader),
             is_single: false,
-            pairs: (join.junction.as_ref().filter(|_| !self.numbered)).map(|junction| Pairs {
-                model: self.leading.clone(),
-                columns: junction.here.iter().map(|(here, _)| *here).collect(),
+            pairs: (join.junction.as_ref().filter(|_| !self.with_positions)).map(|junction| {
+                Pairs {
+                    model: self.leading.clone(),
+                    columns: junction.here.iter().map(|(here, _)| *here).collect(),
+                }
             }),
             is_alone: true,
             took: Took::default(),
         })
     }
 
-    /// Returns the values of the limits in the statement: of the related rows for each leading row (such as a car), and
-    /// of all. They allow for one additional row of each leading row.
-    fn counts(&self, keys: usize) -> Vec<u64> {
+    /// Returns the values of the statement's limits: for how many related rows of each key, and for how many in all.
+    /// The limit for each key is one more than wanted. The limit for all adds one row for each key, and one more.
+    fn limits(&self, keys: usize) -> Vec<u64> {
         let Wanted {
             most, most_in_all, ..
         } = self.wanted;
@@ -143,9 +155,9 @@ impl<'a> RelatedDraft<'a> {
         }
     }
 
-    /// Returns the columns in whose stored form the values of the keys are bound: those of the related rows (such as
-    /// owners) or, with a junction, those of the leading rows (such as cars).
-    fn kept(&self) -> Vec<&'a Column> {
+    /// Returns the columns that the values of the keys are compared with: those of the related rows (such as owners)
+    /// or, with a junction, those of the leading rows (such as cars), whose values the junction holds.
+    fn compared_columns(&self) -> Vec<&'a Column> {
         let join = &self.wanted.join;
         let (model, columns): (_, Vec<_>) = match join.junction {
             None => (&join.target, join.there().collect()),
@@ -155,10 +167,10 @@ impl<'a> RelatedDraft<'a> {
         columns.filter_map(|number| model.at(number)).collect()
     }
 
-    /// Returns the values of the keys, in the form in which the compared columns store them. The last key is repeated
+    /// Returns the values of the `keys`, in the form in which the compared columns store them. The last key is repeated
     /// to fill all placeholders.
     fn key_values(&self, keys: &[Vec<Value>], dialect: &dyn Dialect) -> Vec<Value> {
-        let columns = self.kept();
+        let columns = self.compared_columns();
         let last = keys.last().into_iter().cycle();
         let keys = keys.iter().chain(last).take(self.keys);
         keys.flat_map(|key| key.iter().zip(&columns))
@@ -171,15 +183,15 @@ impl<'a> RelatedDraft<'a> {
     }
 
     fn select(&self, dialect: &dyn Dialect) -> SelectStatement {
-        let (mut rows, leads) = match self.numbered {
-            true => (self.numbered_rows(dialect), Vec::new()),
+        let (mut rows, leads) = match self.with_positions {
+            true => (self.rows_with_positions(dialect), Vec::new()),
             false => self.rows(dialect),
         };
         if self.form == RelatedForm::FirstOfEach {
             return self.first_of_each(rows, leads, dialect);
         }
-        if self.numbered {
-            rows.expr(self.number());
+        if self.with_positions {
+            rows.expr(self.key_position());
         }
         for (column, value, _) in self.read(&leads) {
             rows.expr(dialect.shown(column, value));
@@ -191,7 +203,8 @@ impl<'a> RelatedDraft<'a> {
         rows
     }
 
-    /// Returns the select of the related rows of all keys, still without columns, and the columns that hold the keys.
+    /// Returns the select of the related rows of all keys, to which the columns to read must still be added, and the
+    /// columns in it that hold the keys.
     fn rows(&self, dialect: &dyn Dialect) -> (SelectStatement, Vec<KeyColumn<'a>>) {
         let (join, source) = (&self.wanted.join, self.source());
         let mut rows = Query::select();
@@ -221,7 +234,7 @@ impl<'a> RelatedDraft<'a> {
         (rows, leads)
     }
 
-    /// Joins the related rows in the select with the pairs of the junction that lead to them.
+    /// Adds the related rows to the select `rows`, joined with the `pairs` of the junction that lead to them.
     fn join_pairs(
         &self,
         rows: &mut SelectStatement,
@@ -238,8 +251,8 @@ impl<'a> RelatedDraft<'a> {
         rows.inner_join(source.table(), all_same(paired, dialect));
     }
 
-    /// Returns the select of the junction's pairs for the keys. It repeats no pair, since a junction without a key may
-    /// hold a pair twice.
+    /// Returns the select of the junction's pairs for the keys: a key, then the key of a related row that the junction
+    /// pairs with it. The select repeats no pair, though a junction without a key may hold a pair twice.
     fn pairs(&self, junction: &Junction, dialect: &dyn Dialect) -> SelectStatement {
         let source = self.source();
         let held = |(at, (number, name)): (usize, &(ColumnNumber, String))| {
@@ -262,7 +275,7 @@ impl<'a> RelatedDraft<'a> {
         pairs
     }
 
-    /// Restricts the select `rows` to rows whose columns hold one of the keys.
+    /// Restricts the select `rows` to rows whose columns `leads` hold one of the keys.
     fn keep_keys(
         &self,
         rows: &mut SelectStatement,
@@ -273,8 +286,8 @@ impl<'a> RelatedDraft<'a> {
         dialect.keep(rows, keys.collect(), self.keys);
     }
 
-    /// Returns the columns to read, with their names in an outer statement: first the key columns of a junction, if
-    /// there is one, then the wanted columns of the related rows.
+    /// Returns the columns to read, with their names in an outer statement. They are the wanted columns of the related
+    /// rows; with a junction, its columns `leads` come first.
     fn read(&self, leads: &[KeyColumn<'a>]) -> Vec<(&'a Column, Expr, String)> {
         let leads = leads.iter().filter(|_| self.wanted.join.junction.is_some());
         let leads = leads.map(|lead| (lead.column, lead.value.clone(), lead.name.clone()));
@@ -292,7 +305,7 @@ impl<'a> RelatedDraft<'a> {
         }
     }
 
-    /// Returns the select of the first related rows of each key, from the select `rows` of all of them.
+    /// Returns the select of the first related rows of each key, given the select `rows` of all related rows.
     fn first_of_each(
         &self,
         mut rows: SelectStatement,
@@ -302,11 +315,11 @@ impl<'a> RelatedDraft<'a> {
         let inner = |name: &str| Expr::col((iden(INNER), iden(name)));
         let mut first = Query::select();
         let mut for_each = WindowStatement::new();
-        if self.numbered {
-            let number = self.number();
-            first.expr(inner(NUMBER));
-            rows.expr_as(number.clone(), NUMBER);
-            for_each.add_partition_by(number);
+        if self.with_positions {
+            let position = self.key_position();
+            first.expr(inner(KEY_POSITION));
+            rows.expr_as(position.clone(), KEY_POSITION);
+            for_each.add_partition_by(position);
         }
         for (column, value, name) in self.read(&leads) {
             first.expr(dialect.shown(column, inner(&name)));
@@ -319,8 +332,8 @@ impl<'a> RelatedDraft<'a> {
         rows.expr_window_as(Expr::cust("ROW_NUMBER()"), for_each, PLACE);
         first.from_subquery(rows, INNER);
         first.and_where(inner(PLACE).lte(placeholder()));
-        if self.numbered {
-            first.order_by_expr(inner(NUMBER), sea_query::Order::Asc);
+        if self.with_positions {
+            first.order_by_expr(inner(KEY_POSITION), sea_query::Order::Asc);
         }
         for KeyColumn { column, name, .. } in leads {
             first.order_by_expr(dialect.key(column, inner(&name)), sea_query::Order::Asc);
@@ -351,8 +364,7 @@ fn own_name(number: ColumnNumber) -> String {
     format!("c{number}")
 }
 
-/// Returns the name, in a subselect of a junction's pairs, of the column that holds the part `at` of the leading row's
-/// key.
+/// Returns the name, in a subselect of a junction's pairs, of the column that holds the part `at` of the keys.
 fn key_name(at: usize) -> String {
     format!("p{at}")
 }

@@ -268,8 +268,8 @@ impl Dialect for SqliteDialect {
         parent.1.eq(child.1)
     }
 
-    /// Lists the keys by a union. Its first part selects the source's columns, and so gives the union their collations.
-    /// `UNION` keeps these, and drops repeated rows.
+    /// Lists the keys by a union. Its first part selects the columns of `source` without any row, and so gives the
+    /// union their collations. `UNION` keeps these, and drops repeated rows.
     fn list(&self, source: Source<'_>, columns: &[ColumnNumber], rows: usize) -> SelectStatement {
         let width = columns.len() + 1;
         let row = ValueTuple::Many(vec![0.into(); width]);
@@ -295,8 +295,8 @@ impl Dialect for SqliteDialect {
         }
     }
 
-    /// Joins the list of keys if they have several columns: with `(a, b) IN (…)`, SQLite would not use an index if a
-    /// column is compared by an explicit collation.
+    /// If the keys have several columns, joins the list of keys: with `(a, b) IN (…)`, SQLite would not use an index if
+    /// a column is compared by an explicit collation.
     fn keep(&self, select: &mut SelectStatement, keys: Vec<(&Column, Expr)>, rows: usize) {
         let keys = keys
             .into_iter()
