@@ -3,6 +3,7 @@
 
 mod faults;
 mod runner;
+mod session;
 mod steps;
 
 use std::{convert::Infallible, fs, time::Duration};
@@ -54,6 +55,21 @@ async fn the_cars() -> axum::Router {
 #[tokio::test]
 async fn the_cars_example_in_a_browser() {
     walk("walk-cars", the_cars).await;
+}
+
+#[tokio::test]
+async fn rows_are_written_in_a_browser() {
+    walk("walk-writing", the_cars).await;
+}
+
+#[tokio::test]
+async fn the_keyboard_is_enough() {
+    walk("walk-keyboard", the_cars).await;
+}
+
+#[tokio::test]
+async fn hostile_texts_are_texts() {
+    walk("walk-hostile", the_cars).await;
 }
 
 #[test]
