@@ -54,9 +54,11 @@ function spread() {
     // Texts for screen readers alone are a pixel in size, and stay so.
     const isSeen = !(parseFloat(width) <= 1 && parseFloat(height) <= 1);
     if (isSeen && (overflowX !== 'visible' || overflowY !== 'visible')) changes.push(['overflow', 'visible']);
-    // What is wider lies over its neighbours, on its own background.
-    if (isSeen && element.scrollWidth > element.clientWidth && overflowX !== 'visible') {
-      changes.push(['width', 'max-content'], ['max-width', 'none'], ['position', 'relative'], ['z-index', '9999']);
+    // What was cut off lies over its neighbours, on its own background.
+    const [isWide, isHigh] = [element.scrollWidth > element.clientWidth, element.scrollHeight > element.clientHeight];
+    if (changes.length > 0 && (isWide || isHigh)) {
+      changes.push(['position', 'relative'], ['z-index', '9999'], ['height', 'auto'], ['max-height', 'none']);
+      if (isWide) changes.push(['width', 'max-content'], ['max-width', 'none']);
     } else if (position === 'sticky' || position === 'fixed') changes.push(['position', 'static']);
     if (changes.length === 0) continue;
     globalThis.spread.push([element, element.getAttribute('style')]);
