@@ -1,6 +1,10 @@
 //! Changes: the values that a request sets in a row.
 
-use std::{borrow::Cow, fmt};
+use std::{
+    borrow::Cow,
+    fmt,
+    hash::{Hash as _, Hasher},
+};
 
 use super::{
     link_set::LinkSet,
@@ -261,6 +265,14 @@ impl Changes {
     }
 
     /// Returns the columns that are set, ascending, with what each is set to.
+    /// Adds to the key of a plan (the text of a statement) which columns are set, and how.
+    pub(crate) fn shape(&self, key: &mut impl Hasher) {
+        self.columns.len().hash(key);
+        for (column, set) in &self.columns {
+            (column, std::mem::discriminant(set)).hash(key);
+        }
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = (ColumnNumber, &Set)> {
         self.columns.iter().map(|(column, set)| (*column, set))
     }

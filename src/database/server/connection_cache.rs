@@ -35,7 +35,7 @@ const LONGEST_USE: Duration = Duration::from_secs(30 * 60);
 /// The interval between the checks that return idle connections to the pool.
 const LOOK_AFTER: Duration = Duration::from_millis(200);
 /// The longest time for stopping a statement; after that time, the connection of the statement is closed anyway.
-const LONGEST_STOP: Duration = Duration::from_secs(5);
+pub(super) const LONGEST_STOP: Duration = Duration::from_secs(5);
 /// The time limit that replaces longer ones, whose deadlines would be beyond the range of the clock.
 const NEVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
@@ -124,7 +124,7 @@ impl<S: Server> ConnectionCache<S> {
         let by = Deadline::now() + LONGEST_WAIT;
         let turn = self.turn(by).await?;
         if tested {
-            self.release(|_| true);
+            self.distrust();
         }
         self.lent(turn, by).await
     }
@@ -204,6 +204,11 @@ impl<S: Server> ConnectionCache<S> {
         drop(released);
     }
 
+    /// Returns the idle connections to the pool, which tests each before it hands it out again.
+    pub(super) fn distrust(&self) {
+        self.release(|_| true);
+    }
+
     /// Returns one idle connection to the pool, for a caller that is about to take a connection from the pool directly.
     pub(super) fn release_one(&self) {
         drop(self.rested());
@@ -261,26 +266,33 @@ impl<S: Server> ConnectionCache<S> {
     /// The caller keeps the connection open until this returns, since `number` identifies the connection only while it
     /// is open.
     pub(super) async fn end(&self, number: i64) {
-        let stopped = timeout(LONGEST_STOP, self.stop(number)).await;
+        self.stop(S::stop(number)).await;
+    }
+
+    /// Interrupts the statement that runs on the connection with this number, which then fails if it is not in time.
+    pub(super) async fn interrupt(&self, number: i64) {
+        self.stop(S::interrupt(number)).await;
+    }
+
+    /// Stops a statement from another connection, by the SQL text `by`.
+    async fn stop(&self, by: String) {
+        let stopped = timeout(LONGEST_STOP, self.stopped(by.into())).await;
         if !matches!(stopped, Ok(Ok(()))) {
-            tracing::warn!("the statement of a dropped request could not be stopped");
+            tracing::warn!("a statement that nobody waits for could not be stopped");
         }
     }
 
-    /// Ends the connection with this number from another connection, which stops its statement.
-    async fn stop(&self, number: i64) -> Result<(), sqlx::Error> {
+    async fn stopped(&self, by: Arc<str>) -> Result<(), sqlx::Error> {
         let mut stopper = self.stopper.lock().await;
         // The stopper is taken out of its lock, so that it is closed if it does not answer and this future is dropped.
         if let Some(mut connection) = stopper.take()
-            && S::execute(&mut connection, S::stop(number).into())
-                .await
-                .is_ok()
+            && S::execute(&mut connection, Arc::clone(&by)).await.is_ok()
         {
             *stopper = Some(connection);
             return Ok(());
         }
         let mut connection = self.pool.connect_options().connect().await?;
-        S::execute(&mut connection, S::stop(number).into()).await?;
+        S::execute(&mut connection, by).await?;
         *stopper = Some(connection);
         Ok(())
     }
@@ -314,6 +326,17 @@ impl<S: Server> Lent<S> {
                 "a connection is used after it was given back".to_owned(),
             )),
         }
+    }
+
+    /// Returns the number by which the server identifies the connection; 0 if it was already given back.
+    pub(super) fn number(&self) -> i64 {
+        self.held.as_ref().map_or(0, |held| held.number)
+    }
+
+    /// Returns how long the connection was idle before it was lent.
+    pub(super) fn idled(&self) -> Duration {
+        let held = self.held.as_ref();
+        held.map_or(Duration::ZERO, |held| held.rests_since.elapsed())
     }
 
     /// Returns the tables and views that are known not to be lockable, shared by all connections of the cache.

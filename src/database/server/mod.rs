@@ -9,6 +9,7 @@
 //!    transaction is one of sqlx's ([`unit`]).
 
 mod attempt;
+mod autocommit;
 mod batching;
 mod connect;
 mod connected;

@@ -1,9 +1,12 @@
 //! Writing in a transaction: rows are locked or inserted, read again as the request may see them, and committed.
 //!
+//! `autocommit.rs` chooses one statement instead where that does all of it.
+//!
 //! A file for each question has its steps in their order; `unit_of_work.rs` has the steps that they share, and
 //! `attempt.rs` the transaction and its repetition.
 
 mod attempt;
+mod autocommit;
 mod bulk;
 mod create;
 mod delete;
@@ -23,7 +26,10 @@ use std::{future::Future, sync::Arc, time::Duration};
 
 use tracing::{Instrument as _, instrument::WithSubscriber as _};
 
-use self::attempt::{Round, WrittenRows, attempts, explained};
+use self::{
+    attempt::{Round, WrittenRows, attempts, explained},
+    autocommit::Autocommit,
+};
 pub(crate) use self::{
     attempt::{Attempt, Ending, WriteContext},
     row_hooks::{
@@ -129,7 +135,22 @@ struct Writing {
 }
 
 impl Writing {
+    /// Answers the question by one statement that commits itself, where that is possible, else in a transaction.
     async fn run(self: Arc<Self>) -> Result<Outcome> {
+        let (query, database) = (&self.query, &self.database);
+        let alone = Autocommit::of(query, &self.context, self.ending, database);
+        let Some(alone) = alone else {
+            return self.in_a_transaction().await;
+        };
+        if let Some(outcome) = alone.run(query, database).await? {
+            return Ok(outcome);
+        }
+        let outcome = self.in_a_transaction().await?;
+        alone.learn(&outcome, query, database).await;
+        Ok(outcome)
+    }
+
+    async fn in_a_transaction(self: &Arc<Self>) -> Result<Outcome> {
         match attempts(|round| self.attempt(round)).await {
             Ok(outcome) => Ok(outcome),
             Err(error) => {

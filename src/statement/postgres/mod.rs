@@ -1,5 +1,6 @@
 //! PostgreSQL's dialect. Bound values have types, and PostgreSQL itself orders nulls as the largest values.
 
+mod confirmed;
 mod expressions;
 mod readable;
 
@@ -9,6 +10,7 @@ use sea_query::{
 };
 
 use self::{
+    confirmed::Confirming,
     expressions::{
         bytes, collated, date_part, has_nul, is_checked, like, like_ignoring_case, parameter,
         pattern_of, stored, text,
@@ -18,13 +20,14 @@ use self::{
 use super::{
     Dialect,
     dialect::{
-        Declares, FittedValue, bang_escape, padded, pattern, placeholder, repeated, returning,
+        Confirms, Declares, FittedValue, bang_escape, padded, pattern, placeholder, repeated, returning,
         sql_operator,
     },
     names::{NUMBER, listed_name},
     source::Source,
     term::{ComparisonForm, Leaf, Term},
 };
+pub(crate) use self::confirmed::IS_PLAIN;
 use crate::{
     cell::{Type, Value},
     model::{Column, ColumnNumber, Elements},
@@ -333,6 +336,10 @@ impl Dialect for PostgresDialect {
 
     fn delete(&self, delete: &DeleteStatement) -> String {
         delete.build(PostgresQueryBuilder).0
+    }
+
+    fn confirms(&self) -> Option<&'static dyn Confirms> {
+        Some(&Confirming)
     }
 
     fn returns_rows(&self) -> bool {

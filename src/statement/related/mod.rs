@@ -17,6 +17,7 @@ use super::{
     plan::{Leads, Pairs, PlanKey, RelatedForm, StatementKind, Took},
     source::{Source, Standing, iden},
     term::Term,
+    trial::Trial,
 };
 use crate::{
     cell::Value,
@@ -121,6 +122,7 @@ impl<'a> RelatedDraft<'a> {
             }),
             is_alone: true,
             took: Took::default(),
+            trial: Trial::default(),
         })
     }
 
