@@ -146,7 +146,10 @@ impl Protocol for MySqlServer {
                 AND (update_rule IN ('CASCADE', 'SET NULL') OR delete_rule IN ('CASCADE', 'SET NULL')))) AS SIGNED) \
             FROM (SELECT COALESCE(?, DATABASE()) AS name, ? AS of, ? AS is_changed) s";
         Box::pin(async move {
-            let keeps = sqlx::query_scalar(SQL).bind(schema).bind(table).bind(!are_new);
+            let keeps = sqlx::query_scalar(SQL)
+                .bind(schema)
+                .bind(table)
+                .bind(!are_new);
             let keeps: i64 = keeps.fetch_one(connection).await?;
             Ok(keeps == 1)
         })

@@ -23,11 +23,11 @@ use super::{
     decode::RowDecoder,
     driver::DriverFuture,
     handle::Database,
+    reading::tables::TableName,
     server::{
         Connected, Failure, MOST_PREPARED, Protocol, Running, Session, TableLocks, cannot_connect,
         pool,
     },
-    reading::tables::TableName,
     sql::{quoted, trusted},
     violation::Violation,
 };
@@ -149,7 +149,9 @@ impl Protocol for PostgresServer {
         _are_new: bool,
     ) -> Running<'a, bool> {
         Box::pin(async move {
-            let sql = format!("SELECT {IS_PLAIN} FROM pg_catalog.pg_class c WHERE c.oid = to_regclass($1)");
+            let sql = format!(
+                "SELECT {IS_PLAIN} FROM pg_catalog.pg_class c WHERE c.oid = to_regclass($1)"
+            );
             let plain = sqlx::query_scalar(trusted(sql.into())).bind(named(table));
             Ok(plain.fetch_optional(connection).await?.unwrap_or(false))
         })

@@ -11,9 +11,10 @@ use sqlx::Connection as _;
 use tokio::time::timeout;
 
 use super::{
-    connection_cache::{ConnectionCache, LONGEST_STOP, Lent},
+    connection_cache::{ConnectionCache, Lent},
     failure::Failure,
     statements::Server,
+    stopper::LONGEST_STOP,
 };
 use crate::{
     database::{

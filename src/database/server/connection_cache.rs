@@ -13,7 +13,7 @@ use sqlx::{ConnectOptions as _, Connection as _, Pool, pool::PoolConnection};
 use tokio::{
     runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::{Instant as Deadline, sleep, timeout, timeout_at},
+    time::{Instant as Deadline, sleep, timeout_at},
 };
 
 use super::{
@@ -21,6 +21,7 @@ use super::{
     locks::Unlockable,
     protocol::{Connection, LONGEST_WAIT},
     statements::Server,
+    stopper::Stopper,
     wait_queue::WaitQueue,
 };
 use crate::{
@@ -34,8 +35,6 @@ const LONGEST_REST: Duration = Duration::from_secs(60);
 const LONGEST_USE: Duration = Duration::from_secs(30 * 60);
 /// The interval between the checks that return idle connections to the pool.
 const LOOK_AFTER: Duration = Duration::from_millis(200);
-/// The longest time for stopping a statement; after that time, the connection of the statement is closed anyway.
-pub(super) const LONGEST_STOP: Duration = Duration::from_secs(5);
 /// The time limit that replaces longer ones, whose deadlines would be beyond the range of the clock.
 const NEVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
@@ -55,9 +54,7 @@ pub(super) struct ConnectionCache<S: Server> {
     returns_rows: AtomicBool,
     /// The tables and views that cannot be locked.
     pub(super) unlockable: Arc<Unlockable>,
-    /// A connection outside the pool, on which the statements of other connections are stopped; `None` while none is
-    /// open.
-    stopper: tokio::sync::Mutex<Option<Connection<S>>>,
+    stopper: Stopper<S>,
 }
 
 /// A connection that is checked out of the pool.
@@ -93,7 +90,7 @@ impl<S: Server> ConnectionCache<S> {
             looked_after: AtomicBool::new(false),
             returns_rows: AtomicBool::new(false),
             unlockable: Arc::default(),
-            stopper: tokio::sync::Mutex::default(),
+            stopper: Stopper::default(),
         }
     }
 
@@ -266,35 +263,12 @@ impl<S: Server> ConnectionCache<S> {
     /// The caller keeps the connection open until this returns, since `number` identifies the connection only while it
     /// is open.
     pub(super) async fn end(&self, number: i64) {
-        self.stop(S::stop(number)).await;
+        self.stopper.stop(&self.pool, S::stop(number)).await;
     }
 
     /// Interrupts the statement that runs on the connection with this number, which then fails if it is not in time.
     pub(super) async fn interrupt(&self, number: i64) {
-        self.stop(S::interrupt(number)).await;
-    }
-
-    /// Stops a statement from another connection, by the SQL text `by`.
-    async fn stop(&self, by: String) {
-        let stopped = timeout(LONGEST_STOP, self.stopped(by.into())).await;
-        if !matches!(stopped, Ok(Ok(()))) {
-            tracing::warn!("a statement that nobody waits for could not be stopped");
-        }
-    }
-
-    async fn stopped(&self, by: Arc<str>) -> Result<(), sqlx::Error> {
-        let mut stopper = self.stopper.lock().await;
-        // The stopper is taken out of its lock, so that it is closed if it does not answer and this future is dropped.
-        if let Some(mut connection) = stopper.take()
-            && S::execute(&mut connection, Arc::clone(&by)).await.is_ok()
-        {
-            *stopper = Some(connection);
-            return Ok(());
-        }
-        let mut connection = self.pool.connect_options().connect().await?;
-        S::execute(&mut connection, by).await?;
-        *stopper = Some(connection);
-        Ok(())
+        self.stopper.stop(&self.pool, S::interrupt(number)).await;
     }
 }
 

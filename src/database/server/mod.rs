@@ -22,6 +22,7 @@ mod reflect;
 mod retry;
 mod run;
 mod statements;
+mod stopper;
 mod unit;
 mod wait_queue;
 mod write_unit;

@@ -9,7 +9,7 @@
 use tokio::time::timeout;
 
 use super::{
-    super::{handle::Database, reading::tables::of_condition, reading::Query},
+    super::{handle::Database, reading::Query, reading::tables::of_condition},
     attempt::{Ending, WriteContext},
     rows_by_key::has_key,
     writable::Writable,
@@ -65,7 +65,10 @@ impl Autocommit {
         if parent.is_some() || upsert.is_some() {
             return None;
         }
-        if !rows.iter().all(|row| is_of_columns(row) && !has_zero_key(model, row)) {
+        if !rows
+            .iter()
+            .all(|row| is_of_columns(row) && !has_zero_key(model, row))
+        {
             return None;
         }
         create.validate(rows, 0).ok()?;
@@ -90,12 +93,17 @@ impl Autocommit {
             ..
         } = update;
         let is_unconditional = *precondition == Default::default();
-        let sees_before = changes.merged().next().is_some() || !validators.columns(model).is_empty();
+        let sees_before =
+            changes.merged().next().is_some() || !validators.columns(model).is_empty();
         if !is_unconditional || sees_before || !is_of_columns(changes) || changes.is_empty() {
             return None;
         }
         let key = key_in(condition, model)?;
-        if model.primary_key().iter().any(|column| changes.at(*column).is_some()) {
+        if model
+            .primary_key()
+            .iter()
+            .any(|column| changes.at(*column).is_some())
+        {
             return None;
         }
         let afterwards = has_key(model.primary_key(), &key).and(shown.condition.clone());
@@ -125,7 +133,10 @@ impl Autocommit {
                 trial.note(false);
             }
         })?;
-        let Some(rows) = written.map(|written| written.rows).filter(|rows| !rows.is_empty()) else {
+        let Some(rows) = written
+            .map(|written| written.rows)
+            .filter(|rows| !rows.is_empty())
+        else {
             return Ok(None);
         };
         if rows.len() != self.rows {
@@ -143,7 +154,12 @@ impl Autocommit {
     }
 
     /// Notes that a transaction has answered the question instead: whether the statement is used from now on.
-    pub(super) async fn learn(&self, outcome: &Outcome, query: &Query<Writable>, database: &Database) {
+    pub(super) async fn learn(
+        &self,
+        outcome: &Outcome,
+        query: &Query<Writable>,
+        database: &Database,
+    ) {
         let trial = &self.statement.plan.trial;
         if outcome.rows() != self.rows {
             return;
@@ -167,7 +183,10 @@ fn is_of_columns(changes: &Changes) -> bool {
 
 /// Whether a part of a new row's key is 0, which MariaDB may replace by another number.
 fn has_zero_key(model: &Model, row: &Changes) -> bool {
-    let mut key = model.primary_key().iter().filter_map(|column| row.at(*column));
+    let mut key = model
+        .primary_key()
+        .iter()
+        .filter_map(|column| row.at(*column));
     key.any(|set| set.is(&Value::Integer(0)) || set.is(&Value::Unsigned(0)))
 }
 
@@ -196,12 +215,16 @@ fn confirming<'a>(
     rows: usize,
 ) -> Option<Confirmed<'a>> {
     let is_own = |table: &str| table.eq_ignore_ascii_case(model.table());
-    let reads_itself = of_condition(condition).iter().any(|(_, table)| is_own(table));
+    let reads_itself = of_condition(condition)
+        .iter()
+        .any(|(_, table)| is_own(table));
     if !shown.related.is_empty() || reads_itself {
         return None;
     }
     let each = u64::try_from(shown.most_bytes.checked_div(rows)?).ok()?;
-    let cells = u64::try_from(shown.columns.len()).ok()?.saturating_mul(CELL);
+    let cells = u64::try_from(shown.columns.len())
+        .ok()?
+        .saturating_mul(CELL);
     Some(Confirmed {
         model,
         columns: &shown.columns,

@@ -26,10 +26,6 @@ use std::{future::Future, sync::Arc, time::Duration};
 
 use tracing::{Instrument as _, instrument::WithSubscriber as _};
 
-use self::{
-    attempt::{Round, WrittenRows, attempts, explained},
-    autocommit::Autocommit,
-};
 pub(crate) use self::{
     attempt::{Attempt, Ending, WriteContext},
     row_hooks::{
@@ -37,10 +33,15 @@ pub(crate) use self::{
     },
     writable::Writable,
 };
+use self::{
+    attempt::{Round, WrittenRows, attempts, explained},
+    autocommit::Autocommit,
+};
 use super::{
     driver::DriverFuture,
     handle::Database,
     reading::Query,
+    survivor::Survivor,
     transaction::{ConnectionUser, Transaction},
 };
 use crate::{
@@ -52,7 +53,7 @@ use crate::{
 impl Database {
     /// Answers a question that changes rows, once the change is committed.
     ///
-    /// The transaction runs in a task of its own, so that it runs to its end even if the client disconnects.
+    /// It runs to its end even if the client disconnects.
     pub(crate) async fn write<Q: Typed + Into<Writable>>(
         &self,
         query: Query<Q>,
@@ -71,14 +72,14 @@ impl Database {
             ending,
         };
         let outcome = self
-            .in_a_task(async move { Arc::new(writing).run().await })
+            .to_its_end(async move { Arc::new(writing).run().await })
             .await?;
         answer_to::<Q>(outcome)
     }
 
     /// Runs a function that asks several questions in one transaction, which is committed if the function returns `Ok`.
     ///
-    /// It runs in a task of its own, as for [`write`](Self::write). After a conflict with another transaction the
+    /// It runs to its end, as for [`write`](Self::write). After a conflict with another transaction the
     /// function is called again.
     pub(crate) async fn unit<T, F>(
         &self,
@@ -112,17 +113,17 @@ impl Database {
                 }
             }
         };
-        self.in_a_task(unit).await
+        self.to_its_end(unit).await
     }
 
-    /// Runs a unit of work in a task of its own; logs its error.
-    async fn in_a_task<T: Send + 'static>(
+    /// Runs a unit of work to its end, even if the client disconnects; logs its error.
+    async fn to_its_end<T: Send + 'static>(
         &self,
         unit: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
-        let done = tokio::spawn(unit.in_current_span().with_current_subscriber()).await;
-        let lost = |error| Error::new(Code::Internal, SERVER_FAILED).with_source(error);
-        self.logged(done.map_err(lost)?)
+        let done = Survivor::new(unit.in_current_span().with_current_subscriber()).await;
+        let panicked = |words: String| Error::new(Code::Internal, SERVER_FAILED).with_source(words);
+        self.logged(done.map_err(panicked)?)
     }
 }
 

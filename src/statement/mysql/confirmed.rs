@@ -6,9 +6,9 @@ use super::super::{dialect::Confirms, source::Source};
 
 /// Confirms new rows by the clause `RETURNING`, and changed ones, for which MariaDB has no such clause, by a whole
 /// transaction in one statement.
-pub(super) struct Confirming;
+pub(super) struct MariaDbConfirms;
 
-impl Confirms for Confirming {
+impl Confirms for MariaDbConfirms {
     /// For another row the number is out of range, which is an error.
     fn confirmed(&self, check: Expr, _: Source<'_>) -> Expr {
         Expr::cust_with_expr("CAST(EXP(IF((?), 0, 1000)) AS SIGNED)", check)

@@ -18,7 +18,8 @@ use sea_query::{
 use super::{
     Dialect,
     dialect::{
-        Confirms, Declares, FittedValue, bang_escape, padded, pattern, placeholder, repeated, typed_list,
+        Confirms, Declares, FittedValue, bang_escape, padded, pattern, placeholder, repeated,
+        typed_list,
     },
     source::Source,
     term::{ComparisonForm, Leaf, Term},
@@ -31,7 +32,7 @@ use crate::{
 
 use self::{
     compared::compared,
-    confirmed::Confirming,
+    confirmed::MariaDbConfirms,
     expressions::{as_text, bytes, collated, in_shown_order, number, truth, typed},
     shown::is_geometry,
     stored::{ascii_start, is_text, stored},
@@ -305,7 +306,7 @@ impl Dialect for MySqlDialect {
     }
 
     fn confirms(&self) -> Option<&'static dyn Confirms> {
-        (*self == Self::Returning).then_some(&Confirming)
+        (*self == Self::Returning).then_some(&MariaDbConfirms)
     }
 
     fn returns_rows(&self) -> bool {

@@ -12,9 +12,9 @@ pub(crate) const IS_PLAIN: &str = "c.relkind = 'r' AND NOT c.relhassubclass AND 
     AND (NOT t.tgisinternal OR t.tgfoid IN (1647, 1651, 1653))))";
 
 /// Confirms by the clause `RETURNING`.
-pub(super) struct Confirming;
+pub(super) struct PostgresConfirms;
 
-impl Confirms for Confirming {
+impl Confirms for PostgresConfirms {
     /// Another row, a table that is not plain, and a snapshot that may be older than the table's triggers divide by zero.
     fn confirmed(&self, check: Expr, source: Source<'_>) -> Expr {
         let expression = format!(

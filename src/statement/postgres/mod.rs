@@ -9,8 +9,9 @@ use sea_query::{
     Query, SelectStatement, StringLen, TableCreateStatement, UpdateStatement,
 };
 
+pub(crate) use self::confirmed::IS_PLAIN;
 use self::{
-    confirmed::Confirming,
+    confirmed::PostgresConfirms,
     expressions::{
         bytes, collated, date_part, has_nul, is_checked, like, like_ignoring_case, parameter,
         pattern_of, stored, text,
@@ -20,14 +21,13 @@ use self::{
 use super::{
     Dialect,
     dialect::{
-        Confirms, Declares, FittedValue, bang_escape, padded, pattern, placeholder, repeated, returning,
-        sql_operator,
+        Confirms, Declares, FittedValue, bang_escape, padded, pattern, placeholder, repeated,
+        returning, sql_operator,
     },
     names::{NUMBER, listed_name},
     source::Source,
     term::{ComparisonForm, Leaf, Term},
 };
-pub(crate) use self::confirmed::IS_PLAIN;
 use crate::{
     cell::{Type, Value},
     model::{Column, ColumnNumber, Elements},
@@ -339,7 +339,7 @@ impl Dialect for PostgresDialect {
     }
 
     fn confirms(&self) -> Option<&'static dyn Confirms> {
-        Some(&Confirming)
+        Some(&PostgresConfirms)
     }
 
     fn returns_rows(&self) -> bool {
