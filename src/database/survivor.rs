@@ -12,9 +12,9 @@ use tokio::runtime::Handle;
 
 /// A future that runs to its end even if it is dropped: a task of its own then goes on with it. Until then it needs no
 /// task, whose start would wake another thread for each write. A panic is its result.
-pub(super) struct Survivor<T: Send + 'static>(Option<Work<T>>);
+pub(super) struct Survivor<T: Send + 'static>(Option<Surviving<T>>);
 
-type Work<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+type Surviving<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 impl<T: Send + 'static> Survivor<T> {
     pub(super) fn new(work: impl Future<Output = T> + Send + 'static) -> Self {

@@ -78,7 +78,7 @@ fn failure_is_known<S: Server>(error: &sqlx::Error) -> bool {
 
 /// Checks out a connection that is likely to work.
 async fn checkout<S: Server>(cache: &Arc<ConnectionCache<S>>) -> Result<Lent<S>> {
-    let mut lent = cache.checkout(false).await?;
+    let mut lent = cache.checkout_to_write(false).await?;
     if lent.idled() < TRUSTED {
         return Ok(lent);
     }
@@ -87,7 +87,7 @@ async fn checkout<S: Server>(cache: &Arc<ConnectionCache<S>>) -> Result<Lent<S>>
         return Ok(lent);
     }
     lent.close();
-    cache.checkout(true).await
+    cache.checkout_to_write(true).await
 }
 
 /// Runs the statement; also returns whether it was interrupted.

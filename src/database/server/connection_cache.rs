@@ -12,13 +12,14 @@ use std::{
 use sqlx::{ConnectOptions as _, Connection as _, Pool, pool::PoolConnection};
 use tokio::{
     runtime::Handle,
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::OwnedSemaphorePermit,
     time::{Instant as Deadline, sleep, timeout_at},
 };
 
 use super::{
     failure::Failure,
     locks::Unlockable,
+    permits::Permits,
     protocol::{Connection, LONGEST_WAIT},
     statements::Server,
     stopper::Stopper,
@@ -44,7 +45,7 @@ pub(super) struct ConnectionCache<S: Server> {
     /// Whether the program created the pool and uses it for its own statements. A pool that this crate created is
     /// rarely used by the program.
     shared: bool,
-    turns: Arc<Semaphore>,
+    permits: Permits,
     /// Where readings of single rows and of pages near the start wait, which one statement can answer together.
     pub(super) wait_queue: WaitQueue,
     resting: Mutex<Vec<CheckedOut<S>>>,
@@ -79,10 +80,8 @@ pub(super) struct Lent<S: Server> {
 
 impl<S: Server> ConnectionCache<S> {
     pub(super) fn new(pool: Pool<S::Db>, shared: bool) -> Self {
-        let most = usize::try_from(pool.options().get_max_connections());
-        let most = most.unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
         Self {
-            turns: Arc::new(Semaphore::new(most)),
+            permits: Permits::new(pool.options().get_max_connections(), shared),
             wait_queue: WaitQueue::default(),
             pool,
             shared,
@@ -126,6 +125,16 @@ impl<S: Server> ConnectionCache<S> {
         self.lent(turn, by).await
     }
 
+    /// Checks out a connection for a write, as [`checkout`](Self::checkout) does for a reading.
+    pub(super) async fn checkout_to_write(self: &Arc<Self>, tested: bool) -> Result<Lent<S>> {
+        let by = Deadline::now() + LONGEST_WAIT;
+        let turn = self.permits.write(by).await?;
+        if tested {
+            self.distrust();
+        }
+        self.lent(turn, by).await
+    }
+
     /// Checks out a connection for a reading whose permit is `turn`. Fails after the deadline `by`.
     pub(super) async fn lent(
         self: &Arc<Self>,
@@ -142,7 +151,7 @@ impl<S: Server> ConnectionCache<S> {
 
     /// Checks out an idle connection without waiting; `None` if there is none, or if requests already wait for one.
     pub(super) fn checkout_now(self: &Arc<Self>) -> Option<Lent<S>> {
-        let turn = Arc::clone(&self.turns).try_acquire_owned().ok()?;
+        let turn = self.permits.reading_now()?;
         let held = self.rested()?;
         Some(self.lend(held, turn))
     }
@@ -161,17 +170,14 @@ impl<S: Server> ConnectionCache<S> {
         }
     }
 
-    /// Returns the greatest number of connections of the pool.
-    pub(super) fn size(&self) -> usize {
-        usize::try_from(self.pool.options().get_max_connections()).unwrap_or(usize::MAX)
+    /// Returns the greatest number of readings that run at once.
+    pub(super) const fn size(&self) -> usize {
+        self.permits.size
     }
 
     /// Waits for the permit to use a connection; fails after the deadline `by`.
     pub(super) async fn turn(&self, by: Deadline) -> Result<OwnedSemaphorePermit> {
-        match timeout_at(by, Arc::clone(&self.turns).acquire_owned()).await {
-            Ok(Ok(turn)) => Ok(turn),
-            _ => Err(busy()),
-        }
+        self.permits.reading(by).await
     }
 
     /// Takes a connection from the pool; fails after the deadline `by`.

@@ -17,6 +17,7 @@ mod connection_cache;
 mod export;
 mod failure;
 mod locks;
+mod permits;
 mod protocol;
 mod reflect;
 mod retry;

@@ -45,7 +45,7 @@ use super::{
     transaction::{ConnectionUser, Transaction},
 };
 use crate::{
-    error::{Code, Error, Result, SERVER_FAILED},
+    error::{BoxError, Code, Error, Result, SERVER_FAILED},
     model::Model,
     operation::{Outcome, Typed, answer_to},
 };
@@ -71,16 +71,16 @@ impl Database {
             context,
             ending,
         };
-        let outcome = self
-            .to_its_end(async move { Arc::new(writing).run().await })
-            .await?;
+        let run = async move { Arc::new(writing).run().await };
+        let done = Survivor::new(run.in_current_span().with_current_subscriber()).await;
+        let outcome = self.ended(done)?;
         answer_to::<Q>(outcome)
     }
 
     /// Runs a function that asks several questions in one transaction, which is committed if the function returns `Ok`.
     ///
-    /// It runs to its end, as for [`write`](Self::write). After a conflict with another transaction the
-    /// function is called again.
+    /// It runs in a task of its own, and so to its end, as [`write`](Self::write) does. After a conflict with another
+    /// transaction the function is called again.
     pub(crate) async fn unit<T, F>(
         &self,
         (model, time_limit): (Model, Duration),
@@ -113,17 +113,14 @@ impl Database {
                 }
             }
         };
-        self.to_its_end(unit).await
+        let done = tokio::spawn(unit.in_current_span().with_current_subscriber()).await;
+        self.ended(done)
     }
 
-    /// Runs a unit of work to its end, even if the client disconnects; logs its error.
-    async fn to_its_end<T: Send + 'static>(
-        &self,
-        unit: impl Future<Output = Result<T>> + Send + 'static,
-    ) -> Result<T> {
-        let done = Survivor::new(unit.in_current_span().with_current_subscriber()).await;
-        let panicked = |words: String| Error::new(Code::Internal, SERVER_FAILED).with_source(words);
-        self.logged(done.map_err(panicked)?)
+    /// Returns the result of a unit of work; logs its error.
+    fn ended<T>(&self, done: Result<Result<T>, impl Into<BoxError>>) -> Result<T> {
+        let lost = |error| Error::new(Code::Internal, SERVER_FAILED).with_source(error);
+        self.logged(done.map_err(lost)?)
     }
 }
 
