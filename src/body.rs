@@ -18,7 +18,7 @@ use crate::error::{BoxError, Code, Error};
 
 /// The body of an [`Api`](crate::Api)'s responses, and of the requests that its layers see.
 ///
-/// It is `Send` and `Sync`, even if the inner body is not `Sync`.
+/// A `Body` is `Send` and `Sync`, even if it wraps a body that is not `Sync`.
 #[derive(Default)]
 pub struct Body(BodyKind);
 

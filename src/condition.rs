@@ -13,7 +13,8 @@ use crate::{
 
 /// A condition on rows, for the [scope](crate::ViewSet::scope) of a viewset or a manager's list.
 ///
-/// It is built from the handles of a declared model, for which the compiler checks the types of values, or from names:
+/// A condition is built from the handles of a declared model, for which the compiler checks the types of values, or
+/// from names of columns:
 ///
 /// ```
 /// use tower_rest::{Condition, Model};

@@ -67,7 +67,7 @@ pub(crate) fn viewset<'a>(
     })
 }
 
-/// Returns the description of a column, of which nothing is required.
+/// Returns the description of a column, as one that no request must send.
 fn column(column: &Column) -> ColumnDescription<'_> {
     let default = column.default.as_ref().filter(|_| !column.write_only);
     let rules = &column.rules;

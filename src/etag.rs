@@ -2,7 +2,8 @@
 //! `If-None-Match`.
 //!
 //! The tag of an object is `"row-document"`: a digest of the row, by which a write checks that the row is still as the
-//! client saw it, and a digest of the document, by which a cache checks its copy. A list has only the latter.
+//! client saw it, and a digest of the document, by which a cache checks its copy. The tag of a list is a digest of the
+//! document only.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use sha2::{Digest as _, Sha256};
@@ -16,7 +17,7 @@ use crate::{
 
 /// The digest of visible columns of a row: `0f3a…`, or `0f3a….0.2` for the columns 0 and 2 of the model alone.
 ///
-/// It is cryptographic, so that nobody can write a row that passes for another one.
+/// The digest is cryptographic, so that nobody can make a row that has the digest of another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RowTag(String);
 
@@ -29,13 +30,13 @@ pub(crate) enum Tags {
     Of(Vec<String>),
 }
 
-/// A header with entity tags that is not a list of them.
+/// The error of a header that is neither `*` nor a list of quoted entity tags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NotTags;
 
 impl RowTag {
-    /// Returns the tag of the columns `shown` of a row that has the columns `read`, ascending; `None` if a column of
-    /// `shown` is not read, or if no column is shown.
+    /// Returns the tag of the columns `shown` of a row, whose cells are those of the columns `read`, ascending. Returns
+    /// `None` if a column of `shown` is not read, or if `shown` is empty.
     pub(crate) fn of(
         model: &Model,
         row: Row<'_>,
@@ -104,7 +105,7 @@ impl Tags {
         Ok(Some(Self::Of(tags)))
     }
 
-    /// Whether a document, whose `ETag` header is given, is among those that the tags name.
+    /// Whether one of the tags is that of a document; `etag` is the document's `ETag` header.
     pub(crate) fn name_document(&self, etag: &HeaderValue) -> bool {
         match self {
             Self::Any => true,
@@ -119,7 +120,7 @@ impl Tags {
         self.rows().flat_map(|row| row.columns(model)).collect()
     }
 
-    /// Whether a row, which has the columns `read`, ascending, is one that the tags name.
+    /// Whether one of the tags is that of a row, whose cells are those of the columns `read`, ascending.
     pub(crate) fn name_row(&self, model: &Model, row: Row<'_>, read: &[ColumnNumber]) -> bool {
         let is_it = |tag: RowTag| {
             RowTag::of(model, row, read, &tag.columns(model)).is_some_and(|now| now == tag)
@@ -127,7 +128,7 @@ impl Tags {
         *self == Self::Any || self.rows().any(is_it)
     }
 
-    /// Returns the rows' part of the tags.
+    /// Returns the part of each tag that identifies a row.
     fn rows(&self) -> impl Iterator<Item = RowTag> {
         let tags = match self {
             Self::Any => &[][..],
@@ -144,7 +145,8 @@ pub(crate) fn etag<'d>(
     format: &str,
     document: impl IntoIterator<Item = &'d [u8]>,
 ) -> Option<HeaderValue> {
-    // It identifies a copy and guards nothing, so that speed counts here: a document may have megabytes.
+    // This digest need not be cryptographic, since it only identifies a copy in a cache. It is fast, since a document
+    // may have megabytes.
     let mut digest = Xxh3::new();
     digest.update(format.as_bytes());
     document.into_iter().for_each(|piece| digest.update(piece));

@@ -25,7 +25,7 @@ pub(crate) fn split(value: &str, separator: char) -> impl Iterator<Item = &str> 
 pub(crate) struct MediaType {
     /// The type without its parameters, in lower case, such as `application/json`.
     pub(crate) essence: String,
-    /// Whether it has no parameters other than `charset=utf-8`.
+    /// Whether the type has no parameters other than `charset=utf-8`.
     pub(crate) is_utf8: bool,
 }
 

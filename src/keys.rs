@@ -86,7 +86,8 @@ type KeysFuture = Pin<Box<dyn Future<Output = Result<Keys>> + Send>>;
 type Now = dyn Fn(&Head) -> Result<Keys> + Send + Sync;
 type Later = dyn Fn(Head) -> KeysFuture + Send + Sync;
 
-/// The function of `.other_keys(…)`, which returns the parts of the key for a request: a plain closure or an async one.
+/// The program's closure that takes parts of a key from a request (`ViewSet::other_keys`): a plain closure or an async
+/// one.
 #[derive(Clone)]
 pub(crate) enum OtherKeys {
     Now(Arc<Now>),
@@ -119,19 +120,18 @@ impl fmt::Debug for OtherKeys {
     }
 }
 
-/// The columns of a model whose values come from the request through `.other_keys(…)`, and the function that returns
-/// them.
+/// The columns of a model whose values the program's closure takes from the request, and the closure.
 #[derive(Clone, Debug)]
 pub(crate) struct GivenKeys {
     pub(crate) columns: Vec<ColumnNumber>,
     pub(crate) by: OtherKeys,
 }
 
-/// The columns whose values one request gives through `.other_keys(…)`, each with its value.
+/// The columns that the program's closure has returned for one request, each with its value.
 pub(crate) type Parts = Vec<(ColumnNumber, Value)>;
 
 impl GivenKeys {
-    /// Returns the columns and values that a request gives, each value read as its column's type.
+    /// Calls the program's closure for a request; returns the columns and their values, each read as its column's type.
     pub(crate) async fn parts(&self, model: &Model, head: &Head) -> Result<Parts> {
         let keys = self.by.give(head).await.map_err(of_a_key)?;
         keys.check(&self.columns, model)?;

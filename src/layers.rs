@@ -5,8 +5,7 @@
 //! 3. When the API is built, a viewset's layer is applied once for each path that serves the viewset, and a router's
 //!    layer once.
 //! 4. Each request is served by its own clone of the service, which is polled ready and called inside the response
-//!    future. A limit thus counts a request from the moment it may proceed, and requests share no state through
-//!    `&mut self`.
+//!    future. So a limit counts a request from the moment it may proceed, and no two requests use the same `&mut self`.
 
 use std::{
     convert::Infallible,

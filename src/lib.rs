@@ -39,7 +39,7 @@ mod params; // the query string → typed parameters
 
 mod condition; // conditions on rows, as written by a program
 
-mod operation; // a request's question, as data
+mod operation; // what a request asks of a model, as data
 
 mod keys; // key parts that are not in the URL
 
@@ -89,7 +89,7 @@ mod viewset; // a model as served
 
 mod place; // a viewset at a path
 
-mod question; // the request's question, by path and method
+mod question; // what a request asks for, by path and method
 
 mod visibility; // the rows that one request may see, of every viewset
 

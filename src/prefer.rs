@@ -16,7 +16,7 @@ impl Preferences {
         for value in headers.get_all("prefer") {
             let value = String::from_utf8_lossy(value.as_bytes());
             for preference in split(&value, ',') {
-                // What follows a `;` are parameters, and no preference here has any.
+                // A `;` begins parameters. The preferences of this crate have none, so parameters are ignored.
                 let preference = split(preference, ';').next().unwrap_or_default();
                 let (name, value) = preference.split_once('=').unwrap_or((preference, ""));
                 let name = name.trim().to_ascii_lowercase();

@@ -15,7 +15,7 @@ use crate::{
     viewset::Writes,
 };
 
-/// What a request asks for, and where: a question.
+/// A question: what a request asks for, and at which path.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Question<'t> {
     /// The API root, which links to the lists of the top-level places.

@@ -8,7 +8,7 @@ use crate::{
     params::{PlaceIndex, indexed, percent_decode},
 };
 
-/// What a path leads to.
+/// The target of a path: the root, a list, an object or an action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Target<'a> {
     /// The API root.
@@ -43,7 +43,7 @@ pub(crate) struct Routes {
 /// The segment of a place in paths, such as `parts` in `/cars/1/parts/`, and what the place serves there.
 #[derive(Clone, Debug)]
 pub(crate) struct Segment {
-    /// The segment itself; empty if the place is at the root.
+    /// The name of the segment; empty if the place is at the root.
     pub(crate) name: String,
     /// The place that this one is nested under, if any.
     pub(crate) parent: Option<PlaceIndex>,

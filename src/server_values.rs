@@ -14,12 +14,11 @@ use crate::{
 /// Where a column's value comes from.
 #[derive(Clone)]
 enum ValueSource {
-    /// A closure that reads the head of the request, when a row is created; its values are of the type, if that is
-    /// known.
+    /// A closure that reads the head of the request when a row is created; and the type of its values, if it is known.
     Head(Arc<FromHead>, Option<Type>),
     /// The time when the row is created.
     Created,
-    /// The time when the row is created, and of each later change.
+    /// The time when the row is created or, later, changed.
     Updated,
     /// A number that is 1 when the row is created, and greater by 1 after each change.
     Version,
@@ -82,10 +81,10 @@ impl ServerValues {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ServerColumns(Vec<(ColumnNumber, ValueSource)>);
 
-/// What the server sets in the new rows of one request.
+/// The values that the server sets in the new rows of one request.
 pub(crate) struct NewRowValues {
     now: Timestamp,
-    /// The columns of the first row.
+    /// The columns of the first new row, with their values.
     first: Vec<(ColumnNumber, Set)>,
 }
 
@@ -122,7 +121,7 @@ impl ServerColumns {
         versions.map(|(column, _)| *column)
     }
 
-    /// Returns what the server sets in the first of the new rows of a request.
+    /// Returns the values that the server sets in the first new row of a request.
     ///
     /// # Errors
     ///
@@ -137,7 +136,7 @@ impl ServerColumns {
     ///
     /// # Errors
     ///
-    /// As for [`of_new_rows`](Self::of_new_rows).
+    /// The errors of [`of_new_rows`](Self::of_new_rows).
     pub(crate) fn set_in(
         &self,
         rows: &mut [Changes],
@@ -183,7 +182,7 @@ impl ServerColumns {
         Ok(all)
     }
 
-    /// Adds the time and the next version to changes of existing rows, unless they change nothing.
+    /// Adds the time and the next version to changes of existing rows, unless the changes are empty.
     pub(crate) fn stamp(&self, model: &Model, changes: &mut Changes) {
         if changes.is_empty() {
             return;

@@ -1,8 +1,8 @@
 //! `Api`, the service: a span for each request, the layers around the flow, and empty bodies for HEAD.
 //!
 //! A request passes the router's layers, then the layers of its viewset, then the flow: the code that answers it, in
-//! `api`. Without layers it goes straight to the flow. The path is routed again inside the router's layers and inside
-//! each viewset's layers, since a layer may have rewritten it.
+//! `api`. Without layers it goes straight to the flow. A layer may rewrite the path, so the place that the path leads
+//! to is found again inside the router's layers and inside each viewset's layers.
 
 use std::{
     convert::Infallible,

@@ -108,7 +108,7 @@ impl<S> Client<S> {
     }
 }
 
-/// A request that is sent when it is awaited. It returns an [`Answer`].
+/// A request that is sent when it is awaited. Awaiting it returns an [`Answer`].
 #[derive(Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct Asking<S> {

@@ -153,8 +153,8 @@ impl Action {
         declared.chain(head)
     }
 
-    /// Runs the action and returns its response. It runs in its own task, which goes on when a disconnecting client
-    /// drops the request's future.
+    /// Runs the action and returns its response. The action runs in its own task, which continues if the client
+    /// disconnects.
     pub(crate) async fn answer(&self, call: Call) -> Result<Response<Body>> {
         let unit = call.run(Arc::clone(&self.handler));
         let unit = unit.in_current_span().with_current_subscriber();

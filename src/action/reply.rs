@@ -12,7 +12,7 @@ use crate::{
     response,
 };
 
-/// What an action's handler returns: the response to its request.
+/// The return value of an action's handler: the response to its request.
 #[derive(Debug)]
 pub struct Reply(ReplyKind);
 

@@ -25,7 +25,8 @@ impl Place {
         })
     }
 
-    /// Returns the digest of the selected columns of an object, which has the columns `read`, ascending.
+    /// Returns the digest of the place's selected columns in `object`, whose cells are those of the columns `read`,
+    /// ascending.
     pub(super) fn row_tag(
         &self,
         object: &Object,
@@ -36,7 +37,7 @@ impl Place {
     }
 }
 
-/// Answers a request to read with its document, or with 304 if the client has it already.
+/// Returns the response to a GET: the document, or 304 if the client has the document already.
 pub(super) fn document(
     document: Document,
     row: Option<&RowTag>,

@@ -1,7 +1,8 @@
-//! Requests that may be sent again: the answer of the first one is kept, and given to those that follow.
+//! Idempotency keys: the answer to the first request with a key is stored, and given to later requests with the same
+//! key.
 //!
-//! The key is looked up once the policies, scopes and `.other_keys(…)` have let the request pass, and before a manager or
-//! an operation layer is asked.
+//! The key is looked up after the program's policies, scopes and closures for other keys have accepted the request, and
+//! before a manager or an operation layer gets the operation.
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,18 +24,18 @@ use crate::{
 };
 
 impl Shared {
-    /// Returns the function that names the client of a request to write; `None` if the request has no idempotency key, or
-    /// the place does not keep answers.
+    /// Returns the program's function that tells which client sends the request; `None` if the request has no
+    /// idempotency key, or the place does not store answers.
     pub(super) fn principal(&self, question: Question<'_>, head: &Head) -> Option<&Principal> {
         let place = self.place(question.written()?.place).ok()?;
         let principal = place.idempotency.principal.as_ref()?;
-        // A change that is taken back may be tried any number of times.
+        // A dry run (`Prefer: tx=rollback`) changes nothing, so its answer is not stored.
         let is_dry = place.writes.dry_runs && Preferences::of(&head.headers).has("tx", "rollback");
         (has_key(&head.headers) && !is_dry).then_some(principal)
     }
 
-    /// Answers a question unless it was answered before to the same client with the same key: then it gives that answer
-    /// again.
+    /// Answers a request with an idempotency key. If the same client has already sent the key, its stored answer is
+    /// given again.
     pub(super) async fn once(
         &self,
         question: Question<'_>,
@@ -46,7 +47,7 @@ impl Shared {
         let (place, head) = (self.place(found.place)?, request.head);
         Visibility::of(&self.places, request.base, found, head).await?;
         let body = match question.reads_body() {
-            // Where no merge patch is read, that is said once the question is answered.
+            // A place that takes no merge patch refuses one later, when it reads the body.
             true => Content::read_patch(head, body, &place.offer.limits).await?,
             false => Content::Absent,
         };
@@ -69,8 +70,8 @@ impl Shared {
             forget_some(&keyed, &database, place.time_limit);
             return answer;
         };
-        // Another process may have answered the same request meanwhile, which made this one fail; or this one may be
-        // committed, although its connection was lost.
+        // An answer may be stored despite the error: another process may have answered the same request at the same
+        // time, or the connection may have been lost during the commit.
         match recall().await {
             Ok(Some(kept)) => Ok(response::kept(kept)),
             Err(mismatch) if mismatch.code() == Code::IdempotencyMismatch => Err(mismatch),
@@ -80,8 +81,8 @@ impl Shared {
 }
 
 impl Place {
-    /// Asks a question that changes rows, and builds the response by `answer`. If the request has an idempotency key, the
-    /// transaction builds the response, and keeps it.
+    /// Runs an operation that changes rows, and builds the response by `answer`. If the request has an idempotency key,
+    /// the response is built and stored inside the transaction.
     pub(super) async fn write<Q: Typed>(
         &self,
         question: Q,
@@ -96,7 +97,7 @@ impl Place {
             let answer = Arc::clone(&answer);
             move |outcome: &Outcome| match Q::answer(outcome.clone()).map(&*answer) {
                 Some(Ok(response)) => Ok(response::keep(response)),
-                // There is no such row, so that nothing is written.
+                // The row does not exist: nothing is written and no answer is stored.
                 Some(Err(error)) if error.code() == Code::NotFound => Ok(None),
                 Some(Err(error)) => Err(error),
                 None => Ok(None),
@@ -120,7 +121,7 @@ impl Place {
     }
 }
 
-/// Returns the parts of a request that tell it from another one with the same key.
+/// Returns the parts of a request in which another request with the same key must not differ.
 fn fingerprinted<'r>(head: &'r Head, body: &'r [u8]) -> [&'r [u8]; 5] {
     let media_type = head.headers.get(header::CONTENT_TYPE);
     [
@@ -134,9 +135,9 @@ fn fingerprinted<'r>(head: &'r Head, body: &'r [u8]) -> [&'r [u8]; 5] {
     ]
 }
 
-/// Removes some expired answers after one of about sixteen writes, without waiting for it.
+/// Removes some expired answers after about one in sixteen writes. The request does not wait for the removal.
 fn forget_some(keyed: &KeyedRequest, database: &Database, time_limit: Duration) {
-    // The id is a digest, so that its digits are those of a random number.
+    // The id is a hexadecimal digest, so one in sixteen ids begins with `0`.
     if !keyed.id().starts_with('0') {
         return;
     }

@@ -40,19 +40,19 @@ pub(crate) struct Shared {
     pub(crate) places: Vec<Place>,
     links: Links,
     root_limits: Limits,
-    /// The idempotency keys of the requests that run now.
+    /// The idempotency keys of the requests that are running now.
     running: RunningKeys,
 }
 
-/// The head of a request, with what is derived from it: the beginning of its links, its query string, and the format of
-/// its answer.
+/// The head of a request, with values derived from the head: the beginning of its links, its query string, and the
+/// format of its answer.
 #[derive(Clone, Copy)]
 struct Request<'r> {
     head: &'r Head,
     base: &'r LinkBase,
     query: &'r str,
     format: Format,
-    /// The request's idempotency key, if its answer is kept.
+    /// The request's idempotency key; `None` if its answer is not stored.
     keyed: Option<&'r Arc<KeyedRequest>>,
 }
 
@@ -132,7 +132,7 @@ impl Shared {
         }
     }
 
-    /// Answers a question, once the checks that are common to all requests are made.
+    /// Answers a question (a list, an object, a write …), once the checks that are common to all requests are made.
     async fn dispatch(
         &self,
         question: Question<'_>,
@@ -157,7 +157,7 @@ impl Shared {
         }
     }
 
-    /// Returns the format of the answer, or of the error if the path or method is not served.
+    /// Returns the format of the answer. An unknown path or method has an error as answer, which has a format too.
     ///
     /// A query string that is too long is not read here; `respond` refuses it.
     fn negotiated(
@@ -342,7 +342,7 @@ impl Shared {
 }
 
 /// Returns the rows that must exist for calling an action: the parent object, and the object with `key` if the action
-/// is on one. `None` if `key` is no valid key.
+/// is one of objects. Returns `None` if `key` is no valid key.
 fn needed(entered: &Entered<'_>, found: &Located<'_>, key: Option<&str>) -> Result<Option<Needed>> {
     let (_, parent) = entered.rows(found.place)?;
     let Some(key) = key else {
@@ -368,8 +368,8 @@ impl Place {
         }
     }
 
-    /// Returns the database that an action writes to: the one that the manager chooses for the request, else the
-    /// viewset's.
+    /// Returns the database that an action writes to: the one that the manager factory chooses for the request, else
+    /// the viewset's.
     async fn writes_to(&self, head: &Head) -> Result<Database> {
         let own = self.manager.database_for(head).await?;
         let database = own.or_else(|| self.database.clone());

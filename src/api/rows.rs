@@ -143,7 +143,7 @@ async fn export(
     Ok(Stream::new(tapes, objects, writer, span))
 }
 
-/// Returns the document of one object, and the tag of its row.
+/// Returns the document of one object, and the entity tag of its row.
 pub(super) async fn object(
     entered: &Entered<'_>,
     at: PlaceIndex,
@@ -177,8 +177,8 @@ pub(super) async fn object(
 }
 
 impl Place {
-    /// Returns an error with advice, such as to ask for a smaller `page_size`, if the answer was too large; any other
-    /// error unchanged.
+    /// If the answer was too large, returns the error with advice, such as to ask for a smaller `page_size`. Returns
+    /// any other error unchanged.
     fn advised(&self, error: Error, is_list: bool) -> Error {
         let source = std::error::Error::source(&error);
         let Some(why) = source
@@ -211,8 +211,8 @@ impl Place {
         Error::new(error.code(), detail).with_source(why)
     }
 
-    /// Sends a question about rows, such as [`List`], through the place's operation layers to its manager, and returns
-    /// the answer.
+    /// Sends an operation, such as a [`List`], through the place's operation layers to its manager, and returns the
+    /// answer.
     pub(super) async fn ask<Q: Typed>(&self, question: Q, head: &Head) -> Result<Q::Answer> {
         let (model, ask) = (self.offer.model.clone(), question.into());
         let span = head.span();
@@ -223,8 +223,8 @@ impl Place {
     }
 }
 
-/// Returns the position of a page and the links to the pages beside it; `link` returns the URI of the page with a
-/// number.
+/// Returns the position of a page and the links to the pages beside it. `link` returns the URI of the page with the
+/// given number.
 fn pagination(page: &Page, size: u64, link: impl Fn(u64) -> String) -> Pagination {
     let number = match page.position {
         Position::Page(number) => Some(number),

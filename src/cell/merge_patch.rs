@@ -1,4 +1,4 @@
-//! JSON merge patches (RFC 7396): the members of a document that change, nested.
+//! JSON merge patches (RFC 7396): a patch has only those members of a document that change.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,10 +6,10 @@ use serde_json::value::RawValue;
 
 use super::document::object_members;
 
-/// Applies a merge patch to a document; to an empty object where there is no document.
+/// Applies a merge patch to a document, or to an empty object if there is no document.
 ///
 /// Members that the patch does not name stay as they are, with every digit and in their order; new ones come last.
-/// `None` if the patch, or a document that is an object, is not JSON.
+/// Returns `None` if the patch is not JSON, or if the document begins like an object and is not JSON.
 pub(crate) fn merge_patch(document: Option<&str>, patch: &str) -> Option<String> {
     let mut merged = String::new();
     write(document.unwrap_or("{}"), patch, &mut merged)?;
@@ -27,7 +27,7 @@ fn write(document: &str, patch: &str, out: &mut String) -> Option<()> {
         false => Vec::new(),
     };
     let changes = object_members(patch.as_bytes())?;
-    // Where a name is repeated, its last member counts.
+    // If the patch repeats a name, the last member counts.
     let changed: HashMap<&str, &RawValue> = named(&changes).collect();
     let stored: HashMap<&str, &RawValue> = named(&members).collect();
     let mut merged = HashSet::new();

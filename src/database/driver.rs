@@ -22,7 +22,7 @@ use crate::{
 /// A future that a driver returns: boxed, so that drivers are interchangeable.
 pub(super) type DriverFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
-/// What a request does in a transaction: it gets the open transaction, and commits it or takes it back.
+/// The work of a request in a transaction: a function that gets the open transaction, and commits it or rolls it back.
 pub(super) type Work = Box<dyn FnOnce(Box<dyn Unit>) -> DriverFuture<'static, Outcome> + Send>;
 
 /// The most bytes that are read of each sampled value.

@@ -14,8 +14,8 @@ use crate::error::{Code, Error};
 
 /// Converts the error of a program's own sqlx statement by `?`. The message of the sqlx error is only logged.
 ///
-/// - A row that is not unique, or refers to none, is a 409, and one that a CHECK forbids a 400, as for other writes. No
-///   column is named, since the statement may be of any table.
+/// - A row that breaks a unique or foreign key is a 409, and a row that breaks a CHECK is a 400, as for other writes.
+///   The error names no column, since the statement may be about any table.
 /// - After a deadlock, a hook or a manager's transaction is run again if it returns this error.
 /// - A locked database is a 503, for example, and a mistake in the statement a 500.
 impl From<sqlx::Error> for Error {
@@ -96,8 +96,7 @@ macro_rules! codes {
             Code::Internal
         }
 
-        /// Whether the database has ended a transaction because of another one, so that it may succeed if it is run
-        /// again.
+        /// Whether a transaction failed because of another transaction, so that it may succeed if it is run again.
         fn is_conflict(error: &dyn DatabaseError) -> bool {
             $(
                 #[cfg(feature = $feature)]

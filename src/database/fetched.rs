@@ -6,8 +6,8 @@ use crate::cell::Rows;
 pub(super) struct Fetched {
     pub(super) rows: Rows,
     pub(super) total: Option<u64>,
-    /// What each row was read for: a batched request or, for related rows (such as owners), the key of a leading row
-    /// (such as a car). Empty if the statement does not number them.
+    /// The reader of each row: a batched request or, for related rows (such as owners), the key of a leading row (such
+    /// as a car). Empty if the statement does not number its readers.
     pub(super) readers: Vec<ReadBy>,
     /// The junction's columns of each row, if the rows were found through a junction table.
     pub(super) pairs: Option<Rows>,
@@ -22,8 +22,8 @@ pub(super) struct Written {
     pub(super) last_id: Option<u64>,
 }
 
-/// What a row was read for: one of several batched requests or, for a related row (such as an owner), the key of a
-/// leading row (such as a car).
+/// The reader of a row: one of several batched requests or, for a related row (such as an owner), the key of a leading
+/// row (such as a car).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ReadBy {
     /// The position, from zero, of the request in its batch, or of the leading row's key in the list of keys.

@@ -195,7 +195,7 @@ impl Database {
         self.0.driver.constrained(table, constraint).await
     }
 
-    /// Reads the answer to a question, such as a page of a list.
+    /// Runs an operation that only reads, such as a page of a list.
     pub(crate) async fn read<Q: Repeatable>(&self, query: Query<Q>) -> Result<Q::Answer> {
         let read = self.0.driver.read(self.reading(query)).await;
         answer_to::<Q>(read.map_err(|error| self.0.log_once.once(error))?)

@@ -1,4 +1,5 @@
-//! The kept answers of requests with an idempotency key: their table, finding one, removing those that have expired.
+//! The stored answers of requests with an idempotency key: creating their table, finding an answer, removing expired
+//! ones.
 
 use std::time::Duration;
 
@@ -20,8 +21,8 @@ use crate::{
 const REMOVED: u64 = 100;
 
 impl Database {
-    /// Returns the statements that create the table `tower_rest_idempotency`, in which the answers to requests with an
-    /// `Idempotency-Key` are kept ([`ViewSet::idempotent`](crate::ViewSet::idempotent)), and its index.
+    /// Returns the statements that create the table `tower_rest_idempotency` and its index. The table holds the answers
+    /// to requests with an `Idempotency-Key` ([`ViewSet::idempotent`](crate::ViewSet::idempotent)).
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -37,7 +38,7 @@ impl Database {
         format!("{table}; CREATE INDEX {name}_expires_at ON {name} (expires_at)")
     }
 
-    /// Finds the answer that is kept for a request; `None` if there is none, or it has expired.
+    /// Finds the stored answer for a request; `None` if there is none, or it has expired.
     ///
     /// # Errors
     ///
@@ -93,7 +94,7 @@ impl Database {
         if ids.is_empty() {
             return Ok(());
         }
-        // An answer that has been replaced since has not expired.
+        // The condition is repeated, since an expired answer may have been replaced by a new one in the meantime.
         let these = idempotency::has_id(ids).and(idempotency::expired());
         let delete = Statement::delete(model, &these, self.dialect());
         let transaction = Transaction::new(self.clone(), true, ConnectionUser::Library, time_limit);

@@ -1,4 +1,4 @@
-//! The primary key of an inserted row, by which the row is read again.
+//! The primary key of an inserted row, by which the row is read back.
 
 use super::fetched::Written;
 use crate::{
@@ -15,9 +15,9 @@ pub(super) fn unknown_key(model: &Model, changes: &Changes) -> Vec<ColumnNumber>
         .collect()
 }
 
-/// Returns the primary key of the row with the number `at` of those that a statement inserted; `None` if a part of the
+/// Returns the primary key of the row at position `at` among those that one statement inserted; `None` if a part of the
 /// key is not known. The values of the columns in `unknown` come from the returned row, a constant default or the
-/// generated number; those of the other key columns were inserted, and are in `changes`.
+/// generated number. The values of the other key columns are in `changes`.
 pub(super) fn inserted_key(
     model: &Model,
     changes: &Changes,
@@ -86,7 +86,7 @@ pub(super) fn unnamed(model: &Model, unknown: &[ColumnNumber]) -> Error {
     }
 }
 
-/// Returns the error of a written row that cannot be read again, since its primary key is not known.
+/// Returns the error of a written row that cannot be read back, since its primary key is not known.
 pub(super) fn keyless() -> Error {
     let source = "the key of a written row is not known: the database must return it, or the body must have it";
     Error::new(Code::Internal, SERVER_FAILED).with_source(source)

@@ -23,12 +23,13 @@ use crate::{
 /// The transaction of an [action](crate::Action), of a [hook](crate::RowChange) or of
 /// [`Base::transaction`](crate::Base::transaction), on a connection of its own.
 ///
-/// It begins with its first use. The library commits it when the handler returns `Ok`, and rolls it back after an `Err`
-/// or a panic. On SQLite, which has one writer at a time, a transaction that may write waits for earlier ones to end.
-/// The transaction of a GET request reads from one snapshot.
+/// The transaction begins with its first use. The library commits the transaction when the handler returns `Ok`, and
+/// rolls it back after an `Err` or a panic. On SQLite, which has one writer at a time, a transaction that may write
+/// waits for earlier ones to end. The transaction of a GET request reads from one snapshot.
 ///
-/// It must not outlive the handler: if a task still uses it when the handler returns, the response is a 500 and nothing
-/// is committed. A hook must have dropped it, since the library goes on in the same transaction.
+/// A handler must not keep the transaction: if a task still uses it when the handler returns, the response is a 500 and
+/// nothing is committed. A hook must drop its handle before it returns, since the library then runs further statements
+/// in the same transaction.
 pub struct Transaction {
     inner: Arc<TransactionInner>,
     /// Counts the handles that were given to one hook.
@@ -44,13 +45,13 @@ struct TransactionInner {
     state: Mutex<TransactionState>,
 }
 
-/// The code that runs statements on the connection of a transaction.
+/// Whose code runs statements in a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ConnectionUser {
-    /// The library alone: every statement of the transaction is known.
+    /// Only the library, whose statements are known.
     Library,
-    /// Also the program: an action, a hook or a manager, which may run any statement. Such a transaction has to be alone
-    /// on its connection.
+    /// The program too: an action, a hook or a manager, which may run any statement. Such a transaction shares its
+    /// connection and its commit with no other.
     Program,
 }
 
@@ -145,7 +146,7 @@ impl Transaction {
         lent.map_err(|_| failed(&format!("the database is no {name} database")))
     }
 
-    /// Reads the answer to a question, such as for one object, inside the transaction.
+    /// Runs an operation that only reads, such as the retrieval of one object, inside the transaction.
     pub(crate) async fn read<Q: Repeatable>(&self, query: Query<Q>) -> Result<Q::Answer> {
         let reading = self.inner.database.reading(query);
         let outcome = self.with(|unit| unit.read(reading)).await?;
@@ -163,7 +164,7 @@ impl Transaction {
         self.with(|unit| unit.write(statements, limit)).await
     }
 
-    /// Whether the transaction can run more statements after a violation.
+    /// Whether the transaction can run more statements after a violation of a constraint.
     pub(super) async fn goes_on(&self) -> bool {
         match &*self.inner.state.lock().await {
             TransactionState::Open(unit) => unit.goes_on(),
@@ -176,8 +177,8 @@ impl Transaction {
         self.with(|unit| unit.checks_references()).await
     }
 
-    /// Uses the connection for one step, and begins the transaction if it has not begun. The transaction is over if the
-    /// step fails.
+    /// Uses the connection for one step, and begins the transaction if it has not begun. If the step fails, the
+    /// transaction is rolled back.
     async fn with<T>(
         &self,
         step: impl FnOnce(Box<dyn Unit>) -> DriverFuture<'static, (Box<dyn Unit>, T)>,
@@ -239,7 +240,7 @@ impl Transaction {
         }
     }
 
-    /// Ends the use of the transaction by all its handles, and returns the state that it was in.
+    /// Makes all handles of the transaction unusable, and returns the state in which the transaction was.
     fn end(&self) -> Result<TransactionState> {
         let in_use = |_| failed("the code has returned, but something still uses its transaction");
         let mut state = self.inner.state.try_lock().map_err(in_use)?;
@@ -255,8 +256,8 @@ fn over() -> Error {
     failed("the transaction is over: the code that had it has returned, or one of its steps failed")
 }
 
-/// Defines from one line for each database the method that lends its connection and the type of the returned guard: the
-/// method, the feature, the name of the database, the guard, and the sqlx connection in it.
+/// Defines, for each database, the method that lends its connection and the type of the returned guard. Each line has
+/// the method, the feature, the database's name, the guard and the sqlx connection in the guard.
 macro_rules! lent {
     ($($(#[$doc:meta])+ $method:ident $feature:literal $name:literal $lent:ident: $connection:ty;)+) => {
         impl Transaction {

@@ -14,8 +14,8 @@ pub(super) struct Violation {
     pub(super) kind: ViolationKind,
     /// The names, in the table, of the constraint's columns; empty if the database's error does not name them.
     pub(super) columns: Vec<String>,
-    /// The table of the constraint, if the error names it. It is not the written table if a trigger has written to
-    /// another.
+    /// The table of the constraint, if the error names it. A trigger may have written to another table than the
+    /// statement.
     pub(super) table: Option<String>,
     /// Whether each name in `columns` begins with its table's: `cars.make`.
     pub(super) is_qualified: bool,
@@ -25,7 +25,7 @@ pub(super) struct Violation {
     pub(super) source: BoxError,
 }
 
-/// What a row that breaks a constraint does wrong.
+/// The way in which a row breaks a constraint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ViolationKind {
     Unique,
@@ -69,8 +69,8 @@ impl Violation {
         self
     }
 
-    /// Returns the client's error for a violation during an action. It names no column, since a handler may write to
-    /// any table.
+    /// Returns the client's error for a violation during an action. The error names no column, since a handler may
+    /// write to any table.
     pub(super) fn of_an_action(self) -> Error {
         let (code, words) = self.kind.words(0);
         Error::new(code, words).with_source(self.source)
@@ -143,7 +143,7 @@ pub(super) fn outcome_unknown(error: impl Into<BoxError>) -> Error {
     Error::new(Code::OutcomeUnknown, detail).with_source(error)
 }
 
-/// The source of an error that one of several rows of a statement causes, when it is not known which one.
+/// The source of an error that one of the rows of a statement causes; which row is unknown.
 #[derive(Debug)]
 struct InBatch(Violation);
 
@@ -155,18 +155,19 @@ impl fmt::Display for InBatch {
 
 impl std::error::Error for InBatch {}
 
-/// Returns the error of a statement that inserts several rows, one of which breaks a constraint.
+/// Returns the error of a statement that inserts several rows, of which an unknown one breaks a constraint.
 pub(super) fn in_batch(violation: Violation) -> Error {
     Error::new(Code::Internal, SERVER_FAILED).with_source(InBatch(violation))
 }
 
-/// Whether the error is one of [`in_batch`], so that inserting each row by itself shows which one is at fault.
+/// Whether [`in_batch`] made the error. If so, inserting each row by a statement of its own shows which row is at
+/// fault.
 pub(super) fn is_in_batch(error: &Error) -> bool {
     let source = std::error::Error::source(error);
     source.is_some_and(<dyn std::error::Error>::is::<InBatch>)
 }
 
-/// The source of an error of a commit that breaks a constraint, which the database checks only then.
+/// The source of a commit's error: a constraint that the database checks only at the commit is broken.
 #[derive(Debug)]
 pub(super) struct Deferred(pub(super) Violation);
 
@@ -178,7 +179,7 @@ impl fmt::Display for Deferred {
 
 impl std::error::Error for Deferred {}
 
-/// Returns the error of a commit that breaks a constraint.
+/// Returns the error of a commit at which a constraint is broken.
 pub(super) fn deferred(violation: Violation) -> Error {
     Error::new(Code::Internal, SERVER_FAILED).with_source(Deferred(violation))
 }
@@ -200,7 +201,7 @@ pub(super) fn conflict(error: impl Into<BoxError>) -> Error {
     busy().with_source(Conflict(error.into()))
 }
 
-/// Whether the error comes from [`conflict`], so that the transaction may succeed when it is run again.
+/// Whether [`conflict`] made the error. If so, the transaction may succeed when it is run again.
 pub(super) fn is_conflict(error: &Error) -> bool {
     let source = std::error::Error::source(error);
     source.is_some_and(<dyn std::error::Error>::is::<Conflict>)

@@ -156,7 +156,7 @@ fn check_key(column: &Column, mistakes: &mut Mistakes) {
     }
 }
 
-/// Checks that the attributes that say who sets a column, and who reads it, agree.
+/// Checks that attributes such as `read_only`, `write_only` and `hidden` do not contradict each other.
 fn check_roles(column: &Column, mistakes: &mut Mistakes) {
     let field = column.field();
     for (role, name) in [
@@ -224,7 +224,7 @@ fn check_type(column: &Column, mistakes: &mut Mistakes) {
     }
 }
 
-/// Checks that the type of a column can have its rules.
+/// Checks that the rules of a column suit its type.
 fn check_rules(column: &Column, kind: Option<Kind>, mistakes: &mut Mistakes) {
     let (rules, field) = (&column.rules, column.field());
     if let Some(length) = &rules.length

@@ -98,7 +98,7 @@ fn members<'a>(input: &'a DeriveInput, mistakes: &mut Mistakes) -> Vec<(&'a Vari
     members
 }
 
-/// Returns the case that `rename_all` gives, if it is there.
+/// Returns the case that `rename_all` names; `None` without this attribute.
 fn case(input: &DeriveInput, mistakes: &mut Mistakes) -> Option<LitStr> {
     let mut case = None;
     for item in items(&input.attrs, mistakes) {

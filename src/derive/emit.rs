@@ -132,7 +132,7 @@ fn said_type(column: &Column) -> Option<TokenStream> {
     })
 }
 
-/// Returns the calls that set what a column's attributes say.
+/// Returns the calls by which the generated code applies the attributes of a column.
 fn refined(column: &Column) -> TokenStream {
     let rename = column.rename.iter().map(|name| quote!(.rename(#name)));
     let hidden = column.hidden.iter().map(|_| quote!(.hidden()));
@@ -221,7 +221,7 @@ fn many(many: &Many) -> TokenStream {
     }
 }
 
-/// Returns the handles of fields of a struct: one, or a tuple of several.
+/// Returns the code that names the handles of some fields of the struct `of`: one handle, or a tuple of several.
 fn handles(of: &TokenStream, fields: &[LitStr]) -> TokenStream {
     let handles = fields.iter().map(|field| {
         let name = Ident::new(&handle(&field.value()), field.span());

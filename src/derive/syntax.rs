@@ -1,4 +1,4 @@
-//! Parsing of `#[model(…)]`, item by item, before it is known which items are valid.
+//! Parsing of `#[model(…)]` into items such as `key` or `max_length = 40`. Whether an item is valid is checked later.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -69,7 +69,7 @@ impl Parse for Item {
 }
 
 impl Item {
-    /// Returns the word of the item; adds a mistake if it has a value.
+    /// Returns the word of an item such as `key`; adds a mistake if the item has a value.
     pub(crate) fn flag(&self, mistakes: &mut Mistakes) -> Ident {
         let word = &self.word;
         if !matches!(self.said, Said::Nothing) {
@@ -254,7 +254,7 @@ pub(crate) fn items(attributes: &[Attribute], mistakes: &mut Mistakes) -> Vec<It
     items
 }
 
-/// Stores a value in `place`; adds a mistake if there is one already, since the item is repeated.
+/// Stores a value in `place`; adds a mistake if `place` has a value already, since the item is then repeated.
 pub(crate) fn keep<T>(
     place: &mut Option<T>,
     said: Option<T>,

@@ -1,7 +1,8 @@
 //! Hooks: functions of a program that run for each row that a request writes.
 //!
 //! 1. A hook is an async function of one owned argument: [`RowChange`], or [`CommittedChange`] after the commit.
-//! 2. It runs in the transaction of the write. Its error is the answer, and a panic is an internal error.
+//! 2. A hook runs in the transaction of the write, except after the commit. Its error is the answer; a panic is an
+//!    internal error.
 
 mod stored_row;
 
@@ -41,14 +42,14 @@ use crate::{
 pub struct RowChange {
     /// The request without its body.
     pub head: Head,
-    /// The columns that are set, those that the path or the server determines included; none for a deletion. A hook
-    /// before the write may change them and return them.
+    /// The columns that are set, with those that the path or the server determines; none for a deletion. A hook before
+    /// the write may change and return them.
     pub changes: Changes,
-    /// The row before, which is locked; `None` if it is created.
+    /// The row before the write, which is locked; `None` if the row is created.
     pub before: Option<StoredRow>,
     /// The row as it was read after the write; `None` before the write, and for a deletion.
     pub after: Option<StoredRow>,
-    /// The transaction of the write. It has to be dropped when the hook returns.
+    /// The transaction of the write. The hook must drop it before it returns.
     pub transaction: Transaction,
 }
 
@@ -60,16 +61,16 @@ pub struct CommittedChange {
     pub head: Head,
     /// The columns that were set; none for a deletion.
     pub changes: Changes,
-    /// The row before; `None` if it was created.
+    /// The row before the write; `None` if the row was created.
     pub before: Option<StoredRow>,
-    /// The row as it was read after the write; `None` if it was deleted.
+    /// The row as it was read after the write; `None` if the row was deleted.
     pub after: Option<StoredRow>,
 }
 
 macro_rules! stored {
     ($($change:ident)+) => {$(
         impl $change {
-            /// Returns the row before.
+            /// Returns the row before the write.
             ///
             /// # Errors
             ///
@@ -79,11 +80,11 @@ macro_rules! stored {
                 self.before.as_ref().ok_or_else(|| failed(words))
             }
 
-            /// Returns the row afterwards.
+            /// Returns the row after the write.
             ///
             /// # Errors
             ///
-            /// [`Code::Internal`] when the row is not written yet or deleted.
+            /// [`Code::Internal`] when the row is not written yet, or is deleted.
             pub fn stored_after(&self) -> Result<&StoredRow> {
                 let words = "a row is read after its write, and a deleted row is not";
                 self.after.as_ref().ok_or_else(|| failed(words))
@@ -94,7 +95,7 @@ macro_rules! stored {
 
 stored! { RowChange CommittedChange }
 
-/// Adds a hook that returns the changes to be made.
+/// Adds a hook before a write, which returns the changes to be made.
 pub(crate) fn add_before<F>(
     hooks: &mut RowHooks,
     point: HookPoint,
@@ -105,7 +106,7 @@ pub(crate) fn add_before<F>(
     hooks.add(point, inside(hook, Some));
 }
 
-/// Adds a hook that leaves the changes as they are.
+/// Adds a hook that returns nothing, so that the changes stay as they are.
 pub(crate) fn add<F>(
     hooks: &mut RowHooks,
     point: HookPoint,
@@ -140,7 +141,7 @@ pub(crate) fn add_on_commit<F>(
     hooks.add(HookPoint::Commit, Arc::new(run));
 }
 
-/// Returns a hook without the types of its function and result.
+/// Converts a function of the program to a hook: `changes` makes the new changes, if any, of what the function returns.
 fn inside<T, F>(
     hook: impl Fn(RowChange) -> F + Send + Sync + 'static,
     changes: fn(T) -> Option<Changes>,

@@ -1,4 +1,4 @@
-//! [`StoredRow`]: a whole row as the database has it.
+//! [`StoredRow`]: a whole row as it is stored.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use crate::{
     representation::write_cell,
 };
 
-/// A row as the database has it, with every column, hidden ones included, by handle or by name.
+/// A whole row as it is stored. It gives the value of every column, hidden ones too, by handle or by name.
 ///
 /// ```
 /// use tower_rest::{Model, Result, StoredRow};
@@ -57,8 +57,8 @@ impl StoredRow {
         }
     }
 
-    /// Deserializes the value of a column from its JSON, as an `i64`, a `String`, or an `Option` of a type for a column
-    /// that may be null.
+    /// Deserializes the value of a column, such as to an `i64` or a `String`, from its JSON. Use an `Option` for a
+    /// column that may be null.
     ///
     /// # Errors
     ///
@@ -67,7 +67,7 @@ impl StoredRow {
         deserialized(self.cell(column)?)
     }
 
-    /// Returns a JSON object of the columns that clients are shown, under the names that they have for them.
+    /// Returns a JSON object of the columns that clients may read, under the names that clients see.
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut json = b"{".to_vec();
@@ -93,8 +93,8 @@ impl StoredRow {
 }
 
 impl Changes {
-    /// Deserializes the value that a column is set to, as [`StoredRow::get_as`] does a stored value; `None` if the column
-    /// is not set, or is set to null or to its default.
+    /// Deserializes the new value of a column, as [`StoredRow::get_as`] does with a stored value. Returns `None` if the
+    /// column is not set, or is set to null or to its default.
     ///
     /// ```
     /// use tower_rest::{Changes, Model};
@@ -135,7 +135,7 @@ fn failed(words: impl Into<BoxError>) -> Error {
     Error::new(Code::Internal, SERVER_FAILED).with_source(words)
 }
 
-/// Shows which model the row is of, but no values.
+/// Shows the model of the row, but no values.
 impl fmt::Debug for StoredRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StoredRow")

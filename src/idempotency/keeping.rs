@@ -1,4 +1,4 @@
-//! Answers that are kept, and how the transaction of a write builds them.
+//! The stored answers of requests with an idempotency key, and how the transaction of a write builds them.
 
 use std::{
     fmt,
@@ -11,7 +11,7 @@ use http::{HeaderMap, StatusCode};
 use super::keyed::KeyedRequest;
 use crate::{error::Result, operation::Outcome};
 
-/// An answer as it is kept: what the client gets each time it sends the request.
+/// A stored answer: the client gets it each time it sends the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct KeptAnswer {
     pub(crate) status: StatusCode,
@@ -19,19 +19,19 @@ pub(crate) struct KeptAnswer {
     pub(crate) body: Bytes,
 }
 
-/// Keeps the answer to a question of a request with an idempotency key. Managers and operation layers pass it on, in the
-/// request's extensions, without seeing it.
+/// Builds and holds the answer to a request with an idempotency key. It travels in the request's extensions, so
+/// managers and operation layers pass it on without knowing of it.
 #[derive(Clone)]
 pub(crate) struct Keeping(Arc<KeepingInner>);
 
 struct KeepingInner {
     keyed: Arc<KeyedRequest>,
     answer: Box<AnswerFn>,
-    /// The answer, once it is committed.
+    /// The answer; set once it is committed.
     kept: OnceLock<KeptAnswer>,
 }
 
-/// Builds the answer from an outcome; `None` if the outcome is not one to keep, such as that there is no such row.
+/// Builds the answer from an outcome; `None` if the answer is not to be stored, such as a 404.
 type AnswerFn = dyn Fn(&Outcome) -> Result<Option<KeptAnswer>> + Send + Sync;
 
 impl Keeping {
@@ -50,8 +50,8 @@ impl Keeping {
         &self.0.keyed
     }
 
-    /// Builds the answer from an outcome. `None` if it is not one to keep, or if an answer is kept already: a manager
-    /// may write several times.
+    /// Builds the answer from an outcome. Returns `None` if the answer is not to be stored, or if one is stored
+    /// already: a manager may write several times.
     pub(crate) fn answer(&self, outcome: &Outcome) -> Result<Option<KeptAnswer>> {
         match self.0.kept.get() {
             None => (self.0.answer)(outcome),
@@ -59,10 +59,10 @@ impl Keeping {
         }
     }
 
-    /// Notes that the answer is committed, if there is one.
+    /// Notes that the answer, if there is one, is committed.
     pub(crate) fn committed(keeping: Option<&Self>, kept: Option<KeptAnswer>) {
         if let (Some(Self(inner)), Some(kept)) = (keeping, kept) {
-            // It is set once only, since no second answer is built.
+            // `set` cannot fail, since no second answer is built.
             inner.kept.set(kept).ok();
         }
     }

@@ -47,7 +47,7 @@ pub(crate) fn key_of(headers: &HeaderMap) -> Result<String> {
     }
 }
 
-/// Reads a string of RFC 9651, section 3.3.3, after its first quote.
+/// Reads the rest of a quoted string (RFC 9651, section 3.3.3) after its first quote.
 fn quoted(rest: &str) -> Option<String> {
     let mut key = String::new();
     let mut chars = rest.chars();
@@ -64,7 +64,7 @@ fn quoted(rest: &str) -> Option<String> {
     }
 }
 
-/// Reads a key without quotes, in which no character has a meaning in header fields.
+/// Reads a key without quotes; it may have no character that has a meaning in header fields, such as a comma.
 fn bare(text: &str) -> Option<String> {
     let is_plain = |char: char| char.is_ascii_graphic() && !"\"\\,;".contains(char);
     text.chars().all(is_plain).then(|| text.to_owned())

@@ -1,4 +1,4 @@
-//! Requests with an idempotency key that run now, in this process.
+//! The requests with an idempotency key that this process is running now.
 
 use std::{
     collections::HashSet,
@@ -14,29 +14,29 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::{Code, Error, Result};
 
-/// The keys of the requests that run now.
+/// The keys of the requests that are running now.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RunningKeys(Arc<Mutex<HashSet<String>>>);
 
-/// A request with an idempotency key. It keeps other requests with its key from running until it is dropped.
+/// A request with an idempotency key. Until it is dropped, other requests with its key are refused.
 #[derive(Debug)]
 pub(crate) struct KeyedRequest {
-    /// The digest of the key and of the client that sent it, by which the answer is kept.
+    /// The digest of the key and of the client's name, under which the answer is stored.
     id: String,
     fingerprint: String,
     lifetime: Duration,
-    /// Whether an expired answer is kept by this key, which makes room for the new one.
+    /// Whether an expired answer is stored under this key, which must be deleted before the new one is stored.
     replaces: AtomicBool,
     running: RunningKeys,
 }
 
 impl RunningKeys {
-    /// Lets a request with an idempotency key run. `principal` names its client, and `parts` tell it from other
-    /// requests with the key.
+    /// Lets a request with an idempotency key run. `principal` is the name of its client; another request with the key
+    /// must have the same `parts`.
     ///
     /// # Errors
     ///
-    /// [`Code::IdempotencyInProgress`] when a request of the same client with the same key runs already.
+    /// [`Code::IdempotencyInProgress`] when a request of the same client with the same key is running.
     pub(crate) fn enter(
         &self,
         (principal, key): (&str, &str),
@@ -71,12 +71,12 @@ impl KeyedRequest {
         self.lifetime
     }
 
-    /// Notes that an expired answer is kept by this key.
+    /// Notes that an expired answer is stored under this key.
     pub(crate) fn replace(&self) {
         self.replaces.store(true, Ordering::Relaxed);
     }
 
-    /// Whether an expired answer is kept by this key.
+    /// Whether an expired answer is stored under this key.
     pub(crate) fn replaces(&self) -> bool {
         self.replaces.load(Ordering::Relaxed)
     }
@@ -106,8 +106,8 @@ impl Drop for KeyedRequest {
     }
 }
 
-/// Returns the SHA-256 digest of texts in hexadecimal digits. The length of each is part of it, so that no two lists of
-/// texts have the same digest.
+/// Returns the SHA-256 digest of several texts in hexadecimal digits. The length of each text is digested too, so that
+/// `ab`, `c` differs from `a`, `bc`.
 fn digest(parts: &[&[u8]]) -> String {
     let mut hasher = Sha256::new();
     for part in parts {

@@ -1,10 +1,10 @@
 //! Idempotency keys (IETF draft-ietf-httpapi-idempotency-key-header): a request that is sent again with the same
 //! `Idempotency-Key` gets the first answer again, and changes nothing.
 //!
-//! 1. A key belongs to the client that sent it, which the program names (its [`Principal`]).
-//! 2. A [`KeyedRequest`] request is the only one of this process that runs with its key.
-//! 3. A [`Keeping`] goes with the question to the transaction that answers it. It builds the answer from the outcome, so
-//!    that the [`KeptAnswer`] answer is committed with the change or not at all.
+//! 1. A key belongs to the client that sent it. The program's [`Principal`] function names the client.
+//! 2. A [`KeyedRequest`] is the only request of this process that runs with its key.
+//! 3. A [`Keeping`] goes with the operation to its transaction. There it builds the [`KeptAnswer`] from the outcome, so
+//!    that the answer is committed with the change or not at all.
 //! 4. The table's model and its rows are in `record.rs`.
 
 mod keeping;
@@ -25,9 +25,9 @@ use crate::{error::Result, operation::Head};
 /// The settings of a viewset for requests with an idempotency key.
 #[derive(Clone, Debug)]
 pub(crate) struct Idempotency {
-    /// Names the client that sends a request; `None` if the header is ignored.
+    /// The program's function that names the client of a request; `None` if the viewset ignores `Idempotency-Key`.
     pub(crate) principal: Option<Principal>,
-    /// How long an answer is kept.
+    /// How long a stored answer is valid.
     pub(crate) lifetime: Duration,
 }
 
@@ -40,7 +40,7 @@ impl Default for Idempotency {
     }
 }
 
-/// The function that names the client that sends a request.
+/// The program's function that names the client of a request.
 #[derive(Clone)]
 pub(crate) struct Principal(Arc<PrincipalFn>);
 

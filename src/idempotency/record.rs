@@ -1,4 +1,4 @@
-//! The table in which answers are kept, and its rows.
+//! The table in which answers are stored, and its rows.
 
 use std::{
     sync::LazyLock,
@@ -20,7 +20,7 @@ use crate::{
 /// The name of the table.
 pub(crate) const TABLE: &str = "tower_rest_idempotency";
 
-/// The model of the table. It is one for the whole process, since statements are cached by model.
+/// The model of the table: one for the whole process, since statements are cached by model.
 static MODEL: LazyLock<Model> = LazyLock::new(|| {
     let table = Table::create()
         .table(TABLE)
@@ -44,7 +44,7 @@ pub(crate) fn columns() -> Vec<ColumnNumber> {
     model().numbered().map(|(column, _)| column).collect()
 }
 
-/// Returns the condition that a row is one of these, by their ids.
+/// Returns the condition that the id of a row is one of `ids`.
 pub(crate) fn has_id(ids: impl IntoIterator<Item = String>) -> Predicate {
     let ids: Vec<_> = ids.into_iter().map(Value::Text).collect();
     let key = model().primary_key().iter();
@@ -66,7 +66,7 @@ pub(crate) fn expired() -> Predicate {
     Predicate::Any(column.map(is_past).collect())
 }
 
-/// Returns the row that keeps an answer from now on.
+/// Returns the row in which an answer is stored.
 pub(crate) fn row(keyed: &KeyedRequest, kept: &KeptAnswer) -> Changes {
     let values = [
         Value::Text(keyed.id().to_owned()),
@@ -87,7 +87,7 @@ pub(crate) fn row(keyed: &KeyedRequest, kept: &KeptAnswer) -> Changes {
 ///
 /// # Errors
 ///
-/// [`Code::IdempotencyMismatch`] when it answers another request.
+/// [`Code::IdempotencyMismatch`] when the stored answer is that of another request.
 pub(crate) fn read(found: &Object, keyed: &KeyedRequest) -> Result<Option<KeptAnswer>> {
     let cells = found.row().into_iter().flat_map(Row::cells);
     let values: Vec<_> = cells.map(Cell::to_value).collect();
@@ -118,7 +118,7 @@ pub(crate) fn read(found: &Object, keyed: &KeyedRequest) -> Result<Option<KeptAn
     }))
 }
 
-/// Returns the moment after some time from now, in seconds since the beginning of 1970.
+/// Returns the moment `from_now` later than now, in seconds since the beginning of 1970.
 fn seconds(from_now: Duration) -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let moment = now.unwrap_or_default().saturating_add(from_now);

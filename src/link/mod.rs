@@ -53,7 +53,7 @@ pub(crate) struct Links {
 #[derive(Clone, Debug)]
 pub(crate) struct LinkBase {
     prefix: String,
-    /// Whether a path, such as `/api`, follows the scheme and host in the prefix.
+    /// Whether the beginning has a path, such as `/api`, after the scheme and host.
     has_path: bool,
     slash: &'static str,
 }
@@ -138,8 +138,8 @@ impl Links {
         }
     }
 
-    /// Returns what a trusted proxy reports: a parameter of `Forwarded`, such as `host`, or the last value of `header`;
-    /// `None` if no proxy is trusted.
+    /// Returns a value that a trusted proxy reports: a parameter of `Forwarded`, such as `host`, or the last value of
+    /// `header`. Returns `None` if no proxy is trusted.
     fn forwarded(&self, head: &Head, parameter: &str, header: &str) -> Option<String> {
         match self.trusted? {
             Forwarded::Rfc7239 => forwarded_element(&head.headers, parameter),
@@ -293,8 +293,8 @@ pub(crate) fn link_header(next: Option<&str>, previous: Option<&str>) -> Option<
     (!links.is_empty()).then(|| links.join(", "))
 }
 
-/// Returns the query string of another page: the same, but with another value of `page`, the parameter that names the
-/// page. `page_at` is the byte range of the old value.
+/// Returns the query string of another page: the parameter `page` gets another value, all others stay. `page_at` is the
+/// byte range of the old value.
 pub(crate) fn page_query(
     query: &str,
     parameter: &str,

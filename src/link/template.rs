@@ -39,8 +39,8 @@ pub(crate) struct TemplateStep {
     pub(crate) reserved: Arc<[String]>,
 }
 
-/// A condition on a row: its `column` must equal the value of the column `there` of `place` that the request
-/// determines, as by `.other_keys(…)`.
+/// A condition on a row: its `column` must equal the value that the request's head gives to the column `there` of
+/// `place` (`ViewSet::other_keys`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Guard {
     pub(crate) column: ColumnNumber,

@@ -1,4 +1,5 @@
-//! [`Base`]: the default data access for one request, in a transaction for each question or one for several.
+//! [`Base`]: the default data access for one request. Each operation that writes has a transaction of its own, or
+//! several share one.
 
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
@@ -21,7 +22,7 @@ use crate::{
     prefer::Preferences,
 };
 
-/// What the default data access needs to answer the operations of a viewset.
+/// What the default data access must know of a viewset to answer its operations.
 #[derive(Debug)]
 pub(crate) struct DataAccess {
     /// The viewset's database; `None` if the viewset has a manager and no database.
@@ -29,7 +30,7 @@ pub(crate) struct DataAccess {
     /// The relations that conditions may name.
     pub(crate) relations: Vec<Served>,
     pub(crate) time_limit: Duration,
-    /// Whether a request may ask for its change to be taken back.
+    /// Whether a request may be a dry run: `Prefer: tx=rollback` makes its change and rolls it back.
     pub(crate) dry_runs: bool,
     /// The hooks that run for each written row; `None` if there are none.
     pub(crate) hooks: Option<PlaceHooks>,
@@ -44,12 +45,12 @@ pub struct Base {
     access: Arc<DataAccess>,
     /// The database set by `on`, which is used instead of the viewset's.
     database: Option<Database>,
-    /// The transaction that all questions share; `None` if each that writes has its own.
+    /// The transaction that all operations share; `None` if each operation that writes has its own.
     shared: Option<Arc<Attempt>>,
 }
 
 impl Base {
-    /// Creates the base of a request; each question that writes has a transaction of its own.
+    /// Creates the base of a request. Each of its operations that writes has a transaction of its own.
     pub(super) fn new(head: Head, model: Model, access: Arc<DataAccess>) -> Self {
         Self {
             head,
@@ -71,8 +72,8 @@ impl Base {
         &self.model
     }
 
-    /// Makes the base use `database`, which has the same tables, instead of the viewset's. A transaction of another
-    /// database is left.
+    /// Makes the base use `database`, which has the same tables, instead of the viewset's. A base in a transaction of
+    /// another database leaves that transaction.
     pub fn on(mut self, database: &Database) -> Self {
         self.shared = self
             .shared
@@ -81,10 +82,10 @@ impl Base {
         self
     }
 
-    /// Runs a function whose questions and statements are one transaction, which is committed if the function returns
-    /// `Ok`, and rolled back after an `Err` or a panic.
+    /// Runs a function whose operations and statements share one transaction. The transaction is committed if the
+    /// function returns `Ok`, and rolled back after an `Err` or a panic.
     ///
-    /// The function is called with a base that asks its questions in the transaction:
+    /// The function gets a base that runs its operations in the transaction:
     ///
     /// ```
     /// use tower_rest::{Base, Create, Manager, Model, Page, Result};
@@ -118,12 +119,12 @@ impl Base {
     /// ```
     ///
     /// - After a conflict with another transaction, such as a deadlock, the function is called again, up to three times
-    ///   in all, so it must have no effects but those in the transaction.
-    /// - It runs in a task of its own, which a disconnecting client does not stop.
-    /// - A question that fails rolls everything back: return its error. If the function returns `Ok` nevertheless,
+    ///   in all. So it must have no effects outside the transaction.
+    /// - The function runs in a task of its own, which a disconnecting client does not stop.
+    /// - An operation that fails rolls everything back, so return its error. If the function returns `Ok` nevertheless,
     ///   nothing is committed and the error is a [`Code::Internal`].
-    /// - Inside, `transaction` calls its function in the same transaction.
-    /// - Ask nothing of the base outside while the function runs: on SQLite its questions that write wait for the
+    /// - A call of `transaction` on that base runs its function in the same transaction.
+    /// - Do not use the outer base while the function runs. On SQLite, its operations that write wait for the
     ///   transaction to end.
     ///
     /// # Errors
@@ -160,7 +161,7 @@ impl Base {
         self.database()?.unit(of, self.ending(), run).await
     }
 
-    /// Returns the transaction that the questions share, which lends its connection for statements of your own.
+    /// Returns the transaction that the operations share. It lends its connection for statements of your own.
     ///
     /// # Errors
     ///
@@ -185,13 +186,14 @@ impl Base {
     ///
     /// # Errors
     ///
-    /// As for [`list`](Self::list).
+    /// The errors of [`list`](Self::list).
     pub async fn retrieve(&self, retrieve: Retrieve) -> Result<Option<Object>> {
         let retrieve = retrieve.read(&self.model, &self.access.relations)?;
         self.read(retrieve).await
     }
 
-    /// Inserts rows and reads them again, in a committed transaction of its own or that of [`transaction`](Self::transaction).
+    /// Inserts rows and reads them back. This is one transaction, or a part of that of
+    /// [`transaction`](Self::transaction).
     ///
     /// # Errors
     ///
@@ -202,18 +204,19 @@ impl Base {
         self.write(create).await
     }
 
-    /// Changes a row and reads it again, in a committed transaction of its own or that of [`transaction`](Self::transaction); `None` if the row does not
-    /// exist.
+    /// Changes a row and reads it back; returns `None` if the row does not exist. This is one transaction, or a part of
+    /// that of [`transaction`](Self::transaction).
     ///
     /// # Errors
     ///
-    /// As for [`create`](Self::create).
+    /// The errors of [`create`](Self::create).
     pub async fn update(&self, update: Update) -> Result<Option<Object>> {
         let update = update.read(&self.model, &self.access.relations)?;
         self.write(update).await
     }
 
-    /// Deletes a row, in a committed transaction of its own or that of [`transaction`](Self::transaction); returns whether it existed.
+    /// Deletes a row; returns whether it existed. This is one transaction, or a part of that of
+    /// [`transaction`](Self::transaction).
     ///
     /// # Errors
     ///
@@ -223,27 +226,29 @@ impl Base {
         self.write(delete).await
     }
 
-    /// Changes every row that a list selects, in a committed transaction of its own or that of [`transaction`](Self::transaction); returns their number.
+    /// Changes every row that a list selects; returns the number of rows. This is one transaction, or a part of that of
+    /// [`transaction`](Self::transaction).
     ///
     /// # Errors
     ///
-    /// As for [`create`](Self::create), and when there are too many rows.
+    /// The errors of [`create`](Self::create), and one if too many rows are selected.
     pub async fn update_many(&self, update: UpdateMany) -> Result<u64> {
         let update = update.read(&self.model, &self.access.relations)?;
         self.write(update).await
     }
 
-    /// Deletes every row that a list selects, in a committed transaction of its own or that of [`transaction`](Self::transaction); returns their number.
+    /// Deletes every row that a list selects; returns the number of rows. This is one transaction, or a part of that of
+    /// [`transaction`](Self::transaction).
     ///
     /// # Errors
     ///
-    /// As for [`delete`](Self::delete), and when there are too many rows.
+    /// The errors of [`delete`](Self::delete), and one if too many rows are selected.
     pub async fn delete_many(&self, delete: DeleteMany) -> Result<u64> {
         let delete = delete.read(&self.model, &self.access.relations)?;
         self.write(delete).await
     }
 
-    /// Writes in the shared transaction or one of its own.
+    /// Runs an operation that writes, in the shared transaction if there is one, else in a transaction of its own.
     async fn write<Q: Typed + Into<Writable>>(&self, ask: Q) -> Result<Q::Answer> {
         let hooks = self.access.hooks.as_ref().map(|hooks| RequestHooks {
             hooks: hooks.clone(),
@@ -260,7 +265,7 @@ impl Base {
         }
     }
 
-    /// Returns how a transaction ends: it is committed, unless the request may ask for a dry run and does.
+    /// Returns how the transaction ends: rolled back for a dry run that the viewset offers, else committed.
     fn ending(&self) -> Ending {
         match self.access.dry_runs && asks_for_dry_run(&self.head) {
             true => Ending::RollBack,
@@ -296,7 +301,7 @@ impl Base {
         })
     }
 
-    /// Answers as the viewset would without a manager.
+    /// Runs an operation as the viewset would without a manager.
     pub(super) async fn answer(&self, ask: Ask) -> Result<Outcome> {
         Ok(match ask {
             Ask::List(list) => Outcome::Page(self.list(list).await?),
@@ -319,7 +324,7 @@ impl fmt::Debug for Base {
     }
 }
 
-/// Whether a request prefers its change to be taken back once it is answered.
+/// Whether a request asks for a dry run (`Prefer: tx=rollback`).
 fn asks_for_dry_run(head: &Head) -> bool {
     Preferences::of(&head.headers).has("tx", "rollback")
 }

@@ -1,8 +1,7 @@
-//! Operation layers: storage until an API is built, and conversion of their errors and panics.
+//! Operation layers: how they are kept until an API is built, and how their errors and panics become errors of the API.
 //!
 //! The layer added last is the outermost. When the API is built, each layer is applied once for each path of its
-//! viewset. Each operation is answered by its own clone of the resulting service, as a [`Route`](crate::Route) does for
-//! requests.
+//! viewset. Each operation then runs in a clone of the resulting service.
 
 use std::{
     any::Any,
@@ -23,9 +22,9 @@ use crate::{
     operation::{Operation, Outcome},
 };
 
-/// The service that an operation layer wraps, from an [`Operation`] to its [`Outcome`].
+/// The service that an operation layer wraps. Its request is an [`Operation`], its response an [`Outcome`].
 ///
-/// Always ready, and cheap to clone.
+/// The service is always ready, and cheap to clone.
 #[derive(Clone)]
 pub struct Operations(Arc<dyn Answers>);
 
@@ -83,15 +82,16 @@ impl fmt::Debug for Operations {
 }
 
 pin_project! {
-    /// A future that turns a panic of the inner future into an error. It is not spawned, so it runs in the request's
-    /// span and is dropped with the request.
+    /// A future that turns a panic of the inner future into an error. It is polled in the request's own task, so it has
+    /// the request's span and is dropped with the request.
     pub(crate) struct Caught<F> {
         #[pin]
         future: F,
     }
 }
 
-/// Wraps a future so that its panic becomes an error. Not an `async fn`, which would hold the inner future twice.
+/// Wraps a future so that its panic becomes an error. This is no `async fn`: the future of an `async fn` would hold the
+/// inner future twice.
 pub(crate) const fn caught<F>(future: F) -> Caught<F> {
     Caught { future }
 }
@@ -101,7 +101,7 @@ impl<T, F: Future<Output = Result<T>>> Future for Caught<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let future = self.project().future;
-        // A future that panicked is not polled again.
+        // Catching is sound, since a future that panicked is not polled again.
         let polled = catch_unwind(AssertUnwindSafe(|| future.poll(context)));
         polled.unwrap_or_else(|panic| {
             let words = words_of(&*panic);
@@ -141,7 +141,7 @@ impl OperationLayers {
         self.0.is_empty()
     }
 
-    /// Wraps every layer around the innermost service.
+    /// Wraps all layers around the innermost service.
     pub(crate) fn around(&self, innermost: impl Answers + 'static) -> Operations {
         let innermost = Operations(Arc::new(innermost));
         self.0.iter().fold(innermost, |inner, layer| layer(inner))
@@ -188,7 +188,7 @@ pub struct FromFnService<F> {
     inner: Operations,
 }
 
-/// The next service for an operation: the layers inside this one, then the manager.
+/// The next service for an operation: the layers inside the current one, then the manager.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Next(Operations);

@@ -1,7 +1,8 @@
 //! The data access of a viewset: the trait to implement, the default, and the manager of each request.
 //!
-//! 1. A [`Manager`] has a method for each kind of question, with a default implementation.
-//! 2. A [`Base`] is the default data access for one request; an overriding method calls it as it would call `super`.
+//! 1. A [`Manager`] has a method for each kind of operation, with a default implementation.
+//! 2. A [`Base`] is the default data access for one request. A manager's own method calls it as an overriding method
+//!    calls `super` in other languages.
 //! 3. [`Operations`] is the service that operation layers wrap.
 
 mod base;
@@ -50,12 +51,11 @@ use crate::{
 /// }
 /// ```
 ///
-/// The answer to a request with an idempotency key ([`ViewSet::idempotent`](crate::ViewSet::idempotent)) is kept only if
-/// the manager asks `base` the question that it was asked.
+/// The answer to a request with an idempotency key ([`ViewSet::idempotent`](crate::ViewSet::idempotent)) is stored only
+/// if the manager runs, by `base`, the same kind of operation that it was called for.
 ///
-/// A manager reads the lists and objects of its own viewset. **It does not read rows that are the parent of a nested
-/// list or are reached through a relation of another viewset: only a [`scope`](crate::ViewSet::scope) is a row
-/// filter.**
+/// A manager reads the lists and objects of its own viewset. **Parents of nested lists, and rows reached through a
+/// relation of another viewset, are read without it. To hide rows everywhere, use a [`scope`](crate::ViewSet::scope).**
 pub trait Manager: Send + Sync + 'static {
     /// Returns the requested page of a list.
     fn list(&self, list: List, base: Base) -> impl Future<Output = Result<Page>> + Send {
@@ -71,13 +71,13 @@ pub trait Manager: Send + Sync + 'static {
         async move { base.retrieve(retrieve).await }
     }
 
-    /// Inserts rows, and answers with them in their order. A POST of one object inserts one, a POST of an array all of
-    /// them or none.
+    /// Inserts rows, and returns them in the same order. A POST of one object inserts one row; a POST of an array
+    /// inserts all rows or none.
     fn create(&self, create: Create, base: Base) -> impl Future<Output = Result<Page>> + Send {
         async move { base.create(create).await }
     }
 
-    /// Changes a row, and answers with its object, or `None` if the row does not exist.
+    /// Changes a row, and returns its object; `None` if the row does not exist.
     fn update(
         &self,
         update: Update,
@@ -86,12 +86,12 @@ pub trait Manager: Send + Sync + 'static {
         async move { base.update(update).await }
     }
 
-    /// Deletes a row; answers whether it existed.
+    /// Deletes a row; returns whether it existed.
     fn delete(&self, delete: Delete, base: Base) -> impl Future<Output = Result<bool>> + Send {
         async move { base.delete(delete).await }
     }
 
-    /// Changes every row that a list selects, and answers with their number. Only asked if the viewset offers
+    /// Changes every row that a list selects, and returns the number of rows. It is called only if the viewset offers
     /// [`bulk_updates`](crate::ViewSet::bulk_updates). The default does not call [`update`](Self::update).
     fn update_many(
         &self,
@@ -101,7 +101,7 @@ pub trait Manager: Send + Sync + 'static {
         async move { base.update_many(update).await }
     }
 
-    /// Deletes every row that a list selects, and answers with their number. Only asked if the viewset offers
+    /// Deletes every row that a list selects, and returns the number of rows. It is called only if the viewset offers
     /// [`bulk_deletes`](crate::ViewSet::bulk_deletes). The default does not call [`delete`](Self::delete).
     fn delete_many(
         &self,
@@ -117,7 +117,8 @@ pub trait Manager: Send + Sync + 'static {
     }
 }
 
-/// A `Database` is a manager: the default data access, on this database. A factory can return one for each tenant.
+/// A `Database` is a manager: the default data access, on this database. A manager factory can return the `Database` of
+/// the request's tenant.
 impl Manager for Database {
     fn database(&self) -> Option<&Database> {
         Some(self)

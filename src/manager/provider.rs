@@ -1,4 +1,4 @@
-//! The manager of a request: shared by all requests, made by a factory, or the default.
+//! Which manager a request gets: one shared by all requests, one made by a factory, or the default.
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
@@ -47,7 +47,7 @@ impl Provider {
         }))
     }
 
-    /// Whether this is the default data access.
+    /// Whether requests get the default data access.
     pub(crate) fn is_default(&self) -> bool {
         matches!(self, Self::Default)
     }
@@ -66,8 +66,8 @@ impl Provider {
         }
     }
 
-    /// Returns the database of the request's manager, which actions write to; `None` if that manager has no database of
-    /// its own.
+    /// Returns the database of the request's manager; `None` if that manager has no database of its own. Actions write
+    /// to it.
     pub(crate) async fn database_for(&self, head: &Head) -> Result<Option<Database>> {
         match self {
             Self::Factory(make) => {
@@ -97,7 +97,7 @@ impl fmt::Debug for Provider {
     }
 }
 
-/// A type-erased manager, with one method that answers any kind of question.
+/// A type-erased manager, with one method that answers any kind of operation.
 pub(crate) trait AnyManager: Send + Sync {
     fn answer(self: Arc<Self>, ask: Ask, base: Base) -> OutcomeFuture;
 

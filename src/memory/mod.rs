@@ -81,7 +81,7 @@ impl Retrieve {
     ///
     /// # Errors
     ///
-    /// As for [`List::over`].
+    /// The errors of [`List::over`].
     pub fn over(&self, model: &Model, rows: &Rows) -> Result<Option<Object>> {
         let retrieve = self.clone().read(model, &[])?;
         if !retrieve.related.is_empty() {

@@ -1,4 +1,4 @@
-//! What a column can store exactly: digits, fractions of a second, lengths.
+//! The limits of what a column stores exactly: digits, fractions of a second, lengths.
 
 use super::{Column, Digits, TimestampFormat};
 use crate::cell::{Timestamp, Type, Value, has_at_most};

@@ -21,8 +21,7 @@ pub struct Column {
     pub(crate) name: String,
     pub(crate) sql: String,
     pub(crate) ty: Type,
-    /// The type that the database declares; `None` if the values are read as that type. Otherwise they are read as
-    /// `ty`.
+    /// The type that the database declares, if the values are read as another type, `ty`; else `None`.
     pub(crate) read_from: Option<Type>,
     pub(crate) nullable: bool,
     pub(crate) unique: bool,

@@ -17,9 +17,9 @@ impl Model {
     /// uniques of one column and foreign keys.
     ///
     /// [`from_table`](Self::from_table) reads the same model from the statement. The column that
-    /// [`pk_field`](Self::pk_field) names gets a unique constraint. The statement lacks what a model does not know:
-    /// checks, further indexes, and the foreign keys of relations whose target columns are not declared. The columns of
-    /// a table definition keep their declared types. A decimal of a declared struct gets the type `decimal_text`, in
+    /// [`pk_field`](Self::pk_field) names gets a unique constraint. The statement has no checks and no further indexes,
+    /// which a model does not know, and no foreign keys of relations whose target columns are not declared. The columns
+    /// of a table definition keep their declared types. A decimal of a declared struct gets the type `decimal_text`, in
     /// which SQLite keeps every digit.
     ///
     /// ```

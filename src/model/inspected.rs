@@ -47,8 +47,8 @@ impl Model {
         self.change(|inner| inner.schema = inner.schema.take().or(schema.map(str::to_owned)))
     }
 
-    /// Removes the relations that cannot be: the target is in `models`, but lacks the columns that the relation names.
-    /// Relations through a junction stay.
+    /// Removes each relation whose target is in `models` but lacks the columns that the relation names. Relations
+    /// through a junction stay.
     pub(crate) fn related_to(self, models: &[Self]) -> Self {
         let own = self.clone();
         let has = |schema: &Option<String>, table: &str, columns: &[String]| {

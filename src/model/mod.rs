@@ -95,7 +95,7 @@ struct ModelInner {
     description: Option<String>,
     columns: Vec<Column>,
     key: Vec<ColumnNumber>,
-    /// The key that the table declares; empty if that is `key`, as `pk_field` names no other.
+    /// The key that the table declares; empty if `key` is that key, since `pk_field` names no other column.
     primary: Vec<ColumnNumber>,
     /// The columns that order the rows of a model without a key, and tell them apart; `None` if the model has a key.
     /// Rows without a key have no URLs.

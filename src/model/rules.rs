@@ -1,4 +1,4 @@
-//! Rules: which values of its type a column takes from clients, beyond what it can store.
+//! Rules: limits that a program sets on the values of a column, in addition to what the column can store.
 
 use std::{cmp::Ordering, fmt};
 
@@ -23,7 +23,8 @@ pub(crate) struct Rules {
 /// A form that a text must have.
 #[derive(Clone)]
 pub(crate) enum TextForm {
-    /// It matches a regular expression; the error is that of an invalid one.
+    /// The text matches a regular expression, given as written and compiled; the error is that of an invalid
+    /// expression.
     #[cfg(feature = "validate")]
     Pattern(String, Result<regex::Regex, String>),
     #[cfg(feature = "validate")]
@@ -33,7 +34,7 @@ pub(crate) enum TextForm {
 }
 
 impl Rules {
-    /// Returns what each broken rule allows.
+    /// Returns a description for each rule that the value breaks: the values that the rule allows.
     pub(super) fn broken(&self, value: &Value, ty: &Type) -> Vec<String> {
         let mut broken = Vec::new();
         let (text, length) = match value {
@@ -113,7 +114,8 @@ impl TextForm {
             Self::Pattern(_, Ok(regex)) => pattern::apply(&text, (regex,)).is_ok(),
             Self::Pattern(_, Err(_)) => true,
             Self::Email => email::apply(&text, ()).is_ok(),
-            // The parser of URLs takes any scheme, and passes over white space and control characters.
+            // The URL parser accepts any scheme, and ignores white space and control characters, so these are checked
+            // here.
             Self::Url => {
                 let is_web = |scheme: &str| {
                     text.get(..scheme.len())
@@ -128,7 +130,7 @@ impl TextForm {
         }
     }
 
-    /// Returns the regular expression of a pattern.
+    /// Returns the regular expression as the program wrote it; `None` if the form is not a pattern.
     pub(crate) fn pattern(&self) -> Option<&str> {
         match self {
             Self::Pattern(pattern, _) => Some(pattern),

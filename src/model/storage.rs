@@ -1,6 +1,6 @@
-//! Storage: how a database stores the values of a column, as far as their type does not tell.
+//! Storage: how a database stores the values of a column, in whatever their type leaves open.
 
-/// How a database stores the values of a column, as far as their type does not tell.
+/// How a database stores the values of a column, in whatever their type leaves open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Storage {
     pub(crate) timestamp: TimestampFormat,

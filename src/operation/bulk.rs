@@ -1,4 +1,4 @@
-//! Questions that change or delete every row that a list selects.
+//! Operations that change or delete every row that a list selects.
 
 use std::fmt;
 
@@ -9,20 +9,20 @@ use crate::{
     condition::Condition, error::Result, model::Model, params::Served, predicate::Predicate,
 };
 
-/// A question that changes columns of every row that a list selects: a PATCH of `/cars/?make=Fiat`.
+/// An operation that changes columns of every row that a list selects, such as a PATCH of `/cars/?make=Fiat`.
 #[derive(Clone, PartialEq)]
 #[must_use]
 pub struct UpdateMany {
     pub(crate) rows: Selected,
     pub(crate) changes: Changes,
     pub(crate) references: Vec<Reference>,
-    /// What checks each row before it is written.
+    /// The program's checks of each row before it is written.
     pub(crate) validators: Validators,
     /// The condition that every row must meet after the change; otherwise nothing is written.
     pub(crate) visible: Predicate,
 }
 
-/// A question that deletes every row that a list selects: a DELETE of `/cars/?make=Fiat`.
+/// An operation that deletes every row that a list selects, such as a DELETE of `/cars/?make=Fiat`.
 #[derive(Clone, PartialEq)]
 #[must_use]
 pub struct DeleteMany {
@@ -35,14 +35,14 @@ pub(crate) struct Selected {
     /// The parent row, which must exist.
     pub(crate) parent: Option<Parent>,
     pub(crate) filter: Predicate,
-    /// Conditions added by `and`, not yet resolved against the model.
+    /// Conditions added by `and`, whose column names are not yet looked up in the model.
     pub(crate) also: Vec<Condition>,
-    /// The most rows there may be; if there are more, none is written.
+    /// The most rows that may be selected; if more are, none is written.
     pub(crate) most: u64,
 }
 
 impl Selected {
-    /// Resolves the added conditions against the model.
+    /// Looks the column names of the added conditions up in the model.
     fn read(mut self, model: &Model, relations: &[Served]) -> Result<Self> {
         for condition in std::mem::take(&mut self.also) {
             self.filter = self.filter.and(condition.over(model, relations)?);
@@ -62,14 +62,14 @@ impl UpdateMany {
         &mut self.changes
     }
 
-    /// Narrows the question to rows that meet the condition before the change. The condition itself is checked as for
-    /// [`List::and`](crate::List::and).
+    /// Limits the change to selected rows that meet the condition before the change. A mistake in the condition is
+    /// reported as by [`List::and`](crate::List::and).
     pub fn and(mut self, condition: Condition) -> Self {
         self.rows.also.push(condition);
         self
     }
 
-    /// Resolves the added conditions against the model.
+    /// Looks the column names of the added conditions up in the model.
     pub(crate) fn read(mut self, model: &Model, relations: &[Served]) -> Result<Self> {
         self.rows = self.rows.read(model, relations)?;
         Ok(self)
@@ -77,7 +77,8 @@ impl UpdateMany {
 }
 
 impl DeleteMany {
-    /// Returns a question that changes the rows instead of deleting them, as [`Delete::into_update`] does for one row.
+    /// Returns an operation that changes the rows instead of deleting them, as [`Delete::into_update`] does for one
+    /// row.
     pub fn into_update_many(self, model: &Model) -> UpdateMany {
         UpdateMany {
             rows: self.rows,
@@ -88,14 +89,14 @@ impl DeleteMany {
         }
     }
 
-    /// Narrows the question to rows that meet the condition, which is checked as for
+    /// Limits the deletion to selected rows that meet the condition. A mistake in the condition is reported as by
     /// [`List::and`](crate::List::and).
     pub fn and(mut self, condition: Condition) -> Self {
         self.rows.also.push(condition);
         self
     }
 
-    /// Resolves the added conditions against the model.
+    /// Looks the column names of the added conditions up in the model.
     pub(crate) fn read(mut self, model: &Model, relations: &[Served]) -> Result<Self> {
         self.rows = self.rows.read(model, relations)?;
         Ok(self)

@@ -21,7 +21,7 @@ use crate::{
     predicate::Predicate,
 };
 
-/// The columns that a request sets, each with what it is set to. A column that is not among them stays as it is.
+/// The columns that a request sets, each with its new value. All other columns stay as they are.
 ///
 /// ```
 /// use tower_rest::{Changes, Model, Set, Value};
@@ -47,7 +47,7 @@ pub struct Changes {
     model: Model,
     /// The columns that are set, ascending.
     columns: Vec<(ColumnNumber, Set)>,
-    /// The rows that the row is paired with by junctions.
+    /// The rows that junctions are to pair with the row.
     pub(crate) links: Vec<LinkSet>,
     /// The rows that are inserted under a new row.
     pub(crate) children: Vec<Children>,
@@ -60,11 +60,11 @@ pub(crate) struct Children {
     pub(crate) place: PlaceIndex,
     /// The model of the nested rows.
     pub(crate) model: Model,
-    /// The columns of a nested row that get a value of the row it is nested under, each with that row's column.
+    /// The columns of a nested row that copy a column of its parent row: pairs of the nested and the parent's column.
     pub(crate) inherited: Vec<(ColumnNumber, ColumnNumber)>,
     pub(crate) rows: Vec<Changes>,
     pub(crate) references: Vec<Reference>,
-    /// What checks each nested row before it is written.
+    /// The program's checks of each nested row before it is written.
     pub(crate) validators: Validators,
     /// The condition that the nested rows must meet, so that the request may see them.
     pub(crate) visible: Predicate,
@@ -73,7 +73,7 @@ pub(crate) struct Children {
 }
 
 impl Changes {
-    /// Creates changes of rows of a model that set no column.
+    /// Creates changes, for rows of a model, that set no column yet.
     pub fn new(model: &Model) -> Self {
         Self {
             model: model.clone(),
@@ -87,7 +87,7 @@ impl Changes {
         &self.model
     }
 
-    /// Returns what a column is set to; `None` if it is not set.
+    /// Returns the new value of a column; `None` if the column is not set.
     ///
     /// # Errors
     ///
@@ -96,7 +96,8 @@ impl Changes {
         Ok(self.at(number_of(&self.model, column)?))
     }
 
-    /// Sets a column, hidden ones included, to a value, or to null by `None`. A text is read as the column's type.
+    /// Sets a column to a value; `None` sets it to null. The column may be a hidden one. A text is read as the column's
+    /// type.
     ///
     /// # Errors
     ///
@@ -176,7 +177,7 @@ impl Changes {
     ///
     /// # Errors
     ///
-    /// As for [`Validators::check`].
+    /// The errors of [`Validators::check`].
     pub(crate) fn validate<'c>(
         &'c self,
         by: &Validators,
@@ -200,7 +201,7 @@ impl Changes {
         }
     }
 
-    /// Removes a column, so that it is not set; returns what it was set to.
+    /// Removes a column from the changes; returns the value that it was to be set to.
     pub(crate) fn remove(&mut self, column: ColumnNumber) -> Option<Set> {
         let at = self
             .columns
@@ -208,7 +209,7 @@ impl Changes {
         Some(self.columns.remove(at.ok()?).1)
     }
 
-    /// Returns what a column is set to.
+    /// Returns the new value of a column; `None` if the column is not set.
     pub(crate) fn at(&self, column: ColumnNumber) -> Option<&Set> {
         let at = self
             .columns
@@ -225,13 +226,13 @@ impl Changes {
         columns.iter().map(value).collect()
     }
 
-    /// Returns the columns whose documents are changed by merge patches.
+    /// Returns the columns whose JSON documents are changed by merge patches.
     pub(crate) fn merged(&self) -> impl Iterator<Item = ColumnNumber> {
         let merged = self.iter().filter(|(_, set)| matches!(set, Set::Merge(_)));
         merged.map(|(column, _)| column)
     }
 
-    /// Returns the changes with merge patches applied to the documents of the row that is changed.
+    /// Returns the changes with each merge patch replaced by the document that it makes of the stored one.
     ///
     /// # Errors
     ///
@@ -255,7 +256,7 @@ impl Changes {
         Ok(changes)
     }
 
-    /// Whether both set the same columns, each to a value, to null or to its default as the other does.
+    /// Whether both set the same columns, and each column in the same way: to a value, to null or to its default.
     pub(crate) fn has_shape_of(&self, other: &Self) -> bool {
         let is_like = |(one, other): (&(ColumnNumber, Set), &(ColumnNumber, Set))| {
             one.0 == other.0 && std::mem::discriminant(&one.1) == std::mem::discriminant(&other.1)
@@ -264,7 +265,6 @@ impl Changes {
             && self.columns.iter().zip(&other.columns).all(is_like)
     }
 
-    /// Returns the columns that are set, ascending, with what each is set to.
     /// Adds to the key of a plan (the text of a statement) which columns are set, and how.
     pub(crate) fn shape(&self, key: &mut impl Hasher) {
         self.columns.len().hash(key);
@@ -273,22 +273,23 @@ impl Changes {
         }
     }
 
+    /// Returns the columns that are set, ascending, with their new values.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (ColumnNumber, &Set)> {
         self.columns.iter().map(|(column, set)| (*column, set))
     }
 
-    /// Whether nothing is changed.
+    /// Whether no column, pair or nested row is written.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.columns.is_empty() && self.links.is_empty() && self.children.is_empty()
     }
 
-    /// Whether a column is set.
+    /// Whether any column is set.
     pub(crate) fn sets_columns(&self) -> bool {
         !self.columns.is_empty()
     }
 
-    /// Returns the columns that are set, in the order of the model, with what each is set to.
+    /// Returns the columns that are set, in the order of the model, with their new values.
     pub fn columns<'a>(&'a self, model: &'a Model) -> impl Iterator<Item = (&'a Column, &'a Set)> {
         self.iter()
             .filter_map(|(column, set)| Some((model.at(column)?, set)))

@@ -1,4 +1,4 @@
-//! Which related rows a written row is paired with by a junction.
+//! The related rows with which a junction is to pair a written row.
 
 use std::sync::Arc;
 
@@ -8,14 +8,14 @@ use crate::{
     predicate::Predicate,
 };
 
-/// The related rows that a written row is to have by a relation through a junction: these, and no others of those that
-/// the request may see.
+/// The new set of related rows of a written row, in a many-to-many relation. Related rows that the request may not see
+/// stay related.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct LinkSet {
     pub(crate) join: Arc<Join>,
-    /// The model of the junction's rows: the columns of the written row's key, then those of the related row's.
+    /// The model of the junction: its columns hold the written row's key, then the related row's key.
     pub(crate) pairs: Model,
-    /// The key of each related row: the columns that the join compares, in its order.
+    /// The key of each related row: the values of the columns that the join compares, in the join's order.
     pub(crate) keys: Vec<Vec<Value>>,
     /// The condition that limits the related rows to those the request may see.
     pub(crate) visible: Predicate,

@@ -1,4 +1,4 @@
-//! Operations: what a request asks of a model, as owned data that can be logged, compared and passed between services.
+//! Operations: requests about a model's rows as owned data, which can be logged, compared and passed between services.
 
 mod bulk;
 mod changes;
@@ -43,10 +43,11 @@ pub use self::{
     write::{Create, Delete, Update},
 };
 
-/// A question about a model's rows, with the request that asks it. Operation layers see it, and a manager answers it.
+/// A parsed request about a model's rows, such as for a page of a list. It passes through operation layers to a
+/// manager, which answers it.
 ///
-/// It is plain data: it can be cloned and asked again, and its [`ask`](Self::ask) can be compared. Its `Debug` output
-/// shows the kind of question but no headers and no filter values.
+/// An operation is plain data: it can be cloned and run again, and its [`ask`](Self::ask) can be compared. Its `Debug`
+/// output shows the kind of operation but no headers and no filter values.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Operation {
@@ -54,7 +55,7 @@ pub struct Operation {
     pub head: Head,
     /// The model of the rows.
     pub model: Model,
-    /// The question.
+    /// What the request asks for.
     pub ask: Ask,
 }
 
@@ -74,11 +75,11 @@ impl fmt::Debug for Operation {
     }
 }
 
-/// The question of an [`Operation`].
+/// What an [`Operation`] asks for.
 ///
-/// Equal questions select the same rows of a model and show the same members, whichever client sends them: the
-/// [`scope`](crate::ViewSet::scope) and [`other_keys`](crate::ViewSet::other_keys) of the request are part of the
-/// question. The database chosen by a [factory](crate::ViewSet::manager_factory) is not part of it.
+/// Two equal values select the same rows of a model and show the same members, even if two clients sent them: the
+/// values hold the conditions of [`scope`](crate::ViewSet::scope) and [`other_keys`](crate::ViewSet::other_keys). They
+/// do not hold the database that a [factory](crate::ViewSet::manager_factory) chose.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Ask {
@@ -86,21 +87,20 @@ pub enum Ask {
     List(List),
     /// One object.
     Retrieve(Retrieve),
-    /// A row that is inserted.
+    /// One or several rows to insert.
     Create(Create),
-    /// A row that is changed.
+    /// A row to change.
     Update(Update),
-    /// A row that is deleted.
+    /// A row to delete.
     Delete(Delete),
-    /// The rows of a list, all of which are changed.
+    /// Every row of a filtered list, to change.
     UpdateMany(UpdateMany),
-    /// The rows of a list, all of which are deleted.
+    /// Every row of a filtered list, to delete.
     DeleteMany(DeleteMany),
 }
 
 impl Ask {
-    /// Returns the name of the question: `list`, `retrieve`, `create`, `update`, `delete`, `update_many` or
-    /// `delete_many`.
+    /// Returns the name of the kind: `list`, `retrieve`, `create`, `update`, `delete`, `update_many` or `delete_many`.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {

@@ -1,11 +1,11 @@
-//! Columns that a program names in closures and managers, found in the model.
+//! Looking up, in the model, the columns that a program names in closures and managers.
 
 use crate::{
     error::{BoxError, Code, Error, Result, SERVER_FAILED},
     model::{ColumnNumber, Columns, Model},
 };
 
-/// Returns the number of the one column that is named, hidden ones included.
+/// Returns the number of the single column that `column` names. It may be a hidden column.
 ///
 /// # Errors
 ///

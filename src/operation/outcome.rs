@@ -1,4 +1,4 @@
-//! The answer to an operation: a page of rows or one row, owned and cheap to clone.
+//! The answer to an operation, such as a page of rows or one row: owned and cheap to clone.
 
 use std::{fmt, ops::Range};
 
@@ -9,7 +9,7 @@ use crate::{
     params::Position,
 };
 
-/// The answer to an [`Ask`](crate::Ask), of the same kind.
+/// The answer to an operation: each variant answers one variant of [`Ask`](crate::Ask).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -17,11 +17,11 @@ pub enum Outcome {
     Page(Page),
     /// One object; `None` if the row does not exist.
     Object(Option<Object>),
-    /// The rows that were inserted, in the order of the question.
+    /// The rows that were inserted, in the order in which they were sent.
     Created(Page),
     /// The object as it is after the change; `None` if the row does not exist.
     Updated(Option<Object>),
-    /// Whether the row existed, and is now deleted.
+    /// Whether the row existed; it is deleted now.
     Deleted(bool),
     /// The number of rows that were selected and changed.
     UpdatedMany(u64),
@@ -46,7 +46,7 @@ impl Outcome {
     }
 }
 
-/// The limit that an answer exceeds. It is the `source` of the error, and decides which text the client gets.
+/// The limit that an answer exceeds. It is the `source` of an error, and decides which text the client gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TooMuch {
     /// More bytes than one answer may send.
@@ -90,7 +90,7 @@ pub struct Page {
     pub(crate) rows: Rows,
     /// The related rows, in the order they were requested.
     pub(crate) related: Vec<Related>,
-    /// Of created rows, the number of those that an upsert found and did not insert.
+    /// The number of rows that an upsert did not insert because they were stored already.
     pub(crate) existed: u64,
 }
 
@@ -113,7 +113,7 @@ impl Page {
         self.more
     }
 
-    /// Returns the page of one object alone.
+    /// Returns a page with one object only.
     pub(crate) fn of(object: Object) -> Self {
         Self {
             position: Position::All,
@@ -125,7 +125,7 @@ impl Page {
         }
     }
 
-    /// Puts the rows in another order, which gives the position of each one's row now.
+    /// Reorders the rows: for each new position, `order` has the position at which its row is now.
     pub(crate) fn put_in_order(&mut self, order: &[usize]) {
         if order.iter().copied().eq(0..self.rows.len()) {
             return;

@@ -1,4 +1,4 @@
-//! Preconditions: the state that the row must have which a request changes (RFC 9110, section 13).
+//! Preconditions: which version of a row a request expects to change (RFC 9110, section 13).
 
 use crate::{
     cell::Row,
@@ -10,22 +10,22 @@ use crate::{
 /// The preconditions of a request to change a row. They are checked in the transaction, on the locked row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Precondition {
-    /// The tags of `If-Match`, one of which must name the row.
+    /// The tags of `If-Match`; one of them must be the row's.
     pub(crate) matches: Option<Tags>,
-    /// The tags of `If-None-Match`, none of which may name the row.
+    /// The tags of `If-None-Match`; none of them may be the row's.
     pub(crate) none_matches: Option<Tags>,
     /// Whether the request must have `If-Match`.
     pub(crate) is_required: bool,
 }
 
 impl Precondition {
-    /// Returns the columns that must be read of the row, in no order and perhaps repeatedly.
+    /// Returns the columns that must be read to check the row. They have no order, and a column may occur twice.
     pub(crate) fn columns<'a>(&'a self, model: &'a Model) -> impl Iterator<Item = ColumnNumber> {
         let tags = self.matches.iter().chain(&self.none_matches);
         tags.flat_map(|tags| tags.columns(model))
     }
 
-    /// Checks a row that has the columns `read`, ascending.
+    /// Checks a row whose cells are those of the columns `read`, ascending.
     ///
     /// # Errors
     ///

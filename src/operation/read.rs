@@ -1,4 +1,4 @@
-//! Questions that read rows: a list, one object.
+//! Operations that read rows: a list, one object.
 
 use std::{fmt, sync::Arc};
 
@@ -10,16 +10,16 @@ use crate::{
     predicate::Predicate,
 };
 
-/// A question for one page of the selected rows, in a total order.
+/// An operation that reads one page of a list, in a total order.
 #[derive(Clone, PartialEq)]
 #[must_use]
 pub struct List {
     /// The parent row, which must exist.
     pub(crate) parent: Option<Parent>,
     pub(crate) filter: Predicate,
-    /// Conditions added by `and`, not yet resolved against the model.
+    /// Conditions added by `and`, whose column names are not yet looked up in the model.
     pub(crate) also: Vec<Condition>,
-    /// The order; it ends in the key.
+    /// The order of the rows; it ends in the key, so that it is total.
     pub(crate) order: Vec<Order>,
     /// The columns to read, ascending.
     pub(crate) columns: Vec<ColumnNumber>,
@@ -32,7 +32,7 @@ pub struct List {
 }
 
 impl List {
-    /// Creates a question for the given columns of a page of the rows that meet `filter`.
+    /// Creates the operation that reads these columns of a page of the rows that meet `filter`.
     pub(crate) fn new(
         filter: Predicate,
         order: Vec<Order>,
@@ -78,7 +78,7 @@ impl List {
         columns(&self.columns, model)
     }
 
-    /// Resolves the added conditions against the model.
+    /// Looks the column names of the added conditions up in the model.
     pub(crate) fn read(mut self, model: &Model, relations: &[Served]) -> Result<Self> {
         for condition in std::mem::take(&mut self.also) {
             self.filter = self.filter.and(condition.over(model, relations)?);
@@ -105,12 +105,12 @@ pub(crate) struct Parent {
     pub(crate) condition: Predicate,
 }
 
-/// A question for the one row that a request names.
+/// An operation that reads one row.
 #[derive(Clone, PartialEq)]
 #[must_use]
 pub struct Retrieve {
     pub(crate) condition: Predicate,
-    /// Conditions added by `and`, not yet resolved against the model.
+    /// Conditions added by `and`, whose column names are not yet looked up in the model.
     pub(crate) also: Vec<Condition>,
     /// The columns to read, ascending.
     pub(crate) columns: Vec<ColumnNumber>,
@@ -122,7 +122,7 @@ pub struct Retrieve {
 }
 
 impl Retrieve {
-    /// Creates a question for the given columns of the one row that meets `condition`.
+    /// Creates the operation that reads these columns of the one row that meets `condition`.
     pub(crate) fn new(condition: Predicate, columns: Vec<ColumnNumber>) -> Self {
         Self {
             condition,
@@ -134,7 +134,7 @@ impl Retrieve {
         }
     }
 
-    /// Narrows the question to a row that meets the condition, which is checked as for [`List::and`].
+    /// Finds the row only if it meets the condition. A mistake in the condition is reported as by [`List::and`].
     pub fn and(mut self, condition: Condition) -> Self {
         self.also.push(condition);
         self
@@ -145,7 +145,7 @@ impl Retrieve {
         columns(&self.columns, model)
     }
 
-    /// Resolves the added conditions against the model.
+    /// Looks the column names of the added conditions up in the model.
     pub(crate) fn read(mut self, model: &Model, relations: &[Served]) -> Result<Self> {
         for condition in std::mem::take(&mut self.also) {
             self.condition = self.condition.and(condition.over(model, relations)?);
@@ -169,7 +169,7 @@ fn columns<'m>(numbers: &[ColumnNumber], model: &'m Model) -> impl Iterator<Item
 
 /// Related rows of another model to read for the rows of an answer.
 ///
-/// The columns read of the answer's rows and of the related rows include those that the join compares.
+/// The columns that the join compares are read in both: the answer's rows and the related rows.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Wanted {
     pub(crate) join: Arc<Join>,
@@ -177,10 +177,10 @@ pub(crate) struct Wanted {
     pub(crate) condition: Predicate,
     /// The columns to read, ascending.
     pub(crate) columns: Vec<ColumnNumber>,
-    /// The maximum number of related rows read for each row of the answer, the first ones by key. Used by a to-many
-    /// join.
+    /// The most related rows that are read for one row of the answer: those with the smallest keys. A to-one join
+    /// ignores it.
     pub(crate) most: u64,
-    /// The maximum number of related rows in the whole answer, each counted as often as the answer shows it.
+    /// The most related rows in the whole answer, where a row that is shown twice counts twice.
     pub(crate) most_in_all: u64,
     pub(crate) related: Vec<Self>,
 }

@@ -1,4 +1,4 @@
-//! [`Set`]: what a column is set to, and the Rust values that a program sets columns to.
+//! [`Set`]: the new value of a column; [`IntoSet`]: the Rust values that a program can set a column to.
 
 use crate::{
     cell::{BODY_BYTES, Date, Time, Timestamp, Type, Value, compact_json},
@@ -6,7 +6,7 @@ use crate::{
     params::read_value,
 };
 
-/// What a column is set to.
+/// The new value of a column.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Set {
@@ -16,14 +16,14 @@ pub enum Set {
     To(Value),
     /// The column's default.
     Default,
-    /// The stored number and 1, which raises the version of a row that is there.
+    /// The stored number plus 1, for a column that holds the version of the row.
     Next,
     /// The stored JSON document, changed by a JSON merge patch (RFC 7396).
     Merge(String),
 }
 
 impl Set {
-    /// Whether it is this value.
+    /// Whether the new value is `value`.
     pub(crate) fn is(&self, value: &Value) -> bool {
         matches!(self, Self::To(own) if own == value)
     }
@@ -46,7 +46,7 @@ pub trait IntoSet {
     /// Returns the type of the values; `None` if it differs from value to value.
     fn ty() -> Option<Type>;
 
-    /// Returns what the column is set to.
+    /// Returns the new value of the column.
     fn into_set(self) -> Set;
 }
 
@@ -148,11 +148,11 @@ pub(crate) fn can_be(column: &Column, given: &Type) -> bool {
     }
 }
 
-/// Returns what a program sets a column to, in the column's own type.
+/// Returns the new value that a program gives a column, converted to the column's own type.
 ///
 /// # Errors
 ///
-/// Words for the log, when the column cannot store the value exactly or cannot be null.
+/// A text for the log, when the column cannot store the value exactly or cannot be null.
 pub(crate) fn of_column(column: &Column, set: Set) -> Result<Set, String> {
     let value = match set {
         Set::Null if column.nullable => return Ok(Set::Null),
@@ -181,7 +181,7 @@ pub(crate) fn of_column(column: &Column, set: Set) -> Result<Set, String> {
     })
 }
 
-/// Converts a value to the column's type where the conversion is exact. The error describes the values of the type.
+/// Converts a value to the column's type if the conversion is exact. The error describes the values that the type has.
 fn typed(column: &Column, value: Value) -> Result<Value, String> {
     let is_whole = |number: i128| {
         let Type::Integer { bits, signed } = column.ty else {

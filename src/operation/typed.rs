@@ -1,25 +1,25 @@
-//! Questions with the types of their answers: a [`Page`] for a [`List`], an optional [`Object`] for a [`Retrieve`].
+//! The type of each operation's answer: a [`Page`] for a [`List`], an optional [`Object`] for a [`Retrieve`].
 //!
-//! Operation layers receive every kind of question as an [`Ask`] and return an [`Outcome`], so only they can return the
-//! wrong kind of answer. [`answer_to`] checks the kind.
+//! Operation layers receive every kind of operation as an [`Ask`] and return an [`Outcome`], which may be of the wrong
+//! kind. [`answer_to`] checks the kind.
 
 use super::{
     Ask, Create, Delete, DeleteMany, List, Object, Outcome, Page, Retrieve, Update, UpdateMany,
 };
 use crate::error::{Code, Error, Result, SERVER_FAILED};
 
-/// A question with the type of its answer.
+/// A kind of operation, with the type of its answer.
 pub(crate) trait Typed: Into<Ask> {
     type Answer;
 
-    /// The name of the question, for the log.
+    /// The name of the operation, for the log.
     const NAME: &'static str;
 
-    /// Returns the answer in an outcome; `None` if the outcome answers another kind of question.
+    /// Returns the answer in an outcome; `None` if the outcome is that of another kind of operation.
     fn answer(outcome: Outcome) -> Option<Self::Answer>;
 }
 
-/// A question that changes nothing.
+/// An operation that only reads.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Readable {
     List(List),
@@ -27,7 +27,7 @@ pub(crate) enum Readable {
 }
 
 impl Readable {
-    /// Returns the name of the question: `list` or `retrieve`.
+    /// Returns the name of the operation: `list` or `retrieve`.
     pub(crate) const fn name(&self) -> &'static str {
         match self {
             Self::List(_) => "list",
@@ -48,18 +48,18 @@ impl From<Retrieve> for Readable {
     }
 }
 
-/// A question that changes nothing, so that it can be asked again after a failure.
+/// An operation that only reads, so that it can be run again after a failure.
 pub(crate) trait Repeatable: Typed + Into<Readable> {}
 
 impl Repeatable for List {}
 
 impl Repeatable for Retrieve {}
 
-/// Returns the answer to a question, checking its kind.
+/// Returns the answer in an outcome, or an error if the outcome is that of another kind of operation.
 ///
 /// # Errors
 ///
-/// [`Code::Internal`] when an operation layer answered another kind of question.
+/// [`Code::Internal`] when an operation layer returned the outcome of another kind of operation.
 pub(crate) fn answer_to<Q: Typed>(outcome: Outcome) -> Result<Q::Answer> {
     let words = match &outcome {
         Outcome::Page(_) => "a list",
@@ -76,7 +76,8 @@ pub(crate) fn answer_to<Q: Typed>(outcome: Outcome) -> Result<Q::Answer> {
     })
 }
 
-/// Takes one line for each type of question: the variant of `Ask`, the variant and the type of its answer, and its name.
+/// Takes one line for each kind of operation: its variant of `Ask`, the variant of `Outcome` and the type of its
+/// answer, and its name.
 macro_rules! typed {
     ($($question:ident $outcome:ident($answer:ty) $name:literal;)+) => {$(
         impl Typed for $question {

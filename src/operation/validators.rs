@@ -1,4 +1,5 @@
-//! Checks across the columns of a row that is written: [`Change`], which they see, and [`Validators`], which run them.
+//! Checks of whole rows before they are written: [`Validators`] runs the program's closures, and each closure gets a
+//! [`Change`].
 
 use std::{cell::RefCell, fmt, sync::Arc};
 
@@ -12,8 +13,8 @@ use crate::{
     model::{ColumnNumber, Columns, DefaultValue, Model},
 };
 
-/// The write of one row, as a closure of [`ViewSet::validate`](crate::ViewSet::validate) sees it: the row before and
-/// after, and the faults that the closure finds.
+/// The write of one row: the argument of a closure of [`ViewSet::validate`](crate::ViewSet::validate). It gives the row
+/// before and after the write, and takes the faults that the closure finds.
 pub struct Change<'c> {
     model: &'c Model,
     /// The columns that are set, ascending.
@@ -23,7 +24,7 @@ pub struct Change<'c> {
     faults: RefCell<Vec<Fault>>,
 }
 
-/// Returns the value of a column of a stored row.
+/// A function that returns the value of a column of the stored row.
 pub(crate) type Stored<'c> = &'c (dyn Fn(ColumnNumber) -> Cell<'c> + 'c);
 
 impl<'c> Change<'c> {
@@ -43,12 +44,12 @@ impl<'c> Change<'c> {
         Ok(self.before.map(|stored| stored(number)))
     }
 
-    /// Returns the value that a column would have after the write, whether the request sets it or not. A default that
-    /// the database computes, and a generated column that is not stored yet, are null.
+    /// Returns the value that a column would have after the write, whether the request sets it or not. The value is
+    /// null for a default that the database computes, and for a generated column that is not stored yet.
     ///
     /// # Errors
     ///
-    /// As for [`before`](Self::before).
+    /// The error of [`before`](Self::before).
     pub fn after(&self, column: impl Columns) -> Result<Cell<'c>> {
         let number = number_of(self.model, column)?;
         let stored = || self.before.map_or(Cell::Null, |stored| stored(number));
@@ -59,25 +60,27 @@ impl<'c> Change<'c> {
                 Cell::Integer(number) => Cell::Integer(number.saturating_add(1)),
                 _ => Cell::Null,
             },
-            // Merge patches are applied before.
+            // Not reached: merge patches have been applied before this.
             Some(Set::Null | Set::Merge(_)) => Cell::Null,
             None if self.is_new() => self.default(number),
             None => stored(),
         })
     }
 
-    /// Whether a column would have another value than before. Every column of a new row that is not null has.
+    /// Whether the write would change the value of a column. In a new row, this holds for every column that is not
+    /// null.
     ///
     /// # Errors
     ///
-    /// As for [`before`](Self::before).
+    /// The error of [`before`](Self::before).
     pub fn is_changed(&self, column: impl Columns) -> Result<bool> {
         let number = number_of(self.model, column)?;
         let name = self.model.at(number).map_or("", |column| &column.sql);
         Ok(self.before(name)?.unwrap_or(Cell::Null) != self.after(name)?)
     }
 
-    /// Adds a fault on a column: a 400 `invalid_value` whose `pointer` is the column's member. Nothing is written.
+    /// Reports a fault on a column, so that nothing is written: the response is a 400 `invalid_value` whose `pointer`
+    /// is the column's member.
     ///
     /// # Errors
     ///
@@ -107,7 +110,7 @@ impl<'c> Change<'c> {
         }
     }
 
-    /// Returns the cell of a value as one of a stored row: a document of a JSON column is no text.
+    /// Returns the cell of a new value as it would be read from the database: a JSON document is no plain text.
     fn typed(&self, number: ColumnNumber, cell: Cell<'c>) -> Cell<'c> {
         let is_json = self
             .model
@@ -120,7 +123,7 @@ impl<'c> Change<'c> {
     }
 }
 
-/// The closures that check rows which are written.
+/// The program's closures that check each row before it is written.
 #[derive(Clone, Default)]
 pub(crate) struct Validators(Vec<Arc<Validator>>);
 
@@ -134,7 +137,8 @@ impl Validators {
         self.0.push(Arc::new(check));
     }
 
-    /// Returns the columns that are read of a stored row for the closures: all of them, since a closure may ask for any.
+    /// Returns the columns that must be read of a stored row for the closures: all, since a closure may ask for any
+    /// column.
     pub(crate) fn columns(&self, model: &Model) -> Vec<ColumnNumber> {
         match self.0.is_empty() {
             true => Vec::new(),
@@ -142,12 +146,12 @@ impl Validators {
         }
     }
 
-    /// Runs every closure on a row that is written: `sets` are the columns that are set, ascending, and
-    /// `before` gives those of the stored row.
+    /// Runs every closure on a row before it is written. `sets` has the columns to set, ascending; `before` returns the
+    /// values of the stored row.
     ///
     /// # Errors
     ///
-    /// All faults that the closures find, or the first other error of one of them.
+    /// The first error that a closure returns; else all faults that the closures report, together.
     pub(crate) fn check<'c>(
         &self,
         model: &'c Model,
@@ -168,7 +172,7 @@ impl Validators {
     }
 }
 
-/// Equal if they are the same closures.
+/// Two are equal if they hold the same closures, by address.
 impl PartialEq for Validators {
     fn eq(&self, other: &Self) -> bool {
         let same = |(one, other): (&Arc<Validator>, &Arc<Validator>)| Arc::ptr_eq(one, other);

@@ -1,4 +1,4 @@
-//! Questions that change rows: create, update, delete.
+//! Operations that change rows: create, update, delete.
 
 use std::fmt;
 
@@ -11,84 +11,84 @@ use crate::{
     predicate::Predicate,
 };
 
-/// A question that inserts rows: one, or all of an array.
+/// An operation that inserts rows: one, or all of an array.
 #[derive(Clone, PartialEq)]
 #[must_use]
 pub struct Create {
     /// The parent row, which must exist.
     pub(crate) parent: Option<Parent>,
-    /// The columns of each new row that get a value of the parent row, each with the parent's column: for a POST to
-    /// `/cars/1/parts/`, the part's `car_id`.
+    /// The columns of each new row that copy a column of the parent row: pairs of the new row's and the parent's
+    /// column. For a POST to `/cars/1/parts/`, the part's `car_id` copies that of the car.
     pub(crate) inherited: Vec<(ColumnNumber, ColumnNumber)>,
     /// The values of each new row.
     pub(crate) rows: Vec<Changes>,
-    /// What is done about rows that are there already; `None` if a new row may not have the unique key of another.
+    /// How to treat new rows whose unique key is stored already; `None` refuses them.
     pub(crate) upsert: Option<Upsert>,
     /// Whether the rows are those of an array, whose faults have pointers such as `/3/year`.
     pub(crate) is_array: bool,
     pub(crate) references: Vec<Reference>,
-    /// What checks each row before it is written.
+    /// The program's checks of each row before it is written.
     pub(crate) validators: Validators,
-    /// The question that reads a written row for the answer. If one of the rows does not meet the condition of this
-    /// question, nothing is written.
+    /// The operation that reads a written row back for the answer. If a row does not meet the condition of this
+    /// operation, nothing is written.
     pub(crate) shown: Retrieve,
 }
 
-/// What is done about a row that has the unique key of a new row.
+/// How to treat a new row whose unique key is stored already.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Upsert {
-    /// The columns of the unique key, each of which the new row has.
+    /// The columns of the unique key; every new row sets all of them.
     pub(crate) key: Vec<ColumnNumber>,
-    /// Whether the row that is there gets the values of the new one; otherwise it stays as it is.
+    /// Whether the stored row gets the values of the new row; otherwise the stored row stays as it is.
     pub(crate) merges: bool,
     /// The columns that the server sets in new rows only.
     pub(crate) only_new: Vec<ColumnNumber>,
-    /// The columns that the server sets by each change.
+    /// The columns that the server sets at each change.
     pub(crate) stamps: Vec<ColumnNumber>,
     /// The columns of `stamps` that each change raises by 1.
     pub(crate) versions: Vec<ColumnNumber>,
 }
 
-/// A question that changes columns of a row.
+/// An operation that changes columns of a row.
 #[derive(Clone, PartialEq)]
 #[must_use]
 pub struct Update {
     /// The condition that selects the row by its values before the change.
     pub(crate) condition: Predicate,
-    /// Conditions added by `and`, not yet resolved against the model.
+    /// Conditions added by `and`, whose column names are not yet looked up in the model.
     pub(crate) also: Vec<Condition>,
     pub(crate) precondition: Precondition,
     pub(crate) changes: Changes,
     pub(crate) references: Vec<Reference>,
-    /// What checks the row before it is written.
+    /// The program's checks of the row before it is written.
     pub(crate) validators: Validators,
-    /// The question that reads the written row for the answer. If the row does not meet the condition of this question,
-    /// nothing is written.
+    /// The operation that reads the written row back for the answer. If the row does not meet the condition of this
+    /// operation, nothing is written.
     pub(crate) shown: Retrieve,
 }
 
-/// A question that deletes a row.
+/// An operation that deletes a row.
 #[derive(Clone, PartialEq)]
 #[must_use]
 pub struct Delete {
     pub(crate) condition: Predicate,
-    /// Conditions added by `and`, not yet resolved against the model.
+    /// Conditions added by `and`, whose column names are not yet looked up in the model.
     pub(crate) also: Vec<Condition>,
     pub(crate) precondition: Precondition,
 }
 
 impl Create {
-    /// Returns the values that each row is created with, in the order of the body, those that the server sets included.
+    /// Returns the values of each new row, in the order of the body. They include the values that the server sets.
     pub fn rows(&self) -> &[Changes] {
         &self.rows
     }
 
-    /// Returns the values that each row is created with, for a manager to change them.
+    /// Returns the values of each new row, for a manager to change them.
     pub fn rows_mut(&mut self) -> &mut [Changes] {
         &mut self.rows
     }
 
-    /// Returns the references of one row, as those of a body that is no array.
+    /// Returns the references of one row, as they would be for a body that is no array.
     pub(crate) fn references_of(&self, row: usize) -> Vec<Reference> {
         let own = |reference: &Reference| {
             let mut keys = reference.keys.iter();
@@ -101,7 +101,7 @@ impl Create {
         self.references.iter().filter_map(own).collect()
     }
 
-    /// Runs the validators on new rows, the first of which has the number `offset` in the body's array.
+    /// Runs the validators on new rows; `offset` is the position of the first of them in the body's array.
     ///
     /// # Errors
     ///
@@ -121,19 +121,20 @@ impl Create {
         Error::of_any(faults)
     }
 
-    /// Returns the number of a row, for the pointers of its faults, if the rows are those of an array.
+    /// Returns the position of a row in the body's array, for the pointers of its faults; `None` if the body is no
+    /// array.
     pub(crate) fn number(&self, row: usize) -> Option<usize> {
         self.is_array.then_some(row)
     }
 
-    /// Refuses the insertion if a written row does not meet `condition`. The condition itself is checked as for
+    /// Refuses the insertion if a written row does not meet `condition`. A mistake in the condition is reported as by
     /// [`List::and`](crate::List::and).
     pub fn and(mut self, condition: Condition) -> Self {
         self.shown = self.shown.and(condition);
         self
     }
 
-    /// Resolves the added conditions against the model.
+    /// Looks the column names of the added conditions up in the model.
     pub(crate) fn read(mut self, model: &Model, relations: &[Served]) -> Result<Self> {
         self.shown = self.shown.read(model, relations)?;
         Ok(self)
@@ -141,7 +142,7 @@ impl Create {
 }
 
 impl Update {
-    /// Returns the columns that are changed, with their values, those that the server sets included.
+    /// Returns the columns that are changed, with their new values. They include the columns that the server sets.
     pub fn changes(&self) -> &Changes {
         &self.changes
     }
@@ -151,15 +152,15 @@ impl Update {
         &mut self.changes
     }
 
-    /// Narrows the question to a row that meets `condition` before and after the change. The condition itself is
-    /// checked as for [`List::and`](crate::List::and).
+    /// Changes the row only if it meets `condition` before and after the change. A mistake in the condition is reported
+    /// as by [`List::and`](crate::List::and).
     pub fn and(mut self, condition: Condition) -> Self {
         self.also.push(condition.clone());
         self.shown = self.shown.and(condition);
         self
     }
 
-    /// Resolves the added conditions against the model.
+    /// Looks the column names of the added conditions up in the model.
     pub(crate) fn read(mut self, model: &Model, relations: &[Served]) -> Result<Self> {
         for condition in std::mem::take(&mut self.also) {
             self.condition = self.condition.and(condition.over(model, relations)?);
@@ -170,8 +171,8 @@ impl Update {
 }
 
 impl Delete {
-    /// Returns a question that changes the row instead of deleting it, for a manager that only marks rows as deleted.
-    /// The changed row may be one that the request cannot see.
+    /// Returns an operation that changes the row instead of deleting it, for a manager that only marks rows as deleted.
+    /// Unlike after a usual change, the request need not be allowed to see the changed row.
     ///
     /// ```
     /// use tower_rest::{Base, Delete, Manager, Model, Result};
@@ -207,14 +208,14 @@ impl Delete {
         }
     }
 
-    /// Narrows the question to a row that meets the condition, which is checked as for
+    /// Deletes the row only if it meets the condition. A mistake in the condition is reported as by
     /// [`List::and`](crate::List::and).
     pub fn and(mut self, condition: Condition) -> Self {
         self.also.push(condition);
         self
     }
 
-    /// Resolves the added conditions against the model.
+    /// Looks the column names of the added conditions up in the model.
     pub(crate) fn read(mut self, model: &Model, relations: &[Served]) -> Result<Self> {
         for condition in std::mem::take(&mut self.also) {
             self.condition = self.condition.and(condition.over(model, relations)?);

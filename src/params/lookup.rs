@@ -108,7 +108,7 @@ impl Lookup {
         }
     }
 
-    /// Returns what the lookup compares a column with, and so how the filter's value is read.
+    /// Returns the kind of value with which the lookup compares a column.
     pub(crate) const fn comparison(self) -> Comparison {
         const fn text(place: Anchor, ignore_case: bool) -> Comparison {
             Comparison::Text(Matching { place, ignore_case })
@@ -137,7 +137,7 @@ impl Lookup {
     }
 }
 
-/// What a lookup compares a column with, and so how the filter's value is read.
+/// The kind of value with which a lookup compares a column. It decides how the filter's value is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Comparison {
     /// With one value of the column's type, as `year__gte=2010` does.

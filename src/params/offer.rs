@@ -45,7 +45,7 @@ pub(crate) struct Offer {
 pub(crate) struct Served {
     pub(crate) name: String,
     pub(crate) join: Arc<Join>,
-    /// The place (a viewset at a path) that serves the related rows. Its offer applies to them.
+    /// The place (a viewset at a path) that serves the related rows. The offer of this place applies to these rows.
     pub(crate) place: PlaceIndex,
     /// Whether lists may be filtered by the relation and by columns of its rows.
     pub(crate) filtered: bool,

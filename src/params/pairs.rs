@@ -1,8 +1,8 @@
 //! The query string as pairs of name and value, strictly decoded.
 //!
-//! It is split at each `&`, and each piece at its first `=`. In names and values, `+` is decoded to a space, and `%XX`
-//! to a byte. A `!` at the end of a decoded name negates it. Empty pieces are skipped. A piece that cannot be decoded
-//! is a fault, and is never repaired.
+//! The query string is split at each `&`, and each piece at its first `=`. In names and values, `+` is decoded to a
+//! space, and `%XX` to a byte. A `!` at the end of a decoded name negates it. Empty pieces are skipped. A piece that
+//! cannot be decoded is a fault, and is never repaired.
 
 use std::{borrow::Cow, ops::Range};
 

@@ -22,7 +22,7 @@ pub(crate) enum Parameter {
     Form,
 }
 
-/// What is asked for by a request whose query string the library reads; each accepts other parameters.
+/// The kinds of request whose query string the library reads. Each kind accepts a different set of parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reads {
     Root,

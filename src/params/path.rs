@@ -2,7 +2,7 @@
 //! `parts__maker__country`.
 //!
 //! At each step, the longest matching name of a column or relation wins. The text after a relation is read by the offer
-//! of the place that serves the related rows, so that only what that place allows is allowed through the relation.
+//! of the place that serves the related rows, so a filter through a relation can use only what that place allows.
 
 use super::{
     hint,
@@ -76,8 +76,8 @@ impl Offer {
             .map(|(named, _)| named)
     }
 
-    /// Splits off the beginning of a name such as `owner__name`: returns the longest known name that it equals or
-    /// begins with before a `__`, and what that name means.
+    /// Splits off the beginning of a name such as `owner__name`: returns the longest known name that ends there or
+    /// before a `__`, and its meaning.
     pub(super) fn first(&self, name: &str) -> Option<(NameMeaning, &str)> {
         self.names()
             .filter(|(_, known)| after(name, known).is_some())

@@ -18,8 +18,7 @@ use crate::{
     predicate::DatePart,
 };
 
-/// What a filter such as `owner__built__year__gte` compares, and how: its relations, columns, part of a date and
-/// lookup.
+/// The parts of a filter such as `owner__built__year__gte`: its relations, columns, part of a date and lookup.
 #[derive(Clone, Debug)]
 pub(super) struct FilterTarget<'a> {
     pub(super) path: Path<'a>,
@@ -93,7 +92,8 @@ impl<'a> FilterTarget<'a> {
 }
 
 impl<'a> QueryReader<'a> {
-    /// Returns what a filter compares and how, read from the name of its parameter, such as `owner__name__contains`.
+    /// Returns the parts of a filter (relations, columns, lookup), read from the name of its parameter, such as
+    /// `owner__name__contains`.
     pub(super) fn target(&self, pair: &Pair<'_>) -> Result<FilterTarget<'a>, Refusal> {
         let name = &*pair.name;
         let (mut path, mut read) = (Path::at(self.offer), 0);

@@ -14,7 +14,7 @@ use crate::{
     params::{Offer, PlaceIndex, Served, nearest},
 };
 
-/// The way in which a body changes a row.
+/// How a body changes a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verb {
     /// Inserts a row.
@@ -29,15 +29,15 @@ pub(crate) enum Verb {
 #[derive(Debug)]
 pub(crate) struct Input {
     pub(crate) changes: Changes,
-    /// The members that cannot be set, each with its JSON text as sent. It must equal what the stored row shows.
+    /// The members that clients cannot set, each with its JSON text as sent. The text must equal that of the stored
+    /// row.
     pub(crate) echoes: Vec<(String, String)>,
-    /// The relations through junctions whose members the body has, by their index in [`Offer::relations`], each with the
-    /// keys of the related rows.
+    /// The many-to-many relations that the body sets: each by its index in [`Offer::relations`], with the keys of the
+    /// related rows.
     pub(crate) links: Vec<(usize, Vec<Vec<Value>>)>,
-    /// The relations to nested rows whose members the body has, by their index in [`Offer::relations`], each with the new
-    /// rows.
+    /// The relations whose nested rows the body creates: each by its index in [`Offer::relations`], with the new rows.
     pub(crate) children: Vec<(usize, Vec<Self>)>,
-    /// The to-one relations whose members are null in the body, each with the columns of this row that it joins by.
+    /// The to-one relations that the body sets to null: each by its name, with its foreign-key columns.
     unlinked: Vec<(String, Vec<ColumnNumber>)>,
 }
 
@@ -53,7 +53,7 @@ impl Input {
     }
 }
 
-/// The context in which the members of a body are read.
+/// The rules by which the members of a body are read.
 pub(crate) struct BodyForm<'a> {
     pub(crate) verb: Verb,
     pub(crate) offer: &'a Offer,
@@ -66,10 +66,10 @@ pub(crate) struct BodyForm<'a> {
     pub(crate) child_of: &'a dyn Fn(PlaceIndex) -> Option<Child<'a>>,
 }
 
-/// The context in which rows of a nested place are read that are created together with their parent.
+/// The rules by which the nested rows of a new parent are read.
 pub(crate) struct Child<'a> {
     pub(crate) offer: &'a Offer,
-    /// As in [`BodyForm::given`].
+    /// The columns that the path and the request determine, as in [`BodyForm::given`].
     pub(crate) given: Vec<(ColumnNumber, Option<Value>)>,
 }
 
@@ -78,7 +78,8 @@ impl BodyForm<'_> {
     ///
     /// # Errors
     ///
-    /// A body that is no object or form; else a fault of each member that is unknown, missing or does not fit.
+    /// One error for a body that is neither an object nor a form; else a fault for each member that is unknown, missing
+    /// or of the wrong type.
     pub(crate) fn read(&self, content: &Content) -> Result<Input> {
         self.read_members(members(content)?)
     }
@@ -146,8 +147,8 @@ impl BodyForm<'_> {
         set_column(name, number, set, input)
     }
 
-    /// Whether the body may not set a column: it is read-only, the key or a create-only column of an existing row, or
-    /// determined by the path or the request.
+    /// Whether the body must leave a column as it is: a read-only column, the key or a create-only column of an
+    /// existing row, or a column that the path or the request determines.
     fn is_fixed(&self, number: ColumnNumber, column: &Column) -> bool {
         let is_key = self.offer.model.primary_key().contains(&number)
             || self.offer.url_key.contains(&number);
@@ -156,9 +157,9 @@ impl BodyForm<'_> {
             || self.given.iter().any(|(given, _)| *given == number)
     }
 
-    /// Handles a member that cannot be set. For a new row, it must equal the value that the path or the request
-    /// determines. For an existing row, its JSON value is kept in `echoes`, to be compared later. Otherwise it is a
-    /// fault.
+    /// Handles a member that cannot be set. In a new row, the member must equal the value that the path or the request
+    /// determines. For an existing row, its JSON text is put into `echoes`, to be compared later. Any other such member
+    /// is a fault.
     fn echo(&self, name: &str, sent: &Sent<'_>, input: &mut Input) -> Result<(), Fault> {
         match (self.verb, sent) {
             (Verb::Replace | Verb::Change, Sent::Json(raw) | Sent::Patch(raw)) => {
@@ -186,8 +187,8 @@ impl BodyForm<'_> {
         matches!((known, sent), (Some(known), Some(Ok(Set::To(sent)))) if *known == sent)
     }
 
-    /// Sets the columns of a to-one relation from its member, a link to the related row; a null is kept for
-    /// [`unlink`](Self::unlink).
+    /// Sets the columns of a to-one relation from its member, a link to the related row. If the member is null,
+    /// [`unlink`](Self::unlink) sets the columns later.
     fn link(&self, relation: &Served, sent: &Sent<'_>, input: &mut Input) -> Result<(), Fault> {
         let name = relation.name.as_str();
         let text = match sent {
@@ -240,8 +241,8 @@ impl BodyForm<'_> {
         given.any(|(given, known)| given == number && known.as_ref() == Some(value))
     }
 
-    /// Sets the nullable columns of each relation in `unlinked` to null, unless the body already set one of its columns
-    /// to null.
+    /// Sets the nullable columns of each relation in `unlinked` to null, unless the body has already set one of these
+    /// columns to null.
     fn unlink(&self, input: &mut Input) -> Vec<Fault> {
         let mut faults = Vec::new();
         for (name, columns) in std::mem::take(&mut input.unlinked) {
@@ -269,8 +270,9 @@ impl BodyForm<'_> {
         faults
     }
 
-    /// Adds a fault for each required column that the body omits. For [`Verb::Replace`], sets the other omitted columns
-    /// to their defaults, but for write-only ones: a client that sends back what it read cannot know them.
+    /// Adds a fault for each required column that the body omits. For [`Verb::Replace`], also sets the other omitted
+    /// columns to their defaults. It leaves write-only columns as they are: a client that sends back what it read has
+    /// not read them.
     fn complete(&self, input: &mut Input, faults: &mut Vec<Fault>) {
         let model = &self.offer.model;
         faults.extend(self.unlink(input));

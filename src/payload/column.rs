@@ -1,4 +1,5 @@
-//! A member of a body as the value of a column: nothing is converted, rounded or cut.
+//! Reading a member of a body as the value of a column. A value that does not fit exactly is refused, never rounded or
+//! cut.
 
 use crate::{
     cell::{BODY_BYTES, Type, Value, is_decimal},
@@ -18,7 +19,7 @@ pub(super) fn of_text(column: &Column, text: &str) -> Result<Value, String> {
     kept(column, text_value(column, text)?)
 }
 
-/// Returns a value that the column can store exactly, and that its rules allow; else an error.
+/// Returns the value if the column can store it exactly and the column's rules allow it; else an error.
 fn kept(column: &Column, value: Value) -> Result<Value, String> {
     column.stores(&value)?;
     column.allows(&value).map(|()| value)
@@ -42,7 +43,8 @@ fn json_value(column: &Column, json: &str) -> Result<Value, String> {
             _ => takes("`true` or `false`"),
         },
         Type::Integer { bits, signed } => {
-            // A viewset may show integers that a double cannot represent as strings, so such strings are read, too.
+            // A viewset may show large integers, which JavaScript would round, as strings; so such strings are read,
+            // too.
             let digits = text().filter(|text| *bits == 64 && is_beyond_a_double(text));
             let digits = digits.as_deref().unwrap_or(json);
             let range = column.storage.range;
@@ -78,7 +80,7 @@ fn json_value(column: &Column, json: &str) -> Result<Value, String> {
     }
 }
 
-/// Whether a JSON document contains the escape `\u0000`: not every database can store the character NUL.
+/// Whether a JSON document contains the escape `\u0000`, a character that not every database can store.
 fn has_nul(json: &str) -> bool {
     let mut rest = json;
     while let Some((_, after)) = rest.split_once('\\') {
@@ -93,7 +95,7 @@ fn has_nul(json: &str) -> bool {
     false
 }
 
-/// Whether a text is an integer of magnitude 2^53 or more, beyond which a double does not represent every integer.
+/// Whether a text is an integer of magnitude 2^53 or more. JavaScript rounds some of these integers.
 fn is_beyond_a_double(text: &str) -> bool {
     const MOST: i128 = 1 << 53;
     let number = text.parse::<i128>().ok();
@@ -129,7 +131,7 @@ fn text_value(column: &Column, text: &str) -> Result<Value, String> {
     }
 }
 
-/// Returns the reason why no body can set the column, such as an unknown type; `None` if a body can.
+/// Returns the reason why no body can set the column, such as an unknown type; `None` if a body can set it.
 fn refused(column: &Column) -> Option<String> {
     let is_unknown = column.ty == Type::Other || column.storage.array.is_some();
     is_unknown.then(|| format!("no value here, since it is of type {}", column.type_name()))
@@ -142,7 +144,7 @@ mod tests {
     use super::*;
     use crate::model::Column;
 
-    /// Returns what a column of a type reads from JSON, or `none`.
+    /// Returns the value that a column of type `ty` reads from `json`, as text; `none` if it reads no value.
     fn read(ty: &Type, json: &str) -> String {
         let mut column = Column::new("c".to_owned(), ty.clone(), true);
         column.max_length = matches!(ty, Type::Text | Type::Bytes).then_some(4);

@@ -1,4 +1,4 @@
-//! The fields of a form, each given once.
+//! Reading the fields of a form; a field that is given twice is refused.
 
 use std::{borrow::Cow, collections::HashSet};
 
@@ -8,7 +8,7 @@ use crate::{
     params::form_pairs,
 };
 
-/// Returns the fields of a form, each of which is given once.
+/// Returns the fields of a form; a field that is given twice is an error.
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<(Cow<'_, str>, Cow<'_, str>)>> {
     let text = str::from_utf8(bytes).map_err(|_| malformed("the form is not UTF-8"))?;
     let mut faults = Vec::new();

@@ -33,7 +33,7 @@ pub(super) fn query<Q: DeserializeOwned>(text: &str) -> Result<Q> {
     read(text, |name| Where::Parameter(name.to_owned()))
 }
 
-/// Deserializes pairs of name and text; `at` returns the position in an error's report for the field with a given name.
+/// Deserializes pairs of name and text. `at` returns the place of a field in the request, for error reports.
 fn read<P: DeserializeOwned>(text: &str, at: impl Fn(&str) -> Where) -> Result<P> {
     let mut faults = Vec::new();
     let pairs = form_pairs(text, &mut faults);
@@ -64,7 +64,7 @@ fn read<P: DeserializeOwned>(text: &str, at: impl Fn(&str) -> Where) -> Result<P
     })
 }
 
-/// Groups the texts of equal names. The names are in the order in which each first occurs.
+/// Groups the texts by name. The names keep the order in which each first occurs.
 fn gathered<'a>(pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>) -> Vec<(Cow<'a, str>, Texts<'a>)> {
     let mut fields: Vec<(Cow<'a, str>, Texts<'a>)> = Vec::new();
     let mut places = std::collections::HashMap::new();
@@ -142,7 +142,7 @@ impl<'de> Deserializer<'de> for Form<'de> {
     }
 }
 
-/// A deserializer of one field, with a text for each time that its name is given.
+/// A deserializer of one field, with the texts that are given under its name.
 struct Texts<'a>(Vec<Cow<'a, str>>);
 
 impl<'a> Texts<'a> {
@@ -169,7 +169,7 @@ macro_rules! whole_numbers {
             fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
                 let text = self.one()?;
                 let digits = text.strip_prefix('-').unwrap_or(&text);
-                // `parse` also accepts a plus sign, which is refused here.
+                // A leading plus sign is refused, although `parse` accepts it.
                 let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit());
                 match text.parse::<$number>() {
                     Ok(number) if is_plain => visitor.$visit(number),

@@ -1,4 +1,4 @@
-//! Deserializing JSON: the document is checked first, then read again as the requested type.
+//! Deserializing JSON in two passes: the first checks the document, the second reads it as the requested type.
 
 use std::{collections::HashSet, fmt};
 
@@ -29,7 +29,7 @@ pub(super) fn read<P: DeserializeOwned>(bytes: &[u8], depth: usize) -> Result<P>
     })
 }
 
-/// Returns a position in the document as a JSON pointer, up to the first segment that serde does not report.
+/// Returns a position in the document as a JSON pointer. The pointer ends where serde does not report the next segment.
 pub(super) fn pointer(path: &Path) -> String {
     let mut pointer = String::new();
     for segment in path {
@@ -49,9 +49,9 @@ fn without_position(words: &str) -> String {
     before.unwrap_or(words).to_owned()
 }
 
-/// A check of a document without storing it: no object may repeat a member, and nesting is limited.
+/// Checks a document while reading it, without storing it: no object may repeat a member, and nesting is limited.
 struct Checked {
-    /// How many levels of nesting are still allowed.
+    /// The number of further levels of nesting that are allowed.
     depth: usize,
 }
 

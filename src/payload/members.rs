@@ -1,4 +1,4 @@
-//! The members of a body, each as the value of a column.
+//! Reading the members of a body as values of columns.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,8 @@ use crate::{
 /// A member's value, as it was sent.
 pub(super) enum Sent<'a> {
     Json(&'a RawValue),
-    /// A member of a JSON merge patch: in a JSON column, an object changes the members that it has.
+    /// A member of a JSON merge patch. If its column holds JSON, an object here changes single members of the stored
+    /// document.
     Patch(&'a RawValue),
     Text(Cow<'a, str>),
 }
@@ -55,7 +56,7 @@ pub(super) fn json_members(bytes: &[u8]) -> Option<Vec<(String, Sent<'_>)>> {
 /// Reads a member as the value of a column.
 pub(super) fn column_value(column: &Column, sent: &Sent<'_>) -> Result<Set, (Code, String)> {
     let name = shown(&column.name);
-    // In a JSON column that cannot be SQL's NULL, `null` is the JSON document `null`. In a merge patch it removes the
+    // In a JSON column that is NOT NULL, `null` means the JSON document `null`. In a merge patch, `null` removes the
     // document.
     let is_document = column.ty == Type::Json && !column.nullable;
     let merges = |raw: &RawValue| column.ty == Type::Json && raw.get().starts_with('{');

@@ -1,7 +1,7 @@
 //! The body of a request: a JSON document or a form, deserialized as any type that serde supports.
 //!
 //! 1. A body is refused before a byte of it is read if its type is missing or not supported.
-//! 2. Nothing in a body is ignored or guessed: a repeated member, or text after the document, is a fault.
+//! 2. No part of a body is ignored or guessed: a repeated member, or text after the document, is a fault.
 //! 3. If a member does not fit its type, the fault points to it, as far as serde reports its position.
 
 mod changes;
@@ -34,20 +34,20 @@ use crate::{
 /// The media type of a JSON merge patch (RFC 7396).
 const MERGE_PATCH: &str = "application/merge-patch+json";
 
-/// The body of a request, by its media type.
+/// The body of a request, read as its media type says.
 #[derive(Clone, Debug)]
 pub(crate) enum Content {
     /// No body, and no media type.
     Absent,
     /// A JSON document, and the most levels of nesting that it may have.
     Json(Bytes, usize),
-    /// A JSON merge patch, with the same limit.
+    /// A JSON merge patch, and the most levels of nesting that it may have.
     MergePatch(Bytes, usize),
     Form(Bytes),
 }
 
 impl Content {
-    /// Reads the body of a request; that of a GET or HEAD is ignored.
+    /// Reads the body of a request; a body of a GET or HEAD is ignored.
     pub(crate) async fn read(head: &Head, body: Body, limits: &Limits) -> Result<Self> {
         Self::of_type(head, body, limits, false).await
     }
@@ -116,7 +116,7 @@ pub(crate) fn query<Q: DeserializeOwned>(query: &str) -> Result<Q> {
     form::query(query)
 }
 
-/// Deserializes an absent body: it is accepted by types that accept null, such as `()` and `Option`.
+/// Deserializes a request without a body: types that accept null, such as `()` and `Option`, accept it.
 fn absent<P: DeserializeOwned>() -> Result<P> {
     P::deserialize(serde_json::Value::Null).map_err(|_| {
         malformed("the body is missing: send JSON with `Content-Type: application/json`, or a form")

@@ -1,4 +1,4 @@
-//! Members that are written to other tables: the pairs of a junction, and rows that are created under a new row.
+//! Reading the members that are written to other tables: pairs of a junction, and nested rows of a new row.
 
 use serde_json::value::RawValue;
 
@@ -14,8 +14,8 @@ use crate::{
 };
 
 impl BodyForm<'_> {
-    /// Reads the member of a relation through a junction, such as `"tags": ["/tags/1/", 2]`: links or keys of the rows
-    /// that the row is to be paired with.
+    /// Reads the member of a many-to-many relation, such as `"tags": ["/tags/1/", 2]`: the links or keys of all related
+    /// rows.
     pub(super) fn pairs(
         &self,
         (at, relation): (usize, &Served),
@@ -60,7 +60,8 @@ impl BodyForm<'_> {
         })
     }
 
-    /// Reads the member of nested rows, such as `"lines": [{"price": "9.50"}]`, each as a new row of its own place.
+    /// Reads a member with nested rows, such as `"lines": [{"price": "9.50"}]`. Each item is a new row of the nested
+    /// place.
     pub(super) fn children(
         &self,
         (at, relation, place): (usize, &Served, PlaceIndex),

@@ -1,4 +1,4 @@
-//! A body as new rows: an object for one, a JSON array of objects for many.
+//! Reading a body as new rows: an object is one row, a JSON array of objects is many.
 
 use serde_json::value::RawValue;
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::error::{Code, Error, Fault, Result, Where};
 
-/// The rows that a body asks to write.
+/// The rows in a body.
 #[derive(Debug)]
 pub(crate) struct Inputs {
     pub(crate) rows: Vec<Input>,
@@ -19,11 +19,11 @@ pub(crate) struct Inputs {
 }
 
 impl BodyForm<'_> {
-    /// Reads the rows of a body, at most `most` of an array. Only new rows may be an array.
+    /// Reads the rows of a body: one object, or, if rows are created, an array of at most `most` objects.
     ///
     /// # Errors
     ///
-    /// As for [`read`](BodyForm::read), with the faults of every row of an array; an array that is too long.
+    /// The errors of [`read`](BodyForm::read), for all rows of an array together; an error if the array is too long.
     pub(crate) fn read_rows(&self, content: &Content, most: usize) -> Result<Inputs> {
         let items = match self.verb {
             Verb::Create => items(content)?,
@@ -50,7 +50,7 @@ impl BodyForm<'_> {
     ///
     /// # Errors
     ///
-    /// The faults of all items together, each on its item: `/3/year`.
+    /// The faults of all items together, each with a pointer to its item, such as `/3/year`.
     pub(super) fn read_items(&self, items: &[&RawValue]) -> Result<Vec<Input>> {
         let (mut rows, mut faults) = (Vec::with_capacity(items.len()), Vec::new());
         for (at, item) in items.iter().enumerate() {

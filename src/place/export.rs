@@ -4,8 +4,9 @@ use super::PlaceDraft;
 use crate::database::Database;
 
 impl PlaceDraft {
-    /// Adds a mistake if a viewset with a manager or operation layers offers an export, since an export reads the
-    /// database directly and would bypass them. Another mistake is an export from a pool with a single connection.
+    /// Adds a mistake if a viewset with a manager or operation layers offers an export: an export reads the database
+    /// directly, and would bypass both. Also adds a mistake if the pool has a single connection: an export holds a
+    /// connection for as long as its client reads, and other requests would get none.
     pub(super) fn check_export(&self, mistakes: &mut Vec<String>) {
         let (viewset, model) = (&self.viewset, self.model.name());
         if !viewset.export {

@@ -8,8 +8,8 @@ use crate::{
     params::indexed,
 };
 
-/// Returns for each draft the hooks of its rows and of the rows that are created with them; `None` if none of them has
-/// a hook, so that writes are not prepared for any.
+/// Returns for each draft (a place being built) the hooks of its rows and of the nested rows that are created with
+/// them; `None` if there is no hook at all, so that a write needs no preparation for hooks.
 pub(super) fn hooks(drafts: &[PlaceDraft]) -> Vec<Option<PlaceHooks>> {
     let all: Arc<[RowHooks]> = drafts
         .iter()

@@ -99,7 +99,7 @@ fn known(join: &Join, parent: &Site) -> Vec<(ColumnNumber, ColumnNumber)> {
 
 impl PlaceDraft {
     /// Splits `left`, the key columns whose values the parent object does not provide, into those whose values are in
-    /// the URL and those whose values `.other_keys(…)` provides for a request.
+    /// the URL and those whose values the closure of `ViewSet::other_keys` takes from the request's head.
     fn split(
         &self,
         left: &[ColumnNumber],

@@ -7,7 +7,7 @@ use crate::{
     params::{Lookup, Offer, Parameter, PlaceIndex},
 };
 
-/// What the links of a relation lead to.
+/// The targets of a relation's links: the related objects, and the list of all of them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Linked {
     /// The path to a related object. Columns of the row that has the link complete it for a to-one relation, and
@@ -60,7 +60,7 @@ fn level(place: PlaceIndex, sites: &[Site]) -> usize {
     std::iter::successors(parent(&place), parent).count()
 }
 
-/// Returns what the links of a relation from rows of `from` to rows of `place` lead to.
+/// Returns the targets of the links of a relation from rows of `from` to rows of `place`.
 pub(super) fn linked(
     from: PlaceIndex,
     join: &Join,

@@ -45,8 +45,8 @@ pub(crate) struct Place {
     pub(crate) name: String,
     pub(crate) nesting: Option<Nesting>,
     pub(crate) offer: Offer,
-    /// The columns whose values `.other_keys(…)` takes from the request, such as from a header; `None` if there are
-    /// none.
+    /// The key columns whose values the program's closure `ViewSet::other_keys` takes from the request's head, such as
+    /// from a header; `None` if the viewset has no such closure.
     pub(crate) given: Option<GivenKeys>,
     pub(crate) scope: Option<Scope>,
     pub(crate) policy: Option<Policy>,
@@ -71,9 +71,9 @@ pub(crate) struct Place {
     pub(crate) writes: Writes,
     /// The columns that the server sets.
     pub(crate) server_columns: ServerColumns,
-    /// What checks each row before it is written.
+    /// The program's checks of each row before it is written.
     pub(crate) validators: Validators,
-    /// The columns of the unique key by which a POST may change a row that is there; `None` if none may.
+    /// The columns of the unique key by which a POST may find and change a stored row; `None` if a POST only inserts.
     pub(crate) upsert: Option<Vec<ColumnNumber>>,
     /// The settings for requests with an idempotency key.
     pub(crate) idempotency: Idempotency,
@@ -93,7 +93,8 @@ impl Place {
         &self.offer.model
     }
 
-    /// Whether two requests may see different rows of the place, because of its scope or `.other_keys(…)`.
+    /// Whether two requests may see different rows of the place: the viewset has a scope (a filter by the request's
+    /// head), or takes key columns from the head (`ViewSet::other_keys`).
     pub(crate) fn depends_on_the_request(&self) -> bool {
         self.given.is_some() || self.scope.is_some()
     }
@@ -246,7 +247,7 @@ fn place(
         writes,
         server_columns: draft.server_columns.clone(),
         validators: viewset.validators.clone(),
-        // Mistakes in it are already reported.
+        // Mistakes in this setting are already reported.
         upsert: draft.upsert(&mut Vec::new()),
         idempotency: viewset.idempotency.clone(),
         reserved: draft.reserved(),

@@ -1,5 +1,6 @@
-//! The relations of each place, and the place that serves the rows of each. They come from its own foreign keys,
-//! foreign keys of other tables that reference it, and declared relations, such as those through junctions.
+//! The relations of each place, and for each relation the place that serves its rows. Relations come from foreign keys
+//! of the place's table, from foreign keys of other tables that reference it, and from declarations, such as of
+//! many-to-many relations.
 
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use crate::{
     params::{PlaceIndex, Served, indexed},
 };
 
-/// A relation, and what its links lead to.
+/// A relation, and the targets of its links.
 type Resolved = (Served, Linked);
 
 /// Returns the relations of every draft (a place being built) whose related rows some place serves: first the to-one,
@@ -35,7 +36,7 @@ pub(super) fn all(
     resolved
 }
 
-/// Adds a link to the list of related rows to each relation through a junction that has none. The link leads to the
+/// Gives each relation through a junction a link to the list of related rows, unless it has one. The link leads to the
 /// top-level list of these rows, filtered by the relation that leads back through the same junction: `/tags/?cars=7`.
 fn list_by_the_way_back(resolved: &mut [Vec<Resolved>], drafts: &[PlaceDraft], sites: &[Site]) {
     let mut lists = Vec::new();

@@ -66,7 +66,7 @@ pub(super) fn set_written(
 }
 
 impl PlaceDraft {
-    /// Returns the columns of the unique key by which rows that are there may be changed by a POST.
+    /// Returns the columns of the unique key by which a POST may find and change stored rows.
     pub(super) fn upsert(&self, mistakes: &mut Vec<String>) -> Option<Vec<ColumnNumber>> {
         let names = self.viewset.upsert.as_ref()?;
         if names.is_empty() {

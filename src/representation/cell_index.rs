@@ -8,8 +8,8 @@ use crate::{
 
 /// The index of a column's cell in each of the rows that were read.
 ///
-/// It is only created by looking the column up among the columns read. A column that was not read is therefore an
-/// error, and is never shown as null.
+/// An index is only created by looking the column up among the columns read. So a column that was not read is an error,
+/// and is never shown as null.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CellIndex(u16);
 

@@ -17,10 +17,11 @@ pub(crate) trait Writer: Sync {
     /// Returns the document of one object; fails if it exceeds the byte limit of `objects`.
     fn object(&self, object: &Object, objects: &Objects) -> Result<Document>;
 
-    /// Writes the objects of an array of created rows; fails if it exceeds the byte limit of `objects`.
+    /// Returns the document of the created rows of an array; fails if it exceeds the byte limit of `objects`.
     fn array(&self, page: &Page, objects: &Objects) -> Result<Document>;
 
-    /// Writes the number of changed or deleted rows; `member` says what became of them.
+    /// Returns the document with the number of changed or deleted rows; `member` is the number's name, such as
+    /// `updated`.
     fn count(&self, member: &str, count: u64) -> Document;
 
     /// Returns the writer of streams; `None` if the format cannot be streamed.
@@ -59,7 +60,7 @@ pub(crate) struct Pagination {
     pub(crate) previous: Option<String>,
 }
 
-/// What the API root shows.
+/// The content of the API root.
 #[derive(Debug)]
 pub(crate) struct Root<'a> {
     /// The names of the lists, and their URIs.

@@ -22,6 +22,7 @@ const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 /// The value of `Cache-Control` with which only the cache of a single client may store the answer, and must ask the
 /// server before it uses it again.
 const ASK_AGAIN_PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
+/// The value of `Cache-Control` with which no cache may store the answer.
 const KEEP_NOTHING: HeaderValue = HeaderValue::from_static("no-store");
 /// The value of `Retry-After`: the seconds after which a client should try a busy server again.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
@@ -84,7 +85,7 @@ pub(crate) fn without_content(mut response: Response<Body>) -> Response<Body> {
     without_body(response)
 }
 
-/// Returns an answer in the form in which it is kept to be given again; `None` if its body is not in memory.
+/// Returns an answer in the form in which it is stored under an idempotency key; `None` if its body is not in memory.
 pub(crate) fn keep(response: Response<Body>) -> Option<KeptAnswer> {
     let (parts, body) = response.into_parts();
     Some(KeptAnswer {
@@ -94,7 +95,7 @@ pub(crate) fn keep(response: Response<Body>) -> Option<KeptAnswer> {
     })
 }
 
-/// Returns an answer that was kept.
+/// Returns the response for an answer that was stored under an idempotency key.
 pub(crate) fn kept(kept: KeptAnswer) -> Response<Body> {
     let mut response = Response::new(Body::from(kept.body));
     *response.status_mut() = kept.status;
@@ -110,7 +111,7 @@ pub(crate) fn not_modified(is_private: bool) -> Response<Body> {
     response
 }
 
-/// Sets `ETag`, if there is one.
+/// Sets the header `ETag`, if a tag is given.
 pub(crate) fn tagged(response: &mut Response<Body>, tag: Option<HeaderValue>) {
     if let Some(tag) = tag {
         response.headers_mut().insert(header::ETAG, tag);

@@ -10,7 +10,8 @@ use super::{
 use crate::model::{ColumnNumber, Through};
 
 /// Returns the many-to-many relations of the table with the index `at`, each with a name that is not yet in `taken`.
-/// `ways` is the result of [`ways`] for all tables.
+/// `ways` has a pair for each direction through each junction: the junction's foreign key to the table from which the
+/// relation starts, then its foreign key to the related table.
 pub(super) fn paired(
     at: usize,
     ways: &[(&Link, &Link)],
@@ -55,9 +56,9 @@ pub(super) fn paired(
     .collect()
 }
 
-/// Returns the ways through all junctions. A way leads from one table that a junction references (`cars`) to the other
-/// (`tags`). It consists of the junction's link to the first, then its link to the second. In `links`, the links from
-/// one table must be adjacent.
+/// Returns both directions through each junction. A direction leads from one table that the junction references
+/// (`cars`) to the other (`tags`). It is a pair: the junction's foreign key to the first table, then its foreign key to
+/// the second. In `links`, the foreign keys of one table must be adjacent.
 pub(super) fn ways<'l>(links: &'l [Link], drafts: &[TableDraft]) -> Vec<(&'l Link, &'l Link)> {
     let mut ways = Vec::new();
     for own in links.chunk_by(|one, next| one.from == next.from) {

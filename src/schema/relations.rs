@@ -1,7 +1,7 @@
 //! Relations made from the foreign keys of a catalog: their names, and the lists nested under objects.
 //!
-//! A name that two relations could have is given to neither. Each gets the next of its possible names, such as
-//! `parts_by_car` after `parts`, or, if none is free, the last of them with a number after it.
+//! If two relations could have the same name, neither gets it. Each gets the next of its possible names, such as
+//! `parts_by_car` after `parts`; if none is free, it gets its last possible name with a number appended.
 
 use std::collections::BTreeSet;
 

@@ -21,7 +21,7 @@ pub(super) struct Settings {
     pub(super) relations: Vec<(String, String)>,
 }
 
-/// What applying the settings to a catalog has found: mistakes, and the columns whose bytes are to be read as texts.
+/// The result of applying the settings to a catalog: mistakes, and the columns whose bytes are to be read as texts.
 #[derive(Debug, Default)]
 pub(super) struct Applied {
     /// A message for each setting that cannot be applied.

@@ -1,7 +1,8 @@
 //! The names that statements give to lists of keys and to their columns.
 
-/// The alias of a subselect that lists keys, and its column with the number of each key.
+/// The alias of a subselect that lists keys.
 pub(super) const LISTED: &str = "k0";
+/// The name, in that subselect, of the column with the number of each key.
 pub(super) const NUMBER: &str = "n";
 
 /// Returns the name, in a list of keys, of the column that holds the part `at` of each key.

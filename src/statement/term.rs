@@ -40,29 +40,29 @@ pub(crate) enum ComparisonForm {
     Plain(Operator),
     /// A comparison of decimals as numbers: `1.50` equals `1.5`.
     Decimal(Operator),
-    /// Equal to a part of a key in a URL, such as `kia` in `/makes/kia/`, by the collation of the column.
+    /// The column equals a part of a key in a URL, such as `kia` in `/makes/kia/`, by the collation of the column.
     Key,
-    /// Equal byte for byte.
+    /// The column equals a value byte for byte.
     Exact,
-    /// A decimal number with exactly these digits: `1.50` is not `1.5`.
+    /// The column is a decimal number with exactly these digits: `1.50` is not `1.5`.
     ExactDecimal,
-    /// Equal, ignoring the case of ASCII letters.
+    /// The column equals a text, ignoring the case of ASCII letters.
     ExactIgnoringCase,
-    /// Between two values, both included.
+    /// The column is between two values, both included.
     Between,
-    /// Equal to one of a list of values.
+    /// The column equals one of a list of values.
     In,
-    /// Equal byte for byte to one of a list of texts.
+    /// The column equals one of a list of texts byte for byte.
     ExactIn,
-    /// Equal as a number to one of a list of decimals.
+    /// The column equals, as a number, one of a list of decimals.
     DecimalIn,
-    /// Equal to one of a list of times or timestamps, ignoring trailing zeros of the fraction.
+    /// The column equals one of a list of times or timestamps; trailing zeros of the fraction are ignored.
     ShortestIn,
-    /// A part of a date, such as its year, that is in a list.
+    /// A part of the column's date, such as its year, is in a list.
     PartIn(DatePart),
-    /// A text that matches a pattern, such as `Fi%`, case-sensitively.
+    /// The column matches a pattern, such as `Fi%`, case-sensitively.
     Pattern,
-    /// A text that matches a pattern, such as `fi%`, in any case.
+    /// The column matches a pattern, such as `fi%`, in any case.
     PatternIgnoringCase,
     /// A comparison of a part of a date, such as its year, with a value.
     DatePart(DatePart, Operator),

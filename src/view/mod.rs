@@ -28,7 +28,7 @@ pub(crate) struct View {
 const MOST_LINKS: u64 = 1000;
 const MOST_EMBEDDED: u64 = 100;
 
-/// What a view is planned from: the place and the selected members, for one request.
+/// The input for planning a view: the place and the selected members, for one request.
 struct Showing<'a> {
     seen: &'a Entered<'a>,
     place: &'a Place,
@@ -74,7 +74,7 @@ impl View {
     ///
     /// # Errors
     ///
-    /// As for [`of`](Self::of).
+    /// The errors of [`of`](Self::of).
     pub(crate) fn of_written(
         seen: &Entered<'_>,
         at: PlaceIndex,
@@ -183,7 +183,7 @@ impl<'a> Showing<'a> {
         Ok(columns)
     }
 
-    /// Returns the relation with this index, and what its links lead to.
+    /// Returns the relation with this index, and the targets of its links.
     fn relation(&self, relation: usize) -> Result<(&'a Served, &'a Linked)> {
         let served = self.place.offer.relations.get(relation);
         let both = served.zip(self.place.links.get(relation));

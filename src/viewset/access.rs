@@ -52,7 +52,7 @@ impl ViewSet {
         self
     }
 
-    /// Takes parts of the key from an async closure; otherwise the same as [`other_keys`](Self::other_keys).
+    /// Takes parts of the key from an async closure; otherwise this is like [`other_keys`](Self::other_keys).
     pub fn other_keys_async<F>(mut self, give: impl Fn(Head) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<Keys>> + Send + 'static,
@@ -68,8 +68,8 @@ impl ViewSet {
         self
     }
 
-    /// Narrows every statement about this viewset's rows to those the request may see. Rows outside the scope do not
-    /// exist for the request, however it reaches them.
+    /// Limits every statement about this viewset's rows to the rows that the request may see. Rows outside the scope do
+    /// not exist for the request: not in lists, nor by their key, nor through relations.
     ///
     /// An error that the closure returns becomes the response to a request for this viewset. In a request that reaches
     /// this viewset through a relation of another, an error hides all rows of this viewset. Do async work in a layer
@@ -110,7 +110,7 @@ impl ViewSet {
     ///
     /// OPTIONS, `Allow` and the API root omit what the policy refuses. For a nested viewset, the policies of its
     /// parents are asked about [`Access::Retrieve`] first. The policy does not apply to rows reached through relations
-    /// of another viewset: **only a [`scope`](Self::scope) is a row filter**.
+    /// of another viewset. **To hide rows everywhere, use a [`scope`](Self::scope)**.
     ///
     /// ```
     /// # use sea_query::{ColumnDef, Table};

@@ -11,16 +11,14 @@ use crate::{
 };
 
 impl ViewSet {
-    /// Adds a hook that runs before each row is inserted, inside the transaction, and returns what the row is inserted
-    /// with.
+    /// Adds a hook that runs before each row is inserted, inside the transaction. It returns the values to insert.
     ///
-    /// The request is checked before: its body, its parent, and the rows that it refers to. Hooks of the same kind run in
-    /// the order in which they were added, each with the changes that the one before it returned.
+    /// The request's body, its parent and the rows that it refers to are checked before the hook runs. Hooks of the
+    /// same kind run in the order in which they were added; each gets the changes that the hook before it returned.
     ///
-    /// An error of a hook rolls the transaction back and is the answer; a panic is a 500. **A hook runs again when the
-    /// transaction is run again** after a conflict with another one, so it must have no effects but those in the
-    /// transaction: an e-mail is a matter of [`on_commit`](Self::on_commit). The guide has
-    /// [recipes](crate::guide::recipes).
+    /// An error of a hook rolls the transaction back and is the answer; a panic is a 500. **A hook runs again if the
+    /// transaction is run again** after a conflict with another transaction. So a hook must have no effects outside the
+    /// transaction: send e-mails in [`on_commit`](Self::on_commit). The guide has [recipes](crate::guide::recipes).
     ///
     /// ```
     /// # use tower_rest::{Model, ViewSet};
@@ -51,10 +49,10 @@ impl ViewSet {
         self
     }
 
-    /// Adds a hook that runs after each row is inserted, inside the transaction: `after` is the row as it was read
-    /// then. Errors, panics and repetition are as for [`before_create`](Self::before_create).
+    /// Adds a hook that runs after each row is inserted, inside the transaction: `after` is the inserted row. Errors,
+    /// panics and repetition are as for [`before_create`](Self::before_create).
     ///
-    /// The answer is read afterwards, and shows what the hook has changed.
+    /// The row is read for the answer after the hook, so the answer shows what the hook has changed.
     pub fn after_create<F>(mut self, hook: impl Fn(RowChange) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<()>> + Send + 'static,
@@ -63,13 +61,12 @@ impl ViewSet {
         self
     }
 
-    /// Adds a hook that runs before each row is changed, inside the transaction, and returns the changes to be made:
-    /// `before` is the row, which is locked. Errors, panics and repetition are as for
+    /// Adds a hook that runs before each row is changed, inside the transaction. `before` is the stored row, which is
+    /// locked. The hook returns the changes to be made. Errors, panics and repetition are as for
     /// [`before_create`](Self::before_create).
     ///
-    /// It does not run for a request that changes nothing. A POST that changes a row which is there
-    /// ([`upserts`](Self::upserts)) is an update. A PATCH of a list changes each row by a statement of its own if the
-    /// viewset has such hooks.
+    /// The hook does not run for a request that changes nothing. It runs for a POST that changes a stored row
+    /// ([`upserts`](Self::upserts)). With such a hook, a PATCH of a list changes each row by a statement of its own.
     pub fn before_update<F>(mut self, hook: impl Fn(RowChange) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<Changes>> + Send + 'static,
@@ -78,8 +75,8 @@ impl ViewSet {
         self
     }
 
-    /// Adds a hook that runs after each row is changed, inside the transaction: `before` and `after` are the row then
-    /// and now. Otherwise it is as [`after_create`](Self::after_create).
+    /// Adds a hook that runs after each row is changed, inside the transaction: `before` and `after` are the row before
+    /// and after the change. Otherwise the hook is like that of [`after_create`](Self::after_create).
     pub fn after_update<F>(mut self, hook: impl Fn(RowChange) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<()>> + Send + 'static,
@@ -88,10 +85,10 @@ impl ViewSet {
         self
     }
 
-    /// Adds a hook that runs before each row is deleted, inside the transaction: `before` is the row, which is locked.
-    /// Errors, panics and repetition are as for [`before_create`](Self::before_create).
+    /// Adds a hook that runs before each row is deleted, inside the transaction: `before` is the stored row, which is
+    /// locked. Errors, panics and repetition are as for [`before_create`](Self::before_create).
     ///
-    /// Rows that the database deletes by itself, by `ON DELETE CASCADE`, run no hooks.
+    /// No hook runs for rows that the database deletes by `ON DELETE CASCADE`.
     ///
     /// ```
     /// # use tower_rest::{Model, ViewSet};
@@ -123,7 +120,7 @@ impl ViewSet {
         self
     }
 
-    /// Adds a hook that runs after each row is deleted, inside the transaction: `before` is the row as it was. Errors,
+    /// Adds a hook that runs after each row is deleted, inside the transaction: `before` is the deleted row. Errors,
     /// panics and repetition are as for [`before_create`](Self::before_create).
     pub fn after_delete<F>(mut self, hook: impl Fn(RowChange) -> F + Send + Sync + 'static) -> Self
     where
@@ -133,12 +130,13 @@ impl ViewSet {
         self
     }
 
-    /// Adds a hook that runs once for each written row after the commit, and never after a rollback or a
-    /// [dry run](Self::dry_runs).
+    /// Adds a hook that runs once for each written row after the commit. It never runs after a rollback or a [dry
+    /// run](Self::dry_runs).
     ///
-    /// It runs in a task that the answer does not wait for, even if the client disconnects. Its error or panic is logged
-    /// and changes no answer. A server that stops may stop it, so that it does not run: what must happen belongs in a row
-    /// that the transaction itself writes, as in the guide's recipe of an [outbox](crate::guide::recipes).
+    /// The hook runs in a task that the answer does not wait for, even if the client disconnects. Its error or panic is
+    /// only logged. If the server stops before the hook has run, the hook does not run at all. So an effect that must
+    /// happen belongs in a row that the transaction itself writes, as in the guide's recipe of an
+    /// [outbox](crate::guide::recipes).
     ///
     /// ```
     /// # use tower_rest::{Model, ViewSet};

@@ -1,4 +1,4 @@
-//! Answers that are given again to a request that is sent again.
+//! Idempotency keys: a request that is sent again gets the first answer again.
 
 use std::time::Duration;
 
@@ -6,14 +6,15 @@ use super::ViewSet;
 use crate::{error::Result, idempotency::Principal, operation::Head};
 
 impl ViewSet {
-    /// Lets clients send a write again without making it twice: a POST, PUT, PATCH or DELETE of rows with an
+    /// Lets clients send a write again without writing twice: a POST, PUT, PATCH or DELETE of rows with an
     /// `Idempotency-Key` header gets the answer of the first request with that key, byte for byte.
     ///
-    /// `principal` names the client, such as by its user's id. A key of one client never answers another, so two clients
-    /// must not have the same name; an error, such as a 401, becomes the response. The answer is kept in the table of
-    /// [`Database::idempotency_table`], in the transaction of the write. With another method, URL, media type or body the
-    /// key is a 422 `idempotency_mismatch`; while the first request runs, it is a 409 `idempotency_in_progress`. Actions
-    /// are not covered. Default: the header is ignored.
+    /// `principal` returns a name of the client, such as the id of its user. No client gets the answer to another
+    /// client's request, so two clients must not have the same name. An error of `principal`, such as a 401, becomes
+    /// the response. The answer is stored in the table of [`Database::idempotency_table`], in the transaction of the
+    /// write. A request that has the key but another method, URL, media type or body is a 422 `idempotency_mismatch`.
+    /// While the first request runs, a second is a 409 `idempotency_in_progress`. Actions ignore the header. Default:
+    /// the header is ignored.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -51,8 +52,8 @@ impl ViewSet {
         self
     }
 
-    /// Sets how long the answers of [`idempotent`](Self::idempotent) are kept. After that, a request with the same key is
-    /// a new one. Default: 24 hours.
+    /// Sets how long the answers of [`idempotent`](Self::idempotent) are stored. After that time, a request with the
+    /// same key is treated as new. Default: 24 hours.
     pub fn idempotency_lifetime(mut self, lifetime: Duration) -> Self {
         self.idempotency.lifetime = lifetime;
         self

@@ -14,12 +14,12 @@ use crate::{
 impl ViewSet {
     /// Sets the manager, which reads the lists and objects of this viewset.
     ///
-    /// The viewset then needs no [`database`](Self::database) unless the manager reads it. Without a database, column
+    /// The viewset then needs no [`database`](Self::database), unless the manager reads it. Without a database, column
     /// types come from the model, and the viewset has no relations and cannot be nested. If both this method and
     /// [`manager_factory`](Self::manager_factory) are called, the last call counts.
     ///
-    /// **Only a [`scope`](Self::scope) is a row filter**: parents of nested lists, and rows reached through relations,
-    /// are read by the default data access.
+    /// **Parents of nested lists, and rows reached through relations, are read by the default data access. **To hide
+    /// rows everywhere, use a [`scope`](Self::scope).**
     pub fn manager(mut self, manager: impl Manager) -> Self {
         self.manager = Provider::one(manager);
         self
@@ -59,10 +59,10 @@ impl ViewSet {
     /// Wraps a layer around the data access of this viewset, including the manager and its factory. The layer added
     /// last is the outermost.
     ///
-    /// Accepts any tower layer whose service is `Clone`; [`from_fn`](crate::from_fn) makes one from a function.
-    /// Errors of the layer become responses as for [`layer`](Self::layer), and a panic becomes a 500. The layer sees
-    /// requests for lists and objects of this viewset after they are parsed. It does not see rows reached through a
-    /// relation or as a parent: **only a [`scope`](Self::scope) is a row filter**.
+    /// Accepts any tower layer whose service is `Clone`; [`from_fn`](crate::from_fn) makes one from a function. Errors
+    /// of the layer become responses as for [`layer`](Self::layer), and a panic becomes a 500. The layer sees requests
+    /// for lists and objects of this viewset after they are parsed. It does not see rows that are read through a
+    /// relation or as a parent. **To hide rows everywhere, use a [`scope`](Self::scope)**.
     ///
     /// With a [factory](Self::manager_factory), a layer that caches outcomes must include the tenant in its key:
     /// [`Ask`](crate::Ask) does not identify the database.

@@ -96,9 +96,9 @@ pub struct ViewSet {
     pub(crate) validators: Validators,
     pub(crate) upsert: Option<Vec<String>>,
     pub(crate) idempotency: Idempotency,
-    /// The relations through junctions that bodies may set.
+    /// The many-to-many relations that bodies may set, by name.
     pub(crate) paired: Vec<String>,
-    /// Whether a POST of the parent object may create rows, if the viewset is nested.
+    /// Whether a POST of a parent object may also create rows of this nested viewset.
     pub(crate) inlined: bool,
 }
 
@@ -106,7 +106,7 @@ pub struct ViewSet {
 #[derive(Clone, Debug)]
 pub(crate) struct Nested {
     pub(crate) path: String,
-    /// The relation named by `nest_by`, of the parent or of the nested model; `None` for `nest`.
+    /// The name that `nest_by` gave, of a relation of the parent's or the nested model; `None` for `nest`.
     pub(crate) relation: Option<String>,
     pub(crate) viewset: ViewSet,
 }
@@ -287,9 +287,9 @@ impl ViewSet {
     /// Nests a viewset under each object of this one, limited to the rows related to that object, as `parts` at
     /// `/cars/{key}/parts/`.
     ///
-    /// The rows are related by this model's to-many relation of the same name as the path; without one, by the only
-    /// relation of the two models: a foreign key of the nested one, or a to-many relation of this one. The URL of a
-    /// child omits key columns that the parent determines.
+    /// The relation is this model's to-many relation whose name is the path. Without such a relation, it is the only
+    /// relation between the two models: a foreign key of the nested model, or a to-many relation of this one. The URL
+    /// of a child omits key columns that the parent determines.
     ///
     /// ```
     /// # use sea_query::{ColumnDef, ForeignKey, Table};
@@ -331,8 +331,8 @@ impl ViewSet {
         self
     }
 
-    /// Shows the key under a second name, too, such as `id` for clients like react-admin that need it. Lists can be
-    /// filtered and ordered by this name.
+    /// Also shows the key under a second name, such as `id` for clients like react-admin that need an `id`. Lists can
+    /// be filtered and ordered by the second name.
     pub fn id_member(mut self, name: &str) -> Self {
         self.id_member = Some(name.to_owned());
         self
@@ -377,10 +377,10 @@ impl ViewSet {
     /// layer added last is the outermost.
     ///
     /// Accepts any tower layer whose service is `Clone`, including layers that change the body type or can fail:
-    /// `Elapsed` and `Overloaded` become a 503, an [`Error`](crate::Error) the response of its code, any other error a
-    /// 500. For a viewset registered twice, the layer makes two services, and each of them has its own count of a
-    /// limit. The wrapped service is always ready, so layers that depend on each other's readiness, such as load
-    /// shedding and a limit, must be added together in one `ServiceBuilder`.
+    /// tower's `Elapsed` and `Overloaded` become a 503, an [`Error`](crate::Error) the response of its code, any other
+    /// error a 500. A viewset that is registered twice gets the layer twice, so each path has its own count of a limit.
+    /// A layer cannot see that a layer inside it is not ready, so add load shedding and a concurrency limit together,
+    /// in one `ServiceBuilder`.
     ///
     /// ```
     /// # use sea_query::{ColumnDef, Table};

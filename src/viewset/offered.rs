@@ -10,9 +10,9 @@ pub(crate) struct Writes {
     pub(crate) update_many: Option<u64>,
     /// The most rows that a DELETE of a list may delete; `None` if it is not offered.
     pub(crate) delete_many: Option<u64>,
-    /// Whether a PUT of an object that is not there creates it.
+    /// Whether a PUT creates an object that does not exist.
     pub(crate) put_creates: bool,
-    /// Whether a request may ask for its change to be taken back.
+    /// Whether a request may be a dry run: `Prefer: tx=rollback` makes its change and rolls it back.
     pub(crate) dry_runs: bool,
     /// Whether PUT, PATCH and DELETE must have `If-Match`.
     pub(crate) requires_if_match: bool,

@@ -45,32 +45,33 @@ impl ViewSet {
         self
     }
 
-    /// Lets clients change all rows of a filtered list, at most `most`: a PATCH of `/cars/?make=Fiat` sets the columns of
-    /// its body in each of them, in one transaction, and answers `{"updated": 12}`. Without a filter, or if the filters
-    /// select more rows, it is a 400 and nothing is changed.
+    /// Lets clients change all rows of a filtered list: a PATCH of `/cars/?make=Fiat` sets the columns of its body in
+    /// each of these rows, in one transaction, and answers `{"updated": 12}`. Without a filter, or if the filters
+    /// select more than `most` rows, the answer is a 400 and nothing is changed.
     ///
-    /// A manager's [`update`](crate::Manager::update) is not asked, but its
-    /// [`update_many`](crate::Manager::update_many). A policy is asked about
-    /// [`Access::Update`](crate::Access::Update). `most` is from 1 to 10,000. Default: not offered.
+    /// A manager's [`update_many`](crate::Manager::update_many) is called, not its [`update`](crate::Manager::update).
+    /// A policy is asked about [`Access::Update`](crate::Access::Update). `most` is from 1 to 10,000. Default: not
+    /// offered.
     pub fn bulk_updates(mut self, most: u64) -> Self {
         self.writes.update_many = Some(most);
         self
     }
 
-    /// Lets clients delete all rows of a filtered list, at most `most`, as [`bulk_updates`](Self::bulk_updates) lets them
-    /// change them: a DELETE of `/cars/?make=Fiat` answers `{"deleted": 12}`.
+    /// Lets clients delete all rows of a filtered list: a DELETE of `/cars/?make=Fiat` answers `{"deleted": 12}`. The
+    /// rules are those of [`bulk_updates`](Self::bulk_updates).
     pub fn bulk_deletes(mut self, most: u64) -> Self {
         self.writes.delete_many = Some(most);
         self
     }
 
-    /// Lets bodies set which rows a relation through a junction leads to, by an array of their links or keys:
-    /// `"tags": ["/tags/1/", 2]`.
+    /// Lets bodies set the related rows of a many-to-many relation, by an array of links or keys: `"tags": ["/tags/1/",
+    /// 2]`.
     ///
-    /// Pairs that are not in the array are deleted, missing ones are inserted, in the transaction of the write. Rows that
-    /// the request may not see cannot be named, and pairs with them stay. A `PUT` or `PATCH` without the member changes
-    /// no pairs. The junction must have no other columns that need a value; one that has is better served as a viewset
-    /// of its own. Default: the relation is read-only.
+    /// In the transaction of the write, rows are deleted from and inserted into the junction (the table of the
+    /// relation), so that the row is related to exactly the rows of the array. Rows that the request may not see cannot
+    /// be in the array; they stay related. A `PUT` or `PATCH` without the member changes no relation. The junction must
+    /// have no other columns that need a value; serve a junction with such columns as a viewset of its own. Default:
+    /// the relation is read-only.
     ///
     /// ```
     /// # use sea_query::{ColumnDef, ForeignKey, Index, Table};
@@ -105,12 +106,13 @@ impl ViewSet {
         self
     }
 
-    /// Lets a POST change rows that are there: with `Prefer: resolution=merge-duplicates`, a row that has the same values
-    /// in these columns gets the values of the new one, with `resolution=ignore-duplicates` it stays as it is.
+    /// Lets a POST change stored rows (an upsert). If a stored row has the same values in `unique_key` as a new row, no
+    /// row is inserted: with `Prefer: resolution=merge-duplicates` the stored row gets the values of the new one, with
+    /// `resolution=ignore-duplicates` it stays as it is.
     ///
-    /// The columns are those of one unique key, and the body must have all of them. A row that the request may not see
-    /// is never changed: the answer is 403 `outside_scope`. The answer is 201 if a row was created, else 200. Without the
-    /// preference, a row that is there is a 409 `unique`. Default: not offered.
+    /// The columns must be those of one unique key, and the body must have all of them. A stored row that the request
+    /// may not see is never changed: the answer is 403 `outside_scope`. The answer is 201 if a row was created, else
+    /// 200. Without the preference, a duplicate is a 409 `unique`. Default: not offered.
     ///
     /// ```
     /// # use tower_rest::{Model, ViewSet};
@@ -127,23 +129,23 @@ impl ViewSet {
         self
     }
 
-    /// Lets a PUT create the object if it is not there: 201. The key in the URL is the client's choice. `If-None-Match: *`
-    /// asks for a new object only. Default: 404.
+    /// Lets a PUT create an object that does not exist; the answer is then 201. The client chooses the key in the URL.
+    /// With `If-None-Match: *`, the PUT only creates. Default: a PUT of a missing object is a 404.
     pub fn put_creates(mut self) -> Self {
         self.writes.put_creates = true;
         self
     }
 
-    /// Lets a client try a change: with `Prefer: tx=rollback` it is made, answered and taken back. Constraints that the
-    /// database defers to the commit are not checked. Default: the preference is ignored.
+    /// Lets a client try a change: with `Prefer: tx=rollback` the change is made and answered, and then rolled back.
+    /// Constraints that the database defers to the commit are not checked. Default: the preference is ignored.
     pub fn dry_runs(mut self) -> Self {
         self.writes.dry_runs = true;
         self
     }
 
-    /// Requires `If-Match` of PUT, PATCH and DELETE, so that no client overwrites a change that it has not seen: without
-    /// it the answer is 428, and 412 if the object is no longer as its `ETag` says (RFC 9110, section 13.1.1; RFC 6585,
-    /// section 3). Default: `If-Match` is checked if it is sent.
+    /// Requires `If-Match` of PUT, PATCH and DELETE, so that no client overwrites a change that it has not seen.
+    /// Without `If-Match` the answer is 428. If the object has changed since the client read its `ETag`, the answer is
+    /// 412 (RFC 9110, section 13.1.1; RFC 6585, section 3). Default: `If-Match` is checked if it is sent.
     pub fn require_if_match(mut self) -> Self {
         self.writes.requires_if_match = true;
         self
@@ -222,8 +224,8 @@ impl ViewSet {
         self
     }
 
-    /// Makes an integer column the version of the row: 1 when the row is created, and greater by 1 after each change. It
-    /// is part of the `ETag`, so that `If-Match` also notices a row that was changed and changed back.
+    /// Makes an integer column the version of the row: 1 when the row is created, and greater by 1 after each change.
+    /// The version is part of the `ETag`, so that `If-Match` also notices a row that was changed and changed back.
     ///
     /// ```
     /// # use tower_rest::{Model, ViewSet};
@@ -243,9 +245,10 @@ impl ViewSet {
     /// Checks every row before it is written, across its columns.
     ///
     /// The closure runs inside the transaction. It sees the row as it would be after the write, whichever columns the
-    /// request sets, and the stored row, which is locked. Each [`Change::fault`] is a 400 `invalid_value` on its column's
-    /// member; any other error that the closure returns becomes the response. In both cases nothing is written. Several
-    /// validators report their faults together. Rows that only a manager changes are checked, too.
+    /// request sets, and the stored row, which is locked. Each [`Change::fault`] is reported in a 400 as
+    /// `invalid_value` on the column's member. An error that the closure returns becomes the response. In both cases
+    /// nothing is written. Several validators report their faults together. Rows that a manager writes through its
+    /// `base` are checked, too.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {

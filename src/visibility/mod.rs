@@ -37,9 +37,10 @@ pub(crate) struct Entered<'a> {
     trail: Trail,
 }
 
-/// The conditions on the rows of a place that one request may see, from the place's `.other_keys(…)` and scope.
+/// Which rows of a place one request may see: by the parts of the key that the program's closure takes from the request
+/// (`ViewSet::other_keys`), and by the scope.
 struct RowFilter {
-    /// The columns whose values `.other_keys(…)` takes from the request, each with the value that visible rows have.
+    /// The columns whose values come from the request through the closure, each with the value that visible rows have.
     parts: Parts,
     scope: Option<Predicate>,
 }
@@ -53,8 +54,9 @@ struct Level {
 }
 
 impl<'a> Visibility<'a> {
-    /// Runs the program's scopes and `.other_keys(…)` for a request. If one of the requested place, or of a place that
-    /// it is nested under, fails, its error is returned. If one of any other place fails, that place's rows are hidden.
+    /// Runs the program's closures for a request: scopes, and those of `ViewSet::other_keys`. An error of a closure of
+    /// the requested place, or of a place that it is nested under, is returned. After an error of any other place, that
+    /// place's rows are hidden.
     pub(crate) async fn of(
         places: &'a [Place],
         base: &'a LinkBase,
@@ -77,8 +79,8 @@ impl<'a> Visibility<'a> {
         })
     }
 
-    /// Returns the visibility for an OPTIONS request. It reads no rows, so the program's scopes and `.other_keys(…)`
-    /// are not called, and places for which they decide show no rows.
+    /// Returns the visibility for an OPTIONS request, which reads no rows. So the program's closures (scopes, and those
+    /// of `ViewSet::other_keys`) are not called, and a place that has such a closure shows no rows.
     pub(crate) fn of_a_description(
         places: &'a [Place],
         base: &'a LinkBase,
@@ -115,7 +117,8 @@ impl<'a> Visibility<'a> {
         self.base
     }
 
-    /// Returns the value that `.other_keys(…)` takes from the request for a column of a place; `None` if it takes none.
+    /// Returns the value of a column of a place that the closure of `ViewSet::other_keys` took from the request; `None`
+    /// if it took none.
     pub(crate) fn given(&self, place: PlaceIndex, column: ColumnNumber) -> Option<Value> {
         let mut parts = self.filter_of(place)?.parts.iter();
         let found = parts.find(|(given, _)| *given == column);
@@ -127,7 +130,8 @@ impl<'a> Visibility<'a> {
         filter.and_then(|(_, filter)| filter.as_ref())
     }
 
-    /// Whether the place exists and neither a scope nor `.other_keys(…)` makes its rows depend on the request.
+    /// Whether the place exists and every request may see the same rows: it has no scope, and no closure of
+    /// `ViewSet::other_keys`.
     fn is_open(&self, at: PlaceIndex) -> bool {
         self.place(at)
             .is_some_and(|place| !place.depends_on_the_request())

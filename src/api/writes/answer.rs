@@ -1,5 +1,5 @@
-//! The response to a write. It is built from the outcome alone and borrows nothing, so that the transaction can build it,
-//! to keep it for a request that is sent again.
+//! The response to a write. It is built from the outcome alone and borrows nothing, so that it can be built inside the
+//! transaction and stored there under the request's idempotency key.
 
 use http::{Response, StatusCode};
 
@@ -19,13 +19,13 @@ use crate::{
     response,
 };
 
-/// What all responses to one request to write have in common.
+/// The parts that every response to one request to write has, whatever it writes.
 pub(super) struct WriteAnswer {
     pub(super) format: Format,
     pub(super) honoured: Honoured,
     model: Model,
     is_private: bool,
-    /// The names of the request headers that the response depends on, for `Vary`.
+    /// The value of `Vary`: the names of the request headers that the response depends on.
     vary: Vec<String>,
 }
 

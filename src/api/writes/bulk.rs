@@ -32,7 +32,7 @@ impl Shared {
         let place = self.place(found.place)?;
         refuse_preconditions(request)?;
         let visibility = Visibility::of(&self.places, request.base, found, request.head).await?;
-        // Each row would have a document of its own to merge with, so the body cannot be a merge patch.
+        // The body cannot be a merge patch: a merge patch changes one document, and here are many rows.
         let content = Content::read(request.head, body, &place.offer.limits).await?;
         let filter = params::rows(request.query, &place.offer, &visibility);
         let to_change = (found, Verb::Change);
@@ -107,7 +107,7 @@ fn selected(
     Ok((rows, visible))
 }
 
-/// Refuses headers that compare one object with what the client saw of it.
+/// Refuses `If-Match` and `If-None-Match`, which are about one object.
 fn refuse_preconditions(request: &Request<'_>) -> Result<()> {
     let headers = &request.head.headers;
     let names = [header::IF_MATCH, header::IF_NONE_MATCH];

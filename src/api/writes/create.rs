@@ -26,7 +26,7 @@ use crate::{
     visibility::Visibility,
 };
 
-/// The response to a request to create rows.
+/// How the response to a request to create rows is built.
 struct CreateAnswer {
     answer: WriteAnswer,
     shown: ShownRow,
@@ -34,7 +34,8 @@ struct CreateAnswer {
 }
 
 impl Shared {
-    /// Inserts one row or those of an array, and answers with their objects; with the URI of one in `Location`.
+    /// Inserts the row of the body, or the rows of an array, and answers with their objects. `Location` has the URI of
+    /// a single new object.
     pub(in super::super) async fn create(
         &self,
         found: &Located<'_>,
@@ -42,7 +43,7 @@ impl Shared {
         request: &Request<'_>,
     ) -> Result<Response<Body>> {
         let place = self.place(found.place)?;
-        // Before the body is read, so that a request without an identity is answered 401, whatever its body.
+        // This comes before the body is read, so that a client that has not logged in gets a 401 whatever its body is.
         let values = place.values_of_new_rows(request.head)?;
         let written = self.written(found, body, Verb::Create, request).await?;
         let honoured = Honoured::of(request.head, place, true)?;
@@ -50,7 +51,7 @@ impl Shared {
         self.created(found, written, honoured, request).await
     }
 
-    /// Creates the object that a PUT did not find. Its key is that of the URL.
+    /// Creates the object that a PUT did not find. The new object has the key in the URL.
     pub(super) async fn put(
         &self,
         found: &Located<'_>,
@@ -166,7 +167,8 @@ impl CreateAnswer {
     }
 }
 
-/// Checks that no row has nested rows, which would be inserted again, and that every row has the values of the unique key by which a row that is there is found.
+/// Checks the rows of an upsert: each must have the values of the unique key by which a stored row is found, and none
+/// may have nested rows, which would be inserted again.
 fn check_unique_key(
     upsert: &Upsert,
     rows: &[Changes],

@@ -1,11 +1,11 @@
-//! Links in bodies, such as `"owner": "/owners/7/"`, as the keys of the rows that they name.
+//! Links in bodies, such as `"owner": "/owners/7/"`, read as keys of the linked rows.
 
 use super::super::{Request, Shared};
 use crate::{cell::Value, model::ColumnNumber, params::Served, route::Target, visibility::Entered};
 
 impl Shared {
-    /// Returns the key of the related row that `link` names. A link through another place gives `None` if its path
-    /// determines other columns than that key.
+    /// Returns the key of the related row that `link` leads to. Returns `None` for a link to another place whose path
+    /// does not determine exactly the columns of this key.
     pub(super) fn key_of(
         &self,
         relation: &Served,

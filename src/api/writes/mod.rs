@@ -124,8 +124,8 @@ impl Shared {
         place.write(update, answer, request).await
     }
 
-    /// Reads the query string and the body of a request to write, and reports the faults of both together. Only without
-    /// such faults is an invalid key on the path reported.
+    /// Reads the query string and the body of a request to write, and reports the faults of both together. An invalid
+    /// key in the path is reported only if there are no such faults.
     async fn written<'s>(
         &'s self,
         found: &Located<'_>,
@@ -144,7 +144,7 @@ impl Shared {
     }
 
     /// Reads the query string and the body of a request to write, once the body has arrived. `key` has the columns that
-    /// the URL of a new object determines.
+    /// the URL of a new object gives.
     fn understood<'s>(
         &'s self,
         (found, verb): (&Located<'_>, Verb),
@@ -166,7 +166,7 @@ impl Shared {
         })
     }
 
-    /// Enters the path of a request, and reads its body.
+    /// Reads the keys in the path of a request, and its body.
     fn inputs<'s>(
         &'s self,
         (found, verb): (&Located<'_>, Verb),
@@ -228,8 +228,8 @@ impl Shared {
     }
 }
 
-/// Returns the columns that the path and the request determine. Their values are `None` if the path has an invalid key,
-/// that is, without `entered`.
+/// Returns the columns whose values the path and the request determine. Without `entered`, that is if the path has an
+/// invalid key, the values are `None`.
 fn given(entered: Option<&Entered<'_>>, place: &Place, at: PlaceIndex) -> Vec<GivenColumn> {
     match (entered, &place.nesting) {
         (Some(entered), _) => entered.given_columns(at),
@@ -255,7 +255,7 @@ fn both<A, B>(left: Result<A>, right: Result<B>) -> Result<(A, B)> {
     }
 }
 
-/// Returns how a written row is shown, and the question that reads it back, provided that the request may see the row.
+/// Returns how a written row is shown, and the operation that reads it back if the request may see it.
 fn seen(
     entered: &Entered<'_>,
     at: PlaceIndex,
@@ -276,7 +276,7 @@ fn seen(
     Ok((objects, shown))
 }
 
-/// Checks that the members in `echoes`, which cannot be set, equal those of the object as it is shown now.
+/// Checks that the members in `echoes`, which clients cannot set, equal the members of the object as it is shown now.
 async fn unchanged(
     entered: &Entered<'_>,
     at: PlaceIndex,

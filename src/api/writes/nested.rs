@@ -1,4 +1,5 @@
-//! What a body writes to other tables than that of its row: pairs of junctions, and nested rows.
+//! Reading the parts of a body that are written to other tables than the row itself: pairs in junctions, and nested
+//! rows.
 
 use super::{
     super::{Request, Shared, no_route},
@@ -14,7 +15,7 @@ use crate::{
 };
 
 impl Shared {
-    /// Returns the changes that a body asks for, those of other tables included.
+    /// Returns the changes that a body asks for, with those of other tables.
     pub(super) fn changes(
         &self,
         entered: &Entered<'_>,

@@ -1,4 +1,4 @@
-//! What a request to write prefers (RFC 7240), as far as the place offers it.
+//! Reading the `Prefer` header (RFC 7240) of a request to write, as far as the place offers the preferences.
 
 use http::{HeaderValue, Response};
 
@@ -11,16 +11,16 @@ use crate::{
     response,
 };
 
-/// The preferences that are honoured.
+/// The preferences of a request that the place honours.
 #[derive(Debug, Default)]
 pub(super) struct Honoured {
-    /// Whether the answer has no body.
+    /// `return=minimal`: the answer has no body.
     pub(super) minimal: bool,
-    /// Whether the change is taken back once it is known what it would do.
+    /// `tx=rollback`: the change is rolled back; the answer is that of a real change.
     pub(super) rolls_back: bool,
-    /// What is done about rows that are there already.
+    /// How to treat new rows whose unique key is stored already; `None` refuses them.
     pub(super) upsert: Option<Upsert>,
-    /// The preferences as they are written in a header.
+    /// The honoured preferences as the client wrote them.
     applied: Vec<String>,
 }
 

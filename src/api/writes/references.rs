@@ -1,4 +1,4 @@
-//! The rows that a body refers to by its foreign keys.
+//! Which rows a body refers to by its foreign keys.
 
 use crate::{
     cell::Value,
@@ -22,7 +22,7 @@ pub(super) fn set_given(rows: &mut [Changes], given: &[GivenColumn]) {
     }
 }
 
-/// What is known of written rows besides their changes.
+/// Whether written rows are new or come from an array, and which columns are determined by the path or the request.
 #[derive(Clone, Copy)]
 pub(super) struct Known<'a> {
     pub(super) given: &'a [GivenColumn],
@@ -32,8 +32,8 @@ pub(super) struct Known<'a> {
     pub(super) is_array: bool,
 }
 
-/// Returns the related rows that must exist, and be visible, since the changes of rows set the columns of to-one
-/// relations to their keys.
+/// Returns the related rows to whose keys the changes set foreign keys. These rows must exist, and the request must be
+/// allowed to see them.
 pub(super) fn references<'c>(
     entered: &Entered<'_>,
     offer: &Offer,
@@ -64,7 +64,8 @@ pub(super) fn references<'c>(
     Ok(references)
 }
 
-/// Returns the member of the body that a fault of a relation is reported on: its column, or its link if it has several.
+/// Returns the member of the body on which a fault of a relation is reported: the foreign key, or the link if the
+/// foreign key has several columns.
 fn member(relation: &Served, offer: &Offer) -> String {
     let mut here = relation
         .join
@@ -76,8 +77,8 @@ fn member(relation: &Served, offer: &Offer) -> String {
     }
 }
 
-/// Returns the key of the row that a written row refers to by a relation; `None` if the changes do not set it, or set a
-/// part of it to null, which refers to no row.
+/// Returns the key of the row that a written row refers to by a relation. Returns `None` if the changes do not set the
+/// foreign key, or set a part of it to null, which refers to no row.
 fn key(
     relation: &Served,
     offer: &Offer,
@@ -85,8 +86,8 @@ fn key(
     known: Known<'_>,
 ) -> Result<Option<Vec<Value>>, Fault> {
     let here: Vec<_> = relation.join.here().collect();
-    // A column that the server sets is read-only for clients. The row that it names is the program's choice, and need
-    // not be one that the request may see.
+    // Only columns that the client sends are checked. The program sets read-only columns, and may choose a row that the
+    // request cannot see.
     let is_sent = |column: &ColumnNumber| {
         let is_free = offer.model.at(*column).is_some_and(|one| !one.read_only);
         is_free && matches!(changes.at(*column), Some(Set::To(_)))

@@ -1,5 +1,5 @@
-//! What SQLite's jobs need to know of a reading (the statements for one answer): its kind, by which costs are recorded,
-//! and the list that it counts.
+//! Facts about a reading (the statements for one answer) that SQLite's jobs need: its kind, by which costs are
+//! recorded, and the list that it counts.
 
 use std::{
     hash::{DefaultHasher, Hash as _, Hasher},
@@ -35,7 +35,7 @@ impl Counted<'_> {
 
 impl Reading {
     /// Returns the kind of the reading: a number that is equal for readings whose statements differ only in their bound
-    /// values. The first statement, which is built for this, is kept until [`first`](Self::first) takes it.
+    /// values. To find it, the first statement is built; the statement is kept until [`first`](Self::first) takes it.
     pub(in crate::database) fn kind(&mut self) -> Result<u64> {
         let first = self.statement()?;
         let mut kind = DefaultHasher::new();

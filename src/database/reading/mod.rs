@@ -35,17 +35,17 @@ use crate::{
 /// The longest time for counting the rows of a list.
 pub(super) const COUNT_BUDGET: Duration = Duration::from_secs(1);
 
-/// A question to a database, such as for a page of a list (`ask`), and the model whose rows it is about.
+/// An operation for a database (`ask`), such as reading a page of a list, and the model whose rows it is about.
 #[derive(Clone)]
 pub(crate) struct Query<Q> {
     pub(crate) model: Model,
     pub(crate) ask: Q,
-    /// The time limit of the answer, counted from when the driver starts to work on the question.
+    /// The time limit of the answer, counted from when the driver starts to work on it.
     pub(crate) time_limit: Duration,
     pub(crate) counter: Option<Counter>,
 }
 
-/// A reading in progress: the statements that answer one question, in sequence.
+/// A reading in progress: the statements for one answer, in sequence.
 pub(super) struct Reading {
     question: Query<Readable>,
     plans: Arc<Plans>,
@@ -57,14 +57,14 @@ pub(super) struct Reading {
     /// The first statement, if it has been built for [`kind`](Self::kind).
     #[cfg(feature = "sqlite")]
     first: Option<Statement>,
-    /// The answer and what is still to be read for it, while related rows are read.
+    /// While related rows are read: the answer so far, and the relations that remain to be read.
     gathering: Option<Box<(Outcome, Gathering)>>,
     /// The size in bytes of the rows kept for the answer so far.
     held: usize,
 }
 
 impl<Q: Into<Readable>> Query<Q> {
-    /// Converts the question to [`Readable`], the type of all questions that only read.
+    /// Converts the operation to [`Readable`], the type of all operations that only read.
     fn any(self) -> Query<Readable> {
         Query {
             model: self.model,
@@ -75,7 +75,7 @@ impl<Q: Into<Readable>> Query<Q> {
     }
 }
 
-/// What the driver does next: it runs a statement, or returns the finished answer.
+/// The next step of the driver: to run a statement, or to return the finished answer.
 pub(super) enum NextStep {
     Run(Statement),
     Done(Outcome),

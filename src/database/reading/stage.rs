@@ -28,7 +28,7 @@ pub(super) enum Stage {
 }
 
 impl Stage {
-    /// Returns the first stage of the reading that answers a question.
+    /// Returns the first stage of the reading for an operation.
     pub(super) fn first(ask: &Readable) -> Self {
         match ask {
             Readable::Retrieve(_) => Self::Row,

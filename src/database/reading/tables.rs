@@ -13,7 +13,7 @@ use crate::{
 /// A table: its schema, if it has one, and its name.
 pub(in super::super) type TableName<'a> = (Option<&'a str>, &'a str);
 
-/// A set of tables, sorted by name, so that their order does not depend on the question.
+/// A set of tables, sorted by name, so that their order does not depend on the request.
 #[derive(Default)]
 struct Tables<'a>(BTreeSet<TableName<'a>>);
 

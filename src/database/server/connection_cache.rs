@@ -102,7 +102,8 @@ impl<S: Server> ConnectionCache<S> {
         self.returns_rows.load(Ordering::Relaxed)
     }
 
-    /// Returns the number by which the server identifies a connection, and notes what else it says of the connection.
+    /// Returns the number by which the server identifies a connection, and records the other facts that the server
+    /// reports of the connection.
     pub(super) async fn number(&self, connection: &mut Connection<S>) -> Result<i64, sqlx::Error> {
         let session = S::session(connection).await?;
         self.returns_rows

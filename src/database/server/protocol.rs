@@ -26,7 +26,7 @@ pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(2);
 pub(in crate::database) type Running<'a, T, E = sqlx::Error> =
     Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'a>>;
 
-/// What a server says of a connection.
+/// Facts about a connection that the server reports.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::database) struct Session {
     /// The number by which the server identifies the connection.
@@ -45,7 +45,7 @@ pub(in crate::database) struct TableLocks {
     pub(in crate::database) take_back: &'static str,
 }
 
-/// What differs between kinds of server: PostgreSQL, and MySQL with MariaDB.
+/// The differences between kinds of server: PostgreSQL, and MySQL with MariaDB.
 pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
     type Db: Backend + HasStatementCache;
 
@@ -90,7 +90,7 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
     /// Returns the dialect of a server whose inserts can return rows, or cannot.
     fn dialect(returns_rows: bool) -> &'static dyn Dialect;
 
-    /// Reads what the server says of a connection.
+    /// Reads the facts about a connection that the server reports.
     fn session(connection: &mut Connection<Self>) -> Running<'_, Session>;
 
     /// Returns the statement that ends the connection with this number, and so stops the statement that runs on it.

@@ -24,7 +24,7 @@ enum Trouble {
     Uncounted,
 }
 
-/// What is done before a retry.
+/// The measure that is taken before a retry.
 #[derive(Clone, Copy)]
 pub(super) enum Remedy {
     /// Uses another connection, which the pool has tested.

@@ -28,7 +28,8 @@ pub(in crate::database) trait Server: Protocol {
         statement: &'a Statement,
     ) -> Running<'a, (Fetched, u64), Failure>;
 
-    /// Runs a statement that writes, such as an insert; returns what the server reports of it.
+    /// Runs a statement that writes, such as an insert; returns the cells or the generated number that the server
+    /// reports.
     fn write<'a>(
         connection: &'a mut Connection<Self>,
         statement: &'a Statement,

@@ -53,7 +53,7 @@ pub(super) struct Reader {
     pub(super) answer: oneshot::Sender<Delivered>,
 }
 
-/// What a batch delivers to a reading: its rows, or an error.
+/// The answer that a batch delivers to a reading: its rows, or an error.
 pub(super) type Delivered = Result<OwnRows, Late>;
 
 /// The error of a batch of equal statements that took too long.

@@ -1,8 +1,9 @@
-//! An open transaction that writes rows and lends its connection to no other code.
+//! An open transaction in which only this crate's own statements run.
 //!
-//! 1. Its connection comes from the [cache](ConnectionCache), so that beginning it takes one round trip.
-//! 2. Only this crate's statements run in it, so nothing else can end it, and no savepoint has to show that it is open.
-//! 3. sqlx does not know of it. If it is dropped, its connection is closed, which rolls it back at once.
+//! 1. Its connection comes from the [cache](ConnectionCache), so that the transaction begins with one round trip.
+//! 2. No statement of the program can end the transaction, so no savepoint is needed to check that it is still open.
+//! 3. sqlx does not know of the transaction. If the transaction is dropped, its connection is closed, and the server
+//!    rolls back at once.
 
 use std::{any::Any, future::Future, sync::Arc, time::Duration};
 
@@ -30,12 +31,12 @@ use crate::{
 
 struct WriteUnit<S: Server> {
     lent: Lent<S>,
-    /// Whether a statement has failed, after which the server would answer `COMMIT` with a silent rollback.
+    /// Whether a statement has failed. The server would then answer `COMMIT` by a rollback without an error.
     is_aborted: bool,
 }
 
-/// Begins a transaction that may write, on a connection of the cache. If that connection was lost while it was idle,
-/// another one is used, which the pool has tested.
+/// Begins a transaction that may write, on a connection of the cache. If this connection was lost while it was idle,
+/// the transaction begins on another one, which the pool has tested.
 pub(super) async fn begin<S: Server>(cache: &Arc<ConnectionCache<S>>) -> Result<Box<dyn Unit>> {
     let mut is_tested = false;
     loop {
@@ -79,7 +80,8 @@ impl<S: Server> WriteUnit<S> {
             return failure.into_error();
         }
         let is_stale = failure.is_stale::<S>();
-        // If the connection is not in step, its statement may still run; dropping the unit stops it.
+        // If the connection is not in step, its statement may still be running. Then the transaction is dropped, which
+        // stops the statement.
         if failure.leaves_in_step::<S>() {
             if is_stale && let Ok(connection) = self.connection() {
                 let cleared = connection.clear_cached_statements().await;
@@ -100,7 +102,7 @@ impl<S: Server> WriteUnit<S> {
     }
 }
 
-/// Returns what the statements return, or the failure of those that take longer than `limit`.
+/// Runs `statements`; returns a failure if they take longer than `limit`.
 async fn within<T>(
     limit: Duration,
     statements: impl Future<Output = Result<T, Failure>>,
@@ -189,7 +191,7 @@ impl<S: Server> Unit for WriteUnit<S> {
         Box::pin(self.take_back())
     }
 
-    /// Returns something that is not sqlx's connection, so that the caller's downcast fails.
+    /// Lends no connection: the caller's downcast of this value to sqlx's connection fails.
     fn connection(&mut self) -> &mut (dyn Any + Send) {
         &mut self.is_aborted
     }

@@ -1,12 +1,12 @@
-//! What SQLite's result codes mean: the error code for clients, and what to do about a file that cannot be opened.
+//! The meaning of SQLite's result codes: the error code for clients, and advice about a file that cannot be opened.
 
 use std::{fs::File, io::Read as _, path::Path};
 
 use super::super::violation::{Violation, ViolationKind};
 use crate::error::Code;
 
-/// Returns what to do about a file that cannot be opened or read, such as `; it is a folder: name a file in it`, to be
-/// appended to the error's message; empty if there is no advice.
+/// Returns advice about a file that cannot be opened or read, such as `; it is a folder: name a file in it`. It is
+/// appended to the error's message; it is empty if there is no advice.
 pub(in crate::database) fn advice(error: &sqlx::Error, path: &Path) -> &'static str {
     let code = error
         .as_database_error()

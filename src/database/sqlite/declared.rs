@@ -6,7 +6,7 @@ use crate::{
     model::{Column, Storage, TimestampFormat, UuidFormat},
 };
 
-/// What a column's declared type, such as `VARCHAR(40)`, means.
+/// The meaning of a column's declared type, such as `VARCHAR(40)`.
 pub(super) struct DeclaredType {
     ty: Type,
     decimal_text: bool,

@@ -208,7 +208,7 @@ mod tests {
         statement::SqliteDialect,
     };
 
-    /// Returns questions that take every kind of statement.
+    /// Returns operations that together take every kind of statement.
     fn asks() -> Vec<Readable> {
         let list = |position, count| {
             let filter = Predicate::compare(nth(1), Operator::GreaterOrEqual, Value::Integer(3));

@@ -16,7 +16,7 @@ pub(super) struct File {
     seen: Mutex<Seen>,
 }
 
-/// What the last check found at the path.
+/// The result of the last check of the path.
 #[derive(Debug)]
 struct Seen {
     identity: Identity,

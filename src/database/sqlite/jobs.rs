@@ -46,11 +46,12 @@ const LONGEST_HOLD: Duration = Duration::from_secs(60);
 /// after it, so that no interrupt is lost between two statements: <https://www.sqlite.org/c3ref/interrupt.html>.
 pub(super) const HELD: &str = "SELECT 1 UNION ALL SELECT 2";
 
-/// The time limits in the lanes (queues by expected cost): of quick readings, of readings of unknown cost in the
-/// moderate lane, and of moderate readings of known cost. A reading that exceeds its limit restarts, with a longer
-/// limit or in a lane without one.
+/// The time limit of a reading in the quick lane (a queue by expected cost). A reading that exceeds the limit of its
+/// lane restarts, with a longer limit or in a lane without one.
 const QUICK_LEASH: Duration = Duration::from_millis(100);
+/// The time limit of a reading of unknown cost in the moderate lane.
 const UNKNOWN_LEASH: Duration = Duration::from_millis(50);
+/// The time limit of a reading of known cost in the moderate lane.
 const MODERATE_LEASH: Duration = Duration::from_millis(500);
 
 /// The threads that run readings, and the lanes (queues by expected cost) from which they take them.

@@ -1,5 +1,5 @@
-//! A unit of work that shares its transaction with others: it asks for one step after the other, and the writing thread
-//! runs each on its connection.
+//! A unit of work that shares its transaction with others. It sends each of its steps to the writing thread, which runs
+//! the step on its connection.
 
 use std::{any::Any, time::Duration};
 
@@ -28,12 +28,12 @@ pub(super) enum UnitStep {
 
 pub(super) type StepReply<T> = oneshot::Sender<Result<T>>;
 
-/// The steps that a unit asks for; it ends when the unit is dropped.
+/// The receiver of a unit's steps. It ends when the unit is dropped.
 pub(super) type UnitSteps = mpsc::UnboundedReceiver<UnitStep>;
 
 struct SharedUnit {
     steps: mpsc::UnboundedSender<UnitStep>,
-    /// What the unit lends in place of a connection.
+    /// The value that the unit lends in place of a connection.
     no_connection: (),
 }
 
@@ -48,7 +48,7 @@ pub(super) fn shared_unit() -> (Box<dyn Unit>, UnitSteps) {
 }
 
 impl SharedUnit {
-    /// Asks for a step, and waits for its result.
+    /// Sends a step to the writing thread, and waits for its result.
     async fn ask<T>(&self, step: impl FnOnce(StepReply<T>) -> UnitStep) -> Result<T> {
         let (reply, result) = oneshot::channel();
         // If the writing thread is gone, the reply is dropped together with the step.
@@ -57,7 +57,7 @@ impl SharedUnit {
         result.await.map_err(gone)?
     }
 
-    /// Asks for a step after which the unit goes on.
+    /// Sends a step after which the unit can send more steps; returns the unit with the step's result.
     fn go_on<T: Send + 'static>(
         self: Box<Self>,
         step: impl FnOnce(StepReply<T>) -> UnitStep + Send + 'static,
@@ -100,7 +100,7 @@ impl Unit for SharedUnit {
         Box::pin(async move { self.ask(UnitStep::RollBack).await })
     }
 
-    /// Lends no connection: a statement of the program's own, such as `COMMIT`, would concern the other units, too.
+    /// Lends no connection: a statement of the program, such as `COMMIT`, would also affect the other units.
     fn connection(&mut self) -> &mut (dyn Any + Send) {
         &mut self.no_connection
     }

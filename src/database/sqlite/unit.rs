@@ -32,7 +32,7 @@ use crate::{
 };
 
 struct SqliteUnit {
-    // Fields are dropped in their order: the transaction is rolled back before the next writer gets the permit.
+    // Fields are dropped in their order, so the transaction is rolled back before the next writer gets the permit.
     transaction: sqlx::Transaction<'static, Sqlite>,
     _turn: Option<OwnedSemaphorePermit>,
 }

@@ -64,7 +64,7 @@ impl WritingThread {
         Ok(Self { queue })
     }
 
-    /// Runs a unit of work; returns once its changes are committed or taken back.
+    /// Runs a unit of work; returns once its changes are committed or rolled back.
     pub(super) async fn run(&self, work: Work, limit: Duration) -> Result<Outcome> {
         let (answer, mut answered) = oneshot::channel();
         let deadline = Deadline::new(limit);

@@ -1,5 +1,5 @@
-//! [`Attempt`]: one run of a unit of work, whose transaction several questions can share; and its repetition after a
-//! conflict.
+//! [`Attempt`]: one run of a unit of work. Several operations can share its transaction. After a conflict with another
+//! transaction, the unit of work is run again.
 
 use std::{
     future::Future,
@@ -32,50 +32,53 @@ use crate::{
     operation::{Outcome, Reference, Repeatable, Typed, answer_to},
 };
 
-/// The most times that a transaction is run, if each run conflicts with a write of another transaction.
+/// How many times a unit of work is run at most, if each run conflicts with another transaction.
 pub(super) const ATTEMPTS: u32 = 3;
 /// The longest pause before the second attempt; before each further attempt, the pause may be twice as long.
 const PAUSE: Duration = Duration::from_millis(40);
 
-/// How a transaction ends that has done what it was asked.
+/// How a transaction ends if none of its steps failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
     Commit,
-    /// The change is taken back; it was only tried.
+    /// The client only wanted to try the change (`Prefer: tx=rollback`).
     RollBack,
 }
 
 /// How a unit of work is run.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Round {
-    /// How many times it was run before because of conflicts.
+    /// The number of earlier runs that ended in a conflict.
     pub(super) conflicts: u32,
-    /// Whether each row is inserted by a statement of its own, which shows the one that breaks a constraint.
+    /// Whether each row is inserted by a statement of its own, so that an error of the database is known to be that
+    /// row's.
     pub(super) singly: bool,
 }
 
-/// One run of a unit of work: its transaction, and what it leaves for the time after the commit.
+/// One run of a unit of work: its transaction, and what is needed after the commit.
 pub(crate) struct Attempt {
     database: Database,
     transaction: Transaction,
     round: Round,
-    /// The number of questions that are not answered yet.
+    /// The number of operations that have begun but not ended.
     unanswered: AtomicUsize,
     /// The written rows, for the hooks that follow the commit.
     written: Mutex<Vec<(RequestHooks, RowWrite)>>,
-    /// The answer that the transaction keeps, if it does.
+    /// The answer that the transaction stores under the request's idempotency key; `None` if it stores none.
     kept: Mutex<Option<(Keeping, KeptAnswer)>>,
 }
 
-/// What a request to write has beside its question.
+/// The hooks and the idempotency key of a request to write.
 pub(crate) struct WriteContext {
-    /// The hooks that run for each row; `None` if there are none.
+    /// The functions of the program that run for each written row; `None` if there are none.
     pub(crate) hooks: Option<RequestHooks>,
-    /// Keeps the answer in the same transaction, to be given again if the request is sent again.
+    /// Stores the answer in the same transaction, so that a request with the same idempotency key gets the same answer;
+    /// `None` if the request has no key.
     pub(crate) keeping: Option<Keeping>,
 }
 
-/// The rows that a transaction has written. A deferred constraint that its commit breaks is named after them.
+/// The rows that a transaction wrote. If its commit breaks a deferred constraint, the error names a column of these
+/// rows.
 pub(super) struct WrittenRows<'a> {
     pub(super) model: &'a Model,
     pub(super) references: &'a [Reference],
@@ -132,13 +135,13 @@ impl Attempt {
         &self.database
     }
 
-    /// Answers a question that changes nothing, inside the transaction.
+    /// Runs an operation that only reads, inside the transaction.
     pub(crate) async fn read<Q: Repeatable>(&self, query: Query<Q>) -> Result<Q::Answer> {
         self.transaction.read(query).await
     }
 
-    /// Answers a question that changes rows, inside the transaction. An error rolls the transaction back, so that
-    /// nothing of the question can be committed.
+    /// Runs an operation that changes rows, inside the transaction. An error rolls the transaction back, so that no
+    /// part of the operation can be committed.
     pub(crate) async fn write<Q: Typed + Into<Writable>>(
         &self,
         query: Query<Q>,
@@ -218,8 +221,8 @@ impl Attempt {
         self.transaction.roll_back().await;
     }
 
-    /// Ends the transaction as `ending` says if it has succeeded, else rolls it back. A constraint that the commit breaks
-    /// is still to be [explained].
+    /// Ends the transaction as `ending` says if `done` is `Ok`, else rolls it back. If the commit breaks a constraint,
+    /// [`explained`] makes the returned error one for the client.
     pub(super) async fn end<T>(&self, done: Result<T>, ending: Ending) -> Result<T> {
         let answer = match done {
             Ok(answer) if self.unanswered.load(Ordering::Relaxed) == 0 => answer,
@@ -260,8 +263,8 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Returns the client's error for a constraint that was broken by the commit; other errors as they are. What is not known
-/// of the constraint is looked up now that the transaction has given its connection back.
+/// Returns the client's error if `error` is a constraint that the commit broke; returns any other error unchanged. A
+/// column or reference that the database did not name is looked up on another connection.
 pub(super) async fn explained(
     error: Error,
     database: &Database,
@@ -281,7 +284,7 @@ pub(super) async fn explained(
     unit.explained(violation, written.references).await
 }
 
-/// Returns the error of a manager that has returned before one of its questions was answered.
+/// Returns the error of a manager that returned before one of its operations had ended.
 fn unfinished() -> Error {
     let words =
         "the manager has returned before each of its questions in the transaction was answered";

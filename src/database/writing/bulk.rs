@@ -15,7 +15,7 @@ use crate::{
     statement::Statement,
 };
 
-/// The most rows that one statement names by their keys.
+/// The most rows that one statement selects by their keys.
 const CHUNK: usize = 500;
 
 impl UnitOfWork<'_> {
@@ -58,7 +58,7 @@ impl UnitOfWork<'_> {
         Ok(keys.len() as u64)
     }
 
-    /// Changes each of the rows by itself, since hooks may change the values of each; returns their keys afterwards.
+    /// Changes the rows one by one, since hooks may set different values in each; returns their keys after the change.
     async fn change_each(&self, rows: &LockedRows, update: &UpdateMany) -> Result<Vec<Vec<Value>>> {
         let mut keys = Vec::with_capacity(rows.keys.len());
         for row in rows.each() {
@@ -93,8 +93,8 @@ impl UnitOfWork<'_> {
         Ok(rows.keys.len() as u64)
     }
 
-    /// Locks the selected rows in the order of their keys, and reads their primary keys and the columns `also`; an error
-    /// if there are too many.
+    /// Locks the selected rows in the order of their keys, and reads their primary keys and the columns `also`. Returns
+    /// an error if more rows are selected than one request may change.
     async fn lock_all(&self, rows: &Selected, also: Vec<ColumnNumber>) -> Result<LockedRows> {
         if let Some(Parent { model, condition }) = &rows.parent {
             let parent = Retrieve::new(condition.clone(), model.key().to_vec());
@@ -113,7 +113,7 @@ impl UnitOfWork<'_> {
             count: Count::Off,
             deepest: u64::MAX,
         };
-        // All requests lock rows in the same order, so that two of them do not wait for each other.
+        // All requests lock rows in this order, so that no two requests wait for each other's rows.
         let order = key.iter().map(|column| Order::by(*column)).collect();
         let list = List {
             locks: true,

@@ -18,7 +18,7 @@ use crate::{
 };
 
 impl UnitOfWork<'_> {
-    /// Inserts rows and reads them again.
+    /// Inserts rows and reads them back, with the values that the database gave them.
     pub(super) async fn create(&self, create: &Create) -> Result<Page> {
         let rows = self.with_parent(create).await?;
         self.refer(&create.references).await?;
@@ -30,8 +30,8 @@ impl UnitOfWork<'_> {
         Ok(Page { existed, ..page })
     }
 
-    /// Inserts rows with what belongs to them in other tables, and runs their hooks; returns their primary keys.
-    /// `offset` is the number of the first row in the body's array.
+    /// Inserts rows, then their pairs in junctions and their nested rows, and runs their hooks; returns their primary
+    /// keys. `offset` is the position of the first row in the body's array.
     pub(super) async fn insert_new(
         &self,
         create: &Create,
@@ -51,8 +51,8 @@ impl UnitOfWork<'_> {
         Ok(keys)
     }
 
-    /// Inserts rows; returns their primary keys, in the order of the rows. `offset` is the number of the first row in the
-    /// body's array.
+    /// Inserts rows; returns their primary keys, in the order of the rows. `offset` is the position of the first row in
+    /// the body's array.
     async fn insert(
         &self,
         create: &Create,
@@ -90,7 +90,7 @@ impl UnitOfWork<'_> {
         Ok(keys)
     }
 
-    /// Returns the primary key of the row with the number `at` that a statement inserted.
+    /// Returns the primary key of the row at position `at` among those that one statement inserted.
     fn new_key(
         &self,
         insert: &Insert,
@@ -106,8 +106,8 @@ impl UnitOfWork<'_> {
         }
     }
 
-    /// Reads the parent row, car 1 in `/cars/1/parts/`; returns the values of each new row with the columns that copy
-    /// those of the parent.
+    /// Reads the parent row, such as car 1 for `/cars/1/parts/`. Returns the values of each new row, completed by the
+    /// columns that are copied from the parent.
     async fn with_parent(&self, create: &Create) -> Result<Vec<Changes>> {
         let mut rows = create.rows.clone();
         let Some(Parent { model, condition }) = &create.parent else {

@@ -1,4 +1,4 @@
-//! Running the hooks of each row between the steps of a unit of work. Without hooks, nothing is read or copied.
+//! Running the hooks of each row before and after it is written. Without hooks, nothing is read or copied.
 
 use std::{borrow::Cow, sync::PoisonError};
 
@@ -27,12 +27,12 @@ const OF_DELETES: &[HookPoint] = &[
 ];
 
 impl UnitOfWork<'_> {
-    /// Returns the columns of a row that the hooks of its change see: all or none.
+    /// Returns the columns to be read for hooks of a change: all if there is such a hook, else none.
     pub(super) fn hooked_by_updates(&self) -> Vec<ColumnNumber> {
         self.columns_for(OF_UPDATES)
     }
 
-    /// Returns the columns of a row that the hooks of its deletion see: all or none.
+    /// Returns the columns to be read for hooks of a deletion: all if there is such a hook, else none.
     pub(super) fn hooked_by_deletes(&self) -> Vec<ColumnNumber> {
         self.columns_for(OF_DELETES)
     }
@@ -52,8 +52,8 @@ impl UnitOfWork<'_> {
         self.hooks.filter(|hooks| hooks.has(points))
     }
 
-    /// Runs the hooks before the insertion of rows; returns the rows as the hooks want them. `offset` is the number of
-    /// the first row in the body's array.
+    /// Runs the hooks before the insertion of rows; returns the rows as the hooks changed them. `offset` is the
+    /// position of the first row in the body's array.
     pub(super) async fn before_create<'c>(
         &self,
         create: &Create,
@@ -94,7 +94,7 @@ impl UnitOfWork<'_> {
         Ok(())
     }
 
-    /// Runs the hooks before the change of a row; returns the changes as the hooks want them.
+    /// Runs the hooks before the change of a row; returns the changes that the hooks returned.
     pub(super) async fn before_update<'c>(
         &self,
         locked: &LockedRow,
@@ -109,7 +109,7 @@ impl UnitOfWork<'_> {
         Ok(Cow::Owned(changes))
     }
 
-    /// Runs the hooks after the change of a row, whose key is `key` now.
+    /// Runs the hooks after the change of a row; `key` is the row's key after the change.
     pub(super) async fn after_update(
         &self,
         locked: &LockedRow,

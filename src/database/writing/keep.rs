@@ -1,4 +1,4 @@
-//! Keeping the answer to a request in the transaction of its write.
+//! Storing the answer to a request with an idempotency key, in the transaction of its write.
 
 use super::{super::violation::ViolationKind, unit_of_work::UnitOfWork};
 use crate::{
@@ -9,8 +9,8 @@ use crate::{
 };
 
 impl UnitOfWork<'_> {
-    /// Builds the answer from the outcome and inserts the row that keeps it. Returns both; no answer if it is not to be
-    /// kept.
+    /// Builds the answer from the outcome and inserts it into the table of kept answers. Returns the outcome and the
+    /// answer; the answer is `None` if it is not to be stored.
     pub(super) async fn keep(
         &self,
         keeping: Option<&Keeping>,
@@ -34,7 +34,7 @@ impl UnitOfWork<'_> {
         let (_, broken) = self.transaction.write(statements, self.time_limit).await?;
         match broken {
             None => Ok((outcome, Some(kept))),
-            // Another process was quicker with the same key.
+            // Another process has just stored an answer for this key.
             Some(violation) if violation.kind == ViolationKind::Unique => {
                 Err(KeyedRequest::in_progress())
             }

@@ -1,4 +1,4 @@
-//! [`LockedRow`]: a row that no other transaction changes before this one ends.
+//! [`LockedRow`]: a row that no other transaction can change before this transaction ends.
 
 use super::{super::new_key::keyless, unit_of_work::UnitOfWork};
 use crate::{

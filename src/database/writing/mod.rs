@@ -1,9 +1,9 @@
-//! Writing in a transaction: rows are locked or inserted, read again as the request may see them, and committed.
+//! Writing in a transaction: rows are locked, changed or inserted, read back for the answer, and committed.
 //!
-//! `autocommit.rs` chooses one statement instead where that does all of it.
+//! `autocommit.rs` chooses one statement without a transaction where that does the whole write.
 //!
-//! A file for each question has its steps in their order; `unit_of_work.rs` has the steps that they share, and
-//! `attempt.rs` the transaction and its repetition.
+//! Each operation (`create.rs`, `update.rs` …) has a file with its steps in order. `unit_of_work.rs` has the steps that
+//! several operations use; `attempt.rs` begins and ends the transaction, and runs it again after a conflict.
 
 mod attempt;
 mod autocommit;
@@ -51,7 +51,7 @@ use crate::{
 };
 
 impl Database {
-    /// Answers a question that changes rows, once the change is committed.
+    /// Runs an operation that changes rows, and returns its answer once the change is committed.
     ///
     /// It runs to its end even if the client disconnects.
     pub(crate) async fn write<Q: Typed + Into<Writable>>(
@@ -77,10 +77,11 @@ impl Database {
         answer_to::<Q>(outcome)
     }
 
-    /// Runs a function that asks several questions in one transaction, which is committed if the function returns `Ok`.
+    /// Runs a function whose operations share one transaction. The transaction is committed if the function returns
+    /// `Ok`.
     ///
-    /// It runs in a task of its own, and so to its end, as [`write`](Self::write) does. After a conflict with another
-    /// transaction the function is called again.
+    /// The transaction runs in a task of its own, and so to its end, as [`write`](Self::write) does. After a conflict
+    /// with another transaction the function is called again.
     pub(crate) async fn unit<T, F>(
         &self,
         (model, time_limit): (Model, Duration),
@@ -124,7 +125,7 @@ impl Database {
     }
 }
 
-/// A question that changes rows, with the database that it changes.
+/// An operation that changes rows, with its database.
 struct Writing {
     database: Database,
     query: Query<Writable>,
@@ -169,8 +170,8 @@ impl Writing {
         }
     }
 
-    /// Runs the transaction once. It may be shared with other requests only if no code of the program runs in it, and
-    /// only in the first round.
+    /// Runs the transaction once. The transaction is shared with other requests only in the first round, and only if no
+    /// hook or manager of the program runs in it.
     async fn attempt(self: &Arc<Self>, round: Round) -> Result<Outcome> {
         let (writing, limit) = (Arc::clone(self), self.query.time_limit);
         let user = match self.context.hooks {

@@ -1,4 +1,5 @@
-//! Writing what belongs to a row in other tables: its pairs in a junction, and rows that are nested under it.
+//! Writing to other tables together with a row: its pairs in a junction (the table of a many-to-many relation), and the
+//! rows that are nested under it.
 
 use std::{future::Future, pin::Pin};
 
@@ -15,11 +16,11 @@ use crate::{
     statement::Statement,
 };
 
-/// The most pairs of one row that are compared with those of a body.
+/// The most pairs that one row may have if a body is to replace them.
 const MOST_PAIRS: u64 = 10_000;
 
 impl UnitOfWork<'_> {
-    /// Writes what belongs to a row, given by its primary key, in other tables.
+    /// Writes the pairs and the nested rows of the row with this primary key.
     pub(super) async fn write_nested(&self, key: &[Value], changes: &Changes) -> Result<()> {
         for set in &changes.links {
             self.set_links(key, set).await?;
@@ -37,7 +38,7 @@ impl UnitOfWork<'_> {
         key: &'a [Value],
         children: &'a Children,
     ) -> Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>> {
-        // Boxed, since nested rows may have nested rows.
+        // The future is boxed, since it calls itself: nested rows may have nested rows.
         Box::pin(async move {
             let mut create = Create {
                 parent: None,
@@ -70,8 +71,8 @@ impl UnitOfWork<'_> {
         })
     }
 
-    /// Inserts and deletes rows of a junction, so that a row has exactly the pairs of the set. Pairs with rows that the
-    /// request may not see stay as they are.
+    /// Inserts and deletes rows of a junction, so that the row with this key is paired with exactly the rows of `set`.
+    /// Pairs with rows that the request may not see stay.
     async fn set_links(&self, key: &[Value], set: &LinkSet) -> Result<()> {
         let here: Vec<_> = set.join.here().collect();
         let values = self.values(key, &here).await?;
@@ -112,7 +113,7 @@ impl UnitOfWork<'_> {
         Ok(())
     }
 
-    /// Returns values of a row, given by its primary key; `None` for a null.
+    /// Returns the values of `columns` in the row with this primary key; `None` stands for a null.
     async fn values(&self, key: &[Value], columns: &[ColumnNumber]) -> Result<Vec<Option<Value>>> {
         let primary = self.model.primary_key();
         let of_key = |column: &ColumnNumber| {
@@ -134,8 +135,8 @@ impl UnitOfWork<'_> {
             .collect())
     }
 
-    /// Returns the keys of the related rows as they are stored; an error if one is not there, or the request may not see
-    /// it.
+    /// Returns the keys of the related rows of `set` as they are stored. Returns an error if one of the rows does not
+    /// exist, or the request may not see it.
     async fn linked(&self, set: &LinkSet) -> Result<Vec<Vec<Value>>> {
         let mut stored = self.visible(set, &set.keys).await?;
         let mut faults = Vec::new();
@@ -143,7 +144,7 @@ impl UnitOfWork<'_> {
             if stored.contains(key) {
                 continue;
             }
-            // The database may take another key for equal, such as `Kia` for `kia`.
+            // The database may find a row by another spelling of its key, such as `Kia` by `kia`.
             match self.visible(set, std::slice::from_ref(key)).await?.pop() {
                 Some(other) if stored.contains(&other) => {}
                 Some(other) => stored.push(other),
@@ -165,7 +166,7 @@ impl UnitOfWork<'_> {
         Ok(stored)
     }
 
-    /// Returns the keys of those related rows that the request may see, as they are stored.
+    /// Of the related rows with these keys, returns the keys of those that the request may see, as they are stored.
     async fn visible(&self, set: &LinkSet, keys: &[Vec<Value>]) -> Result<Vec<Vec<Value>>> {
         if keys.is_empty() {
             return Ok(Vec::new());
@@ -179,7 +180,7 @@ impl UnitOfWork<'_> {
             .collect())
     }
 
-    /// Returns the keys of the rows that a row is paired with.
+    /// Returns the keys of the rows that a junction pairs with one row; `leading` is the key of that row.
     async fn pairs(&self, leading: &[Value], set: &LinkSet) -> Result<Vec<Vec<Value>>> {
         let columns = set.pairs.primary_key();
         let (here, there) = columns.split_at(leading.len().min(columns.len()));

@@ -1,4 +1,4 @@
-//! The rows that written rows refer to: whether they exist, as far as the request may see them.
+//! Checks that the rows to which written rows refer exist and that the request may see them.
 
 use super::{
     super::violation::NO_SUCH_ROW,
@@ -12,8 +12,8 @@ use crate::{
 };
 
 impl UnitOfWork<'_> {
-    /// Checks that the row of each of `references` exists and is visible to the request. If the request may see all
-    /// rows, this is left to a database that enforces foreign keys.
+    /// Checks that the row of each reference exists and that the request may see it. If the request may see all rows
+    /// and the database enforces foreign keys, the database makes the check.
     pub(super) async fn refer(&self, references: &[Reference]) -> Result<()> {
         let is_left = references.iter().any(|reference| !reference.is_checked());
         let checks_itself = !is_left || self.transaction.checks_references().await?;
@@ -37,7 +37,7 @@ impl UnitOfWork<'_> {
         self.absent(coded).await
     }
 
-    /// Returns a fault for each reference whose row does not exist, with the reference's code.
+    /// Returns a fault for each reference whose row does not exist. Each reference comes with the code of its fault.
     async fn absent(
         &self,
         references: impl Iterator<Item = (&Reference, Code)>,
@@ -66,8 +66,8 @@ impl UnitOfWork<'_> {
         Ok(faults)
     }
 
-    /// Reads the rows that many written rows refer to by one statement; returns the keys that were found as they were
-    /// sent. Any other key may still be one that the database takes for equal.
+    /// Looks up the rows of a reference by one statement. Returns the keys that are stored exactly as they were sent; a
+    /// key that is missing here may still be one that the database takes for equal.
     async fn found_keys(&self, reference: &Reference) -> Result<Vec<(Vec<Value>, bool)>> {
         let mut keys: Vec<_> = Vec::new();
         for (_, key) in &reference.keys {

@@ -1,4 +1,5 @@
-//! [`RowHooks`]: the functions of a program that run for each written row, without the types that the program sees.
+//! [`RowHooks`]: the functions of a program that run for each written row. They take rows as objects here, whatever
+//! struct the program reads rows as.
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
@@ -18,18 +19,18 @@ pub(crate) enum HookPoint {
     AfterUpdate,
     BeforeDelete,
     AfterDelete,
-    /// After the commit of any of them.
+    /// After the commit of a creation, a change or a deletion.
     Commit,
 }
 
 /// A row that is written. Its objects have a cell for every column of the model.
 #[derive(Clone, Debug)]
 pub(crate) struct RowWrite {
-    /// The columns that are set, none if the row is deleted.
+    /// The columns that are set; empty if the row is deleted.
     pub(crate) changes: Changes,
-    /// The row before; `None` if it is created.
+    /// The row before the write; `None` if the row is created.
     pub(crate) before: Option<Object>,
-    /// The row afterwards; `None` if it is deleted, or not written yet.
+    /// The row after the write; `None` if the row is deleted, or not written yet.
     pub(crate) after: Option<Object>,
 }
 
@@ -41,7 +42,7 @@ pub(crate) struct HookCall {
     pub(crate) transaction: Option<Transaction>,
 }
 
-/// A hook. Its changes replace those of the row; `None` leaves them as they are.
+/// A hook. The changes that it returns replace those of the row; `None` leaves those of the row as they are.
 pub(crate) type RowHook = Arc<dyn Fn(HookCall) -> HookFuture + Send + Sync>;
 pub(crate) type HookFuture = Pin<Box<dyn Future<Output = Result<Option<Changes>>> + Send>>;
 
@@ -71,7 +72,7 @@ impl fmt::Debug for RowHooks {
     }
 }
 
-/// The hooks of every viewset of an API, seen from one of them: rows that are nested under a row run those of their own
+/// The hooks of every viewset of an API, and the place that a request writes to. Nested rows run the hooks of their own
 /// viewset.
 #[derive(Clone, Debug)]
 pub(crate) struct PlaceHooks {
@@ -104,8 +105,8 @@ impl RequestHooks {
         points.iter().any(|point| self.at(*point).next().is_some())
     }
 
-    /// Runs the hooks of a point one after the other, each with the changes that the one before it returned; returns
-    /// the changes of the last.
+    /// Runs the hooks of a point one after the other. Each gets the changes that the hook before it returned; the
+    /// changes of the last hook are returned.
     pub(super) async fn run(
         &self,
         point: HookPoint,
@@ -135,7 +136,7 @@ impl RequestHooks {
         Ok(write.changes)
     }
 
-    /// Runs the hooks that follow the commit of a row's transaction. An error is logged.
+    /// Runs the hooks that follow the commit. Their errors are only logged.
     pub(super) async fn committed(&self, write: RowWrite) {
         for hook in self.at(HookPoint::Commit) {
             let done = hook(HookCall {
@@ -150,7 +151,7 @@ impl RequestHooks {
     }
 }
 
-/// Returns the error of a mistake in the program; its details are not sent to the client.
+/// Returns the error of a mistake in a hook; its details are not sent to the client.
 fn failed(words: &str) -> Error {
     Error::new(Code::Internal, SERVER_FAILED).with_source(words)
 }

@@ -1,4 +1,4 @@
-//! Many rows by their keys, read by one statement.
+//! Reading many rows by their keys with one statement.
 
 use crate::{
     cell::{Row, Rows, Type, Value},
@@ -8,7 +8,8 @@ use crate::{
     predicate::Predicate,
 };
 
-/// Returns the question for all rows that have one of the keys and meet a condition, in the order of their keys.
+/// Returns the operation that reads all rows that have one of the keys and meet a condition, in the order of their
+/// keys.
 pub(super) fn list(
     model: &Model,
     key: &[ColumnNumber],
@@ -44,7 +45,8 @@ pub(super) fn any(model: &Model, key: &[ColumnNumber], keys: &[Vec<Value>]) -> P
     }
 }
 
-/// Returns the key of a row with the columns `read`, ascending; `None` if a part of it is null.
+/// Returns the key of a row, whose cells are those of the columns `read`, ascending; `None` if a part of the key is
+/// null.
 pub(super) fn key_of(
     row: Row<'_>,
     key: &[ColumnNumber],
@@ -68,7 +70,7 @@ pub(super) fn positions(
             .is_some_and(|key| key.as_ref() == Some(wanted))
     };
     let position = |(at, wanted): (usize, &Vec<Value>)| match is_at(at, wanted) {
-        // Rows with generated keys are read in the order in which they were inserted.
+        // Usually the rows have the order of `keys` already, since generated keys ascend.
         true => Some(at),
         false => (0..found.len()).find(|at| is_at(*at, wanted)),
     };

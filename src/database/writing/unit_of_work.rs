@@ -1,4 +1,4 @@
-//! [`UnitOfWork`]: the open transaction of one attempt to write, and the steps that every question takes in it.
+//! [`UnitOfWork`]: the open transaction of one attempt to write, and the steps that several operations use.
 
 use std::{sync::Mutex, time::Duration};
 
@@ -30,20 +30,20 @@ pub(super) struct UnitOfWork<'w> {
     /// The time limit of each step.
     pub(super) time_limit: Duration,
     pub(super) counter: Option<&'w Counter>,
-    /// Whether rows are deleted, so that a broken foreign key is one of other rows.
+    /// Whether rows are deleted. If so, a broken foreign key is that of another row, which refers to a deleted one.
     pub(super) deletes: bool,
     /// Whether each row is inserted by a statement of its own.
     pub(super) singly: bool,
-    /// How many times the unit of work was run before.
+    /// The number of earlier runs of this unit of work.
     pub(super) attempt: u32,
     /// The hooks that run for each row; `None` if there are none.
     pub(super) hooks: Option<&'w RequestHooks>,
-    /// The written rows, for the hooks that follow the commit.
+    /// Collects the written rows, for the hooks that follow the commit.
     pub(super) written: &'w Mutex<Vec<(RequestHooks, RowWrite)>>,
 }
 
 impl UnitOfWork<'_> {
-    /// Answers a question inside the transaction.
+    /// Runs an operation that only reads, inside the transaction.
     pub(super) async fn read<Q: Repeatable>(&self, model: &Model, ask: Q) -> Result<Q::Answer> {
         let query = Query {
             model: model.clone(),
@@ -67,7 +67,7 @@ impl UnitOfWork<'_> {
         }
     }
 
-    /// Reads the written row by its key; returns an error if the row does not meet the condition of `shown`.
+    /// Reads a written row back by its key. Returns an error if the row does not meet the condition of `shown`.
     pub(super) async fn show(&self, shown: &Retrieve, key: &[Value]) -> Result<Object> {
         let shown = Retrieve {
             condition: row(self.model, key).and(shown.condition.clone()),
@@ -77,8 +77,8 @@ impl UnitOfWork<'_> {
         object.ok_or_else(outside_scope)
     }
 
-    /// Reads written rows by their keys, in the order of the keys; returns an error if one of them does not meet the
-    /// condition of `shown`.
+    /// Reads written rows back by their keys, in the order of the keys. Returns an error if one of the rows does not
+    /// meet the condition of `shown`.
     pub(super) async fn show_all(&self, shown: &Retrieve, keys: &[Vec<Value>]) -> Result<Page> {
         if let [key] = keys {
             return self.show(shown, key).await.map(Page::of);
@@ -95,8 +95,8 @@ impl UnitOfWork<'_> {
         Ok(page)
     }
 
-    /// Returns the client's error for a constraint that was broken by the commit. If the database does not say which
-    /// foreign key is broken, the rows that `references` name are looked up.
+    /// Returns the client's error for a constraint that the commit broke. If the database does not say which foreign
+    /// key is broken, the rows that `references` name are looked up.
     pub(super) async fn explained(
         &self,
         violation: Violation,
@@ -126,12 +126,13 @@ impl UnitOfWork<'_> {
             // Every row that the written row refers to exists, so other rows must refer to the written row.
             violation.kind = ViolationKind::Referred;
         }
-        // The connection is given back first, since looking the constraint up takes another one.
+        // The rollback gives the connection back, since looking the constraint up takes another one.
         self.transaction.roll_back().await;
         self.named(violation).await
     }
 
-    /// Returns the client's error for a violation; looks the columns up if only the constraint's name is known.
+    /// Returns the client's error for a violation. If the database gives only the name of the constraint, its columns
+    /// are looked up.
     async fn named(&self, mut violation: Violation) -> Result<Error> {
         if self.deletes {
             return Ok(violation.of_a_delete().error(self.model));

@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl UnitOfWork<'_> {
-    /// Changes a row and reads it again; `None` if the row does not exist.
+    /// Changes a row and reads it back; returns `None` if the row does not exist.
     pub(super) async fn update(&self, update: &Update) -> Result<Option<Object>> {
         let hooked = self.hooked_by_updates();
         let also = update.changes.merged().chain(hooked);
@@ -28,8 +28,8 @@ impl UnitOfWork<'_> {
         self.show(&update.shown, &key).await.map(Some)
     }
 
-    /// Changes a locked row and what belongs to it in other tables, unless there are no changes; returns its primary key
-    /// afterwards. The row must pass the validators as it will be, with what hooks have changed.
+    /// Changes a locked row, its pairs and its nested rows, if there is a change; returns the primary key after the
+    /// change. The validators check the row as it will be, with the changes by hooks.
     pub(super) async fn change(
         &self,
         locked: &LockedRow,

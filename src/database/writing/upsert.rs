@@ -1,4 +1,4 @@
-//! Inserting rows or, where a row has the same unique key, changing that one or leaving it as it is.
+//! Upserts: a new row whose unique key is stored already changes the stored row, or leaves it as it is.
 
 use super::{
     super::violation::conflict,
@@ -15,11 +15,11 @@ use crate::{
 };
 
 impl UnitOfWork<'_> {
-    /// Inserts rows, except those whose unique key a row has already; returns the primary keys of all of them, in their
-    /// order, and the number of rows that were there.
+    /// Inserts the rows whose unique key is not stored yet, and merges the others into the stored rows. Returns the
+    /// primary keys of all rows, in the order of the body, and the number of rows that were stored already.
     ///
-    /// A row is looked up and locked first. `ON CONFLICT` or `ON DUPLICATE KEY` would also touch a row that the request
-    /// may not see, and on MySQL one that has the value of any other unique key.
+    /// Each row is looked up and locked first. `ON CONFLICT` or `ON DUPLICATE KEY` would also change rows that the
+    /// request may not see; on MySQL, they would change a row that agrees in any other unique key.
     pub(super) async fn upsert(
         &self,
         create: &Create,
@@ -47,8 +47,8 @@ impl UnitOfWork<'_> {
         Ok((keys, existed))
     }
 
-    /// Changes the row that is there, or leaves it as it is; returns its key afterwards. It must be one that the request
-    /// may see.
+    /// Changes the stored row, or leaves it as it is; returns its key after the change. Returns an error if the request
+    /// may not see the row.
     async fn merge(
         &self,
         create: &Create,
@@ -76,7 +76,7 @@ impl UnitOfWork<'_> {
                 (Some(sent), Some(stored)) => sent.is(stored),
                 (Some(_), None) => false,
             };
-            // Nothing tells whether the value of a write-only column is the stored one.
+            // Write-only columns are never compared: an error would tell whether a guessed value is the stored one.
             let is_told = model.at(column).is_some_and(|column| !column.write_only);
             if is_told && !is_same {
                 return Err(self.not_that_row(column));
@@ -98,14 +98,14 @@ impl UnitOfWork<'_> {
         self.change(there, changes, &[]).await
     }
 
-    /// Returns the error of a new row in which a column differs from the row that is there, where it cannot be changed.
+    /// Returns the error of a new row that differs from the stored row in a column that cannot be changed.
     fn not_that_row(&self, column: ColumnNumber) -> Error {
         let name = self.model.at(column).map_or("", Column::name);
         let detail = format!("`{name}` is not that of the row which is there; leave it out");
         Error::faults(vec![Fault::member(name, Code::ReadOnly, detail)])
     }
 
-    /// Inserts a row that was not there. If another transaction has inserted one since, the unit of work is run again.
+    /// Inserts a row that was not found. If another transaction has inserted it since, the unit of work is run again.
     async fn insert_absent(&self, create: &Create, row: &Changes, at: usize) -> Result<Vec<Value>> {
         let inserted = self.insert_new(create, std::slice::from_ref(row), at).await;
         match inserted {

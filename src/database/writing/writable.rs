@@ -1,8 +1,8 @@
-//! [`Writable`]: a question that changes rows, of any kind.
+//! [`Writable`]: any operation that changes rows.
 
 use crate::operation::{Create, Delete, DeleteMany, Reference, Update, UpdateMany};
 
-/// A question that changes rows.
+/// Any operation that changes rows.
 pub(crate) enum Writable {
     Create(Create),
     Update(Update),
@@ -11,7 +11,7 @@ pub(crate) enum Writable {
     DeleteMany(DeleteMany),
 }
 
-/// Takes the names of the questions that change rows, each of which is a variant of [`Writable`].
+/// Converts each named operation to the variant of [`Writable`] with its name.
 macro_rules! writable {
     ($($question:ident)+) => {$(
         impl From<$question> for Writable {
@@ -35,7 +35,7 @@ impl Writable {
         }
     }
 
-    /// Whether rows are deleted, so that a broken foreign key is one of other rows.
+    /// Whether rows are deleted. If so, a broken foreign key is that of another row, which refers to a deleted one.
     pub(super) const fn deletes(&self) -> bool {
         match self {
             Self::Delete(_) | Self::DeleteMany(_) => true,

@@ -1,4 +1,4 @@
-//! What is read from query strings, through relations and by whole keys.
+//! Tests of reading query strings: filters through relations, and by whole keys.
 
 mod filters;
 mod orders;

@@ -89,13 +89,13 @@ impl Writer for Json {
     }
 
     fn description(&self, description: &Description<'_>) -> Document {
-        // Only texts, numbers and lists: serializing them cannot fail.
+        // A description has only texts, numbers and lists, so serializing it cannot fail.
         let document = serde_json::to_vec(description).unwrap_or_default();
         Document::new(MEDIA_TYPE, document)
     }
 
     fn error(&self, problem: &Problem<'_>) -> Document {
-        // Only texts and numbers: serializing them cannot fail.
+        // A problem has only texts and numbers, so serializing it cannot fail.
         let document = serde_json::to_vec(problem).unwrap_or_default();
         Document::new(PROBLEM, document)
     }

@@ -25,9 +25,10 @@ use crate::{
     operation::Wanted,
 };
 
-/// The alias of a subselect of related rows (`INNER`), and its column with the position of each row, from one, among
-/// the related rows of its key.
+/// The alias of a subselect of related rows.
 const INNER: &str = "r0";
+/// The name, in that subselect, of the column with the position of each row, from one, among the related rows of its
+/// key.
 const PLACE: &str = "place";
 
 /// The parts from which the text and the values of the statement are made.

@@ -1,4 +1,4 @@
-//! A unit of a group: before it runs, and after its part of the transaction has ended.
+//! The members of a group, which are units of work: [`WriteJob`] before a unit runs, [`GroupMember`] after it has run.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -29,13 +29,13 @@ pub(in super::super) struct WriteJob {
 }
 
 impl WriteJob {
-    /// Answers a unit that cannot run.
+    /// Sends an error as the answer of a unit that cannot run.
     pub(in super::super) fn refuse(self, error: Error) {
         drop(self.asker.answer.send(Err(error)));
     }
 }
 
-/// The request of a unit: where its answer goes, and the context in which the unit runs.
+/// The request for which a unit runs: the sender of its answer, and the request's runtime, span and log subscriber.
 pub(in super::super) struct Asker {
     pub(in super::super) answer: oneshot::Sender<Result<Outcome>>,
     pub(in super::super) runtime: Handle,
@@ -43,16 +43,17 @@ pub(in super::super) struct Asker {
     pub(in super::super) log: Dispatch,
 }
 
-/// A unit that has run, and is answered once the group is committed.
+/// A unit that has run. Its request is answered once the group is committed.
 pub(super) struct GroupMember {
     pub(super) rest: Rest,
     pub(super) asker: Asker,
 }
 
-/// What is left of a unit when its part of the transaction has ended.
+/// What must still run of a unit whose statements in the shared transaction are done.
 pub(super) enum Rest {
     Nothing(Result<Outcome>),
-    /// The unit goes on after the commit, which `committed` tells it if it has asked for one.
+    /// The unit's future, to be polled again after the commit. If the unit waits for the commit, `committed` tells it
+    /// the result.
     Future {
         future: DriverFuture<'static, Outcome>,
         committed: Option<StepReply<Result<(), Violation>>>,
@@ -60,7 +61,7 @@ pub(super) enum Rest {
 }
 
 impl GroupMember {
-    /// Runs the rest of the unit, and answers its request.
+    /// Runs the rest of the unit after the commit, and answers its request.
     pub(super) fn finish(self) {
         let Self { rest, asker } = self;
         let (mut future, committed) = match rest {
@@ -70,7 +71,8 @@ impl GroupMember {
         if let Some(committed) = committed {
             drop(committed.send(Ok(Ok(()))));
         }
-        // Most units are done now; any other goes on in a task of its own, and not on this thread.
+        // Most units end with this poll. Any other unit continues in a task of its own, so that it does not hold up the
+        // writing thread.
         let mut context = Context::from_waker(Waker::noop());
         let polled = catch_unwind(AssertUnwindSafe(|| {
             asker.within(|| {
@@ -91,7 +93,7 @@ impl GroupMember {
 }
 
 impl Asker {
-    /// Does something with the span and the log subscriber of the request.
+    /// Runs a function with the span and the log subscriber of the request.
     pub(super) fn within<T>(&self, work: impl FnOnce() -> T) -> T {
         dispatcher::with_default(&self.log, || self.span.in_scope(work))
     }

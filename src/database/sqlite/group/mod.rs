@@ -1,10 +1,11 @@
-//! A group of units of work that share a transaction, and so its commit, which is what writing costs most.
+//! A group of units of work that share one transaction and its commit. The commit is the most expensive part of a
+//! write.
 //!
-//! 1. The units run one after the other, each in a savepoint: one that fails takes back only its own changes.
-//! 2. No unit goes on, and no request is answered, before the group is committed, since a unit may have seen changes of
-//!    the units before it.
-//! 3. If the group cannot be committed, nothing of it is written. The error of each unit is a conflict, after which the
-//!    unit runs again, alone.
+//! 1. The units run one after the other, each in a savepoint. A unit that fails undoes only its own changes.
+//! 2. A unit that asks for its commit waits until the whole group is committed, and so does its answer: the unit may
+//!    have seen changes of earlier units, which are not durable before.
+//! 3. If the group cannot be committed, none of its units is written. Each unit then ends with a conflict error, and is
+//!    run again in a transaction of its own.
 
 mod member;
 #[cfg(test)]
@@ -46,7 +47,7 @@ const MOST: usize = 64;
 /// The age at which a group takes no more units.
 const LONGEST: Duration = Duration::from_millis(10);
 
-/// An open transaction, and the units that have run in it.
+/// An open transaction of SQLite, and the units that have run in it.
 pub(super) struct Group<'c> {
     sqlite: &'c LockedConnection<'c>,
     /// Whether the connection enforces foreign keys.
@@ -55,16 +56,16 @@ pub(super) struct Group<'c> {
     members: Vec<GroupMember>,
 }
 
-/// How a unit ended its part of the transaction.
+/// How a unit has ended its statements in the shared transaction.
 enum End {
-    /// It returned, or dropped the transaction, so that its changes are taken back.
+    /// The unit has returned (`Some`) or dropped its transaction (`None`) without a commit; its changes are undone.
     Dropped(Option<Result<Outcome>>),
     RolledBack(StepReply<()>),
     Committed(StepReply<Result<(), Violation>>),
 }
 
 impl<'c> Group<'c> {
-    /// Begins the transaction.
+    /// Begins the shared transaction.
     pub(super) fn begin(
         sqlite: &'c LockedConnection<'c>,
         checks_references: bool,
@@ -78,7 +79,7 @@ impl<'c> Group<'c> {
         })
     }
 
-    /// Whether the group takes no more units: it is too large or too old, or its transaction is over.
+    /// Whether the group takes no more units, since it is too large or too old, or its transaction has ended.
     pub(super) fn is_full(&self) -> bool {
         self.members.len() >= MOST || self.began.elapsed() >= LONGEST || self.is_over()
     }
@@ -88,7 +89,7 @@ impl<'c> Group<'c> {
         self.sqlite.is_autocommit()
     }
 
-    /// Runs a unit up to its commit, unless its request has given up.
+    /// Runs a unit until it asks for its commit, unless its request has given up waiting.
     pub(super) fn run(&mut self, job: WriteJob) {
         let WriteJob {
             work,
@@ -107,7 +108,8 @@ impl<'c> Group<'c> {
         });
         let member = GroupMember { rest, asker };
         if self.is_over() {
-            // The unit that was running when SQLite ended the transaction has an error of its own.
+            // The earlier units are lost. The unit that was running when SQLite ended the transaction has got an error
+            // already.
             self.lose("SQLite has ended the transaction");
             member.finish();
         } else {
@@ -165,7 +167,7 @@ impl<'c> Group<'c> {
         }
     }
 
-    /// Polls a unit, and runs the steps that it asks for, until its part of the transaction ends.
+    /// Polls a unit and runs the steps that it asks for, until it commits, rolls back or ends.
     fn poll(
         &self,
         future: &mut DriverFuture<'static, Outcome>,
@@ -219,7 +221,8 @@ impl<'c> Group<'c> {
         done.map_err(Failure::into_error)
     }
 
-    /// Returns an error if the transaction is over: a statement would then be committed by itself.
+    /// Returns an error if the transaction has ended. Without this check, a further statement would be committed on its
+    /// own.
     fn check(&self) -> Result<()> {
         match self.is_over() {
             true => Err(ended()),
@@ -227,8 +230,8 @@ impl<'c> Group<'c> {
         }
     }
 
-    /// Keeps the changes of a unit for the commit of the group. Returns the reply that tells the unit of the commit;
-    /// `None` if the unit was told already why its changes were taken back.
+    /// Keeps the changes of a unit for the commit of the group. Returns the reply by which the unit will learn of the
+    /// commit. Returns `None` if the unit's changes were undone, and the unit was told why.
     fn release(
         &self,
         reply: StepReply<Result<(), Violation>>,
@@ -237,7 +240,8 @@ impl<'c> Group<'c> {
             drop(reply.send(Err(ended())));
             return None;
         }
-        // SQLite checks deferred foreign keys only when it commits, so that one broken key would fail the whole group.
+        // SQLite checks deferred foreign keys only at the commit, where one broken key would fail the whole group. So
+        // they are checked here for each unit.
         if self.sqlite.has_broken_references() {
             self.undo();
             drop(reply.send(Ok(Err(broken_reference()))));
@@ -253,7 +257,7 @@ impl<'c> Group<'c> {
         }
     }
 
-    /// Takes back the changes of the unit that has just run.
+    /// Undoes the changes of the unit that has just run.
     fn undo(&self) {
         if self.is_over() {
             return;
@@ -264,7 +268,7 @@ impl<'c> Group<'c> {
         }
     }
 
-    /// Takes back the changes of the whole group. If that fails, the connection is closed, which does the same.
+    /// Rolls the whole group back. If this fails, the connection is closed later, which rolls back too.
     fn roll_back(&self) {
         if !self.is_over()
             && let Err(failure) = self.execute("ROLLBACK")
@@ -278,7 +282,7 @@ impl<'c> Group<'c> {
         Ok(())
     }
 
-    /// Answers the units whose changes were taken back with those of the group.
+    /// Ends all units of the group with a conflict error, after the group was rolled back.
     fn lose(&mut self, why: &str) {
         for member in self.members.drain(..) {
             drop(member.asker.answer.send(Err(conflict(why.to_owned()))));

@@ -1,4 +1,4 @@
-//! Units in one group: which are written, which are not, and what each is told.
+//! Which units of a group are written, and which answer each unit gets.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ const TABLES: &str = "PRAGMA journal_mode = wal; CREATE TABLE numbers (id INTEGE
     CREATE TABLE parts (id INTEGER PRIMARY KEY REFERENCES numbers (id) DEFERRABLE INITIALLY DEFERRED); \
     CREATE TRIGGER ends AFTER INSERT ON numbers WHEN NEW.id = 99 BEGIN SELECT RAISE(ROLLBACK, 'over'); END";
 
-/// A file with the tables, a connection that writes, and one that reads.
+/// A database file with tables, a connection that writes, and one that reads.
 struct Tables {
     runtime: Runtime,
     writer: SqliteConnection,
@@ -33,7 +33,7 @@ struct Tables {
     _folder: tempfile::TempDir,
 }
 
-/// The answer to a unit.
+/// The receiver of a unit's answer.
 type Answered = oneshot::Receiver<Result<Outcome>>;
 
 impl Tables {
@@ -57,7 +57,8 @@ impl Tables {
         }
     }
 
-    /// Does something in a group; returns the numbers that a reader sees before and after the end of the group.
+    /// Runs a function with a group. Returns its result, and the rows that another connection sees before and after the
+    /// end of the group.
     fn in_a_group<T>(
         &mut self,
         run: impl FnOnce(&mut Group<'_>, &Handle) -> T,
@@ -126,7 +127,7 @@ async fn insert(
     Ok((unit, broken.map_or(Ok(()), Err)))
 }
 
-/// A unit that inserts a row and commits; a violation is its error.
+/// Returns a unit that inserts a row and commits. A violation of a constraint becomes its error.
 fn inserts(table: &'static str, id: i64) -> Work {
     Box::new(move |unit| {
         Box::pin(async move {
