@@ -380,7 +380,11 @@ fn problem_code(answer: &Answer) -> Option<String> {
 fn failures_of(exchange: &Exchange, answer: &Answer) -> Vec<String> {
     let caching = if answer.status >= 400 {
         "no-store"
-    } else if exchange.expectations.iter().any(|line| line == "private" || line == "html") {
+    } else if exchange
+        .expectations
+        .iter()
+        .any(|line| line == "private" || line == "html")
+    {
         "private, no-cache"
     } else {
         "no-cache"
