@@ -1,5 +1,7 @@
 //! The text of a cell, as used in JSON, in keys in URLs and in filters such as `?built=2014-01-02`.
 
+use std::fmt;
+
 use base64::{
     Engine as _,
     engine::general_purpose::{GeneralPurpose, STANDARD, URL_SAFE_NO_PAD},
@@ -42,6 +44,21 @@ pub(crate) fn write(cell: Cell<'_>, bytes: &GeneralPurpose, out: &mut Vec<u8>) {
         }
         Cell::Infinite(infinite) => out.extend_from_slice(infinite.text().as_bytes()),
         Cell::Uuid(uuid) => write_uuid(uuid, out),
+    }
+}
+
+/// Shows the text that JSON has for the value, without quotes; nothing for a null.
+///
+/// ```
+/// use tower_rest::Cell;
+/// assert_eq!(Cell::Decimal("1.50").to_string(), "1.50");
+/// assert_eq!(Cell::Null.to_string(), "");
+/// ```
+impl fmt::Display for Cell<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = Vec::new();
+        write(*self, BODY_BYTES, &mut text);
+        f.write_str(&String::from_utf8_lossy(&text))
     }
 }
 

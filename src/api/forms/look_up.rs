@@ -8,7 +8,6 @@ use super::{
 };
 use crate::{
     body::Body,
-    cell::{BODY_BYTES, Cell, write_text},
     error::Result,
     link::percent_encode,
     model::{Column, ColumnNumber},
@@ -130,15 +129,10 @@ fn columns(offer: &Offer, key: ColumnNumber) -> Vec<ColumnNumber> {
 fn found_rows(page: &Page, columns: &[ColumnNumber], key: ColumnNumber) -> Vec<FoundRow> {
     let at = columns.binary_search(&key).unwrap_or_default();
     let rows = page.rows.iter().map(|row| FoundRow {
-        key: text(row.cell(at)),
-        cells: (0..columns.len()).map(|at| text(row.cell(at))).collect(),
+        key: row.cell(at).to_string(),
+        cells: (0..columns.len())
+            .map(|at| row.cell(at).to_string())
+            .collect(),
     });
     rows.collect()
-}
-
-/// Returns the beginning of a cell's text.
-fn text(cell: Cell<'_>) -> String {
-    let mut out = Vec::new();
-    write_text(cell, BODY_BYTES, &mut out);
-    String::from_utf8(out).unwrap_or_default()
 }

@@ -5,7 +5,7 @@ use http::{Method, Response, header};
 use super::{
     super::{Request, Shared},
     LookUpStep, SentForm, for_programs, is_about_the_form, page,
-    stored::{StoredTexts, changed, stored, text, with_tag},
+    stored::{StoredTexts, changed, stored, with_tag},
 };
 use crate::{
     body::Body,
@@ -40,7 +40,7 @@ impl Shared {
         let entered = self.entered(found, request).await?;
         let place = self.place(found.place)?;
         let value = |_: ColumnNumber, column: &Column| match &column.default {
-            Some(DefaultValue::Value(value)) if !column.write_only => text(value.as_cell()),
+            Some(DefaultValue::Value(value)) if !column.write_only => value.as_cell().to_string(),
             Some(DefaultValue::Value(_) | DefaultValue::Sql(_)) | None => String::new(),
         };
         let form = RowForm {

@@ -4,7 +4,7 @@ use http::{HeaderValue, Method, header};
 
 use super::{super::no_route, SentForm};
 use crate::{
-    cell::{BODY_BYTES, Cell, write_text},
+    cell::Cell,
     error::{Error, Result},
     etag::{RowTag, etag},
     model::ColumnNumber,
@@ -58,7 +58,7 @@ pub(super) async fn stored(
     let tag = tag.as_ref().and_then(|tag| tag.to_str().ok());
     let values = columns.iter().enumerate().map(|(at, number)| {
         let cell = row.cell(at);
-        (*number, (cell != Cell::Null).then(|| text(cell)))
+        (*number, (cell != Cell::Null).then(|| cell.to_string()))
     });
     Ok(StoredTexts {
         values: values.collect(),
@@ -102,10 +102,4 @@ pub(super) fn with_tag(head: &Head, method: Method, tag: Option<&str>) -> Head {
         parts.headers.insert(header::IF_MATCH, tag);
     }
     Head::new(parts)
-}
-
-pub(super) fn text(cell: Cell<'_>) -> String {
-    let mut out = Vec::new();
-    write_text(cell, BODY_BYTES, &mut out);
-    String::from_utf8(out).unwrap_or_default()
 }

@@ -2,10 +2,7 @@
 
 use askama::Template;
 
-use super::{
-    look::is_safe,
-    moment_view::{MomentView, text},
-};
+use super::{look::is_safe, moment_view::MomentView};
 use crate::{
     cell::{Cell, Type},
     model::Column,
@@ -73,7 +70,7 @@ impl CellForm {
                     is_cut: start.len() < bytes.len(),
                 }
             }
-            Cell::Uuid(_) => CellForm::Code(text(cell)),
+            Cell::Uuid(_) => CellForm::Code(cell.to_string()),
             Cell::Date(_) | Cell::Time(_) | Cell::Timestamp(_) | Cell::ZonedTimestamp(_) => {
                 MomentView::of(cell).map_or(CellForm::Null, CellForm::Moment)
             }
@@ -82,7 +79,7 @@ impl CellForm {
             | Cell::Unsigned(_)
             | Cell::Float(_)
             | Cell::Decimal(_)
-            | Cell::Infinite(_) => CellForm::Plain(text(cell)),
+            | Cell::Infinite(_) => CellForm::Plain(cell.to_string()),
         }
     }
 

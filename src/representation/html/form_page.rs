@@ -8,7 +8,6 @@ use super::{
         form::{ActForm, LookUpForm, PasteForm, RowField, RowForm},
         problem::Problem,
     },
-    moment_view::text,
     object::ObjectPage,
 };
 use crate::{
@@ -188,7 +187,7 @@ impl FieldInput {
             return Self::Choice(choices.map(|one| (one.clone(), one == value)).collect());
         }
         let rules = &column.rules;
-        let bound = |value: &Option<Value>| value.as_ref().map(|value| text(value.as_cell()));
+        let bound = |value: &Option<Value>| value.as_ref().map(|value| value.as_cell().to_string());
         let mut line = LineInput {
             kind: "text",
             least: None,
@@ -272,7 +271,12 @@ fn is_plain_date(value: &str) -> bool {
 /// Returns the values that a column takes, if they are listed.
 fn choices(column: &Column) -> Option<Vec<String>> {
     if let Some(values) = &column.rules.one_of {
-        return Some(values.iter().map(|value| text(value.as_cell())).collect());
+        return Some(
+            values
+                .iter()
+                .map(|value| value.as_cell().to_string())
+                .collect(),
+        );
     }
     match &column.ty {
         Type::Boolean => Some(["true", "false"].map(str::to_owned).into()),

@@ -29,6 +29,7 @@ pub struct Html {
     logo: Option<String>,
     style: Option<String>,
     account: Option<Arc<AccountFn>>,
+    links: Vec<(String, String)>,
     replaced: Vec<(PagePart, Arc<MainFn>)>,
 }
 
@@ -112,6 +113,7 @@ impl Html {
             logo: None,
             style: None,
             account: None,
+            links: Vec::new(),
             replaced: Vec::new(),
         }
     }
@@ -132,6 +134,13 @@ impl Html {
     /// must be of the same origin as the API.
     pub fn style(mut self, uri: &str) -> Self {
         self.style = Some(uri.to_owned());
+        self
+    }
+
+    /// Adds a link to the bottom of every page, such as to the documentation, with its text. Only a relative URI, or one of
+    /// `http` or `https`, becomes a link.
+    pub fn link(mut self, text: &str, uri: &str) -> Self {
+        self.links.push((text.to_owned(), uri.to_owned()));
         self
     }
 
@@ -194,6 +203,12 @@ impl Html {
 
     pub(super) fn sheet(&self) -> Option<&str> {
         self.style.as_deref().filter(|uri| is_safe(uri))
+    }
+
+    pub(super) fn links_of_program(&self) -> impl Iterator<Item = (&str, &str)> {
+        let links = self.links.iter();
+        let links = links.map(|(text, uri)| (text.as_str(), uri.as_str()));
+        links.filter(|(_, uri)| is_safe(uri))
     }
 
     pub(super) fn account_of(&self, head: &Head) -> Option<Account> {

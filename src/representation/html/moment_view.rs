@@ -1,6 +1,6 @@
 //! Dates and times as people read them.
 
-use crate::cell::{BODY_BYTES, Cell, write_text};
+use crate::cell::Cell;
 
 /// A date or time: its text for machines, and the one that is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,18 +27,11 @@ impl MomentView {
             | Cell::Uuid(_)
             | Cell::Json(_) => return None,
         };
-        let machine = text(cell);
+        let machine = cell.to_string();
         let shown = machine.trim_end_matches('Z').replacen('T', " ", 1);
         Some(Self {
             shown: format!("{shown}{zone}"),
             machine,
         })
     }
-}
-
-/// Returns the text of a cell as in JSON, without quotes.
-pub(super) fn text(cell: Cell<'_>) -> String {
-    let mut out = Vec::new();
-    write_text(cell, BODY_BYTES, &mut out);
-    String::from_utf8(out).unwrap_or_default()
 }

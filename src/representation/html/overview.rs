@@ -9,7 +9,6 @@ use super::{
         problem::Problem,
         writer::Root,
     },
-    moment_view::text,
     pager::grouped,
 };
 
@@ -97,7 +96,7 @@ impl ChoiceDescriptions<'_> {
 
 impl Constant<'_> {
     fn text(&self) -> String {
-        text(self.0.as_cell())
+        self.0.as_cell().to_string()
     }
 }
 

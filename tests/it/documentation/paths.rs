@@ -216,7 +216,7 @@ fn a_link_or_path_that_is_not_there_is_found() {
                 It is in `src/api/mod.rs`, `database/`, `Cargo.toml`, `src/gone.rs`, `database/gone` and `gone.sql`, run by\n\
                 `cargo run --example gone`, not by `cargo run --example cars`; `/cars/gone.rs` and `a/b` are no paths.\n\n\
                 | `params` | `path.rs`, `json.rs` |\n\
-                | show it | `representation/ndjson.rs`, then `writer.rs`, `service.rs` and `path.rs` |\n\n\
+                | show it | `representation/ndjson.rs`, then `writer.rs`, `question.rs` and `path.rs` |\n\n\
                 ```\n`src/code.rs`\n```\n\n\
                 `statement/oracle.rs` is made up, and `writer.rs` is no longer beside anything.\n\n\
                 An `open span.\n";
