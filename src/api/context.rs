@@ -134,10 +134,19 @@ impl Shared {
             let mut path = object.as_bytes().to_vec();
             path.push(b'/');
             percent_encode(action.name.as_bytes(), &mut path);
+            let uri = base.collection(&String::from_utf8_lossy(&path));
+            // An action that only reads needs no form.
+            let only_reads = action
+                .methods()
+                .all(|method| matches!(method, "GET" | "HEAD"));
             ActionLink {
                 name: &action.name,
                 description: action.description.as_deref(),
-                uri: base.collection(&String::from_utf8_lossy(&path)),
+                uri: if only_reads {
+                    uri
+                } else {
+                    format!("{uri}?_form=act")
+                },
             }
         });
         links.collect()

@@ -65,6 +65,26 @@ pub(super) trait Driver: Send + Sync {
         work_alone(self, work, limit)
     }
 
+    /// Runs a statement that writes rows, shows them and commits itself, within a time limit. Returns `None` if the
+    /// database has refused it; nothing is then written.
+    fn write_at_once<'a>(
+        &'a self,
+        _statement: &'a Statement,
+        _limit: Duration,
+    ) -> DriverFuture<'a, Option<Written>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    /// Whether the rows of a table, new ones if `are_new`, stay as such a statement shows them, as far as the table's
+    /// definition says.
+    fn keeps_returned<'a>(
+        &'a self,
+        _table: (Option<&'a str>, &'a str),
+        _are_new: bool,
+    ) -> DriverFuture<'a, bool> {
+        Box::pin(async { Ok(false) })
+    }
+
     /// Reads which tables and views there are, with their columns and keys: the catalog.
     fn reflect<'a>(&'a self, schemas: &'a Schemas) -> DriverFuture<'a, Catalog>;
 

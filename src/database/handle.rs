@@ -7,6 +7,7 @@ use tokio::{sync::Semaphore, time::timeout};
 use super::{
     driver::{Driver, Unit, Work},
     export::{Export, LONGEST_WAIT as LONGEST_WAIT_TO_EXPORT, Tapes},
+    fetched::Written,
     log_once::LogOnce,
     reading::{Query, Reading},
     words::busy,
@@ -16,7 +17,7 @@ use crate::{
     error::{Code, Error, Result},
     model::{KeyComparison, Model},
     operation::{List, Outcome, Repeatable, answer_to},
-    statement::{Declares, Dialect, Plans},
+    statement::{Declares, Dialect, Plans, Statement},
 };
 
 /// A handle to the connections of one database, cheap to clone.
@@ -37,8 +38,8 @@ impl Database {
     ///
     /// A file of SQLite must exist unless the URL ends in `?mode=rwc`; `?mode=ro` opens it for reading only. Writable
     /// files use a write-ahead log; foreign keys are enforced. On a database server, this opens at most two connections
-    /// for each processor, one more, and two for [exports](crate::ViewSet::export); for other settings, pass a pool of
-    /// your own.
+    /// for each processor and one more, as many for writes, and two for [exports](crate::ViewSet::export); for other
+    /// settings, pass a pool of your own.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -208,6 +209,25 @@ impl Database {
     /// Runs `work` in a transaction that may write; see [`Driver::work`].
     pub(super) async fn work(&self, work: Work, limit: Duration, alone: bool) -> Result<Outcome> {
         self.0.driver.work(work, limit, alone).await
+    }
+
+    /// Runs a statement that writes rows, shows them and commits itself; see [`Driver::write_at_once`].
+    pub(super) async fn write_at_once(
+        &self,
+        statement: &Statement,
+        limit: Duration,
+    ) -> Result<Option<Written>> {
+        self.0.driver.write_at_once(statement, limit).await
+    }
+
+    /// Whether the rows of a model's table stay as such a statement shows them; see [`Driver::keeps_returned`].
+    pub(super) async fn keeps_returned(&self, model: &Model, are_new: bool) -> Result<bool> {
+        let table = (model.schema(), model.table());
+        self.0.driver.keeps_returned(table, are_new).await
+    }
+
+    pub(super) fn plans(&self) -> &Plans {
+        &self.0.plans
     }
 
     pub(super) async fn begin(&self, writes: bool) -> Result<Box<dyn Unit>> {

@@ -27,6 +27,7 @@ mod server;
 mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod survivor;
 #[cfg(all(test, feature = "sqlite"))]
 mod tests;
 mod transaction;

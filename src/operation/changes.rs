@@ -1,6 +1,10 @@
 //! Changes: the values that a request sets in a row.
 
-use std::{borrow::Cow, fmt};
+use std::{
+    borrow::Cow,
+    fmt,
+    hash::{Hash as _, Hasher},
+};
 
 use super::{
     link_set::LinkSet,
@@ -259,6 +263,14 @@ impl Changes {
         };
         self.columns.len() == other.columns.len()
             && self.columns.iter().zip(&other.columns).all(is_like)
+    }
+
+    /// Adds to the key of a plan (the text of a statement) which columns are set, and how.
+    pub(crate) fn shape(&self, key: &mut impl Hasher) {
+        self.columns.len().hash(key);
+        for (column, set) in &self.columns {
+            (column, std::mem::discriminant(set)).hash(key);
+        }
     }
 
     /// Returns the columns that are set, ascending, with their new values.

@@ -45,6 +45,7 @@ pub(crate) use self::{
     fields::{Expansion, Selection},
     format::{Format, Formats, Shows, form, format},
     hint::nearest,
+    items::split as split_list,
     key::read_whole as read_key,
     lookup::is_comparable,
     offer::{Offer, Served, World},

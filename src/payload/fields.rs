@@ -13,13 +13,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<(Cow<'_, str>, Cow<'_, str>)>> {
     let text = str::from_utf8(bytes).map_err(|_| malformed("the form is not UTF-8"))?;
     let mut faults = Vec::new();
     let pairs = form_pairs(text, &mut faults);
-    let mut names = HashSet::new();
-    for (name, _) in &pairs {
-        if !names.insert(name.clone()) {
-            let detail = format!("`{}` is given more than once", shown(name));
-            faults.push(Fault::member(name, Code::Repeated, detail));
-        }
-    }
+    faults.extend(repeated(pairs.iter().map(|(name, _)| &**name)));
     if faults.is_empty() {
         return Ok(pairs);
     }
@@ -28,4 +22,15 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<(Cow<'_, str>, Cow<'_, str>)>> {
         None => fault,
     };
     Err(Error::faults(faults.into_iter().map(in_body).collect()))
+}
+
+/// Returns a fault for each name that occurs a second time.
+pub(super) fn repeated<'a>(names: impl Iterator<Item = &'a str>) -> Vec<Fault> {
+    let mut known = HashSet::new();
+    let again = names.filter(|name| !known.insert(*name));
+    let faults = again.map(|name| {
+        let detail = format!("`{}` is given more than once", shown(name));
+        Fault::member(name, Code::Repeated, detail)
+    });
+    faults.collect()
 }

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use super::{Content, column, fault::malformed, fields, json};
 use crate::{
     cell::{Type, object_members},
-    error::{Code, Result, shown},
+    error::{Code, Error, Result, shown},
     model::Column,
     operation::Set,
 };
@@ -39,10 +39,7 @@ pub(super) fn members(content: &Content) -> Result<Vec<(String, Sent<'_>)>> {
             let members = object_members(bytes).map(Vec::into_iter);
             of_object(members.map(|all| all.map(|(name, raw)| (name, Sent::Patch(raw))).collect()))
         }
-        Content::Rows(rows, _) => Ok(rows
-            .first()
-            .map(Vec::as_slice)
-            .map_or_else(Vec::new, of_row)),
+        Content::Rows(rows, _) => of_row(rows.first().map_or(&[], Vec::as_slice)),
         Content::Form(bytes) => {
             let fields = fields::read(bytes)?.into_iter();
             Ok(fields
@@ -58,13 +55,14 @@ pub(super) fn json_members(bytes: &[u8]) -> Option<Vec<(String, Sent<'_>)>> {
     Some(members.map(|(name, raw)| (name, Sent::Json(raw))).collect())
 }
 
-/// Returns the members of a row of a form of the web pages.
-pub(super) fn of_row(row: &[(String, Option<String>)]) -> Vec<(String, Sent<'_>)> {
+/// Returns the members of a row of a form of the web pages; a field that is given twice is an error.
+pub(super) fn of_row(row: &[(String, Option<String>)]) -> Result<Vec<(String, Sent<'_>)>> {
+    Error::of_any(fields::repeated(row.iter().map(|(name, _)| name.as_str())))?;
     let members = row.iter().map(|(name, text)| {
         let sent = text.as_deref().map(|text| Sent::Text(Cow::Borrowed(text)));
         (name.clone(), sent.unwrap_or(Sent::Null))
     });
-    members.collect()
+    Ok(members.collect())
 }
 
 /// Reads a member as the value of a column.

@@ -28,7 +28,7 @@ impl BodyForm<'_> {
         if let (Verb::Create, Content::Rows(rows, true)) = (self.verb, content) {
             check_number(rows.len(), most)?;
             return Ok(Inputs {
-                rows: self.read_all(rows.iter().map(|row| Ok(of_row(row))))?,
+                rows: self.read_all(rows.iter().map(|row| of_row(row)))?,
                 is_array: true,
             });
         }

@@ -62,7 +62,7 @@ pub(crate) struct Allowed {
     pub(crate) delete: bool,
 }
 
-/// An action that a page offers as a form.
+/// An action that a page offers: as a form, or as a link if it only reads.
 #[derive(Debug)]
 pub(crate) struct ActionLink<'a> {
     pub(crate) name: &'a str,

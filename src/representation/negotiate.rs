@@ -13,17 +13,23 @@ use crate::{
 
 /// Chooses one of the offered formats. A client that accepts none of them gets an error.
 ///
-/// `named` is the value of `format` in the query string, which overrides the header. If it is unknown, the default
-/// format is returned here, and reading the query string reports the fault.
+/// `named` is the value of `format` in the query string, which overrides the header. If it is unknown, the header selects
+/// the format, and reading the query string reports the fault.
 pub(crate) fn choose(
     named: Option<&str>,
     headers: &HeaderMap,
     formats: &Formats,
     shows: Shows,
 ) -> Result<Format> {
-    if let Some(name) = named {
-        return Ok(formats.named(name, shows).unwrap_or_default());
+    match named.map(|name| formats.named(name, shows)) {
+        None => by_header(headers, formats, shows),
+        Some(Some(format)) => Ok(format),
+        Some(None) => Ok(by_header(headers, formats, shows).unwrap_or_default()),
     }
+}
+
+/// Chooses one of the offered formats by the `Accept` header.
+fn by_header(headers: &HeaderMap, formats: &Formats, shows: Shows) -> Result<Format> {
     let accept = accepted(headers);
     // The most common values of `Accept` all select JSON, and need no parsing.
     let is_plain = matches!(&*accept, "" | "*/*" | "application/json");

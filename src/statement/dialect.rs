@@ -177,6 +177,12 @@ pub(crate) trait Dialect: Send + Sync {
 
     fn delete(&self, delete: &DeleteStatement) -> String;
 
+    /// Returns how a statement that writes rows checks and shows them before it commits itself; `None` if there are no
+    /// such statements.
+    fn confirms(&self) -> Option<&'static dyn Confirms> {
+        None
+    }
+
     /// Whether an insert returns cells of the new row, by `RETURNING`.
     fn returns_rows(&self) -> bool;
 
@@ -222,6 +228,26 @@ pub(super) fn typed_list(source: Source<'_>, columns: &[ColumnNumber]) -> Select
     }
     typed.and_where(Expr::cust("1 = 0"));
     typed
+}
+
+/// The SQL of statements that write rows, check and show them, and commit themselves.
+pub(crate) trait Confirms: Send + Sync {
+    /// Returns a number to return of each new row of `source`. Its evaluation fails if the row does not meet `check`,
+    /// or if what the statement returns need not be what it leaves behind.
+    fn confirmed(&self, check: Expr, source: Source<'_>) -> Expr;
+
+    /// Returns the SQL text that changes a row and returns a number and `shown` of it. It changes nothing if the row
+    /// does not meet `check` afterwards.
+    fn update(
+        &self,
+        update: UpdateStatement,
+        check: Expr,
+        source: Source<'_>,
+        shown: Vec<Expr>,
+    ) -> String;
+
+    /// Returns the size in bytes of the value of an expression; zero for a null.
+    fn size(&self, value: Expr) -> Expr;
 }
 
 /// Returns a placeholder, such as `?`. The value in the expression is not used: the statement binds its own list of

@@ -4,6 +4,7 @@
 //! 2. Columns are named, never `*`; every order ends in the key.
 //! 3. Requests that differ only in values give equal text, so that they share one plan and one prepared statement.
 
+mod confirmed;
 mod dialect;
 mod join;
 mod lowering;
@@ -22,18 +23,21 @@ mod sqlite;
 mod term;
 #[cfg(all(test, feature = "sqlite"))]
 mod tests;
+mod trial;
 mod window;
 mod write;
 
 #[cfg(feature = "mysql")]
 pub(crate) use self::mysql::{MySqlDialect, is_decimal_text};
 #[cfg(feature = "postgres")]
-pub(crate) use self::postgres::PostgresDialect;
+pub(crate) use self::postgres::{IS_PLAIN, PostgresDialect};
 #[cfg(feature = "sqlite")]
 pub(crate) use self::sqlite::{DECIMAL_COLLATION, SqliteDialect};
 pub(crate) use self::{
+    confirmed::Confirmed,
     dialect::{Declares, Dialect},
     plan::{Leads, Pairs, Plan, Plans, Statement},
+    trial::Fitness,
     window::Window,
     write::Insert,
 };

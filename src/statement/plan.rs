@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use super::trial::Trial;
 use crate::{
     cell::Value,
     model::{ColumnNumber, Model},
@@ -73,6 +74,8 @@ pub(crate) struct Plan {
     pub(crate) is_alone: bool,
     /// How long recent runs of the statement took.
     pub(crate) took: Took,
+    /// Whether the statement is fit for use, if it commits itself.
+    pub(crate) trial: Trial,
 }
 
 /// A recent duration in whole microseconds, shared between threads. `u32::MAX` stands for a statement that has not run
@@ -200,6 +203,13 @@ impl PlanKey {
     pub(crate) fn new(kind: StatementKind) -> Self {
         let mut key = Self(Vec::with_capacity(256));
         kind.hash(&mut key);
+        key
+    }
+
+    /// Creates the key of a statement that writes this number of rows. No key of a kind begins with the same bytes.
+    pub(crate) fn of_write(rows: usize) -> Self {
+        let mut key = Self(Vec::with_capacity(256));
+        (u64::MAX, rows).hash(&mut key);
         key
     }
 }

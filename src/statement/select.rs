@@ -9,6 +9,7 @@ use super::{
     plan::{Leads, PlanKey, StatementKind, Took},
     source::Source,
     term::Term,
+    trial::Trial,
 };
 use crate::{
     cell::Value,
@@ -226,6 +227,7 @@ impl<'a> SelectDraft<'a> {
             pairs: None,
             is_alone: self.kind == StatementKind::PageWithTotal,
             took: Took::default(),
+            trial: Trial::default(),
         })
     }
 

@@ -56,6 +56,14 @@ impl<'a> Source<'a> {
         self.depth > 0
     }
 
+    /// Returns the table's name as SQL writes it, quoted and with its schema, if it has one.
+    #[cfg(feature = "postgres")]
+    pub(super) fn quoted_name(self) -> String {
+        let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+        let names = self.model.schema().into_iter().chain([self.model.table()]);
+        names.map(quoted).collect::<Vec<_>>().join(".")
+    }
+
     pub(super) fn table(self) -> TableRef {
         table(self.model.schema(), self.model.table(), self.alias())
     }

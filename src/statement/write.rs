@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sea_query::{Expr, ExprTrait as _, Query};
+use sea_query::{Expr, ExprTrait as _, InsertStatement, Query, UpdateStatement};
 
 use super::{
     Dialect, Plan, Statement,
@@ -10,6 +10,7 @@ use super::{
     plan::Took,
     source::{Source, iden},
     term::Term,
+    trial::Trial,
 };
 use crate::{
     cell::{Value, merge_patch},
@@ -80,17 +81,12 @@ impl Statement {
         changes: &Changes,
         dialect: &dyn Dialect,
     ) -> Self {
-        let source = Source::written(model);
-        let mut update = Query::update();
-        update.table(source.table());
-        let mut values = Vec::new();
+        let (mut values, term) = (Vec::new(), Term::of(condition, model, dialect));
         for (column, to) in changes.columns(model) {
-            let value = assigned(column, to, &mut values, dialect);
-            update.value(iden(&column.sql), value);
+            assigned(column, to, &mut values, dialect);
         }
-        let term = Term::of(condition, model, dialect);
         term.values(&mut values);
-        update.cond_where(term.condition(source, dialect));
+        let update = updating(model, &term, changes, dialect);
         Self::written(dialect.update(&update), model, values)
     }
 
@@ -110,6 +106,23 @@ impl Statement {
     }
 }
 
+/// Returns the statement that changes columns of the rows that meet `term`.
+pub(super) fn updating(
+    model: &Model,
+    term: &Term,
+    changes: &Changes,
+    dialect: &dyn Dialect,
+) -> UpdateStatement {
+    let (mut update, source) = (Query::update(), Source::written(model));
+    update.table(source.table());
+    for (column, to) in changes.columns(model) {
+        let value = assigned(column, to, &mut Vec::new(), dialect);
+        update.value(iden(&column.sql), value);
+    }
+    update.cond_where(term.condition(source, dialect));
+    update
+}
+
 /// Returns the plan of a statement that inserts rows, all of which set the same columns in the same way.
 fn insert_plan(
     model: &Model,
@@ -117,6 +130,20 @@ fn insert_plan(
     returned: &[ColumnNumber],
     dialect: &dyn Dialect,
 ) -> Plan {
+    let (insert, source) = (inserting(rows, model, dialect), Source::written(model));
+    let returned = match dialect.returns_rows() {
+        true => returned,
+        false => &[],
+    };
+    let shown = returned.iter().filter_map(|number| {
+        let (column, value) = source.at(*number)?;
+        Some(dialect.shown(column, value))
+    });
+    write_plan(dialect.insert(insert, shown.collect()), model, returned)
+}
+
+/// Returns the statement that inserts rows, all of which set the same columns in the same way.
+pub(super) fn inserting(rows: &[Changes], model: &Model, dialect: &dyn Dialect) -> InsertStatement {
     let mut insert = Query::insert();
     let source = Source::written(model);
     insert.into_table(source.table());
@@ -133,15 +160,7 @@ fn insert_plan(
             insert.values_panic(set);
         }
     }
-    let returned = match dialect.returns_rows() {
-        true => returned,
-        false => &[],
-    };
-    let shown = returned.iter().filter_map(|number| {
-        let (column, value) = source.at(*number)?;
-        Some(dialect.shown(column, value))
-    });
-    write_plan(dialect.insert(insert, shown.collect()), model, returned)
+    insert
 }
 
 fn write_plan(sql: String, model: &Model, returned: &[ColumnNumber]) -> Plan {
@@ -154,11 +173,17 @@ fn write_plan(sql: String, model: &Model, returned: &[ColumnNumber]) -> Plan {
         pairs: None,
         is_alone: true,
         took: Took::default(),
+        trial: Trial::default(),
     }
 }
 
 /// Returns the expression that a column is set to, and appends the value of its placeholder, if any, to `values`.
-fn assigned(column: &Column, set: &Set, values: &mut Vec<Value>, dialect: &dyn Dialect) -> Expr {
+pub(super) fn assigned(
+    column: &Column,
+    set: &Set,
+    values: &mut Vec<Value>,
+    dialect: &dyn Dialect,
+) -> Expr {
     let mut bound = |value: &Value| {
         values.push(dialect.written(column, value));
         dialect.assigned(column, placeholder())

@@ -86,6 +86,8 @@ impl Shared {
 /// Returns the head of the request that the form stands for: with the action's own method, and a body of JSON.
 fn head_of_call(head: &Head, action: &Action, has_body: bool) -> Head {
     let mut parts = (**head).clone();
+    // The handler reads the query string, of which `_form` is no part.
+    parts.uri = head.uri.path().parse().unwrap_or(parts.uri);
     let mut methods = action.methods.iter();
     let method = methods.find(|method| **method != Method::GET);
     parts.method = method.cloned().unwrap_or(Method::POST);

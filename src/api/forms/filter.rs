@@ -7,7 +7,7 @@ use crate::{
     body::Body,
     error::{Error, Result},
     link::percent_encode,
-    params::{Parameter, form_pairs},
+    params::{Lookup, Parameter, form_pairs},
     response,
 };
 
@@ -31,13 +31,9 @@ impl Shared {
             }
         }
         for filter in of_form.get(1..).unwrap_or_default().chunks(2) {
-            let filter = match filter {
-                [how, _] if how.contains('=') => {
-                    let (name, value) = how.split_once('=').unwrap_or_default();
-                    pair(name, value)
-                }
-                [_, ""] | [_] => continue,
-                [name, value] => pair(plain(name), value),
+            let filter = match (filter, filter.first().and_then(|how| whole(how))) {
+                (_, Some((name, value))) => pair(name, value),
+                ([name, value], None) if !value.is_empty() => pair(plain(name), value),
                 _ => continue,
             };
             if !pairs.contains(&filter) {
@@ -49,6 +45,16 @@ impl Shared {
         let mark = if query.is_empty() { "" } else { "?" };
         Ok(response::see_other(&format!("{list}{mark}{query}")))
     }
+}
+
+/// Returns the name and the value of a comparison that needs no value, such as `year__isnull=true`. The name of a column
+/// may contain `=`, too.
+fn whole(how: &str) -> Option<(&str, &str)> {
+    let (name, value) = how.rsplit_once('=')?;
+    let is_null = name
+        .rsplit_once("__")
+        .and_then(|(_, suffix)| Lookup::named(suffix));
+    (is_null == Some(Lookup::Isnull)).then_some((name, value))
 }
 
 /// Returns the name of a filter without `__exact`, which says nothing unless a parameter has the column's name.

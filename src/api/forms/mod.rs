@@ -43,7 +43,7 @@ impl Shared {
             (FormName::Delete, Target::Object(found, key)) => {
                 self.deletion((found, key), None, request).await
             }
-            (FormName::Paste, Target::List(found)) => self.pasting(found, request),
+            (FormName::Paste, Target::List(found)) => self.pasting(found, request).await,
             (FormName::Act, Target::Act(found, _, _)) => self.calling(found, request),
             (_, Target::Root | Target::List(_) | Target::Object(..) | Target::Act(..)) => {
                 Err(no_form())

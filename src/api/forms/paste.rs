@@ -8,7 +8,9 @@ use super::{
 };
 use crate::{
     body::Body,
+    cell::Value,
     error::{Error, Result, Where},
+    model::ColumnNumber,
     payload::{Content, FieldRow, is_required},
     place::Place,
     representation::{PasteForm, PastedCell, Problem},
@@ -18,13 +20,15 @@ use crate::{
 
 impl Shared {
     /// Returns the page where a table is pasted.
-    pub(super) fn pasting(
+    pub(super) async fn pasting(
         &self,
         found: &Located<'_>,
         request: &Request<'_>,
     ) -> Result<Response<Body>> {
+        let given = self.entered(found, request).await?;
+        let given = given.given_columns(found.place);
         let form = PasteForm {
-            columns: names(self.place(found.place)?),
+            columns: names(self.place(found.place)?, &given),
             ..PasteForm::default()
         };
         let document = self
@@ -44,11 +48,13 @@ impl Shared {
         let place = self.place(found.place)?;
         let text = sent.field("table").unwrap_or_default().to_owned();
         let (names, rows) = table(&text);
+        let given = self.entered(found, request).await?;
+        let given = given.given_columns(found.place);
         let mut form = PasteForm {
             text,
             rows: cells(&rows),
             names,
-            columns: self::names(place),
+            columns: self::names(place, &given),
             ..PasteForm::default()
         };
         if sent.added("insert").is_none() || rows.is_empty() {
@@ -75,11 +81,13 @@ impl Shared {
     }
 }
 
-/// Returns the names of the columns that a table may have, the required ones first.
-fn names(place: &Place) -> Vec<&str> {
+/// Returns the names of the columns that a table may have, the required ones first. `given` are set by the path.
+fn names<'p>(place: &'p Place, given: &[(ColumnNumber, Option<Value>)]) -> Vec<&'p str> {
     let model = place.model();
     let columns = model.numbered();
-    let columns = columns.filter(|(_, column)| column.is_member() && !column.read_only);
+    let is_given = |number: ColumnNumber| given.iter().any(|(column, _)| *column == number);
+    let columns = columns
+        .filter(|(number, column)| column.is_member() && !column.read_only && !is_given(*number));
     let mut columns: Vec<_> = columns.collect();
     columns.sort_by_key(|(number, column)| !is_required(model, *number, column));
     columns

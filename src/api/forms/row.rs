@@ -265,6 +265,8 @@ impl Shared {
             let is_fixed = verb != Verb::Create && (column.create_only || is_key(&number));
             column.is_member()
                 && !column.read_only
+                // The page itself sends fields of this name.
+                && column.name() != "_form"
                 && !is_fixed
                 && !given.iter().any(|(given, _)| *given == number)
         };

@@ -79,7 +79,7 @@ pub(super) fn changed(place: &Place, sent: &SentForm, before: &StoredTexts) -> F
         let is_same = match before.value(number) {
             Some(stored) => {
                 let stored = stored.as_deref().unwrap_or_default();
-                stored == text || stored.replace("\r\n", "\n") == *text
+                stored == text || as_sent_back(stored) == *text
             }
             // A write-only column: what is not typed stays as it is.
             None => text.is_empty(),
@@ -92,13 +92,22 @@ pub(super) fn changed(place: &Place, sent: &SentForm, before: &StoredTexts) -> F
     row
 }
 
+/// Returns a text as a browser sends it back that was shown it in a form: lines end by LF, and NUL is replaced.
+fn as_sent_back(text: &str) -> String {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    text.replace('\0', "\u{fffd}")
+}
+
 /// Returns the head of the request that a form stands for, with the tag that the row must have.
 pub(super) fn with_tag(head: &Head, method: Method, tag: Option<&str>) -> Head {
     let mut parts = (**head).clone();
     parts.method = method;
     parts.headers.remove(header::IF_NONE_MATCH);
     parts.headers.remove(header::IF_MATCH);
-    if let Some(tag) = tag.and_then(|tag| HeaderValue::from_str(tag).ok()) {
+    if let Some(tag) = tag {
+        // No row has the empty tag, which stands for one that is damaged.
+        let damaged = HeaderValue::from_static("\"\"");
+        let tag = HeaderValue::from_str(tag).unwrap_or(damaged);
         parts.headers.insert(header::IF_MATCH, tag);
     }
     Head::new(parts)

@@ -22,6 +22,7 @@ use super::{
     decode::RowDecoder,
     driver::DriverFuture,
     handle::Database,
+    reading::tables::TableName,
     server::{
         Connected, Failure, MOST_PREPARED, Protocol, Running, Session, TableLocks, cannot_connect,
         pool,
@@ -124,6 +125,34 @@ impl Protocol for MySqlServer {
 
     fn stop(number: i64) -> String {
         format!("KILL {number}")
+    }
+
+    fn interrupt(number: i64) -> String {
+        format!("KILL QUERY {number}")
+    }
+
+    /// A changed row is read again by the statement that changes it. A new one is returned as it is inserted, which only
+    /// a trigger can change afterwards, if it changes a row whose foreign key acts on this one. An error takes rows of
+    /// InnoDB back, and not those of every engine.
+    fn keeps_returned<'a>(
+        connection: &'a mut MySqlConnection,
+        (schema, table): TableName<'a>,
+        are_new: bool,
+    ) -> Running<'a, bool> {
+        const SQL: &str = "SELECT CAST(EXISTS (SELECT 1 FROM information_schema.tables WHERE table_schema = s.name \
+                AND table_name = s.of AND engine = 'InnoDB') \
+            AND (s.is_changed OR NOT EXISTS (SELECT 1 FROM information_schema.referential_constraints \
+                WHERE constraint_schema = s.name AND table_name = s.of \
+                AND (update_rule IN ('CASCADE', 'SET NULL') OR delete_rule IN ('CASCADE', 'SET NULL')))) AS SIGNED) \
+            FROM (SELECT COALESCE(?, DATABASE()) AS name, ? AS of, ? AS is_changed) s";
+        Box::pin(async move {
+            let keeps = sqlx::query_scalar(SQL)
+                .bind(schema)
+                .bind(table)
+                .bind(!are_new);
+            let keeps: i64 = keeps.fetch_one(connection).await?;
+            Ok(keeps == 1)
+        })
     }
 
     fn arguments(values: &[Value]) -> Result<MySqlArguments, Failure> {

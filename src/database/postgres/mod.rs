@@ -23,11 +23,12 @@ use super::{
     decode::RowDecoder,
     driver::DriverFuture,
     handle::Database,
+    reading::tables::TableName,
     server::{
         Connected, Failure, MOST_PREPARED, Protocol, Running, Session, TableLocks, cannot_connect,
         pool,
     },
-    sql::quoted,
+    sql::{quoted, trusted},
     violation::Violation,
 };
 use crate::{
@@ -35,7 +36,7 @@ use crate::{
     cell::{Type, Value},
     error::Result,
     model::Column,
-    statement::{Dialect, PostgresDialect},
+    statement::{Dialect, IS_PLAIN, PostgresDialect},
 };
 
 /// PostgreSQL, as a kind of server.
@@ -102,10 +103,7 @@ impl Protocol for PostgresServer {
     const IS_MARKED: &'static str = "RELEASE SAVEPOINT tower_rest";
 
     const LOCKS: Option<TableLocks> = Some(TableLocks {
-        name: |(schema, table)| match schema {
-            Some(schema) => format!("{}.{}", quoted(schema, '"'), quoted(table, '"')),
-            None => quoted(table, '"'),
-        },
+        name: named,
         lock: |tables| {
             let tables = tables.join(", ");
             format!(
@@ -139,6 +137,24 @@ impl Protocol for PostgresServer {
 
     fn stop(number: i64) -> String {
         format!("SELECT pg_terminate_backend({number})")
+    }
+
+    fn interrupt(number: i64) -> String {
+        format!("SELECT pg_cancel_backend({number})")
+    }
+
+    fn keeps_returned<'a>(
+        connection: &'a mut PgConnection,
+        table: TableName<'a>,
+        _are_new: bool,
+    ) -> Running<'a, bool> {
+        Box::pin(async move {
+            let sql = format!(
+                "SELECT {IS_PLAIN} FROM pg_catalog.pg_class c WHERE c.oid = to_regclass($1)"
+            );
+            let plain = sqlx::query_scalar(trusted(sql.into())).bind(named(table));
+            Ok(plain.fetch_optional(connection).await?.unwrap_or(false))
+        })
     }
 
     fn arguments(values: &[Value]) -> Result<PgArguments, Failure> {
@@ -228,6 +244,14 @@ impl Protocol for PostgresServer {
 
 /// Returns the options with just-in-time compilation turned off, unless the URL sets `jit`. The planner would use it
 /// for lists that it estimates to be long, but for one page it costs much more than it saves.
+/// Returns the name of a table as SQL writes it.
+fn named((schema, table): TableName<'_>) -> String {
+    match schema {
+        Some(schema) => format!("{}.{}", quoted(schema, '"'), quoted(table, '"')),
+        None => quoted(table, '"'),
+    }
+}
+
 fn without_jit(options: PgConnectOptions) -> PgConnectOptions {
     let said = options.get_options().unwrap_or_default();
     match said.contains("jit") {

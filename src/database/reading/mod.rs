@@ -10,7 +10,6 @@ mod batching;
 #[cfg(feature = "sqlite")]
 mod counted;
 mod stage;
-#[cfg(feature = "_server")]
 pub(super) mod tables;
 
 use std::{

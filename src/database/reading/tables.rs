@@ -34,6 +34,13 @@ impl Reading {
     }
 }
 
+/// Returns the tables whose rows a condition is on, beside the rows that must meet it.
+pub(in super::super) fn of_condition(condition: &Predicate) -> BTreeSet<TableName<'_>> {
+    let mut tables = Tables::default();
+    tables.condition(condition);
+    tables.0
+}
+
 /// Returns the tables of a list, including those of its parent and of its related rows.
 pub(in super::super) fn of_list<'a>(model: &'a Model, list: &'a List) -> BTreeSet<TableName<'a>> {
     let mut tables = Tables::default();

@@ -17,8 +17,8 @@ pub(in crate::database) const MOST_PREPARED: usize = 256;
 /// Creates a pool after one connection was opened as a test: the pool itself would retry until its timeout, and hide
 /// the reason of a failure.
 ///
-/// The pool has two connections for each processor, since more would serve no more requests, and one for other
-/// statements.
+/// The pool has two connections for each processor, since more would serve no more readings, and one for other
+/// statements; and as many for writes, whose commits wait for the disk.
 pub(in crate::database) async fn pool<B: Backend>(
     options: Options<B>,
 ) -> Result<Pool<B>, sqlx::Error> {
@@ -29,7 +29,7 @@ pub(in crate::database) async fn pool<B: Backend>(
         .close()
         .await?;
     let processors = available_parallelism().map_or(2, NonZero::get);
-    let most = u32::try_from(2 * processors + 1).unwrap_or(u32::MAX);
+    let most = u32::try_from(2 * (2 * processors + 1)).unwrap_or(u32::MAX);
     Ok(PoolOptions::new()
         .max_connections(most)
         .acquire_timeout(LONGEST_WAIT)

@@ -6,7 +6,7 @@ use sqlx::Pool;
 use tokio::time::timeout;
 
 use super::{
-    attempt::attempt, connection_cache::ConnectionCache, export, failure::Failure,
+    attempt::attempt, autocommit, connection_cache::ConnectionCache, export, failure::Failure,
     statements::Server, unit, write_unit,
 };
 use crate::{
@@ -15,12 +15,13 @@ use crate::{
         driver::{Driver, DriverFuture, Unit, Work, work_alone},
         export::{Export, ExportPermit, Tapes},
         failure::{busy, failed},
+        fetched::Written,
         reading::Reading,
     },
     error::Result,
     model::Column,
     operation::Outcome,
-    statement::Dialect,
+    statement::{Dialect, Statement},
 };
 
 /// The driver of a database server: a handle to its connections, cheap to clone.
@@ -77,6 +78,29 @@ impl<S: Server> Driver for Connected<S> {
         Box::pin(async move {
             let begun = timeout(limit, write_unit::begin(&self.0)).await;
             work(begun.map_err(|_| busy())??).await
+        })
+    }
+
+    fn write_at_once<'a>(
+        &'a self,
+        statement: &'a Statement,
+        limit: Duration,
+    ) -> DriverFuture<'a, Option<Written>> {
+        Box::pin(autocommit::write(&self.0, statement, limit))
+    }
+
+    fn keeps_returned<'a>(
+        &'a self,
+        table: (Option<&'a str>, &'a str),
+        are_new: bool,
+    ) -> DriverFuture<'a, bool> {
+        Box::pin(async move {
+            let mut lent = self.0.checkout(false).await?;
+            let connection = lent.connection().map_err(Failure::into_error)?;
+            let keeps = S::keeps_returned(connection, table, are_new).await;
+            let keeps = keeps.map_err(failed)?;
+            lent.give_back();
+            Ok(keeps)
         })
     }
 

@@ -12,15 +12,17 @@ use std::{
 use sqlx::{ConnectOptions as _, Connection as _, Pool, pool::PoolConnection};
 use tokio::{
     runtime::Handle,
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::{Instant as Deadline, sleep, timeout, timeout_at},
+    sync::OwnedSemaphorePermit,
+    time::{Instant as Deadline, sleep, timeout_at},
 };
 
 use super::{
     failure::Failure,
     locks::Unlockable,
+    permits::Permits,
     protocol::{Connection, LONGEST_WAIT},
     statements::Server,
+    stopper::Stopper,
     wait_queue::WaitQueue,
 };
 use crate::{
@@ -34,8 +36,6 @@ const LONGEST_REST: Duration = Duration::from_secs(60);
 const LONGEST_USE: Duration = Duration::from_secs(30 * 60);
 /// The interval between the checks that return idle connections to the pool.
 const LOOK_AFTER: Duration = Duration::from_millis(200);
-/// The longest time for stopping a statement; after that time, the connection of the statement is closed anyway.
-const LONGEST_STOP: Duration = Duration::from_secs(5);
 /// The time limit that replaces longer ones, whose deadlines would be beyond the range of the clock.
 const NEVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
@@ -45,7 +45,7 @@ pub(super) struct ConnectionCache<S: Server> {
     /// Whether the program created the pool and uses it for its own statements. A pool that this crate created is
     /// rarely used by the program.
     shared: bool,
-    turns: Arc<Semaphore>,
+    permits: Permits,
     /// Where readings of single rows and of pages near the start wait, which one statement can answer together.
     pub(super) wait_queue: WaitQueue,
     resting: Mutex<Vec<CheckedOut<S>>>,
@@ -55,9 +55,7 @@ pub(super) struct ConnectionCache<S: Server> {
     returns_rows: AtomicBool,
     /// The tables and views that cannot be locked.
     pub(super) unlockable: Arc<Unlockable>,
-    /// A connection outside the pool, on which the statements of other connections are stopped; `None` while none is
-    /// open.
-    stopper: tokio::sync::Mutex<Option<Connection<S>>>,
+    stopper: Stopper<S>,
 }
 
 /// A connection that is checked out of the pool.
@@ -82,10 +80,8 @@ pub(super) struct Lent<S: Server> {
 
 impl<S: Server> ConnectionCache<S> {
     pub(super) fn new(pool: Pool<S::Db>, shared: bool) -> Self {
-        let most = usize::try_from(pool.options().get_max_connections());
-        let most = most.unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
         Self {
-            turns: Arc::new(Semaphore::new(most)),
+            permits: Permits::new(pool.options().get_max_connections(), shared),
             wait_queue: WaitQueue::default(),
             pool,
             shared,
@@ -93,7 +89,7 @@ impl<S: Server> ConnectionCache<S> {
             looked_after: AtomicBool::new(false),
             returns_rows: AtomicBool::new(false),
             unlockable: Arc::default(),
-            stopper: tokio::sync::Mutex::default(),
+            stopper: Stopper::default(),
         }
     }
 
@@ -125,7 +121,17 @@ impl<S: Server> ConnectionCache<S> {
         let by = Deadline::now() + LONGEST_WAIT;
         let turn = self.turn(by).await?;
         if tested {
-            self.release(|_| true);
+            self.distrust();
+        }
+        self.lent(turn, by).await
+    }
+
+    /// Checks out a connection for a write, as [`checkout`](Self::checkout) does for a reading.
+    pub(super) async fn checkout_to_write(self: &Arc<Self>, tested: bool) -> Result<Lent<S>> {
+        let by = Deadline::now() + LONGEST_WAIT;
+        let turn = self.permits.write(by).await?;
+        if tested {
+            self.distrust();
         }
         self.lent(turn, by).await
     }
@@ -146,7 +152,7 @@ impl<S: Server> ConnectionCache<S> {
 
     /// Checks out an idle connection without waiting; `None` if there is none, or if requests already wait for one.
     pub(super) fn checkout_now(self: &Arc<Self>) -> Option<Lent<S>> {
-        let turn = Arc::clone(&self.turns).try_acquire_owned().ok()?;
+        let turn = self.permits.reading_now()?;
         let held = self.rested()?;
         Some(self.lend(held, turn))
     }
@@ -165,17 +171,14 @@ impl<S: Server> ConnectionCache<S> {
         }
     }
 
-    /// Returns the greatest number of connections of the pool.
-    pub(super) fn size(&self) -> usize {
-        usize::try_from(self.pool.options().get_max_connections()).unwrap_or(usize::MAX)
+    /// Returns the greatest number of readings that run at once.
+    pub(super) const fn size(&self) -> usize {
+        self.permits.size
     }
 
     /// Waits for the permit to use a connection; fails after the deadline `by`.
     pub(super) async fn turn(&self, by: Deadline) -> Result<OwnedSemaphorePermit> {
-        match timeout_at(by, Arc::clone(&self.turns).acquire_owned()).await {
-            Ok(Ok(turn)) => Ok(turn),
-            _ => Err(busy()),
-        }
+        self.permits.reading(by).await
     }
 
     /// Takes a connection from the pool; fails after the deadline `by`.
@@ -203,6 +206,11 @@ impl<S: Server> ConnectionCache<S> {
     fn release(&self, which: impl Fn(&CheckedOut<S>) -> bool) {
         let released: Vec<_> = self.resting().extract_if(.., |held| which(held)).collect();
         drop(released);
+    }
+
+    /// Returns the idle connections to the pool, which tests each before it hands it out again.
+    pub(super) fn distrust(&self) {
+        self.release(|_| true);
     }
 
     /// Returns one idle connection to the pool, for a caller that is about to take a connection from the pool directly.
@@ -262,28 +270,12 @@ impl<S: Server> ConnectionCache<S> {
     /// The caller keeps the connection open until this returns, since `number` identifies the connection only while it
     /// is open.
     pub(super) async fn end(&self, number: i64) {
-        let stopped = timeout(LONGEST_STOP, self.stop(number)).await;
-        if !matches!(stopped, Ok(Ok(()))) {
-            tracing::warn!("the statement of a dropped request could not be stopped");
-        }
+        self.stopper.stop(&self.pool, S::stop(number)).await;
     }
 
-    /// Ends the connection with this number from another connection, which stops its statement.
-    async fn stop(&self, number: i64) -> Result<(), sqlx::Error> {
-        let mut stopper = self.stopper.lock().await;
-        // The stopper is taken out of its lock, so that it is closed if it does not answer and this future is dropped.
-        if let Some(mut connection) = stopper.take()
-            && S::execute(&mut connection, S::stop(number).into())
-                .await
-                .is_ok()
-        {
-            *stopper = Some(connection);
-            return Ok(());
-        }
-        let mut connection = self.pool.connect_options().connect().await?;
-        S::execute(&mut connection, S::stop(number).into()).await?;
-        *stopper = Some(connection);
-        Ok(())
+    /// Interrupts the statement that runs on the connection with this number, which then fails if it is not in time.
+    pub(super) async fn interrupt(&self, number: i64) {
+        self.stopper.stop(&self.pool, S::interrupt(number)).await;
     }
 }
 
@@ -315,6 +307,17 @@ impl<S: Server> Lent<S> {
                 "a connection is used after it was given back".to_owned(),
             )),
         }
+    }
+
+    /// Returns the number by which the server identifies the connection; 0 if it was already given back.
+    pub(super) fn number(&self) -> i64 {
+        self.held.as_ref().map_or(0, |held| held.number)
+    }
+
+    /// Returns how long the connection was idle before it was lent.
+    pub(super) fn idled(&self) -> Duration {
+        let held = self.held.as_ref();
+        held.map_or(Duration::ZERO, |held| held.rests_since.elapsed())
     }
 
     /// Returns the tables and views that are known not to be lockable, shared by all connections of the cache.

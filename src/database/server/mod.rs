@@ -9,6 +9,7 @@
 //!    transaction is one of sqlx's ([`unit`]).
 
 mod attempt;
+mod autocommit;
 mod batching;
 mod connect;
 mod connected;
@@ -16,11 +17,13 @@ mod connection_cache;
 mod export;
 mod failure;
 mod locks;
+mod permits;
 mod protocol;
 mod reflect;
 mod retry;
 mod run;
 mod statements;
+mod stopper;
 mod unit;
 mod wait_queue;
 mod write_unit;

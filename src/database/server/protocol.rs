@@ -98,6 +98,17 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
     /// Stopping only the running statement would miss a statement that was sent and has not begun.
     fn stop(number: i64) -> String;
 
+    /// Returns the statement that stops the statement that runs on the connection with this number, and nothing else.
+    fn interrupt(number: i64) -> String;
+
+    /// Whether the rows of a table, new ones if `are_new`, stay as a statement that writes them returns them, as far as
+    /// the table's definition says.
+    fn keeps_returned<'a>(
+        connection: &'a mut Connection<Self>,
+        table: TableName<'a>,
+        are_new: bool,
+    ) -> Running<'a, bool>;
+
     /// Returns the values of a statement as arguments for its placeholders.
     fn arguments(values: &[Value]) -> Result<<Self::Db as Backend>::Arguments, Failure>;
 

@@ -40,7 +40,7 @@ struct WriteUnit<S: Server> {
 pub(super) async fn begin<S: Server>(cache: &Arc<ConnectionCache<S>>) -> Result<Box<dyn Unit>> {
     let mut is_tested = false;
     loop {
-        let mut lent = cache.checkout(is_tested).await?;
+        let mut lent = cache.checkout_to_write(is_tested).await?;
         let connection = lent.connection().map_err(Failure::into_error)?;
         let begun = S::execute(connection, S::WRITES.into()).await;
         let Err(error) = begun.map_err(Failure::Database) else {

@@ -1,9 +1,12 @@
 //! Writing in a transaction: rows are locked, changed or inserted, read back for the answer, and committed.
 //!
+//! `autocommit.rs` chooses one statement without a transaction where that does the whole write.
+//!
 //! Each operation (`create.rs`, `update.rs` …) has a file with its steps in order. `unit_of_work.rs` has the steps that
 //! several operations use; `attempt.rs` begins and ends the transaction, and runs it again after a conflict.
 
 mod attempt;
+mod autocommit;
 mod bulk;
 mod create;
 mod delete;
@@ -23,7 +26,6 @@ use std::{future::Future, sync::Arc, time::Duration};
 
 use tracing::{Instrument as _, instrument::WithSubscriber as _};
 
-use self::attempt::{Round, WrittenRows, attempts, explained};
 pub(crate) use self::{
     attempt::{Attempt, Ending, WriteContext},
     row_hooks::{
@@ -31,14 +33,19 @@ pub(crate) use self::{
     },
     writable::Writable,
 };
+use self::{
+    attempt::{Round, WrittenRows, attempts, explained},
+    autocommit::Autocommit,
+};
 use super::{
     driver::DriverFuture,
     handle::Database,
     reading::Query,
+    survivor::Survivor,
     transaction::{ConnectionUser, Transaction},
 };
 use crate::{
-    error::{Code, Error, Result, SERVER_FAILED},
+    error::{BoxError, Code, Error, Result, SERVER_FAILED},
     model::Model,
     operation::{Outcome, Typed, answer_to},
 };
@@ -46,7 +53,7 @@ use crate::{
 impl Database {
     /// Runs an operation that changes rows, and returns its answer once the change is committed.
     ///
-    /// The transaction runs in a task of its own, so that it runs to its end even if the client disconnects.
+    /// It runs to its end even if the client disconnects.
     pub(crate) async fn write<Q: Typed + Into<Writable>>(
         &self,
         query: Query<Q>,
@@ -64,17 +71,17 @@ impl Database {
             context,
             ending,
         };
-        let outcome = self
-            .in_a_task(async move { Arc::new(writing).run().await })
-            .await?;
+        let run = async move { Arc::new(writing).run().await };
+        let done = Survivor::new(run.in_current_span().with_current_subscriber()).await;
+        let outcome = self.ended(done)?;
         answer_to::<Q>(outcome)
     }
 
     /// Runs a function whose operations share one transaction. The transaction is committed if the function returns
     /// `Ok`.
     ///
-    /// The transaction runs in a task of its own, as in [`write`](Self::write). After a conflict with another
-    /// transaction the function is called again.
+    /// The transaction runs in a task of its own, and so to its end, as [`write`](Self::write) does. After a conflict
+    /// with another transaction the function is called again.
     pub(crate) async fn unit<T, F>(
         &self,
         (model, time_limit): (Model, Duration),
@@ -107,15 +114,12 @@ impl Database {
                 }
             }
         };
-        self.in_a_task(unit).await
+        let done = tokio::spawn(unit.in_current_span().with_current_subscriber()).await;
+        self.ended(done)
     }
 
-    /// Runs a unit of work in a task of its own; logs its error.
-    async fn in_a_task<T: Send + 'static>(
-        &self,
-        unit: impl Future<Output = Result<T>> + Send + 'static,
-    ) -> Result<T> {
-        let done = tokio::spawn(unit.in_current_span().with_current_subscriber()).await;
+    /// Returns the result of a unit of work; logs its error.
+    fn ended<T>(&self, done: Result<Result<T>, impl Into<BoxError>>) -> Result<T> {
         let lost = |error| Error::new(Code::Internal, SERVER_FAILED).with_source(error);
         self.logged(done.map_err(lost)?)
     }
@@ -130,7 +134,22 @@ struct Writing {
 }
 
 impl Writing {
+    /// Answers the question by one statement that commits itself, where that is possible, else in a transaction.
     async fn run(self: Arc<Self>) -> Result<Outcome> {
+        let (query, database) = (&self.query, &self.database);
+        let alone = Autocommit::of(query, &self.context, self.ending, database);
+        let Some(alone) = alone else {
+            return self.in_a_transaction().await;
+        };
+        if let Some(outcome) = alone.run(query, database).await? {
+            return Ok(outcome);
+        }
+        let outcome = self.in_a_transaction().await?;
+        alone.learn(&outcome, query, database).await;
+        Ok(outcome)
+    }
+
+    async fn in_a_transaction(self: &Arc<Self>) -> Result<Outcome> {
         match attempts(|round| self.attempt(round)).await {
             Ok(outcome) => Ok(outcome),
             Err(error) => {

@@ -4,7 +4,7 @@ use super::{
     check, check_words, read, shown,
     world::{CARS, PARTS, places, selection},
 };
-use crate::params::{ListParams, object};
+use crate::params::{ListParams, Shows, object};
 
 const CAR: &str = "href car_id year owner_id seller_id engine_id garage_id depot_no make depot_land owner__nick built";
 const OWNER: &str = "href id owner_id boss_id name nick city born boss";
@@ -98,7 +98,7 @@ fn objects_are_shown_with_what_is_asked_and_what_is_expanded() {
     ];
     for (query, expected) in &objects {
         check(&[(query, expected)], |query| {
-            let read = object(query, cars, &places);
+            let read = object(query, cars, &places, Shows::Rows);
             shown(read.map(|selected| selection(&selected, cars, &places)))
         });
     }

@@ -200,7 +200,7 @@ impl FieldInput {
             Type::Text => {
                 let is_long = column.max_length.is_none_or(|most| most > 255);
                 let has_form = rules.forms.iter().next().is_some();
-                if value.contains('\n')
+                if value.contains(['\n', '\r'])
                     || value.len() > 120
                     || (is_long && !has_form && is_prose(column))
                 {
@@ -208,8 +208,9 @@ impl FieldInput {
                 }
                 line.most_characters = column.max_length;
                 line.kind = match rules.forms.iter().find_map(TextForm::format) {
-                    Some("email") => "email",
-                    Some("url") => "url",
+                    // A browser takes the spaces around these away.
+                    Some("email") if value.trim() == value => "email",
+                    Some("url") if value.trim() == value => "url",
                     Some(_) | None => "text",
                 };
             }
@@ -220,7 +221,8 @@ impl FieldInput {
                 line.least = bound(&rules.least).or(Some(least.to_string()));
                 line.greatest = bound(&rules.greatest).or(Some(greatest.to_string()));
             }
-            Type::Float | Type::Decimal => {
+            // A browser empties a number input that cannot hold its value, such as `Infinity`.
+            Type::Float | Type::Decimal if value.is_empty() || is_plain_number(value) => {
                 line.kind = "number";
                 line.step = Some("any");
                 line.least = bound(&rules.least);
@@ -229,6 +231,8 @@ impl FieldInput {
             // A browser empties a date input that cannot hold its value, such as `infinity`.
             Type::Date if value.is_empty() || is_plain_date(value) => line.kind = "date",
             Type::Date
+            | Type::Float
+            | Type::Decimal
             | Type::Boolean
             | Type::Enum(_)
             | Type::Bytes
@@ -260,9 +264,15 @@ fn is_prose(column: &Column) -> bool {
     words.iter().any(|word| name.contains(word))
 }
 
+fn is_plain_number(value: &str) -> bool {
+    let is_number = value.parse::<f64>().is_ok_and(f64::is_finite);
+    is_number && value.ends_with(|last: char| last.is_ascii_digit()) && !value.starts_with('+')
+}
+
 fn is_plain_date(value: &str) -> bool {
     let parts: Vec<_> = value.split('-').map(str::len).collect();
     parts == [4, 2, 2]
+        && !value.starts_with("0000")
         && value
             .bytes()
             .all(|byte| byte.is_ascii_digit() || byte == b'-')

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     model::{Column, ColumnNumber},
-    params::Offer,
+    params::{Offer, split_list},
 };
 
 /// The heading of a column, and how a click orders the list by it.
@@ -64,9 +64,10 @@ impl Ordering {
         let Some(asked) = asked.filter(|asked| !asked.is_empty()) else {
             return Self(offer.map(default_order).unwrap_or_default());
         };
-        let terms = asked.split(',').map(|term| match term.strip_prefix('-') {
+        let terms = split_list(&asked).unwrap_or_default().into_iter();
+        let terms = terms.map(|term| match term.text.strip_prefix('-') {
             Some(name) => (name.to_owned(), true),
-            None => (term.to_owned(), false),
+            None => (term.text.into_owned(), false),
         });
         Self(terms.collect())
     }
@@ -81,6 +82,8 @@ impl Ordering {
     fn link(&self, query: LinkQuery<'_>, name: &str, sorted: Option<&str>) -> String {
         let term = match sorted {
             Some("ascending") => format!("-{name}"),
+            // In a list, a name that begins with a quote is written in quotes.
+            Some(_) | None if name.starts_with('"') => format!("\"{}\"", name.replace('"', "\"\"")),
             Some(_) | None => name.to_owned(),
         };
         query.link(&["page", "ordering", "sort_by"], Some(("ordering", &term)))

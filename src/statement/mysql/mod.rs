@@ -3,6 +3,7 @@
 //! Only the comparison by the collation can use an index, and only the comparison of bytes is exact.
 
 mod compared;
+mod confirmed;
 mod decimal;
 mod declares;
 mod expressions;
@@ -17,7 +18,8 @@ use sea_query::{
 use super::{
     Dialect,
     dialect::{
-        Declares, FittedValue, bang_escape, padded, pattern, placeholder, repeated, typed_list,
+        Confirms, Declares, FittedValue, bang_escape, padded, pattern, placeholder, repeated,
+        typed_list,
     },
     source::Source,
     term::{ComparisonForm, Leaf, Term},
@@ -30,6 +32,7 @@ use crate::{
 
 use self::{
     compared::compared,
+    confirmed::MariaDbConfirms,
     expressions::{as_text, bytes, collated, in_shown_order, number, truth, typed},
     shown::is_geometry,
     stored::{ascii_start, is_text, stored},
@@ -300,6 +303,10 @@ impl Dialect for MySqlDialect {
 
     fn delete(&self, delete: &DeleteStatement) -> String {
         delete.build(MysqlQueryBuilder).0
+    }
+
+    fn confirms(&self) -> Option<&'static dyn Confirms> {
+        (*self == Self::Returning).then_some(&MariaDbConfirms)
     }
 
     fn returns_rows(&self) -> bool {

@@ -1,5 +1,6 @@
 //! PostgreSQL's dialect. Bound values have types, and PostgreSQL itself orders nulls as the largest values.
 
+mod confirmed;
 mod expressions;
 mod readable;
 
@@ -8,7 +9,9 @@ use sea_query::{
     Query, SelectStatement, StringLen, TableCreateStatement, UpdateStatement,
 };
 
+pub(crate) use self::confirmed::IS_PLAIN;
 use self::{
+    confirmed::PostgresConfirms,
     expressions::{
         bytes, collated, date_part, has_nul, is_checked, like, like_ignoring_case, parameter,
         pattern_of, stored, text,
@@ -18,8 +21,8 @@ use self::{
 use super::{
     Dialect,
     dialect::{
-        Declares, FittedValue, bang_escape, padded, pattern, placeholder, repeated, returning,
-        sql_operator,
+        Confirms, Declares, FittedValue, bang_escape, padded, pattern, placeholder, repeated,
+        returning, sql_operator,
     },
     names::{KEY_POSITION, listed_name},
     source::Source,
@@ -333,6 +336,10 @@ impl Dialect for PostgresDialect {
 
     fn delete(&self, delete: &DeleteStatement) -> String {
         delete.build(PostgresQueryBuilder).0
+    }
+
+    fn confirms(&self) -> Option<&'static dyn Confirms> {
+        Some(&PostgresConfirms)
     }
 
     fn returns_rows(&self) -> bool {

@@ -20,6 +20,7 @@ use super::{
     plan::{Leads, Pairs, PlanKey, RelatedForm, StatementKind, Took},
     source::{Source, Standing, iden},
     term::Term,
+    trial::Trial,
 };
 use crate::{
     cell::Value,
@@ -134,6 +135,7 @@ impl<'a> RelatedDraft<'a> {
             }),
             is_alone: true,
             took: Took::default(),
+            trial: Trial::default(),
         })
     }
 

@@ -54,7 +54,12 @@ function spread() {
     // Texts for screen readers alone are a pixel in size, and stay so.
     const isSeen = !(parseFloat(width) <= 1 && parseFloat(height) <= 1);
     if (isSeen && (overflowX !== 'visible' || overflowY !== 'visible')) changes.push(['overflow', 'visible']);
-    if (position === 'sticky' || position === 'fixed') changes.push(['position', 'static']);
+    // What was cut off lies over its neighbours, on its own background.
+    const [isWide, isHigh] = [element.scrollWidth > element.clientWidth, element.scrollHeight > element.clientHeight];
+    if (changes.length > 0 && (isWide || isHigh)) {
+      changes.push(['position', 'relative'], ['z-index', '9999'], ['height', 'auto'], ['max-height', 'none']);
+      if (isWide) changes.push(['width', 'max-content'], ['max-width', 'none']);
+    } else if (position === 'sticky' || position === 'fixed') changes.push(['position', 'static']);
     if (changes.length === 0) continue;
     globalThis.spread.push([element, element.getAttribute('style')]);
     for (const [name, value] of changes) element.style.setProperty(name, value, 'important');

@@ -91,5 +91,8 @@ export function focus() {
     if (!isInPage) faults.push(`is outside the window: ${tag(element)}`);
   }
   document.activeElement?.blur();
+  // The focus has scrolled what it went to into view.
+  scrollTo(0, 0);
+  for (const element of document.querySelectorAll('*')) element.scrollTo(0, 0);
   return faults.length > 5 ? [...faults.slice(0, 5), `and ${faults.length - 5} more`] : faults;
 }

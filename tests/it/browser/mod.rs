@@ -3,6 +3,7 @@
 
 mod faults;
 mod runner;
+mod session;
 mod steps;
 
 use std::{convert::Infallible, fs, time::Duration};
@@ -14,7 +15,7 @@ use self::runner::run;
 use crate::{examples::cars, server::serve_any};
 
 /// How long a walkthrough may take, however busy the machine is.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Takes the walkthrough `NAME.mjs` with JavaScript and without, each against a server of its own, so that both find
 /// the same rows.
@@ -52,8 +53,43 @@ async fn the_cars() -> axum::Router {
 }
 
 #[tokio::test]
-async fn the_cars_example_in_a_browser() {
+async fn reading_the_cars() {
     walk("walk-cars", the_cars).await;
+}
+
+#[tokio::test]
+async fn writing_the_cars() {
+    walk("walk-writing", the_cars).await;
+}
+
+#[tokio::test]
+async fn the_keyboard_alone() {
+    walk("walk-keyboard", the_cars).await;
+}
+
+#[tokio::test]
+async fn hostile_texts() {
+    walk("walk-hostile", the_cars).await;
+}
+
+#[tokio::test]
+async fn pages_on_paper() {
+    walk("walk-print", the_cars).await;
+}
+
+#[tokio::test]
+async fn rows_are_written_in_a_browser() {
+    walk("walk-writing", the_cars).await;
+}
+
+#[tokio::test]
+async fn the_keyboard_is_enough() {
+    walk("walk-keyboard", the_cars).await;
+}
+
+#[tokio::test]
+async fn hostile_texts_are_texts() {
+    walk("walk-hostile", the_cars).await;
 }
 
 #[test]

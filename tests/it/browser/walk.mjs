@@ -25,7 +25,12 @@ console.log(JSON.stringify({ findings, pages: [...pages] }));
 
 async function walk(origin, scripts) {
   const findings = new Findings();
-  const context = await browser.newContext({ javaScriptEnabled: scripts, viewport: { width: 1280, height: 800 } });
+  const context = await browser.newContext({
+    javaScriptEnabled: scripts,
+    viewport: { width: 1280, height: 800 },
+    // A color that changes slowly is another one while it is checked.
+    reducedMotion: 'reduce',
+  });
   context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   const watched = await watch(page, origin, findings);

@@ -1,6 +1,7 @@
 //! Rows that are created, changed and deleted, on every database.
 
 mod across;
+mod autocommit;
 mod bulk;
 mod conditional;
 mod faults;

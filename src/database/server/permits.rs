@@ -1,0 +1,61 @@
+//! [`Permits`]: how many readings and how many writes use a connection at once.
+
+use std::sync::Arc;
+
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant as Deadline, timeout_at},
+};
+
+use crate::{database::failure::busy, error::Result};
+
+/// The permits to use a connection. Writes have their own: while a commit waits for the disk, its connection needs no
+/// processor, which another reading could use.
+pub(super) struct Permits {
+    readings: Arc<Semaphore>,
+    /// The same permits, if the program created the pool: it may use the rest of the connections itself.
+    writes: Arc<Semaphore>,
+    /// The number of readings that may run at once.
+    pub(super) size: usize,
+}
+
+impl Permits {
+    /// Creates the permits for a pool of this size. Half of them are for writes, unless they are `shared`.
+    pub(super) fn new(connections: u32, shared: bool) -> Self {
+        let most = usize::try_from(connections).unwrap_or(usize::MAX);
+        let most = most.min(Semaphore::MAX_PERMITS);
+        let size = if shared { most } else { most.div_ceil(2) };
+        let readings = Arc::new(Semaphore::new(size));
+        let writes = match most - size {
+            0 => Arc::clone(&readings),
+            writes => Arc::new(Semaphore::new(writes)),
+        };
+        Self {
+            readings,
+            writes,
+            size,
+        }
+    }
+
+    /// Waits for the permit of a reading; fails after the deadline `by`.
+    pub(super) async fn reading(&self, by: Deadline) -> Result<OwnedSemaphorePermit> {
+        permit(&self.readings, by).await
+    }
+
+    /// Waits for the permit of a write; fails after the deadline `by`.
+    pub(super) async fn write(&self, by: Deadline) -> Result<OwnedSemaphorePermit> {
+        permit(&self.writes, by).await
+    }
+
+    /// Returns the permit of a reading, if no other one waits for it.
+    pub(super) fn reading_now(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.readings).try_acquire_owned().ok()
+    }
+}
+
+async fn permit(permits: &Arc<Semaphore>, by: Deadline) -> Result<OwnedSemaphorePermit> {
+    match timeout_at(by, Arc::clone(permits).acquire_owned()).await {
+        Ok(Ok(permit)) => Ok(permit),
+        _ => Err(busy()),
+    }
+}
