@@ -118,8 +118,9 @@ impl Formats {
     /// Appends a message for each format of the program that has no usable name or media type.
     pub(crate) fn check(&self, mistakes: &mut Vec<String>) {
         for (at, (name, media_type)) in self.own.iter().enumerate() {
-            let all = self.offered(Shows::Rows).map(|format| self.name(format));
-            if all.filter(|other| other == name).count() > 1 || name == "html" {
+            let all = self.offered(Shows::Rows);
+            let mut before = all.take_while(|format| *format != Format::Own(at));
+            if before.any(|other| self.name(other) == name) || name == "html" {
                 mistakes.push(format!("two formats have the name `{name}`"));
             }
             let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');

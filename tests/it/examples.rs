@@ -42,6 +42,12 @@ async fn the_cars_example_serves_its_three_models() {
     cars::fill(&db).await.expect("tables and rows");
     cars::fill(&db).await.expect("filled already");
     let address = serve_any(cars::app(&db).expect("an application")).await;
+    let from_the_root = get(address, "/").await;
+    assert_eq!(from_the_root.header("location"), Some("/api/"));
+    let browser = b"GET /api/ HTTP/1.1\r\nHost: test\r\nConnection: close\r\nAccept: text/html,*/*;q=0.8\r\n\r\n";
+    let page = send(address, browser).await.body;
+    assert!(page.contains("<h1>Cars</h1>"), "{page}");
+    assert!(page.contains("Cars worth remembering"), "{page}");
     let root = get(address, "/api/").await.json();
     assert_eq!(root["parts"], "http://test/api/parts/");
     let count = |path: &'static str| async move {

@@ -274,6 +274,7 @@ fn mistakes_with_formats_are_reported_all_at_once() {
         .format(made("geojson", "text/csv\r\nx: y"))
         .format(made("json", "application/json"));
     let found = mistakes(router);
+    assert_eq!(found.len(), 5, "{found:#?}");
     for expected in [
         "two formats have the name `geojson`",
         "two formats have the name `json`",
