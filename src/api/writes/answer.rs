@@ -14,10 +14,10 @@ use crate::{
     error::Result,
     etag::RowTag,
     model::{ColumnNumber, Model},
-    operation::Object,
+    operation::{Object, Page},
     params::{Format, Selection},
     place::Place,
-    representation::{Document, Objects, Writers},
+    representation::{Document, Objects, Writer, Writers},
     response,
 };
 
@@ -58,19 +58,52 @@ impl WriteAnswer {
         status: StatusCode,
         object: &Object,
         shown: &WrittenView,
-    ) -> Result<Response<Body>> {
+    ) -> Response<Body> {
         let of_row = |row| RowTag::of(&self.model, row, &shown.columns, &shown.selection.columns);
         let row = object.row().and_then(of_row);
-        let writer = self.writers.of(self.format);
-        let document = writer.object(object, &shown.objects, None)?;
-        let tag = tag(
-            &document,
-            row.as_ref(),
-            self.writers.formats.name(self.format),
-        );
-        let mut response = self.document(status, document);
+        let written = self.written(status, |writer| writer.object(object, &shown.objects, None));
+        let (mut response, tag) = match written {
+            Ok((document, format)) => {
+                let tag = tag(&document, row.as_ref(), self.writers.formats.name(format));
+                (self.document(status, document), tag)
+            }
+            Err(without) => (without, None),
+        };
         response::tagged(&mut response, tag);
-        Ok(response)
+        response
+    }
+
+    /// Returns the response with the objects of an array of written rows.
+    pub(super) fn array(
+        &self,
+        status: StatusCode,
+        created: &Page,
+        shown: &WrittenView,
+    ) -> Response<Body> {
+        let written = self.written(status, |writer| writer.array(created, &shown.objects));
+        match written {
+            Ok((document, _)) => self.document(status, document),
+            Err(without) => without,
+        }
+    }
+
+    /// Returns what `write` writes, and in which format: the one that was asked for, else JSON. The rows are written
+    /// already, so an answer that cannot show them, such as one that is too large, is a response without content.
+    fn written(
+        &self,
+        status: StatusCode,
+        write: impl Fn(&dyn Writer) -> Result<Document>,
+    ) -> Result<(Document, Format), Response<Body>> {
+        for format in [self.format, Format::Json] {
+            match write(self.writers.of(format)) {
+                Ok(document) => return Ok((document, format)),
+                Err(error) => {
+                    tracing::warn!(%error, "a written row cannot be shown in the format that was asked for");
+                }
+            }
+        }
+        let nothing = Document::new("", Vec::new());
+        Err(response::without_content(self.document(status, nothing)))
     }
 
     /// Returns the response with a document.

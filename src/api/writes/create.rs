@@ -153,15 +153,12 @@ impl CreateAnswer {
             false => StatusCode::OK,
         };
         if self.is_array {
-            let document = answer
-                .writers
-                .of(answer.format)
-                .array(&created, &shown.objects)?;
-            return Ok(answer.honoured.applied(answer.document(status, document)));
+            let response = answer.array(status, &created, shown);
+            return Ok(answer.honoured.applied(response));
         }
         let created = created.into_object();
         let location = created.row().and_then(|row| shown.objects.uri(row));
-        let mut response = answer.object(status, &created, shown)?;
+        let mut response = answer.object(status, &created, shown);
         if let Some(location) = location.filter(|_| has_new_rows && !answer.honoured.rolls_back) {
             response::located(&mut response, &location);
         }

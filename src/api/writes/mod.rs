@@ -118,7 +118,7 @@ impl Shared {
         };
         let answer = move |updated: Option<Object>| {
             let updated = updated.ok_or_else(Error::no_such_object)?;
-            let response = answer.object(StatusCode::OK, &updated, &as_shown)?;
+            let response = answer.object(StatusCode::OK, &updated, &as_shown);
             Ok(answer.honoured.applied(response))
         };
         place.write(update, answer, request).await
