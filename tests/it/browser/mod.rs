@@ -77,21 +77,6 @@ async fn pages_on_paper() {
     walk("walk-print", the_cars).await;
 }
 
-#[tokio::test]
-async fn rows_are_written_in_a_browser() {
-    walk("walk-writing", the_cars).await;
-}
-
-#[tokio::test]
-async fn the_keyboard_is_enough() {
-    walk("walk-keyboard", the_cars).await;
-}
-
-#[tokio::test]
-async fn hostile_texts_are_texts() {
-    walk("walk-hostile", the_cars).await;
-}
-
 #[test]
 fn every_walkthrough_is_taken_by_a_test() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/browser");
