@@ -23,11 +23,7 @@ pub(crate) const CASES: [Case; 8] = [
     Case {
         name: "A",
         what: "one row by its key",
-        requests: || {
-            let keys = (1..=10_000_u32).map(|n| n * 7919 % CARS + 1);
-            keys.map(|key| Request::get(&format!("/api/cars/{key}/")))
-                .collect()
-        },
+        requests: one_row,
         beside_a_writer: false,
     },
     Case {
@@ -106,12 +102,55 @@ pub(crate) const CASES: [Case; 8] = [
     },
 ];
 
+fn one_row() -> Vec<Request> {
+    let keys = (1..=10_000_u32).map(|n| n * 7919 % CARS + 1);
+    keys.map(|key| Request::get(&format!("/api/cars/{key}/")))
+        .collect()
+}
+
 /// The first twelve pages of makes of 10,000 cars.
 fn common() -> Vec<Request> {
     let page = |make, page| Request::get(&format!("/api/cars/?make={make}&page={page}"));
     let pages = |make| (1..=12).map(move |number| page(make, number));
     COMMON.iter().flat_map(pages).collect()
 }
+
+/// The name in `--cases` of the web pages.
+pub(crate) const WEB_PAGES: char = 'P';
+
+/// Asked of ours: the same URLs as JSON and, below each, as web pages.
+pub(crate) const AS_WEB_PAGES: [Case; 4] = [
+    Case {
+        name: "25 rows and a count of 10,000",
+        what: "JSON",
+        requests: common,
+        beside_a_writer: false,
+    },
+    Case {
+        name: "25 rows and a count of 10,000",
+        what: "web page",
+        requests: || {
+            let lists = common().into_iter();
+            lists.map(|list| Request::web_page(&list.path)).collect()
+        },
+        beside_a_writer: false,
+    },
+    Case {
+        name: "one row by its key",
+        what: "JSON",
+        requests: one_row,
+        beside_a_writer: false,
+    },
+    Case {
+        name: "one row by its key",
+        what: "web page",
+        requests: || {
+            let rows = one_row().into_iter();
+            rows.map(|row| Request::web_page(&row.path)).collect()
+        },
+        beside_a_writer: false,
+    },
+];
 
 pub(crate) const LAST: &str = "/api/cars/?page=last";
 pub(crate) const BEFORE_LAST: &str = "/api/cars/?page=3999";

@@ -14,6 +14,7 @@ use crate::BoxError;
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     method: &'static str,
+    accept: &'static str,
     pub(crate) path: String,
     /// JSON on one line; empty without a body.
     body: String,
@@ -22,6 +23,14 @@ pub(crate) struct Request {
 impl Request {
     pub(crate) fn get(path: &str) -> Self {
         Self::new("GET", path, String::new())
+    }
+
+    /// A GET as a browser sends it.
+    pub(crate) fn web_page(path: &str) -> Self {
+        Self {
+            accept: "text/html",
+            ..Self::get(path)
+        }
     }
 
     pub(crate) fn post(path: &str, body: &Value) -> Self {
@@ -35,25 +44,40 @@ impl Request {
     fn new(method: &'static str, path: &str, body: String) -> Self {
         Self {
             method,
+            accept: "application/json",
             path: path.to_owned(),
             body,
         }
     }
 
     pub(crate) fn to_line(&self) -> String {
-        format!("{} {} {}", self.method, self.path, self.body)
+        let Self {
+            method,
+            accept,
+            path,
+            body,
+        } = self;
+        format!("{method} {accept} {path} {body}")
     }
 
     pub(crate) fn of_line(line: &str) -> Result<Self, BoxError> {
-        let mut parts = line.splitn(3, ' ');
-        let mut next = || parts.next().ok_or("a request takes a method and a path");
+        let mut parts = line.splitn(4, ' ');
+        let missing = "a request takes a method, a media type and a path";
+        let mut next = || parts.next().ok_or(missing);
         let method = match next()? {
             "GET" => "GET",
             "POST" => "POST",
             "PATCH" => "PATCH",
             other => return Err(format!("{other} is none of GET, POST and PATCH").into()),
         };
-        Ok(Self::new(method, next()?, next()?.to_owned()))
+        let accept = match next()? {
+            "text/html" => "text/html",
+            _ => "application/json",
+        };
+        Ok(Self {
+            accept,
+            ..Self::new(method, next()?, next()?.to_owned())
+        })
     }
 
     pub(crate) fn is_read(&self) -> bool {
@@ -69,7 +93,12 @@ impl Request {
     }
 
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let Self { method, path, body } = self;
+        let Self {
+            method,
+            accept,
+            path,
+            body,
+        } = self;
         let content = match self.is_read() {
             true => String::new(),
             false => format!(
@@ -78,7 +107,7 @@ impl Request {
             ),
         };
         format!(
-            "{method} {path} HTTP/1.1\r\nhost: localhost\r\naccept: application/json\r\n{content}\r\n{body}"
+            "{method} {path} HTTP/1.1\r\nhost: localhost\r\naccept: {accept}\r\n{content}\r\n{body}"
         )
         .into()
     }

@@ -36,7 +36,7 @@ mod writer;
 use std::{env, error::Error, fs, path::PathBuf, str::FromStr, time::Duration};
 
 use crate::{
-    cases::{CASES, PAGES},
+    cases::{AS_WEB_PAGES, CASES, PAGES, WEB_PAGES},
     databases::{Kind, Made},
     rounds::Rounds,
     server::{Contender, Server},
@@ -95,12 +95,12 @@ impl Options {
                 }
             }
         }
-        let is_case = |name: char| CASES.iter().any(|case| case.name.contains(name));
+        let is_case = |name| name == WEB_PAGES || CASES.iter().any(|case| case.name.contains(name));
         if let Some(names) = &options.cases
             && (names.is_empty() || !names.chars().all(is_case))
         {
             let all = CASES.map(|case| case.name).concat();
-            return Err(format!("--cases takes some of {all}, not {names}").into());
+            return Err(format!("--cases takes some of {all}{WEB_PAGES}, not {names}").into());
         }
         if options.rounds == 0 || options.connections == 0 || options.seconds <= 0.0 {
             return Err("--rounds, --seconds and --connections are more than nothing".into());
@@ -151,8 +151,12 @@ fn bench(options: &Options) -> Result<(), BoxError> {
             eprintln!("{} rows were written meanwhile", writer.stop()?);
         }
     }
-    if options.cases.is_some() {
+    if let Some(asked) = &options.cases {
         println!("{durability}\n\n{}", report::of_cases(&measured)?);
+        if asked.contains(WEB_PAGES) {
+            let web_pages = rounds.together(&servers[0], &AS_WEB_PAGES)?;
+            println!("{}", report::of_web_pages(&web_pages)?);
+        }
         return Ok(());
     }
     let memory = servers
@@ -168,6 +172,9 @@ fn bench(options: &Options) -> Result<(), BoxError> {
     };
     let pages = halved.together(&servers[0], &PAGES)?;
 
+    eprintln!("web pages");
+    let web_pages = rounds.together(&servers[0], &AS_WEB_PAGES)?;
+
     eprintln!("the whole list");
     let export = export::measure(&made.url)?;
 
@@ -177,6 +184,7 @@ fn bench(options: &Options) -> Result<(), BoxError> {
             &rounds,
             &measured,
             &pages,
+            &web_pages,
             memory,
             &export,
             options.database,

@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use crate::{
     BoxError,
-    cases::{Case, PAGES},
+    cases::{AS_WEB_PAGES, Case, PAGES},
     databases::Kind,
     export::Exported,
     machine,
@@ -19,6 +19,7 @@ pub(crate) fn markdown(
     rounds: &Rounds,
     cases: &[MeasuredCase<'_>],
     pages: &[Measured; 8],
+    web_pages: &[Measured; 4],
     memory: Vec<u32>,
     export: &Exported,
     database: Kind,
@@ -32,6 +33,7 @@ pub(crate) fn markdown(
     writeln!(text, "- **Durability**: {durability}\n")?;
     text.push_str(&of_cases(cases)?);
     paging(&mut text, pages)?;
+    text.push_str(&of_web_pages(web_pages)?);
     let memory: Vec<_> = Contender::ALL
         .iter()
         .zip(memory)
@@ -162,6 +164,31 @@ fn paging(text: &mut String, pages: &[Measured; 8]) -> fmt::Result {
         }
     }
     writeln!(text)
+}
+
+/// Each web page against the JSON of the same URL.
+pub(crate) fn of_web_pages(measured: &[Measured; 4]) -> Result<String, BoxError> {
+    let mut text = String::new();
+    writeln!(
+        text,
+        "| by ours, as | | requests/s | p50 ms | p99 ms | CPU µs a request | body bytes | times the p50 of JSON |"
+    )?;
+    writeln!(text, "|---|---|---:|---:|---:|---:|---:|---|")?;
+    for (cases, both) in AS_WEB_PAGES.chunks(2).zip(measured.chunks(2)) {
+        for (case, measured) in cases.iter().zip(both) {
+            writeln!(
+                text,
+                "| {} | {} | {} | {} | {} |",
+                case.what,
+                case.name,
+                row(measured),
+                measured.bytes,
+                Shown(measured.times(&both[0], |round| round.median)),
+            )?;
+        }
+    }
+    writeln!(text)?;
+    Ok(text)
 }
 
 struct Shown(Spread);

@@ -25,6 +25,7 @@ mod logging;
 mod managers;
 mod mysql;
 mod original;
+mod page;
 mod policy;
 mod postgres;
 mod property;

@@ -2,7 +2,7 @@
 //!
 //! This file holds the helpers that the tests of each database share.
 
-mod awkward;
+pub(crate) mod awkward;
 mod check;
 mod mysql;
 mod postgres;

@@ -1,0 +1,138 @@
+//! Two people who change one row: the second one sees what the first one did.
+
+use serde_json::json;
+use tower_rest::testing::Client;
+
+use super::open;
+use crate::databases::Kind;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_update_becomes_a_question() {
+    for kind in Kind::reachable().await {
+        let (_fresh, api, browser) = open(kind).await;
+        let mine = browser.page("/cars/1/?_form=edit").await.own_form();
+        let theirs = browser.page("/cars/1/?_form=edit").await.own_form();
+        browser
+            .done(&theirs.set("make", "Lancia").set("year", "1980"))
+            .await;
+
+        let mine = mine.set("make", "Alfa").set("note", "mine\nalone");
+        let conflict = browser.sent(&mine).await;
+        assert_eq!(conflict.answer.status(), 412, "{kind}");
+        let stored = |name: &str| conflict.beside(name, ".theirs");
+        let form = conflict.own_form();
+        // Both versions are shown where they differ.
+        assert!(
+            stored("make").is_some_and(|text| text.contains("Lancia")),
+            "{kind}"
+        );
+        assert_eq!(form.value("make"), "Alfa", "{kind}");
+        assert!(
+            stored("year").is_some_and(|text| text.contains("1980")),
+            "{kind}"
+        );
+        assert_eq!(form.value("year"), "1999", "{kind}");
+        assert_eq!(form.value("note"), "mine\nalone", "{kind}");
+        assert_eq!(stored("owner_id"), None, "{kind}");
+        assert_eq!(stored("built"), None, "{kind}");
+        let car = Client::new(api.clone()).get("/cars/1/").await.json();
+        assert_eq!(
+            (&car["make"], &car["year"]),
+            (&json!("Lancia"), &json!(1980)),
+            "{kind}: nothing is written"
+        );
+
+        // Saved once more, what is in the form is put in its place.
+        assert_eq!(
+            browser.done(&form.set("year", "1980")).await,
+            "/cars/1/",
+            "{kind}"
+        );
+        let car = Client::new(api.clone()).get("/cars/1/").await.json();
+        let got = (&car["make"], &car["year"], &car["note"]);
+        assert_eq!(
+            got,
+            (&json!("Alfa"), &json!(1980), &json!("mine\nalone")),
+            "{kind}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_changes_nothing_is_a_conflict_too_where_the_row_changed() {
+    for kind in Kind::reachable().await {
+        let (fresh, _api, browser) = open(kind).await;
+        let mine = browser.page("/cars/2/?_form=edit").await.own_form();
+        fresh
+            .execute("UPDATE cars SET year = 1970 WHERE car_id = 2")
+            .await;
+        let conflict = browser.sent(&mine).await;
+        assert_eq!(conflict.answer.status(), 412, "{kind}: {}", conflict.main());
+        assert!(conflict.beside("year", ".theirs").is_some(), "{kind}");
+        // A second change meanwhile is a second conflict.
+        let form = conflict.own_form();
+        fresh
+            .execute("UPDATE cars SET year = 1971 WHERE car_id = 2")
+            .await;
+        let again = browser.sent(&form.set("make", "Y")).await;
+        assert_eq!(again.answer.status(), 412, "{kind}");
+        let theirs = again.beside("year", ".theirs").unwrap_or_default();
+        assert!(theirs.contains("1971"), "{kind}: {theirs}");
+        assert_eq!(
+            fresh
+                .number("SELECT count(*) FROM cars WHERE make = 'Saab'")
+                .await,
+            1,
+            "{kind}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_changed_is_not_deleted_unseen() {
+    for kind in Kind::reachable().await {
+        let (fresh, _api, browser) = open(kind).await;
+        let question = browser.page("/cars/2/?_form=delete").await;
+        fresh
+            .execute("UPDATE cars SET year = 1970 WHERE car_id = 2")
+            .await;
+        let again = browser.sent(&question.own_form()).await;
+        assert_eq!(again.answer.status(), 412, "{kind}: {}", again.main());
+        assert!(
+            again.main().contains("1970"),
+            "{kind}: it is shown as it is now"
+        );
+        assert_eq!(fresh.number("SELECT count(*) FROM cars").await, 3, "{kind}");
+        assert_eq!(browser.done(&again.own_form()).await, "/cars/", "{kind}");
+        assert_eq!(fresh.number("SELECT count(*) FROM cars").await, 2, "{kind}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_is_gone_is_not_found() {
+    for kind in Kind::reachable().await {
+        let (fresh, _api, browser) = open(kind).await;
+        let form = browser.page("/cars/2/?_form=edit").await.own_form();
+        fresh.execute("DELETE FROM cars WHERE car_id = 2").await;
+        let gone = browser.sent(&form.set("make", "Y")).await;
+        assert_eq!(gone.answer.status(), 404, "{kind}");
+        assert!(gone.main().contains("not_found"), "{kind}: {}", gone.main());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_keeps_the_version_that_the_form_showed() {
+    for kind in Kind::reachable().await {
+        let (fresh, _api, browser) = open(kind).await;
+        let form = browser.page("/cars/2/?_form=edit").await.own_form();
+        let faulty = browser.sent(&form.set("year", "1")).await;
+        assert_eq!(faulty.answer.status(), 400, "{kind}");
+        fresh
+            .execute("UPDATE cars SET make = 'Other' WHERE car_id = 2")
+            .await;
+        let conflict = browser.sent(&faulty.own_form().set("year", "1960")).await;
+        assert_eq!(conflict.answer.status(), 412, "{kind}");
+        let theirs = conflict.beside("make", ".theirs").unwrap_or_default();
+        assert!(theirs.contains("Other"), "{kind}: {theirs}");
+    }
+}
