@@ -44,10 +44,11 @@ impl Statement {
         let (first, model) = (rows.first()?, confirmed.model);
         let may_be_many = first.sets_columns() && dialect.returns_in_order();
         let confirms = dialect.confirms()?;
-        if rows.len() > 1 && !may_be_many {
+        let draft = Draft::new(confirmed, dialect);
+        let is_checked = !draft.term.is_about_related() || confirms.checks_related_of_many();
+        if rows.len() > 1 && !(may_be_many && is_checked) {
             return None;
         }
-        let draft = Draft::new(confirmed, dialect);
         let mut values = Vec::with_capacity(rows.len() * 8);
         for row in rows {
             if !row.has_shape_of(first) {

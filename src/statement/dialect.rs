@@ -236,6 +236,9 @@ pub(crate) trait Confirms: Send + Sync {
     /// or if what the statement returns need not be what it leaves behind.
     fn confirmed(&self, check: Expr, source: Source<'_>) -> Expr;
 
+    /// Whether a check on rows of other tables still holds once the last of several new rows is inserted.
+    fn checks_related_of_many(&self) -> bool;
+
     /// Returns the SQL text that changes a row and returns a number and `shown` of it. It changes nothing if the row
     /// does not meet `check` afterwards.
     fn update(

@@ -9,9 +9,17 @@ use super::super::{dialect::Confirms, source::Source};
 pub(super) struct MariaDbConfirms;
 
 impl Confirms for MariaDbConfirms {
-    /// For another row the number is out of range, which is an error.
+    /// For another row the number is out of range, which is an error; also if the session leaves the commit to others.
     fn confirmed(&self, check: Expr, _: Source<'_>) -> Expr {
-        Expr::cust_with_expr("CAST(EXP(IF((?), 0, 1000)) AS SIGNED)", check)
+        Expr::cust_with_expr(
+            "CAST(EXP(IF((?) AND @@autocommit, 0, 1000)) AS SIGNED)",
+            check,
+        )
+    }
+
+    /// The check of a row is evaluated after the triggers of that row, and before those of the next.
+    fn checks_related_of_many(&self) -> bool {
+        false
     }
 
     /// The row is committed if exactly one was changed and can be read as it must be.

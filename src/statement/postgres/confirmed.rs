@@ -26,6 +26,11 @@ impl Confirms for PostgresConfirms {
         Expr::cust_with_exprs(expression, [check, table])
     }
 
+    /// A table with triggers is not plain.
+    fn checks_related_of_many(&self) -> bool {
+        true
+    }
+
     fn update(
         &self,
         mut update: UpdateStatement,

@@ -327,3 +327,33 @@ async fn a_deferred_constraint_is_a_conflict_on_its_member() {
     "#;
     expect(&api, Kind::Postgres, lines).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_leaves_the_commit_to_others_is_committed_nevertheless() {
+    if !Kind::MySql.is_reachable().await {
+        return;
+    }
+    let (fresh, _) = open(Kind::MySql).await;
+    let url = fresh.url.as_deref().expect("a server");
+    let pool = sqlx::mysql::MySqlPoolOptions::new().max_connections(2);
+    let pool = pool.after_connect(|connection, _| {
+        Box::pin(async move {
+            let off = sqlx::raw_sql("SET autocommit = 0").execute(connection);
+            off.await.map(drop)
+        })
+    });
+    let db = tower_rest::Database::from_mysql_pool(pool.connect(url).await.expect("a pool"));
+    let schema = Schema::reflect(&db).await.expect("a schema");
+    let api = Router::of(schema).writable().build().expect("an API");
+    for n in 1..4 {
+        let new = json!({"id": 100 + n, "tenant": 1, "n": 9});
+        assert_eq!(send(&api, "POST", "/books/", &new).await.status, 201);
+        let change = json!({"n": 20 + n});
+        assert_eq!(send(&api, "PATCH", "/books/1/", &change).await.status, 200);
+        let created = fresh.number("SELECT COUNT(*) FROM books WHERE n = 9").await;
+        let n_of_the_first = fresh
+            .number("SELECT CAST(n AS SIGNED) FROM books WHERE id = 1")
+            .await;
+        assert_eq!((created, n_of_the_first), (n, 20 + n));
+    }
+}
