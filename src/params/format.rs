@@ -60,11 +60,10 @@ impl Format {
 
     /// Whether answers that show `shows` are offered in the format.
     const fn suits(self, shows: Shows) -> bool {
-        match (self, shows) {
-            (Self::Json, _) | (Self::Html, Shows::Rows | Shows::Overview) => true,
-            (Self::Html, Shows::WrittenRows | Shows::Rest) => false,
-            (Self::Ndjson | Self::Own(_), Shows::Rows | Shows::WrittenRows) => true,
-            (Self::Ndjson | Self::Own(_), Shows::Overview | Shows::Rest) => false,
+        match self {
+            Self::Json => true,
+            Self::Html => matches!(shows, Shows::Rows | Shows::Overview),
+            Self::Ndjson | Self::Own(_) => matches!(shows, Shows::Rows | Shows::WrittenRows),
         }
     }
 

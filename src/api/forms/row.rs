@@ -12,6 +12,7 @@ use crate::{
     cell::Type,
     error::{Code, Error, Fault, Result, Where},
     model::{Column, ColumnNumber, DefaultValue},
+    params::PlaceIndex,
     payload::{Content, Verb, is_required},
     place::Place,
     representation::{Problem, RowField, RowForm},
@@ -45,7 +46,7 @@ impl Shared {
         };
         let form = RowForm {
             is_new: true,
-            fields: self.fields((place, found), &entered, Verb::Create, value),
+            fields: place.fields(found.place, &entered, Verb::Create, value),
             tag: None,
             problem: None,
             is_conflict: false,
@@ -103,7 +104,7 @@ impl Shared {
         let value = |_: ColumnNumber, column: &Column| {
             sent.field(&column.name).unwrap_or_default().to_owned()
         };
-        let mut fields = self.fields((place, found), &entered, Verb::Create, value);
+        let mut fields = place.fields(found.place, &entered, Verb::Create, value);
         set_faults(&mut fields, error);
         let form = RowForm {
             is_new: true,
@@ -128,7 +129,7 @@ impl Shared {
         let stored = stored(&entered, found.place, key, request.head).await?;
         let form = RowForm {
             is_new: false,
-            fields: self.fields((place, found), &entered, Verb::Change, |number, _| {
+            fields: place.fields(found.place, &entered, Verb::Change, |number, _| {
                 stored.text(number)
             }),
             tag: Some(stored.tag.clone()),
@@ -196,7 +197,7 @@ impl Shared {
             let typed = sent.field(&column.name).map(str::to_owned);
             typed.unwrap_or_else(|| now.text(number))
         };
-        let mut fields = self.fields((place, found), entered, Verb::Change, value);
+        let mut fields = place.fields(found.place, entered, Verb::Change, value);
         set_faults(&mut fields, error);
         let shown = sent.added("tag").filter(|_| !is_conflict);
         if is_conflict {
@@ -247,17 +248,19 @@ impl Shared {
         let visibility = Visibility::of(&self.places, request.base, found, request.head).await?;
         visibility.enter(found).ok_or_else(Error::no_such_object)
     }
+}
 
+impl Place {
     /// Returns the fields of a form: one for each column that a client may set. `value` returns the text of each.
-    fn fields<'s>(
-        &'s self,
-        (place, found): (&'s Place, &Located<'_>),
+    fn fields(
+        &self,
+        at: PlaceIndex,
         entered: &Entered<'_>,
         verb: Verb,
         value: impl Fn(ColumnNumber, &Column) -> String,
-    ) -> Vec<RowField<'s>> {
-        let (model, offer) = (place.model(), &place.offer);
-        let given = entered.given_columns(found.place);
+    ) -> Vec<RowField<'_>> {
+        let (model, offer) = (self.model(), &self.offer);
+        let given = entered.given_columns(at);
         let is_key = |number: &ColumnNumber| {
             model.primary_key().contains(number) || offer.url_key.contains(number)
         };
@@ -281,15 +284,13 @@ impl Shared {
             value: value(number, column),
             fault: None,
             theirs: None,
-            refers_to: place
+            refers_to: self
                 .relation_by(column.name())
                 .map(|relation| relation.join.target.name()),
         })
         .collect()
     }
-}
 
-impl Place {
     fn member(&self, name: &str) -> Option<&Column> {
         let model = self.model();
         model.member(name).and_then(|number| model.at(number))

@@ -61,13 +61,13 @@ impl WriteAnswer {
     ) -> Response<Body> {
         let of_row = |row| RowTag::of(&self.model, row, &shown.columns, &shown.selection.columns);
         let row = object.row().and_then(of_row);
-        let written = self.written(status, |writer| writer.object(object, &shown.objects, None));
+        let written = self.written(|writer| writer.object(object, &shown.objects, None));
         let (mut response, tag) = match written {
-            Ok((document, format)) => {
+            Some((document, format)) => {
                 let tag = tag(&document, row.as_ref(), self.writers.formats.name(format));
                 (self.document(status, document), tag)
             }
-            Err(without) => (without, None),
+            None => (self.without_content(status), None),
         };
         response::tagged(&mut response, tag);
         response
@@ -80,30 +80,34 @@ impl WriteAnswer {
         created: &Page,
         shown: &WrittenView,
     ) -> Response<Body> {
-        let written = self.written(status, |writer| writer.array(created, &shown.objects));
+        let written = self.written(|writer| writer.array(created, &shown.objects));
         match written {
-            Ok((document, _)) => self.document(status, document),
-            Err(without) => without,
+            Some((document, _)) => self.document(status, document),
+            None => self.without_content(status),
         }
     }
 
     /// Returns what `write` writes, and in which format: the one that was asked for, else JSON. The rows are written
-    /// already, so an answer that cannot show them, such as one that is too large, is a response without content.
+    /// already, so an error, such as that they are too large to be shown, is none of the request: it is logged, and
+    /// `None` is returned.
     fn written(
         &self,
-        status: StatusCode,
         write: impl Fn(&dyn Writer) -> Result<Document>,
-    ) -> Result<(Document, Format), Response<Body>> {
+    ) -> Option<(Document, Format)> {
         for format in [self.format, Format::Json] {
             match write(self.writers.of(format)) {
-                Ok(document) => return Ok((document, format)),
+                Ok(document) => return Some((document, format)),
                 Err(error) => {
                     tracing::warn!(%error, "a written row cannot be shown in the format that was asked for");
                 }
             }
         }
+        None
+    }
+
+    fn without_content(&self, status: StatusCode) -> Response<Body> {
         let nothing = Document::new("", Vec::new());
-        Err(response::without_content(self.document(status, nothing)))
+        response::without_content(self.document(status, nothing))
     }
 
     /// Returns the response with a document.

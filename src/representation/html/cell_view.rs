@@ -50,36 +50,36 @@ impl CellView {
 impl CellForm {
     fn of(cell: Cell<'_>, in_list: bool) -> Self {
         match cell {
-            Cell::Null => CellForm::Null,
-            Cell::Text("") => CellForm::Empty,
-            Cell::Text(text) if is_link(text) => CellForm::Link(text.to_owned()),
+            Cell::Null => Self::Null,
+            Cell::Text("") => Self::Empty,
+            Cell::Text(text) if is_link(text) => Self::Link(text.to_owned()),
             Cell::Text(text) => Self::of_text(text, in_list),
             Cell::Json(document) => {
                 let indented = indented(document);
                 match indented.contains('\n') || document.chars().count() > SHORT {
                     true => Self::folded(document, &indented, in_list, true),
-                    false => CellForm::Code(document.to_owned()),
+                    false => Self::Code(document.to_owned()),
                 }
             }
             Cell::Bytes(bytes) => {
                 let start = bytes.get(..24).unwrap_or(bytes);
                 let hex = start.iter().map(|byte| format!("{byte:02x}"));
-                CellForm::Bytes {
+                Self::Bytes {
                     size: bytes.len(),
                     start: hex.collect::<Vec<_>>().join(" "),
                     is_cut: start.len() < bytes.len(),
                 }
             }
-            Cell::Uuid(_) => CellForm::Code(cell.to_string()),
+            Cell::Uuid(_) => Self::Code(cell.to_string()),
             Cell::Date(_) | Cell::Time(_) | Cell::Timestamp(_) | Cell::ZonedTimestamp(_) => {
-                MomentView::of(cell).map_or(CellForm::Null, CellForm::Moment)
+                MomentView::of(cell).map_or(Self::Null, Self::Moment)
             }
             Cell::Boolean(_)
             | Cell::Integer(_)
             | Cell::Unsigned(_)
             | Cell::Float(_)
             | Cell::Decimal(_)
-            | Cell::Infinite(_) => CellForm::Plain(cell.to_string()),
+            | Cell::Infinite(_) => Self::Plain(cell.to_string()),
         }
     }
 
@@ -87,7 +87,7 @@ impl CellForm {
         let is_long = text.char_indices().nth(SHORT).is_some() || text.contains('\n');
         match in_list && is_long {
             true => Self::folded(text, text, in_list, false),
-            false => CellForm::Plain(text.to_owned()),
+            false => Self::Plain(text.to_owned()),
         }
     }
 
@@ -96,7 +96,7 @@ impl CellForm {
         let start = first(line, SHORT);
         let most = if in_list { MOST_IN_A_LIST } else { usize::MAX };
         let kept = first(all, most);
-        CellForm::Long {
+        Self::Long {
             start: start.to_owned(),
             is_cut: kept.len() < all.len(),
             all: kept.to_owned(),
@@ -148,10 +148,7 @@ fn indented(document: &str) -> String {
             }
             '{' | '[' => {
                 out.push(character);
-                while characters
-                    .next_if(|next| next.is_ascii_whitespace())
-                    .is_some()
-                {}
+                while characters.next_if(char::is_ascii_whitespace).is_some() {}
                 if matches!(characters.peek(), Some('}' | ']')) {
                     out.extend(characters.next());
                 } else {

@@ -199,7 +199,7 @@ impl FieldInput {
             Type::Json => return Self::Area { code: true },
             Type::Text => {
                 let is_long = column.max_length.is_none_or(|most| most > 255);
-                let has_form = rules.forms.iter().next().is_some();
+                let has_form = !rules.forms.is_empty();
                 if value.contains(['\n', '\r'])
                     || value.len() > 120
                     || (is_long && !has_form && is_prose(column))

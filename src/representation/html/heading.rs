@@ -40,7 +40,7 @@ impl Heading {
                 name: name.to_owned(),
                 title: column.and_then(|column| column.description.clone()),
                 class: column.map_or("text", class),
-                order: is_orderable.then(|| order.link(query, name, sorted)),
+                order: is_orderable.then(|| Ordering::link(query, name, sorted)),
                 sorted,
             }
         });
@@ -79,7 +79,7 @@ impl Ordering {
     }
 
     /// Returns the link that orders by a column: ascending, unless the list is in that order already.
-    fn link(&self, query: LinkQuery<'_>, name: &str, sorted: Option<&str>) -> String {
+    fn link(query: LinkQuery<'_>, name: &str, sorted: Option<&str>) -> String {
         let term = match sorted {
             Some("ascending") => format!("-{name}"),
             // In a list, a name that begins with a quote is written in quotes.

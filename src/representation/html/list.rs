@@ -14,7 +14,7 @@ use super::{
     query::LinkQuery,
     row_view::{RowView, RowViews, ValueView},
 };
-use crate::{error::Result, operation::Page, params::Parameter};
+use crate::{error::Result, model::Column, operation::Page, params::Parameter};
 
 /// The main part of the page of a list.
 #[derive(Debug, Template)]
@@ -60,7 +60,7 @@ impl<'a> ListPage<'a> {
         let query = LinkQuery(context.query);
         let searched = offer.search.iter();
         let searched = searched.filter_map(|number| offer.model.at(*number));
-        let searched: Vec<_> = searched.map(|column| column.name()).collect();
+        let searched: Vec<_> = searched.map(Column::name).collect();
         let kept = query.pairs();
         let kept = kept.filter(|(name, ..)| name != "page" && name != "search");
         Ok(Self {

@@ -214,7 +214,9 @@ impl Html {
     pub(super) fn account_of(&self, head: &Head) -> Option<Account> {
         let account = self.account.as_ref().map(|account| account(head));
         account.filter(|account| match account {
-            Account::SignedOut { login: uri } | Account::SignedIn { logout: uri, .. } => is_safe(uri),
+            Account::SignedOut { login: uri } | Account::SignedIn { logout: uri, .. } => {
+                is_safe(uri)
+            }
         })
     }
 }

@@ -36,7 +36,7 @@ struct ObjectParts<'a> {
 
 impl<'a> ObjectPage<'a> {
     /// Returns the columns and the relations of the object.
-    pub(super) fn parts(&self) -> impl Template + std::fmt::Display {
+    pub(super) fn parts(&self) -> impl Template {
         ObjectParts {
             columns: &self.columns,
             relations: &self.relations,

@@ -15,7 +15,11 @@ async fn browser(html: Html) -> Browser {
 
 /// Who the header `X-User` says is signed in, and the page to come back to.
 fn account(head: &Head) -> Account {
-    match head.headers.get("x-user").and_then(|user| user.to_str().ok()) {
+    match head
+        .headers
+        .get("x-user")
+        .and_then(|user| user.to_str().ok())
+    {
         Some(user) => Account::signed_in(user, "/logout"),
         None => Account::signed_out(&format!("/login?next={}", head.uri.path())),
     }
@@ -23,15 +27,33 @@ fn account(head: &Head) -> Account {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn title_logo_and_style_are_on_every_page() {
-    let html = Html::new().title("Garage & Co").logo("/logo.svg").style("/own.css");
+    let html = Html::new()
+        .title("Garage & Co")
+        .logo("/logo.svg")
+        .style("/own.css");
     let browser = browser(html).await;
-    for path in ["/", "/cars/", "/cars/1/", "/nothing/", "/cars/?_form=create", "/cars/?x=1"] {
+    for path in [
+        "/",
+        "/cars/",
+        "/cars/1/",
+        "/nothing/",
+        "/cars/?_form=create",
+        "/cars/?x=1",
+    ] {
         let page = browser.open(path).await;
         assert!(page.text("title").contains("Garage & Co"), "{path}");
         assert_eq!(page.text(".brand"), "Garage & Co", "{path}");
-        assert_eq!(page.all(".brand img")[0].attr("src"), Some("/logo.svg"), "{path}");
+        assert_eq!(
+            page.all(".brand img")[0].attr("src"),
+            Some("/logo.svg"),
+            "{path}"
+        );
         let styles = page.all("link[rel=stylesheet]");
-        assert_eq!(styles.last().and_then(|style| style.attr("href")), Some("/own.css"), "{path}");
+        assert_eq!(
+            styles.last().and_then(|style| style.attr("href")),
+            Some("/own.css"),
+            "{path}"
+        );
     }
 }
 
@@ -51,7 +73,10 @@ async fn addresses_that_run_are_left_out() {
         for path in ["/", "/cars/"] {
             let page = browser.page(path).await;
             hostile::check(&page);
-            assert!(!page.answer.text().to_lowercase().contains("javascript:"), "{path}");
+            assert!(
+                !page.answer.text().to_lowercase().contains("javascript:"),
+                "{path}"
+            );
         }
     }
 }
@@ -65,10 +90,16 @@ async fn a_page_says_who_is_signed_in_and_is_another_for_each() {
     let page = ann.page("/cars/").await;
     assert!(page.text("form.session").contains("Ann <b>"));
     let logout = page.form("form.session");
-    assert_eq!((logout.action.as_str(), logout.method), ("/logout", http::Method::POST));
+    assert_eq!(
+        (logout.action.as_str(), logout.method),
+        ("/logout", http::Method::POST)
+    );
     // A copy of the page for somebody else is not used.
     let tag = page.answer.header("etag").expect("an ETag");
-    assert_eq!(page.answer.header("cache-control"), Some("private, no-cache"));
+    assert_eq!(
+        page.answer.header("cache-control"),
+        Some("private, no-cache")
+    );
     let answer = browser.0.get("/cars/").header("if-none-match", tag).await;
     assert_eq!(answer.status(), 200);
     assert!(Page::of("/cars/", answer).links("Sign in").len() == 1);
@@ -77,6 +108,9 @@ async fn a_page_says_who_is_signed_in_and_is_another_for_each() {
         let path = format!("/cars/{}/", percent(text));
         let page = browser.open(&path).await;
         assert_eq!(page.all("header a").len(), 4, "{path}");
-        assert!(page.all("script:not([src]), [onclick]").is_empty(), "{path}");
+        assert!(
+            page.all("script:not([src]), [onclick]").is_empty(),
+            "{path}"
+        );
     }
 }
