@@ -88,7 +88,8 @@ impl Create {
         &mut self.rows
     }
 
-    /// Returns the references of one row, as they would be for a body that is no array.
+    /// Returns the references of the row at index `row` to rows of other tables, as if it were the only row of the request:
+    /// their faults then have pointers such as `/owner` and not `/3/owner`.
     pub(crate) fn references_of(&self, row: usize) -> Vec<Reference> {
         let own = |reference: &Reference| {
             let mut keys = reference.keys.iter();

@@ -39,7 +39,7 @@ pub enum Position {
 }
 
 impl Position {
-    /// Returns the query parameter by which a client requests the position.
+    /// Returns the query parameter, such as `page`, by which a client asks for this position in a list.
     pub(crate) const fn parameter(self) -> Parameter {
         match self {
             Self::Page(_) | Self::Last | Self::All => Parameter::Page,

@@ -112,7 +112,7 @@ pub(crate) fn form(status: StatusCode, document: Document) -> Response<Body> {
     build(status, KEEP_NOTHING, document)
 }
 
-/// Returns 303: the client goes on by a GET of this URI, which is percent-encoded.
+/// Returns 303, by which the client goes on to a GET of `uri`. The caller has percent-encoded it.
 pub(crate) fn see_other(uri: &str) -> Response<Body> {
     let mut response = build(
         StatusCode::SEE_OTHER,
