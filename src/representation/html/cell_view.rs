@@ -1,5 +1,7 @@
 //! Cells as people read them: null told apart from empty text, long texts folded, documents indented.
 
+use std::borrow::Cow;
+
 use askama::Template;
 
 use super::{look::is_safe, moment_view::MomentView};
@@ -16,20 +18,20 @@ const MOST_IN_A_LIST: usize = 2_000;
 /// A cell, as HTML.
 #[derive(Debug, Template)]
 #[template(path = "cell.html", config = "src/representation/html/askama.toml")]
-pub(super) struct CellView(CellForm);
+pub(super) struct CellView<'a>(CellForm<'a>);
 
 #[derive(Debug)]
-enum CellForm {
+enum CellForm<'a> {
     Null,
     Empty,
-    Plain(String),
-    Code(String),
-    Link(String),
+    Plain(Cell<'a>),
+    Code(Cell<'a>),
+    Link(&'a str),
     Moment(MomentView),
     /// A long text: its beginning, and all of it, as far as the page contains it.
     Long {
-        start: String,
-        all: String,
+        start: &'a str,
+        all: Cow<'a, str>,
         is_cut: bool,
         is_code: bool,
     },
@@ -40,25 +42,25 @@ enum CellForm {
     },
 }
 
-impl CellView {
+impl<'a> CellView<'a> {
     /// Returns the view of a cell; in a list, very long texts are cut.
-    pub(super) fn of(cell: Cell<'_>, in_list: bool) -> Self {
+    pub(super) fn of(cell: Cell<'a>, in_list: bool) -> Self {
         Self(CellForm::of(cell, in_list))
     }
 }
 
-impl CellForm {
-    fn of(cell: Cell<'_>, in_list: bool) -> Self {
+impl<'a> CellForm<'a> {
+    fn of(cell: Cell<'a>, in_list: bool) -> Self {
         match cell {
             Cell::Null => Self::Null,
             Cell::Text("") => Self::Empty,
-            Cell::Text(text) if is_link(text) => Self::Link(text.to_owned()),
+            Cell::Text(text) if is_link(text) => Self::Link(text),
             Cell::Text(text) => Self::of_text(text, in_list),
             Cell::Json(document) => {
                 let indented = indented(document);
                 match indented.contains('\n') || document.chars().count() > SHORT {
-                    true => Self::folded(document, &indented, in_list, true),
-                    false => Self::Code(document.to_owned()),
+                    true => Self::folded(document, Cow::Owned(indented), in_list, true),
+                    false => Self::Code(cell),
                 }
             }
             Cell::Bytes(bytes) => {
@@ -70,7 +72,7 @@ impl CellForm {
                     is_cut: start.len() < bytes.len(),
                 }
             }
-            Cell::Uuid(_) => Self::Code(cell.to_string()),
+            Cell::Uuid(_) => Self::Code(cell),
             Cell::Date(_) | Cell::Time(_) | Cell::Timestamp(_) | Cell::ZonedTimestamp(_) => {
                 MomentView::of(cell).map_or(Self::Null, Self::Moment)
             }
@@ -79,27 +81,30 @@ impl CellForm {
             | Cell::Unsigned(_)
             | Cell::Float(_)
             | Cell::Decimal(_)
-            | Cell::Infinite(_) => Self::Plain(cell.to_string()),
+            | Cell::Infinite(_) => Self::Plain(cell),
         }
     }
 
-    fn of_text(text: &str, in_list: bool) -> Self {
+    fn of_text(text: &'a str, in_list: bool) -> Self {
         let is_long = text.char_indices().nth(SHORT).is_some() || text.contains('\n');
         match in_list && is_long {
-            true => Self::folded(text, text, in_list, false),
-            false => Self::Plain(text.to_owned()),
+            true => Self::folded(text, Cow::Borrowed(text), in_list, false),
+            false => Self::Plain(Cell::Text(text)),
         }
     }
 
-    fn folded(short: &str, all: &str, in_list: bool, is_code: bool) -> Self {
+    fn folded(short: &'a str, all: Cow<'a, str>, in_list: bool, is_code: bool) -> Self {
         let line = short.split('\n').next().unwrap_or_default();
         let start = first(line, SHORT);
         let most = if in_list { MOST_IN_A_LIST } else { usize::MAX };
-        let kept = first(all, most);
+        let is_cut = first(&all, most).len() < all.len();
         Self::Long {
-            start: start.to_owned(),
-            is_cut: kept.len() < all.len(),
-            all: kept.to_owned(),
+            start,
+            is_cut,
+            all: match is_cut {
+                true => Cow::Owned(first(&all, most).to_owned()),
+                false => all,
+            },
             is_code,
         }
     }

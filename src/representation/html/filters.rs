@@ -1,5 +1,7 @@
 //! The filters of a list: those that are set, and the form to set others.
 
+use std::borrow::Cow;
+
 use super::{super::context::PageContext, query::LinkQuery};
 use crate::{
     cell::Type,
@@ -49,7 +51,7 @@ pub(super) enum FilterInput {
 #[derive(Debug)]
 pub(super) struct FilterOption {
     pub(super) value: String,
-    pub(super) text: String,
+    pub(super) text: Cow<'static, str>,
     pub(super) is_chosen: bool,
 }
 
@@ -165,11 +167,10 @@ impl FilterField {
         }
         let (mut names, mut value) = (Vec::new(), String::new());
         for lookup in lookups {
-            let (parameter, texts) = named(name, *lookup);
-            for (suffix, text) in texts {
+            for (end, text) in uses(*lookup) {
                 names.push(FilterOption {
-                    value: format!("{parameter}{suffix}"),
-                    text,
+                    value: [name, "__", lookup.suffix(), end].concat(),
+                    text: Cow::Borrowed(text),
                     is_chosen: false,
                 });
             }
@@ -230,18 +231,13 @@ fn parameter(column: &str) -> String {
     }
 }
 
-/// Returns the name of a filter, and the ways to use it: each with the end of the pair that needs no value, and words.
-fn named(column: &str, lookup: Lookup) -> (String, Vec<(&'static str, String)>) {
-    let name = format!("{column}__{}", lookup.suffix());
-    let words = |text: &str| text.to_owned();
+/// Returns the ways to use a lookup: each with the end of the pair that needs no value, and words.
+fn uses(lookup: Lookup) -> impl Iterator<Item = (&'static str, &'static str)> {
     let uses = match lookup {
-        Lookup::Isnull => vec![
-            ("=true", words("is null")),
-            ("=false", words("is not null")),
-        ],
-        lookup => vec![("", words(short(lookup)))],
+        Lookup::Isnull => [Some(("=true", "is null")), Some(("=false", "is not null"))],
+        lookup => [Some(("", short(lookup))), None],
     };
-    (name, uses)
+    uses.into_iter().flatten()
 }
 
 /// Removes the first pair for which `is_it` holds.
@@ -276,12 +272,12 @@ fn choices(column: &Column) -> Option<Vec<String>> {
 fn options(choices: &[String], chosen: &str) -> Vec<FilterOption> {
     let any = FilterOption {
         value: String::new(),
-        text: "any".to_owned(),
+        text: Cow::Borrowed("any"),
         is_chosen: false,
     };
     let all = choices.iter().map(|choice| FilterOption {
         value: choice.clone(),
-        text: choice.clone(),
+        text: Cow::Owned(choice.clone()),
         is_chosen: choice == chosen,
     });
     std::iter::once(any).chain(all).collect()

@@ -87,6 +87,11 @@ fn curl(context: &PageContext<'_>) -> String {
 }
 
 impl Layout<'_> {
+    /// Returns about how many bytes the page has.
+    pub(super) fn bytes(&self) -> usize {
+        self.main.len() + 4_096
+    }
+
     fn style(&self) -> String {
         format!(
             "{}?_form=style-{}",

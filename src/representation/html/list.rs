@@ -24,7 +24,7 @@ pub(super) struct ListPage<'a> {
     description: Option<&'a str>,
     uri: &'a str,
     headings: Vec<Heading>,
-    rows: Vec<RowView>,
+    rows: Vec<RowView<'a>>,
     has_objects: bool,
     pager: Pager,
     chips: Vec<Chip>,
@@ -41,9 +41,9 @@ pub(super) struct ListPage<'a> {
 
 impl<'a> ListPage<'a> {
     pub(super) fn of(
-        page: &Page,
+        page: &'a Page,
         pagination: &Pagination,
-        objects: &Objects,
+        objects: &'a Objects,
         context: &'a PageContext<'_>,
     ) -> Result<Self> {
         let place = context.place()?;

@@ -45,6 +45,9 @@ use crate::{
     params::Format,
 };
 
+/// The bytes of the main part of a usual page, for which room is made at once.
+const USUAL_BYTES: usize = 24 << 10;
+
 /// The writer of web pages.
 pub(crate) struct HtmlWriter {
     look: Html,
@@ -63,7 +66,8 @@ impl HtmlWriter {
         context: Option<&PageContext<'_>>,
         json: impl FnOnce() -> Vec<u8>,
     ) -> Result<Document> {
-        let html = main.render().map_err(failed)?;
+        let mut html = String::with_capacity(USUAL_BYTES);
+        main.render_into(&mut html).map_err(failed)?;
         let page = PageMain {
             title,
             uri: context.map_or("", |context| &context.uri),
@@ -72,7 +76,8 @@ impl HtmlWriter {
         };
         let main = self.look.main(part, page, json).unwrap_or(html);
         let layout = Layout::new(&self.look, part, title, main, context);
-        let document = layout.render().map_err(failed)?;
+        let mut document = String::with_capacity(layout.bytes());
+        layout.render_into(&mut document).map_err(failed)?;
         Ok(Document::new(
             Format::Html.media_type(),
             document.into_bytes(),

@@ -19,8 +19,8 @@ use crate::{
 #[template(path = "object.html", config = "src/representation/html/askama.toml")]
 pub(super) struct ObjectPage<'a> {
     pub(super) title: String,
-    columns: Vec<MemberView>,
-    relations: Vec<MemberView>,
+    columns: Vec<MemberView<'a>>,
+    relations: Vec<MemberView<'a>>,
     may_update: bool,
     may_delete: bool,
     actions: &'a [ActionLink<'a>],
@@ -30,8 +30,8 @@ pub(super) struct ObjectPage<'a> {
 #[derive(Debug, Template)]
 #[template(path = "parts.html", config = "src/representation/html/askama.toml")]
 struct ObjectParts<'a> {
-    columns: &'a [MemberView],
-    relations: &'a [MemberView],
+    columns: &'a [MemberView<'a>],
+    relations: &'a [MemberView<'a>],
 }
 
 impl<'a> ObjectPage<'a> {
@@ -44,8 +44,8 @@ impl<'a> ObjectPage<'a> {
     }
 
     pub(super) fn of(
-        object: &Object,
-        objects: &Objects,
+        object: &'a Object,
+        objects: &'a Objects,
         context: &'a PageContext<'_>,
     ) -> Result<Self> {
         let place = context.place()?;
@@ -56,7 +56,7 @@ impl<'a> ObjectPage<'a> {
         };
         let row = object.row().ok_or_else(Error::no_such_object)?;
         let view = views.view(row, 0, &object.related, b"");
-        let is_column = |member: &MemberView| matches!(member.value, ValueView::Cell(_));
+        let is_column = |member: &MemberView<'_>| matches!(member.value, ValueView::Cell(_));
         let (columns, relations) = view.members.into_iter().partition(is_column);
         let key = context.trail.last().map_or("", |crumb| &crumb.text);
         Ok(Self {

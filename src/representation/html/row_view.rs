@@ -31,34 +31,34 @@ pub(super) struct RowViews<'a> {
 
 /// One row: the URI of its object, and its members.
 #[derive(Debug)]
-pub(super) struct RowView {
+pub(super) struct RowView<'a> {
     pub(super) href: Option<String>,
-    pub(super) members: Vec<MemberView>,
+    pub(super) members: Vec<MemberView<'a>>,
 }
 
 /// A member of an object.
 #[derive(Debug)]
-pub(super) struct MemberView {
-    pub(super) name: String,
+pub(super) struct MemberView<'a> {
+    pub(super) name: &'a str,
     pub(super) class: &'static str,
     /// The URI of the row that the member refers to.
     pub(super) link: Option<String>,
-    pub(super) value: ValueView,
+    pub(super) value: ValueView<'a>,
 }
 
 #[derive(Debug)]
-pub(super) enum ValueView {
-    Cell(CellView),
-    Relation(RelationCell),
+pub(super) enum ValueView<'a> {
+    Cell(CellView<'a>),
+    Relation(RelationCell<'a>),
 }
 
 /// A relation, as HTML.
 #[derive(Debug, Template)]
 #[template(path = "relation.html", config = "src/representation/html/askama.toml")]
-pub(super) struct RelationCell(RelationKind);
+pub(super) struct RelationCell<'a>(RelationKind<'a>);
 
 #[derive(Debug)]
-enum RelationKind {
+enum RelationKind<'a> {
     Missing,
     Link(RowLink),
     List(String),
@@ -68,9 +68,9 @@ enum RelationKind {
         list: Option<String>,
         is_cut: bool,
     },
-    Object(RowView),
+    Object(RowView<'a>),
     Objects {
-        rows: Vec<RowView>,
+        rows: Vec<RowView<'a>>,
         next: Option<String>,
     },
 }
@@ -94,27 +94,27 @@ impl<'a> RowViews<'a> {
     /// the enclosing object.
     pub(super) fn view(
         &self,
-        row: Row<'_>,
+        row: Row<'a>,
         at: usize,
-        related: &[Related],
+        related: &'a [Related],
         under: &[u8],
-    ) -> RowView {
+    ) -> RowView<'a> {
         let own = self.own_uri(row, under);
-        let links = self.links_by_column(row, &own);
+        let mut links = self.links_by_column(row, &own);
         let mut members = Vec::with_capacity(self.objects.columns.len() + 4);
         for (number, position) in &self.objects.columns {
             let (number, cell) = (*number, position.cell(row));
-            let link = links.iter().find(|(column, _)| *column == number);
+            let link = links.iter_mut().find(|(column, _)| *column == number);
             members.push(MemberView {
-                name: self.column_name(number).to_owned(),
+                name: self.column_name(number),
                 class: self.column(number).map_or("text", class),
-                link: link.map(|(_, uri)| uri.clone()),
+                link: link.map(|(_, uri)| std::mem::take(uri)),
                 value: ValueView::Cell(CellView::of(cell, self.in_list)),
             });
         }
         for (relation, view) in self.relations() {
             members.push(MemberView {
-                name: self.relation_name(relation).to_owned(),
+                name: self.relation_name(relation),
                 class: "text",
                 link: None,
                 value: ValueView::Relation(RelationCell(relation_cell(
@@ -192,13 +192,13 @@ impl<'a> RowViews<'a> {
     }
 }
 
-fn relation_cell(
-    view: &RelationView,
-    row: Row<'_>,
+fn relation_cell<'a>(
+    view: &'a RelationView,
+    row: Row<'a>,
     at: usize,
-    related: &[Related],
+    related: &'a [Related],
     own: &[u8],
-) -> RelationKind {
+) -> RelationKind<'a> {
     let rows_of = |relation: &usize| RelatedRows::of(*relation, at, related);
     match view {
         RelationView::Link(link) => {
