@@ -36,6 +36,29 @@ struct Crawled {
     largest: (usize, String),
 }
 
+impl Crawled {
+    /// Notes how much longer a page takes than the same URL in JSON. A page that seems slow is asked for again, since
+    /// other tests run at the same time.
+    async fn time(&mut self, browser: &Browser, plain: &Client<Api>, url: &str) {
+        if url.contains("_form=") {
+            return;
+        }
+        let mut least = Duration::MAX;
+        for _ in 0..5 {
+            let began = Instant::now();
+            plain.get(url).await;
+            let json = began.elapsed();
+            let began = Instant::now();
+            browser.get(url).await;
+            least = least.min(began.elapsed().saturating_sub(json));
+            if least <= self.slowest.0 {
+                return;
+            }
+        }
+        self.slowest = (least, url.to_owned());
+    }
+}
+
 /// Follows every link from the root on. Of a page whose URL has parameters, only links to other paths are followed: those
 /// of its filters and orders are alike.
 async fn crawl(browser: &Browser, plain: &Client<Api>, most: usize) -> Crawled {
@@ -54,9 +77,7 @@ async fn crawl(browser: &Browser, plain: &Client<Api>, most: usize) -> Crawled {
             break;
         }
         crawled.pages += 1;
-        let began = Instant::now();
         let answer = browser.get(&url).await;
-        let took = began.elapsed();
         if answer.status() != 200 {
             let words = super::browser::shown(&answer.text());
             crawled
@@ -70,14 +91,7 @@ async fn crawl(browser: &Browser, plain: &Client<Api>, most: usize) -> Crawled {
         if !is_page {
             continue;
         }
-        if !url.contains("_form=") {
-            let began = Instant::now();
-            plain.get(&url).await;
-            let beyond = took.saturating_sub(began.elapsed());
-            if beyond > crawled.slowest.0 {
-                crawled.slowest = (beyond, url.clone());
-            }
-        }
+        crawled.time(browser, plain, &url).await;
         let page = Page::of(&url, answer);
         if page.answer.bytes().len() > crawled.largest.0 {
             crawled.largest = (page.answer.bytes().len(), url.clone());
@@ -308,7 +322,7 @@ async fn no_page_reads_a_large_table() {
         .configure("owners", |owners| owners.search(["name"]));
     let api = router.build().expect("an API");
     let (browser, plain) = (Browser::of(&api), Client::new(api));
-    let mut slowest = (Duration::ZERO, String::new());
+    let mut crawled = Crawled::default();
     for url in [
         "/",
         "/owners/",
@@ -330,21 +344,15 @@ async fn no_page_reads_a_large_table() {
         "/cars/?_form=paste",
     ] {
         let log = Log::default();
-        let began = Instant::now();
         let page = browser.page(url).with_subscriber(listening(&log)).await;
-        let took = began.elapsed();
         few_rows(&log, url);
         let bytes = page.answer.bytes().len();
         assert!(bytes < 200_000, "{url}: {bytes} bytes");
         if !url.contains("_form") {
-            let began = Instant::now();
             let json = plain.get(url).await;
-            let beyond = took.saturating_sub(began.elapsed());
             let statements = (page.answer.statements(), json.statements());
             assert!(statements.0 <= statements.1 + 2, "{url}: {statements:?}");
-            if beyond > slowest.0 {
-                slowest = (beyond, url.to_owned());
-            }
+            crawled.time(&browser, &plain, url).await;
         }
     }
     // A row is looked up: the first page, a search, and a page far behind.
@@ -375,10 +383,6 @@ async fn no_page_reads_a_large_table() {
     assert_eq!(refused.answer.status(), 409, "{}", refused.main());
     few_rows(&log, "deletion");
     assert!(refused.answer.bytes().len() < 60_000);
-    let crawled = Crawled {
-        slowest,
-        ..Crawled::default()
-    };
     say(&crawled, "300,000 rows");
 }
 
