@@ -183,8 +183,7 @@ fn bench(options: &Options) -> Result<(), BoxError> {
         report::markdown(
             &rounds,
             &measured,
-            &pages,
-            &web_pages,
+            (&pages, &web_pages),
             memory,
             &export,
             options.database,

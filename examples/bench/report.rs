@@ -18,8 +18,7 @@ pub(crate) type MeasuredCase<'a> = (&'a Case, [Measured; 3], Option<Spread>);
 pub(crate) fn markdown(
     rounds: &Rounds,
     cases: &[MeasuredCase<'_>],
-    pages: &[Measured; 8],
-    web_pages: &[Measured; 4],
+    (pages, web_pages): (&[Measured; 8], &[Measured; 4]),
     memory: Vec<u32>,
     export: &Exported,
     database: Kind,

@@ -34,6 +34,8 @@ mod value;
 
 use std::ops::Range;
 
+#[cfg(feature = "html")]
+pub(crate) use self::items::split as split_list;
 #[cfg(test)]
 pub(crate) use self::place_index::place_at;
 use self::{
@@ -45,7 +47,6 @@ pub(crate) use self::{
     fields::{Expansion, Selection},
     format::{Format, Formats, Shows, form, format},
     hint::nearest,
-    items::split as split_list,
     key::read_whole as read_key,
     lookup::is_comparable,
     offer::{Offer, Served, World},

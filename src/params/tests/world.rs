@@ -220,7 +220,7 @@ fn offer(label: &str, model: &Model, relations: Vec<Served>) -> Offer {
             export: false,
         },
         limits: crate::params::Limits::default(),
-        formats: std::sync::Arc::default(),
+        formats: Arc::default(),
         ignored: vec!["utm_*".to_owned()],
         lenient: false,
         id_member: None,

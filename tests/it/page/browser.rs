@@ -214,15 +214,16 @@ impl Page {
 
     /// What is said beside the field with a label: its fault, the stored value of a conflict, or its hint.
     pub(super) fn beside(&self, name: &str, class: &str) -> Option<String> {
-        let fields = self.all(".field").into_iter();
+        let mut fields = self.all(".field").into_iter();
         let is_it = |field: &ElementRef<'_>| {
             let controls = selector("input, select, textarea");
             let mut controls = field.select(&controls);
             controls.any(|control| control.attr("name") == Some(name))
         };
-        let field = fields.filter(is_it).next()?;
-        let found = field.select(&selector(class)).next().map(words);
-        found
+        let field = fields.find(is_it)?;
+        let class = selector(class);
+        let mut found = field.select(&class);
+        found.next().map(words)
     }
 }
 
@@ -240,12 +241,6 @@ impl Form {
     /// Adds a pair, as a button or another client does.
     pub(super) fn and(mut self, name: &str, value: &str) -> Self {
         self.pairs.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    /// Leaves out the pairs with a name.
-    pub(super) fn without(mut self, name: &str) -> Self {
-        self.pairs.retain(|(known, _)| known != name);
         self
     }
 

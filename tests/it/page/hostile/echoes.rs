@@ -293,7 +293,7 @@ async fn fields_of_forms_are_echoed_as_text() {
             let (left, right) = (Page::of(path, left), Page::of(path, right));
             // No text of a request holds NUL.
             match text.contains('\0') {
-                true => super::check(&left),
+                true => check(&left),
                 false => same(&left, &right, &format!("{path} {text:?}")),
             }
         };
