@@ -28,12 +28,23 @@ impl<'a> LinkQuery<'a> {
 
     /// Returns the link `?…` without the parameters `without`, and with the pair `with` at the end.
     pub(super) fn link(self, without: &[&str], with: Option<(&str, &str)>) -> String {
-        let pairs = self
-            .pairs()
-            .filter(|(name, ..)| !without.contains(&&**name));
-        let mut kept: Vec<_> = pairs.map(|(.., piece)| piece.to_owned()).collect();
-        kept.extend(with.map(|(name, value)| pair(name, value)));
-        format!("?{}", kept.join("&"))
+        let mut link = String::with_capacity(self.0.len() + 48);
+        link.push('?');
+        let mut add = |piece: &str| {
+            if link.len() > 1 {
+                link.push('&');
+            }
+            link.push_str(piece);
+        };
+        for (name, _, piece) in self.pairs() {
+            if !without.contains(&&*name) {
+                add(piece);
+            }
+        }
+        if let Some((name, value)) = with {
+            add(&pair(name, value));
+        }
+        link
     }
 
     /// Returns the link `?…` without one pair, given as received, and without the page.
@@ -53,7 +64,7 @@ pub(super) fn pair(name: &str, value: &str) -> String {
     percent_encode(name.as_bytes(), &mut out);
     out.push(b'=');
     percent_encode(value.as_bytes(), &mut out);
-    String::from_utf8_lossy(&out).into_owned()
+    String::from_utf8(out).unwrap_or_default()
 }
 
 #[cfg(test)]

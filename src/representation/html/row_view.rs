@@ -20,6 +20,9 @@ use crate::{
 /// The most links to related rows that one cell shows.
 const MOST_LINKS: usize = 20;
 
+/// The bytes of a usual URI, for which room is made at once.
+const USUAL_URI: usize = 64;
+
 /// The rows of an answer, from which views are made.
 #[derive(Clone, Copy)]
 pub(super) struct RowViews<'a> {
@@ -185,7 +188,10 @@ impl<'a> RowViews<'a> {
     /// Returns the object's own URI without the text after its key, which links of relations may begin with.
     fn own_uri(&self, row: Row<'_>, under: &[u8]) -> Vec<u8> {
         let mut own = Vec::new();
-        if let Some(href) = &self.objects.href {
+        // Only links of relations begin with it.
+        let href = self.objects.href.as_ref();
+        if let Some(href) = href.filter(|_| !self.objects.relations.is_empty()) {
+            own.reserve(USUAL_URI);
             href.write_open(row, under, &mut own);
         }
         own
@@ -275,13 +281,13 @@ impl RowLink {
 }
 
 fn object_uri(uri: &ObjectUri, row: Row<'_>, under: &[u8]) -> Option<String> {
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(USUAL_URI);
     let is_there = uri.write(row, under, &mut out);
     is_there.then(|| String::from_utf8(out).ok()).flatten()
 }
 
 fn list_uri(uri: &ListUri, row: Row<'_>, under: &[u8]) -> Option<String> {
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(USUAL_URI);
     let is_there = uri.write(row, under, &mut out);
     is_there.then(|| String::from_utf8(out).ok()).flatten()
 }
