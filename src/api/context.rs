@@ -3,7 +3,7 @@
 use super::{Request, Shared};
 use crate::{
     action::Action,
-    link::{LinkBase, percent_encode},
+    link::{LinkBase, percent_encoded},
     operation::Head,
     params::{PlaceIndex, Shows, percent_decode},
     policy::Access,
@@ -131,10 +131,7 @@ impl Shared {
         };
         let actions = actions.filter(is_offered);
         let links = actions.map(|action| {
-            let mut path = object.as_bytes().to_vec();
-            path.push(b'/');
-            percent_encode(action.name.as_bytes(), &mut path);
-            let uri = base.collection(&String::from_utf8_lossy(&path));
+            let uri = base.collection(&format!("{object}/{}", percent_encoded(&action.name)));
             // An action that only reads needs no form.
             let only_reads = action
                 .methods()
@@ -187,10 +184,8 @@ impl<'b> Steps<'b> {
 
     /// Adds a step with a name, which is percent-encoded.
     fn named(&mut self, name: &str) {
-        let mut path = std::mem::take(&mut self.path).into_bytes();
-        path.push(b'/');
-        percent_encode(name.as_bytes(), &mut path);
-        self.path = String::from_utf8_lossy(&path).into_owned();
+        self.path.push('/');
+        self.path.push_str(&percent_encoded(name));
         self.add(name.to_owned());
     }
 

@@ -53,6 +53,19 @@ fn write_part(part: Cell<'_>, is_first: bool, alone: bool, out: &mut Vec<u8>) {
     percent_encode(&text, out);
 }
 
+/// Returns a text, percent-encoded as by [`percent_encode`].
+pub(crate) fn percent_encoded(text: &str) -> String {
+    let mut encoded = Vec::with_capacity(text.len() + 8);
+    percent_encode(text.as_bytes(), &mut encoded);
+    String::from_utf8(encoded).unwrap_or_default()
+}
+
+/// Returns the pair `name=value` of a query string, percent-encoded.
+#[cfg(feature = "html")]
+pub(crate) fn query_pair(name: &str, value: &str) -> String {
+    [&percent_encoded(name), "=", &percent_encoded(value)].concat()
+}
+
 /// Appends a text, percent-encoded except for RFC 3986's unreserved characters.
 pub(crate) fn percent_encode(text: &[u8], out: &mut Vec<u8>) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";

@@ -8,8 +8,10 @@ use std::{borrow::Cow, fmt, net::Ipv6Addr, ops::Range};
 
 use http::{Extensions, HeaderMap, Uri, header};
 
+#[cfg(feature = "html")]
+pub(crate) use self::key::query_pair;
 pub(crate) use self::{
-    key::{percent_encode, write_key},
+    key::{percent_encode, percent_encoded, write_key},
     template::{Guard, Start, Template, TemplateStep, Trail},
 };
 use crate::{

@@ -1,5 +1,7 @@
 //! Hints for error messages: "did you mean …?", lists of names, and texts cut to a readable length.
 
+use std::borrow::Cow;
+
 use strsim::damerau_levenshtein;
 
 pub(crate) use crate::error::shown;
@@ -56,10 +58,15 @@ pub(crate) fn in_a_query(name: &str) -> String {
 
 /// Returns a name as it is written in a list in a query string: in quotes if it begins with a quote.
 pub(crate) fn in_a_list(name: &str) -> String {
+    in_a_query(&list_item(name))
+}
+
+/// Returns a name as an item of a list, before it is percent-encoded: in quotes if it begins with a quote.
+pub(crate) fn list_item(name: &str) -> Cow<'_, str> {
     if name.starts_with('"') {
-        return in_a_query(&format!("\"{}\"", name.replace('"', "\"\"")));
+        return Cow::Owned(format!("\"{}\"", name.replace('"', "\"\"")));
     }
-    in_a_query(name)
+    Cow::Borrowed(name)
 }
 
 /// Returns the names with the smallest edit distance, at most three; none if the distance is too large for a typing

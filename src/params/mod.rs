@@ -34,8 +34,6 @@ mod value;
 
 use std::ops::Range;
 
-#[cfg(feature = "html")]
-pub(crate) use self::items::split as split_list;
 #[cfg(test)]
 pub(crate) use self::place_index::place_at;
 use self::{
@@ -58,6 +56,8 @@ pub(crate) use self::{
     place_index::{PlaceIndex, indexed},
     value::{float as read_float, integer as read_integer, read_any as read_value},
 };
+#[cfg(feature = "html")]
+pub(crate) use self::{hint::list_item, items::split as split_list};
 pub use self::{
     limits::Limits,
     lookup::Lookup,

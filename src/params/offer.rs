@@ -61,6 +61,13 @@ pub(crate) struct Served {
 }
 
 impl Served {
+    /// Returns the column of the row itself that the relation joins by; `None` if it joins by several.
+    #[cfg(feature = "html")]
+    pub(crate) fn only_column(&self) -> Option<ColumnNumber> {
+        let mut here = self.join.here();
+        here.next().filter(|_| here.next().is_none())
+    }
+
     /// Whether columns of the row itself hold the key of the related row, so that a write sets the relation by them.
     pub(crate) fn is_set_by_columns(&self) -> bool {
         !self.join.many && self.join.junction.is_none()

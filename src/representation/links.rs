@@ -11,6 +11,9 @@ use crate::{
     link::{percent_encode, write_key},
 };
 
+/// The bytes of a usual URI, for which room is made at once.
+const USUAL: usize = 64;
+
 /// The URI of an object: fixed text, completed by the key in the cells of the object's row or of a row that refers to
 /// it.
 pub(crate) struct ObjectUri {
@@ -46,6 +49,13 @@ pub(crate) struct ListUri {
 }
 
 impl ObjectUri {
+    /// Returns the URI for a row; `under` is as in [`write`](Self::write). `None` if the row has no URI.
+    pub(super) fn text(&self, row: Row<'_>, under: &[u8]) -> Option<String> {
+        let mut uri = Vec::with_capacity(USUAL);
+        let is_there = self.write(row, under, &mut uri);
+        is_there.then(|| String::from_utf8(uri).ok()).flatten()
+    }
+
     /// Returns the parts of the URI that are written as they are, and may contain characters that a format must escape.
     pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
         let before = self.steps.iter().map(|step| step.before.as_str());
@@ -86,6 +96,14 @@ impl ObjectUri {
 }
 
 impl ListUri {
+    /// Returns the URI for a row; `under` is as in [`write`](Self::write). `None` if the row has no URI.
+    #[cfg(feature = "html")]
+    pub(super) fn text(&self, row: Row<'_>, under: &[u8]) -> Option<String> {
+        let mut uri = Vec::with_capacity(USUAL);
+        let is_there = self.write(row, under, &mut uri);
+        is_there.then(|| String::from_utf8(uri).ok()).flatten()
+    }
+
     /// Returns the parts of the URI that are written as they are, and may contain characters that a format must escape.
     pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
         let start = self.start.as_deref().into_iter();

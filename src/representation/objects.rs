@@ -96,9 +96,7 @@ impl Objects {
 
     /// Returns the URI of a row's object, if a path leads to it.
     pub(crate) fn uri(&self, row: Row<'_>) -> Option<String> {
-        let mut uri = Vec::new();
-        let is_there = self.href.as_ref()?.write(row, &[], &mut uri);
-        is_there.then(|| String::from_utf8(uri).ok()).flatten()
+        self.href.as_ref()?.text(row, &[])
     }
 
     /// Whether the embedded objects' own URIs begin with the URI of the object in which they are embedded.

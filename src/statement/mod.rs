@@ -29,6 +29,8 @@ mod write;
 
 #[cfg(feature = "mysql")]
 pub(crate) use self::mysql::{MySqlDialect, is_decimal_text};
+#[cfg(feature = "sqlite")]
+pub(crate) use self::names::quoted;
 #[cfg(feature = "postgres")]
 pub(crate) use self::postgres::{IS_PLAIN, PostgresDialect};
 #[cfg(feature = "sqlite")]

@@ -15,3 +15,9 @@ pub(super) fn listed_name(at: usize) -> String {
 pub(super) fn target_name(at: usize) -> String {
     format!("q{at}")
 }
+
+/// Returns a name as an SQL identifier in double quotes.
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}

@@ -2,6 +2,8 @@
 
 use sea_query::{DynIden, Expr, ExprTrait as _, IntoIden, TableName, TableRef};
 
+#[cfg(feature = "postgres")]
+use super::names::quoted;
 use crate::model::{Column, ColumnNumber, Join, Junction, Model};
 
 /// A table that a statement reads. In a subselect, it has an alias with the depth of the subselect, since the same
@@ -59,7 +61,6 @@ impl<'a> Source<'a> {
     /// Returns the table's name as SQL writes it, quoted and with its schema, if it has one.
     #[cfg(feature = "postgres")]
     pub(super) fn quoted_name(self) -> String {
-        let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
         let names = self.model.schema().into_iter().chain([self.model.table()]);
         names.map(quoted).collect::<Vec<_>>().join(".")
     }

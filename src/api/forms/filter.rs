@@ -6,7 +6,7 @@ use super::super::{Request, Shared};
 use crate::{
     body::Body,
     error::{Error, Result},
-    link::percent_encode,
+    link::query_pair,
     params::{Lookup, Parameter, form_pairs},
     response,
 };
@@ -27,13 +27,13 @@ impl Shared {
             match (&**name, &**value) {
                 ("_form", value) => of_form.push(value),
                 (_, "") => {}
-                (name, value) => pairs.push(pair(name, value)),
+                (name, value) => pairs.push(query_pair(name, value)),
             }
         }
         for filter in of_form.get(1..).unwrap_or_default().chunks(2) {
             let filter = match (filter, filter.first().and_then(|how| whole(how))) {
-                (_, Some((name, value))) => pair(name, value),
-                ([name, value], None) if !value.is_empty() => pair(plain(name), value),
+                (_, Some((name, value))) => query_pair(name, value),
+                ([name, value], None) if !value.is_empty() => query_pair(plain(name), value),
                 _ => continue,
             };
             if !pairs.contains(&filter) {
@@ -62,12 +62,4 @@ fn plain(name: &str) -> &str {
     let column = name.strip_suffix("__exact");
     let column = column.filter(|column| Parameter::named(column).is_none());
     column.unwrap_or(name)
-}
-
-fn pair(name: &str, value: &str) -> String {
-    let mut out = Vec::with_capacity(name.len() + value.len() + 8);
-    percent_encode(name.as_bytes(), &mut out);
-    out.push(b'=');
-    percent_encode(value.as_bytes(), &mut out);
-    String::from_utf8_lossy(&out).into_owned()
 }

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     body::Body,
     error::Result,
-    link::percent_encode,
+    link::query_pair,
     model::{Column, ColumnNumber},
     operation::{List, Page},
     params::{self, Format, Lookup, Offer, Served, World},
@@ -77,10 +77,8 @@ impl Place {
     pub(super) fn relation_by(&self, column: &str) -> Option<&Served> {
         let number = self.model().member(column)?;
         let mut relations = self.offer.relations.iter();
-        relations.find(|relation| {
-            let mut here = relation.join.here();
-            relation.is_set_by_columns() && here.next() == Some(number) && here.next().is_none()
-        })
+        relations
+            .find(|relation| relation.is_set_by_columns() && relation.only_column() == Some(number))
     }
 }
 
@@ -96,11 +94,8 @@ fn query(offer: &Offer, search: &str, page: u64) -> String {
         (true, label) => label.map(|column| format!("{}__icontains", column.name())),
     };
     if let Some(parameter) = parameter.filter(|_| !search.is_empty()) {
-        let mut pair = vec![b'&'];
-        percent_encode(parameter.as_bytes(), &mut pair);
-        pair.push(b'=');
-        percent_encode(search.as_bytes(), &mut pair);
-        query.push_str(&String::from_utf8_lossy(&pair));
+        query.push('&');
+        query.push_str(&query_pair(&parameter, search));
     }
     query
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{super::context::PageContext, query::LinkQuery};
+use super::{super::context::PageContext, choices::choices, query::LinkQuery};
 use crate::{
     cell::Type,
     model::Column,
@@ -153,7 +153,7 @@ impl FilterField {
         let name = column.name();
         let id = format!("filter-{at}");
         let is_exact = lookups.contains(&Lookup::Exact);
-        if let Some(choices) = choices(column).filter(|_| is_exact) {
+        if let Some(choices) = choices(&column.ty).filter(|_| is_exact) {
             let chosen = take(pairs, |known, value| {
                 known == name && choices.iter().any(|one| one == value)
             });
@@ -165,61 +165,55 @@ impl FilterField {
                 input: FilterInput::Choice(parameter(name), options(&choices, &chosen)),
             };
         }
-        let (mut names, mut value) = (Vec::new(), String::new());
+        let mut lookups_of_form = Vec::new();
         for lookup in lookups {
             for (end, text) in uses(*lookup) {
-                names.push(FilterOption {
+                lookups_of_form.push(FilterOption {
                     value: [name, "__", lookup.suffix(), end].concat(),
                     text: Cow::Borrowed(text),
                     is_chosen: false,
                 });
             }
         }
-        let set = take(pairs, |known, value| {
-            let pair = format!("{known}={value}");
-            let known = if known == name {
-                format!("{known}__exact")
-            } else {
-                known.to_owned()
-            };
-            names
-                .iter()
-                .any(|one| one.value == known || one.value == pair)
-        });
-        if let Some((known, given)) = set {
-            let pair = format!("{known}={given}");
-            let known = if known == name {
-                format!("{known}__exact")
-            } else {
-                known
-            };
-            let is_pair = names.iter().any(|one| one.value == pair);
-            for one in &mut names {
-                one.is_chosen = one.value
-                    == if is_pair {
-                        pair.as_str()
-                    } else {
-                        known.as_str()
-                    };
-            }
-            if !is_pair {
-                value = given;
-            }
-        } else if let Some(inside) = names
-            .iter_mut()
-            .find(|one| one.value == format!("{name}__icontains"))
-        {
-            inside.is_chosen = true;
-        }
+        let value = choose(&mut lookups_of_form, name, pairs);
         Self {
             id,
             label: name.to_owned(),
-            lookups: names,
+            lookups: lookups_of_form,
             input: FilterInput::Typed {
                 kind: kind(column, lookups),
                 value,
             },
         }
+    }
+}
+
+/// Chooses the option of the first pair that sets a filter of the column, removes the pair and returns its value. An
+/// option that needs no value is a whole pair. Without such a pair, the search for a part of a text is chosen.
+fn choose(options: &mut [FilterOption], column: &str, pairs: &mut Vec<(String, String)>) -> String {
+    let position = |text: &str| options.iter().position(|option| option.value == text);
+    let set = pairs.iter().enumerate().find_map(|(at, (name, value))| {
+        if let Some(option) = position(&format!("{name}={value}")) {
+            return Some((at, option, false));
+        }
+        let option = match name == column {
+            true => position(&format!("{column}__exact")),
+            false => position(name),
+        };
+        Some((at, option?, true))
+    });
+    let inside = || position(&format!("{column}__icontains"));
+    let chosen = set.map(|(_, option, _)| option).or_else(inside);
+    if let Some(option) = chosen.and_then(|at| options.get_mut(at)) {
+        option.is_chosen = true;
+    }
+    match set {
+        Some((at, _, true)) => pairs.remove(at).1,
+        Some((at, _, false)) => {
+            pairs.remove(at);
+            String::new()
+        }
+        None => String::new(),
     }
 }
 
@@ -249,26 +243,6 @@ fn take(
     Some(pairs.remove(at))
 }
 
-/// Returns the values that a column takes, if they are few and known.
-fn choices(column: &Column) -> Option<Vec<String>> {
-    match &column.ty {
-        Type::Boolean => Some(vec!["true".to_owned(), "false".to_owned()]),
-        Type::Enum(members) => Some(members.to_vec()),
-        Type::Integer { .. }
-        | Type::Float
-        | Type::Decimal
-        | Type::Text
-        | Type::Bytes
-        | Type::Date
-        | Type::Time
-        | Type::Timestamp
-        | Type::ZonedTimestamp
-        | Type::Uuid
-        | Type::Json
-        | Type::Other => None,
-    }
-}
-
 fn options(choices: &[String], chosen: &str) -> Vec<FilterOption> {
     let any = FilterOption {
         value: String::new(),
@@ -291,8 +265,6 @@ fn kind(column: &Column, lookups: &[Lookup]) -> &'static str {
             Lookup::In | Lookup::Range | Lookup::Year | Lookup::Month | Lookup::Day
         )
     };
-    match column.ty {
-        Type::Date if !lookups.iter().any(takes_other) => "date",
-        _ => "text",
-    }
+    let is_date = column.ty == Type::Date && !lookups.iter().any(takes_other);
+    if is_date { "date" } else { "text" }
 }

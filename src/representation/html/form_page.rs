@@ -8,6 +8,7 @@ use super::{
         form::{ActForm, LookUpForm, PasteForm, RowField, RowForm},
         problem::Problem,
     },
+    choices::choices,
     object::ObjectPage,
 };
 use crate::{
@@ -175,7 +176,7 @@ impl<'a> FieldView<'a> {
 impl FieldInput {
     fn of(field: &RowField<'_>) -> Self {
         let (column, value) = (field.column, field.value.as_str());
-        if let Some(mut choices) = choices(column) {
+        if let Some(mut choices) = listed(column).or_else(|| choices(&column.ty)) {
             let may_be_empty = column.nullable || !field.is_required || value.is_empty();
             if may_be_empty {
                 choices.insert(0, String::new());
@@ -278,32 +279,10 @@ fn is_plain_date(value: &str) -> bool {
             .all(|byte| byte.is_ascii_digit() || byte == b'-')
 }
 
-/// Returns the values that a column takes, if they are listed.
-fn choices(column: &Column) -> Option<Vec<String>> {
-    if let Some(values) = &column.rules.one_of {
-        return Some(
-            values
-                .iter()
-                .map(|value| value.as_cell().to_string())
-                .collect(),
-        );
-    }
-    match &column.ty {
-        Type::Boolean => Some(["true", "false"].map(str::to_owned).into()),
-        Type::Enum(members) => Some(members.to_vec()),
-        Type::Integer { .. }
-        | Type::Float
-        | Type::Decimal
-        | Type::Text
-        | Type::Bytes
-        | Type::Date
-        | Type::Time
-        | Type::Timestamp
-        | Type::ZonedTimestamp
-        | Type::Uuid
-        | Type::Json
-        | Type::Other => None,
-    }
+/// Returns the values that a column takes, if its rules list them.
+fn listed(column: &Column) -> Option<Vec<String>> {
+    let values = column.rules.one_of.as_ref()?.iter();
+    Some(values.map(|value| value.as_cell().to_string()).collect())
 }
 
 /// Returns what a field takes, in words.

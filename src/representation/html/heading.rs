@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     model::{Column, ColumnNumber},
-    params::{Offer, split_list},
+    params::{Offer, list_item, split_list},
 };
 
 /// The heading of a column, and how a click orders the list by it.
@@ -82,9 +82,7 @@ impl Ordering {
     fn link(query: LinkQuery<'_>, name: &str, sorted: Option<&str>) -> String {
         let term = match sorted {
             Some("ascending") => format!("-{name}"),
-            // In a list, a name that begins with a quote is written in quotes.
-            Some(_) | None if name.starts_with('"') => format!("\"{}\"", name.replace('"', "\"\"")),
-            Some(_) | None => name.to_owned(),
+            Some(_) | None => list_item(name).into_owned(),
         };
         query.link(&["page", "ordering", "sort_by"], Some(("ordering", &term)))
     }

@@ -5,6 +5,7 @@
 //! 3. A page shows the same rows as the same URL does in any other format.
 
 mod cell_view;
+mod choices;
 mod filters;
 mod form_page;
 mod heading;

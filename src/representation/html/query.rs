@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::{link::percent_encode, params::form_pairs};
+use crate::{link::query_pair, params::form_pairs};
 
 /// The query string of a request, from which those of links are made.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +42,7 @@ impl<'a> LinkQuery<'a> {
             }
         }
         if let Some((name, value)) = with {
-            add(&pair(name, value));
+            add(&query_pair(name, value));
         }
         link
     }
@@ -56,15 +56,6 @@ impl<'a> LinkQuery<'a> {
         }
         format!("?{}", kept.join("&"))
     }
-}
-
-/// Returns `name=value`, percent-encoded.
-pub(super) fn pair(name: &str, value: &str) -> String {
-    let mut out = Vec::with_capacity(name.len() + value.len() + 8);
-    percent_encode(name.as_bytes(), &mut out);
-    out.push(b'=');
-    percent_encode(value.as_bytes(), &mut out);
-    String::from_utf8(out).unwrap_or_default()
 }
 
 #[cfg(test)]

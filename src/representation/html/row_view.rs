@@ -4,7 +4,6 @@ use askama::Template;
 
 use super::{
     super::{
-        links::{ListUri, ObjectUri},
         objects::{Objects, RelationView},
         related::RelatedRows,
     },
@@ -19,9 +18,6 @@ use crate::{
 
 /// The most links to related rows that one cell shows.
 const MOST_LINKS: usize = 20;
-
-/// The bytes of a usual URI, for which room is made at once.
-const USUAL_URI: usize = 64;
 
 /// The rows of an answer, from which views are made.
 #[derive(Clone, Copy)]
@@ -160,8 +156,7 @@ impl<'a> RowViews<'a> {
             return None;
         };
         let served = self.offer?.relations.get(relation)?;
-        let mut here = served.join.here();
-        let column = here.next().filter(|_| here.next().is_none())?;
+        let column = served.only_column()?;
         let mut shown = self.objects.columns.iter();
         shown.any(|(number, _)| *number == column).then_some(column)
     }
@@ -171,7 +166,7 @@ impl<'a> RowViews<'a> {
         let links = relations.filter_map(|(relation, view)| {
             let column = self.column_of(*relation, view)?;
             match view {
-                RelationView::Link(link) => Some((column, object_uri(link, row, own)?)),
+                RelationView::Link(link) => Some((column, link.text(row, own)?)),
                 RelationView::Object { .. }
                 | RelationView::Links { .. }
                 | RelationView::Objects { .. }
@@ -182,7 +177,7 @@ impl<'a> RowViews<'a> {
     }
 
     fn href(&self, row: Row<'_>, under: &[u8]) -> Option<String> {
-        object_uri(self.objects.href.as_ref()?, row, under)
+        self.objects.href.as_ref()?.text(row, under)
     }
 
     /// Returns the object's own URI without the text after its key, which links of relations may begin with.
@@ -191,7 +186,6 @@ impl<'a> RowViews<'a> {
         // Only links of relations begin with it.
         let href = self.objects.href.as_ref();
         if let Some(href) = href.filter(|_| !self.objects.relations.is_empty()) {
-            own.reserve(USUAL_URI);
             href.write_open(row, under, &mut own);
         }
         own
@@ -208,12 +202,12 @@ fn relation_cell<'a>(
     let rows_of = |relation: &usize| RelatedRows::of(*relation, at, related);
     match view {
         RelationView::Link(link) => {
-            let link = object_uri(link, row, own).map(RowLink::to);
+            let link = link.text(row, own).map(RowLink::to);
             link.map_or(RelationKind::Missing, RelationKind::Link)
         }
-        RelationView::List(list) => {
-            list_uri(list, row, own).map_or(RelationKind::Missing, RelationKind::List)
-        }
+        RelationView::List(list) => list
+            .text(row, own)
+            .map_or(RelationKind::Missing, RelationKind::List),
         RelationView::Object { related, object } => {
             let found = rows_of(related);
             let first = found.and_then(|found| Some((found.rows().next()?, found.deeper())));
@@ -230,12 +224,12 @@ fn relation_cell<'a>(
             link,
             list,
         } => {
-            let list = list.as_ref().and_then(|list| list_uri(list, row, own));
+            let list = list.as_ref().and_then(|list| list.text(row, own));
             let Some(found) = rows_of(related) else {
                 return RelationKind::Missing;
             };
             let all = found.rows();
-            let links = all.filter_map(|(_, row)| Some(RowLink::to(object_uri(link, row, own)?)));
+            let links = all.filter_map(|(_, row)| Some(RowLink::to(link.text(row, own)?)));
             let count = found.rows().count();
             let links: Vec<_> = links.take(MOST_LINKS).collect();
             RelationKind::Links {
@@ -261,7 +255,7 @@ fn relation_cell<'a>(
                 next: next
                     .as_ref()
                     .filter(|_| found.more)
-                    .and_then(|next| list_uri(next, row, own)),
+                    .and_then(|next| next.text(row, own)),
             }
         }
     }
@@ -278,16 +272,4 @@ impl RowLink {
             uri,
         }
     }
-}
-
-fn object_uri(uri: &ObjectUri, row: Row<'_>, under: &[u8]) -> Option<String> {
-    let mut out = Vec::with_capacity(USUAL_URI);
-    let is_there = uri.write(row, under, &mut out);
-    is_there.then(|| String::from_utf8(out).ok()).flatten()
-}
-
-fn list_uri(uri: &ListUri, row: Row<'_>, under: &[u8]) -> Option<String> {
-    let mut out = Vec::with_capacity(USUAL_URI);
-    let is_there = uri.write(row, under, &mut out);
-    is_there.then(|| String::from_utf8(out).ok()).flatten()
 }
