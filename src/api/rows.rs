@@ -11,7 +11,7 @@ use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
     etag::RowTag,
     link::page_query,
-    operation::{Head, List, Operation, Page, Retrieve, TooMuch, Typed, answer_to, pages},
+    operation::{Head, List, Object, Operation, Page, Retrieve, TooMuch, Typed, answer_to, pages},
     params::{self, ListParams, PlaceIndex, Position, Selection, Shows},
     place::Place,
     representation::{Document, Objects, Pagination},
@@ -155,14 +155,21 @@ async fn export(
     Ok(Stream::new(tapes, objects, writer, span))
 }
 
-/// Returns the document of one object, and the entity tag of its row.
-pub(super) async fn object(
+/// An object that was read, with how it is shown, and the entity tag of its row.
+pub(super) struct ShownObject {
+    pub(super) object: Object,
+    pub(super) objects: Objects,
+    pub(super) tag: Option<RowTag>,
+}
+
+/// Reads one object as it is shown.
+pub(super) async fn read_object(
     entered: &Entered<'_>,
     at: PlaceIndex,
     key: &str,
     selection: &Selection,
-    request: &Request<'_>,
-) -> Result<(Document, Option<RowTag>)> {
+    head: &Head,
+) -> Result<ShownObject> {
     let place = entered.place(at).ok_or_else(no_route)?;
     let condition = entered.object(at, key).ok_or_else(Error::no_such_object)?;
     let View {
@@ -175,17 +182,36 @@ pub(super) async fn object(
         related,
         ..Retrieve::new(condition, columns.clone())
     };
+    let object = place.ask(retrieve, head).await?;
+    let count = object.as_ref().map_or(0, |object| object.rows.len());
+    head.span().record("rows", count);
+    let object = object.filter(|object| !object.rows.is_empty());
+    let object = object.ok_or_else(Error::no_such_object)?;
+    Ok(ShownObject {
+        tag: place.row_tag(&object, &columns, selection),
+        object,
+        objects,
+    })
+}
+
+/// Returns the document of one object, and the entity tag of its row.
+pub(super) async fn object(
+    entered: &Entered<'_>,
+    at: PlaceIndex,
+    key: &str,
+    selection: &Selection,
+    request: &Request<'_>,
+) -> Result<(Document, Option<RowTag>)> {
+    let place = entered.place(at).ok_or_else(no_route)?;
     let advised = |error| place.advised(error, false);
     let started = Instant::now();
-    let object = place.ask(retrieve, request.head).await.map_err(advised)?;
+    let shown = read_object(entered, at, key, selection, request.head).await;
+    let ShownObject {
+        object,
+        objects,
+        tag,
+    } = shown.map_err(advised)?;
     let read = Instant::now();
-    let count = object.as_ref().map_or(0, |object| object.rows.len());
-    request.head.span().record("rows", count);
-    let object = object.ok_or_else(Error::no_such_object)?;
-    if object.rows.is_empty() {
-        return Err(Error::no_such_object());
-    }
-    let tag = place.row_tag(&object, &columns, selection);
     let writer = request.shared.writers.of(request.format);
     let context = request.context(writer);
     let written = writer.object(&object, &objects, context.as_ref());

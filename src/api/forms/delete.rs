@@ -3,20 +3,20 @@
 use http::{Method, Response};
 
 use super::{
-    super::{Request, Shared, no_route},
+    super::{
+        Request, Shared, no_route,
+        rows::{ShownObject, read_object},
+    },
     SentForm, for_programs, is_about_the_form, page,
-    stored::with_tag,
+    stored::{tag_text, with_tag},
 };
 use crate::{
     body::Body,
     error::{Error, Result},
-    etag::etag,
-    operation::Retrieve,
     params::{self, Shows},
     representation::Problem,
     response,
     route::Located,
-    view::View,
 };
 
 impl Shared {
@@ -31,31 +31,19 @@ impl Shared {
         let entered = self.entered(found, request).await?;
         let place = entered.place(found.place).ok_or_else(no_route)?;
         let selection = params::object("", &place.offer, &*entered, Shows::Rows)?;
-        let condition = entered
-            .object(found.place, key)
-            .ok_or_else(Error::no_such_object)?;
-        let View {
+        let read = read_object(&entered, found.place, key, &selection, request.head);
+        let ShownObject {
+            object,
             objects,
-            columns,
-            related,
-        } = View::of(&entered, found.place, &selection)?;
-        let retrieve = Retrieve {
-            most_bytes: place.offer.limits.page_bytes,
-            related,
-            ..Retrieve::new(condition, columns.clone())
-        };
-        let object = place.ask(retrieve, request.head).await?;
-        let object = object.ok_or_else(Error::no_such_object)?;
-        let tag = place.row_tag(&object, &columns, &selection);
-        let tag = etag(tag.as_ref(), "html", [&b""[..]]);
-        let tag = tag.as_ref().and_then(|tag| tag.to_str().ok());
+            tag,
+        } = read.await?;
         let context = self.around(request);
         let problem = error.map(Problem::of);
         let html = self.writers.html();
         let document = html.deletion(
             &object,
             &objects,
-            (tag.unwrap_or_default(), problem.as_ref()),
+            (&tag_text(tag.as_ref()), problem.as_ref()),
             &context,
         )?;
         Ok(page(document, error))

@@ -45,9 +45,16 @@ impl Shared {
             }
             (FormName::Paste, Target::List(found)) => self.pasting(found, request).await,
             (FormName::Act, Target::Act(found, _, _)) => self.calling(found, request),
-            (_, Target::Root | Target::List(_) | Target::Object(..) | Target::Act(..)) => {
-                Err(no_form())
-            }
+            (
+                FormName::Filter
+                | FormName::Options
+                | FormName::Create
+                | FormName::Edit
+                | FormName::Delete
+                | FormName::Paste
+                | FormName::Act,
+                Target::Root | Target::List(_) | Target::Object(..) | Target::Act(..),
+            ) => Err(no_form()),
         }
     }
 
@@ -72,9 +79,16 @@ impl Shared {
             (FormName::Act, Target::Act(found, key, _)) => {
                 self.call_by((found, *key), sent, request).await
             }
-            (_, Target::Root | Target::List(_) | Target::Object(..) | Target::Act(..)) => {
-                Err(no_form())
-            }
+            (
+                FormName::Filter
+                | FormName::Options
+                | FormName::Create
+                | FormName::Edit
+                | FormName::Delete
+                | FormName::Paste
+                | FormName::Act,
+                Target::Root | Target::List(_) | Target::Object(..) | Target::Act(..),
+            ) => Err(no_form()),
         }
     }
 

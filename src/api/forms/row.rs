@@ -21,7 +21,7 @@ use crate::{
     visibility::{Entered, Visibility},
 };
 
-/// What became of the look-up of a row.
+/// The state of a form in which a row may have been looked up.
 enum LookedUp {
     /// The form asks for none.
     Nothing,
@@ -38,21 +38,7 @@ impl Shared {
         found: &Located<'_>,
         request: &Request<'_>,
     ) -> Result<Response<Body>> {
-        let entered = self.entered(found, request).await?;
-        let place = self.place(found.place)?;
-        let value = |_: ColumnNumber, column: &Column| match &column.default {
-            Some(DefaultValue::Value(value)) if !column.write_only => value.as_cell().to_string(),
-            Some(DefaultValue::Value(_) | DefaultValue::Sql(_)) | None => String::new(),
-        };
-        let form = RowForm {
-            is_new: true,
-            fields: place.fields(found.place, &entered, Verb::Create, value),
-            tag: None,
-            problem: None,
-            is_conflict: false,
-        };
-        let document = self.writers.html().row_form(&form, &self.around(request))?;
-        Ok(page(document, None))
+        self.creation_of(found, None, None, request).await
     }
 
     /// Creates a row by its form, and leads to its object.
@@ -66,7 +52,7 @@ impl Shared {
         match self.looked_up(found, &mut sent, "create", request).await? {
             LookedUp::Nothing => {}
             LookedUp::Page(page) => return Ok(page),
-            LookedUp::Over => return self.creation_of(found, &sent, None, request).await,
+            LookedUp::Over => return self.creation_of(found, Some(&sent), None, request).await,
         }
         let row = sent.fields.iter().filter_map(|(name, text)| {
             let column = place.member(name);
@@ -88,21 +74,24 @@ impl Shared {
         if !is_about_the_form(&error) {
             return Err(error);
         }
-        self.creation_of(found, &sent, Some(&error), request).await
+        self.creation_of(found, Some(&sent), Some(&error), request)
+            .await
     }
 
-    /// Returns the page of the form that creates a row, with what was typed, and why it was refused.
+    /// Returns the page of the form that creates a row: with what was typed, or with the defaults before it was sent; and
+    /// why it was refused.
     async fn creation_of(
         &self,
         found: &Located<'_>,
-        sent: &SentForm,
+        sent: Option<&SentForm>,
         error: Option<&Error>,
         request: &Request<'_>,
     ) -> Result<Response<Body>> {
         let entered = self.entered(found, request).await?;
         let place = self.place(found.place)?;
-        let value = |_: ColumnNumber, column: &Column| {
-            sent.field(&column.name).unwrap_or_default().to_owned()
+        let value = |_: ColumnNumber, column: &Column| match sent {
+            Some(sent) => sent.field(&column.name).unwrap_or_default().to_owned(),
+            None => default_text(column),
         };
         let mut fields = place.fields(found.place, &entered, Verb::Create, value);
         set_faults(&mut fields, error);
@@ -125,19 +114,14 @@ impl Shared {
         request: &Request<'_>,
     ) -> Result<Response<Body>> {
         let entered = self.entered(found, request).await?;
-        let place = self.place(found.place)?;
         let stored = stored(&entered, found.place, key, request.head).await?;
-        let form = RowForm {
-            is_new: false,
-            fields: place.fields(found.place, &entered, Verb::Change, |number, _| {
-                stored.text(number)
-            }),
-            tag: Some(stored.tag.clone()),
-            problem: None,
-            is_conflict: false,
-        };
-        let document = self.writers.html().row_form(&form, &self.around(request))?;
-        Ok(page(document, None))
+        self.edition_of(
+            (found, &entered),
+            &SentForm::default(),
+            &stored,
+            None,
+            request,
+        )
     }
 
     /// Changes a row by its form, and leads to its object. Only what differs from the row that the form showed is set.
@@ -174,9 +158,10 @@ impl Shared {
             Err(error) if is_about_the_form(&error) => error,
             Err(error) => return Err(error),
         };
-        let now = match error.code() {
-            Code::PreconditionFailed => stored(&entered, found.place, key, request.head).await?,
-            _ => before,
+        let is_conflict = error.code() == Code::PreconditionFailed;
+        let now = match is_conflict {
+            true => stored(&entered, found.place, key, request.head).await?,
+            false => before,
         };
         self.edition_of((found, &entered), &sent, &now, Some(&error), request)
     }
@@ -294,6 +279,14 @@ impl Place {
     fn member(&self, name: &str) -> Option<&Column> {
         let model = self.model();
         model.member(name).and_then(|number| model.at(number))
+    }
+}
+
+/// Returns the text of a column's default; empty for one that the database computes, or that is not shown.
+fn default_text(column: &Column) -> String {
+    match &column.default {
+        Some(DefaultValue::Value(value)) if !column.write_only => value.as_cell().to_string(),
+        Some(DefaultValue::Value(_) | DefaultValue::Sql(_)) | None => String::new(),
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) struct SentForm {
     added: Vec<(String, String)>,
 }
 
-/// What was done on the page that looks up a row.
+/// A step on the page that looks up a row.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum LookUpStep<'a> {
     /// Rows are shown.
@@ -41,23 +41,19 @@ impl SentForm {
         let mut faults = Vec::new();
         let pairs = form_pairs(&text, &mut faults);
         Error::of_any(faults)?;
-        let mut form = Self::default();
+        let (mut form, mut is_search) = (Self::default(), false);
         for (name, value) in pairs {
             let value = value.replace("\r\n", "\n");
-            match &*name {
-                // What the page adds has its name and value in one pair, but for a text that is typed, which follows.
-                "_form" if form.added.last().is_some_and(|(key, _)| key == "search=") => {
-                    form.added.pop();
-                    form.added.push(("search".to_owned(), value));
-                }
-                "_form" if value == "search" => {
-                    form.added.push(("search=".to_owned(), String::new()));
-                }
-                "_form" => {
-                    let (key, value) = value.split_once('=').unwrap_or((&value, ""));
-                    form.added.push((key.to_owned(), value.to_owned()));
-                }
-                name => form.fields.push((name.to_owned(), value)),
+            if name != "_form" {
+                form.fields.push((name.into_owned(), value));
+            } else if std::mem::take(&mut is_search) {
+                form.added.push(("search".to_owned(), value));
+            } else if value == "search" {
+                // A text that is typed cannot be in one pair with its name, and follows in the next.
+                is_search = true;
+            } else {
+                let (key, value) = value.split_once('=').unwrap_or((&value, ""));
+                form.added.push((key.to_owned(), value.to_owned()));
             }
         }
         Ok(form)
@@ -65,10 +61,7 @@ impl SentForm {
 
     /// Returns what the page itself added by a name, such as `tag`.
     pub(super) fn added(&self, name: &str) -> Option<&str> {
-        let mut added = self.added.iter();
-        added
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+        find(&self.added, name)
     }
 
     /// Returns the column whose row is looked up, and what was done on that page; `None` if no page was.
@@ -92,9 +85,12 @@ impl SentForm {
 
     /// Returns the text of a field.
     pub(super) fn field(&self, name: &str) -> Option<&str> {
-        let mut fields = self.fields.iter();
-        fields
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+        find(&self.fields, name)
     }
+}
+
+fn find<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    let mut pairs = pairs.iter();
+    let found = pairs.find(|(known, _)| known == name);
+    found.map(|(_, value)| value.as_str())
 }

@@ -54,16 +54,21 @@ pub(super) async fn stored(
     let object = object.ok_or_else(Error::no_such_object)?;
     let row = object.row().ok_or_else(Error::no_such_object)?;
     let tag = RowTag::of(model, row, &columns, &columns);
-    let tag = etag(tag.as_ref(), "html", [&b""[..]]);
-    let tag = tag.as_ref().and_then(|tag| tag.to_str().ok());
     let values = columns.iter().enumerate().map(|(at, number)| {
         let cell = row.cell(at);
         (*number, (cell != Cell::Null).then(|| cell.to_string()))
     });
     Ok(StoredTexts {
         values: values.collect(),
-        tag: tag.unwrap_or_default().to_owned(),
+        tag: tag_text(tag.as_ref()),
     })
+}
+
+/// Returns the text of a row's `ETag`, which a form sends back. It needs no part for the document.
+pub(super) fn tag_text(tag: Option<&RowTag>) -> String {
+    let tag = etag(tag, "html", [&b""[..]]);
+    let text = tag.as_ref().and_then(|tag| tag.to_str().ok());
+    text.unwrap_or_default().to_owned()
 }
 
 /// Returns the fields whose texts differ from the stored row; an empty one is null where the column may be.
