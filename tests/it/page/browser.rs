@@ -59,6 +59,11 @@ impl Browser {
         page
     }
 
+    /// Asks for a page that is there, and returns its form.
+    pub(super) async fn form(&self, url: &str) -> Form {
+        self.page(url).await.own_form()
+    }
+
     fn request(&self, form: &Form) -> Asking<Api> {
         let body = encoded(&form.pairs);
         if form.method == Method::GET {

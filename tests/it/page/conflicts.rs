@@ -10,8 +10,8 @@ use crate::databases::Kind;
 async fn a_lost_update_becomes_a_question() {
     for kind in Kind::reachable().await {
         let (_fresh, api, browser) = open(kind).await;
-        let mine = browser.page("/cars/1/?_form=edit").await.own_form();
-        let theirs = browser.page("/cars/1/?_form=edit").await.own_form();
+        let mine = browser.form("/cars/1/?_form=edit").await;
+        let theirs = browser.form("/cars/1/?_form=edit").await;
         browser
             .done(&theirs.set("make", "Lancia").set("year", "1980"))
             .await;
@@ -62,7 +62,7 @@ async fn a_lost_update_becomes_a_question() {
 async fn a_form_that_changes_nothing_is_a_conflict_too_where_the_row_changed() {
     for kind in Kind::reachable().await {
         let (fresh, _api, browser) = open(kind).await;
-        let mine = browser.page("/cars/2/?_form=edit").await.own_form();
+        let mine = browser.form("/cars/2/?_form=edit").await;
         fresh
             .execute("UPDATE cars SET year = 1970 WHERE car_id = 2")
             .await;
@@ -112,7 +112,7 @@ async fn a_row_that_changed_is_not_deleted_unseen() {
 async fn a_row_that_is_gone_is_not_found() {
     for kind in Kind::reachable().await {
         let (fresh, _api, browser) = open(kind).await;
-        let form = browser.page("/cars/2/?_form=edit").await.own_form();
+        let form = browser.form("/cars/2/?_form=edit").await;
         fresh.execute("DELETE FROM cars WHERE car_id = 2").await;
         let gone = browser.sent(&form.set("make", "Y")).await;
         assert_eq!(gone.answer.status(), 404, "{kind}");
@@ -124,7 +124,7 @@ async fn a_row_that_is_gone_is_not_found() {
 async fn a_fault_keeps_the_version_that_the_form_showed() {
     for kind in Kind::reachable().await {
         let (fresh, _api, browser) = open(kind).await;
-        let form = browser.page("/cars/2/?_form=edit").await.own_form();
+        let form = browser.form("/cars/2/?_form=edit").await;
         let faulty = browser.sent(&form.set("year", "1")).await;
         assert_eq!(faulty.answer.status(), 400, "{kind}");
         fresh

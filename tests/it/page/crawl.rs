@@ -357,9 +357,8 @@ async fn no_page_reads_a_large_table() {
     }
     // A row is looked up: the first page, a search, and a page far behind.
     let form = browser
-        .page("/cars/?_form=create")
+        .form("/cars/?_form=create")
         .await
-        .own_form()
         .and("_form", "look-up=owner_id");
     for added in [vec![], vec!["search", "Owner 29999"], vec!["page=5000"]] {
         let form = added
@@ -374,7 +373,7 @@ async fn no_page_reads_a_large_table() {
         assert!(rows.answer.bytes().len() < 60_000);
     }
     // A row that 99,999 others refer to is not deleted, and the page says so.
-    let question = browser.page("/owners/1/?_form=delete").await.own_form();
+    let question = browser.form("/owners/1/?_form=delete").await;
     let log = Log::default();
     let refused = browser
         .sent(&question)

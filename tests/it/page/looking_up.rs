@@ -120,11 +120,7 @@ async fn rows_out_of_scope_are_never_shown() {
     for kind in Kind::reachable().await {
         let (_fresh, _api, browser) = open(kind).await;
         let red = browser.clone().with("x-tenant", "1");
-        let form = red
-            .page("/cars/?_form=create")
-            .await
-            .own_form()
-            .set("make", "X");
+        let form = red.form("/cars/?_form=create").await.set("make", "X");
         let rows = red
             .sent(&form.clone().and("_form", "look-up=owner_id"))
             .await;
@@ -170,10 +166,7 @@ async fn rows_out_of_scope_are_never_shown() {
             assert!(!page.main().contains("Bob"), "{kind} {path}");
         }
         for form in ["edit", "delete"] {
-            let seen = browser
-                .page(&format!("/owners/2/?_form={form}"))
-                .await
-                .own_form();
+            let seen = browser.form(&format!("/owners/2/?_form={form}")).await;
             let refused = red.sent(&seen).await;
             assert_eq!(refused.answer.status(), 404, "{kind} {form}");
             assert!(!refused.main().contains("Bob"), "{kind} {form}");
@@ -186,7 +179,7 @@ async fn rows_out_of_scope_are_never_shown() {
 #[tokio::test(flavor = "multi_thread")]
 async fn only_columns_that_refer_to_rows_are_looked_up() {
     let (_fresh, _api, browser) = open(Kind::Sqlite).await;
-    let form = browser.page("/cars/?_form=create").await.own_form();
+    let form = browser.form("/cars/?_form=create").await;
     for column in ["make", "bought_for", "nothing", "", "owner", "car_id"] {
         let page = browser
             .sent(&form.clone().and("_form", &format!("look-up={column}")))
@@ -220,11 +213,7 @@ async fn many_rows_are_looked_up_page_by_page() {
                 owners.join(", ")
             ))
             .await;
-        let form: Form = browser
-            .page("/cars/?_form=create")
-            .await
-            .own_form()
-            .set("make", "Z");
+        let form: Form = browser.form("/cars/?_form=create").await.set("make", "Z");
         let mut rows = browser.sent(&form.and("_form", "look-up=owner_id")).await;
         let mut seen = Vec::new();
         loop {

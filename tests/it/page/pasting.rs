@@ -72,7 +72,7 @@ async fn a_pasted_table_is_shown_and_then_inserted() {
 async fn faults_stand_in_their_cells_and_nothing_is_inserted() {
     for kind in Kind::reachable().await {
         let (fresh, _api, browser) = open(kind).await;
-        let form = browser.page("/cars/?_form=paste").await.own_form();
+        let form = browser.form("/cars/?_form=paste").await;
         let table = "make\tyear\nFiat\t2000\n\t1700\nmuch too long for any make of cars\tx\n";
         let form = form.set("table", table).and("_form", "insert=1");
         let refused = browser.sent(&form).await;
@@ -89,7 +89,7 @@ async fn faults_stand_in_their_cells_and_nothing_is_inserted() {
             ("make\tmake\nFiat\tSaab\n", "make"),
             ("make\tmileage\nFiat\t7\n", "mileage"),
         ] {
-            let form = browser.page("/cars/?_form=paste").await.own_form();
+            let form = browser.form("/cars/?_form=paste").await;
             let refused = browser
                 .sent(&form.set("table", table).and("_form", "insert=1"))
                 .await;
@@ -107,7 +107,7 @@ async fn faults_stand_in_their_cells_and_nothing_is_inserted() {
             assert_eq!(fresh.number("SELECT count(*) FROM cars").await, 3, "{kind}");
         }
         // One row of many that is there already takes all of them back.
-        let form = browser.page("/owners/?_form=paste").await.own_form();
+        let form = browser.form("/owners/?_form=paste").await;
         let form = form
             .set("table", "name\ttenant\nZoe\t1\nAda\t1")
             .and("_form", "insert=1");
@@ -125,7 +125,7 @@ async fn faults_stand_in_their_cells_and_nothing_is_inserted() {
 async fn odd_tables_are_read_or_refused_but_never_half() {
     let (fresh, _api, browser) = open(Kind::Sqlite).await;
     let paste = async |table: &str| {
-        let form = browser.page("/cars/?_form=paste").await.own_form();
+        let form = browser.form("/cars/?_form=paste").await;
         browser
             .send(&form.set("table", table).and("_form", "insert=1"))
             .await

@@ -109,9 +109,8 @@ async fn a_look_up_asks_the_policy_of_its_target() {
         .build();
     let browser = Browser::of(&api.expect("an API"));
     let form = browser
-        .page("/cars/?_form=create")
+        .form("/cars/?_form=create")
         .await
-        .own_form()
         .and("_form", "look-up=owner_id");
     assert_eq!(browser.sent(&form).await.answer.status(), 200);
     let stranger = browser.with("x-role", "stranger");

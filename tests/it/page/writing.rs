@@ -68,7 +68,7 @@ async fn a_row_is_created_by_its_form() {
 async fn what_is_refused_is_shown_beside_its_field_with_what_was_typed() {
     for kind in Kind::reachable().await {
         let (fresh, _api, browser) = open(kind).await;
-        let form = browser.page("/cars/?_form=create").await.own_form();
+        let form = browser.form("/cars/?_form=create").await;
         let typed = form
             .clone()
             .set("make", "much too long for any make of cars")
@@ -117,7 +117,7 @@ async fn what_is_refused_is_shown_beside_its_field_with_what_was_typed() {
             .await;
         assert_eq!(missing.answer.status(), 400, "{kind}: {}", missing.main());
         assert!(missing.beside("owner_id", ".fault").is_some(), "{kind}");
-        let owner = browser.page("/owners/?_form=create").await.own_form();
+        let owner = browser.form("/owners/?_form=create").await;
         let twice = owner.set("name", "Ada").set("tenant", "1");
         let twice = browser.sent(&twice).await;
         assert_eq!(twice.answer.status(), 409, "{kind}: {}", twice.main());
@@ -131,12 +131,8 @@ async fn what_is_refused_is_shown_beside_its_field_with_what_was_typed() {
 async fn fields_that_are_not_in_the_form_are_refused() {
     for kind in Kind::reachable().await {
         let (fresh, _api, browser) = open(kind).await;
-        let create = browser
-            .page("/cars/?_form=create")
-            .await
-            .own_form()
-            .set("make", "X");
-        let edit = browser.page("/cars/1/?_form=edit").await.own_form();
+        let create = browser.form("/cars/?_form=create").await.set("make", "X");
+        let edit = browser.form("/cars/1/?_form=edit").await;
         for (form, name) in [
             (&create, "mileage"),
             (&create, "bought_for"),
@@ -198,7 +194,7 @@ async fn only_what_was_changed_is_written() {
         );
 
         // A text that is changed has LF; an empty field is null, where the column may be.
-        let form = browser.page("/cars/1/?_form=edit").await.own_form();
+        let form = browser.form("/cars/1/?_form=edit").await;
         let changed = form
             .set("note", "one\nthree")
             .set("year", "")
@@ -218,14 +214,14 @@ async fn only_what_was_changed_is_written() {
         for key in [2, 3] {
             let path = format!("/cars/{key}/");
             let before = json(&api, &path).await;
-            let form = browser.page(&format!("{path}?_form=edit")).await.own_form();
+            let form = browser.form(&format!("{path}?_form=edit")).await;
             browser.done(&form.set("year", "1950")).await;
             let mut expected = before.clone();
             expected["year"] = json!(1950);
             assert_eq!(json(&api, &path).await, expected, "{kind}");
         }
         // A column that may not be null keeps its value where the field is emptied.
-        let form = browser.page("/cars/1/?_form=edit").await.own_form();
+        let form = browser.form("/cars/1/?_form=edit").await;
         let refused = browser.sent(&form.set("make", "")).await;
         assert_eq!(refused.answer.status(), 400, "{kind}");
         assert!(
@@ -257,7 +253,7 @@ async fn a_text_with_odd_line_ends_survives_the_form() {
                 .json(&json!({"note": note}))
                 .await;
             assert_eq!(set.status(), 200, "{kind} {note:?}: {}", set.text());
-            let form = browser.page("/cars/1/?_form=edit").await.own_form();
+            let form = browser.form("/cars/1/?_form=edit").await;
             browser.done(&form.set("sold", "true")).await;
             assert_eq!(
                 json(&api, "/cars/1/").await["note"],
@@ -305,17 +301,9 @@ async fn a_row_is_deleted_after_a_question() {
 async fn a_form_of_another_site_is_refused() {
     for kind in Kind::reachable().await {
         let (fresh, _api, browser) = open(kind).await;
-        let create = browser
-            .page("/cars/?_form=create")
-            .await
-            .own_form()
-            .set("make", "X");
-        let edit = browser
-            .page("/cars/1/?_form=edit")
-            .await
-            .own_form()
-            .set("make", "X");
-        let delete = browser.page("/cars/2/?_form=delete").await.own_form();
+        let create = browser.form("/cars/?_form=create").await.set("make", "X");
+        let edit = browser.form("/cars/1/?_form=edit").await.set("make", "X");
+        let delete = browser.form("/cars/2/?_form=delete").await;
         let paste = Form {
             action: "/cars/?_form=paste".to_owned(),
             ..create.clone()
@@ -327,9 +315,8 @@ async fn a_form_of_another_site_is_refused() {
         .and("table", "make\nX")
         .and("_form", "insert=1");
         let act = browser
-            .page("/cars/1/wash/?_form=act")
+            .form("/cars/1/wash/?_form=act")
             .await
-            .own_form()
             .set("payload", r#"{"soap": "x"}"#);
         for form in [&create, &edit, &delete, &paste, &act] {
             for header in [

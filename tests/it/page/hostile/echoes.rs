@@ -395,7 +395,7 @@ async fn fields_of_forms_are_echoed_as_text() {
 async fn an_answer_of_an_action_is_shown_as_text() {
     let (_fresh, _api, browser) = open(Kind::Sqlite).await;
     for text in strings() {
-        let form = browser.page("/cars/1/wash/?_form=act").await.own_form();
+        let form = browser.form("/cars/1/wash/?_form=act").await;
         let payload = serde_json::json!({"soap": text}).to_string();
         let done = browser.sent(&form.set("payload", &payload)).await;
         assert_eq!(done.answer.status(), 200, "{text:?}: {}", done.main());

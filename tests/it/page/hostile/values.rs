@@ -62,7 +62,7 @@ async fn stored_values_are_text_and_nothing_else() {
         }
         // A form that is sent as it is changes nothing.
         let before = ours.get(&format!("{path}?format=json")).await;
-        let form = ours.page(&format!("{path}?_form=edit")).await.own_form();
+        let form = ours.form(&format!("{path}?_form=edit")).await;
         ours.done(&form).await;
         let after = ours.get(&format!("{path}?format=json")).await;
         assert_eq!(before.text(), after.text(), "{text:?}");
@@ -140,7 +140,7 @@ async fn keys_are_text_and_nothing_else() {
     assert!(seen >= hostile.len() - 5, "{seen} of {}", hostile.len());
 
     // The key of each stands in the buttons of the look-up, and is what is chosen.
-    let form = browser.page("/uses/?_form=create").await.own_form();
+    let form = browser.form("/uses/?_form=create").await;
     let mut rows = browser.sent(&form.and("_form", "look-up=word")).await;
     let mut found = 0;
     loop {
