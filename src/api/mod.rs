@@ -100,13 +100,18 @@ impl Shared {
         let target = self.routes.find(head.uri.path());
         let target =
             target.filter(|target| is_within(target, within) && !hides_an_empty_segment(head));
+        let form = self.form_named(head);
         let question = target
             .as_ref()
-            .and_then(|target| self.question(target, head));
-        let negotiated = self.negotiated(target.as_ref(), question, head);
+            .and_then(|target| self.question(target, form, head));
+        let negotiated = match form {
+            Some(_) => Ok(Format::Html),
+            None => self.negotiated(target.as_ref(), question, head),
+        };
         let format = negotiated.as_ref().copied().unwrap_or_default();
         // A panic can only come from a closure of the program, such as a scope or a policy.
-        let answer = self.respond(head, body, target.as_ref(), question, negotiated);
+        let asked = (target.as_ref(), question, form);
+        let answer = self.respond(head, body, asked, negotiated);
         match caught(answer).await {
             Ok(response) => response,
             Err(error) => self.problem(&error, format, target.as_ref(), head),
@@ -119,8 +124,7 @@ impl Shared {
         &self,
         head: &Head,
         body: &mut TakeBody<'_>,
-        target: Option<&Target<'_>>,
-        question: Option<Question<'_>>,
+        (target, question, form): (Option<&Target<'_>>, Option<Question<'_>>, Option<FormName>),
         format: Result<Format>,
     ) -> Result<Response<Body>> {
         let base = self.links.base(head)?;
@@ -129,7 +133,7 @@ impl Shared {
         let query = head.uri.query().unwrap_or_default();
         check_length(query, self.limits(target)?)?;
         // The page of a form is the same for any other parameters.
-        let query = self.form_named(head).map_or(query, |_| "");
+        let query = form.map_or(query, |_| "");
         let format = format?;
         if let Some((found, access)) = question.access() {
             self.permit(found, access, head)?;
@@ -214,9 +218,6 @@ impl Shared {
         question: Option<Question<'_>>,
         head: &Head,
     ) -> Result<Format> {
-        if self.form_named(head).is_some() {
-            return Ok(Format::Html);
-        }
         let query = head.uri.query().unwrap_or_default();
         let fits = |target| {
             let limits = self.limits(target);
@@ -230,10 +231,15 @@ impl Shared {
         negotiate::choose(named.as_deref(), &head.headers, formats, shows)
     }
 
-    /// Returns what a request asks for (its [`Question`]) at the target of its path; `None` if the target does not
-    /// serve the method.
-    fn question<'t>(&'t self, target: &'t Target<'t>, head: &Head) -> Option<Question<'t>> {
-        let mut all = match self.form_named(head) {
+    /// Returns what a request asks for (its [`Question`]) at the target of its path, by `form` if it names one;
+    /// `None` if the target does not serve the method.
+    fn question<'t>(
+        &'t self,
+        target: &'t Target<'t>,
+        form: Option<FormName>,
+        head: &Head,
+    ) -> Option<Question<'t>> {
+        let mut all = match form {
             None => self.questions(target),
             Some(form) => Question::of_form(target, self.action(target), self.writes(target), form),
         }

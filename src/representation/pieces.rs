@@ -35,7 +35,10 @@ pub(super) struct Pieces {
 
 impl Document {
     /// Returns a document of one piece.
-    pub(crate) fn new(media_type: impl Into<Cow<'static, str>>, document: Vec<u8>) -> Self {
+    pub(crate) fn new(
+        media_type: impl Into<Cow<'static, str>>,
+        document: impl Into<Bytes>,
+    ) -> Self {
         Self {
             media_type: media_type.into(),
             pieces: vec![document.into()],

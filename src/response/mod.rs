@@ -126,7 +126,7 @@ pub(crate) fn see_other(uri: &str) -> Response<Body> {
 
 /// Returns a file of the web pages, whose URL has its version, so that any cache keeps it.
 pub(crate) fn asset(media_type: &'static str, text: &'static str) -> Response<Body> {
-    let document = Document::new(media_type, text.as_bytes().to_vec());
+    let document = Document::new(media_type, text.as_bytes());
     let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
     build(StatusCode::OK, forever, document)
 }

@@ -1,5 +1,7 @@
 //! What all pages have around their main part: title, path, formats and the same request for a terminal.
 
+use std::sync::LazyLock;
+
 use askama::Template;
 
 use super::{
@@ -11,6 +13,9 @@ use super::{
 /// The style of all pages, and the script that makes some steps quicker.
 pub(crate) const STYLE: &str = include_str!("templates/style.css");
 pub(crate) const SCRIPT: &str = include_str!("templates/script.js");
+
+static STYLE_QUERY: LazyLock<String> = LazyLock::new(|| versioned("style", STYLE));
+static SCRIPT_QUERY: LazyLock<String> = LazyLock::new(|| versioned("script", SCRIPT));
 
 /// A whole page.
 #[derive(Debug, Template)]
@@ -93,23 +98,16 @@ impl Layout<'_> {
     }
 
     fn style(&self) -> String {
-        format!(
-            "{}?_form=style-{}",
-            self.root.unwrap_or_default(),
-            version(STYLE)
-        )
+        [self.root.unwrap_or_default(), &STYLE_QUERY].concat()
     }
 
     fn script(&self) -> String {
-        format!(
-            "{}?_form=script-{}",
-            self.root.unwrap_or_default(),
-            version(SCRIPT)
-        )
+        [self.root.unwrap_or_default(), &SCRIPT_QUERY].concat()
     }
 }
 
-/// Returns the version of a file, by which browsers that have it ask no more.
-pub(crate) fn version(text: &str) -> String {
-    format!("{:016x}", xxhash_rust::xxh3::xxh3_64(text.as_bytes()))
+/// Returns the query string of a file, with its version, by which browsers that have the file ask no more.
+fn versioned(name: &str, text: &str) -> String {
+    let version = xxhash_rust::xxh3::xxh3_64(text.as_bytes());
+    format!("?_form={name}-{version:016x}")
 }
