@@ -1,4 +1,4 @@
-//! What a web page shows around its data: the path to it, and what else this request may ask there.
+//! The surroundings of a web page: the path to it, and the other requests that this client may make there.
 
 use super::{Request, Shared};
 use crate::{

@@ -1,4 +1,4 @@
-//! What there is to ask for: the API root, and the descriptions that answer OPTIONS.
+//! Answers about the API itself: its root, and the descriptions that answer OPTIONS.
 
 use std::time::{Duration, Instant};
 

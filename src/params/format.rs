@@ -19,14 +19,14 @@ pub(crate) enum Format {
     Own(usize),
 }
 
-/// What an answer shows, by which it is offered in other formats.
+/// The content of an answer, which decides the formats that it is offered in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shows {
     /// Rows that were asked for.
     Rows,
     /// Rows that the request itself has written.
     WrittenRows,
-    /// What there is to ask for: the API root, or the description of a viewset.
+    /// The API root, or the description of a viewset.
     Overview,
     /// Anything else, such as the number of deleted rows.
     Rest,

@@ -1,4 +1,4 @@
-//! What a page for people shows around the data of an answer: where it is, and what else may be asked there.
+//! The surroundings of the data on a web page: the path to it, and the other requests that the client may make.
 
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
@@ -6,7 +6,7 @@ use crate::{
     params::{Formats, Offer, Shows},
 };
 
-/// What a page for people shows around the data of an answer.
+/// The surroundings of the data of an answer on a web page.
 pub(crate) struct PageContext<'a> {
     pub(crate) head: &'a Head,
     /// The URI of the API root.
@@ -43,7 +43,7 @@ pub(crate) struct Crumb {
     pub(crate) uri: String,
 }
 
-/// What may be asked of the viewset that a page is about.
+/// The viewset that a page is about, and the requests that the client may make to it.
 pub(crate) struct PlaceContext<'a> {
     pub(crate) offer: &'a Offer,
     /// The URI of the viewset's list.

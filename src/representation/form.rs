@@ -23,7 +23,7 @@ pub(crate) struct RowField<'a> {
     pub(crate) column: &'a Column,
     pub(crate) is_required: bool,
     pub(crate) value: String,
-    /// What is wrong with the value that was sent.
+    /// The fault of the value that was sent.
     pub(crate) fault: Option<String>,
     /// The value that somebody else stored meanwhile.
     pub(crate) theirs: Option<String>,
@@ -38,7 +38,7 @@ pub(crate) struct ActForm<'a> {
     pub(crate) description: Option<&'a str>,
     pub(crate) payload: String,
     pub(crate) problem: Option<Problem<'a>>,
-    /// What the action answered: its status, and its body.
+    /// The status and the body of the action's answer.
     pub(crate) answer: Option<(u16, String)>,
 }
 

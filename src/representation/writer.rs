@@ -94,7 +94,7 @@ pub(crate) struct Root<'a> {
 pub(crate) struct RootEntry<'a> {
     pub(crate) name: &'a str,
     pub(crate) uri: String,
-    /// What the program says of the model.
+    /// The description that the program gives the model.
     pub(crate) description: Option<&'a str>,
     /// The number of rows, and whether there are more, if that is cheap to know.
     pub(crate) rows: Option<(u64, bool)>,

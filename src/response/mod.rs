@@ -238,7 +238,7 @@ fn with_body(
     response
 }
 
-/// What a web page may load, be framed by and tell others: its own style, script, images and forms, and nothing else.
+/// The policy of a web page: it loads its own style, script and images, sends its own forms, and cannot be framed.
 const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; \
      base-uri 'none'; frame-ancestors 'none'",

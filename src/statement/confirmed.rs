@@ -21,7 +21,7 @@ use crate::{
     predicate::Predicate,
 };
 
-/// What a statement that commits itself checks and shows of each row that it has written.
+/// The condition on each row that a statement has written before it commits itself, and the columns that it shows.
 pub(crate) struct Confirmed<'a> {
     pub(crate) model: &'a Model,
     /// The columns that are shown.

@@ -20,7 +20,7 @@ static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 #[derive(Debug, Default)]
 pub(crate) struct Trial(AtomicU64);
 
-/// What is known of a statement that commits itself.
+/// The knowledge about a statement that commits itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fitness {
     Untried,

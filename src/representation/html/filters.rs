@@ -34,7 +34,7 @@ pub(super) struct FilterForm {
 pub(super) struct FilterField {
     pub(super) id: String,
     pub(super) label: String,
-    /// What the field compares with: the names of parameters, such as `year__gte`, each with what it means.
+    /// The comparisons to choose from: the names of parameters, such as `year__gte`, each with its meaning.
     pub(super) lookups: Vec<FilterOption>,
     pub(super) input: FilterInput,
 }

@@ -23,7 +23,7 @@ pub(super) struct RowFormPage<'a> {
     pub(super) title: String,
     form: &'a RowForm<'a>,
     fields: Vec<FieldView<'a>>,
-    /// What is wrong, for faults that belong to no field.
+    /// The texts of faults that belong to no field.
     others: Vec<&'a str>,
     uri: &'a str,
 }
@@ -34,7 +34,7 @@ struct FieldView<'a> {
     id: String,
     name: &'a str,
     input: FieldInput,
-    /// What the field takes, in words.
+    /// The values that the field takes, in words.
     hint: String,
     field: &'a RowField<'a>,
 }

@@ -1,4 +1,4 @@
-//! What all pages have around their main part: title, path, formats and the same request for a terminal.
+//! The parts that all pages have around their main part: title, path, formats and the same request for a terminal.
 
 use std::sync::LazyLock;
 

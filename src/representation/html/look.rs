@@ -46,7 +46,7 @@ pub enum PagePart {
     List,
     /// One object.
     Object,
-    /// What a URL takes, as in the answer to OPTIONS.
+    /// The description of a URL, as in the answer to OPTIONS.
     Description,
     /// A form.
     Form,
@@ -64,7 +64,7 @@ pub struct PageMain<'a> {
     pub uri: &'a str,
     /// The main part as the library writes it, as HTML.
     pub html: &'a str,
-    /// The same answer as JSON; empty for a form.
+    /// The answer of the page's URL as JSON; empty for a form.
     pub json: &'a str,
 }
 
@@ -72,7 +72,7 @@ pub struct PageMain<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Account {
-    /// Nobody is signed in; the page links to the login page.
+    /// The reader is not signed in; the page links to the login page.
     SignedOut {
         /// The path or URI of the login page.
         login: String,

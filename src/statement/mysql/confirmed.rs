@@ -1,4 +1,4 @@
-//! What MariaDB must confirm of a row that a statement shows and commits.
+//! The conditions that MariaDB confirms of a row before a statement shows and commits it.
 
 use sea_query::{Expr, MysqlQueryBuilder, Query, UpdateStatement};
 

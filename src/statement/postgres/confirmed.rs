@@ -1,4 +1,4 @@
-//! What PostgreSQL must confirm of a row that a statement returns and commits.
+//! The conditions that PostgreSQL confirms of a row before a statement returns and commits it.
 
 use sea_query::{Expr, PostgresQueryBuilder, Query, UpdateStatement};
 
