@@ -17,6 +17,8 @@ const fromElsewhere = (path, fields) =>
     const isSent = (response) => response.request().method() === 'POST';
     const [answer] = await Promise.all([tab.waitForResponse(isSent), tab.getByRole('button').click()]);
     const sent = await answer.request().allHeaders();
+    // Chromium hangs where a tab is closed while the answer is on its way into it.
+    await tab.waitForURL(answer.url());
     await tab.close();
     site.close();
     if (!/session=Ann/.test(sent.cookie)) throw new Error('the browser sends no cookie, so nothing is tried');

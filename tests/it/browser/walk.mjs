@@ -14,14 +14,18 @@ const { default: steps, javascript = [true, false] } = await import(`./${name}.m
 /** How long a step waits for what it looks for, and for a page, in milliseconds, however busy the machine is. */
 const PATIENCE = 10_000;
 
+/** How long a step and its checks may take, in milliseconds. Chromium may hang, which no other limit ends. */
+const LIMIT = 120_000;
+
 const browser = await launch();
 const pages = new Set();
 const findings = [];
 for (const scripts of javascript) {
   findings.push(...(await walk(new URL(scripts ? withScripts : without).origin, scripts)));
 }
-await browser.close();
 console.log(JSON.stringify({ findings, pages: [...pages] }));
+// The browser ends with its process, even one that hangs.
+process.exit();
 
 async function walk(origin, scripts) {
   const findings = new Findings();
@@ -40,16 +44,23 @@ async function walk(origin, scripts) {
     if ((step.javascript ?? scripts) !== scripts) continue;
     findings.at({ javascript: scripts, step: `${number + 1}, ${step.says}`, page: path(page.url()) });
     try {
-      await take(step, state);
+      await Promise.race([take(step, state), late(LIMIT)]);
     } catch (error) {
       const message = error.message.replace(/\x1b\[\d+m/g, '');
       findings.add('step', `${message}\n${await outline(page)}`);
       break;
     }
   }
-  await inspector.close();
-  await context.close();
+  const closed = Promise.all([inspector.close(), context.close()]);
+  await Promise.race([closed, late(LIMIT)]).catch((error) => findings.add('step', error.message));
   return findings.list();
+}
+
+/** Fails after a time, without keeping the script alive. */
+function late(limit) {
+  return new Promise((_, fail) => {
+    setTimeout(() => fail(new Error(`it takes longer than ${limit / 1000} s`)), limit).unref();
+  });
 }
 
 /** Does a step, and checks what it leads to: new documents, or the same one changed. */
