@@ -4,7 +4,7 @@ use crate::{
     action::Action,
     cell::Type,
     model::{Column, ColumnNumber, DefaultValue, TextForm},
-    params::Offer,
+    params::{Count, Offer},
     payload::is_required,
     representation::{
         ActionDescription, ChoiceDescriptions, ColumnDescription, Constant, Description,
@@ -63,6 +63,8 @@ pub(crate) fn viewset<'a>(
         } else {
             offer.pages.largest
         },
+        pages: offer.pages.positions(),
+        counts: offer.pages.counts().map(Count::name).collect(),
         actions: actions.map(of_a_place).collect(),
     })
 }

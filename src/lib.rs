@@ -142,7 +142,7 @@ pub use crate::{
         Ask, Change, Changes, Create, Delete, DeleteMany, Head, IntoSet, List, Object, Operation,
         Outcome, Page, Retrieve, Set, Update, UpdateMany,
     },
-    params::{Count, Limits, Lookup, Position},
+    params::{Count, CountIs, Limits, Lookup, Position},
     policy::Access,
     representation::{Representation, ShownRow, ShownRows},
     router::Router,

@@ -11,8 +11,8 @@ use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
     etag::RowTag,
     link::page_query,
-    operation::{Head, List, Object, Operation, Page, Retrieve, TooMuch, Typed, answer_to, pages},
-    params::{self, ListParams, PlaceIndex, Position, Selection, Shows},
+    operation::{Head, List, Object, Operation, Page, Retrieve, TooMuch, Typed, answer_to},
+    params::{self, CountIs, ListParams, PlaceIndex, Position, Selection, Shows},
     place::Place,
     representation::{Document, Objects, Pagination},
     response::{self, Stream},
@@ -99,7 +99,11 @@ async fn list(
     let writer = request.shared.writers.of(request.format);
     let context = request.context(writer);
     let written = writer.page(&page, &pagination, &objects, context.as_ref());
-    let document = written.map_err(advised)?;
+    let mut document = written.map_err(advised)?;
+    if place.offer.pages.headers {
+        document.links = pagination.all();
+        document.total = page.total.filter(|_| page.count_is == CountIs::Exact);
+    }
     Ok(timed(document, context.is_some(), [started, read]))
 }
 
@@ -277,19 +281,21 @@ impl Place {
     }
 }
 
-/// Returns the position of a page and the links to the pages beside it. `link` returns the URI of the page with the
-/// given number.
+/// Returns the links to the first and the last page of a list, and to those beside this page. `link` returns the URI of the
+/// page with the given number or, in a list of windows, at the given offset.
 fn pagination(page: &Page, size: u64, link: impl Fn(u64) -> String) -> Pagination {
-    let number = match page.position {
-        Position::Page(number) => Some(number),
-        Position::Last | Position::All => None,
+    let pages = page.pages(size);
+    let (first, here, step, last) = match page.position {
+        Position::Page(number) => (1, number, 1, pages),
+        Position::Offset(offset) => (0, offset, size, pages.map(|pages| (pages - 1) * size)),
+        Position::Last | Position::All => (1, 1, 1, None),
     };
     Pagination {
         size,
-        pages: page.total.map(|total| pages(total, size)),
-        next: number.filter(|_| page.more).map(|number| link(number + 1)),
-        previous: number
-            .filter(|number| *number > 1)
-            .map(|number| link(number - 1)),
+        pages,
+        next: page.more.then(|| link(here.saturating_add(step))),
+        previous: (here > first).then(|| link(here.saturating_sub(step).max(first))),
+        first: link(first),
+        last: last.map(link),
     }
 }

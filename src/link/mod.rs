@@ -273,12 +273,11 @@ pub(crate) fn hides_an_empty_segment(head: &Head) -> bool {
     false
 }
 
-/// Returns the value of a `Link` header (RFC 8288) that leads to the next and previous pages; `None` if there is
-/// neither.
-pub(crate) fn link_header(next: Option<&str>, previous: Option<&str>) -> Option<String> {
-    let both = [(next, "next"), (previous, "prev")];
+/// Returns the value of a `Link` header (RFC 8288) from the relations to other pages, such as `next`, and their URIs;
+/// `None` if there are none.
+pub(crate) fn link_header<const N: usize>(pages: [(&str, Option<&str>); N]) -> Option<String> {
     let mut links = Vec::new();
-    for (uri, relation) in both {
+    for (relation, uri) in pages {
         let Some(uri) = uri else {
             continue;
         };

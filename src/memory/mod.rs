@@ -112,12 +112,15 @@ fn page(list: &List, total: u64, rows: impl Fn(usize, usize) -> Result<Rows>) ->
         let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
         rows(place(from), place(to))
     };
-    if list.paging.count == Count::Off {
-        let window = Window::from_the_start(list, true).unwrap_or(Window::BEYOND);
-        window.check_depth(list.paging.deepest)?;
+    let (count, deepest) = (list.paging.count, list.paging.deepest);
+    let window = Window::from_the_start(list, !count.is_exact());
+    if count == Count::Off {
+        let window = window.unwrap_or(Window::BEYOND);
+        window.check_depth(deepest)?;
         return Page::uncounted(list, rows_of(window)?);
     }
-    if let Some(window) = Window::from_the_start(list, false) {
+    if let Some(window) = window {
+        window.check_depth(deepest)?;
         return Page::with_total(list, rows_of(window)?, Some(total));
     }
     let (position, window) = Window::of_total(list, total)?;

@@ -6,7 +6,7 @@ use crate::{
     cell::{Row, Rows, Value},
     error::{Code, Error},
     model::ColumnNumber,
-    params::Position,
+    params::{CountIs, Position},
 };
 
 /// The answer to an operation: each variant answers one variant of [`Ask`](crate::Ask).
@@ -85,6 +85,8 @@ pub struct Page {
     pub(crate) position: Position,
     /// The number of rows in the whole list, if counted.
     pub(crate) total: Option<u64>,
+    /// Whether the list has more rows than `total`.
+    pub(crate) count_is: CountIs,
     /// Whether another page follows.
     pub(crate) more: bool,
     pub(crate) rows: Rows,
@@ -101,10 +103,23 @@ impl Page {
         self.position
     }
 
-    /// Returns the number of rows in the whole list; `None` if they are not counted.
+    /// Returns the number of rows in the whole list; `None` if they are not counted. [`count_is`](Self::count_is) says
+    /// whether there are more.
     #[must_use]
     pub const fn total(&self) -> Option<u64> {
         self.total
+    }
+
+    /// Returns whether [`total`](Self::total) is the number of rows, or what is known of a larger one.
+    #[must_use]
+    pub const fn count_is(&self) -> CountIs {
+        self.count_is
+    }
+
+    /// Returns the number of pages in the list; `None` if it is not known.
+    pub(crate) fn pages(&self, size: u64) -> Option<u64> {
+        let total = self.total.filter(|_| self.count_is == CountIs::Exact);
+        total.map(|total| pages(total, size))
     }
 
     /// Whether another page follows.
@@ -118,6 +133,7 @@ impl Page {
         Self {
             position: Position::All,
             total: None,
+            count_is: CountIs::Exact,
             more: false,
             rows: object.rows,
             related: object.related,

@@ -50,7 +50,7 @@ pub(crate) use self::{
     offer::{Offer, Served, World},
     order::{Order, Step},
     ordering::term,
-    paging::{Pages, Paging},
+    paging::{CountChoices, Pages, Paging},
     pairs::{percent_decode, plain as form_pairs},
     parameter::Parameter,
     place_index::{PlaceIndex, indexed},
@@ -61,7 +61,7 @@ pub(crate) use self::{hint::list_item, items::split as split_list};
 pub use self::{
     limits::Limits,
     lookup::Lookup,
-    paging::{Count, Position},
+    paging::{Count, CountIs, Position},
 };
 use crate::{
     error::{Code, Error, Fault, Result},

@@ -1,8 +1,10 @@
-//! The requested part of a list: a page (`?page=2&page_size=50`, `?page=last`), or the whole list (`?page=all`).
+//! The requested part of a list: a page (`?page=2&page_size=50`, `?page=last`), a window (`?limit=50&offset=100`), or the
+//! whole list (`?page=all`).
 //!
 //! 1. Pages count from 1.
 //! 2. A page size above the maximum is an error, and is never reduced.
-//! 3. A page after the last one is answered with 404, once the database has been asked. An empty list has page 1.
+//! 3. A page after the last one is answered with 404, once the database has been asked. An empty list has page 1. A
+//!    window after the last row is empty.
 
 use super::{
     format::Format,
@@ -16,15 +18,87 @@ use crate::error::Code;
 impl QueryReader<'_> {
     /// Returns the part of the list that the query asks for, by `page` and `page_size`.
     pub(super) fn paging(&mut self, format: Format) -> Paging {
+        let count = self.count();
+        let (position, size) = match self.window() {
+            Some((offset, limit)) => (Position::Offset(offset), limit),
+            None => (self.position(format, count), self.size(Parameter::PageSize)),
+        };
         Paging {
-            position: self.position(format),
-            size: self.page_size(),
-            count: self.offer.pages.count,
+            position,
+            size,
+            count,
             deepest: self.offer.limits.offset_rows as u64,
         }
     }
 
-    fn position(&mut self, format: Format) -> Position {
+    /// Returns how the rows are counted: as `count` asks, or as the viewset does by itself.
+    fn count(&mut self) -> Count {
+        let pages = self.offer.pages;
+        let Some(pair) = self
+            .reserved(Parameter::Count)
+            .filter(|_| pages.accepts(Parameter::Count))
+        else {
+            return pages.count;
+        };
+        if let Some(chosen) = pages.counts().find(|choice| choice.name() == pair.value) {
+            return chosen;
+        }
+        let offered = hint::list(pages.counts().map(Count::name));
+        let detail = format!(
+            "`count` is `{}`, but takes one of {offered}",
+            hint::shown(&pair.value)
+        );
+        self.fault("count", Code::InvalidValue, detail);
+        pages.count
+    }
+
+    /// Returns the offset and the limit of a window; `None` if a page is requested.
+    fn window(&mut self) -> Option<(u64, u64)> {
+        if !self.offer.pages.windows {
+            return None;
+        }
+        let (limit, offset) = (
+            self.reserved(Parameter::Limit),
+            self.reserved(Parameter::Offset),
+        );
+        if self.offer.pages.numbered {
+            let asked = limit.as_ref().or(offset.as_ref())?;
+            let of_pages = [Parameter::Page, Parameter::PageSize];
+            for other in of_pages {
+                if self.reserved(other).is_none() {
+                    continue;
+                }
+                let detail = format!(
+                    "`{}` is about numbered pages, and `{}` about windows; give one of the two",
+                    other.name(),
+                    asked.name
+                );
+                self.fault(other.name(), Code::Conflicting, detail);
+            }
+        } else if let Some(page) = self.reserved(Parameter::Page) {
+            if page.value == "all" {
+                return None;
+            }
+            let detail = format!(
+                "{} has no numbered pages; send `limit` and `offset`",
+                self.offer.label
+            );
+            self.fault("page", Code::NotSupported, detail);
+        }
+        let offset = offset.map_or(0, |pair| {
+            whole(&pair.value).unwrap_or_else(|| {
+                let detail = format!(
+                    "`offset` is `{}`, but takes a number from 0 up",
+                    hint::shown(&pair.value)
+                );
+                self.fault("offset", Code::InvalidPage, detail);
+                0
+            })
+        });
+        Some((offset, self.size(Parameter::Limit)))
+    }
+
+    fn position(&mut self, format: Format, count: Count) -> Position {
         let Some(pair) = self.reserved(Parameter::Page) else {
             return Position::Page(1);
         };
@@ -33,7 +107,7 @@ impl QueryReader<'_> {
             return Position::All;
         }
         if pair.value == "last" {
-            if self.offer.pages.count == Count::Off {
+            if count == Count::Off {
                 let detail = format!(
                     "`page=last` needs the number of rows, which {} does not count",
                     self.offer.label
@@ -46,8 +120,8 @@ impl QueryReader<'_> {
             let detail = format!(
                 "`page` is `{}`, but takes a number from 1 up{}",
                 hint::shown(&pair.value),
-                match self.offer.pages.count {
-                    Count::Exact => ", or `last`",
+                match count {
+                    Count::Exact | Count::Capped(_) => ", or `last`",
                     Count::Off => "",
                 }
             );
@@ -73,9 +147,18 @@ impl QueryReader<'_> {
             );
             self.fault("page", Code::NotSupported, detail);
         }
-        if self.reserved(Parameter::PageSize).is_some() {
-            let detail = "`page=all` is the whole list, which has no pages; leave `page_size` out";
-            self.fault("page_size", Code::Conflicting, detail);
+        for other in [
+            Parameter::PageSize,
+            Parameter::Limit,
+            Parameter::Offset,
+            Parameter::Count,
+        ] {
+            if self.reserved(other).is_some() && self.offer.pages.accepts(other) {
+                let name = other.name();
+                let detail =
+                    format!("`page=all` is the whole list, which has no pages; leave `{name}` out");
+                self.fault(name, Code::Conflicting, detail);
+            }
         }
         if self.reserved(Parameter::Expand).is_some() {
             let detail = "`expand` is not offered with `page=all`; export the related rows from their own list";
@@ -83,27 +166,28 @@ impl QueryReader<'_> {
         }
     }
 
-    fn page_size(&mut self) -> u64 {
-        let pages = self.offer.pages;
-        let Some(pair) = self.reserved(Parameter::PageSize) else {
+    /// Returns the greatest number of rows to show, by `page_size` or `limit`.
+    fn size(&mut self, parameter: Parameter) -> u64 {
+        let (pages, name) = (self.offer.pages, parameter.name());
+        let Some(pair) = self.reserved(parameter) else {
             return pages.size;
         };
         if pages.fixed {
             let detail = format!(
-                "`page_size` is not offered by {}: a page has {} rows",
+                "`{name}` is not offered by {}: a page has {} rows",
                 self.offer.label, pages.size
             );
-            self.fault("page_size", Code::NotSupported, detail);
+            self.fault(name, Code::NotSupported, detail);
             return pages.size;
         }
         let size = positive(&pair.value).filter(|size| *size <= pages.largest);
         size.unwrap_or_else(|| {
             let detail = format!(
-                "`page_size` is `{}`, but takes a number from 1 to {}",
+                "`{name}` is `{}`, but takes a number from 1 to {}",
                 hint::shown(&pair.value),
                 pages.largest
             );
-            self.fault("page_size", Code::InvalidPage, detail);
+            self.fault(name, Code::InvalidPage, detail);
             pages.size
         })
     }
@@ -111,6 +195,12 @@ impl QueryReader<'_> {
 
 /// Reads an integer from 1 to 2^64 - 1, without sign or leading zeros.
 fn positive(text: &str) -> Option<u64> {
-    let canonical = !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit());
-    if canonical { text.parse().ok() } else { None }
+    whole(text).filter(|number| *number > 0)
+}
+
+/// Reads an integer from 0 to 2^64 - 1, without sign or leading zeros.
+fn whole(text: &str) -> Option<u64> {
+    let canonical = text == "0" || !text.starts_with('0');
+    let digits = canonical && text.bytes().all(|byte| byte.is_ascii_digit());
+    if digits { text.parse().ok() } else { None }
 }

@@ -141,7 +141,9 @@ impl<'a> QueryReader<'a> {
                 let detail =
                     format!("`{name}` is a parameter of a list, not of one object of {label}");
                 self.fault(name, Code::UnknownParameter, detail);
-            } else if !parameter.is_of(reads) {
+            } else if !parameter.is_of(reads)
+                || (reads == Reads::List && !self.offer.pages.accepts(parameter))
+            {
                 let instead = self.offer.column_filter(name);
                 let instead = instead
                     .map(|filter| format!("; the column of that name is filtered as `{filter}`"));

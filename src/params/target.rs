@@ -198,16 +198,16 @@ impl Offer {
     /// Whether the viewset accepts a reserved parameter of lists.
     pub(super) fn offers(&self, parameter: Parameter) -> bool {
         match parameter {
-            Parameter::PageSize => !self.pages.fixed,
+            Parameter::PageSize | Parameter::Limit => {
+                self.pages.accepts(parameter) && !self.pages.fixed
+            }
+            Parameter::Page | Parameter::Offset | Parameter::Count => self.pages.accepts(parameter),
             Parameter::Fields => !self.fixed_fields,
             Parameter::Search => !self.search.is_empty(),
             Parameter::Expand => !self.relations.is_empty(),
-            Parameter::Page | Parameter::Ordering | Parameter::SortBy | Parameter::Format => true,
+            Parameter::Ordering | Parameter::SortBy | Parameter::Format => true,
             Parameter::Cursor
-            | Parameter::Limit
-            | Parameter::Offset
             | Parameter::Facet
-            | Parameter::Count
             | Parameter::Or
             | Parameter::And
             | Parameter::Not

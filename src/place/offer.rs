@@ -8,7 +8,9 @@ use super::PlaceDraft;
 use crate::{
     cell::Type,
     model::{Column, ColumnNumber},
-    params::{Lookup, Offer, Order, Pages, Parameter, Served, is_comparable, is_nameable, term},
+    params::{
+        Count, Lookup, Offer, Order, Pages, Parameter, Served, is_comparable, is_nameable, term,
+    },
     viewset::ViewSet,
 };
 
@@ -91,6 +93,21 @@ impl PlaceDraft {
                  {LARGEST_PAGE}"
             ));
         }
+        if !self.viewset.numbered && !self.viewset.windows {
+            mistakes.push(format!(
+                "{model}: without numbered pages, a list needs `limit_offset_pages`"
+            ));
+        }
+        let counts = self.viewset.count_choices.all().chain([self.viewset.count]);
+        for count in counts {
+            if let Count::Capped(most) = count
+                && !(1..=LARGEST_CAP).contains(&most)
+            {
+                mistakes.push(format!(
+                    "{model}: rows are counted up to {most}, but the cap must be from 1 to {LARGEST_CAP}"
+                ));
+            }
+        }
         for name in &self.viewset.vary {
             if HeaderName::try_from(name.as_str()).is_err() {
                 mistakes.push(format!(
@@ -140,6 +157,10 @@ impl PlaceDraft {
                 largest: viewset.max_page_size,
                 fixed: viewset.fixed_page_size,
                 count: viewset.count,
+                choices: viewset.count_choices,
+                numbered: viewset.numbered,
+                windows: viewset.windows,
+                headers: viewset.page_headers,
                 export: viewset.export,
             },
             limits: viewset.limits.clone(),
@@ -272,6 +293,9 @@ impl PlaceDraft {
 
 /// The largest page size that a viewset may allow.
 const LARGEST_PAGE: u64 = 100_000;
+
+/// The largest number of rows up to which a list may be counted.
+const LARGEST_CAP: u64 = 1_000_000_000;
 
 /// Sets the default ordering of each place from that of its draft (the place while it was built), once all offers are
 /// known, since it may use relations to other places.

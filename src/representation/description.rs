@@ -34,6 +34,12 @@ pub(crate) struct ViewSetDescription<'a> {
     pub(crate) relations: Vec<&'a str>,
     pub(crate) page_size: u64,
     pub(crate) max_page_size: u64,
+    /// The names of the parameters that choose a part of the list; empty if only `page` does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) pages: Vec<&'static str>,
+    /// The values of `count`; empty if clients cannot choose how rows are counted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) counts: Vec<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) actions: Vec<ActionDescription<'a>>,
 }

@@ -12,7 +12,6 @@ use super::{
 use crate::{
     cell::Rows,
     error::Result,
-    link::link_header,
     operation::{Object, Page, Related},
     params::Format,
 };
@@ -34,9 +33,8 @@ impl Writer for Ndjson {
         _context: Option<&PageContext<'_>>,
     ) -> Result<Document> {
         let lines = lines(&page.rows, &page.related, objects)?;
-        let (next, previous) = (pagination.next.as_deref(), pagination.previous.as_deref());
         Ok(Document {
-            links: link_header(next, previous),
+            links: pagination.beside(),
             ..lines
         })
     }

@@ -14,7 +14,6 @@ use super::{
 use crate::{
     cell::{Cell, Row, Rows},
     error::Result,
-    link::link_header,
     operation::{Object, Page, too_large},
 };
 
@@ -158,9 +157,8 @@ impl Writer for OwnWriter {
             total: page.total,
             is_list: true,
         })?;
-        let (next, previous) = (pagination.next.as_deref(), pagination.previous.as_deref());
         Ok(Document {
-            links: link_header(next, previous),
+            links: pagination.beside(),
             ..document
         })
     }

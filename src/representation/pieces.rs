@@ -20,6 +20,8 @@ pub(crate) struct Document {
     pub(crate) pieces: Vec<Bytes>,
     /// The value of the `Link` header, if the format cannot contain the links to other pages.
     pub(crate) links: Option<String>,
+    /// The number of rows of the whole list, for the `X-Total-Count` header, if the viewset sends it.
+    pub(crate) total: Option<u64>,
     /// The value of the `Server-Timing` header: what took how long, for people who wait for a page.
     pub(crate) timing: Option<String>,
 }
@@ -43,6 +45,7 @@ impl Document {
             media_type: media_type.into(),
             pieces: vec![document.into()],
             links: None,
+            total: None,
             timing: None,
         }
     }
@@ -104,6 +107,7 @@ impl Pieces {
             media_type: media_type.into(),
             pieces: self.done,
             links: None,
+            total: None,
             timing: None,
         })
     }

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     cell::Rows,
     error::Result,
+    link::link_header,
     operation::{Object, Page},
 };
 
@@ -81,6 +82,29 @@ pub(crate) struct Pagination {
     pub(crate) next: Option<String>,
     /// The URI of the page before this one.
     pub(crate) previous: Option<String>,
+    /// The URI of the first page.
+    pub(crate) first: String,
+    /// The URI of the last page, if the number of rows is known.
+    pub(crate) last: Option<String>,
+}
+
+impl Pagination {
+    /// Returns the value of the `Link` header (RFC 8288) with the links to the pages beside this one.
+    pub(super) fn beside(&self) -> Option<String> {
+        let (next, previous) = (self.next.as_deref(), self.previous.as_deref());
+        link_header([("next", next), ("prev", previous)])
+    }
+
+    /// Returns the value of the `Link` header with the links to the first and the last page, too.
+    pub(crate) fn all(&self) -> Option<String> {
+        let (next, previous) = (self.next.as_deref(), self.previous.as_deref());
+        link_header([
+            ("first", Some(&*self.first)),
+            ("prev", previous),
+            ("next", next),
+            ("last", self.last.as_deref()),
+        ])
+    }
 }
 
 /// The answer to a request for the API root, as a format writes it: the lists of the API, each with its URI.

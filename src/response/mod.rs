@@ -209,6 +209,9 @@ fn build(status: StatusCode, caching: HeaderValue, document: Document) -> Respon
     if let Some(Ok(links)) = links {
         headers.insert(header::LINK, links);
     }
+    if let Some(total) = document.total {
+        headers.insert("x-total-count", HeaderValue::from(total));
+    }
     if let Some(Ok(timing)) = timing {
         headers.insert("server-timing", timing);
     }

@@ -4,6 +4,7 @@
 //! 2. Columns are named, never `*`; every order ends in the key.
 //! 3. Requests that differ only in values give equal text, so that they share one plan and one prepared statement.
 
+mod batch;
 mod confirmed;
 mod dialect;
 mod join;
@@ -23,6 +24,7 @@ mod sqlite;
 mod term;
 #[cfg(all(test, feature = "sqlite"))]
 mod tests;
+mod total;
 mod trial;
 mod window;
 mod write;

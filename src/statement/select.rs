@@ -2,7 +2,7 @@
 
 use std::{hash::Hash, sync::Arc, time::Duration};
 
-use sea_query::{Expr, Func, LockType, Query, SelectStatement, UnionType};
+use sea_query::{Expr, LockType, Query, SelectStatement};
 
 use super::{
     Dialect, Plan, Plans, Statement, Window, order,
@@ -15,18 +15,20 @@ use crate::{
     cell::Value,
     model::{ColumnNumber, Model},
     operation::{List, Parent, Retrieve},
-    params::Order,
+    params::{Count, Order},
     predicate::Predicate,
 };
 
 /// The parts from which the text and the values of a statement that reads rows are made.
-struct SelectDraft<'a> {
+pub(super) struct SelectDraft<'a> {
     kind: StatementKind,
-    model: &'a Model,
+    pub(super) model: &'a Model,
     term: Term,
     order: &'a [Order],
-    columns: &'a [ColumnNumber],
-    window: Window,
+    pub(super) columns: &'a [ColumnNumber],
+    pub(super) window: Window,
+    /// The number of rows beyond which the total is not counted.
+    pub(super) cap: Option<u64>,
 }
 
 /// If a page with a separate count took this long, the next request tries to count the rows while it reads them. See
@@ -70,6 +72,10 @@ impl Statement {
     ) -> Self {
         let draft = |kind| SelectDraft::of_list(kind, model, list, window, dialect);
         let twice = draft(StatementKind::PageAndTotal).statement(plans, dialect);
+        if !list.paging.count.is_exact() {
+            // Counting all rows while reading them would cost more than counting some.
+            return twice;
+        }
         let Some(took) = twice.plan.took.known().filter(|took| *took >= DEAR) else {
             return twice;
         };
@@ -177,6 +183,10 @@ impl<'a> SelectDraft<'a> {
             order: if reads_rows { &list.order } else { &[] },
             columns: if reads_rows { &list.columns } else { &[] },
             window,
+            cap: match list.paging.count {
+                Count::Capped(most) => Some(most),
+                Count::Exact | Count::Off => None,
+            },
         }
     }
 
@@ -194,6 +204,7 @@ impl<'a> SelectDraft<'a> {
             order: &[],
             columns,
             window: ONE,
+            cap: None,
         }
     }
 
@@ -234,6 +245,7 @@ impl<'a> SelectDraft<'a> {
     fn key(&self, dialect: &dyn Dialect) -> PlanKey {
         let mut key = PlanKey::new(self.kind);
         (self.model.id(), self.order, self.columns).hash(&mut key);
+        self.cap.is_some().hash(&mut key);
         self.term.shape(&mut key);
         order::shape(self.order, dialect, &mut key);
         key
@@ -244,8 +256,12 @@ impl<'a> SelectDraft<'a> {
         let mut values = Vec::new();
         if self.kind == StatementKind::PageAndTotal {
             self.term.values(&mut values);
+            self.add_cap(&mut values);
         }
         self.term.values(&mut values);
+        if self.kind == StatementKind::Total {
+            self.add_cap(&mut values);
+        }
         order::values(self.order, dialect, &mut values);
         if self.is_page() {
             values.extend([self.window.take, self.window.skip].map(Value::Unsigned));
@@ -268,10 +284,12 @@ impl<'a> SelectDraft<'a> {
             return self.count(dialect);
         }
         if let StatementKind::Rows(readers) = self.kind {
-            return together((0..readers).map(|reader| self.own_row(reader, dialect)));
+            return Self::together((0..readers).map(|reader| self.own_row(reader, dialect)));
         }
         if let StatementKind::Pages { readers, counted } = self.kind {
-            return together((0..readers).map(|reader| self.own_page(reader, counted, dialect)));
+            return Self::together(
+                (0..readers).map(|reader| self.own_page(reader, counted, dialect)),
+            );
         }
         self.add_columns(&mut select, dialect);
         self.add_rows(&mut select, dialect);
@@ -293,7 +311,7 @@ impl<'a> SelectDraft<'a> {
 
     /// Whether the statement limits its rows to a window. This includes a statement for a single row with a condition
     /// on related rows: several rows may meet it, of which the first is read.
-    fn is_page(&self) -> bool {
+    pub(super) fn is_page(&self) -> bool {
         match self.kind {
             StatementKind::Page { .. }
             | StatementKind::PageAndTotal
@@ -307,71 +325,26 @@ impl<'a> SelectDraft<'a> {
         }
     }
 
-    /// Returns the part of a batch's statement that selects the row of one request. The row begins with `reader`, the
-    /// position of the request in the batch.
-    fn own_row(&self, reader: u8, dialect: &dyn Dialect) -> SelectStatement {
-        if self.is_page() {
-            return self.own_page(reader, false, dialect);
-        }
-        let mut select = Query::select();
-        select.expr(Expr::cust(reader.to_string()));
-        self.add_columns(&mut select, dialect);
-        self.add_rows(&mut select, dialect);
-        select
-    }
-
-    /// Returns the part of a batch's statement that selects the page of one request. Each row begins with `reader`, the
-    /// position of the request in the batch, and, if `counted`, the total of the request's list. The page is in a
-    /// subselect, since an order or limit in a part of a union would apply to the whole union.
-    fn own_page(&self, reader: u8, counted: bool, dialect: &dyn Dialect) -> SelectStatement {
-        const PAGE: &str = "p";
-        let (mut page, source) = (Query::select(), Source::top(self.model));
-        let mut values = vec![Expr::cust(reader.to_string())];
-        if counted {
-            values.push(self.total(dialect));
-        }
-        let columns = self.columns.iter().filter_map(|number| source.at(*number));
-        values.extend(columns.map(|(column, value)| dialect.shown(column, value)));
-        let mut all = Query::select();
-        for (at, value) in values.into_iter().enumerate() {
-            let name = format!("c{at}");
-            page.expr_as(value, name.clone());
-            all.column((PAGE, name));
-        }
-        self.add_rows(&mut page, dialect);
-        self.add_order(&mut page, false, dialect);
-        page.limit(self.window.take).offset(self.window.skip);
-        all.from_subquery(page, PAGE);
-        all
-    }
-
-    fn add_columns(&self, select: &mut SelectStatement, dialect: &dyn Dialect) {
+    pub(super) fn add_columns(&self, select: &mut SelectStatement, dialect: &dyn Dialect) {
         let source = Source::top(self.model);
         for (column, value) in self.columns.iter().filter_map(|number| source.at(*number)) {
             select.expr(dialect.shown(column, value));
         }
     }
 
-    fn add_order(&self, select: &mut SelectStatement, reversed: bool, dialect: &dyn Dialect) {
+    pub(super) fn add_order(
+        &self,
+        select: &mut SelectStatement,
+        reversed: bool,
+        dialect: &dyn Dialect,
+    ) {
         let source = Source::top(self.model);
         for order in self.order {
             order::add(select, order, source, reversed, dialect);
         }
     }
 
-    /// Returns a subselect of the number of rows of the whole list, which can be a column of each row.
-    fn total(&self, dialect: &dyn Dialect) -> Expr {
-        Expr::SubQuery(None, Box::new(self.count(dialect).into()))
-    }
-
-    fn count(&self, dialect: &dyn Dialect) -> SelectStatement {
-        let mut select = Query::select();
-        select.expr(Func::count(Expr::cust("*")));
-        self.add_rows(&mut select, dialect);
-        select
-    }
-
-    fn add_rows(&self, select: &mut SelectStatement, dialect: &dyn Dialect) {
+    pub(super) fn add_rows(&self, select: &mut SelectStatement, dialect: &dyn Dialect) {
         let source = match self.kind {
             StatementKind::Row { .. } | StatementKind::Rows(_) | StatementKind::Parent => {
                 Source::of_one(self.model)
@@ -389,11 +362,4 @@ impl<'a> SelectDraft<'a> {
             select.cond_where(self.term.condition(source, dialect));
         }
     }
-}
-
-/// Returns one statement that combines the `selects` by `UNION ALL`.
-fn together(mut selects: impl Iterator<Item = SelectStatement>) -> SelectStatement {
-    let mut first = selects.next().unwrap_or_default();
-    first.unions(selects.map(|select| (UnionType::All, select)));
-    first
 }

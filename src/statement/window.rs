@@ -7,7 +7,7 @@ use crate::{
     cell::Rows,
     error::{Code, Error, Result},
     operation::{List, Page, pages},
-    params::{Paging, Position},
+    params::{Count, CountIs, Paging, Position},
 };
 
 /// A window: which rows of a list are read. It says how many rows to skip, how many to take, and from which end of the
@@ -43,6 +43,7 @@ impl Window {
         } = list.paging;
         let skip = match position {
             Position::Page(number) => (number - 1).checked_mul(size),
+            Position::Offset(offset) => Some(offset),
             Position::Last | Position::All => return None,
         };
         let Some(skip) = skip else {
@@ -64,14 +65,19 @@ impl Window {
             deepest,
             ..
         } = list.paging;
+        if let Count::Capped(most) = list.paging.count
+            && total > most
+        {
+            return Err(beyond_the_cap(most));
+        }
         let pages = pages(total, size);
-        let number = match position {
-            Position::Last => pages,
-            Position::Page(number) if number <= pages => number,
+        let (position, skip) = match position {
+            Position::Last => (Position::Page(pages), (pages - 1) * size),
+            Position::Page(number) if number <= pages => (position, (number - 1) * size),
             Position::Page(number) => return Err(no_such_page(number, Some(pages))),
+            Position::Offset(offset) => (position, offset.min(total)),
             Position::All => return Ok((position, Self::whole(total))),
         };
-        let skip = (number - 1) * size;
         let take = size.min(total - skip);
         let skip_back = total - skip - take;
         let reversed = skip_back < skip;
@@ -81,7 +87,7 @@ impl Window {
             reversed,
         };
         window.check_depth(deepest)?;
-        Ok((Position::Page(number), window))
+        Ok((position, window))
     }
 
     /// Returns the window (how many rows to skip and to take) of all rows of a list.
@@ -119,6 +125,7 @@ impl Page {
         Ok(Self {
             position: position_of(list, &rows)?,
             total: None,
+            count_is: CountIs::Exact,
             more: rows.len() > shown,
             rows: rows.truncated(shown),
             related: Vec::new(),
@@ -129,13 +136,28 @@ impl Page {
     /// Creates a page with the total that was read with each of its rows. `total` is `None` if there are no rows; the
     /// list is then empty.
     pub(crate) fn with_total(list: &List, rows: Rows, total: Option<u64>) -> Result<Self> {
-        let position = position_of(list, &rows)?;
-        Ok(Self::of_total(
-            list,
-            position,
-            total.unwrap_or_default(),
-            rows,
-        ))
+        let total = total.unwrap_or_default();
+        match list.paging.count {
+            Count::Capped(most) => Self::capped(list, rows, total, most),
+            Count::Exact | Count::Off => {
+                let position = position_of(list, &rows)?;
+                Ok(Self::of_total(list, position, total, rows))
+            }
+        }
+    }
+
+    /// Creates a page of a list whose rows are counted up to `most`. `total` is larger than `most` if the list is.
+    /// `rows` may include the row after the page, which is not shown.
+    fn capped(list: &List, rows: Rows, total: u64, most: u64) -> Result<Self> {
+        let count_is = match total > most {
+            true => CountIs::AtLeast,
+            false => CountIs::Exact,
+        };
+        Ok(Self {
+            total: Some(total.min(most)),
+            count_is,
+            ..Self::uncounted(list, rows)?
+        })
     }
 
     /// Creates the page at this position, of a list of `total` rows.
@@ -144,8 +166,10 @@ impl Page {
         Self {
             position,
             total: Some(total),
+            count_is: CountIs::Exact,
             more: match position {
                 Position::Page(number) => number < pages,
+                Position::Offset(offset) => offset.saturating_add(list.paging.size) < total,
                 Position::Last | Position::All => false,
             },
             rows,
@@ -160,9 +184,18 @@ impl Page {
 fn position_of(list: &List, rows: &Rows) -> Result<Position> {
     match list.paging.position {
         Position::Page(number) if number > 1 && rows.is_empty() => Err(no_such_page(number, None)),
-        position @ (Position::Page(_) | Position::All) => Ok(position),
+        position @ (Position::Page(_) | Position::Offset(_) | Position::All) => Ok(position),
         Position::Last => Ok(Position::Page(1)),
     }
+}
+
+/// Returns the error of a last page whose number is not known, since the list has more rows than are counted.
+fn beyond_the_cap(most: u64) -> Error {
+    let detail = format!(
+        "`page=last` needs the number of rows, of which at most {most} are counted here; narrow the list with filters, or \
+         reverse its ordering and ask for the first page"
+    );
+    Error::new(Code::CountUnavailable, detail)
 }
 
 /// Returns the error of a page past the end.

@@ -6,6 +6,7 @@ mod hooks;
 mod idempotent;
 mod managers;
 mod offered;
+mod pages;
 mod writes;
 
 use std::time::Duration;
@@ -25,7 +26,7 @@ use crate::{
     manager::{OperationLayers, Provider},
     model::{Columns, Declared, Model},
     operation::Validators,
-    params::{Count, IGNORED, Limits, Lookup},
+    params::{Count, CountChoices, IGNORED, Limits, Lookup},
     policy::Policy,
     scope::Scope,
     server_values::ServerValues,
@@ -63,6 +64,13 @@ pub struct ViewSet {
     pub(crate) page_size: u64,
     pub(crate) max_page_size: u64,
     pub(crate) fixed_page_size: bool,
+    pub(crate) count_choices: CountChoices,
+    /// Whether pages have numbers.
+    pub(crate) numbered: bool,
+    /// Whether clients may request windows by `limit` and `offset`.
+    pub(crate) windows: bool,
+    /// Whether lists have the headers `Link` and `X-Total-Count`.
+    pub(crate) page_headers: bool,
     pub(crate) count: Count,
     pub(crate) export: bool,
     pub(crate) filters: Option<Vec<String>>,
@@ -133,6 +141,10 @@ impl ViewSet {
             max_page_size: 1000,
             fixed_page_size: false,
             count: Count::Exact,
+            count_choices: CountChoices::default(),
+            numbered: true,
+            windows: false,
+            page_headers: false,
             export: false,
             filters: None,
             lookups: Vec::new(),
@@ -198,30 +210,6 @@ impl ViewSet {
     /// Sets the database that holds the rows.
     pub fn database(mut self, database: &Database) -> Self {
         self.database = Some(database.clone());
-        self
-    }
-
-    /// Sets the number of rows on a page when the client does not choose. Default: 25.
-    pub fn page_size(mut self, rows: u64) -> Self {
-        self.page_size = rows;
-        self
-    }
-
-    /// Sets the largest `page_size` a client may request. Default: 1000.
-    pub fn max_page_size(mut self, rows: u64) -> Self {
-        self.max_page_size = rows;
-        self
-    }
-
-    /// Refuses `page_size`: every page has the same size.
-    pub fn fixed_page_size(mut self) -> Self {
-        self.fixed_page_size = true;
-        self
-    }
-
-    /// Sets whether rows are counted. Default: [`Count::Exact`].
-    pub fn count(mut self, count: Count) -> Self {
-        self.count = count;
         self
     }
 

@@ -248,3 +248,20 @@ async fn a_page_is_bounded_by_memory() {
         ],
     );
 }
+
+#[tokio::test]
+async fn a_list_has_pages_and_a_cap_counts_rows() {
+    let db = database().await;
+    let owners = |name: &str| ViewSet::new(Model::from_table(name, &owners())).database(&db);
+    let router = Router::new()
+        .register("a", owners("A").without_numbered_pages())
+        .register("b", owners("B").count(Count::Capped(0)))
+        .register("c", owners("C").count_choices([Count::Capped(u64::MAX)]));
+    check(
+        router,
+        &expect![[r#"
+            A: without numbered pages, a list needs `limit_offset_pages`
+            B: rows are counted up to 0, but the cap must be from 1 to 1000000000
+            C: rows are counted up to 18446744073709551615, but the cap must be from 1 to 1000000000"#]],
+    );
+}

@@ -263,6 +263,27 @@ fn everything(style: Style, db: &Database) -> Router {
         // 2600 rows, to be cut into pages in several ways.
         .register("numbers", number("numbers"))
         .register("uncounted", number("numbers").count(Count::Off))
+        .register("windows", number("numbers").limit_offset_pages())
+        .register(
+            "windows_alone",
+            number("numbers")
+                .limit_offset_pages()
+                .without_numbered_pages()
+                .export()
+                .page_headers(),
+        )
+        .register(
+            "windows_uncounted",
+            number("numbers").limit_offset_pages().count(Count::Off),
+        )
+        .register(
+            "capped",
+            number("numbers")
+                .limit_offset_pages()
+                .count(Count::Capped(100))
+                .count_choices([Count::Exact, Count::Off])
+                .page_headers(),
+        )
         .register("fixed", number("numbers").fixed_page_size().fixed_fields())
         .register("links", number("numbers").links_only().id_member("id_"))
         .register(

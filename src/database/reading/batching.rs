@@ -27,7 +27,7 @@ impl Reading {
         let is_alone = match self.stage {
             Stage::Row => self.wanted().is_empty(),
             Stage::PageAndTotal(_) | Stage::Uncounted(_) => !self.needs_snapshot(),
-            Stage::Parent | Stage::Total | Stage::Page { .. } => false,
+            Stage::Parent | Stage::Total | Stage::TotalOfEmpty | Stage::Page { .. } => false,
         };
         is_alone.then(|| self.statement().ok()).flatten()
     }

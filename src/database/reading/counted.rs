@@ -67,7 +67,7 @@ impl Reading {
     /// Returns the part of the list that determines its total, if its rows are counted.
     pub(in crate::database) fn counted(&self) -> Option<Counted<'_>> {
         match &self.question.ask {
-            Readable::List(list) if list.paging.count != Count::Off => Some(Counted {
+            Readable::List(list) if list.paging.count == Count::Exact => Some(Counted {
                 model: &self.question.model,
                 filter: &list.filter,
                 reading: self,
@@ -86,6 +86,7 @@ impl Reading {
             | Stage::PageAndTotal(_)
             | Stage::Uncounted(_)
             | Stage::Total
+            | Stage::TotalOfEmpty
             | Stage::Page { .. }
             | Stage::Row => fetched.total,
         }

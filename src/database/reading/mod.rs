@@ -9,6 +9,7 @@
 mod batching;
 #[cfg(feature = "sqlite")]
 mod counted;
+mod outcome;
 mod stage;
 pub(super) mod tables;
 
@@ -27,9 +28,9 @@ use crate::{
     cell::Rows,
     error::{Code, Error, Result},
     model::Model,
-    operation::{Counter, List, Object, Outcome, Page, Readable, Wanted, too_large},
+    operation::{Counter, List, Outcome, Readable, Wanted, too_large},
     params::{Count, Position},
-    statement::{Dialect, Plans, Statement, Window},
+    statement::{Dialect, Plans, Statement},
 };
 
 /// The longest time for counting the rows of a list.
@@ -147,7 +148,11 @@ impl Reading {
 
     /// Whether the next statement counts the rows of a list.
     pub(super) fn counts(&self) -> bool {
-        self.gathering.is_none() && matches!(self.stage, Stage::PageAndTotal(_) | Stage::Total)
+        let counts = matches!(
+            self.stage,
+            Stage::PageAndTotal(_) | Stage::Total | Stage::TotalOfEmpty
+        );
+        self.gathering.is_none() && counts
     }
 
     /// Prepares the reading to run again without counting, which took too long; returns an error for the last page,
@@ -188,7 +193,21 @@ impl Reading {
 
     /// Whether the reading takes several statements, which must therefore read from one snapshot.
     pub(super) fn needs_snapshot(&self) -> bool {
-        matches!(self.stage, Stage::Total | Stage::Parent) || !self.wanted().is_empty()
+        let is_several = match self.stage {
+            Stage::Total | Stage::TotalOfEmpty | Stage::Parent => true,
+            // An empty window is followed by the total.
+            Stage::PageAndTotal(window) => window.skip > 0 && self.is_window(),
+            Stage::Uncounted(_) | Stage::Page { .. } | Stage::Row => false,
+        };
+        is_several || !self.wanted().is_empty()
+    }
+
+    /// Whether a window of a list is read, which may be after its last row.
+    fn is_window(&self) -> bool {
+        match &self.question.ask {
+            Readable::List(list) => matches!(list.paging.position, Position::Offset(_)),
+            Readable::Retrieve(_) => false,
+        }
     }
 
     fn wanted(&self) -> &[Wanted] {
@@ -244,7 +263,7 @@ impl Reading {
         };
         Ok(match (self.stage, &list.parent) {
             (Stage::Parent, Some(parent)) => Statement::parent(parent, plans, dialect),
-            (Stage::Parent | Stage::Total | Stage::Row, _) => {
+            (Stage::Parent | Stage::Total | Stage::TotalOfEmpty | Stage::Row, _) => {
                 Statement::total(model, list, plans, dialect)
             }
             (Stage::Page { window, .. }, _) => Statement::page(model, list, window, plans, dialect),
@@ -253,6 +272,7 @@ impl Reading {
                 Statement::page(model, list, window, plans, dialect)
             }
             (Stage::PageAndTotal(window), _) => {
+                window.check_depth(list.paging.deepest)?;
                 Statement::page_and_total(model, list, window, plans, dialect)
             }
         })
@@ -301,66 +321,6 @@ impl Reading {
         }
         Ok(NextStep::Done(outcome))
     }
-
-    /// Prepares the reading to read the page next, given the total of its list. Returns an error if the page does not
-    /// exist.
-    fn of_total(&mut self, total: u64) -> Result<()> {
-        if let Readable::List(list) = &self.question.ask {
-            let (position, window) = Window::of_total(list, total)?;
-            self.stage = Stage::Page {
-                position,
-                total,
-                window,
-            };
-        }
-        Ok(())
-    }
-
-    /// Returns the answer to which only related rows may be missing; `None` if another statement must run before.
-    fn outcome(&mut self, fetched: Fetched) -> Result<Option<Outcome>> {
-        let Fetched { rows, total, .. } = fetched;
-        let list = match &self.question.ask {
-            Readable::Retrieve(_) => return Ok(Some(Outcome::Object(object(rows)))),
-            Readable::List(list) => list,
-        };
-        let page = match self.stage {
-            Stage::Parent => {
-                total.ok_or_else(Error::no_such_object)?;
-                self.stage = Stage::of_list(list);
-                return Ok(None);
-            }
-            Stage::Total | Stage::Row => {
-                self.of_total(total.unwrap_or_default())?;
-                return Ok(None);
-            }
-            Stage::Uncounted(window) => {
-                let mut page = Page::uncounted(list, rows)?;
-                // On the last page, the number of skipped rows and the number of rows on the page add up to the total.
-                if self.overran && !page.more {
-                    page.total = match page.position {
-                        Position::Page(_) => (u64::try_from(page.rows.len()).ok())
-                            .and_then(|own| window.skip.checked_add(own)),
-                        Position::Last | Position::All => None,
-                    };
-                }
-                page
-            }
-            Stage::PageAndTotal(_) => Page::with_total(list, rows, total)?,
-            Stage::Page {
-                position,
-                total,
-                window,
-            } => {
-                let rows = if window.reversed {
-                    rows.reversed()
-                } else {
-                    rows
-                };
-                Page::of_total(list, position, total, rows)
-            }
-        };
-        Ok(Some(Outcome::Page(page)))
-    }
 }
 
 /// Records the number of rows of a statement and its duration so far in its tracing span.
@@ -368,10 +328,4 @@ pub(super) fn record(span: &Span, rows: u64, started: Instant) {
     span.record("rows", rows);
     let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     span.record("microseconds", micros);
-}
-
-/// Returns the first of `rows` as an object; `None` if there are no rows.
-fn object(rows: Rows) -> Option<Object> {
-    let related = Vec::new();
-    (!rows.is_empty()).then_some(Object { rows, related })
 }

@@ -18,6 +18,8 @@ pub(super) enum Stage {
     Uncounted(Window),
     /// The total of the list alone, for a list whose total decides which rows are on the page.
     Total,
+    /// The total of the list alone, once its window turned out to be empty: without rows, no total came with them.
+    TotalOfEmpty,
     /// The page at a position, once the total is known.
     Page {
         position: Position,
@@ -39,11 +41,12 @@ impl Stage {
 
     /// Returns the first stage of a list once its parent, if it has one, is known to exist.
     pub(super) fn of_list(list: &List) -> Self {
-        let uncounted = list.paging.count == Count::Off;
-        match Window::from_the_start(list, uncounted) {
-            window if uncounted => Self::Uncounted(window.unwrap_or(Window::BEYOND)),
-            Some(window) => Self::PageAndTotal(window),
-            None => Self::Total,
+        let count = list.paging.count;
+        let window = Window::from_the_start(list, !count.is_exact());
+        match (count, window) {
+            (Count::Off, window) => Self::Uncounted(window.unwrap_or(Window::BEYOND)),
+            (Count::Exact | Count::Capped(_), Some(window)) => Self::PageAndTotal(window),
+            (Count::Exact | Count::Capped(_), None) => Self::Total,
         }
     }
 }

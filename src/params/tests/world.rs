@@ -9,8 +9,8 @@ use crate::{
     cell::Value,
     model::{Column, ColumnNumber, Join, Junction, Model, nth},
     params::{
-        Count, Lookup, Offer, Order, Pages, PlaceIndex, Selection, Served, Step, World,
-        is_comparable, place_at,
+        Count, CountChoices, Lookup, Offer, Order, Pages, PlaceIndex, Selection, Served, Step,
+        World, is_comparable, place_at,
     },
     predicate::{Anchor, Matching, Operator, Predicate},
 };
@@ -217,6 +217,10 @@ fn offer(label: &str, model: &Model, relations: Vec<Served>) -> Offer {
             largest: 1000,
             fixed: false,
             count: Count::Exact,
+            choices: CountChoices::default(),
+            numbered: true,
+            windows: false,
+            headers: false,
             export: false,
         },
         limits: crate::params::Limits::default(),

@@ -6,7 +6,7 @@ use super::{super::context::PageContext, choices::choices, query::LinkQuery};
 use crate::{
     cell::Type,
     model::Column,
-    params::{Lookup, Offer, Parameter},
+    params::{Lookup, Offer, Parameter, Position},
 };
 
 /// The filter form holds no more columns than this; others are filtered in the URL.
@@ -120,7 +120,7 @@ impl FilterForm {
             .pairs()
             .map(|(name, value, _)| (name.into_owned(), value.into_owned()))
             .collect();
-        pairs.retain(|(name, _)| name != "page");
+        pairs.retain(|(name, _)| !Position::is_named(name));
         let visible = offer.model.numbered().filter(|(_, column)| !column.hidden);
         let filtered = visible.filter_map(|(number, column)| {
             let lookups = number.item(&offer.lookups)?;

@@ -84,7 +84,10 @@ impl Ordering {
             Some("ascending") => format!("-{name}"),
             Some(_) | None => list_item(name).into_owned(),
         };
-        query.link(&["page", "ordering", "sort_by"], Some(("ordering", &term)))
+        query.link(
+            &["page", "offset", "ordering", "sort_by"],
+            Some(("ordering", &term)),
+        )
     }
 }
 

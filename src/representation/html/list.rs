@@ -14,7 +14,12 @@ use super::{
     query::LinkQuery,
     row_view::{RowView, RowViews, ValueView},
 };
-use crate::{error::Result, model::Column, operation::Page, params::Parameter};
+use crate::{
+    error::Result,
+    model::Column,
+    operation::Page,
+    params::{Parameter, Position},
+};
 
 /// The main part of the page of a list.
 #[derive(Debug, Template)]
@@ -62,7 +67,7 @@ impl<'a> ListPage<'a> {
         let searched = searched.filter_map(|number| offer.model.at(*number));
         let searched: Vec<_> = searched.map(Column::name).collect();
         let kept = query.pairs();
-        let kept = kept.filter(|(name, ..)| name != "page" && name != "search");
+        let kept = kept.filter(|(name, ..)| !Position::is_named(name) && name != "search");
         Ok(Self {
             title: offer.label.clone(),
             description: offer.model.describes(),
@@ -90,7 +95,7 @@ impl<'a> ListPage<'a> {
 /// Returns the link to the list without any filter.
 fn cleared(query: LinkQuery<'_>) -> String {
     let pairs = query.pairs().filter(|(name, ..)| {
-        Parameter::named(name).is_some() && name != "search" && name != "page"
+        Parameter::named(name).is_some() && name != "search" && !Position::is_named(name)
     });
     let kept: Vec<_> = pairs.map(|(.., piece)| piece).collect();
     format!("?{}", kept.join("&"))

@@ -4,7 +4,10 @@ use super::{
     super::{context::PageContext, writer::Pagination},
     query::LinkQuery,
 };
-use crate::operation::Page;
+use crate::{
+    operation::Page,
+    params::{CountIs, Parameter, Position},
+};
 
 /// The links to other pages of a list.
 #[derive(Debug)]
@@ -16,6 +19,8 @@ pub(super) struct Pager {
     pub(super) near: Vec<PageLink>,
     pub(super) next: Option<String>,
     pub(super) last: Option<String>,
+    /// The parameter by which the number of rows is chosen.
+    pub(super) size_name: &'static str,
     pub(super) sizes: Vec<(u64, bool)>,
     /// The pairs of the query string that the form of the page size sends again.
     pub(super) kept: Vec<(String, String)>,
@@ -31,24 +36,28 @@ pub(super) struct PageLink {
 impl Pager {
     pub(super) fn of(page: &Page, pagination: &Pagination, context: &PageContext<'_>) -> Self {
         let query = LinkQuery(context.query);
-        let link = |number: u64| query.link(&["page"], Some(("page", &number.to_string())));
-        let number = page.position.page().unwrap_or(1);
-        let pages = pagination.pages.unwrap_or(number);
-        let from = number.saturating_sub(2).max(1);
-        let near = (from..=number.saturating_add(2).min(pages)).map(|near| PageLink {
-            number: near,
-            uri: (near != number).then(|| link(near)),
-        });
+        let name = page.position.parameter().name();
+        let link = |number: u64| query.link(&[name], Some((name, &number.to_string())));
+        let size = pagination.size;
+        // Numbers are those of pages or, in a list of windows, of the rows before them.
+        let (least, here, step, size_name) = match page.position {
+            Position::Offset(offset) => (0, offset, size, Parameter::Limit),
+            Position::Page(number) => (1, number, 1, Parameter::PageSize),
+            Position::Last | Position::All => (1, 1, 1, Parameter::PageSize),
+        };
+        let greatest = pagination.pages.map(|pages| (pages - 1) * step + least);
+        let previous = (here > least).then(|| here.saturating_sub(step).max(least));
         let kept = query.pairs();
-        let kept = kept.filter(|(name, ..)| name != "page" && name != "page_size");
+        let kept = kept.filter(|(name, ..)| !Position::is_named(name) && name != size_name.name());
         Self {
-            rows: rows(page, pagination, number),
-            first: (number > 1).then(|| link(1)),
-            previous: (number > 1).then(|| link(number - 1)),
-            near: near.collect(),
-            next: page.more.then(|| link(number.saturating_add(1))),
-            last: pagination.pages.filter(|pages| number < *pages).map(link),
-            sizes: sizes(pagination.size, context),
+            rows: rows(page, (here - least) / step * size + (here - least) % step),
+            first: (here > least).then(|| link(least)),
+            previous: previous.map(link),
+            near: near(page, pagination, link),
+            next: page.more.then(|| link(here.saturating_add(step))),
+            last: greatest.filter(|greatest| here < *greatest).map(link),
+            size_name: size_name.name(),
+            sizes: sizes(size, context),
             kept: kept
                 .map(|(name, value, _)| (name.into_owned(), value.into_owned()))
                 .collect(),
@@ -60,17 +69,36 @@ impl Pager {
     }
 }
 
-/// Returns which rows the page has, in words, such as `26–50 of 4,810`.
-fn rows(page: &Page, pagination: &Pagination, number: u64) -> String {
-    let before = number.saturating_sub(1).saturating_mul(pagination.size);
+/// Returns the links to the pages around this one; none in a list of windows, which have no numbers.
+fn near(page: &Page, pagination: &Pagination, link: impl Fn(u64) -> String) -> Vec<PageLink> {
+    let number = match page.position {
+        Position::Page(number) => number,
+        Position::Last | Position::All => 1,
+        Position::Offset(_) => return Vec::new(),
+    };
+    let pages = pagination.pages.unwrap_or(number);
+    let near = number.saturating_sub(2).max(1)..=number.saturating_add(2).min(pages);
+    near.map(|near| PageLink {
+        number: near,
+        uri: (near != number).then(|| link(near)),
+    })
+    .collect()
+}
+
+/// Returns which rows the page has, in words, such as `26–50 of 4,810`. There are `before` rows before it.
+fn rows(page: &Page, before: u64) -> String {
     let count = page.rows.len() as u64;
     match (page.total, count) {
         (Some(0), _) | (None, 0) => "no rows".to_owned(),
-        (Some(1), _) => "1 row".to_owned(),
+        (Some(1), 1) => "1 row".to_owned(),
         (Some(total), count) if count == total => format!("{} rows", grouped(total)),
         (total, count) => {
             let (first, last) = (grouped(before + 1), grouped(before + count));
-            let total = total.map(|total| format!(" of {}", grouped(total)));
+            let more = match page.count_is {
+                CountIs::Exact => "",
+                CountIs::AtLeast => "more than ",
+            };
+            let total = total.map(|total| format!(" of {more}{}", grouped(total)));
             format!("rows {first}–{last}{}", total.unwrap_or_default())
         }
     }

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::{link::query_pair, params::form_pairs};
+use crate::{
+    link::query_pair,
+    params::{Position, form_pairs},
+};
 
 /// The query string of a request, from which those of links are made.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +52,7 @@ impl<'a> LinkQuery<'a> {
 
     /// Returns the link `?…` without one pair, given as received, and without the page.
     pub(super) fn link_without(self, piece: &str) -> String {
-        let kept = self.pairs().filter(|(name, ..)| name != "page");
+        let kept = self.pairs().filter(|(name, ..)| !Position::is_named(name));
         let mut kept: Vec<_> = kept.map(|(.., piece)| piece).collect();
         if let Some(at) = kept.iter().position(|known| *known == piece) {
             kept.remove(at);

@@ -22,6 +22,7 @@ use crate::{
     error::Result,
     operation::{Object, Page},
     params::Format,
+    params::{CountIs, Position},
 };
 
 pub(super) struct Json;
@@ -124,9 +125,19 @@ fn write_pagination(page: &Page, pagination: &Pagination, out: &mut Vec<u8>) {
         write_cell(cell.unwrap_or(Cell::Null), out);
     };
     member("{\"count\":", page.total.map(Cell::Unsigned));
-    member(",\"page\":", page.position.page().map(Cell::Unsigned));
-    member(",\"page_size\":", Some(Cell::Unsigned(pagination.size)));
-    member(",\"pages\":", pagination.pages.map(Cell::Unsigned));
+    match page.count_is {
+        CountIs::Exact => {}
+        CountIs::AtLeast => member(",\"count_is\":", Some(Cell::Text("at_least"))),
+    }
+    let size = Some(Cell::Unsigned(pagination.size));
+    if let Position::Offset(offset) = page.position {
+        member(",\"limit\":", size);
+        member(",\"offset\":", Some(Cell::Unsigned(offset)));
+    } else {
+        member(",\"page\":", page.position.page().map(Cell::Unsigned));
+        member(",\"page_size\":", size);
+        member(",\"pages\":", pagination.pages.map(Cell::Unsigned));
+    }
     member(",\"next\":", pagination.next.as_deref().map(Cell::Text));
     let previous = pagination.previous.as_deref();
     member(",\"previous\":", previous.map(Cell::Text));
