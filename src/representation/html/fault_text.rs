@@ -39,11 +39,21 @@ impl<'a> FaultText<'a> {
     }
 }
 
-/// Returns the first text between backticks, with what stands before and after it.
+/// Returns the first text between backticks, with what stands before and after it. A value that contains backticks is
+/// whole, as far as words do not tell otherwise: the first one stands at the beginning of a word, the last one at the end.
 fn first_code(text: &str) -> Option<(&str, &str, &str)> {
-    let (before, rest) = text.split_once('`')?;
-    let (code, after) = rest.split_once('`')?;
+    let begins = |before: &str| !before.ends_with(|last: char| last.is_alphanumeric());
+    let ends = |after: &str| !after.starts_with(|next: char| next.is_alphanumeric() || next == '`');
+    let (before, rest) = split_at(text, |before, _| begins(before))?;
+    let (code, after) = split_at(rest, |code, after| !code.is_empty() && ends(after))?;
     Some((before, code, after))
+}
+
+/// Splits a text at the first backtick for which `is_it` holds of what stands before and after it.
+fn split_at(text: &str, is_it: impl Fn(&str, &str) -> bool) -> Option<(&str, &str)> {
+    let backticks = text.match_indices('`');
+    let mut parts = backticks.filter_map(|(at, _)| Some((text.get(..at)?, text.get(at + 1..)?)));
+    parts.find(|(before, after)| is_it(before, after))
 }
 
 #[cfg(test)]
@@ -57,6 +67,8 @@ mod tests {
             ("no name", "no name"),
             ("`a` is `b`.", "<code>a</code> is <code>b</code>."),
             ("`<b>` & <i>", "<code>&#60;b&#62;</code> &#38; &#60;i&#62;"),
+            ("``` is no lookup", "<code>`</code> is no lookup"),
+            ("``rm` x` is", "<code>`rm</code> x` is"),
             ("one ` alone", "one ` alone"),
             ("`a` and ` alone", "<code>a</code> and ` alone"),
             ("", ""),
