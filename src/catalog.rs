@@ -121,7 +121,7 @@ pub(crate) struct Table {
     pub(crate) foreign_keys: Vec<ForeignKey>,
     /// The parent tables in PostgreSQL, whose rows include those of this table: the schema and the name of each.
     pub(crate) inherits: Vec<(Option<String>, String)>,
-    /// The reason why the declared key of the table is not used, if it is not.
+    /// The reason why the table's `PRIMARY KEY` cannot identify its rows; `None` if it can, or if there is none.
     pub(crate) keyless: Option<&'static str>,
     /// The indexes that find rows by their values; `None` if they were not read from the database.
     pub(crate) indexes: Option<Vec<TableIndex>>,

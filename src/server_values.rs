@@ -182,7 +182,8 @@ impl ServerColumns {
         Ok(all)
     }
 
-    /// Adds the time and the next version to changes of existing rows, unless the changes are empty.
+    /// Sets the columns of [`ViewSet::updated_at`](crate::ViewSet::updated_at) to the current time, and raises that of
+    /// [`ViewSet::version`](crate::ViewSet::version) by 1, in changes of existing rows. Empty changes stay empty.
     pub(crate) fn stamp(&self, model: &Model, changes: &mut Changes) {
         if changes.is_empty() {
             return;

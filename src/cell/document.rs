@@ -1,10 +1,10 @@
 //! JSON documents: validated by serde_json, their insignificant white space removed, every digit kept.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
+    de::{Error, MapAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
@@ -33,19 +33,55 @@ pub(crate) fn compact(text: &str, out: &mut String) -> bool {
 }
 
 /// Returns the members of a JSON object in their order, each with its text; `None` if `bytes` is no JSON object.
-pub(crate) fn object_members(bytes: &[u8]) -> Option<Vec<(String, &RawValue)>> {
+pub(crate) fn object_members(bytes: &[u8]) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
     let members: DocumentMembers<'_> = serde_json::from_slice(bytes).ok()?;
     Some(members.0)
 }
 
-struct DocumentMembers<'a>(Vec<(String, &'a RawValue)>);
+/// Returns the text of a JSON string; `None` if `json` is another document.
+pub(crate) fn json_string(json: &str) -> Option<Cow<'_, str>> {
+    // For another document, serde_json would build an error that nobody reads.
+    if !json.starts_with('"') {
+        return None;
+    }
+    serde_json::from_str(json).ok().map(|JsonText(text)| text)
+}
+
+/// A JSON string, borrowed from its document unless it contains an escape.
+pub(crate) struct JsonText<'a>(pub(crate) Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for JsonText<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Borrowed;
+
+        impl<'de> Visitor<'de> for Borrowed {
+            type Value = Cow<'de, str>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Cow::Borrowed(text))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Cow::Owned(text.to_owned()))
+            }
+        }
+
+        deserializer.deserialize_str(Borrowed).map(Self)
+    }
+}
+
+struct DocumentMembers<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for DocumentMembers<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Each;
 
         impl<'de> Visitor<'de> for Each {
-            type Value = Vec<(String, &'de RawValue)>;
+            type Value = Vec<(Cow<'de, str>, &'de RawValue)>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
@@ -53,8 +89,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for DocumentMembers<'a> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
+                while let Some((JsonText(name), value)) = map.next_entry()? {
+                    members.push((name, value));
                 }
                 Ok(members)
             }

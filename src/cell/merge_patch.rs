@@ -1,6 +1,9 @@
 //! JSON merge patches (RFC 7396): a patch has only those members of a document that change.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 use serde_json::value::RawValue;
 
@@ -57,9 +60,9 @@ fn write(document: &str, patch: &str, out: &mut String) -> Option<()> {
 }
 
 fn named<'a>(
-    members: &'a [(String, &'a RawValue)],
+    members: &'a [(Cow<'_, str>, &'a RawValue)],
 ) -> impl Iterator<Item = (&'a str, &'a RawValue)> {
-    members.iter().map(|(name, value)| (name.as_str(), *value))
+    members.iter().map(|(name, value)| (name.as_ref(), *value))
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ pub(crate) use self::text::parse_uuid;
 pub(crate) use self::{
     compare::compare_cells,
     decimal::{compare as compare_decimals, has_at_most, is_decimal},
-    document::{compact as compact_json, object_members},
+    document::{JsonText, compact as compact_json, json_string, object_members},
     merge_patch::merge_patch,
     moment::{Fraction, NotATimestamp, write_date, write_time},
     rows::Tape,

@@ -38,7 +38,7 @@ impl Database {
     ///
     /// A file of SQLite must exist unless the URL ends in `?mode=rwc`; `?mode=ro` opens it for reading only. Writable
     /// files use a write-ahead log; foreign keys are enforced. On a database server, this opens at most two connections
-    /// for each processor and one more, as many for writes, and two for [exports](crate::ViewSet::export); for other
+    /// for each processor and one more, sixteen for writes, and two for [exports](crate::ViewSet::export); for other
     /// settings, pass a pool of your own.
     ///
     /// ```

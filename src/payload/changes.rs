@@ -85,7 +85,7 @@ impl BodyForm<'_> {
     }
 
     /// Reads the changes from the members of an object.
-    pub(super) fn read_members(&self, members: Vec<(String, Sent<'_>)>) -> Result<Input> {
+    pub(super) fn read_members(&self, members: Vec<(Cow<'_, str>, Sent<'_>)>) -> Result<Input> {
         let (mut input, mut faults) = (Input::of(&self.offer.model), Vec::new());
         for (name, sent) in members {
             if let Err(found) = self.member(&name, &sent, &mut input) {
@@ -290,11 +290,13 @@ impl BodyForm<'_> {
                 .filter(|one| one.is_set_by_columns());
             let links = relations.filter(|one| one.join.here().any(|here| here == number));
             let names = links.map(|relation| &relation.name).chain([&column.name]);
-            let members: Vec<_> = names.map(|name| Where::member(name)).collect();
-            let is_faulty = |fault: &Fault| members.contains(&fault.at);
+            let has_fault = |faults: &[Fault]| {
+                let mut members = names.map(|name| Where::member(name));
+                members.any(|member| faults.iter().any(|fault| fault.at == member))
+            };
             match self.verb {
                 Verb::Create | Verb::Replace if is_required(model, number, column) => {
-                    if !faults.iter().any(is_faulty) {
+                    if !has_fault(faults) {
                         let detail = format!("`{}` is required", column.name);
                         faults.push(Fault::member(&column.name, Code::Required, detail));
                     }

@@ -2,7 +2,7 @@
 //! cut.
 
 use crate::{
-    cell::{BODY_BYTES, Type, Value, is_decimal},
+    cell::{BODY_BYTES, Type, Value, is_decimal, json_string},
     error::shown,
     model::Column,
     params::{read_float, read_integer, read_value},
@@ -35,7 +35,7 @@ fn json_value(column: &Column, json: &str) -> Result<Value, String> {
         false => Err(format!("{words}, not {}", shown(json))),
     };
     let is_number = json.starts_with(|first: char| first == '-' || first.is_ascii_digit());
-    let text = || serde_json::from_str::<String>(json).ok();
+    let text = || json_string(json);
     match &column.ty {
         Type::Boolean => match json {
             "true" => Ok(Value::Boolean(true)),

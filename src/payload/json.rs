@@ -6,6 +6,7 @@ use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, MapAccess, SeqAcc
 use serde_path_to_error::{Path, Segment};
 
 use super::fault::malformed;
+use crate::cell::JsonText;
 use crate::error::{Code, Error, Fault, Result, Where, push_step, shown};
 
 /// Checks that a document is well-formed JSON, has at most `depth` levels of nesting, and repeats no member of an
@@ -113,14 +114,13 @@ impl<'de> Visitor<'de> for Checked {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> std::result::Result<(), A::Error> {
         let deeper = self.deeper()?;
         let mut names = HashSet::new();
-        while let Some(name) = members.next_key::<String>()? {
-            if names.contains(&name) {
+        while let Some(JsonText(name)) = members.next_key()? {
+            if let Some(name) = names.replace(name) {
                 let name = shown(&name);
                 return Err(A::Error::custom(format!(
                     "the member `{name}` is given twice"
                 )));
             }
-            names.insert(name);
             members.next_value_seed(Self {
                 depth: deeper.depth,
             })?;

@@ -23,7 +23,7 @@ pub(super) enum Sent<'a> {
 }
 
 /// Returns the members of a body.
-pub(super) fn members(content: &Content) -> Result<Vec<(String, Sent<'_>)>> {
+pub(super) fn members(content: &Content) -> Result<Vec<(Cow<'_, str>, Sent<'_>)>> {
     let of_object =
         |members: Option<_>| members.ok_or_else(|| malformed("the body must be a JSON object"));
     match content {
@@ -43,31 +43,31 @@ pub(super) fn members(content: &Content) -> Result<Vec<(String, Sent<'_>)>> {
         Content::Form(bytes) => {
             let fields = fields::read(bytes)?.into_iter();
             Ok(fields
-                .map(|(name, text)| (name.into_owned(), Sent::Text(text)))
+                .map(|(name, text)| (name, Sent::Text(text)))
                 .collect())
         }
     }
 }
 
 /// Returns the members of a JSON object; `None` if `bytes` is another JSON value.
-pub(super) fn json_members(bytes: &[u8]) -> Option<Vec<(String, Sent<'_>)>> {
+pub(super) fn json_members(bytes: &[u8]) -> Option<Vec<(Cow<'_, str>, Sent<'_>)>> {
     let members = object_members(bytes)?.into_iter();
     Some(members.map(|(name, raw)| (name, Sent::Json(raw))).collect())
 }
 
 /// Returns the members of a row of a form of the web pages; a field that is given twice is an error.
-pub(super) fn of_row(row: &[(String, Option<String>)]) -> Result<Vec<(String, Sent<'_>)>> {
+pub(super) fn of_row(row: &[(String, Option<String>)]) -> Result<Vec<(Cow<'_, str>, Sent<'_>)>> {
     Error::of_any(fields::repeated(row.iter().map(|(name, _)| name.as_str())))?;
     let members = row.iter().map(|(name, text)| {
         let sent = text.as_deref().map(|text| Sent::Text(Cow::Borrowed(text)));
-        (name.clone(), sent.unwrap_or(Sent::Null))
+        (Cow::Borrowed(name.as_str()), sent.unwrap_or(Sent::Null))
     });
     Ok(members.collect())
 }
 
 /// Reads a member as the value of a column.
 pub(super) fn column_value(column: &Column, sent: &Sent<'_>) -> Result<Set, (Code, String)> {
-    let name = shown(&column.name);
+    let name = || shown(&column.name);
     // In a JSON column that is NOT NULL, `null` means the JSON document `null`. In a merge patch, `null` removes the
     // document.
     let is_document = column.ty == Type::Json && !column.nullable;
@@ -82,9 +82,9 @@ pub(super) fn column_value(column: &Column, sent: &Sent<'_>) -> Result<Set, (Cod
     };
     match (read, sent) {
         (None, _) if column.nullable => Ok(Set::Null),
-        (None, _) => Err((Code::Null, format!("`{name}` cannot be null"))),
+        (None, _) => Err((Code::Null, format!("`{}` cannot be null", name()))),
         (Some(Ok(_)), Sent::Patch(raw)) if merges(raw) => Ok(Set::Merge(raw.get().to_owned())),
         (Some(Ok(value)), _) => Ok(Set::To(value)),
-        (Some(Err(words)), _) => Err((Code::InvalidValue, format!("`{name}` takes {words}"))),
+        (Some(Err(words)), _) => Err((Code::InvalidValue, format!("`{}` takes {words}", name()))),
     }
 }

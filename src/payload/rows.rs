@@ -1,5 +1,7 @@
 //! Reading a body as new rows: an object is one row, a JSON array of objects is many.
 
+use std::borrow::Cow;
+
 use serde_json::value::RawValue;
 
 use super::{
@@ -62,7 +64,7 @@ impl BodyForm<'_> {
     /// Reads rows, each given by its members.
     fn read_all<'s>(
         &self,
-        all: impl ExactSizeIterator<Item = Result<Vec<(String, Sent<'s>)>>>,
+        all: impl ExactSizeIterator<Item = Result<Vec<(Cow<'s, str>, Sent<'s>)>>>,
     ) -> Result<Vec<Input>> {
         let (mut rows, mut faults) = (Vec::with_capacity(all.len()), Vec::new());
         for (at, members) in all.enumerate() {

@@ -83,7 +83,7 @@ pub(crate) struct Pagination {
     pub(crate) previous: Option<String>,
 }
 
-/// The content of the API root.
+/// The answer to a request for the API root, as a format writes it: the lists of the API, each with its URI.
 #[derive(Debug)]
 pub(crate) struct Root<'a> {
     pub(crate) lists: Vec<RootEntry<'a>>,

@@ -14,11 +14,15 @@ type Options<B> = <<B as Backend>::Connection as sqlx::Connection>::Options;
 /// The most prepared statements that a connection keeps. Without a limit, clients could add any number of them.
 pub(in crate::database) const MOST_PREPARED: usize = 256;
 
+/// The connections of a pool that writes have to themselves. While a commit waits for the disk, its connection needs no
+/// processor, and the server writes the commits of many connections to the disk together.
+pub(super) const WRITES: u32 = 16;
+
 /// Creates a pool after one connection was opened as a test: the pool itself would retry until its timeout, and hide
 /// the reason of a failure.
 ///
 /// The pool has two connections for each processor, since more would serve no more readings, and one for other
-/// statements; and as many for writes, whose commits wait for the disk.
+/// statements; and [`WRITES`] for writes.
 pub(in crate::database) async fn pool<B: Backend>(
     options: Options<B>,
 ) -> Result<Pool<B>, sqlx::Error> {
@@ -29,7 +33,8 @@ pub(in crate::database) async fn pool<B: Backend>(
         .close()
         .await?;
     let processors = available_parallelism().map_or(2, NonZero::get);
-    let most = u32::try_from(2 * (2 * processors + 1)).unwrap_or(u32::MAX);
+    let readings = u32::try_from(2 * processors + 1).unwrap_or(u32::MAX);
+    let most = readings.saturating_add(WRITES);
     Ok(PoolOptions::new()
         .max_connections(most)
         .acquire_timeout(LONGEST_WAIT)

@@ -7,6 +7,7 @@ use tokio::{
     time::{Instant as Deadline, timeout_at},
 };
 
+use super::connect::WRITES;
 use crate::{database::failure::busy, error::Result};
 
 /// The permits to use a connection. Writes have their own: while a commit waits for the disk, its connection needs no
@@ -20,13 +21,20 @@ pub(super) struct Permits {
 }
 
 impl Permits {
-    /// Creates the permits for a pool of this size. Half of them are for writes, unless they are `shared`.
+    /// Creates the permits for a pool of this size. Those of [`WRITES`] are for writes, unless they are `shared`.
     pub(super) fn new(connections: u32, shared: bool) -> Self {
-        let most = usize::try_from(connections).unwrap_or(usize::MAX);
-        let most = most.min(Semaphore::MAX_PERMITS);
-        let size = if shared { most } else { most.div_ceil(2) };
+        let permits = |count: u32| {
+            let count = usize::try_from(count).unwrap_or(usize::MAX);
+            count.min(Semaphore::MAX_PERMITS)
+        };
+        let own = if shared {
+            connections
+        } else {
+            connections.saturating_sub(WRITES)
+        };
+        let size = permits(own);
         let readings = Arc::new(Semaphore::new(size));
-        let writes = match most - size {
+        let writes = match permits(connections - own) {
             0 => Arc::clone(&readings),
             writes => Arc::new(Semaphore::new(writes)),
         };

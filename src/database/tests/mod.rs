@@ -226,7 +226,7 @@ impl World {
         steps.into_iter().map(|(name, _)| name).collect()
     }
 
-    /// Returns the code and message of the error that a reading ends in.
+    /// Asks a question that must fail, and returns the code and message of its error.
     #[track_caller]
     fn refusal(&self, model: &Model, ask: Readable) -> (Code, String) {
         let (_, outcome) = self.steps(model, ask);
