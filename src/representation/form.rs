@@ -25,10 +25,22 @@ pub(crate) struct RowField<'a> {
     pub(crate) value: String,
     /// The fault of the value that was sent.
     pub(crate) fault: Option<String>,
-    /// The value that somebody else stored meanwhile.
-    pub(crate) theirs: Option<String>,
+    /// The digest of what the field has in the row that the form changes, by which it is known later whether anything was
+    /// typed.
+    pub(crate) shown: Option<String>,
+    /// What somebody else did to the value since the form was opened.
+    pub(crate) meanwhile: Option<Meanwhile>,
     /// The name of the model of the rows that the column refers to, if they can be looked up.
     pub(crate) refers_to: Option<&'a str>,
+}
+
+/// What somebody else did to a value while a form was filled in.
+#[derive(Debug)]
+pub(crate) enum Meanwhile {
+    /// The value that is stored now is another one than the field has.
+    Differs(String),
+    /// The field has the value that is stored now, since nothing was typed into it.
+    TakenOver,
 }
 
 /// A form for the payload of an action.
@@ -49,10 +61,20 @@ pub(crate) struct PasteForm<'a> {
     pub(crate) names: Vec<String>,
     pub(crate) rows: Vec<Vec<PastedCell>>,
     pub(crate) problem: Option<Problem<'a>>,
-    /// Faults that belong to no cell.
-    pub(crate) faults: Vec<String>,
+    pub(crate) faults: Vec<PasteFault>,
     /// The names of columns that a table may have, the required ones first.
     pub(crate) columns: Vec<&'a str>,
+}
+
+/// A fault of a pasted table, and where it is.
+#[derive(Debug)]
+pub(crate) struct PasteFault {
+    /// The number of the row, from 1.
+    pub(crate) row: Option<usize>,
+    pub(crate) column: Option<String>,
+    /// The text of the cell, if the table has it.
+    pub(crate) value: Option<String>,
+    pub(crate) detail: String,
 }
 
 /// A cell of a pasted table, and what is wrong with it.
@@ -78,7 +100,8 @@ pub(crate) struct LookUpForm<'a> {
     pub(crate) next: Option<u64>,
     /// The fields of the form that was left, as they were typed.
     pub(crate) typed: &'a [(String, String)],
-    pub(crate) tag: Option<&'a str>,
+    /// What else goes along with the form that was left.
+    pub(crate) kept: Vec<String>,
 }
 
 /// A row that a column may refer to.

@@ -46,7 +46,10 @@ pub(crate) use self::{
 };
 #[cfg(feature = "html")]
 pub(crate) use self::{
-    form::{ActForm, FoundRow, LookUpForm, PasteForm, PastedCell, RowField, RowForm},
+    form::{
+        ActForm, FoundRow, LookUpForm, Meanwhile, PasteFault, PasteForm, PastedCell, RowField,
+        RowForm,
+    },
     html::{SCRIPT, STYLE},
 };
 

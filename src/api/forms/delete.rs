@@ -56,7 +56,7 @@ impl Shared {
         sent: SentForm,
         request: &Request<'_>,
     ) -> Result<Response<Body>> {
-        let head = with_tag(request.head, Method::DELETE, sent.added("tag"));
+        let head = with_tag(request.head, Method::DELETE, sent.tag());
         let as_program = for_programs(request, &head);
         match self.delete(found, key, &as_program).await {
             Ok(_) => {

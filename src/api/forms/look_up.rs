@@ -65,7 +65,7 @@ impl Shared {
             previous: (number > 1).then(|| number - 1),
             next: rows.more.then(|| number + 1),
             typed: &sent.fields,
-            tag: sent.added("tag"),
+            kept: sent.kept(),
         };
         let document = self.writers.html().look_up(&form, &self.around(request))?;
         Ok(page(document, None))

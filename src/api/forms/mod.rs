@@ -12,6 +12,7 @@ mod look_up;
 mod paste;
 mod row;
 mod sent;
+mod shown;
 mod stored;
 
 use http::Response;

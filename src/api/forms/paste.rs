@@ -5,6 +5,7 @@ use http::Response;
 use super::{
     super::{Request, Shared},
     SentForm, for_programs, is_about_the_form, page,
+    stored::require_parent,
 };
 use crate::{
     body::Body,
@@ -13,7 +14,7 @@ use crate::{
     model::ColumnNumber,
     payload::{Content, FieldRow, is_required},
     place::Place,
-    representation::{PasteForm, PastedCell, Problem},
+    representation::{PasteFault, PasteForm, PastedCell, Problem},
     response,
     route::Located,
 };
@@ -25,8 +26,9 @@ impl Shared {
         found: &Located<'_>,
         request: &Request<'_>,
     ) -> Result<Response<Body>> {
-        let given = self.entered(found, request).await?;
-        let given = given.given_columns(found.place);
+        let entered = self.entered(found, request).await?;
+        require_parent(&entered, found, request.head).await?;
+        let given = entered.given_columns(found.place);
         let form = PasteForm {
             columns: names(self.place(found.place)?, &given),
             ..PasteForm::default()
@@ -143,37 +145,38 @@ fn field_rows(place: &Place, names: &[String], rows: &[Vec<String>]) -> Vec<Fiel
     rows.iter().map(row).collect()
 }
 
-/// Puts each fault of an error into the cell that it is about.
+/// Puts each fault of an error into the cell that it is about, and lists all of them.
 fn set_faults(form: &mut PasteForm<'_>, error: &Error) {
     for fault in error.parameter_faults() {
-        let cell = match &fault.at {
-            Where::Pointer(pointer) => position(pointer, &form.names),
-            Where::Parameter(_) => None,
+        let (row, column) = match &fault.at {
+            Where::Pointer(pointer) => position(pointer),
+            Where::Parameter(_) => (None, None),
         };
-        let cell = cell.and_then(|(row, at)| form.rows.get_mut(row)?.get_mut(at));
-        match cell {
-            Some(cell) => cell.fault = Some(fault.detail.clone()),
-            None => {
-                let row = match &fault.at {
-                    Where::Pointer(pointer) => row_of(pointer),
-                    Where::Parameter(_) => None,
-                };
-                let row = row.map(|row| format!("Row {}: ", row + 1));
-                let words = format!("{}{}", row.unwrap_or_default(), fault.detail);
-                form.faults.push(words);
-            }
-        }
+        let at = column.as_ref();
+        let at = at.and_then(|column| form.names.iter().position(|name| name == column));
+        let cell = row
+            .zip(at)
+            .and_then(|(row, at)| form.rows.get_mut(row)?.get_mut(at));
+        let value = cell.map(|cell| {
+            cell.fault = Some(fault.detail.clone());
+            cell.text.clone()
+        });
+        form.faults.push(PasteFault {
+            row: row.map(|row| row + 1),
+            column: column.filter(|column| !column.is_empty()),
+            value,
+            detail: fault.detail.clone(),
+        });
     }
 }
 
 /// Returns the row and the column of the cell that a pointer such as `/3/year` names.
-fn position(pointer: &str, names: &[String]) -> Option<(usize, usize)> {
-    let (_, member) = pointer.strip_prefix('/')?.split_once('/')?;
-    let member = member.replace("~1", "/").replace("~0", "~");
-    let at = names.iter().position(|name| *name == member)?;
-    Some((row_of(pointer)?, at))
-}
-
-fn row_of(pointer: &str) -> Option<usize> {
-    pointer.strip_prefix('/')?.split('/').next()?.parse().ok()
+fn position(pointer: &str) -> (Option<usize>, Option<String>) {
+    let pointer = pointer.strip_prefix('/').unwrap_or(pointer);
+    let (row, member) = match pointer.split_once('/') {
+        Some((row, member)) => (row, Some(member)),
+        None => (pointer, None),
+    };
+    let member = member.map(|member| member.replace("~1", "/").replace("~0", "~"));
+    (row.parse().ok(), member)
 }

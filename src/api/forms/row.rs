@@ -5,7 +5,8 @@ use http::{Method, Response, header};
 use super::{
     super::{Request, Shared},
     LookUpStep, SentForm, for_programs, is_about_the_form, page,
-    stored::{StoredTexts, changed, stored, with_tag},
+    shown::digest,
+    stored::{StoredTexts, changed, require_parent, stored, with_tag},
 };
 use crate::{
     body::Body,
@@ -15,7 +16,7 @@ use crate::{
     params::PlaceIndex,
     payload::{Content, Verb, is_required},
     place::Place,
-    representation::{Problem, RowField, RowForm},
+    representation::{Meanwhile, Problem, RowField, RowForm},
     response,
     route::Located,
     visibility::{Entered, Visibility},
@@ -31,6 +32,13 @@ enum LookedUp {
     Over,
 }
 
+/// The version of a row that a form changes.
+enum Version<'a> {
+    /// The one that the form showed.
+    Sent(&'a SentForm),
+    Stored(&'a StoredTexts),
+}
+
 impl Shared {
     /// Returns the page of the form that creates a row.
     pub(super) async fn creation(
@@ -38,6 +46,8 @@ impl Shared {
         found: &Located<'_>,
         request: &Request<'_>,
     ) -> Result<Response<Body>> {
+        let entered = self.entered(found, request).await?;
+        require_parent(&entered, found, request.head).await?;
         self.creation_of(found, None, None, request).await
     }
 
@@ -143,7 +153,7 @@ impl Shared {
         if is_over {
             return self.edition_of((found, &entered), &sent, &before, None, request);
         }
-        let shown = sent.added("tag").unwrap_or(&before.tag).to_owned();
+        let shown = sent.tag().unwrap_or(&before.tag).to_owned();
         let row = changed(place, &sent, &before);
         let object = self.around(request).uri;
         if row.is_empty() && shown == before.tag {
@@ -179,14 +189,17 @@ impl Shared {
         let place = self.place(found.place)?;
         let is_conflict = error.is_some_and(|error| error.code() == Code::PreconditionFailed);
         let value = |number: ColumnNumber, column: &Column| {
-            let typed = sent.field(&column.name).map(str::to_owned);
-            typed.unwrap_or_else(|| now.text(number))
+            let is_kept = !(is_conflict && sent.is_untouched(&column.name));
+            let typed = sent.field(&column.name).filter(|_| is_kept);
+            typed.map_or_else(|| now.text(number), str::to_owned)
         };
         let mut fields = place.fields(found.place, entered, Verb::Change, value);
         set_faults(&mut fields, error);
-        let shown = sent.added("tag").filter(|_| !is_conflict);
+        let shown = sent.tag().filter(|_| !is_conflict);
+        let version = shown.map_or(Version::Stored(now), |_| Version::Sent(sent));
+        set_shown(&mut fields, place, &version);
         if is_conflict {
-            set_theirs(&mut fields, place, now);
+            set_meanwhile(&mut fields, place, sent, now);
         }
         let form = RowForm {
             is_new: false,
@@ -268,7 +281,8 @@ impl Place {
             },
             value: value(number, column),
             fault: None,
-            theirs: None,
+            shown: None,
+            meanwhile: None,
             refers_to: self
                 .relation_by(column.name())
                 .map(|relation| relation.join.target.name()),
@@ -309,12 +323,37 @@ fn set_faults(fields: &mut [RowField<'_>], error: Option<&Error>) {
     }
 }
 
-/// Shows the stored value beside each field that somebody else changed.
-fn set_theirs(fields: &mut [RowField<'_>], place: &Place, now: &StoredTexts) {
+/// Puts into each field the digest of what it has in the version of the row that is changed.
+fn set_shown(fields: &mut [RowField<'_>], place: &Place, version: &Version<'_>) {
     for field in fields {
-        let number = place.model().member(&field.column.name);
-        let stored = number.and_then(|number| now.value(number));
-        let stored = stored.map(|stored| stored.clone().unwrap_or_default());
-        field.theirs = stored.filter(|stored| *stored != field.value);
+        let name = field.column.name();
+        field.shown = match version {
+            Version::Sent(sent) => sent.shown(name).map(str::to_owned),
+            Version::Stored(now) => {
+                let number = place.model().member(name);
+                number.map(|number| digest(&now.text(number)))
+            }
+        };
+    }
+}
+
+/// Says beside each field what somebody else did to it.
+fn set_meanwhile(fields: &mut [RowField<'_>], place: &Place, sent: &SentForm, now: &StoredTexts) {
+    for field in fields {
+        let name = field.column.name();
+        let number = place.model().member(name);
+        let Some(stored) = number.and_then(|number| now.value(number)) else {
+            continue;
+        };
+        let stored = stored.clone().unwrap_or_default();
+        let digest_now = digest(&stored);
+        let is_changed = sent.shown(name).is_some_and(|shown| shown != digest_now);
+        field.meanwhile = if digest(&field.value) != digest_now {
+            Some(Meanwhile::Differs(stored))
+        } else if is_changed && sent.is_untouched(name) {
+            Some(Meanwhile::TakenOver)
+        } else {
+            None
+        };
     }
 }

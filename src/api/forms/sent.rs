@@ -61,7 +61,13 @@ impl SentForm {
 
     /// Returns what the page itself added by a name, such as `tag`.
     pub(super) fn added(&self, name: &str) -> Option<&str> {
-        find(&self.added, name)
+        self.all_added(name).next()
+    }
+
+    /// Returns everything that the page itself added by a name.
+    pub(super) fn all_added(&self, name: &str) -> impl Iterator<Item = &str> {
+        let added = self.added.iter().filter(move |(known, _)| known == name);
+        added.map(|(_, value)| value.as_str())
     }
 
     /// Returns the column whose row is looked up, and what was done on that page; `None` if no page was.
@@ -85,12 +91,8 @@ impl SentForm {
 
     /// Returns the text of a field.
     pub(super) fn field(&self, name: &str) -> Option<&str> {
-        find(&self.fields, name)
+        let mut fields = self.fields.iter();
+        let found = fields.find(|(known, _)| known == name);
+        found.map(|(_, text)| text.as_str())
     }
-}
-
-fn find<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    let mut pairs = pairs.iter();
-    let found = pairs.find(|(known, _)| known == name);
-    found.map(|(_, value)| value.as_str())
 }

@@ -2,7 +2,7 @@
 
 use http::{HeaderValue, Method, header};
 
-use super::{super::no_route, SentForm};
+use super::{super::no_route, SentForm, shown::as_sent_back};
 use crate::{
     cell::Cell,
     error::{Error, Result},
@@ -12,6 +12,7 @@ use crate::{
     params::PlaceIndex,
     payload::FieldRow,
     place::Place,
+    route::Located,
     visibility::Entered,
 };
 
@@ -64,6 +65,26 @@ pub(super) async fn stored(
     })
 }
 
+/// Checks that the request may see the object that a list is nested under.
+///
+/// # Errors
+///
+/// [`Code::NotFound`](crate::error::Code::NotFound) if there is no such object.
+pub(super) async fn require_parent(
+    entered: &Entered<'_>,
+    found: &Located<'_>,
+    head: &Head,
+) -> Result<()> {
+    let Some((at, key)) = found.above.last() else {
+        return Ok(());
+    };
+    let place = entered.place(*at).ok_or_else(no_route)?;
+    let condition = entered.object(*at, key).ok_or_else(Error::no_such_object)?;
+    let columns = place.model().primary_key().to_vec();
+    let parent = place.ask(Retrieve::new(condition, columns), head).await?;
+    parent.map(drop).ok_or_else(Error::no_such_object)
+}
+
 /// Returns the text of a row's `ETag`, which a form sends back. It needs no part for the document.
 pub(super) fn tag_text(tag: Option<&RowTag>) -> String {
     let tag = etag(tag, "html", [&b""[..]]);
@@ -95,12 +116,6 @@ pub(super) fn changed(place: &Place, sent: &SentForm, before: &StoredTexts) -> F
         }
     }
     row
-}
-
-/// Returns a text as a browser sends it back that was shown it in a form: lines end by LF, and NUL is replaced.
-fn as_sent_back(text: &str) -> String {
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    text.replace('\0', "\u{fffd}")
 }
 
 /// Returns the head of the request that a form stands for, with the tag that the row must have.

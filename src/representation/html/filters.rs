@@ -165,9 +165,16 @@ impl FilterField {
                 input: FilterInput::Choice(parameter(name), options(&choices, &chosen)),
             };
         }
+        if lookups == [Lookup::Isnull] {
+            return Self::of_null(id, name, pairs);
+        }
+        // A comparison that needs no value is never the first, which a browser chooses by itself.
+        let lookups_in_order = lookups.iter().copied();
+        let (without_value, with_value): (Vec<_>, Vec<_>) =
+            lookups_in_order.partition(|one| *one == Lookup::Isnull);
         let mut lookups_of_form = Vec::new();
-        for lookup in lookups {
-            for (end, text) in uses(*lookup) {
+        for lookup in with_value.into_iter().chain(without_value) {
+            for (end, text) in uses(lookup) {
                 lookups_of_form.push(FilterOption {
                     value: [name, "__", lookup.suffix(), end].concat(),
                     text: Cow::Borrowed(text),
@@ -184,6 +191,31 @@ impl FilterField {
                 kind: kind(column, lookups),
                 value,
             },
+        }
+    }
+
+    /// Returns the field of a column that can only be compared with null, and removes the pair that it shows.
+    fn of_null(id: String, name: &str, pairs: &mut Vec<(String, String)>) -> Self {
+        let parameter = [name, "__", Lookup::Isnull.suffix()].concat();
+        let chosen = take(pairs, |known, value| {
+            known == parameter && matches!(value, "true" | "false")
+        });
+        let chosen = chosen.map(|(_, value)| value).unwrap_or_default();
+        let option = |value: &str, text: &'static str| FilterOption {
+            value: value.to_owned(),
+            text: Cow::Borrowed(text),
+            is_chosen: value == chosen,
+        };
+        let options = vec![
+            option("", "any"),
+            option("true", "is null"),
+            option("false", "is not null"),
+        ];
+        Self {
+            id,
+            label: name.to_owned(),
+            lookups: Vec::new(),
+            input: FilterInput::Choice(parameter, options),
         }
     }
 }

@@ -5,16 +5,20 @@ use askama::Template;
 use super::{
     super::{
         context::PageContext,
-        form::{ActForm, LookUpForm, PasteForm, RowField, RowForm},
+        form::{ActForm, LookUpForm, Meanwhile, PasteForm, RowField, RowForm},
         problem::Problem,
     },
     choices::choices,
+    fault_text::FaultText,
     object::ObjectPage,
 };
 use crate::{
     cell::{Type, Value},
     model::{Column, TextForm},
 };
+
+/// The list above a pasted table has no more faults than this; the others stand in their cells.
+const MOST_FAULTS: usize = 20;
 
 /// The main part of the page of a form for one row.
 #[derive(Debug, Template)]
@@ -96,6 +100,13 @@ pub(super) struct DeletionPage<'a> {
     pub(super) uri: &'a str,
 }
 
+impl PasteFormPage<'_> {
+    /// Returns how many faults the list at the top leaves out.
+    fn more_faults(&self) -> usize {
+        self.form.faults.len().saturating_sub(MOST_FAULTS)
+    }
+}
+
 impl<'a> RowFormPage<'a> {
     pub(super) fn of(form: &'a RowForm<'a>, context: &'a PageContext<'_>) -> Self {
         let fields = form.fields.iter().enumerate();
@@ -165,7 +176,7 @@ impl<'a> FieldView<'a> {
             .map(|_| format!("{}-fault", self.id));
         let theirs = self
             .field
-            .theirs
+            .meanwhile
             .as_ref()
             .map(|_| format!("{}-theirs", self.id));
         let all = [fault, theirs, hint].into_iter().flatten();

@@ -97,6 +97,15 @@ impl Layout<'_> {
         self.main.len() + 4_096
     }
 
+    fn has_footer(&self) -> bool {
+        self.curl.is_some() || self.has_links()
+    }
+
+    fn has_links(&self) -> bool {
+        let mut own = self.look.links_of_program();
+        !self.formats.is_empty() || self.describe.is_some() || own.next().is_some()
+    }
+
     fn style(&self) -> String {
         [self.root.unwrap_or_default(), &STYLE_QUERY].concat()
     }

@@ -92,6 +92,13 @@ impl<'a> ListPage<'a> {
     }
 }
 
+impl ListPage<'_> {
+    /// Whether the page has a form for its size, which an empty list has no use for.
+    fn offers_sizes(&self) -> bool {
+        self.pager.sizes.len() > 1 && !self.rows.is_empty()
+    }
+}
+
 /// Returns the link to the list without any filter.
 fn cleared(query: LinkQuery<'_>) -> String {
     let pairs = query.pairs().filter(|(name, ..)| {

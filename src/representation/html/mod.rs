@@ -6,6 +6,7 @@
 
 mod cell_view;
 mod choices;
+mod fault_text;
 mod filters;
 mod form_page;
 mod heading;

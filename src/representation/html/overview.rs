@@ -9,6 +9,7 @@ use super::{
         problem::Problem,
         writer::Root,
     },
+    fault_text::FaultText,
     pager::grouped,
 };
 

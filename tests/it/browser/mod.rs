@@ -3,6 +3,7 @@
 
 mod faults;
 mod runner;
+mod servers;
 mod session;
 mod steps;
 

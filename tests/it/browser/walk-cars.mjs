@@ -5,6 +5,17 @@ import { at, back, choose, click, fill, holds, miss, open, read, see, step, unfo
 const sorted = (name, how) =>
   step(`see that ${name} is ${how}`, (_, root) => root.locator(`th[aria-sort="${how}"]`, { hasText: name }).waitFor());
 
+/** Holds that the parts of a page begin at the same distance from the edge of a phone. */
+const aligned = (...parts) =>
+  step(`see ${parts.join(', ')} begin below each other`, async (page) => {
+    const { width, height } = page.viewportSize();
+    await page.setViewportSize({ width: 360, height });
+    const boxes = await Promise.all(parts.map((part) => page.locator(part).first().boundingBox()));
+    await page.setViewportSize({ width, height });
+    const starts = boxes.map((box) => Math.round(box.x));
+    if (new Set(starts).size > 1) throw new Error(`they begin at ${starts.join(', ')} px`);
+  });
+
 /** Chooses how a column is compared, and with what. */
 const filter = (column, how, value) => [choose(`How to compare ${column}`, how), fill(column, value)];
 
@@ -16,6 +27,7 @@ export default [
   at('/api/cars/'),
   see('heading', 'cars'),
   read('rows 1–25 of 171'),
+  aligned('.brand', 'h1', '.scroll', '.curl'),
 
   // To a part, by the car it belongs to, and back.
   open('/api/cars/?page_size=25&ordering=-car_id'),

@@ -1,24 +1,7 @@
 // What a reader of the pages writes: rows, actions and pasted tables of the example `cars`, and what is refused.
 
-import { at, choose, click, fill, holds, open, read, see, step, within } from './steps.mjs';
-
-/** What another client does meanwhile. */
-const meanwhile = (method, path, body) =>
-  step(`${method} ${path} by another client`, async (page, root, origin) => {
-    const headers = { 'Content-Type': 'application/json' };
-    const answer = await fetch(new URL(path, origin), { method, headers, body: JSON.stringify(body) });
-    if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`);
-  });
-
-/** Holds that a field is said to be at fault, by a text beside it. */
-const faulty = (label, text) =>
-  step(`see ${text} beside ${label}`, async (page, root) => {
-    const field = root.getByLabel(label);
-    if ((await field.getAttribute('aria-invalid')) !== 'true') throw new Error('the field is not marked');
-    const ids = (await field.getAttribute('aria-describedby')).split(' ');
-    const texts = await Promise.all(ids.map((id) => root.locator(`#${id}`).textContent()));
-    if (!texts.some((found) => text.test(found))) throw new Error(`it is described by ${texts.join(', ')}`);
-  });
+import { at, choose, click, fill, holds, open, read, see, within } from './steps.mjs';
+import { faulty, meanwhile } from './writing.mjs';
 
 const car = [
   fill(/^car_id/, '900'),
@@ -106,10 +89,12 @@ export default [
   holds('discontinued', '1990'),
   holds('designer', 'Karl Clauss Dietel'),
   read('1991'),
-  read('GDR'),
+  holds('country', 'GDR'),
+  see('link', 'Begin again with what is stored'),
   click('button', 'Save'),
   at('/api/cars/900/'),
   read('1990'),
+  read('GDR'),
   read('Karl Clauss Dietel'),
 
   // An action.
@@ -155,6 +140,7 @@ export default [
   see('cell', 'Quentin II'),
   click('button', 'Insert 2 rows', { status: 400 }),
   see('alert'),
+  read(/^Row 2, column member_since, soon: /),
   within('row', /Quentin/, read(/date/)),
   open('/api/owners/20/', { status: 404 }),
   open('/api/owners/?_form=paste'),

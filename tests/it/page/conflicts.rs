@@ -21,18 +21,24 @@ async fn a_lost_update_becomes_a_question() {
         assert_eq!(conflict.answer.status(), 412, "{kind}");
         let stored = |name: &str| conflict.beside(name, ".theirs");
         let form = conflict.own_form();
-        // Both versions are shown where they differ.
+        // Both versions are shown of what both changed.
         assert!(
             stored("make").is_some_and(|text| text.contains("Lancia")),
             "{kind}"
         );
         assert_eq!(form.value("make"), "Alfa", "{kind}");
+        // What only the other one changed is taken over, and said to be.
+        assert_eq!(form.value("year"), "1980", "{kind}");
         assert!(
-            stored("year").is_some_and(|text| text.contains("1980")),
+            stored("year").is_some_and(|text| text.contains("somebody else")),
+            "{kind}: {}",
+            conflict.main()
+        );
+        assert_eq!(form.value("note"), "mine\nalone", "{kind}");
+        assert!(
+            stored("note").is_some_and(|text| text.contains("one two")),
             "{kind}"
         );
-        assert_eq!(form.value("year"), "1999", "{kind}");
-        assert_eq!(form.value("note"), "mine\nalone", "{kind}");
         assert_eq!(stored("owner_id"), None, "{kind}");
         assert_eq!(stored("built"), None, "{kind}");
         let car = Client::new(api.clone()).get("/cars/1/").await.json();
@@ -42,12 +48,8 @@ async fn a_lost_update_becomes_a_question() {
             "{kind}: nothing is written"
         );
 
-        // Saved once more, what is in the form is put in its place.
-        assert_eq!(
-            browser.done(&form.set("year", "1980")).await,
-            "/cars/1/",
-            "{kind}"
-        );
+        // Saved once more, only what was typed is put in its place.
+        assert_eq!(browser.done(&form).await, "/cars/1/", "{kind}");
         let car = Client::new(api.clone()).get("/cars/1/").await.json();
         let got = (&car["make"], &car["year"], &car["note"]);
         assert_eq!(
@@ -76,8 +78,9 @@ async fn a_form_that_changes_nothing_is_a_conflict_too_where_the_row_changed() {
             .await;
         let again = browser.sent(&form.set("make", "Y")).await;
         assert_eq!(again.answer.status(), 412, "{kind}");
-        let theirs = again.beside("year", ".theirs").unwrap_or_default();
-        assert!(theirs.contains("1971"), "{kind}: {theirs}");
+        assert_eq!(again.own_form().value("year"), "1971", "{kind}");
+        assert!(again.beside("year", ".theirs").is_some(), "{kind}");
+        assert_eq!(again.beside("owner_id", ".theirs"), None, "{kind}");
         assert_eq!(
             fresh
                 .number("SELECT count(*) FROM cars WHERE make = 'Saab'")
@@ -132,7 +135,64 @@ async fn a_fault_keeps_the_version_that_the_form_showed() {
             .await;
         let conflict = browser.sent(&faulty.own_form().set("year", "1960")).await;
         assert_eq!(conflict.answer.status(), 412, "{kind}");
-        let theirs = conflict.beside("make", ".theirs").unwrap_or_default();
-        assert!(theirs.contains("Other"), "{kind}: {theirs}");
+        assert_eq!(conflict.own_form().value("make"), "Other", "{kind}");
+        assert!(conflict.beside("make", ".theirs").is_some(), "{kind}");
+        let theirs = conflict.beside("year", ".theirs").unwrap_or_default();
+        assert!(theirs.contains("2001"), "{kind}: {theirs}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conflict_leads_back_to_what_is_stored() {
+    let (fresh, _api, browser) = open(Kind::Sqlite).await;
+    let form = browser.form("/cars/2/?_form=edit").await;
+    fresh
+        .execute("UPDATE cars SET make = 'Other' WHERE car_id = 2")
+        .await;
+    let conflict = browser.sent(&form.set("make", "Mine")).await;
+    let again = browser
+        .form(&conflict.link("Begin again with what is stored"))
+        .await;
+    assert_eq!(again.value("make"), "Other");
+    assert_eq!(browser.done(&again.set("year", "1960")).await, "/cars/2/");
+    assert_eq!(
+        fresh
+            .number("SELECT year FROM cars WHERE make = 'Other'")
+            .await,
+        1960
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_does_not_say_what_it_showed_keeps_all_that_it_has() {
+    let (fresh, _api, browser) = open(Kind::Sqlite).await;
+    let mut form = browser.form("/cars/2/?_form=edit").await;
+    form.pairs.retain(|(_, value)| !value.starts_with("shown="));
+    fresh
+        .execute("UPDATE cars SET year = 1970 WHERE car_id = 2")
+        .await;
+    let conflict = browser.sent(&form).await;
+    assert_eq!(conflict.answer.status(), 412, "{}", conflict.main());
+    assert_eq!(conflict.own_form().value("year"), "2001");
+    let theirs = conflict.beside("year", ".theirs").unwrap_or_default();
+    assert!(theirs.contains("1970"), "{theirs}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_typed_before_a_look_up_is_still_known() {
+    let (fresh, _api, browser) = open(Kind::Sqlite).await;
+    let form = browser
+        .form("/cars/2/?_form=edit")
+        .await
+        .set("make", "Mine");
+    let rows = browser.sent(&form.and("_form", "look-up=owner_id")).await;
+    fresh
+        .execute("UPDATE cars SET make = 'Other', year = 1970 WHERE car_id = 2")
+        .await;
+    let back = browser
+        .sent(&rows.own_form().and("_form", "choose=1"))
+        .await;
+    let conflict = browser.sent(&back.own_form()).await.own_form();
+    let values = ["make", "year", "owner_id"].map(|name| conflict.value(name));
+    assert_eq!(values, ["Mine", "1970", "1"]);
 }

@@ -114,3 +114,25 @@ async fn a_page_says_who_is_signed_in_and_is_another_for_each() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_has_a_footer_only_where_it_has_something_to_say() {
+    let browser = browser(Html::new()).await;
+    for (path, footers) in [
+        ("/", 1),
+        ("/cars/", 1),
+        ("/cars/1/", 1),
+        ("/nothing/", 0),
+        ("/cars/?_form=create", 0),
+        ("/cars/?x=1", 0),
+        ("/cars/?_form=options", 0),
+    ] {
+        let page = browser.open(path).await;
+        assert_eq!(page.all("footer").len(), footers, "{path}");
+        assert_eq!(page.all(".formats").len(), footers, "{path}");
+    }
+    let linked = self::browser(Html::new().link("Help", "/help")).await;
+    let error = linked.open("/nothing/").await;
+    assert_eq!(error.texts("footer a"), ["Help"]);
+    assert!(error.all(".curl").is_empty());
+}

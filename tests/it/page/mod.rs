@@ -6,6 +6,7 @@ mod acting;
 mod browser;
 mod conflicts;
 mod crawl;
+mod filtering;
 mod hostile;
 mod looking_up;
 mod looks;

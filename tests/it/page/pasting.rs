@@ -79,6 +79,21 @@ async fn faults_stand_in_their_cells_and_nothing_is_inserted() {
         assert_eq!(refused.answer.status(), 400, "{kind}: {}", refused.main());
         let bad = refused.all("td.bad");
         assert_eq!(bad.len(), 4, "{kind}: {}", refused.main());
+        // Above the table, where they are is said in words.
+        let listed = refused.texts(".problem li");
+        assert_eq!(listed.len(), 4, "{kind}: {listed:?}");
+        for (start, what) in [
+            ("Row 2, column make, empty: ", "blank"),
+            ("Row 2, column year, 1700: ", "1886"),
+            ("Row 3, column make, much too long", "20"),
+            ("Row 3, column year, x: ", "whole number"),
+        ] {
+            let mut faults = listed.iter();
+            assert!(
+                faults.any(|fault| fault.starts_with(start) && fault.contains(what)),
+                "{kind}: {start}{what} is not in {listed:?}"
+            );
+        }
         assert_eq!(refused.own_form().value("table"), table, "{kind}");
         assert_eq!(fresh.number("SELECT count(*) FROM cars").await, 3, "{kind}");
 
@@ -197,4 +212,20 @@ async fn pasted_rows_of_a_nested_list_belong_to_its_parent() {
             "{kind}: the parent is no column"
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_list_of_faults_is_no_longer_than_people_read() {
+    let (_fresh, _api, browser) = open(Kind::Sqlite).await;
+    let form = browser.form("/cars/?_form=paste").await;
+    let table = format!("make\tyear\n{}", "Fiat\tx\n".repeat(23));
+    let form = form.set("table", &table).and("_form", "insert=1");
+    let refused = browser.sent(&form).await;
+    assert_eq!(refused.texts(".problem li").len(), 20);
+    assert!(
+        refused.main().contains("3 more faults"),
+        "{}",
+        refused.main()
+    );
+    assert_eq!(refused.all("td.bad").len(), 23);
 }

@@ -561,3 +561,34 @@ async fn headings_order_the_list_and_pages_lead_on() {
     let found = browser.page(&browser.done(&search).await).await;
     assert_eq!(found.all("tbody tr").len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_list_has_no_form_for_its_size() {
+    let (_fresh, _api, browser) = open(Kind::Sqlite).await;
+    assert_eq!(browser.page("/cars/").await.all("#page-size").len(), 1);
+    for path in ["/cars/?make=Nobody", "/cars/2/parts/"] {
+        let empty = browser.page(path).await;
+        assert!(empty.all("#page-size").is_empty(), "{path}");
+        assert!(empty.all(".pages").is_empty(), "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_in_the_text_of_an_error_are_code() {
+    let (_fresh, _api, browser) = open(Kind::Sqlite).await;
+    for path in ["/cars/?mak=1", "/cars/?mak=1&yea=2", "/cars/?year=%3Cb%3E"] {
+        let page = browser.open(path).await;
+        let main = page.main();
+        assert!(!main.contains('`'), "{path}: {main}");
+        assert!(page.all(".problem b").is_empty(), "{path}: {main}");
+        let codes = page.texts(".problem code");
+        let name = path.split(['?', '=']).nth(1).unwrap_or_default();
+        assert!(codes.iter().any(|code| code == name), "{path}: {codes:?}");
+    }
+    // In a form, too.
+    let form = browser.form("/cars/?_form=paste").await;
+    let form = form.set("table", "nonsense\n1").and("_form", "insert=1");
+    let refused = browser.sent(&form).await;
+    let problem = refused.texts(".problem").concat();
+    assert!(!problem.contains('`'), "{problem}");
+}

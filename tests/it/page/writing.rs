@@ -435,6 +435,9 @@ async fn a_row_of_a_nested_list_belongs_to_its_parent() {
         );
         // A parent that is not there has no forms.
         for path in [
+            "/cars/99/parts/?_form=create",
+            "/cars/99/parts/?_form=paste",
+            "/cars/x/parts/?_form=create",
             "/cars/2/parts/1/?_form=edit",
             "/cars/2/parts/1/?_form=delete",
         ] {

@@ -335,6 +335,15 @@ async fn fields_of_forms_are_echoed_as_text() {
             ]
         })
         .await;
+        check("/cars/1/?_form=edit", &|text| {
+            vec![
+                pair("make", "X"),
+                pair("year", "1"),
+                pair("_form", "tag=\"x\""),
+                pair("_form", &format!("shown={}:make", text.replace(':', ""))),
+            ]
+        })
+        .await;
         check("/cars/1/?_form=delete", &|text| {
             vec![pair(
                 "_form",
