@@ -480,7 +480,9 @@ async fn check(db: &Fresh, rows: &[Row], filters: &[Filter], orders: &[Order], s
     let rows: Vec<Row> = rows.iter().map(|row| stored(row, db.kind)).collect();
     let rows = &*rows;
     fill(db, rows).await;
-    let api = things().database(&db.db).build().expect("an API");
+    let viewset = things().limit_offset_pages();
+    let viewset = viewset.count_choices([Count::Capped(CAP)]);
+    let api = viewset.database(&db.db).build().expect("an API");
     let (query, expected) = query_and_oracle(rows, filters, orders);
     let pages: Vec<Vec<i64>> = if expected.is_empty() {
         vec![vec![]]
@@ -503,6 +505,31 @@ async fn check(db: &Fresh, rows: &[Row], filters: &[Filter], orders: &[Order], s
     );
     let beyond = ask(&api, &format!("{first}&page={}", pages.len() + 1)).await;
     assert_eq!(beyond.status, 404, "{first}");
+    for offset in [0, size - 1, expected.len(), expected.len() + size] {
+        check_window(&api, &expected, &query, (offset, size)).await;
+    }
+}
+
+/// The rows up to which the capped counts of these tests go.
+const CAP: u64 = 3;
+
+/// Asks for a window with an exact and with a capped count.
+async fn check_window(api: &Api, expected: &[i64], query: &str, (offset, limit): (usize, usize)) {
+    let shown: Vec<_> = expected.iter().skip(offset).take(limit).copied().collect();
+    let more = offset + limit < expected.len();
+    let path = format!("/?limit={limit}&offset={offset}{query}");
+    let exact = get(api, &path).await;
+    let capped = get(api, &format!("{path}&count=capped")).await;
+    for list in [&exact, &capped] {
+        assert_eq!(ids(list), shown, "{path}");
+        assert_eq!(list["next"].is_string(), more, "{path}");
+        assert_eq!(list["previous"].is_string(), offset > 0, "{path}");
+    }
+    let total = expected.len() as u64;
+    assert_eq!(exact["count"], total, "{path}");
+    assert_eq!(capped["count"], total.min(CAP), "{path}");
+    let is_beyond = capped["count_is"] == "at_least";
+    assert_eq!(is_beyond, total > CAP, "{path}");
 }
 
 /// The same rows, in no database.
@@ -552,6 +579,10 @@ async fn compare_with_memory(
     let rows: Vec<Row> = rows.iter().map(|row| stored(row, db.kind)).collect();
     let rows = &*rows;
     fill(db, rows).await;
+    let things = || {
+        let counts = [Count::Exact, Count::Off, Count::Capped(CAP)];
+        things().limit_offset_pages().count_choices(counts)
+    };
     let of_database = serve(things()).database(&db.db).build().expect("an API");
     let in_memory = serve(things()).manager(Memory::of(rows)).build();
     let in_memory = in_memory.expect("an API");
@@ -560,7 +591,14 @@ async fn compare_with_memory(
     let pages = numbers.chain(["last", "18446744073709551615"].map(str::to_owned));
     let lists = pages.map(|page| format!("/?page_size={size}&page={page}{query}"));
     let objects = (0..=rows.len() + 1).map(|id| format!("/{id}/"));
-    for path in lists.chain(objects) {
+    let counts = ["exact", "none", "capped"].into_iter();
+    let windows = counts.flat_map(|count| {
+        let offsets = [0, size, rows.len(), rows.len() + 5].into_iter();
+        offsets.map(move |offset| format!("/?limit={size}&offset={offset}&count={count}{query}"))
+    });
+    let capped = ["1", "2", "last"]
+        .map(|page| format!("/?page_size={size}&page={page}&count=capped{query}"));
+    for path in lists.chain(objects).chain(windows).chain(capped) {
         let (expected, found) = (ask(&of_database, &path).await, ask(&in_memory, &path).await);
         assert_eq!(
             (found.status, found.body),
