@@ -4,7 +4,7 @@ use crate::{
     action::Action,
     cell::Type,
     model::{Column, ColumnNumber, DefaultValue, TextForm},
-    params::Offer,
+    params::{Offer, Parameter},
     payload::is_required,
     representation::{
         ActionDescription, ChoiceDescriptions, ColumnDescription, Constant, Description,
@@ -47,6 +47,10 @@ pub(crate) fn viewset<'a>(
                 lookups: lookups.iter().map(|lookup| lookup.suffix()).collect(),
             })
             .collect(),
+        groups: match offer.groups {
+            true => Parameter::GROUPS.map(Parameter::name).into(),
+            false => Vec::new(),
+        },
         orderings: visible()
             .filter(|(number, _)| orderable(*number))
             .map(|(_, column)| column.name())

@@ -49,6 +49,10 @@ pub(super) struct QueryReader<'a> {
     pub(super) world: &'a dyn World,
     pub(super) pairs: Vec<Pair<'a>>,
     pub(super) faults: Vec<Fault>,
+    /// The number of filters in groups that were read.
+    pub(super) in_groups: usize,
+    /// Whether the filter that is read is inside a group, where no name is that of a parameter.
+    pub(super) inside_group: bool,
 }
 
 impl<'a> QueryReader<'a> {
@@ -63,6 +67,8 @@ impl<'a> QueryReader<'a> {
             world,
             pairs,
             faults,
+            in_groups: 0,
+            inside_group: false,
         };
         read.refuse_repeated();
         Ok(read)
@@ -141,7 +147,7 @@ impl<'a> QueryReader<'a> {
                 let detail =
                     format!("`{name}` is a parameter of a list, not of one object of {label}");
                 self.fault(name, Code::UnknownParameter, detail);
-            } else if !parameter.is_of(reads) {
+            } else if !parameter.is_of(reads) || (parameter.is_group() && !self.offer.groups) {
                 let instead = self.offer.column_filter(name);
                 let instead = instead
                     .map(|filter| format!("; the column of that name is filtered as `{filter}`"));
