@@ -129,6 +129,10 @@ fn configured(viewset: ViewSet, model: &Model, options: &Options) -> ViewSet {
         true => viewset,
         false => viewset.search(columns),
     };
+    let viewset = match options.no_groups {
+        true => viewset,
+        false => viewset.groups(),
+    };
     match options.export {
         true => viewset.export(),
         false => viewset,
