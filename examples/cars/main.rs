@@ -14,8 +14,8 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 use tower::timeout::TimeoutLayer;
 use tower_rest::{
-    Act, Action, BoxError, Choices, Database, Date, Html, Model, Reply, Result, Router, Timestamp,
-    ViewSet,
+    Act, Action, BoxError, Choices, Count, Database, Date, Html, Model, Reply, Result, Router,
+    Timestamp, ViewSet,
 };
 
 /// Cars worth remembering
@@ -129,6 +129,9 @@ pub(crate) fn app(db: &Database) -> Result<axum::Router> {
         .writable()
         .search((Car::MAKE, Car::MODEL, Car::DESIGNER, Car::NOTES))
         .groups()
+        .limit_offset_pages()
+        .count_choices([Count::Off, Count::Capped(100)])
+        .page_headers()
         .action(engines)
         .nest("parts", parts.clone())
         .layer(TimeoutLayer::new(Duration::from_secs(5)));
