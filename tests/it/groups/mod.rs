@@ -224,3 +224,36 @@ async fn the_page_shows_a_group_as_a_filter_that_can_be_removed() {
     let refused = ask(&api, "/grouped/?or=(x=%3Cb%3E)").await;
     assert_eq!(refused.status, 400, "{}", refused.body);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_says_which_rows_are_deleted() {
+    for kind in Kind::reachable().await {
+        let fresh = kind.fresh().await;
+        let cars = table("cars", [text("make")]);
+        fresh.create(&cars).await;
+        fresh
+            .execute("INSERT INTO cars VALUES (1, 'Fiat'), (2, 'Opel'), (3, NULL)")
+            .await;
+        let cars = ViewSet::new(Model::from_table("Car", &cars)).database(&fresh.db);
+        let api = cars.groups().bulk_deletes(10).build().expect("an API");
+        let client = Client::new(api);
+        for (query, status) in [
+            ("or=()", 400),
+            ("or=(maek=Fiat)", 400),
+            ("not=(or(make=Fiat,id=3))", 200),
+        ] {
+            let answer = client
+                .ask(http::Method::DELETE, &format!("/?{query}"))
+                .await;
+            assert_eq!(answer.status(), status, "{kind} {query}: {}", answer.text());
+        }
+        let left = client.get("/").await.json();
+        assert_eq!(
+            left["results"].as_array().map(Vec::len),
+            Some(2),
+            "{kind} {left}"
+        );
+        let filter = client.ask(http::Method::DELETE, "/").await;
+        assert_eq!(filter.status(), 400, "{kind} {}", filter.text());
+    }
+}

@@ -1,6 +1,9 @@
 //! Random texts of groups: each is answered or refused, in a time that grows no faster than its length.
 
-use std::time::{Duration, Instant};
+use std::{
+    cell::Cell,
+    time::{Duration, Instant},
+};
 
 use proptest::{collection::vec, prelude::*, sample::select, test_runner::Config};
 use tower_rest::{Api, Code, Limits, Model, ViewSet};
@@ -117,9 +120,12 @@ fn every_text_is_a_group_or_refused_with_its_place() {
         ..Config::default()
     };
     let kinds = select(vec!["or", "and", "not"]);
+    let (answered, refused) = (Cell::new(0), Cell::new(0));
     proptest!(config, |(kind in kinds, text in text())| {
         let answer = runtime.block_on(ask(&api, &format!("/grouped/?{kind}={}", encoded(&text))));
         prop_assert!([200, 400].contains(&answer.status), "{kind}={text}: {}", answer.body);
+        let count = if answer.status == 200 { &answered } else { &refused };
+        count.set(count.get() + 1);
         let document = answer.json();
         for fault in document["errors"].as_array().into_iter().flatten() {
             let detail = fault["detail"].as_str().unwrap_or_default();
@@ -135,6 +141,12 @@ fn every_text_is_a_group_or_refused_with_its_place() {
             prop_assert!(!detail.contains("did you mean `secret`"), "{}", detail);
         }
     });
+    let counts = (answered.get(), refused.get());
+    assert!(
+        counts.0.min(counts.1) * 50 > cases(),
+        "{counts:?} of {}",
+        cases()
+    );
 }
 
 /// An API whose limits leave reading the text as the only work.
