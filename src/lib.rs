@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(
     not(all(
+        feature = "csv",
         feature = "html",
         feature = "mysql",
         feature = "postgres",
