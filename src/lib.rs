@@ -9,7 +9,7 @@
     )),
     expect(
         dead_code,
-        reason = "each database and the web pages use their part of what is shared"
+        reason = "each database and format uses its part of what is shared"
     )
 )]
 #![cfg_attr(

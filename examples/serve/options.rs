@@ -54,7 +54,7 @@ pub struct Options {
     /// Lets clients create, change and delete rows of tables
     #[arg(long)]
     pub writable: bool,
-    /// Offers whole lists as NDJSON: `?page=all&format=ndjson`
+    /// Offers whole lists as CSV and NDJSON: `?page=all&format=csv`
     #[arg(long)]
     pub export: bool,
     /// A limit of what requests may ask for, `filters=64`; may be given more than once

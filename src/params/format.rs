@@ -48,11 +48,7 @@ impl Format {
     const BUILT_IN: [(Self, &'static str, &'static str); 4] = [
         (Self::Json, "json", "application/json"),
         (Self::Html, "html", "text/html; charset=utf-8"),
-        (
-            Self::Csv,
-            "csv",
-            "text/csv; charset=utf-8; header=present",
-        ),
+        (Self::Csv, "csv", "text/csv; charset=utf-8; header=present"),
         (Self::Ndjson, "ndjson", "application/x-ndjson"),
     ];
 

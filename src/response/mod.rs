@@ -7,7 +7,9 @@ use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
-use crate::{body::Body, error::Error, idempotency::KeptAnswer, params::Format, representation::Document};
+use crate::{
+    body::Body, error::Error, idempotency::KeptAnswer, params::Format, representation::Document,
+};
 
 use self::log::log;
 pub(crate) use self::stream::Stream;
@@ -147,12 +149,7 @@ pub(crate) fn located(response: &mut Response<Body>, uri: &str) {
 
 /// Names the file as which browsers save an answer with rows of the list `name`. They always save `is_whole` lists, and
 /// may show others.
-pub(crate) fn as_file(
-    response: &mut Response<Body>,
-    name: &str,
-    format: Format,
-    is_whole: bool,
-) {
+pub(crate) fn as_file(response: &mut Response<Body>, name: &str, format: Format, is_whole: bool) {
     let Some(ending) = format.file_ending() else {
         return;
     };
