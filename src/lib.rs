@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(
     not(all(
+        feature = "csv",
         feature = "html",
         feature = "mysql",
         feature = "postgres",
@@ -8,7 +9,7 @@
     )),
     expect(
         dead_code,
-        reason = "each database and the web pages use their part of what is shared"
+        reason = "each database and format uses its part of what is shared"
     )
 )]
 #![cfg_attr(

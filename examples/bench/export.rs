@@ -1,4 +1,4 @@
-//! The whole list of parts, streamed: how long it takes, and how much memory it takes of a server that does nothing else.
+//! The whole list of parts, streamed in a format: how long it takes, and how much memory it takes of a server that does nothing else.
 
 use std::{
     fmt,
@@ -13,10 +13,12 @@ use crate::{
     server::{Contender, Server},
 };
 
-const PATH: &str = "/api/parts/?page=all&format=ndjson";
+/// The most memory in KiB that an export may take above an idle server.
+const MOST: u32 = 16 * 1024;
 
 /// What one export took.
 pub(crate) struct Exported {
+    format: &'static str,
     rows: usize,
     bytes: usize,
     time: Duration,
@@ -25,7 +27,8 @@ pub(crate) struct Exported {
     peak: u32,
 }
 
-pub(crate) fn measure(url: &str) -> Result<Exported, BoxError> {
+/// Measures an export in a format, which writes `head` lines before the first row.
+pub(crate) fn measure(url: &str, format: &'static str, head: usize) -> Result<Exported, BoxError> {
     let server = Server::start(Contender::Ours, url)?;
     // What the first answer takes is no export's.
     drop(http::send(server.address, &Request::get("/api/parts/"))?);
@@ -34,9 +37,10 @@ pub(crate) fn measure(url: &str) -> Result<Exported, BoxError> {
     let mut stream = TcpStream::connect(server.address)?;
     stream.set_read_timeout(Some(Duration::from_secs(60)))?;
     // In this version a body has no chunks, and ends with its connection.
-    let request = format!("GET {PATH} HTTP/1.0\r\nhost: localhost\r\n\r\n");
+    let request =
+        format!("GET /api/parts/?page=all&format={format} HTTP/1.0\r\nhost: localhost\r\n\r\n");
     stream.write_all(request.as_bytes())?;
-    let (mut rows, mut bytes, mut last) = (0, 0, 0);
+    let (mut lines, mut bytes) = (0, 0);
     let mut part = vec![0; 64 * 1024];
     loop {
         let read = stream.read(&mut part)?;
@@ -44,18 +48,22 @@ pub(crate) fn measure(url: &str) -> Result<Exported, BoxError> {
             break;
         }
         let part = &part[..read];
-        rows += part.windows(2).filter(|two| two == b"}\n").count();
-        rows += usize::from(last == b'}' && part[0] == b'\n');
-        (bytes, last) = (bytes + read, part[read - 1]);
+        // No cell of these rows has a line break.
+        lines += part.iter().filter(|byte| **byte == b'\n').count();
+        bytes += read;
     }
+    let rows = lines - head;
     let exported = Exported {
+        format,
         rows,
         bytes,
         time: started.elapsed(),
         idle,
         peak: server.peak_memory()?,
     };
-    if rows == usize::try_from(data::PARTS)? {
+    if exported.peak.saturating_sub(idle) > MOST {
+        Err(format!("too much memory: {exported}").into())
+    } else if rows == usize::try_from(data::PARTS)? {
         Ok(exported)
     } else {
         Err(format!("the export has {rows} rows of {}", data::PARTS).into())
@@ -67,7 +75,8 @@ impl fmt::Display for Exported {
         let above = self.peak.saturating_sub(self.idle);
         write!(
             f,
-            "The whole list as NDJSON: {} rows, {} MB in {:.2} s; most memory above the {:.1} MiB of an idle server: {:.1} MiB.",
+            "The whole list by `format={}`: {} rows, {} MB in {:.2} s; most memory above the {:.1} MiB of an idle server: {:.1} MiB.",
+            self.format,
             self.rows,
             self.bytes / 1_000_000,
             self.time.as_secs_f64(),

@@ -176,7 +176,10 @@ fn bench(options: &Options) -> Result<(), BoxError> {
     let web_pages = rounds.together(&servers[0], &AS_WEB_PAGES)?;
 
     eprintln!("the whole list");
-    let export = export::measure(&made.url)?;
+    let exports = [
+        export::measure(&made.url, "ndjson", 0)?,
+        export::measure(&made.url, "csv", 1)?,
+    ];
 
     println!(
         "{}",
@@ -185,7 +188,7 @@ fn bench(options: &Options) -> Result<(), BoxError> {
             &measured,
             (&pages, &web_pages),
             memory,
-            &export,
+            &exports,
             options.database,
             &durability
         )?

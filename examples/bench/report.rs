@@ -20,7 +20,7 @@ pub(crate) fn markdown(
     cases: &[MeasuredCase<'_>],
     (pages, web_pages): (&[Measured; 8], &[Measured; 4]),
     memory: Vec<u32>,
-    export: &Exported,
+    exports: &[Exported],
     database: Kind,
     durability: &str,
 ) -> Result<String, BoxError> {
@@ -43,7 +43,9 @@ pub(crate) fn markdown(
         "Most memory a server held over the cases: {}.",
         memory.join(", ")
     )?;
-    writeln!(text, "\n{export}")?;
+    for export in exports {
+        writeln!(text, "\n{export}")?;
+    }
     Ok(text)
 }
 

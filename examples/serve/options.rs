@@ -54,7 +54,7 @@ pub struct Options {
     /// Lets clients create, change and delete rows of tables
     #[arg(long)]
     pub writable: bool,
-    /// Offers whole lists as NDJSON: `?page=all&format=ndjson`
+    /// Offers whole lists as CSV and NDJSON: `?page=all&format=csv`
     #[arg(long)]
     pub export: bool,
     /// Refuses groups of filters, `?or=(make=Fiat,year__gte=2010)`, which are offered otherwise

@@ -36,10 +36,13 @@ impl Shared {
             let export = Box::pin(export(&entered, found.place, params, request));
             let mut response = response::stream(export.await?, place.is_private());
             response::vary(&mut response, &place.vary);
+            response::as_file(&mut response, &place.name, request.format, true);
             return Ok(response);
         }
         let document = list(&entered, found.place, params, request).await?;
-        conditional::document(document, None, place, request)
+        let mut response = conditional::document(document, None, place, request)?;
+        response::as_file(&mut response, &place.name, request.format, false);
+        Ok(response)
     }
 
     /// Returns the response to a request for one object.
@@ -55,7 +58,9 @@ impl Shared {
         let entered = visibility.enter(found).ok_or_else(Error::no_such_object)?;
         let shown = object(&entered, found.place, key, &selection, request).await?;
         let (document, row) = shown;
-        conditional::document(document, row.as_ref(), place, request)
+        let mut response = conditional::document(document, row.as_ref(), place, request)?;
+        response::as_file(&mut response, &place.name, request.format, false);
+        Ok(response)
     }
 }
 

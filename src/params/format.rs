@@ -14,6 +14,7 @@ pub(crate) enum Format {
     Json,
     /// Web pages, for people with a browser.
     Html,
+    Csv,
     Ndjson,
     /// A format of the program, by its index in the order of registration.
     Own(usize),
@@ -44,16 +45,17 @@ pub(crate) struct Formats {
 
 impl Format {
     /// The formats of the library, each with its name in the parameter `format` and its media type.
-    const BUILT_IN: [(Self, &'static str, &'static str); 3] = [
+    const BUILT_IN: [(Self, &'static str, &'static str); 4] = [
         (Self::Json, "json", "application/json"),
         (Self::Html, "html", "text/html; charset=utf-8"),
+        (Self::Csv, "csv", "text/csv; charset=utf-8; header=present"),
         (Self::Ndjson, "ndjson", "application/x-ndjson"),
     ];
 
     /// Whether rows can be written while further rows are still being read.
     pub(crate) const fn streams(self) -> bool {
         match self {
-            Self::Ndjson => true,
+            Self::Csv | Self::Ndjson => true,
             Self::Json | Self::Html | Self::Own(_) => false,
         }
     }
@@ -63,19 +65,30 @@ impl Format {
         match self {
             Self::Json => true,
             Self::Html => matches!(shows, Shows::Rows | Shows::Overview),
-            Self::Ndjson | Self::Own(_) => matches!(shows, Shows::Rows | Shows::WrittenRows),
+            Self::Csv | Self::Ndjson | Self::Own(_) => {
+                matches!(shows, Shows::Rows | Shows::WrittenRows)
+            }
         }
     }
 
     /// Returns the name and the media type of a format of the library; of a format of the program, those of JSON.
     const fn built_in(self) -> (&'static str, &'static str) {
-        let [json, html, ndjson] = Self::BUILT_IN;
+        let [json, html, csv, ndjson] = Self::BUILT_IN;
         let (_, name, media_type) = match self {
             Self::Json | Self::Own(_) => json,
             Self::Html => html,
+            Self::Csv => csv,
             Self::Ndjson => ndjson,
         };
         (name, media_type)
+    }
+
+    /// Returns the ending of the name under which browsers save answers in the format; `None` if they show them.
+    pub(crate) const fn file_ending(self) -> Option<&'static str> {
+        match self {
+            Self::Csv => Some("csv"),
+            Self::Json | Self::Html | Self::Ndjson | Self::Own(_) => None,
+        }
     }
 
     /// Returns the media type of a format of the library.
@@ -89,7 +102,11 @@ impl Formats {
     pub(crate) fn offered(&self, shows: Shows) -> impl Iterator<Item = Format> + Clone {
         let html = self.html;
         let built_in = Format::BUILT_IN.into_iter().map(|(format, ..)| format);
-        let built_in = built_in.filter(move |format| html || *format != Format::Html);
+        let built_in = built_in.filter(move |format| match format {
+            Format::Html => html,
+            Format::Csv => cfg!(feature = "csv"),
+            Format::Json | Format::Ndjson | Format::Own(_) => true,
+        });
         let all = built_in.chain((0..self.own.len()).map(Format::Own));
         all.filter(move |format| format.suits(shows))
     }
@@ -143,7 +160,7 @@ impl Formats {
     fn own_format(&self, format: Format) -> Option<&(String, String)> {
         match format {
             Format::Own(at) => self.own.get(at),
-            Format::Json | Format::Html | Format::Ndjson => None,
+            Format::Json | Format::Html | Format::Csv | Format::Ndjson => None,
         }
     }
 

@@ -6,6 +6,8 @@
 
 mod cell_index;
 mod context;
+#[cfg(feature = "csv")]
+mod csv;
 mod description;
 #[cfg(feature = "html")]
 mod form;

@@ -2,6 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
+#[cfg(feature = "csv")]
+use super::csv::Csv;
 #[cfg(feature = "html")]
 use super::html::{Html, HtmlWriter};
 use super::{
@@ -17,6 +19,8 @@ pub(crate) struct Writers {
     pub(crate) formats: Arc<Formats>,
     #[cfg(feature = "html")]
     html: HtmlWriter,
+    #[cfg(feature = "csv")]
+    csv: &'static Csv,
     own: Vec<OwnWriter>,
 }
 
@@ -28,6 +32,11 @@ pub(crate) struct FormatSettings {
     pub(crate) html: Html,
     #[cfg(feature = "html")]
     pub(crate) without_html: bool,
+    /// Whether texts in CSV that look like formulas stay as they are.
+    #[cfg(feature = "csv")]
+    pub(crate) csv_is_unguarded: bool,
+    #[cfg(feature = "csv")]
+    pub(crate) csv_has_bom: bool,
     pub(crate) own: Vec<Arc<dyn Representation>>,
 }
 
@@ -52,6 +61,8 @@ impl Writers {
             formats: Arc::new(formats),
             #[cfg(feature = "html")]
             html: HtmlWriter::new(settings.html),
+            #[cfg(feature = "csv")]
+            csv: Csv::of(!settings.csv_is_unguarded, settings.csv_has_bom),
             own,
         }
     }
@@ -64,6 +75,10 @@ impl Writers {
             Format::Html => &self.html,
             #[cfg(not(feature = "html"))]
             Format::Html => &Json,
+            #[cfg(feature = "csv")]
+            Format::Csv => self.csv,
+            #[cfg(not(feature = "csv"))]
+            Format::Csv => &Json,
             Format::Ndjson => &Ndjson,
             Format::Own(at) => match self.own.get(at) {
                 Some(writer) => writer,

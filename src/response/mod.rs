@@ -7,7 +7,9 @@ use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
-use crate::{body::Body, error::Error, idempotency::KeptAnswer, representation::Document};
+use crate::{
+    body::Body, error::Error, idempotency::KeptAnswer, params::Format, representation::Document,
+};
 
 use self::log::log;
 pub(crate) use self::stream::Stream;
@@ -142,6 +144,22 @@ pub(crate) fn tagged(response: &mut Response<Body>, tag: Option<HeaderValue>) {
 pub(crate) fn located(response: &mut Response<Body>, uri: &str) {
     if let Ok(uri) = HeaderValue::from_str(uri) {
         response.headers_mut().insert(header::LOCATION, uri);
+    }
+}
+
+/// Names the file as which browsers save an answer with rows of the list `name`. They always save `is_whole` lists, and
+/// may show others.
+pub(crate) fn as_file(response: &mut Response<Body>, name: &str, format: Format, is_whole: bool) {
+    let Some(ending) = format.file_ending() else {
+        return;
+    };
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let name = name.replace(|c: char| !is_plain(c), "_");
+    let name = if name.is_empty() { "rows" } else { &name };
+    let shown = if is_whole { "attachment" } else { "inline" };
+    if let Ok(value) = HeaderValue::from_str(&format!("{shown}; filename=\"{name}.{ending}\"")) {
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_DISPOSITION, value);
     }
 }
 

@@ -40,4 +40,22 @@ impl Router {
         self.formats.without_html = true;
         self
     }
+
+    /// Sets whether texts in CSV that begin with `=`, `+`, `-`, `@`, a tab or a carriage return get a leading `'`, so
+    /// that no spreadsheet runs them as formulas. Default: `true`.
+    ///
+    /// Without the guard, every cell is the text as it is stored, for programs.
+    #[cfg(feature = "csv")]
+    pub fn csv_guard(mut self, guard: bool) -> Self {
+        self.formats.csv_is_unguarded = !guard;
+        self
+    }
+
+    /// Sets whether CSV begins with a byte order mark, without which Excel takes UTF-8 for another encoding. Default:
+    /// `false`.
+    #[cfg(feature = "csv")]
+    pub fn csv_bom(mut self, bom: bool) -> Self {
+        self.formats.csv_has_bom = bom;
+        self
+    }
 }

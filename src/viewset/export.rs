@@ -3,7 +3,7 @@
 use super::ViewSet;
 
 impl ViewSet {
-    /// Serves the whole filtered list as NDJSON, one object a line: `?page=all&format=ndjson`. Default: pages only.
+    /// Serves the whole filtered list as CSV or NDJSON: `?page=all&format=csv`. Default: pages only.
     ///
     /// Filters, search, ordering, `fields`, policies and scopes apply as for a page; `expand` is refused. Rows are
     /// written as they are read: neither the server nor the client holds the whole list, and rows are not counted. An

@@ -195,7 +195,7 @@ async fn errors_and_overviews_are_no_rows_and_stay_json() {
     assert_eq!(unknown.status(), 400);
     assert_eq!(
         unknown.json()["detail"],
-        "`format` is `geo`, which is not offered; the formats are: `json`, `html`, `ndjson`, `geojson`"
+        "`format` is `geo`, which is not offered; the formats are: `json`, `html`, `csv`, `ndjson`, `geojson`"
     );
     let root = client.get("/?format=geojson").await;
     assert_eq!(

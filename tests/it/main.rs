@@ -7,6 +7,7 @@ mod configuration;
 mod connections;
 mod counts;
 mod crawl;
+mod csv;
 mod database;
 mod databases;
 mod declared;

@@ -7,6 +7,8 @@ mod tests;
 mod text;
 
 pub(super) use self::objects::ObjectWriter;
+#[cfg(feature = "csv")]
+pub(super) use self::objects::{Above, RelationWriter};
 use self::text::quoted;
 pub(crate) use self::text::write_cell;
 use super::{

@@ -38,7 +38,7 @@ pub(in crate::representation) struct ObjectWriter<'a> {
 /// The URI of the object that a link is in, which the link may continue (without the text after the object's key), and
 /// whether links may contain characters that JSON escapes.
 #[derive(Clone, Copy)]
-struct Above<'a> {
+pub(in crate::representation) struct Above<'a> {
     uri: &'a [u8],
     escapes: bool,
 }
@@ -50,7 +50,7 @@ struct Member<T> {
 }
 
 /// A [`RelationView`] with a writer for each kind of embedded object.
-enum RelationWriter<'a> {
+pub(in crate::representation) enum RelationWriter<'a> {
     Link(&'a ObjectUri),
     Object {
         related: usize,
@@ -218,6 +218,14 @@ impl<'a> ObjectWriter<'a> {
     }
 }
 
+#[cfg(feature = "csv")]
+impl<'a> Above<'a> {
+    /// Returns the beginning of links that may need escapes.
+    pub(in crate::representation) const fn of(uri: &'a [u8]) -> Self {
+        Self { uri, escapes: true }
+    }
+}
+
 impl<T> Member<T> {
     fn new(name: &str, value: T, names: &mut Vec<u8>) -> Self {
         let start = names.len();
@@ -232,7 +240,8 @@ impl<T> Member<T> {
 }
 
 impl<'a> RelationWriter<'a> {
-    fn of(view: &'a RelationView, escapes: bool) -> Self {
+    /// Creates a writer; `escapes` says whether links may contain characters that JSON escapes.
+    pub(in crate::representation) fn of(view: &'a RelationView, escapes: bool) -> Self {
         match view {
             RelationView::Link(link) => Self::Link(link),
             RelationView::Object { related, object } => Self::Object {
@@ -261,7 +270,8 @@ impl<'a> RelationWriter<'a> {
         }
     }
 
-    fn write(
+    /// Appends the value of the relation for a row, whose index among the rows that `related` was read for is `at`.
+    pub(in crate::representation) fn write(
         &self,
         row: Row<'_>,
         at: usize,

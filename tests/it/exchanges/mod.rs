@@ -12,8 +12,10 @@
 //! | `= 200`, `= 400 code` | the status, and the code of the problem document |
 //! | `count 3`, `page 1`, `pages 2`, `page_size 5`, `next …`, `previous …` | the member of a list, as JSON without quotes |
 //! | `ndjson` | the answer is NDJSON, whose lines are its rows |
+//! | `csv` | the answer is CSV |
+//! | `line 2 …` | a line of CSV, the first of which has the names; a quoted line break ends a line, too |
 //! | `html` | the answer is a web page, an error too, and private |
-//! | `streamed` | the same, without a length |
+//! | `streamed` | the answer has no length; it is NDJSON, or CSV |
 //! | `lines 3` | how many lines the body has, each ended |
 //! | `ids 1 2 3` | the first column of every row of a list, in order |
 //! | `hrefs /cars/1/ …` | the path of every row's link, in order |
@@ -439,7 +441,15 @@ fn check(expectation: &str, answer: &Answer, exchange: &Exchange) -> Result<(), 
             None => Ok(()),
         },
         // Looked at with the whole exchange.
-        "private" | "statements" | "differs" | "ndjson" | "html" | "streamed" => Ok(()),
+        "private" | "statements" | "differs" | "csv" | "ndjson" | "html" | "streamed" => Ok(()),
+        "line" => {
+            let (nth, expected) = rest
+                .split_once(' ')
+                .ok_or("line takes a number and a text")?;
+            let nth: usize = nth.parse().map_err(|_| "line takes a number")?;
+            let found = answer.body.split("\r\n").nth(nth - 1);
+            same(kind, found.unwrap_or("(none)"), expected)
+        }
         "lines" => {
             let lines = answer.body.split_terminator('\n').count();
             if !answer.body.is_empty() && !answer.body.ends_with('\n') {
@@ -488,6 +498,7 @@ fn check_status(expected: &str, answer: &Answer, exchange: &Exchange) -> Result<
     let media_type = match answer.status {
         _ if is("html") => "text/html; charset=utf-8",
         400.. => "application/problem+json",
+        _ if is("csv") => "text/csv; charset=utf-8; header=present",
         _ if is_streamed || is("ndjson") => "application/x-ndjson",
         _ => "application/json",
     };

@@ -476,7 +476,7 @@ async fn without_pages_a_browser_gets_json_and_no_forms() {
     assert!(
         unknown
             .text()
-            .ends_with("the formats are: `json`, `ndjson`\"}]}"),
+            .ends_with("the formats are: `json`, `csv`, `ndjson`\"}]}"),
         "{}",
         unknown.text()
     );
@@ -494,6 +494,7 @@ async fn every_page_says_where_it_is_and_leads_on() {
     assert_eq!(parts.link("cars"), "/cars/");
     assert_eq!(parts.link("1"), "/cars/1/");
     assert_eq!(parts.link("json"), "/cars/1/parts/?kind=wheel&format=json");
+    assert_eq!(parts.link("csv"), "/cars/1/parts/?kind=wheel&format=csv");
     assert_eq!(
         parts.link("ndjson"),
         "/cars/1/parts/?kind=wheel&format=ndjson"
