@@ -4,7 +4,7 @@ use crate::{
     action::Action,
     cell::Type,
     model::{Column, ColumnNumber, DefaultValue, TextForm},
-    params::{Count, Offer},
+    params::{Count, Offer, Parameter},
     payload::is_required,
     representation::{
         ActionDescription, ChoiceDescriptions, ColumnDescription, Constant, Description,
@@ -27,7 +27,7 @@ pub(crate) fn viewset<'a>(
     let visible = || model.numbered().filter(|(_, column)| !column.hidden);
     let name_of = |number: &ColumnNumber| model.at(*number).map(Column::name);
     let orderable = |number: ColumnNumber| number.item(&offer.orderable) == Some(&true);
-    Description::ViewSet(ViewSetDescription {
+    let described = ViewSetDescription {
         name: model.name(),
         description: model.describes(),
         methods: methods.to_vec(),
@@ -47,6 +47,10 @@ pub(crate) fn viewset<'a>(
                 lookups: lookups.iter().map(|lookup| lookup.suffix()).collect(),
             })
             .collect(),
+        groups: match offer.groups {
+            true => Parameter::GROUPS.map(Parameter::name).into(),
+            false => Vec::new(),
+        },
         orderings: visible()
             .filter(|(number, _)| orderable(*number))
             .map(|(_, column)| column.name())
@@ -66,7 +70,8 @@ pub(crate) fn viewset<'a>(
         pages: offer.pages.positions(),
         counts: offer.pages.counts().map(Count::name).collect(),
         actions: actions.map(of_a_place).collect(),
-    })
+    };
+    Description::ViewSet(Box::new(described))
 }
 
 /// Returns the description of a column, as one that no request must send.

@@ -14,8 +14,8 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 use tower::timeout::TimeoutLayer;
 use tower_rest::{
-    Act, Action, BoxError, Choices, Database, Date, Html, Model, Reply, Result, Router, Timestamp,
-    ViewSet,
+    Act, Action, BoxError, Choices, Count, Database, Date, Html, Model, Reply, Result, Router,
+    Timestamp, ViewSet,
 };
 
 /// Cars worth remembering
@@ -122,18 +122,23 @@ pub(crate) fn app(db: &Database) -> Result<axum::Router> {
     let parts = ViewSet::of::<Part>(db)
         .writable()
         .default_ordering((Part::KIND, Part::NAME))
+        .groups()
         .scope(|_head| Ok(Part::PRICE.gte("0")));
     let engines = Action::on_object("change_engine", Method::POST, change_engine);
     let cars = ViewSet::of::<Car>(db)
         .writable()
         .search((Car::MAKE, Car::MODEL, Car::DESIGNER, Car::NOTES))
+        .groups()
+        .limit_offset_pages()
+        .count_choices([Count::Off, Count::Capped(100)])
+        .page_headers()
         .action(engines)
         .nest("parts", parts.clone())
         .layer(TimeoutLayer::new(Duration::from_secs(5)));
 
     let api = Router::new()
         .register("cars", cars)
-        .register("owners", ViewSet::of::<Owner>(db).writable())
+        .register("owners", ViewSet::of::<Owner>(db).writable().groups())
         .register("parts", parts)
         .html(Html::new().title("Cars"))
         .build()?;
@@ -169,6 +174,7 @@ fn say_hello(origin: &str) {
     println!(
         "  curl '{api}/cars/?parts__kind=brake&owner__city__isnull=false&page=last&page_size=5'"
     );
+    println!("  curl '{api}/cars/?or=(electric=true,and(cylinders__gte=8,introduced__lt=1970))'");
     println!("  curl '{api}/cars/34/parts/?expand=car'");
     println!(
         "  curl '{api}/cars/34/change_engine/' -H 'Content-Type: application/json' -d '{{\"cylinders\": 2, \"displacement_l\": 0.6}}'"

@@ -17,7 +17,7 @@ use std::{net::SocketAddr, path::Path, process::ExitCode};
 use clap::Parser;
 use sqlx::{Executor as _, mysql::MySqlPoolOptions};
 use tokio::net::TcpListener;
-use tower_rest::{Api, Code, Database, Error, Model, Result, Router, Schema, Type, ViewSet};
+use tower_rest::{Api, Code, Count, Database, Error, Model, Result, Router, Schema, Type, ViewSet};
 
 pub use options::Options;
 
@@ -118,16 +118,25 @@ pub fn api(schema: Schema, options: &Options) -> Result<Api> {
     }
 }
 
+/// How far `?count=capped` counts.
+const CAP: u64 = 10_000;
+
 fn configured(viewset: ViewSet, model: &Model, options: &Options) -> ViewSet {
     let columns = searched(model, &options.search);
     let viewset = viewset
         .page_size(options.page_size)
         .max_page_size(options.max_page_size.max(options.page_size))
         .count(options.count.into())
+        .count_choices([Count::Exact, Count::Off, Count::Capped(CAP)])
+        .limit_offset_pages()
         .limits(options.limits());
     let viewset = match columns.is_empty() {
         true => viewset,
         false => viewset.search(columns),
+    };
+    let viewset = match options.no_groups {
+        true => viewset,
+        false => viewset.groups(),
     };
     match options.export {
         true => viewset.export(),

@@ -57,6 +57,9 @@ pub struct Options {
     /// Offers whole lists as CSV and NDJSON: `?page=all&format=csv`
     #[arg(long)]
     pub export: bool,
+    /// Refuses groups of filters, `?or=(make=Fiat,year__gte=2010)`, which are offered otherwise
+    #[arg(long)]
+    pub no_groups: bool,
     /// A limit of what requests may ask for, `filters=64`; may be given more than once
     #[arg(long, value_name = "NAME=NUMBER", value_parser = limit, long_help = limits())]
     pub limit: Vec<(String, usize)>,

@@ -65,8 +65,12 @@ pub(super) fn document(
 
 /// Returns the `ETag` of a document in the format of this name, and of the row that it shows.
 pub(super) fn tag(document: &Document, row: Option<&RowTag>, format: &str) -> Option<HeaderValue> {
+    // A client that has the document has its headers, too: another page may follow, or there are more rows.
+    let links = document.links.as_deref().map(str::as_bytes);
+    let total = document.total.map(u64::to_be_bytes);
+    let total = total.as_ref().map(|total| &total[..]);
     let pieces = document.pieces.iter().map(|piece| &**piece);
-    etag(row, format, pieces)
+    etag(row, format, pieces.chain(links).chain(total))
 }
 
 fn tags(head: &Head, name: &header::HeaderName) -> Result<Option<Tags>> {

@@ -292,7 +292,15 @@ fn pagination(page: &Page, size: u64, link: impl Fn(u64) -> String) -> Paginatio
     let pages = page.pages(size);
     let (first, here, step, last) = match page.position {
         Position::Page(number) => (1, number, 1, pages),
-        Position::Offset(offset) => (0, offset, size, pages.map(|pages| (pages - 1) * size)),
+        // The last window is one that `next` leads to, if there is such a one.
+        Position::Offset(offset) => {
+            let total = page.total.filter(|_| pages.is_some());
+            let last = total.map(|total| match total.checked_sub(offset) {
+                Some(rest @ 1..) => offset + (rest - 1) / size * size,
+                Some(0) | None => total.saturating_sub(1) / size * size,
+            });
+            (0, offset, size, last)
+        }
         Position::Last | Position::All => (1, 1, 1, None),
     };
     Pagination {

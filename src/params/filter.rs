@@ -23,35 +23,46 @@ use crate::{
 
 /// Filters that form one condition: all equalities on one column (`make=Fiat&make=Seat`), or a single filter of another
 /// lookup (`year__gte=2010`).
-struct FilterGroup<'a> {
-    target: FilterTarget<'a>,
+pub(super) struct CombinedFilter<'a> {
+    pub(super) target: FilterTarget<'a>,
     /// The names of the parameters, as sent.
     sent: Vec<String>,
     values: Vec<Value>,
     condition: Option<Predicate>,
 }
 
-impl FilterGroup<'_> {
-    /// Returns the name of the group's first parameter, as sent.
+impl CombinedFilter<'_> {
+    /// Returns the name of the filter's first parameter, as sent.
     fn first(&self) -> &str {
         self.sent.first().map_or("", String::as_str)
     }
 }
 
 impl<'a> QueryReader<'a> {
-    /// Returns the condition of all filters and of the search. The order of its parts does not depend on the order of
-    /// the parameters, so that equal requests lead to the same statement.
-    pub(super) fn filters(&mut self, search: Option<Predicate>) -> Predicate {
-        let mut groups: Vec<FilterGroup<'a>> = Vec::new();
+    /// Returns the condition of all filters and of `beside`: the conditions of groups and of the search. The order of its
+    /// parts does not depend on the order of the parameters, so that equal requests lead to the same statement.
+    pub(super) fn filters(&mut self, beside: impl IntoIterator<Item = Predicate>) -> Predicate {
+        let mut filters = Vec::new();
         for pair in std::mem::take(&mut self.pairs) {
-            self.filter(&pair, &mut groups);
+            match self.target(&pair) {
+                Ok(target) => self.add_filter(&pair, target, &mut filters),
+                Err(Refusal(code, detail)) => self.refuse(&pair, code, detail),
+            }
         }
-        self.check_counts(&groups);
-        groups.sort_by(|one, other| one.target.identity().cmp(&other.target.identity()));
+        self.check_counts(&filters);
+        let mut conditions = self.all_of(filters);
+        conditions.extend(beside);
+        Predicate::All(conditions)
+    }
+
+    /// Returns the conditions of filters that must all hold. Those that are not negated and go through the same relation
+    /// must hold for the same related row.
+    pub(super) fn all_of(&self, mut filters: Vec<CombinedFilter<'a>>) -> Vec<Predicate> {
+        filters.sort_by(|one, other| one.target.identity().cmp(&other.target.identity()));
         let (mut together, mut apart) = (Vec::new(), Vec::new());
-        for group in &mut groups {
-            let FilterGroup { target, values, .. } = group;
-            let condition = group.condition.take();
+        for filter in &mut filters {
+            let CombinedFilter { target, values, .. } = filter;
+            let condition = filter.condition.take();
             let condition = condition.unwrap_or_else(|| target.one_of(std::mem::take(values)));
             let (path, _) = target.ways();
             if target.negated && !path.is_empty() {
@@ -61,18 +72,21 @@ impl<'a> QueryReader<'a> {
             }
         }
         let mut conditions = gathered(together, self.world);
-        conditions.extend(apart.into_iter().chain(search));
-        Predicate::All(conditions)
+        conditions.extend(apart);
+        conditions
     }
 
-    fn filter(&mut self, pair: &Pair<'_>, groups: &mut Vec<FilterGroup<'a>>) {
-        let target = match self.target(pair) {
-            Ok(target) => target,
-            Err(Refusal(code, detail)) => return self.refuse(pair, code, detail),
-        };
-        let seen = groups
+    /// Reads the value of a filter and adds it to `filters`: to the values of one with the same target, if both are
+    /// equalities.
+    pub(super) fn add_filter(
+        &mut self,
+        pair: &Pair<'_>,
+        target: FilterTarget<'a>,
+        filters: &mut Vec<CombinedFilter<'a>>,
+    ) {
+        let seen = filters
             .iter_mut()
-            .find(|group| group.target.identity() == target.identity());
+            .find(|filter| filter.target.identity() == target.identity());
         if let Some(seen) = seen.as_ref().filter(|_| !target.is_equality()) {
             let sent = pair.sent();
             let others = seen.sent.iter().filter(|other| **other != sent);
@@ -91,14 +105,14 @@ impl<'a> QueryReader<'a> {
             condition = self.condition(pair, &target);
         }
         match seen {
-            Some(group) => {
-                group.values.append(&mut values);
+            Some(seen) => {
+                seen.values.append(&mut values);
                 let sent = pair.sent();
-                if !group.sent.contains(&sent) {
-                    group.sent.push(sent);
+                if !seen.sent.contains(&sent) {
+                    seen.sent.push(sent);
                 }
             }
-            None => groups.push(FilterGroup {
+            None => filters.push(CombinedFilter {
                 target,
                 sent: vec![pair.sent()],
                 values,
@@ -107,26 +121,28 @@ impl<'a> QueryReader<'a> {
         }
     }
 
-    fn check_counts(&mut self, groups: &[FilterGroup<'a>]) {
-        let (filters, items) = (self.offer.limits.filters, self.offer.limits.items);
-        if let Some(group) = groups.get(filters) {
-            let detail = format!(
-                "there are {} filters; at most {filters} are read",
-                groups.len()
-            );
-            self.fault(group.first(), Code::LimitExceeded, detail);
+    fn check_counts(&mut self, filters: &[CombinedFilter<'a>]) {
+        let (most, items) = (self.offer.limits.filters, self.offer.limits.items);
+        let count = filters.len() + self.in_groups;
+        if count > most
+            && let Some(last) = filters.last()
+        {
+            let first_beyond = filters.get(most.saturating_sub(self.in_groups));
+            let sent = first_beyond.unwrap_or(last).first();
+            let detail = format!("there are {count} filters; at most {most} are read");
+            self.fault(sent, Code::LimitExceeded, detail);
         }
-        for group in groups {
-            let target = &group.target;
+        for filter in filters {
+            let target = &filter.target;
             let (count, most) = (
-                group.values.len() / target.width(),
+                filter.values.len() / target.width(),
                 target.most_items(items),
             );
             if count > most {
-                let all = hint::all(group.sent.iter().map(String::as_str));
-                let are = if group.sent.len() > 1 { "are" } else { "is" };
+                let all = hint::all(filter.sent.iter().map(String::as_str));
+                let are = if filter.sent.len() > 1 { "are" } else { "is" };
                 let detail = format!("{all} {are} given {count} values; at most {most} are read");
-                self.fault(group.first(), Code::LimitExceeded, detail);
+                self.fault(filter.first(), Code::LimitExceeded, detail);
             }
         }
     }

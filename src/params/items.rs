@@ -87,7 +87,7 @@ pub(crate) fn split(value: &str) -> Option<Vec<Item<'_>>> {
 }
 
 /// Reads an item from the text after its opening quote; returns the item, and the text after its closing quote.
-fn quoted_item(quoted: &str) -> Option<(Item<'_>, &str)> {
+pub(super) fn quoted_item(quoted: &str) -> Option<(Item<'_>, &str)> {
     let mut from = 0;
     loop {
         let end = from + quoted.get(from..)?.find('"')?;

@@ -82,8 +82,10 @@ limits! {
     query_bytes: 16384 up to 65536;
     /// `name=value` pairs of a query string.
     pairs: 64 up to 512;
-    /// Filters; equalities on one column count as one.
+    /// Filters, those in groups included; equalities on one column beside each other count as one.
     filters: 32 up to 256;
+    /// Groups of filters inside each other, as 2 in `or=(make=Fiat,and(…))`.
+    group_depth: 4 up to 16;
     /// Items of one list, repeated equalities included, and names in `fields` and `expand`.
     items: 200 up to 500;
     /// Terms of an ordering.

@@ -10,6 +10,8 @@ mod expand;
 mod fields;
 mod filter;
 mod format;
+mod group;
+mod group_text;
 mod hint;
 mod items;
 mod key;
@@ -108,8 +110,9 @@ pub(crate) fn list(
     read.check_format(Shows::Rows);
     let page_at = read.reserved(paging.position.parameter());
     let page_at = page_at.map(|pair| pair.value_at);
+    let groups = read.groups();
     read.refuse_unoffered(Reads::List);
-    let filter = read.filters(search);
+    let filter = read.filters(groups.into_iter().chain(search));
     read.finish()?;
     Ok(ListParams {
         filter,
@@ -142,8 +145,9 @@ pub(crate) fn rows(query: &str, offer: &Offer, world: &dyn World) -> Result<Pred
     let mut read = QueryReader::of(query, offer, world)?;
     let search = read.search();
     read.check_format(Shows::Rest);
+    let groups = read.groups();
     read.refuse_unoffered(Reads::Rows);
-    let filter = read.filters(search);
+    let filter = read.filters(groups.into_iter().chain(search));
     read.finish()?;
     if matches!(&filter, Predicate::All(all) if all.is_empty()) {
         let detail = "say which rows by at least one filter, as in `?year__lt=1990`";

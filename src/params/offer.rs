@@ -23,6 +23,8 @@ pub(crate) struct Offer {
     pub(crate) orderable: Vec<bool>,
     pub(crate) default_order: Vec<Order>,
     pub(crate) search: Vec<ColumnNumber>,
+    /// Whether filters may be combined in groups: `or=(…)`, `and=(…)`, `not=(…)`.
+    pub(crate) groups: bool,
     pub(crate) pages: Pages,
     pub(crate) limits: Limits,
     pub(crate) formats: Arc<Formats>,

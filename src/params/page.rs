@@ -108,10 +108,15 @@ impl QueryReader<'_> {
         }
         if pair.value == "last" {
             if count == Count::Off {
-                let detail = format!(
-                    "`page=last` needs the number of rows, which {} does not count",
-                    self.offer.label
-                );
+                let detail = match self.reserved(Parameter::Count) {
+                    Some(_) => {
+                        "`page=last` needs the number of rows; leave `count=none` out".to_owned()
+                    }
+                    None => format!(
+                        "`page=last` needs the number of rows, which {} does not count",
+                        self.offer.label
+                    ),
+                };
                 self.fault("page", Code::CountUnavailable, detail);
             }
             return Position::Last;

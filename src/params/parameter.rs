@@ -57,11 +57,14 @@ impl Parameter {
         (Self::Offset, "offset", &[List], "how many rows of the list are before the window"),
         (Self::Facet, "facet", &[], "reserved"),
         (Self::Count, "count", &[List], "how the rows are counted, where that can be chosen: `exact`, `none`, `capped`"),
-        (Self::Or, "or", &[], "reserved"),
-        (Self::And, "and", &[], "reserved"),
-        (Self::Not, "not", &[], "reserved"),
+        (Self::Or, "or", &[List, Rows], "filters in a group, of which one must hold: `or=(make=Fiat,year__gte=2010)`"),
+        (Self::And, "and", &[List, Rows], "filters in a group, which must all hold"),
+        (Self::Not, "not", &[List, Rows], "filters in a group, which must not all hold"),
         (Self::Form, "_form", &[], "reserved"),
     ];
+
+    /// The parameters whose values are groups of filters.
+    pub(crate) const GROUPS: [Self; 3] = [Self::Or, Self::And, Self::Not];
 
     /// Returns the reserved parameter with a name.
     pub(crate) fn named(name: &str) -> Option<Self> {
@@ -84,6 +87,11 @@ impl Parameter {
             .iter()
             .filter(move |(_, _, of, _)| of.contains(&reads));
         taken.map(|(parameter, ..)| *parameter)
+    }
+
+    /// Whether the value is a group of filters.
+    pub(crate) fn is_group(self) -> bool {
+        Self::GROUPS.contains(&self)
     }
 
     fn row(self) -> Option<&'static Entry> {

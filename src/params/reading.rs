@@ -49,6 +49,10 @@ pub(super) struct QueryReader<'a> {
     pub(super) world: &'a dyn World,
     pub(super) pairs: Vec<Pair<'a>>,
     pub(super) faults: Vec<Fault>,
+    /// The number of filters in groups that were read.
+    pub(super) in_groups: usize,
+    /// Whether the filter that is read is inside a group, where no name is that of a parameter.
+    pub(super) inside_group: bool,
 }
 
 impl<'a> QueryReader<'a> {
@@ -63,6 +67,8 @@ impl<'a> QueryReader<'a> {
             world,
             pairs,
             faults,
+            in_groups: 0,
+            inside_group: false,
         };
         read.refuse_repeated();
         Ok(read)
@@ -143,6 +149,7 @@ impl<'a> QueryReader<'a> {
                 self.fault(name, Code::UnknownParameter, detail);
             } else if !parameter.is_of(reads)
                 || (reads == Reads::List && !self.offer.pages.accepts(parameter))
+                || (parameter.is_group() && !self.offer.groups)
             {
                 let instead = self.offer.column_filter(name);
                 let instead = instead

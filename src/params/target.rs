@@ -178,7 +178,8 @@ impl<'a> QueryReader<'a> {
             .names()
             .filter(|(named, _)| !offer.allowed(*named).is_empty());
         let mut names: Vec<&str> = filters.map(|(_, name)| name).collect();
-        let reserved = Parameter::of(Reads::List).filter(|one| read == 0 && offer.offers(*one));
+        let is_parameter = read == 0 && !self.inside_group;
+        let reserved = Parameter::of(Reads::List).filter(|one| is_parameter && offer.offers(*one));
         reserved.for_each(|one| names.push(one.name()));
         let written = |name: &str| offer.written(before, name);
         let mut near = hint::nearest_as(rest, names.iter().copied(), written);
@@ -205,13 +206,9 @@ impl Offer {
             Parameter::Fields => !self.fixed_fields,
             Parameter::Search => !self.search.is_empty(),
             Parameter::Expand => !self.relations.is_empty(),
+            Parameter::Or | Parameter::And | Parameter::Not => self.groups,
             Parameter::Ordering | Parameter::SortBy | Parameter::Format => true,
-            Parameter::Cursor
-            | Parameter::Facet
-            | Parameter::Or
-            | Parameter::And
-            | Parameter::Not
-            | Parameter::Form => false,
+            Parameter::Cursor | Parameter::Facet | Parameter::Form => false,
         }
     }
 

@@ -152,6 +152,7 @@ impl PlaceDraft {
             orderable: self.orderable(orderings.as_deref(), mistakes),
             default_order: Vec::new(),
             search: self.search(mistakes),
+            groups: viewset.groups,
             pages: Pages {
                 size: viewset.page_size,
                 largest: viewset.max_page_size,

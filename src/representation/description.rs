@@ -10,7 +10,7 @@ use crate::cell::Value;
 #[serde(untagged)]
 pub(crate) enum Description<'a> {
     Root(RootDescription<'a>),
-    ViewSet(ViewSetDescription<'a>),
+    ViewSet(Box<ViewSetDescription<'a>>),
     Action(ActionDescription<'a>),
 }
 
@@ -29,6 +29,9 @@ pub(crate) struct ViewSetDescription<'a> {
     pub(crate) methods: Vec<&'a str>,
     pub(crate) columns: Vec<ColumnDescription<'a>>,
     pub(crate) filters: Vec<FilterDescription<'a>>,
+    /// The names of the parameters that are groups of filters; empty if groups are not offered.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) groups: Vec<&'static str>,
     pub(crate) orderings: Vec<&'a str>,
     pub(crate) search: Vec<&'a str>,
     pub(crate) relations: Vec<&'a str>,

@@ -78,6 +78,7 @@ pub struct ViewSet {
     pub(crate) orderings: Option<Vec<String>>,
     pub(crate) default_ordering: Vec<String>,
     pub(crate) search: Vec<String>,
+    pub(crate) groups: bool,
     pub(crate) links_only: bool,
     pub(crate) fixed_fields: bool,
     pub(crate) id_member: Option<String>,
@@ -151,6 +152,7 @@ impl ViewSet {
             orderings: None,
             default_ordering: Vec::new(),
             search: Vec::new(),
+            groups: false,
             links_only: false,
             fixed_fields: false,
             id_member: None,
@@ -251,6 +253,35 @@ impl ViewSet {
     /// Sets the text columns that `search` looks in. Default: none, and `search` is refused.
     pub fn search(mut self, columns: impl Columns) -> Self {
         self.search = self.model.read_names("search", columns);
+        self
+    }
+
+    /// Lets clients combine filters in groups: `or=(make=Fiat,year__gte=2010)`, `and=(…)` and `not=(…)`. Default: they are
+    /// refused.
+    ///
+    /// ```
+    /// # use sea_query::{ColumnDef, Table};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let db = tower_rest::Database::in_memory().await?;
+    /// # let table = Table::create().table("cars").col(ColumnDef::new("car_id").integer().primary_key())
+    /// #     .col(ColumnDef::new("make").string().not_null()).col(ColumnDef::new("year").integer()).to_owned();
+    /// # let car = tower_rest::Model::from_table("Car", &table);
+    /// # db.execute_script(&db.create_table(&car)).await?;
+    /// # db.execute_script("INSERT INTO cars VALUES (1, 'Fiat', 1957), (2, 'Opel', 2012), (3, 'Opel', 1999)").await?;
+    /// use http_body_util::{BodyExt, Empty};
+    /// use tower::ServiceExt;
+    /// use tower_rest::ViewSet;
+    ///
+    /// let cars = ViewSet::new(car).database(&db).groups().build()?;
+    /// let request = http::Request::get("/?or=(make=Fiat,year__gte=2010)&fields=car_id").body(Empty::<bytes::Bytes>::new())?;
+    /// let body = cars.oneshot(request).await?.into_body().collect().await?.to_bytes();
+    /// assert!(body.ends_with(b"\"results\":[{\"car_id\":1},{\"car_id\":2}]}"));
+    /// # Ok::<(), tower_rest::BoxError>(()) }).unwrap();
+    /// ```
+    ///
+    /// The guide has [more examples](crate::guide::filtering#groups).
+    pub fn groups(mut self) -> Self {
+        self.groups = true;
         self
     }
 

@@ -188,6 +188,7 @@ fn everything(style: Style, db: &Database) -> Router {
                 .default_ordering(["-year"])
                 .search([] as [&str; 0]),
         )
+        .register("grouped", car_viewset(style, db).groups())
         .register("lenient", car_viewset(style, db).lenient_params())
         .register(
             "ignoring",
@@ -195,11 +196,12 @@ fn everything(style: Style, db: &Database) -> Router {
         )
         .register(
             "tight",
-            car_viewset(style, db).limits(
+            car_viewset(style, db).groups().limits(
                 Limits::default()
                     .query_bytes(200)
                     .pairs(6)
                     .filters(3)
+                    .group_depth(2)
                     .items(4)
                     .ordering_terms(2)
                     .search_words(2)

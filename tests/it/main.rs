@@ -20,6 +20,7 @@ mod faults;
 mod fixture;
 mod formats;
 mod garage;
+mod groups;
 mod layering;
 mod layers;
 mod logging;

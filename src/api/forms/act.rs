@@ -5,6 +5,7 @@ use http::{HeaderValue, Method, Response, header};
 use super::{
     super::{Request, Shared, no_route},
     SentForm, for_programs, is_about_the_form, page,
+    stored::{require_object, require_parent},
 };
 use crate::{
     action::Action,
@@ -20,14 +21,19 @@ use crate::{
 const MOST_SHOWN: usize = 256 << 10;
 
 impl Shared {
-    /// Returns the page of the form that calls an action.
-    pub(super) fn calling(
+    /// Returns the page of the form that calls an action, on the object with `key` if it is an action of objects.
+    pub(super) async fn calling(
         &self,
-        found: &Located<'_>,
+        (found, key): (&Located<'_>, Option<&str>),
         request: &Request<'_>,
     ) -> Result<Response<Body>> {
         let action = self.action(request.target).ok_or_else(no_route)?;
         self.permit(found, Access::Act(&action.name), request.head)?;
+        let entered = self.entered(found, request).await?;
+        match key {
+            Some(key) => require_object(&entered, found.place, key, request.head).await?,
+            None => require_parent(&entered, found, request.head).await?,
+        }
         self.act_page(action, String::new(), Ok(None), request)
     }
 

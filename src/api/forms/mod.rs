@@ -45,7 +45,9 @@ impl Shared {
                 self.deletion((found, key), None, request).await
             }
             (FormName::Paste, Target::List(found)) => self.pasting(found, request).await,
-            (FormName::Act, Target::Act(found, _, _)) => self.calling(found, request),
+            (FormName::Act, Target::Act(found, key, _)) => {
+                self.calling((found, *key), request).await
+            }
             (
                 FormName::Filter
                 | FormName::Options

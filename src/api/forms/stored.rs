@@ -75,14 +75,29 @@ pub(super) async fn require_parent(
     found: &Located<'_>,
     head: &Head,
 ) -> Result<()> {
-    let Some((at, key)) = found.above.last() else {
-        return Ok(());
-    };
-    let place = entered.place(*at).ok_or_else(no_route)?;
-    let condition = entered.object(*at, key).ok_or_else(Error::no_such_object)?;
-    let columns = place.model().primary_key().to_vec();
-    let parent = place.ask(Retrieve::new(condition, columns), head).await?;
-    parent.map(drop).ok_or_else(Error::no_such_object)
+    match found.above.last() {
+        Some((at, key)) => require_object(entered, *at, key, head).await,
+        None => Ok(()),
+    }
+}
+
+/// Checks that the request may see an object.
+///
+/// # Errors
+///
+/// [`Code::NotFound`](crate::error::Code::NotFound) if there is no such object.
+pub(super) async fn require_object(
+    entered: &Entered<'_>,
+    at: PlaceIndex,
+    key: &str,
+    head: &Head,
+) -> Result<()> {
+    let place = entered.place(at).ok_or_else(no_route)?;
+    let condition = entered.object(at, key).ok_or_else(Error::no_such_object)?;
+    // A statement must read at least one column; a model without a key is ordered by others.
+    let columns = place.model().last_order().iter().take(1).copied().collect();
+    let object = place.ask(Retrieve::new(condition, columns), head).await?;
+    object.map(drop).ok_or_else(Error::no_such_object)
 }
 
 /// Returns the text of a row's `ETag`, which a form sends back. It needs no part for the document.

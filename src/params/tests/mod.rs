@@ -1,6 +1,7 @@
 //! Tests of reading query strings: filters through relations, and by whole keys.
 
 mod filters;
+mod groups;
 mod orders;
 mod refusals;
 mod selections;

@@ -212,6 +212,7 @@ fn offer(label: &str, model: &Model, relations: Vec<Served>) -> Offer {
             .collect(),
         default_order: Vec::new(),
         search: Vec::new(),
+        groups: true,
         pages: Pages {
             size: 25,
             largest: 1000,

@@ -60,7 +60,10 @@ pub(super) fn chips(context: &PageContext<'_>) -> Vec<Chip> {
     let query = LinkQuery(context.query);
     let mut chips = Vec::new();
     for (name, value, piece) in query.pairs() {
-        let is_filter = Parameter::named(&name).is_none() || name == "search";
+        let is_filter = match Parameter::named(&name) {
+            Some(parameter) => parameter == Parameter::Search || parameter.is_group(),
+            None => true,
+        };
         if is_filter && !(name == "search" && value.is_empty()) {
             chips.push(Chip {
                 text: words(&name, &value),
@@ -73,6 +76,9 @@ pub(super) fn chips(context: &PageContext<'_>) -> Vec<Chip> {
 
 /// Returns a filter in words, such as `year at least 2010`.
 fn words(name: &str, value: &str) -> String {
+    if Parameter::named(name).is_some_and(Parameter::is_group) {
+        return format!("{name}{value}");
+    }
     let (name, not) = match name.strip_suffix('!') {
         Some(name) => (name, "not "),
         None => (name, ""),

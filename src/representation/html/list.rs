@@ -102,7 +102,9 @@ impl ListPage<'_> {
 /// Returns the link to the list without any filter.
 fn cleared(query: LinkQuery<'_>) -> String {
     let pairs = query.pairs().filter(|(name, ..)| {
-        Parameter::named(name).is_some() && name != "search" && !Position::is_named(name)
+        Parameter::named(name).is_some_and(|one| !one.is_group())
+            && name != "search"
+            && !Position::is_named(name)
     });
     let kept: Vec<_> = pairs.map(|(.., piece)| piece).collect();
     format!("?{}", kept.join("&"))

@@ -90,6 +90,7 @@ fn rows(page: &Page, before: u64) -> String {
     let count = page.rows.len() as u64;
     match (page.total, count) {
         (Some(0), _) | (None, 0) => "no rows".to_owned(),
+        (Some(total), 0) => format!("none of {} rows here", grouped(total)),
         (Some(1), 1) => "1 row".to_owned(),
         (Some(total), count) if count == total => format!("{} rows", grouped(total)),
         (total, count) => {

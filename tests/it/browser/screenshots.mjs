@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { launch } from './libraries.mjs';
 
-const WIDTHS = [390, 1280];
+const WIDTHS = [360, 1280];
 const [url, folder, ...paths] = process.argv.slice(2);
 await mkdir(folder, { recursive: true });
 const browser = await launch();

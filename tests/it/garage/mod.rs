@@ -108,9 +108,9 @@ fn cars_and_parts(db: &Database) -> ViewSet {
 
 fn everything(db: &Database) -> Router {
     Router::new()
-        .register("owners", viewset("Owner", db))
+        .register("owners", viewset("Owner", db).groups())
         .register("people", viewset("Person", db))
-        .register("cars", cars_and_parts(db))
+        .register("cars", cars_and_parts(db).groups())
         .register("repairs", viewset("Repair", db))
         .register("tags", tags(db))
         .register("employees", viewset("Employee", db))

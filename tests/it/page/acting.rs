@@ -43,6 +43,8 @@ async fn an_action_is_called_by_its_form_and_its_answer_is_shown() {
             })
             .await;
         assert_eq!(missing.answer.status(), 404, "{kind}: {}", missing.main());
+        let form = browser.get("/cars/99/wash/?_form=act").await;
+        assert_eq!(form.status(), 404, "{kind}: {}", form.text());
     }
 }
 

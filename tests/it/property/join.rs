@@ -26,11 +26,18 @@ pub(super) fn related<'w>(world: &'w World, row: &Row, relation: &Relation) -> V
     world.of(relation.to).filter(|other| leads(other)).collect()
 }
 
-/// Whether a query selects a row: what is not negated meets along its relations, what is negated holds for none.
-pub(super) fn selects(world: &World, row: &Row, filters: &[Filter]) -> bool {
+/// Whether a query selects a row: its filters hold, and each of its groups.
+pub(super) fn selects(world: &World, row: &Row, query: &Query) -> bool {
+    let all = |filters: &[&Filter]| all_hold(world, row, filters);
+    let filters: Vec<&Filter> = query.filters.iter().collect();
+    all(&filters) && query.groups.iter().all(|group| group.holds(&all))
+}
+
+/// Whether filters hold for a row: what is not negated meets along its relations, what is negated holds for none.
+fn all_hold(world: &World, row: &Row, filters: &[&Filter]) -> bool {
     let (negated, positive): (Vec<_>, Vec<_>) = filters
         .iter()
-        .map(|filter| (filter.path.as_slice(), filter))
+        .map(|filter| (filter.path.as_slice(), *filter))
         .partition(|(_, filter)| filter.negated);
     meet(world, row, &positive) && negated.iter().all(|one| !meet(world, row, &[*one]))
 }
@@ -111,7 +118,7 @@ fn compares(own: &Value, lookup: Lookup, values: &[Value]) -> bool {
 /// The rows of a list, in its order.
 pub(super) fn list<'w>(world: &'w World, rows: Vec<&'w Row>, query: &Query) -> Vec<&'w Row> {
     let mut rows = rows;
-    rows.retain(|row| selects(world, row, &query.filters));
+    rows.retain(|row| selects(world, row, query));
     rows.sort_by(|left, right| {
         let by = |order: &Order| {
             let (left, right) = (at(world, left, order), at(world, right, order));

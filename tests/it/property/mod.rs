@@ -2,6 +2,7 @@
 //! manager over rows in memory compared with a
 //! database's.
 
+mod group;
 mod join;
 mod query;
 mod relations;
@@ -18,6 +19,7 @@ use tower_rest::{
     Rows, Time, Timestamp, ViewSet,
 };
 
+use self::group::{Group, groups, quoted};
 use crate::{
     databases::{Fresh, Kind},
     server::ask,
@@ -344,8 +346,29 @@ fn encoded(text: &str) -> String {
     out
 }
 
+/// Groups whose filters are in quotes as a whole.
+fn filter_groups() -> impl Strategy<Value = Vec<Group<Filter>>> {
+    let filter = filters().prop_filter_map("a filter", |filters| filters.into_iter().next());
+    let groups = groups(filter.boxed());
+    let same =
+        |one: &Filter, other: &Filter| one.name == other.name && one.negated == other.negated;
+    groups.prop_map(move |groups| {
+        let groups = groups.iter();
+        groups
+            .map(|group| group.map(&Filter::clone, &same))
+            .collect()
+    })
+}
+
+/// What is asked of a list: its filters and groups of filters, and its order.
+type Asked = (Vec<Filter>, Vec<Group<Filter>>, Vec<Order>);
+
+fn asked() -> impl Strategy<Value = Asked> {
+    (filters(), filter_groups(), orders())
+}
+
 /// The query, and the ids it selects in order. Of two filters that would be one list or a repetition, one stays.
-fn query_and_oracle(rows: &[Row], filters: &[Filter], orders: &[Order]) -> (String, Vec<i64>) {
+fn query_and_oracle(rows: &[Row], (filters, groups, orders): &Asked) -> (String, Vec<i64>) {
     let mut kept: Vec<&Filter> = Vec::new();
     for filter in filters {
         if !kept
@@ -366,6 +389,10 @@ fn query_and_oracle(rows: &[Row], filters: &[Filter], orders: &[Order]) -> (Stri
         )
         .expect("text");
     }
+    for group in groups {
+        let pair = group.pair(&|filter| quoted(&format!("{filter:?}")));
+        write!(query, "&{pair}").expect("text");
+    }
     if !orders.is_empty() {
         let terms: Vec<_> = orders
             .iter()
@@ -373,13 +400,14 @@ fn query_and_oracle(rows: &[Row], filters: &[Filter], orders: &[Order]) -> (Stri
             .collect();
         write!(query, "&ordering={}", terms.join(",")).expect("text");
     }
-    let mut selected: Vec<&Row> = rows
-        .iter()
-        .filter(|row| {
-            kept.iter()
-                .all(|filter| (filter.selects)(row) != filter.negated)
-        })
-        .collect();
+    let selects = |row: &Row| {
+        let all = |filters: &[&Filter]| {
+            let mut filters = filters.iter();
+            filters.all(|filter| (filter.selects)(row) != filter.negated)
+        };
+        all(&kept) && groups.iter().all(|group| group.holds(&all))
+    };
+    let mut selected: Vec<&Row> = rows.iter().filter(|row| selects(row)).collect();
     selected.sort_by(|left, right| compare(left, right, orders));
     (query, selected.iter().map(|row| row.id).collect())
 }
@@ -404,8 +432,15 @@ fn literal(text: Option<&str>) -> String {
     )
 }
 
+/// Limits that allow for every group that is asked.
+fn limits() -> Limits {
+    Limits::default().filters(60)
+}
+
 fn things() -> ViewSet {
     ViewSet::new(Model::from_table("Thing", &table()))
+        .groups()
+        .limits(limits())
 }
 
 /// The row as a database holds it: a server cuts moments after a microsecond, and has decimals as numbers.
@@ -476,12 +511,14 @@ async fn walk(api: &Api, first: &str, link: &str) -> Vec<Value> {
     pages
 }
 
-async fn check(db: &Fresh, rows: &[Row], filters: &[Filter], orders: &[Order], size: usize) {
+async fn check(db: &Fresh, rows: &[Row], asked: &Asked, size: usize) {
     let rows: Vec<Row> = rows.iter().map(|row| stored(row, db.kind)).collect();
     let rows = &*rows;
     fill(db, rows).await;
-    let api = things().database(&db.db).build().expect("an API");
-    let (query, expected) = query_and_oracle(rows, filters, orders);
+    let viewset = things().limit_offset_pages();
+    let viewset = viewset.count_choices([Count::Capped(CAP)]);
+    let api = viewset.database(&db.db).build().expect("an API");
+    let (query, expected) = query_and_oracle(rows, asked);
     let pages: Vec<Vec<i64>> = if expected.is_empty() {
         vec![vec![]]
     } else {
@@ -503,6 +540,31 @@ async fn check(db: &Fresh, rows: &[Row], filters: &[Filter], orders: &[Order], s
     );
     let beyond = ask(&api, &format!("{first}&page={}", pages.len() + 1)).await;
     assert_eq!(beyond.status, 404, "{first}");
+    for offset in [0, size - 1, expected.len(), expected.len() + size] {
+        check_window(&api, &expected, &query, (offset, size)).await;
+    }
+}
+
+/// The rows up to which the capped counts of these tests go.
+const CAP: u64 = 3;
+
+/// Asks for a window with an exact and with a capped count.
+async fn check_window(api: &Api, expected: &[i64], query: &str, (offset, limit): (usize, usize)) {
+    let shown: Vec<_> = expected.iter().skip(offset).take(limit).copied().collect();
+    let more = offset + limit < expected.len();
+    let path = format!("/?limit={limit}&offset={offset}{query}");
+    let exact = get(api, &path).await;
+    let capped = get(api, &format!("{path}&count=capped")).await;
+    for list in [&exact, &capped] {
+        assert_eq!(ids(list), shown, "{path}");
+        assert_eq!(list["next"].is_string(), more, "{path}");
+        assert_eq!(list["previous"].is_string(), offset > 0, "{path}");
+    }
+    let total = expected.len() as u64;
+    assert_eq!(exact["count"], total, "{path}");
+    assert_eq!(capped["count"], total.min(CAP), "{path}");
+    let is_beyond = capped["count_is"] == "at_least";
+    assert_eq!(is_beyond, total > CAP, "{path}");
 }
 
 /// The same rows, in no database.
@@ -552,6 +614,10 @@ async fn compare_with_memory(
     let rows: Vec<Row> = rows.iter().map(|row| stored(row, db.kind)).collect();
     let rows = &*rows;
     fill(db, rows).await;
+    let things = || {
+        let counts = [Count::Exact, Count::Off, Count::Capped(CAP)];
+        things().limit_offset_pages().count_choices(counts)
+    };
     let of_database = serve(things()).database(&db.db).build().expect("an API");
     let in_memory = serve(things()).manager(Memory::of(rows)).build();
     let in_memory = in_memory.expect("an API");
@@ -560,7 +626,14 @@ async fn compare_with_memory(
     let pages = numbers.chain(["last", "18446744073709551615"].map(str::to_owned));
     let lists = pages.map(|page| format!("/?page_size={size}&page={page}{query}"));
     let objects = (0..=rows.len() + 1).map(|id| format!("/{id}/"));
-    for path in lists.chain(objects) {
+    let counts = ["exact", "none", "capped"].into_iter();
+    let windows = counts.flat_map(|count| {
+        let offsets = [0, size, rows.len(), rows.len() + 5].into_iter();
+        offsets.map(move |offset| format!("/?limit={size}&offset={offset}&count={count}{query}"))
+    });
+    let capped = ["1", "2", "last"]
+        .map(|page| format!("/?page_size={size}&page={page}&count=capped{query}"));
+    for path in lists.chain(objects).chain(windows).chain(capped) {
         let (expected, found) = (ask(&of_database, &path).await, ask(&in_memory, &path).await);
         assert_eq!(
             (found.status, found.body),
@@ -594,8 +667,8 @@ fn answers_are_those_of_a_filter_a_sort_and_a_slice() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     for kind in runtime.block_on(Kind::reachable()) {
         let db = runtime.block_on(database(kind));
-        proptest!(config(kind, 500), |(rows in rows(), filters in filters(), orders in orders(), size in 1_usize..8)| {
-            runtime.block_on(check(&db, &rows, &filters, &orders, size));
+        proptest!(config(kind, 500), |(rows in rows(), asked in asked(), size in 1_usize..8)| {
+            runtime.block_on(check(&db, &rows, &asked, size));
         });
     }
 }
@@ -605,11 +678,11 @@ fn rows_in_memory_are_answered_as_those_of_a_database() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     for kind in runtime.block_on(Kind::reachable()) {
         let db = runtime.block_on(database(kind));
-        let asked = (rows(), filters(), orders(), 1_usize..8);
-        proptest!(config(kind, 300), |((rows, filters, orders, size) in asked, counted in any::<bool>(), deepest in 1_usize..30)| {
-            let (query, _) = query_and_oracle(&rows, &filters, &orders);
+        let asked = (rows(), asked(), 1_usize..8);
+        proptest!(config(kind, 300), |((rows, asked, size) in asked, counted in any::<bool>(), deepest in 1_usize..30)| {
+            let (query, _) = query_and_oracle(&rows, &asked);
             let serve = |things: ViewSet| {
-                let things = things.limits(Limits::default().offset_rows(deepest));
+                let things = things.limits(limits().offset_rows(deepest));
                 if counted { things } else { things.count(Count::Off) }
             };
             runtime.block_on(compare_with_memory(&db, &rows, &query, size, serve));

@@ -10,7 +10,9 @@ use proptest::{
 };
 
 use super::{
-    encoded, in_list,
+    encoded,
+    group::{Group, groups, quoted},
+    in_list,
     rows::{CITIES, texts},
     world::{By, Relation, Table, Value},
 };
@@ -96,6 +98,7 @@ pub(super) struct Order {
 #[derive(Clone, Debug)]
 pub(super) struct Query {
     pub(super) filters: Vec<Filter>,
+    pub(super) groups: Vec<Group<Filter>>,
     pub(super) orders: Vec<Order>,
     pub(super) expand: Vec<Path>,
     pub(super) fields: Option<BTreeSet<&'static str>>,
@@ -105,6 +108,7 @@ pub(super) struct Query {
 #[derive(Clone, Debug)]
 pub(super) struct Choices {
     filters: Vec<FilterChoice>,
+    groups: Vec<Group<FilterChoice>>,
     /// The way all the filters go.
     focus: Option<Index>,
     orders: Vec<(Index, bool)>,
@@ -146,16 +150,19 @@ pub(super) fn choices() -> impl Strategy<Value = Choices> {
                 null,
                 negated,
             },
-        );
+        )
+        .boxed();
     (
-        vec(filter, 0..4),
+        vec(filter.clone(), 0..4),
+        groups(filter),
         option::of(any::<Index>()),
         prop_oneof![Just(Vec::new()), vec(any::<(Index, bool)>(), 0..4)],
         prop_oneof![Just(Vec::new()), vec(any::<Index>(), 1..4)],
         option::weighted(0.2, vec(any::<Index>(), 1..5)),
     )
-        .prop_map(|(filters, focus, orders, expand, fields)| Choices {
+        .prop_map(|(filters, groups, focus, orders, expand, fields)| Choices {
             filters,
+            groups,
             focus,
             orders,
             expand,
@@ -219,6 +226,7 @@ impl Choices {
     pub(super) fn of(&self, table: Table) -> Query {
         let mut query = Query {
             filters: Vec::new(),
+            groups: Vec::new(),
             orders: Vec::new(),
             expand: Vec::new(),
             fields: None,
@@ -259,6 +267,14 @@ impl Choices {
                 query.filters.push(filter);
             }
         }
+        let make = |choice: &FilterChoice| {
+            let (path, end) = choice.target.get(&targets);
+            choice.filter(path, *end).into_one()
+        };
+        let same =
+            |one: &Filter, other: &Filter| one.name == other.name && one.negated == other.negated;
+        let groups = self.groups.iter();
+        query.groups = groups.map(|group| group.map(&make, &same)).collect();
     }
 
     fn choose_orders(&self, table: Table, query: &mut Query) {
@@ -283,6 +299,38 @@ impl Choices {
                 });
             }
         }
+    }
+}
+
+impl Filter {
+    /// The filter as one pair: several equalities are a list.
+    fn into_one(mut self) -> Self {
+        if let Test::Compare(_, lookup @ Lookup::Exact, values) = &mut self.test
+            && self.sent.len() > 1
+        {
+            *lookup = Lookup::In;
+            self.name += &lookup.name();
+            self.sent = vec![listed(values)];
+        }
+        self
+    }
+
+    /// The filter as an item of a group; in quotes as a whole if it is negated and has a list.
+    fn in_group(&self) -> String {
+        let mark = if self.negated { "!" } else { "" };
+        let value = self.sent.concat();
+        let is_list = matches!(self.test, Test::Compare(_, Lookup::In | Lookup::Range, _));
+        let name = format!("{}{mark}=", self.name);
+        if is_list && self.negated {
+            return quoted(&(name + &value));
+        }
+        if is_list {
+            return format!("{name}({value})");
+        }
+        if value.starts_with('"') || value.contains([',', '(', ')']) {
+            return name + &quoted(&value);
+        }
+        name + &value
     }
 }
 
@@ -396,6 +444,9 @@ impl Query {
                 text += &format!("&{name}{mark}={}", encoded(value));
             }
         }
+        for group in &self.groups {
+            text += &format!("&{}", group.pair(&Filter::in_group));
+        }
         let terms = self.orders.iter().map(|order| {
             let sign = if order.falling { "-" } else { "" };
             sign.to_owned() + &named(&order.path, order.column)
@@ -422,6 +473,7 @@ impl Query {
     pub(super) fn of_object(&self) -> Self {
         Self {
             filters: Vec::new(),
+            groups: Vec::new(),
             orders: Vec::new(),
             ..self.clone()
         }

@@ -266,6 +266,7 @@ async fn pairs_that_an_answer_does_not_embed_are_in_a_filtered_list() {
         for expand in [vec![tags], vec![tags, from(Table::Tags, "cars")]] {
             let query = Query {
                 filters: Vec::new(),
+                groups: Vec::new(),
                 orders: Vec::new(),
                 expand: vec![expand],
                 fields: None,

@@ -5,7 +5,7 @@ use proptest::{collection::vec, option, prelude::*, sample::select};
 use super::world::{Cell, Row, Table, Value, World};
 
 /// Texts that differ in case only, and ones that a pattern would read otherwise.
-const TEXTS: &[&str] = &["a", "A", "ab", "AB", "b", "é", "%", "_", ""];
+const TEXTS: &[&str] = &["a", "A", "ab", "AB", "b", "é", "%", "_", "(,)", ""];
 
 /// Keys of cities that must be written otherwise in a path or a list.
 pub(super) const CITIES: &[&str] = &["Rome", "ROME", "a,b", "~", "", "é/x"];

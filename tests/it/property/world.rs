@@ -8,7 +8,7 @@ use std::{
 use sea_query::{ColumnDef, ForeignKey, Index, Table as Statement, TableCreateStatement};
 use tower_rest::{Api, Model, Router, ViewSet};
 
-use super::literal;
+use super::{limits, literal};
 use crate::databases::{Fresh, Kind};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -305,7 +305,7 @@ pub(super) async fn served(kind: Kind) -> (Fresh, Api) {
         fresh.create(&created(table)).await;
     }
     let db = &fresh.db;
-    let viewset = |model: Model| ViewSet::new(model).database(db);
+    let viewset = |model: Model| ViewSet::new(model).database(db).groups().limits(limits());
     let car = model("Car", Table::Cars)
         .relation("replaces", "replaces_id", "cars")
         .many("replaced_by", "cars", "replaces_id")
