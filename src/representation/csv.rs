@@ -160,13 +160,13 @@ struct RowWriter<'a> {
     href: Option<&'a ObjectUri>,
     has_links_below: bool,
     /// The columns of the table, each with its name.
-    columns: Vec<(&'a str, Column<'a>)>,
+    columns: Vec<(&'a str, CsvColumn<'a>)>,
     is_guarded: bool,
     most_bytes: usize,
 }
 
 /// A column of the table.
-enum Column<'a> {
+enum CsvColumn<'a> {
     Href(&'a ObjectUri),
     Id(&'a [CellIndex]),
     Cell(CellIndex),
@@ -197,17 +197,17 @@ impl<'a> RowWriter<'a> {
         let href = href.as_ref();
         let mut columns = Vec::with_capacity(shown.len() + relations.len() + 2);
         if *shows_href {
-            columns.extend(href.map(|href| ("href", Column::Href(href))));
+            columns.extend(href.map(|href| ("href", CsvColumn::Href(href))));
         }
         let id = members.id.as_deref().zip(id.as_deref());
-        columns.extend(id.map(|(name, key)| (name, Column::Id(key))));
+        columns.extend(id.map(|(name, key)| (name, CsvColumn::Id(key))));
         for (number, position) in shown {
             let name = number.item(&members.columns);
-            columns.extend(name.map(|name| (&**name, Column::Cell(*position))));
+            columns.extend(name.map(|name| (&**name, CsvColumn::Cell(*position))));
         }
         for (relation, view) in relations {
             let name = members.relations.get(*relation);
-            columns.extend(name.map(|name| (&**name, Column::of(view))));
+            columns.extend(name.map(|name| (&**name, CsvColumn::of(view))));
         }
         Self {
             href,
@@ -241,13 +241,13 @@ impl<'a> RowWriter<'a> {
         for (nth, (_, column)) in self.columns.iter().enumerate() {
             separate(nth, out);
             match column {
-                Column::Id(key) => self.id(key, row, out),
-                Column::Cell(position) => self.cell(position.cell(row), out),
-                Column::Href(link) | Column::Link(link) => {
+                CsvColumn::Id(key) => self.id(key, row, out),
+                CsvColumn::Cell(position) => self.cell(position.cell(row), out),
+                CsvColumn::Href(link) | CsvColumn::Link(link) => {
                     unless_null(out, |out| link.write(row, &own, out));
                 }
-                Column::List(list) => unless_null(out, |out| list.write(row, &own, out)),
-                Column::Links {
+                CsvColumn::List(list) => unless_null(out, |out| list.write(row, &own, out)),
+                CsvColumn::Links {
                     related: relation,
                     link,
                     list,
@@ -257,7 +257,7 @@ impl<'a> RowWriter<'a> {
                     }),
                     found => links(found.as_ref(), link, &own, out),
                 },
-                Column::Embedded(writer) => unless_null(out, |out| {
+                CsvColumn::Embedded(writer) => unless_null(out, |out| {
                     let start = out.len();
                     let own = Above::of(&own);
                     writer.write(row, at, related, own, out);
@@ -319,7 +319,7 @@ impl<'a> RowWriter<'a> {
     }
 }
 
-impl<'a> Column<'a> {
+impl<'a> CsvColumn<'a> {
     fn of(view: &'a RelationView) -> Self {
         match view {
             RelationView::Link(link) => Self::Link(link),
