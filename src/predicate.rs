@@ -133,6 +133,11 @@ impl Predicate {
         }
     }
 
+    /// Whether every row meets the condition because it says nothing, as that of an empty search.
+    pub(crate) fn is_always(&self) -> bool {
+        matches!(self, Self::All(all) if all.iter().all(Self::is_always))
+    }
+
     /// Returns `self` or, if `negated`, the condition that matches exactly the rows that `self` does not match.
     pub(crate) fn negated_if(self, negated: bool) -> Self {
         match self {

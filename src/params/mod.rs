@@ -149,7 +149,7 @@ pub(crate) fn rows(query: &str, offer: &Offer, world: &dyn World) -> Result<Pred
     read.refuse_unoffered(Reads::Rows);
     let filter = read.filters(groups.into_iter().chain(search));
     read.finish()?;
-    if matches!(&filter, Predicate::All(all) if all.is_empty()) {
+    if filter.is_always() {
         let detail = "say which rows by at least one filter, as in `?year__lt=1990`";
         return Err(Error::new(Code::InvalidRequest, detail));
     }

@@ -84,7 +84,7 @@ async fn hostile_texts_are_read_back_and_never_run() {
             for (client, is_guarded) in [(&guarded, true), (&bare, false)] {
                 let answer = client.get(&path).await;
                 assert_eq!(answer.status(), 200, "{kind}: {}", answer.text());
-                let body = answer.text().clone();
+                let body = answer.text();
                 let lines = read(&body);
                 assert_eq!(lines[0], ["id", "word", "number", "day"], "{kind}");
                 assert_eq!(lines.len(), HOSTILE.len() + 2, "{kind}");

@@ -188,7 +188,8 @@ fn a_fault_says_its_place() {
             ),
             (
                 "or=(make)",
-                "`or`: at character 2, `make` has no value: write `make=…`",
+                "`or`: at character 2, `make` has no value: write `make=…`, a list in parentheses, as in `(a,b)`, and a value with \
+                 a comma in quotes",
             ),
             (
                 "or=make=A",

@@ -79,3 +79,31 @@ async fn r402_a_row_that_is_not_there_is_told_in_the_same_words_by_every_databas
         );
     }
 }
+
+/// An empty search selects every row, and counted as the filter without which no list is changed.
+#[tokio::test(flavor = "multi_thread")]
+async fn r403_an_empty_search_is_no_filter_of_rows_to_change() {
+    for kind in Kind::reachable().await {
+        let fresh = kind.fresh().await;
+        let mut table = Table::create();
+        let table = table
+            .table("cars")
+            .col(ColumnDef::new("id").integer().primary_key())
+            .col(ColumnDef::new("make").string().not_null());
+        fresh.create(table).await;
+        fresh.execute("INSERT INTO cars VALUES (1, 'Fiat')").await;
+        let cars = ViewSet::new(Model::from_table("Car", table)).database(&fresh.db);
+        let cars = cars.search("make").bulk_deletes(10).bulk_updates(10);
+        let api = cars.build().expect("an API");
+        for method in [http::Method::DELETE, http::Method::PATCH] {
+            let request = http::Request::builder()
+                .method(&method)
+                .uri("/?search=")
+                .header("host", "test")
+                .header("content-type", "application/json")
+                .body("{\"make\": \"Opel\"}".to_owned());
+            let answer = ask_with(&api, request.expect("a request")).await;
+            assert_eq!(answer.status, 400, "{kind} {method}: {}", answer.body);
+        }
+    }
+}

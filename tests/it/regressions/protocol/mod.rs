@@ -5,6 +5,7 @@
 mod filters;
 mod links;
 mod page_bytes;
+mod pages;
 mod refusals;
 
 use sea_query::{ColumnDef, ForeignKey, Table, TableCreateStatement};
