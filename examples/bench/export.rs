@@ -1,8 +1,9 @@
-//! The whole list of parts, streamed in a format: how long it takes, and how much memory it takes of a server that does nothing else.
+//! The whole list of parts, streamed in a format: how long it takes, and how much memory it takes of a server that does
+//! nothing else.
 
 use std::{
     fmt,
-    io::{Read, Write},
+    io::{BufRead, BufReader, Write},
     net::TcpStream,
     time::{Duration, Instant},
 };
@@ -40,17 +41,25 @@ pub(crate) fn measure(url: &str, format: &'static str, head: usize) -> Result<Ex
     let request =
         format!("GET /api/parts/?page=all&format={format} HTTP/1.0\r\nhost: localhost\r\n\r\n");
     stream.write_all(request.as_bytes())?;
+    let mut answer = BufReader::with_capacity(64 * 1024, stream);
+    let mut header = String::new();
+    while header != "\r\n" {
+        header.clear();
+        if answer.read_line(&mut header)? == 0 {
+            return Err("the answer ends in its headers".into());
+        }
+    }
     let (mut lines, mut bytes) = (0, 0);
-    let mut part = vec![0; 64 * 1024];
     loop {
-        let read = stream.read(&mut part)?;
+        let part = answer.fill_buf()?;
+        let read = part.len();
         if read == 0 {
             break;
         }
-        let part = &part[..read];
         // No cell of these rows has a line break.
         lines += part.iter().filter(|byte| **byte == b'\n').count();
         bytes += read;
+        answer.consume(read);
     }
     let rows = lines - head;
     let exported = Exported {

@@ -345,8 +345,8 @@ async fn pages_are_shown_at_two_widths_in_both_color_schemes() {
         [
             (format!("{page}-1280-dark.png"), 1280),
             (format!("{page}-1280-light.png"), 1280),
-            (format!("{page}-390-dark.png"), 390),
-            (format!("{page}-390-light.png"), 390),
+            (format!("{page}-360-dark.png"), 360),
+            (format!("{page}-360-light.png"), 360),
         ]
     });
     assert!(sizes.into_iter().eq(expected.into_iter().flatten()));
