@@ -305,7 +305,9 @@ impl<'t> GroupReader<'t, '_> {
     fn no_value(&self, start: usize, name: &str) -> GroupFault {
         let detail = match name {
             "" => "a filter is missing".to_owned(),
-            "or" | "and" | "not" => format!("`{name}` is a group: write `{name}(…)`"),
+            name if GroupKind::named(name).is_some() => {
+                format!("`{name}` is a group: write `{name}(…)`")
+            }
             name => format!(
                 "`{0}` has no value: write `{0}=…`, a list in parentheses, as in `(a,b)`, and a value with a comma in quotes",
                 hint::shown(name)
